@@ -1,0 +1,138 @@
+/**
+ * Sets of 16-bit numbers (ports, and the 8-bit ICMP types and IP protocol
+ * numbers that fit inside), kept as sorted, disjoint, inclusive ranges.
+ */
+
+/** Inclusive at both ends; 0 ≤ from ≤ to ≤ 65535. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+export const MAX_PORT = 65535 // 16 bits: RFC 9293 §3.1, RFC 768
+
+/** Thrown for text or numbers that are no ports; the message says which and why. */
+export class PortsError extends Error {
+  readonly value: string
+  constructor(value: string, why: string) {
+    super(`${JSON.stringify(value)}: ${why}`)
+    this.name = 'PortsError'
+    this.value = value
+  }
+}
+
+/** An immutable set of numbers 0–65535. Port 0 is a legal 16-bit value (RFC 9293 §3.1). */
+export class PortSet implements Iterable<number> {
+  static readonly empty = new PortSet([])
+  static readonly all = new PortSet([{ from: 0, to: MAX_PORT }])
+
+  /** Sorted, disjoint, and never adjacent: 1–2 and 3–4 are kept as 1–4. */
+  readonly ranges: readonly Range[]
+
+  private constructor(ranges: readonly Range[]) {
+    this.ranges = ranges
+  }
+
+  /** Any ranges, in any order, overlapping or not. Throws PortsError outside 0–65535. */
+  static of(...ranges: readonly (Range | number)[]): PortSet {
+    const asRanges = ranges.map((r) => (typeof r === 'number' ? { from: r, to: r } : r))
+    for (const { from, to } of asRanges) check(from, to)
+    return new PortSet(normalise(asRanges))
+  }
+
+  /**
+   * Reads `22`, `1-1024`, `1–1024` and comma-separated lists of these.
+   * Throws PortsError with what is wrong: `70000 is above 65535`.
+   */
+  static parse(text: string): PortSet {
+    return PortSet.of(...text.split(',').map((part) => parseRange(part.trim())))
+  }
+
+  get size(): number {
+    return this.ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.ranges.length === 0
+  }
+
+  has(n: number): boolean {
+    return this.ranges.some(({ from, to }) => from <= n && n <= to)
+  }
+
+  union(other: PortSet): PortSet {
+    return new PortSet(normalise([...this.ranges, ...other.ranges]))
+  }
+
+  intersect(other: PortSet): PortSet {
+    return this.subtract(other.complement())
+  }
+
+  /** Numbers of this set that are not in `other`. Empty when `other` covers this. */
+  subtract(other: PortSet): PortSet {
+    const left: Range[] = []
+    let i = 0
+    for (const { from, to } of this.ranges) {
+      let start = from
+      while (i < other.ranges.length && other.ranges[i]!.to < start) i++
+      for (let k = i; k < other.ranges.length && other.ranges[k]!.from <= to; k++) {
+        const hole = other.ranges[k]!
+        if (start < hole.from) left.push({ from: start, to: hole.from - 1 })
+        start = Math.max(start, hole.to + 1)
+      }
+      if (start <= to) left.push({ from: start, to })
+    }
+    return new PortSet(left)
+  }
+
+  complement(): PortSet {
+    return PortSet.all.subtract(this)
+  }
+
+  equals(other: PortSet): boolean {
+    return this.toString() === other.toString()
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (const { from, to } of this.ranges) for (let n = from; n <= to; n++) yield n
+  }
+
+  /** `22,53,1000-2000`, which `parse` reads back; empty text for the empty set. */
+  toString(): string {
+    return this.ranges.map((r) => (r.from === r.to ? `${r.from}` : `${r.from}-${r.to}`)).join(',')
+  }
+}
+
+function normalise(ranges: readonly Range[]): Range[] {
+  const sorted = ranges.toSorted((a, b) => a.from - b.from)
+  const merged: { from: number; to: number }[] = []
+  for (const { from, to } of sorted) {
+    const last = merged.at(-1)
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to)
+    else merged.push({ from, to })
+  }
+  return merged
+}
+
+function parseRange(text: string): Range {
+  const match = /^(-?[\d.]+)(?:\s*[-–]\s*(-?[\d.]+))?$/.exec(text)
+  if (!match) throw new PortsError(text, 'not a port or a range of ports, like 22 or 1-1024')
+  const from = toPort(match[1]!, text)
+  return { from, to: match[2] === undefined ? from : toPort(match[2], text, from) }
+}
+
+function toPort(digits: string, whole: string, atLeast = 0): number {
+  const n = Number(digits)
+  const named = digits === whole ? '' : `${digits} `
+  if (!Number.isInteger(n)) throw new PortsError(whole, `${named}is not a whole number`.trim())
+  if (n > MAX_PORT) throw new PortsError(whole, `${n} is above ${MAX_PORT}`)
+  if (n < 0) throw new PortsError(whole, `${n} is below 0`)
+  if (n < atLeast)
+    throw new PortsError(whole, `the range ends (${n}) before it starts (${atLeast})`)
+  return n
+}
+
+function check(from: number, to: number): void {
+  const text = from === to ? `${from}` : `${from}-${to}`
+  toPort(`${to}`, text, toPort(`${from}`, text))
+}

@@ -1,0 +1,127 @@
+/** Everything a run learned, as data; every report is a view of it. */
+import type { Expectation } from './expectation.ts'
+import type { Family, Protocol } from './flow.ts'
+import type { Attempt, Outcome } from './outcome.ts'
+import type { Range } from './ports.ts'
+
+/** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
+export type Standing = 'conforms' | 'mismatch' | 'unknown'
+
+/** One step of the kernel's own walk (meta nftrace) for one packet. */
+export interface TraceStep {
+  readonly table: string
+  readonly chain: string
+  /** Text of the rule as nft lists it; absent for a chain's policy. */
+  readonly rule?: string
+  readonly verdict: string
+}
+
+/** Why a row is wrong, for one representative number of it. */
+export interface Evidence {
+  readonly number: number
+  /** The probe in words: `TCP SYN 10.20.1.10:40001 → 203.0.113.10:25`. */
+  readonly probe: string
+  readonly trace: readonly TraceStep[]
+  /** Command that probes this number again. */
+  readonly replay: string
+}
+
+/** Numbers `from`–`to`, all expected and observed alike. */
+export interface Row extends Range {
+  readonly expected: Expectation
+  readonly observed: Outcome
+  readonly attempts: readonly Attempt[]
+  readonly standing: Standing
+  readonly evidence?: Evidence
+}
+
+/** Kernel counters that moved during a sweep, by name; empty when nothing was lost. */
+export type Losses = Readonly<Record<string, number>>
+
+/** Path × family × protocol. */
+export interface TableResult {
+  readonly from: string
+  readonly to: string
+  /** Label of the spoofed source, where there is one. */
+  readonly as?: string
+  readonly family: Family
+  readonly protocol: Protocol
+  readonly answer: 'reply' | 'icmp-error'
+  /** Numbers probed, and probes sent in all attempts. */
+  readonly numbers: number
+  readonly probes: number
+  readonly rows: readonly Row[]
+  readonly losses: Losses
+  readonly timing: { readonly sweepMs: number }
+}
+
+/** One whole exchange: opened, data both ways, closed (RFC 9293 §3.5, §3.6); for UDP two requests and two replies. */
+export interface HandshakeRow extends Range {
+  readonly expected: 'completes' | 'blocked'
+  /** `completed`, or the step that failed: `no SYN-ACK`, `no data back` … */
+  readonly observed: string
+  readonly standing: Standing
+}
+
+export interface HandshakeResult {
+  readonly from: string
+  readonly to: string
+  readonly as?: string
+  readonly family: Family
+  readonly protocol: 'tcp' | 'udp'
+  readonly count: number
+  readonly rows: readonly HandshakeRow[]
+}
+
+/** Invariant: with no rules every control probe is open, under a drop-all ruleset every one is dropped. */
+export interface ControlResult {
+  readonly from: string
+  readonly to: string
+  readonly family: Family
+  readonly protocol: Protocol
+  readonly ruleset: 'none' | 'drop-all'
+  readonly probes: number
+  readonly passed: boolean
+  /** What was seen instead, where it failed. */
+  readonly reason?: string
+}
+
+export interface ScenarioResult {
+  readonly id: string
+  readonly title: string
+  readonly requirement: string
+  readonly source: string
+  readonly policy: { readonly id: string; readonly file: string; readonly sha256: string }
+  readonly ruleset: { readonly origin: string; readonly sha256: string; readonly text: string }
+  readonly status: Status
+  readonly controls: readonly ControlResult[]
+  readonly tables: readonly TableResult[]
+  readonly handshakes: readonly HandshakeResult[]
+  /** Why it could not be measured, where it could not: a control failed, an interruption … */
+  readonly problems: readonly string[]
+  readonly timing: { readonly startedAt: string; readonly totalMs: number }
+}
+
+/** `unknown`: something was unsteady or inconclusive and nothing else was wrong. */
+export type Status = 'conforms' | 'mismatch' | 'unknown'
+
+export interface Versions {
+  readonly nftproof: string
+  readonly node: string
+  readonly kernel: string
+  readonly nft: string
+}
+
+export interface Result {
+  readonly format: 'nftproof-result'
+  readonly version: 1
+  /** Folder name below `results/runs`. */
+  readonly id: string
+  readonly status: Status
+  /** True when a signal ended the run early: what stands here is what was known by then. */
+  readonly interrupted: boolean
+  readonly versions: Versions
+  readonly machine: { readonly cores: number; readonly sandbox: 'root' | 'rootless' }
+  readonly scenarios: readonly ScenarioResult[]
+  readonly timing: { readonly startedAt: string; readonly totalMs: number }
+}

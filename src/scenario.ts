@@ -1,0 +1,53 @@
+/** One claim, as data: who sends what to whom under which policy. */
+import type { Family, Protocol } from './flow.ts'
+import type { Place } from './policy/policy.ts'
+import type { PortSet } from './ports.ts'
+
+/** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
+export interface ZoneAddress {
+  readonly family: Family
+  /** Canonical text (RFC 5952 for IPv6). */
+  readonly address: string
+  readonly prefixLength: number
+}
+
+/** One side of the firewall. */
+export interface Zone {
+  readonly name: string
+  readonly kind: 'project' | 'internet'
+  /** Interface name on the firewall; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). */
+  readonly link: string
+  /** At most one of each family. */
+  readonly addresses: readonly ZoneAddress[]
+}
+
+export interface SweepPlan {
+  readonly from: string
+  readonly to: string
+  /** Addresses to send from instead of the zone's own: a spoofed source. At most one of each family. */
+  readonly as?: { readonly label: string; readonly addresses: readonly ZoneAddress[] }
+  readonly protocols: readonly Protocol[]
+  readonly families: readonly Family[]
+  /** TCP and UDP ports to sweep; the others sweep all 256 numbers. */
+  readonly ports: PortSet
+  /** What the target answers with: `reply`, or an ICMP error about the probe (which must come back as related). */
+  readonly answer: 'reply' | 'icmp-error'
+  /** Full handshakes on both sides of every boundary and on the ports that the policy names, or on every open port. */
+  readonly handshakes: 'boundaries' | 'all'
+}
+
+export interface Scenario {
+  /** Path below the scenarios' folder, without `.yaml`: `default-egress`. */
+  readonly id: string
+  readonly title: string
+  /** The claim in one sentence. */
+  readonly requirement: string
+  readonly source: string
+  readonly file: string
+  /** Path of the policy file, resolved. */
+  readonly policyFile: string
+  readonly policyAt: Place
+  /** Projects in the file's order, then `internet`. */
+  readonly zones: readonly Zone[]
+  readonly sweeps: readonly SweepPlan[]
+}
