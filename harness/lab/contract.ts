@@ -1,0 +1,84 @@
+/**
+ * What the command asks of a lab and what it gets: plain data, because it
+ * crosses from the sandbox's process to the command's.
+ */
+import type { Family, Protocol } from '../../src/flow.ts'
+import type { Observation } from '../../src/outcome.ts'
+import type { Range } from '../../src/ports.ts'
+import type { Losses, TraceStep } from '../../src/result.ts'
+import type { Zone } from '../../src/scenario.ts'
+import type { Spans } from '../../src/spans.ts'
+
+/** One firewall in its own namespace; probed over one family, so that two families run side by side. */
+export interface LabSpec {
+  readonly family: Family
+  /** The default route leads to the zone of kind `internet`. */
+  readonly zones: readonly Zone[]
+}
+
+/** Whose packets, from which link to which. Addresses are text of the lab's family. */
+export interface PathSpec {
+  readonly from: string
+  readonly to: string
+  /** The zone's own address, or a spoofed one. */
+  readonly source: string
+  readonly target: string
+  readonly protocol: Protocol
+}
+
+export interface SweepSpec extends PathSpec {
+  readonly numbers: readonly Range[]
+  readonly answer: 'reply' | 'icmp-error'
+}
+
+export interface SweepReport {
+  readonly observed: Spans<Observation>
+  /** Probes sent in all attempts. */
+  readonly probes: number
+  /** Kernel counters that moved, over all attempts. */
+  readonly losses: Losses
+  readonly sweepMs: number
+}
+
+export interface HandshakeSpec extends PathSpec {
+  readonly protocol: 'tcp' | 'udp'
+  readonly numbers: readonly Range[]
+}
+
+/** For each port `completed`, or the first step that failed: `no SYN at the target` … */
+export interface HandshakeReport {
+  readonly observed: Spans<string>
+  readonly losses: Losses
+}
+
+export interface TraceSpec extends PathSpec {
+  readonly numbers: readonly number[]
+}
+
+/** The kernel's walk for one probe. */
+export interface TraceReport {
+  readonly number: number
+  readonly probe: string
+  readonly steps: readonly TraceStep[]
+}
+
+/** Everything that a lab can be asked; each answers when it is done. */
+export interface LabCalls {
+  /** Loads nftables text, in one transaction, beside what is there. */
+  load(ruleset: string): void
+  sweep(spec: SweepSpec): SweepReport
+  handshake(spec: HandshakeSpec): HandshakeReport
+  trace(spec: TraceSpec): readonly TraceReport[]
+}
+
+/** Faults of the harness itself, for the tests that prove that it notices them. */
+export interface Sabotage {
+  /** The target answers nothing and records nothing. */
+  readonly deadResponder?: true
+  /** The probe of this number is not sent although it is counted as sent, in the named attempts. */
+  readonly loseProbe?: { readonly number: number; readonly attempts: readonly number[] }
+  /** Receive buffers of this many bytes on every link. */
+  readonly receiveBuffer?: number
+  /** Flows that fill the tracking table before the sweep, and flushing switched off. */
+  readonly fillTracking?: number
+}

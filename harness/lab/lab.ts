@@ -1,0 +1,76 @@
+/**
+ * One lab: a firewall's namespace, its links, and the wire at their other ends.
+ * Lives in the sandbox; everything here is synchronous.
+ */
+import { loadRuleset } from '../firewall/nft.ts'
+import { handshake } from '../wire/handshake.ts'
+import { type Bench, sweep } from '../wire/sweep.ts'
+import { setReceiveBuffer } from '../wire/syscalls.ts'
+import { Wire } from '../wire/wire.ts'
+import type {
+  HandshakeReport,
+  HandshakeSpec,
+  LabCalls,
+  LabSpec,
+  Sabotage,
+  SweepReport,
+  SweepSpec,
+  TraceReport,
+  TraceSpec,
+} from './contract.ts'
+import { Netns } from './netns.ts'
+import { setFirewallSysctls, setTrackingSysctls } from './sysctls.ts'
+import { connect, ip, planWiring } from './topology.ts'
+import { trace } from './trace.ts'
+import { Tracking } from './tracking.ts'
+
+export class Lab implements LabCalls {
+  readonly #name: string
+  readonly #bench: Bench
+
+  /** `number` tells the labs of one sandbox apart. */
+  constructor(number: number, spec: LabSpec, sabotage: Sabotage = {}) {
+    this.#name = `firewall-${number}`
+    ip([`netns add ${this.#name}`])
+    const firewall = new Netns(`/run/netns/${this.#name}`)
+    firewall.run(setFirewallSysctls)
+    const wirings = planWiring(number, spec.zones)
+    connect(wirings, firewall, this.#name)
+    this.#bench = {
+      firewall,
+      sabotage,
+      tracking: new Tracking(firewall),
+      wire: new Wire(spec.family, wirings),
+      firewallLinks: new Map(spec.zones.map(({ name, link }) => [name, link])),
+    }
+    if (sabotage.receiveBuffer !== undefined)
+      for (const { fd } of this.#bench.wire.links) setReceiveBuffer(fd, sabotage.receiveBuffer)
+  }
+
+  load(ruleset: string): void {
+    this.#bench.firewall.run(() => {
+      loadRuleset(ruleset)
+      // Its sysctls exist once a rule has needed connection tracking.
+      setTrackingSysctls()
+    })
+  }
+
+  sweep(spec: SweepSpec): SweepReport {
+    return sweep(this.#bench, spec)
+  }
+
+  handshake(spec: HandshakeSpec): HandshakeReport {
+    return handshake(this.#bench, spec)
+  }
+
+  trace(spec: TraceSpec): readonly TraceReport[] {
+    return trace(this.#bench, spec)
+  }
+
+  close(): void {
+    this.#bench.wire.close()
+    this.#bench.tracking.close()
+    this.#bench.firewall.close()
+    ip([`netns del ${this.#name}`])
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Every sysctl that a lab's outcome depends on, set explicitly: a new namespace
+ * may inherit the host's values (Documentation/networking/ip-sysctl.rst,
+ * nf_conntrack-sysctl.rst).
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+
+type Values = Readonly<Record<string, number | string>>
+
+/** The firewall's namespace, before it has links: new links copy `default`. */
+const FIREWALL: Values = {
+  'net/ipv4/ip_forward': 1,
+  'net/ipv6/conf/all/forwarding': 1,
+  'net/ipv6/conf/default/forwarding': 1,
+  'net/ipv6/conf/all/disable_ipv6': 0,
+  'net/ipv6/conf/default/disable_ipv6': 0,
+  // Duplicate address detection would leave addresses tentative for two seconds.
+  'net/ipv6/conf/all/accept_dad': 0,
+  'net/ipv6/conf/default/accept_dad': 0,
+  'net/ipv6/conf/all/accept_ra': 0,
+  'net/ipv6/conf/default/accept_ra': 0,
+  // The ruleset under test has to stop a spoofed source, not the routing code.
+  'net/ipv4/conf/all/rp_filter': 0,
+  'net/ipv4/conf/default/rp_filter': 0,
+  'net/ipv4/conf/all/accept_local': 0,
+  'net/ipv4/conf/all/log_martians': 0,
+  'net/ipv4/conf/all/send_redirects': 0,
+  'net/ipv4/conf/default/send_redirects': 0,
+  'net/ipv4/ip_default_ttl': 64,
+}
+
+/** ICMP errors are evidence: none may be withheld. */
+const ICMP_LIMITS: Values = {
+  'net/ipv4/icmp_ratelimit': 0,
+  'net/ipv4/icmp_ratemask': 0,
+  'net/ipv6/icmp/ratelimit': 0,
+}
+
+// Per namespace only in some kernels: written where that is possible.
+const WHERE_WRITABLE: Values = {
+  'net/ipv4/icmp_msgs_per_sec': 1_000_000,
+  'net/ipv4/icmp_msgs_burst': 1_000_000,
+  'net/ipv6/icmp/ratemask': '',
+}
+
+/** Connection tracking; exists once its module is loaded. */
+const TRACKING: Values = {
+  'net/netfilter/nf_conntrack_checksum': 1,
+  'net/netfilter/nf_conntrack_tcp_loose': 1,
+  'net/netfilter/nf_conntrack_tcp_be_liberal': 0,
+  'net/netfilter/nf_conntrack_udp_timeout': 30,
+  'net/netfilter/nf_conntrack_udp_timeout_stream': 120,
+  'net/netfilter/nf_conntrack_icmp_timeout': 30,
+  'net/netfilter/nf_conntrack_icmpv6_timeout': 30,
+  'net/netfilter/nf_conntrack_generic_timeout': 600,
+  'net/netfilter/nf_conntrack_tcp_timeout_syn_sent': 120,
+  'net/netfilter/nf_conntrack_tcp_timeout_syn_recv': 60,
+  'net/netfilter/nf_conntrack_tcp_timeout_established': 432000,
+}
+
+/** The sandbox's own namespace: the wire's ends are raw sockets, nothing there may speak. */
+const WIRE: Values = {
+  'net/ipv6/conf/all/disable_ipv6': 1,
+  'net/ipv6/conf/default/disable_ipv6': 1,
+  'net/ipv4/ip_forward': 0,
+}
+
+export function setFirewallSysctls(): void {
+  set(FIREWALL)
+  set(ICMP_LIMITS)
+  set(WHERE_WRITABLE, true)
+}
+
+export function setTrackingSysctls(): void {
+  set(TRACKING, true)
+}
+
+export function setWireSysctls(): void {
+  set(WIRE)
+}
+
+function set(values: Values, optional = false): void {
+  for (const [name, value] of Object.entries(values)) {
+    const path = `/proc/sys/${name}`
+    if (optional && !existsSync(path)) continue
+    try {
+      writeFileSync(path, `${value}\n`)
+    } catch (cause) {
+      if (optional) continue
+      throw new Error(`cannot set the sysctl ${name.replaceAll('/', '.')} to ${value}`, { cause })
+    }
+  }
+}

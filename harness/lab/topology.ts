@@ -1,0 +1,85 @@
+/**
+ * Builds a lab's links and addresses with ip(8), two batches for all:
+ *
+ *   firewall's namespace                         sandbox's namespace (the wire)
+ *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N  02:00:00:00:NN:02
+ *     first address of the prefix                raw socket, speaks as any address
+ *
+ * Neighbours are permanent and the wire's ends have ARP off, so no packet is
+ * ever sent that is not a probe's.
+ */
+import { spawnSync } from 'node:child_process'
+import type { Zone } from '../../src/scenario.ts'
+import { EnvironmentFailure } from '../failure.ts'
+import { findTool } from '../tools.ts'
+import { gatewayOf } from './addresses.ts'
+import type { Netns } from './netns.ts'
+
+/** One link of a lab, with both ends' names. */
+export interface Wiring {
+  readonly zone: Zone
+  /** Interface of the wire's end. */
+  readonly wire: string
+  readonly wireMac: Buffer
+  readonly firewallMac: Buffer
+}
+
+export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] {
+  return zones.map((zone, i) => ({
+    zone,
+    wire: `w${labNumber}.${i}`,
+    wireMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 2]),
+    firewallMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 1]),
+  }))
+}
+
+/** Makes every link between the calling thread's namespace and the firewall's, which has the name `firewallName`. */
+export function connect(wirings: readonly Wiring[], firewall: Netns, firewallName: string): void {
+  ip(wirings.flatMap((wiring) => wireLines(wiring, firewallName)))
+  firewall.run(() => ip(['link set lo up', ...wirings.flatMap(firewallLines)]))
+}
+
+function wireLines({ zone, wire, wireMac, firewallMac }: Wiring, firewallName: string): string[] {
+  const peer = `peer name ${zone.link} address ${macText(firewallMac)} netns ${firewallName}`
+  return [
+    `link add ${wire} address ${macText(wireMac)} type veth ${peer}`,
+    `link set ${wire} arp off up`,
+  ]
+}
+
+function firewallLines({ zone, wireMac }: Wiring): string[] {
+  const { link } = zone
+  return [
+    ...zone.addresses.map((a) => `addr add ${gatewayOf(a)}/${a.prefixLength} dev ${link} nodad`),
+    `link set ${link} up`,
+    ...zone.addresses.map(
+      ({ address }) => `neigh add ${address} lladdr ${macText(wireMac)} dev ${link} nud permanent`,
+    ),
+    ...(zone.kind === 'internet' ? zone.addresses.map((a) => defaultRoute(a.address, link)) : []),
+  ]
+}
+
+const defaultRoute = (via: string, link: string): string =>
+  `route add ${via.includes(':') ? '::/0' : '0.0.0.0/0'} via ${via} dev ${link}`
+
+function macText(mac: Uint8Array): string {
+  return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
+
+/** Runs ip(8) commands in the calling thread's namespace. */
+export function ip(lines: readonly string[]): void {
+  const { status, stderr, error } = spawnSync(findTool('ip'), ['-batch', '-'], {
+    input: `${lines.join('\n')}\n`,
+    encoding: 'utf8',
+  })
+  if (error)
+    throw new EnvironmentFailure(`ip could not be started: ${error.message}`, { cause: error })
+  if (status !== 0) throw new EnvironmentFailure(explain(lines, stderr))
+}
+
+function explain(lines: readonly string[], stderr: string): string {
+  const at = /Command failed -:(\d+)/.exec(stderr)
+  const line = at ? lines[Number(at[1]) - 1] : undefined
+  const said = stderr.replace(/Command failed.*\n?/, '').trim()
+  return `the lab's links could not be made: ip ${line ?? '-batch'}: ${said || 'no message'}`
+}

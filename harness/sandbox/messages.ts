@@ -1,0 +1,53 @@
+/** What crosses between the command, the sandbox's first process, and its workers. */
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
+
+/** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
+export type Request =
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: 'open'
+      readonly args: readonly [LabSpec, Sabotage]
+    }
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: 'close'
+      readonly args: readonly []
+    }
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: keyof LabCalls
+      readonly args: readonly unknown[]
+    }
+
+/** Sandbox → command. The first message is `ready`. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
+
+/** An error as data; `exitCode` tells whose fault it was (harness/failure.ts). */
+export interface PlainError {
+  readonly message: string
+  readonly exitCode?: number
+  readonly stack?: string
+}
+
+export function toPlain(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const exitCode = 'exitCode' in error ? Number(error.exitCode) : undefined
+  return {
+    message: error.message,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  }
+}
+
+export function fromPlain({ message, exitCode, stack }: PlainError): Error {
+  if (exitCode === 2) return new InputFailure(message)
+  if (exitCode === 3) return new EnvironmentFailure(message)
+  return new Error(message, { cause: stack })
+}

@@ -1,0 +1,167 @@
+/**
+ * Enters the sandbox: one child process in namespaces of its own, in which all
+ * labs live. When it dies, by any signal, the kernel removes everything with it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentFailure } from '../failure.ts'
+import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
+import { findTool } from '../tools.ts'
+import { fromPlain, type Reply } from './messages.ts'
+import { sibling } from './sibling.ts'
+
+/** A lab at a distance: every call is answered by a promise. */
+export type Lab = {
+  readonly [K in keyof LabCalls]: (
+    ...args: Parameters<LabCalls[K]>
+  ) => Promise<ReturnType<LabCalls[K]>>
+} & { close(): Promise<void> }
+
+export interface SandboxOptions {
+  /** Enter a user namespace too. Needed without root, possible with it. */
+  readonly rootless: boolean
+  /** Worker threads started at once: as many as labs will be open together. */
+  readonly workers: number
+}
+
+// setpriv ties the sandbox's life to ours: SIGKILL on us reaches unshare, and
+// --kill-child passes it on to the process that holds the namespaces.
+const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+const ROOTLESS = ['--user', '--map-root-user']
+// ip(8) keeps named namespaces under /run/netns, which must not be the host's.
+const PREPARE = 'mount -t tmpfs none /run && mkdir /run/netns && exec "$@"'
+
+export class Sandbox {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: Error): void }
+  >()
+  #lastId = 0
+  #lastLab = 0
+  #stderr = ''
+  #ended: Error | undefined
+  readonly #gone: Promise<void>
+  readonly #ready: Promise<void>
+
+  /** Starts at once; whoever calls a lab waits until it is there. */
+  constructor({ rootless, workers }: SandboxOptions) {
+    const command = enterCommand(rootless)
+    const main = fileURLToPath(sibling(import.meta.url, 'main'))
+    this.#child = spawn(command[0]!, [...command.slice(1), process.execPath, main, `${workers}`], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      // A signal to our process group, as Ctrl-C sends it, is ours to handle.
+      detached: true,
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT)
+    })
+    this.#ready = new Promise((resolve, reject) => {
+      this.#pending.set(READY, { resolve: () => resolve(), reject })
+    })
+    this.#ready.catch(() => {})
+    this.#child.on('message', (message) => this.#onMessage(message as Reply))
+    this.#child.on('error', (error) => this.#end(error))
+    this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
+    this.#child.on('close', (code, signal) => this.#end(this.#explain(code, signal)))
+  }
+
+  /** Resolves once the namespaces exist. Throws EnvironmentFailure with the reason where they cannot. */
+  ready(): Promise<void> {
+    return this.#ready
+  }
+
+  async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
+    const lab = ++this.#lastLab
+    await this.#ready
+    await this.#call(lab, 'open', [spec, sabotage])
+    const call =
+      (name: string) =>
+      (...args: readonly unknown[]) =>
+        this.#call(lab, name, args)
+    return {
+      load: call('load'),
+      sweep: call('sweep'),
+      handshake: call('handshake'),
+      trace: call('trace'),
+      close: call('close'),
+    } as Lab
+  }
+
+  /** Ends the sandbox and everything in it; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#ended ??= new EnvironmentFailure('the sandbox was closed')
+    this.#rejectAll(this.#ended)
+    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL')
+    else return
+    await this.#gone
+  }
+
+  #call(lab: number, call: string, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended)
+      const id = ++this.#lastId
+      this.#pending.set(id, { resolve, reject })
+      this.#child.send({ id, lab, call, args }, (error) => {
+        if (error) this.#settle(id)?.reject(this.#ended ?? error)
+      })
+    })
+  }
+
+  #onMessage(message: Reply): void {
+    if (message.kind === 'ready') this.#settle(READY)?.resolve(undefined)
+    else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
+    else this.#settle(message.id)?.reject(fromPlain(message.error))
+  }
+
+  #settle(id: number) {
+    const waiting = this.#pending.get(id)
+    this.#pending.delete(id)
+    return waiting
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    this.#rejectAll(this.#ended)
+  }
+
+  #rejectAll(error: Error): void {
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+
+  #explain(code: number | null, signal: NodeJS.Signals | null): Error {
+    const started = !this.#pending.has(READY)
+    const how = signal ? `by ${signal}` : `with code ${code}`
+    const said = this.#stderr.trim()
+    if (started)
+      return new EnvironmentFailure(
+        `the sandbox ended ${how} while it was in use${said ? `:\n${said}` : ''}`,
+      )
+    return new EnvironmentFailure(`no sandbox could be made: ${said || `unshare ended ${how}`}`)
+  }
+}
+
+const READY = 0
+const STDERR_KEPT = 8192
+
+function enterCommand(rootless: boolean): string[] {
+  const enter = rootless ? [...ROOTLESS, ...ENTER] : ENTER
+  return [
+    findTool('setpriv'),
+    '--pdeathsig',
+    'KILL',
+    findTool('unshare'),
+    ...enter,
+    'sh',
+    '-c',
+    PREPARE,
+    'sh',
+  ]
+}
+
+/** Root needs no user namespace; everybody else does. */
+export function mustBeRootless(): boolean {
+  return process.geteuid?.() !== 0
+}

@@ -1,0 +1,323 @@
+/**
+ * Whole exchanges, step by step over many ports at once, every step checked at
+ * the end where it must arrive:
+ *
+ *     TCP   SYN → · ← SYN-ACK · ACK → · data → · ← data · FIN → · ← FIN-ACK · ACK →
+ *     UDP   request → · ← reply · request → · ← reply
+ */
+import { PortSet } from '../../src/ports.ts'
+import type { Span } from '../../src/spans.ts'
+import { compress } from '../../src/spans.ts'
+import { bytesOf } from '../lab/addresses.ts'
+import type { HandshakeReport, HandshakeSpec } from '../lab/contract.ts'
+import { LossCounters } from './counters.ts'
+import {
+  ACK,
+  type Endpoint,
+  FIN,
+  IP_TCP,
+  IP_UDP,
+  PSH,
+  SYN,
+  writeChecksum,
+  writeHeaders,
+} from './frames.ts'
+import {
+  identityOf,
+  numberOf,
+  QUESTION,
+  REPLY,
+  readIdentity,
+  sweepOf,
+  TRAILER,
+  trailerKind,
+  writeTrailer,
+} from './identity.ts'
+import type { Reading } from './reader.ts'
+import { type Bench, nextSweep } from './sweep.ts'
+import type { WireEnd } from './wire.ts'
+
+/** One packet of an exchange. Sequence numbers count from each side's initial one. */
+interface Step {
+  /** What is missing when it does not arrive. */
+  readonly missing: string
+  readonly by: 'sender' | 'target'
+  readonly flags: number
+  /** Data bytes and control flags sent before this packet by its side, and received from the other. */
+  readonly sent: number
+  readonly acknowledged: number
+  readonly data: 'none' | 'question' | 'reply'
+}
+
+// RFC 9293 §3.5 (three-way handshake) and §3.6 (close).
+const TCP_STEPS: readonly Step[] = [
+  {
+    missing: 'no SYN at the target',
+    by: 'sender',
+    flags: SYN,
+    sent: 0,
+    acknowledged: 0,
+    data: 'none',
+  },
+  {
+    missing: 'no SYN-ACK back',
+    by: 'target',
+    flags: SYN | ACK,
+    sent: 0,
+    acknowledged: 1,
+    data: 'none',
+  },
+  {
+    missing: 'no ACK at the target',
+    by: 'sender',
+    flags: ACK,
+    sent: 1,
+    acknowledged: 1,
+    data: 'none',
+  },
+  {
+    missing: 'no data at the target',
+    by: 'sender',
+    flags: ACK | PSH,
+    sent: 1,
+    acknowledged: 1,
+    data: 'question',
+  },
+  {
+    missing: 'no data back',
+    by: 'target',
+    flags: ACK | PSH,
+    sent: 1,
+    acknowledged: 1 + TRAILER,
+    data: 'reply',
+  },
+  {
+    missing: 'no FIN at the target',
+    by: 'sender',
+    flags: FIN | ACK,
+    sent: 1 + TRAILER,
+    acknowledged: 1 + TRAILER,
+    data: 'none',
+  },
+  {
+    missing: 'no FIN-ACK back',
+    by: 'target',
+    flags: FIN | ACK,
+    sent: 1 + TRAILER,
+    acknowledged: 2 + TRAILER,
+    data: 'none',
+  },
+  {
+    missing: 'no last ACK at the target',
+    by: 'sender',
+    flags: ACK,
+    sent: 2 + TRAILER,
+    acknowledged: 2 + TRAILER,
+    data: 'none',
+  },
+]
+
+const datagram = { flags: 0, sent: 0, acknowledged: 0 } as const
+const UDP_STEPS: readonly Step[] = [
+  { missing: 'no request at the target', by: 'sender', data: 'question', ...datagram },
+  { missing: 'no reply back', by: 'target', data: 'reply', ...datagram },
+  { missing: 'no second request at the target', by: 'sender', data: 'question', ...datagram },
+  { missing: 'no second reply back', by: 'target', data: 'reply', ...datagram },
+]
+
+export const COMPLETED = 'completed'
+
+/** What a blocked flow must look like: its first packet never arrives. */
+export const FIRST_STEP_MISSING: Readonly<Record<'tcp' | 'udp', string>> = {
+  tcp: TCP_STEPS[0]!.missing,
+  udp: UDP_STEPS[0]!.missing,
+}
+
+/** An exchange under way. The target's answers go where the packet that it saw came from. */
+interface Exchange {
+  readonly port: number
+  /** As the target saw the sender and itself; known after the first step. */
+  seen?: {
+    readonly from: Buffer
+    readonly to: Buffer
+    readonly fromPort: number
+    readonly toPort: number
+    readonly end: WireEnd
+  }
+  /** Step that arrived last; -1 before the first. */
+  reached: number
+}
+
+export function handshake(bench: Bench, spec: HandshakeSpec): HandshakeReport {
+  return new Handshakes(bench, spec).run()
+}
+
+const TARGET_ISS = 0x20000000
+const INITIAL_ATTEMPT = 7 // an attempt number that no sweep uses
+const FRAMES_BETWEEN_DRAINS = 128
+
+class Handshakes {
+  readonly #bench: Bench
+  readonly #spec: HandshakeSpec
+  readonly #steps: readonly Step[]
+  readonly #sender: WireEnd
+  readonly #source: Endpoint
+  readonly #target: Buffer
+  readonly #ids = nextSweep()
+  readonly #exchanges: ReadonlyMap<number, Exchange>
+
+  constructor(bench: Bench, spec: HandshakeSpec) {
+    this.#bench = bench
+    this.#spec = spec
+    this.#steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS
+    this.#sender = bench.wire.end(spec.from)
+    this.#source = { ...this.#sender, address: bytesOf(spec.source) }
+    this.#target = bytesOf(spec.target)
+    const ports = [...PortSet.of(...spec.numbers)]
+    this.#exchanges = new Map(ports.map((port) => [port, { port, reached: -1 }]))
+  }
+
+  run(): HandshakeReport {
+    this.#bench.tracking.flush()
+    const counters = new LossCounters(this.#bench.wire.links, this.#bench.firewall)
+    this.#steps.forEach((_, index) => {
+      this.#step(index)
+    })
+    return { observed: this.#observed(), losses: counters.take() }
+  }
+
+  #step(index: number): void {
+    const onFrame = (end: WireEnd, _at: number, r: Reading): void => this.#onFrame(index, end, r)
+    let queued = 0
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.reached !== index - 1) continue
+      this.#send(this.#steps[index]!, exchange)
+      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame)
+    }
+    this.#bench.wire.pump(onFrame)
+  }
+
+  #send(step: Step, exchange: Exchange): void {
+    const { family } = this.#bench.wire
+    const bySender = step.by === 'sender'
+    const { seen } = exchange
+    const end = bySender ? this.#sender : seen!.end
+    const from: Endpoint = bySender ? this.#source : { ...end, address: seen!.to }
+    const at = end.link.slot()
+    const b = end.link.outgoing.data
+    const protocol = this.#spec.protocol === 'tcp' ? IP_TCP : IP_UDP
+    const header = protocol === IP_TCP ? 20 : 8
+    const length = header + (step.data === 'none' ? 0 : TRAILER)
+    const l4 = writeHeaders(b, at, {
+      family,
+      from,
+      to: bySender ? this.#target : seen!.from,
+      protocol,
+      length,
+    })
+    b.fill(0, l4, l4 + length)
+    b.writeUInt16BE(bySender ? this.#sourcePort : seen!.toPort, l4)
+    b.writeUInt16BE(bySender ? exchange.port : seen!.fromPort, l4 + 2)
+    if (protocol === IP_TCP) this.#writeTcp(b, l4, step, exchange)
+    else b.writeUInt16BE(length, l4 + 4)
+    if (step.data !== 'none')
+      writeTrailer(
+        b,
+        l4 + header,
+        step.data === 'question' ? QUESTION : REPLY,
+        this.#identity(exchange),
+      )
+    writeChecksum(b, at, family, protocol, length)
+    end.link.commit(l4 + length - at)
+  }
+
+  #writeTcp(b: Buffer, l4: number, step: Step, exchange: Exchange): void {
+    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+    b.writeUInt32BE(sequence, l4 + 4)
+    b.writeUInt32BE(acknowledgement, l4 + 8)
+    b[l4 + 12] = 5 << 4
+    b[l4 + 13] = step.flags
+    b.writeUInt16BE(64240, l4 + 14)
+  }
+
+  #numbers(step: Step, exchange: Exchange): { sequence: number; acknowledgement: number } {
+    const identity = this.#identity(exchange)
+    const own = step.by === 'sender' ? identity : TARGET_ISS
+    const other = step.by === 'sender' ? TARGET_ISS : identity
+    const acknowledges = (step.flags & ACK) !== 0
+    return {
+      sequence: (own + step.sent) >>> 0,
+      acknowledgement: acknowledges ? (other + step.acknowledged) >>> 0 : 0,
+    }
+  }
+
+  #identity({ port }: Exchange): number {
+    return identityOf(this.#ids.sweep, INITIAL_ATTEMPT, port)
+  }
+
+  get #sourcePort(): number {
+    return this.#ids.sourcePort(INITIAL_ATTEMPT)
+  }
+
+  #onFrame(index: number, end: WireEnd, r: Reading): void {
+    const step = this.#steps[index]!
+    const b = end.link.received.data
+    const exchange = this.#owner(b, r, step)
+    if (!exchange || exchange.reached !== index - 1 || !this.#isStep(b, r, step, exchange)) return
+    if (step.by === 'target' && end !== this.#sender) return
+    exchange.reached = index
+    exchange.seen ??= this.#seenAt(end, b, r)
+  }
+
+  #seenAt(end: WireEnd, b: Buffer, r: Reading): NonNullable<Exchange['seen']> {
+    const size = this.#target.length
+    return {
+      end,
+      from: Buffer.from(b.subarray(r.sourceAt, r.sourceAt + size)),
+      to: Buffer.from(b.subarray(r.destinationAt, r.destinationAt + size)),
+      fromPort: r.sourcePort,
+      toPort: r.destinationPort,
+    }
+  }
+
+  /** TCP after the SYN carries no identity of its own; its sequence numbers do. */
+  #owner(b: Buffer, r: Reading, step: Step): Exchange | undefined {
+    if (this.#spec.protocol === 'udp') return this.#ofIdentity(r.identity)
+    if (r.protocol !== IP_TCP) return undefined
+    const field = step.by === 'sender' ? r.l4 + 4 : r.l4 + 8
+    const offset = step.by === 'sender' ? step.sent : step.acknowledged
+    return this.#ofIdentity((readIdentity(b, field) - offset) >>> 0)
+  }
+
+  #ofIdentity(identity: number): Exchange | undefined {
+    return sweepOf(identity) === this.#ids.sweep
+      ? this.#exchanges.get(numberOf(identity))
+      : undefined
+  }
+
+  #isStep(b: Buffer, r: Reading, step: Step, exchange: Exchange): boolean {
+    const header = this.#spec.protocol === 'tcp' ? 20 : 8
+    if (step.data !== 'none') {
+      const kind = step.data === 'question' ? QUESTION : REPLY
+      if (r.l4Length < header + TRAILER || trailerKind(b, r.l4 + r.l4Length - TRAILER) !== kind)
+        return false
+    }
+    if (this.#spec.protocol === 'udp') return r.protocol === IP_UDP
+    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+    return (
+      b[r.l4 + 13] === step.flags &&
+      readIdentity(b, r.l4 + 4) === sequence &&
+      readIdentity(b, r.l4 + 8) === acknowledgement
+    )
+  }
+
+  #observed(): readonly Span<string>[] {
+    const last = this.#steps.length - 1
+    const spans = [...this.#exchanges.values()].map(({ port, reached }) => ({
+      from: port,
+      to: port,
+      value: reached === last ? COMPLETED : this.#steps[reached + 1]!.missing,
+    }))
+    return compress(spans, (value) => value)
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The wire's end of one link: a packet socket with preallocated slots, into
+ * which frames are written and from which they are read, a batch at a time.
+ */
+import {
+  addressOf,
+  close,
+  EAGAIN,
+  ENOBUFS,
+  errno,
+  openPacketSocket,
+  recvmmsg,
+  SyscallError,
+  sendmmsg,
+  setBuffers,
+  takeDrops,
+} from './syscalls.ts'
+
+/** Bytes kept of a frame; the longest that counts is an ICMPv6 error quoting a probe. */
+export const SLOT = 256
+/** Frames a batch: fits the stock receive buffer of 212,992 bytes (doubled by the kernel) at ~768 bytes a frame. */
+export const BATCH = 256
+const BUFFER_BYTES = 64 << 20 // had as root only
+const MMSGHDR = 64 // struct mmsghdr on 64-bit Linux: msghdr (56), msg_len (4), padding
+const IOVEC = 16
+
+/** Slots for one direction. The buffers' addresses are in each other: keep the object alive while it is used. */
+interface Slots {
+  readonly data: Buffer
+  readonly vectors: Buffer
+  readonly headers: Buffer
+  readonly lengths: Uint16Array
+}
+
+export class Link {
+  readonly zone: string
+  readonly name: string
+  /** Receive buffer in bytes, as the kernel counts it. */
+  readonly receiveBuffer: number
+  readonly fd: number
+  /** Received frames: frame `i` starts at `i * SLOT` and is `received.lengths[i]` long. */
+  readonly received: Slots = makeSlots()
+  readonly outgoing: Slots = makeSlots()
+  /** Frames waiting in `outgoing`. */
+  queued = 0
+  /** Frames handed to the kernel so far. */
+  sent = 0
+
+  constructor(zone: string, interfaceName: string) {
+    this.zone = zone
+    this.name = interfaceName
+    this.fd = openPacketSocket(interfaceName)
+    this.receiveBuffer = setBuffers(this.fd, BUFFER_BYTES)
+  }
+
+  /** Byte offset of the next free outgoing slot; `commit` takes it. Flushes first when all are taken. */
+  slot(): number {
+    if (this.queued === BATCH) this.flush()
+    return this.queued * SLOT
+  }
+
+  commit(length: number): void {
+    const i = this.queued++
+    if (this.outgoing.lengths[i] === length) return
+    this.outgoing.lengths[i] = length
+    this.outgoing.vectors.writeUInt32LE(length, i * IOVEC + 8)
+  }
+
+  /**
+   * Hands every queued frame to the kernel. On a veth pair it has been
+   * forwarded, dropped or answered when this returns. Throws SyscallError for
+   * anything but a momentarily full queue.
+   */
+  flush(): void {
+    let done = 0
+    while (done < this.queued) {
+      const n = sendmmsg(
+        this.fd,
+        this.outgoing.headers.subarray(done * MMSGHDR),
+        this.queued - done,
+        0,
+      )
+      if (n >= 0) done += n
+      else if (errno() !== EAGAIN && errno() !== ENOBUFS)
+        throw new SyscallError(`sendmmsg(${this.name})`)
+    }
+    this.sent += done
+    this.queued = 0
+  }
+
+  /** Receives what is there, at most BATCH frames; their number. */
+  receive(): number {
+    const n = recvmmsg(this.fd, this.received.headers, BATCH, 0, null)
+    if (n < 0) {
+      if (errno() === EAGAIN) return 0
+      throw new SyscallError(`recvmmsg(${this.name})`)
+    }
+    const { headers, lengths } = this.received
+    for (let i = 0; i < n; i++) {
+      const at = i * MMSGHDR + 56
+      lengths[i] = headers[at]! | (headers[at + 1]! << 8)
+    }
+    return n
+  }
+
+  /** Frames lost since the last call because the receive buffer was full. */
+  takeDrops(): number {
+    return takeDrops(this.fd)
+  }
+
+  close(): void {
+    close(this.fd)
+  }
+}
+
+function makeSlots(): Slots {
+  const data = Buffer.alloc(BATCH * SLOT)
+  const vectors = Buffer.alloc(BATCH * IOVEC)
+  const headers = Buffer.alloc(BATCH * MMSGHDR)
+  const dataAt = addressOf(data)
+  const vectorsAt = addressOf(vectors)
+  for (let i = 0; i < BATCH; i++) {
+    vectors.writeBigUInt64LE(dataAt + BigInt(i * SLOT), i * IOVEC)
+    vectors.writeBigUInt64LE(BigInt(SLOT), i * IOVEC + 8)
+    headers.writeBigUInt64LE(vectorsAt + BigInt(i * IOVEC), i * MMSGHDR + 16) // msg_iov
+    headers.writeBigUInt64LE(1n, i * MMSGHDR + 24) // msg_iovlen
+  }
+  return { data, vectors, headers, lengths: new Uint16Array(BATCH) }
+}

@@ -1,0 +1,43 @@
+/**
+ * Attempts → outcome. The table of outcomes seen from both ends, and what two
+ * attempts together prove.
+ */
+import type { Attempt, Outcome } from '../../src/outcome.ts'
+
+/**
+ * What one attempt shows. `answered`: whether this number has an answer at all;
+ * an ICMP error, say, has none, and its arrival is all there is to see.
+ */
+export function outcomeOf({ target, sender }: Attempt, answered: boolean): Outcome {
+  if (target === null) {
+    if (sender === null) return { kind: 'dropped' }
+    if (sender.kind === 'reply')
+      return { kind: 'translated', change: 'answered, but not by the target', way: 'open' }
+    return { kind: 'rejected', by: sender }
+  }
+  const back = sender?.kind === 'reply' || (!answered && sender === null)
+  const change = target.changed ?? (sender?.kind === 'reply' ? sender.from : undefined)
+  if (change !== undefined) return { kind: 'translated', change, way: back ? 'open' : 'one-way' }
+  return back ? { kind: 'open' } : { kind: 'one-way' }
+}
+
+/** Nothing came back to the sender: such a probe is sent a second time, whatever was expected of it. */
+export function isSilent({ target, sender }: Attempt, answered: boolean): boolean {
+  return sender === null && (answered || target === null)
+}
+
+/**
+ * What all attempts together show. A lossy attempt's silence proves nothing; of
+ * the others all must agree.
+ */
+export function judge(attempts: readonly Attempt[], answered: boolean): Outcome {
+  const telling = attempts.filter((a) => !a.lossy || !isSilent(a, answered))
+  const [first, ...others] = telling.map((a) => outcomeOf(a, answered))
+  if (first === undefined)
+    return {
+      kind: 'inconclusive',
+      reason: 'no answer while the kernel lost frames, in every attempt',
+    }
+  const key = JSON.stringify(first)
+  return others.every((other) => JSON.stringify(other) === key) ? first : { kind: 'unsteady' }
+}

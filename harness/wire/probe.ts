@@ -1,0 +1,215 @@
+/**
+ * Probes: the opening packet of a flow, one writer per protocol. A writer fills
+ * an outgoing slot with the probe of one number and returns the frame's length.
+ */
+import type { Family, Protocol } from '../../src/flow.ts'
+import {
+  type Endpoint,
+  ETHERNET,
+  finish,
+  ICMP_OF,
+  IP_HEADER,
+  IP_TCP,
+  IP_UDP,
+  pseudoSum,
+  SYN,
+  sum,
+  writeChecksum,
+  writeHeaders,
+} from './frames.ts'
+import { identityOf, QUESTION, TRAILER, writeTrailer } from './identity.ts'
+import { SLOT } from './link.ts'
+
+export interface Flow {
+  readonly family: Family
+  readonly from: Endpoint
+  readonly to: Uint8Array
+  /** An ordinary ephemeral port (RFC 6335 §6), the same for a whole attempt. */
+  readonly sourcePort: number
+  readonly sweep: number
+  readonly attempt: number
+}
+
+export type Writer = (b: Buffer, at: number, number: number) => number
+
+/** Port that stands for TCP and UDP where IP protocol numbers are swept. */
+export const PROTOCOL_SWEEP_PORT = 443
+
+const WINDOW = 64240 // what Linux offers by default
+const TCP_HEADER = 24 // with one option
+const UDP_HEADER = 8
+const ICMP_HEADER = 8
+
+export function writerFor(protocol: Protocol, flow: Flow): Writer {
+  switch (protocol) {
+    case 'tcp':
+      return template(flow, IP_TCP, TCP_HEADER, fillSyn)
+    case 'udp':
+      return template(flow, IP_UDP, UDP_HEADER + TRAILER, fillDatagram)
+    case 'icmp':
+      return (b, at, number) => writeIcmp(b, at, flow, number, number)
+    case 'ip':
+      return (b, at, number) => writeProtocol(b, at, flow, number)
+    default:
+      throw new Error(`unknown protocol ${protocol satisfies never}`)
+  }
+}
+
+// TCP and UDP are written 65,536 times: the frame is laid out once, and only
+// the port, the identity and the checksum change.
+function template(flow: Flow, protocol: number, length: number, fill: Fill): Writer {
+  const frame = Buffer.alloc(SLOT)
+  const l4 = writeHeaders(frame, 0, {
+    family: flow.family,
+    from: flow.from,
+    to: flow.to,
+    protocol,
+    length,
+  })
+  const { identityAt, checksumAt } = fill(frame, l4, flow)
+  const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
+  const total = l4 + length
+  const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
+  return (b, at, number) => {
+    b.set(frame.subarray(0, total), at)
+    const port = at + l4 + 2
+    const identity = at + identityAt
+    const checksum = at + checksumAt
+    b[port] = number >>> 8
+    b[port + 1] = number & 0xff
+    b[identity] = high >>> 8
+    b[identity + 1] = high & 0xff
+    b[identity + 2] = number >>> 8
+    b[identity + 3] = number & 0xff
+    const value = finish(fixed + number + high + number) || 0xffff
+    b[checksum] = value >>> 8
+    b[checksum + 1] = value & 0xff
+    return total
+  }
+}
+
+type Fill = (b: Buffer, l4: number, flow: Flow) => { identityAt: number; checksumAt: number }
+
+function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; checksumAt: number } {
+  b.writeUInt16BE(flow.sourcePort, l4)
+  b[l4 + 12] = (TCP_HEADER / 4) << 4
+  b[l4 + 13] = SYN
+  b.writeUInt16BE(WINDOW, l4 + 14)
+  b.writeUInt32BE(flow.family === 4 ? 0x020405b4 : 0x020405a0, l4 + 20) // MSS 1460 or 1440, RFC 9293 §3.7.1
+  return { identityAt: l4 + 4, checksumAt: l4 + 16 }
+}
+
+function fillDatagram(
+  b: Buffer,
+  l4: number,
+  flow: Flow,
+): { identityAt: number; checksumAt: number } {
+  b.writeUInt16BE(flow.sourcePort, l4)
+  b.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
+  writeTrailer(b, l4 + UDP_HEADER, QUESTION, 0)
+  return { identityAt: l4 + UDP_HEADER + 4, checksumAt: l4 + 6 }
+}
+
+/** Type `type`, code 0. An error's body quotes a packet of a flow that was never there. */
+function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: number): number {
+  const quoted = isIcmpError(flow.family, type) ? IP_HEADER[flow.family] + UDP_HEADER : 0
+  const length = ICMP_HEADER + quoted + TRAILER
+  const protocol = ICMP_OF[flow.family]
+  const l4 = writeHeaders(b, at, {
+    family: flow.family,
+    from: flow.from,
+    to: flow.to,
+    protocol,
+    length,
+  })
+  b.fill(0, l4, l4 + length)
+  b[l4] = type
+  b.writeUInt16BE(flow.sourcePort, l4 + 4) // identifier, where the type has one
+  b.writeUInt16BE(number + 1, l4 + 6)
+  if (quoted) quote(b, l4 + ICMP_HEADER, flow)
+  writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
+  writeChecksum(b, at, flow.family, protocol, length)
+  return l4 + length - at
+}
+
+/** A UDP packet from the target to the sender, as the sender would have to have received it. */
+function quote(b: Buffer, at: number, flow: Flow): void {
+  const from: Endpoint = { mac: flow.from.mac, address: flow.to, gatewayMac: flow.from.gatewayMac }
+  const inner = Buffer.alloc(SLOT)
+  const l4 = writeHeaders(inner, 0, {
+    family: flow.family,
+    from,
+    to: flow.from.address,
+    protocol: IP_UDP,
+    length: UDP_HEADER + TRAILER,
+  })
+  inner.writeUInt16BE(9, l4) // discard, RFC 863
+  inner.writeUInt16BE(flow.sourcePort, l4 + 2)
+  inner.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
+  inner.copy(b, at, ETHERNET, l4 + UDP_HEADER)
+}
+
+/** ICMP types that report errors: RFC 792 and RFC 1122 §3.2.2; for ICMPv6 all below 128 (RFC 4443 §2.1). */
+export function isIcmpError(family: Family, type: number): boolean {
+  return family === 4 ? [3, 4, 5, 11, 12].includes(type) : type < 128
+}
+
+/** Types that ask for an answer, and the answer's type: RFC 792, RFC 950, RFC 4443 §4, RFC 4620. */
+export const ICMP_REPLIES: Readonly<Record<Family, ReadonlyMap<number, number>>> = {
+  4: new Map([
+    [8, 0],
+    [13, 14],
+    [15, 16],
+    [17, 18],
+  ]),
+  6: new Map([
+    [128, 129],
+    [139, 140],
+  ]),
+}
+
+/** False for numbers that nothing answers: their arrival is all there is to see. */
+export function isAnswered(protocol: Protocol, family: Family, number: number): boolean {
+  return protocol !== 'icmp' || ICMP_REPLIES[family].has(number)
+}
+
+function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): number {
+  if (number === IP_TCP) return asItsOwn(b, at, flow, 'tcp', number)
+  if (number === IP_UDP) return asItsOwn(b, at, flow, 'udp', number)
+  if (number === ICMP_OF[flow.family])
+    return writeIcmp(b, at, flow, flow.family === 4 ? 8 : 128, number)
+  const extension = flow.family === 6 && EXTENSION_HEADERS.has(number)
+  const length = 8 + TRAILER
+  const { family, from, to } = flow
+  const l4 = writeHeaders(b, at, { family, from, to, protocol: number, length })
+  b.fill(0, l4, l4 + length)
+  if (extension) writeExtension(b, l4, number)
+  writeTrailer(b, l4 + 8, QUESTION, identityOf(flow.sweep, flow.attempt, number))
+  return l4 + length - at
+}
+
+/** A TCP SYN or a datagram to PROTOCOL_SWEEP_PORT whose identity names the protocol's number instead. */
+function asItsOwn(
+  b: Buffer,
+  at: number,
+  flow: Flow,
+  protocol: 'tcp' | 'udp',
+  number: number,
+): number {
+  const total = writerFor(protocol, flow)(b, at, PROTOCOL_SWEEP_PORT)
+  const l4 = at + ETHERNET + IP_HEADER[flow.family]
+  const identityAt = protocol === 'tcp' ? l4 + 4 : l4 + UDP_HEADER + 4
+  b.writeUInt32BE(identityOf(flow.sweep, flow.attempt, number), identityAt)
+  writeChecksum(b, at, flow.family, number, at + total - l4)
+  return total
+}
+
+// RFC 8200 §4 and the registry of IPv6 extension headers: next header 59 ("no
+// next header") follows, then our payload.
+const EXTENSION_HEADERS = new Set([0, 43, 44, 51, 60, 135, 139, 140])
+const NO_NEXT_HEADER = 59
+
+function writeExtension(b: Buffer, l4: number, number: number): void {
+  b[l4] = NO_NEXT_HEADER
+  if (number === 0 || number === 60) b.set([1, 4, 0, 0, 0, 0], l4 + 2) // one PadN option, RFC 8200 §4.2
+}

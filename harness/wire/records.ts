@@ -1,0 +1,129 @@
+/**
+ * What both ends saw of every number in every attempt, as small codes in typed
+ * arrays: most of 65,536 sightings are alike, so each distinct one is kept once.
+ */
+import type { Answer, Attempt, Observation, Sighting } from '../../src/outcome.ts'
+import type { Spans } from '../../src/spans.ts'
+import { judge } from './outcomes.ts'
+
+const NUMBERS = 65536
+const NOTHING = 0
+
+/** Distinct values, each with a code; code 0 is none. */
+class Interned<T> {
+  readonly #codes = new Map<string, number>()
+  readonly #values: (T | null)[] = [null]
+
+  code(value: T): number {
+    const key = JSON.stringify(value)
+    const known = this.#codes.get(key)
+    if (known !== undefined) return known
+    this.#codes.set(key, this.#values.length)
+    return this.#values.push(value) - 1
+  }
+
+  value(code: number): T | null {
+    return this.#values[code] ?? null
+  }
+}
+
+interface Codes {
+  readonly sent: Uint8Array
+  /** 32 bits, because every number may have arrived in a way of its own. */
+  readonly target: Uint32Array
+  readonly sender: Uint32Array
+  lossy: boolean
+}
+
+export class Records {
+  readonly #attempts: Codes[] = []
+  readonly #sightings = new Interned<Sighting>()
+  readonly #answers = new Interned<Answer>()
+  /** Codes for what nearly every probe sees, so that the hot path makes no objects. */
+  readonly asSent: number
+  readonly reply: number
+
+  constructor(targetZone: string) {
+    this.asSent = this.#sightings.code({ zone: targetZone })
+    this.reply = this.#answers.code({ kind: 'reply' })
+  }
+
+  beginAttempt(): void {
+    this.#attempts.push({
+      sent: new Uint8Array(NUMBERS),
+      target: new Uint32Array(NUMBERS),
+      sender: new Uint32Array(NUMBERS),
+      lossy: false,
+    })
+  }
+
+  markLossy(): void {
+    this.#attempts.at(-1)!.lossy = true
+  }
+
+  sent(number: number): void {
+    this.#attempts.at(-1)!.sent[number] = 1
+  }
+
+  /** Attempts count from 0. The first sighting of a probe stands. */
+  sawCode(attempt: number, number: number, code: number): void {
+    const codes = this.#attempts[attempt]
+    if (codes?.sent[number] && codes.target[number] === NOTHING) codes.target[number] = code
+  }
+
+  saw(attempt: number, number: number, sighting: Sighting): void {
+    this.sawCode(attempt, number, this.#sightings.code(sighting))
+  }
+
+  /** The first answer stands, except that the target's reply beats an error that came before it. */
+  gotCode(attempt: number, number: number, code: number): void {
+    const codes = this.#attempts[attempt]
+    if (!codes?.sent[number]) return
+    if (codes.sender[number] === NOTHING || code === this.reply) codes.sender[number] = code
+  }
+
+  got(attempt: number, number: number, answer: Answer): void {
+    this.gotCode(attempt, number, this.#answers.code(answer))
+  }
+
+  /** True when the latest attempt on `number` brought the sender nothing (and, where nothing answers, the target neither). */
+  isSilent(number: number, answered: boolean): boolean {
+    const codes = this.#attempts.at(-1)!
+    return codes.sender[number] === NOTHING && (answered || codes.target[number] === NOTHING)
+  }
+
+  /** Every number that was probed, neighbours alike merged. */
+  observations(isAnswered: (number: number) => boolean): Spans<Observation> {
+    const spans: { from: number; to: number; value: Observation }[] = []
+    let answered = true
+    for (let n = 0; n < NUMBERS; n++) {
+      if (!this.#attempts[0]?.sent[n]) continue
+      const last = spans.at(-1)
+      const before: boolean = answered
+      answered = isAnswered(n)
+      if (last?.to === n - 1 && answered === before && this.#alike(n, n - 1)) last.to = n
+      else spans.push({ from: n, to: n, value: this.#observation(n, answered) })
+    }
+    return spans
+  }
+
+  #alike(n: number, m: number): boolean {
+    return this.#attempts.every(
+      ({ sent, target, sender }) =>
+        sent[n] === sent[m] && target[n] === target[m] && sender[n] === sender[m],
+    )
+  }
+
+  #observation(n: number, answered: boolean): Observation {
+    const attempts: Attempt[] = []
+    for (const codes of this.#attempts) {
+      if (!codes.sent[n]) continue
+      attempts.push({
+        target: this.#sightings.value(codes.target[n]!),
+        sender: this.#answers.value(codes.sender[n]!),
+        ...(codes.lossy ? { lossy: true as const } : {}),
+      })
+    }
+    return { outcome: judge(attempts, answered), attempts }
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * The sweep: one probe to every number, both ends recorded, and a second one,
+ * at another pace, wherever the first met silence.
+ */
+import { familyName } from '../../src/flow.ts'
+import { PortSet } from '../../src/ports.ts'
+import type { Losses } from '../../src/result.ts'
+import { bytesOf, textOf } from '../lab/addresses.ts'
+import type { Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
+import type { Netns } from '../lab/netns.ts'
+import type { Tracking } from '../lab/tracking.ts'
+import { LossCounters } from './counters.ts'
+import { type Endpoint, IP_TCP, IP_UDP } from './frames.ts'
+import { attemptOf, MAX_SWEEP, numberOf, sweepOf } from './identity.ts'
+import { BATCH } from './link.ts'
+import { isAnswered, PROTOCOL_SWEEP_PORT, type Writer, writerFor } from './probe.ts'
+import type { Reading } from './reader.ts'
+import { Records } from './records.ts'
+import { answer, TARGET_ERROR } from './responder.ts'
+import type { Wire, WireEnd } from './wire.ts'
+
+export interface Bench {
+  readonly wire: Wire
+  readonly firewall: Netns
+  readonly tracking: Tracking
+  /** Interface names on the firewall, by zone. */
+  readonly firewallLinks: ReadonlyMap<string, string>
+  readonly sabotage: Sabotage
+}
+
+/** Probes in flight in each attempt: the second is at another pace than the first. */
+const PACES = [BATCH, 32] as const
+const FIRST_SOURCE_PORT = 40000 // ordinary ephemeral ports (RFC 6335 §6)
+const SOURCE_PORTS = 16384
+/** Part of the tracking table's free room that is used before it is emptied. */
+const USABLE_ROOM = 0.8
+
+let sweeps = 0
+
+/** A number and a source port that no earlier sweep of this process had recently. */
+export function nextSweep(): { readonly sweep: number; sourcePort(attempt: number): number } {
+  sweeps++
+  const first = FIRST_SOURCE_PORT + ((sweeps * 8) % SOURCE_PORTS)
+  return { sweep: sweeps & MAX_SWEEP, sourcePort: (attempt) => first + attempt }
+}
+
+export function sweep(bench: Bench, spec: SweepSpec): SweepReport {
+  const startedAt = performance.now()
+  return new Sweep(bench, spec).run(startedAt)
+}
+
+class Sweep {
+  readonly #bench: Bench
+  readonly #spec: SweepSpec
+  readonly #from: WireEnd
+  readonly #source: Endpoint
+  readonly #target: Uint8Array
+  readonly #targetEnd: WireEnd
+  readonly #records: Records
+  readonly #ids = nextSweep()
+  #probes = 0
+
+  constructor(bench: Bench, spec: SweepSpec) {
+    this.#bench = bench
+    this.#spec = spec
+    this.#from = bench.wire.end(spec.from)
+    this.#targetEnd = bench.wire.end(spec.to)
+    this.#source = { ...this.#from, address: bytesOf(spec.source) }
+    this.#target = bytesOf(spec.target)
+    this.#records = new Records(spec.to)
+  }
+
+  run(startedAt: number): SweepReport {
+    const { wire, firewall, sabotage } = this.#bench
+    if (sabotage.fillTracking === undefined) this.#bench.tracking.flush()
+    const counters = new LossCounters(wire.links, firewall)
+    const losses: Record<string, number> = {}
+    const all = PortSet.of(...this.#spec.numbers)
+    PACES.forEach((pace, attempt) => {
+      const numbers = attempt === 0 ? all : this.#silent(all)
+      this.#attempt(attempt, pace, numbers)
+      this.#settle(counters.take(), losses)
+    })
+    return {
+      observed: this.#records.observations((n) => this.#isAnswered(n)),
+      probes: this.#probes,
+      losses,
+      sweepMs: performance.now() - startedAt,
+    }
+  }
+
+  /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
+  #settle(moved: Losses, losses: Record<string, number>): void {
+    const names = Object.entries(moved)
+    if (names.length > 0) this.#records.markLossy()
+    for (const [name, count] of names) losses[name] = (losses[name] ?? 0) + count
+  }
+
+  #silent(numbers: Iterable<number>): number[] {
+    const silent: number[] = []
+    for (const n of numbers) if (this.#records.isSilent(n, this.#isAnswered(n))) silent.push(n)
+    return silent
+  }
+
+  #attempt(attempt: number, pace: number, numbers: Iterable<number>): void {
+    this.#records.beginAttempt()
+    const write = this.#writer(attempt)
+    const { link } = this.#from
+    const onFrame = (end: WireEnd, at: number, r: Reading): void => this.#onFrame(end, at, r)
+    let room = this.#room()
+    for (const number of numbers) {
+      this.#records.sent(number)
+      this.#probes++
+      if (this.#isLost(number, attempt)) continue
+      const slot = link.slot()
+      link.commit(write(link.outgoing.data, slot, number))
+      if (link.queued < pace) continue
+      this.#bench.wire.pump(onFrame)
+      room -= pace
+      if (room < pace) room = this.#makeRoom()
+    }
+    this.#bench.wire.pump(onFrame)
+  }
+
+  #writer(attempt: number): Writer {
+    return writerFor(this.#spec.protocol, {
+      family: this.#bench.wire.family,
+      from: this.#source,
+      to: this.#target,
+      sourcePort: this.#ids.sourcePort(attempt),
+      sweep: this.#ids.sweep,
+      attempt,
+    })
+  }
+
+  /** New flows that the tracking table takes before it must be emptied; each probe may become one. */
+  #room(): number {
+    const room = this.#bench.tracking.room()
+    return room ? Math.floor((room.max - room.count) * USABLE_ROOM) : Number.POSITIVE_INFINITY
+  }
+
+  #makeRoom(): number {
+    if (this.#bench.sabotage.fillTracking !== undefined) return Number.POSITIVE_INFINITY
+    this.#bench.tracking.flush()
+    return Math.max(this.#room(), BATCH)
+  }
+
+  #isLost(number: number, attempt: number): boolean {
+    const { loseProbe } = this.#bench.sabotage
+    return loseProbe?.number === number && loseProbe.attempts.includes(attempt)
+  }
+
+  #isAnswered(number: number): boolean {
+    return isAnswered(this.#spec.protocol, this.#bench.wire.family, number)
+  }
+
+  #onFrame(end: WireEnd, at: number, r: Reading): void {
+    if (r.kind === 'segment' || sweepOf(r.identity) !== this.#ids.sweep) return
+    if (r.kind === 'probe') this.#onProbe(end, at, r)
+    else if (end === this.#from) this.#onAnswer(end, r)
+  }
+
+  #onProbe(end: WireEnd, at: number, r: Reading): void {
+    if (this.#bench.sabotage.deadResponder) return
+    const data = end.link.received.data
+    const attempt = attemptOf(r.identity)
+    const number = numberOf(r.identity)
+    const changed = this.#changes(end, data, r, attempt, number)
+    if (changed === undefined && end === this.#targetEnd)
+      this.#records.sawCode(attempt, number, this.#records.asSent)
+    else this.#records.saw(attempt, number, { zone: end.zone, ...(changed ? { changed } : {}) })
+    answer(end.link, end, data, at, r, this.#spec.answer, this.#bench.wire.family)
+  }
+
+  /** What is not as it was sent: addresses, ports, or the link that it arrived on. */
+  #changes(
+    end: WireEnd,
+    b: Buffer,
+    r: Reading,
+    attempt: number,
+    number: number,
+  ): string | undefined {
+    const sourcePort = this.#ids.sourcePort(attempt)
+    const port = this.#portOf(number, r)
+    const same =
+      end === this.#targetEnd &&
+      equalAt(b, r.destinationAt, this.#target) &&
+      equalAt(b, r.sourceAt, this.#source.address) &&
+      (port === undefined || (r.destinationPort === port && r.sourcePort === sourcePort))
+    return same ? undefined : this.#describeChange(end, b, r, { port, sourcePort })
+  }
+
+  #portOf(number: number, { protocol }: Reading): number | undefined {
+    if (protocol !== IP_TCP && protocol !== IP_UDP) return undefined
+    return this.#spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number
+  }
+
+  #describeChange(
+    end: WireEnd,
+    b: Buffer,
+    r: Reading,
+    sent: { port: number | undefined; sourcePort: number },
+  ): string {
+    const size = this.#target.length
+    const changes: string[] = []
+    const note = (what: string, old: string | number, now: string | number): void => {
+      if (old !== now) changes.push(`${what} ${old} → ${now}`)
+    }
+    note('zone', this.#spec.to, end.zone)
+    note('to', this.#spec.target, textOf(b.subarray(r.destinationAt, r.destinationAt + size)))
+    note('from', this.#spec.source, textOf(b.subarray(r.sourceAt, r.sourceAt + size)))
+    if (sent.port !== undefined) {
+      note('port', sent.port, r.destinationPort)
+      note('source port', sent.sourcePort, r.sourcePort)
+    }
+    return changes.join(', ') || `${familyName(this.#bench.wire.family)} packet changed`
+  }
+
+  #onAnswer(end: WireEnd, r: Reading): void {
+    const b = end.link.received.data
+    const attempt = attemptOf(r.identity)
+    const number = numberOf(r.identity)
+    const fromTarget = equalAt(b, r.sourceAt, this.#target)
+    if (this.#isReply(r) && fromTarget && this.#isFromPort(r, number))
+      this.#records.gotCode(attempt, number, this.#records.reply)
+    else this.#records.got(attempt, number, this.#describeAnswer(b, r))
+  }
+
+  #isReply(r: Reading): boolean {
+    if (this.#spec.answer === 'reply') return r.kind === 'reply'
+    const error = TARGET_ERROR[this.#bench.wire.family]
+    return r.kind === 'icmp' && r.type === error.type && r.code === error.code
+  }
+
+  #isFromPort(r: Reading, number: number): boolean {
+    if (r.kind !== 'reply') return true
+    const port = this.#portOf(number, r)
+    return port === undefined || r.sourcePort === port
+  }
+
+  #describeAnswer(b: Buffer, r: Reading): Parameters<Records['got']>[2] {
+    const from = textOf(b.subarray(r.sourceAt, r.sourceAt + this.#target.length))
+    if (r.kind === 'reset') return { kind: 'reset', from }
+    if (r.kind === 'icmp') return { kind: 'icmp', type: r.type, code: r.code, from }
+    return { kind: 'reply', from: r.sourcePort ? `${from} port ${r.sourcePort}` : from }
+  }
+}
+
+function equalAt(b: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (b[at + i] !== bytes[i]) return false
+  return true
+}

@@ -1,0 +1,192 @@
+/**
+ * Every system call that Node has no API for: packet and netlink sockets,
+ * batched sending and receiving, entering a network namespace. The only file
+ * that knows koffi. Layouts are those of 64-bit little-endian Linux.
+ */
+import { endianness } from 'node:os'
+import koffi from 'koffi'
+
+if (endianness() !== 'LE' || process.arch === 'ia32' || process.arch === 'arm')
+  throw new Error(`nftproof needs a 64-bit little-endian machine, this is ${process.arch}`)
+
+const libc = koffi.load(null) // the C library that node itself runs on, glibc or musl
+
+const calls = {
+  socket: libc.func('int socket(int, int, int)'),
+  close: libc.func('int close(int)'),
+  bind: libc.func('int bind(int, void*, uint)'),
+  setsockopt: libc.func('int setsockopt(int, int, int, void*, uint)'),
+  getsockopt: libc.func('int getsockopt(int, int, int, void*, void*)'),
+  send: libc.func('int64 send(int, void*, size_t, int)'),
+  recv: libc.func('int64 recv(int, void*, size_t, int)'),
+  setns: libc.func('int setns(int, int)'),
+  ifIndex: libc.func('uint if_nametoindex(str)'),
+}
+
+/** Hot calls, with their raw result: the caller reads `errno()` when it is negative. */
+export const sendmmsg: (fd: number, headers: Uint8Array, count: number, flags: number) => number =
+  libc.func('int sendmmsg(int, void*, uint, int)')
+export const recvmmsg: (
+  fd: number,
+  headers: Uint8Array,
+  count: number,
+  flags: number,
+  timeout: null,
+) => number = libc.func('int recvmmsg(int, void*, uint, int, void*)')
+
+export const errno: () => number = () => koffi.errno()
+
+/** A failed system call. */
+export class SyscallError extends Error {
+  readonly call: string
+  readonly errno: number
+  constructor(call: string, number = errno()) {
+    super(`${call}: errno ${number}${ERRNO_NAMES[number] ? ` (${ERRNO_NAMES[number]})` : ''}`)
+    this.name = 'SyscallError'
+    this.call = call
+    this.errno = number
+  }
+}
+
+// include/uapi/asm-generic/errno.h
+export const EAGAIN = 11
+export const ENOBUFS = 105
+const ERRNO_NAMES: Readonly<Record<number, string>> = {
+  1: 'EPERM',
+  11: 'EAGAIN',
+  12: 'ENOMEM',
+  19: 'ENODEV',
+  22: 'EINVAL',
+  90: 'EMSGSIZE',
+  97: 'EAFNOSUPPORT',
+  100: 'ENETDOWN',
+  105: 'ENOBUFS',
+}
+
+const AF_PACKET = 17
+const AF_NETLINK = 16
+const SOCK_RAW = 3
+const SOCK_CLOEXEC = 0o2000000
+const SOCK_NONBLOCK = 0o4000
+const ETH_P_ALL = 3 // include/uapi/linux/if_ether.h
+const SOL_SOCKET = 1
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
+const SO_SNDBUFFORCE = 32
+const SO_RCVBUFFORCE = 33
+const SOL_PACKET = 263 // include/uapi/linux/if_packet.h
+const PACKET_STATISTICS = 6
+const PACKET_QDISC_BYPASS = 20
+const PACKET_IGNORE_OUTGOING = 23
+const CLONE_NEWNET = 0x40000000
+export const MSG_DONTWAIT = 0x40
+
+/**
+ * A raw packet socket on one interface of the calling thread's namespace:
+ * whole Ethernet frames of every protocol, incoming only (packet(7)).
+ */
+export function openPacketSocket(interfaceName: string): number {
+  const index = calls.ifIndex(interfaceName)
+  if (index === 0) throw new SyscallError(`if_nametoindex(${interfaceName})`)
+  const fd = must(
+    'socket(AF_PACKET)',
+    calls.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+  )
+  setNumber(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+  setNumber(fd, SOL_PACKET, PACKET_QDISC_BYPASS, 1)
+  must(`bind(${interfaceName})`, calls.bind(fd, packetAddress(index), PACKET_ADDRESS_LENGTH))
+  return fd
+}
+
+const PACKET_ADDRESS_LENGTH = 20 // struct sockaddr_ll
+
+function packetAddress(index: number): Buffer {
+  const address = Buffer.alloc(PACKET_ADDRESS_LENGTH)
+  address.writeUInt16LE(AF_PACKET, 0)
+  address.writeUInt16BE(ETH_P_ALL, 2)
+  address.writeInt32LE(index, 4)
+  return address
+}
+
+/** Asks for send and receive buffers of `bytes`; without privilege the system's limits apply. Returns the receive buffer had. */
+export function setBuffers(fd: number, bytes: number): number {
+  if (!trySetNumber(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes))
+    trySetNumber(fd, SOL_SOCKET, SO_RCVBUF, bytes)
+  if (!trySetNumber(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes))
+    trySetNumber(fd, SOL_SOCKET, SO_SNDBUF, bytes)
+  return getNumber(fd, SOL_SOCKET, SO_RCVBUF)
+}
+
+/** Exactly this receive buffer, for those who want to see a full one; the kernel doubles it and keeps a minimum. */
+export function setReceiveBuffer(fd: number, bytes: number): void {
+  setNumber(fd, SOL_SOCKET, SO_RCVBUF, bytes)
+}
+
+/** Frames that the socket dropped since the last call, its receive buffer being full (packet(7): reading resets it). */
+export function takeDrops(fd: number): number {
+  const statistics = Buffer.alloc(8) // struct tpacket_stats { tp_packets; tp_drops }
+  const length = Buffer.from([8, 0, 0, 0])
+  must(
+    'getsockopt(PACKET_STATISTICS)',
+    calls.getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, statistics, length),
+  )
+  return statistics.readUInt32LE(4)
+}
+
+/** A netlink socket of the calling thread's namespace, subscribed to `groups` (bit mask), not blocking. */
+export function openNetlink(protocol: number, groups: number, receiveBuffer: number): number {
+  const fd = must('socket(AF_NETLINK)', calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol))
+  setBuffers(fd, receiveBuffer)
+  const address = Buffer.alloc(12) // struct sockaddr_nl
+  address.writeUInt16LE(AF_NETLINK, 0)
+  address.writeUInt32LE(groups, 8)
+  must('bind(AF_NETLINK)', calls.bind(fd, address, 12))
+  return fd
+}
+
+export function send(fd: number, message: Uint8Array): void {
+  must('send', Number(calls.send(fd, message, message.length, 0)))
+}
+
+/** Bytes received into `into`; -1 when nothing is there and `flags` has MSG_DONTWAIT. */
+export function receive(fd: number, into: Uint8Array, flags = 0): number {
+  const length = Number(calls.recv(fd, into, into.length, flags))
+  if (length < 0 && errno() !== EAGAIN) throw new SyscallError('recv')
+  return length
+}
+
+/** Moves the calling thread into the network namespace that `fd` names (setns(2)). */
+export function enterNetwork(fd: number): void {
+  must('setns', calls.setns(fd, CLONE_NEWNET))
+}
+
+export function close(fd: number): void {
+  calls.close(fd)
+}
+
+/** The address of a buffer's bytes. koffi does not keep the buffer alive: its user must. */
+export function addressOf(buffer: Uint8Array): bigint {
+  return BigInt(koffi.address(buffer) as bigint | number)
+}
+
+function setNumber(fd: number, level: number, option: number, value: number): void {
+  if (!trySetNumber(fd, level, option, value))
+    throw new SyscallError(`setsockopt(${level}, ${option})`)
+}
+
+function trySetNumber(fd: number, level: number, option: number, value: number): boolean {
+  const buffer = Buffer.alloc(4)
+  buffer.writeInt32LE(value)
+  return calls.setsockopt(fd, level, option, buffer, 4) === 0
+}
+
+function getNumber(fd: number, level: number, option: number): number {
+  const buffer = Buffer.alloc(4)
+  must('getsockopt', calls.getsockopt(fd, level, option, buffer, Buffer.from([4, 0, 0, 0])))
+  return buffer.readInt32LE(0)
+}
+
+function must(call: string, result: number): number {
+  if (result < 0) throw new SyscallError(call)
+  return result
+}
