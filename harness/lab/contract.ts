@@ -29,6 +29,13 @@ export interface PathSpec {
 export interface SweepSpec extends PathSpec {
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
+  /**
+   * TCP and UDP only. `numbers` are destination ports, from an ordinary source
+   * port; or destination ports from `sourcePort`; or, with `towards`, they are
+   * source ports, and that is the one destination port.
+   */
+  readonly sourcePort?: number
+  readonly towards?: number
 }
 
 export interface SweepReport {

@@ -2,7 +2,7 @@
  * Builds a lab's links and addresses with ip(8), two batches for all:
  *
  *   firewall's namespace                         sandbox's namespace (the wire)
- *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N  02:00:00:00:NN:02
+ *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N, behind it 02:00:00:00:NN:02
  *     first address of the prefix                raw socket, speaks as any address
  *
  * Neighbours are permanent and the wire's ends have ARP off, so no packet is
@@ -20,7 +20,8 @@ export interface Wiring {
   readonly zone: Zone
   /** Interface of the wire's end. */
   readonly wire: string
-  readonly wireMac: Buffer
+  /** The host behind the link, as the firewall knows it. Not the wire's interface's own address: see below. */
+  readonly hostMac: Buffer
   readonly firewallMac: Buffer
 }
 
@@ -28,7 +29,7 @@ export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] 
   return zones.map((zone, i) => ({
     zone,
     wire: `w${labNumber}.${i}`,
-    wireMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 2]),
+    hostMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 2]),
     firewallMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 1]),
   }))
 }
@@ -39,21 +40,24 @@ export function connect(wirings: readonly Wiring[], firewall: Netns, firewallNam
   firewall.run(() => ip(['link set lo up', ...wirings.flatMap(firewallLines)]))
 }
 
-function wireLines({ zone, wire, wireMac, firewallMac }: Wiring, firewallName: string): string[] {
+// The wire's interface keeps an address of the kernel's choice. Frames for the
+// host behind it are then somebody else's to the sandbox's own IP stack, which
+// drops them at once, while the raw socket gets them all the same.
+function wireLines({ zone, wire, firewallMac }: Wiring, firewallName: string): string[] {
   const peer = `peer name ${zone.link} address ${macText(firewallMac)} netns ${firewallName}`
   return [
-    `link add ${wire} address ${macText(wireMac)} type veth ${peer}`,
+    `link add ${wire} type veth ${peer}`,
     `link set ${wire} arp off up`,
   ]
 }
 
-function firewallLines({ zone, wireMac }: Wiring): string[] {
+function firewallLines({ zone, hostMac }: Wiring): string[] {
   const { link } = zone
   return [
     ...zone.addresses.map((a) => `addr add ${gatewayOf(a)}/${a.prefixLength} dev ${link} nodad`),
     `link set ${link} up`,
     ...zone.addresses.map(
-      ({ address }) => `neigh add ${address} lladdr ${macText(wireMac)} dev ${link} nud permanent`,
+      ({ address }) => `neigh add ${address} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
     ),
     ...(zone.kind === 'internet' ? zone.addresses.map((a) => defaultRoute(a.address, link)) : []),
   ]

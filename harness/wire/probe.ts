@@ -26,6 +26,8 @@ export interface Flow {
   readonly to: Uint8Array
   /** An ordinary ephemeral port (RFC 6335 §6), the same for a whole attempt. */
   readonly sourcePort: number
+  /** Where set, the numbers swept are source ports, and this is the destination port of all. */
+  readonly towards?: number | undefined
   readonly sweep: number
   readonly attempt: number
 }
@@ -67,12 +69,15 @@ function template(flow: Flow, protocol: number, length: number, fill: Fill): Wri
     length,
   })
   const { identityAt, checksumAt } = fill(frame, l4, flow)
+  const sweptAt = flow.towards === undefined ? l4 + 2 : l4
+  frame.writeUInt16BE(0, sweptAt)
+  if (flow.towards !== undefined) frame.writeUInt16BE(flow.towards, l4 + 2)
   const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
   const total = l4 + length
   const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
   return (b, at, number) => {
     b.set(frame.subarray(0, total), at)
-    const port = at + l4 + 2
+    const port = at + sweptAt
     const identity = at + identityAt
     const checksum = at + checksumAt
     b[port] = number >>> 8

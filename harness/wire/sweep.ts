@@ -77,6 +77,9 @@ class Sweep {
     const losses: Record<string, number> = {}
     const all = PortSet.of(...this.#spec.numbers)
     PACES.forEach((pace, attempt) => {
+      // A second attempt from the same ports must be a new flow, not the rest of the first.
+      if (attempt > 0 && this.#fixedPorts && sabotage.fillTracking === undefined)
+        this.#bench.tracking.flush()
       const numbers = attempt === 0 ? all : this.#silent(all)
       this.#attempt(attempt, pace, numbers)
       this.#settle(counters.take(), losses)
@@ -87,6 +90,10 @@ class Sweep {
       losses,
       sweepMs: performance.now() - startedAt,
     }
+  }
+
+  get #fixedPorts(): boolean {
+    return this.#spec.sourcePort !== undefined || this.#spec.towards !== undefined
   }
 
   /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
@@ -127,10 +134,15 @@ class Sweep {
       family: this.#bench.wire.family,
       from: this.#source,
       to: this.#target,
-      sourcePort: this.#ids.sourcePort(attempt),
+      sourcePort: this.#sourcePort(attempt),
+      towards: this.#spec.towards,
       sweep: this.#ids.sweep,
       attempt,
     })
+  }
+
+  #sourcePort(attempt: number): number {
+    return this.#spec.sourcePort ?? this.#ids.sourcePort(attempt)
   }
 
   /** New flows that the tracking table takes before it must be emptied; each probe may become one. */
@@ -180,7 +192,7 @@ class Sweep {
     attempt: number,
     number: number,
   ): string | undefined {
-    const sourcePort = this.#ids.sourcePort(attempt)
+    const sourcePort = this.#spec.towards === undefined ? this.#sourcePort(attempt) : number
     const port = this.#portOf(number, r)
     const same =
       end === this.#targetEnd &&
@@ -192,7 +204,8 @@ class Sweep {
 
   #portOf(number: number, { protocol }: Reading): number | undefined {
     if (protocol !== IP_TCP && protocol !== IP_UDP) return undefined
-    return this.#spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number
+    if (this.#spec.protocol === 'ip') return PROTOCOL_SWEEP_PORT
+    return this.#spec.towards ?? number
   }
 
   #describeChange(

@@ -21,12 +21,12 @@ export class Wire {
 
   constructor(family: Family, wirings: readonly Wiring[]) {
     this.family = family
-    this.ends = wirings.map(({ zone, wire, wireMac, firewallMac }) => {
+    this.ends = wirings.map(({ zone, wire, hostMac, firewallMac }) => {
       const own = addressOf(zone, family)
       return {
         zone: zone.name,
         link: new Link(zone.name, wire),
-        mac: wireMac,
+        mac: hostMac,
         gatewayMac: firewallMac,
         address: own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16),
       }
