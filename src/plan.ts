@@ -1,7 +1,8 @@
 /** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
+
+import type { Expectation } from './expectation.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from './flow.ts'
 import { MAX_PORT, PortSet } from './ports.ts'
-import type { Expectation } from './expectation.ts'
 import type { Scenario, SweepPlan, Zone } from './scenario.ts'
 import type { Spans } from './spans.ts'
 
@@ -42,8 +43,7 @@ export function planSweeps(scenario: Scenario, selection: Selection): PlannedSwe
 // target answers with errors, TCP and UDP are what it can be asked.
 function isPlanned(protocol: Protocol, { protocols, answer }: SweepPlan): boolean {
   return (
-    protocols.includes(protocol) &&
-    (answer === 'reply' || protocol === 'tcp' || protocol === 'udp')
+    protocols.includes(protocol) && (answer === 'reply' || protocol === 'tcp' || protocol === 'udp')
   )
 }
 

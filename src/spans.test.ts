@@ -4,7 +4,13 @@ import { compress, join, type Span, valueAt } from './spans.ts'
 
 /** Random sorted, disjoint spans over 0–199, with holes. */
 const spans = fc
-  .array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 20 }), fc.constantFrom('x', 'y')))
+  .array(
+    fc.tuple(
+      fc.integer({ min: 0, max: 5 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.constantFrom('x', 'y'),
+    ),
+  )
   .map((pieces) => {
     let next = 0
     return pieces.map(([gap, size, value]): Span<string> => {
@@ -20,7 +26,12 @@ test('the value at a number is that of the span it lies in', () => {
     { from: 5, to: 5, value: 'b' },
   ]
   expect([0, 1, 3, 4, 5, 6].map((n) => valueAt(table, n))).toEqual([
-    undefined, 'a', 'a', undefined, 'b', undefined,
+    undefined,
+    'a',
+    'a',
+    undefined,
+    'b',
+    undefined,
   ])
 })
 

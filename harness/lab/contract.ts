@@ -69,6 +69,17 @@ export interface TraceReport {
   readonly steps: readonly TraceStep[]
 }
 
+/** The frames of a sweep whose outcome is known: all numbers once, the silent ones a second time. */
+export interface FloorSpec extends PathSpec {
+  readonly numbers: readonly Range[]
+  readonly silent: readonly Range[]
+}
+
+export interface FloorReport {
+  readonly probes: number
+  readonly floorMs: number
+}
+
 /** Everything that a lab can be asked; each answers when it is done. */
 export interface LabCalls {
   /** Loads nftables text, in one transaction, beside what is there. */
@@ -76,6 +87,8 @@ export interface LabCalls {
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   trace(spec: TraceSpec): readonly TraceReport[]
+  /** Only for the benchmark. */
+  floor(spec: FloorSpec): FloorReport
 }
 
 /** Faults of the harness itself, for the tests that prove that it notices them. */

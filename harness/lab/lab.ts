@@ -3,11 +3,14 @@
  * Lives in the sandbox; everything here is synchronous.
  */
 import { loadRuleset } from '../firewall/nft.ts'
+import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { type Bench, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
 import type {
+  FloorReport,
+  FloorSpec,
   HandshakeReport,
   HandshakeSpec,
   LabCalls,
@@ -65,6 +68,10 @@ export class Lab implements LabCalls {
 
   trace(spec: TraceSpec): readonly TraceReport[] {
     return trace(this.#bench, spec)
+  }
+
+  floor(spec: FloorSpec): FloorReport {
+    return floor(this.#bench, spec)
   }
 
   close(): void {

@@ -45,10 +45,7 @@ export function connect(wirings: readonly Wiring[], firewall: Netns, firewallNam
 // drops them at once, while the raw socket gets them all the same.
 function wireLines({ zone, wire, firewallMac }: Wiring, firewallName: string): string[] {
   const peer = `peer name ${zone.link} address ${macText(firewallMac)} netns ${firewallName}`
-  return [
-    `link add ${wire} type veth ${peer}`,
-    `link set ${wire} arp off up`,
-  ]
+  return [`link add ${wire} type veth ${peer}`, `link set ${wire} arp off up`]
 }
 
 function firewallLines({ zone, hostMac }: Wiring): string[] {

@@ -89,7 +89,7 @@ function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: num
 
 /** Rules by `table handle`, as nft lists them. */
 function listRules(): ReadonlyMap<string, string> {
-  const listed = spawnSync(findTool('nft'), ['-a', 'list', 'ruleset'], { encoding: 'utf8' })
+  const listed = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], { encoding: 'utf8' })
   const rules = new Map<string, string>()
   let table = ''
   for (const line of (listed.stdout ?? '').split('\n')) {
@@ -140,6 +140,8 @@ function steps(messages: readonly Buffer[], rules: ReadonlyMap<string, string>):
     if (id !== first || table === TRACER) continue
     const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
     const type = attributes.get(TYPE)?.readUInt32BE(0)
+    // Without a handle it is the end of a chain that was jumped to.
+    if (type === TYPE_RULE && handle === undefined) continue
     const rule =
       type === TYPE_RULE ? (rules.get(`${table} ${handle}`) ?? `handle ${handle}`) : undefined
     walk.push({

@@ -37,7 +37,8 @@ function dispatch(request: Request): void {
   const worker = call === 'open' ? (idle.pop() ?? startWorker()) : busy.get(lab)
   if (!worker) {
     const error = { message: `${call}: there is no lab ${lab}` }
-    return reply({ kind: 'error', id: request.id, error })
+    reply({ kind: 'error', id: request.id, error })
+    return
   }
   if (call === 'open') busy.set(lab, worker)
   if (call === 'close') {

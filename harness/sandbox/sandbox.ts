@@ -85,6 +85,7 @@ export class Sandbox {
       sweep: call('sweep'),
       handshake: call('handshake'),
       trace: call('trace'),
+      floor: call('floor'),
       close: call('close'),
     } as Lab
   }

@@ -9,7 +9,8 @@ import { emptyReading, read } from './reader.ts'
 const mac = (n: number): Buffer => Buffer.from([2, 0, 0, 0, 0, n])
 
 function flow(family: Family): Flow {
-  const [own, to] = family === 4 ? ['10.20.1.10', '203.0.113.10'] : ['2001:db8:20:1::10', '2001:db8:ffff::10']
+  const [own, to] =
+    family === 4 ? ['10.20.1.10', '203.0.113.10'] : ['2001:db8:20:1::10', '2001:db8:ffff::10']
   return {
     family,
     from: { mac: mac(2), gatewayMac: mac(1), address: bytesOf(own) },
@@ -28,40 +29,47 @@ function folds(total: number): boolean {
 }
 
 test('an identity gives back its parts', () => {
-  for (const parts of [[0, 0, 0], [4095, 15, 65535], [1, 2, 3]] as const) {
+  for (const parts of [
+    [0, 0, 0],
+    [4095, 15, 65535],
+    [1, 2, 3],
+  ] as [number, number, number][]) {
     const identity = identityOf(...parts)
     expect([sweepOf(identity), attemptOf(identity), numberOf(identity)]).toEqual(parts)
   }
 })
 
 describe.each(FAMILIES)('IPv%s', (family) => {
-  test.each(PROTOCOLS)('every %s probe has right lengths and checksums and is read back as itself', (protocol) => {
-    const b = Buffer.alloc(1024)
-    const r = emptyReading()
-    const write = writerFor(protocol, flow(family))
-    const step = lastNumber(protocol) === 65535 ? 251 : 1
-    for (let number = 0; number <= lastNumber(protocol); number += step) {
-      const at = 256
-      const length = write(b, at, number)
-      const ip = at + ETHERNET
-      const l4 = ip + IP_HEADER[family]
-      const payload = length - ETHERNET - IP_HEADER[family]
-      if (family === 4) expect(folds(sum(b, ip, 20))).toBe(true)
-      const lengthField = family === 4 ? b.readUInt16BE(ip + 2) - 20 : b.readUInt16BE(ip + 4)
-      expect(lengthField).toBe(payload)
-      const proto = family === 4 ? b[ip + 9]! : b[ip + 6]!
-      if (checksumOffset(proto) !== undefined && !(family === 4 ? proto === 58 : proto === 1)) {
-        const pseudo = proto === 1 ? 0 : pseudoSum(b, ip, family, proto, payload)
-        expect(folds(pseudo + sum(b, l4, payload))).toBe(true)
+  test.each(PROTOCOLS)(
+    'every %s probe has right lengths and checksums and is read back as itself',
+    (protocol) => {
+      const b = Buffer.alloc(1024)
+      const r = emptyReading()
+      const write = writerFor(protocol, flow(family))
+      const step = lastNumber(protocol) === 65535 ? 251 : 1
+      for (let number = 0; number <= lastNumber(protocol); number += step) {
+        const at = 256
+        const length = write(b, at, number)
+        const ip = at + ETHERNET
+        const l4 = ip + IP_HEADER[family]
+        const payload = length - ETHERNET - IP_HEADER[family]
+        if (family === 4) expect(folds(sum(b, ip, 20))).toBe(true)
+        const lengthField = family === 4 ? b.readUInt16BE(ip + 2) - 20 : b.readUInt16BE(ip + 4)
+        expect(lengthField).toBe(payload)
+        const proto = family === 4 ? b[ip + 9]! : b[ip + 6]!
+        if (checksumOffset(proto) !== undefined && !(family === 4 ? proto === 58 : proto === 1)) {
+          const pseudo = proto === 1 ? 0 : pseudoSum(b, ip, family, proto, payload)
+          expect(folds(pseudo + sum(b, l4, payload))).toBe(true)
+        }
+        read(b, at, length, family, r)
+        expect({ number, kind: r.kind, identity: r.identity }).toEqual({
+          number,
+          kind: 'probe',
+          identity: identityOf(0xabc, 1, number),
+        })
       }
-      read(b, at, length, family, r)
-      expect({ number, kind: r.kind, identity: r.identity }).toEqual({
-        number,
-        kind: 'probe',
-        identity: identityOf(0xabc, 1, number),
-      })
-    }
-  })
+    },
+  )
 
   test('frames cut short anywhere are none of ours', () => {
     const b = Buffer.alloc(1024)

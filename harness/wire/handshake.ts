@@ -11,17 +11,7 @@ import { compress } from '../../src/spans.ts'
 import { bytesOf } from '../lab/addresses.ts'
 import type { HandshakeReport, HandshakeSpec } from '../lab/contract.ts'
 import { LossCounters } from './counters.ts'
-import {
-  ACK,
-  type Endpoint,
-  FIN,
-  IP_TCP,
-  IP_UDP,
-  PSH,
-  SYN,
-  writeChecksum,
-  writeHeaders,
-} from './frames.ts'
+import { ACK, type Endpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
 import {
   identityOf,
   numberOf,
@@ -34,104 +24,9 @@ import {
   writeTrailer,
 } from './identity.ts'
 import type { Reading } from './reader.ts'
+import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './steps.ts'
 import { type Bench, nextSweep } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
-
-/** One packet of an exchange. Sequence numbers count from each side's initial one. */
-interface Step {
-  /** What is missing when it does not arrive. */
-  readonly missing: string
-  readonly by: 'sender' | 'target'
-  readonly flags: number
-  /** Data bytes and control flags sent before this packet by its side, and received from the other. */
-  readonly sent: number
-  readonly acknowledged: number
-  readonly data: 'none' | 'question' | 'reply'
-}
-
-// RFC 9293 §3.5 (three-way handshake) and §3.6 (close).
-const TCP_STEPS: readonly Step[] = [
-  {
-    missing: 'no SYN at the target',
-    by: 'sender',
-    flags: SYN,
-    sent: 0,
-    acknowledged: 0,
-    data: 'none',
-  },
-  {
-    missing: 'no SYN-ACK back',
-    by: 'target',
-    flags: SYN | ACK,
-    sent: 0,
-    acknowledged: 1,
-    data: 'none',
-  },
-  {
-    missing: 'no ACK at the target',
-    by: 'sender',
-    flags: ACK,
-    sent: 1,
-    acknowledged: 1,
-    data: 'none',
-  },
-  {
-    missing: 'no data at the target',
-    by: 'sender',
-    flags: ACK | PSH,
-    sent: 1,
-    acknowledged: 1,
-    data: 'question',
-  },
-  {
-    missing: 'no data back',
-    by: 'target',
-    flags: ACK | PSH,
-    sent: 1,
-    acknowledged: 1 + TRAILER,
-    data: 'reply',
-  },
-  {
-    missing: 'no FIN at the target',
-    by: 'sender',
-    flags: FIN | ACK,
-    sent: 1 + TRAILER,
-    acknowledged: 1 + TRAILER,
-    data: 'none',
-  },
-  {
-    missing: 'no FIN-ACK back',
-    by: 'target',
-    flags: FIN | ACK,
-    sent: 1 + TRAILER,
-    acknowledged: 2 + TRAILER,
-    data: 'none',
-  },
-  {
-    missing: 'no last ACK at the target',
-    by: 'sender',
-    flags: ACK,
-    sent: 2 + TRAILER,
-    acknowledged: 2 + TRAILER,
-    data: 'none',
-  },
-]
-
-const datagram = { flags: 0, sent: 0, acknowledged: 0 } as const
-const UDP_STEPS: readonly Step[] = [
-  { missing: 'no request at the target', by: 'sender', data: 'question', ...datagram },
-  { missing: 'no reply back', by: 'target', data: 'reply', ...datagram },
-  { missing: 'no second request at the target', by: 'sender', data: 'question', ...datagram },
-  { missing: 'no second reply back', by: 'target', data: 'reply', ...datagram },
-]
-
-export const COMPLETED = 'completed'
-
-/** What a blocked flow must look like: its first packet never arrives. */
-export const FIRST_STEP_MISSING: Readonly<Record<'tcp' | 'udp', string>> = {
-  tcp: TCP_STEPS[0]!.missing,
-  udp: UDP_STEPS[0]!.missing,
-}
 
 /** An exchange under way. The target's answers go where the packet that it saw came from. */
 interface Exchange {
@@ -260,6 +155,8 @@ class Handshakes {
   }
 
   #onFrame(index: number, end: WireEnd, r: Reading): void {
+    // An error about a packet of ours is not that packet, though it quotes it.
+    if (r.kind === 'icmp' || r.kind === 'reset') return
     const step = this.#steps[index]!
     const b = end.link.received.data
     const exchange = this.#owner(b, r, step)

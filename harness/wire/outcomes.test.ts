@@ -20,7 +20,11 @@ describe('one attempt, seen from both ends', () => {
     ['seen at another port, answered', { target: changed, sender: reply }, 'translated'],
     ['seen at another port, no answer', { target: changed, sender: null }, 'translated'],
     ['answered by somebody else', { target: null, sender: reply }, 'translated'],
-    ['answered from another address', { target: seen, sender: { kind: 'reply', from: '192.0.2.1' } }, 'translated'],
+    [
+      'answered from another address',
+      { target: seen, sender: { kind: 'reply', from: '192.0.2.1' } },
+      'translated',
+    ],
     ['seen, but the answer was reset on its way', { target: seen, sender: reset }, 'one-way'],
   ])('%s', (_, attempt, kind) => {
     expect(outcomeOf(attempt, true).kind).toBe(kind)
@@ -42,7 +46,11 @@ describe('two attempts together', () => {
     ['lost, then answered: repaired', [lossy(nothing), answered], 'open'],
     ['lost, then silent with nothing lost', [lossy(nothing), nothing], 'dropped'],
     ['lost both times', [lossy(nothing), lossy(nothing)], 'inconclusive'],
-    ['answered while frames were lost: the answer is there all the same', [lossy(answered)], 'open'],
+    [
+      'answered while frames were lost: the answer is there all the same',
+      [lossy(answered)],
+      'open',
+    ],
     ['one-way while frames were lost', [lossy(oneWay), lossy(oneWay)], 'inconclusive'],
   ])('%s', (_, attempts, kind) => {
     expect(judge(attempts, true).kind).toBe(kind)

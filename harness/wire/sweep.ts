@@ -29,7 +29,7 @@ export interface Bench {
 }
 
 /** Probes in flight in each attempt: the second is at another pace than the first. */
-const PACES = [BATCH, 32] as const
+export const PACES = [BATCH, 32] as const
 const FIRST_SOURCE_PORT = 40000 // ordinary ephemeral ports (RFC 6335 §6)
 const SOURCE_PORTS = 16384
 /** Part of the tracking table's free room that is used before it is emptied. */

@@ -60,7 +60,7 @@ export interface Policy {
   readonly udp: Section
   /** ICMP over IPv4 and ICMPv6 over IPv6. `blocked` is always `drop`: RFC 1122 §3.2.2 forbids errors about errors. */
   readonly icmp: Section
-  /** IP protocols other than TCP, UDP and the family's own ICMP. */
+  /** IP protocols other than TCP, UDP and the family's own ICMP. `blocked` is always `drop`: the kernel rejects few of them. */
   readonly protocols: Section
   /** New flows towards a project, from anywhere, another project included. */
   readonly inbound: Section

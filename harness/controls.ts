@@ -1,0 +1,91 @@
+/**
+ * The run proves its own eyes first: through a firewall without rules every
+ * control probe must arrive, through one that drops everything none.
+ */
+
+import { lastNumber } from '../src/flow.ts'
+import type { Observation, Outcome } from '../src/outcome.ts'
+import type { PlannedSweep } from '../src/plan.ts'
+import { PortSet } from '../src/ports.ts'
+import type { ControlResult } from '../src/result.ts'
+import type { Span } from '../src/spans.ts'
+import type { Lab } from './sandbox/sandbox.ts'
+
+const TABLE = 'inet nftproof_control'
+
+export const DROP_ALL = `table ${TABLE} {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+  }
+}
+`
+
+/** Removes DROP_ALL where it is there, within the transaction that it ends. */
+export const REMOVE_DROP_ALL = `\ntable ${TABLE}\ndelete table ${TABLE}\n`
+
+// Both ends of the range, of the well-known and of the registered ports (RFC
+// 6335 §6), and a few that policies like to name.
+const CONTROL_PORTS = PortSet.parse(
+  '0,1,22,53,80,443,1023-1025,8080,32767,32768,49151,49152,65534,65535',
+)
+
+/** Probes every path of `sweeps` with the ruleset that is loaded now. */
+export async function control(
+  lab: Lab,
+  sweeps: readonly PlannedSweep[],
+  ruleset: ControlResult['ruleset'],
+): Promise<ControlResult[]> {
+  const results: ControlResult[] = []
+  for (const sweep of distinct(sweeps)) {
+    const numbers = controlNumbers(sweep)
+    const { plan, family, protocol, source, target } = sweep
+    const report = await lab.sweep({
+      from: plan.from,
+      to: plan.to,
+      source,
+      target,
+      protocol,
+      numbers: numbers.ranges,
+      answer: plan.answer,
+    })
+    const wrong = report.observed.find((span) => !isRight(span.value.outcome, sweep, ruleset))
+    results.push({
+      from: plan.from,
+      to: plan.to,
+      family,
+      protocol,
+      ruleset,
+      probes: numbers.size,
+      passed: wrong === undefined,
+      ...(wrong ? { reason: explain(wrong, sweep, ruleset) } : {}),
+    })
+  }
+  return results
+}
+
+function controlNumbers({ protocol }: PlannedSweep): PortSet {
+  if (protocol === 'tcp' || protocol === 'udp') return CONTROL_PORTS
+  return PortSet.of({ from: 0, to: lastNumber(protocol) })
+}
+
+function distinct(sweeps: readonly PlannedSweep[]): PlannedSweep[] {
+  const key = ({ plan, protocol, source, target }: PlannedSweep): string =>
+    [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
+  return [...new Map(sweeps.map((sweep) => [key(sweep), sweep])).values()]
+}
+
+/** The answer to a spoofed source goes to whom it belongs to, so its sender gets none. */
+function isRight({ kind }: Outcome, { spoofed }: PlannedSweep, ruleset: string): boolean {
+  if (ruleset === 'drop-all') return kind === 'dropped'
+  return kind === 'open' || (spoofed && kind === 'one-way')
+}
+
+function explain(
+  { from, value }: Span<Observation>,
+  { spoofed, protocol }: PlannedSweep,
+  ruleset: ControlResult['ruleset'],
+): string {
+  const wanted = ruleset === 'drop-all' ? 'dropped' : spoofed ? 'at the target' : 'open'
+  const rules = ruleset === 'none' ? 'without any rules' : 'with a ruleset that drops everything'
+  return `${rules}, ${protocol} ${from} must be ${wanted} and was ${value.outcome.kind}`
+}

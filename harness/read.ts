@@ -1,0 +1,175 @@
+/** Policy and scenario files from disk, with everything that is wrong in them told at once. */
+import { createHash } from 'node:crypto'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Policy } from '../src/policy/policy.ts'
+import { readPolicy } from '../src/policy/read.ts'
+import type { Scenario } from '../src/scenario.ts'
+import { readScenario } from '../src/scenario-read.ts'
+import { MAX_LENGTH } from '../src/yaml/document.ts'
+import { suggestion } from '../src/yaml/issues.ts'
+import { type Problem, problemText } from '../src/yaml/problem.ts'
+import { InputFailure } from './failure.ts'
+
+export interface LoadedPolicy {
+  readonly policy: Policy
+  readonly sha256: string
+  readonly warnings: readonly Problem[]
+}
+
+/** A scenario with the policy that it names. */
+export interface Loaded {
+  readonly scenario: Scenario
+  readonly policy: Policy
+  readonly policySha256: string
+}
+
+/** Throws InputFailure with every problem of the file, one a line. */
+export function loadPolicy(file: string): LoadedPolicy {
+  const text = readText(file, 'policy')
+  const reading = readPolicy(text, shown(file))
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
+}
+
+/**
+ * The scenarios below `root` with the given ids; all of them when none is given.
+ * An id may also be a folder of scenarios or the path of a file. Throws
+ * InputFailure with the problems of all files together.
+ */
+export function loadScenarios(root: string, ids: readonly string[]): Loaded[] {
+  const files = choose(root, ids)
+  const problems: string[] = []
+  const loaded = files.flatMap((file) => {
+    try {
+      return [loadScenario(root, file)]
+    } catch (error) {
+      if (!(error instanceof InputFailure)) throw error
+      problems.push(error.message)
+      return []
+    }
+  })
+  if (problems.length > 0) throw new InputFailure([...new Set(problems)].join('\n'))
+  return loaded
+}
+
+function loadScenario(root: string, file: string): Loaded {
+  const reading = readScenario(readText(file, 'scenario'), {
+    id: idOf(root, file),
+    file: shown(file),
+    resolve: (path) => resolve(dirname(file), path),
+  })
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  const scenario = reading.value
+  const { policy, sha256: policySha256 } = loadNamedPolicy(scenario)
+  return { scenario, policy, policySha256 }
+}
+
+function loadNamedPolicy({ policyFile, policyAt }: Scenario): LoadedPolicy {
+  try {
+    statSync(policyFile)
+  } catch {
+    throw new InputFailure(
+      problemText({
+        at: policyAt,
+        message: `policy ${JSON.stringify(shown(policyFile))}: no such file`,
+      }),
+    )
+  }
+  return loadPolicy(policyFile)
+}
+
+function idOf(root: string, file: string): string {
+  const path = relative(root, file).replace(/\.ya?ml$/, '')
+  return path.startsWith('..') ? shown(file).replace(/\.ya?ml$/, '') : path
+}
+
+function choose(root: string, ids: readonly string[]): string[] {
+  const all = filesBelow(root)
+  if (ids.length === 0) {
+    if (all.length === 0)
+      throw new InputFailure(`${shown(root)}: there are no scenarios here (files ending in .yaml)`)
+    return all
+  }
+  const chosen = ids.flatMap((id) => filesOf(root, id, all))
+  return [...new Set(chosen)]
+}
+
+function filesOf(root: string, id: string, all: readonly string[]): string[] {
+  const named = all.filter(
+    (file) => idOf(root, file) === id || idOf(root, file).startsWith(`${id}/`),
+  )
+  if (named.length > 0) return named
+  if (/\.ya?ml$/.test(id)) return [resolve(id)]
+  const known = all.map((file) => idOf(root, file))
+  throw new InputFailure(
+    `there is no scenario ${JSON.stringify(id)} in ${shown(root)}${suggestion(id, known)}`,
+  )
+}
+
+const NOT_SCENARIOS = new Set(['policies', 'requests'])
+
+function filesBelow(folder: string): string[] {
+  let entries: import('node:fs').Dirent[]
+  try {
+    entries = readdirSync(folder, { withFileTypes: true })
+  } catch (cause) {
+    throw new InputFailure(`${shown(folder)}: ${why(cause)}`, { cause })
+  }
+  return entries
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return NOT_SCENARIOS.has(entry.name) ? [] : filesBelow(path)
+      return /\.ya?ml$/.test(entry.name) ? [path] : []
+    })
+}
+
+/** Text of a regular file, or an InputFailure that says why not. Never waits, as a pipe would make it. */
+export function readText(file: string, what: string): string {
+  let fd: number
+  try {
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (cause) {
+    throw new InputFailure(`${shown(file)}: ${why(cause)}`, { cause })
+  }
+  try {
+    const stat = fstatSync(fd)
+    if (stat.isDirectory())
+      throw new InputFailure(`${shown(file)}: is a directory, not a ${what} file`)
+    if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
+    if (stat.size > MAX_LENGTH * 4)
+      throw new InputFailure(
+        `${shown(file)}: ${stat.size.toLocaleString('en')} bytes; a ${what} file has at most ${MAX_LENGTH.toLocaleString('en')}`,
+      )
+    const buffer = Buffer.alloc(stat.size)
+    const length = readSync(fd, buffer)
+    return buffer.toString('utf8', 0, length)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of the path is not a directory',
+  ELOOP: 'too many symbolic links',
+  ENXIO: 'is not a regular file',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+function why(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  return REASONS[code] ?? String((error as Error).message)
+}
+
+/** A path as its user would write it: relative where it lies below the working directory. */
+export function shown(file: string): string {
+  const path = relative(process.cwd(), resolve(file))
+  return path === '' ? '.' : path.startsWith('..') ? resolve(file) : path
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

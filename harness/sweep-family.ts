@@ -1,0 +1,138 @@
+/** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
+import { compare, compareHandshakes } from '../src/compare.ts'
+import type { Expectation } from '../src/expectation.ts'
+import type { Family } from '../src/flow.ts'
+import { handshakePorts, type PlannedSweep } from '../src/plan.ts'
+import { decide } from '../src/policy/decide.ts'
+import type { ControlResult, Evidence, HandshakeResult, Row, TableResult } from '../src/result.ts'
+import type { Spans } from '../src/spans.ts'
+import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
+import type { PathSpec } from './lab/contract.ts'
+import type { Loaded } from './read.ts'
+import type { RunContext } from './run.ts'
+import type { Lab } from './sandbox/sandbox.ts'
+import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
+
+/** Filled as things become known, so that an interruption loses nothing. */
+export interface FamilyFindings {
+  readonly controls: ControlResult[]
+  readonly tables: Map<PlannedSweep, TableResult>
+  readonly handshakes: Map<PlannedSweep, HandshakeResult>
+  readonly problems: string[]
+}
+
+export function noFindings(): FamilyFindings {
+  return { controls: [], tables: new Map(), handshakes: new Map(), problems: [] }
+}
+
+export interface FamilyWork extends RunContext {
+  readonly loaded: Loaded
+  readonly ruleset: string
+  readonly family: Family
+  readonly sweeps: readonly PlannedSweep[]
+  readonly findings: FamilyFindings
+}
+
+export async function sweepFamily(work: FamilyWork): Promise<void> {
+  const { sandbox, loaded, family, sweeps, findings } = work
+  const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
+  if (await seesRight(lab, work)) {
+    await lab.load(`${work.ruleset}${REMOVE_DROP_ALL}`)
+    for (const sweep of sweeps) await sweepOne(lab, work, sweep)
+  }
+  for (const { passed, reason } of findings.controls)
+    if (!passed) findings.problems.push(`a control failed: ${reason}`)
+  await lab.close()
+}
+
+/** The controls; leaves the drop-all ruleset loaded. */
+async function seesRight(lab: Lab, { sweeps, findings }: FamilyWork): Promise<boolean> {
+  findings.controls.push(...(await control(lab, sweeps, 'none')))
+  await lab.load(DROP_ALL)
+  findings.controls.push(...(await control(lab, sweeps, 'drop-all')))
+  return findings.controls.every((c) => c.passed)
+}
+
+async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
+  const { plan, family, protocol, numbers, direction, spoofed } = sweep
+  const { scenario, policy } = work.loaded
+  const expected = decide(policy, { direction, spoofed, family, protocol })
+  const path = pathOf(sweep)
+  const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
+  const rows = compare(expected, report.observed, { numbers, family })
+  const table: TableResult = {
+    from: plan.from,
+    to: plan.to,
+    ...(plan.as ? { as: plan.as.label } : {}),
+    family,
+    protocol,
+    answer: plan.answer,
+    numbers: numbers.size,
+    probes: report.probes,
+    rows: await withEvidence(lab, work, sweep, rows),
+    losses: report.losses,
+    timing: { sweepMs: report.sweepMs },
+  }
+  work.findings.tables.set(sweep, table)
+  if ((protocol === 'tcp' || protocol === 'udp') && plan.answer === 'reply')
+    work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
+  work.onEvent({ kind: 'swept', scenario: scenario.id, table })
+}
+
+function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
+  return { from: plan.from, to: plan.to, source, target, protocol }
+}
+
+async function shakeHands(
+  lab: Lab,
+  sweep: PlannedSweep,
+  protocol: 'tcp' | 'udp',
+  expected: Spans<Expectation>,
+): Promise<HandshakeResult> {
+  const { plan, family, numbers } = sweep
+  const ports = handshakePorts(expected, numbers, plan.handshakes)
+  const report = await lab.handshake({ ...pathOf(sweep), protocol, numbers: ports.ranges })
+  return {
+    from: plan.from,
+    to: plan.to,
+    ...(plan.as ? { as: plan.as.label } : {}),
+    family,
+    protocol,
+    count: ports.size,
+    rows: compareHandshakes(expected, report.observed, {
+      blocked: FIRST_STEP_MISSING[protocol],
+      completed: COMPLETED,
+      losses: report.losses,
+    }),
+  }
+}
+
+/** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
+const TRACED_ROWS = 24
+
+async function withEvidence(
+  lab: Lab,
+  { options, loaded }: FamilyWork,
+  sweep: PlannedSweep,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const wrong = rows.filter((row) => row.standing !== 'conforms').slice(0, TRACED_ROWS)
+  if (wrong.length === 0) return rows
+  const numbers = wrong.map((row) => row.from)
+  const traces = new Map(
+    (await lab.trace({ ...pathOf(sweep), numbers })).map((trace) => [trace.number, trace]),
+  )
+  const replay = (number: number): string =>
+    `${options.replay ?? 'nftproof run'} ${loaded.scenario.id} --family ipv${sweep.family} --protocol ${sweep.protocol} --ports ${number}`
+  return rows.map((row) => {
+    const trace = traces.get(row.from)
+    if (!trace || !wrong.includes(row)) return row
+    const evidence: Evidence = {
+      number: row.from,
+      probe: trace.probe,
+      trace: trace.steps,
+      replay: replay(row.from),
+    }
+    return { ...row, evidence }
+  })
+}

@@ -1,0 +1,28 @@
+/** Versions of everything that a verdict rests on. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { promisify } from 'node:util'
+import type { Versions } from '../src/result.ts'
+import { findTool } from './tools.ts'
+
+export async function versions(): Promise<Versions> {
+  const { stdout } = await promisify(execFile)(findTool('nft'), ['--version'])
+  return {
+    nftproof: ownVersion(),
+    node: process.versions.node,
+    kernel: release(),
+    nft: /v(\S+)/.exec(stdout)?.[1] ?? stdout.trim(),
+  }
+}
+
+/** From package.json, which lies one folder above the source's and two above the built package's. */
+export function ownVersion(): string {
+  for (const up of ['..', '../..']) {
+    try {
+      const url = new URL(`${up}/package.json`, import.meta.url)
+      return JSON.parse(readFileSync(url, 'utf8')).version
+    } catch {}
+  }
+  return 'unknown'
+}

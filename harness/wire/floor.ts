@@ -1,0 +1,43 @@
+/**
+ * The floor of a sweep's cost: the same frames, sent and drained by the same
+ * batched calls, with nothing recorded and nothing judged. For the benchmark.
+ */
+import { PortSet } from '../../src/ports.ts'
+import { bytesOf } from '../lab/addresses.ts'
+import type { FloorReport, FloorSpec } from '../lab/contract.ts'
+import { writerFor } from './probe.ts'
+import type { Reading } from './reader.ts'
+import { answer } from './responder.ts'
+import { type Bench, nextSweep, PACES } from './sweep.ts'
+import type { WireEnd } from './wire.ts'
+
+export function floor(bench: Bench, spec: FloorSpec): FloorReport {
+  const { wire } = bench
+  bench.tracking.flush()
+  const sender = wire.end(spec.from)
+  const ids = nextSweep()
+  const startedAt = performance.now()
+  let probes = 0
+  const onFrame = (end: WireEnd, at: number, r: Reading): void => {
+    if (r.kind !== 'probe') return
+    answer(end.link, end, end.link.received.data, at, r, 'reply', wire.family)
+  }
+  ;[spec.numbers, spec.silent].forEach((ranges, attempt) => {
+    const write = writerFor(spec.protocol, {
+      family: wire.family,
+      from: { ...sender, address: bytesOf(spec.source) },
+      to: bytesOf(spec.target),
+      sourcePort: ids.sourcePort(attempt),
+      sweep: ids.sweep,
+      attempt,
+    })
+    for (const number of PortSet.of(...ranges)) {
+      const slot = sender.link.slot()
+      sender.link.commit(write(sender.link.outgoing.data, slot, number))
+      probes++
+      if (sender.link.queued >= PACES[attempt]!) wire.pump(onFrame)
+    }
+    wire.pump(onFrame)
+  })
+  return { probes, floorMs: performance.now() - startedAt }
+}

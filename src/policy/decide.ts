@@ -1,0 +1,89 @@
+/** What a policy promises of every number of a sweep. */
+import type { Expectation } from '../expectation.ts'
+import { type Family, lastNumber, type Protocol } from '../flow.ts'
+import { PortSet } from '../ports.ts'
+import { type Span, type Spans, valueAt } from '../spans.ts'
+import type { Clause, Policy, Section } from './policy.ts'
+
+export interface Question {
+  readonly direction: 'outbound' | 'inbound'
+  /** The source address is not one of the sending link's. */
+  readonly spoofed: boolean
+  readonly family: Family
+  readonly protocol: Protocol
+}
+
+/** Port of the TCP and UDP packets that stand for their protocols in a sweep of protocol numbers. */
+export const PROTOCOL_SWEEP_PORT = 443
+
+const TCP = 6
+const UDP = 17
+const ICMP: Readonly<Record<Family, number>> = { 4: 1, 6: 58 }
+const ECHO_REQUEST: Readonly<Record<Family, number>> = { 4: 8, 6: 128 } // RFC 792, RFC 4443 §4.1
+
+/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+export function decide(policy: Policy, question: Question): Spans<Expectation> {
+  const last = lastNumber(question.protocol)
+  if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
+  if (question.spoofed) return [{ from: 0, to: last, value: spoofed(policy) }]
+  return question.protocol === 'ip'
+    ? protocolSpans(policy, question)
+    : spansOf(policy[question.protocol], question.family, last)
+}
+
+// A spoofed packet is never answered: the answer would go to somebody else.
+function spoofed({ file }: Policy): Expectation {
+  const clause = { label: 'source not of this link', at: { file, line: 1, column: 1 } }
+  return { verdict: 'blocked', by: 'drop', clause }
+}
+
+/** Allow beats restrict beats otherwise; among equals the first line names itself. */
+function spansOf(section: Section, family: Family, last: number): Span<Expectation>[] {
+  let left = PortSet.of({ from: 0, to: last })
+  const spans: Span<Expectation>[] = []
+  for (const clause of [...section.allow, ...section.restrict, section.otherwise]) {
+    if (clause.family !== undefined && clause.family !== family) continue
+    const value = expectation(clause, section)
+    const covered = clause.numbers.intersect(left)
+    spans.push(...covered.ranges.map((range) => ({ ...range, value })))
+    left = left.subtract(covered)
+  }
+  return spans.sort((a, b) => a.from - b.from)
+}
+
+function expectation({ treatment, label, at }: Clause, { blocked }: Section): Expectation {
+  const clause = { label, at }
+  return treatment === 'allow'
+    ? { verdict: 'open', clause }
+    : { verdict: 'blocked', by: blocked, clause }
+}
+
+/**
+ * TCP, UDP and the family's own ICMP have sections of their own; where protocol
+ * numbers are swept, one ordinary packet stands for each of them.
+ */
+function protocolSpans(policy: Policy, { family }: Question): Span<Expectation>[] {
+  const own = new Map<number, Expectation>()
+  const decided = (protocol: Exclude<Protocol, 'ip'>, n: number): Expectation =>
+    valueAt(decide(policy, { direction: 'outbound', spoofed: false, family, protocol }), n)!
+  own.set(TCP, decided('tcp', PROTOCOL_SWEEP_PORT))
+  own.set(UDP, decided('udp', PROTOCOL_SWEEP_PORT))
+  own.set(ICMP[family], decided('icmp', ECHO_REQUEST[family]))
+  return spansOf(policy.protocols, family, lastNumber('ip')).flatMap((span) => replaced(span, own))
+}
+
+function replaced(
+  span: Span<Expectation>,
+  own: ReadonlyMap<number, Expectation>,
+): Span<Expectation>[] {
+  const inside = [...own.keys()].filter((n) => span.from <= n && n <= span.to).sort((a, b) => a - b)
+  const spans: Span<Expectation>[] = []
+  let next = span.from
+  for (const n of inside) {
+    if (next < n) spans.push({ from: next, to: n - 1, value: span.value })
+    spans.push({ from: n, to: n, value: own.get(n)! })
+    next = n + 1
+  }
+  if (next <= span.to) spans.push({ from: next, to: span.to, value: span.value })
+  return spans
+}

@@ -1,0 +1,114 @@
+/** The shape of a policy file. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import { type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
+
+/** A value with a reader of its own, whose message says what is wrong with it. */
+function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      const reading = read(value)
+      if (!reading.ok) context.addIssue({ code: 'custom', message: reading.message })
+    })
+    .meta(meta)
+}
+
+const port = { type: 'integer', minimum: 0, maximum: 65535 }
+const range = { type: 'string', pattern: '^\\d+(-\\d+)?(,\\s*\\d+(-\\d+)?)*$' }
+const listed = (...one: object[]) => ({
+  anyOf: [...one, { type: 'array', minItems: 1, items: { anyOf: one } }],
+})
+
+export const portsSchema = numbers(readPorts, {
+  description: 'A port, a range like "1-1024", or a list of these',
+  ...listed(port, range),
+})
+
+const typesSchema = numbers(readTypes, {
+  description: 'ICMP types by name, or by number as "ipv4/13", "ipv6/133-137"; or a list of these',
+  ...listed({ type: 'string' }),
+})
+
+const protocolsSchema = numbers(readProtocols, {
+  description: 'IP protocols by number or name; or a list of these',
+  ...listed({ type: 'integer', minimum: 0, maximum: 255 }, { type: 'string' }),
+})
+
+const line = z.string().min(1).max(200)
+const notes = {
+  service: line.optional().describe('What runs there: SSH, DNS …'),
+  source: line.optional().describe('Where the promise is made'),
+  reason: line.optional().describe('Why, where the source is silent'),
+}
+const treatment = z.enum(['allow', 'restrict'])
+const PORT_BLOCKING = [
+  'drop',
+  'reject',
+  'tcp-reset',
+  'port-unreachable',
+  'host-unreachable',
+  'no-route',
+  'admin-prohibited',
+] as const
+const ICMP_BLOCKING = PORT_BLOCKING.filter((b) => b !== 'tcp-reset')
+
+const portClause = z.strictObject({ ports: portsSchema, ...notes })
+const typeClause = z.strictObject({ types: typesSchema, ...notes })
+const protocolClause = z.strictObject({ protocols: protocolsSchema, ...notes })
+
+const rest = {
+  otherwise: treatment.describe('What becomes of everything that no line names'),
+  reason: line.optional().describe('Why otherwise is as it is'),
+  source: line.optional(),
+}
+
+export const policySchema = z
+  .strictObject({
+    policy: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]{0,31}$/,
+        'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
+      )
+      .describe('Id of the policy; the nftables table is named after it'),
+    title: line,
+    source: line.optional(),
+    direction: z.literal('egress'),
+    blocked: z
+      .enum(['drop', 'reject'])
+      .describe(
+        'How a blocked packet is answered; reject is a reset for TCP, port-unreachable for all else',
+      ),
+    tcp: z.strictObject({
+      allow: z.array(portClause).optional(),
+      restrict: z.array(portClause).optional(),
+      blocked: z.enum(PORT_BLOCKING).optional(),
+      ...rest,
+    }),
+    udp: z.strictObject({
+      allow: z.array(portClause).optional(),
+      restrict: z.array(portClause).optional(),
+      blocked: z.enum(ICMP_BLOCKING).optional(),
+      ...rest,
+    }),
+    icmp: z
+      .strictObject({
+        allow: z.array(typeClause).optional(),
+        restrict: z.array(typeClause).optional(),
+        ...rest,
+      })
+      .describe('ICMP and ICMPv6. What is blocked is dropped: no error is sent about an error'),
+    protocols: z
+      .strictObject({
+        allow: z.array(protocolClause).optional(),
+        restrict: z.array(protocolClause).optional(),
+        ...rest,
+      })
+      .describe('IP protocols other than TCP, UDP and ICMP. What is blocked is dropped'),
+    inbound: z
+      .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
+      .describe('New flows towards a project; what is blocked is dropped'),
+  })
+  .meta({ title: 'nftproof policy', description: 'What a platform promises about egress traffic' })
+
+export type PolicyFile = z.infer<typeof policySchema>
