@@ -67,8 +67,7 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
   const startedAt = new Date()
   const began = performance.now()
   const findings = await sweepFamilies(context, loaded, sweeps, ruleset.text)
-  const { controls, tables, handshakes, problems } = inOrder(sweeps, findings)
-  const facts = { controls, tables, handshakes, problems }
+  const facts = inOrder(sweeps, findings)
   const result: ScenarioResult = {
     id: scenario.id,
     title: scenario.title,
@@ -133,6 +132,7 @@ function inOrder(sweeps: readonly PlannedSweep[], findings: readonly FamilyFindi
   return {
     controls: findings.flatMap((f) => f.controls),
     tables: sweeps.flatMap((sweep) => tables.get(sweep) ?? []),
+    sourcePorts: findings.flatMap((f) => f.sourcePorts),
     handshakes: sweeps.flatMap((sweep) => handshakes.get(sweep) ?? []),
     problems: findings.flatMap((f) => f.problems),
   }

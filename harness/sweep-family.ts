@@ -4,25 +4,35 @@ import type { Expectation } from '../src/expectation.ts'
 import type { Family } from '../src/flow.ts'
 import { handshakePorts, type PlannedSweep } from '../src/plan.ts'
 import { decide } from '../src/policy/decide.ts'
-import type { ControlResult, Evidence, HandshakeResult, Row, TableResult } from '../src/result.ts'
+import type {
+  ControlResult,
+  Evidence,
+  HandshakeResult,
+  Row,
+  SourcePortResult,
+  TableResult,
+} from '../src/result.ts'
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Loaded } from './read.ts'
 import type { RunContext } from './run.ts'
 import type { Lab } from './sandbox/sandbox.ts'
+import { explore } from './source-ports.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
 
 /** Filled as things become known, so that an interruption loses nothing. */
 export interface FamilyFindings {
   readonly controls: ControlResult[]
-  readonly tables: Map<PlannedSweep, TableResult>
+  /** The sweep itself, then those from exceptional source ports. */
+  readonly tables: Map<PlannedSweep, TableResult[]>
+  readonly sourcePorts: SourcePortResult[]
   readonly handshakes: Map<PlannedSweep, HandshakeResult>
   readonly problems: string[]
 }
 
 export function noFindings(): FamilyFindings {
-  return { controls: [], tables: new Map(), handshakes: new Map(), problems: [] }
+  return { controls: [], tables: new Map(), sourcePorts: [], handshakes: new Map(), problems: [] }
 }
 
 export interface FamilyWork extends RunContext {
@@ -54,10 +64,33 @@ async function seesRight(lab: Lab, { sweeps, findings }: FamilyWork): Promise<bo
 }
 
 async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
-  const { plan, family, protocol, numbers, direction, spoofed } = sweep
+  const { plan, family, protocol, direction, spoofed } = sweep
   const { scenario, policy } = work.loaded
   const expected = decide(policy, { direction, spoofed, family, protocol })
-  const path = pathOf(sweep)
+  const { table, observed } = await sweepTable(lab, work, { sweep, expected })
+  work.findings.tables.set(sweep, [table])
+  work.onEvent({ kind: 'swept', scenario: scenario.id, table })
+  if ((protocol !== 'tcp' && protocol !== 'udp') || plan.answer !== 'reply') return
+  work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
+  const base = { sweep, path: pathOf(sweep), expected, observed }
+  const { results, sweepFrom } = await explore(lab, work.ruleset, base)
+  work.findings.sourcePorts.push(...results)
+  for (const sourcePort of sweepFrom) {
+    const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })
+    work.findings.tables.get(sweep)!.push(extra.table)
+  }
+}
+
+interface TableWork {
+  readonly sweep: PlannedSweep
+  readonly expected: Spans<Expectation>
+  readonly sourcePort?: number
+}
+
+async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourcePort }: TableWork) {
+  const { plan, family, protocol, numbers } = sweep
+  const from = sourcePort === undefined ? {} : { sourcePort }
+  const path = { ...pathOf(sweep), ...from }
   const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
   const rows = compare(expected, report.observed, { numbers, family })
   const table: TableResult = {
@@ -67,16 +100,14 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
     family,
     protocol,
     answer: plan.answer,
+    ...from,
     numbers: numbers.size,
     probes: report.probes,
-    rows: await withEvidence(lab, work, sweep, rows),
+    rows: await withEvidence(lab, work, { sweep, expected, ...from }, rows),
     losses: report.losses,
     timing: { sweepMs: report.sweepMs },
   }
-  work.findings.tables.set(sweep, table)
-  if ((protocol === 'tcp' || protocol === 'udp') && plan.answer === 'reply')
-    work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
-  work.onEvent({ kind: 'swept', scenario: scenario.id, table })
+  return { table, observed: report.observed }
 }
 
 function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
@@ -113,25 +144,27 @@ const TRACED_ROWS = 24
 async function withEvidence(
   lab: Lab,
   { options, loaded }: FamilyWork,
-  sweep: PlannedSweep,
+  { sweep, sourcePort }: TableWork,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
   const wrong = rows.filter((row) => row.standing !== 'conforms').slice(0, TRACED_ROWS)
   if (wrong.length === 0) return rows
   const numbers = wrong.map((row) => row.from)
-  const traces = new Map(
-    (await lab.trace({ ...pathOf(sweep), numbers })).map((trace) => [trace.number, trace]),
-  )
-  const replay = (number: number): string =>
-    `${options.replay ?? 'nftproof run'} ${loaded.scenario.id} --family ipv${sweep.family} --protocol ${sweep.protocol} --ports ${number}`
+  const from = sourcePort === undefined ? {} : { sourcePort }
+  const traces = await lab.trace({ ...pathOf(sweep), ...from, numbers })
+  const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
-    const trace = traces.get(row.from)
+    const trace = byNumber.get(row.from)
     if (!trace || !wrong.includes(row)) return row
     const evidence: Evidence = {
       number: row.from,
       probe: trace.probe,
       trace: trace.steps,
-      replay: replay(row.from),
+      replay: [
+        options.replay ?? 'nftproof run',
+        loaded.scenario.id,
+        `--family ipv${sweep.family} --protocol ${sweep.protocol} --ports ${row.from}`,
+      ].join(' '),
     }
     return { ...row, evidence }
   })

@@ -47,12 +47,33 @@ export interface TableResult {
   readonly family: Family
   readonly protocol: Protocol
   readonly answer: 'reply' | 'icmp-error'
+  /** Where the sweep was made from a particular source port, because something is different from there. */
+  readonly sourcePort?: number
   /** Numbers probed, and probes sent in all attempts. */
   readonly numbers: number
   readonly probes: number
   readonly rows: readonly Row[]
   readonly losses: Losses
   readonly timing: { readonly sweepMs: number }
+}
+
+/**
+ * Ports of a few standings probed from many source ports: does anything depend
+ * on where a packet comes from?
+ */
+export interface SourcePortResult {
+  readonly from: string
+  readonly to: string
+  readonly as?: string
+  readonly family: Family
+  readonly protocol: 'tcp' | 'udp'
+  /** Source ports tried. */
+  readonly ports: readonly Range[]
+  /** Destination ports that each of them was tried on. */
+  readonly towards: readonly number[]
+  readonly probes: number
+  /** Source ports from which something was not as expected; a whole sweep was made from each stretch's first. */
+  readonly exceptions: readonly Range[]
 }
 
 /** One whole exchange: opened, data both ways, closed (RFC 9293 §3.5, §3.6); for UDP two requests and two replies. */
@@ -77,6 +98,7 @@ export interface HandshakeResult {
 export interface ControlResult {
   readonly from: string
   readonly to: string
+  readonly as?: string
   readonly family: Family
   readonly protocol: Protocol
   readonly ruleset: 'none' | 'drop-all'
@@ -96,6 +118,7 @@ export interface ScenarioResult {
   readonly status: Status
   readonly controls: readonly ControlResult[]
   readonly tables: readonly TableResult[]
+  readonly sourcePorts: readonly SourcePortResult[]
   readonly handshakes: readonly HandshakeResult[]
   /** Why it could not be measured, where it could not: a control failed, an interruption … */
   readonly problems: readonly string[]

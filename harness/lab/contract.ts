@@ -59,6 +59,7 @@ export interface HandshakeReport {
 }
 
 export interface TraceSpec extends PathSpec {
+  readonly sourcePort?: number
   readonly numbers: readonly number[]
 }
 

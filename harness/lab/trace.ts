@@ -55,7 +55,7 @@ function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Trac
   drain(socket)
   bench.tracking.flush()
   const ids = nextSweep()
-  const sourcePort = ids.sourcePort(0)
+  const sourcePort = spec.sourcePort ?? ids.sourcePort(0)
   const sender = bench.wire.end(spec.from)
   const write = writerFor(spec.protocol, {
     family: bench.wire.family,

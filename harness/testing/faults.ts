@@ -11,6 +11,8 @@ export interface Fault {
   /** Scenario that must notice. */
   readonly scenario: string
   readonly parts: Parts
+  /** Where the fault shows from this source port only. */
+  readonly sourcePort?: number
   /** Wrong numbers and what is seen of them, by `ipv4 tcp`; what is not named must be right. */
   readonly wrong: Readonly<Record<string, { readonly numbers: string; readonly seen: string }>>
 }
@@ -220,6 +222,22 @@ export const FAULTS: readonly Fault[] = [
     { others: before(RIGHT.others, 'meta l4proto gre accept') },
     both('ip', '47', 'open'),
   ),
+  {
+    ...egress(
+      'anything passes from source port 53',
+      { first: 'udp sport 53 accept' },
+      both('udp', UDP_BLOCKED, 'open'),
+    ),
+    sourcePort: 53,
+  },
+  {
+    ...egress(
+      'one port passes from one source port',
+      { first: 'tcp sport 20 tcp dport 25 accept' },
+      both('tcp', '25', 'open'),
+    ),
+    sourcePort: 20,
+  },
   {
     name: 'a project can be reached from outside',
     scenario: 'unsolicited-inbound',

@@ -1,0 +1,62 @@
+/** Tries a sweep's ports from other source ports, and sweeps again from any that makes a difference. */
+import type { Expectation } from '../src/expectation.ts'
+import type { Observation } from '../src/outcome.ts'
+import type { PlannedSweep } from '../src/plan.ts'
+import { PortSet } from '../src/ports.ts'
+import type { SourcePortResult } from '../src/result.ts'
+import { exceptions, explorations, namedPorts } from '../src/source-ports.ts'
+import type { Spans } from '../src/spans.ts'
+import type { PathSpec } from './lab/contract.ts'
+import type { Lab } from './sandbox/sandbox.ts'
+
+export interface Explored {
+  readonly results: readonly SourcePortResult[]
+  /** Source ports to make a whole sweep from: the first of each stretch, at most MAX_SWEEPS. */
+  readonly sweepFrom: readonly number[]
+}
+
+/** Whole sweeps from an exceptional source port; the results name every exception all the same. */
+const MAX_SWEEPS = 4
+
+interface Base {
+  readonly sweep: PlannedSweep
+  readonly path: PathSpec
+  readonly expected: Spans<Expectation>
+  /** Seen from an ordinary source port. */
+  readonly observed: Spans<Observation>
+}
+
+export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Explored> {
+  const { sweep, path, expected } = base
+  const { plan, family, protocol, numbers } = sweep
+  if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
+  const results: SourcePortResult[] = []
+  let found = PortSet.empty
+  for (const { ports, towards } of explorations(expected, numbers, namedPorts(ruleset))) {
+    let probes = 0
+    let exceptional = PortSet.empty
+    for (const port of towards) {
+      const report = await lab.sweep({
+        ...path,
+        numbers: ports.ranges,
+        towards: port,
+        answer: 'reply',
+      })
+      probes += report.probes
+      exceptional = exceptional.union(exceptions(report.observed, base.observed, port))
+    }
+    found = found.union(exceptional)
+    results.push({
+      from: plan.from,
+      to: plan.to,
+      ...(plan.as ? { as: plan.as.label } : {}),
+      family,
+      protocol,
+      ports: ports.ranges,
+      towards,
+      probes,
+      exceptions: exceptional.ranges,
+    })
+  }
+  return { results, sweepFrom: found.ranges.slice(0, MAX_SWEEPS).map(({ from }) => from) }
+}

@@ -1,0 +1,128 @@
+/** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
+import { XMLBuilder } from 'fast-xml-parser'
+import type { Result, ScenarioResult, Standing } from '../result.ts'
+import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
+
+interface Case {
+  readonly '@name': string
+  readonly '@classname': string
+  readonly '@time'?: string
+  readonly failure?: { readonly '@message': string; readonly '#text': string }
+  readonly error?: { readonly '@message': string; readonly '#text': string }
+}
+
+export function renderJunit(result: Result): string {
+  const suites = result.scenarios.map(suite)
+  const all = suites.flatMap((s) => s.testcase)
+  const root = {
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    testsuites: {
+      '@name': 'nftproof',
+      ...totals(all),
+      '@time': time(result.timing.totalMs),
+      testsuite: suites,
+    },
+  }
+  const builder = new XMLBuilder({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    format: true,
+    suppressEmptyNode: true,
+    processEntities: true,
+  })
+  return builder.build(clean(root))
+}
+
+function suite(scenario: ScenarioResult) {
+  const testcase = [
+    ...rowCases(scenario),
+    ...handshakeCases(scenario),
+    ...controlCases(scenario),
+    ...problemCases(scenario),
+  ]
+  return {
+    '@name': scenario.id,
+    ...totals(testcase),
+    '@time': time(scenario.timing.totalMs),
+    '@timestamp': scenario.timing.startedAt,
+    testcase,
+  }
+}
+
+function totals(cases: readonly Case[]) {
+  return {
+    '@tests': cases.length,
+    '@failures': cases.filter((c) => c.failure).length,
+    '@errors': cases.filter((c) => c.error).length,
+  }
+}
+
+const time = (ms: number): string => (ms / 1000).toFixed(3)
+
+function rowCases(scenario: ScenarioResult): Case[] {
+  return scenario.tables.flatMap((table) =>
+    table.rows.map((row) => ({
+      '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected)} (${row.expected.clause.label})`,
+      '@classname': scenario.id,
+      ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
+        `expected: ${expectedWords(row.expected)}`,
+        `actual: ${observedWords(row.observed, row.standing)}`,
+        ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
+        ...(row.evidence ? [`replay: ${row.evidence.replay}`] : []),
+      ]),
+    })),
+  )
+}
+
+function handshakeCases(scenario: ScenarioResult): Case[] {
+  return scenario.handshakes.flatMap((table) =>
+    table.rows.map((row) => ({
+      '@name': `${pathWords(table)} · whole exchange ${rangeWords(row)} ${row.expected}`,
+      '@classname': scenario.id,
+      ...verdict(row.standing, row.observed, [
+        `expected: ${row.expected}`,
+        `actual: ${row.observed}`,
+      ]),
+    })),
+  )
+}
+
+function controlCases(scenario: ScenarioResult): Case[] {
+  return scenario.controls.map((control) => ({
+    '@name': `${pathWords(control)} · control: ${control.ruleset === 'none' ? 'no rules' : 'drop all'}`,
+    '@classname': scenario.id,
+    ...verdict(control.passed ? 'conforms' : 'unknown', control.reason ?? '', [
+      control.reason ?? '',
+    ]),
+  }))
+}
+
+/** A problem without a row of its own must not leave the suite green. */
+function problemCases(scenario: ScenarioResult): Case[] {
+  return scenario.problems.map((problem) => ({
+    '@name': 'measurement',
+    '@classname': scenario.id,
+    ...verdict('unknown', problem, [problem]),
+  }))
+}
+
+function verdict(
+  standing: Standing,
+  message: string,
+  details: readonly string[],
+): Pick<Case, 'failure' | 'error'> {
+  if (standing === 'conforms') return {}
+  const body = { '@message': message, '#text': details.join('\n') }
+  return standing === 'mismatch' ? { failure: body } : { error: body }
+}
+
+// XML 1.0 §2.2: no other control characters, no lone surrogates.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu
+
+function clean<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(NOT_XML, '�') as T
+  if (Array.isArray(value)) return value.map(clean) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clean(v)])) as T
+}

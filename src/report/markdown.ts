@@ -1,0 +1,66 @@
+/** A short Markdown summary, as CI systems show it beside a run. */
+import type { Result, ScenarioResult } from '../result.ts'
+import {
+  count,
+  expectedWords,
+  observedWords,
+  pathWords,
+  plain,
+  rangeWords,
+  seconds,
+} from './words.ts'
+
+const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
+/** Wrong rows listed; the platforms that show this take 1 MiB at most. */
+const MAX_ROWS = 200
+
+export function renderMarkdown(result: Result): string {
+  const title = { conforms: 'conforms', mismatch: 'mismatch', unknown: 'not proved' }[result.status]
+  const { versions } = result
+  return `${[
+    `## nftproof: ${title}${result.interrupted ? ' (interrupted)' : ''}`,
+    '',
+    '| | scenario | numbers probed | time |',
+    '|---|---|---:|---:|',
+    ...result.scenarios.map(scenarioRow),
+    ...wrongRows(result),
+    '',
+    `Kernel ${cell(versions.kernel)}, nft ${cell(versions.nft)}, nftproof ${cell(versions.nftproof)}.`,
+  ].join('\n')}\n`
+}
+
+function scenarioRow(scenario: ScenarioResult): string {
+  const numbers = scenario.tables.reduce((n, t) => n + t.numbers, 0)
+  const title = `${cell(scenario.id)}: ${cell(scenario.title)}`
+  return `| ${MARKS[scenario.status]} | ${title} | ${count(numbers)} | ${seconds(scenario.timing.totalMs)} |`
+}
+
+function wrongRows(result: Result): string[] {
+  const rows = result.scenarios.flatMap((scenario) => [
+    ...scenario.tables.flatMap((table) =>
+      table.rows
+        .filter((row) => row.standing !== 'conforms')
+        .map((row) => {
+          const observed = cell(observedWords(row.observed, row.standing))
+          const replay = row.evidence ? `\`${cell(row.evidence.replay)}\`` : ''
+          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected)} | ${observed} | ${replay} |`
+        }),
+    ),
+    ...scenario.problems.map((p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`),
+  ])
+  if (rows.length === 0) return []
+  const more =
+    rows.length > MAX_ROWS ? ['', `… and ${count(rows.length - MAX_ROWS)} more rows.`] : []
+  return [
+    '',
+    '| | scenario | path | numbers | expected | observed | replay |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.slice(0, MAX_ROWS),
+    ...more,
+  ]
+}
+
+/** Text that stays within its cell and is not taken for markup. */
+function cell(text: string): string {
+  return plain(text).replace(/[\\|`<>*_[\]]/g, (c) => (c === '`' ? "'" : `\\${c}`))
+}

@@ -1,0 +1,71 @@
+/** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
+import Table from 'cli-table3'
+import type { Row, TableResult } from '../result.ts'
+import type { Style } from './style.ts'
+import {
+  count,
+  counted,
+  expectedWords,
+  numbersHeading,
+  observedWords,
+  pathWords,
+  plain,
+  rangeWords,
+  seconds,
+} from './words.ts'
+
+const WIDTH = 80
+/** Rows shown of one table; the result file has all. */
+const MAX_ROWS = 40
+const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
+
+/** The table with its heading; rows beyond MAX_ROWS are counted, wrong ones shown first. */
+export function renderTable(scenario: string, table: TableResult, style: Style): string {
+  const rows = choose(table.rows)
+  const drawn = new Table({
+    head: [numbersHeading(table.protocol), 'expected', 'observed', 'probes', '', 'policy'],
+    colWidths: [...COLUMNS],
+    wordWrap: true,
+    wrapOnWordBoundary: true,
+    style: { head: [], border: [], compact: true },
+  })
+  for (const row of rows) drawn.push(cells(row, style))
+  const left = table.rows.length - rows.length
+  const more = left > 0 ? [style.dim(` … and ${counted(left, 'more row')}: see result.json`)] : []
+  return [heading(scenario, table, style), drawn.toString(), ...more].join('\n')
+}
+
+// Border to border: 80 columns with the seven vertical lines.
+const COLUMNS = [13, 14, 16, 8, 3, 19] as const
+
+function heading(scenario: string, table: TableResult, style: Style): string {
+  const left = ` ${plain(scenario)} · ${plain(pathWords(table))}`
+  const right = `${count(table.numbers)} probed in ${seconds(table.timing.sweepMs)}`
+  const gap = WIDTH - [...left].length - right.length
+  return gap >= 2
+    ? style.strong(left) + ' '.repeat(gap) + right
+    : `${style.strong(left)}\n   ${right}`
+}
+
+function cells(row: Row, style: Style): string[] {
+  const emphasise = { conforms: style.good, mismatch: style.bad, unknown: style.doubtful }[
+    row.standing
+  ]
+  return [
+    rangeWords(row),
+    expectedWords(row.expected),
+    emphasise(plain(observedWords(row.observed, row.standing))),
+    count((row.to - row.from + 1) * row.attempts.length),
+    emphasise(MARKS[row.standing]),
+    plain(row.expected.clause.label),
+  ]
+}
+
+function choose(rows: readonly Row[]): readonly Row[] {
+  if (rows.length <= MAX_ROWS) return rows
+  const wrong = rows.filter((row) => row.standing !== 'conforms')
+  const shown = new Set(
+    [...wrong, ...rows.filter((row) => row.standing === 'conforms')].slice(0, MAX_ROWS),
+  )
+  return rows.filter((row) => shown.has(row))
+}

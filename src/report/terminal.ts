@@ -1,0 +1,168 @@
+/** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
+import type { HandshakeResult, Result, Row, ScenarioResult, TableResult } from '../result.ts'
+import type { Style } from './style.ts'
+import { renderTable } from './table.ts'
+import {
+  attemptWords,
+  count,
+  counted,
+  expectedWords,
+  observedWords,
+  pathWords,
+  plain,
+  rangeWords,
+  seconds,
+} from './words.ts'
+
+/** Rows with evidence printed under one table. */
+const MAX_EVIDENCE = 5
+/** Lines of wrong rows in the summary. */
+const MAX_SUMMARY = 20
+
+/** Tables of one scenario, each with the evidence for what is wrong in it. */
+export function renderScenario(scenario: ScenarioResult, style: Style): string {
+  const tables = scenario.tables.map((table) => renderWithEvidence(scenario.id, table, style))
+  return [...tables, ...renderChecks(scenario, style)].join('\n\n')
+}
+
+/** Only what is wrong or doubtful of a scenario; empty when nothing is. */
+export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
+  const wrong = scenario.tables
+    .map((table) => ({ ...table, rows: table.rows.filter((row) => row.standing !== 'conforms') }))
+    .filter((table) => table.rows.length > 0)
+    .map((table) => renderWithEvidence(scenario.id, table, style))
+  const checks = renderChecks(scenario, style, true)
+  return [...wrong, ...checks].join('\n\n')
+}
+
+function renderWithEvidence(id: string, table: TableResult, style: Style): string {
+  const traced = table.rows.filter((row) => row.evidence).slice(0, MAX_EVIDENCE)
+  const losses = Object.entries(table.losses).map(([name, n]) =>
+    style.doubtful(` ! ${plain(name)}: ${count(n)}; the silent ports were probed again`),
+  )
+  return [
+    renderTable(id, table, style),
+    ...losses,
+    ...traced.map((row) => renderEvidence(row, style)),
+  ].join('\n')
+}
+
+function renderEvidence(row: Row, style: Style): string {
+  const { number, probe, trace, replay } = row.evidence!
+  const attempts = row.attempts.map((a, i) => `   attempt ${i + 1}: ${plain(attemptWords(a))}`)
+  const steps = trace.map(
+    (step) =>
+      `   ${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}`,
+  )
+  return [
+    style.strong(` ${number}: ${plain(probe)}`),
+    ...attempts,
+    ...(steps.length > 0 ? steps : ['   no rule was traced']),
+    `   replay: ${replay}`,
+  ].join('\n')
+}
+
+/** Handshakes, controls and problems: a line when all is well, details when not. */
+function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
+  const lines = [
+    ...renderHandshakes(scenario.handshakes, style),
+    ...renderControls(scenario, style),
+  ]
+  const problems = scenario.problems.map((p) => style.doubtful(` ? ${plain(p)}`))
+  const shown = onlyWrong ? lines.filter((line) => !line.includes(GOOD)) : lines
+  const all = [...shown, ...problems]
+  return all.length > 0 ? [all.join('\n')] : []
+}
+
+const GOOD = '✔'
+
+function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style): string[] {
+  const wrong = handshakes.flatMap((h) =>
+    h.rows
+      .filter((row) => row.standing !== 'conforms')
+      .map((row) => {
+        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        const expected = row.expected === 'completes' ? 'must complete' : 'must not begin'
+        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${expected}; ${row.observed}`
+      }),
+  )
+  if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
+  const total = handshakes.reduce((n, h) => n + h.count, 0)
+  return total === 0
+    ? []
+    : [
+        ` ${style.good(GOOD)} ${counted(total, 'whole exchange')} at the boundaries and on named ports: as expected`,
+      ]
+}
+
+function renderControls({ controls }: ScenarioResult, style: Style): string[] {
+  if (controls.length === 0 || controls.some((c) => !c.passed)) return []
+  const probes = controls.reduce((n, c) => n + c.probes, 0)
+  return [
+    ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped by a drop-all ruleset`,
+  ]
+}
+
+/** Mismatches first, each with its replay command; then one line for all. */
+export function renderSummary(result: Result, style: Style): string {
+  const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
+  const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
+  const lines = [...wrong, ...doubtful]
+  const shown = lines.slice(0, MAX_SUMMARY)
+  const more =
+    lines.length > shown.length ? [` … and ${count(lines.length - shown.length)} more`] : []
+  return [...shown, ...more, finalLine(result, style)].join('\n')
+}
+
+function summaryLines(
+  scenario: ScenarioResult,
+  standing: 'mismatch' | 'unknown',
+  style: Style,
+): string[] {
+  const mark = standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+  return scenario.tables.flatMap((table) =>
+    table.rows
+      .filter((row) => row.standing === standing)
+      .map((row) => {
+        const seen = plain(observedWords(row.observed, row.standing))
+        const what = `${rangeWords(row)} expected ${expectedWords(row.expected)}, observed ${seen}`
+        const replay = row.evidence ? `\n   ${row.evidence.replay}` : ''
+        return ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(table))} · ${what}${replay}`
+      }),
+  )
+}
+
+function finalLine(result: Result, style: Style): string {
+  const { scenarios, timing } = result
+  const tables = scenarios.flatMap((s) => s.tables)
+  const probed = tables.reduce((n, t) => n + t.numbers, 0)
+  const cost = `${count(probed)} numbers probed in ${seconds(timing.totalMs)}`
+  const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
+  const of = counted(scenarios.length, 'scenario')
+  if (result.status === 'conforms' && !result.interrupted) {
+    const verb = scenarios.length === 1 ? 'conforms' : 'conform'
+    return style.good(`✔ ${of} ${verb}: ${cost}`)
+  }
+  const bad = countNumbers(tables, 'mismatch')
+  const unknown = countNumbers(tables, 'unknown')
+  const exchanges = scenarios
+    .flatMap((s) => s.handshakes.flatMap((h) => h.rows))
+    .filter((row) => row.standing === 'mismatch').length
+  const failed = scenarios.filter((s) => s.status === 'mismatch').length
+  if (result.status === 'mismatch') {
+    const also = exchanges > 0 ? ` and ${counted(exchanges, 'failed exchange')}` : ''
+    return style.bad(
+      `✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${failed} of ${of}: ${cost}`,
+    )
+  }
+  return style.doubtful(
+    `? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}: ${cost}`,
+  )
+}
+
+function countNumbers(tables: readonly TableResult[], standing: Row['standing']): number {
+  return tables
+    .flatMap((t) => t.rows)
+    .filter((row) => row.standing === standing)
+    .reduce((n, row) => n + row.to - row.from + 1, 0)
+}

@@ -1,0 +1,113 @@
+/** The words in which reports speak of expectations and outcomes. */
+import type { Expectation } from '../expectation.ts'
+import { familyName, type Protocol, protocolName } from '../flow.ts'
+import type { Answer, Attempt, Outcome } from '../outcome.ts'
+import type { Range } from '../ports.ts'
+import type { Standing, TableResult } from '../result.ts'
+
+/** `0–21`, or `22` where both ends are the same. */
+export function rangeWords({ from, to }: Range): string {
+  return from === to ? `${from}` : `${from}–${to}`
+}
+
+export function count(n: number): string {
+  return n.toLocaleString('en-US')
+}
+
+/** `1 port`, `2,000 ports`. */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
+
+/** Heading of the numbers of a sweep. */
+export function numbersHeading(protocol: Protocol): string {
+  if (protocol === 'icmp') return 'types'
+  return protocol === 'ip' ? 'protocols' : 'ports'
+}
+
+export function expectedWords({ verdict, ...rest }: Expectation): string {
+  if (verdict === 'open') return 'open'
+  const by = 'by' in rest ? rest.by : 'drop'
+  return by === 'drop' ? 'blocked' : `blocked (${by === 'tcp-reset' ? 'reset' : by})`
+}
+
+/** One or a few words; loud where it is wrong. */
+export function observedWords(outcome: Outcome, standing: Standing): string {
+  const words = outcomeWords(outcome)
+  return standing === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
+}
+
+function outcomeWords(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'open':
+    case 'one-way':
+    case 'dropped':
+    case 'unsteady':
+      return outcome.kind
+    case 'rejected':
+      return `rejected (${rejectionWords(outcome.by)})`
+    case 'translated':
+      return `translated: ${outcome.change}${outcome.way === 'one-way' ? ', one-way' : ''}`
+    case 'inconclusive':
+      return `inconclusive: ${outcome.reason}`
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`)
+  }
+}
+
+function rejectionWords(by: Answer): string {
+  if (by.kind === 'icmp') return `icmp ${by.type}/${by.code}`
+  return by.kind
+}
+
+/** Both ends' view of one attempt. */
+export function attemptWords({ target, sender, lossy }: Attempt): string {
+  const seen = target === null ? 'nothing' : (target.changed ?? 'the probe')
+  const got = sender === null ? 'nothing' : answerWords(sender)
+  return `target saw ${seen}, sender got ${got}${lossy ? ' (the kernel lost frames meanwhile)' : ''}`
+}
+
+function answerWords(answer: Answer): string {
+  switch (answer.kind) {
+    case 'reply':
+      return answer.from === undefined ? 'the answer' : `an answer from ${answer.from}`
+    case 'reset':
+      return `a reset from ${answer.from}`
+    case 'icmp':
+      return `ICMP ${answer.type}/${answer.code} from ${answer.from}`
+    default:
+      throw new Error(`unknown answer ${answer satisfies never}`)
+  }
+}
+
+/** `shop → internet · IPv4 · TCP`, with the spoofed source where there is one. */
+export function pathWords(
+  table: Pick<TableResult, 'from' | 'to' | 'as' | 'family'> & { readonly protocol: Protocol } & {
+    readonly answer?: string
+    readonly sourcePort?: number | undefined
+  },
+): string {
+  const as = table.as === undefined ? '' : ` as ${table.as}`
+  const notes = [
+    ...(table.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
+    ...(table.sourcePort === undefined ? [] : [`from source port ${table.sourcePort}`]),
+  ]
+  return [
+    `${table.from}${as} → ${table.to}`,
+    familyName(table.family),
+    protocolName(table.protocol, table.family),
+    ...notes,
+  ].join(' · ')
+}
+
+// Titles and names come from files: nothing in them may steer a terminal.
+const CONTROL = /[\p{Cc}\p{Cf}]/gu
+
+/** Text from a file, made harmless for a terminal. Line breaks become spaces. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(CONTROL, '�')
+}

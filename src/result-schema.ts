@@ -1,0 +1,184 @@
+/** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
+import { z } from 'zod'
+import type { Result } from './result.ts'
+
+const number16 = z.int().min(0).max(65535)
+const numbers = { from: number16, to: number16 }
+const family = z.literal([4, 6])
+const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
+const standing = z.enum(['conforms', 'mismatch', 'unknown'])
+const path = { from: z.string(), to: z.string(), as: z.string().optional() }
+const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() })
+const clause = z.strictObject({ label: z.string(), at: place })
+
+const expectation = z.union([
+  z.strictObject({ verdict: z.literal('open'), clause }),
+  z.strictObject({
+    verdict: z.literal('blocked'),
+    by: z.enum([
+      'drop',
+      'tcp-reset',
+      'port-unreachable',
+      'host-unreachable',
+      'no-route',
+      'admin-prohibited',
+    ]),
+    clause,
+  }),
+])
+
+const reset = z.strictObject({ kind: z.literal('reset'), from: z.string() })
+const icmp = z.strictObject({
+  kind: z.literal('icmp'),
+  type: z.int().min(0).max(255),
+  code: z.int().min(0).max(255),
+  from: z.string(),
+})
+const answer = z.union([
+  z.strictObject({ kind: z.literal('reply'), from: z.string().optional() }),
+  reset,
+  icmp,
+])
+
+const attempt = z.strictObject({
+  target: z.strictObject({ zone: z.string(), changed: z.string().optional() }).nullable(),
+  sender: answer.nullable(),
+  lossy: z.literal(true).optional(),
+})
+
+const outcome = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('open') }),
+  z.strictObject({ kind: z.literal('one-way') }),
+  z.strictObject({ kind: z.literal('rejected'), by: z.union([reset, icmp]) }),
+  z.strictObject({ kind: z.literal('dropped') }),
+  z.strictObject({
+    kind: z.literal('translated'),
+    change: z.string(),
+    way: z.enum(['open', 'one-way']),
+  }),
+  z.strictObject({ kind: z.literal('unsteady') }),
+  z.strictObject({ kind: z.literal('inconclusive'), reason: z.string() }),
+])
+
+const evidence = z.strictObject({
+  number: number16,
+  probe: z.string(),
+  trace: z.array(
+    z.strictObject({
+      table: z.string(),
+      chain: z.string(),
+      rule: z.string().optional(),
+      verdict: z.string(),
+    }),
+  ),
+  replay: z.string(),
+})
+
+const row = z.strictObject({
+  ...numbers,
+  expected: expectation,
+  observed: outcome,
+  attempts: z.array(attempt),
+  standing,
+  evidence: evidence.optional(),
+})
+
+const ms = z.number().min(0)
+
+const table = z.strictObject({
+  ...path,
+  family,
+  protocol,
+  answer: z.enum(['reply', 'icmp-error']),
+  sourcePort: number16.optional(),
+  numbers: z.int(),
+  probes: z.int(),
+  rows: z.array(row),
+  losses: z.record(z.string(), z.int()),
+  timing: z.strictObject({ sweepMs: ms }),
+})
+
+const sourcePorts = z.strictObject({
+  ...path,
+  family,
+  protocol: z.enum(['tcp', 'udp']),
+  ports: z.array(z.strictObject(numbers)),
+  towards: z.array(number16),
+  probes: z.int(),
+  exceptions: z.array(z.strictObject(numbers)),
+})
+
+const handshake = z.strictObject({
+  ...path,
+  family,
+  protocol: z.enum(['tcp', 'udp']),
+  count: z.int(),
+  rows: z.array(
+    z.strictObject({
+      ...numbers,
+      expected: z.enum(['completes', 'blocked']),
+      observed: z.string(),
+      standing,
+    }),
+  ),
+})
+
+const control = z.strictObject({
+  ...path,
+  family,
+  protocol,
+  ruleset: z.enum(['none', 'drop-all']),
+  probes: z.int(),
+  passed: z.boolean(),
+  reason: z.string().optional(),
+})
+
+const timing = z.strictObject({ startedAt: z.string(), totalMs: ms })
+
+const scenario = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  requirement: z.string(),
+  source: z.string(),
+  policy: z.strictObject({ id: z.string(), file: z.string(), sha256: z.string() }),
+  ruleset: z.strictObject({ origin: z.string(), sha256: z.string(), text: z.string() }),
+  status: standing,
+  controls: z.array(control),
+  tables: z.array(table),
+  sourcePorts: z.array(sourcePorts),
+  handshakes: z.array(handshake),
+  problems: z.array(z.string()),
+  timing,
+})
+
+export const resultSchema = z
+  .strictObject({
+    format: z.literal('nftproof-result'),
+    version: z.literal(1),
+    id: z.string(),
+    status: standing,
+    interrupted: z.boolean(),
+    versions: z.strictObject({
+      nftproof: z.string(),
+      node: z.string(),
+      kernel: z.string(),
+      nft: z.string(),
+    }),
+    machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
+    scenarios: z.array(scenario),
+    timing,
+  })
+  .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
+
+// Both descriptions of a result must be the same: this fails to compile when one of them changes alone.
+type Plain<T> = T extends (infer U)[] | readonly (infer U)[]
+  ? Plain<U>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> }
+    : T
+type Read = Plain<z.infer<typeof resultSchema>>
+type Written = Plain<Result>
+const readable: (written: Written) => Read = (written) => written
+const writable: (read: Read) => Written = (read) => read
+void readable
+void writable
