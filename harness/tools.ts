@@ -4,6 +4,16 @@ import { EnvironmentFailure } from './failure.ts'
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
+/** Package that has each program, by Debian's names. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  nft: 'nftables',
+  ip: 'iproute2',
+  unshare: 'util-linux',
+  setpriv: 'util-linux (or setpriv)',
+  mount: 'util-linux (or mount)',
+}
+
+/** Path of the program. Throws EnvironmentFailure that names the package to install. */
 export function findTool(name: string): string {
   for (const folder of [...(process.env.PATH ?? '').split(':'), ...ALSO]) {
     const path = `${folder}/${name}`
@@ -12,5 +22,7 @@ export function findTool(name: string): string {
       return path
     } catch {}
   }
-  throw new EnvironmentFailure(`${name} was not found`)
+  throw new EnvironmentFailure(
+    `${name} was not found: install the package ${PACKAGES[name] ?? name}`,
+  )
 }

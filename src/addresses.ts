@@ -91,3 +91,18 @@ export function overlap(a: ZoneAddress, b: ZoneAddress): boolean {
   )
   return x!.every((bit, i) => bit === y![i])
 }
+
+/** A prefix of any network, as `nftproof compile` takes them: `10.20.1.0/24`. */
+export function readPrefix(text: string): AddressReading {
+  const [address, length, ...more] = text.split('/')
+  if (more.length > 0 || !address || !isAddress(address) || !/^\d+$/.test(length ?? ''))
+    return no('must be a prefix like 10.20.1.0/24 or 2001:db8:20:1::/64')
+  const parsed = ipaddr.parse(address)
+  const bits = parsed.kind() === 'ipv4' ? 32 : 128
+  const prefixLength = Number(length)
+  if (prefixLength > bits) return no(`the prefix length must be 0 to ${bits}`)
+  return {
+    ok: true,
+    value: { family: bits === 32 ? 4 : 6, address: parsed.toString(), prefixLength },
+  }
+}

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { findTool } from '../tools.ts'
@@ -140,7 +141,9 @@ export class Sandbox {
       return new EnvironmentFailure(
         `the sandbox ended ${how} while it was in use${said ? `:\n${said}` : ''}`,
       )
-    return new EnvironmentFailure(`no sandbox could be made: ${said || `unshare ended ${how}`}`)
+    const why = said || `unshare ended ${how}`
+    return new EnvironmentFailure(`no sandbox could be made: ${why}
+${explainSandboxFailure(said)}`)
   }
 }
 

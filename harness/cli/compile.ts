@@ -1,0 +1,40 @@
+/** `nftproof compile`: a policy → nftables text. */
+import type { Command } from 'commander'
+
+export interface CompileFlags {
+  readonly project?: string[]
+  readonly scenario?: string
+  readonly scenarios?: string
+  readonly out?: string
+  readonly check?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24,2001:db8:20:1::/64
+  nftproof compile scenarios/policies/zerops.yaml --scenario default-egress
+  nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24 --check | nft -f -
+
+Loading the output twice is the same as once, replaces what an earlier output of
+the same policy left in one transaction, and touches no other table.`
+
+export function register(program: Command): void {
+  program
+    .command('compile')
+    .description('print the nftables ruleset of a policy')
+    .argument('<policy>', 'a policy file')
+    .option(
+      '--project <spec>',
+      'NAME=LINK,PREFIX[,PREFIX…]; may be given several times',
+      (spec: string, before: string[] = []) => [...before, spec],
+    )
+    .option('--scenario <id>', 'take the projects of this scenario')
+    .option('--scenarios <dir>', 'where scenarios are')
+    .option('--out <file>', 'write to this file instead of the standard output')
+    .option('--check', 'have nft check the ruleset first, in a namespace of its own')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, flags: CompileFlags) => {
+      const { compileCommand } = await import('../compile-command.ts')
+      process.exitCode = await compileCommand(file, flags)
+    })
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+/** The command line: every command is a file of its own, and loads what it needs when it runs. */
+import { Command, CommanderError } from 'commander'
+import { EXIT } from '../failure.ts'
+import { ownVersion } from '../versions.ts'
+import * as compile from './compile.ts'
+import * as doctor from './doctor.ts'
+import * as policy from './policy.ts'
+import * as run from './run.ts'
+import * as show from './show.ts'
+
+const EXAMPLES = `
+Examples:
+  nftproof run                         prove every scenario, on every port
+  nftproof run default-egress --quiet  one scenario, only what is wrong
+  nftproof compile policies/zerops.yaml --project shop=eth1,10.20.1.0/24
+  nftproof policy show policies/zerops.yaml
+  nftproof doctor                      can this machine do it?
+
+Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
+
+function program(): Command {
+  const program = new Command('nftproof')
+    .description(
+      'Proves what a firewall does: every TCP and UDP port, IPv4 and IPv6, seen from both ends.',
+    )
+    .version(ownVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(--help says what there is)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+  for (const command of [run, show, compile, policy, doctor]) command.register(program)
+  for (const command of all(program)) command.helpOption('--help', 'print this help').exitOverride()
+  return program
+}
+
+function all(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(all)]
+}
+
+// A reader that has gone away (`| head`) is no reason to forget the verdict.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
+try {
+  await program().parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
+  if (error instanceof Error && 'exitCode' in error) {
+    process.stderr.write(`nftproof: ${error.message}\n`)
+    return Number(error.exitCode)
+  }
+  process.stderr.write(
+    `nftproof: this is a bug: ${error instanceof Error ? error.message : error}\n`,
+  )
+  if (process.env.NFTPROOF_DEBUG && error instanceof Error)
+    process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`)
+  else process.stderr.write('Run it again with NFTPROOF_DEBUG=1 to see where.\n')
+  return EXIT.notMeasured
+}

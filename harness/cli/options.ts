@@ -1,0 +1,39 @@
+/** Reading of option values that several commands share. */
+import { InvalidArgumentError } from 'commander'
+import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
+import { PortSet, PortsError } from '../../src/ports.ts'
+
+export function parsePorts(text: string): PortSet {
+  try {
+    return PortSet.parse(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof PortsError ? error.message : String(error))
+  }
+}
+
+/** May be given several times, or with commas. */
+export function parseFamilies(text: string, before: readonly Family[] = []): Family[] {
+  const named: Readonly<Record<string, Family>> = { ipv4: 4, ipv6: 6 }
+  const families = text.split(',').map((word) => {
+    const family = named[word.trim()]
+    if (!family) throw new InvalidArgumentError(`"${word}" is not ipv4 or ipv6`)
+    return family
+  })
+  return [...new Set([...before, ...families])]
+}
+
+export function parseProtocols(text: string, before: readonly Protocol[] = []): Protocol[] {
+  const protocols = text.split(',').map((word) => {
+    const protocol = PROTOCOLS.find((p) => p === word.trim())
+    if (!protocol) throw new InvalidArgumentError(`"${word}" is not one of ${PROTOCOLS.join(', ')}`)
+    return protocol
+  })
+  return [...new Set([...before, ...protocols])]
+}
+
+export function parseJobs(text: string): number {
+  const jobs = Number(text)
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
+    throw new InvalidArgumentError('must be a whole number from 1 to 64')
+  return jobs
+}

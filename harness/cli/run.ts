@@ -1,0 +1,77 @@
+/** `nftproof run`: prove scenarios, print expected against observed. */
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Family, Protocol } from '../../src/flow.ts'
+import type { PortSet } from '../../src/ports.ts'
+import { parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
+
+export interface RunFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly list?: boolean
+  readonly ports?: PortSet
+  readonly family?: Family[]
+  readonly protocol?: Protocol[]
+  readonly out?: string
+  readonly save: boolean
+  readonly junit?: string
+  readonly jobs?: number
+  readonly scenarios?: string
+  readonly ruleset?: string
+  readonly rootless?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof run                                    every scenario, every port
+  nftproof run default-egress                     one scenario by its id
+  nftproof run default-egress --protocol tcp --family ipv4 --ports 20-30
+  nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
+  nftproof run --json --no-save > result.json
+  nftproof run --quiet --junit junit.xml          for CI systems
+
+Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure;
+130 and 143 after SIGINT and SIGTERM, with what was known by then printed.`
+
+export function register(program: Command): void {
+  program
+    .command('run')
+    .description('probe every port of the scenarios and tabulate expected against observed')
+    .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
+    .option('--json', 'print the result as JSON and nothing else')
+    .option('--quiet', 'print only what is wrong, and the summary')
+    .option('--list', 'print the scenarios and stop')
+    .option(
+      '--ports <list>',
+      'only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
+      parsePorts,
+    )
+    .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
+    .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
+    .option('--out <dir>', 'where results are written (default: results/runs)')
+    .option('--no-save', 'write no result')
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--jobs <n>', 'labs at once (default: one for each core)', parseJobs)
+    .option(
+      '--scenarios <dir>',
+      'where scenarios are (default: scenarios here, or those that come with nftproof)',
+    )
+    .option('--ruleset <file>', 'test this nftables file instead of the compiled policy')
+    .option('--rootless', 'use a user namespace even as root')
+    .addHelpText('after', EXAMPLES)
+    .action(async (ids: string[], flags: RunFlags) => {
+      const { runCommand } = await import('../run-command.ts')
+      process.exitCode = await runCommand(ids, flags)
+    })
+}
+
+/** The folder named, the one in the working directory, or the shipped one. */
+export function scenariosFolder(named: string | undefined): string {
+  if (named !== undefined) return named
+  if (existsSync('scenarios')) return 'scenarios'
+  for (const up of ['../../scenarios', '../../../scenarios']) {
+    const url = new URL(up, import.meta.url)
+    if (existsSync(url)) return url.pathname
+  }
+  return 'scenarios'
+}

@@ -1,0 +1,34 @@
+/** `nftproof show`: print a result again. */
+import type { Command } from 'commander'
+
+interface ShowFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly junit?: string
+  readonly markdown?: string
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof show latest
+  nftproof show results/runs/20261123T050000Z-default-egress --quiet
+  nftproof show latest --junit junit.xml --markdown summary.md
+
+Ends with the exit code of the run that it shows.`
+
+export function register(program: Command): void {
+  program
+    .command('show')
+    .description('print the result of an earlier run again')
+    .argument('<result>', 'a result.json, its folder, or "latest"')
+    .option('--json', 'print it as JSON')
+    .option('--quiet', 'print only what is wrong, and the summary')
+    .option('--junit <file>', 'write it as JUnit XML')
+    .option('--markdown <file>', 'write it as Markdown')
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, flags: ShowFlags) => {
+      const { showCommand } = await import('../show-command.ts')
+      process.exitCode = await showCommand(path, flags)
+    })
+}
+export type { ShowFlags }

@@ -1,0 +1,22 @@
+/** What `nftproof doctor` does. */
+import { EXIT } from '../failure.ts'
+import { say, styleOf } from '../output.ts'
+import { type Check, checks } from './checks.ts'
+
+export function doctorCommand({ json }: { readonly json?: boolean }): number {
+  const all = checks()
+  if (json) say(JSON.stringify(all, null, 1))
+  else for (const check of all) say(line(check))
+  const ready = all.every((check) => check.standing !== 'missing')
+  if (!json) say(ready ? '\nnftproof run works here.' : '\nnftproof run cannot work here yet.')
+  return ready ? EXIT.conforms : EXIT.notMeasured
+}
+
+function line({ name, standing, found, remedy }: Check): string {
+  const style = styleOf(process.stdout)
+  const mark = { ok: style.good('✔'), warning: style.doubtful('!'), missing: style.bad('✘') }[
+    standing
+  ]
+  const advice = remedy === undefined ? '' : `\n${' '.repeat(25)}→ ${remedy}`
+  return `${mark} ${name.padEnd(22)} ${found}${advice}`
+}

@@ -1,0 +1,119 @@
+/** Result files: written whole or not at all, and read with every doubt spoken. */
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from '../src/result.ts'
+import { InputFailure } from './failure.ts'
+import { shown } from './read.ts'
+
+export const RESULTS = 'results/runs'
+const FILE = 'result.json'
+const PART = 'result.json.part'
+
+export type Written =
+  | { readonly ok: true; readonly result: Result; readonly path: string }
+  | { readonly ok: false; readonly result: Result; readonly reason: string }
+
+/**
+ * Writes `<folder>/<time>-<name>/result.json`; the result comes back with its
+ * id, the name of that folder. Where it cannot be written, the reason comes
+ * back instead: a verdict is not lost for want of disk space.
+ */
+export function writeResult(result: Result, folder: string, name: string): Written {
+  const stamp = result.timing.startedAt.replace(/[-:]|\.\d+/g, '')
+  const base = `${stamp}-${name.replace(/[^a-z0-9-]+/gi, '-')}`
+  let made: string | undefined
+  try {
+    mkdirSync(folder, { recursive: true })
+    sweepParts(folder)
+    const id = reserve(folder, base)
+    made = join(folder, id)
+    const named = { ...result, id }
+    writeFileSync(join(made, PART), resultText(named))
+    renameSync(join(made, PART), join(made, FILE))
+    return { ok: true, result: named, path: join(made, FILE) }
+  } catch (error) {
+    if (made) rmSync(made, { recursive: true, force: true })
+    return { ok: false, result, reason: (error as Error).message }
+  }
+}
+
+export function resultText(result: Result): string {
+  return `${JSON.stringify(result, null, 1)}\n`
+}
+
+/** A folder of a name that nobody has. */
+function reserve(folder: string, base: string): string {
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`
+    try {
+      mkdirSync(join(folder, id))
+      return id
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+const STALE_MS = 60_000
+
+/** Removes what a run left that was killed while it wrote. */
+function sweepParts(folder: string): void {
+  for (const id of readdirSync(folder)) {
+    const part = join(folder, id, PART)
+    try {
+      if (Date.now() - statSync(part).mtimeMs > STALE_MS)
+        rmSync(join(folder, id), { recursive: true })
+    } catch {}
+  }
+}
+
+/** A result file, the folder it lies in, or `latest`. Throws InputFailure for anything else. */
+export async function readResult(path: string, folder = RESULTS): Promise<Result> {
+  const file = fileOf(path === 'latest' ? latest(folder) : path)
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new InputFailure(`${shown(file)}: ${whyUnreadable(cause)}`, { cause })
+  }
+  const { resultSchema } = await import('../src/result-schema.ts')
+  const checked = resultSchema.safeParse(value)
+  if (checked.success) return checked.data as Result
+  const issue = checked.error.issues[0]
+  const at = issue?.path.join('.') || 'the top'
+  throw new InputFailure(
+    `${shown(file)}: not a result of this version of nftproof: at ${at}: ${issue?.message}`,
+  )
+}
+
+function whyUnreadable(cause: unknown): string {
+  if (cause instanceof SyntaxError) return `not JSON, or cut short: ${cause.message}`
+  const { code, message } = cause as NodeJS.ErrnoException
+  return code === 'ENOENT' ? 'no such file or directory' : message
+}
+
+function fileOf(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? join(path, FILE) : path
+  } catch {
+    return path
+  }
+}
+
+function latest(folder: string): string {
+  let runs: string[] = []
+  try {
+    runs = readdirSync(folder).sort()
+  } catch {}
+  const last = runs.at(-1)
+  if (last === undefined) throw new InputFailure(`there are no results in ${shown(folder)}`)
+  return join(folder, last)
+}

@@ -1,0 +1,174 @@
+/** What `nftproof run` does: read, run, print, write, and end with the right code. */
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { planSweeps } from '../src/plan.ts'
+import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
+import type { Result, ScenarioResult } from '../src/result.ts'
+import { type RunFlags, scenariosFolder } from './cli/run.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { EXIT, InputFailure } from './failure.ts'
+import { onInterruption } from './interruption.ts'
+import { say, styleOf, warn } from './output.ts'
+import { startProgress } from './progress.ts'
+import type { Loaded } from './read.ts'
+import { loadScenarios, readText, shown } from './read.ts'
+import { RESULTS, resultText, writeResult } from './results.ts'
+import { run } from './run.ts'
+import type { RunOptions } from './run-contract.ts'
+import { mustBeRootless, Sandbox } from './sandbox/sandbox.ts'
+
+export async function runCommand(ids: readonly string[], flags: RunFlags): Promise<number> {
+  const rootless = flags.rootless === true || mustBeRootless()
+  const jobs = flags.jobs ?? availableParallelism()
+  // The sandbox starts while the files are being read.
+  const sandbox = flags.list ? undefined : new Sandbox({ rootless, workers: Math.min(jobs, 2) })
+  try {
+    const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids)
+    if (!sandbox) return list(loaded)
+    const options = { ...optionsOf(flags, loaded), rootless, jobs, sandbox }
+    return await perform(options, flags)
+  } finally {
+    await sandbox?.close()
+  }
+}
+
+type Prepared = Omit<RunOptions, 'signal'>
+
+function optionsOf(
+  flags: RunFlags,
+  loaded: readonly Loaded[],
+): Omit<Prepared, 'rootless' | 'jobs'> {
+  const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
+  if (loaded.every(({ scenario }) => planSweeps(scenario, selection).length === 0))
+    throw new InputFailure(
+      '--ports, --family and --protocol leave nothing to probe in these scenarios',
+    )
+  return {
+    loaded,
+    ...selection,
+    ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
+    replay: replayOf(flags),
+  }
+}
+
+function rulesetFile(file: string): { origin: string; text: string } {
+  return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
+}
+
+/** A replay needs whatever made this run different from the plain one. */
+function replayOf({ scenarios, ruleset, rootless }: RunFlags): string {
+  return [
+    'nftproof run',
+    ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
+    ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
+    ...(rootless ? ['--rootless'] : []),
+  ].join(' ')
+}
+
+function quote(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function list(loaded: readonly Loaded[]): number {
+  const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
+  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${scenario.title}`)
+  return EXIT.conforms
+}
+
+async function perform(options: Prepared, flags: RunFlags): Promise<number> {
+  const interruption = onInterruption()
+  const progress = flags.json ? undefined : startProgress()
+  const printer = new Printer(options.loaded, flags)
+  const result = await run({ ...options, signal: interruption.signal }, (event) => {
+    progress?.show(event)
+    if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
+  })
+  progress?.stop()
+  interruption.done()
+  return finish(result, flags, interruption.exitCode())
+}
+
+function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
+  const written = save(result, flags)
+  if (flags.json) say(resultText(written.result).trimEnd())
+  else say(renderSummary(written.result, styleOf(process.stdout)))
+  if (written.path !== undefined && !flags.json && !flags.quiet)
+    say(` result: ${shown(written.path)}`)
+  return reports(written.result, flags).then((allWritten) => {
+    if (interrupted !== undefined) return interrupted
+    const verdict = exitCodeOf(result.status)
+    return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
+  })
+}
+
+function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
+  if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
+  const name = result.scenarios.length === 1 ? result.scenarios[0]!.id : 'scenarios'
+  const written = writeResult(result, flags.out ?? RESULTS, name)
+  if (written.ok) return { result: written.result, path: written.path, saved: true }
+  warn(`the result could not be written to ${flags.out ?? RESULTS}: ${written.reason}`)
+  return { result: { ...result, id: 'unsaved' }, saved: false }
+}
+
+/** JUnit and Markdown, where asked for; false when one could not be written. */
+async function reports(result: Result, { junit }: RunFlags): Promise<boolean> {
+  const summary = process.env.GITHUB_STEP_SUMMARY
+  const attempts = [
+    junit === undefined
+      ? true
+      : attempt(junit, async () => {
+          const { renderJunit } = await import('../src/report/junit.ts')
+          writeFileSync(junit, renderJunit(result))
+        }),
+    !summary
+      ? true
+      : attempt(summary, async () => {
+          const { renderMarkdown } = await import('../src/report/markdown.ts')
+          appendFileSync(summary, renderMarkdown(result))
+        }),
+  ]
+  return (await Promise.all(attempts)).every(Boolean)
+}
+
+async function attempt(file: string, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    warn(`${file} could not be written: ${(error as Error).message}`)
+    return false
+  }
+}
+
+/** Prints scenarios in the order of the files, each as soon as those before it are done. */
+class Printer {
+  readonly #order: readonly string[]
+  readonly #flags: RunFlags
+  readonly #ready = new Map<string, ScenarioResult>()
+  #next = 0
+
+  constructor(loaded: readonly Loaded[], flags: RunFlags) {
+    this.#order = loaded.map(({ scenario }) => scenario.id)
+    this.#flags = flags
+  }
+
+  add(result: ScenarioResult, before: () => void): void {
+    if (this.#flags.json) return
+    this.#ready.set(result.id, result)
+    for (;;) {
+      const next = this.#ready.get(this.#order[this.#next] ?? '')
+      if (!next) return
+      this.#next++
+      before()
+      this.#print(next)
+    }
+  }
+
+  #print(result: ScenarioResult): void {
+    const style = styleOf(process.stdout)
+    const text = this.#flags.quiet
+      ? renderScenarioQuietly(result, style)
+      : renderScenario(result, style)
+    if (text !== '') say(`${text}\n`)
+  }
+}

@@ -1,0 +1,119 @@
+/** A policy for people: what is open and what is blocked, line by line, with counts and warnings. */
+import Table from 'cli-table3'
+import type { Expectation } from '../expectation.ts'
+import { FAMILIES, type Protocol, protocolName } from '../flow.ts'
+import { decide } from '../policy/decide.ts'
+import type { Clause, Policy, Section } from '../policy/policy.ts'
+import type { Spans } from '../spans.ts'
+import type { Problem } from '../yaml/problem.ts'
+import type { Style } from './style.ts'
+import { count, counted, expectedWords, numbersHeading, plain, rangeWords } from './words.ts'
+
+/** One protocol over one family (TCP and UDP: both alike), decided for every number. */
+interface Part {
+  readonly name: string
+  readonly protocol: Protocol
+  readonly section: Section
+  readonly spans: Spans<Expectation>
+}
+
+export function renderPolicy(policy: Policy, warnings: readonly Problem[], style: Style): string {
+  const head = `${style.strong(plain(policy.title))} (${policy.id})\n${plain(policy.source ?? policy.file)}`
+  const tables = partsOf(policy).map((part) => renderPart(part, style))
+  const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
+  const cautions = warnings.map(({ at, message }) =>
+    style.doubtful(`warning: ${plain(at.file)}:${at.line}: ${plain(message)}`),
+  )
+  return [head, ...tables, inbound, ...(cautions.length > 0 ? [cautions.join('\n')] : [])].join(
+    '\n\n',
+  )
+}
+
+function partsOf(policy: Policy): Part[] {
+  const spans = (protocol: Protocol, family: 4 | 6): Spans<Expectation> =>
+    decide(policy, { direction: 'outbound', spoofed: false, family, protocol })
+  return [
+    { name: 'TCP', protocol: 'tcp', section: policy.tcp, spans: spans('tcp', 4) },
+    { name: 'UDP', protocol: 'udp', section: policy.udp, spans: spans('udp', 4) },
+    ...FAMILIES.map(
+      (family): Part => ({
+        name: protocolName('icmp', family),
+        protocol: 'icmp',
+        section: policy.icmp,
+        spans: spans('icmp', family),
+      }),
+    ),
+    {
+      name: 'other IP protocols',
+      protocol: 'ip',
+      section: policy.protocols,
+      spans: spans('ip', 4),
+    },
+  ]
+}
+
+const COLUMNS = [14, 24, 38] as const
+
+function renderPart(part: Part, style: Style): string {
+  const table = new Table({
+    head: [numbersHeading(part.protocol), 'promise', 'line: source or reason'],
+    colWidths: [...COLUMNS],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  })
+  const own = part.spans.filter(({ value }) => isOwn(part, value))
+  for (const span of own) table.push(cells(part, span, style))
+  const { open, blocked } = counts(part)
+  return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}`
+}
+
+/** In the sweep of protocol numbers TCP, UDP and ICMP stand for themselves. */
+function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
+  return protocol !== 'ip' || linesOf(section).some(({ at }) => at.line === clause.at.line)
+}
+
+function linesOf(section: Section): Clause[] {
+  return [...section.allow, ...section.restrict, section.otherwise]
+}
+
+function cells(part: Part, span: Spans<Expectation>[number], style: Style): string[] {
+  const { verdict, clause } = span.value
+  const line = linesOf(part.section).find(
+    (c) => c.at.line === clause.at.line && c.at.column === clause.at.column,
+  )
+  const words = `${expectedWords(span.value)}: ${clause.label}`
+  return [
+    rangeWords(span),
+    verdict === 'open' ? style.good(plain(words)) : plain(words),
+    `${clause.at.line}${line ? why(line) : ''}`,
+  ]
+}
+
+function why({ source, reason }: Clause): string {
+  const text = source ?? reason
+  return text === undefined ? '' : `: ${plain(text)}`
+}
+
+function counts({ spans }: Part): { open: number; blocked: number } {
+  let open = 0
+  let blocked = 0
+  for (const { from, to, value } of spans)
+    if (value.verdict === 'open') open += to - from + 1
+    else blocked += to - from + 1
+  return { open, blocked }
+}
+
+/** The same as data. */
+export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
+  return {
+    id: policy.id,
+    title: policy.title,
+    source: policy.source,
+    sections: partsOf(policy).map((part) => ({
+      name: part.name,
+      ...counts(part),
+      spans: part.spans.map(({ from, to, value }) => ({ from, to, ...value })),
+    })),
+    warnings,
+  }
+}
