@@ -5,6 +5,7 @@
 import { loadRuleset } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
+import { SweepIds } from '../wire/identity.ts'
 import { type Bench, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
@@ -41,6 +42,7 @@ export class Lab implements LabCalls {
     connect(wirings, firewall, this.#name)
     this.#bench = {
       firewall,
+      ids: new SweepIds(),
       sabotage,
       tracking: new Tracking(firewall),
       wire: new Wire(spec.family, wirings),

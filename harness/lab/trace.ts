@@ -8,8 +8,8 @@ import { protocolName } from '../../src/flow.ts'
 import type { TraceStep } from '../../src/result.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { findTool } from '../tools.ts'
-import { writerFor } from '../wire/probe.ts'
-import { type Bench, nextSweep } from '../wire/sweep.ts'
+import { PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
+import type { Bench } from '../wire/sweep.ts'
 import { close, MSG_DONTWAIT, openNetlink, receive } from '../wire/syscalls.ts'
 import { bytesOf } from './addresses.ts'
 import type { TraceReport, TraceSpec } from './contract.ts'
@@ -54,15 +54,16 @@ interface Tracing {
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
   drain(socket)
   bench.tracking.flush()
-  const ids = nextSweep()
-  const sourcePort = spec.sourcePort ?? ids.sourcePort(0)
+  const id = bench.ids.next()
+  const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)
   const sender = bench.wire.end(spec.from)
   const write = writerFor(spec.protocol, {
     family: bench.wire.family,
     from: { ...sender, address: bytesOf(spec.source) },
     to: bytesOf(spec.target),
-    sourcePort,
-    sweep: ids.sweep,
+    sourcePort: () => sourcePort,
+    destinationPort: () => (spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number),
+    sweep: id.sweep,
     attempt: 0,
   })
   const slot = sender.link.slot()

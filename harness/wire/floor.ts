@@ -8,14 +8,14 @@ import type { FloorReport, FloorSpec } from '../lab/contract.ts'
 import { writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
 import { answer } from './responder.ts'
-import { type Bench, nextSweep, PACES } from './sweep.ts'
+import { type Bench, PACES } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
 export function floor(bench: Bench, spec: FloorSpec): FloorReport {
   const { wire } = bench
   bench.tracking.flush()
   const sender = wire.end(spec.from)
-  const ids = nextSweep()
+  const id = bench.ids.next()
   const startedAt = performance.now()
   let probes = 0
   const onFrame = (end: WireEnd, at: number, r: Reading): void => {
@@ -27,8 +27,9 @@ export function floor(bench: Bench, spec: FloorSpec): FloorReport {
       family: wire.family,
       from: { ...sender, address: bytesOf(spec.source) },
       to: bytesOf(spec.target),
-      sourcePort: ids.sourcePort(attempt),
-      sweep: ids.sweep,
+      sourcePort: (number) => id.sourcePort(attempt, number),
+      destinationPort: (number) => number,
+      sweep: id.sweep,
       attempt,
     })
     for (const number of PortSet.of(...ranges)) {

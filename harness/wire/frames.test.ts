@@ -15,7 +15,8 @@ function flow(family: Family): Flow {
     family,
     from: { mac: mac(2), gatewayMac: mac(1), address: bytesOf(own) },
     to: bytesOf(to),
-    sourcePort: 40001,
+    sourcePort: () => 40001,
+    destinationPort: (number) => number,
     sweep: 0xabc,
     attempt: 1,
   }

@@ -18,6 +18,7 @@ import {
   QUESTION,
   REPLY,
   readIdentity,
+  type SweepId,
   sweepOf,
   TRAILER,
   trailerKind,
@@ -25,7 +26,7 @@ import {
 } from './identity.ts'
 import type { Reading } from './reader.ts'
 import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './steps.ts'
-import { type Bench, nextSweep } from './sweep.ts'
+import type { Bench } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
 /** An exchange under way. The target's answers go where the packet that it saw came from. */
@@ -58,12 +59,13 @@ class Handshakes {
   readonly #sender: WireEnd
   readonly #source: Endpoint
   readonly #target: Buffer
-  readonly #ids = nextSweep()
+  readonly #id: SweepId
   readonly #exchanges: ReadonlyMap<number, Exchange>
 
   constructor(bench: Bench, spec: HandshakeSpec) {
     this.#bench = bench
     this.#spec = spec
+    this.#id = bench.ids.next()
     this.#steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS
     this.#sender = bench.wire.end(spec.from)
     this.#source = { ...this.#sender, address: bytesOf(spec.source) }
@@ -111,7 +113,10 @@ class Handshakes {
       length,
     })
     b.fill(0, l4, l4 + length)
-    b.writeUInt16BE(bySender ? this.#sourcePort : seen!.toPort, l4)
+    b.writeUInt16BE(
+      bySender ? this.#id.sourcePort(INITIAL_ATTEMPT, exchange.port) : seen!.toPort,
+      l4,
+    )
     b.writeUInt16BE(bySender ? exchange.port : seen!.fromPort, l4 + 2)
     if (protocol === IP_TCP) this.#writeTcp(b, l4, step, exchange)
     else b.writeUInt16BE(length, l4 + 4)
@@ -147,11 +152,7 @@ class Handshakes {
   }
 
   #identity({ port }: Exchange): number {
-    return identityOf(this.#ids.sweep, INITIAL_ATTEMPT, port)
-  }
-
-  get #sourcePort(): number {
-    return this.#ids.sourcePort(INITIAL_ATTEMPT)
+    return identityOf(this.#id.sweep, INITIAL_ATTEMPT, port)
   }
 
   #onFrame(index: number, end: WireEnd, r: Reading): void {
@@ -187,7 +188,7 @@ class Handshakes {
   }
 
   #ofIdentity(identity: number): Exchange | undefined {
-    return sweepOf(identity) === this.#ids.sweep
+    return sweepOf(identity) === this.#id.sweep
       ? this.#exchanges.get(numberOf(identity))
       : undefined
   }

@@ -8,8 +8,39 @@
  */
 
 /** Sweeps of one lab are told apart by this, so that a late frame of one is never counted in the next. */
-export const MAX_SWEEP = 0xfff
+const MAX_SWEEP = 0xfff
 export const TRAILER = 8
+
+// Linux's default range for outgoing connections (ip_local_port_range), within
+// the dynamic ports of RFC 6335 §6 or just below them.
+const FIRST_EPHEMERAL = 32768
+const EPHEMERAL_PORTS = 28232
+const STRIDE = 7919 // a prime, so that sweeps and attempts begin far apart
+
+/** One sweep of a lab: its number, and an ordinary source port for each of its probes. */
+export interface SweepId {
+  readonly sweep: number
+  sourcePort(attempt: number, number: number): number
+}
+
+/**
+ * Numbers the sweeps of one lab. Neighbouring probes leave from different source
+ * ports, so that two of them rarely collide when a NAT sends both to one port.
+ */
+export class SweepIds {
+  #count = 0
+
+  next(): SweepId {
+    const count = ++this.#count
+    return {
+      sweep: count & MAX_SWEEP,
+      sourcePort: (attempt, number) =>
+        FIRST_EPHEMERAL + ((number + (count * ATTEMPTS + attempt) * STRIDE) % EPHEMERAL_PORTS),
+    }
+  }
+}
+
+const ATTEMPTS = 16 // four bits
 
 const MAGIC = 0x6e6670 // 'nfp'
 export const QUESTION = 0x3f // '?'

@@ -24,10 +24,9 @@ export interface Flow {
   readonly family: Family
   readonly from: Endpoint
   readonly to: Uint8Array
-  /** An ordinary ephemeral port (RFC 6335 §6), the same for a whole attempt. */
-  readonly sourcePort: number
-  /** Where set, the numbers swept are source ports, and this is the destination port of all. */
-  readonly towards?: number | undefined
+  /** Ports of a number's probe, for the protocols that have ports. */
+  readonly sourcePort: (number: number) => number
+  readonly destinationPort: (number: number) => number
   readonly sweep: number
   readonly attempt: number
 }
@@ -69,34 +68,30 @@ function template(flow: Flow, protocol: number, length: number, fill: Fill): Wri
     length,
   })
   const { identityAt, checksumAt } = fill(frame, l4, flow)
-  const sweptAt = flow.towards === undefined ? l4 + 2 : l4
-  frame.writeUInt16BE(0, sweptAt)
-  if (flow.towards !== undefined) frame.writeUInt16BE(flow.towards, l4 + 2)
   const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
   const total = l4 + length
   const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
   return (b, at, number) => {
+    const source = flow.sourcePort(number)
+    const destination = flow.destinationPort(number)
     b.set(frame.subarray(0, total), at)
-    const port = at + sweptAt
-    const identity = at + identityAt
-    const checksum = at + checksumAt
-    b[port] = number >>> 8
-    b[port + 1] = number & 0xff
-    b[identity] = high >>> 8
-    b[identity + 1] = high & 0xff
-    b[identity + 2] = number >>> 8
-    b[identity + 3] = number & 0xff
-    const value = finish(fixed + number + high + number) || 0xffff
-    b[checksum] = value >>> 8
-    b[checksum + 1] = value & 0xff
+    write16(b, at + l4, source)
+    write16(b, at + l4 + 2, destination)
+    write16(b, at + identityAt, high)
+    write16(b, at + identityAt + 2, number)
+    write16(b, at + checksumAt, finish(fixed + source + destination + high + number) || 0xffff)
     return total
   }
+}
+
+function write16(b: Buffer, at: number, value: number): void {
+  b[at] = value >>> 8
+  b[at + 1] = value & 0xff
 }
 
 type Fill = (b: Buffer, l4: number, flow: Flow) => { identityAt: number; checksumAt: number }
 
 function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; checksumAt: number } {
-  b.writeUInt16BE(flow.sourcePort, l4)
   b[l4 + 12] = (TCP_HEADER / 4) << 4
   b[l4 + 13] = SYN
   b.writeUInt16BE(WINDOW, l4 + 14)
@@ -104,12 +99,7 @@ function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; check
   return { identityAt: l4 + 4, checksumAt: l4 + 16 }
 }
 
-function fillDatagram(
-  b: Buffer,
-  l4: number,
-  flow: Flow,
-): { identityAt: number; checksumAt: number } {
-  b.writeUInt16BE(flow.sourcePort, l4)
+function fillDatagram(b: Buffer, l4: number): { identityAt: number; checksumAt: number } {
   b.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
   writeTrailer(b, l4 + UDP_HEADER, QUESTION, 0)
   return { identityAt: l4 + UDP_HEADER + 4, checksumAt: l4 + 6 }
@@ -129,7 +119,7 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
   })
   b.fill(0, l4, l4 + length)
   b[l4] = type
-  b.writeUInt16BE(flow.sourcePort, l4 + 4) // identifier, where the type has one
+  b.writeUInt16BE(flow.sourcePort(number), l4 + 4) // identifier, where the type has one
   b.writeUInt16BE(number + 1, l4 + 6)
   if (quoted) quote(b, l4 + ICMP_HEADER, flow)
   writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
@@ -149,7 +139,7 @@ function quote(b: Buffer, at: number, flow: Flow): void {
     length: UDP_HEADER + TRAILER,
   })
   inner.writeUInt16BE(9, l4) // discard, RFC 863
-  inner.writeUInt16BE(flow.sourcePort, l4 + 2)
+  inner.writeUInt16BE(flow.sourcePort(0), l4 + 2)
   inner.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
   inner.copy(b, at, ETHERNET, l4 + UDP_HEADER)
 }
@@ -179,8 +169,8 @@ export function isAnswered(protocol: Protocol, family: Family, number: number): 
 }
 
 function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): number {
-  if (number === IP_TCP) return asItsOwn(b, at, flow, 'tcp', number)
-  if (number === IP_UDP) return asItsOwn(b, at, flow, 'udp', number)
+  if (number === IP_TCP) return writerFor('tcp', flow)(b, at, number)
+  if (number === IP_UDP) return writerFor('udp', flow)(b, at, number)
   if (number === ICMP_OF[flow.family])
     return writeIcmp(b, at, flow, flow.family === 4 ? 8 : 128, number)
   const extension = flow.family === 6 && EXTENSION_HEADERS.has(number)
@@ -191,22 +181,6 @@ function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): numbe
   if (extension) writeExtension(b, l4, number)
   writeTrailer(b, l4 + 8, QUESTION, identityOf(flow.sweep, flow.attempt, number))
   return l4 + length - at
-}
-
-/** A TCP SYN or a datagram to PROTOCOL_SWEEP_PORT whose identity names the protocol's number instead. */
-function asItsOwn(
-  b: Buffer,
-  at: number,
-  flow: Flow,
-  protocol: 'tcp' | 'udp',
-  number: number,
-): number {
-  const total = writerFor(protocol, flow)(b, at, PROTOCOL_SWEEP_PORT)
-  const l4 = at + ETHERNET + IP_HEADER[flow.family]
-  const identityAt = protocol === 'tcp' ? l4 + 4 : l4 + UDP_HEADER + 4
-  b.writeUInt32BE(identityOf(flow.sweep, flow.attempt, number), identityAt)
-  writeChecksum(b, at, flow.family, number, at + total - l4)
-  return total
 }
 
 // RFC 8200 §4 and the registry of IPv6 extension headers: next header 59 ("no

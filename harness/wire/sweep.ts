@@ -11,7 +11,7 @@ import type { Netns } from '../lab/netns.ts'
 import type { Tracking } from '../lab/tracking.ts'
 import { LossCounters } from './counters.ts'
 import { type Endpoint, IP_TCP, IP_UDP } from './frames.ts'
-import { attemptOf, MAX_SWEEP, numberOf, sweepOf } from './identity.ts'
+import { attemptOf, numberOf, type SweepId, type SweepIds, sweepOf } from './identity.ts'
 import { BATCH } from './link.ts'
 import { isAnswered, PROTOCOL_SWEEP_PORT, type Writer, writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
@@ -25,24 +25,14 @@ export interface Bench {
   readonly tracking: Tracking
   /** Interface names on the firewall, by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
+  readonly ids: SweepIds
   readonly sabotage: Sabotage
 }
 
 /** Probes in flight in each attempt: the second is at another pace than the first. */
 export const PACES = [BATCH, 32] as const
-const FIRST_SOURCE_PORT = 40000 // ordinary ephemeral ports (RFC 6335 §6)
-const SOURCE_PORTS = 16384
 /** Part of the tracking table's free room that is used before it is emptied. */
 const USABLE_ROOM = 0.8
-
-let sweeps = 0
-
-/** A number and a source port that no earlier sweep of this process had recently. */
-export function nextSweep(): { readonly sweep: number; sourcePort(attempt: number): number } {
-  sweeps++
-  const first = FIRST_SOURCE_PORT + ((sweeps * 8) % SOURCE_PORTS)
-  return { sweep: sweeps & MAX_SWEEP, sourcePort: (attempt) => first + attempt }
-}
 
 export function sweep(bench: Bench, spec: SweepSpec): SweepReport {
   const startedAt = performance.now()
@@ -57,12 +47,13 @@ class Sweep {
   readonly #target: Uint8Array
   readonly #targetEnd: WireEnd
   readonly #records: Records
-  readonly #ids = nextSweep()
+  readonly #id: SweepId
   #probes = 0
 
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
     this.#spec = spec
+    this.#id = bench.ids.next()
     this.#from = bench.wire.end(spec.from)
     this.#targetEnd = bench.wire.end(spec.to)
     this.#source = { ...this.#from, address: bytesOf(spec.source) }
@@ -134,15 +125,21 @@ class Sweep {
       family: this.#bench.wire.family,
       from: this.#source,
       to: this.#target,
-      sourcePort: this.#sourcePort(attempt),
-      towards: this.#spec.towards,
-      sweep: this.#ids.sweep,
+      sourcePort: (number) => this.#sourcePort(attempt, number),
+      destinationPort: (number) => this.#destinationPort(number),
+      sweep: this.#id.sweep,
       attempt,
     })
   }
 
-  #sourcePort(attempt: number): number {
-    return this.#spec.sourcePort ?? this.#ids.sourcePort(attempt)
+  #sourcePort(attempt: number, number: number): number {
+    if (this.#spec.towards !== undefined) return number
+    return this.#spec.sourcePort ?? this.#id.sourcePort(attempt, number)
+  }
+
+  #destinationPort(number: number): number {
+    if (this.#spec.protocol === 'ip') return PROTOCOL_SWEEP_PORT
+    return this.#spec.towards ?? number
   }
 
   /** New flows that the tracking table takes before it must be emptied; each probe may become one. */
@@ -167,7 +164,7 @@ class Sweep {
   }
 
   #onFrame(end: WireEnd, at: number, r: Reading): void {
-    if (r.kind === 'segment' || sweepOf(r.identity) !== this.#ids.sweep) return
+    if (r.kind === 'segment' || sweepOf(r.identity) !== this.#id.sweep) return
     if (r.kind === 'probe') this.#onProbe(end, at, r)
     else if (end === this.#from) this.#onAnswer(end, r)
   }
@@ -192,7 +189,7 @@ class Sweep {
     attempt: number,
     number: number,
   ): string | undefined {
-    const sourcePort = this.#spec.towards === undefined ? this.#sourcePort(attempt) : number
+    const sourcePort = this.#sourcePort(attempt, number)
     const port = this.#portOf(number, r)
     const same =
       end === this.#targetEnd &&
@@ -204,8 +201,7 @@ class Sweep {
 
   #portOf(number: number, { protocol }: Reading): number | undefined {
     if (protocol !== IP_TCP && protocol !== IP_UDP) return undefined
-    if (this.#spec.protocol === 'ip') return PROTOCOL_SWEEP_PORT
-    return this.#spec.towards ?? number
+    return this.#destinationPort(number)
   }
 
   #describeChange(
@@ -224,7 +220,8 @@ class Sweep {
     note('from', this.#spec.source, textOf(b.subarray(r.sourceAt, r.sourceAt + size)))
     if (sent.port !== undefined) {
       note('port', sent.port, r.destinationPort)
-      note('source port', sent.sourcePort, r.sourcePort)
+      // Where a NAT changed more, its choice of source port is its own affair.
+      if (changes.length === 0) note('source port', sent.sourcePort, r.sourcePort)
     }
     return changes.join(', ') || `${familyName(this.#bench.wire.family)} packet changed`
   }

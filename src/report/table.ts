@@ -24,7 +24,8 @@ export function renderTable(scenario: string, table: TableResult, style: Style):
   const rows = choose(table.rows)
   const drawn = new Table({
     head: [numbersHeading(table.protocol), 'expected', 'observed', 'probes', '', 'policy'],
-    colWidths: [...COLUMNS],
+    colWidths: columnWidths(rows, table),
+    colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
     wordWrap: true,
     wrapOnWordBoundary: true,
     style: { head: [], border: [], compact: true },
@@ -35,8 +36,29 @@ export function renderTable(scenario: string, table: TableResult, style: Style):
   return [heading(scenario, table, style), drawn.toString(), ...more].join('\n')
 }
 
-// Border to border: 80 columns with the seven vertical lines.
-const COLUMNS = [13, 14, 16, 8, 3, 19] as const
+const BORDERS = 7 // vertical lines of six columns
+const PADDING = 2
+/** Widest that the first four columns may become; the policy column gets what is left. */
+const WIDEST = [13, 26, 26, 9] as const
+
+function columnWidths(rows: readonly Row[], table: TableResult): number[] {
+  const texts = rows.map((row) => [
+    rangeWords(row),
+    expectedWords(row.expected),
+    plain(observedWords(row.observed, row.standing)),
+    probesOf(row),
+  ])
+  const heads = [numbersHeading(table.protocol), 'expected', 'observed', 'probes']
+  const widths = heads.map((head, i) => {
+    const widest = Math.max(head.length, ...texts.map((cells) => [...cells[i]!].length))
+    return Math.min(widest, WIDEST[i]!) + PADDING
+  })
+  const mark = 1 + PADDING
+  const used = widths.reduce((sum, w) => sum + w, 0) + mark
+  return [...widths, mark, WIDTH - BORDERS - used]
+}
+
+const probesOf = (row: Row): string => count((row.to - row.from + 1) * row.attempts.length)
 
 function heading(scenario: string, table: TableResult, style: Style): string {
   const left = ` ${plain(scenario)} · ${plain(pathWords(table))}`
@@ -55,7 +77,7 @@ function cells(row: Row, style: Style): string[] {
     rangeWords(row),
     expectedWords(row.expected),
     emphasise(plain(observedWords(row.observed, row.standing))),
-    count((row.to - row.from + 1) * row.attempts.length),
+    probesOf(row),
     emphasise(MARKS[row.standing]),
     plain(row.expected.clause.label),
   ]

@@ -50,9 +50,10 @@ function renderWithEvidence(id: string, table: TableResult, style: Style): strin
 function renderEvidence(row: Row, style: Style): string {
   const { number, probe, trace, replay } = row.evidence!
   const attempts = row.attempts.map((a, i) => `   attempt ${i + 1}: ${plain(attemptWords(a))}`)
-  const steps = trace.map(
-    (step) =>
-      `   ${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}`,
+  const steps = trace.map((step) =>
+    wrap(
+      `${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}`,
+    ),
   )
   return [
     style.strong(` ${number}: ${plain(probe)}`),
@@ -60,6 +61,21 @@ function renderEvidence(row: Row, style: Style): string {
     ...(steps.length > 0 ? steps : ['   no rule was traced']),
     `   replay: ${replay}`,
   ].join('\n')
+}
+
+const WIDTH = 80
+const INDENT = '   '
+
+/** Indented lines of at most 80 columns, broken at spaces. */
+function wrap(text: string): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    const longer = `${last} ${word}`
+    if (last !== undefined && longer.length <= WIDTH) lines[lines.length - 1] = longer
+    else lines.push(`${last === undefined ? INDENT : `${INDENT}  `}${word}`)
+  }
+  return lines.join('\n')
 }
 
 /** Handshakes, controls and problems: a line when all is well, details when not. */
