@@ -46,6 +46,7 @@ function optionsOf(
   return {
     loaded,
     ...selection,
+    sourcePort: flags.sourcePort,
     ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }

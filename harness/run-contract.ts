@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly ports?: PortSet | undefined
   readonly families?: readonly Family[] | undefined
   readonly protocols?: readonly Protocol[] | undefined
+  /** Every TCP and UDP probe leaves from this port; other source ports are then not tried. */
+  readonly sourcePort?: number | undefined
   /** Nftables text to test instead of the compiled policy; `origin` is its file. */
   readonly ruleset?: { readonly origin: string; readonly text: string } | undefined
   /** Labs open at once. */

@@ -67,10 +67,13 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   const { plan, family, protocol, direction, spoofed } = sweep
   const { scenario, policy } = work.loaded
   const expected = decide(policy, { direction, spoofed, family, protocol })
-  const { table, observed } = await sweepTable(lab, work, { sweep, expected })
+  const ported = protocol === 'tcp' || protocol === 'udp'
+  const fixed = ported ? work.options.sourcePort : undefined
+  const from = fixed === undefined ? {} : { sourcePort: fixed }
+  const { table, observed } = await sweepTable(lab, work, { sweep, expected, ...from })
   work.findings.tables.set(sweep, [table])
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
-  if ((protocol !== 'tcp' && protocol !== 'udp') || plan.answer !== 'reply') return
+  if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
   const base = { sweep, path: pathOf(sweep), expected, observed }
   const { results, sweepFrom } = await explore(lab, work.ruleset, base)
@@ -164,6 +167,7 @@ async function withEvidence(
         options.replay ?? 'nftproof run',
         loaded.scenario.id,
         `--family ipv${sweep.family} --protocol ${sweep.protocol} --ports ${row.from}`,
+        ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
       ].join(' '),
     }
     return { ...row, evidence }

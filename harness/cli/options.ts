@@ -11,6 +11,12 @@ export function parsePorts(text: string): PortSet {
   }
 }
 
+export function parsePort(text: string): number {
+  const ports = parsePorts(text)
+  if (ports.size !== 1) throw new InvalidArgumentError('must be one port')
+  return ports.ranges[0]!.from
+}
+
 /** May be given several times, or with commas. */
 export function parseFamilies(text: string, before: readonly Family[] = []): Family[] {
   const named: Readonly<Record<string, Family>> = { ipv4: 4, ipv6: 6 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
-import { parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
+import { parseFamilies, parseJobs, parsePort, parsePorts, parseProtocols } from './options.ts'
 
 export interface RunFlags {
   readonly json?: boolean
@@ -12,6 +12,7 @@ export interface RunFlags {
   readonly ports?: PortSet
   readonly family?: Family[]
   readonly protocol?: Protocol[]
+  readonly sourcePort?: number
   readonly out?: string
   readonly save: boolean
   readonly junit?: string
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     )
     .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
+    .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
     .option('--out <dir>', 'where results are written (default: results/runs)')
     .option('--no-save', 'write no result')
     .option('--junit <file>', 'write JUnit XML')

@@ -4,7 +4,7 @@
  *
  *     12 bits sweep │ 4 bits attempt │ 16 bits number
  *
- *     last eight bytes:  'n' 'f' 'p'  '?' or '!'  identity
+ *     last eight bytes:  'n' 'f' 'p'  '?', '!' or 'e'  identity
  */
 
 /** Sweeps of one lab are told apart by this, so that a late frame of one is never counted in the next. */
@@ -45,6 +45,8 @@ const ATTEMPTS = 16 // four bits
 const MAGIC = 0x6e6670 // 'nfp'
 export const QUESTION = 0x3f // '?'
 export const REPLY = 0x21 // '!'
+/** Ends a probe that is itself an ICMP error, so that it is not taken for an error about a probe. */
+export const ERROR_QUESTION = 0x65 // 'e'
 const MAGIC_BYTES = Buffer.from('nfp')
 
 export function identityOf(sweep: number, attempt: number, number: number): number {

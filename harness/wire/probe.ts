@@ -17,7 +17,7 @@ import {
   writeChecksum,
   writeHeaders,
 } from './frames.ts'
-import { identityOf, QUESTION, TRAILER, writeTrailer } from './identity.ts'
+import { ERROR_QUESTION, identityOf, QUESTION, TRAILER, writeTrailer } from './identity.ts'
 import { SLOT } from './link.ts'
 
 export interface Flow {
@@ -122,7 +122,12 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
   b.writeUInt16BE(flow.sourcePort(number), l4 + 4) // identifier, where the type has one
   b.writeUInt16BE(number + 1, l4 + 6)
   if (quoted) quote(b, l4 + ICMP_HEADER, flow)
-  writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
+  writeTrailer(
+    b,
+    l4 + length - TRAILER,
+    quoted ? ERROR_QUESTION : QUESTION,
+    identityOf(flow.sweep, flow.attempt, number),
+  )
   writeChecksum(b, at, flow.family, protocol, length)
   return l4 + length - at
 }

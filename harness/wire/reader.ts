@@ -5,7 +5,15 @@
  */
 import type { Family } from '../../src/flow.ts'
 import { ACK, ETHERNET, ETHERTYPE, ICMP_OF, IP_HEADER, IP_TCP, IP_UDP, RST, SYN } from './frames.ts'
-import { findTrailer, QUESTION, REPLY, readIdentity, TRAILER, trailerKind } from './identity.ts'
+import {
+  ERROR_QUESTION,
+  findTrailer,
+  QUESTION,
+  REPLY,
+  readIdentity,
+  TRAILER,
+  trailerKind,
+} from './identity.ts'
 import { isIcmpError } from './probe.ts'
 
 /** `other`: none of ours, or not to be recognised. `segment`: TCP within an open connection. */
@@ -99,20 +107,17 @@ function readTrailer(b: Uint8Array, r: Reading): void {
   const at = r.l4 + r.l4Length - TRAILER
   if (at < r.l4) return
   const kind = trailerKind(b, at)
-  if (kind !== QUESTION && kind !== REPLY) return
-  r.kind = kind === QUESTION ? 'probe' : 'reply'
+  if (kind !== QUESTION && kind !== REPLY && kind !== ERROR_QUESTION) return
+  r.kind = kind === REPLY ? 'reply' : 'probe'
   r.identity = readIdentity(b, at + 4)
   r.sourcePort = r.protocol === IP_UDP ? u16(b, r.l4) : 0
   r.destinationPort = r.protocol === IP_UDP ? u16(b, r.l4 + 2) : 0
 }
 
-// Our own ICMP probes may be of an error's type. They end in our trailer and
-// quote a flow that never was; an error about a probe quotes the probe.
+// Our own ICMP probes may be of an error's type; an error about a probe quotes it.
 function isError(b: Uint8Array, family: Family, r: Reading): boolean {
-  if (!isIcmpError(family, b[r.l4]!)) return false
-  const quotedUdp = r.l4 + 8 + IP_HEADER[family]
-  const ours = r.l4Length === 8 + IP_HEADER[family] + 8 + TRAILER && u16(b, quotedUdp) === 9
-  return !ours
+  const end = r.l4 + r.l4Length - TRAILER
+  return isIcmpError(family, b[r.l4]!) && trailerKind(b, end) !== ERROR_QUESTION
 }
 
 function readError(b: Buffer, end: number, family: Family, r: Reading): void {

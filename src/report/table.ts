@@ -38,25 +38,27 @@ export function renderTable(scenario: string, table: TableResult, style: Style):
 
 const BORDERS = 7 // vertical lines of six columns
 const PADDING = 2
-/** Widest that the first four columns may become; the policy column gets what is left. */
-const WIDEST = [13, 26, 26, 9] as const
+const NARROWEST = 14
 
+/** As wide as their content, as far as 80 columns allow; the last column gets what is left. */
 function columnWidths(rows: readonly Row[], table: TableResult): number[] {
-  const texts = rows.map((row) => [
-    rangeWords(row),
-    expectedWords(row.expected),
-    plain(observedWords(row.observed, row.standing)),
-    probesOf(row),
-  ])
-  const heads = [numbersHeading(table.protocol), 'expected', 'observed', 'probes']
-  const widths = heads.map((head, i) => {
-    const widest = Math.max(head.length, ...texts.map((cells) => [...cells[i]!].length))
-    return Math.min(widest, WIDEST[i]!) + PADDING
-  })
+  const widest = (head: string, text: (row: Row) => string): number =>
+    Math.max(head.length, ...rows.map((row) => [...text(row)].length)) + PADDING
+  const ports = widest(numbersHeading(table.protocol), rangeWords)
+  const probes = widest('probes', probesOf)
   const mark = 1 + PADDING
-  const used = widths.reduce((sum, w) => sum + w, 0) + mark
-  return [...widths, mark, WIDTH - BORDERS - used]
+  let left = WIDTH - BORDERS - ports - probes - mark - 2 * NARROWEST
+  const expected = Math.min(
+    widest('expected', (row) => expectedWords(row.expected)),
+    left,
+  )
+  left += NARROWEST - expected
+  const observed = Math.min(widest('observed', seen), left)
+  left += NARROWEST - observed
+  return [ports, expected, observed, probes, mark, left]
 }
+
+const seen = (row: Row): string => plain(observedWords(row.observed, row.standing))
 
 const probesOf = (row: Row): string => count((row.to - row.from + 1) * row.attempts.length)
 
@@ -76,7 +78,7 @@ function cells(row: Row, style: Style): string[] {
   return [
     rangeWords(row),
     expectedWords(row.expected),
-    emphasise(plain(observedWords(row.observed, row.standing))),
+    emphasise(seen(row)),
     probesOf(row),
     emphasise(MARKS[row.standing]),
     plain(row.expected.clause.label),

@@ -1,0 +1,45 @@
+/** Writes the JSON Schemas of the file formats into schemas/; with --check it only says whether they are stale. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { policySchema } from '../src/policy/schema.ts'
+import { resultSchema } from '../src/result-schema.ts'
+import { scenarioSchema } from '../src/scenario-schema.ts'
+
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  policy: policySchema,
+  scenario: scenarioSchema,
+  result: resultSchema,
+}
+
+/** Text of every schema file by its path. JSON Schema 2020-12. */
+export function schemaFiles(): Map<string, string> {
+  return new Map(
+    Object.entries(SCHEMAS).map(([name, schema]) => [
+      new URL(`../schemas/${name}.schema.json`, import.meta.url).pathname,
+      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+    ]),
+  )
+}
+
+/** Files whose text is not what the schemas in the code make of it. */
+export function staleSchemas(): string[] {
+  return [...schemaFiles()].filter(([path, text]) => textOf(path) !== text).map(([path]) => path)
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+if (import.meta.main) {
+  const stale = staleSchemas()
+  if (!process.argv.includes('--check'))
+    for (const [path, text] of schemaFiles()) writeFileSync(path, text)
+  else if (stale.length > 0) {
+    process.stderr.write(`stale: ${stale.join(', ')}; run npm run schemas\n`)
+    process.exitCode = 1
+  }
+}
