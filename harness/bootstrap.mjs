@@ -10,7 +10,16 @@
  * missing; then goes on under the Node that the project brings along.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,7 +72,7 @@ function main() {
   const run = spawnSync(node, [join(ROOT, script), ...first, ...args], { stdio: 'inherit' })
   if (run.error) fail(NOT_MEASURED, `${node} could not be started: ${run.error.message}`)
   if (run.signal) process.kill(process.pid, run.signal)
-  process.exit(run.status ?? NOT_MEASURED)
+  process.exitCode = run.status ?? NOT_MEASURED
 }
 
 // ── Packages of npm ─────────────────────────────────────────────────────────
@@ -87,28 +96,19 @@ function installPackages() {
 
 /** The project's Node, installed into a folder of its own. */
 function nodeOfOurs(folder) {
-  const wanted = lockedNode()
-  const args = [
-    'install',
-    '--no-save',
-    '--no-audit',
-    '--no-fund',
-    '--allow-scripts=node',
-    '--prefix',
-    folder,
-    `node@${wanted}`,
-  ]
-  npm(process.execPath, args, folder)
+  const manifest = {
+    private: true,
+    dependencies: { node: lockedNode() },
+    allowScripts: { node: true },
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  npm(process.execPath, ['install', '--no-audit', '--no-fund'], folder)
   return join(folder, 'node_modules/.bin/node')
 }
 
 function lockedNode() {
-  const lock = spawnSync(
-    process.execPath,
-    ['-p', "require('./package-lock.json').packages['node_modules/node'].version"],
-    { cwd: ROOT, encoding: 'utf8' },
-  )
-  return lock.status === 0 ? lock.stdout.trim() : `${NODE_MAJOR}`
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  return lock.packages['node_modules/node'].version
 }
 
 function npmCi(node) {
@@ -200,9 +200,22 @@ function say(text) {
   process.stderr.write(`nftproof: ${text}\n`)
 }
 
-function fail(code, text) {
-  say(text)
-  process.exit(code)
+/** Ends the program; an exception, so that what was begun is cleaned up on the way. */
+class Failure extends Error {
+  constructor(code, text) {
+    super(text)
+    this.code = code
+  }
 }
 
-main()
+function fail(code, text) {
+  throw new Failure(code, text)
+}
+
+try {
+  main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  say(error.message)
+  process.exitCode = error.code
+}
