@@ -100,6 +100,6 @@ export interface Sabotage {
   readonly loseProbe?: { readonly number: number; readonly attempts: readonly number[] }
   /** Receive buffers of this many bytes on every link. */
   readonly receiveBuffer?: number
-  /** Flows that fill the tracking table before the sweep, and flushing switched off. */
-  readonly fillTracking?: number
+  /** Fills the tracking table before each sweep; `kept` also leaves it full. */
+  readonly fillTracking?: 'before the sweep' | 'kept'
 }

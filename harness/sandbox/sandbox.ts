@@ -150,7 +150,8 @@ ${explainSandboxFailure(said)}`)
 const READY = 0
 const STDERR_KEPT = 8192
 
-function enterCommand(rootless: boolean): string[] {
+/** Command that another one is preceded by to run in a sandbox of its own. */
+export function enterCommand(rootless: boolean): string[] {
   const enter = rootless ? [...ROOTLESS, ...ENTER] : ENTER
   return [
     findTool('setpriv'),

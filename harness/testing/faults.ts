@@ -21,7 +21,7 @@ const TCP_BLOCKED = '0-21,23-52,54-79,81-122,124-442,444-1024'
 const UDP_BLOCKED = '0-21,23-52,54-79,81-122,124-442,444-65535'
 const ALLOWED = '22,53,80,123,443'
 const TCP_OPEN = `${ALLOWED},1025-65535`
-const ICMP4_OPEN = '3,8,11,12'
+const ICMP4_OPEN = '3,8,11-12'
 const ICMP6_OPEN = '1-4,128'
 
 const rest = (numbers: string, protocol: Protocol): string =>
@@ -155,7 +155,11 @@ export const FAULTS: readonly Fault[] = [
     { hook: 'input', inbound: '' },
     { ...everythingOpen(4), ...everythingOpen(6) },
   ),
-  egress('the wrong interface', { link: 'shop1' }, { ...everythingOpen(4), ...everythingOpen(6) }),
+  egress(
+    'the wrong interface',
+    { link: 'shop1', inbound: '' },
+    { ...everythingOpen(4), ...everythingOpen(6) },
+  ),
   egress(
     'a port is redirected elsewhere',
     {
@@ -255,6 +259,11 @@ export const FAULTS: readonly Fault[] = [
     wrong: {
       ...both('tcp', TCP_OPEN, 'one-way'),
       ...both('udp', ALLOWED, 'one-way'),
+      // Nothing answers an ICMP error, so its arrival is all there is to see.
+      ...in4('icmp', ICMP4_OPEN, 'open, one-way'),
+      ...in6('icmp', ICMP6_OPEN, 'open, one-way'),
+      ...in4('ip', '1,6,17', 'one-way'),
+      ...in6('ip', '6,17,58', 'one-way'),
     },
   },
 ]

@@ -9,26 +9,52 @@ import type { Link } from './link.ts'
 
 type Counts = Map<string, number>
 
+interface OurCounts {
+  readonly intended: number
+  readonly seen: number
+}
+
 export class LossCounters {
   readonly #links: readonly Link[]
   readonly #firewall: Netns
+  readonly #start: Counts
   #before: Counts
+  readonly #ours: ReadonlyMap<Link, OurCounts>
+  /** Frames known to be missing, by name, since the start. */
+  readonly #missing = new Map<string, number>()
 
   constructor(links: readonly Link[], firewall: Netns) {
     this.#links = links
     this.#firewall = firewall
-    this.#before = this.#read()
+    this.#ours = new Map(links.map((link) => [link, { intended: link.intended, seen: link.seen }]))
+    this.#start = this.#read()
+    this.#before = this.#start
+    for (const link of links) link.takeDrops()
   }
 
-  /** What moved since the last call, or since construction. */
-  take(): Losses {
+  /**
+   * What moved since the last call, or since construction. `drain` receives all
+   * that has arrived: it runs after the kernel's counts are read, so that no
+   * frame that is merely under way is taken for lost.
+   */
+  take(drain: () => void): Losses {
     const now = this.#read()
+    drain()
     const moved: Record<string, number> = {}
     for (const [name, count] of now) {
+      if (name.endsWith(SENT) || name.endsWith(RECEIVED)) continue
       const delta = count - (this.#before.get(name) ?? 0)
       if (delta > 0) moved[name] = delta
     }
     for (const link of this.#links) {
+      for (const [what, total] of this.#discrepancies(link, now)) {
+        const name = `${link.zone}: ${what}`
+        const more = total - (this.#missing.get(name) ?? 0)
+        if (more > 0) {
+          moved[name] = more
+          this.#missing.set(name, total)
+        }
+      }
       const drops = link.takeDrops()
       if (drops > 0) moved[`${link.zone}: receive queue overflowed`] = drops
     }
@@ -36,11 +62,23 @@ export class LossCounters {
     return moved
   }
 
+  /** Frames that the kernel counted on the wire's end of a link, against those that we sent and received. */
+  #discrepancies(link: Link, now: Counts): [string, number][] {
+    const ours = this.#ours.get(link)!
+    const kernel = (what: string): number =>
+      (now.get(`${link.name} ${what}`) ?? 0) - (this.#start.get(`${link.name} ${what}`) ?? 0)
+    return [
+      ['frames not sent', link.intended - ours.intended - kernel(SENT)],
+      ['frames not received', kernel(RECEIVED) - (link.seen - ours.seen)],
+    ]
+  }
+
   #read(): Counts {
     const counts: Counts = new Map()
     // Other labs' links lie in the wire's namespace too.
     const own = new Set(this.#links.map((link) => link.name))
     addDevices(counts, 'wire', (name) => own.has(name))
+    addTraffic(counts, own)
     this.#firewall.run(() => {
       addDevices(counts, 'firewall')
       addTracking(counts)
@@ -58,6 +96,18 @@ function addDevices(counts: Counts, side: string, counted = isNotLoopback): void
     if (name === undefined || !counted(name)) continue
     const at = (i: number): number => Number(fields[i])
     counts.set(`${side} ${name}: frames lost`, at(2) + at(3) + at(4) + at(10) + at(11) + at(12))
+  }
+}
+
+const SENT = 'sent'
+const RECEIVED = 'received'
+
+function addTraffic(counts: Counts, own: ReadonlySet<string>): void {
+  for (const line of lines('/proc/thread-self/net/dev').slice(2)) {
+    const [name, ...fields] = line.trim().split(/[:\s]+/)
+    if (name === undefined || !own.has(name)) continue
+    counts.set(`${name} ${RECEIVED}`, Number(fields[1]))
+    counts.set(`${name} ${SENT}`, Number(fields[9]))
   }
 }
 

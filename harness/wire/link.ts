@@ -43,8 +43,9 @@ export class Link {
   readonly outgoing: Slots = makeSlots()
   /** Frames waiting in `outgoing`. */
   queued = 0
-  /** Frames handed to the kernel so far. */
-  sent = 0
+  /** Frames that were to be sent, and frames received, so far. */
+  intended = 0
+  seen = 0
 
   constructor(zone: string, interfaceName: string) {
     this.zone = zone
@@ -61,6 +62,7 @@ export class Link {
 
   commit(length: number): void {
     const i = this.queued++
+    this.intended++
     if (this.outgoing.lengths[i] === length) return
     this.outgoing.lengths[i] = length
     this.outgoing.vectors.writeUInt32LE(length, i * IOVEC + 8)
@@ -84,7 +86,6 @@ export class Link {
       else if (errno() !== EAGAIN && errno() !== ENOBUFS)
         throw new SyscallError(`sendmmsg(${this.name})`)
     }
-    this.sent += done
     this.queued = 0
   }
 
@@ -95,6 +96,7 @@ export class Link {
       if (errno() === EAGAIN) return 0
       throw new SyscallError(`recvmmsg(${this.name})`)
     }
+    this.seen += n
     const { headers, lengths } = this.received
     for (let i = 0; i < n; i++) {
       const at = i * MMSGHDR + 56

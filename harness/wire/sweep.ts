@@ -49,6 +49,8 @@ class Sweep {
   readonly #records: Records
   readonly #id: SweepId
   #probes = 0
+  readonly #pump = (): void =>
+    this.#bench.wire.pump((end, at, reading) => this.#onFrame(end, at, reading))
 
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
@@ -63,17 +65,18 @@ class Sweep {
 
   run(startedAt: number): SweepReport {
     const { wire, firewall, sabotage } = this.#bench
-    if (sabotage.fillTracking === undefined) this.#bench.tracking.flush()
+    if (sabotage.fillTracking !== undefined) this.#bench.tracking.fill()
+    if (sabotage.fillTracking !== 'kept') this.#bench.tracking.flush()
     const counters = new LossCounters(wire.links, firewall)
     const losses: Record<string, number> = {}
     const all = PortSet.of(...this.#spec.numbers)
     PACES.forEach((pace, attempt) => {
       // A second attempt from the same ports must be a new flow, not the rest of the first.
-      if (attempt > 0 && this.#fixedPorts && sabotage.fillTracking === undefined)
+      if (attempt > 0 && this.#fixedPorts && sabotage.fillTracking !== 'kept')
         this.#bench.tracking.flush()
       const numbers = attempt === 0 ? all : this.#silent(all)
       this.#attempt(attempt, pace, numbers)
-      this.#settle(counters.take(), losses)
+      this.#settle(counters.take(this.#pump), losses)
     })
     return {
       observed: this.#records.observations((n) => this.#isAnswered(n)),
@@ -104,20 +107,22 @@ class Sweep {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
     const { link } = this.#from
-    const onFrame = (end: WireEnd, at: number, r: Reading): void => this.#onFrame(end, at, r)
     let room = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
       this.#probes++
-      if (this.#isLost(number, attempt)) continue
+      if (this.#isLost(number, attempt)) {
+        link.intended++
+        continue
+      }
       const slot = link.slot()
       link.commit(write(link.outgoing.data, slot, number))
       if (link.queued < pace) continue
-      this.#bench.wire.pump(onFrame)
+      this.#pump()
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }
-    this.#bench.wire.pump(onFrame)
+    this.#pump()
   }
 
   #writer(attempt: number): Writer {
@@ -149,7 +154,7 @@ class Sweep {
   }
 
   #makeRoom(): number {
-    if (this.#bench.sabotage.fillTracking !== undefined) return Number.POSITIVE_INFINITY
+    if (this.#bench.sabotage.fillTracking === 'kept') return Number.POSITIVE_INFINITY
     this.#bench.tracking.flush()
     return Math.max(this.#room(), BATCH)
   }

@@ -1,0 +1,63 @@
+/**
+ * Proof that it sees: rulesets that are wrong in one way each, and exactly the
+ * wrong numbers reported, no more and no less.
+ *
+ *     shop ══ shop0 │ firewall with a fault │ wan0 ══ internet
+ */
+import { describe, expect, test } from 'vitest'
+import { FAULTS } from './testing/faults.ts'
+import { REJECTING, RIGHT, rulesetOf } from './testing/ruleset.ts'
+import { load, runHere, runWith, wrongIn } from './testing/wrong.ts'
+
+describe('without a fault', () => {
+  test('the hand-written ruleset conforms', async () => {
+    const result = await runWith('default-egress', rulesetOf(RIGHT))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+
+  test('the hand-written rejecting ruleset conforms', async () => {
+    const result = await runWith('default-egress-reject', rulesetOf(REJECTING))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+
+  test('every shipped scenario conforms with the compiled ruleset', async () => {
+    const result = await runHere({ loaded: load() })
+    for (const scenario of result.scenarios)
+      expect({ id: scenario.id, wrong: wrongIn(scenario.tables), status: scenario.status }).toEqual(
+        {
+          id: scenario.id,
+          wrong: {},
+          status: 'conforms',
+        },
+      )
+    expect(result.scenarios.length).toBeGreaterThanOrEqual(5)
+  })
+})
+
+describe('with a fault', () => {
+  test.each(FAULTS)('$name', async ({ scenario, parts, wrong, sourcePort }) => {
+    const result = await runWith(scenario, rulesetOf(parts))
+    const tables = result.scenarios[0]!.tables
+    const concerned = tables.filter((table) => table.sourcePort === sourcePort)
+    expect(wrongIn(concerned)).toEqual(wrong)
+    expect(result.status).toBe('mismatch')
+    if (sourcePort !== undefined)
+      expect(wrongIn(tables.filter((table) => table.sourcePort === undefined))).toEqual({})
+    for (const row of concerned
+      .flatMap((table) => table.rows)
+      .filter((r) => r.standing === 'mismatch')
+      .slice(0, 3)) {
+      expect(row.evidence?.replay).toMatch(
+        /^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/,
+      )
+      // No rule at all stands where the probe passes if the hook is wrong.
+      if (parts.hook === 'forward') expect(row.evidence?.trace.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('there are at least twenty of them', () => {
+    expect(FAULTS.length).toBeGreaterThanOrEqual(20)
+  })
+})
