@@ -16,6 +16,7 @@ export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
   const began = performance.now()
   const known = versions()
+  known.catch(() => {}) // awaited below, after whatever else may fail first
   const scenarios = await runScenarios(options, onEvent)
   return {
     format: 'nftproof-result',

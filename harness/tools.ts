@@ -15,7 +15,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Path of the program. Throws EnvironmentFailure that names the package to install. */
 export function findTool(name: string): string {
-  for (const folder of [...(process.env.PATH ?? '').split(':'), ...ALSO]) {
+  // NFTPROOF_PATH_ONLY is for those who want no other programs than their PATH's.
+  const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
+  for (const folder of [...(process.env.PATH ?? '').split(':'), ...also]) {
     const path = `${folder}/${name}`
     try {
       accessSync(path, constants.X_OK)

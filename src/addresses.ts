@@ -106,3 +106,13 @@ export function readPrefix(text: string): AddressReading {
     value: { family: bits === 32 ? 4 : 6, address: parsed.toString(), prefixLength },
   }
 }
+
+/** The network that an address lies in: `10.20.1.0/24` for 10.20.1.10/24. */
+export function networkText({ family, address, prefixLength }: ZoneAddress): string {
+  const cidr = `${address}/${prefixLength}`
+  const network =
+    family === 4
+      ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
+      : ipaddr.IPv6.networkAddressFromCIDR(cidr)
+  return `${network.toString()}/${prefixLength}`
+}

@@ -7,10 +7,12 @@
  *                                       new, towards a project → `inbound`
  *                                       from a project → by protocol: tcp, udp, icmp, icmp6, others
  */
+
+import { networkText } from '../addresses.ts'
 import type { Family } from '../flow.ts'
 import type { Blocking, Clause, Policy, Section } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
-import type { Zone, ZoneAddress } from '../scenario.ts'
+import type { Zone } from '../scenario.ts'
 import { comment, interfaceName, rangeText, remark, tableName } from './text.ts'
 
 /** Throws RulesetTextError where a project's interface cannot be expressed. Byte-identical for the same input. */
@@ -70,14 +72,9 @@ function sourceSet(name: string, type: string, projects: readonly Zone[], family
   const elements = projects.flatMap(({ link, addresses }) =>
     addresses
       .filter((a) => a.family === family)
-      .map((a) => `${interfaceName(link)} . ${prefixText(a)}`),
+      .map((a) => `${interfaceName(link)} . ${networkText(a)}`),
   )
   return set(name, `ifname . ${type}`, elements, true)
-}
-
-/** nft masks the host's part of a prefix away by itself. */
-function prefixText({ address, prefixLength }: ZoneAddress): string {
-  return `${address}/${prefixLength}`
 }
 
 const ELEMENTS_PER_LINE = 8
@@ -108,13 +105,14 @@ function sourceChain({ file }: Policy): string {
 
 function egressChain(policy: Policy, protocols: readonly ProtocolChain[]): string {
   const { inbound } = policy
+  const file = baseName(policy.file)
   const elements = protocols.map(({ protocol, name }) => `${protocol} : goto ${name}`).join(', ')
   const from = 'iifname @project_links'
   return block('chain egress', [
     'type filter hook forward priority filter; policy accept;',
-    `ct state established,related counter accept${comment('replies to allowed flows')}`,
+    `ct state established,related counter accept${comment(`${file} replies to allowed flows`)}`,
     ...rulesFor(inbound, 'oifname @project_links', { name: 'inbound', match: () => '' }).rules,
-    `${from} meta l4proto vmap { ${elements} }`,
+    `${from} counter meta l4proto vmap { ${elements} }${comment(`${file} egress by protocol`)}`,
     ...otherProtocols(policy.protocols, from),
   ])
 }

@@ -27,7 +27,9 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
   }
   if (value === undefined && issue.code !== 'custom')
     return [{ at: document.place(path), message: `${name} is missing` }]
-  return [{ at: document.place(path), message: `${name} ${show(value)}: ${reason(issue)}` }]
+  // A reader's own message names the part of the value that it is about.
+  const what = issue.code === 'custom' ? issue.message : `${show(value)}: ${reason(issue)}`
+  return [{ at: document.place(path), message: `${name} ${what}` }]
 }
 
 function reason(issue: Issue): string {

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FAMILIES, lastNumber, PROTOCOLS } from '../flow.ts'
+import { valueAt } from '../spans.ts'
+import { decide, type Question } from './decide.ts'
+import { clause, policies, policyOf, section } from './fixtures.ts'
+import type { Policy, Section } from './policy.ts'
+
+const ask = (part: Partial<Question>): Question => ({
+  direction: 'outbound',
+  spoofed: false,
+  family: 4,
+  protocol: 'tcp',
+  ...part,
+})
+
+/** The definition, number by number. */
+function naive({ allow, restrict, otherwise, blocked }: Section, n: number, family: 4 | 6): string {
+  const covers = (c: (typeof allow)[number]): boolean =>
+    (c.family === undefined || c.family === family) && c.numbers.has(n)
+  const open = allow.some(covers) || (!restrict.some(covers) && otherwise.treatment === 'allow')
+  return open ? 'open' : `blocked ${blocked}`
+}
+
+function verdictAt(policy: Policy, question: Question, n: number): string {
+  const value = valueAt(decide(policy, question), n)
+  if (!value) return 'nothing'
+  return value.verdict === 'open' ? 'open' : `blocked ${value.by}`
+}
+
+test('allow beats restrict beats otherwise, for every number of any policy', () => {
+  fc.assert(
+    fc.property(
+      policies,
+      fc.constantFrom(...FAMILIES),
+      fc.constantFrom('tcp', 'udp', 'icmp'),
+      (policy, family, name) => {
+        const protocol = name as 'tcp' | 'udp' | 'icmp'
+        const spans = decide(policy, ask({ family, protocol }))
+        const edges = spans.flatMap(({ from, to }) => [from, to])
+        for (const n of edges) {
+          const value = valueAt(spans, n)!
+          expect(value.verdict === 'open' ? 'open' : `blocked ${value.by}`).toBe(
+            naive(policy[protocol], n, family),
+          )
+        }
+      },
+    ),
+  )
+})
+
+test('every number of every sweep is decided exactly once', () => {
+  fc.assert(
+    fc.property(
+      policies,
+      fc.constantFrom(...FAMILIES),
+      fc.constantFrom(...PROTOCOLS),
+      fc.boolean(),
+      (policy, family, protocol, inbound) => {
+        let next = 0
+        for (const { from, to } of decide(
+          policy,
+          ask({ family, protocol, direction: inbound ? 'inbound' : 'outbound' }),
+        )) {
+          expect(from).toBe(next)
+          next = to + 1
+        }
+        expect(next).toBe(lastNumber(protocol) + 1)
+      },
+    ),
+  )
+})
+
+test('the order of the lines in a file decides nothing', () => {
+  fc.assert(
+    fc.property(policies, fc.nat(65535), (policy, n) => {
+      const { allow, restrict } = policy.tcp
+      const turned = {
+        ...policy,
+        tcp: { ...policy.tcp, allow: allow.toReversed(), restrict: restrict.toReversed() },
+      }
+      expect(verdictAt(turned, ask({}), n)).toBe(verdictAt(policy, ask({}), n))
+    }),
+  )
+})
+
+describe('a policy in particular', () => {
+  const policy = policyOf()
+
+  test.each<[Partial<Question>, number, string]>([
+    [{}, 22, 'open'],
+    [{}, 25, 'blocked drop'],
+    [{}, 1025, 'open'],
+    [{ protocol: 'udp' }, 53, 'open'],
+    [{ protocol: 'udp' }, 54, 'blocked drop'],
+    [{ protocol: 'icmp' }, 8, 'open'],
+    [{ protocol: 'icmp', family: 6 }, 8, 'blocked drop'],
+    [{ protocol: 'icmp', family: 6 }, 128, 'open'],
+    [{ protocol: 'ip' }, 47, 'blocked drop'],
+    // Each protocol with a section of its own stands for itself, port 443 and echo.
+    [{ protocol: 'ip' }, 6, 'blocked drop'],
+    [{ protocol: 'ip' }, 1, 'open'],
+    [{ protocol: 'ip', family: 6 }, 58, 'open'],
+    [{ protocol: 'ip', family: 6 }, 1, 'blocked drop'],
+    [{ direction: 'inbound' }, 22, 'blocked drop'],
+    [{ spoofed: true }, 22, 'blocked drop'],
+  ])('%j %i: %s', (part, n, verdict) => {
+    expect(verdictAt(policy, ask(part), n)).toBe(verdict)
+  })
+
+  test('a spoofed packet is never answered, whatever the policy says of blocked ones', () => {
+    const rejecting = policyOf({
+      tcp: section([], [clause('restrict', '25')], 'allow', { blocked: 'tcp-reset' }),
+    })
+    expect(verdictAt(rejecting, ask({}), 25)).toBe('blocked tcp-reset')
+    expect(verdictAt(rejecting, ask({ spoofed: true }), 25)).toBe('blocked drop')
+  })
+})

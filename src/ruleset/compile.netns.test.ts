@@ -1,0 +1,188 @@
+/** Compiled rulesets before the real nft: they load, replace themselves, touch nothing else, and nothing breaks out. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
+import { compile } from './compile.ts'
+import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
+import { RulesetTextError } from './text.ts'
+
+/** Runs a shell script in a sandbox of its own; nft is on the PATH. */
+function inSandbox(script: string, input = ''): string {
+  const [command, ...args] = enterCommand(mustBeRootless())
+  const { stdout, stderr, status } = spawnSync(command!, [...args, 'sh', '-euc', script], {
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    maxBuffer: 64 << 20,
+  })
+  if (status !== 0) throw new Error(`${stderr}\n${stdout}`)
+  return stdout
+}
+
+const FOREIGN = `table ip somebody_elses {
+	set s { type ipv4_addr; elements = { 192.0.2.1 }; }
+	chain c { type filter hook forward priority 5; policy accept; counter accept comment "mine"; }
+}
+`
+  .replaceAll(/[{;] (?=[^}\n])/g, (m) => `${m.trim()}\n`)
+  .replaceAll(/ \}/g, '\n}')
+
+describe('golden files', () => {
+  test.each(GOLDEN)('$name loads twice as once and leaves a foreign table alone', ({ name }) => {
+    const listed = inSandbox(
+      `cat > /run/rules; printf '%s' "$FOREIGN" > /run/foreign
+       nft -f /run/foreign; nft list table ip somebody_elses > /run/before
+       nft --check -f /run/rules
+       nft -f /run/rules; nft list ruleset > /run/once
+       nft -f /run/rules; nft list ruleset > /run/twice
+       cmp /run/once /run/twice
+       nft list table ip somebody_elses | cmp - /run/before
+       cat /run/twice`.replace('"$FOREIGN"', `'${FOREIGN}'`),
+      readFileSync(goldenPath(name), 'utf8'),
+    )
+    expect(listed).toContain('table inet egress_test')
+    expect(listed).toContain('comment "mine"')
+  })
+
+  test('a new version replaces the old one in one transaction, and a broken one changes nothing', () => {
+    const [old, next] = [GOLDEN[0]!, GOLDEN[3]!].map(({ policy, projects }) =>
+      compile(policy, projects),
+    )
+    const listed = inSandbox(
+      `cat > /run/both; sed '/^=====$/,$d' /run/both > /run/old; sed '1,/^=====$/d' /run/both > /run/new
+       nft -f /run/old; nft -s list ruleset > /run/before
+       (cat /run/new; echo 'add rule inet egress_test nowhere accept') > /run/broken
+       if nft -f /run/broken 2>/dev/null; then echo "the broken one was loaded"; exit 1; fi
+       nft -s list ruleset | cmp - /run/before
+       nft -f /run/new; nft -s list ruleset > /run/replaced
+       nft flush ruleset; nft -f /run/new; nft -s list ruleset | cmp - /run/replaced
+       cat /run/replaced`,
+      `${old}=====\n${next}`,
+    )
+    expect(listed).toContain('reject with tcp reset')
+  })
+})
+
+test('any policy compiles to text that nft accepts', () => {
+  const texts = fc.sample(policies, 60).map((policy) => compile(policy, ZONES))
+  inSandbox('nft --check -f -', texts.join('\n'))
+})
+
+// What a file might say to break out of a string, a comment, a set or a line.
+const HOSTILE = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: 'grapheme', minLength: 100, maxLength: 500 }),
+  fc
+    .array(
+      fc.constantFrom(
+        '"',
+        "'",
+        '\n',
+        '\r',
+        '}',
+        '{',
+        ';',
+        '$',
+        '@',
+        '\\',
+        '#',
+        '\0',
+        '*',
+        ' ',
+        ' accept',
+        'drop',
+        'table',
+        'flush ruleset',
+        'include "/etc/passwd"',
+        '" accept comment "',
+        '\u2028',
+        '\ud800',
+        '🔥',
+        '\u202e',
+      ),
+      { minLength: 1, maxLength: 12 },
+    )
+    .map((parts) => parts.join('')),
+)
+
+describe('hostile strings', () => {
+  const hostile = fc.record({
+    title: HOSTILE,
+    label: HOSTILE,
+    service: HOSTILE,
+    reason: HOSTILE,
+    file: HOSTILE,
+    name: HOSTILE,
+  })
+  type Words = typeof hostile extends fc.Arbitrary<infer T> ? T : never
+
+  function hostileText(id: string, words: Words): string {
+    const { title, label, service, reason, file, name } = words
+    const at = { file, line: 3, column: 1 }
+    const policy = policyOf({
+      id,
+      title,
+      file,
+      source: reason,
+      tcp: section(
+        [clause('allow', '22', { label, service, reason, at })],
+        [clause('restrict', '0-1024', { label: service, at })],
+        'allow',
+      ),
+    })
+    return compile(policy, [{ ...ZONES[0]!, name }])
+  }
+
+  test('never change what a ruleset does', () => {
+    const words = fc.sample(hostile, 300)
+    const harmless: Words = {
+      title: 't',
+      label: 'l',
+      service: 's',
+      reason: 'r',
+      file: 'f',
+      name: 'n',
+    }
+    const listed = (texts: readonly string[]): string[] =>
+      inSandbox('nft -f - && nft -s list ruleset', texts.join('\n'))
+        .replaceAll(/ comment "[^"]*"/g, '')
+        .split(/^(?=table )/m)
+        .map((table) => table.replace(/^table inet \S+/, 'table'))
+    const expected = listed([hostileText('p', harmless)])[0]!
+    const tables = listed(words.map((w, i) => hostileText(`p${i}`, w)))
+    expect(tables).toHaveLength(words.length)
+    for (const table of tables) expect(table).toBe(expected)
+  })
+
+  test('as interface names are refused, or mean exactly themselves', () => {
+    const accepted: string[] = []
+    for (const link of fc.sample(HOSTILE, 300)) {
+      try {
+        accepted.push(compile(policyOf({ id: `p${accepted.length}` }), [{ ...ZONES[0]!, link }]))
+      } catch (error) {
+        expect(error).toBeInstanceOf(RulesetTextError)
+      }
+    }
+    const links = [
+      "a'b",
+      'a;b',
+      'a,b',
+      'a#b',
+      'table',
+      'drop',
+      '-x',
+      '0',
+      '!',
+      'a=b',
+      'a%d',
+      'eth0.1',
+    ]
+    for (const link of links)
+      accepted.push(compile(policyOf({ id: `p${accepted.length}` }), [{ ...ZONES[0]!, link }]))
+    const listing = inSandbox('nft -f - && nft list ruleset', accepted.join('\n'))
+    for (const link of links) expect(listing).toContain(`elements = { "${link}" }`)
+  })
+})

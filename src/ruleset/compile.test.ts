@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
+import { compile } from './compile.ts'
+import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
+import { comment, interfaceName, RulesetTextError, tableName } from './text.ts'
+
+describe('golden files', () => {
+  test.each(GOLDEN)('$name', ({ name, policy, projects }) => {
+    const text = compile(policy, projects)
+    if (process.env.UPDATE_GOLDEN) writeFileSync(goldenPath(name), text)
+    expect(text).toBe(readFileSync(goldenPath(name), 'utf8'))
+  })
+})
+
+test('the same input gives the same bytes, whatever the order of the projects', () => {
+  const [shop, blog, mail] = ZONES
+  const policy = policyOf()
+  expect(compile(policy, [mail!, shop!, blog!])).toBe(compile(policy, [shop!, blog!, mail!]))
+})
+
+test('the order of the lines in a policy changes no rule', () => {
+  const rules = (text: string): string => text.replaceAll(/ comment "[^"]*"/g, '')
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const { allow, restrict } = policy.tcp
+      const turned = {
+        ...policy,
+        tcp: { ...policy.tcp, allow: allow.toReversed(), restrict: restrict.toReversed() },
+      }
+      expect(rules(compile(turned, ZONES))).toBe(rules(compile(policy, ZONES)))
+    }),
+  )
+})
+
+test('every rule has a counter and a comment that names the line it comes from', () => {
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const rules = compile(policy, ZONES)
+        .split('\n')
+        .filter((line) => / (accept|drop|reject)\b/.test(line) && !/policy accept/.test(line))
+      expect(rules.length).toBeGreaterThan(5)
+      for (const rule of rules)
+        expect(rule).toMatch(/\bcounter (accept|drop|reject).* comment "[^"]+"$/)
+      for (const rule of rules.slice(3)) expect(rule).toMatch(/comment "test\.yaml/)
+    }),
+  )
+})
+
+test('connection tracking comes first in the egress chain', () => {
+  const chain = compile(policyOf(), ZONES).split('chain egress {')[1]!.split('\n')
+  expect(chain[2]).toContain('ct state established,related counter accept')
+})
+
+test('a rule that nothing can reach is left out', () => {
+  const covering = section([], [clause('restrict', '0-65535')], 'allow')
+  const text = compile(policyOf({ tcp: covering }), ZONES)
+  const chain = text.split('chain tcp_egress {')[1]!.split('}')[0]!
+  expect(chain.trim().split('\n')).toEqual([
+    expect.stringMatching(/^counter drop comment "test\.yaml:1 restrict 0-65535"$/),
+  ])
+})
+
+describe('text from files', () => {
+  test.each([
+    ['a quote', 'say "hi"', ` comment "say 'hi'"`],
+    ['a line break', 'one\ntwo', ' comment "one two"'],
+    ['nothing', '  ', ''],
+    ['right-to-left marks', 'a\u202eb', ' comment "a b"'],
+  ])('a comment with %s', (_, text, expected) => {
+    expect(comment(text)).toBe(expected)
+  })
+
+  test('a comment is cut to 127 bytes, never within a character', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }), (text) => {
+        const bytes = new TextEncoder().encode(comment(text).slice(' comment "'.length, -1))
+        expect(bytes.length).toBeLessThanOrEqual(127)
+        expect(new TextDecoder('utf-8', { fatal: true }).decode(bytes)).not.toContain('\ufffd')
+      }),
+    )
+  })
+
+  test.each([
+    'a"b',
+    'a b',
+    'eth*',
+    'a/b',
+    '',
+    'abcdefghijklmnop',
+    'a\nb',
+    'é',
+    '..',
+    '$x',
+    'a;b',
+    '@s',
+    '{',
+  ])('the link %j is refused', (link) => {
+    if (link === 'a;b') expect(interfaceName(link)).toBe('"a;b"')
+    else expect(() => interfaceName(link)).toThrow(RulesetTextError)
+  })
+
+  test.each(['Zerops', 'a b', '1a', 'x'.repeat(33), 'a"'])('the id %j is refused', (id) => {
+    expect(() => tableName(id)).toThrow(RulesetTextError)
+  })
+})

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { readScenario } from './scenario-read.ts'
+import { problemText } from './yaml/problem.ts'
+
+const GOOD = `title: A title
+requirement: A claim.
+source: Somewhere
+policy: policies/zerops.yaml
+projects:
+  shop: { link: shop0, addresses: [10.20.1.10/24, '2001:db8:20:1::10/64'] }
+  blog: { link: blog0, addresses: [10.20.2.10/24, '2001:db8:20:2::10/64'] }
+sweeps:
+  - { from: shop, to: internet }
+`
+
+const place = { id: 's', file: 's.yaml', resolve: (path: string) => `/x/${path}` }
+
+function read(yaml: string) {
+  return readScenario(yaml, place)
+}
+
+function problems(from: string, to: string): string {
+  const yaml = GOOD.replace(from, to)
+  if (yaml === GOOD) throw new Error(`nothing to change: ${from}`)
+  const reading = read(yaml)
+  return reading.ok ? '' : reading.problems.map(problemText).join('\n')
+}
+
+test('a scenario has its projects, the Internet, and every sweep in full', () => {
+  const reading = read(GOOD)
+  expect(reading).toMatchObject({ ok: true })
+  if (!reading.ok) return
+  const { zones, sweeps, policyFile } = reading.value
+  expect(zones.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+    'project shop',
+    'project blog',
+    'internet internet',
+  ])
+  expect(policyFile).toBe('/x/policies/zerops.yaml')
+  expect(sweeps[0]).toMatchObject({
+    protocols: ['tcp', 'udp', 'icmp', 'ip'],
+    families: [4, 6],
+    answer: 'reply',
+  })
+  expect(sweeps[0]!.ports.size).toBe(65536)
+})
+
+describe('what is wrong', () => {
+  test.each<[string, string, string, RegExp]>([
+    [
+      'an unknown zone',
+      'to: internet',
+      'to: internt',
+      /^s\.yaml:9:23: unknown zone "internt" — did you mean "internet"\?$/,
+    ],
+    ['a sweep to itself', 'to: internet', 'to: shop', /goes from one zone to another/],
+    [
+      'two projects with one address',
+      '10.20.2.10/24',
+      '10.20.1.10/24',
+      /address "10\.20\.1\.10" is that of shop already/,
+    ],
+    ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps that of shop/],
+    [
+      'two projects on one link',
+      'link: blog0',
+      'link: shop0',
+      /link "shop0" is that of shop already/,
+    ],
+    ['a project called internet', 'blog:', 'internet:', /cannot be called "internet"/],
+    ['no prefix length', '10.20.1.10/24', '10.20.1.10', /the prefix length is missing/],
+    ['no address', '10.20.1.10/24', 'localhost/8', /must be an address with its prefix length/],
+    ['a prefix length too long', '10.20.1.10/24', '10.20.1.10/33', /must be 0 to 32/],
+    ['no room for the firewall', '10.20.1.10/24', '10.20.1.10/31', /must leave room/],
+    ["the firewall's own address", '10.20.1.10/24', '10.20.1.1/24', /firewall's own/],
+    ['the network itself', '10.20.1.10/24', '10.20.1.0/24', /the network itself/],
+    ['the broadcast address', '10.20.1.10/24', '10.20.1.255/24', /broadcast/],
+    ["somebody's address", '10.20.1.10/24', '8.8.8.8/24', /not a documentation or private address/],
+    ['two addresses of a family', "'2001:db8:20:1::10/64'", '10.20.3.10/24', /second IPv4 address/],
+    ['a link that is no interface name', 'link: shop0', 'link: "a/b"', /1 to 15 letters/],
+    ['a link that is too long', 'link: shop0', 'link: abcdefghijklmnop', /1 to 15 letters/],
+    ['the loopback', 'link: shop0', 'link: lo', /not "lo"/],
+    [
+      'an unknown protocol',
+      'to: internet }',
+      'to: internet, protocols: [sctp] }',
+      /must be tcp, udp, icmp or ip/,
+    ],
+    ['wrong ports', 'to: internet }', 'to: internet, ports: 70000 }', /70000 is above 65535/],
+    [
+      'an unknown spoofed zone',
+      'to: internet }',
+      'to: internet, as: blg }',
+      /unknown zone "blg" — did you mean "blog"/,
+    ],
+    [
+      'an unknown key',
+      'title: A title',
+      'titel: A title',
+      /unknown key "titel" — did you mean "title"/,
+    ],
+    ['no sweeps', '  - { from: shop, to: internet }', '  []', /sweeps/],
+  ])('%s', (_, from, to, message) => {
+    expect(problems(from, to)).toMatch(message)
+  })
+
+  test('several at once, in order', () => {
+    const yaml = GOOD.replace('to: internet', 'to: nowhere').replace(
+      '10.20.2.10/24',
+      '10.20.1.10/24',
+    )
+    const reading = read(yaml)
+    expect(reading.ok ? [] : reading.problems.map((p) => p.at.line)).toEqual([7, 9])
+  })
+})
+
+test('a sweep over families that its ends do not share is none', () => {
+  const yaml = GOOD.replace("10.20.1.10/24, '2001:db8:20:1::10/64'", '10.20.1.10/24')
+  const reading = read(yaml)
+  expect(reading.ok && reading.value.sweeps[0]!.families).toEqual([4])
+  const asked = read(yaml.replace('to: internet }', 'to: internet, families: [ipv6] }'))
+  expect(asked.ok ? [] : asked.problems.map((p) => p.message)).toContain(
+    'families: one end has no IPv6 address',
+  )
+})
