@@ -77,7 +77,9 @@ describe('text from files', () => {
       fc.property(fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }), (text) => {
         const bytes = new TextEncoder().encode(comment(text).slice(' comment "'.length, -1))
         expect(bytes.length).toBeLessThanOrEqual(127)
-        expect(new TextDecoder('utf-8', { fatal: true }).decode(bytes)).not.toContain('\ufffd')
+        expect(text.replaceAll('"', "'")).toContain(
+          new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/…$/, '').split(' ')[0]!,
+        )
       }),
     )
   })

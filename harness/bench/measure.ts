@@ -1,0 +1,60 @@
+/** Running commands and keeping figures: wall time, and the memory of a whole tree of processes. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+export interface Timed {
+  readonly ms: number
+  readonly out: string
+  /** Most that the command and all its descendants had resident at once, in MB; sampled. */
+  readonly peakMb: number
+}
+
+const SAMPLE_MS = 15
+
+/** Runs a command to its end. Throws when it fails, with what it said. */
+export async function timed(command: readonly string[], input = ''): Promise<Timed> {
+  const began = performance.now()
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
+  let out = ''
+  let err = ''
+  let peakMb = 0
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  child.stdin.end(input)
+  const sampling = setInterval(() => {
+    peakMb = Math.max(peakMb, residentMb(child.pid!))
+  }, SAMPLE_MS)
+  const [code] = await once(child, 'close')
+  clearInterval(sampling)
+  const ms = performance.now() - began
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${err || out}`)
+  return { ms, out, peakMb }
+}
+
+/** Sum over the process and its descendants of what is resident; pages that they share count for each. */
+function residentMb(root: number): number {
+  const parents = new Map<number, number>()
+  const pages = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!pid) continue
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      parents.set(pid, Number(fields[1]))
+      pages.set(pid, Number(fields[21]))
+    } catch {}
+  }
+  const isOurs = (pid: number): boolean =>
+    pid === root || (parents.has(pid) && isOurs(parents.get(pid)!))
+  let sum = 0
+  for (const [pid, count] of pages) if (isOurs(pid)) sum += count
+  return (sum * 4096) / 1e6
+}
