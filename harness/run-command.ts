@@ -1,6 +1,5 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { planSweeps } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
@@ -15,29 +14,22 @@ import { loadScenarios, readText, shown } from './read.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-contract.ts'
-import { mustBeRootless, Sandbox } from './sandbox/sandbox.ts'
+import type { Started } from './sandbox/start.ts'
 
-export async function runCommand(ids: readonly string[], flags: RunFlags): Promise<number> {
-  const rootless = flags.rootless === true || mustBeRootless()
-  const jobs = flags.jobs ?? availableParallelism()
-  // The sandbox starts while the files are being read.
-  const sandbox = flags.list ? undefined : new Sandbox({ rootless, workers: Math.min(jobs, 2) })
-  try {
-    const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids)
-    if (!sandbox) return list(loaded)
-    const options = { ...optionsOf(flags, loaded), rootless, jobs, sandbox }
-    return await perform(options, flags)
-  } finally {
-    await sandbox?.close()
-  }
+/** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
+export async function runCommand(
+  ids: readonly string[],
+  flags: RunFlags,
+  started: Started | undefined,
+): Promise<number> {
+  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids)
+  if (!started) return list(loaded)
+  return perform({ ...optionsOf(flags, loaded), ...started }, flags)
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
 
-function optionsOf(
-  flags: RunFlags,
-  loaded: readonly Loaded[],
-): Omit<Prepared, 'rootless' | 'jobs'> {
+function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
   const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
   if (loaded.every(({ scenario }) => planSweeps(scenario, selection).length === 0))
     throw new InputFailure(

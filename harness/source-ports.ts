@@ -2,9 +2,8 @@
 import type { Expectation } from '../src/expectation.ts'
 import type { Observation } from '../src/outcome.ts'
 import type { PlannedSweep } from '../src/plan.ts'
-import { PortSet } from '../src/ports.ts'
 import type { SourcePortResult } from '../src/result.ts'
-import { exceptions, explorations, namedPorts } from '../src/source-ports.ts'
+import { exceptions, exploration, namedPorts } from '../src/source-ports.ts'
 import type { Spans } from '../src/spans.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
@@ -30,33 +29,20 @@ export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Ex
   const { sweep, path, expected } = base
   const { plan, family, protocol, numbers } = sweep
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
-  const results: SourcePortResult[] = []
-  let found = PortSet.empty
-  for (const { ports, towards } of explorations(expected, numbers, namedPorts(ruleset))) {
-    let probes = 0
-    let exceptional = PortSet.empty
-    for (const port of towards) {
-      const report = await lab.sweep({
-        ...path,
-        numbers: ports.ranges,
-        towards: port,
-        answer: 'reply',
-      })
-      probes += report.probes
-      exceptional = exceptional.union(exceptions(report.observed, base.observed, port))
-    }
-    found = found.union(exceptional)
-    results.push({
-      from: plan.from,
-      to: plan.to,
-      ...(plan.as ? { as: plan.as.label } : {}),
-      family,
-      protocol,
-      ports: ports.ranges,
-      towards,
-      probes,
-      exceptions: exceptional.ranges,
-    })
+  const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
+  const all = [{ from: 0, to: pairs.length - 1 }]
+  const report = await lab.sweep({ ...path, numbers: all, pairs, answer: 'reply' })
+  const found = exceptions(pairs, report.observed, base.observed)
+  const result: SourcePortResult = {
+    from: plan.from,
+    to: plan.to,
+    ...(plan.as ? { as: plan.as.label } : {}),
+    family,
+    protocol,
+    ports: ports.ranges,
+    towards: [...towards],
+    probes: report.probes,
+    exceptions: found.ranges,
   }
-  return { results, sweepFrom: found.ranges.slice(0, MAX_SWEEPS).map(({ from }) => from) }
+  return { results: [result], sweepFrom: found.ranges.slice(0, MAX_SWEEPS).map(({ from }) => from) }
 }

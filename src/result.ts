@@ -67,9 +67,9 @@ export interface SourcePortResult {
   readonly as?: string
   readonly family: Family
   readonly protocol: 'tcp' | 'udp'
-  /** Source ports tried. */
+  /** Source ports tried; the well-known ones on the edges of what is open and blocked only. */
   readonly ports: readonly Range[]
-  /** Destination ports that each of them was tried on. */
+  /** Destination ports that they were tried on. */
   readonly towards: readonly number[]
   readonly probes: number
   /** Source ports from which something was not as expected; a whole sweep was made from each stretch's first. */

@@ -13,16 +13,24 @@ const WELL_KNOWN = PortSet.of({ from: 0, to: 1023 }) // RFC 6335 §6
 /** Constants of a ruleset that are tried; the lowest ones where there are more. */
 const MAX_NAMED = 48
 
-export interface Exploration {
-  readonly ports: PortSet
-  readonly towards: readonly number[]
+/** Source and destination port of each probe that is worth sending. */
+export type Pair = readonly [source: number, destination: number]
+
+/** Every number that stands by itself, or at the end of a range, in the ruleset's text: too many rather than too few. */
+export function namedPorts(ruleset: string): PortSet {
+  const words = ruleset.replaceAll(/"[^"]*"|#.*/g, ' ').split(/[\s,{}]+/)
+  const numbers = words.flatMap((word) => /^(\d+)(?:-(\d+))?$/.exec(word)?.slice(1) ?? [])
+  const ports = numbers.filter((n) => n !== undefined).map(Number)
+  const distinct = [...new Set(ports.filter((n) => n <= MAX_PORT))].sort((a, b) => a - b)
+  return PortSet.of(...distinct.slice(0, MAX_NAMED))
 }
 
-/** Every number in the ruleset's text that can be a port. Too many rather than too few. */
-export function namedPorts(ruleset: string): PortSet {
-  const numbers = (ruleset.match(/\d+/g) ?? []).map(Number).filter((n) => n <= MAX_PORT)
-  const distinct = [...new Set(numbers)].sort((a, b) => a - b)
-  return PortSet.of(...distinct.slice(0, MAX_NAMED))
+export interface Exploration {
+  /** Source ports tried. */
+  readonly ports: PortSet
+  /** Destination ports that they were tried on. */
+  readonly towards: PortSet
+  readonly pairs: readonly Pair[]
 }
 
 /**
@@ -30,29 +38,48 @@ export function namedPorts(ruleset: string): PortSet {
  * and of what is blocked; and the named and classic ones towards every port
  * that the ruleset names.
  */
-export function explorations(
+export function exploration(
   expected: Spans<Expectation>,
   numbers: PortSet,
   named: PortSet,
-): Exploration[] {
+): Exploration {
+  const edges = edgesOf(expected, numbers)
+  const some = CLASSIC.union(named)
+  const every = WELL_KNOWN.union(some)
+  const others = named.intersect(numbers).subtract(edges)
+  return {
+    ports: every,
+    towards: edges.union(others),
+    pairs: [...product(every, edges), ...product(some, others)],
+  }
+}
+
+function edgesOf(expected: Spans<Expectation>, numbers: PortSet): PortSet {
   const edges = (['open', 'blocked'] as const).flatMap((verdict) => {
     const all = PortSet.of(...expected.filter((span) => span.value.verdict === verdict))
     const ranges = all.intersect(numbers).ranges
     return ranges.length === 0 ? [] : [ranges[0]!.from, ranges.at(-1)!.to]
   })
-  return [
-    { ports: WELL_KNOWN.union(CLASSIC).union(named), towards: [...PortSet.of(...edges)] },
-    { ports: CLASSIC.union(named), towards: [...named.intersect(numbers)] },
-  ].filter(({ towards }) => towards.length > 0)
+  return PortSet.of(...edges)
 }
 
-/** Source ports from which `port` was seen otherwise than in the sweep from an ordinary one. */
+function product(sources: PortSet, destinations: PortSet): Pair[] {
+  return [...destinations].flatMap((to) => [...sources].map((from): Pair => [from, to]))
+}
+
+/** Source ports from which a destination was seen otherwise than in the sweep from an ordinary one. */
 export function exceptions(
-  fromSourcePorts: Spans<Observation>,
+  pairs: readonly Pair[],
+  observed: Spans<Observation>,
   ordinary: Spans<Observation>,
-  port: number,
 ): PortSet {
-  const usual = JSON.stringify(valueAt(ordinary, port)?.outcome)
-  const other = fromSourcePorts.filter(({ value }) => JSON.stringify(value.outcome) !== usual)
-  return PortSet.of(...other)
+  const key = (observation: Observation | undefined): string => JSON.stringify(observation?.outcome)
+  const odd = observed.flatMap(({ from, to, value }) => {
+    const seen = key(value)
+    return pairs
+      .slice(from, to + 1)
+      .filter(([, destination]) => key(valueAt(ordinary, destination)) !== seen)
+      .map(([source]) => source)
+  })
+  return PortSet.of(...odd)
 }

@@ -62,8 +62,15 @@ export function register(program: Command): void {
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
-      const { runCommand } = await import('../run-command.ts')
-      process.exitCode = await runCommand(ids, flags)
+      // The sandbox starts while everything else is still being loaded.
+      const { startSandbox } = await import('../sandbox/start.ts')
+      const started = flags.list ? undefined : startSandbox(flags)
+      try {
+        const { runCommand } = await import('../run-command.ts')
+        process.exitCode = await runCommand(ids, flags, started)
+      } finally {
+        await started?.sandbox.close()
+      }
     })
 }
 

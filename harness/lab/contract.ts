@@ -29,14 +29,16 @@ export interface PathSpec {
 export interface SweepSpec extends PathSpec {
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
-  /**
-   * TCP and UDP only. `numbers` are destination ports, from an ordinary source
-   * port; or destination ports from `sourcePort`; or, with `towards`, they are
-   * source ports, and that is the one destination port.
-   */
+  /** TCP and UDP only: leave from this source port instead of an ordinary one. */
   readonly sourcePort?: number
-  readonly towards?: number
+  /**
+   * TCP and UDP only: source and destination port of each probe. `numbers` are
+   * then places in this list.
+   */
+  readonly pairs?: readonly PortPair[]
 }
+
+export type PortPair = readonly [source: number, destination: number]
 
 export interface SweepReport {
   readonly observed: Spans<Observation>

@@ -22,9 +22,8 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
-import { Netns } from './netns.ts'
-import { setFirewallSysctls, setTrackingSysctls } from './sysctls.ts'
-import { connect, ip, planWiring } from './topology.ts'
+import { setTrackingSysctls } from './sysctls.ts'
+import { buildNetwork, ip, planWiring } from './topology.ts'
 import { trace } from './trace.ts'
 import { Tracking } from './tracking.ts'
 
@@ -35,11 +34,8 @@ export class Lab implements LabCalls {
   /** `number` tells the labs of one sandbox apart. */
   constructor(number: number, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
-    ip([`netns add ${this.#name}`])
-    const firewall = new Netns(`/run/netns/${this.#name}`)
-    firewall.run(setFirewallSysctls)
     const wirings = planWiring(number, spec.zones)
-    connect(wirings, firewall, this.#name)
+    const firewall = buildNetwork(this.#name, wirings)
     this.#bench = {
       firewall,
       ids: new SweepIds(),

@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 
 type Values = Readonly<Record<string, number | string>>
 
-/** The firewall's namespace, before it has links: new links copy `default`. */
+/** The firewall's namespace. What is said of `default` is set for every link as well. */
 const FIREWALL: Values = {
   'net/ipv4/ip_forward': 1,
   'net/ipv6/conf/all/forwarding': 1,
@@ -65,10 +65,19 @@ const WIRE: Values = {
   'net/ipv4/ip_forward': 0,
 }
 
-export function setFirewallSysctls(): void {
+/** For the calling thread's namespace, in which `links` are not up yet. */
+export function setFirewallSysctls(links: readonly string[] = []): void {
   set(FIREWALL)
+  for (const link of links) set(forLink(link))
   set(ICMP_LIMITS)
   set(WHERE_WRITABLE, true)
+}
+
+function forLink(link: string): Values {
+  const own = Object.entries(FIREWALL).filter(([name]) => name.includes('/conf/default/'))
+  return Object.fromEntries(
+    own.map(([name, value]) => [name.replace('/default/', `/${link}/`), value]),
+  )
 }
 
 export function setTrackingSysctls(): void {

@@ -13,7 +13,8 @@ import type { Zone } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
 import { gatewayOf } from './addresses.ts'
-import type { Netns } from './netns.ts'
+import { Netns } from './netns.ts'
+import { setFirewallSysctls } from './sysctls.ts'
 
 /** One link of a lab, with both ends' names. */
 export interface Wiring {
@@ -34,10 +35,15 @@ export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] 
   }))
 }
 
-/** Makes every link between the calling thread's namespace and the firewall's, which has the name `firewallName`. */
-export function connect(wirings: readonly Wiring[], firewall: Netns, firewallName: string): void {
-  ip(wirings.flatMap((wiring) => wireLines(wiring, firewallName)))
-  firewall.run(() => ip(['link set lo up', ...wirings.flatMap(firewallLines)]))
+/** Makes the firewall's namespace, with every link between it and the calling thread's. */
+export function buildNetwork(name: string, wirings: readonly Wiring[]): Netns {
+  ip([`netns add ${name}`, ...wirings.flatMap((wiring) => wireLines(wiring, name))])
+  const firewall = new Netns(`/run/netns/${name}`)
+  firewall.run(() => {
+    setFirewallSysctls(wirings.map(({ zone }) => zone.link))
+    ip(['link set lo up', ...wirings.flatMap(firewallLines)])
+  })
+  return firewall
 }
 
 // The wire's interface keeps an address of the kernel's choice. Frames for the

@@ -75,7 +75,6 @@ class Handshakes {
   }
 
   run(): HandshakeReport {
-    this.#bench.tracking.flush()
     const counters = new LossCounters(this.#bench.wire.links, this.#bench.firewall)
     this.#steps.forEach((_, index) => {
       this.#step(index)

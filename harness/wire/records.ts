@@ -3,10 +3,10 @@
  * arrays: most of 65,536 sightings are alike, so each distinct one is kept once.
  */
 import type { Answer, Attempt, Observation, Sighting } from '../../src/outcome.ts'
+import type { Range } from '../../src/ports.ts'
 import type { Spans } from '../../src/spans.ts'
 import { judge } from './outcomes.ts'
 
-const NUMBERS = 65536
 const NOTHING = 0
 
 /** Distinct values, each with a code; code 0 is none. */
@@ -43,16 +43,21 @@ export class Records {
   readonly asSent: number
   readonly reply: number
 
-  constructor(targetZone: string) {
+  readonly #size: number
+
+  /** For numbers up to `last`. */
+  constructor(targetZone: string, last: number) {
+    this.#size = last + 1
     this.asSent = this.#sightings.code({ zone: targetZone })
     this.reply = this.#answers.code({ kind: 'reply' })
   }
 
   beginAttempt(): void {
+    const size = this.#size
     this.#attempts.push({
-      sent: new Uint8Array(NUMBERS),
-      target: new Uint32Array(NUMBERS),
-      sender: new Uint32Array(NUMBERS),
+      sent: new Uint8Array(size),
+      target: new Uint32Array(size),
+      sender: new Uint32Array(size),
       lossy: false,
     })
   }
@@ -93,17 +98,20 @@ export class Records {
   }
 
   /** Every number that was probed, neighbours alike merged. */
-  observations(isAnswered: (number: number) => boolean): Spans<Observation> {
+  observations(
+    numbers: readonly Range[],
+    isAnswered: (number: number) => boolean,
+  ): Spans<Observation> {
     const spans: { from: number; to: number; value: Observation }[] = []
     let answered = true
-    for (let n = 0; n < NUMBERS; n++) {
-      if (!this.#attempts[0]?.sent[n]) continue
-      const last = spans.at(-1)
-      const before: boolean = answered
-      answered = isAnswered(n)
-      if (last?.to === n - 1 && answered === before && this.#alike(n, n - 1)) last.to = n
-      else spans.push({ from: n, to: n, value: this.#observation(n, answered) })
-    }
+    for (const { from, to } of numbers)
+      for (let n = from; n <= to; n++) {
+        const last = spans.at(-1)
+        const before: boolean = answered
+        answered = isAnswered(n)
+        if (last?.to === n - 1 && answered === before && this.#alike(n, n - 1)) last.to = n
+        else spans.push({ from: n, to: n, value: this.#observation(n, answered) })
+      }
     return spans
   }
 

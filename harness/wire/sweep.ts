@@ -60,16 +60,16 @@ class Sweep {
     this.#targetEnd = bench.wire.end(spec.to)
     this.#source = { ...this.#from, address: bytesOf(spec.source) }
     this.#target = bytesOf(spec.target)
-    this.#records = new Records(spec.to)
+    this.#records = new Records(spec.to, spec.numbers.at(-1)?.to ?? 0)
   }
 
   run(startedAt: number): SweepReport {
     const { wire, firewall, sabotage } = this.#bench
     if (sabotage.fillTracking !== undefined) this.#bench.tracking.fill()
-    if (sabotage.fillTracking !== 'kept') this.#bench.tracking.flush()
+    const all = PortSet.of(...this.#spec.numbers)
+    this.#makeSure(all.size)
     const counters = new LossCounters(wire.links, firewall)
     const losses: Record<string, number> = {}
-    const all = PortSet.of(...this.#spec.numbers)
     PACES.forEach((pace, attempt) => {
       // A second attempt from the same ports must be a new flow, not the rest of the first.
       if (attempt > 0 && this.#fixedPorts && sabotage.fillTracking !== 'kept')
@@ -79,7 +79,7 @@ class Sweep {
       this.#settle(counters.take(this.#pump), losses)
     })
     return {
-      observed: this.#records.observations((n) => this.#isAnswered(n)),
+      observed: this.#records.observations(all.ranges, (n) => this.#isAnswered(n)),
       probes: this.#probes,
       losses,
       sweepMs: performance.now() - startedAt,
@@ -87,7 +87,7 @@ class Sweep {
   }
 
   get #fixedPorts(): boolean {
-    return this.#spec.sourcePort !== undefined || this.#spec.towards !== undefined
+    return this.#spec.sourcePort !== undefined || this.#spec.pairs !== undefined
   }
 
   /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
@@ -138,13 +138,24 @@ class Sweep {
   }
 
   #sourcePort(attempt: number, number: number): number {
-    if (this.#spec.towards !== undefined) return number
-    return this.#spec.sourcePort ?? this.#id.sourcePort(attempt, number)
+    const { pairs, sourcePort } = this.#spec
+    if (pairs) return pairs[number]![0]
+    return sourcePort ?? this.#id.sourcePort(attempt, number)
   }
 
   #destinationPort(number: number): number {
     if (this.#spec.protocol === 'ip') return PROTOCOL_SWEEP_PORT
-    return this.#spec.towards ?? number
+    const { pairs } = this.#spec
+    return pairs ? pairs[number]![1] : number
+  }
+
+  /**
+   * Empties the tracking table where the sweep might not fit beside what is in
+   * it, or where its flows might be old ones: ports that are given may recur.
+   */
+  #makeSure(flows: number): void {
+    if (this.#bench.sabotage.fillTracking === 'kept') return
+    if (this.#fixedPorts || this.#room() < flows * PACES.length) this.#bench.tracking.flush()
   }
 
   /** New flows that the tracking table takes before it must be emptied; each probe may become one. */

@@ -1,0 +1,23 @@
+/** Starts the sandbox that a command's flags ask for. */
+import { availableParallelism } from 'node:os'
+import { mustBeRootless, Sandbox } from './sandbox.ts'
+
+export interface Started {
+  readonly sandbox: Sandbox
+  readonly rootless: boolean
+  /** Labs open at once. */
+  readonly jobs: number
+}
+
+/** Two families, so most runs have two labs; more workers are started when they are needed. */
+const WORKERS = 2
+
+export function startSandbox(flags: {
+  readonly rootless?: boolean
+  readonly jobs?: number
+}): Started {
+  const rootless = flags.rootless === true || mustBeRootless()
+  const jobs = flags.jobs ?? availableParallelism()
+  const sandbox = new Sandbox({ rootless, workers: Math.min(jobs, WORKERS) })
+  return { sandbox, rootless, jobs }
+}
