@@ -1,19 +1,21 @@
 /** What `nftproof compile` does. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { readPrefix } from '../src/addresses.ts'
 import { compile } from '../src/ruleset/compile.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { Zone } from '../src/scenario.ts'
+import { parseYaml } from '../src/yaml/document.ts'
 import type { CompileFlags } from './cli/compile.ts'
 import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { warn } from './output.ts'
-import { loadPolicy, loadScenarios } from './read.ts'
+import { type Loaded, type LoadedPolicy, loadPolicy, loadScenarios, readText } from './read.ts'
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
-  const { policy, warnings } = loadPolicy(file)
+  const { policy, warnings, projects: own } = subjectOf(file, flags)
   for (const { message, at } of warnings) warn(`${at.file}:${at.line}: ${message}`)
-  const projects = [...fromScenario(flags), ...(flags.project ?? []).map(readProject)]
+  const named = flags.scenario === undefined ? [] : projectsOf(load(flags.scenario, flags))
+  const projects = [...own, ...named, ...(flags.project ?? []).map(readProject)]
   distinct(projects)
   const text = attempt(() => compile(policy, projects))
   if (projects.length === 0)
@@ -24,10 +26,38 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   return EXIT.conforms
 }
 
-function fromScenario({ scenario, scenarios }: CompileFlags): Zone[] {
-  if (scenario === undefined) return []
-  return loadScenarios(scenariosFolder(scenarios), [scenario]).flatMap((loaded) =>
-    loaded.scenario.zones.filter((zone) => zone.kind === 'project'),
+type Subject = LoadedPolicy & { readonly projects: readonly Zone[] }
+
+/** A policy's file, or a scenario's file or id: then its projects are bound. */
+function subjectOf(file: string, flags: CompileFlags): Subject {
+  if (!isScenario(file)) return { ...loadPolicy(file), projects: [] }
+  const scenarios = attempt(
+    () => load(file, flags),
+    (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
+  )
+  const [first, second] = scenarios
+  if (second)
+    throw new InputFailure(`${file}: holds ${scenarios.length} scenarios; name one of them`)
+  return { ...loadPolicy(first!.scenario.policyFile), projects: projectsOf(scenarios) }
+}
+
+/** Only scenarios have sweeps; what is no file can only be an id. */
+function isScenario(file: string): boolean {
+  const isFile = /\.ya?ml$/.test(file)
+  if (!existsSync(file)) return !isFile
+  if (!isFile) return false
+  const parsed = parseYaml(readText(file, 'policy'), file)
+  const value = parsed.ok ? parsed.document.value : undefined
+  return typeof value === 'object' && value !== null && 'sweeps' in value
+}
+
+function load(scenario: string, { scenarios }: CompileFlags): Loaded[] {
+  return loadScenarios(scenariosFolder(scenarios), [scenario])
+}
+
+function projectsOf(scenarios: readonly Loaded[]): Zone[] {
+  return scenarios.flatMap(({ scenario }) =>
+    scenario.zones.filter(({ kind }) => kind === 'project'),
   )
 }
 
@@ -48,27 +78,32 @@ function readProject(spec: string): Zone {
 }
 
 function distinct(projects: readonly Zone[]): void {
-  projects.forEach(({ name, link }, i) => {
-    for (const other of projects.slice(0, i))
-      if (other.name === name || other.link === link)
+  const taken = new Map<string, Zone>()
+  for (const project of projects)
+    for (const key of [`name ${project.name}`, `link ${project.link}`]) {
+      const other = taken.get(key)
+      if (other)
         throw new InputFailure(
-          `projects ${other.name} (${other.link}) and ${name} (${link}): names and links must differ`,
+          `projects ${other.name} (${other.link}) and ${project.name} (${project.link}): names and links must differ`,
         )
-  })
+      taken.set(key, project)
+    }
 }
 
-function attempt<T>(work: () => T): T {
+/** Runs `work`; bad input is told in the words of `tell`. */
+function attempt<T>(work: () => T, tell = (message: string) => message): T {
   try {
     return work()
   } catch (cause) {
-    if (cause instanceof RulesetTextError) throw new InputFailure(cause.message, { cause })
+    if (cause instanceof RulesetTextError || cause instanceof InputFailure)
+      throw new InputFailure(tell(cause.message), { cause })
     throw cause
   }
 }
 
 async function check(text: string): Promise<void> {
   const { checkInSandbox } = await import('./firewall/check.ts')
-  await checkInSandbox(text)
+  checkInSandbox(text)
 }
 
 function write(file: string, text: string): void {

@@ -67,7 +67,7 @@ export interface SourcePortResult {
   readonly as?: string
   readonly family: Family
   readonly protocol: 'tcp' | 'udp'
-  /** Source ports tried; the well-known ones on the edges of what is open and blocked only. */
+  /** Source ports tried; the well-known ones towards one open and one blocked port only. */
   readonly ports: readonly Range[]
   /** Destination ports that they were tried on. */
   readonly towards: readonly number[]

@@ -4,7 +4,7 @@
  */
 import type { Expectation } from './expectation.ts'
 import type { Observation } from './outcome.ts'
-import { MAX_PORT, PortSet } from './ports.ts'
+import { MAX_PORT, PortSet, type Range } from './ports.ts'
 import { type Spans, valueAt } from './spans.ts'
 
 /** Ports that rules are often tied to: FTP data, DNS, DHCP, HTTP, Kerberos, NTP, HTTPS, IKE, syslog, SSDP, NAT-T. */
@@ -34,9 +34,9 @@ export interface Exploration {
 }
 
 /**
- * All well-known and all named source ports towards the edges of what is open
- * and of what is blocked; and the named and classic ones towards every port
- * that the ruleset names.
+ * All well-known and all named source ports towards one port that is blocked and
+ * one that is open; and the named and classic ones towards the edges of both and
+ * every port that the ruleset names.
  */
 export function exploration(
   expected: Spans<Expectation>,
@@ -44,23 +44,26 @@ export function exploration(
   named: PortSet,
 ): Exploration {
   const edges = edgesOf(expected, numbers)
+  const representatives = PortSet.of(...edges.map(({ to }) => to))
   const some = CLASSIC.union(named)
   const every = WELL_KNOWN.union(some)
-  const others = named.intersect(numbers).subtract(edges)
+  const all = PortSet.of(...edges.flatMap(({ from, to }) => [from, to])).union(
+    named.intersect(numbers),
+  )
   return {
     ports: every,
-    towards: edges.union(others),
-    pairs: [...product(every, edges), ...product(some, others)],
+    towards: all,
+    pairs: [...product(every, representatives), ...product(some, all.subtract(representatives))],
   }
 }
 
-function edgesOf(expected: Spans<Expectation>, numbers: PortSet): PortSet {
-  const edges = (['open', 'blocked'] as const).flatMap((verdict) => {
+/** First and last of the open numbers, and of the blocked ones. */
+function edgesOf(expected: Spans<Expectation>, numbers: PortSet): Range[] {
+  return (['open', 'blocked'] as const).flatMap((verdict) => {
     const all = PortSet.of(...expected.filter((span) => span.value.verdict === verdict))
     const ranges = all.intersect(numbers).ranges
-    return ranges.length === 0 ? [] : [ranges[0]!.from, ranges.at(-1)!.to]
+    return ranges.length === 0 ? [] : [{ from: ranges[0]!.from, to: ranges.at(-1)!.to }]
   })
-  return PortSet.of(...edges)
 }
 
 function product(sources: PortSet, destinations: PortSet): Pair[] {

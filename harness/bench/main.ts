@@ -44,10 +44,10 @@ say(
 )
 if (medians.nmapTunedMs !== undefined) {
   say(
-    `nmap -T5 --min-rate 50000 --max-retries 0  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
+    `nmap ${figures.nmapTuned}  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
   )
   say(
-    `nmap with its defaults                     ${medians.nmapDefaultsMs} ms  → ${ratios.nmapDefaultsToCommand} × slower`,
+    `nmap with its defaults  ${medians.nmapDefaultsMs} ms  → ${ratios.nmapDefaultsToCommand} × slower`,
   )
 }
 for (const remark of remarks) say(`(${remark})`)

@@ -1,4 +1,4 @@
-/** `nftproof compile`: a policy → nftables text. */
+/** `nftproof compile`: a policy, or a scenario's policy and projects → nftables text. */
 import type { Command } from 'commander'
 
 export interface CompileFlags {
@@ -13,6 +13,7 @@ const EXAMPLES = `
 Examples:
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24,2001:db8:20:1::/64
   nftproof compile scenarios/policies/zerops.yaml --scenario default-egress
+  nftproof compile default-egress
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24 --check | nft -f -
 
 Loading the output twice is the same as once, replaces what an earlier output of
@@ -21,8 +22,8 @@ the same policy left in one transaction, and touches no other table.`
 export function register(program: Command): void {
   program
     .command('compile')
-    .description('print the nftables ruleset of a policy')
-    .argument('<policy>', 'a policy file')
+    .description('print the nftables ruleset of a policy and the projects that it binds')
+    .argument('<policy>', 'a policy file, or a scenario (id or file) for its policy and projects')
     .option(
       '--project <spec>',
       'NAME=LINK,PREFIX[,PREFIX…]; may be given several times',

@@ -3,48 +3,77 @@ import { spawnSync } from 'node:child_process'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
 
+export interface Position {
+  /** Both count from 1. */
+  readonly line: number
+  readonly column: number
+}
+
 /** nft refused the text. The message is nft's own, with the line that it is about. */
 export class RulesetError extends InputFailure {
-  constructor(message: string) {
+  /** Where in the text; undefined where nft does not say. */
+  readonly position: Position | undefined
+  constructor(message: string, position?: Position) {
     super(message)
     this.name = 'RulesetError'
+    this.position = position
   }
 }
 
-/** Loads nftables text in one transaction. Throws RulesetError where nft refuses it. */
-export function loadRuleset(text: string): void {
-  nft(['-f', '-'], text)
+export interface LoadOptions {
+  /** Have the text checked only: nothing is loaded. */
+  readonly check?: boolean
+  /** Command that nft is preceded by, as `unshare --net`. */
+  readonly lead?: readonly string[]
 }
 
-/** Has nft check the text without loading it. */
-export function checkRuleset(text: string): void {
-  nft(['--check', '-f', '-'], text)
-}
-
-function nft(args: readonly string[], input: string): void {
-  const { status, signal, stderr, error } = spawnSync(findTool('nft'), args, {
-    input,
+/**
+ * Loads nftables text in one transaction. Throws RulesetError where nft refuses
+ * the text, EnvironmentFailure where nft is missing, is killed, or may not load.
+ */
+export function loadRuleset(text: string, { check = false, lead = [] }: LoadOptions = {}): void {
+  const [program, ...args] = [...lead, findTool('nft'), ...(check ? ['--check'] : []), '-f', '-']
+  const { status, signal, stderr, error } = spawnSync(program!, args, {
+    input: text,
     encoding: 'utf8',
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
+  // Whoever gives up before reading everything says why on its standard error.
   if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
     throw new EnvironmentFailure(`nft could not be started: ${error.message}`, { cause: error })
-  if (signal) throw new EnvironmentFailure(`nft was ended by ${signal}`)
-  if (status !== 0) throw explain(stderr, input)
+  if (signal) throw new EnvironmentFailure(`nft was ended by ${signal}; the ruleset was not loaded`)
+  if (status !== 0) throw explain(stderr, text)
 }
 
-function explain(stderr: string, text: string): Error {
+/** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */
+export function explain(stderr: string, text: string): RulesetError | EnvironmentFailure {
   const said = stderr.trim().replaceAll('/dev/stdin', 'ruleset') || 'nft gave no reason'
-  if (/Operation not permitted|Message too long/.test(said) && !/ruleset:\d/.test(said))
+  const position = positionIn(said)
+  if (!position && /Operation not permitted|Message too long/.test(said))
     return new EnvironmentFailure(`nft cannot load rulesets here: ${said}${hint(said)}`)
-  const line = Number(/ruleset:(\d+):/.exec(said)?.[1])
-  const quoted = text.split('\n')[line - 1]
-  const where =
-    quoted === undefined || said.includes(quoted.trim()) ? '' : `\n  line ${line}: ${quoted.trim()}`
-  return new RulesetError(`nft refuses the ruleset:\n${said}${where}`)
+  const where = position && !quotes(said) ? `\n${quote(text, position)}` : ''
+  return new RulesetError(`nft refuses the ruleset:\n${said}${where}`, position)
 }
 
+function positionIn(said: string): Position | undefined {
+  const match = /ruleset:(\d+):(\d+)/.exec(said)
+  return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined
+}
+
+/** nft itself shows the line with a caret below, where it still has the text. */
+function quotes(said: string): boolean {
+  return /^\s*\^/m.test(said)
+}
+
+function quote(text: string, { line, column }: Position): string {
+  const quoted = text.split('\n')[line - 1] ?? ''
+  return `${quoted}\n${quoted.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')}^`
+}
+
+// The buffer of an ordinary user's netlink socket may not be enlarged, and nft
+// sends a transaction at once.
 function hint(said: string): string {
   return said.includes('Message too long')
-    ? ' (without root, nft cannot load so much in one transaction; run as root)'
+    ? '\nWithout root, nft cannot load so much in one transaction: run as root, or load fewer projects and ports at a time.'
     : ''
 }

@@ -27,6 +27,8 @@ const FIREWALL: Values = {
   'net/ipv4/conf/all/send_redirects': 0,
   'net/ipv4/conf/default/send_redirects': 0,
   'net/ipv4/ip_default_ttl': 64,
+  // Looking for a local socket before routing costs 1.5 % of a sweep and decides nothing.
+  'net/ipv4/ip_early_demux': 0,
 }
 
 /** ICMP errors are evidence: none may be withheld. */

@@ -13,7 +13,7 @@ export const TRAILER = 8
 
 // Linux's default range for outgoing connections (ip_local_port_range), within
 // the dynamic ports of RFC 6335 §6 or just below them.
-const FIRST_EPHEMERAL = 32768
+export const FIRST_EPHEMERAL = 32768
 const EPHEMERAL_PORTS = 28232
 const STRIDE = 7919 // a prime, so that sweeps and attempts begin far apart
 

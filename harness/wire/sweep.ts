@@ -11,7 +11,14 @@ import type { Netns } from '../lab/netns.ts'
 import type { Tracking } from '../lab/tracking.ts'
 import { LossCounters } from './counters.ts'
 import { type Endpoint, IP_TCP, IP_UDP } from './frames.ts'
-import { attemptOf, numberOf, type SweepId, type SweepIds, sweepOf } from './identity.ts'
+import {
+  attemptOf,
+  FIRST_EPHEMERAL,
+  numberOf,
+  type SweepId,
+  type SweepIds,
+  sweepOf,
+} from './identity.ts'
 import { BATCH } from './link.ts'
 import { isAnswered, PROTOCOL_SWEEP_PORT, type Writer, writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
@@ -26,6 +33,8 @@ export interface Bench {
   /** Interface names on the firewall, by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
   readonly ids: SweepIds
+  /** Paths that pairs of ports were probed on. */
+  readonly paired: Set<string>
   readonly sabotage: Sabotage
 }
 
@@ -71,9 +80,6 @@ class Sweep {
     const counters = new LossCounters(wire.links, firewall)
     const losses: Record<string, number> = {}
     PACES.forEach((pace, attempt) => {
-      // A second attempt from the same ports must be a new flow, not the rest of the first.
-      if (attempt > 0 && this.#fixedPorts && sabotage.fillTracking !== 'kept')
-        this.#bench.tracking.flush()
       const numbers = attempt === 0 ? all : this.#silent(all)
       this.#attempt(attempt, pace, numbers)
       this.#settle(counters.take(this.#pump), losses)
@@ -86,8 +92,15 @@ class Sweep {
     }
   }
 
-  get #fixedPorts(): boolean {
-    return this.#spec.sourcePort !== undefined || this.#spec.pairs !== undefined
+  /** True when ports that were given may recur: probes could belong to flows of an earlier sweep. */
+  #mayRecur(): boolean {
+    const { pairs, sourcePort, protocol, source, target } = this.#spec
+    if (sourcePort !== undefined) return true
+    if (!pairs) return false
+    const path = `${protocol} ${source} ${target}`
+    const before = this.#bench.paired.has(path)
+    this.#bench.paired.add(path)
+    return before || pairs.some(([port]) => port >= FIRST_EPHEMERAL)
   }
 
   /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
@@ -151,11 +164,11 @@ class Sweep {
 
   /**
    * Empties the tracking table where the sweep might not fit beside what is in
-   * it, or where its flows might be old ones: ports that are given may recur.
+   * it, or where its flows might be old ones.
    */
   #makeSure(flows: number): void {
     if (this.#bench.sabotage.fillTracking === 'kept') return
-    if (this.#fixedPorts || this.#room() < flows * PACES.length) this.#bench.tracking.flush()
+    if (this.#mayRecur() || this.#room() < flows * PACES.length) this.#bench.tracking.flush()
   }
 
   /** New flows that the tracking table takes before it must be emptied; each probe may become one. */

@@ -7,7 +7,7 @@ import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
 import { compile } from './compile.ts'
 import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
-import { RulesetTextError } from './text.ts'
+import { COMMENT_BYTES, comment, RulesetTextError } from './text.ts'
 
 /** Runs a shell script in a sandbox of its own; nft is on the PATH. */
 function inSandbox(script: string, input = ''): string {
@@ -69,6 +69,15 @@ describe('golden files', () => {
 test('any policy compiles to text that nft accepts', () => {
   const texts = fc.sample(policies, 60).map((policy) => compile(policy, ZONES))
   inSandbox('nft --check -f -', texts.join('\n'))
+})
+
+test('the longest comment is kept whole, and one byte more would be refused', () => {
+  const text = comment('ä'.repeat(200))
+  const rule = (more: string): string =>
+    `table inet t {\nchain c {\ncounter accept${text.replace('…', `…${more}`)}\n}\n}\n`
+  expect(new TextEncoder().encode(text).length).toBe(' comment ""'.length + COMMENT_BYTES - 1)
+  expect(inSandbox('nft -f - && nft list ruleset', rule('x'))).toContain('…x"')
+  expect(() => inSandbox('nft --check -f -', rule('xx'))).toThrow(/comment too long/)
 })
 
 // What a file might say to break out of a string, a comment, a set or a line.

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readPrefix } from '../addresses.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
+import type { Zone } from '../scenario.ts'
 import { compile } from './compile.ts'
 import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
-import { comment, interfaceName, RulesetTextError, tableName } from './text.ts'
+import { COMMENT_BYTES, comment, interfaceName, RulesetTextError, tableName } from './text.ts'
 
 describe('golden files', () => {
   test.each(GOLDEN)('$name', ({ name, policy, projects }) => {
@@ -62,6 +64,57 @@ test('a rule that nothing can reach is left out', () => {
   ])
 })
 
+test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
+  'a reset in %s is refused: nft would match TCP only and let the rest through',
+  (name) => {
+    const resetting = section([], [], 'restrict', { blocked: 'tcp-reset' })
+    expect(() => compile(policyOf({ [name]: resetting }), ZONES)).toThrow(
+      `test.yaml: ${name}: only TCP has resets`,
+    )
+  },
+)
+
+test('numbers of protocols with a chain of their own are in no other rule', () => {
+  const rulesOf = (allow: string): string[] => {
+    const protocols = section([clause('allow', allow)], [], 'restrict', { last: 255 })
+    const chain = compile(policyOf({ protocols }), ZONES).split('chain egress {')[1]!
+    return chain.split('\n\t}')[0]!.split('\n').slice(5)
+  }
+  expect(rulesOf('1,6,17,58')).toEqual([expect.stringContaining('counter drop')])
+  expect(rulesOf('1,6,17,47,58')).toEqual([
+    expect.stringContaining('meta l4proto 47 counter accept'),
+    expect.stringContaining('counter drop'),
+  ])
+  expect(rulesOf('0-5,7-16,18-255')).toEqual([expect.stringMatching(/links counter accept/)])
+})
+
+test('what a family is not allowed as ICMP is decided by the protocol number of the other', () => {
+  const protocols = section([clause('allow', '58')], [], 'restrict', { last: 255 })
+  const text = compile(policyOf({ protocols }), ZONES)
+  expect(text).toMatch(/chain icmp_egress \{\n\t+meta nfproto != ipv4 counter drop/)
+  expect(text).toMatch(/chain icmpv6_egress \{\n\t+meta nfproto != ipv6 counter accept/)
+})
+
+test('prefixes inside another of the same link, and the order of all, change nothing', () => {
+  const at = (link: string, ...prefixes: string[]): Zone => ({
+    name: link,
+    kind: 'project',
+    link,
+    addresses: prefixes.map((prefix) => {
+      const reading = readPrefix(prefix)
+      if (!reading.ok) throw new Error(reading.message)
+      return reading.value
+    }),
+  })
+  const wide = compile(policyOf(), [at('a', '10.0.0.0/8', '192.168.0.0/16', 'fd00::/8')])
+  expect(wide).toContain('"a" . 10.0.0.0/8, "a" . 192.168.0.0/16,')
+  const nested = [
+    at('a', '192.168.0.0/16', '10.1.0.0/16', '10.0.0.0/8', 'fd00:1::/32'),
+    at('a', '10.9.9.9/8', '10.255.255.255/32', 'fd00::/8', 'fd00::/8'),
+  ]
+  expect(compile(policyOf(), nested)).toBe(wide)
+})
+
 describe('text from files', () => {
   test.each([
     ['a quote', 'say "hi"', ` comment "say 'hi'"`],
@@ -72,11 +125,11 @@ describe('text from files', () => {
     expect(comment(text)).toBe(expected)
   })
 
-  test('a comment is cut to 127 bytes, never within a character', () => {
+  test('a comment is cut to 128 bytes, never within a character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }), (text) => {
         const bytes = new TextEncoder().encode(comment(text).slice(' comment "'.length, -1))
-        expect(bytes.length).toBeLessThanOrEqual(127)
+        expect(bytes.length).toBeLessThanOrEqual(COMMENT_BYTES)
         expect(text.replaceAll('"', "'")).toContain(
           new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/…$/, '').split(' ')[0]!,
         )
@@ -93,6 +146,7 @@ describe('text from files', () => {
     'abcdefghijklmnop',
     'a\nb',
     'é',
+    '.',
     '..',
     '$x',
     'a;b',

@@ -11,8 +11,8 @@ export class RulesetTextError extends Error {
   }
 }
 
-/** Longest comment in bytes of UTF-8: NFTNL_UDATA_COMMENT_MAXLEN (128) less the closing NUL. */
-const COMMENT_BYTES = 127
+/** Longest comment in bytes of UTF-8 (NFTNL_UDATA_COMMENT_MAXLEN, libnftnl/udata.h): 128 are kept whole, 129 refused. */
+export const COMMENT_BYTES = 128
 
 // A quoted string of nft ends at the next quote and knows no escape, and a
 // comment is listed raw: quotes, control characters, what turns text around,

@@ -1,0 +1,102 @@
+/** `nftproof compile` from outside: the ruleset alone on standard output, everything else on standard error. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+
+const ROOT = new URL('../../', import.meta.url).pathname
+const POLICY = 'scenarios/policies/zerops.yaml'
+const SHOP = 'shop=eth1,10.20.1.0/24,2001:db8:20:1::/64'
+const compile = (...args: readonly string[]) => nftproof(['compile', ...args], { cwd: ROOT })
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-compile-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('bad input', () => {
+  test.each<[string, readonly string[], RegExp]>([
+    ['no such file', ['no/such.yaml'], /no\/such\.yaml: no such file/],
+    [
+      'no such scenario',
+      ['defalt-egress'],
+      /no such file, and there is no scenario.*default-egress/,
+    ],
+    ['no such --scenario', [POLICY, '--scenario', 'x'], /there is no scenario "x"/],
+    ['a directory', ['scenarios'], /is a directory/],
+    ['a project without prefix', [POLICY, '--project', 'shop=eth1'], /must be NAME=LINK,PREFIX/],
+    ['no prefix', [POLICY, '--project', 'shop=eth1,10.20.1.0'], /"10.20.1.0": must be a prefix/],
+    [
+      'a wildcard',
+      [POLICY, '--project', 'shop=eth*,10.20.1.0/24'],
+      /"eth\*": not an interface name/,
+    ],
+    ['a long link', [POLICY, '--project', 'shop=abcdefghijklmnop,10.0.0.0/8'], /15 bytes/],
+    [
+      'a link twice',
+      [POLICY, '--project', SHOP, '--project', 'b=eth1,10.0.0.0/8'],
+      /links must differ/,
+    ],
+    [
+      'a name twice',
+      [POLICY, '--project', SHOP, '--project', 'shop=b,10.0.0.0/8'],
+      /names and links/,
+    ],
+    [
+      'one project of the scenario twice',
+      ['default-egress', '--scenario', 'default-egress'],
+      /must differ/,
+    ],
+  ])('%s: exit 2, and nothing on standard output', (_, args, message) => {
+    const { code, out, err } = compile(...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(message)
+  })
+
+  test('a file that cannot be written is named', () => {
+    const { code, err } = compile(POLICY, '--project', SHOP, '--out', join(folder, 'no', 'such'))
+    expect({ code, err }).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/could not be written/),
+    })
+  })
+})
+
+test('without a project it warns that nobody is bound, and says in the text how to bind one', () => {
+  const { code, out, err } = compile(POLICY)
+  expect(code).toBe(0)
+  expect(err).toMatch(/no project is named, so the ruleset binds nobody yet/)
+  expect(out).toMatch(
+    /^# .*\n# Binds nobody yet.*\n#.*nft add element inet egress_zerops project_links/,
+  )
+})
+
+test('a scenario by id, by file and by option gives the same ruleset', () => {
+  const byId = compile('default-egress')
+  expect(byId).toMatchObject({ code: 0, out: expect.stringContaining('"shop0" . 10.20.1.0/24') })
+  expect(compile('scenarios/default-egress.yaml').out).toBe(byId.out)
+  expect(compile(POLICY, '--scenario', 'default-egress').out).toBe(byId.out)
+})
+
+test('it is checked on demand, and written to a file on demand', () => {
+  const file = join(folder, 'rules.nft')
+  const printed = compile(POLICY, '--project', SHOP, '--check')
+  expect(printed.code).toBe(0)
+  expect(compile(POLICY, '--project', SHOP, '--out', file)).toMatchObject({ code: 0, out: '' })
+  expect(readFileSync(file, 'utf8')).toBe(printed.out)
+})
+
+test('what nft refuses is told with the line, and nothing is printed', () => {
+  const nft = join(folder, 'nft')
+  writeFileSync(nft, '#!/bin/sh\necho "/dev/stdin:2:7-12: Error: no" >&2\nexit 1\n', {
+    mode: 0o755,
+  })
+  const { code, out, err } = nftproof(['compile', POLICY, '--project', SHOP, '--check'], {
+    cwd: ROOT,
+    env: { PATH: `${folder}:${process.env.PATH}` },
+  })
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toMatch(/ruleset:2:7-12: Error: no\ntable inet egress_zerops\n {6}\^/)
+})

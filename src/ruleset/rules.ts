@@ -1,0 +1,71 @@
+/** A section of a policy → its rules: one for each treatment, with the counter and the lines that it comes from. */
+import type { Blocking, Clause, Section, Treatment } from '../policy/policy.ts'
+import { PortSet } from '../ports.ts'
+import { comment, rangeText } from './text.ts'
+
+/** Text that matches these numbers and ends with a space. */
+export type Match = (numbers: PortSet, treatment: Treatment) => string
+
+/**
+ * At most one rule for allow, restrict and otherwise each; what nothing can
+ * reach is left out. Two that end alike both stay: each counts for lines of its
+ * own. `guard` is matched first by all of them.
+ */
+export function rulesFor(section: Section, match: Match, guard = ''): string[] {
+  const { allow, restrict, otherwise } = section
+  const [accept, blocked] = ['accept', blocking(section.blocked)]
+  const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
+    `${guard}${matching}counter ${verdict}${origin(clauses)}`
+
+  const allowed = numbersOf(allow)
+  const restricted = numbersOf(restrict).subtract(allowed)
+  const notAllowed = otherwise.numbers.subtract(allowed)
+  if (notAllowed.isEmpty) return [rule('', accept, allow)]
+
+  const first = allowed.isEmpty ? [] : [rule(match(allowed, 'allow'), accept, allow)]
+  if (notAllowed.subtract(restricted).isEmpty) return [...first, rule('', blocked, restrict)]
+  const second = restricted.isEmpty ? [] : [rule(match(restricted, 'restrict'), blocked, restrict)]
+  const verdict = otherwise.treatment === 'allow' ? accept : blocked
+  return [...first, ...second, rule('', verdict, [otherwise])]
+}
+
+/** Numbers as nft writes them in a rule: `8`, `{ 3, 11-12 }`. */
+export function anonymous(numbers: PortSet): string {
+  const elements = numbers.ranges.map(rangeText)
+  return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
+}
+
+/** Halves first: uniting one by one would take quadratic time. */
+function numbersOf(clauses: readonly Clause[]): PortSet {
+  if (clauses.length <= 1) return clauses[0]?.numbers ?? PortSet.empty
+  const middle = clauses.length >>> 1
+  return numbersOf(clauses.slice(0, middle)).union(numbersOf(clauses.slice(middle)))
+}
+
+function blocking(by: Blocking): string {
+  switch (by) {
+    case 'drop':
+      return 'drop'
+    case 'tcp-reset':
+      return 'reject with tcp reset'
+    case 'port-unreachable':
+    case 'host-unreachable':
+    case 'no-route':
+    case 'admin-prohibited':
+      return `reject with icmpx type ${by}`
+    default:
+      throw new Error(`unknown way to block: ${by satisfies never}`)
+  }
+}
+
+/** Where the rule comes from: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
+function origin(clauses: readonly Clause[]): string {
+  const sorted = clauses.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
+  const lines = [...new Set(sorted.map((c) => c.at.line))].join(',')
+  const labels = sorted.map((c) => c.label).join(', ')
+  return comment(`${baseName(sorted[0]!.at.file)}:${lines} ${labels}`)
+}
+
+export function baseName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1)
+}
