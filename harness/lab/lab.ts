@@ -39,6 +39,7 @@ export class Lab implements LabCalls {
     this.#bench = {
       firewall,
       ids: new SweepIds(),
+      paired: new Set(),
       sabotage,
       tracking: new Tracking(firewall),
       wire: new Wire(spec.family, wirings),
