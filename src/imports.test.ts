@@ -1,0 +1,66 @@
+/** Which folder may import what, and nothing else. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = new URL('..', import.meta.url).pathname
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('fixtures.ts'),
+    )
+    .map((name) => join(folder, name))
+}
+
+/** Modules that a file imports: packages by name, own files by their path from the root. */
+function imports(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  const statements =
+    /^(?:import|export)\s[^'"]*?\sfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
+  const found = [...text.matchAll(statements)].map((m) => m[1] ?? m[2] ?? m[3]!)
+  return found.map((name) =>
+    name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : name,
+  )
+}
+
+const PURE_PACKAGES = [
+  'zod',
+  'yaml',
+  'cli-table3',
+  'fast-xml-parser',
+  'fastest-levenshtein',
+  'ipaddr.js',
+]
+
+describe('src is pure', () => {
+  test.each(sources('src'))('%s', (file) => {
+    for (const name of imports(file)) {
+      const allowed = name.startsWith('src/') || PURE_PACKAGES.includes(name)
+      expect({ file, name, allowed }).toEqual({ file, name, allowed: true })
+    }
+    const code = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    expect(code).not.toMatch(
+      /\b(process\.|Date\.now|new Date\(\)|Math\.random|performance\.|globalThis|fetch\()/,
+    )
+  })
+})
+
+test('what judges and what is judged share no code beyond the policy and the port sets', () => {
+  const shared = new Set(['src/policy/policy.ts', 'src/ports.ts', 'src/flow.ts'])
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file))
+      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
+    return seen
+  }
+  const decide = reach('src/policy/decide.ts')
+  const compile = reach('src/ruleset/compile.ts')
+  expect(decide).not.toContain('src/ruleset/compile.ts')
+  expect(compile).not.toContain('src/policy/decide.ts')
+  expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
+})
+
+test('koffi is imported by one file', () => {
+  const users = sources('harness').filter((file) => imports(file).includes('koffi'))
+  expect(users).toEqual(['harness/wire/syscalls.ts'])
+})
