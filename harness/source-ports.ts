@@ -31,7 +31,11 @@ export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Ex
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
   const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
   const all = [{ from: 0, to: pairs.length - 1 }]
-  const report = await lab.sweep({ ...path, numbers: all, pairs, answer: 'reply' })
+  const packed = {
+    sources: Uint16Array.from(pairs, ([source]) => source),
+    destinations: Uint16Array.from(pairs, ([, destination]) => destination),
+  }
+  const report = await lab.sweep({ ...path, numbers: all, pairs: packed, answer: 'reply' })
   const found = exceptions(pairs, report.observed, base.observed)
   const result: SourcePortResult = {
     from: plan.from,

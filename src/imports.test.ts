@@ -33,6 +33,13 @@ const PURE_PACKAGES = [
   'ipaddr.js',
 ]
 
+test('imports are found', () => {
+  expect(imports('src/policy/read.ts')).toEqual(
+    expect.arrayContaining(['src/policy/schema.ts', 'src/ports.ts']),
+  )
+  expect(imports('src/policy/schema.ts')).toContain('zod')
+})
+
 describe('src is pure', () => {
   test.each(sources('src'))('%s', (file) => {
     for (const name of imports(file)) {

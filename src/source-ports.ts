@@ -76,13 +76,25 @@ export function exceptions(
   observed: Spans<Observation>,
   ordinary: Spans<Observation>,
 ): PortSet {
-  const key = (observation: Observation | undefined): string => JSON.stringify(observation?.outcome)
+  const usual = new Map<number, string>()
+  const usually = (destination: number): string => {
+    let text = usual.get(destination)
+    if (text === undefined) {
+      text = key(valueAt(ordinary, destination))
+      usual.set(destination, text)
+    }
+    return text
+  }
   const odd = observed.flatMap(({ from, to, value }) => {
     const seen = key(value)
     return pairs
       .slice(from, to + 1)
-      .filter(([, destination]) => key(valueAt(ordinary, destination)) !== seen)
+      .filter(([, destination]) => usually(destination) !== seen)
       .map(([source]) => source)
   })
   return PortSet.of(...odd)
+}
+
+function key(observation: Observation | undefined): string {
+  return JSON.stringify(observation?.outcome)
 }

@@ -35,10 +35,14 @@ export interface SweepSpec extends PathSpec {
    * TCP and UDP only: source and destination port of each probe. `numbers` are
    * then places in this list.
    */
-  readonly pairs?: readonly PortPair[]
+  readonly pairs?: PortPairs
 }
 
-export type PortPair = readonly [source: number, destination: number]
+/** One probe at each place: packed, because there are thousands and they cross between processes. */
+export interface PortPairs {
+  readonly sources: Uint16Array
+  readonly destinations: Uint16Array
+}
 
 export interface SweepReport {
   readonly observed: Spans<Observation>

@@ -100,7 +100,7 @@ class Sweep {
     const path = `${protocol} ${source} ${target}`
     const before = this.#bench.paired.has(path)
     this.#bench.paired.add(path)
-    return before || pairs.some(([port]) => port >= FIRST_EPHEMERAL)
+    return before || pairs.sources.some((port) => port >= FIRST_EPHEMERAL)
   }
 
   /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
@@ -152,14 +152,14 @@ class Sweep {
 
   #sourcePort(attempt: number, number: number): number {
     const { pairs, sourcePort } = this.#spec
-    if (pairs) return pairs[number]![0]
+    if (pairs) return pairs.sources[number]!
     return sourcePort ?? this.#id.sourcePort(attempt, number)
   }
 
   #destinationPort(number: number): number {
     if (this.#spec.protocol === 'ip') return PROTOCOL_SWEEP_PORT
     const { pairs } = this.#spec
-    return pairs ? pairs[number]![1] : number
+    return pairs ? pairs.destinations[number]! : number
   }
 
   /**
