@@ -183,7 +183,9 @@ function runInstaller(command) {
 }
 
 function find(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...ALSO]
+  // NFTPROOF_PATH_ONLY is for those who want no other programs than their PATH's.
+  const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...also]
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 

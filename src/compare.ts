@@ -11,6 +11,7 @@ import type {
   Losses,
   Row,
   ScenarioResult,
+  SourcePortResult,
   Standing,
   Status,
   TableResult,
@@ -139,6 +140,7 @@ export function compareHandshakes(
 export interface ScenarioFacts {
   readonly controls: readonly ControlResult[]
   readonly tables: readonly TableResult[]
+  readonly sourcePorts: readonly SourcePortResult[]
   readonly handshakes: readonly HandshakeResult[]
   readonly problems: readonly string[]
 }
@@ -147,6 +149,7 @@ export interface ScenarioFacts {
 export function statusOfScenario({
   controls,
   tables,
+  sourcePorts,
   handshakes,
   problems,
 }: ScenarioFacts): Status {
@@ -157,6 +160,7 @@ export function statusOfScenario({
   const doubtful =
     tables.every((table) => table.rows.length === 0) ||
     problems.length > 0 ||
+    sourcePorts.some((s) => s.exceptions.length > 0) ||
     controls.some((c) => !c.passed) ||
     rows.some((row) => row.standing === 'unknown')
   return doubtful ? 'unknown' : 'conforms'

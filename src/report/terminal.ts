@@ -1,5 +1,12 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
-import type { HandshakeResult, Result, Row, ScenarioResult, TableResult } from '../result.ts'
+import type {
+  HandshakeResult,
+  Result,
+  Row,
+  ScenarioResult,
+  SourcePortResult,
+  TableResult,
+} from '../result.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
@@ -82,6 +89,7 @@ function wrap(text: string): string {
 function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
   const lines = [
     ...renderHandshakes(scenario.handshakes, style),
+    ...renderSourcePorts(scenario.sourcePorts, style),
     ...renderControls(scenario, style),
   ]
   const problems = scenario.problems.map((p) => style.doubtful(` ? ${plain(p)}`))
@@ -109,6 +117,20 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
     : [
         ` ${style.good(GOOD)} ${counted(total, 'whole exchange')} at the boundaries and on named ports: as expected`,
       ]
+}
+
+function renderSourcePorts(results: readonly SourcePortResult[], style: Style): string[] {
+  const found = results.filter((r) => r.exceptions.length > 0)
+  if (found.length > 0)
+    return found.map((r) => {
+      const ports = r.exceptions.slice(0, MAX_EVIDENCE).map(rangeWords).join(', ')
+      const more = r.exceptions.length > MAX_EVIDENCE ? ' …' : ''
+      return ` ${style.bad('✘')} ${plain(pathWords(r))}: otherwise from source port ${ports}${more}`
+    })
+  const probes = results.reduce((n, r) => n + r.probes, 0)
+  return probes === 0
+    ? []
+    : [` ${style.good(GOOD)} ${counted(probes, 'probe')} from other source ports: no difference`]
 }
 
 function renderControls({ controls }: ScenarioResult, style: Style): string[] {

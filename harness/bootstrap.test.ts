@@ -1,0 +1,210 @@
+/** The first command on a fresh machine, with a PATH on which only some programs are. */
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { findTool } from './tools.ts'
+
+const TOOLS = ['nft', 'ip', 'unshare', 'setpriv', 'mount']
+const NOBODY = 65534
+let root: string
+let bin: string
+
+/** A tree with the bootstrap and a job that says what it was given. */
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'nftproof-bootstrap-'))
+  bin = join(root, 'bin')
+  for (const folder of ['bin', 'harness/cli', 'harness/testing', 'node_modules/.bin'])
+    mkdirSync(join(root, folder), { recursive: true })
+  copyFileSync(new URL('./bootstrap.mjs', import.meta.url), join(root, 'harness/bootstrap.mjs'))
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+  writeFileSync(
+    join(root, 'package-lock.json'),
+    JSON.stringify({ packages: { 'node_modules/node': { version: '24.21.0' } } }),
+  )
+  writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}')
+  writeFileSync(join(root, 'harness/cli/main.ts'), JOB)
+  writeFileSync(join(root, 'harness/testing/all.ts'), JOB)
+  symlinkSync(process.execPath, join(root, 'node_modules/.bin/node'))
+  for (const tool of TOOLS) program(tool, 'exit 0')
+  chmodSync(root, 0o755)
+})
+
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const JOB = `console.log(JSON.stringify(process.argv.slice(2)))
+if (process.env.JOB_SIGNAL) process.kill(process.pid, process.env.JOB_SIGNAL)
+process.exitCode = Number(process.env.JOB_CODE ?? 0)
+setTimeout(() => {}, process.env.JOB_SIGNAL ? 5000 : 0)
+`
+
+function program(name: string, script: string): void {
+  const path = join(bin, name)
+  writeFileSync(path, `#!/bin/sh\n${script}\n`)
+  chmodSync(path, 0o755)
+}
+
+/** A program that notes how it was called, and then does something. */
+function noting(name: string, script = ''): void {
+  program(name, `echo "${name} $*" >> "${join(root, 'calls')}"\n${script}`)
+}
+
+const calls = (): string[] =>
+  existsSync(join(root, 'calls'))
+    ? readFileSync(join(root, 'calls'), 'utf8').trim().split('\n')
+    : []
+
+function bootstrap(
+  args: readonly string[],
+  { env = {}, user }: { env?: Record<string, string>; user?: number } = {},
+) {
+  const lead =
+    user !== undefined && process.geteuid?.() === 0
+      ? [findTool('setpriv'), `--reuid=${user}`, `--regid=${user}`, '--clear-groups']
+      : []
+  const command = [...lead, process.execPath, join(root, 'harness/bootstrap.mjs'), ...args]
+  const { status, signal, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
+    encoding: 'utf8',
+    env: { PATH: bin, NFTPROOF_PATH_ONLY: '1', ...env },
+  })
+  return { status, signal, stdout, stderr }
+}
+
+describe('when everything is there', () => {
+  test('the main job gets its arguments, and its exit code is passed on', () => {
+    const { status, stdout } = bootstrap(['conformance', 'default-egress', '--quiet'], {
+      env: { JOB_CODE: '1' },
+    })
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: '["run","default-egress","--quiet"]\n',
+    })
+  })
+
+  test('the tests are started', () => {
+    expect(bootstrap(['test'])).toMatchObject({ status: 0, stdout: '[]\n' })
+  })
+
+  test('a signal is passed on', () => {
+    expect(bootstrap(['conformance'], { env: { JOB_SIGNAL: 'SIGTERM' } })).toMatchObject({
+      signal: 'SIGTERM',
+    })
+  })
+
+  test('an unknown job is bad usage', () => {
+    expect(bootstrap(['frobnicate'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/conformance\|test/),
+    })
+  })
+})
+
+describe('when a program is missing', () => {
+  const packages: [string, RegExp][] = [
+    ['apt-get', /sudo apt-get update -q && sudo apt-get install -y -q nftables iproute2$/m],
+    ['dnf', /sudo dnf install -y nftables iproute$/m],
+    ['pacman', /sudo pacman -Sy --noconfirm --needed nftables iproute2$/m],
+    ['apk', /sudo apk add nftables iproute2$/m],
+  ]
+
+  test.each(packages)('without privilege the one command is printed: %s', (manager, line) => {
+    for (const tool of ['nft', 'ip']) rmSync(join(bin, tool))
+    noting(manager)
+    const { status, stderr } = bootstrap(['conformance'], { user: NOBODY })
+    expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringMatching(line) })
+    expect(calls()).toEqual([])
+  })
+
+  test('with sudo that asks for no password it is installed', () => {
+    rmSync(join(bin, 'nft'))
+    chmodSync(root, 0o777)
+    chmodSync(bin, 0o777)
+    const stub = `printf '#!/bin/sh\\n' > "${join(bin, 'nft')}"; /bin/chmod +x "${join(bin, 'nft')}"`
+    noting('dnf', stub)
+    program('sudo', '[ "$1" = -n ] && shift; [ "$1" = true ] || exec "$@"')
+    expect(bootstrap(['conformance'], { user: NOBODY })).toMatchObject({ status: 0 })
+    expect(calls()).toEqual(['dnf install -y nftables'])
+  })
+
+  test('an installation that brings nothing is said so', () => {
+    rmSync(join(bin, 'nft'))
+    chmodSync(root, 0o777)
+    noting('dnf')
+    program('sudo', '[ "$1" = -n ] && shift; [ "$1" = true ] || exec "$@"')
+    const { status, stderr } = bootstrap(['conformance'], { user: NOBODY })
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/still missing after the installation: nft/),
+    })
+  })
+
+  test('without a package manager it says what is needed', () => {
+    rmSync(join(bin, 'unshare'))
+    expect(bootstrap(['conformance'])).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/missing: unshare\. Install nftables, iproute2 and util-linux/),
+    })
+  })
+})
+
+describe('the packages of npm', () => {
+  const older = new Date(Date.now() - 60_000)
+
+  test('are installed when they are missing', () => {
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    noting(
+      'npm',
+      `/bin/mkdir -p node_modules/.bin; /bin/ln -sf ${process.execPath} node_modules/.bin/node; echo > node_modules/.package-lock.json`,
+    )
+    expect(spawnIn(['conformance'])).toMatchObject({ status: 0 })
+    expect(calls()).toEqual(['npm ci --no-audit --no-fund'])
+  })
+
+  test('are installed when they are older than the lock file', () => {
+    utimesSync(join(root, 'node_modules/.package-lock.json'), older, older)
+    noting('npm')
+    expect(spawnIn(['conformance'])).toMatchObject({ status: 0 })
+    expect(calls()).toEqual(['npm ci --no-audit --no-fund'])
+  })
+
+  test('are left alone when they are newer', () => {
+    noting('npm')
+    spawnIn(['conformance'])
+    expect(calls()).toEqual([])
+  })
+
+  test('that cannot be installed: npm says why, and nothing was measured', () => {
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    noting('npm', 'echo "npm error network" >&2; exit 1')
+    const { status, stderr } = spawnIn(['conformance'])
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/npm error network[\s\S]*npm ci failed/),
+    })
+  })
+
+  function spawnIn(args: readonly string[]) {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'harness/bootstrap.mjs'), ...args],
+      {
+        encoding: 'utf8',
+        cwd: root,
+        env: { PATH: `${bin}:/bin`, NFTPROOF_PATH_ONLY: '1' },
+      },
+    )
+    return { status, stdout, stderr }
+  }
+})

@@ -1,0 +1,87 @@
+/** Hand-made results for the tests of reports. */
+import type { Expectation } from '../expectation.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Result, Row, ScenarioResult, Standing, TableResult } from '../result.ts'
+
+const at = { file: 'p.yaml', line: 3, column: 5 }
+export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }
+export const BLOCKED: Expectation = {
+  verdict: 'blocked',
+  by: 'drop',
+  clause: { label: 'restrict tcp 1–1024', at },
+}
+
+export function row(
+  from: number,
+  to: number,
+  expected: Expectation,
+  observed: Outcome,
+  standing: Standing = 'conforms',
+): Row {
+  return { from, to, expected, observed, standing, attempts: [{ target: null, sender: null }] }
+}
+
+export function table(rows: readonly Row[], more: Partial<TableResult> = {}): TableResult {
+  return {
+    from: 'shop',
+    to: 'internet',
+    family: 4,
+    protocol: 'tcp',
+    answer: 'reply',
+    numbers: rows.reduce((n, r) => n + r.to - r.from + 1, 0),
+    probes: rows.length,
+    rows,
+    losses: {},
+    timing: { sweepMs: 710 },
+    ...more,
+  }
+}
+
+export function scenario(
+  tables: readonly TableResult[],
+  more: Partial<ScenarioResult> = {},
+): ScenarioResult {
+  return {
+    id: 'default-egress',
+    title: 'A title',
+    requirement: 'A claim.',
+    source: 'Somewhere',
+    policy: { id: 'zerops', file: 'zerops.yaml', sha256: '0' },
+    ruleset: { origin: 'zerops.yaml', sha256: '0', text: '' },
+    status: 'conforms',
+    controls: [],
+    tables,
+    sourcePorts: [],
+    handshakes: [],
+    problems: [],
+    timing: { startedAt: '2026-11-23T05:00:00.000Z', totalMs: 1000 },
+    ...more,
+  }
+}
+
+export function result(scenarios: readonly ScenarioResult[], more: Partial<Result> = {}): Result {
+  return {
+    format: 'nftproof-result',
+    version: 1,
+    id: '20261123T050000Z-default-egress',
+    status: 'conforms',
+    interrupted: false,
+    versions: { nftproof: '0.1.0', node: '24.0.0', kernel: '6.18', nft: '1.0.6' },
+    machine: { cores: 2, sandbox: 'root' },
+    scenarios,
+    timing: { startedAt: '2026-11-23T05:00:00.000Z', totalMs: 1000 },
+    ...more,
+  }
+}
+
+/** A row that is wrong, with its evidence. */
+export const WRONG: Row = {
+  ...row(25, 25, BLOCKED, { kind: 'open' }, 'mismatch'),
+  attempts: [{ target: { zone: 'internet' }, sender: { kind: 'reply' } }],
+  evidence: {
+    number: 25,
+    probe: 'TCP SYN 10.20.1.10:40001 → 203.0.113.10:25',
+    trace: [{ table: 't', chain: 'c', rule: 'tcp dport 25 accept', verdict: 'accept' }],
+    replay: 'nftproof run default-egress --ports 25',
+  },
+}

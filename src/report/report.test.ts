@@ -1,0 +1,195 @@
+import { XMLParser } from 'fast-xml-parser'
+import { describe, expect, test } from 'vitest'
+import { resultSchema } from '../result-schema.ts'
+import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
+import { renderJunit } from './junit.ts'
+import { renderMarkdown } from './markdown.ts'
+import { COLOURED, PLAIN } from './style.ts'
+import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+
+const GOOD = table([
+  row(0, 21, BLOCKED, { kind: 'dropped' }),
+  row(22, 22, OPEN, { kind: 'open' }),
+  row(1025, 65535, OPEN, { kind: 'open' }),
+])
+const wrongScenario = scenario([table([row(0, 24, BLOCKED, { kind: 'dropped' }), WRONG])], {
+  status: 'mismatch',
+})
+const widest = (text: string): number =>
+  Math.max(...text.split('\n').map((line) => [...line].length))
+
+describe('a table', () => {
+  test('is drawn like this', () => {
+    expect(renderScenario(scenario([GOOD]), PLAIN)).toMatchInlineSnapshot(`
+      " default-egress · shop → internet · IPv4 · TCP           64,534 probed in 0.71 s
+      ┌────────────┬──────────┬──────────┬────────┬───┬──────────────────────────────┐
+      │ ports      │ expected │ observed │ probes │   │ policy                       │
+      ├────────────┼──────────┼──────────┼────────┼───┼──────────────────────────────┤
+      │ 0–21       │ blocked  │ dropped  │     22 │ ✔ │ restrict tcp 1–1024          │
+      │ 22         │ open     │ open     │      1 │ ✔ │ allow SSH                    │
+      │ 1025–65535 │ open     │ open     │ 64,511 │ ✔ │ allow SSH                    │
+      └────────────┴──────────┴──────────┴────────┴───┴──────────────────────────────┘"
+    `)
+  })
+
+  test('says what is wrong loudly, with both ends, the rule, and how to see it again', () => {
+    const text = renderScenario(wrongScenario, PLAIN)
+    expect(text).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │/)
+    expect(text).toContain('attempt 1: target saw the probe, sender got the answer')
+    expect(text).toContain('t c: tcp dport 25 accept ⇒ accept')
+    expect(text).toContain('replay: nftproof run default-egress --ports 25')
+  })
+
+  test.each([
+    [
+      'rejected',
+      { kind: 'rejected', by: { kind: 'icmp', type: 3, code: 13, from: '10.0.0.1' } },
+      /REJECTED \(icmp 3\/13\)/,
+    ],
+    [
+      'translated',
+      { kind: 'translated', change: 'port 25 → 8025', way: 'open' },
+      /TRANSLATED: port 25 → 8025/,
+    ],
+    ['unsteady', { kind: 'unsteady' }, /UNSTEADY/],
+    ['inconclusive', { kind: 'inconclusive', reason: 'not probed' }, /INCONCLUSIVE: not probed/],
+  ] as const)('%s', (_, observed, words) => {
+    const text = renderScenario(
+      scenario([table([row(25, 25, BLOCKED, observed, 'mismatch')])]),
+      PLAIN,
+    )
+    expect(text.replaceAll(/[│\s]+/g, ' ')).toMatch(words)
+    expect(widest(text)).toBeLessThanOrEqual(80)
+  })
+
+  test('of 32,768 rows is cut, wrong rows first, and says how many more there are', () => {
+    const rows = Array.from({ length: 32768 }, (_, i) =>
+      i === 32767
+        ? row(i * 2, i * 2, BLOCKED, { kind: 'open' }, 'mismatch')
+        : row(i * 2, i * 2, BLOCKED, { kind: 'dropped' }),
+    )
+    const text = renderScenario(scenario([table(rows)]), PLAIN)
+    expect(text.split('\n').length).toBeLessThan(100)
+    expect(text).toContain('65534')
+    expect(text).toContain('… and 32,728 more rows')
+  })
+
+  test('text from files cannot steer the terminal', () => {
+    const evil = { ...BLOCKED, clause: { ...BLOCKED.clause, label: '\u001b[2Jgone\u202e\u0007' } }
+    const text = renderScenario(
+      scenario([table([row(1, 1, evil, { kind: 'dropped' })])], { id: 'a\u001b[31m' }),
+      PLAIN,
+    )
+    for (const c of ['\u001b', '\u0007', '\u202e']) expect(text).not.toContain(c)
+  })
+
+  test('colours only where they are asked for', () => {
+    expect(renderScenario(wrongScenario, COLOURED)).toContain('\u001b[31m')
+    expect(renderScenario(wrongScenario, PLAIN)).not.toContain('\u001b')
+  })
+})
+
+describe('quietly', () => {
+  test('nothing is said of what conforms', () => {
+    expect(renderScenarioQuietly(scenario([GOOD]), PLAIN)).toBe('')
+  })
+
+  test('only what is wrong is shown', () => {
+    const text = renderScenarioQuietly(wrongScenario, PLAIN)
+    expect(text).toContain('│ 25')
+    expect(text).not.toContain('│ 0–24')
+  })
+})
+
+describe('the summary', () => {
+  test('of what conforms is one line', () => {
+    expect(renderSummary(result([scenario([GOOD])]), PLAIN)).toBe(
+      '✔ 1 scenario conforms: 64,534 numbers probed in 1.00 s',
+    )
+  })
+
+  test('names mismatches first, each with its replay', () => {
+    const unknown = row(80, 80, OPEN, { kind: 'unsteady' }, 'unknown')
+    const both = scenario([table([unknown, WRONG])], { status: 'mismatch' })
+    const lines = renderSummary(result([both], { status: 'mismatch' }), PLAIN).split('\n')
+    expect(lines[0]).toMatch(/^ ✘ default-egress · .* · 25 expected blocked, observed OPEN$/)
+    expect(lines[1]).toBe('   nftproof run default-egress --ports 25')
+    expect(lines[2]).toMatch(/^ \? .* 80 expected open, observed UNSTEADY$/)
+    expect(lines.at(-1)).toMatch(/^✘ mismatch: 1 number in 1 of 1 scenario/)
+  })
+
+  test('never calls a run proved in which something is unknown', () => {
+    const doubtful = scenario([], { status: 'unknown', problems: ['a control failed'] })
+    expect(renderSummary(result([doubtful], { status: 'unknown' }), PLAIN)).toMatch(
+      /^\? not proved/,
+    )
+  })
+
+  test('says when it was interrupted', () => {
+    const text = renderSummary(
+      result([scenario([GOOD], { status: 'unknown' })], { status: 'unknown', interrupted: true }),
+      PLAIN,
+    )
+    expect(text).toMatch(/interrupted/)
+  })
+})
+
+describe('JUnit', () => {
+  const parse = (xml: string) =>
+    new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml)
+
+  test('has a case for each row, a failure for each wrong one, an error for each unknown', () => {
+    const rows = [
+      row(0, 24, BLOCKED, { kind: 'dropped' }),
+      WRONG,
+      row(80, 80, OPEN, { kind: 'unsteady' }, 'unknown'),
+    ]
+    const { testsuites } = parse(renderJunit(result([scenario([table(rows)])])))
+    expect(testsuites).toMatchObject({ tests: '3', failures: '1', errors: '1' })
+    expect(testsuites.testsuite.testcase[1].failure.message).toBe('observed OPEN')
+  })
+
+  test('is not green when the only trouble has no row', () => {
+    const { testsuites } = parse(
+      renderJunit(result([scenario([], { problems: ['a control failed'] })])),
+    )
+    expect(testsuites).toMatchObject({ tests: '1', errors: '1' })
+  })
+
+  test('survives anything in a name', () => {
+    const evil = scenario([GOOD], { id: 'a<b>&"\u0000\u001b]]>', problems: ['<x>&\ud800'] })
+    const { testsuites } = parse(renderJunit(result([evil])))
+    expect(testsuites.testsuite.name).toContain('a<b>&"')
+  })
+})
+
+describe('Markdown', () => {
+  test('lists what is wrong and escapes what would break its table', () => {
+    const text = renderMarkdown(
+      result([{ ...wrongScenario, title: 'a | b `c` <d>' }], { status: 'mismatch' }),
+    )
+    expect(text).toContain("a \\| b 'c' \\<d\\>")
+    expect(text).toMatch(
+      /\| ✘ \| default-egress \| .* \| 25 \| blocked \| OPEN \| `nftproof run default-egress --ports 25` \|/,
+    )
+  })
+
+  test('stays below a megabyte', () => {
+    const rows = Array.from({ length: 20000 }, (_, i) =>
+      row(i * 2, i * 2, BLOCKED, { kind: 'open' }, 'mismatch'),
+    )
+    expect(renderMarkdown(result([scenario([table(rows)])])).length).toBeLessThan(1 << 20)
+  })
+})
+
+test('results of every kind fit the published schema', () => {
+  const kinds = [
+    row(1, 1, OPEN, { kind: 'one-way' }, 'mismatch'),
+    row(2, 2, BLOCKED, { kind: 'rejected', by: { kind: 'reset', from: '10.0.0.1' } }, 'mismatch'),
+    row(3, 3, OPEN, { kind: 'translated', change: 'x', way: 'one-way' }, 'mismatch'),
+    row(4, 4, OPEN, { kind: 'inconclusive', reason: 'x' }, 'unknown'),
+    WRONG,
+  ]
+  expect(resultSchema.safeParse(result([scenario([table(kinds)])])).success).toBe(true)
+  expect(resultSchema.safeParse({ ...result([]), extra: 1 }).success).toBe(false)
+})
