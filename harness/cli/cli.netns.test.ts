@@ -128,7 +128,7 @@ describe('3: it could not be measured', () => {
   function hidden(program: string) {
     const links = join(folder, `without-${program}`)
     mkdirSync(links, { recursive: true })
-    for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh'].filter(
+    for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir'].filter(
       (t) => t !== program,
     ))
       symlinkSync(findTool(tool), join(links, tool))

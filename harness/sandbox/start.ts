@@ -1,5 +1,6 @@
 /** Starts the sandbox that a command's flags ask for. */
 import { availableParallelism } from 'node:os'
+import { findTool } from '../tools.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
 export interface Started {
@@ -18,6 +19,8 @@ export function startSandbox(flags: {
 }): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
+  // The sandbox needs them later: better said now.
+  for (const tool of ['nft', 'ip']) findTool(tool)
   const sandbox = new Sandbox({ rootless, workers: Math.min(jobs, WORKERS) })
   return { sandbox, rootless, jobs }
 }

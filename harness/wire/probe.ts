@@ -168,9 +168,14 @@ export const ICMP_REPLIES: Readonly<Record<Family, ReadonlyMap<number, number>>>
   ]),
 }
 
-/** False for numbers that nothing answers: their arrival is all there is to see. */
+/**
+ * False for numbers that nothing answers, so that their arrival is all there is
+ * to see: ICMP types that ask for nothing, and IP protocols other than TCP, UDP
+ * and the family's own ICMP, for which no answer is defined.
+ */
 export function isAnswered(protocol: Protocol, family: Family, number: number): boolean {
-  return protocol !== 'icmp' || ICMP_REPLIES[family].has(number)
+  if (protocol === 'icmp') return ICMP_REPLIES[family].has(number)
+  return protocol !== 'ip' || [IP_TCP, IP_UDP, ICMP_OF[family]].includes(number)
 }
 
 function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): number {

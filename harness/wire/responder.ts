@@ -1,6 +1,6 @@
 /**
  * The target's end: answers a probe as the host that it was sent to would.
- * SYN → SYN-ACK, UDP and other payloads → echo, ICMP requests → their replies;
+ * SYN → SYN-ACK, UDP → echo, ICMP requests → their replies, nothing else;
  * or, where the scenario asks for it, an ICMP error about the probe.
  */
 import type { Family } from '../../src/flow.ts'
@@ -59,7 +59,8 @@ function writeReply(
 ): number {
   const icmp = r.protocol === ICMP_OF[family]
   const replyType = icmp ? ICMP_REPLIES[family].get(frame[r.l4]!) : undefined
-  if (icmp && replyType === undefined) return 0
+  // Of other protocols no answer is known.
+  if (r.protocol !== IP_TCP && r.protocol !== IP_UDP && replyType === undefined) return 0
   const to = link.slot()
   const b = link.outgoing.data
   const ip = to + ETHERNET

@@ -102,10 +102,23 @@ describe('a policy in particular', () => {
     [{ protocol: 'ip' }, 1, 'open'],
     [{ protocol: 'ip', family: 6 }, 58, 'open'],
     [{ protocol: 'ip', family: 6 }, 1, 'blocked drop'],
+    // What follows an extension header decides: no next header, 59.
+    [{ protocol: 'ip', family: 6 }, 43, 'blocked drop'],
     [{ direction: 'inbound' }, 22, 'blocked drop'],
     [{ spoofed: true }, 22, 'blocked drop'],
   ])('%j %i: %s', (part, n, verdict) => {
     expect(verdictAt(policy, ask(part), n)).toBe(verdict)
+  })
+
+  test('over IPv6 an extension header is let out when what follows it is', () => {
+    const allows = (numbers: string) =>
+      policyOf({ protocols: section([clause('allow', numbers)], [], 'restrict', { last: 255 }) })
+    const v6 = ask({ protocol: 'ip', family: 6 })
+    expect([0, 43, 44, 60].map((n) => verdictAt(allows('59'), v6, n))).toEqual(
+      Array(5).fill('open'),
+    )
+    expect(verdictAt(allows('0,43'), v6, 43)).toBe('blocked drop')
+    expect(verdictAt(allows('0,43'), ask({ protocol: 'ip' }), 43)).toBe('open')
   })
 
   test('a spoofed packet is never answered, whatever the policy says of blocked ones', () => {

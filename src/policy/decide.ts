@@ -16,6 +16,11 @@ export interface Question {
 /** Port of the TCP and UDP packets that stand for their protocols in a sweep of protocol numbers. */
 export const PROTOCOL_SWEEP_PORT = 443
 
+// Extension headers (RFC 8200 §4; nftables counts AH as a protocol) are not the packet's protocol, what
+// follows them is; where protocol numbers are swept, "no next header" follows.
+const EXTENSION_HEADERS = [0, 43, 44, 60]
+const NO_NEXT_HEADER = 59
+
 const TCP = 6
 const UDP = 17
 const ICMP: Readonly<Record<Family, number>> = { 4: 1, 6: 58 }
@@ -60,7 +65,8 @@ function expectation({ treatment, label, at }: Clause, { blocked }: Section): Ex
 
 /**
  * TCP, UDP and the family's own ICMP have sections of their own; where protocol
- * numbers are swept, one ordinary packet stands for each of them.
+ * numbers are swept, one ordinary packet stands for each of them. IPv6's
+ * extension headers stand for what follows them.
  */
 function protocolSpans(policy: Policy, { family }: Question): Span<Expectation>[] {
   const own = new Map<number, Expectation>()
@@ -69,7 +75,9 @@ function protocolSpans(policy: Policy, { family }: Question): Span<Expectation>[
   own.set(TCP, decided('tcp', PROTOCOL_SWEEP_PORT))
   own.set(UDP, decided('udp', PROTOCOL_SWEEP_PORT))
   own.set(ICMP[family], decided('icmp', ECHO_REQUEST[family]))
-  return spansOf(policy.protocols, family, lastNumber('ip')).flatMap((span) => replaced(span, own))
+  const spans = spansOf(policy.protocols, family, lastNumber('ip'))
+  if (family === 6) for (const n of EXTENSION_HEADERS) own.set(n, valueAt(spans, NO_NEXT_HEADER)!)
+  return spans.flatMap((span) => replaced(span, own))
 }
 
 function replaced(
