@@ -12,14 +12,23 @@ export function median(values: readonly number[]): number {
 export interface Timed {
   readonly ms: number
   readonly out: string
-  /** Most that the command and all its descendants had resident at once, in MB; sampled. */
+  /** Most that the command and all its descendants had resident at once, in MB; 0 where it was not asked for. */
   readonly peakMb: number
 }
 
 const SAMPLE_MS = 15
 
+interface TimedOptions {
+  readonly input?: string
+  /** Sample the memory, which takes time from what is measured. */
+  readonly memory?: boolean
+}
+
 /** Runs a command to its end. Throws when it fails, with what it said. */
-export async function timed(command: readonly string[], input = ''): Promise<Timed> {
+export async function timed(
+  command: readonly string[],
+  { input = '', memory = false }: TimedOptions = {},
+): Promise<Timed> {
   const began = performance.now()
   const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
   let out = ''
@@ -28,9 +37,10 @@ export async function timed(command: readonly string[], input = ''): Promise<Tim
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   child.stdin.end(input)
-  const sampling = setInterval(() => {
+  const sample = (): void => {
     peakMb = Math.max(peakMb, residentMb(child.pid!))
-  }, SAMPLE_MS)
+  }
+  const sampling = memory ? setInterval(sample, SAMPLE_MS) : undefined
   const [code] = await once(child, 'close')
   clearInterval(sampling)
   const ms = performance.now() - began

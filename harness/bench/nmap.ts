@@ -22,6 +22,6 @@ export interface NmapRun {
 export async function runNmap(ruleset: string, flags: readonly string[]): Promise<NmapRun> {
   const main = new URL('./nmap-lab.ts', import.meta.url).pathname
   const command = [...enterCommand(mustBeRootless()), process.execPath, main]
-  const { out } = await timed(command, JSON.stringify({ nmap: NMAP, ruleset, flags }))
+  const { out } = await timed(command, { input: JSON.stringify({ nmap: NMAP, ruleset, flags }) })
   return JSON.parse(out)
 }

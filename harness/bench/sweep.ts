@@ -69,7 +69,7 @@ export async function benchSweep(say: (line: string) => void): Promise<SweepFigu
       ` round ${i + 1} of ${RUNS}: command ${ms(own.at(-1)!)}, floor ${ms(floor.at(-1)!)}${tuned.length ? `, nmap tuned ${ms(tuned.at(-1)!)}` : ''}`,
     )
   }
-  const { peakMb } = await timed(command)
+  const { peakMb } = await timed(command, { memory: true })
   const defaults = NMAP ? await nmapDefaults(ruleset, say, remarks) : []
   if (!NMAP) remarks.push('nmap is not installed here: no comparison with it')
   return figures({ own, floor, tuned, defaults, peakMb, remarks, flags: fast?.join(' ') })
