@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+import { ownVersion } from '../versions.ts'
+
+describe('help', () => {
+  test.each([
+    [['--help']],
+    [['run', '--help']],
+    [['show', '--help']],
+    [['compile', '--help']],
+    [['policy', '--help']],
+    [['policy', 'show', '--help']],
+    [['doctor', '--help']],
+  ])('%j has a usage line and examples', (args) => {
+    const { code, out, err } = nftproof(args)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(/^Usage: nftproof/)
+    expect(out).toMatch(/^Examples:\n {2}nftproof/m)
+  })
+
+  test('the version is that of the package', () => {
+    expect(nftproof(['--version'])).toEqual({ code: 0, out: `${ownVersion()}\n`, err: '' })
+    expect(ownVersion()).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
+  test('no command at all prints the help and is bad usage', () => {
+    const { code, err } = nftproof([])
+    expect(code).toBe(2)
+    expect(err).toMatch(/Usage: nftproof/)
+  })
+})
+
+describe('policy show', () => {
+  const zerops = new URL('../../scenarios/policies/zerops.yaml', import.meta.url).pathname
+
+  test('has the counts, every line with its source, and the warnings, in 80 columns', () => {
+    const { code, out } = nftproof(['policy', 'show', zerops])
+    expect(code).toBe(0)
+    expect(out).toContain('TCP: 64,516 open, 1,020 blocked')
+    expect(out).toContain('UDP: 5 open, 65,531 blocked')
+    expect(out).toContain('allow SSH')
+    expect(out).toMatch(/warning: .*zerops\.yaml:\d+: "otherwise allow" is never reached/)
+    const tables = out.split('\n').filter((line) => /^[│┌├└]/.test(line))
+    for (const line of tables) expect([...line].length).toBeLessThanOrEqual(80)
+  })
+
+  test('as JSON too', () => {
+    const { sections, warnings } = JSON.parse(nftproof(['policy', 'show', zerops, '--json']).out)
+    expect(sections[0]).toMatchObject({ name: 'TCP', open: 64516, blocked: 1020 })
+    expect(warnings).toHaveLength(1)
+  })
+})
