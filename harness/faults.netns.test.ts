@@ -61,3 +61,24 @@ describe('with a fault', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(20)
   })
 })
+
+test('a limit that refills makes ports unsteady, which is neither open nor blocked', async () => {
+  const limited = RIGHT.tcp.replace(
+    '\n    accept',
+    '\n    limit rate 20000/second burst 100 packets accept\n    drop',
+  )
+  const result = await runHere({
+    loaded: load('default-egress'),
+    families: [4],
+    protocols: ['tcp'],
+    ruleset: { origin: 'test', text: rulesetOf({ ...RIGHT, tcp: limited }) },
+  })
+  const rows = result.scenarios[0]!.tables[0]!.rows
+  const unsteady = rows.filter((row) => row.observed.kind === 'unsteady')
+  expect(unsteady.length).toBeGreaterThan(0)
+  for (const row of unsteady) {
+    expect(row.standing).toBe('unknown')
+    expect(row.attempts.map((a) => a.sender?.kind ?? 'nothing')).toEqual(['nothing', 'reply'])
+  }
+  expect(result.status).not.toBe('conforms')
+})
