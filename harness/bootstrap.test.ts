@@ -1,11 +1,14 @@
 /** The first command on a fresh machine, with a PATH on which only some programs are. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,11 +17,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findTool } from './tools.ts'
 
 const TOOLS = ['nft', 'ip', 'unshare', 'setpriv', 'mount']
 const NOBODY = 65534
+const HERE = import.meta.dirname
 let root: string
 let bin: string
 
@@ -28,7 +33,8 @@ beforeEach(() => {
   bin = join(root, 'bin')
   for (const folder of ['bin', 'harness/cli', 'harness/testing', 'node_modules/.bin'])
     mkdirSync(join(root, folder), { recursive: true })
-  copyFileSync(new URL('./bootstrap.mjs', import.meta.url), join(root, 'harness/bootstrap.mjs'))
+  copyFileSync(join(HERE, 'bootstrap.mjs'), join(root, 'harness/bootstrap.mjs'))
+  cpSync(join(HERE, 'bootstrap'), join(root, 'harness/bootstrap'), { recursive: true })
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
   writeFileSync(
     join(root, 'package-lock.json'),
@@ -45,6 +51,11 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const JOB = `console.log(JSON.stringify(process.argv.slice(2)))
+if (process.env.JOB_WAITS) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => { console.log('told ' + name); process.exit(143) })
+  setTimeout(() => console.log('never told'), 10_000)
+}
 if (process.env.JOB_SIGNAL) process.kill(process.pid, process.env.JOB_SIGNAL)
 process.exitCode = Number(process.env.JOB_CODE ?? 0)
 setTimeout(() => {}, process.env.JOB_SIGNAL ? 5000 : 0)
@@ -103,6 +114,27 @@ describe('when everything is there', () => {
     })
   })
 
+  test('the two hyphens that npm takes away are taken away here too', () => {
+    expect(bootstrap(['conformance', '--', '--list']).stdout).toBe('["run","--list"]\n')
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s reaches the job, which ends in its own way',
+    async (signal) => {
+      const child = spawn(process.execPath, [join(root, 'harness/bootstrap.mjs'), 'conformance'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { PATH: bin, NFTPROOF_PATH_ONLY: '1', JOB_WAITS: '1' },
+      })
+      let out = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (out === '') child.kill(signal)
+        out += text
+      })
+      expect(await once(child, 'close')).toEqual([143, null])
+      expect(out).toBe(`["run"]\ntold ${signal}\n`)
+    },
+  )
+
   test('an unknown job is bad usage', () => {
     expect(bootstrap(['frobnicate'])).toMatchObject({
       status: 2,
@@ -125,6 +157,43 @@ describe('when a program is missing', () => {
     const { status, stderr } = bootstrap(['conformance'], { user: NOBODY })
     expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringMatching(line) })
     expect(calls()).toEqual([])
+  })
+
+  const names: [string, string][] = [
+    ['apt-get', 'nftables iproute2 util-linux mount'],
+    ['dnf', 'nftables iproute util-linux'],
+    ['pacman', 'nftables iproute2 util-linux'],
+    ['apk', 'nftables iproute2 util-linux-misc setpriv mount'],
+  ]
+
+  test.each(names)('when all are missing, %s is given %s', (manager, packages) => {
+    for (const tool of TOOLS) rmSync(join(bin, tool))
+    noting(manager)
+    const { stderr } = bootstrap(['conformance'], { user: NOBODY })
+    expect(stderr.trimEnd().endsWith(` ${packages}`)).toBe(true)
+  })
+
+  test("BusyBox's program of that name does not count", () => {
+    program('busybox', 'exit 0')
+    rmSync(join(bin, 'unshare'))
+    symlinkSync('busybox', join(bin, 'unshare'))
+    noting('apk')
+    const { status, stderr } = bootstrap(['conformance'], { user: NOBODY })
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/missing: unshare\..*\n {2}sudo apk add util-linux-misc\n/),
+    })
+  })
+
+  test('an installation that fails: its output is shown, and nothing was measured', () => {
+    rmSync(join(bin, 'nft'))
+    program('dnf', 'echo "no mirror answers"; exit 7')
+    program('sudo', '[ "$1" = -n ] && shift; [ "$1" = true ] || exec "$@"')
+    const { status, stderr } = bootstrap(['conformance'], { user: NOBODY })
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/no mirror answers\n[\s\S]*failed: .*dnf install -y nftables/),
+    })
   })
 
   test('with sudo that asks for no password it is installed', () => {
@@ -194,6 +263,64 @@ describe('the packages of npm', () => {
       stderr: expect.stringMatching(/npm error network[\s\S]*npm ci failed/),
     })
   })
+
+  test('that are being installed when SIGTERM comes: npm is told, and nothing else starts', async () => {
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    noting('npm', "trap 'kill $!; exit 1' TERM; /bin/sleep 20 & wait")
+    const child = spawn(process.execPath, [join(root, 'harness/bootstrap.mjs'), 'conformance'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
+    })
+    const ended = once(child, 'exit')
+    while (calls().length === 0) await setTimeout(10)
+    await setTimeout(50)
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([null, 'SIGTERM'])
+  })
+
+  test("npm's own words are shown when nothing answers", () => {
+    const { status, stderr } = realNpm(root, ['conformance'], {
+      npm_config_registry: 'http://127.0.0.1:9/',
+      npm_config_fetch_retries: '0',
+      npm_config_cache: join(root, 'cache'),
+    })
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/ECONNREFUSED[\s\S]*npm (ci|install) failed/),
+    })
+  })
+
+  test('a fresh clone is made ready by the real npm, whatever Node started it', () => {
+    const clone = join(root, 'clone')
+    cpSync(join(HERE, '..'), clone, { recursive: true, filter: isTracked })
+    const { status, stdout, stderr } = realNpm(clone, ['conformance', '--', '--list'])
+    expect({ status, stderr }).toMatchObject({ status: 0 })
+    expect(stdout).toContain('default-egress ')
+    // Left out by npm where its own Node is too old for it.
+    expect(readdirSync(join(clone, 'node_modules/@rolldown')).join()).toMatch(/binding-/)
+  }, 300_000)
+
+  const isTracked = (path: string): boolean =>
+    !/\/(node_modules|\.git|dist|results\/runs)$/.test(path)
+
+  /** `npm run` by the machine's own npm and Node, not by those of the project. */
+  function realNpm(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+    rmSync(join(cwd, 'node_modules'), { recursive: true, force: true })
+    if (cwd === root) {
+      copyFileSync(join(HERE, '../package.json'), join(root, 'package.json'))
+      copyFileSync(join(HERE, '../package-lock.json'), join(root, 'package-lock.json'))
+    }
+    const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|NODE$)/.test(name))
+    const folders = process.env
+      .PATH!.split(':')
+      .filter((path) => !/node_modules|node-gyp/.test(path))
+    const { status, stdout, stderr } = spawnSync('npm', ['run', '-s', ...args], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...Object.fromEntries(own), PATH: folders.join(':'), ...env },
+    })
+    return { status, stdout, stderr }
+  }
 
   function spawnIn(args: readonly string[]) {
     const { status, stdout, stderr } = spawnSync(
