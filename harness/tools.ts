@@ -1,5 +1,5 @@
 /** Finds the system's programs, also where an ordinary user's PATH does not lead. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, realpathSync } from 'node:fs'
 import { EnvironmentFailure } from './failure.ts'
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
@@ -21,7 +21,8 @@ export function findTool(name: string): string {
     const path = `${folder}/${name}`
     try {
       accessSync(path, constants.X_OK)
-      return path
+      // BusyBox has programs of these names that lack the options used here.
+      if (!realpathSync(path).endsWith('/busybox')) return path
     } catch {}
   }
   throw new EnvironmentFailure(

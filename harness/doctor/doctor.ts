@@ -1,7 +1,8 @@
 /** What `nftproof doctor` does. */
 import { EXIT } from '../failure.ts'
 import { say, styleOf } from '../output.ts'
-import { type Check, checks } from './checks.ts'
+import type { Check } from './check.ts'
+import { checks } from './checks.ts'
 
 export function doctorCommand({ json }: { readonly json?: boolean }): number {
   const all = checks()

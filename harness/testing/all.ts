@@ -3,43 +3,38 @@
  * the present user and, where that is root, as an unprivileged one. The last
  * line says how many tests ran.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { conclude, type Run, readRun } from './counts.ts'
 import { asUser, copyForUser, unprivilegedUser } from './user.ts'
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'node_modules/.bin')
+const CI = Boolean(process.env.CI)
 
-interface Counts {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
-}
-
-function main(): void {
+async function main(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+  const faults: string[] = []
   try {
-    const checks = [
-      step('lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.']),
-      step('types', [join(BIN, 'tsc'), '-p', '.']),
-    ]
-    const runs = [vitest('tests', ROOT, join(scratch, 'own.json'), []), rootless()]
-    finish(
-      checks.every(Boolean),
-      runs.filter((run) => run !== undefined),
-    )
+    await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
+    await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
+    const own = await vitest('tests', ROOT, join(scratch, 'own.json'))
+    const other = await rootless(faults)
+    const { passes, lines } = conclude(other ? [own, other] : [own], faults, CI)
+    process.stdout.write(`\n${lines.join('\n')}\n`)
+    process.exitCode = passes ? 0 : 1
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-function step(name: string, command: readonly string[]): boolean {
+async function step(faults: string[], name: string, command: readonly string[]): Promise<void> {
   heading(name)
-  const { status } = spawnSync(command[0]!, command.slice(1), { cwd: ROOT, stdio: 'inherit' })
-  return status === 0
+  const status = await run(command, ROOT)
+  if (status !== 0) faults.push(`${name} failed: see above`)
 }
 
 function heading(name: string): void {
@@ -47,13 +42,12 @@ function heading(name: string): void {
 }
 
 /** Runs vitest in `folder`; the counts are those of its own report. */
-function vitest(
+async function vitest(
   name: string,
   folder: string,
   report: string,
-  lead: readonly string[],
-  args: readonly string[] = [],
-): Counts {
+  { lead = [], args = [] }: { lead?: readonly string[]; args?: readonly string[] } = {},
+): Promise<Run> {
   heading(name)
   const command = [
     ...lead,
@@ -65,57 +59,63 @@ function vitest(
     `--outputFile.json=${report}`,
     ...args,
   ]
-  const { status } = spawnSync(command[0]!, command.slice(1), { cwd: folder, stdio: 'inherit' })
-  return countsOf(report, status)
-}
-
-function countsOf(report: string, status: number | null): Counts {
-  let counts: Counts
-  try {
-    const json = JSON.parse(readFileSync(report, 'utf8'))
-    counts = {
-      passed: json.numPassedTests,
-      failed: json.numFailedTests,
-      skipped: json.numPendingTests + json.numTodoTests,
-    }
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
-  }
-  // A file that cannot even be loaded has no failed test in it.
-  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
+  const status = await run(command, folder)
+  return readRun(name, existsSync(report) ? readFileSync(report, 'utf8') : undefined, status)
 }
 
 /** The tests in namespaces once more, without root. Undefined where we are not root to begin with. */
-function rootless(): Counts | undefined {
+async function rootless(faults: string[]): Promise<Run | undefined> {
   if (process.geteuid?.() !== 0) return undefined
   const user = unprivilegedUser()
   if (!user) {
-    heading('without root')
-    process.stdout.write('skipped: there is no unprivileged user (NFTPROOF_TEST_USER, nobody)\n')
-    return { passed: 0, failed: process.env.CI ? 1 : 0, skipped: 1 }
+    const missing = 'not run without root: there is no such user (NFTPROOF_TEST_USER, or nobody)'
+    process.stdout.write(`\n${missing}\n`)
+    if (CI) faults.push(missing)
+    return undefined
   }
   const copy = copyForUser(ROOT, user)
   try {
-    const report = join(copy, 'rootless.json')
-    return vitest(`tests in namespaces as ${user.name}`, copy, report, asUser(user, copy), [
-      '--project',
-      'netns',
-    ])
+    const name = `tests in namespaces as ${user.name}`
+    const netns = { lead: asUser(user, copy), args: ['--project', 'netns'] }
+    return await vitest(name, copy, join(copy, 'rootless.json'), netns)
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
 }
 
-function finish(checked: boolean, runs: readonly Counts[]): void {
-  const sum = (key: keyof Counts): number => runs.reduce((n, run) => n + run[key], 0)
-  const empty = runs.some((run) => run.passed + run.failed === 0)
-  const skips = sum('skipped')
-  const failed =
-    !checked || empty || sum('failed') > 0 || (process.env.CI !== undefined && skips > 0)
-  if (!checked) process.stdout.write('\nlint or types failed: see above\n')
-  if (process.env.CI !== undefined && skips > 0) process.stdout.write('\nskipped tests fail here\n')
-  process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed, ${skips} skipped\n`)
-  process.exitCode = failed ? 1 : 0
+// ── Interruption ────────────────────────────────────────────────────────────
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+class Interrupted extends Error {
+  readonly signal: NodeJS.Signals
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`)
+    this.signal = signal
+  }
 }
 
-main()
+/** Exit code of a command. A signal that comes meanwhile goes to it, and ends everything once what was made is removed. */
+async function run([program, ...args]: readonly string[], cwd: string): Promise<number | null> {
+  let interrupted: NodeJS.Signals | undefined
+  const child = spawn(program!, args, { cwd, stdio: 'inherit' })
+  const pass = (signal: NodeJS.Signals): void => {
+    interrupted = signal
+    child.kill(signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, pass)
+  const status = await new Promise<number | null>((resolve) => {
+    child.on('error', () => resolve(null))
+    child.on('close', resolve)
+  })
+  for (const signal of SIGNALS) process.off(signal, pass)
+  if (interrupted) throw new Interrupted(interrupted)
+  return status
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Interrupted)) throw error
+  process.kill(process.pid, error.signal)
+}

@@ -253,6 +253,19 @@ export const FAULTS: readonly Fault[] = [
     wrong: both('tcp', '5432', 'open'),
   },
   {
+    name: 'a spoofed packet is answered',
+    scenario: 'spoofed-source',
+    parts: {
+      ...RIGHT,
+      spoof: `${RIGHT.spoof.replaceAll('drop', 'meta l4proto { tcp, udp } reject')}\n    ${RIGHT.spoof}`,
+    },
+    wrong: {
+      ...both('tcp', '0-65535', 'rejected'),
+      ...both('udp', '0-65535', 'rejected'),
+      ...both('ip', '6,17', 'rejected'),
+    },
+  },
+  {
     name: 'any source address is let out',
     scenario: 'spoofed-source',
     parts: { ...RIGHT, spoof: '' },

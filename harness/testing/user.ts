@@ -1,6 +1,6 @@
 /** The unprivileged user of the rootless tests, and a copy of the project that it can read. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findTool } from '../tools.ts'
@@ -46,12 +46,17 @@ export function copyForUser(root: string, { uid, gid }: User): string {
   const copy = mkdtempSync(join(tmpdir(), 'nftproof-rootless-'))
   chmodSync(copy, 0o755)
   const exclude = LEFT_OUT.map((path) => `--exclude=./${path}`).join(' ')
-  execFileSync('sh', [
-    '-c',
-    `tar -C "$1" ${exclude} -cf - . | tar -C "$2" -xf - && chown -R ${uid}:${gid} "$2"`,
-    'sh',
-    root,
-    copy,
-  ])
-  return copy
+  try {
+    execFileSync('sh', [
+      '-c',
+      `tar -C "$1" ${exclude} -cf - . | tar -C "$2" -xf - && chown -R ${uid}:${gid} "$2"`,
+      'sh',
+      root,
+      copy,
+    ])
+    return copy
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true })
+    throw error
+  }
 }

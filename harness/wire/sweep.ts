@@ -55,6 +55,7 @@ class Sweep {
   readonly #source: Endpoint
   readonly #target: Uint8Array
   readonly #targetEnd: WireEnd
+  readonly #spoofed: boolean
   readonly #records: Records
   readonly #id: SweepId
   #probes = 0
@@ -68,6 +69,7 @@ class Sweep {
     this.#from = bench.wire.end(spec.from)
     this.#targetEnd = bench.wire.end(spec.to)
     this.#source = { ...this.#from, address: bytesOf(spec.source) }
+    this.#spoofed = spec.source !== textOf(this.#from.address)
     this.#target = bytesOf(spec.target)
     this.#records = new Records(spec.to, spec.numbers.at(-1)?.to ?? 0)
   }
@@ -195,7 +197,8 @@ class Sweep {
   #onFrame(end: WireEnd, at: number, r: Reading): void {
     if (r.kind === 'segment' || sweepOf(r.identity) !== this.#id.sweep) return
     if (r.kind === 'probe') this.#onProbe(end, at, r)
-    else if (end === this.#from) this.#onAnswer(end, r)
+    // A rejection of a spoofed packet goes to whom the address belongs to.
+    else if (end === this.#from || (this.#spoofed && r.kind !== 'reply')) this.#onAnswer(end, r)
   }
 
   #onProbe(end: WireEnd, at: number, r: Reading): void {

@@ -1,0 +1,114 @@
+/** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
+import { spawnSync } from 'node:child_process'
+import { findTool } from '../tools.ts'
+import type { Check } from './check.ts'
+import { explainSandboxFailure, isDenial } from './sandbox-failure.ts'
+
+export function checkSandbox(): Check[] {
+  return [...checkSandboxes(), checkFeatures(), checkPacketSockets()]
+}
+
+const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+const USER = ['--user', '--map-root-user']
+
+function tryEnter(
+  enter: readonly string[],
+  command: readonly string[],
+  input = '',
+): { ok: boolean; said: string } {
+  const { status, stderr } = spawnSync(findTool('unshare'), [...enter, ...command], {
+    encoding: 'utf8',
+    input,
+  })
+  return { ok: status === 0, said: (stderr ?? '').trim() }
+}
+
+function checkSandboxes(): Check[] {
+  const root = process.geteuid?.() === 0
+  const user = tryEnter([...USER, ...ENTER], ['true'])
+  const rootless: Check = user.ok
+    ? { name: 'sandbox without root', standing: 'ok', found: 'user namespaces work' }
+    : {
+        name: 'sandbox without root',
+        standing: root ? 'warning' : 'missing',
+        found: user.said || 'unshare failed',
+        remedy: explainSandboxFailure(user.said),
+      }
+  if (!root) return [rootless]
+  const plain = tryEnter(ENTER, ['true'])
+  const asRoot: Check = plain.ok
+    ? { name: 'sandbox as root', standing: 'ok', found: 'namespaces work' }
+    : {
+        name: 'sandbox as root',
+        standing: 'missing',
+        found: plain.said,
+        remedy: explainSandboxFailure(plain.said),
+      }
+  return [asRoot, rootless]
+}
+
+/** What the lab and the compiled ruleset use, in a sandbox that is thrown away. */
+const FEATURES = `set -e
+"$IP" link add nftproof0 type veth peer name nftproof1
+"$NFT" -f - <<'EOF'
+table inet nftproof_doctor {
+	set links { type ifname . ipv4_addr; flags interval; elements = { "nftproof0" . 10.0.0.0/8 }; }
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		meta nftrace set 1
+		ct state established,related counter accept
+		meta nfproto ipv4 iifname . ip saddr != @links counter drop comment "spoofed"
+		meta l4proto vmap { tcp : accept, udp : drop }
+		tcp dport 25 reject with tcp reset
+		reject with icmpx type port-unreachable
+	}
+}
+EOF
+test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e /proc/sys/net/netfilter
+`
+
+function checkFeatures(): Check {
+  const name = 'netfilter'
+  const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
+  const { ok, said } = tryEnter(usual(), ['env', ...set, 'sh', '-c', FEATURES])
+  if (ok)
+    return {
+      name,
+      standing: 'ok',
+      found: 'veth, inet tables, sets, connection tracking, reject, trace',
+    }
+  const found = firstLine(said) || 'a test ruleset could not be loaded'
+  // Some machines let a sandbox be made, but nothing be done in it.
+  const remedy = isDenial(said) ? explainSandboxFailure(said) : MODULES
+  return { name, standing: 'missing', found, remedy }
+}
+
+const MODULES =
+  'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
+
+/** How `run` enters a sandbox on this machine. */
+function usual(): readonly string[] {
+  return process.geteuid?.() === 0 ? ENTER : [...USER, ...ENTER]
+}
+
+// A process of its own, because koffi's native part may be missing altogether.
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
+const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
+close(openPacketSocket('lo'))`
+
+function checkPacketSockets(): Check {
+  const name = 'packet sockets'
+  const command = [process.execPath, '--input-type=module', '-e', OPEN]
+  const { ok, said } = tryEnter(usual(), command)
+  if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
+  const found = said.split('\n').find((line) => /Error/.test(line)) ?? firstLine(said)
+  const remedy = /SyscallError/.test(found)
+    ? 'load the module af_packet (modprobe af_packet), or use a kernel that has it'
+    : 'install the dependencies again on this machine: npm ci'
+  return { name, standing: 'missing', found, remedy }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0]!
+}
