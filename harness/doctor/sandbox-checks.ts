@@ -5,7 +5,10 @@ import type { Check } from './check.ts'
 import { explainSandboxFailure, isDenial } from './sandbox-failure.ts'
 
 export function checkSandbox(): Check[] {
-  return [...checkSandboxes(), checkFeatures(), checkPacketSockets()]
+  const [usual, ...others] = checkSandboxes()
+  // Without one the rest would only say again why there is none.
+  const inside = usual.standing === 'ok' ? [checkFeatures(), checkPacketSockets()] : []
+  return [usual, ...others, ...inside]
 }
 
 const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
@@ -23,7 +26,8 @@ function tryEnter(
   return { ok: status === 0, said: (stderr ?? '').trim() }
 }
 
-function checkSandboxes(): Check[] {
+/** The one that `run` uses by default is the first. */
+function checkSandboxes(): [Check, ...Check[]] {
   const root = process.geteuid?.() === 0
   const user = tryEnter([...USER, ...ENTER], ['true'])
   const rootless: Check = user.ok
@@ -102,10 +106,12 @@ function checkPacketSockets(): Check {
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
   const { ok, said } = tryEnter(usual(), command)
   if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
-  const found = said.split('\n').find((line) => /Error/.test(line)) ?? firstLine(said)
-  const remedy = /SyscallError/.test(found)
-    ? 'load the module af_packet (modprobe af_packet), or use a kernel that has it'
-    : 'install the dependencies again on this machine: npm ci'
+  const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
+  const remedy = isDenial(found)
+    ? explainSandboxFailure(found)
+    : found.startsWith('SyscallError')
+      ? 'load the module af_packet (modprobe af_packet), or use a kernel that has it'
+      : 'install the dependencies again on this machine: npm ci'
   return { name, standing: 'missing', found, remedy }
 }
 

@@ -14,13 +14,15 @@ export interface Setting {
   readonly cwd?: string
   /** Command that it is preceded by. */
   readonly lead?: readonly string[]
+  /** The command's own file, where it is not the one in this tree. */
+  readonly main?: string
 }
 
 export function nftproof(
   args: readonly string[],
-  { env = {}, cwd, lead = [] }: Setting = {},
+  { env = {}, cwd, lead = [], main = MAIN }: Setting = {},
 ): Ended {
-  const command = [...lead, process.execPath, MAIN, ...args]
+  const command = [...lead, process.execPath, main, ...args]
   const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
     cwd,
