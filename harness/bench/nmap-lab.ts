@@ -39,7 +39,8 @@ const scan = async (family: readonly string[]): Promise<string> => {
 }
 
 const began = performance.now()
-const outputs = await Promise.all([scan(['203.0.113.10']), scan(['-6', '2001:db8:ffff::10'])])
+// nmap takes one family at a time, so they come one after the other, as its user would run it.
+const outputs = [await scan(['203.0.113.10']), await scan(['-6', '2001:db8:ffff::10'])]
 const ms = performance.now() - began
 
 const found: Record<string, number> = {}

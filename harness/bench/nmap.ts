@@ -18,7 +18,7 @@ export interface NmapRun {
   readonly found: Readonly<Record<string, number>>
 }
 
-/** Both families side by side; `flags` are nmap's. The time is that of the scans alone. */
+/** IPv4, then IPv6; `flags` are nmap's. The time is that of the scans alone. */
 export async function runNmap(ruleset: string, flags: readonly string[]): Promise<NmapRun> {
   const main = new URL('./nmap-lab.ts', import.meta.url).pathname
   const command = [...enterCommand(mustBeRootless()), process.execPath, main]

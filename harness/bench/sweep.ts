@@ -10,7 +10,7 @@ const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 const COMMAND = new URL('../../dist/harness/cli/main.js', import.meta.url).pathname
 const RUNS = Math.max(5, Number(process.env.BENCH_RUNS ?? 5))
 /** nmap's patience with 65,536 silent UDP ports is longer than ours. */
-const DEFAULTS_LIMIT_S = 30
+const DEFAULTS_LIMIT_S = Number(process.env.BENCH_DEFAULTS_S ?? 30)
 
 /** Fast settings of nmap, fastest first. Honest is one with which it finds every port that answers. */
 const CANDIDATES = [
