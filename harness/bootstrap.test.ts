@@ -50,12 +50,13 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-const JOB = `console.log(JSON.stringify(process.argv.slice(2)))
-if (process.env.JOB_WAITS) {
+// What it prints says that it can be told.
+const JOB = `if (process.env.JOB_WAITS) {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(name, () => { console.log('told ' + name); process.exit(143) })
   setTimeout(() => console.log('never told'), 10_000)
 }
+console.log(JSON.stringify(process.argv.slice(2)))
 if (process.env.JOB_SIGNAL) process.kill(process.pid, process.env.JOB_SIGNAL)
 process.exitCode = Number(process.env.JOB_CODE ?? 0)
 setTimeout(() => {}, process.env.JOB_SIGNAL ? 5000 : 0)

@@ -4,12 +4,20 @@
  * line says how many tests ran.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { conclude, type Run, readRun } from './counts.ts'
-import { asUser, copyForUser, unprivilegedUser } from './user.ts'
+import { asUser, copyForUser, type User, unprivilegedUser } from './user.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'node_modules/.bin')
@@ -17,12 +25,13 @@ const CI = Boolean(process.env.CI)
 
 async function main(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+  chmodSync(scratch, 0o755)
   const faults: string[] = []
   try {
     await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
     await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-    const own = await vitest('tests', ROOT, join(scratch, 'own.json'))
-    const other = await rootless(faults)
+    const own = await vitest('tests', ROOT, join(scratch, 'own'))
+    const other = await rootless(faults, join(scratch, 'rootless'))
     const { passes, lines } = conclude(other ? [own, other] : [own], faults, CI)
     process.stdout.write(`\n${lines.join('\n')}\n`)
     process.exitCode = passes ? 0 : 1
@@ -41,16 +50,22 @@ function heading(name: string): void {
   process.stdout.write(`\n── ${name} ──\n`)
 }
 
-/** Runs vitest in `folder`; the counts are those of its own report. */
+/**
+ * Runs vitest in `folder`; the counts are those of its own report. The temporary
+ * files of its tests go into `temporary`, so that interrupted ones leave nothing either.
+ */
 async function vitest(
   name: string,
   folder: string,
-  report: string,
-  { lead = [], args = [] }: { lead?: readonly string[]; args?: readonly string[] } = {},
+  temporary: string,
+  { user, args = [] }: { user?: User; args?: readonly string[] } = {},
 ): Promise<Run> {
   heading(name)
+  mkdirSync(temporary)
+  if (user) chownSync(temporary, user.uid, user.gid)
+  const report = join(temporary, 'report.json')
   const command = [
-    ...lead,
+    ...(user ? asUser(user, folder) : []),
     join(folder, 'node_modules/.bin/node'),
     join(folder, 'node_modules/vitest/vitest.mjs'),
     'run',
@@ -59,12 +74,12 @@ async function vitest(
     `--outputFile.json=${report}`,
     ...args,
   ]
-  const status = await run(command, folder)
+  const status = await run(command, folder, { TMPDIR: temporary })
   return readRun(name, existsSync(report) ? readFileSync(report, 'utf8') : undefined, status)
 }
 
 /** The tests in namespaces once more, without root. Undefined where we are not root to begin with. */
-async function rootless(faults: string[]): Promise<Run | undefined> {
+async function rootless(faults: string[], temporary: string): Promise<Run | undefined> {
   if (process.geteuid?.() !== 0) return undefined
   const user = unprivilegedUser()
   if (!user) {
@@ -76,8 +91,7 @@ async function rootless(faults: string[]): Promise<Run | undefined> {
   const copy = copyForUser(ROOT, user)
   try {
     const name = `tests in namespaces as ${user.name}`
-    const netns = { lead: asUser(user, copy), args: ['--project', 'netns'] }
-    return await vitest(name, copy, join(copy, 'rootless.json'), netns)
+    return await vitest(name, copy, temporary, { user, args: ['--project', 'netns'] })
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
@@ -96,9 +110,13 @@ class Interrupted extends Error {
 }
 
 /** Exit code of a command. A signal that comes meanwhile goes to it, and ends everything once what was made is removed. */
-async function run([program, ...args]: readonly string[], cwd: string): Promise<number | null> {
+async function run(
+  [program, ...args]: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number | null> {
   let interrupted: NodeJS.Signals | undefined
-  const child = spawn(program!, args, { cwd, stdio: 'inherit' })
+  const child = spawn(program!, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } })
   const pass = (signal: NodeJS.Signals): void => {
     interrupted = signal
     child.kill(signal)
