@@ -2,13 +2,18 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { organizationsOf, type Platform } from '../src/platform.ts'
+import { type Included, type PlatformPlace, readPlatform } from '../src/platform-read.ts'
 import type { Policy } from '../src/policy/policy.ts'
 import { readPolicy } from '../src/policy/read.ts'
+import { grantsOf } from '../src/request/grants.ts'
+import type { Day, Grant } from '../src/request/request.ts'
 import type { Scenario } from '../src/scenario.ts'
 import { readScenario } from '../src/scenario-read.ts'
 import { MAX_LENGTH } from '../src/yaml/document.ts'
 import { suggestion } from '../src/yaml/issues.ts'
-import { type Problem, problemText } from '../src/yaml/problem.ts'
+import { MAX_LINES_LENGTH } from '../src/yaml/json-lines.ts'
+import { type Problem, problemText, type Reading } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
 
 export interface LoadedPolicy {
@@ -17,11 +22,70 @@ export interface LoadedPolicy {
   readonly warnings: readonly Problem[]
 }
 
-/** A scenario with the policy that it names. */
+/** A scenario with the policy that it names, and what is granted on its day. */
 export interface Loaded {
   readonly scenario: Scenario
   readonly policy: Policy
   readonly policySha256: string
+  /** The day that it is for the grants. */
+  readonly at: Day
+  readonly grants: readonly Grant[]
+}
+
+/** A platform with the policy that it names, and what is granted on the day asked for. */
+export interface LoadedPlatform extends LoadedPolicy {
+  readonly platform: Platform
+  readonly at: Day
+  readonly grants: readonly Grant[]
+  /** Requests that have expired, overlap, or ask for what is open anyway. */
+  readonly grantWarnings: readonly Problem[]
+}
+
+/** Today in UTC. */
+export function today(): Day {
+  return new Date().toISOString().slice(0, 10)
+}
+
+/** Throws InputFailure with every problem of the platform's files, one a line. */
+export function loadPlatform(file: string, at: Day = today()): LoadedPlatform {
+  const reading = platformOf(file)
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  const platform = reading.value
+  const loaded = loadNamedPolicy(platform)
+  const { grants, warnings } = grant(platform, loaded.policy, at)
+  return { ...loaded, platform, at, grants, grantWarnings: [...reading.warnings, ...warnings] }
+}
+
+function platformOf(file: string): Reading<Platform> {
+  return readPlatform(readText(file, 'platform'), placeOf(file))
+}
+
+/** Throws InputFailure where requests contradict the platform. */
+function grant(platform: Platform, policy: Policy, at: Day) {
+  const organizations = organizationsOf(platform)
+  const granted = grantsOf(platform.requests, { policy, organizations, at })
+  if (granted.problems.length > 0)
+    throw new InputFailure(granted.problems.map(problemText).join('\n'))
+  return granted
+}
+
+function placeOf(file: string): PlatformPlace {
+  const resolved = (path: string): string => resolve(dirname(file), path)
+  return {
+    file: shown(file),
+    resolve: resolved,
+    include: (path) => include(resolved(path)),
+  }
+}
+
+/** Text of a file, or of every YAML and JSON-lines file below a folder. */
+function include(path: string): readonly Included[] | { readonly reason: string } {
+  try {
+    const files = statSync(path).isDirectory() ? filesBelow(path, INCLUDED) : [path]
+    return files.map((file) => ({ file: shown(file), text: readText(file, 'data') }))
+  } catch (error) {
+    return { reason: error instanceof InputFailure ? error.message : why(error) }
+  }
 }
 
 /** Throws InputFailure with every problem of the file, one a line. */
@@ -34,15 +98,15 @@ export function loadPolicy(file: string): LoadedPolicy {
 
 /**
  * The scenarios below `root` with the given ids; all of them when none is given.
- * An id may also be a folder of scenarios or the path of a file. Throws
- * InputFailure with the problems of all files together.
+ * An id may also be a folder of scenarios or the path of a file. `at` beats the
+ * day that a scenario names. Throws InputFailure with the problems of all files together.
  */
-export function loadScenarios(root: string, ids: readonly string[]): Loaded[] {
+export function loadScenarios(root: string, ids: readonly string[], at?: Day): Loaded[] {
   const files = choose(root, ids)
   const problems: string[] = []
   const loaded = files.flatMap((file) => {
     try {
-      return [loadScenario(root, file)]
+      return [loadScenario(root, file, at)]
     } catch (error) {
       if (!(error instanceof InputFailure)) throw error
       problems.push(error.message)
@@ -53,19 +117,21 @@ export function loadScenarios(root: string, ids: readonly string[]): Loaded[] {
   return loaded
 }
 
-function loadScenario(root: string, file: string): Loaded {
+function loadScenario(root: string, file: string, asked: Day | undefined): Loaded {
+  const place = placeOf(file)
   const reading = readScenario(readText(file, 'scenario'), {
+    ...place,
     id: idOf(root, file),
-    file: shown(file),
-    resolve: (path) => resolve(dirname(file), path),
+    platform: (path) => platformOf(place.resolve(path)),
   })
   if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
   const scenario = reading.value
   const { policy, sha256: policySha256 } = loadNamedPolicy(scenario)
-  return { scenario, policy, policySha256 }
+  const at = asked ?? scenario.at ?? today()
+  return { scenario, policy, policySha256, at, grants: grant(scenario, policy, at).grants }
 }
 
-function loadNamedPolicy({ policyFile, policyAt }: Scenario): LoadedPolicy {
+function loadNamedPolicy({ policyFile, policyAt }: Platform): LoadedPolicy {
   try {
     statSync(policyFile)
   } catch {
@@ -107,9 +173,11 @@ function filesOf(root: string, id: string, all: readonly string[]): string[] {
   )
 }
 
-const NOT_SCENARIOS = new Set(['policies', 'requests'])
+const NOT_SCENARIOS = new Set(['platforms', 'policies', 'projects', 'requests'])
+const SCENARIOS = /\.ya?ml$/
+const INCLUDED = /\.(ya?ml|jsonl)$/
 
-function filesBelow(folder: string): string[] {
+function filesBelow(folder: string, named = SCENARIOS): string[] {
   let entries: import('node:fs').Dirent[]
   try {
     entries = readdirSync(folder, { withFileTypes: true })
@@ -120,8 +188,8 @@ function filesBelow(folder: string): string[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return NOT_SCENARIOS.has(entry.name) ? [] : filesBelow(path)
-      return /\.ya?ml$/.test(entry.name) ? [path] : []
+      if (entry.isDirectory()) return NOT_SCENARIOS.has(entry.name) ? [] : filesBelow(path, named)
+      return named.test(entry.name) ? [path] : []
     })
 }
 
@@ -138,9 +206,10 @@ export function readText(file: string, what: string): string {
     if (stat.isDirectory())
       throw new InputFailure(`${shown(file)}: is a directory, not a ${what} file`)
     if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
-    if (stat.size > MAX_LENGTH * 4)
+    const most = file.endsWith('.jsonl') ? MAX_LINES_LENGTH : MAX_LENGTH
+    if (stat.size > most * 4)
       throw new InputFailure(
-        `${shown(file)}: ${stat.size.toLocaleString('en')} bytes; a ${what} file has at most ${MAX_LENGTH.toLocaleString('en')}`,
+        `${shown(file)}: ${stat.size.toLocaleString('en')} bytes; a ${what} file has at most ${most.toLocaleString('en')}`,
       )
     const buffer = Buffer.alloc(stat.size)
     const length = readSync(fd, buffer)

@@ -31,7 +31,7 @@ type Prepared = Omit<RunOptions, 'signal'>
 
 function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
   const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
-  if (loaded.every(({ scenario }) => planSweeps(scenario, selection).length === 0))
+  if (loaded.every((one) => planSweeps(one, selection).length === 0))
     throw new InputFailure(
       '--ports, --family and --protocol leave nothing to probe in these scenarios',
     )

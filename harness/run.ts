@@ -62,7 +62,7 @@ export interface RunContext {
 async function runScenario(context: RunContext, loaded: Loaded): Promise<ScenarioResult> {
   const { options, onEvent } = context
   const { scenario, policy, policySha256 } = loaded
-  const sweeps = planSweeps(scenario, options)
+  const sweeps = planSweeps(loaded, options)
   const ruleset = rulesetOf(options, loaded)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
   const startedAt = new Date()

@@ -1,12 +1,16 @@
 /** Writes the JSON Schemas of the file formats into schemas/; with --check it only says whether they are stale. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
+import { requestSchema } from '../src/request/schema.ts'
 import { resultSchema } from '../src/result-schema.ts'
 import { scenarioSchema } from '../src/scenario-schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   policy: policySchema,
+  platform: platformSchema,
+  request: requestSchema,
   scenario: scenarioSchema,
   result: resultSchema,
 }

@@ -2,8 +2,7 @@
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { Family } from '../src/flow.ts'
-import { handshakePorts, type PlannedSweep } from '../src/plan.ts'
-import { decide } from '../src/policy/decide.ts'
+import { expectationsOf, handshakePorts, type PlannedSweep } from '../src/plan.ts'
 import type {
   ControlResult,
   Evidence,
@@ -65,9 +64,9 @@ async function seesRight(lab: Lab, { sweeps, findings }: FamilyWork): Promise<bo
 }
 
 async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
-  const { plan, family, protocol, direction, spoofed } = sweep
+  const { plan, protocol } = sweep
   const { scenario, policy } = work.loaded
-  const expected = decide(policy, { direction, spoofed, family, protocol })
+  const expected = expectationsOf(policy, sweep)
   const ported = protocol === 'tcp' || protocol === 'udp'
   const fixed = ported ? work.options.sourcePort : undefined
   const from = fixed === undefined ? {} : { sourcePort: fixed }

@@ -15,6 +15,9 @@ const USABLE = [
 ]
 const PREFIXES = USABLE.map((text) => ipaddr.parseCIDR(text))
 
+/** A network: its first address and the length of its prefix in bits. */
+export type Prefix = ZoneAddress
+
 export type AddressReading =
   | { readonly ok: true; readonly value: ZoneAddress }
   | { readonly ok: false; readonly message: string }
@@ -115,4 +118,13 @@ export function networkText({ family, address, prefixLength }: ZoneAddress): str
       ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
       : ipaddr.IPv6.networkAddressFromCIDR(cidr)
   return `${network.toString()}/${prefixLength}`
+}
+
+/** The same with nothing but zeros behind the prefix, as a network is written: `198.51.100.0/24`; a lone address is a network of one. */
+export function readAnyPrefix(text: string): AddressReading {
+  const reading = readPrefix(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
+  if (!reading.ok) return reading
+  const [first] = networkText(reading.value).split('/')
+  if (first === reading.value.address) return reading
+  return no(`has bits behind its prefix; the network is ${first}/${reading.value.prefixLength}`)
 }

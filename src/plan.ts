@@ -1,12 +1,15 @@
 /** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
-
 import type { Expectation } from './expectation.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from './flow.ts'
+import { decide } from './policy/decide.ts'
+import type { Policy } from './policy/policy.ts'
 import { MAX_PORT, PortSet } from './ports.ts'
-import type { Scenario, SweepPlan, Zone } from './scenario.ts'
+import type { Grant } from './request/request.ts'
+import { EVERY_PROJECT, type Scenario, type SweepPlan, type Zone } from './scenario.ts'
 import type { Spans } from './spans.ts'
 
 export interface PlannedSweep {
+  /** With the zone that sends, where the scenario says "every project". */
   readonly plan: SweepPlan
   readonly family: Family
   readonly protocol: Protocol
@@ -16,7 +19,22 @@ export interface PlannedSweep {
   readonly spoofed: boolean
   /** Towards a project: its `inbound` section decides. Otherwise its sender's egress sections. */
   readonly direction: 'outbound' | 'inbound'
+  /** Of the project that sends. */
+  readonly grants: readonly Grant[]
   readonly numbers: PortSet
+  /** Where one project of a class is swept in full for all of it. */
+  readonly coverage?: Coverage
+}
+
+/** Projects with the same grants form a class. */
+export interface Coverage {
+  /** Counts from 1, in the order of the projects. */
+  readonly class: number
+  readonly members: number
+  /** The member that is swept in full. */
+  readonly representative: string
+  /** `representative`: every port. `member`: the boundaries, and every port that any project was granted. */
+  readonly role: 'representative' | 'member'
 }
 
 /** What the command line asks to leave out; absent: nothing. */
@@ -26,17 +44,68 @@ export interface Selection {
   readonly protocols?: readonly Protocol[] | undefined
 }
 
+/** What is to be swept: a scenario, its policy, and the grants that hold on its day. */
+export interface Subject {
+  readonly scenario: Scenario
+  readonly policy: Policy
+  readonly grants: readonly Grant[]
+}
+
 /** Every sweep of the scenario that the selection admits. Empty when it admits none. */
-export function planSweeps(scenario: Scenario, selection: Selection): PlannedSweep[] {
-  return scenario.sweeps.flatMap((plan) =>
-    FAMILIES.filter((f) => plan.families.includes(f) && (selection.families?.includes(f) ?? true))
-      .flatMap((family) =>
-        PROTOCOLS.filter((p) => isPlanned(p, plan) && isSelected(p, selection)).map((protocol) =>
-          planSweep(scenario, plan, { family, protocol, selection }),
-        ),
-      )
-      .filter((sweep) => !sweep.numbers.isEmpty),
+export function planSweeps(subject: Subject, selection: Selection): PlannedSweep[] {
+  const byProject = Map.groupBy(subject.grants, ({ project }) => project)
+  const planner = { ...subject, byProject, selection }
+  return subject.scenario.sweeps.flatMap((plan) =>
+    plan.from === EVERY_PROJECT ? everyProject(planner, plan) : sweepsOf(planner, plan),
   )
+}
+
+interface Planner extends Subject {
+  readonly byProject: ReadonlyMap<string, readonly Grant[]>
+  readonly selection: Selection
+}
+
+function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: Coverage): PlannedSweep[] {
+  const { selection } = planner
+  return FAMILIES.filter(
+    (f) => plan.families.includes(f) && (selection.families?.includes(f) ?? true),
+  )
+    .flatMap((family) =>
+      PROTOCOLS.filter((p) => isPlanned(p, plan) && isSelected(p, selection)).map((protocol) =>
+        planSweep(planner, plan, { family, protocol, coverage }),
+      ),
+    )
+    .filter((sweep) => !sweep.numbers.isEmpty)
+}
+
+function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
+  const projects = planner.scenario.zones.filter(({ kind }) => kind === 'project')
+  const classes = [
+    ...Map.groupBy(projects, (p) => grantsKey(planner.byProject.get(p.name))).values(),
+  ]
+  return classes.flatMap((members, i) =>
+    members.flatMap(({ name }, k) =>
+      sweepsOf(
+        planner,
+        { ...plan, from: name },
+        {
+          class: i + 1,
+          members: members.length,
+          representative: members[0]!.name,
+          role: k === 0 ? 'representative' : 'member',
+        },
+      ),
+    ),
+  )
+}
+
+/** The same text for the same grants, whoever has them and whatever their requests are called. */
+function grantsKey(grants: readonly Grant[] = []): string {
+  const texts = grants.map(({ tcp, udp, destinations }) => {
+    const towards = destinations.map((d) => `${d.address}/${d.prefixLength}`).sort()
+    return `tcp ${tcp} udp ${udp} to ${towards}`
+  })
+  return texts.sort().join('\n')
 }
 
 // No error may be sent about an ICMP error (RFC 1122 §3.2.2), so where the
@@ -54,24 +123,47 @@ function isSelected(protocol: Protocol, { ports, protocols }: Selection): boolea
 }
 
 function planSweep(
-  scenario: Scenario,
+  planner: Planner,
   plan: SweepPlan,
-  { family, protocol, selection }: { family: Family; protocol: Protocol; selection: Selection },
+  kind: { family: Family; protocol: Protocol; coverage: Coverage | undefined },
 ): PlannedSweep {
-  const from = zoneOf(scenario, plan.from)
-  const to = zoneOf(scenario, plan.to)
+  const { family, protocol, coverage } = kind
+  const from = zoneOf(planner.scenario, plan.from)
+  const to = zoneOf(planner.scenario, plan.to)
   const own = addressText(from, family)
-  const source = plan.as?.addresses.find((a) => a.family === family)?.address ?? own
-  return {
+  const source = textIn(plan.as, family) ?? own
+  const sweep = {
     plan,
     family,
     protocol,
     source,
-    target: addressText(to, family),
+    target: textIn(plan.towards, family) ?? addressText(to, family),
     spoofed: source !== own,
     direction: from.kind === 'project' && to.kind === 'internet' ? 'outbound' : 'inbound',
-    numbers: numbersOf(plan, protocol).intersect(selection.ports ?? PortSet.all),
-  }
+    grants: planner.byProject.get(from.name) ?? [],
+    numbers: numbersOf(plan, protocol).intersect(planner.selection.ports ?? PortSet.all),
+    ...(coverage ? { coverage } : {}),
+  } as const
+  if (coverage?.role !== 'member') return sweep
+  return { ...sweep, numbers: sweep.numbers.intersect(telling(planner, sweep)) }
+}
+
+function textIn(at: SweepPlan['as'], family: Family): string | undefined {
+  return at?.addresses.find((a) => a.family === family)?.address
+}
+
+/** What a sweep's numbers are expected to be. */
+export function expectationsOf(policy: Policy, sweep: PlannedSweep): Spans<Expectation> {
+  const { direction, spoofed, family, protocol, grants, target } = sweep
+  return decide(policy, { direction, spoofed, family, protocol, granted: { grants, target } })
+}
+
+/** Both sides of every boundary, and every port that any project was granted. */
+function telling({ policy, grants }: Planner, sweep: PlannedSweep): PortSet {
+  const edges = expectationsOf(policy, sweep).flatMap(({ from, to }) => [from, to])
+  const { protocol } = sweep
+  if (protocol !== 'tcp' && protocol !== 'udp') return PortSet.of(...edges)
+  return PortSet.of(...edges, ...grants.flatMap((grant) => grant[protocol].ranges))
 }
 
 function numbersOf(plan: SweepPlan, protocol: Protocol): PortSet {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readScenario } from './scenario-read.ts'
+import { readScenario, type ScenarioPlace } from './scenario-read.ts'
 import { problemText } from './yaml/problem.ts'
 
 const GOOD = `title: A title
@@ -13,7 +13,13 @@ sweeps:
   - { from: shop, to: internet }
 `
 
-const place = { id: 's', file: 's.yaml', resolve: (path: string) => `/x/${path}` }
+const place: ScenarioPlace = {
+  id: 's',
+  file: 's.yaml',
+  resolve: (path) => `/x/${path}`,
+  include: () => ({ reason: 'no such file' }),
+  platform: () => ({ ok: false, problems: [] }),
+}
 
 function read(yaml: string) {
   return readScenario(yaml, place)
@@ -62,10 +68,10 @@ describe('what is wrong', () => {
     ],
     ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps that of shop/],
     [
-      'two projects on one link',
+      "a project on the Internet's link",
       'link: blog0',
-      'link: shop0',
-      /link "shop0" is that of shop already/,
+      'link: wan0',
+      /link "wan0" is that of internet already/,
     ],
     ['a project called internet', 'blog:', 'internet:', /cannot be called "internet"/],
     ['no prefix length', '10.20.1.10/24', '10.20.1.10', /the prefix length is missing/],

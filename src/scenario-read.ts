@@ -1,25 +1,27 @@
 /** Text of a scenario file → Scenario, or everything that is wrong with it. */
 import { overlap, readAddress } from './addresses.ts'
 import { FAMILIES, type Family, PROTOCOLS } from './flow.ts'
+import { generated } from './generated.ts'
+import type { Platform } from './platform.ts'
+import { buildPlatform, type PlatformPlace } from './platform-read.ts'
 import { readPorts } from './policy/numbers.ts'
 import { PortSet } from './ports.ts'
-import type { Scenario, SweepPlan, Zone, ZoneAddress } from './scenario.ts'
+import {
+  EVERY_PROJECT,
+  type Scenario,
+  type SweepPlan,
+  type Zone,
+  type ZoneAddress,
+} from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './scenario-schema.ts'
 import { type Path, parseYaml, type YamlDocument } from './yaml/document.ts'
 import { problemsOf, suggestion } from './yaml/issues.ts'
 import { inOrder, type Problem, type Reading } from './yaml/problem.ts'
 
-/** Where the Internet is unless a scenario says otherwise (RFC 5737, RFC 3849). */
-const INTERNET: ScenarioFile['internet'] = {
-  link: 'wan0',
-  addresses: ['203.0.113.10/24', '2001:db8:ffff::10/64'],
-}
-
-export interface ScenarioPlace {
+export interface ScenarioPlace extends PlatformPlace {
   readonly id: string
-  readonly file: string
-  /** Turns a path in the file into one from where the program runs. */
-  readonly resolve: (path: string) => string
+  /** Reads a platform's file, by its path in the scenario's. */
+  readonly platform: (path: string) => Reading<Platform>
 }
 
 export function readScenario(text: string, place: ScenarioPlace): Reading<Scenario> {
@@ -29,11 +31,49 @@ export function readScenario(text: string, place: ScenarioPlace): Reading<Scenar
   const checked = scenarioSchema.safeParse(document.value)
   if (!checked.success)
     return { ok: false, problems: problemsOf(checked.error.issues, document, scenarioSchema) }
+  const platform = platformOf(checked.data, document, place)
+  // What its sweeps speak of is not known then.
+  if (!platform.ok && platform.problems.some(({ at }) => at.file !== place.file)) return platform
   const builder = new Builder(document)
-  const scenario = builder.build(checked.data, place)
-  const { problems } = builder
+  const known = platform.ok ? platform.value : unread(checked.data, document)
+  const scenario = builder.build(checked.data, known, place)
+  const problems = [...(platform.ok ? [] : platform.problems), ...builder.problems]
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
-  return { ok: true, value: scenario, warnings: [] }
+  return { ok: true, value: scenario, warnings: platform.ok ? platform.warnings : [] }
+}
+
+function platformOf(
+  data: ScenarioFile,
+  document: YamlDocument,
+  place: ScenarioPlace,
+): Reading<Platform> {
+  if (data.platform !== undefined) {
+    const reading = place.platform(data.platform)
+    return reading.ok ? reading : { ok: false, problems: reading.problems }
+  }
+  const { policy, projects, internet, requests, generate } = data
+  if (generate === undefined)
+    return buildPlatform(
+      { policy: policy!, projects: projects!, internet, requests },
+      document,
+      place,
+    )
+  const made = generated(generate, document.place(['generate']))
+  const named = { policy: policy!, projects: made.projects, internet }
+  const reading = buildPlatform(named, document, place)
+  return reading.ok ? { ...reading, value: { ...reading.value, requests: made.requests } } : reading
+}
+
+/** Zones by name only, so that a faulty address does not make its zone unknown too. */
+function unread({ projects }: ScenarioFile, document: YamlDocument): Platform {
+  const names = typeof projects === 'object' ? Object.keys(projects) : []
+  const zone = (name: string, kind: Zone['kind']): Zone => ({ name, kind, link: '', addresses: [] })
+  return {
+    policyFile: '',
+    policyAt: document.place([]),
+    zones: [...names.map((name) => zone(name, 'project')), zone('internet', 'internet')],
+    requests: [],
+  }
 }
 
 class Builder {
@@ -44,18 +84,25 @@ class Builder {
     this.#document = document
   }
 
-  build(data: ScenarioFile, { id, file, resolve }: ScenarioPlace): Scenario {
-    const zones = this.#zones(data)
+  build(data: ScenarioFile, platform: Platform, { id, file }: ScenarioPlace): Scenario {
+    const { zones, requests } = platform
+    const known = requests.map((request) => request.id)
+    for (const [i, request] of (data.revoke ?? []).entries())
+      if (!known.includes(request))
+        this.#complain(
+          ['revoke', i],
+          `unknown request ${JSON.stringify(request)}${suggestion(request, known)}`,
+        )
     return {
+      ...platform,
       id,
       file,
       title: data.title,
       requirement: data.requirement,
       source: data.source,
-      policyFile: resolve(data.policy),
-      policyAt: this.#document.place(['policy']),
-      zones,
+      ...(data.at === undefined ? {} : { at: data.at }),
       sweeps: data.sweeps.map((sweep, i) => this.#sweep(sweep, zones, ['sweeps', i])),
+      revoke: data.revoke ?? [],
     }
   }
 
@@ -63,87 +110,28 @@ class Builder {
     this.problems.push({ at: this.#document.place(path), message })
   }
 
-  #zones({ projects, internet }: ScenarioFile): Zone[] {
-    const zones = Object.entries(projects).map(([name, zone]): Zone => {
-      if (name === 'internet')
-        this.#complain(['projects', name], 'a project cannot be called "internet"')
-      return {
-        name,
-        kind: 'project',
-        link: zone.link,
-        addresses: this.#addresses(zone.addresses, ['projects', name, 'addresses']),
-      }
-    })
-    const outside = internet ?? INTERNET!
-    zones.push({
-      name: 'internet',
-      kind: 'internet',
-      link: outside.link,
-      addresses: this.#addresses(outside.addresses, ['internet', 'addresses']),
-    })
-    this.#distinct(zones)
-    return zones
-  }
-
-  #addresses(texts: readonly string[], path: Path): ZoneAddress[] {
-    const addresses: ZoneAddress[] = []
-    texts.forEach((text, i) => {
-      const reading = readAddress(text, { prefix: 'required' })
-      if (!reading.ok)
-        this.#complain([...path, i], `address ${JSON.stringify(text)}: ${reading.message}`)
-      else if (addresses.some((a) => a.family === reading.value.family))
-        this.#complain(
-          [...path, i],
-          `address ${JSON.stringify(text)}: a second IPv${reading.value.family} address; one of each family is used`,
-        )
-      else addresses.push(reading.value)
-    })
-    return addresses
-  }
-
-  #distinct(zones: readonly Zone[]): void {
-    zones.forEach((zone, i) => {
-      const path = zone.kind === 'project' ? ['projects', zone.name] : ['internet']
-      for (const other of zones.slice(0, i)) {
-        if (zone.link === other.link)
-          this.#complain(
-            [...path, 'link'],
-            `link ${JSON.stringify(zone.link)} is that of ${other.name} already`,
-          )
-        this.#distinctAddresses(zone, other, path)
-      }
-    })
-  }
-
-  #distinctAddresses(zone: Zone, other: Zone, path: Path): void {
-    zone.addresses.forEach((a, i) => {
-      const clash = other.addresses.find((b) => overlap(a, b))
-      if (!clash) return
-      const message =
-        clash.address === a.address
-          ? `address "${a.address}" is that of ${other.name} already`
-          : `prefix of "${a.address}/${a.prefixLength}" overlaps that of ${other.name}, "${clash.address}/${clash.prefixLength}"`
-      this.#complain([...path, 'addresses', i], message)
-    })
-  }
-
   #sweep(sweep: ScenarioFile['sweeps'][number], zones: readonly Zone[], path: Path): SweepPlan {
-    const from = this.#zone(sweep.from, zones, [...path, 'from'])
+    const every = sweep.from === EVERY_PROJECT
+    const senders = every
+      ? zones.filter(({ kind }) => kind === 'project')
+      : [this.#zone(sweep.from, zones, [...path, 'from'])]
     const to = this.#zone(sweep.to, zones, [...path, 'to'])
-    if (from && from === to)
+    if (to && senders.includes(to))
       this.#complain(
         [...path, 'to'],
         `to ${JSON.stringify(sweep.to)}: a sweep goes from one zone to another`,
       )
     const as = sweep.as === undefined ? undefined : this.#spoofed(sweep.as, zones, [...path, 'as'])
-    if (as && from?.kind !== 'project')
-      this.#complain([...path, 'as'], '"as" is for sweeps from a project')
+    if (as && (every || senders.some((zone) => zone?.kind === 'internet')))
+      this.#complain([...path, 'as'], '"as" is for sweeps from one project')
+    const towards = sweep.towards && this.#towards(sweep.towards, to, zones, [...path, 'towards'])
     return {
       from: sweep.from,
       to: sweep.to,
       ...(as ? { as } : {}),
+      ...(towards ? { towards } : {}),
       protocols: PROTOCOLS.filter((p) => sweep.protocols?.includes(p) ?? true),
-      families: this.#families(sweep.families, [from, to, as], path),
+      families: this.#families(sweep.families, [...senders, to, as, towards], path),
       ports: sweep.ports === undefined ? PortSet.all : portsOf(sweep.ports),
       answer: sweep.answer ?? 'reply',
       handshakes: sweep.handshakes ?? 'boundaries',
@@ -163,17 +151,37 @@ class Builder {
     zones: readonly Zone[],
     path: Path,
   ): NonNullable<SweepPlan['as']> {
-    if (typeof as === 'string') {
-      const zone = this.#zone(as, zones, path)
-      return { label: as, addresses: zone?.addresses ?? [] }
-    }
-    const addresses = as.flatMap((text, i) => {
+    if (typeof as !== 'string') return this.#labelled(as, path)
+    const zone = this.#zone(as, zones, path)
+    return { label: as, addresses: zone?.addresses ?? [] }
+  }
+
+  #labelled(texts: readonly string[], path: Path): NonNullable<SweepPlan['as']> {
+    const addresses = texts.flatMap((text, i) => {
       const reading = readAddress(text, { prefix: 'optional' })
       if (reading.ok) return [reading.value]
       this.#complain([...path, i], `address ${JSON.stringify(text)}: ${reading.message}`)
       return []
     })
     return { label: addresses.map((a) => a.address).join(', '), addresses }
+  }
+
+  #towards(
+    texts: readonly string[],
+    to: Zone | undefined,
+    zones: readonly Zone[],
+    path: Path,
+  ): NonNullable<SweepPlan['towards']> {
+    const towards = this.#labelled(texts, path)
+    if (to && to.kind !== 'internet')
+      this.#complain(path, '"towards" is for sweeps to the internet')
+    for (const address of towards.addresses) {
+      const owner = zones.find(
+        (zone) => zone.kind === 'project' && zone.addresses.some((own) => overlap(own, address)),
+      )
+      if (owner) this.#complain(path, `address "${address.address}" is in project ${owner.name}`)
+    }
+    return towards
   }
 
   /** Families that every end has, unless the file asks for one that an end lacks. */
@@ -183,7 +191,12 @@ class Builder {
     path: Path,
   ): Family[] {
     const has = (family: Family): boolean =>
-      ends.every((end) => end === undefined || end.addresses.some((a) => a.family === family))
+      ends.every(
+        (end) =>
+          end === undefined ||
+          end.addresses.length === 0 ||
+          end.addresses.some((a) => a.family === family),
+      )
     const wanted = FAMILIES.filter((f) => asked?.includes(`ipv${f}`) ?? true)
     for (const family of wanted)
       if (asked && !has(family))

@@ -1,7 +1,8 @@
 /** One claim, as data: who sends what to whom under which policy. */
 import type { Family, Protocol } from './flow.ts'
-import type { Place } from './policy/policy.ts'
+import type { Platform } from './platform.ts'
 import type { PortSet } from './ports.ts'
+import type { Day } from './request/request.ts'
 
 /** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
 export interface ZoneAddress {
@@ -15,17 +16,25 @@ export interface ZoneAddress {
 export interface Zone {
   readonly name: string
   readonly kind: 'project' | 'internet'
-  /** Interface name on the firewall; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). */
+  /** Whom a project belongs to, where that is known. */
+  readonly organization?: string
+  /** Interface name on the firewall; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). Projects may share one. */
   readonly link: string
   /** At most one of each family. */
   readonly addresses: readonly ZoneAddress[]
 }
 
+/** Stands for every project in `from`. */
+export const EVERY_PROJECT = '*'
+
 export interface SweepPlan {
+  /** A zone, or EVERY_PROJECT. */
   readonly from: string
   readonly to: string
   /** Addresses to send from instead of the zone's own: a spoofed source. At most one of each family. */
   readonly as?: { readonly label: string; readonly addresses: readonly ZoneAddress[] }
+  /** Addresses beyond the zone to send to instead of the zone's own. At most one of each family. */
+  readonly towards?: { readonly label: string; readonly addresses: readonly ZoneAddress[] }
   readonly protocols: readonly Protocol[]
   readonly families: readonly Family[]
   /** TCP and UDP ports to sweep; the others sweep all 256 numbers. */
@@ -36,7 +45,7 @@ export interface SweepPlan {
   readonly handshakes: 'boundaries' | 'all'
 }
 
-export interface Scenario {
+export interface Scenario extends Platform {
   /** Path below the scenarios' folder, without `.yaml`: `default-egress`. */
   readonly id: string
   readonly title: string
@@ -44,10 +53,9 @@ export interface Scenario {
   readonly requirement: string
   readonly source: string
   readonly file: string
-  /** Path of the policy file, resolved. */
-  readonly policyFile: string
-  readonly policyAt: Place
-  /** Projects in the file's order, then `internet`. */
-  readonly zones: readonly Zone[]
+  /** The day that it is in this claim. Absent: the day on which it is proved. */
+  readonly at?: Day
   readonly sweeps: readonly SweepPlan[]
+  /** Requests whose grants are taken back while their flows stand. */
+  readonly revoke: readonly string[]
 }

@@ -12,6 +12,8 @@ function claimsOf(policy: Policy): Loaded[] {
     scenario: narrowed(scenario),
     policy,
     policySha256: '',
+    at: '2026-01-01',
+    grants: [],
   }))
 }
 

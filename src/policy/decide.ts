@@ -1,7 +1,9 @@
 /** What a policy promises of every number of a sweep. */
+import ipaddr from 'ipaddr.js'
 import type { Expectation } from '../expectation.ts'
 import { type Family, lastNumber, type Protocol } from '../flow.ts'
 import { PortSet } from '../ports.ts'
+import type { Grant } from '../request/request.ts'
 import { type Span, type Spans, valueAt } from '../spans.ts'
 import type { Clause, Policy, Section } from './policy.ts'
 
@@ -11,6 +13,14 @@ export interface Question {
   readonly spoofed: boolean
   readonly family: Family
   readonly protocol: Protocol
+  /** What the project that sends was granted, and where it sends to. Absent: nothing. */
+  readonly granted?: Granted
+}
+
+export interface Granted {
+  readonly grants: readonly Grant[]
+  /** Address as text: grants may hold towards some destinations only. */
+  readonly target: string
 }
 
 /** Port of the TCP and UDP packets that stand for their protocols in a sweep of protocol numbers. */
@@ -31,9 +41,53 @@ export function decide(policy: Policy, question: Question): Spans<Expectation> {
   const last = lastNumber(question.protocol)
   if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
   if (question.spoofed) return [{ from: 0, to: last, value: spoofed(policy) }]
-  return question.protocol === 'ip'
-    ? protocolSpans(policy, question)
-    : spansOf(policy[question.protocol], question.family, last)
+  if (question.protocol === 'ip') return protocolSpans(policy, question)
+  const promised = spansOf(policy[question.protocol], question.family, last)
+  const ported = question.protocol === 'tcp' || question.protocol === 'udp'
+  return ported && question.granted
+    ? widened(promised, question.protocol, question.granted)
+    : promised
+}
+
+/** What a grant names is open as well; what is open anyway stays the policy's doing. */
+function widened(
+  promised: Span<Expectation>[],
+  protocol: 'tcp' | 'udp',
+  { grants, target }: Granted,
+): Span<Expectation>[] {
+  let spans = promised
+  for (const grant of grants) {
+    const ports = grant[protocol]
+    if (!ports.isEmpty && holdsTowards(grant, target)) spans = opened(spans, ports, grant)
+  }
+  return spans
+}
+
+function holdsTowards({ destinations }: Grant, target: string): boolean {
+  const address = ipaddr.parse(target)
+  return (
+    destinations.length === 0 ||
+    destinations.some((prefix) => {
+      const network = ipaddr.parse(prefix.address)
+      return network.kind() === address.kind() && address.match(network, prefix.prefixLength)
+    })
+  )
+}
+
+function opened(
+  spans: readonly Span<Expectation>[],
+  ports: PortSet,
+  { label, at }: Grant,
+): Span<Expectation>[] {
+  const value: Expectation = { verdict: 'open', clause: { label, at } }
+  return spans
+    .flatMap((span) => {
+      if (span.value.verdict === 'open') return [span]
+      const whole = PortSet.of(span)
+      const parts = (set: PortSet, v: Expectation) => set.ranges.map((r) => ({ ...r, value: v }))
+      return [...parts(whole.intersect(ports), value), ...parts(whole.subtract(ports), span.value)]
+    })
+    .sort((a, b) => a.from - b.from)
 }
 
 // A spoofed packet is never answered: the answer would go to somebody else.
@@ -68,10 +122,11 @@ function expectation({ treatment, label, at }: Clause, { blocked }: Section): Ex
  * numbers are swept, one ordinary packet stands for each of them. IPv6's
  * extension headers stand for what follows them.
  */
-function protocolSpans(policy: Policy, { family }: Question): Span<Expectation>[] {
+function protocolSpans(policy: Policy, question: Question): Span<Expectation>[] {
+  const { family } = question
   const own = new Map<number, Expectation>()
   const decided = (protocol: Exclude<Protocol, 'ip'>, n: number): Expectation =>
-    valueAt(decide(policy, { direction: 'outbound', spoofed: false, family, protocol }), n)!
+    valueAt(decide(policy, { ...question, protocol }), n)!
   own.set(TCP, decided('tcp', PROTOCOL_SWEEP_PORT))
   own.set(UDP, decided('udp', PROTOCOL_SWEEP_PORT))
   own.set(ICMP[family], decided('icmp', ECHO_REQUEST[family]))

@@ -1,7 +1,7 @@
 /** Policies for tests: random ones, and the shipped one's shape in a few words. */
 import fc from 'fast-check'
 import { PortSet, type Range } from '../ports.ts'
-import type { Blocking, Clause, Policy, Section, Treatment } from './policy.ts'
+import type { Blocking, Clause, Policy, Revoked, Section, Treatment } from './policy.ts'
 
 const FILE = 'policies/test.yaml'
 
@@ -53,6 +53,7 @@ export function policyOf(parts: Partial<Policy> = {}): Policy {
     ),
     protocols: section([], [], 'restrict', { last: 255 }),
     inbound: { ...section([], [], 'restrict'), allow: [], restrict: [] },
+    grants: { revoked: 'keep' },
     ...parts,
   }
 }
@@ -110,5 +111,6 @@ export const policies: fc.Arbitrary<Policy> = fc
     icmp: sections(255, ['drop']),
     protocols: sections(255, ['drop']),
     inbound: fc.constantFrom<Treatment>('allow', 'restrict').map((t) => section([], [], t)),
+    grants: fc.constantFrom<Revoked>('keep', 'cut').map((revoked) => ({ revoked })),
   })
   .map((parts) => policyOf(parts))

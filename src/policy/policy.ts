@@ -64,4 +64,15 @@ export interface Policy {
   readonly protocols: Section
   /** New flows towards a project, from anywhere, another project included. */
   readonly inbound: Section
+  readonly grants: GrantTerms
+}
+
+/** `keep`: an established flow lives on when what opened it is taken back. `cut`: its next packet is blocked, either way. */
+export type Revoked = 'keep' | 'cut'
+
+/** What a policy says about grants. */
+export interface GrantTerms {
+  readonly revoked: Revoked
+  readonly source?: string
+  readonly reason?: string
 }

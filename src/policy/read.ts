@@ -38,6 +38,7 @@ function build(data: PolicyFile, document: YamlDocument, file: string): Policy {
     icmp: reader.types(data.icmp),
     protocols: reader.protocols(data.protocols),
     inbound: reader.inbound(data.inbound),
+    grants: { revoked: data.grants?.revoked ?? 'keep', ...notesOf(data.grants ?? {}) },
   }
 }
 

@@ -108,6 +108,16 @@ export const policySchema = z
     inbound: z
       .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
       .describe('New flows towards a project; what is blocked is dropped'),
+    grants: z
+      .strictObject({
+        revoked: z
+          .enum(['keep', 'cut'])
+          .describe('What becomes of established flows when what opened them is taken back'),
+        source: line.optional(),
+        reason: line.optional(),
+      })
+      .optional()
+      .describe('Ports granted to single projects; absent: established flows are kept'),
   })
   .meta({ title: 'nftproof policy', description: 'What a platform promises about egress traffic' })
 

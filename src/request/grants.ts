@@ -1,0 +1,154 @@
+/** Requests on a day → the grants that hold, and what contradicts what. */
+import { overlap } from '../addresses.ts'
+import type { Clause, Policy } from '../policy/policy.ts'
+import { PortSet } from '../ports.ts'
+import type { Problem } from '../yaml/problem.ts'
+import { inOrder } from '../yaml/problem.ts'
+import {
+  type Day,
+  type Grant,
+  type Opening,
+  PORT_PROTOCOLS,
+  type PortProtocol,
+  type Request,
+} from './request.ts'
+
+/** Projects and the organizations that they belong to; undefined where that is not known. */
+export type Organizations = ReadonlyMap<string, string | undefined>
+
+export interface Granting {
+  readonly policy: Policy
+  readonly organizations: Organizations
+  /** The day that it is. */
+  readonly at: Day
+}
+
+export interface Granted {
+  /** In the order of the requests. */
+  readonly grants: readonly Grant[]
+  /** What forbids to go on: a project that does not exist, or is another organization's. */
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+export function grantsOf(requests: readonly Request[], granting: Granting): Granted {
+  const { at, policy } = granting
+  const live = requests.filter((request) => isLive(request, at))
+  return {
+    grants: live.map(toGrant),
+    problems: inFiles([
+      ...repeatedIds(requests),
+      ...requests.flatMap((request) => contradictions(request, granting.organizations)),
+    ]),
+    warnings: inFiles([
+      ...requests.flatMap((request) => expired(request, at)),
+      ...live.flatMap((request) => needless(request, policy)),
+      ...overlaps(live),
+    ]),
+  }
+}
+
+/** An approval holds from the day of the decision to its last day, both included. */
+export function isLive({ decision }: Request, at: Day): boolean {
+  if (decision.status !== 'approved' || at < decision.on) return false
+  return decision.until === undefined || at <= decision.until
+}
+
+export function toGrant(request: Request): Grant {
+  const { id, project, tcp, udp, destinations, decision, at } = request
+  const until = decision.status === 'approved' ? decision.until : undefined
+  return {
+    request: id,
+    project,
+    tcp,
+    udp,
+    destinations,
+    ...(until === undefined ? {} : { until }),
+    label: `grant ${id}`,
+    at,
+  }
+}
+
+/** Ports that the policy opens to every project, whatever is granted. */
+export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
+  const { allow, restrict, otherwise } = policy[protocol]
+  const allowed = unite(allow)
+  return otherwise.treatment === 'restrict' ? allowed : unite(restrict).complement().union(allowed)
+}
+
+function unite(clauses: readonly Clause[]): PortSet {
+  return PortSet.of(...clauses.flatMap(({ numbers }) => numbers.ranges))
+}
+
+/** A request for an unknown project, or in another organization's name. */
+export function contradictions(request: Request, organizations: Organizations): Problem[] {
+  const { project, organization, places } = request
+  if (!organizations.has(project))
+    return [{ at: places.project, message: `project ${JSON.stringify(project)} is not known` }]
+  const real = organizations.get(project)
+  if (real === organization) return []
+  const message =
+    real === undefined
+      ? `organization "${organization}": nothing says which organization project "${project}" belongs to`
+      : `organization "${organization}": project "${project}" belongs to "${real}"`
+  return [{ at: places.organization, message }]
+}
+
+function repeatedIds(requests: readonly Request[]): Problem[] {
+  const first = new Map<string, Request>()
+  return requests.flatMap((request) => {
+    const other = first.get(request.id)
+    if (!other) {
+      first.set(request.id, request)
+      return []
+    }
+    const where = `${other.at.file}:${other.at.line}`
+    return [{ at: request.places.id, message: `request "${request.id}" is in ${where} already` }]
+  })
+}
+
+function expired({ id, project, decision, places }: Request, at: Day): Problem[] {
+  if (decision.status !== 'approved' || decision.until === undefined || at <= decision.until)
+    return []
+  const message = `grant "${id}" of project "${project}" expired on ${decision.until}; it opens nothing`
+  return [{ at: places.decision, message }]
+}
+
+/** What a request names although the policy opens it anyway. */
+export function needless(request: Request, policy: Policy): Problem[] {
+  return PORT_PROTOCOLS.flatMap((protocol) => {
+    const already = request[protocol].intersect(openAnyway(policy, protocol))
+    if (already.isEmpty) return []
+    const message = `request "${request.id}": ${protocol} ${already} is open to every project already`
+    return [{ at: request.places.ports, message }]
+  })
+}
+
+/** Approved requests of one project that open some of the same. */
+function overlaps(live: readonly Request[]): Problem[] {
+  const byProject = Map.groupBy(live, ({ project }) => project)
+  return [...byProject.values()].flatMap((own) =>
+    own.flatMap((request, i) => own.slice(0, i).flatMap((other) => overlapOf(request, other))),
+  )
+}
+
+export function overlapOf(request: Request, other: Request): Problem[] {
+  if (!shareDestinations(request, other)) return []
+  const shared = PORT_PROTOCOLS.flatMap((protocol) => {
+    const both = request[protocol].intersect(other[protocol])
+    return both.isEmpty ? [] : [`${protocol} ${both}`]
+  })
+  if (shared.length === 0) return []
+  const message = `request "${request.id}" overlaps "${other.id}" (${other.at.file}:${other.at.line}) in ${shared.join(', ')}`
+  return [{ at: request.places.ports, message }]
+}
+
+function shareDestinations({ destinations: a }: Opening, { destinations: b }: Opening): boolean {
+  if (a.length === 0 || b.length === 0) return true
+  return a.some((prefix) => b.some((other) => overlap(prefix, other)))
+}
+
+function inFiles(problems: readonly Problem[]): Problem[] {
+  const byFile = Map.groupBy(problems, ({ at }) => at.file)
+  return [...byFile.values()].flatMap((own) => inOrder(own))
+}

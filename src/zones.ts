@@ -1,0 +1,203 @@
+/** Projects and the Internet as files write them → zones, or what is wrong with them. */
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+import { networkText, readAddress } from './addresses.ts'
+import { organizationId, projectId } from './request/schema.ts'
+import type { Zone, ZoneAddress } from './scenario.ts'
+import type { Path, YamlDocument } from './yaml/document.ts'
+import type { Problem } from './yaml/problem.ts'
+
+const link = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}$)(?!lo$)[A-Za-z0-9_.-]{1,15}$/,
+    '1 to 15 letters, digits, ".", "_" or "-", and not "lo"',
+  )
+  .describe('Interface name on the firewall; several projects may share one')
+const addresses = z
+  .array(z.string().describe('An address with its prefix length: 10.20.1.10/24'))
+  .min(1)
+  .max(2)
+  .describe('At most one of each family; the firewall itself takes the first address of the prefix')
+
+export const internetSchema = z.strictObject({ link, addresses })
+const projectShape = {
+  organization: organizationId.optional().describe('Who owns it; requests must say the same'),
+  link,
+  addresses,
+}
+export const projectsSchema = z.record(projectId, z.strictObject(projectShape))
+
+/** A line of a projects file in JSON lines. */
+export const projectLineSchema = z.strictObject({ project: projectId, ...projectShape })
+
+export type ProjectsFile = z.infer<typeof projectsSchema>
+export type InternetFile = z.infer<typeof internetSchema>
+
+/** Where the Internet is unless a file says otherwise (RFC 5737, RFC 3849). */
+const INTERNET: InternetFile = {
+  link: 'wan0',
+  addresses: ['203.0.113.10/24', '2001:db8:ffff::10/64'],
+}
+
+/** A zone of a file, before it is known whether all of them go together. */
+export interface WrittenZone {
+  readonly name: string
+  readonly kind: Zone['kind']
+  readonly link: string
+  readonly organization?: string | undefined
+  readonly addresses: readonly string[]
+  readonly document: YamlDocument
+  /** Of the zone in the document. */
+  readonly path: Path
+}
+
+export function writtenProjects(
+  projects: ProjectsFile,
+  document: YamlDocument,
+  path: Path,
+): WrittenZone[] {
+  return Object.entries(projects).map(([name, zone]) => ({
+    name,
+    kind: 'project',
+    ...zone,
+    document,
+    path: [...path, name],
+  }))
+}
+
+export function writtenInternet(
+  internet: InternetFile | undefined,
+  document: YamlDocument,
+): WrittenZone {
+  return {
+    name: 'internet',
+    kind: 'internet',
+    ...(internet ?? INTERNET),
+    document,
+    path: ['internet'],
+  }
+}
+
+export interface ZonesReading {
+  readonly zones: readonly Zone[]
+  readonly problems: readonly Problem[]
+}
+
+/** All zones of a lab together: no two of them may have a name or an address in common. */
+export function readZones(written: readonly WrittenZone[]): ZonesReading {
+  const problems: Problem[] = []
+  const placed: Placed[] = []
+  const zones = written.map((zone): Zone => {
+    const own = addressesOf(zone, problems)
+    placed.push(...own)
+    const { name, kind, link, organization } = zone
+    return {
+      name,
+      kind,
+      link,
+      ...(organization === undefined ? {} : { organization }),
+      addresses: own.map(({ address }) => address),
+    }
+  })
+  problems.push(...named(written), ...linked(written), ...overlapping(placed))
+  return { zones, problems }
+}
+
+/** An address, and where it was read. */
+interface Placed {
+  readonly address: ZoneAddress
+  readonly zone: WrittenZone
+  readonly index: number
+}
+
+const complaint = ({ document, path }: WrittenZone, more: Path, message: string): Problem => ({
+  at: document.place([...path, ...more]),
+  message,
+})
+
+function addressesOf(zone: WrittenZone, problems: Problem[]): Placed[] {
+  const placed: Placed[] = []
+  for (const [index, text] of zone.addresses.entries()) {
+    const reading = readAddress(text, { prefix: 'required' })
+    const said = `address ${JSON.stringify(text)}: `
+    if (!reading.ok)
+      problems.push(complaint(zone, ['addresses', index], `${said}${reading.message}`))
+    else if (placed.some(({ address }) => address.family === reading.value.family))
+      problems.push(
+        complaint(
+          zone,
+          ['addresses', index],
+          `${said}a second IPv${reading.value.family} address; one of each family is used`,
+        ),
+      )
+    else placed.push({ address: reading.value, zone, index })
+  }
+  return placed
+}
+
+function named(written: readonly WrittenZone[]): Problem[] {
+  const taken = new Set<string>()
+  return written.flatMap((zone) => {
+    const { name, kind } = zone
+    if (kind === 'project' && name === 'internet')
+      return [complaint(zone, [], 'a project cannot be called "internet"')]
+    if (taken.has(name)) return [complaint(zone, [], `project "${name}" is there twice`)]
+    taken.add(name)
+    return []
+  })
+}
+
+/** Projects may share a link; nobody shares the Internet's. */
+function linked(written: readonly WrittenZone[]): Problem[] {
+  const outside = written.find(({ kind }) => kind === 'internet')
+  return written.flatMap((zone) =>
+    zone.kind === 'project' && zone.link === outside?.link
+      ? [complaint(zone, ['link'], `link ${JSON.stringify(zone.link)} is that of internet already`)]
+      : [],
+  )
+}
+
+/** Prefixes nest or are disjoint, so that each overlaps the one before it in order, or none before it. */
+function overlapping(placed: readonly Placed[]): Problem[] {
+  const sorted = placed
+    .map((p) => ({ ...p, ...boundsOf(p.address) }))
+    .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.length - b.length))
+  const problems: Problem[] = []
+  let widest: (typeof sorted)[number] | undefined
+  for (const next of sorted) {
+    if (widest && next.first <= widest.last) problems.push(clash(next, widest))
+    if (!widest || next.last > widest.last) widest = next
+  }
+  return problems
+}
+
+function boundsOf(address: ZoneAddress): { first: string; last: string; length: number } {
+  const [first] = networkText(address).split('/')
+  const hex = (bytes: readonly number[]): string =>
+    address.family + bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const bytes = ipaddr.parse(first!).toByteArray()
+  const { prefixLength } = address
+  const last = bytes.map(
+    (byte, i) => byte | (0xff >> Math.min(8, Math.max(0, prefixLength - i * 8))),
+  )
+  return { first: hex(bytes), last: hex(last), length: prefixLength }
+}
+
+/** Told of the one that stands later in the file. */
+function clash(a: Placed, b: Placed): Problem {
+  const [mine, other] = isBefore(a, b) ? [b, a] : [a, b]
+  const { address, prefixLength } = mine.address
+  const message =
+    address === other.address.address
+      ? `address "${address}" is that of ${other.zone.name} already`
+      : `prefix of "${address}/${prefixLength}" overlaps that of ${other.zone.name}, "${other.address.address}/${other.address.prefixLength}"`
+  return complaint(mine.zone, ['addresses', mine.index], message)
+}
+
+function isBefore(a: Placed, b: Placed): boolean {
+  if (a.zone.kind !== b.zone.kind) return a.zone.kind === 'project'
+  const at = ({ zone, index }: Placed) => zone.document.place([...zone.path, 'addresses', index])
+  const [x, y] = [at(a), at(b)]
+  return x.line < y.line || (x.line === y.line && x.column < y.column)
+}
