@@ -1,7 +1,11 @@
 /** What `nftproof compile` does. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { readPrefix } from '../src/addresses.ts'
-import { compile } from '../src/ruleset/compile.ts'
+import { projectsOf } from '../src/platform.ts'
+import type { Grant } from '../src/request/request.ts'
+import { tableOf } from '../src/ruleset/compile.ts'
+import { difference, NotCompiledError, readTable } from '../src/ruleset/difference.ts'
+import { render, type Table } from '../src/ruleset/table.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { Zone } from '../src/scenario.ts'
 import { parseYaml } from '../src/yaml/document.ts'
@@ -9,28 +13,67 @@ import type { CompileFlags } from './cli/compile.ts'
 import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { warn } from './output.ts'
-import { type Loaded, type LoadedPolicy, loadPolicy, loadScenarios, readText } from './read.ts'
+import {
+  type Loaded,
+  type LoadedPolicy,
+  loadPlatform,
+  loadPolicy,
+  loadScenarios,
+  readText,
+  shown,
+} from './read.ts'
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
-  const { policy, warnings, projects: own } = subjectOf(file, flags)
+  const { policy, warnings, projects: own, grants } = subjectOf(file, flags)
   for (const { message, at } of warnings) warn(`${at.file}:${at.line}: ${message}`)
-  const named = flags.scenario === undefined ? [] : projectsOf(load(flags.scenario, flags))
+  const named = flags.scenario === undefined ? [] : projectsIn(load(flags.scenario, flags))
   const projects = [...own, ...named, ...(flags.project ?? []).map(readProject)]
   distinct(projects)
-  const text = attempt(() => compile(policy, projects))
   if (projects.length === 0)
     warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
-  if (flags.check) await check(text)
+  const table = attempt(() => tableOf(policy, projects, grants))
+  const old = flags.from === undefined ? undefined : oldTable(flags.from)
+  const text = old ? changes(old, table) : render(table)
+  if (flags.check) await check(old ? `${render(old)}${text}` : text)
   if (flags.out === undefined) process.stdout.write(text)
   else write(flags.out, text)
   return EXIT.conforms
 }
 
-type Subject = LoadedPolicy & { readonly projects: readonly Zone[] }
+function oldTable(file: string): Table {
+  try {
+    return readTable(readText(file, 'ruleset'))
+  } catch (cause) {
+    if (!(cause instanceof NotCompiledError)) throw cause
+    throw new InputFailure(
+      `--from ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
+      { cause },
+    )
+  }
+}
 
-/** A policy's file, or a scenario's file or id: then its projects are bound. */
+/** The difference alone; all of it where that cannot be had, and then it says why. */
+function changes(old: Table, table: Table): string {
+  const { commands, whole } = difference(old, table)
+  if (whole === undefined) return commands.map((command) => `${command}\n`).join('')
+  warn(`this is the whole ruleset, and its counters begin anew: ${whole}`)
+  return render(table)
+}
+
+type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
+  readonly projects: readonly Zone[]
+  readonly grants: readonly Grant[]
+}
+
+/** A policy's file; or that of a platform or scenario, or a scenario's id: then its projects are bound. */
 function subjectOf(file: string, flags: CompileFlags): Subject {
-  if (!isScenario(file)) return { ...loadPolicy(file), projects: [] }
+  const kind = kindOf(file)
+  if (kind === 'policy') return { ...loadPolicy(file), projects: [], grants: [] }
+  if (kind === 'platform') {
+    const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at)
+    const warnings = [...loaded.warnings, ...grantWarnings]
+    return { ...loaded, warnings, projects: projectsOf(platform) }
+  }
   const scenarios = attempt(
     () => load(file, flags),
     (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
@@ -38,27 +81,34 @@ function subjectOf(file: string, flags: CompileFlags): Subject {
   const [first, second] = scenarios
   if (second)
     throw new InputFailure(`${file}: holds ${scenarios.length} scenarios; name one of them`)
-  return { ...loadPolicy(first!.scenario.policyFile), projects: projectsOf(scenarios) }
+  const { grants, grantWarnings } = first!
+  const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
+  return {
+    policy,
+    warnings: [...warnings, ...grantWarnings],
+    projects: projectsIn(scenarios),
+    grants,
+  }
 }
 
-/** Only scenarios have sweeps; what is no file can only be an id. */
-function isScenario(file: string): boolean {
+/** Only scenarios have sweeps, and only policies say what becomes of TCP; what is no file can only be an id. */
+function kindOf(file: string): 'policy' | 'platform' | 'scenario' {
   const isFile = /\.ya?ml$/.test(file)
-  if (!existsSync(file)) return !isFile
-  if (!isFile) return false
+  if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
+  if (!isFile) return 'policy'
   const parsed = parseYaml(readText(file, 'policy'), file)
   const value = parsed.ok ? parsed.document.value : undefined
-  return typeof value === 'object' && value !== null && 'sweeps' in value
+  if (typeof value !== 'object' || value === null) return 'policy'
+  if ('sweeps' in value) return 'scenario'
+  return 'projects' in value ? 'platform' : 'policy'
 }
 
-function load(scenario: string, { scenarios }: CompileFlags): Loaded[] {
-  return loadScenarios(scenariosFolder(scenarios), [scenario])
+function load(scenario: string, { scenarios, at }: CompileFlags): Loaded[] {
+  return loadScenarios(scenariosFolder(scenarios), [scenario], at)
 }
 
-function projectsOf(scenarios: readonly Loaded[]): Zone[] {
-  return scenarios.flatMap(({ scenario }) =>
-    scenario.zones.filter(({ kind }) => kind === 'project'),
-  )
+function projectsIn(scenarios: readonly Loaded[]): Zone[] {
+  return scenarios.flatMap(({ scenario }) => projectsOf(scenario))
 }
 
 /** `shop=eth1,10.20.1.0/24,2001:db8:20:1::/64` */
@@ -79,15 +129,14 @@ function readProject(spec: string): Zone {
 
 function distinct(projects: readonly Zone[]): void {
   const taken = new Map<string, Zone>()
-  for (const project of projects)
-    for (const key of [`name ${project.name}`, `link ${project.link}`]) {
-      const other = taken.get(key)
-      if (other)
-        throw new InputFailure(
-          `projects ${other.name} (${other.link}) and ${project.name} (${project.link}): names and links must differ`,
-        )
-      taken.set(key, project)
-    }
+  for (const project of projects) {
+    const other = taken.get(project.name)
+    if (other)
+      throw new InputFailure(
+        `projects ${other.name} (${other.link}) and ${project.name} (${project.link}): names must differ`,
+      )
+    taken.set(project.name, project)
+  }
 }
 
 /** Runs `work`; bad input is told in the words of `tell`. */

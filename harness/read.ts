@@ -30,6 +30,8 @@ export interface Loaded {
   /** The day that it is for the grants. */
   readonly at: Day
   readonly grants: readonly Grant[]
+  /** Requests that have expired, overlap, or ask for what is open anyway. */
+  readonly grantWarnings: readonly Problem[]
 }
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
@@ -128,7 +130,9 @@ function loadScenario(root: string, file: string, asked: Day | undefined): Loade
   const scenario = reading.value
   const { policy, sha256: policySha256 } = loadNamedPolicy(scenario)
   const at = asked ?? scenario.at ?? today()
-  return { scenario, policy, policySha256, at, grants: grant(scenario, policy, at).grants }
+  const { grants, warnings } = grant(scenario, policy, at)
+  const grantWarnings = [...reading.warnings, ...warnings]
+  return { scenario, policy, policySha256, at, grants, grantWarnings }
 }
 
 function loadNamedPolicy({ policyFile, policyAt }: Platform): LoadedPolicy {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { statusOfRun, statusOfScenario } from '../src/compare.ts'
 import type { Family } from '../src/flow.ts'
 import { type PlannedSweep, planSweeps } from '../src/plan.ts'
+import { projectsOf } from '../src/platform.ts'
 import type { Result, ScenarioResult, Status } from '../src/result.ts'
 import { compile } from '../src/ruleset/compile.ts'
 import type { Loaded } from './read.ts'
@@ -84,10 +85,9 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
   return result
 }
 
-function rulesetOf({ ruleset }: RunOptions, { scenario, policy }: Loaded) {
+function rulesetOf({ ruleset }: RunOptions, { scenario, policy, grants }: Loaded) {
   if (ruleset) return ruleset
-  const projects = scenario.zones.filter((zone) => zone.kind === 'project')
-  return { origin: policy.file, text: compile(policy, projects) }
+  return { origin: policy.file, text: compile(policy, projectsOf(scenario), grants) }
 }
 
 /** One lab for each family, side by side where there are slots. */

@@ -1,5 +1,7 @@
 /** `nftproof compile`: a policy, or a scenario's policy and projects → nftables text. */
 import type { Command } from 'commander'
+import type { Day } from '../../src/request/request.ts'
+import { parseDay } from './options.ts'
 
 export interface CompileFlags {
   readonly project?: string[]
@@ -7,6 +9,8 @@ export interface CompileFlags {
   readonly scenarios?: string
   readonly out?: string
   readonly check?: boolean
+  readonly at?: Day
+  readonly from?: string
 }
 
 const EXAMPLES = `
@@ -15,15 +19,21 @@ Examples:
   nftproof compile scenarios/policies/zerops.yaml --scenario default-egress
   nftproof compile default-egress
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24 --check | nft -f -
+  nftproof compile platform.yaml --at 2026-12-31
+  nftproof compile platform.yaml --from yesterday.nft | nft -f -
 
 Loading the output twice is the same as once, replaces what an earlier output of
-the same policy left in one transaction, and touches no other table.`
+the same policy left in one transaction, and touches no other table. With --from it
+is the difference alone, which leaves other projects' counters as they are.`
 
 export function register(program: Command): void {
   program
     .command('compile')
     .description('print the nftables ruleset of a policy and the projects that it binds')
-    .argument('<policy>', 'a policy file, or a scenario (id or file) for its policy and projects')
+    .argument(
+      '<policy>',
+      'a policy file; or a platform file or a scenario (id or file), with its projects and grants',
+    )
     .option(
       '--project <spec>',
       'NAME=LINK,PREFIX[,PREFIX…]; may be given several times',
@@ -31,6 +41,8 @@ export function register(program: Command): void {
     )
     .option('--scenario <id>', 'take the projects of this scenario')
     .option('--scenarios <dir>', 'where scenarios are')
+    .option('--at <day>', 'the day that it is for the grants; today by default', parseDay)
+    .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')
     .option('--out <file>', 'write to this file instead of the standard output')
     .option('--check', 'have nft check the ruleset first, in a namespace of its own')
     .addHelpText('after', EXAMPLES)

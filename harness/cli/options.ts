@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { PortSet, PortsError } from '../../src/ports.ts'
+import type { Day } from '../../src/request/request.ts'
 
 export function parsePorts(text: string): PortSet {
   try {
@@ -42,4 +43,12 @@ export function parseJobs(text: string): number {
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
     throw new InvalidArgumentError('must be a whole number from 1 to 64')
   return jobs
+}
+
+export function parseDay(text: string): Day {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
+  // A day that does not exist, as the 30th of February, becomes another one or none.
+  if (!day || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError('must be a day like 2026-06-15')
+  return text
 }

@@ -14,6 +14,7 @@ function claimsOf(policy: Policy): Loaded[] {
     policySha256: '',
     at: '2026-01-01',
     grants: [],
+    grantWarnings: [],
   }))
 }
 

@@ -1,31 +1,16 @@
 /** Compiled rulesets before the real nft: they load, replace themselves, touch nothing else, and nothing breaks out. */
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { inSandbox, SPLIT } from '../../harness/testing/nft.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
 import { compile } from './compile.ts'
 import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
 import { COMMENT_BYTES, comment, RulesetTextError } from './text.ts'
 
-/** Runs a shell script in a sandbox of its own; nft is on the PATH. */
-function inSandbox(script: string, input = ''): string {
-  const [command, ...args] = enterCommand(mustBeRootless())
-  const { stdout, stderr, status } = spawnSync(command!, [...args, 'sh', '-euc', script], {
-    input,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-    maxBuffer: 64 << 20,
-  })
-  if (status !== 0) throw new Error(`${stderr}\n${stdout}`)
-  return stdout
-}
-
-// No comment holds a form feed. An ordinary user's transaction has its limits,
-// so that many rulesets are taken a few at a time.
+// An ordinary user's transaction has its limits, so that many rulesets are taken
+// a few at a time.
 const FEW = 5
-const SPLIT = `awk -v 'RS=\f' '{ part = sprintf("/run/part%05d", NR); printf "%s", $0 > part; close(part) }'`
 
 /** Runs nft on every text, in one sandbox, and then the script. */
 function inOneSandbox(texts: readonly string[], nft: string, then = ''): string {

@@ -5,12 +5,12 @@ import { readPrefix } from '../addresses.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
 import type { Zone } from '../scenario.ts'
 import { compile } from './compile.ts'
-import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
+import { GOLDEN, GRANTS, goldenPath, grant, ZONES } from './fixtures.ts'
 import { COMMENT_BYTES, comment, interfaceName, RulesetTextError, tableName } from './text.ts'
 
 describe('golden files', () => {
-  test.each(GOLDEN)('$name', ({ name, policy, projects }) => {
-    const text = compile(policy, projects)
+  test.each(GOLDEN)('$name', ({ name, policy, projects, grants }) => {
+    const text = compile(policy, projects, grants)
     if (process.env.UPDATE_GOLDEN) writeFileSync(goldenPath(name), text)
     expect(text).toBe(readFileSync(goldenPath(name), 'utf8'))
   })
@@ -45,7 +45,8 @@ test('every rule has a counter and a comment that names the line it comes from',
       expect(rules.length).toBeGreaterThan(5)
       for (const rule of rules)
         expect(rule).toMatch(/\bcounter (accept|drop|reject).* comment "[^"]+"$/)
-      for (const rule of rules.slice(3)) expect(rule).toMatch(/comment "test\.yaml/)
+      for (const rule of rules)
+        expect(rule).toMatch(/comment "(test\.yaml|granted|replies from granted)/)
     }),
   )
 })
@@ -53,13 +54,16 @@ test('every rule has a counter and a comment that names the line it comes from',
 test('connection tracking comes first in the egress chain', () => {
   const chain = compile(policyOf(), ZONES).split('chain egress {')[1]!.split('\n')
   expect(chain[2]).toContain('ct state established,related counter accept')
+  const cutting = compile(policyOf({ grants: { revoked: 'cut' } }), ZONES)
+  expect(cutting.split('chain egress {')[1]!.split('\n')[2]).toContain('ct state related')
 })
 
 test('a rule that nothing can reach is left out', () => {
   const covering = section([], [clause('restrict', '0-65535')], 'allow')
   const text = compile(policyOf({ tcp: covering }), ZONES)
   const chain = text.split('chain tcp_egress {')[1]!.split('}')[0]!
-  expect(chain.trim().split('\n')).toEqual([
+  const own = chain.split('\n').map((line) => line.trim())
+  expect(own.filter((line) => line !== '' && !/grant/.test(line))).toEqual([
     expect.stringMatching(/^counter drop comment "test\.yaml:1 restrict 0-65535"$/),
   ])
 })
@@ -95,7 +99,7 @@ test('what a family is not allowed as ICMP is decided by the protocol number of 
   expect(text).toMatch(/chain icmpv6_egress \{\n\t+meta nfproto != ipv6 counter accept/)
 })
 
-test('prefixes inside another of the same link, and the order of all, change nothing', () => {
+test('prefixes inside another of the same link are left out, and the order of all changes nothing', () => {
   const at = (link: string, ...prefixes: string[]): Zone => ({
     name: link,
     kind: 'project',
@@ -106,13 +110,23 @@ test('prefixes inside another of the same link, and the order of all, change not
       return reading.value
     }),
   })
-  const wide = compile(policyOf(), [at('a', '10.0.0.0/8', '192.168.0.0/16', 'fd00::/8')])
-  expect(wide).toContain('"a" . 10.0.0.0/8, "a" . 192.168.0.0/16,')
+  const elements = (projects: readonly Zone[]): string[] =>
+    compile(policyOf(), projects).match(/"a" \. \S+,/g) ?? []
+  const wide = [at('a', '10.0.0.0/8', '192.168.0.0/16', 'fd00::/8')]
+  expect(elements(wide)).toEqual(['"a" . 10.0.0.0,', '"a" . 192.168.0.0,', '"a" . fd00::,'])
   const nested = [
     at('a', '192.168.0.0/16', '10.1.0.0/16', '10.0.0.0/8', 'fd00:1::/32'),
     at('a', '10.9.9.9/8', '10.255.255.255/32', 'fd00::/8', 'fd00::/8'),
   ]
-  expect(compile(policyOf(), nested)).toBe(wide)
+  expect(elements(nested)).toEqual(elements(wide))
+  expect(compile(policyOf(), nested.toReversed())).toBe(compile(policyOf(), nested))
+})
+
+test('the order of the grants changes nothing, and a grant to nobody is refused', () => {
+  expect(compile(policyOf(), ZONES, GRANTS.toReversed())).toBe(compile(policyOf(), ZONES, GRANTS))
+  expect(() => compile(policyOf(), ZONES, [grant('g', 'nobody', { tcp: '25' })])).toThrow(
+    /"nobody": grant g is to no project/,
+  )
 })
 
 describe('text from files', () => {

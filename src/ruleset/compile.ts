@@ -1,45 +1,73 @@
 /**
- * A policy and the projects that it binds → nftables text: one table, which
- * replaces its former self in one transaction and touches no other.
+ * A policy, the projects that it binds and what these were granted → nftables
+ * text: one table, which replaces its former self in one transaction and touches
+ * no other.
  *
  *     forward, filter - 10   source     a project's link, a source address not its own → drop
- *     forward, filter        egress     established → accept
+ *     forward, filter        egress     established → accept, or judged once more
  *                                       new, towards a project → `inbound`
  *                                       from a project → by protocol: tcp, udp, icmp, icmp6, others
  */
 import type { Policy } from '../policy/policy.ts'
+import type { Grant } from '../request/request.ts'
 import type { Zone } from '../scenario.ts'
-import { block } from './blocks.ts'
-import { projectSets } from './projects.ts'
-import { otherProtocols, type ProtocolChain, protocolChains } from './protocols.ts'
+import { grantParts, type Way } from './grants.ts'
+import {
+  otherProtocols,
+  type ProtocolChain,
+  portSets,
+  protocolChains,
+  replyChains,
+} from './protocols.ts'
 import { baseName, rulesFor } from './rules.ts'
-import { comment, RulesetTextError, remark, tableName } from './text.ts'
+import { type Length, lengthsOf, masked, sourceSets } from './sources.ts'
+import { type Block, chain, render, type Table } from './table.ts'
+import { comment, RulesetTextError, tableName } from './text.ts'
 
 /**
- * Byte-identical for the same input; the order of the projects and of the
- * policy's lines does not matter. Without projects it binds nobody, and says how
- * to add one. Throws RulesetTextError where the policy's id, an interface name or
- * a way to block cannot be expressed.
+ * Byte-identical for the same input; the order of the projects, of the grants and
+ * of the policy's lines does not matter. Without projects it binds nobody, and
+ * says how to add one. Throws RulesetTextError where the policy's id, an interface
+ * name or a way to block cannot be expressed, or a grant is to none of the projects.
  */
-export function compile(policy: Policy, projects: readonly Zone[]): string {
+export function compile(
+  policy: Policy,
+  projects: readonly Zone[],
+  grants: readonly Grant[] = [],
+): string {
+  return render(tableOf(policy, projects, grants))
+}
+
+/** The same before it is text. */
+export function tableOf(
+  policy: Policy,
+  projects: readonly Zone[],
+  grants: readonly Grant[],
+): Table {
   refuseResets(policy)
-  const table = `inet ${tableName(policy.id)}`
-  const protocols = protocolChains(policy)
-  const body = [
-    ...projectSets(projects),
-    ...protocols.flatMap((chain) => chain.sets),
-    sourceChain(policy),
-    egressChain(policy, protocols),
-    ...protocols.map((chain) => block(`chain ${chain.name}`, chain.rules)),
-  ]
-  return `${[
-    remark(`${policy.title} (${policy.id}), compiled by nftproof from ${baseName(policy.file)}`),
-    ...(projects.length === 0 ? howToFill(table) : []),
-    // Declared first, so that there is something to delete on the first load too.
-    `table ${table}`,
-    `delete table ${table}`,
-    block(`table ${table}`, body),
-  ].join('\n')}\n`
+  const name = `inet ${tableName(policy.id)}`
+  const lengths = lengthsOf(projects)
+  const cuts = policy.grants.revoked === 'cut'
+  const ways: readonly Way[] = cuts ? ['out', 'back'] : ['out']
+  const granted = grantParts(grants, projects, { lengths, ways })
+  const protocols = protocolChains(policy, lengths)
+  const replies = cuts ? replyChains(policy, lengths) : []
+  return {
+    name,
+    remarks: [
+      `${policy.title} (${policy.id}), compiled by nftproof from ${baseName(policy.file)}`,
+      ...(projects.length === 0 ? howToFill(name, lengths) : []),
+    ],
+    blocks: [
+      ...sourceSets(projects, lengths),
+      ...portSets(policy),
+      ...granted.sets,
+      ...granted.chains,
+      ...[...protocols, ...replies].map((own) => chain(own.name, [], own.rules)),
+      sourceChain(policy, lengths),
+      egressChain(policy, protocols, replies),
+    ],
+  }
 }
 
 // nft silently adds `meta l4proto tcp` before a reset: in any other chain the
@@ -53,37 +81,70 @@ function refuseResets(policy: Policy): void {
       )
 }
 
-function howToFill(table: string): string[] {
+function howToFill(table: string, lengths: readonly Length[]): string[] {
+  const networks = { 4: '10.20.1.0', 6: '2001:db8:20:1::' }
   return [
-    remark('Binds nobody yet: name the projects to nftproof compile, or add them, for example'),
-    remark(`  nft add element ${table} project_links { eth1 }`),
-    remark(`  nft add element ${table} project_sources4 { eth1 . 10.20.1.0/24 }`),
-    remark(`  nft add element ${table} project_sources6 { eth1 . 2001:db8:20:1::/64 }`),
+    'Binds nobody yet: name the projects to nftproof compile, or add them, for example',
+    `  nft add element ${table} project_links { eth1 }`,
+    ...lengths.map(
+      ({ family, suffix }) =>
+        `  nft add element ${table} project_sources${suffix} { eth1 . ${networks[family]} }`,
+    ),
   ]
 }
 
 // Before connection tracking has its say: a project that borrows another's
 // address must not ride on that one's established flows.
-function sourceChain({ file }: Policy): string {
-  const why = comment(`${baseName(file)} source address not of this link`)
-  return block('chain source', [
-    'type filter hook forward priority filter - 10; policy accept;',
-    `meta nfproto ipv4 iifname @project_links iifname . ip saddr != @project_sources4 counter drop${why}`,
-    `meta nfproto ipv6 iifname @project_links iifname . ip6 saddr != @project_sources6 counter drop${why}`,
-  ])
+function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
+  const say = (what: string): string => comment(`${baseName(file)} ${what}`)
+  return chain(
+    'source',
+    ['type filter hook forward priority filter - 10; policy accept;'],
+    [
+      `iifname != @project_links counter accept${say('from no project')}`,
+      ...lengths.map(
+        (length) =>
+          `iifname . ${masked('saddr', length)} @project_sources${length.suffix} counter accept${say('source address of this link')}`,
+      ),
+      `counter drop${say('source address not of this link')}`,
+    ],
+  )
 }
 
-function egressChain(policy: Policy, protocols: readonly ProtocolChain[]): string {
-  const file = baseName(policy.file)
-  const elements = protocols.map(({ protocol, name }) => `${protocol} : goto ${name}`).join(', ')
+function egressChain(
+  policy: Policy,
+  protocols: readonly ProtocolChain[],
+  replies: readonly ProtocolChain[],
+): Block {
   const from = 'iifname @project_links '
-  return block('chain egress', [
-    'type filter hook forward priority filter; policy accept;',
-    `ct state established,related counter accept${comment(`${file} replies to allowed flows`)}`,
+  const rules = [
+    ...establishedRules(policy, replies),
     ...inboundRules(policy),
-    `${from}counter meta l4proto vmap { ${elements} }${comment(`${file} egress by protocol`)}`,
+    `${from}counter ${dispatch(protocols)}${comment(`${baseName(policy.file)} egress by protocol`)}`,
     ...otherProtocols(policy, from),
-  ])
+  ]
+  return chain('egress', ['type filter hook forward priority filter; policy accept;'], rules)
+}
+
+function dispatch(chains: readonly ProtocolChain[]): string {
+  const elements = chains.map(({ protocol, name }) => `${protocol} : goto ${name}`).join(', ')
+  return `meta l4proto vmap { ${elements} }`
+}
+
+// Where flows are cut, a packet of an established one passes only while the flow
+// could be opened: what a project sends is judged like a new packet, and what
+// comes back by the same ports, networks and grants.
+function establishedRules({ file }: Policy, replies: readonly ProtocolChain[]): string[] {
+  const say = (what: string): string => comment(`${baseName(file)} ${what}`)
+  if (replies.length === 0)
+    return [`ct state established,related counter accept${say('replies to allowed flows')}`]
+  const back = 'ct state established ct direction reply '
+  return [
+    `ct state related counter accept${say('errors about allowed flows')}`,
+    `${back}oifname @project_links counter ${dispatch(replies)}${say('replies, while allowed')}`,
+    `${back}counter accept${say('replies to inbound flows')}`,
+    `ct state established iifname != @project_links counter accept${say('inbound flows')}`,
+  ]
 }
 
 /** One rule for everything: the section has no numbers of its own. */

@@ -1,6 +1,10 @@
 /** Projects and golden cases for the compiler's tests. */
+import fc from 'fast-check'
+import { readAnyPrefix } from '../addresses.ts'
 import { clause, policyOf, section } from '../policy/fixtures.ts'
 import type { Policy } from '../policy/policy.ts'
+import { PortSet } from '../ports.ts'
+import type { Grant } from '../request/request.ts'
 import type { Zone } from '../scenario.ts'
 
 const zone = (name: string, link: string, third: number): Zone => ({
@@ -19,11 +23,54 @@ export const ZONES: readonly Zone[] = [
   zone('mail', 'mail0', 3),
 ]
 
+/** Two projects on one link, with prefixes of different lengths. */
+export const SHARED: readonly Zone[] = [
+  ZONES[0]!,
+  {
+    name: 'blog',
+    kind: 'project',
+    link: 'shop0',
+    addresses: [
+      { family: 4, address: '10.20.2.130', prefixLength: 25 },
+      { family: 6, address: '2001:db8:20:2::10', prefixLength: 64 },
+    ],
+  },
+]
+
 export interface GoldenCase {
   readonly name: string
   readonly policy: Policy
   readonly projects: readonly Zone[]
+  readonly grants?: readonly Grant[]
 }
+
+/** `25,587/tcp 51820/udp` for one project, towards prefixes where some are named. */
+export function grant(
+  request: string,
+  project: string,
+  { tcp = '', udp = '', to = [] }: { tcp?: string; udp?: string; to?: readonly string[] },
+): Grant {
+  const ports = (text: string) => (text === '' ? PortSet.empty : PortSet.parse(text))
+  return {
+    request,
+    project,
+    tcp: ports(tcp),
+    udp: ports(udp),
+    destinations: to.map((text) => {
+      const reading = readAnyPrefix(text)
+      if (!reading.ok) throw new Error(reading.message)
+      return reading.value
+    }),
+    label: `grant ${request}`,
+    at: { file: `requests/${request}.yaml`, line: 1, column: 1 },
+  }
+}
+
+export const GRANTS: readonly Grant[] = [
+  grant('submission', 'shop', { tcp: '465,587' }),
+  grant('provider', 'shop', { tcp: '25', to: ['198.51.100.0/24', '2001:db8:25::/48'] }),
+  grant('tunnel', 'blog', { udp: '51820', tcp: '700-800' }),
+]
 
 const rejecting = policyOf({
   tcp: section([clause('allow', '22')], [clause('restrict', '0-1024')], 'allow', {
@@ -58,9 +105,40 @@ export const GOLDEN: readonly GoldenCase[] = [
   { name: 'no-project', policy: policyOf(), projects: [] },
   { name: 'rejecting', policy: rejecting, projects: ZONES.slice(0, 1) },
   { name: 'closed', policy: closed, projects: ZONES.slice(0, 1) },
+  { name: 'grants-kept', policy: policyOf(), projects: ZONES, grants: GRANTS },
+  {
+    name: 'grants-cut',
+    policy: policyOf({ grants: { revoked: 'cut' } }),
+    projects: SHARED,
+    grants: GRANTS,
+  },
   { name: 'open-with-holes', policy: openWithHoles, projects: ZONES.slice(0, 1) },
 ]
 
 export function goldenPath(name: string): string {
   return new URL(`./golden/${name}.nft`, import.meta.url).pathname
 }
+
+const ports = (first: number): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.constant(''),
+    fc.integer({ min: first, max: 65000 }).map(String),
+    fc
+      .tuple(fc.integer({ min: first, max: 65000 }), fc.integer({ min: 1, max: 500 }))
+      .map(([from, more]) => `${from}-${from + more}`),
+    fc.array(fc.integer({ min: first, max: 65535 }), { minLength: 1, maxLength: 4 }).map(String),
+  )
+
+const one = fc
+  .record({
+    project: fc.constantFrom('shop', 'blog', 'mail'),
+    tcp: ports(0),
+    udp: ports(0),
+    to: fc.subarray(['198.51.100.0/24', '192.0.2.7', '2001:db8:25::/48'], { maxLength: 3 }),
+  })
+  .filter(({ tcp, udp }) => tcp !== '' || udp !== '')
+
+/** Random grants to ZONES; some overlap. */
+export const manyGrants: fc.Arbitrary<Grant[]> = fc
+  .array(one, { maxLength: 8 })
+  .map((all) => all.map(({ project, ...opens }, i) => grant(`g${i}`, project, opens)))

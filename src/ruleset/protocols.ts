@@ -2,15 +2,17 @@
 import type { Family } from '../flow.ts'
 import type { Clause, Policy, Section, Treatment } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
-import { set } from './blocks.ts'
-import { anonymous, rulesFor } from './rules.ts'
+import { PORT_PROTOCOLS, type PortProtocol } from '../request/request.ts'
+import { grantRules, type Way } from './grants.ts'
+import { anonymous, portRules, rulesFor } from './rules.ts'
+import type { Length } from './sources.ts'
+import { type Block, set } from './table.ts'
 import { rangeText } from './text.ts'
 
 export interface ProtocolChain {
   /** As nft names it in `meta l4proto`. */
   readonly protocol: string
   readonly name: string
-  readonly sets: readonly string[]
   readonly rules: readonly string[]
 }
 
@@ -27,13 +29,18 @@ const ICMP6 = {
 } as const
 const DISPATCHED = PortSet.of(TCP, UDP, ICMP.number, ICMP6.number)
 
-export function protocolChains(policy: Policy): ProtocolChain[] {
+export function protocolChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
   return [
-    portChain('tcp', policy.tcp),
-    portChain('udp', policy.udp),
+    portChain(policy, 'tcp', 'out', lengths),
+    portChain(policy, 'udp', 'out', lengths),
     icmpChain(ICMP, policy),
     icmpChain(ICMP6, policy),
   ]
+}
+
+/** The same judgement for packets that come back, where flows are cut when what opened them is taken back. */
+export function replyChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
+  return PORT_PROTOCOLS.map((protocol) => portChain(policy, protocol, 'back', lengths))
 }
 
 /** Rules for the protocols that have no chain of their own. */
@@ -53,16 +60,38 @@ function withoutDispatched(section: Section): Section {
   return { ...section, allow: some(allow), restrict: some(restrict), otherwise: rest(otherwise) }
 }
 
-function portChain(protocol: 'tcp' | 'udp', section: Section): ProtocolChain {
-  const sets: string[] = []
-  const match = (numbers: PortSet, treatment: Treatment): string => {
-    const name = `${protocol}_${treatment}`
-    const interval = numbers.ranges.some(({ from, to }) => from !== to)
-    sets.push(set(name, { type: 'inet_service', interval }, numbers.ranges.map(rangeText)))
-    return `${protocol} dport @${name} `
+function portChain(
+  policy: Policy,
+  protocol: PortProtocol,
+  way: Way,
+  lengths: readonly Length[],
+): ProtocolChain {
+  const port = way === 'out' ? 'dport' : 'sport'
+  const match = (treatment: Treatment, negated: boolean): string =>
+    `${protocol} ${port} ${negated ? '!= ' : ''}@${protocol}_${treatment} `
+  const section: Section =
+    way === 'out' ? policy[protocol] : { ...policy[protocol], blocked: 'drop' }
+  const { accepting, blocking } = portRules(section, match)
+  const granting = blocking.length === 0 ? [] : grantRules(protocol, lengths, way)
+  return {
+    protocol,
+    name: `${protocol}_${way === 'out' ? 'egress' : 'replies'}`,
+    rules: [...accepting, ...granting, ...blocking],
   }
-  const rules = rulesFor(section, match)
-  return { protocol, name: `${protocol}_egress`, sets, rules }
+}
+
+/** The sets that the chains of TCP and UDP ask; empty where no rule does. */
+export function portSets(policy: Policy): Block[] {
+  return PORT_PROTOCOLS.flatMap((protocol) => {
+    const sets: Block[] = []
+    portRules(policy[protocol], (treatment, _negated, numbers) => {
+      const interval = numbers.ranges.some(({ from, to }) => from !== to)
+      const name = `${protocol}_${treatment}`
+      sets.push(set(name, { type: 'inet_service', interval }, numbers.ranges.map(rangeText)))
+      return ''
+    })
+    return sets
+  })
 }
 
 // `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft
@@ -77,7 +106,7 @@ function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: Policy): ProtocolCh
     `meta nfproto != ${nfproto} `,
   )
   const own = rulesFor(forFamily(policy.icmp, family), match)
-  return { protocol: name, name: `${keyword}_egress`, sets: [], rules: [...strangers, ...own] }
+  return { protocol: name, name: `${keyword}_egress`, rules: [...strangers, ...own] }
 }
 
 function forFamily(section: Section, family: Family): Section {

@@ -29,6 +29,40 @@ export function rulesFor(section: Section, match: Match, guard = ''): string[] {
   return [...first, ...second, rule('', verdict, [otherwise])]
 }
 
+/** Text that matches the numbers of a treatment, or all others, and ends with a space. */
+export type SetMatch = (treatment: Treatment, negated: boolean, numbers: PortSet) => string
+
+/**
+ * A section's rules with all that accept before all that block, so that what may
+ * open more stands between. Nothing blocks where everything is accepted.
+ */
+export function portRules(
+  section: Section,
+  match: SetMatch,
+): { readonly accepting: readonly string[]; readonly blocking: readonly string[] } {
+  const { allow, restrict, otherwise } = section
+  const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
+    `${matching}counter ${verdict}${origin(clauses)}`
+  const allowed = numbersOf(allow)
+  const restricted = numbersOf(restrict).subtract(allowed)
+  const rest = otherwise.numbers.subtract(allowed).subtract(restricted)
+  if (restricted.isEmpty && rest.isEmpty)
+    return { accepting: [rule('', 'accept', allow)], blocking: [] }
+
+  const accepting = allowed.isEmpty ? [] : [rule(match('allow', false, allowed), 'accept', allow)]
+  const block = blocking(section.blocked)
+  if (rest.isEmpty) return { accepting, blocking: [rule('', block, restrict)] }
+  if (otherwise.treatment === 'allow') {
+    const all = restricted.isEmpty ? '' : match('restrict', true, restricted)
+    accepting.push(rule(all, 'accept', [otherwise]))
+    return { accepting, blocking: restricted.isEmpty ? [] : [rule('', block, restrict)] }
+  }
+  const first = restricted.isEmpty
+    ? []
+    : [rule(match('restrict', false, restricted), block, restrict)]
+  return { accepting, blocking: [...first, rule('', block, [otherwise])] }
+}
+
 /** Numbers as nft writes them in a rule: `8`, `{ 3, 11-12 }`. */
 export function anonymous(numbers: PortSet): string {
   const elements = numbers.ranges.map(rangeText)

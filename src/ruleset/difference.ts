@@ -1,0 +1,207 @@
+/**
+ * What turns one compiled ruleset into another without touching what both have:
+ * elements of sets and maps, chains that come and go, rules that are new. Other
+ * projects' counters go on counting.
+ */
+import type { Block, Table } from './table.ts'
+
+/** A ruleset's text that `compile` did not make. */
+export class NotCompiledError extends Error {
+  constructor(line: number, why: string) {
+    super(`line ${line}: ${why}`)
+    this.name = 'NotCompiledError'
+  }
+}
+
+/** Reads what `render` wrote. Throws NotCompiledError for any other text. */
+export function readTable(text: string): Table {
+  return new Reader(text.split('\n')).table()
+}
+
+class Reader {
+  readonly #lines: readonly string[]
+  #at = 0
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines
+  }
+
+  table(): Table {
+    const remarks: string[] = []
+    while (this.#peek().startsWith('# ')) remarks.push(this.#next().slice(2))
+    const name = this.#match(/^table (inet egress_[a-z0-9_]+)$/)
+    this.#expect(`delete table ${name}`)
+    this.#expect(`table ${name} {`)
+    const blocks: Block[] = []
+    while (this.#peek() !== '}') blocks.push(this.#block())
+    this.#expect('}')
+    if (this.#lines.slice(this.#at).join() !== '') this.#refuse('nothing may follow the table')
+    return { name, remarks, blocks }
+  }
+
+  #block(): Block {
+    const [kind, name] = this.#match(/^\t((?:set|map|chain) [a-z0-9_]+) \{$/).split(' ')
+    const inner: string[] = []
+    while (this.#peek() !== '\t}') inner.push(this.#match(/^\t\t(.+)$/))
+    this.#expect('\t}')
+    if (kind === 'chain') {
+      const heads = inner.findIndex((line) => !line.startsWith('type '))
+      const split = heads < 0 ? inner.length : heads
+      return { kind, name: name!, head: inner.slice(0, split), items: inner.slice(split) }
+    }
+    const from = inner.indexOf('elements = {')
+    const head = from < 0 ? inner : inner.slice(0, from)
+    const items = from < 0 ? [] : inner.slice(from + 1, -1).map((line) => line.slice(1, -1))
+    return { kind: kind === 'set' ? 'set' : 'map', name: name!, head, items }
+  }
+
+  #peek(): string {
+    return this.#lines[this.#at] ?? this.#refuse('the text ends too early')
+  }
+
+  #next(): string {
+    const line = this.#peek()
+    this.#at++
+    return line
+  }
+
+  #match(pattern: RegExp): string {
+    return pattern.exec(this.#peek())?.[1] !== undefined
+      ? pattern.exec(this.#next())![1]!
+      : this.#refuse('this is not how nftproof compile writes it')
+  }
+
+  #expect(line: string): void {
+    if (this.#next() !== line) {
+      this.#at--
+      this.#refuse(`expected ${JSON.stringify(line)}`)
+    }
+  }
+
+  #refuse(why: string): never {
+    throw new NotCompiledError(this.#at + 1, why)
+  }
+}
+
+/** Changes to a loaded table. */
+export interface Difference {
+  /** nft commands, one a line, to be loaded in one transaction; empty when nothing changed. */
+  readonly commands: readonly string[]
+  /** Why the whole ruleset has to be loaded instead, where it has to. */
+  readonly whole?: string
+}
+
+/**
+ * The commands that make `before` into `after`. The policy's own chains and the
+ * sets' types are not taken apart: where they differ, all is loaded anew.
+ */
+export function difference(before: Table, after: Table): Difference {
+  if (before.name !== after.name)
+    return { commands: [], whole: `the table was ${before.name} and is ${after.name}` }
+  const old = new Map(before.blocks.map((block) => [keyOf(block), block]))
+  const kept = new Set(after.blocks.map(keyOf))
+  const fixed = [
+    ...after.blocks.filter((block) => isFixed(block, old.get(keyOf(block)))),
+    ...before.blocks.filter((block) => !kept.has(keyOf(block)) && !isGrantChain(block)),
+  ]
+  if (fixed.length > 0)
+    return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} is another one now` }
+  return { commands: new Commands(after.name, old).all(before, after) }
+}
+
+const keyOf = ({ kind, name }: Block): string => `${kind} ${name}`
+
+/** Chains of single projects are the only ones that come and go. */
+function isGrantChain({ kind, name }: Block): boolean {
+  return kind === 'chain' && /^(?:grants|replies)_(?:tcp|udp)_/.test(name)
+}
+
+/** Whether a block is of those that cannot be changed in place, and has changed. */
+function isFixed(block: Block, old: Block | undefined): boolean {
+  if (isGrantChain(block)) return false
+  if (!old || !equal(old.head, block.head)) return true
+  return block.kind === 'chain' && !equal(old.items, block.items)
+}
+
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}
+
+const ELEMENTS_PER_COMMAND = 100
+
+class Commands {
+  readonly #table: string
+  readonly #old: ReadonlyMap<string, Block>
+
+  constructor(table: string, old: ReadonlyMap<string, Block>) {
+    this.#table = table
+    this.#old = old
+  }
+
+  /** What refers to a chain goes before it and comes after it. */
+  all(before: Table, after: Table): string[] {
+    const now = new Set(after.blocks.map(keyOf))
+    const gone = before.blocks.filter((block) => !now.has(keyOf(block)))
+    const chains = after.blocks.filter((block) => block.kind === 'chain')
+    const kept = after.blocks.filter((block) => block.kind !== 'chain')
+    return [
+      ...kept.flatMap((block) => this.#withdrawn(block)),
+      ...gone.flatMap((block) => [
+        `flush chain ${this.#table} ${block.name}`,
+        `delete chain ${this.#table} ${block.name}`,
+      ]),
+      ...chains.flatMap((block) => this.#chain(block)),
+      ...kept.flatMap((block) => this.#added(block)),
+    ]
+  }
+
+  #withdrawn(block: Block): string[] {
+    const now = new Set(block.items)
+    const items = this.#before(block).filter((item) => !now.has(item))
+    return this.#elements('delete', block, items.map(withoutRemarks))
+  }
+
+  #added(block: Block): string[] {
+    const known = new Set(this.#before(block))
+    return this.#elements(
+      'add',
+      block,
+      block.items.filter((item) => !known.has(item)),
+    )
+  }
+
+  #before(block: Block): readonly string[] {
+    return this.#old.get(keyOf(block))?.items ?? []
+  }
+
+  #elements(verb: 'add' | 'delete', { name }: Block, items: readonly string[]): string[] {
+    const lines: string[] = []
+    for (let i = 0; i < items.length; i += ELEMENTS_PER_COMMAND) {
+      const some = items.slice(i, i + ELEMENTS_PER_COMMAND).join(', ')
+      lines.push(`${verb} element ${this.#table} ${name} { ${some} }`)
+    }
+    return lines
+  }
+
+  // A rule can only be deleted by its handle, which the text does not know: a chain
+  // that loses one is emptied and filled again, and counts anew.
+  #chain(block: Block): string[] {
+    const old = this.#old.get(keyOf(block))
+    if (!old)
+      return [
+        `add chain ${this.#table} ${block.name}`,
+        ...block.items.map((rule) => `add rule ${this.#table} ${block.name} ${rule}`),
+      ]
+    const grown = old.items.every((item, i) => item === block.items[i])
+    const rules = grown ? block.items.slice(old.items.length) : block.items
+    return [
+      ...(grown ? [] : [`flush chain ${this.#table} ${block.name}`]),
+      ...rules.map((rule) => `add rule ${this.#table} ${block.name} ${rule}`),
+    ]
+  }
+}
+
+/** An element's key alone, as a deletion names it: a map's value and a comment are left out. */
+function withoutRemarks(item: string): string {
+  return item.replace(/ comment "[^"]*"$/, '').replace(/ : jump \S+$/, '')
+}

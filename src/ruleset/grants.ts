@@ -1,0 +1,189 @@
+/**
+ * Grants: what one project may reach beyond the policy. A single port is an
+ * element of a hash, whose key is the project's link and network together with
+ * the port; a range, or a port towards some destinations only, is a rule in a
+ * chain of that project's own, which is reached by link and network. A packet's
+ * cost depends on neither the number of grants nor that of projects.
+ *
+ *     tcp_egress:  link . network . port  in granted_tcp4_24   → accept
+ *                  link . network         in granting_tcp4_24  → jump to the project's chain
+ */
+
+import { networkText } from '../addresses.ts'
+import type { Family } from '../flow.ts'
+import type { PortSet } from '../ports.ts'
+import type { Grant, PortProtocol } from '../request/request.ts'
+import { PORT_PROTOCOLS } from '../request/request.ts'
+import type { Zone, ZoneAddress } from '../scenario.ts'
+import { anonymous, baseName } from './rules.ts'
+import { addressType, firstAddress, type Length, masked } from './sources.ts'
+import { type Block, chain, set, verdictMap } from './table.ts'
+import { comment, interfaceName, RulesetTextError } from './text.ts'
+
+/** Which way a packet goes: from the project, or back to it. */
+export type Way = 'out' | 'back'
+
+// A reply has the same link, network and port, each in the opposite field.
+const FIELDS = {
+  out: { link: 'iifname', own: 'saddr', other: 'daddr', port: 'dport', prefix: 'grants' },
+  back: { link: 'oifname', own: 'daddr', other: 'saddr', port: 'sport', prefix: 'replies' },
+} as const
+
+/** A project's grants of one protocol, told apart by how they are kept. */
+interface Own {
+  readonly project: Zone
+  readonly protocol: PortProtocol
+  /** Single ports towards everywhere, with the grant that opens each first. */
+  readonly single: ReadonlyMap<number, Grant>
+  /** The others. */
+  readonly ruled: readonly { readonly grant: Grant; readonly ports: PortSet }[]
+}
+
+export interface GrantParts {
+  readonly sets: readonly Block[]
+  readonly chains: readonly Block[]
+}
+
+/**
+ * `ways` beyond `out` are needed where replies are judged as well. Throws
+ * RulesetTextError for a grant to a project that is not among `projects`.
+ */
+export function grantParts(
+  grants: readonly Grant[],
+  projects: readonly Zone[],
+  { lengths, ways }: { lengths: readonly Length[]; ways: readonly Way[] },
+): GrantParts {
+  const own = ownGrants(grants, projects)
+  return {
+    sets: PORT_PROTOCOLS.flatMap((protocol) =>
+      lengths.flatMap((length) => {
+        const mine = own.filter((o) => o.protocol === protocol)
+        return [
+          portSet(protocol, length, mine),
+          ...ways.map((way) => chainMap(way, protocol, length, mine)),
+        ]
+      }),
+    ),
+    chains: ways.flatMap((way) =>
+      own
+        .filter((o) => o.ruled.length > 0)
+        .map((o) => chain(chainName(way, o), [], chainRules(way, o))),
+    ),
+  }
+}
+
+/** The rules that ask whether a packet is granted, for the chain of a protocol. */
+export function grantRules(protocol: PortProtocol, lengths: readonly Length[], way: Way): string[] {
+  const { link, own, port } = FIELDS[way]
+  return lengths.flatMap((length) => {
+    const key = `${link} . ${masked(own, length)}`
+    const what =
+      way === 'out' ? `granted ${protocol} ports` : `replies from granted ${protocol} ports`
+    return [
+      `${key} . ${protocol} ${port} @granted_${protocol}${length.suffix} counter accept${comment(what)}`,
+      `counter ${key} vmap @${mapName(way, protocol, length)}${comment(`${what} by range or destination`)}`,
+    ]
+  })
+}
+
+function ownGrants(grants: readonly Grant[], projects: readonly Zone[]): Own[] {
+  const byName = new Map(projects.map((project) => [project.name, project]))
+  const byProject = Map.groupBy(grants, ({ project }) => project)
+  return [...byProject]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, mine]) => {
+      const project = byName.get(name)
+      if (!project)
+        throw new RulesetTextError(
+          name,
+          `grant ${mine[0]!.request} is to no project of this ruleset`,
+        )
+      const sorted = mine.toSorted((a, b) => (a.request < b.request ? -1 : 1))
+      return PORT_PROTOCOLS.map((protocol) => split(project, protocol, sorted))
+    })
+}
+
+function split(project: Zone, protocol: PortProtocol, grants: readonly Grant[]): Own {
+  const single = new Map<number, Grant>()
+  const ruled: { grant: Grant; ports: PortSet }[] = []
+  for (const grant of grants) {
+    const ports = grant[protocol]
+    if (ports.isEmpty) continue
+    const isSingle = ports.ranges.every(({ from, to }) => from === to)
+    if (grant.destinations.length > 0 || !isSingle) ruled.push({ grant, ports })
+    else for (const port of ports) if (!single.has(port)) single.set(port, grant)
+  }
+  return { project, protocol, single, ruled }
+}
+
+function portSet(protocol: PortProtocol, length: Length, own: readonly Own[]): Block {
+  const elements = own.flatMap(({ project, single }) =>
+    keysOf(project, length).flatMap((key) =>
+      [...single]
+        .sort(([a], [b]) => a - b)
+        .map(([port, grant]) => `${key} . ${port}${origin(grant)}`),
+    ),
+  )
+  const type = `ifname . ${addressType(length)} . inet_service`
+  return set(
+    `granted_${protocol}${length.suffix}`,
+    { type, interval: false, counter: true },
+    elements,
+  )
+}
+
+function chainMap(way: Way, protocol: PortProtocol, length: Length, own: readonly Own[]): Block {
+  const elements = own
+    .filter(({ ruled }) => ruled.length > 0)
+    .flatMap((o) => keysOf(o.project, length).map((key) => `${key} : jump ${chainName(way, o)}`))
+  return verdictMap(mapName(way, protocol, length), `ifname . ${addressType(length)}`, elements)
+}
+
+function mapName(way: Way, protocol: PortProtocol, { suffix }: Length): string {
+  return `${way === 'out' ? 'granting' : 'replying'}_${protocol}${suffix}`
+}
+
+/** Link and network: of the length asked for, at most one. */
+function keysOf({ link, addresses }: Zone, { family, bits }: Length): string[] {
+  return addresses
+    .filter((a) => a.family === family && a.prefixLength === bits)
+    .map((a) => `${interfaceName(link)} . ${firstAddress(a)}`)
+}
+
+/** Project names have no underscore, so that two never become one. */
+function chainName(way: Way, { protocol, project }: Pick<Own, 'protocol' | 'project'>): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(project.name))
+    throw new RulesetTextError(
+      project.name,
+      'a project is called in lower-case letters, digits and hyphens',
+    )
+  return `${FIELDS[way].prefix}_${protocol}_${project.name.replaceAll('-', '_')}`
+}
+
+function chainRules(way: Way, { protocol, ruled }: Own): string[] {
+  const { other, port } = FIELDS[way]
+  return ruled.flatMap(({ grant, ports }) => {
+    const match = `${protocol} ${port} ${anonymous(ports)} counter accept${origin(grant)}`
+    const { destinations } = grant
+    if (destinations.length === 0) return [match]
+    return FAMILIES_OF.flatMap(([family, ip]) => {
+      const own = destinations.filter((d) => d.family === family)
+      return own.length === 0 ? [] : [`${ip} ${other} ${prefixes(own)} ${match}`]
+    })
+  })
+}
+
+const FAMILIES_OF: readonly (readonly [Family, string])[] = [
+  [4, 'ip'],
+  [6, 'ip6'],
+]
+
+function prefixes(destinations: readonly ZoneAddress[]): string {
+  const texts = destinations.map(networkText).sort()
+  return texts.length === 1 ? texts[0]! : `{ ${texts.join(', ')} }`
+}
+
+/** The request's own line is left out: it would change when another request is written above it. */
+function origin({ label, at }: Grant): string {
+  return comment(`${baseName(at.file)} ${label}`)
+}
