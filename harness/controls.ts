@@ -5,7 +5,7 @@
 
 import { lastNumber } from '../src/flow.ts'
 import type { Observation, Outcome } from '../src/outcome.ts'
-import type { PlannedSweep } from '../src/plan.ts'
+import { type PlannedSweep, subjectOf } from '../src/plan.ts'
 import { PortSet } from '../src/ports.ts'
 import type { ControlResult } from '../src/result.ts'
 import type { Span } from '../src/spans.ts'
@@ -38,7 +38,7 @@ export async function control(
   const results: ControlResult[] = []
   for (const sweep of distinct(sweeps)) {
     const numbers = controlNumbers(sweep)
-    const { plan, family, protocol, source, target } = sweep
+    const { plan, protocol, source, target } = sweep
     const report = await lab.sweep({
       from: plan.from,
       to: plan.to,
@@ -50,10 +50,7 @@ export async function control(
     })
     const wrong = report.observed.find((span) => !isRight(span.value.outcome, sweep, ruleset))
     results.push({
-      from: plan.from,
-      to: plan.to,
-      family,
-      protocol,
+      ...subjectOf(sweep),
       ruleset,
       probes: numbers.size,
       passed: wrong === undefined,

@@ -178,7 +178,7 @@ function filesOf(root: string, id: string, all: readonly string[]): string[] {
 }
 
 const NOT_SCENARIOS = new Set(['platforms', 'policies', 'projects', 'requests'])
-const SCENARIOS = /\.ya?ml$/
+const SCENARIOS = /^(?!platform\.).*\.ya?ml$/
 const INCLUDED = /\.(ya?ml|jsonl)$/
 
 function filesBelow(folder: string, named = SCENARIOS): string[] {

@@ -22,7 +22,7 @@ export async function runCommand(
   flags: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
-  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids)
+  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
   if (!started) return list(loaded)
   return perform({ ...optionsOf(flags, loaded), ...started }, flags)
 }
@@ -49,12 +49,13 @@ function rulesetFile(file: string): { origin: string; text: string } {
 }
 
 /** A replay needs whatever made this run different from the plain one. */
-function replayOf({ scenarios, ruleset, rootless }: RunFlags): string {
+function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
   return [
     'nftproof run',
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
+    ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')
 }
 

@@ -76,6 +76,13 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
     requirement: scenario.requirement,
     source: scenario.source,
     policy: { id: policy.id, file: policy.file, sha256: policySha256 },
+    at: loaded.at,
+    grants: loaded.grants.map(({ request, project, until }) => ({
+      request,
+      project,
+      ...(until === undefined ? {} : { until }),
+    })),
+    revoked: scenario.revoke,
     ruleset: { ...ruleset, sha256: sha256(ruleset.text) },
     status: statusOfScenario(facts) satisfies Status,
     ...facts,
@@ -135,6 +142,7 @@ function inOrder(sweeps: readonly PlannedSweep[], findings: readonly FamilyFindi
     tables: sweeps.flatMap((sweep) => tables.get(sweep) ?? []),
     sourcePorts: findings.flatMap((f) => f.sourcePorts),
     handshakes: sweeps.flatMap((sweep) => handshakes.get(sweep) ?? []),
+    flows: findings.flatMap((f) => f.flows),
     problems: findings.flatMap((f) => f.problems),
   }
 }

@@ -20,7 +20,7 @@ describe('shipped scenarios', () => {
       const path = file.startsWith('/') ? file : new URL(`../${file}`, import.meta.url).pathname
       const text = readFileSync(path, 'utf8')
       expect(text).toMatch(
-        /^# yaml-language-server: \$schema=\.\.\/schemas\/scenario\.schema\.json$/m,
+        /^# yaml-language-server: \$schema=(\.\.\/)+schemas\/scenario\.schema\.json$/m,
       )
       const schema = JSON.parse(
         readFileSync(new URL('../schemas/scenario.schema.json', import.meta.url), 'utf8'),

@@ -1,7 +1,7 @@
 /** Tries a sweep's ports from other source ports, and sweeps again from any that makes a difference. */
 import type { Expectation } from '../src/expectation.ts'
 import type { Observation } from '../src/outcome.ts'
-import type { PlannedSweep } from '../src/plan.ts'
+import { type PlannedSweep, subjectOf } from '../src/plan.ts'
 import type { SourcePortResult } from '../src/result.ts'
 import { exceptions, exploration, namedPorts } from '../src/source-ports.ts'
 import type { Spans } from '../src/spans.ts'
@@ -27,7 +27,7 @@ interface Base {
 
 export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Explored> {
   const { sweep, path, expected } = base
-  const { plan, family, protocol, numbers } = sweep
+  const { protocol, numbers } = sweep
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
   const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
   const all = [{ from: 0, to: pairs.length - 1 }]
@@ -38,11 +38,7 @@ export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Ex
   const report = await lab.sweep({ ...path, numbers: all, pairs: packed, answer: 'reply' })
   const found = exceptions(pairs, report.observed, base.observed)
   const result: SourcePortResult = {
-    from: plan.from,
-    to: plan.to,
-    ...(plan.as ? { as: plan.as.label } : {}),
-    family,
-    protocol,
+    ...subjectOf({ ...sweep, protocol }),
     ports: ports.ranges,
     towards: [...towards],
     probes: report.probes,

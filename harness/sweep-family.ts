@@ -2,10 +2,11 @@
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { Family } from '../src/flow.ts'
-import { expectationsOf, handshakePorts, type PlannedSweep } from '../src/plan.ts'
+import { expectationsOf, handshakePorts, type PlannedSweep, subjectOf } from '../src/plan.ts'
 import type {
   ControlResult,
   Evidence,
+  FlowResult,
   HandshakeResult,
   Row,
   SourcePortResult,
@@ -27,11 +28,19 @@ export interface FamilyFindings {
   readonly tables: Map<PlannedSweep, TableResult[]>
   readonly sourcePorts: SourcePortResult[]
   readonly handshakes: Map<PlannedSweep, HandshakeResult>
+  readonly flows: FlowResult[]
   readonly problems: string[]
 }
 
 export function noFindings(): FamilyFindings {
-  return { controls: [], tables: new Map(), sourcePorts: [], handshakes: new Map(), problems: [] }
+  return {
+    controls: [],
+    tables: new Map(),
+    sourcePorts: [],
+    handshakes: new Map(),
+    flows: [],
+    problems: [],
+  }
 }
 
 export interface FamilyWork extends RunContext {
@@ -74,6 +83,7 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   work.findings.tables.set(sweep, [table])
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
+  if (sweep.coverage?.role === 'member' || sweep.after) return
   work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
   const base = { sweep, path: pathOf(sweep), expected, observed }
   const { results, sweepFrom } = await explore(lab, work.ruleset, base)
@@ -91,17 +101,14 @@ interface TableWork {
 }
 
 async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourcePort }: TableWork) {
-  const { plan, family, protocol, numbers } = sweep
+  const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
   const path = { ...pathOf(sweep), ...from }
   const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
   const rows = compare(expected, report.observed, { numbers, family })
   const table: TableResult = {
-    from: plan.from,
-    to: plan.to,
-    ...(plan.as ? { as: plan.as.label } : {}),
-    family,
-    protocol,
+    ...subjectOf(sweep),
+    ...(sweep.coverage ? { coverage: sweep.coverage } : {}),
     answer: plan.answer,
     ...from,
     numbers: numbers.size,
@@ -123,15 +130,11 @@ async function shakeHands(
   protocol: 'tcp' | 'udp',
   expected: Spans<Expectation>,
 ): Promise<HandshakeResult> {
-  const { plan, family, numbers } = sweep
+  const { plan, numbers } = sweep
   const ports = handshakePorts(expected, numbers, plan.handshakes)
   const report = await lab.handshake({ ...pathOf(sweep), protocol, numbers: ports.ranges })
   return {
-    from: plan.from,
-    to: plan.to,
-    ...(plan.as ? { as: plan.as.label } : {}),
-    family,
-    protocol,
+    ...subjectOf({ ...sweep, protocol }),
     count: ports.size,
     rows: compareHandshakes(expected, report.observed, {
       blocked: FIRST_STEP_MISSING[protocol],

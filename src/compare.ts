@@ -6,6 +6,7 @@ import type { Blocking } from './policy/policy.ts'
 import { PortSet } from './ports.ts'
 import type {
   ControlResult,
+  FlowResult,
   HandshakeResult,
   HandshakeRow,
   Losses,
@@ -142,6 +143,7 @@ export interface ScenarioFacts {
   readonly tables: readonly TableResult[]
   readonly sourcePorts: readonly SourcePortResult[]
   readonly handshakes: readonly HandshakeResult[]
+  readonly flows: readonly FlowResult[]
   readonly problems: readonly string[]
 }
 
@@ -151,9 +153,10 @@ export function statusOfScenario({
   tables,
   sourcePorts,
   handshakes,
+  flows,
   problems,
 }: ScenarioFacts): Status {
-  const rows = [...tables, ...handshakes].flatMap(
+  const rows = [...tables, ...handshakes, ...flows].flatMap(
     (table) => table.rows as readonly { standing: Standing }[],
   )
   if (rows.some((row) => row.standing === 'mismatch')) return 'mismatch'

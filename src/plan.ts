@@ -5,6 +5,7 @@ import { decide } from './policy/decide.ts'
 import type { Policy } from './policy/policy.ts'
 import { MAX_PORT, PortSet } from './ports.ts'
 import type { Grant } from './request/request.ts'
+import type { CoverageResult, Subject } from './result.ts'
 import { EVERY_PROJECT, type Scenario, type SweepPlan, type Zone } from './scenario.ts'
 import type { Spans } from './spans.ts'
 
@@ -22,19 +23,27 @@ export interface PlannedSweep {
   /** Of the project that sends. */
   readonly grants: readonly Grant[]
   readonly numbers: PortSet
-  /** Where one project of a class is swept in full for all of it. */
-  readonly coverage?: Coverage
+  /** Where every project is swept. */
+  readonly coverage?: CoverageResult
+  readonly after?: 'revocation'
 }
 
-/** Projects with the same grants form a class. */
-export interface Coverage {
-  /** Counts from 1, in the order of the projects. */
-  readonly class: number
-  readonly members: number
-  /** The member that is swept in full. */
-  readonly representative: string
-  /** `representative`: every port. `member`: the boundaries, and every port that any project was granted. */
-  readonly role: 'representative' | 'member'
+/** What a result says of a sweep. */
+export function subjectOf<P extends Protocol>({
+  plan,
+  family,
+  protocol,
+  after,
+}: PlannedSweep & { readonly protocol: P }): Subject<P> {
+  return {
+    from: plan.from,
+    to: plan.to,
+    ...(plan.as ? { as: plan.as.label } : {}),
+    ...(plan.towards ? { destination: plan.towards.label } : {}),
+    ...(after ? { after } : {}),
+    family,
+    protocol,
+  }
 }
 
 /** What the command line asks to leave out; absent: nothing. */
@@ -45,14 +54,14 @@ export interface Selection {
 }
 
 /** What is to be swept: a scenario, its policy, and the grants that hold on its day. */
-export interface Subject {
+export interface Sweepable {
   readonly scenario: Scenario
   readonly policy: Policy
   readonly grants: readonly Grant[]
 }
 
 /** Every sweep of the scenario that the selection admits. Empty when it admits none. */
-export function planSweeps(subject: Subject, selection: Selection): PlannedSweep[] {
+export function planSweeps(subject: Sweepable, selection: Selection): PlannedSweep[] {
   const byProject = Map.groupBy(subject.grants, ({ project }) => project)
   const planner = { ...subject, byProject, selection }
   return subject.scenario.sweeps.flatMap((plan) =>
@@ -60,12 +69,12 @@ export function planSweeps(subject: Subject, selection: Selection): PlannedSweep
   )
 }
 
-interface Planner extends Subject {
+interface Planner extends Sweepable {
   readonly byProject: ReadonlyMap<string, readonly Grant[]>
   readonly selection: Selection
 }
 
-function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: Coverage): PlannedSweep[] {
+function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: CoverageResult): PlannedSweep[] {
   const { selection } = planner
   return FAMILIES.filter(
     (f) => plan.families.includes(f) && (selection.families?.includes(f) ?? true),
@@ -78,6 +87,7 @@ function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: Coverage): Plann
     .filter((sweep) => !sweep.numbers.isEmpty)
 }
 
+/** Projects with the same grants form a class, of which the first is swept in full. */
 function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
   const projects = planner.scenario.zones.filter(({ kind }) => kind === 'project')
   const classes = [
@@ -125,7 +135,7 @@ function isSelected(protocol: Protocol, { ports, protocols }: Selection): boolea
 function planSweep(
   planner: Planner,
   plan: SweepPlan,
-  kind: { family: Family; protocol: Protocol; coverage: Coverage | undefined },
+  kind: { family: Family; protocol: Protocol; coverage: CoverageResult | undefined },
 ): PlannedSweep {
   const { family, protocol, coverage } = kind
   const from = zoneOf(planner.scenario, plan.from)

@@ -7,7 +7,13 @@ const numbers = { from: number16, to: number16 }
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
 const standing = z.enum(['conforms', 'mismatch', 'unknown'])
-const path = { from: z.string(), to: z.string(), as: z.string().optional() }
+const path = {
+  from: z.string(),
+  to: z.string(),
+  as: z.string().optional(),
+  destination: z.string().optional(),
+  after: z.literal('revocation').optional(),
+}
 const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() })
 const clause = z.strictObject({ label: z.string(), at: place })
 
@@ -89,6 +95,14 @@ const table = z.strictObject({
   ...path,
   family,
   protocol,
+  coverage: z
+    .strictObject({
+      class: z.int(),
+      members: z.int(),
+      representative: z.string(),
+      role: z.enum(['representative', 'member']),
+    })
+    .optional(),
   answer: z.enum(['reply', 'icmp-error']),
   sourcePort: number16.optional(),
   numbers: z.int(),
@@ -123,6 +137,21 @@ const handshake = z.strictObject({
   ),
 })
 
+const flow = z.strictObject({
+  ...path,
+  family,
+  protocol: z.enum(['tcp', 'udp']),
+  count: z.int(),
+  rows: z.array(
+    z.strictObject({
+      ...numbers,
+      expected: z.enum(['both ways', 'neither way']),
+      observed: z.string(),
+      standing,
+    }),
+  ),
+})
+
 const control = z.strictObject({
   ...path,
   family,
@@ -141,12 +170,18 @@ const scenario = z.strictObject({
   requirement: z.string(),
   source: z.string(),
   policy: z.strictObject({ id: z.string(), file: z.string(), sha256: z.string() }),
+  at: z.string(),
+  grants: z.array(
+    z.strictObject({ request: z.string(), project: z.string(), until: z.string().optional() }),
+  ),
+  revoked: z.array(z.string()),
   ruleset: z.strictObject({ origin: z.string(), sha256: z.string(), text: z.string() }),
   status: standing,
   controls: z.array(control),
   tables: z.array(table),
   sourcePorts: z.array(sourcePorts),
   handshakes: z.array(handshake),
+  flows: z.array(flow),
   problems: z.array(z.string()),
   timing,
 })

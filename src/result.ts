@@ -38,14 +38,36 @@ export interface Row extends Range {
 /** Kernel counters that moved during a sweep, by name; empty when nothing was lost. */
 export type Losses = Readonly<Record<string, number>>
 
-/** Path × family × protocol. */
-export interface TableResult {
+/** What was probed: a path, a family and a protocol. */
+export interface Subject<P extends Protocol = Protocol> {
   readonly from: string
   readonly to: string
   /** Label of the spoofed source, where there is one. */
   readonly as?: string
+  /** Label of the addresses that were sent to, where they are not the zone's own. */
+  readonly destination?: string
+  /** Where something was done to the firewall before. */
+  readonly after?: 'revocation'
   readonly family: Family
-  readonly protocol: Protocol
+  readonly protocol: P
+}
+
+/** How much of a sweep stands for all projects with the same grants. */
+export interface CoverageResult {
+  /** Counts from 1. */
+  readonly class: number
+  /** Projects of the class. */
+  readonly members: number
+  /** The one that was swept in full. */
+  readonly representative: string
+  /** `member`: this one was swept on all boundaries and on every port that any project was granted. */
+  readonly role: 'representative' | 'member'
+}
+
+/** A sweep: every number of a protocol, or some of them. */
+export interface TableResult extends Subject {
+  /** Where every project was swept. */
+  readonly coverage?: CoverageResult
   readonly answer: 'reply' | 'icmp-error'
   /** Where the sweep was made from a particular source port, because something is different from there. */
   readonly sourcePort?: number
@@ -61,12 +83,7 @@ export interface TableResult {
  * Ports of a few standings probed from many source ports: does anything depend
  * on where a packet comes from?
  */
-export interface SourcePortResult {
-  readonly from: string
-  readonly to: string
-  readonly as?: string
-  readonly family: Family
-  readonly protocol: 'tcp' | 'udp'
+export interface SourcePortResult extends Subject<'tcp' | 'udp'> {
   /** Source ports tried; the well-known ones towards one open and one blocked port only. */
   readonly ports: readonly Range[]
   /** Destination ports that they were tried on. */
@@ -84,28 +101,38 @@ export interface HandshakeRow extends Range {
   readonly standing: Standing
 }
 
-export interface HandshakeResult {
-  readonly from: string
-  readonly to: string
-  readonly as?: string
-  readonly family: Family
-  readonly protocol: 'tcp' | 'udp'
+export interface HandshakeResult extends Subject<'tcp' | 'udp'> {
   readonly count: number
   readonly rows: readonly HandshakeRow[]
 }
 
+/** A flow that stood when the firewall was changed: does data still pass? */
+export interface FlowRow extends Range {
+  readonly expected: 'both ways' | 'neither way'
+  /** `both ways`, `only back` …; or why it did not stand. */
+  readonly observed: string
+  readonly standing: Standing
+}
+
+export interface FlowResult extends Subject<'tcp' | 'udp'> {
+  readonly count: number
+  readonly rows: readonly FlowRow[]
+}
+
 /** Invariant: with no rules every control probe is open, under a drop-all ruleset every one is dropped. */
-export interface ControlResult {
-  readonly from: string
-  readonly to: string
-  readonly as?: string
-  readonly family: Family
-  readonly protocol: Protocol
+export interface ControlResult extends Subject {
   readonly ruleset: 'none' | 'drop-all'
   readonly probes: number
   readonly passed: boolean
   /** What was seen instead, where it failed. */
   readonly reason?: string
+}
+
+/** A grant that held on that day. */
+export interface GrantResult {
+  readonly request: string
+  readonly project: string
+  readonly until?: string
 }
 
 export interface ScenarioResult {
@@ -114,12 +141,19 @@ export interface ScenarioResult {
   readonly requirement: string
   readonly source: string
   readonly policy: { readonly id: string; readonly file: string; readonly sha256: string }
+  /** The day that it was for the grants. */
+  readonly at: string
+  readonly grants: readonly GrantResult[]
+  /** Requests whose grants were taken back on the way. */
+  readonly revoked: readonly string[]
   readonly ruleset: { readonly origin: string; readonly sha256: string; readonly text: string }
   readonly status: Status
   readonly controls: readonly ControlResult[]
   readonly tables: readonly TableResult[]
   readonly sourcePorts: readonly SourcePortResult[]
   readonly handshakes: readonly HandshakeResult[]
+  /** Flows that stood while grants were taken back. */
+  readonly flows: readonly FlowResult[]
   /** Why it could not be measured, where it could not: a control failed, an interruption … */
   readonly problems: readonly string[]
   readonly timing: { readonly startedAt: string; readonly totalMs: number }

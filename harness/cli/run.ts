@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
-import { parseFamilies, parseJobs, parsePort, parsePorts, parseProtocols } from './options.ts'
+import type { Day } from '../../src/request/request.ts'
+import {
+  parseDay,
+  parseFamilies,
+  parseJobs,
+  parsePort,
+  parsePorts,
+  parseProtocols,
+} from './options.ts'
 
 export interface RunFlags {
   readonly json?: boolean
@@ -20,6 +28,7 @@ export interface RunFlags {
   readonly scenarios?: string
   readonly ruleset?: string
   readonly rootless?: boolean
+  readonly at?: Day
 }
 
 const EXAMPLES = `
@@ -50,6 +59,7 @@ export function register(program: Command): void {
     .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
     .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
+    .option('--at <day>', 'the day that it is for the grants, whatever the scenario says', parseDay)
     .option('--out <dir>', 'where results are written (default: results/runs)')
     .option('--no-save', 'write no result')
     .option('--junit <file>', 'write JUnit XML')

@@ -5,6 +5,7 @@ import type {
   Row,
   ScenarioResult,
   SourcePortResult,
+  Standing,
   TableResult,
 } from '../result.ts'
 import type { Style } from './style.ts'
@@ -28,7 +29,9 @@ const MAX_SUMMARY = 20
 
 /** Tables of one scenario, each with the evidence for what is wrong in it. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
-  const tables = scenario.tables.map((table) => renderWithEvidence(scenario.id, table, style))
+  const tables = scenario.tables
+    .filter((table) => !isSummarised(table))
+    .map((table) => renderWithEvidence(scenario.id, table, style))
   return [...tables, ...renderChecks(scenario, style)].join('\n\n')
 }
 
@@ -40,6 +43,12 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
     .map((table) => renderWithEvidence(scenario.id, table, style))
   const checks = renderChecks(scenario, style, true)
   return [...wrong, ...checks].join('\n\n')
+}
+
+/** A member of a class about which there is nothing to say beyond that it is as its class. */
+function isSummarised({ coverage, rows, losses }: TableResult): boolean {
+  const quiet = rows.every((row) => row.standing === 'conforms') && Object.keys(losses).length === 0
+  return coverage?.role === 'member' && quiet
 }
 
 function renderWithEvidence(id: string, table: TableResult, style: Style): string {
@@ -88,6 +97,8 @@ function wrap(text: string): string {
 /** Handshakes, controls and problems: a line when all is well, details when not. */
 function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
   const lines = [
+    ...renderClasses(scenario.tables, style),
+    ...renderFlows(scenario, style),
     ...renderHandshakes(scenario.handshakes, style),
     ...renderSourcePorts(scenario.sourcePorts, style),
     ...renderControls(scenario, style),
@@ -117,6 +128,44 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
     : [
         ` ${style.good(GOOD)} ${counted(total, 'whole exchange')} at the boundaries and on named ports: as expected`,
       ]
+}
+
+/** Which project stands for which others, and what was probed of these. */
+function renderClasses(tables: readonly TableResult[], style: Style): string[] {
+  const classes = Map.groupBy(
+    tables.filter((table) => table.coverage && table.after === undefined),
+    (table) => table.coverage!.class,
+  )
+  return [...classes].map(([number, own]) => {
+    const { members, representative } = own[0]!.coverage!
+    const others = own.filter((table) => table.coverage!.role === 'member')
+    const wrong = own.some((table) => table.rows.some((row) => row.standing !== 'conforms'))
+    const mark = wrong ? style.bad('✘') : style.good(GOOD)
+    const whole = `class ${number}: ${plain(representative)} in full`
+    if (members === 1) return ` ${mark} ${whole}`
+    const probed = others.reduce((n, table) => n + table.numbers, 0)
+    return ` ${mark} ${whole}, ${counted(members - 1, 'other')} on boundaries and granted ports (${count(probed)})`
+  })
+}
+
+function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[] {
+  const wrong = flows.flatMap((flow) =>
+    flow.rows
+      .filter((row) => row.standing !== 'conforms')
+      .map((row) => {
+        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        return ` ${mark} standing flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${row.observed}`
+      }),
+  )
+  if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
+  if (flows.length === 0) return []
+  const by = (way: string): number =>
+    flows
+      .flatMap((flow) => flow.rows.filter((row) => row.expected === way))
+      .reduce((n, row) => n + row.to - row.from + 1, 0)
+  return [
+    ` ${style.good(GOOD)} ${plain(revoked.join(', '))} taken back: ${counted(by('neither way'), 'standing flow')} cut, ${count(by('both ways'))} kept, as promised`,
+  ]
 }
 
 function renderSourcePorts(results: readonly SourcePortResult[], style: Style): string[] {
@@ -184,7 +233,9 @@ function finalLine(result: Result, style: Style): string {
   const bad = countNumbers(tables, 'mismatch')
   const unknown = countNumbers(tables, 'unknown')
   const exchanges = scenarios
-    .flatMap((s) => s.handshakes.flatMap((h) => h.rows))
+    .flatMap((s) =>
+      [...s.handshakes, ...s.flows].flatMap((h): { standing: Standing }[] => [...h.rows]),
+    )
     .filter((row) => row.standing === 'mismatch').length
   const failed = scenarios.filter((s) => s.status === 'mismatch').length
   if (result.status === 'mismatch') {

@@ -3,7 +3,7 @@ import type { Expectation } from '../expectation.ts'
 import { familyName, type Protocol, protocolName } from '../flow.ts'
 import type { Answer, Attempt, Outcome } from '../outcome.ts'
 import type { Range } from '../ports.ts'
-import type { Standing, TableResult } from '../result.ts'
+import type { Standing, Subject } from '../result.ts'
 
 /** `0–21`, or `22` where both ends are the same. */
 export function rangeWords({ from, to }: Range): string {
@@ -84,24 +84,33 @@ function answerWords(answer: Answer): string {
   }
 }
 
-/** `shop → internet · IPv4 · TCP`, with the spoofed source where there is one. */
+/** `shop → internet · IPv4 · TCP`, with the spoofed source and the destination where there are such. */
 export function pathWords(
-  table: Pick<TableResult, 'from' | 'to' | 'as' | 'family'> & { readonly protocol: Protocol } & {
+  subject: Subject & {
     readonly answer?: string
     readonly sourcePort?: number | undefined
   },
 ): string {
-  const as = table.as === undefined ? '' : ` as ${table.as}`
+  const as = subject.as === undefined ? '' : ` as ${subject.as}`
+  const at = destinationWords(subject)
   const notes = [
-    ...(table.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
-    ...(table.sourcePort === undefined ? [] : [`from source port ${table.sourcePort}`]),
+    ...(subject.after === 'revocation' ? ['revoked'] : []),
+    ...(subject.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
+    ...(subject.sourcePort === undefined ? [] : [`from source port ${subject.sourcePort}`]),
   ]
   return [
-    `${table.from}${as} → ${table.to}`,
-    familyName(table.family),
-    protocolName(table.protocol, table.family),
+    `${subject.from}${as} → ${subject.to}${at}`,
+    familyName(subject.family),
+    protocolName(subject.protocol, subject.family),
     ...notes,
   ].join(' · ')
+}
+
+/** The one address of the table's family. */
+function destinationWords({ destination, family }: Subject): string {
+  if (destination === undefined) return ''
+  const own = destination.split(', ').filter((address) => address.includes(':') === (family === 6))
+  return ` (${own.join(', ')})`
 }
 
 // Titles and names come from files: nothing in them may steer a terminal.

@@ -42,7 +42,9 @@ test('what is compared has every port, range and chain', () => {
     [],
     [grant('a', 'shop', { tcp: '25' }), grant('b', 'shop', { udp: '7-9' })],
   )
-  expect(items).toContain('set granted_tcp4_24: "shop0" . 10.20.1.0 . 25 counter comment "a.yaml grant a"')
+  expect(items).toContain(
+    'set granted_tcp4_24: "shop0" . 10.20.1.0 . 25 counter comment "a.yaml grant a"',
+  )
   expect(items).toContain('map granting_udp4_24: "shop0" . 10.20.1.0 : jump grants_udp_shop')
   expect(items).toContain(
     'chain grants_udp_shop: udp dport 7-9 counter accept comment "b.yaml grant b"',
