@@ -1,11 +1,11 @@
 /** What `nftproof compile` does. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { readPrefix } from '../src/addresses.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Grant } from '../src/request/request.ts'
 import { tableOf } from '../src/ruleset/compile.ts'
 import { difference, NotCompiledError, readTable } from '../src/ruleset/difference.ts'
-import { render, type Table } from '../src/ruleset/table.ts'
+import { renderParts, type Table } from '../src/ruleset/table.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { Zone } from '../src/scenario.ts'
 import { parseYaml } from '../src/yaml/document.ts'
@@ -23,9 +23,14 @@ import {
   shown,
 } from './read.ts'
 
+/** Warnings that are printed one by one. */
+const MAX_WARNINGS = 50
+
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
   const { policy, warnings, projects: own, grants } = subjectOf(file, flags)
-  for (const { message, at } of warnings) warn(`${at.file}:${at.line}: ${message}`)
+  for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
+    warn(`${at.file}:${at.line}: ${message}`)
+  if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
   const named = flags.scenario === undefined ? [] : projectsIn(load(flags.scenario, flags))
   const projects = [...own, ...named, ...(flags.project ?? []).map(readProject)]
   distinct(projects)
@@ -33,10 +38,10 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
-  const text = old ? changes(old, table) : render(table)
-  if (flags.check) await check(old ? `${render(old)}${text}` : text)
-  if (flags.out === undefined) process.stdout.write(text)
-  else write(flags.out, text)
+  const text = (): Iterable<string> => (old ? changes(old, table) : renderParts(table))
+  if (flags.check) await check([...(old ? renderParts(old) : []), ...text()].join(''))
+  if (flags.out === undefined) for (const part of text()) process.stdout.write(part)
+  else write(flags.out, text())
   return EXIT.conforms
 }
 
@@ -53,11 +58,11 @@ function oldTable(file: string): Table {
 }
 
 /** The difference alone; all of it where that cannot be had, and then it says why. */
-function changes(old: Table, table: Table): string {
+function changes(old: Table, table: Table): Iterable<string> {
   const { commands, whole } = difference(old, table)
-  if (whole === undefined) return commands.map((command) => `${command}\n`).join('')
+  if (whole === undefined) return commands.map((command) => `${command}\n`)
   warn(`this is the whole ruleset, and its counters begin anew: ${whole}`)
-  return render(table)
+  return renderParts(table)
 }
 
 type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
@@ -155,9 +160,14 @@ async function check(text: string): Promise<void> {
   checkInSandbox(text)
 }
 
-function write(file: string, text: string): void {
+function write(file: string, parts: Iterable<string>): void {
   try {
-    writeFileSync(file, text)
+    const fd = openSync(file, 'w')
+    try {
+      for (const part of parts) writeFileSync(fd, part)
+    } finally {
+      closeSync(fd)
+    }
   } catch (cause) {
     throw new EnvironmentFailure(`${file} could not be written: ${(cause as Error).message}`, {
       cause,

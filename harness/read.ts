@@ -210,7 +210,7 @@ export function readText(file: string, what: string): string {
     if (stat.isDirectory())
       throw new InputFailure(`${shown(file)}: is a directory, not a ${what} file`)
     if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
-    const most = file.endsWith('.jsonl') ? MAX_LINES_LENGTH : MAX_LENGTH
+    const most = file.endsWith('.jsonl') || what === 'ruleset' ? MAX_LINES_LENGTH : MAX_LENGTH
     if (stat.size > most * 4)
       throw new InputFailure(
         `${shown(file)}: ${stat.size.toLocaleString('en')} bytes; a ${what} file has at most ${most.toLocaleString('en')}`,

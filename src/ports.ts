@@ -65,6 +65,7 @@ export class PortSet implements Iterable<number> {
   }
 
   intersect(other: PortSet): PortSet {
+    if (this.isEmpty || other.isEmpty) return PortSet.empty
     return this.subtract(other.complement())
   }
 

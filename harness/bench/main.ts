@@ -1,15 +1,15 @@
 /**
- * `npm run bench`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- grants]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
- * results/bench.json.
+ * results/bench*.json.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { benchSweep } from './sweep.ts'
+import { benchGrants, sayGrants } from './grants.ts'
+import { benchSweep, saySweep } from './sweep.ts'
 
 const CORES = 2
-const FILE = new URL('../../results/bench.json', import.meta.url)
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -30,25 +30,27 @@ const build = spawnSync(process.execPath, [new URL('../build.ts', import.meta.ur
 })
 if (build.status !== 0) process.exit(1)
 
-const figures = await benchSweep(say)
-const { medians, ratios, peakResidentMb, machine, remarks } = figures
-say('')
-say(
-  `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; medians of ${figures.runs}`,
-)
-say(
-  `nftproof, whole command, 4 × 65,536 ports  ${medians.commandMs} ms, at most ${peakResidentMb} MB resident`,
-)
-say(
-  `floor: the same frames, nothing recorded   ${medians.floorMs} ms  → command is ${ratios.commandToFloor} × the floor`,
-)
-if (medians.nmapTunedMs !== undefined) {
-  say(
-    `nmap ${figures.nmapTuned}  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
-  )
-  say(
-    `nmap with its defaults  ${medians.nmapDefaultsMs} ms  → ${ratios.nmapDefaultsToCommand} × slower`,
-  )
+const WHAT: Readonly<Record<string, () => Promise<object>>> = {
+  sweep: async () => {
+    const figures = await benchSweep(say)
+    say('')
+    saySweep(figures, say)
+    return figures
+  },
+  grants: async () => {
+    const figures = await benchGrants(say)
+    say('')
+    sayGrants(figures, say)
+    return figures
+  },
 }
-for (const remark of remarks) say(`(${remark})`)
-writeFileSync(FILE, `${JSON.stringify(figures, null, 1)}\n`)
+
+const [what = 'sweep'] = process.argv.slice(2)
+const bench = WHAT[what]
+if (!bench) {
+  process.stderr.write(`bench: ${what} is not one of ${Object.keys(WHAT).join(', ')}\n`)
+  process.exit(2)
+}
+const file = what === 'sweep' ? 'bench.json' : `bench-${what}.json`
+const path = new URL(`../../results/${file}`, import.meta.url)
+writeFileSync(path, `${JSON.stringify(await bench(), null, 1)}\n`)

@@ -2,6 +2,26 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism, cpus, release } from 'node:os'
+
+/** The command as it is installed; `npm run bench` builds it first. */
+export const COMMAND = new URL('../../dist/harness/cli/main.js', import.meta.url).pathname
+
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly kernel: string
+  readonly node: string
+}
+
+export function machine(): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    kernel: release(),
+    node: process.versions.node,
+  }
+}
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

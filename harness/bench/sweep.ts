@@ -1,13 +1,11 @@
 /** The main benchmark: the whole command, nmap, and the floor, over 4 × 65,536 ports in one run. */
-import { availableParallelism, cpus, release } from 'node:os'
 import { compile } from '../../src/ruleset/compile.ts'
 import { loadScenarios } from '../read.ts'
 import { measureFloor } from './floor.ts'
-import { median, timed } from './measure.ts'
+import { COMMAND, type Machine, machine, median, timed } from './measure.ts'
 import { NMAP, runNmap } from './nmap.ts'
 
 const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
-const COMMAND = new URL('../../dist/harness/cli/main.js', import.meta.url).pathname
 const RUNS = Math.max(5, Number(process.env.BENCH_RUNS ?? 5))
 /** nmap's patience with 65,536 silent UDP ports is longer than ours. */
 const DEFAULTS_LIMIT_S = Number(process.env.BENCH_DEFAULTS_S ?? 30)
@@ -24,12 +22,7 @@ const ANSWERING = 2 * (64516 + 5)
 const DEFAULTS = ['--host-timeout', `${DEFAULTS_LIMIT_S}s`]
 
 export interface SweepFigures {
-  readonly machine: {
-    readonly cpu: string
-    readonly cores: number
-    readonly kernel: string
-    readonly node: string
-  }
+  readonly machine: Machine
   readonly runs: number
   readonly medians: {
     readonly commandMs: number
@@ -128,12 +121,7 @@ function figures({ own, floor, tuned, defaults, peakMb, remarks, flags }: Sample
   const round = (value: number): number => Math.round(value * 100) / 100
   const nmap = tuned.length > 0 && defaults.length > 0
   return {
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      kernel: release(),
-      node: process.versions.node,
-    },
+    machine: machine(),
     runs: RUNS,
     medians: {
       commandMs: Math.round(commandMs),
@@ -155,4 +143,26 @@ function figures({ own, floor, tuned, defaults, peakMb, remarks, flags }: Sample
     peakResidentMb: Math.round(peakMb),
     remarks,
   }
+}
+
+export function saySweep(figures: SweepFigures, say: (line: string) => void): void {
+  const { medians, ratios, peakResidentMb, machine, remarks } = figures
+  say(
+    `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; medians of ${figures.runs}`,
+  )
+  say(
+    `nftproof, whole command, 4 × 65,536 ports  ${medians.commandMs} ms, at most ${peakResidentMb} MB resident`,
+  )
+  say(
+    `floor: the same frames, nothing recorded   ${medians.floorMs} ms  → command is ${ratios.commandToFloor} × the floor`,
+  )
+  if (medians.nmapTunedMs !== undefined) {
+    say(
+      `nmap ${figures.nmapTuned}  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
+    )
+    say(
+      `nmap with its defaults  ${medians.nmapDefaultsMs} ms  → ${ratios.nmapDefaultsToCommand} × slower`,
+    )
+  }
+  for (const remark of remarks) say(`(${remark})`)
 }

@@ -33,6 +33,7 @@ export interface Granted {
 
 export function grantsOf(requests: readonly Request[], granting: Granting): Granted {
   const { at, policy } = granting
+  const open = { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') }
   const live = requests.filter((request) => isLive(request, at))
   return {
     grants: live.map(toGrant),
@@ -42,7 +43,7 @@ export function grantsOf(requests: readonly Request[], granting: Granting): Gran
     ]),
     warnings: inFiles([
       ...requests.flatMap((request) => expired(request, at)),
-      ...live.flatMap((request) => needless(request, policy)),
+      ...live.flatMap((request) => needless(request, open)),
       ...overlaps(live),
     ]),
   }
@@ -114,10 +115,13 @@ function expired({ id, project, decision, places }: Request, at: Day): Problem[]
   return [{ at: places.decision, message }]
 }
 
+/** Ports that the policy opens to every project, by protocol. */
+export type OpenAnyway = Readonly<Record<PortProtocol, PortSet>>
+
 /** What a request names although the policy opens it anyway. */
-export function needless(request: Request, policy: Policy): Problem[] {
+export function needless(request: Request, open: OpenAnyway): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
-    const already = request[protocol].intersect(openAnyway(policy, protocol))
+    const already = request[protocol].intersect(open[protocol])
     if (already.isEmpty) return []
     const message = `request "${request.id}": ${protocol} ${already} is open to every project already`
     return [{ at: request.places.ports, message }]

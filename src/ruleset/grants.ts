@@ -117,13 +117,13 @@ function split(project: Zone, protocol: PortProtocol, grants: readonly Grant[]):
 }
 
 function portSet(protocol: PortProtocol, length: Length, own: readonly Own[]): Block {
-  const elements = own.flatMap(({ project, single }) =>
-    keysOf(project, length).flatMap((key) =>
-      [...single]
-        .sort(([a], [b]) => a - b)
-        .map(([port, grant]) => `${key} . ${port}${origin(grant)}`),
-    ),
-  )
+  const elements: string[] = []
+  for (const { project, single } of own) {
+    if (single.size === 0) continue
+    const sorted = [...single].sort(([a], [b]) => a - b)
+    for (const key of keysOf(project, length))
+      for (const [port, grant] of sorted) elements.push(`${key} . ${port}${origin(grant)}`)
+  }
   const type = `ifname . ${addressType(length)} . inet_service`
   return set(
     `granted_${protocol}${length.suffix}`,

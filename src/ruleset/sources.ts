@@ -84,12 +84,21 @@ function networks(addresses: readonly ZoneAddress[], { family, bits }: Length): 
   const kept = own
     .filter((a) => a.prefixLength === bits)
     .filter((a) => !own.some((wider) => wider.prefixLength < bits && overlap(a, wider)))
+  if (kept.length === 1) return kept.map(firstAddress)
   const byKey = new Map(kept.map((a) => [sortKey(firstAddress(a)), firstAddress(a)]))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
 }
 
+// Asked again and again for the same few addresses of each project.
+const firstAddresses = new WeakMap<ZoneAddress, string>()
+
 export function firstAddress(address: ZoneAddress): string {
-  return networkText(address).split('/')[0]!
+  let first = firstAddresses.get(address)
+  if (first === undefined) {
+    first = networkText(address).split('/')[0]!
+    firstAddresses.set(address, first)
+  }
+  return first
 }
 
 function sortKey(address: string): string {

@@ -45,27 +45,30 @@ function headOf({ type, interval, counter }: SetKind): string[] {
   return [`type ${type}`, ...(interval ? ['flags interval'] : []), ...(counter ? ['counter'] : [])]
 }
 
-export function render({ name, remarks, blocks }: Table): string {
-  const lines = [
-    ...remarks.map(remark),
-    // Declared first, so that there is something to delete on the first load too.
-    `table ${name}`,
-    `delete table ${name}`,
-    `table ${name} {`,
-    ...blocks.flatMap((block) => blockLines(block).map((line) => `\t${line}`)),
-    '}',
-  ]
-  return `${lines.join('\n')}\n`
+export function render(table: Table): string {
+  return [...renderParts(table)].join('')
 }
 
-/** One line for the head, one for each item, and one for the brace. */
-export function blockLines({ kind, name, head, items }: Block): string[] {
-  const inner = kind === 'chain' ? items : elementLines(items)
-  return [`${kind} ${name} {`, ...[...head, ...inner].map((line) => `\t${line}`), '}']
+/** The same piece by piece, as it may be long. */
+export function* renderParts({ name, remarks, blocks }: Table): Generator<string> {
+  for (const text of remarks) yield `${remark(text)}\n`
+  // Declared first, so that there is something to delete on the first load too.
+  yield `table ${name}\ndelete table ${name}\ntable ${name} {\n`
+  for (const block of blocks) yield renderBlock(block)
+  yield '}\n'
 }
 
-/** A line for each element, so that the difference of two files is that of their elements. */
-function elementLines(elements: readonly string[]): string[] {
-  if (elements.length === 0) return []
-  return ['elements = {', ...elements.map((element) => `\t${element},`), '}']
+/** A line for each rule or element, so that the difference of two files is that of these. */
+function renderBlock({ kind, name, head, items }: Block): string {
+  const heads = head.map((line) => `\t\t${line}\n`).join('')
+  return `\t${kind} ${name} {\n${heads}${kind === 'chain' ? rules(items) : elements(items)}\t}\n`
+}
+
+// By `join` alone: a hundred thousand lines are not built one by one.
+function rules(items: readonly string[]): string {
+  return items.length === 0 ? '' : `\t\t${items.join('\n\t\t')}\n`
+}
+
+function elements(items: readonly string[]): string {
+  return items.length === 0 ? '' : `\t\telements = {\n\t\t\t${items.join(',\n\t\t\t')},\n\t\t}\n`
 }
