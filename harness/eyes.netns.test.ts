@@ -109,3 +109,29 @@ describe('a full tracking table', () => {
     expect(result.status).toBe('conforms')
   })
 })
+
+describe('a flow that one sweep opened', () => {
+  test('does not let through what a later one sends the other way', async () => {
+    const [loaded] = load('default-egress')
+    const { scenario, policy } = loaded!
+    const [there] = scenario.sweeps
+    const back = { ...there!, from: 'internet', to: 'shop' }
+    const protocols = {
+      ...policy.protocols,
+      otherwise: { ...policy.protocols.otherwise, treatment: 'allow' as const },
+    }
+    // Protocols without ports have one flow between two addresses, whoever began it.
+    const result = await runHere({
+      loaded: [
+        {
+          ...loaded!,
+          policy: { ...policy, protocols },
+          scenario: { ...scenario, sweeps: [there!, back] },
+        },
+      ],
+      protocols: ['ip', 'icmp'],
+    })
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+})

@@ -39,6 +39,7 @@ export class Lab implements LabCalls {
     this.#bench = {
       firewall,
       ids: new SweepIds(),
+      probed: new Set(),
       paired: new Set(),
       sabotage,
       tracking: new Tracking(firewall),

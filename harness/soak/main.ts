@@ -1,25 +1,25 @@
 /**
- * `npm run soak [-- CASES [SEED]]`: random policies, each compiled and swept over
- * everything; what `decide` says must be what the kernel does. Stops at the first
- * that disagrees and prints the seed that makes it again.
+ * `npm run soak [-- CASES [SEED]]`: random policies and grants, each compiled and
+ * swept; what `decide` says must be what the kernel does. The first that disagrees
+ * is shrunk, kept as a regression, and printed with the seed that makes it again.
  */
-import fc from 'fast-check'
-import { policies } from '../../src/policy/fixtures.ts'
-import { disagreements } from '../testing/agreement.ts'
+import { tryCases } from '../testing/cases.ts'
 
-const cases = Number(process.argv[2] ?? 100)
+const cases = Number(process.argv[2] ?? 2000)
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000_000)
-process.stdout.write(`${cases} random policies, seed ${seed}\n`)
+process.stdout.write(`${cases} random policies with grants, seed ${seed}\n`)
 
-let done = 0
-for (const policy of fc.sample(policies, { numRuns: cases, seed })) {
-  const found = await disagreements(policy)
-  done++
-  if (found.length > 0) {
-    process.stdout.write(`case ${done} disagrees:\n${found.slice(0, 20).join('\n')}\n`)
-    process.stdout.write(`again: npm run soak -- ${done} ${seed}\n`)
-    process.exit(1)
-  }
-  if (done % 10 === 0) process.stdout.write(` ${done} agree\n`)
+let agreed = 0
+const wrong = await tryCases({
+  numRuns: cases,
+  seed,
+  onCase: (count) => {
+    agreed = count
+    if (count % 20 === 0) process.stdout.write(` ${count} agree\n`)
+  },
+})
+if (wrong === undefined) process.stdout.write(`${agreed} passed, 0 failed\n`)
+else {
+  process.stdout.write(`a case disagrees:\n${wrong}\nagain: npm run soak -- ${cases} ${seed}\n`)
+  process.exitCode = 1
 }
-process.stdout.write(`${done} passed, 0 failed\n`)

@@ -33,7 +33,8 @@ export interface Bench {
   /** Interface names on the firewall, by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
   readonly ids: SweepIds
-  /** Paths that pairs of ports were probed on. */
+  /** Paths that were probed, and those on which pairs of ports were. */
+  readonly probed: Set<string>
   readonly paired: Set<string>
   readonly sabotage: Sabotage
 }
@@ -94,14 +95,17 @@ class Sweep {
     }
   }
 
-  /** True when ports that were given may recur: probes could belong to flows of an earlier sweep. */
+  /** True when probes could belong to flows of an earlier sweep. */
   #mayRecur(): boolean {
     const { pairs, sourcePort, protocol, source, target } = this.#spec
-    if (sourcePort !== undefined) return true
-    if (!pairs) return false
+    const { probed, paired } = this.#bench
     const path = `${protocol} ${source} ${target}`
-    const before = this.#bench.paired.has(path)
-    this.#bench.paired.add(path)
+    probed.add(path)
+    // A probe may look like the reply to one that went the other way.
+    if (probed.has(`${protocol} ${target} ${source}`) || sourcePort !== undefined) return true
+    if (!pairs) return false
+    const before = paired.has(path)
+    paired.add(path)
     return before || pairs.sources.some((port) => port >= FIRST_EPHEMERAL)
   }
 

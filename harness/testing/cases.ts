@@ -1,0 +1,53 @@
+/** Random cases for the agreement of decision and kernel; one that fails is shrunk and kept. */
+import fc from 'fast-check'
+import { policies } from '../../src/policy/fixtures.ts'
+import { manyGrants } from '../../src/ruleset/fixtures.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { type Case, disagreements } from './agreement.ts'
+import { keep, textOf } from './regressions.ts'
+
+export const cases: fc.Arbitrary<Case> = fc.record({
+  policy: policies,
+  grants: manyGrants,
+  towardsProvider: fc.boolean(),
+})
+
+/** Shrinking stops after this long: a case that is not the smallest is a case all the same. */
+const SHRINK_MS = 120_000
+
+export interface Trial {
+  readonly numRuns: number
+  readonly seed?: number
+  /** What is asked of a case; by default the kernel. */
+  readonly ask?: (of: Case, sandbox: Sandbox) => Promise<string[]>
+  readonly onCase?: (count: number) => void
+  /** Where a case that fails is kept. */
+  readonly folder?: string
+}
+
+/** What is wrong with the smallest case that was found to fail, where it was kept, and the case; undefined when none failed. */
+export async function tryCases(trial: Trial): Promise<string | undefined> {
+  const { numRuns, seed, ask = disagreements, onCase, folder } = trial
+  const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+  let count = 0
+  let failedAt = 0
+  let last: { of: Case; found: string[] } | undefined
+  try {
+    await sandbox.ready()
+    const property = fc.asyncProperty(cases, async (of) => {
+      if (failedAt > 0 && performance.now() - failedAt > SHRINK_MS) return
+      const found = await ask(of, sandbox)
+      if (found.length === 0) return onCase?.(++count)
+      failedAt ||= performance.now()
+      last = { of, found }
+      throw new Error(found[0])
+    })
+    await fc.check(property, { numRuns, ...(seed === undefined ? {} : { seed }) })
+  } finally {
+    await sandbox.close()
+  }
+  return (
+    last &&
+    `${last.found.slice(0, 10).join('\n')}\nkept in ${keep(last.of, folder)}\n${textOf(last.of)}`
+  )
+}
