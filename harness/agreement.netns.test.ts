@@ -33,14 +33,10 @@ test('the cases that once failed do not fail again', async () => {
 test('a disagreement is found, shrunk, and kept so that it can be tried again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
   try {
-    // The kernel gets the policy without its grants: it blocks what is granted.
     const said = await tryCases({
       numRuns: 50,
       folder,
-      ask: async (of, sandbox) => {
-        const found = await disagreements({ ...of, grants: [] }, sandbox)
-        return found.length > 0 || of.grants.length === 0 ? found : [`${of.grants.length} grants`]
-      },
+      ask: async ({ grants }) => (grants.length === 0 ? [] : [`${grants.length} grants`]),
     })
     expect(said).toMatch(/^1 grants\nkept in .*\n\{/)
     const [kept, ...more] = regressions(folder)
