@@ -16,9 +16,11 @@ import { gatewayOf } from './addresses.ts'
 import { Netns } from './netns.ts'
 import { setFirewallSysctls } from './sysctls.ts'
 
-/** One link of a lab, with both ends' names. */
+/** One link of a lab, with both ends' names and the zones behind it. */
 export interface Wiring {
-  readonly zone: Zone
+  /** Interface on the firewall. */
+  readonly link: string
+  readonly zones: readonly Zone[]
   /** Interface of the wire's end. */
   readonly wire: string
   /** The host behind the link, as the firewall knows it. Not the wire's interface's own address: see below. */
@@ -27,8 +29,9 @@ export interface Wiring {
 }
 
 export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] {
-  return zones.map((zone, i) => ({
-    zone,
+  return [...Map.groupBy(zones, ({ link }) => link)].map(([link, own], i) => ({
+    link,
+    zones: own,
     wire: `w${labNumber}.${i}`,
     hostMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 2]),
     firewallMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 1]),
@@ -40,7 +43,7 @@ export function buildNetwork(name: string, wirings: readonly Wiring[]): Netns {
   ip([`netns add ${name}`, ...wirings.flatMap((wiring) => wireLines(wiring, name))])
   const firewall = new Netns(`/run/netns/${name}`)
   firewall.run(() => {
-    setFirewallSysctls(wirings.map(({ zone }) => zone.link))
+    setFirewallSysctls(wirings.map(({ link }) => link))
     ip(['link set lo up', ...wirings.flatMap(firewallLines)])
   })
   return firewall
@@ -49,20 +52,21 @@ export function buildNetwork(name: string, wirings: readonly Wiring[]): Netns {
 // The wire's interface keeps an address of the kernel's choice. Frames for the
 // host behind it are then somebody else's to the sandbox's own IP stack, which
 // drops them at once, while the raw socket gets them all the same.
-function wireLines({ zone, wire, firewallMac }: Wiring, firewallName: string): string[] {
-  const peer = `peer name ${zone.link} address ${macText(firewallMac)} netns ${firewallName}`
+function wireLines({ link, wire, firewallMac }: Wiring, firewallName: string): string[] {
+  const peer = `peer name ${link} address ${macText(firewallMac)} netns ${firewallName}`
   return [`link add ${wire} type veth ${peer}`, `link set ${wire} arp off up`]
 }
 
-function firewallLines({ zone, hostMac }: Wiring): string[] {
-  const { link } = zone
+function firewallLines({ link, zones, hostMac }: Wiring): string[] {
+  const addresses = zones.flatMap((zone) => zone.addresses)
+  const outside = zones.flatMap((zone) => (zone.kind === 'internet' ? zone.addresses : []))
   return [
-    ...zone.addresses.map((a) => `addr add ${gatewayOf(a)}/${a.prefixLength} dev ${link} nodad`),
+    ...addresses.map((a) => `addr add ${gatewayOf(a)}/${a.prefixLength} dev ${link} nodad`),
     `link set ${link} up`,
-    ...zone.addresses.map(
+    ...addresses.map(
       ({ address }) => `neigh add ${address} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
     ),
-    ...(zone.kind === 'internet' ? zone.addresses.map((a) => defaultRoute(a.address, link)) : []),
+    ...outside.map((a) => defaultRoute(a.address, link)),
   ]
 }
 

@@ -60,8 +60,9 @@ class Sweep {
   readonly #records: Records
   readonly #id: SweepId
   #probes = 0
-  readonly #pump = (): void =>
-    this.#bench.wire.pump((end, at, reading) => this.#onFrame(end, at, reading))
+  readonly #receive = (end: WireEnd, at: number, reading: Reading): void =>
+    this.#onFrame(end, at, reading)
+  readonly #pump = (): void => this.#bench.wire.pump(this.#receive)
 
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
@@ -126,6 +127,7 @@ class Sweep {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
     const { link } = this.#from
+    const likely = [link, this.#targetEnd.link]
     let room = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
@@ -137,7 +139,7 @@ class Sweep {
       const slot = link.slot()
       link.commit(write(link.outgoing.data, slot, number))
       if (link.queued < pace) continue
-      this.#pump()
+      this.#bench.wire.pump(this.#receive, likely)
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }

@@ -1,9 +1,10 @@
 /** The harness's ends of a lab's links, and the loop that moves frames between them. */
 import type { Family } from '../../src/flow.ts'
+import type { Zone } from '../../src/scenario.ts'
 import { addressOf, bytesOf } from '../lab/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
 import type { Endpoint } from './frames.ts'
-import { Link, SLOT } from './link.ts'
+import { BATCH, Link, SLOT } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
 
 export interface WireEnd extends Endpoint {
@@ -17,24 +18,32 @@ export type OnFrame = (end: WireEnd, at: number, reading: Reading) => void
 export class Wire {
   readonly family: Family
   readonly ends: readonly WireEnd[]
+  readonly links: readonly Link[]
+  /** The ends behind each link; mostly one. */
+  readonly #behind: ReadonlyMap<Link, readonly WireEnd[]>
   readonly #reading = emptyReading()
+  /** Frames sent since every link was read. */
+  #sinceAll = 0
 
   constructor(family: Family, wirings: readonly Wiring[]) {
     this.family = family
-    this.ends = wirings.map(({ zone, wire, hostMac, firewallMac }) => {
-      const own = addressOf(zone, family)
-      return {
-        zone: zone.name,
-        link: new Link(zone.name, wire),
-        mac: hostMac,
-        gatewayMac: firewallMac,
-        address: own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16),
-      }
-    })
-  }
-
-  get links(): readonly Link[] {
-    return this.ends.map((end) => end.link)
+    this.#behind = new Map(
+      wirings.map(({ link: name, zones, wire, hostMac, firewallMac }) => {
+        const link = new Link(zones.length === 1 ? zones[0]!.name : name, wire)
+        return [
+          link,
+          zones.map((zone) => ({
+            zone: zone.name,
+            link,
+            mac: hostMac,
+            gatewayMac: firewallMac,
+            address: bytesIn(zone, family),
+          })),
+        ]
+      }),
+    )
+    this.links = [...this.#behind.keys()]
+    this.ends = [...this.#behind.values()].flat()
   }
 
   end(zone: string): WireEnd {
@@ -45,34 +54,64 @@ export class Wire {
 
   /**
    * Sends all that is queued and hands over all that comes in, answers to
-   * answers included, until every link is empty.
+   * answers included, until every link is empty. With `likely`, the others are
+   * read only when so many frames were sent that their buffers might fill up:
+   * a lab may have hundreds of links, on which hardly anything ever arrives.
    */
-  pump(onFrame: OnFrame): void {
-    for (const { link } of this.ends) if (link.queued > 0) link.flush()
-    let busy = true
-    while (busy) {
-      busy = false
-      for (const end of this.ends) {
-        const n = end.link.receive()
-        if (n === 0) continue
-        busy = true
-        for (let i = 0; i < n; i++) {
-          const at = i * SLOT
-          read(
-            end.link.received.data,
-            at,
-            end.link.received.lengths[i]!,
-            this.family,
-            this.#reading,
-          )
-          if (this.#reading.kind !== 'other') onFrame(end, at, this.#reading)
-        }
-        if (end.link.queued > 0) end.link.flush()
-      }
+  pump(onFrame: OnFrame, likely?: readonly Link[]): void {
+    this.#sinceAll += this.#flush(likely ?? this.links)
+    const all = likely === undefined || this.#sinceAll > BATCH
+    if (all) this.#sinceAll = 0
+    while (this.#readOnce(all ? this.links : likely, onFrame)) {
+      // Answers were sent, and may have been answered.
     }
   }
 
-  close(): void {
-    for (const { link } of this.ends) link.close()
+  #flush(links: readonly Link[]): number {
+    let sent = 0
+    for (const link of links) {
+      sent += link.queued
+      if (link.queued > 0) link.flush()
+    }
+    return sent
   }
+
+  #readOnce(links: readonly Link[], onFrame: OnFrame): boolean {
+    let busy = false
+    for (const link of links) {
+      const n = link.receive()
+      if (n === 0) continue
+      busy = true
+      const ends = this.#behind.get(link)!
+      for (let i = 0; i < n; i++) this.#hand(ends, i, onFrame)
+      if (link.queued > 0) link.flush()
+    }
+    return busy
+  }
+
+  #hand(ends: readonly WireEnd[], i: number, onFrame: OnFrame): void {
+    const { received } = ends[0]!.link
+    const at = i * SLOT
+    const reading = this.#reading
+    read(received.data, at, received.lengths[i]!, this.family, reading)
+    if (reading.kind === 'other') return
+    const end = ends.length === 1 ? ends[0]! : addressed(ends, received.data, reading)
+    onFrame(end, at, reading)
+  }
+
+  close(): void {
+    for (const link of this.links) link.close()
+  }
+}
+
+function bytesIn(zone: Zone, family: Family): Uint8Array {
+  const own = addressOf(zone, family)
+  return own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16)
+}
+
+/** Whom a frame on a shared link is for; the first one where it is for nobody. */
+function addressed(ends: readonly WireEnd[], b: Uint8Array, { destinationAt }: Reading): WireEnd {
+  const isFor = ({ address }: WireEnd): boolean =>
+    address.every((byte, i) => b[destinationAt + i] === byte)
+  return ends.find(isFor) ?? ends[0]!
 }
