@@ -16,6 +16,7 @@ import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Loaded } from './read.ts'
+import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 import { explore } from './source-ports.ts'
@@ -56,7 +57,10 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
   if (await seesRight(lab, work)) {
     await lab.load(`${work.ruleset}${REMOVE_DROP_ALL}`)
-    for (const sweep of sweeps) await sweepOne(lab, work, sweep)
+    for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
+    const later = sweeps.filter(({ after }) => after)
+    if (later.length > 0 && (await takeBack(lab, work)))
+      for (const sweep of later) await sweepOne(lab, work, sweep)
   }
   for (const { passed, reason } of findings.controls)
     if (!passed) findings.problems.push(`a control failed: ${reason}`)
@@ -120,7 +124,7 @@ async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourceP
   return { table, observed: report.observed }
 }
 
-function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
+export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
   return { from: plan.from, to: plan.to, source, target, protocol }
 }
 

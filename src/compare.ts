@@ -7,6 +7,7 @@ import { PortSet } from './ports.ts'
 import type {
   ControlResult,
   FlowResult,
+  FlowRow,
   HandshakeResult,
   HandshakeRow,
   Losses,
@@ -17,7 +18,7 @@ import type {
   Status,
   TableResult,
 } from './result.ts'
-import { compress, join, type Span, type Spans } from './spans.ts'
+import { compress, join, type Span, type Spans, valueAt } from './spans.ts'
 
 export interface Probed {
   /** Numbers that were to be probed: every one of them gets a row. */
@@ -130,6 +131,43 @@ export function compareHandshakes(
     const standing: Standing =
       lost && seen !== completed ? 'unknown' : right ? 'conforms' : 'mismatch'
     return { from, to, value: { expected: wanted, observed: seen, standing } as const }
+  })
+  return compress(rows, (row) => JSON.stringify(row)).map(({ from, to, value }) => ({
+    from,
+    to,
+    ...value,
+  }))
+}
+
+export interface Carried {
+  /** Steps that were missing when the flows were opened, or `completed`. */
+  readonly opened: Spans<string>
+  readonly completed: string
+  /** `both ways`, `only back` … of each flow that was opened. */
+  readonly carried: Spans<string>
+  readonly losses: Losses
+}
+
+/**
+ * Flows that stood while the firewall was changed. `kept`: whether flows outlive
+ * what opened them. A flow that was not opened, or of which frames were lost,
+ * proves nothing.
+ */
+export function compareFlows(
+  after: Spans<Expectation>,
+  kept: boolean,
+  { opened, completed, carried, losses }: Carried,
+): FlowRow[] {
+  const lost = Object.keys(losses).length > 0
+  const never = opened.filter(({ value }) => value !== completed)
+  const seen = [...carried, ...never].sort((a, b) => a.from - b.from)
+  const rows = join(after, seen).map(({ from, to, value: [expectation, observed] }) => {
+    const lives = kept || expectation.verdict === 'open'
+    const expected = lives ? 'both ways' : 'neither way'
+    const stood = valueAt(opened, from) === completed
+    const known = stood && (!lost || observed === 'both ways')
+    const standing: Standing = !known ? 'unknown' : observed === expected ? 'conforms' : 'mismatch'
+    return { from, to, value: { expected, observed, standing } as const }
   })
   return compress(rows, (row) => JSON.stringify(row)).map(({ from, to, value }) => ({
     from,

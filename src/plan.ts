@@ -60,13 +60,52 @@ export interface Sweepable {
   readonly grants: readonly Grant[]
 }
 
-/** Every sweep of the scenario that the selection admits. Empty when it admits none. */
+/**
+ * Every sweep of the scenario that the selection admits, and where grants are
+ * taken back those that tell of it once more, afterwards. Empty when none is
+ * admitted.
+ */
 export function planSweeps(subject: Sweepable, selection: Selection): PlannedSweep[] {
   const byProject = Map.groupBy(subject.grants, ({ project }) => project)
   const planner = { ...subject, byProject, selection }
-  return subject.scenario.sweeps.flatMap((plan) =>
+  const sweeps = subject.scenario.sweeps.flatMap((plan) =>
     plan.from === EVERY_PROJECT ? everyProject(planner, plan) : sweepsOf(planner, plan),
   )
+  return [...sweeps, ...afterRevocation(subject, sweeps)]
+}
+
+function afterRevocation({ scenario }: Sweepable, sweeps: readonly PlannedSweep[]): PlannedSweep[] {
+  if (scenario.revoke.length === 0) return []
+  return sweeps.filter(isGrantable).map((sweep) => ({
+    ...sweep,
+    grants: remaining(sweep.grants, scenario),
+    after: 'revocation',
+  }))
+}
+
+/** Whether a grant could change what is seen. */
+function isGrantable({ plan, protocol, direction, spoofed }: PlannedSweep): boolean {
+  const ported = protocol === 'tcp' || protocol === 'udp'
+  return ported && direction === 'outbound' && !spoofed && plan.answer === 'reply'
+}
+
+/** What is left of grants once some are taken back. */
+export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant[] {
+  return grants.filter(({ request }) => !revoke.includes(request))
+}
+
+/** Ports of a few flows beyond the edges that are opened to see them cut. */
+const MOST_STANDING = 1024
+
+/** Ports whose flows are worth watching: every one that was open and no longer is, and the edges of what stays open. */
+export function standingPorts(before: Spans<Expectation>, after: Spans<Expectation>): PortSet {
+  const open = (spans: Spans<Expectation>): PortSet =>
+    PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
+  const closed = open(before).subtract(open(after))
+  const edges = PortSet.of(
+    ...[...open(before).ranges, ...closed.ranges].flatMap(({ from, to }) => [from, to]),
+  )
+  return closed.size > MOST_STANDING ? edges : closed.union(edges)
 }
 
 interface Planner extends Sweepable {

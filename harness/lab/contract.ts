@@ -64,6 +64,11 @@ export interface HandshakeReport {
   readonly losses: Losses
 }
 
+/** Flows that are to stand, under a name by which they are asked for. */
+export interface StandingSpec extends HandshakeSpec {
+  readonly name: string
+}
+
 export interface TraceSpec extends PathSpec {
   readonly sourcePort?: number
   readonly numbers: readonly number[]
@@ -93,6 +98,14 @@ export interface LabCalls {
   load(ruleset: string): void
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
+  /** Opens flows, up to data in both directions, and leaves them open. */
+  establish(spec: StandingSpec): HandshakeReport
+  /**
+   * Sends data both ways on each flow of that name that was opened: `both ways`,
+   * `only towards the target`, `only back` or `neither way`. Flows that were not
+   * opened are left out.
+   */
+  carry(name: string): HandshakeReport
   trace(spec: TraceSpec): readonly TraceReport[]
   /** Only for the benchmark. */
   floor(spec: FloorSpec): FloorReport

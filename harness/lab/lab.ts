@@ -6,6 +6,7 @@ import { loadRuleset } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
+import { StandingFlows } from '../wire/standing.ts'
 import { type Bench, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
@@ -17,6 +18,7 @@ import type {
   LabCalls,
   LabSpec,
   Sabotage,
+  StandingSpec,
   SweepReport,
   SweepSpec,
   TraceReport,
@@ -33,6 +35,7 @@ const CLOSED_AT_ONCE = 16
 export class Lab implements LabCalls {
   readonly #name: string
   readonly #bench: Bench
+  readonly #standing = new Map<string, StandingFlows>()
 
   /** `number` tells the labs of one sandbox apart. */
   constructor(number: number, spec: LabSpec, sabotage: Sabotage = {}) {
@@ -67,6 +70,18 @@ export class Lab implements LabCalls {
 
   handshake(spec: HandshakeSpec): HandshakeReport {
     return handshake(this.#bench, spec)
+  }
+
+  establish(spec: StandingSpec): HandshakeReport {
+    const flows = new StandingFlows(this.#bench, spec)
+    this.#standing.set(spec.name, flows)
+    return flows.opened
+  }
+
+  carry(name: string): HandshakeReport {
+    const flows = this.#standing.get(name)
+    if (!flows) throw new Error(`no flows stand under the name ${JSON.stringify(name)}`)
+    return flows.carry()
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {

@@ -12,10 +12,16 @@ const SOCKET_BYTES = 1 << 20
 export class Tracking {
   readonly #firewall: Netns
   readonly #socket: number
+  #emptied = 0
 
   constructor(firewall: Netns) {
     this.#firewall = firewall
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
+  }
+
+  /** How often all entries were removed. */
+  get emptied(): number {
+    return this.#emptied
   }
 
   /** Entries now, and the most that there may be; undefined while connection tracking is not in use. */
@@ -29,6 +35,7 @@ export class Tracking {
 
   /** Removes every entry. */
   flush(): void {
+    this.#emptied++
     const message = Buffer.alloc(20) // struct nlmsghdr, struct nfgenmsg
     message.writeUInt32LE(message.length, 0)
     message.writeUInt16LE(CT_DELETE, 4)

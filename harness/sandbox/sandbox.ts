@@ -85,6 +85,8 @@ export class Sandbox {
       load: call('load'),
       sweep: call('sweep'),
       handshake: call('handshake'),
+      establish: call('establish'),
+      carry: call('carry'),
       trace: call('trace'),
       floor: call('floor'),
       close: call('close'),

@@ -5,219 +5,41 @@
  *     TCP   SYN → · ← SYN-ACK · ACK → · data → · ← data · FIN → · ← FIN-ACK · ACK →
  *     UDP   request → · ← reply · request → · ← reply
  */
-import { PortSet } from '../../src/ports.ts'
-import type { Span } from '../../src/spans.ts'
-import { compress } from '../../src/spans.ts'
-import { bytesOf } from '../lab/addresses.ts'
+import { compress, type Spans } from '../../src/spans.ts'
 import type { HandshakeReport, HandshakeSpec } from '../lab/contract.ts'
 import { LossCounters } from './counters.ts'
-import { ACK, type Endpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
-import {
-  identityOf,
-  numberOf,
-  QUESTION,
-  REPLY,
-  readIdentity,
-  type SweepId,
-  sweepOf,
-  TRAILER,
-  trailerKind,
-  writeTrailer,
-} from './identity.ts'
-import type { Reading } from './reader.ts'
+import { type Exchange, Exchanges } from './exchange.ts'
 import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './steps.ts'
 import type { Bench } from './sweep.ts'
-import type { WireEnd } from './wire.ts'
-
-/** An exchange under way. The target's answers go where the packet that it saw came from. */
-interface Exchange {
-  readonly port: number
-  /** As the target saw the sender and itself; known after the first step. */
-  seen?: {
-    readonly from: Buffer
-    readonly to: Buffer
-    readonly fromPort: number
-    readonly toPort: number
-    readonly end: WireEnd
-  }
-  /** Step that arrived last; -1 before the first. */
-  reached: number
-}
 
 export function handshake(bench: Bench, spec: HandshakeSpec): HandshakeReport {
-  return new Handshakes(bench, spec).run()
+  const steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS
+  return perform(bench, new Exchanges(bench, spec), steps)
 }
 
-const TARGET_ISS = 0x20000000
-const INITIAL_ATTEMPT = 7 // an attempt number that no sweep uses
-const FRAMES_BETWEEN_DRAINS = 128
-
-class Handshakes {
-  readonly #bench: Bench
-  readonly #spec: HandshakeSpec
-  readonly #steps: readonly Step[]
-  readonly #sender: WireEnd
-  readonly #source: Endpoint
-  readonly #target: Buffer
-  readonly #id: SweepId
-  readonly #exchanges: ReadonlyMap<number, Exchange>
-
-  constructor(bench: Bench, spec: HandshakeSpec) {
-    this.#bench = bench
-    this.#spec = spec
-    this.#id = bench.ids.next()
-    this.#steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS
-    this.#sender = bench.wire.end(spec.from)
-    this.#source = { ...this.#sender, address: bytesOf(spec.source) }
-    this.#target = bytesOf(spec.target)
-    const ports = [...PortSet.of(...spec.numbers)]
-    this.#exchanges = new Map(ports.map((port) => [port, { port, reached: -1 }]))
+/** Goes through the steps with every exchange that has come so far. */
+export function perform(
+  bench: Bench,
+  exchanges: Exchanges,
+  steps: readonly Step[],
+): HandshakeReport {
+  const counters = new LossCounters(bench.wire.links, bench.firewall)
+  steps.forEach((step, index) => {
+    const ready = exchanges.all.filter(({ reached }) => reached === index - 1)
+    for (const exchange of exchanges.step(ready, () => step)) exchange.reached = index
+  })
+  return {
+    observed: observed(exchanges.all, steps),
+    losses: counters.take(() => bench.wire.pump(() => {})),
   }
+}
 
-  run(): HandshakeReport {
-    const counters = new LossCounters(this.#bench.wire.links, this.#bench.firewall)
-    this.#steps.forEach((_, index) => {
-      this.#step(index)
-    })
-    return {
-      observed: this.#observed(),
-      losses: counters.take(() => this.#bench.wire.pump(() => {})),
-    }
-  }
-
-  #step(index: number): void {
-    const onFrame = (end: WireEnd, _at: number, r: Reading): void => this.#onFrame(index, end, r)
-    let queued = 0
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.reached !== index - 1) continue
-      this.#send(this.#steps[index]!, exchange)
-      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame)
-    }
-    this.#bench.wire.pump(onFrame)
-  }
-
-  #send(step: Step, exchange: Exchange): void {
-    const { family } = this.#bench.wire
-    const bySender = step.by === 'sender'
-    const { seen } = exchange
-    const end = bySender ? this.#sender : seen!.end
-    const from: Endpoint = bySender ? this.#source : { ...end, address: seen!.to }
-    const at = end.link.slot()
-    const b = end.link.outgoing.data
-    const protocol = this.#spec.protocol === 'tcp' ? IP_TCP : IP_UDP
-    const header = protocol === IP_TCP ? 20 : 8
-    const length = header + (step.data === 'none' ? 0 : TRAILER)
-    const l4 = writeHeaders(b, at, {
-      family,
-      from,
-      to: bySender ? this.#target : seen!.from,
-      protocol,
-      length,
-    })
-    b.fill(0, l4, l4 + length)
-    b.writeUInt16BE(
-      bySender ? this.#id.sourcePort(INITIAL_ATTEMPT, exchange.port) : seen!.toPort,
-      l4,
-    )
-    b.writeUInt16BE(bySender ? exchange.port : seen!.fromPort, l4 + 2)
-    if (protocol === IP_TCP) this.#writeTcp(b, l4, step, exchange)
-    else b.writeUInt16BE(length, l4 + 4)
-    if (step.data !== 'none')
-      writeTrailer(
-        b,
-        l4 + header,
-        step.data === 'question' ? QUESTION : REPLY,
-        this.#identity(exchange),
-      )
-    writeChecksum(b, at, family, protocol, length)
-    end.link.commit(l4 + length - at)
-  }
-
-  #writeTcp(b: Buffer, l4: number, step: Step, exchange: Exchange): void {
-    const { sequence, acknowledgement } = this.#numbers(step, exchange)
-    b.writeUInt32BE(sequence, l4 + 4)
-    b.writeUInt32BE(acknowledgement, l4 + 8)
-    b[l4 + 12] = 5 << 4
-    b[l4 + 13] = step.flags
-    b.writeUInt16BE(64240, l4 + 14)
-  }
-
-  #numbers(step: Step, exchange: Exchange): { sequence: number; acknowledgement: number } {
-    const identity = this.#identity(exchange)
-    const own = step.by === 'sender' ? identity : TARGET_ISS
-    const other = step.by === 'sender' ? TARGET_ISS : identity
-    const acknowledges = (step.flags & ACK) !== 0
-    return {
-      sequence: (own + step.sent) >>> 0,
-      acknowledgement: acknowledges ? (other + step.acknowledged) >>> 0 : 0,
-    }
-  }
-
-  #identity({ port }: Exchange): number {
-    return identityOf(this.#id.sweep, INITIAL_ATTEMPT, port)
-  }
-
-  #onFrame(index: number, end: WireEnd, r: Reading): void {
-    // An error about a packet of ours is not that packet, though it quotes it.
-    if (r.kind === 'icmp' || r.kind === 'reset') return
-    const step = this.#steps[index]!
-    const b = end.link.received.data
-    const exchange = this.#owner(b, r, step)
-    if (!exchange || exchange.reached !== index - 1 || !this.#isStep(b, r, step, exchange)) return
-    if (step.by === 'target' && end !== this.#sender) return
-    exchange.reached = index
-    exchange.seen ??= this.#seenAt(end, b, r)
-  }
-
-  #seenAt(end: WireEnd, b: Buffer, r: Reading): NonNullable<Exchange['seen']> {
-    const size = this.#target.length
-    return {
-      end,
-      from: Buffer.from(b.subarray(r.sourceAt, r.sourceAt + size)),
-      to: Buffer.from(b.subarray(r.destinationAt, r.destinationAt + size)),
-      fromPort: r.sourcePort,
-      toPort: r.destinationPort,
-    }
-  }
-
-  /** TCP after the SYN carries no identity of its own; its sequence numbers do. */
-  #owner(b: Buffer, r: Reading, step: Step): Exchange | undefined {
-    if (this.#spec.protocol === 'udp') return this.#ofIdentity(r.identity)
-    if (r.protocol !== IP_TCP) return undefined
-    const field = step.by === 'sender' ? r.l4 + 4 : r.l4 + 8
-    const offset = step.by === 'sender' ? step.sent : step.acknowledged
-    return this.#ofIdentity((readIdentity(b, field) - offset) >>> 0)
-  }
-
-  #ofIdentity(identity: number): Exchange | undefined {
-    return sweepOf(identity) === this.#id.sweep
-      ? this.#exchanges.get(numberOf(identity))
-      : undefined
-  }
-
-  #isStep(b: Buffer, r: Reading, step: Step, exchange: Exchange): boolean {
-    const header = this.#spec.protocol === 'tcp' ? 20 : 8
-    if (step.data !== 'none') {
-      const kind = step.data === 'question' ? QUESTION : REPLY
-      if (r.l4Length < header + TRAILER || trailerKind(b, r.l4 + r.l4Length - TRAILER) !== kind)
-        return false
-    }
-    if (this.#spec.protocol === 'udp') return r.protocol === IP_UDP
-    const { sequence, acknowledgement } = this.#numbers(step, exchange)
-    return (
-      b[r.l4 + 13] === step.flags &&
-      readIdentity(b, r.l4 + 4) === sequence &&
-      readIdentity(b, r.l4 + 8) === acknowledgement
-    )
-  }
-
-  #observed(): readonly Span<string>[] {
-    const last = this.#steps.length - 1
-    const spans = [...this.#exchanges.values()].map(({ port, reached }) => ({
-      from: port,
-      to: port,
-      value: reached === last ? COMPLETED : this.#steps[reached + 1]!.missing,
-    }))
-    return compress(spans, (value) => value)
-  }
+function observed(all: readonly Exchange[], steps: readonly Step[]): Spans<string> {
+  const last = steps.length - 1
+  const spans = all.map(({ port, reached }) => ({
+    from: port,
+    to: port,
+    value: reached === last ? COMPLETED : steps[reached + 1]!.missing,
+  }))
+  return compress(spans, (value) => value)
 }
