@@ -37,6 +37,7 @@ function suite(scenario: ScenarioResult) {
   const testcase = [
     ...rowCases(scenario),
     ...handshakeCases(scenario),
+    ...flowCases(scenario),
     ...controlCases(scenario),
     ...problemCases(scenario),
   ]
@@ -78,6 +79,19 @@ function handshakeCases(scenario: ScenarioResult): Case[] {
   return scenario.handshakes.flatMap((table) =>
     table.rows.map((row) => ({
       '@name': `${pathWords(table)} · whole exchange ${rangeWords(row)} ${row.expected}`,
+      '@classname': scenario.id,
+      ...verdict(row.standing, row.observed, [
+        `expected: ${row.expected}`,
+        `actual: ${row.observed}`,
+      ]),
+    })),
+  )
+}
+
+function flowCases(scenario: ScenarioResult): Case[] {
+  return scenario.flows.flatMap((flow) =>
+    flow.rows.map((row) => ({
+      '@name': `${pathWords(flow)} · standing flow ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
       ...verdict(row.standing, row.observed, [
         `expected: ${row.expected}`,

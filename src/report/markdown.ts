@@ -1,5 +1,5 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
-import type { Result, ScenarioResult } from '../result.ts'
+import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import {
   count,
   expectedWords,
@@ -45,6 +45,15 @@ function wrongRows(result: Result): string[] {
           const replay = row.evidence ? `\`${cell(row.evidence.replay)}\`` : ''
           return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected)} | ${observed} | ${replay} |`
         }),
+    ),
+    ...[...scenario.handshakes, ...scenario.flows].flatMap((exchange) =>
+      exchange.rows
+        .map((row: HandshakeRow | FlowRow) => row)
+        .filter((row) => row.standing !== 'conforms')
+        .map(
+          (row) =>
+            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${row.expected} | ${cell(row.observed)} | |`,
+        ),
     ),
     ...scenario.problems.map((p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`),
   ])
