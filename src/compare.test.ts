@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { compare, compareHandshakes, standingOf, statusOfRun, statusOfScenario } from './compare.ts'
+import {
+  compare,
+  compareFlows,
+  compareHandshakes,
+  standingOf,
+  statusOfRun,
+  statusOfScenario,
+} from './compare.ts'
 import type { Expectation } from './expectation.ts'
 import type { Observation, Outcome } from './outcome.ts'
 import type { Blocking } from './policy/policy.ts'
@@ -143,5 +150,42 @@ describe('what a scenario comes to', () => {
     expect(statusOfRun([{ status: 'conforms' }])).toBe('conforms')
     expect(statusOfRun([{ status: 'conforms' }, { status: 'unknown' }])).toBe('unknown')
     expect(statusOfRun([{ status: 'unknown' }, { status: 'mismatch' }])).toBe('mismatch')
+  })
+})
+
+describe('a flow that stood', () => {
+  const at = <T>(value: T) => [{ from: 25, to: 25, value }]
+  const rowOf = (open: boolean, kept: boolean, carried: string, losses = {}) =>
+    compareFlows(at(open ? OPEN : blocked('drop')), kept, {
+      opened: at('completed'),
+      completed: 'completed',
+      carried: at(carried),
+      losses,
+    })[0]!
+
+  test.each([
+    [true, false, 'both ways', 'conforms'],
+    [true, false, 'neither way', 'mismatch'],
+    [false, false, 'neither way', 'conforms'],
+    [false, false, 'both ways', 'mismatch'],
+    [false, false, 'only back', 'mismatch'],
+    [false, true, 'both ways', 'conforms'],
+    [false, true, 'neither way', 'mismatch'],
+  ])('still allowed %s, flows kept %s: %s %s', (open, kept, carried, standing) => {
+    expect(rowOf(open, kept, carried).standing).toBe(standing)
+  })
+
+  test('proves nothing of silence where frames were lost, and nothing where it never stood', () => {
+    expect(rowOf(false, false, 'neither way', { lost: 1 }).standing).toBe('unknown')
+    expect(rowOf(true, false, 'both ways', { lost: 1 }).standing).toBe('conforms')
+    const never = compareFlows(at(OPEN), true, {
+      opened: at('no SYN-ACK back'),
+      completed: 'completed',
+      carried: [],
+      losses: {},
+    })
+    expect(never).toEqual([
+      { from: 25, to: 25, expected: 'both ways', observed: 'no SYN-ACK back', standing: 'unknown' },
+    ])
   })
 })

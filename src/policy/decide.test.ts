@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FAMILIES, lastNumber, PROTOCOLS } from '../flow.ts'
+import { grant, manyGrants } from '../ruleset/fixtures.ts'
 import { valueAt } from '../spans.ts'
 import { decide, type Question } from './decide.ts'
 import { clause, policies, policyOf, section } from './fixtures.ts'
@@ -127,5 +128,65 @@ describe('a policy in particular', () => {
     })
     expect(verdictAt(rejecting, ask({}), 25)).toBe('blocked tcp-reset')
     expect(verdictAt(rejecting, ask({ spoofed: true }), 25)).toBe('blocked drop')
+  })
+})
+
+describe('a grant', () => {
+  const target = '198.51.100.25'
+  const verdicts = (question: Partial<Question>) =>
+    decide(policyOf(), ask(question)).map(
+      ({ from, to, value }) => `${from}-${to} ${value.verdict} ${value.clause.label}`,
+    )
+  const granted = (opens: Parameters<typeof grant>[2], at = target) => ({
+    granted: { grants: [grant('g', 'shop', opens)], target: at },
+  })
+
+  test('opens what it names and nothing else; what is open anyway stays the policy’s doing', () => {
+    expect(verdicts(granted({ tcp: '20-25,1020-1030' }))).toEqual([
+      '0-19 blocked restrict 0-1024',
+      '20-21 open grant g',
+      '22-22 open allow 22',
+      '23-25 open grant g',
+      '26-1019 blocked restrict 0-1024',
+      '1020-1024 open grant g',
+      '1025-65535 open otherwise allow',
+    ])
+  })
+
+  test.each([
+    ['198.51.100.25', true],
+    ['198.51.101.0', false],
+    ['2001:db8:25::25', false],
+  ])('towards 198.51.100.0/24 only: to %s %s', (at, open) => {
+    const spans = verdicts(granted({ tcp: '25', to: ['198.51.100.0/24'] }, at))
+    expect(spans.includes('25-25 open grant g')).toBe(open)
+  })
+
+  test('opens nothing for a spoofed source, for what comes in, or for ICMP', () => {
+    const g = granted({ tcp: '0-65535', udp: '0-65535' })
+    for (const question of [
+      { spoofed: true },
+      { direction: 'inbound' as const },
+      { protocol: 'icmp' as const },
+    ])
+      expect(verdicts({ ...question, ...g })).toEqual(verdicts(question))
+  })
+
+  test('any number of them: each port is as one of them or the policy says', () => {
+    fc.assert(
+      fc.property(policies, manyGrants, (policy, grants) => {
+        const spans = decide(policy, ask({ granted: { grants, target } }))
+        const plain = decide(policy, ask({}))
+        for (const n of spans.flatMap(({ from, to }) => [from, to])) {
+          const named = grants.some(
+            ({ tcp, destinations }) =>
+              tcp.has(n) &&
+              (destinations.length === 0 || destinations.some((d) => d.address === '198.51.100.0')),
+          )
+          const open = named || valueAt(plain, n)!.verdict === 'open'
+          expect(valueAt(spans, n)!.verdict).toBe(open ? 'open' : 'blocked')
+        }
+      }),
+    )
   })
 })
