@@ -1,6 +1,7 @@
 /** Narrower things to ask for, that may do as well. */
-import { WIDE } from './risks.ts'
+
 import { type Opening, PORT_PROTOCOLS, type Request } from './request.ts'
+import { WIDE } from './risks.ts'
 
 export interface Alternative {
   readonly id: 'submission' | 'destinations' | 'single-ports' | 'expiry' | 'leave-out'

@@ -56,10 +56,7 @@ export type Measured =
       readonly totalMs: number
     }
 
-export function differenceOf(
-  before: Spans<Observation>,
-  after: Spans<Observation>,
-): Difference {
+export function differenceOf(before: Spans<Observation>, after: Spans<Observation>): Difference {
   const found = { opened: [], closed: [], altered: [], unsure: [] } as Record<
     keyof Difference,
     Range[]

@@ -67,7 +67,13 @@ const AMPLIFIERS: readonly Amplifier[] = [
   ['ws-discovery', 'WS-Discovery', PortSet.of(3702), 'a description of the device', NOTICE],
   ['mdns', 'multicast DNS', PortSet.of(5353), 'a list of services', `${ALERT}; RFC 6762`],
   ['coap', 'CoAP', PortSet.of(5683), 'a list of resources', `RFC 7252 §11.3; ${NOTICE}`],
-  ['memcached', 'memcached', PortSet.of(11211), 'a stored value, thousands of times as large', ALERT],
+  [
+    'memcached',
+    'memcached',
+    PortSet.of(11211),
+    'a stored value, thousands of times as large',
+    ALERT,
+  ],
   ['steam', 'Steam protocol', PortSet.of(27015), "a game server's state", ALERT],
   ['quake', 'Quake protocol', PortSet.of(27960), "a game server's state", ALERT],
 ]
@@ -101,7 +107,8 @@ const FILES: readonly RiskEntry[] = [
     title: 'File sharing: NetBIOS',
     protocols: UDP,
     ports: PortSet.of({ from: 137, to: 138 }),
-    reason: 'Names and logins of a local network leave it. It belongs to SMB and is blocked with it.',
+    reason:
+      'Names and logins of a local network leave it. It belongs to SMB and is blocked with it.',
     source: SMB,
   },
   {
@@ -120,7 +127,8 @@ const FILES: readonly RiskEntry[] = [
     title: 'File sharing: AFP',
     protocols: TCP,
     ports: PortSet.of(548),
-    reason: 'A file service for local networks, which an application seldom needs across the Internet.',
+    reason:
+      'A file service for local networks, which an application seldom needs across the Internet.',
     source: `${IANA}: afpovertcp`,
   },
   {
@@ -220,10 +228,4 @@ const CHAT: readonly RiskEntry[] = [
   },
 ]
 
-export const RISKS: readonly RiskEntry[] = [
-  ...SPAM,
-  ...AMPLIFICATION,
-  ...FILES,
-  ...REMOTE,
-  ...CHAT,
-]
+export const RISKS: readonly RiskEntry[] = [...SPAM, ...AMPLIFICATION, ...FILES, ...REMOTE, ...CHAT]

@@ -49,7 +49,10 @@ export function newlyOpen(opening: Opening, policy: Policy): Opening {
 
 /** In the order of the table, sheer size first. Empty where nothing is opened or nothing is known against it. */
 export function risksOf(opening: Opening): Risk[] {
-  const found = [...PORT_PROTOCOLS.flatMap((protocol) => sizeOf(opening, protocol)), ...named(opening)]
+  const found = [
+    ...PORT_PROTOCOLS.flatMap((protocol) => sizeOf(opening, protocol)),
+    ...named(opening),
+  ]
   return found.filter(({ tcp, udp }) => !tcp.isEmpty || !udp.isEmpty)
 }
 

@@ -3,13 +3,7 @@ import { isLive } from './grants.ts'
 import type { Day, Request } from './request.ts'
 
 /** `expiring` holds still, but not for long; `to-come` is approved from a later day on. */
-export type Standing =
-  | 'expiring'
-  | 'expired'
-  | 'pending'
-  | 'to-come'
-  | 'holds'
-  | 'rejected'
+export type Standing = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
 
 /** Approvals that end within so many days are looked at first. */
 export const SOON_DAYS = 30
@@ -28,7 +22,14 @@ export function daysBetween(from: Day, to: Day): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
 }
 
-const ORDER: readonly Standing[] = ['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']
+const ORDER: readonly Standing[] = [
+  'expiring',
+  'expired',
+  'pending',
+  'to-come',
+  'holds',
+  'rejected',
+]
 
 export interface Listed {
   readonly request: Request

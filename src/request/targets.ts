@@ -64,10 +64,7 @@ export function targetsOf({ destinations }: Opening, around: Surroundings): Targ
 }
 
 /** Destinations with the stand-in where the replaced prefix was, or next to what holds it. */
-export function relocate(
-  destinations: readonly Prefix[],
-  { given, used }: Replacement,
-): Prefix[] {
+export function relocate(destinations: readonly Prefix[], { given, used }: Replacement): Prefix[] {
   return destinations.flatMap((prefix) => {
     if (!overlap(prefix, given)) return [prefix]
     if (prefix.prefixLength === given.prefixLength) return [used]
