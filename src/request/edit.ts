@@ -68,7 +68,7 @@ function replaced(text: string, map: YAMLMap, status: Scalar) {
     if (map.flow)
       return { ok: true, text: `${start}, ${inFlow(rest, isJson(map))}${text.slice(to)}` }
     const end = endOfLine(text, to)
-    const lines = inBlock(rest, columnOf(text, firstKey(map)), lineBreakOf(text))
+    const lines = inBlock(rest, columnOf(text, firstKey(map)), lineBreakOf(text, to))
     return { ok: true, text: `${start}${text.slice(to, end)}${lines}${text.slice(end)}` }
   }
 }
@@ -94,7 +94,7 @@ function appendedBlock(
   { end, indent }: { readonly end: number; readonly indent: number },
   entries: readonly Entry[],
 ): string {
-  const lineBreak = lineBreakOf(text)
+  const lineBreak = lineBreakOf(text, end)
   // A block scalar ends behind its last line break, everything else before it.
   const at = end > 0 && text[end - 1] === '\n' ? end : endOfLine(text, end)
   const open = at > 0 && text[at - 1] === '\n' ? '' : lineBreak
@@ -136,9 +136,10 @@ function endOfLine(text: string, offset: number): number {
   return text[at - 1] === '\r' ? at - 1 : at
 }
 
-/** The file's own, as its first line has it. */
-function lineBreakOf(text: string): string {
-  const at = text.indexOf('\n')
+/** That of the line at an offset; in the last line, which has none, that of the line before. */
+function lineBreakOf(text: string, offset: number): string {
+  const next = text.indexOf('\n', offset)
+  const at = next < 0 ? text.lastIndexOf('\n') : next
   return at > 0 && text[at - 1] === '\r' ? '\r\n' : '\n'
 }
 
