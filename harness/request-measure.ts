@@ -17,7 +17,7 @@ import { NotMeasurable } from '../src/request/targets.ts'
 import { compile } from '../src/ruleset/compile.ts'
 import type { Zone } from '../src/scenario.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
-import type { SweepReport } from './lab/contract.ts'
+import type { Sabotage, SweepReport } from './lab/contract.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 
 export interface MeasureOptions {
@@ -29,6 +29,8 @@ export interface MeasureOptions {
   readonly grants: readonly Grant[]
   /** Turns the request's grant into a wrong one: for the test that proves that it is noticed. */
   readonly fault?: (grant: Grant) => Grant
+  /** Breaks the harness itself, likewise. */
+  readonly sabotage?: Sabotage
 }
 
 /** Rulesets of more projects than this are compiled for those in the lab only. */
@@ -41,7 +43,7 @@ export async function measure(request: Request, options: MeasureOptions): Promis
     const rulesets = rulesetsOf(experiment, options)
     const families = [...new Set(experiment.trials.map(({ sweep }) => sweep.family))]
     const found = await Promise.all(
-      families.map((family) => measureFamily({ experiment, rulesets, family }, options.sandbox)),
+      families.map((family) => measureFamily({ experiment, rulesets, family }, options)),
     )
     return { ...combined(found), ...told(experiment, rulesets, options), ...since(began) }
   } catch (error) {
@@ -84,10 +86,13 @@ interface FamilyFound {
   readonly probes: number
 }
 
-async function measureFamily(work: FamilyWork, sandbox: Sandbox): Promise<FamilyFound> {
+async function measureFamily(
+  work: FamilyWork,
+  { sandbox, sabotage }: MeasureOptions,
+): Promise<FamilyFound> {
   const { experiment, rulesets, family } = work
   const trials = experiment.trials.filter(({ sweep }) => sweep.family === family)
-  const lab = await sandbox.openLab({ family, zones: experiment.zones })
+  const lab = await sandbox.openLab({ family, zones: experiment.zones }, sabotage)
   const controls = await controlsOf(lab, trials)
   const failed = controls.filter(({ passed }) => !passed)
   if (failed.length > 0) {

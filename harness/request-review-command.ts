@@ -16,6 +16,7 @@ import {
   review,
 } from '../src/request/review.ts'
 import { parseServices, type Services } from '../src/request/services.ts'
+import { RulesetTextError } from '../src/ruleset/text.ts'
 import { problemText } from '../src/yaml/problem.ts'
 import type { ReviewFlags } from './cli/request.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
@@ -44,11 +45,16 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
 }
 
 function textOf(page: Review, { json, markdown }: ReviewFlags): string {
-  if (json)
-    return JSON.stringify(page, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
+  if (json) return jsonOf(page)
   return markdown
     ? renderReviewMarkdown(page).trimEnd()
     : renderReview(page, styleOf(process.stdout))
+}
+
+function jsonOf(page: Review): string {
+  const { places: _, ...request } = page.request
+  const plain = (_: string, value: unknown) => (value instanceof PortSet ? value.ranges : value)
+  return JSON.stringify({ ...page, request }, plain, 1)
 }
 
 /** What cannot be approved as it stands is bad input, whatever was measured. */
@@ -99,6 +105,7 @@ async function measuredOf(
   try {
     return await inSandbox(request, context, grants, flags)
   } catch (error) {
+    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
     if (!(error instanceof EnvironmentFailure)) throw error
     return not(true, error.message)
   }

@@ -1,11 +1,12 @@
 /** `nftproof request` from outside: the review with its measurement, decisions, and the list. */
-import { chmodSync, existsSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PortSet } from '../../src/ports.ts'
 import type { Measured } from '../../src/request/measured.ts'
 import type { Grant } from '../../src/request/request.ts'
+import type { Sabotage } from '../lab/contract.ts'
 import { openPlatform } from '../read.ts'
 import { loadRequest } from '../request-file.ts'
 import { measure } from '../request-measure.ts'
@@ -107,17 +108,42 @@ describe('a ruleset that opens something else is seen', () => {
     expect(measured.rows[0]).toMatchObject({ verdict: 'different', ...first })
   })
 
-  test('and without a fault nothing is', async () => {
-    const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
-    expect(await measureHere(file, (grant) => grant)).toMatchObject({ verdict: 'exact' })
+  test('a control that fails and a probe that is lost prove nothing', async () => {
+    const file = platform.request('relay')
+    const dead = await measureHere(file, same, { deadResponder: true })
+    expect(dead).toMatchObject({
+      verdict: 'unknown',
+      rows: [],
+      problems: expect.arrayContaining([expect.stringMatching(/^IPv4: a control failed: /)]),
+    })
+    const lost = await measureHere(file, same, { loseProbe: { number: 30, attempts: [0, 1] } })
+    expect(lost).toMatchObject({ verdict: 'unknown' })
   })
 
-  async function measureHere(file: string, fault: (grant: Grant) => Grant): Promise<Measured> {
+  const same = (grant: Grant): Grant => grant
+
+  test('and without a fault nothing is', async () => {
+    const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
+    expect(await measureHere(file, same)).toMatchObject({ verdict: 'exact' })
+  })
+
+  async function measureHere(
+    file: string,
+    fault: (grant: Grant) => Grant,
+    sabotage: Sabotage = {},
+  ): Promise<Measured> {
     const { request } = loadRequest(join(platform.folder, file))
     const { platform: of, policy } = openPlatform(join(platform.folder, 'platform.yaml'))
     const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
     try {
-      return await measure(request, { sandbox, policy, zones: of.zones, grants: [], fault })
+      return await measure(request, {
+        sandbox,
+        policy,
+        zones: of.zones,
+        grants: [],
+        fault,
+        sabotage,
+      })
     } finally {
       await sandbox.close()
     }
@@ -162,7 +188,7 @@ describe('review, otherwise', () => {
     const faulty = platform.request('faulty', { ports: '{ tcp: 70000 }' })
     expect(platform.run('review', faulty)).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/requests\/faulty\.yaml:5:10: .*70000 is above 65535/),
+      err: expect.stringMatching(/requests\/faulty\.yaml:5:15: tcp .*70000 is above 65535/),
     })
     const lines = platform.write('all.jsonl', '{}\n')
     expect(platform.run('review', lines)).toMatchObject({
@@ -170,6 +196,12 @@ describe('review, otherwise', () => {
       err: expect.stringMatching(/all\.jsonl: holds many requests/),
     })
     expect(platform.run('list', '--at', '2026-02-30').code).toBe(2)
+    rmSync(join(platform.folder, 'platform.yaml'))
+    for (const args of [['list'], ['review', platform.request('smtp')]])
+      expect(platform.run(...args)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/there is no platform\.yaml in .* name one with --platform/),
+      })
   })
 })
 

@@ -16,8 +16,10 @@ import {
   standingWords,
   whereWords,
 } from './request-words.ts'
-import { count, rangeWords } from './words.ts'
+import { count, counted, rangeWords } from './words.ts'
 
+/** Ranges listed; the JSON has all. */
+const MAX_ROWS = 200
 const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
 
 export function renderReviewMarkdown(review: Review): string {
@@ -76,7 +78,15 @@ function openedTable(parts: readonly Opened[]): string[] {
     .map((part) => `${part.protocol.toUpperCase()} ${portsWords(part.already)}`)
   return [
     ...(rows.length > 0
-      ? ['', '| protocol | ports | number | services |', '|---|---|---:|---|', ...rows]
+      ? [
+          '',
+          '| protocol | ports | number | services |',
+          '|---|---|---:|---|',
+          ...rows.slice(0, MAX_ROWS),
+        ]
+      : []),
+    ...(rows.length > MAX_ROWS
+      ? ['', `… and ${counted(rows.length - MAX_ROWS, 'more range')}.`]
       : []),
     ...(already.length > 0 ? ['', `Open to every project already: ${already.join('; ')}.`] : []),
   ]

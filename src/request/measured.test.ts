@@ -75,6 +75,7 @@ describe('the verdict', () => {
     expect(verdictOfAll(rows('exact', 'unknown'), [])).toBe('unknown')
     expect(verdictOfAll(rows('unknown', 'different'), [])).toBe('different')
     expect(verdictOfAll(rows('exact'), ['a control failed'])).toBe('unknown')
+    expect(verdictOfAll(rows('different'), ['a control failed'])).toBe('different')
     expect(verdictOfAll([], [])).toBe('unknown')
   })
 })

@@ -109,8 +109,8 @@ export function verdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],
 ): Verdict {
-  if (problems.length > 0) return 'unknown'
   if (rows.some(({ verdict }) => verdict === 'different')) return 'different'
+  if (problems.length > 0) return 'unknown'
   return rows.length > 0 && rows.every(({ verdict }) => verdict === 'exact') ? 'exact' : 'unknown'
 }
 
