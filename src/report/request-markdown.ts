@@ -3,6 +3,7 @@ import { familyName } from '../flow.ts'
 import type { Measured, MeasuredRow } from '../request/measured.ts'
 import type { Opened, Review } from '../request/review.ts'
 import { cell } from './markdown.ts'
+import { toldTogether } from './request-risks.ts'
 import {
   changeWords,
   expectedChange,
@@ -94,7 +95,7 @@ function openedTable(parts: readonly Opened[]): string[] {
 
 function risksTable({ risks }: Review): string[] {
   if (risks.length === 0) return ['', 'None that is known of these ports.']
-  const rows = risks.map(
+  const rows = toldTogether(risks).map(
     (risk) =>
       `| ${openingWords(risk)} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,
   )

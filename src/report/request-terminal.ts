@@ -4,6 +4,7 @@ import { familyName } from '../flow.ts'
 import type { Measured, MeasuredRow } from '../request/measured.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
+import { toldTogether } from './request-risks.ts'
 import {
   broken,
   changeWords,
@@ -84,8 +85,8 @@ function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
   if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
   const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
-  for (const risk of found)
-    table.push([openingWords(risk, 6), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
+  for (const risk of toldTogether(found))
+    table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
 }
 

@@ -3,11 +3,12 @@ import type { Policy } from '../policy/policy.ts'
 import { MAX_PORT, PortSet } from '../ports.ts'
 import { openAnyway } from './grants.ts'
 import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
-import { RISKS } from './risk-table.ts'
+import { RISKS, type RiskKind } from './risk-table.ts'
 
 /** A risk, with exactly the ports of the opening that bring it. */
 export interface Risk {
   readonly id: string
+  readonly kind: RiskKind
   readonly title: string
   readonly tcp: PortSet
   readonly udp: PortSet
@@ -60,14 +61,14 @@ function sizeOf(opening: Opening, protocol: PortProtocol): Risk[] {
   const size = SIZES.find(({ above }) => opening[protocol].size > above)
   if (!size) return []
   const { id, title, reason, source } = size
-  return [{ id, title, ...only(protocol, opening[protocol]), reason, source }]
+  return [{ id, kind: 'size', title, ...only(protocol, opening[protocol]), reason, source }]
 }
 
 function named(opening: Opening): Risk[] {
-  return RISKS.map(({ id, title, protocols, ports, reason, source }) => {
+  return RISKS.map(({ id, kind, title, protocols, ports, reason, source }) => {
     const hit = (protocol: PortProtocol): PortSet =>
       protocols.includes(protocol) ? opening[protocol].intersect(ports) : PortSet.empty
-    return { id, title, tcp: hit('tcp'), udp: hit('udp'), reason, source }
+    return { id, kind, title, tcp: hit('tcp'), udp: hit('udp'), reason, source }
   })
 }
 
