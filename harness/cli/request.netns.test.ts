@@ -68,6 +68,15 @@ describe('review, measured', () => {
     expect(findings).toMatchObject([{ kind: 'overlap' }])
   })
 
+  test('projects on one link: the other one gains nothing', () => {
+    const shared = platform.read('platform.yaml').replace('link: blog0', 'link: shop0')
+    platform.write('platform.yaml', shared)
+    const { code, out } = platform.run('review', platform.request('smtp'), '--json', ...DAY)
+    const { measured } = JSON.parse(out)
+    expect({ code, verdict: measured.verdict }).toEqual({ code: 0, verdict: 'exact' })
+    expect(measured.rows.map(({ from }: { from: string }) => from)).toContain('blog')
+  })
+
   test('as Markdown', () => {
     const { code, out } = platform.run('review', platform.request('smtp'), '--markdown', ...DAY)
     expect(code).toBe(0)

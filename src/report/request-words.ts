@@ -111,7 +111,7 @@ export function measuredNotes(measured: Measured): string[] {
           `the rulesets bind ${counted(projects.compiled, 'project')} of ${count(projects.all)}: those in the lab`,
         ]
       : []),
-    ...(alone ? ['no other project was probed: the platform has none on another link'] : []),
+    ...(alone ? ['no other project was probed: the platform has none with such an address'] : []),
   ]
 }
 

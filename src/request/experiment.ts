@@ -56,9 +56,10 @@ function familiesOf({ addresses }: Zone): Family[] {
   return FAMILIES.filter((family) => addresses.some((a) => a.family === family))
 }
 
-/** On another link, so that it has a wire of its own in the lab. */
+/** On another link where there is one. */
 function anotherProject(project: Zone, zones: readonly Zone[]): Zone | undefined {
-  return zones.find(({ kind, link }) => kind === 'project' && link !== project.link)
+  const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
+  return others.find(({ link }) => link !== project.link) ?? others[0]
 }
 
 function withStandIns(request: Request, grants: readonly Grant[], targets: readonly Targets[]) {

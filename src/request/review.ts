@@ -6,7 +6,7 @@ import type { PortSet, Range } from '../ports.ts'
 import type { Zone } from '../scenario.ts'
 import type { Problem } from '../yaml/problem.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
-import { contradictions, needless, type Organizations, overlapOf } from './grants.ts'
+import { contradictions, needless, type Organizations, openAnyway, overlapOf } from './grants.ts'
 import type { Measured } from './measured.ts'
 import { type Day, PORT_PROTOCOLS, type PortProtocol, type Request } from './request.ts'
 import { newlyOpen, type Risk, risksOf } from './risks.ts'
@@ -118,6 +118,7 @@ function findingsOf(request: Request, context: Context): Finding[] {
   const { others, policy, warnings, at } = context
   const of = (kind: Finding['kind'], problems: readonly Problem[]): Finding[] =>
     problems.map((problem) => ({ kind, ...problem }))
+  const open = { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') }
   const rivals = others.filter(
     (other) =>
       other.project === request.project &&
@@ -126,7 +127,7 @@ function findingsOf(request: Request, context: Context): Finding[] {
   return [
     ...of('contradiction', forbidding(request, context)),
     ...of('no-effect', noEffect(request, context)),
-    ...of('needless', needless(request, policy)),
+    ...of('needless', needless(request, open)),
     ...of(
       'overlap',
       rivals.flatMap((other) => overlapOf(request, other)),
