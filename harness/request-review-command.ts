@@ -58,7 +58,7 @@ function jsonOf(page: Review): string {
 }
 
 /** What cannot be approved as it stands is bad input, whatever was measured. */
-function exitCodeOf({ findings, measured }: Review): number {
+export function exitCodeOf({ findings, measured }: Review): number {
   if (findings.some(({ kind }) => kind === 'contradiction')) return EXIT.badInput
   switch (measured.verdict) {
     case 'exact':

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Decided, withDecision } from './edit.ts'
+import { withDecision } from './edit.ts'
+import type { Decided } from './edit-text.ts'
 import { requestText } from './fixtures.ts'
 import { readRequest } from './read.ts'
 

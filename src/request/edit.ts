@@ -1,19 +1,18 @@
 /** A decision written into the text of a request file; every other byte stays as it is. */
-import {
-  isMap,
-  isScalar,
-  LineCounter,
-  type Pair,
-  parse,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-} from 'yaml'
+import { isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { networkText } from '../addresses.ts'
+import {
+  columnOf,
+  type Decided,
+  type Entry,
+  endOfLine,
+  entriesOf,
+  inBlock,
+  inFlow,
+  lineBreakOf,
+} from './edit-text.ts'
 import { readRequest } from './read.ts'
-import type { Decision, Request } from './request.ts'
-
-export type Decided = Exclude<Decision, { status: 'pending' }>
+import type { Request } from './request.ts'
 
 export type Edit =
   | { readonly ok: true; readonly text: string }
@@ -35,7 +34,7 @@ export function withDecision(text: string, decision: Decided): Edit {
 }
 
 function splice(text: string, decision: Decided): Edit {
-  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false })
+  const document = parseDocument(text, { prettyErrors: false })
   const top = document.contents
   if (!isMap(top)) return no('it is no map of keys and values')
   const own = pairOf(top, 'decision')
@@ -43,7 +42,7 @@ function splice(text: string, decision: Decided): Edit {
   const status = isMap(own.value) ? pairOf(own.value, 'status')?.value : undefined
   if (!isMap(own.value) || !isScalar(status) || !isInline(status))
     return no('the decision must be written out, as "decision: { status: pending }"')
-  return replaced(text, own.value, status)(decision)
+  return { ok: true, text: replaced(text, { map: own.value, status }, decision) }
 }
 
 const no = (reason: string): Edit => ({ ok: false, reason })
@@ -57,20 +56,21 @@ function isInline({ type }: Scalar): boolean {
   return type === 'PLAIN' || type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE'
 }
 
+interface Pending {
+  readonly map: YAMLMap
+  readonly status: Scalar
+}
+
 /** `pending` becomes the new status; what was decided follows it. */
-function replaced(text: string, map: YAMLMap, status: Scalar) {
+function replaced(text: string, { map, status }: Pending, decision: Decided): string {
   const [from, to] = status.range!
   const quote = status.type === 'PLAIN' ? '' : text[from]!
-  return (decision: Decided): Edit => {
-    const word = `${quote}${decision.status}${quote}`
-    const rest = entriesOf(decision).slice(1)
-    const start = text.slice(0, from) + word
-    if (map.flow)
-      return { ok: true, text: `${start}, ${inFlow(rest, isJson(map))}${text.slice(to)}` }
-    const end = endOfLine(text, to)
-    const lines = inBlock(rest, columnOf(text, firstKey(map)), lineBreakOf(text, to))
-    return { ok: true, text: `${start}${text.slice(to, end)}${lines}${text.slice(end)}` }
-  }
+  const start = `${text.slice(0, from)}${quote}${decision.status}${quote}`
+  const rest = entriesOf(decision).slice(1)
+  if (map.flow) return `${start}, ${inFlow(rest, isJson(map))}${text.slice(to)}`
+  const end = endOfLine(text, to)
+  const lines = inBlock(rest, columnOf(text, firstKey(map)), lineBreakOf(text, to))
+  return start + text.slice(to, end) + lines + text.slice(end)
 }
 
 /** A decision where there was none: the last entry of the file's map. */
@@ -79,8 +79,8 @@ function appended(text: string, top: YAMLMap, decision: Decided): Edit {
   if (end === undefined) return no('its last entry must have a value of its own')
   const entries = entriesOf(decision)
   if (top.flow) {
-    const key = isJson(top) ? '"decision"' : 'decision'
-    const added = `, ${key}: {${isJson(top) ? '' : ' '}${inFlow(entries, isJson(top))}${isJson(top) ? '' : ' '}}`
+    const inside = inFlow(entries, isJson(top))
+    const added = isJson(top) ? `, "decision": {${inside}}` : `, decision: { ${inside} }`
     return { ok: true, text: text.slice(0, end) + added + text.slice(end) }
   }
   return {
@@ -125,62 +125,9 @@ function firstKey(map: YAMLMap): number {
   return (map.items[0]!.key as Scalar).range![0]
 }
 
-function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1)
-}
-
-/** Offset of the line break, or of the end of the text. */
-function endOfLine(text: string, offset: number): number {
-  const at = text.indexOf('\n', offset)
-  if (at < 0) return text.length
-  return text[at - 1] === '\r' ? at - 1 : at
-}
-
-/** That of the line at an offset; in the last line, which has none, that of the line before. */
-function lineBreakOf(text: string, offset: number): string {
-  const next = text.indexOf('\n', offset)
-  const at = next < 0 ? text.lastIndexOf('\n') : next
-  return at > 0 && text[at - 1] === '\r' ? '\r\n' : '\n'
-}
-
 /** In a map written as JSON, what is added is JSON too. */
 function isJson(map: YAMLMap): boolean {
   return (map.items[0]?.key as Scalar | undefined)?.type === 'QUOTE_DOUBLE'
-}
-
-type Entry = readonly [key: string, value: string]
-
-function entriesOf(decision: Decided): Entry[] {
-  const { status, by, on, reason } = decision
-  const until = decision.status === 'approved' ? decision.until : undefined
-  const all = [
-    ['status', status],
-    ['by', by],
-    ['on', on],
-    ['reason', reason],
-    ['until', until],
-  ] as const
-  return all.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))
-}
-
-function inFlow(entries: readonly Entry[], json: boolean): string {
-  return entries
-    .map(([key, value]) =>
-      json ? `${JSON.stringify(key)}: ${JSON.stringify(value)}` : `${key}: ${scalar(value)}`,
-    )
-    .join(', ')
-}
-
-/** Each on a line of its own, the line break in front of it. */
-function inBlock(entries: readonly Entry[], indent: number, lineBreak: string): string {
-  const lead = lineBreak + ' '.repeat(indent)
-  return entries.map(([key, value]) => `${lead}${key}: ${scalar(value)}`).join('')
-}
-
-/** Plain where that is read as the same text, and else in double quotes, whose escapes are JSON's. */
-function scalar(value: string): string {
-  const isPlain = /^[A-Za-z0-9][A-Za-z0-9 ./@+-]*$/.test(value) && parse(value) === value
-  return isPlain ? value : JSON.stringify(value)
 }
 
 function verify(before: string, after: string, decision: Decided): void {

@@ -3,7 +3,8 @@ import type { Policy } from '../policy/policy.ts'
 import { MAX_PORT, PortSet } from '../ports.ts'
 import { openAnyway } from './grants.ts'
 import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
-import { RISKS, type RiskKind } from './risk-table.ts'
+import type { RiskKind } from './risk-entry.ts'
+import { RISKS } from './risk-table.ts'
 
 /** A risk, with exactly the ports of the opening that bring it. */
 export interface Risk {
