@@ -21,10 +21,15 @@ export function renderRequests(listed: readonly Listed[], at: Day, style: Style)
     table.push([
       broken(request.id, COLUMNS[0]),
       broken(request.project, COLUMNS[1]),
-      openingWords(request, 4),
+      `${openingWords(request, 4)}${towards(request)}`,
       emphasis(standing, style)(wordsOf(request, standing, at)),
     ])
   return `${table}\n${summary(listed, at)}`
+}
+
+function towards({ destinations }: Request): string {
+  if (destinations.length === 0) return ''
+  return ` to ${counted(destinations.length, 'prefix', 'prefixes')}`
 }
 
 function wordsOf({ decision }: Request, standing: Standing, at: Day): string {

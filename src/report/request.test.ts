@@ -123,8 +123,9 @@ describe('names as long as they may be', () => {
   const project = 'p'.repeat(32)
 
   test('are not cut off in the list, which has 80 columns', () => {
-    const listed = listRequests([requestOf({ request: id, project })], CONTEXT.at)
-    const text = renderRequests(listed, CONTEXT.at, PLAIN)
+    const more = { request: id, project, destinations: '[198.51.100.0/24]' }
+    const text = renderRequests(listRequests([requestOf(more)], CONTEXT.at), CONTEXT.at, PLAIN)
+    expect(flat(text)).toMatch(/tcp 25 to 1 .*prefix/)
     expect(text).not.toContain('…')
     expect(text.match(/a/g)!.length).toBeGreaterThanOrEqual(64)
     for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
