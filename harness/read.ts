@@ -62,6 +62,13 @@ function platformOf(file: string): Reading<Platform> {
   return readPlatform(readText(file, 'platform'), placeOf(file))
 }
 
+/** A platform and its policy as their files have them, whatever its requests contradict. Throws InputFailure. */
+export function openPlatform(file: string): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
+  const reading = platformOf(file)
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return { ...loadNamedPolicy(reading.value), platform: reading.value, warnings: reading.warnings }
+}
+
 /** Throws InputFailure where requests contradict the platform. */
 function grant(platform: Platform, policy: Policy, at: Day) {
   const organizations = organizationsOf(platform)

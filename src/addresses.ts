@@ -15,6 +15,13 @@ const USABLE = [
 ]
 const PREFIXES = USABLE.map((text) => ipaddr.parseCIDR(text))
 
+/** Documentation and private prefixes: the only addresses that are ever probed. */
+export const USABLE_PREFIXES: readonly Prefix[] = PREFIXES.map(([net, prefixLength]) => ({
+  family: net.kind() === 'ipv4' ? 4 : 6,
+  address: net.toString(),
+  prefixLength,
+}))
+
 /** A network: its first address and the length of its prefix in bits. */
 export type Prefix = ZoneAddress
 
@@ -108,6 +115,31 @@ export function readPrefix(text: string): AddressReading {
     ok: true,
     value: { family: bits === 32 ? 4 : 6, address: parsed.toString(), prefixLength },
   }
+}
+
+/** The address at a place in the prefix: 0 is its first. The place must lie within the prefix. */
+export function addressAt(prefix: Prefix, place: bigint): string {
+  const [first] = networkText(prefix).split('/')
+  return addressOf(prefix.family, numberOf(first!) + place)
+}
+
+/** How many addresses a prefix has. */
+export function sizeOf({ family, prefixLength }: Prefix): bigint {
+  return 1n << BigInt((family === 4 ? 32 : 128) - prefixLength)
+}
+
+/** An address as one number, the first byte the highest. */
+export function numberOf(address: string): bigint {
+  return ipaddr
+    .parse(address)
+    .toByteArray()
+    .reduce((n, byte) => (n << 8n) | BigInt(byte), 0n)
+}
+
+export function addressOf(family: 4 | 6, n: bigint): string {
+  const length = family === 4 ? 4 : 16
+  const bytes = Array.from({ length }, (_, i) => Number((n >> BigInt(8 * (length - 1 - i))) & 255n))
+  return ipaddr.fromByteArray(bytes).toString()
 }
 
 /** The network that an address lies in: `10.20.1.0/24` for 10.20.1.10/24. */

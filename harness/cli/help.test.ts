@@ -10,6 +10,11 @@ describe('help', () => {
     [['compile', '--help']],
     [['policy', '--help']],
     [['policy', 'show', '--help']],
+    [['request', '--help']],
+    [['request', 'review', '--help']],
+    [['request', 'approve', '--help']],
+    [['request', 'reject', '--help']],
+    [['request', 'list', '--help']],
     [['doctor', '--help']],
   ])('%j has a usage line and examples', (args) => {
     const { code, out, err } = nftproof(args)

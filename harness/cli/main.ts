@@ -6,6 +6,7 @@ import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
 import * as doctor from './doctor.ts'
 import * as policy from './policy.ts'
+import * as request from './request.ts'
 import * as run from './run.ts'
 import * as show from './show.ts'
 
@@ -15,6 +16,7 @@ Examples:
   nftproof run default-egress --quiet  one scenario, only what is wrong
   nftproof compile policies/zerops.yaml --project shop=eth1,10.20.1.0/24
   nftproof policy show policies/zerops.yaml
+  nftproof request review requests/smtp-shop.yaml
   nftproof doctor                      can this machine do it?
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
@@ -30,7 +32,7 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-  for (const command of [run, show, compile, policy, doctor]) command.register(program)
+  for (const command of [run, show, compile, policy, request, doctor]) command.register(program)
   for (const command of all(program)) command.helpOption('--help', 'print this help').exitOverride()
   return program
 }

@@ -70,6 +70,6 @@ function wrongRows(result: Result): string[] {
 }
 
 /** Text that stays within its cell and is not taken for markup. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return plain(text).replace(/[\\|`<>*_[\]]/g, (c) => (c === '`' ? "'" : `\\${c}`))
 }

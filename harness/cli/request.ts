@@ -1,0 +1,123 @@
+/** `nftproof request`: look at what a project asks for, decide on it, and see what is about to expire. */
+import type { Command } from 'commander'
+import type { Day } from '../../src/request/request.ts'
+import { parseDay } from './options.ts'
+
+export interface ReviewFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly markdown?: boolean
+  readonly json?: boolean
+  readonly measure: boolean
+  readonly rootless?: boolean
+}
+
+export interface DecideFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly by: string
+  readonly reason: string
+  readonly until?: Day
+}
+
+export interface ListFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof request review requests/smtp-shop.yaml
+  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "one relay" --until 2027-06-30
+  nftproof request reject requests/smtp-shop.yaml --by "platform support" --reason "use port 587"
+  nftproof request list`
+
+const REVIEW = `
+Examples:
+  nftproof request review requests/smtp-shop.yaml
+  nftproof request review requests/smtp-shop.yaml --markdown > page.md
+  nftproof request review requests/smtp-shop.yaml --no-measure --at 2027-01-01
+
+Exit codes: 0 measured, and exactly what is asked for opens (or --no-measure);
+1 something else changes as well; 2 bad input, or a request that contradicts the
+platform; 3 it could not be measured.`
+
+const APPROVE = `
+Examples:
+  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "one relay, limited rate"
+  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "a trial" --until 2027-06-30
+
+Writes the decision into the file and leaves every other byte as it is.`
+
+const REJECT = `
+Examples:
+  nftproof request reject requests/smtp-shop.yaml --by "platform support" --reason "port 587 does"
+
+Writes the decision into the file and leaves every other byte as it is.`
+
+const LIST = `
+Examples:
+  nftproof request list
+  nftproof request list --platform platform.yaml --at 2027-01-01
+  nftproof request list --json`
+
+export function register(program: Command): void {
+  const request = program
+    .command('request')
+    .description('look at requests for more ports, and decide on them')
+    .addHelpText('after', EXAMPLES)
+  review(request)
+  decide(request, 'approve', APPROVE).option(
+    '--until <day>',
+    'last day on which it holds',
+    parseDay,
+  )
+  decide(request, 'reject', REJECT)
+  list(request)
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--platform <file>', 'the platform (default: the nearest platform.yaml, here or above)')
+    .option('--at <day>', 'the day that it is; today by default', parseDay)
+}
+
+function review(request: Command): void {
+  common(request.command('review'))
+    .description('print what a request would open, what that risks, and what the lab says of it')
+    .argument('<file>', 'a request file')
+    .option('--markdown', 'print it as Markdown')
+    .option('--json', 'print it as JSON')
+    .option('--no-measure', 'measure nothing')
+    .option('--rootless', 'use a user namespace even as root')
+    .addHelpText('after', REVIEW)
+    .action(async (file: string, flags: ReviewFlags) => {
+      const { reviewCommand } = await import('../request-review-command.ts')
+      process.exitCode = await reviewCommand(file, flags)
+    })
+}
+
+function decide(request: Command, verb: 'approve' | 'reject', examples: string): Command {
+  return common(request.command(verb))
+    .description(`${verb} a request: writes the decision into its file`)
+    .argument('<file>', 'a request file')
+    .requiredOption('--by <name>', 'who decides')
+    .requiredOption('--reason <text>', 'why')
+    .addHelpText('after', examples)
+    .action(async (file: string, flags: DecideFlags) => {
+      const { decideCommand } = await import('../request-decide-command.ts')
+      process.exitCode = decideCommand(file, verb, flags)
+    })
+}
+
+function list(request: Command): void {
+  common(request.command('list'))
+    .description('print all requests, first what expires soon and what has expired')
+    .option('--json', 'print them as JSON')
+    .addHelpText('after', LIST)
+    .action(async (flags: ListFlags) => {
+      const { listCommand } = await import('../request-list-command.ts')
+      process.exitCode = listCommand(flags)
+    })
+}

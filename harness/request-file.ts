@@ -1,0 +1,56 @@
+/** A request's own file, and the platform that it belongs to. */
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { readRequest } from '../src/request/read.ts'
+import type { Request } from '../src/request/request.ts'
+import { type Problem, problemText } from '../src/yaml/problem.ts'
+import { InputFailure } from './failure.ts'
+import { readText, shown } from './read.ts'
+
+export interface LoadedRequest {
+  readonly request: Request
+  readonly warnings: readonly Problem[]
+  readonly text: string
+}
+
+/** Throws InputFailure with every problem of the file, one a line. */
+export function loadRequest(file: string): LoadedRequest {
+  if (file.endsWith('.jsonl'))
+    throw new InputFailure(
+      `${shown(file)}: holds many requests; one is looked at and decided on in a file of its own`,
+    )
+  const text = readText(file, 'request')
+  const reading = readRequest(text, shown(file))
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return { request: reading.value, warnings: reading.warnings, text }
+}
+
+const NAME = 'platform.yaml'
+
+/** The platform named, or the nearest one in `folder` or above it. */
+export function findPlatform(named: string | undefined, folder: string): string | undefined {
+  if (named !== undefined) return named
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, NAME))) return join(at, NAME)
+    if (at === dirname(at)) return undefined
+  }
+}
+
+/** Throws InputFailure where there is none. */
+export function needPlatform(named: string | undefined, folder: string): string {
+  const found = findPlatform(named, folder)
+  if (found !== undefined) return found
+  throw new InputFailure(
+    `there is no ${NAME} in ${shown(folder)} or a folder above it; name one with --platform FILE`,
+  )
+}
+
+/** The requests that stand in other files than this one. */
+export function besides(requests: readonly Request[], file: string): Request[] {
+  const own = realpathSync(file)
+  const isOwn = new Map<string, boolean>()
+  return requests.filter(({ at }) => {
+    if (!isOwn.has(at.file)) isOwn.set(at.file, realpathSync(at.file) === own)
+    return !isOwn.get(at.file)
+  })
+}

@@ -1,0 +1,31 @@
+/** What `nftproof request list` does. */
+import { organizationsOf } from '../src/platform.ts'
+import { PortSet } from '../src/ports.ts'
+import { renderRequests } from '../src/report/request-list.ts'
+import { grantsOf } from '../src/request/grants.ts'
+import { type Listed, listRequests } from '../src/request/standing.ts'
+import { problemText } from '../src/yaml/problem.ts'
+import type { ListFlags } from './cli/request.ts'
+import { EXIT } from './failure.ts'
+import { say, styleOf, warn } from './output.ts'
+import { openPlatform, today } from './read.ts'
+import { needPlatform } from './request-file.ts'
+
+export function listCommand(flags: ListFlags): number {
+  const { platform, policy } = openPlatform(needPlatform(flags.platform, '.'))
+  const at = flags.at ?? today()
+  const organizations = organizationsOf(platform)
+  for (const problem of grantsOf(platform.requests, { policy, organizations, at }).problems)
+    warn(problemText(problem))
+  const listed = listRequests(platform.requests, at)
+  say(flags.json ? jsonOf(listed) : renderRequests(listed, at, styleOf(process.stdout)))
+  return EXIT.conforms
+}
+
+function jsonOf(listed: readonly Listed[]): string {
+  const flat = listed.map(({ request, standing }) => {
+    const { places: _, at, ...own } = request
+    return { ...own, standing, file: at.file }
+  })
+  return JSON.stringify(flat, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
+}

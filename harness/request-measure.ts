@@ -1,0 +1,164 @@
+/** Two rulesets, without and with a request, in the lab: the difference must be exactly what the request names. */
+
+import type { Family } from '../src/flow.ts'
+import type { PlannedSweep } from '../src/plan.ts'
+import type { Policy } from '../src/policy/policy.ts'
+import { type Experiment, planExperiment, type Trial } from '../src/request/experiment.ts'
+import {
+  differenceOf,
+  type Measured,
+  type MeasuredRow,
+  verdictOf,
+  verdictOfAll,
+  worstFirst,
+} from '../src/request/measured.ts'
+import type { Grant, Request } from '../src/request/request.ts'
+import { NotMeasurable } from '../src/request/targets.ts'
+import { compile } from '../src/ruleset/compile.ts'
+import type { Zone } from '../src/scenario.ts'
+import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
+import type { Sabotage, SweepReport } from './lab/contract.ts'
+import type { Lab, Sandbox } from './sandbox/sandbox.ts'
+
+export interface MeasureOptions {
+  readonly sandbox: Sandbox
+  readonly policy: Policy
+  /** Of the whole platform. */
+  readonly zones: readonly Zone[]
+  /** What holds today without the request. */
+  readonly grants: readonly Grant[]
+  /** Turns the request's grant into a wrong one: for the test that proves that it is noticed. */
+  readonly fault?: (grant: Grant) => Grant
+  /** Breaks the harness itself, likewise. */
+  readonly sabotage?: Sabotage
+}
+
+/** Rulesets of more projects than this are compiled for those in the lab only. */
+const MOST_PROJECTS = 200
+
+export async function measure(request: Request, options: MeasureOptions): Promise<Measured> {
+  const began = performance.now()
+  try {
+    const experiment = planExperiment(request, options)
+    const rulesets = rulesetsOf(experiment, options)
+    const families = [...new Set(experiment.trials.map(({ sweep }) => sweep.family))]
+    const found = await Promise.all(
+      families.map((family) => measureFamily({ experiment, rulesets, family }, options)),
+    )
+    return { ...combined(found), ...told(experiment, rulesets, options), ...since(began) }
+  } catch (error) {
+    if (!(error instanceof NotMeasurable)) throw error
+    return { verdict: 'not measured', wanted: true, reason: error.message }
+  }
+}
+
+interface Rulesets {
+  readonly today: string
+  readonly asked: string
+  /** Projects that they bind. */
+  readonly projects: number
+}
+
+function rulesetsOf(experiment: Experiment, options: MeasureOptions): Rulesets {
+  const { policy, zones, fault = (grant) => grant } = options
+  const all = zones.filter(({ kind }) => kind === 'project')
+  const projects =
+    all.length > MOST_PROJECTS ? experiment.zones.filter(({ kind }) => kind === 'project') : all
+  const names = new Set(projects.map(({ name }) => name))
+  const today = experiment.today.filter(({ project }) => names.has(project))
+  return {
+    today: compile(policy, projects, today),
+    asked: compile(policy, projects, [...today, fault(experiment.asked)]),
+    projects: projects.length,
+  }
+}
+
+interface FamilyWork {
+  readonly experiment: Experiment
+  readonly rulesets: Rulesets
+  readonly family: Family
+}
+
+interface FamilyFound {
+  readonly rows: readonly MeasuredRow[]
+  readonly problems: readonly string[]
+  readonly controls: number
+  readonly probes: number
+}
+
+async function measureFamily(
+  work: FamilyWork,
+  { sandbox, sabotage }: MeasureOptions,
+): Promise<FamilyFound> {
+  const { experiment, rulesets, family } = work
+  const trials = experiment.trials.filter(({ sweep }) => sweep.family === family)
+  const lab = await sandbox.openLab({ family, zones: experiment.zones }, sabotage)
+  const controls = await controlsOf(lab, trials)
+  const failed = controls.filter(({ passed }) => !passed)
+  if (failed.length > 0) {
+    const problems = failed.map(({ reason }) => `IPv${family}: a control failed: ${reason}`)
+    return { rows: [], problems, controls: controls.length, probes: 0 }
+  }
+  await lab.load(`${rulesets.today}${REMOVE_DROP_ALL}`)
+  const before = await sweepAll(lab, trials)
+  await lab.load(rulesets.asked)
+  const after = await sweepAll(lab, trials)
+  lab.close().catch(() => {})
+  const probes = [...before, ...after].reduce((sum, report) => sum + report.probes, 0)
+  const rows = trials.map((trial, i) => rowOf(trial, before[i]!, after[i]!))
+  return { rows, problems: [], controls: controls.length, probes }
+}
+
+async function controlsOf(lab: Lab, trials: readonly Trial[]) {
+  const sweeps = trials.map(({ sweep }) => sweep)
+  const open = await control(lab, sweeps, 'none')
+  await lab.load(DROP_ALL)
+  return [...open, ...(await control(lab, sweeps, 'drop-all'))]
+}
+
+async function sweepAll(lab: Lab, trials: readonly Trial[]): Promise<SweepReport[]> {
+  const reports: SweepReport[] = []
+  for (const { sweep } of trials) reports.push(await sweepOne(lab, sweep))
+  return reports
+}
+
+function sweepOne(lab: Lab, sweep: PlannedSweep): Promise<SweepReport> {
+  const { plan, source, target, protocol, numbers } = sweep
+  const path = { from: plan.from, to: plan.to, source, target, protocol }
+  return lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
+}
+
+function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredRow {
+  const { sweep, protocol, where, expected } = trial
+  const difference = differenceOf(before.observed, after.observed)
+  return {
+    from: sweep.plan.from,
+    family: sweep.family,
+    protocol,
+    target: sweep.target,
+    where,
+    numbers: sweep.numbers.size,
+    ...difference,
+    expected,
+    verdict: verdictOf(difference, expected),
+  }
+}
+
+function combined(found: readonly FamilyFound[]) {
+  const rows = found.flatMap((family) => family.rows)
+  const problems = found.flatMap((family) => family.problems)
+  return {
+    verdict: verdictOfAll(rows, problems),
+    rows: worstFirst(rows),
+    problems,
+    controls: found.reduce((sum, { controls }) => sum + controls, 0),
+    probes: found.reduce((sum, { probes }) => sum + probes, 0),
+  }
+}
+
+function told({ standIns }: Experiment, rulesets: Rulesets, { zones }: MeasureOptions) {
+  const all = zones.filter(({ kind }) => kind === 'project').length
+  return { standIns, projects: { compiled: rulesets.projects, all } }
+}
+
+const since = (began: number) => ({ totalMs: performance.now() - began })

@@ -1,0 +1,141 @@
+/** What `nftproof request review` does. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { organizationsOf } from '../src/platform.ts'
+import { PortSet } from '../src/ports.ts'
+import { renderReviewMarkdown } from '../src/report/request-markdown.ts'
+import { renderReview } from '../src/report/request-terminal.ts'
+import { grantsOf, isLive } from '../src/request/grants.ts'
+import type { Measured } from '../src/request/measured.ts'
+import type { Day, Grant, Request } from '../src/request/request.ts'
+import {
+  type Context,
+  forbidding,
+  type Naming,
+  type Review,
+  review,
+} from '../src/request/review.ts'
+import { parseServices, type Services } from '../src/request/services.ts'
+import { RulesetTextError } from '../src/ruleset/text.ts'
+import { problemText } from '../src/yaml/problem.ts'
+import type { ReviewFlags } from './cli/request.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { say, styleOf } from './output.ts'
+import { openPlatform, shown, today } from './read.ts'
+import { besides, loadRequest, needPlatform } from './request-file.ts'
+
+export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
+  const { request, warnings } = loadRequest(file)
+  const platformFile = needPlatform(flags.platform, dirname(file))
+  const { platform, policy } = openPlatform(platformFile)
+  const context: Context = {
+    policy,
+    platform: shown(platformFile),
+    zones: platform.zones,
+    organizations: organizationsOf(platform),
+    others: besides(platform.requests, file),
+    warnings,
+    at: flags.at ?? today(),
+    ...services(),
+  }
+  const measured = await measuredOf(request, context, flags)
+  const page = review(request, context, measured)
+  say(textOf(page, flags))
+  return exitCodeOf(page)
+}
+
+function textOf(page: Review, { json, markdown }: ReviewFlags): string {
+  if (json) return jsonOf(page)
+  return markdown
+    ? renderReviewMarkdown(page).trimEnd()
+    : renderReview(page, styleOf(process.stdout))
+}
+
+function jsonOf(page: Review): string {
+  const { places: _, ...request } = page.request
+  const plain = (_: string, value: unknown) => (value instanceof PortSet ? value.ranges : value)
+  return JSON.stringify({ ...page, request }, plain, 1)
+}
+
+/** What cannot be approved as it stands is bad input, whatever was measured. */
+export function exitCodeOf({ findings, measured }: Review): number {
+  if (findings.some(({ kind }) => kind === 'contradiction')) return EXIT.badInput
+  switch (measured.verdict) {
+    case 'exact':
+      return EXIT.conforms
+    case 'different':
+      return EXIT.mismatch
+    case 'unknown':
+      return EXIT.notMeasured
+    case 'not measured':
+      return measured.wanted ? EXIT.notMeasured : EXIT.conforms
+    default:
+      throw new Error(`unknown verdict ${measured satisfies never}`)
+  }
+}
+
+const SERVICES = '/etc/services'
+
+function services(): { naming: Naming; services?: Services } {
+  if (!existsSync(SERVICES))
+    return { naming: { named: false, reason: `this machine has no ${SERVICES}` } }
+  try {
+    const text = readFileSync(SERVICES, 'utf8')
+    return { naming: { named: true, source: SERVICES }, services: parseServices(text) }
+  } catch (error) {
+    const reason = `${SERVICES} could not be read: ${(error as Error).message}`
+    return { naming: { named: false, reason } }
+  }
+}
+
+async function measuredOf(
+  request: Request,
+  context: Context,
+  flags: ReviewFlags,
+): Promise<Measured> {
+  const not = (wanted: boolean, reason: string): Measured => ({
+    verdict: 'not measured',
+    wanted,
+    reason,
+  })
+  if (!flags.measure) return not(false, 'it was not asked for (--no-measure)')
+  if (forbidding(request, context).length > 0)
+    return not(true, 'the request cannot be approved as it stands')
+  const grants = todaysGrants(context.others, context)
+  try {
+    return await inSandbox(request, context, grants, flags)
+  } catch (error) {
+    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
+    if (!(error instanceof EnvironmentFailure)) throw error
+    return not(true, error.message)
+  }
+}
+
+/** Throws InputFailure where a grant of today cannot hold: there is no ruleset then either. */
+function todaysGrants(
+  others: readonly Request[],
+  context: Context & { at: Day },
+): readonly Grant[] {
+  const live = others.filter((other) => isLive(other, context.at))
+  const { grants, problems } = grantsOf(live, context)
+  if (problems.length > 0) throw new InputFailure(problems.map(problemText).join('\n'))
+  return grants
+}
+
+async function inSandbox(
+  request: Request,
+  { policy, zones }: Context,
+  grants: readonly Grant[],
+  flags: ReviewFlags,
+): Promise<Measured> {
+  const [{ startSandbox }, { measure }] = await Promise.all([
+    import('./sandbox/start.ts'),
+    import('./request-measure.ts'),
+  ])
+  const { sandbox } = startSandbox(flags)
+  try {
+    return await measure(request, { sandbox, policy, zones, grants })
+  } finally {
+    await sandbox.close()
+  }
+}

@@ -1,0 +1,68 @@
+/** All requests of a platform as a table, first what needs looking at. */
+import Table from 'cli-table3'
+import type { Day, Request } from '../request/request.ts'
+import type { Listed, Standing } from '../request/standing.ts'
+import { broken, lastDayWords, openingWords } from './request-words.ts'
+import type { Style } from './style.ts'
+import { counted, plain } from './words.ts'
+
+const COLUMNS = [24, 13, 19, 19] as const
+
+export function renderRequests(listed: readonly Listed[], at: Day, style: Style): string {
+  if (listed.length === 0) return 'The platform has no requests.'
+  const table = new Table({
+    head: ['request', 'project', 'ports', 'standing'],
+    colWidths: [...COLUMNS],
+    wordWrap: true,
+    wrapOnWordBoundary: true,
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { request, standing } of listed)
+    table.push([
+      broken(request.id, COLUMNS[0]),
+      broken(request.project, COLUMNS[1]),
+      `${openingWords(request, 4)}${towards(request)}`,
+      emphasis(standing, style)(wordsOf(request, standing, at)),
+    ])
+  return `${table}\n${summary(listed, at)}`
+}
+
+function towards({ destinations }: Request): string {
+  if (destinations.length === 0) return ''
+  return ` to ${counted(destinations.length, 'prefix', 'prefixes')}`
+}
+
+function wordsOf({ decision }: Request, standing: Standing, at: Day): string {
+  if (decision.status !== 'approved') return decision.status
+  if (standing === 'to-come') return `approved, from ${decision.on} on`
+  if (decision.until === undefined) return 'approved, for good'
+  const words = lastDayWords(decision.until, at)
+  return standing === 'expired' ? words : `approved, ${words}`
+}
+
+function emphasis(standing: Standing, style: Style): (text: string) => string {
+  switch (standing) {
+    case 'expiring':
+    case 'pending':
+      return style.doubtful
+    case 'expired':
+      return style.bad
+    case 'holds':
+      return style.good
+    case 'to-come':
+    case 'rejected':
+      return style.dim
+    default:
+      throw new Error(`unknown standing ${standing satisfies never}`)
+  }
+}
+
+function summary(listed: readonly Listed[], at: Day): string {
+  const n = (standing: Standing): number => listed.filter((l) => l.standing === standing).length
+  const parts = [
+    `${n('expiring')} expiring within 30 days`,
+    `${n('expired')} expired`,
+    `${n('pending')} pending`,
+  ]
+  return plain(` ${counted(listed.length, 'request')} on ${at}: ${parts.join(', ')}`)
+}

@@ -1,0 +1,118 @@
+/** A review as a Markdown page, for the ticket in which the request is decided. */
+import { familyName } from '../flow.ts'
+import type { Measured, MeasuredRow } from '../request/measured.ts'
+import type { Opened, Review } from '../request/review.ts'
+import { cell } from './markdown.ts'
+import { toldTogether } from './request-risks.ts'
+import {
+  changeWords,
+  expectedChange,
+  measuredNotes,
+  measuredWords,
+  openingWords,
+  pathOfRow,
+  portsWords,
+  reachWords,
+  servicesWords,
+  standingWords,
+  whereWords,
+} from './request-words.ts'
+import { count, counted, rangeWords } from './words.ts'
+
+/** Ranges listed; the JSON has all. */
+const MAX_ROWS = 200
+const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
+
+export function renderReviewMarkdown(review: Review): string {
+  const { request, standing, at, policy, platform, naming } = review
+  return `${[
+    `## Request ${cell(request.id)}: ${cell(openingWords(request))}`,
+    '',
+    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${request.requested}; ${cell(standingWords(request, standing, at))}. Looked at for ${at}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
+    '',
+    `> ${cell(request.useCase)}`,
+    ...listOf(
+      review.findings.map(
+        (f) => `**${f.kind}**: ${cell(`${f.at.file}:${f.at.line}: ${f.message}`)}`,
+      ),
+    ),
+    '',
+    '### What opens',
+    '',
+    reachWords(review),
+    ...(naming.named ? [] : ['', `Services are not named: ${cell(naming.reason)}.`]),
+    ...openedTable(review.opened),
+    '',
+    '### Risks',
+    ...risksTable(review),
+    '',
+    '### Narrower',
+    ...listOf(
+      review.alternatives.map(({ advice, source }) =>
+        cell(`${advice}${source ? ` (${source})` : ''}`),
+      ),
+      'Nothing narrower is known.',
+    ),
+    '',
+    '### Measured in the lab',
+    '',
+    cell(measuredWords(review.measured)),
+    ...listOf(measuredNotes(review.measured).map(cell)),
+    ...measuredTable(review.measured),
+  ].join('\n')}\n`
+}
+
+function listOf(items: readonly string[], none?: string): string[] {
+  if (items.length === 0) return none === undefined ? [] : ['', none]
+  return ['', ...items.map((item) => `- ${item}`)]
+}
+
+function openedTable(parts: readonly Opened[]): string[] {
+  const rows = parts.flatMap(({ protocol, ranges }) =>
+    ranges.map((range) => {
+      const number = count(range.to - range.from + 1)
+      return `| ${protocol.toUpperCase()} | ${rangeWords(range)} | ${number} | ${cell(servicesWords(range))} |`
+    }),
+  )
+  const already = parts
+    .filter((part) => !part.already.isEmpty)
+    .map((part) => `${part.protocol.toUpperCase()} ${portsWords(part.already)}`)
+  return [
+    ...(rows.length > 0
+      ? [
+          '',
+          '| protocol | ports | number | services |',
+          '|---|---|---:|---|',
+          ...rows.slice(0, MAX_ROWS),
+        ]
+      : []),
+    ...(rows.length > MAX_ROWS
+      ? ['', `… and ${counted(rows.length - MAX_ROWS, 'more range')}.`]
+      : []),
+    ...(already.length > 0 ? ['', `Open to every project already: ${already.join('; ')}.`] : []),
+  ]
+}
+
+function risksTable({ risks }: Review): string[] {
+  if (risks.length === 0) return ['', 'None that is known of these ports.']
+  const rows = toldTogether(risks).map(
+    (risk) =>
+      `| ${openingWords(risk)} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,
+  )
+  return ['', '| ports | risk | why | source |', '|---|---|---|---|', ...rows]
+}
+
+function measuredTable(measured: Measured): string[] {
+  if (measured.verdict === 'not measured' || measured.rows.length === 0) return []
+  return [
+    '',
+    '| | path | over | ports swept | should change | changes |',
+    '|---|---|---|---:|---|---|',
+    ...measured.rows.map(measuredRow),
+  ]
+}
+
+function measuredRow(row: MeasuredRow): string {
+  const over = `${familyName(row.family)} ${row.protocol.toUpperCase()}`
+  return `| ${MARKS[row.verdict]} | ${cell(pathOfRow(row))} (${whereWords(row)}) | ${over} | ${count(row.numbers)} | ${expectedChange(row)} | ${changeWords(row)} |`
+}

@@ -1,0 +1,174 @@
+/** A review for the person who decides, at a terminal of 80 columns. */
+import Table from 'cli-table3'
+import { familyName } from '../flow.ts'
+import type { Measured, MeasuredRow } from '../request/measured.ts'
+import type { Finding, Opened, Review } from '../request/review.ts'
+import type { Risk } from '../request/risks.ts'
+import { toldTogether } from './request-risks.ts'
+import {
+  broken,
+  changeWords,
+  expectedChange,
+  measuredNotes,
+  measuredWords,
+  openingWords,
+  pathOfRow,
+  portsWords,
+  reachWords,
+  servicesWords,
+  standingWords,
+  whereWords,
+} from './request-words.ts'
+import type { Style } from './style.ts'
+import { count, counted, plain, rangeWords } from './words.ts'
+
+const WIDTH = 80
+/** Rows shown of one table; the JSON has all. */
+const MAX_ROWS = 40
+const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
+
+export function renderReview(review: Review, style: Style): string {
+  return [
+    head(review, style),
+    ...findings(review.findings, style),
+    [
+      style.strong('What opens'),
+      ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part)),
+      paragraph(reachWords(review)),
+      ...(review.naming.named
+        ? []
+        : [paragraph(`Services are not named: ${review.naming.reason}.`)]),
+    ].join('\n'),
+    risks(review.risks, style),
+    alternatives(review, style),
+    measured(review.measured, style),
+  ].join('\n\n')
+}
+
+function head(review: Review, style: Style): string {
+  const { request, standing, at, policy, platform } = review
+  const title = `${request.id}: ${openingWords(request)}`
+  return [
+    style.strong(paragraph(title, '')),
+    paragraph(`${request.project} (${request.organization}), asked on ${request.requested}`),
+    paragraph(`${standingWords(request, standing, at)} · ${at} · policy ${policy.id}, ${platform}`),
+    paragraph(`“${request.useCase}”`),
+  ].join('\n')
+}
+
+function findings(found: readonly Finding[], style: Style): string[] {
+  if (found.length === 0) return []
+  const lines = found.map(({ kind, at, message }) => {
+    const text = paragraph(`! ${at.file}:${at.line}: ${message}`, '', '  ')
+    return kind === 'contradiction' ? style.bad(text) : style.doubtful(text)
+  })
+  return [lines.join('\n')]
+}
+
+function opened(part: Opened): string {
+  const { protocol, count: opens, asked, already, ranges } = part
+  const name = protocol.toUpperCase()
+  const rest = already.isEmpty ? '' : `; ${portsWords(already)} open to every project already`
+  const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} asked for${rest}`)
+  if (ranges.length === 0) return line
+  const table = tableOf([`${protocol} ports`, 'number', 'services'], [22, 10, 44])
+  for (const range of ranges.slice(0, MAX_ROWS))
+    table.push([
+      rangeWords(range),
+      count(range.to - range.from + 1),
+      broken(servicesWords(range), 44),
+    ])
+  return [line, table.toString(), ...more(ranges.length, 'range')].join('\n')
+}
+
+function risks(found: readonly Risk[], style: Style): string {
+  const title = style.strong('Risks')
+  if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
+  const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
+  for (const risk of toldTogether(found))
+    table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
+  return `${title}\n${table}`
+}
+
+function alternatives({ alternatives: found }: Review, style: Style): string {
+  const lines = found.map(({ advice, source }) =>
+    paragraph(`• ${advice}${source ? ` (${source})` : ''}`, ' ', '   '),
+  )
+  return [
+    style.strong('Narrower'),
+    ...(lines.length > 0 ? lines : [paragraph('Nothing narrower is known.')]),
+  ].join('\n')
+}
+
+function measured(result: Measured, style: Style): string {
+  const emphasise = {
+    exact: style.good,
+    different: style.bad,
+    unknown: style.doubtful,
+    'not measured': style.doubtful,
+  }[result.verdict]
+  const rows = result.verdict === 'not measured' ? [] : result.rows
+  return [
+    style.strong('Measured in the lab'),
+    emphasise(paragraph(measuredWords(result))),
+    ...(rows.length > 0 ? [changes(rows, style)] : []),
+    ...measuredNotes(result).map((note) => style.doubtful(paragraph(`! ${note}`, ' ', '   '))),
+  ].join('\n')
+}
+
+const PATH_WIDTH = 24
+
+function changes(rows: readonly MeasuredRow[], style: Style): string {
+  const table = tableOf(
+    ['path', 'over', 'swept', 'should change', 'changes', ''],
+    [PATH_WIDTH, 6, 8, 16, 16, 3],
+    ['left', 'left', 'right', 'left', 'left', 'left'],
+  )
+  for (const row of rows.slice(0, MAX_ROWS)) table.push(cells(row, style))
+  return [table.toString(), ...more(rows.length, 'row')].join('\n')
+}
+
+function cells(row: MeasuredRow, style: Style): string[] {
+  const emphasise = { exact: style.good, different: style.bad, unknown: style.doubtful }[
+    row.verdict
+  ]
+  return [
+    `${broken(pathOfRow(row), PATH_WIDTH)} (${whereWords(row)})`,
+    `${familyName(row.family)} ${row.protocol.toUpperCase()}`,
+    count(row.numbers),
+    expectedChange(row),
+    emphasise(changeWords(row)),
+    emphasise(MARKS[row.verdict]),
+  ]
+}
+
+type Align = 'left' | 'right'
+
+/** Widths include the padding; the borders come on top. */
+function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): Table.Table {
+  return new Table({
+    head,
+    colWidths,
+    colAligns,
+    wordWrap: true,
+    wrapOnWordBoundary: true,
+    style: { head: [], border: [], compact: true },
+  })
+}
+
+function more(all: number, what: string): string[] {
+  return all > MAX_ROWS ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --json`] : []
+}
+
+/** Words in lines of at most WIDTH columns. */
+function paragraph(text: string, first = ' ', rest = first): string {
+  const lines = ['']
+  for (const word of plain(text).split(' ')) {
+    const line = lines.at(-1)!
+    const indent = lines.length === 1 ? first : rest
+    const longer = line === '' ? word : `${line} ${word}`
+    if ([...indent, ...longer].length <= WIDTH || line === '') lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.map((line, i) => `${i === 0 ? first : rest}${line}`).join('\n')
+}

@@ -1,0 +1,145 @@
+/** The words in which reports speak of requests and of what was measured of them. */
+import { familyName } from '../flow.ts'
+import type { PortSet } from '../ports.ts'
+import type { Measured, MeasuredRow } from '../request/measured.ts'
+import { type Day, PORT_PROTOCOLS, type Request } from '../request/request.ts'
+import type { OpenedRange, Review } from '../request/review.ts'
+import { daysBetween, type Standing } from '../request/standing.ts'
+import { count, counted, plain, rangeWords, seconds } from './words.ts'
+
+/** Ranges and names that are written out; the rest is counted. */
+const MOST_RANGES = 12
+const MOST_NAMES = 4
+
+/** `25, 6660–6669`; `–` for the empty set. */
+export function portsWords(ports: PortSet, most = MOST_RANGES): string {
+  if (ports.isEmpty) return '–'
+  const shown = ports.ranges.slice(0, most).map(rangeWords)
+  const left = ports.ranges.length - shown.length
+  return [...shown, ...(left > 0 ? [`and ${counted(left, 'more range')}`] : [])].join(', ')
+}
+
+/** `tcp 25, 465 · udp 51820` */
+export function openingWords({ tcp, udp }: Pick<Request, 'tcp' | 'udp'>, most?: number): string {
+  const sets = { tcp, udp }
+  return PORT_PROTOCOLS.filter((protocol) => !sets[protocol].isEmpty)
+    .map((protocol) => `${protocol} ${portsWords(sets[protocol], most)}`)
+    .join(' · ')
+}
+
+export function servicesWords({ services }: OpenedRange): string {
+  const shown = services.slice(0, MOST_NAMES)
+  const left = services.length - shown.length
+  return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join(', ')
+}
+
+/** What was decided, by whom, and whether it holds. */
+export function standingWords({ decision }: Request, standing: Standing, at: Day): string {
+  switch (decision.status) {
+    case 'pending':
+      return 'pending'
+    case 'rejected':
+      return `rejected on ${decision.on} by ${decision.by}`
+    case 'approved':
+      return `approved on ${decision.on} by ${decision.by}, ${untilWords(decision, standing, at)}`
+    default:
+      throw new Error(`unknown decision ${decision satisfies never}`)
+  }
+}
+
+function untilWords(decision: { until?: Day; on: Day }, standing: Standing, at: Day): string {
+  if (standing === 'to-come') return `holds from ${decision.on} on`
+  return decision.until === undefined ? 'for good' : lastDayWords(decision.until, at)
+}
+
+/** `expires in 12 days`, `expired 3 days ago`. */
+export function lastDayWords(until: Day, at: Day): string {
+  const days = daysBetween(at, until)
+  if (days < 0) return `expired ${counted(-days, 'day')} ago (${until})`
+  return days === 0 ? `its last day (${until})` : `expires in ${counted(days, 'day')} (${until})`
+}
+
+export function reachWords({ opened, reach }: Review): string {
+  const ports = opened.filter((part) => part.count > 0)
+  if (ports.length === 0 || reach.families.length === 0) return 'No port becomes reachable.'
+  const numbers = ports.map((part) => counted(part.count, `${part.protocol.toUpperCase()} port`))
+  const families = reach.families.map(familyName).join(' and ')
+  const one = ports.reduce((sum, part) => sum + part.count, 0) === 1
+  return `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(reach.destinations)}.`
+}
+
+function towardsWords(destinations: readonly string[]): string {
+  if (destinations.length === 0) return 'of every address on the Internet'
+  const shown = destinations.slice(0, MOST_RANGES)
+  const left = destinations.length - shown.length
+  return `of addresses in ${shown.join(', ')}${left > 0 ? ` and ${counted(left, 'more prefix', 'more prefixes')}` : ''} only`
+}
+
+/** One or two sentences: the verdict, and what it rests on. */
+export function measuredWords(measured: Measured): string {
+  switch (measured.verdict) {
+    case 'not measured':
+      return `Nothing was measured: ${measured.reason}.`
+    case 'exact':
+      return `Exact: between today's ruleset and the one with the request, what the request names opens and nothing else changes. ${effort(measured)}`
+    case 'different':
+      return `DIFFERENT: what changes between today's ruleset and the one with the request is not what the request names. ${effort(measured)}`
+    case 'unknown':
+      return `Not proved: it could not be told what opens. ${effort(measured)}`
+    default:
+      throw new Error(`unknown verdict ${measured satisfies never}`)
+  }
+}
+
+function effort({ probes, totalMs, controls }: Exclude<Measured, { wanted: boolean }>): string {
+  return `${counted(probes, 'probe')} and ${counted(controls, 'control')} in ${seconds(totalMs)}.`
+}
+
+/** What else has to be said of a measurement: stand-ins, what was left out, what went wrong. */
+export function measuredNotes(measured: Measured): string[] {
+  if (measured.verdict === 'not measured') return []
+  const { standIns, projects, problems, rows } = measured
+  const alone = rows.length > 0 && new Set(rows.map(({ from }) => from)).size === 1
+  return [
+    ...problems,
+    ...standIns.map(
+      ({ given, used }) =>
+        `${given} is somebody's on the Internet and was not probed: ${used} stood for it, in the request and in the ruleset`,
+    ),
+    ...(projects.compiled < projects.all
+      ? [
+          `the rulesets bind ${counted(projects.compiled, 'project')} of ${count(projects.all)}: those in the lab`,
+        ]
+      : []),
+    ...(alone ? ['no other project was probed: the platform has none with such an address'] : []),
+  ]
+}
+
+export function pathOfRow(row: MeasuredRow): string {
+  return `${row.from} → ${row.target}`
+}
+
+const WHERE = { inside: 'a destination', outside: 'no destination', anywhere: 'anywhere' } as const
+
+export function whereWords({ where }: MeasuredRow): string {
+  return WHERE[where]
+}
+
+/** `opened 25`, `closed 80`, `nothing`. */
+export function changeWords(row: MeasuredRow): string {
+  const parts = (['opened', 'closed', 'altered', 'unsure'] as const)
+    .filter((change) => !row[change].isEmpty)
+    .map((change) => `${change} ${portsWords(row[change])}`)
+  return parts.length === 0 ? 'nothing' : parts.join('; ')
+}
+
+export function expectedChange({ expected }: MeasuredRow): string {
+  return expected.isEmpty ? 'nothing' : `opened ${portsWords(expected)}`
+}
+
+/** Text for a column of a table, which would cut off a word that is too long for it: such words are broken. */
+export function broken(text: string, columnWidth: number): string {
+  const most = columnWidth - 2 // padding
+  const long = new RegExp(`\\S{${most}}(?=\\S)`, 'g')
+  return plain(text).replace(long, (part) => `${part}\n`)
+}

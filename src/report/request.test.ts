@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { clause, policyOf, section } from '../policy/fixtures.ts'
+import { PortSet } from '../ports.ts'
+import { requestOf } from '../request/fixtures.ts'
+import type { Measured, MeasuredRow } from '../request/measured.ts'
+import { type Context, type Review, review } from '../request/review.ts'
+import { parseServices } from '../request/services.ts'
+import { listRequests } from '../request/standing.ts'
+import type { Zone } from '../scenario.ts'
+import { renderRequests } from './request-list.ts'
+import { renderReviewMarkdown } from './request-markdown.ts'
+import { renderReview } from './request-terminal.ts'
+import { PLAIN } from './style.ts'
+
+const SHOP: Zone = {
+  name: 'shop',
+  kind: 'project',
+  organization: 'acme',
+  link: 'shop0',
+  addresses: [{ family: 4, address: '10.20.1.10', prefixLength: 24 }],
+}
+
+const CONTEXT: Context = {
+  policy: policyOf({
+    tcp: section([clause('allow', '443')], [], 'restrict'),
+    udp: section([], [], 'restrict'),
+  }),
+  platform: 'platform.yaml',
+  zones: [SHOP],
+  organizations: new Map([['shop', 'acme']]),
+  others: [],
+  warnings: [],
+  at: '2026-06-15',
+  naming: { named: true, source: '/etc/services' },
+  services: parseServices('smtp 25/tcp'),
+}
+
+const NOT: Measured = { verdict: 'not measured', wanted: false, reason: 'it was not asked for' }
+
+function pageOf(more = {}, context: Partial<Context> = {}, measured: Measured = NOT): Review {
+  return review(requestOf(more), { ...CONTEXT, ...context }, measured)
+}
+
+const flat = (text: string): string => text.replaceAll(/[\s│]+/g, ' ')
+
+describe('both pages', () => {
+  const both = (page: Review): string[] => [renderReview(page, PLAIN), renderReviewMarkdown(page)]
+
+  test('say that services are not named, and why', () => {
+    const naming = { named: false, reason: 'this machine has no /etc/services' } as const
+    const { services: _, ...without } = CONTEXT
+    for (const text of both(review(requestOf(), { ...without, naming }, NOT)))
+      expect(flat(text)).toContain('Services are not named: this machine has no /etc/services.')
+  })
+
+  test('count what opens, by family and destination, and leave out what is open anyway', () => {
+    const more = { ports: '{ tcp: [25, 443], udp: 51820 }', destinations: '[198.51.100.0/24]' }
+    for (const text of both(pageOf(more)))
+      expect(flat(text)).toContain(
+        '1 TCP port and 1 UDP port become reachable over IPv4, of addresses in 198.51.100.0/24 only.',
+      )
+  })
+
+  test('say that nothing opens where no address of the project can reach a destination', () => {
+    const page = pageOf({ destinations: '["2001:db8::/32"]' })
+    expect(page.findings).toMatchObject([{ kind: 'no-effect' }])
+    for (const text of both(page)) expect(flat(text)).toContain('No port becomes reachable.')
+  })
+
+  test('tell many amplifiers together, and few one by one', () => {
+    const many = pageOf({ ports: '{ udp: [19, 53, 123, 161] }' })
+    expect(many.risks).toHaveLength(4)
+    for (const text of both(many)) {
+      for (const name of ['CharGEN', 'DNS', 'NTP', 'SNMP']) expect(text).toContain(name)
+      expect(text.match(/Amplification:/g)).toHaveLength(1)
+      expect(text.match(/TA14-017A/g)).toHaveLength(1)
+    }
+    for (const text of both(pageOf({ ports: '{ udp: [19, 53] }' })))
+      expect(text.match(/TA14-017A/g)).toHaveLength(2)
+  })
+
+  test('show first what differs', () => {
+    const measured: Measured = {
+      verdict: 'different',
+      rows: [rowOf({ opened: PortSet.parse('25-26'), verdict: 'different' }), rowOf({})],
+      problems: [],
+      standIns: [{ given: '8.8.8.0/24', used: '198.51.100.0/24' }],
+      controls: 4,
+      probes: 1000,
+      projects: { compiled: 2, all: 500 },
+      totalMs: 1234,
+    }
+    for (const text of both(pageOf({}, {}, measured))) {
+      expect(flat(text)).toMatch(/DIFFERENT: .* 1,000 probes and 4 controls in 1\.23 s/)
+      expect(flat(text)).toMatch(/opened 25 .*opened 25–26/)
+      expect(flat(text)).toContain("8.8.8.0/24 is somebody's on the Internet and was not probed")
+      expect(flat(text)).toContain('the rulesets bind 2 projects of 500')
+      expect(flat(text)).toContain('no other project was probed')
+    }
+  })
+})
+
+function rowOf(more: Partial<MeasuredRow>): MeasuredRow {
+  return {
+    from: 'shop',
+    family: 6,
+    protocol: 'tcp',
+    target: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+    where: 'anywhere',
+    numbers: 65536,
+    opened: PortSet.of(25),
+    closed: PortSet.empty,
+    altered: PortSet.empty,
+    unsure: PortSet.empty,
+    expected: PortSet.of(25),
+    verdict: 'exact',
+    ...more,
+  }
+}
+
+describe('names as long as they may be', () => {
+  const id = 'a'.repeat(64)
+  const project = 'p'.repeat(32)
+
+  test('are not cut off in the list, which has 80 columns', () => {
+    const more = { request: id, project, destinations: '[198.51.100.0/24]' }
+    const text = renderRequests(listRequests([requestOf(more)], CONTEXT.at), CONTEXT.at, PLAIN)
+    expect(flat(text)).toMatch(/tcp 25 to 1 .*prefix/)
+    expect(text).not.toContain('…')
+    expect(text.match(/a/g)!.length).toBeGreaterThanOrEqual(64)
+    for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
+  })
+
+  test('nor in the table of what was measured', () => {
+    const measured: Measured = {
+      verdict: 'exact',
+      rows: [rowOf({ from: project })],
+      problems: [],
+      standIns: [],
+      controls: 4,
+      probes: 1000,
+      projects: { compiled: 2, all: 2 },
+      totalMs: 1,
+    }
+    const text = renderReview(pageOf({}, {}, measured), PLAIN)
+    expect(text).not.toContain('…')
+    for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
+  })
+})
+
+test('nothing in a file steers the terminal or the page', () => {
+  const page = pageOf({ useCase: '"\\e[31mred\\e[0m and <b>bold</b> | pipes in the use case"' })
+  expect(renderReview(page, PLAIN)).not.toContain('\u001b')
+  expect(renderReviewMarkdown(page)).toContain('\\<b\\>bold')
+})

@@ -1,0 +1,72 @@
+/** Narrower things to ask for, that may do as well. */
+
+import { type Opening, PORT_PROTOCOLS, type Request } from './request.ts'
+import { WIDE } from './risks.ts'
+
+export interface Alternative {
+  readonly id: 'submission' | 'destinations' | 'single-ports' | 'expiry' | 'leave-out'
+  /** One plain sentence. */
+  readonly advice: string
+  readonly source?: string
+}
+
+const SMTP = 25
+const SUBMISSION = [587, 465]
+
+/** `opened` is the part of the request that is not open anyway. */
+export function alternativesOf(request: Request, opened: Opening): Alternative[] {
+  if (opened.tcp.isEmpty && opened.udp.isEmpty) return [...leaveOut(request, opened)]
+  return [
+    ...submission(opened),
+    ...destinations(request),
+    ...singlePorts(opened),
+    ...expiry(request),
+    ...leaveOut(request, opened),
+  ]
+}
+
+function submission({ tcp }: Opening): Alternative[] {
+  if (!tcp.has(SMTP)) return []
+  const asked = SUBMISSION.some((port) => tcp.has(port))
+  const advice = asked
+    ? 'Leave out TCP 25: 587 and 465 (submission) are enough for mail by way of a provider.'
+    : 'Ask for TCP 587 or 465 (submission, with a login) instead of 25: mail then leaves by way of a provider.'
+  return [{ id: 'submission', advice, source: 'RFC 6409; RFC 8314' }]
+}
+
+function destinations(request: Request): Alternative[] {
+  if (request.destinations.length > 0) return []
+  const advice =
+    "Name the provider's prefixes as destinations; as it stands the ports open towards everywhere."
+  return [{ id: 'destinations', advice }]
+}
+
+function singlePorts(opened: Opening): Alternative[] {
+  const wide = PORT_PROTOCOLS.filter((protocol) => opened[protocol].size > WIDE)
+  if (wide.length === 0) return []
+  const names = wide.map((protocol) => protocol.toUpperCase()).join(' and ')
+  return [
+    {
+      id: 'single-ports',
+      advice: `Name the single ${names} ports that the application uses instead of a wide range.`,
+    },
+  ]
+}
+
+function expiry({ decision }: Request): Alternative[] {
+  if (decision.status === 'rejected') return []
+  if (decision.status === 'pending')
+    return [{ id: 'expiry', advice: 'Approve it with --until DAY, so that it is looked at again.' }]
+  if (decision.until !== undefined) return []
+  return [{ id: 'expiry', advice: 'The approval never expires; give it a last day (until).' }]
+}
+
+function leaveOut(request: Request, opened: Opening): Alternative[] {
+  const parts = PORT_PROTOCOLS.flatMap((protocol) => {
+    const already = request[protocol].subtract(opened[protocol])
+    return already.isEmpty ? [] : [`${protocol.toUpperCase()} ${already}`]
+  })
+  if (parts.length === 0) return []
+  const advice = `Leave out ${parts.join(' and ')}: open to every project anyway.`
+  return [{ id: 'leave-out', advice }]
+}

@@ -1,0 +1,176 @@
+/** Everything that the person who decides on a request should know, as data. */
+import { networkText } from '../addresses.ts'
+import { FAMILIES, type Family } from '../flow.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { PortSet, Range } from '../ports.ts'
+import type { Zone } from '../scenario.ts'
+import type { Problem } from '../yaml/problem.ts'
+import { type Alternative, alternativesOf } from './alternatives.ts'
+import { contradictions, needless, type Organizations, openAnyway, overlapOf } from './grants.ts'
+import type { Measured } from './measured.ts'
+import { type Day, PORT_PROTOCOLS, type PortProtocol, type Request } from './request.ts'
+import { newlyOpen, type Risk, risksOf } from './risks.ts'
+import type { Services } from './services.ts'
+import { type Standing, standingOf } from './standing.ts'
+
+/** `contradiction`: it cannot be approved as it stands. The others are for the person who decides. */
+export interface Finding extends Problem {
+  readonly kind: 'contradiction' | 'needless' | 'overlap' | 'vague' | 'no-effect'
+}
+
+/** Ports that would open and are not open to every project anyway, with the names of their services. */
+export interface OpenedRange extends Range {
+  readonly services: readonly string[]
+}
+
+export interface Opened {
+  readonly protocol: PortProtocol
+  readonly asked: number
+  readonly ranges: readonly OpenedRange[]
+  /** Ports that become reachable: of one address, over one family. */
+  readonly count: number
+  /** What is open to every project anyway. */
+  readonly already: PortSet
+}
+
+/** Over which families, and where to. */
+export interface Reach {
+  readonly families: readonly Family[]
+  /** `198.51.100.0/24`; empty: everywhere. */
+  readonly destinations: readonly string[]
+}
+
+/** Whether ports have names, and where these come from; or why they have none. */
+export type Naming =
+  | { readonly named: true; readonly source: string }
+  | { readonly named: false; readonly reason: string }
+
+export interface Review {
+  readonly request: Request
+  readonly at: Day
+  readonly standing: Standing
+  readonly policy: { readonly id: string; readonly file: string }
+  readonly platform: string
+  readonly findings: readonly Finding[]
+  readonly opened: readonly Opened[]
+  readonly reach: Reach
+  readonly naming: Naming
+  readonly risks: readonly Risk[]
+  readonly alternatives: readonly Alternative[]
+  readonly measured: Measured
+}
+
+export interface Context {
+  readonly policy: Policy
+  /** The platform's file, for people. */
+  readonly platform: string
+  readonly zones: readonly Zone[]
+  readonly organizations: Organizations
+  /** Every other request of the platform. */
+  readonly others: readonly Request[]
+  /** What the reading of the file warned of. */
+  readonly warnings: readonly Problem[]
+  readonly at: Day
+  readonly naming: Naming
+  readonly services?: Services
+}
+
+export function review(request: Request, context: Context, measured: Measured): Review {
+  const { policy, at, platform, naming } = context
+  const fresh = newlyOpen(request, policy)
+  const reach = reachOf(request, context)
+  return {
+    request,
+    at,
+    standing: standingOf(request, at),
+    policy: { id: policy.id, file: policy.file },
+    platform,
+    findings: findingsOf(request, context),
+    opened: PORT_PROTOCOLS.map((protocol) =>
+      openedOf(protocol, request[protocol], fresh[protocol], context.services),
+    ),
+    reach,
+    naming,
+    risks: risksOf(fresh),
+    alternatives: alternativesOf(request, fresh),
+    measured,
+  }
+}
+
+/** What forbids the request whatever is thought of it: an unknown project, another's organization, an id that is taken. */
+export function forbidding(
+  request: Request,
+  { organizations, others }: Pick<Context, 'organizations' | 'others'>,
+): Problem[] {
+  const same = others.find(({ id }) => id === request.id)
+  const taken = same
+    ? [
+        {
+          at: request.places.id,
+          message: `request "${request.id}" is in ${same.at.file}:${same.at.line} already`,
+        },
+      ]
+    : []
+  return [...taken, ...contradictions(request, organizations)]
+}
+
+function findingsOf(request: Request, context: Context): Finding[] {
+  const { others, policy, warnings, at } = context
+  const of = (kind: Finding['kind'], problems: readonly Problem[]): Finding[] =>
+    problems.map((problem) => ({ kind, ...problem }))
+  const open = { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') }
+  const rivals = others.filter(
+    (other) =>
+      other.project === request.project &&
+      ['holds', 'expiring', 'to-come'].includes(standingOf(other, at)),
+  )
+  return [
+    ...of('contradiction', forbidding(request, context)),
+    ...of('no-effect', noEffect(request, context)),
+    ...of('needless', needless(request, open)),
+    ...of(
+      'overlap',
+      rivals.flatMap((other) => overlapOf(request, other)),
+    ),
+    ...of('vague', warnings),
+  ]
+}
+
+/** Destinations of a family that the project has no address of. */
+function noEffect(request: Request, context: Context): Problem[] {
+  const { destinations, places, project } = request
+  if (!context.organizations.has(project) || reachOf(request, context).families.length > 0)
+    return []
+  const families = [...new Set(destinations.map(({ family }) => `IPv${family}`))].join(' and ')
+  const message = `destinations are ${families} only, of which project "${project}" has no address: nothing opens`
+  return [{ at: places.ports, message }]
+}
+
+function reachOf({ project, destinations }: Request, { zones }: Context): Reach {
+  const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)
+  const families = FAMILIES.filter(
+    (family) =>
+      (zone?.addresses.some((a) => a.family === family) ?? true) &&
+      (destinations.length === 0 || destinations.some((d) => d.family === family)),
+  )
+  return { families, destinations: destinations.map(networkText) }
+}
+
+function openedOf(
+  protocol: PortProtocol,
+  asked: PortSet,
+  fresh: PortSet,
+  services: Services | undefined,
+): Opened {
+  const ranges = fresh.ranges.map((range) => ({
+    ...range,
+    services: services?.namesIn(protocol, range) ?? [],
+  }))
+  return {
+    protocol,
+    asked: asked.size,
+    ranges,
+    count: fresh.size,
+    already: asked.subtract(fresh),
+  }
+}

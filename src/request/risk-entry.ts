@@ -1,0 +1,25 @@
+/** The shape of the table of risks. */
+import type { PortSet } from '../ports.ts'
+import type { PortProtocol } from './request.ts'
+
+export type RiskKind =
+  | 'size'
+  | 'spam'
+  | 'amplification'
+  | 'file-sharing'
+  | 'remote-desktop'
+  | 'irc'
+  | 'telnet'
+
+/** Ports of well-known services whose opening outwards is a risk. */
+export interface RiskEntry {
+  /** Lower-case letters, digits and hyphens; no two entries have the same. */
+  readonly id: string
+  readonly kind: RiskKind
+  readonly title: string
+  readonly protocols: readonly PortProtocol[]
+  readonly ports: PortSet
+  /** One or two plain sentences. */
+  readonly reason: string
+  readonly source: string
+}

@@ -1,0 +1,78 @@
+/** What an opening risks: services that are known to be misused, and sheer size. */
+import type { Policy } from '../policy/policy.ts'
+import { MAX_PORT, PortSet } from '../ports.ts'
+import { openAnyway } from './grants.ts'
+import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
+import type { RiskKind } from './risk-entry.ts'
+import { RISKS } from './risk-table.ts'
+
+/** A risk, with exactly the ports of the opening that bring it. */
+export interface Risk {
+  readonly id: string
+  readonly kind: RiskKind
+  readonly title: string
+  readonly tcp: PortSet
+  readonly udp: PortSet
+  readonly reason: string
+  readonly source: string
+}
+
+const ALL_PORTS = MAX_PORT + 1
+/** More ports than this of one protocol are no service's, but a range. */
+export const WIDE = 1000
+const FIREWALLS = 'NIST SP 800-41 Rev. 1, "Guidelines on Firewalls and Firewall Policy"'
+
+/** Sheer size; the first that holds is told. */
+const SIZES = [
+  {
+    id: 'any-port',
+    title: 'Any port',
+    above: ALL_PORTS / 2,
+    reason:
+      'More than half of all ports: every service there is can be reached, and every misuse with it. No rule of the policy is left to hold it back.',
+    source: FIREWALLS,
+  },
+  {
+    id: 'wide-range',
+    title: 'A wide range',
+    above: WIDE,
+    reason: `More than ${WIDE.toLocaleString('en-US')} ports: nobody can say what they will be used for, so that any service can hide there.`,
+    source: FIREWALLS,
+  },
+] as const
+
+/** The part of an opening that the policy does not open to everybody anyway. Both sets may be empty. */
+export function newlyOpen(opening: Opening, policy: Policy): Opening {
+  const { destinations } = opening
+  const beyond = (protocol: PortProtocol) =>
+    opening[protocol].subtract(openAnyway(policy, protocol))
+  return { tcp: beyond('tcp'), udp: beyond('udp'), destinations }
+}
+
+/** In the order of the table, sheer size first. Empty where nothing is opened or nothing is known against it. */
+export function risksOf(opening: Opening): Risk[] {
+  const found = [
+    ...PORT_PROTOCOLS.flatMap((protocol) => sizeOf(opening, protocol)),
+    ...named(opening),
+  ]
+  return found.filter(({ tcp, udp }) => !tcp.isEmpty || !udp.isEmpty)
+}
+
+function sizeOf(opening: Opening, protocol: PortProtocol): Risk[] {
+  const size = SIZES.find(({ above }) => opening[protocol].size > above)
+  if (!size) return []
+  const { id, title, reason, source } = size
+  return [{ id, kind: 'size', title, ...only(protocol, opening[protocol]), reason, source }]
+}
+
+function named(opening: Opening): Risk[] {
+  return RISKS.map(({ id, kind, title, protocols, ports, reason, source }) => {
+    const hit = (protocol: PortProtocol): PortSet =>
+      protocols.includes(protocol) ? opening[protocol].intersect(ports) : PortSet.empty
+    return { id, kind, title, tcp: hit('tcp'), udp: hit('udp'), reason, source }
+  })
+}
+
+function only(protocol: PortProtocol, ports: PortSet): Pick<Risk, PortProtocol> {
+  return { tcp: PortSet.empty, udp: PortSet.empty, [protocol]: ports }
+}

@@ -1,0 +1,170 @@
+/**
+ * Where a request is measured: an address in its first destination of a family,
+ * and one in none of them. Only documentation and private addresses are probed,
+ * so that a prefix of somebody else's has a stand-in.
+ */
+import {
+  addressAt,
+  addressOf,
+  networkText,
+  numberOf,
+  overlap,
+  type Prefix,
+  sizeOf,
+  USABLE_PREFIXES,
+} from '../addresses.ts'
+import type { Family } from '../flow.ts'
+import type { Zone } from '../scenario.ts'
+import type { Where } from './measured.ts'
+import type { Opening } from './request.ts'
+
+export interface Target {
+  readonly where: Where
+  readonly address: string
+}
+
+/** A prefix, and the one that takes its place in the request and in the ruleset. */
+export interface Replacement {
+  readonly given: Prefix
+  readonly used: Prefix
+}
+
+export interface Targets {
+  readonly family: Family
+  readonly targets: readonly Target[]
+  readonly replacement?: Replacement
+}
+
+export interface Surroundings {
+  readonly family: Family
+  /** Of the whole platform. */
+  readonly zones: readonly Zone[]
+  /** What other grants name, which a stand-in must keep clear of. */
+  readonly taken: readonly Prefix[]
+}
+
+/** Says why the request cannot be measured. */
+export class NotMeasurable extends Error {}
+
+/** Throws NotMeasurable where neither the first destination nor a stand-in can be probed. */
+export function targetsOf({ destinations }: Opening, around: Surroundings): Targets {
+  const { family } = around
+  const own = internetAddress(around)
+  if (destinations.length === 0)
+    return { family, targets: [{ where: 'anywhere', address: own.address }] }
+  const first = destinations.find((prefix) => prefix.family === family)
+  if (!first) return { family, targets: outside(destinations, around) }
+  const { address, replacement } = insideOf(first, destinations, around)
+  const used = replacement ? [...destinations, replacement.used] : destinations
+  return {
+    family,
+    targets: [...outside(used, around), { where: 'inside', address }],
+    ...(replacement ? { replacement } : {}),
+  }
+}
+
+/** Destinations with the stand-in where the replaced prefix was, or next to what holds it. */
+export function relocate(destinations: readonly Prefix[], { given, used }: Replacement): Prefix[] {
+  return destinations.flatMap((prefix) => {
+    if (!overlap(prefix, given)) return [prefix]
+    if (prefix.prefixLength === given.prefixLength) return [used]
+    if (prefix.prefixLength < given.prefixLength) return [prefix, used]
+    const place = numberOf(prefix.address) - numberOf(given.address)
+    return [{ ...prefix, address: addressOf(used.family, numberOf(used.address) + place) }]
+  })
+}
+
+function internetAddress({ zones, family }: Surroundings): Prefix {
+  const internet = zones.find(({ kind }) => kind === 'internet')
+  const own = internet?.addresses.find((a) => a.family === family)
+  if (!own) throw new NotMeasurable(`the internet has no IPv${family} address in this platform`)
+  return own
+}
+
+function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surroundings) {
+  const home = around.zones.find(
+    ({ kind, addresses }) => kind === 'project' && addresses.some((a) => holds(a, first)),
+  )
+  if (home)
+    throw new NotMeasurable(
+      `destination ${networkText(first)} lies in the network of project "${home.name}"`,
+    )
+  const address = probeable(first, [], around)
+  if (address !== undefined) return { address }
+  const used = standIn(first, destinations, around)
+  const instead = used && probeable(used, [], around)
+  if (!used || instead === undefined)
+    throw new NotMeasurable(
+      `destination ${networkText(first)} is not a documentation or private prefix, and none of its size is free to stand for it`,
+    )
+  return { address: instead, replacement: { given: first, used } }
+}
+
+function outside(destinations: readonly Prefix[], around: Surroundings): Target[] {
+  const [address] = USABLE_PREFIXES.filter(({ family }) => family === around.family).flatMap(
+    (prefix) => probeable(prefix, destinations, around) ?? [],
+  )
+  const own = hostOf(internetAddress(around))
+  const preferred = destinations.some((d) => holds(d, own)) ? address : own.address
+  return preferred === undefined ? [] : [{ where: 'outside', address: preferred }]
+}
+
+/** Places that are tried in a prefix. */
+const TRIES = 64n
+
+/** An address of the prefix that may be probed and is routed to the Internet, in none of `but`. */
+function probeable(
+  prefix: Prefix,
+  but: readonly Prefix[],
+  around: Surroundings,
+): string | undefined {
+  const own = hostOf(internetAddress(around))
+  const isFree = (host: Prefix): boolean => !but.some((d) => holds(d, host))
+  if (holds(prefix, own) && isFree(own)) return own.address
+  const near = around.zones.flatMap(({ addresses }) => addresses)
+  return USABLE_PREFIXES.filter((usable) => overlap(usable, prefix))
+    .map((usable) => (usable.prefixLength > prefix.prefixLength ? usable : prefix))
+    .flatMap(samples)
+    .find((host) => isFree(host) && !near.some((zone) => overlap(zone, host)))?.address
+}
+
+function samples(prefix: Prefix): Prefix[] {
+  const size = sizeOf(prefix)
+  const step = size > TRIES ? size / TRIES : 1n
+  const count = Number(size < TRIES ? size : TRIES)
+  return Array.from({ length: count }, (_, i) => {
+    const place = BigInt(i) * step + (step > 1n ? 1n : 0n)
+    return hostOf({ ...prefix, address: addressAt(prefix, place) })
+  })
+}
+
+/** Networks that are tried as a stand-in, in each usable prefix. */
+const CANDIDATES = 4096n
+
+function standIn(
+  given: Prefix,
+  destinations: readonly Prefix[],
+  { zones, taken }: Surroundings,
+): Prefix | undefined {
+  const avoid = [...destinations, ...taken, ...zones.flatMap(({ addresses }) => addresses)]
+  const wide = USABLE_PREFIXES.filter(
+    (usable) => usable.family === given.family && usable.prefixLength <= given.prefixLength,
+  )
+  for (const usable of wide) {
+    const size = sizeOf(given)
+    const fitting = sizeOf(usable) / size
+    for (let i = 0n; i < fitting && i < CANDIDATES; i++) {
+      const used = { ...given, address: addressAt(usable, i * size) }
+      if (!avoid.some((other) => overlap(other, used))) return used
+    }
+  }
+  return undefined
+}
+
+function hostOf(address: Prefix): Prefix {
+  return { ...address, prefixLength: address.family === 4 ? 32 : 128 }
+}
+
+function holds(outer: Prefix, inner: Prefix): boolean {
+  return outer.prefixLength <= inner.prefixLength && overlap(outer, inner)
+}
