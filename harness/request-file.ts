@@ -27,12 +27,12 @@ export function loadRequest(file: string): LoadedRequest {
 
 const NAME = 'platform.yaml'
 
-/** The platform named, or the nearest one in `folder` or above it. */
+/** The platform named, the nearest one in `folder` or above it, or that of the scenarios below. */
 export function findPlatform(named: string | undefined, folder: string): string | undefined {
   if (named !== undefined) return named
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (existsSync(join(at, NAME))) return join(at, NAME)
-    if (at === dirname(at)) return undefined
+    if (at === dirname(at)) return [join(folder, 'scenarios', NAME)].find(existsSync)
   }
 }
 
@@ -41,7 +41,7 @@ export function needPlatform(named: string | undefined, folder: string): string 
   const found = findPlatform(named, folder)
   if (found !== undefined) return found
   throw new InputFailure(
-    `there is no ${NAME} in ${shown(folder)} or a folder above it; name one with --platform FILE`,
+    `there is no ${NAME} in ${shown(folder)}, a folder above it or scenarios; name one with --platform FILE`,
   )
 }
 

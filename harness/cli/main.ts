@@ -33,7 +33,8 @@ function program(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
   for (const command of [run, show, compile, policy, request, doctor]) command.register(program)
-  for (const command of all(program)) command.helpOption('--help', 'print this help').exitOverride()
+  for (const command of all(program))
+    command.helpOption('--help', 'print this help').helpCommand(false).exitOverride()
   return program
 }
 
