@@ -1,7 +1,7 @@
 /** What `nftproof compile` does. */
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { readPrefix } from '../src/addresses.ts'
+import { overlap, readPrefix } from '../src/addresses.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Grant } from '../src/request/request.ts'
 import { tableOf } from '../src/ruleset/compile.ts'
@@ -36,8 +36,9 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     warn(`${at.file}:${at.line}: ${message}`)
   if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
   const named = flags.scenario === undefined ? [] : projectsIn(load(flags.scenario, flags))
-  const projects = [...own, ...named, ...(flags.project ?? []).map(readProject)]
-  distinct(projects)
+  const given = (flags.project ?? []).map(readProject)
+  const projects = [...own, ...named, ...given]
+  distinct(projects, given)
   if (projects.length === 0)
     warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
@@ -136,16 +137,32 @@ function readProject(spec: string): Zone {
   return { name: match[1]!, kind: 'project', link: match[2]!, addresses }
 }
 
-function distinct(projects: readonly Zone[]): void {
-  const taken = new Map<string, Zone>()
+/** Names differ, and projects that share a link have addresses of their own there. */
+function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
+  const byName = new Map<string, Zone>()
   for (const project of projects) {
-    const other = taken.get(project.name)
-    if (other)
+    const { name, link } = project
+    const namesake = byName.get(name)
+    if (namesake)
       throw new InputFailure(
-        `projects ${other.name} (${other.link}) and ${project.name} (${project.link}): names must differ`,
+        `projects ${name} (${namesake.link}) and ${name} (${link}): names must differ`,
       )
-    taken.set(project.name, project)
+    byName.set(name, project)
   }
+  // Those of files were compared when they were read.
+  for (const project of given) {
+    const { name, link } = project
+    const rival = projects.find((other) => other !== project && clash(other, project))
+    if (rival)
+      throw new InputFailure(
+        `projects ${rival.name} and ${name} share the link ${link}: their prefixes must not overlap`,
+      )
+  }
+}
+
+function clash(a: Zone, b: Zone): boolean {
+  if (a.link !== b.link) return false
+  return a.addresses.some((one) => b.addresses.some((other) => overlap(one, other)))
 }
 
 /** Runs `work`; bad input is told in the words of `tell`. */

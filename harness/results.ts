@@ -1,5 +1,6 @@
 /** Result files: written whole or not at all, and read with every doubt spoken. */
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
 import { shown } from './read.ts'
@@ -31,7 +32,7 @@ export function writeResult(result: Result, folder: string, name: string): Writt
   const base = `${stamp}-${name.replace(/[^a-z0-9-]+/gi, '-')}`
   let made: string | undefined
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(resolve(folder))
     sweepParts(folder)
     const id = reserve(folder, base)
     made = join(folder, id)
@@ -47,6 +48,21 @@ export function writeResult(result: Result, folder: string, name: string): Writt
 
 export function resultText(result: Result): string {
   return `${JSON.stringify(result, null, 1)}\n`
+}
+
+/**
+ * A folder with all above it. Not by mkdir's own `recursive`, which tries for
+ * ever below a folder that admits no new ones, such as /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another run may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** A folder of a name that nobody has. */

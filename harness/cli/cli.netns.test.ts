@@ -125,6 +125,13 @@ describe('3: it could not be measured', () => {
     expect(code).toBe(3)
   })
 
+  test('no folder can be made for the result: the verdict is still printed', () => {
+    const { code, out, err } = nftproof([...QUICK, '--out', '/proc/nowhere/at/all'])
+    expect(out).toMatch(/✔ 1 scenario conforms/)
+    expect(err).toMatch(/the result could not be written to \/proc\/nowhere\/at\/all/)
+    expect(code).toBe(3)
+  })
+
   function hidden(program: string) {
     const links = join(folder, `without-${program}`)
     mkdirSync(links, { recursive: true })

@@ -35,14 +35,14 @@ describe('bad input', () => {
     ],
     ['a long link', [POLICY, '--project', 'shop=abcdefghijklmnop,10.0.0.0/8'], /15 bytes/],
     [
-      'a link twice',
+      'a prefix twice on one link',
       [POLICY, '--project', SHOP, '--project', 'b=eth1,10.0.0.0/8'],
-      /links must differ/,
+      /projects b and shop share the link eth1: their prefixes must not overlap/,
     ],
     [
       'a name twice',
       [POLICY, '--project', SHOP, '--project', 'shop=b,10.0.0.0/8'],
-      /names and links/,
+      /projects shop \(eth1\) and shop \(b\): names must differ/,
     ],
     [
       'one project of the scenario twice',
@@ -75,9 +75,62 @@ test('without a project it warns that nobody is bound, and says in the text how 
 
 test('a scenario by id, by file and by option gives the same ruleset', () => {
   const byId = compile('default-egress')
-  expect(byId).toMatchObject({ code: 0, out: expect.stringContaining('"shop0" . 10.20.1.0/24') })
+  expect(byId).toMatchObject({ code: 0, out: expect.stringContaining('"shop0" . 10.20.1.0,') })
   expect(compile('scenarios/default-egress.yaml').out).toBe(byId.out)
   expect(compile(POLICY, '--scenario', 'default-egress').out).toBe(byId.out)
+})
+
+describe('a platform', () => {
+  const PLATFORM = 'scenarios/platform.yaml'
+
+  test('has its projects and the grants of a day; what has expired is named', () => {
+    const before = compile(PLATFORM, '--at', '2026-06-14')
+    expect(before.out).toMatch(/"shop0" \. 10\.20\.1\.0 \. 636 /)
+    expect(before.err).not.toContain('expired')
+    const after = compile(PLATFORM, '--at', '2026-06-15')
+    expect(after.out).not.toMatch(/ \. 636 /)
+    expect(after.err).toContain(
+      'grant "shop-ldap-expired" of project "shop" expired on 2026-06-14; it opens nothing',
+    )
+    expect(after.code).toBe(0)
+  })
+
+  test('changes from one day to the next by the difference alone', () => {
+    const old = join(folder, 'old.nft')
+    expect(compile(PLATFORM, '--at', '2026-06-14', '--out', old).code).toBe(0)
+    const { out, code } = compile(PLATFORM, '--at', '2026-06-15', '--from', old, '--check')
+    expect(code).toBe(0)
+    expect(out.trimEnd().split('\n')).toEqual([
+      'delete element inet egress_zerops granted_tcp4_24 { "shop0" . 10.20.1.0 . 636 }',
+      'delete element inet egress_zerops granted_tcp6_64 { "shop0" . 2001:db8:20:1:: . 636 }',
+    ])
+    expect(compile(PLATFORM, '--at', '2026-06-14', '--from', old)).toMatchObject({
+      code: 0,
+      out: '',
+    })
+  })
+
+  test.each([
+    ['no day', ['--at', '2026-02-30'], /must be a day like 2026-06-15/],
+    [
+      'another ruleset',
+      ['--from', 'package.json'],
+      /not a ruleset that nftproof compile wrote: line 1/,
+    ],
+    ['no such file', ['--from', 'none.nft'], /none\.nft: no such file/],
+  ])('with %s: exit 2', (_, args, message) => {
+    const { code, err, out } = compile(PLATFORM, ...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(message)
+  })
+
+  test('under another policy is printed whole, and it says so', () => {
+    const old = join(folder, 'other.nft')
+    compile('grants/revocation-keep', '--out', old)
+    const { out, err } = compile('grants/revocation-cut', '--from', old)
+    expect(out).toMatch(/^# .*\ntable inet egress_zerops\ndelete table/)
+    expect(err).toMatch(/this is the whole ruleset, .*the table was inet egress_zerops_reject/)
+  })
 })
 
 test('it is checked on demand, and written to a file on demand', () => {
