@@ -1,7 +1,10 @@
 /** The harness's own faults: each must be noticed, never be taken for the firewall's silence. */
 import { describe, expect, test } from 'vitest'
+import { projectsOf } from '../src/platform.ts'
 import { PortSet } from '../src/ports.ts'
 import type { Result } from '../src/result.ts'
+import { compile } from '../src/ruleset/compile.ts'
+import { mustBeRootless, Sandbox } from './sandbox/sandbox.ts'
 import { load, runHere, wrongIn } from './testing/wrong.ts'
 
 const PORTS = PortSet.parse('0-2000,65000-65535')
@@ -49,7 +52,7 @@ describe('a probe that is lost on its way', () => {
       loaded: load('default-egress'),
       families: [4],
       protocols: ['tcp'],
-      sabotage: { loseProbe: { number: 8081, attempts: [0, 1] } },
+      sabotage: { loseProbe: { number: 8081, attempts: [0, 1, 2] } },
     })
     const wrong = wrongIn(result.scenarios[0]!.tables)
     expect(wrong['ipv4 tcp']?.seen).toContain('inconclusive')
@@ -83,7 +86,7 @@ describe('a receive buffer that is too small', () => {
 })
 
 describe('a full tracking table', () => {
-  test('is noticed, and no silence counts as blocked', async () => {
+  test('is noticed by the controls, and nothing is concluded', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       families: [4],
@@ -91,10 +94,33 @@ describe('a full tracking table', () => {
       ports: PORTS,
       sabotage: { fillTracking: 'kept' },
     })
-    const table = result.scenarios[0]!.tables[0]!
-    expect(Object.keys(table.losses).join()).toMatch(/connection tracking/)
     expect(result.status).toBe('unknown')
-    for (const row of table.rows) expect(row.standing).not.toBe('mismatch')
+    expect(result.scenarios[0]!.problems.join()).toMatch(/a control failed: .* inconclusive/)
+  })
+
+  test('is noticed in a sweep, and no silence counts as blocked', async () => {
+    const { scenario, policy } = load('default-egress')[0]!
+    const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
+    try {
+      const spec = { family: 4, zones: scenario.zones } as const
+      const lab = await sandbox.openLab(spec, { fillTracking: 'kept' })
+      await lab.load(compile(policy, projectsOf(scenario)))
+      const { observed, losses } = await lab.sweep({
+        from: 'shop',
+        to: 'internet',
+        source: '10.20.1.10',
+        target: '203.0.113.10',
+        protocol: 'tcp',
+        numbers: PORTS.ranges,
+        answer: 'reply',
+      })
+      expect(losses).toMatchObject({ 'connection tracking: full': expect.any(Number) })
+      const kinds = new Set(observed.map(({ value }) => value.outcome.kind))
+      expect(kinds).not.toContain('dropped')
+      expect(kinds).toContain('inconclusive')
+    } finally {
+      await sandbox.close()
+    }
   })
 
   test('is emptied before a sweep, so that the next one is right', async () => {

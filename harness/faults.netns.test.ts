@@ -49,9 +49,7 @@ describe('with a fault', () => {
       .flatMap((table) => table.rows)
       .filter((r) => r.standing === 'mismatch')
       .slice(0, 3)) {
-      expect(row.evidence?.replay).toMatch(
-        /^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/,
-      )
+      expect(row.replay).toMatch(/^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/)
       // No rule at all stands where the probe passes if the hook is wrong.
       if (parts.hook === 'forward') expect(row.evidence?.trace.length).toBeGreaterThan(0)
     }

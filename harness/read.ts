@@ -25,6 +25,8 @@ export interface LoadedPolicy {
 /** A scenario with the policy that it names, and what is granted on its day. */
 export interface Loaded {
   readonly scenario: Scenario
+  /** What names it on a command line: its id, or its file where that lies elsewhere. */
+  readonly argument: string
   readonly policy: Policy
   readonly policySha256: string
   /** The day that it is for the grants. */
@@ -139,7 +141,8 @@ function loadScenario(root: string, file: string, asked: Day | undefined): Loade
   const at = asked ?? scenario.at ?? today()
   const { grants, warnings } = grant(scenario, policy, at)
   const grantWarnings = [...reading.warnings, ...warnings]
-  return { scenario, policy, policySha256, at, grants, grantWarnings }
+  const argument = isBelow(root, file) ? scenario.id : shown(file)
+  return { scenario, argument, policy, policySha256, at, grants, grantWarnings }
 }
 
 function loadNamedPolicy({ policyFile, policyAt }: Platform): LoadedPolicy {
@@ -156,9 +159,12 @@ function loadNamedPolicy({ policyFile, policyAt }: Platform): LoadedPolicy {
   return loadPolicy(policyFile)
 }
 
+function isBelow(root: string, file: string): boolean {
+  return !relative(root, file).startsWith('..')
+}
+
 function idOf(root: string, file: string): string {
-  const path = relative(root, file).replace(/\.ya?ml$/, '')
-  return path.startsWith('..') ? shown(file).replace(/\.ya?ml$/, '') : path
+  return (isBelow(root, file) ? relative(root, file) : shown(file)).replace(/\.ya?ml$/, '')
 }
 
 function choose(root: string, ids: readonly string[]): string[] {

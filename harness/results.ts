@@ -1,7 +1,9 @@
 /** Result files: written whole or not at all, and read with every doubt spoken. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,7 +18,7 @@ import { shown } from './read.ts'
 
 export const RESULTS = 'results/runs'
 const FILE = 'result.json'
-const PART = 'result.json.part'
+const PART = '.part-'
 
 export type Written =
   | { readonly ok: true; readonly result: Result; readonly path: string }
@@ -30,21 +32,35 @@ export type Written =
 export function writeResult(result: Result, folder: string, name: string): Written {
   const stamp = result.timing.startedAt.replace(/[-:]|\.\d+/g, '')
   const base = `${stamp}-${name.replace(/[^a-z0-9-]+/gi, '-')}`
-  let made: string | undefined
   try {
     makeFolder(resolve(folder))
     sweepParts(folder)
-    const id = reserve(folder, base)
-    made = join(folder, id)
-    const named = { ...result, id }
-    writeFileSync(join(made, PART), resultText(named))
-    renameSync(join(made, PART), join(made, FILE))
-    return { ok: true, result: named, path: join(made, FILE) }
+    const named = put(result, folder, base)
+    return { ok: true, result: named, path: join(folder, named.id, FILE) }
   } catch (error) {
-    if (made) rmSync(made, { recursive: true, force: true })
     return { ok: false, result, reason: (error as Error).message }
   }
 }
+
+/** Under a name that nobody has: first beside it, so that a run that is killed leaves no folder without a result. */
+function put(result: Result, folder: string, base: string): Result {
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`
+    const part = mkdtempSync(join(folder, PART))
+    try {
+      chmodSync(part, 0o755)
+      const named = { ...result, id }
+      writeFileSync(join(part, FILE), resultText(named))
+      renameSync(part, join(folder, id))
+      return named
+    } catch (error) {
+      rmSync(part, { recursive: true, force: true })
+      if (!TAKEN.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
+}
+
+const TAKEN = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR']
 
 export function resultText(result: Result): string {
   return `${JSON.stringify(result, null, 1)}\n`
@@ -65,28 +81,14 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** A folder of a name that nobody has. */
-function reserve(folder: string, base: string): string {
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? base : `${base}-${n}`
-    try {
-      mkdirSync(join(folder, id))
-      return id
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-  }
-}
-
 const STALE_MS = 60_000
 
 /** Removes what a run left that was killed while it wrote. */
 function sweepParts(folder: string): void {
-  for (const id of readdirSync(folder)) {
-    const part = join(folder, id, PART)
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(PART))) {
+    const part = join(folder, name)
     try {
-      if (Date.now() - statSync(part).mtimeMs > STALE_MS)
-        rmSync(join(folder, id), { recursive: true })
+      if (Date.now() - statSync(part).mtimeMs > STALE_MS) rmSync(part, { recursive: true })
     } catch {}
   }
 }
@@ -127,9 +129,9 @@ function fileOf(path: string): string {
 function latest(folder: string): string {
   let runs: string[] = []
   try {
-    runs = readdirSync(folder).sort()
+    runs = readdirSync(folder).filter((id) => existsSync(join(folder, id, FILE)))
   } catch {}
-  const last = runs.at(-1)
+  const last = runs.sort().at(-1)
   if (last === undefined) throw new InputFailure(`there are no results in ${shown(folder)}`)
   return join(folder, last)
 }

@@ -8,12 +8,13 @@ import {
   subjectOf,
 } from '../src/plan.ts'
 import { projectsOf } from '../src/platform.ts'
+import type { FlowRow } from '../src/result.ts'
 import { tableOf } from '../src/ruleset/compile.ts'
 import { difference } from '../src/ruleset/difference.ts'
 import { render } from '../src/ruleset/table.ts'
 import type { HandshakeReport } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
-import { type FamilyWork, pathOf } from './sweep-family.ts'
+import { type FamilyWork, pathOf, replayOf } from './sweep-family.ts'
 import { COMPLETED } from './wire/steps.ts'
 
 /** False where it could not be done, which is then among the problems. */
@@ -33,15 +34,25 @@ export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
     findings.flows.push({
       ...subjectOf({ ...sweep, protocol }),
       count: opened.observed.reduce((n, { from, to }) => n + to - from + 1, 0),
-      rows: compareFlows(expectationsOf(work.loaded.policy, sweep), isKept(work), {
-        opened: opened.observed,
-        completed: COMPLETED,
-        carried: carried.observed,
-        losses: { ...opened.losses, ...carried.losses },
-      }),
+      rows: withReplays(
+        work,
+        sweep,
+        compareFlows(expectationsOf(work.loaded.policy, sweep), isKept(work), {
+          opened: opened.observed,
+          completed: COMPLETED,
+          carried: carried.observed,
+          losses: { ...opened.losses, ...carried.losses },
+        }),
+      ),
     })
   }
   return true
+}
+
+function withReplays(work: FamilyWork, sweep: PlannedSweep, rows: readonly FlowRow[]): FlowRow[] {
+  return rows.map((row) =>
+    row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+  )
 }
 
 const isKept = ({ loaded }: FamilyWork): boolean => loaded.policy.grants.revoked === 'keep'

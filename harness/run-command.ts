@@ -15,6 +15,7 @@ import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
+import { quote } from './shell.ts'
 
 /** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
 export async function runCommand(
@@ -57,10 +58,6 @@ function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
     ...(rootless ? ['--rootless'] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')
-}
-
-function quote(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function list(loaded: readonly Loaded[]): number {

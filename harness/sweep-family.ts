@@ -2,10 +2,15 @@
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { Family } from '../src/flow.ts'
-import { expectationsOf, handshakePorts, type PlannedSweep, subjectOf } from '../src/plan.ts'
+import {
+  expectationsOf,
+  handshakePorts,
+  namedPorts,
+  type PlannedSweep,
+  subjectOf,
+} from '../src/plan.ts'
 import type {
   ControlResult,
-  Evidence,
   FlowResult,
   HandshakeResult,
   Row,
@@ -19,6 +24,7 @@ import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
 import type { Lab } from './sandbox/sandbox.ts'
+import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
 
@@ -88,7 +94,7 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
-  work.findings.handshakes.set(sweep, await shakeHands(lab, sweep, protocol, expected))
+  work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
   const base = { sweep, path: pathOf(sweep), expected, observed }
   const { results, sweepFrom } = await explore(lab, work.ruleset, base)
   work.findings.sourcePorts.push(...results)
@@ -130,21 +136,25 @@ export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSp
 
 async function shakeHands(
   lab: Lab,
-  sweep: PlannedSweep,
+  work: FamilyWork,
+  { sweep, expected }: TableWork,
   protocol: 'tcp' | 'udp',
-  expected: Spans<Expectation>,
 ): Promise<HandshakeResult> {
   const { plan, numbers } = sweep
-  const ports = handshakePorts(expected, numbers, plan.handshakes)
+  const named = namedPorts(work.loaded.policy, protocol)
+  const ports = handshakePorts(expected, { numbers, named, which: plan.handshakes })
   const report = await lab.handshake({ ...pathOf(sweep), protocol, numbers: ports.ranges })
+  const rows = compareHandshakes(expected, report.observed, {
+    blocked: FIRST_STEP_MISSING[protocol],
+    completed: COMPLETED,
+    losses: report.losses,
+  })
   return {
     ...subjectOf({ ...sweep, protocol }),
     count: ports.size,
-    rows: compareHandshakes(expected, report.observed, {
-      blocked: FIRST_STEP_MISSING[protocol],
-      completed: COMPLETED,
-      losses: report.losses,
-    }),
+    rows: rows.map((row) =>
+      row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+    ),
   }
 }
 
@@ -153,30 +163,37 @@ const TRACED_ROWS = 24
 
 async function withEvidence(
   lab: Lab,
-  { options, loaded }: FamilyWork,
+  work: FamilyWork,
   { sweep, sourcePort }: TableWork,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
-  const wrong = rows.filter((row) => row.standing !== 'conforms').slice(0, TRACED_ROWS)
+  const wrong = rows.filter((row) => row.standing !== 'conforms')
   if (wrong.length === 0) return rows
-  const numbers = wrong.map((row) => row.from)
+  const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
   const traces = await lab.trace({ ...pathOf(sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
+    if (row.standing === 'conforms') return row
+    const replay = replayOf(work, sweep, row.from, sourcePort)
     const trace = byNumber.get(row.from)
-    if (!trace || !wrong.includes(row)) return row
-    const evidence: Evidence = {
-      number: row.from,
-      probe: trace.probe,
-      trace: trace.steps,
-      replay: [
-        options.replay ?? 'nftproof run',
-        loaded.scenario.id,
-        `--family ipv${sweep.family} --protocol ${sweep.protocol} --ports ${row.from}`,
-        ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
-      ].join(' '),
-    }
-    return { ...row, evidence }
+    if (!trace) return { ...row, replay }
+    const { number, probe, steps } = trace
+    return { ...row, replay, evidence: { number, probe, trace: steps } }
   })
+}
+
+/** Command that does again what showed something wrong at this number. */
+export function replayOf(
+  { options, loaded }: FamilyWork,
+  { family, protocol }: PlannedSweep,
+  number: number,
+  sourcePort?: number,
+): string {
+  return [
+    options.replay ?? 'nftproof run',
+    quote(loaded.argument),
+    `--family ipv${family} --protocol ${protocol} --ports ${number}`,
+    ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
+  ].join(' ')
 }

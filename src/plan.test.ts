@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { planSweeps, standingPorts } from './plan.ts'
+import { handshakePorts, namedPorts, planSweeps, standingPorts } from './plan.ts'
+import { decide } from './policy/decide.ts'
 import { policyOf } from './policy/fixtures.ts'
+import { readPolicy } from './policy/read.ts'
 import { PortSet } from './ports.ts'
 import type { Grant } from './request/request.ts'
 import { GRANTS, grant, ZONES } from './ruleset/fixtures.ts'
@@ -104,4 +106,35 @@ test('standing ports are all that close and the edges of what stays open', () =>
   )
   // Too many to open each: the edges then.
   expect(standingPorts(before, [open(10, 20)]).toString()).toBe('10,20,100,110,200,5000')
+})
+
+test('whole exchanges are tried on every port that a line names by itself, inside a range or not', () => {
+  const yaml = `policy: p
+title: t
+direction: egress
+blocked: drop
+tcp:
+  allow: [{ ports: [8080, 8081, 8082, 443] }]
+  restrict: [{ ports: 1-1024 }, { ports: 25 }]
+  otherwise: allow
+udp: { otherwise: restrict }
+icmp: { otherwise: restrict }
+protocols: { otherwise: restrict }
+inbound: { otherwise: restrict }
+`
+  const reading = readPolicy(yaml, 'p.yaml')
+  if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join())
+  const policy = reading.value
+  const expected = decide(policy, {
+    direction: 'outbound',
+    spoofed: false,
+    family: 4,
+    protocol: 'tcp',
+  })
+  const ports = handshakePorts(expected, {
+    numbers: PortSet.all,
+    named: namedPorts(policy, 'tcp'),
+    which: 'boundaries',
+  })
+  expect(ports.toString()).toBe('0-1,25,442-444,1024-1025,8079-8083,65535')
 })

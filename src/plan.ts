@@ -232,17 +232,29 @@ function addressText(zone: Zone, family: Family): string {
   return address
 }
 
+/** Ports that a line of the policy names one by one, not as part of a range. */
+export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
+  const { allow, restrict } = policy[protocol]
+  return PortSet.of(...[...allow, ...restrict].flatMap(({ singles }) => singles ?? []))
+}
+
+export interface HandshakeChoice {
+  readonly numbers: PortSet
+  readonly named: PortSet
+  readonly which: SweepPlan['handshakes']
+}
+
 /**
  * Ports whose whole exchange is tried: both sides of every boundary in the
- * expectation and every port that a line of the policy names by itself; or
+ * expectation, and every port that a line of the policy names by itself; or
  * every open one besides.
  */
 export function handshakePorts(
   expected: Spans<Expectation>,
-  numbers: PortSet,
-  which: SweepPlan['handshakes'],
+  { numbers, named, which }: HandshakeChoice,
 ): PortSet {
   const edges = expected.flatMap(({ from, to }) => [from, to])
   const open = expected.filter(({ value }) => value.verdict === 'open')
-  return PortSet.of(...edges, ...(which === 'all' ? open : [])).intersect(numbers)
+  const all = PortSet.of(...edges, ...(which === 'all' ? open : []))
+  return all.union(named).intersect(numbers)
 }

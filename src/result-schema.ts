@@ -77,7 +77,6 @@ const evidence = z.strictObject({
       verdict: z.string(),
     }),
   ),
-  replay: z.string(),
 })
 
 const row = z.strictObject({
@@ -86,6 +85,7 @@ const row = z.strictObject({
   observed: outcome,
   attempts: z.array(attempt),
   standing,
+  replay: z.string().optional(),
   evidence: evidence.optional(),
 })
 
@@ -133,6 +133,7 @@ const handshake = z.strictObject({
       expected: z.enum(['completes', 'blocked']),
       observed: z.string(),
       standing,
+      replay: z.string().optional(),
     }),
   ),
 })
@@ -148,6 +149,7 @@ const flow = z.strictObject({
       expected: z.enum(['both ways', 'neither way']),
       observed: z.string(),
       standing,
+      replay: z.string().optional(),
     }),
   ),
 })

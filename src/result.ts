@@ -22,8 +22,6 @@ export interface Evidence {
   /** The probe in words: `TCP SYN 10.20.1.10:40001 → 203.0.113.10:25`. */
   readonly probe: string
   readonly trace: readonly TraceStep[]
-  /** Command that probes this number again. */
-  readonly replay: string
 }
 
 /** Numbers `from`–`to`, all expected and observed alike. */
@@ -32,6 +30,8 @@ export interface Row extends Range {
   readonly observed: Outcome
   readonly attempts: readonly Attempt[]
   readonly standing: Standing
+  /** Command that probes the first number again; where it is not as expected. */
+  readonly replay?: string
   readonly evidence?: Evidence
 }
 
@@ -99,6 +99,8 @@ export interface HandshakeRow extends Range {
   /** `completed`, or the step that failed: `no SYN-ACK`, `no data back` … */
   readonly observed: string
   readonly standing: Standing
+  /** Command that tries the first number again; where it is not as expected. */
+  readonly replay?: string
 }
 
 export interface HandshakeResult extends Subject<'tcp' | 'udp'> {
@@ -112,6 +114,7 @@ export interface FlowRow extends Range {
   /** `both ways`, `only back` …; or why it did not stand. */
   readonly observed: string
   readonly standing: Standing
+  readonly replay?: string
 }
 
 export interface FlowResult extends Subject<'tcp' | 'udp'> {

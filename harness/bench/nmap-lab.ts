@@ -1,6 +1,6 @@
 /**
  * Runs inside a sandbox: client ══ firewall ══ server, and nmap on the client.
- * Reads { nmap, ruleset, flags } as JSON, prints the time and what was found.
+ * Reads { nmap, ruleset, flags, together } as JSON, prints the time and what was found.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,10 +10,11 @@ import { setFirewallSysctls } from '../lab/sysctls.ts'
 import { buildHosts } from '../testing/second/hosts.ts'
 import { findTool } from '../tools.ts'
 
-const { nmap, ruleset, flags } = JSON.parse(readFileSync(0, 'utf8')) as {
+const { nmap, ruleset, flags, together } = JSON.parse(readFileSync(0, 'utf8')) as {
   nmap: string
   ruleset: string
   flags: string[]
+  together: boolean
 }
 const IP = findTool('ip')
 buildHosts()
@@ -39,8 +40,10 @@ const scan = async (family: readonly string[]): Promise<string> => {
 }
 
 const began = performance.now()
-// nmap takes one family at a time, so they come one after the other, as its user would run it.
-const outputs = [await scan(['203.0.113.10']), await scan(['-6', '2001:db8:ffff::10'])]
+// nmap takes one family at a time.
+const first = scan(['203.0.113.10'])
+if (!together) await first
+const outputs = await Promise.all([first, scan(['-6', '2001:db8:ffff::10'])])
 const ms = performance.now() - began
 
 const found: Record<string, number> = {}

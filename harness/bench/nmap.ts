@@ -18,10 +18,15 @@ export interface NmapRun {
   readonly found: Readonly<Record<string, number>>
 }
 
-/** IPv4, then IPv6; `flags` are nmap's. The time is that of the scans alone. */
-export async function runNmap(ruleset: string, flags: readonly string[]): Promise<NmapRun> {
+/** `flags` are nmap's. Two commands, one for each family, `together` or one after the other. The time is that of the scans alone. */
+export async function runNmap(
+  ruleset: string,
+  flags: readonly string[],
+  { together }: { readonly together: boolean },
+): Promise<NmapRun> {
   const main = new URL('./nmap-lab.ts', import.meta.url).pathname
   const command = [...enterCommand(mustBeRootless()), process.execPath, main]
-  const { out } = await timed(command, { input: JSON.stringify({ nmap: NMAP, ruleset, flags }) })
+  const input = JSON.stringify({ nmap: NMAP, ruleset, flags, together })
+  const { out } = await timed(command, { input })
   return JSON.parse(out)
 }

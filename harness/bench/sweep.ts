@@ -27,11 +27,14 @@ export interface SweepFigures {
   readonly medians: {
     readonly commandMs: number
     readonly floorMs: number
+    /** One command for each family at the same time, and one after the other. */
+    readonly nmapTunedTogetherMs?: number
     readonly nmapTunedMs?: number
     readonly nmapDefaultsMs?: number
   }
   readonly ratios: {
     readonly commandToFloor: number
+    readonly nmapTunedTogetherToCommand?: number
     readonly nmapTunedToCommand?: number
     readonly nmapDefaultsToCommand?: number
   }
@@ -54,18 +57,31 @@ export async function benchSweep(say: (line: string) => void): Promise<SweepFigu
   const own: number[] = []
   const floor: number[] = []
   const tuned: number[] = []
+  const tunedTogether: number[] = []
   for (let i = 0; i < RUNS; i++) {
     own.push((await timed(command)).ms)
     floor.push((await measureFloor(SCENARIOS)).ms)
-    if (fast) tuned.push((await runNmap(ruleset, fast)).ms)
+    if (fast) {
+      tunedTogether.push((await runNmap(ruleset, fast, { together: true })).ms)
+      tuned.push((await runNmap(ruleset, fast, { together: false })).ms)
+    }
     say(
-      ` round ${i + 1} of ${RUNS}: command ${ms(own.at(-1)!)}, floor ${ms(floor.at(-1)!)}${tuned.length ? `, nmap tuned ${ms(tuned.at(-1)!)}` : ''}`,
+      ` round ${i + 1} of ${RUNS}: command ${ms(own.at(-1)!)}, floor ${ms(floor.at(-1)!)}${fast ? `, nmap tuned ${ms(tunedTogether.at(-1)!)} side by side, ${ms(tuned.at(-1)!)} in turn` : ''}`,
     )
   }
   const { peakMb } = await timed(command, { memory: true })
   const defaults = NMAP ? await nmapDefaults(ruleset, say, remarks) : []
   if (!NMAP) remarks.push('nmap is not installed here: no comparison with it')
-  return figures({ own, floor, tuned, defaults, peakMb, remarks, flags: fast?.join(' ') })
+  return figures({
+    own,
+    floor,
+    tuned,
+    tunedTogether,
+    defaults,
+    peakMb,
+    remarks,
+    flags: fast?.join(' '),
+  })
 }
 
 /** The fastest of the candidates with which nmap misses nothing here. */
@@ -74,7 +90,7 @@ async function fastestHonest(
   remarks: string[],
 ): Promise<readonly string[] | undefined> {
   for (const flags of CANDIDATES) {
-    const { ms: took, found } = await runNmap(ruleset, flags)
+    const { ms: took, found } = await runNmap(ruleset, flags, { together: true })
     const complete = found.closed === ANSWERING
     remarks.push(
       `nmap ${flags.join(' ')}: ${ms(took)}, found ${found.closed ?? 0} of ${ANSWERING} ports that answer${complete ? ': these are its fastest honest settings here' : ''}`,
@@ -92,7 +108,7 @@ async function nmapDefaults(
 ): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < RUNS; i++) {
-    const run = await runNmap(ruleset, DEFAULTS)
+    const run = await runNmap(ruleset, DEFAULTS, { together: true })
     times.push(run.ms)
     if (Object.keys(run.found).length === 0 && i === 0)
       remarks.push(
@@ -109,13 +125,23 @@ interface Samples {
   readonly own: readonly number[]
   readonly floor: readonly number[]
   readonly tuned: readonly number[]
+  readonly tunedTogether: readonly number[]
   readonly defaults: readonly number[]
   readonly peakMb: number
   readonly remarks: readonly string[]
   readonly flags: string | undefined
 }
 
-function figures({ own, floor, tuned, defaults, peakMb, remarks, flags }: Samples): SweepFigures {
+function figures({
+  own,
+  floor,
+  tuned,
+  tunedTogether,
+  defaults,
+  peakMb,
+  remarks,
+  flags,
+}: Samples): SweepFigures {
   const commandMs = median(own)
   const floorMs = median(floor)
   const round = (value: number): number => Math.round(value * 100) / 100
@@ -127,13 +153,18 @@ function figures({ own, floor, tuned, defaults, peakMb, remarks, flags }: Sample
       commandMs: Math.round(commandMs),
       floorMs: Math.round(floorMs),
       ...(nmap
-        ? { nmapTunedMs: Math.round(median(tuned)), nmapDefaultsMs: Math.round(median(defaults)) }
+        ? {
+            nmapTunedTogetherMs: Math.round(median(tunedTogether)),
+            nmapTunedMs: Math.round(median(tuned)),
+            nmapDefaultsMs: Math.round(median(defaults)),
+          }
         : {}),
     },
     ratios: {
       commandToFloor: round(commandMs / floorMs),
       ...(nmap
         ? {
+            nmapTunedTogetherToCommand: round(median(tunedTogether) / commandMs),
             nmapTunedToCommand: round(median(tuned) / commandMs),
             nmapDefaultsToCommand: round(median(defaults) / commandMs),
           }
@@ -157,8 +188,12 @@ export function saySweep(figures: SweepFigures, say: (line: string) => void): vo
     `floor: the same frames, nothing recorded   ${medians.floorMs} ms  → command is ${ratios.commandToFloor} × the floor`,
   )
   if (medians.nmapTunedMs !== undefined) {
+    const tuned = `nmap ${figures.nmapTuned}`
     say(
-      `nmap ${figures.nmapTuned}  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
+      `${tuned}, both families side by side  ${medians.nmapTunedTogetherMs} ms  → ${ratios.nmapTunedTogetherToCommand} × slower`,
+    )
+    say(
+      `${tuned}, one after the other  ${medians.nmapTunedMs} ms  → ${ratios.nmapTunedToCommand} × slower`,
     )
     say(
       `nmap with its defaults  ${medians.nmapDefaultsMs} ms  → ${ratios.nmapDefaultsToCommand} × slower`,

@@ -17,6 +17,7 @@ import { resultSchema } from '../../src/result-schema.ts'
 import { MAIN, nftproof, startNftproof } from '../testing/command.ts'
 import { FAULTS } from '../testing/faults.ts'
 import { rulesetOf } from '../testing/ruleset.ts'
+import { SCENARIOS } from '../testing/wrong.ts'
 import { findTool } from '../tools.ts'
 
 const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
@@ -50,6 +51,57 @@ describe('exit codes', () => {
     const again = nftproof([...replay.split(' '), '--no-save'])
     expect(again.code).toBe(1)
     expect(again.out).toMatch(/│ 25 +│ blocked +│ OPEN/)
+  })
+
+  test('1: a scenario elsewhere, in a folder with a space, is named so that the replay finds it', () => {
+    const own = join(folder, 'my claims')
+    mkdirSync(own, { recursive: true })
+    const text = readFileSync(join(SCENARIOS, 'default-egress.yaml'), 'utf8')
+    const file = join(own, 'a claim.yaml')
+    writeFileSync(file, text.replace('policies/', `${SCENARIOS}/policies/`))
+    const { code, out } = nftproof([
+      'run',
+      file,
+      ...QUICK.slice(2),
+      '--no-save',
+      '--ruleset',
+      wrong,
+    ])
+    expect(code).toBe(1)
+    const replay = /replay: (nftproof run .*)/.exec(out)![1]!
+    const script = `nftproof() { "${process.execPath}" "${MAIN}" "$@" --no-save; }; ${replay}`
+    const again = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+    expect(again.stdout).toMatch(/│ 25 +│ blocked +│ OPEN/)
+    expect(again.status).toBe(1)
+  })
+
+  test('1: every wrong row has its replay, however many there are', () => {
+    const ports = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '100-220', '--no-save']
+    const holes = join(folder, 'holes.nft')
+    const odd = Array.from({ length: 60 }, (_, i) => 101 + 2 * i).join(', ')
+    writeFileSync(
+      holes,
+      readFileSync(wrong, 'utf8').replace('th dport 25 ', `th dport { ${odd} } `),
+    )
+    const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
+    const rows = JSON.parse(out).scenarios[0].tables[0].rows
+    const bad = rows.filter((row: { standing: string }) => row.standing !== 'conforms')
+    expect(bad.length).toBeGreaterThan(50)
+    for (const row of bad) expect(row.replay).toMatch(new RegExp(`--ports ${row.from}$`))
+  })
+
+  test('3: what cannot be written to standard output is no mismatch', () => {
+    for (const args of [
+      [...QUICK, '--no-save'],
+      ['policy', 'show', `${SCENARIOS}/policies/zerops.yaml`],
+    ]) {
+      const script = `"${process.execPath}" "${MAIN}" "$@" > /dev/full`
+      const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', ...args], {
+        encoding: 'utf8',
+      })
+      expect(stderr).toMatch(/^nftproof: the output could not be written: ENOSPC/)
+      expect(status).toBe(3)
+    }
   })
 
   test('2: bad usage', () => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: every command is a file of its own, and loads what it needs when it runs. */
+import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EXIT } from '../failure.ts'
 import { ownVersion } from '../versions.ts'
@@ -42,11 +43,30 @@ function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)]
 }
 
-// A reader that has gone away (`| head`) is no reason to forget the verdict.
+// Whatever goes wrong in a way that nobody thought of, it is no mismatch: Node's
+// own exit code for that is 1, which means just that.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    process.exitCode = explain(error)
+    process.exit()
+  })
+
+// A reader that has gone away (`| head`) is no reason to forget the verdict; a
+// disk that is full means that nobody can read it.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code === 'EPIPE') return
+    unwritten = error
   })
+
+let unwritten: Error | undefined
+process.on('exit', () => {
+  if (!unwritten) return
+  process.exitCode = EXIT.notMeasured
+  try {
+    writeSync(2, `nftproof: the output could not be written: ${unwritten.message}\n`)
+  } catch {}
+})
 
 try {
   await program().parseAsync()

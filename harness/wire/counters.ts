@@ -2,8 +2,9 @@
  * The kernel's own counts of frames that it lost. A loss can look like a
  * firewall's silence, so they are read before and after every attempt.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Losses } from '../../src/result.ts'
+import { EnvironmentFailure } from '../failure.ts'
 import type { Netns } from '../lab/netns.ts'
 import type { Link } from './link.ts'
 
@@ -82,6 +83,7 @@ export class LossCounters {
     this.#firewall.run(() => {
       addDevices(counts, 'firewall')
       addTracking(counts)
+      if (tracksBlindly()) throw new EnvironmentFailure(BLIND)
       addIcmp(counts)
     })
     return counts
@@ -117,7 +119,7 @@ const TRACKING_LOSSES = ['insert_failed', 'drop', 'early_drop']
 
 // /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal counts for each CPU.
 function addTracking(counts: Counts): void {
-  const [names, ...cpus] = lines('/proc/thread-self/net/stat/nf_conntrack')
+  const [names, ...cpus] = lines(STATISTICS)
   const columns = names?.trim().split(/\s+/) ?? []
   for (const name of TRACKING_LOSSES) {
     const column = columns.indexOf(name)
@@ -128,6 +130,15 @@ function addTracking(counts: Counts): void {
     )
     counts.set(`connection tracking: ${name}`, sum)
   }
+}
+
+const STATISTICS = '/proc/thread-self/net/stat/nf_conntrack'
+const IN_USE = '/proc/sys/net/netfilter/nf_conntrack_count'
+const BLIND = `this kernel tracks connections but does not count what it drops: ${STATISTICS} is missing (CONFIG_NF_CONNTRACK_PROCFS)`
+
+/** Connection tracking is in use, and its losses would go unseen. */
+function tracksBlindly(): boolean {
+  return existsSync(IN_USE) && !existsSync(STATISTICS)
 }
 
 const ICMP_LOSSES = /^(Icmp6?OutRateLimit\w+)\s+(\d+)$/

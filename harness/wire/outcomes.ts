@@ -26,18 +26,27 @@ export function isSilent({ target, sender }: Attempt, answered: boolean): boolea
   return sender === null && (answered || target === null)
 }
 
+/** Attempts without a loss that silence must have met before it is believed. */
+const SILENCES_NEEDED = 2
+
 /**
  * What all attempts together show. A lossy attempt's silence proves nothing; of
- * the others all must agree.
+ * the others all must agree, and there must be two of them where all were silent.
  */
 export function judge(attempts: readonly Attempt[], answered: boolean): Outcome {
   const telling = attempts.filter((a) => !a.lossy || !isSilent(a, answered))
   const [first, ...others] = telling.map((a) => outcomeOf(a, answered))
-  if (first === undefined)
+  const heard = telling.some((a) => !isSilent(a, answered))
+  if (first === undefined || (!heard && telling.length < SILENCES_NEEDED))
     return {
       kind: 'inconclusive',
-      reason: 'no answer while the kernel lost frames, in every attempt',
+      reason: `no answer, and frames were lost in ${attempts.length - telling.length} of ${attempts.length} attempts`,
     }
   const key = JSON.stringify(first)
   return others.every((other) => JSON.stringify(other) === key) ? first : { kind: 'unsteady' }
+}
+
+/** Whether attempts on a silent number have proved its silence. */
+export function isProved(lossless: number): boolean {
+  return lossless >= SILENCES_NEEDED
 }

@@ -20,6 +20,7 @@ import {
   sweepOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
+import { isProved } from './outcomes.ts'
 import { isAnswered, PROTOCOL_SWEEP_PORT, type Writer, writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
 import { Records } from './records.ts'
@@ -41,6 +42,9 @@ export interface Bench {
 
 /** Probes in flight in each attempt: the second is at another pace than the first. */
 export const PACES = [BATCH, 32] as const
+/** Attempts beyond these, where one of them was lossy, and their pace. */
+const EXTRA_ATTEMPTS = 1
+const EXTRA_PACE = 16
 /** Part of the tracking table's free room that is used before it is emptied. */
 const USABLE_ROOM = 0.8
 
@@ -83,11 +87,15 @@ class Sweep {
     this.#makeSure(all.size)
     const counters = new LossCounters(wire.links, firewall)
     const losses: Record<string, number> = {}
-    PACES.forEach((pace, attempt) => {
+    let lossless = 0
+    for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {
+      if (isProved(lossless)) break
       const numbers = attempt === 0 ? all : this.#silent(all)
-      this.#attempt(attempt, pace, numbers)
-      this.#settle(counters.take(this.#pump), losses)
-    })
+      this.#attempt(attempt, PACES[attempt] ?? EXTRA_PACE, numbers)
+      const moved = { ...counters.take(this.#pump), ...this.#fullness() }
+      if (Object.keys(moved).length === 0) lossless++
+      this.#settle(moved, losses)
+    }
     return {
       observed: this.#records.observations(all.ranges, (n) => this.#isAnswered(n)),
       probes: this.#probes,
@@ -115,6 +123,12 @@ class Sweep {
     const names = Object.entries(moved)
     if (names.length > 0) this.#records.markLossy()
     for (const [name, count] of names) losses[name] = (losses[name] ?? 0) + count
+  }
+
+  /** A table that is full when the attempt ends may have been full in the midst of it. */
+  #fullness(): Losses {
+    const room = this.#bench.tracking.room()
+    return room && room.count >= room.max ? { 'connection tracking: full': 1 } : {}
   }
 
   #silent(numbers: Iterable<number>): number[] {

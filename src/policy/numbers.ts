@@ -16,6 +16,15 @@ export function readPorts(value: unknown): NumbersReading<PortSet> {
   return readList(value, PORTS_HINT, (item) => readOne(item, PORTS_HINT))
 }
 
+/** Those that stand by themselves in a value that reads: 80 and 443 of `[80, "443,8000-8999"]`. */
+export function singlePorts(value: unknown): number[] {
+  const parts = (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split(','))
+  return parts.flatMap((part) => {
+    const { ranges } = PortSet.parse(part)
+    return ranges.flatMap(({ from, to }) => (from === to ? [from] : []))
+  })
+}
+
 function readOne(item: unknown, hint: string): PortSet {
   if (typeof item === 'number' || typeof item === 'string') return PortSet.parse(String(item))
   throw new PortsError(String(item), `must be ${hint}`)

@@ -8,7 +8,7 @@ export type Treatment = 'allow' | 'restrict'
  * How a blocked packet is answered. `drop`: not at all. `tcp-reset`: RFC 9293
  * §3.10.7. The others are ICMP destination-unreachable codes (RFC 792, RFC
  * 1812 §5.2.7.1; RFC 4443 §3.1); `reject` in a file is read as `tcp-reset` for
- * TCP and as `port-unreachable` for all else.
+ * TCP and as `port-unreachable` for UDP; all else is always dropped.
  */
 export type Blocking =
   | 'drop'
@@ -32,6 +32,8 @@ export interface Clause {
   readonly numbers: PortSet
   /** Only for ICMP, whose type numbers differ between the families. Absent: both. */
   readonly family?: Family
+  /** Numbers that are written one by one. Absent: none, or not known. */
+  readonly singles?: readonly number[]
   /** For people, as short as it can be said: `allow SSH`, `restrict tcp 1–1024`, `otherwise allow`. */
   readonly label: string
   readonly service?: string

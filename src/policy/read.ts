@@ -5,7 +5,7 @@ import { PortSet } from '../ports.ts'
 import { type Path, parseYaml, type YamlDocument } from '../yaml/document.ts'
 import { problemsOf } from '../yaml/issues.ts'
 import type { Reading } from '../yaml/problem.ts'
-import { type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
+import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
 import type { Blocking, Clause, Policy, Section, Treatment } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 import { warningsOf } from './warnings.ts'
@@ -78,7 +78,8 @@ class Sections {
   ): Section {
     return this.#section(name, raw, blocked, (clause, treatment, at) => {
       const numbers = value(readPorts(clause.ports))
-      return [this.#clause(clause, { treatment, numbers, name, at })]
+      const singles = singlePorts(clause.ports)
+      return [{ ...this.#clause(clause, { treatment, numbers, name, at }), singles }]
     })
   }
 

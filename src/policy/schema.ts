@@ -77,7 +77,7 @@ export const policySchema = z
     blocked: z
       .enum(['drop', 'reject'])
       .describe(
-        'How a blocked packet is answered; reject is a reset for TCP, port-unreachable for all else',
+        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. All else is dropped',
       ),
     tcp: z.strictObject({
       allow: z.array(portClause).optional(),

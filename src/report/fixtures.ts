@@ -86,6 +86,6 @@ export const WRONG: Row = {
     number: 25,
     probe: 'TCP SYN 10.20.1.10:40001 → 203.0.113.10:25',
     trace: [{ table: 't', chain: 'c', rule: 'tcp dport 25 accept', verdict: 'accept' }],
-    replay: 'nftproof run default-egress --ports 25',
   },
+  replay: 'nftproof run default-egress --ports 25',
 }

@@ -38,6 +38,7 @@ function suite(scenario: ScenarioResult) {
     ...rowCases(scenario),
     ...handshakeCases(scenario),
     ...flowCases(scenario),
+    ...sourcePortCases(scenario),
     ...controlCases(scenario),
     ...problemCases(scenario),
   ]
@@ -69,10 +70,14 @@ function rowCases(scenario: ScenarioResult): Case[] {
         `expected: ${expectedWords(row.expected)}`,
         `actual: ${observedWords(row.observed, row.standing)}`,
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
-        ...(row.evidence ? [`replay: ${row.evidence.replay}`] : []),
+        ...replayLine(row),
       ]),
     })),
   )
+}
+
+function replayLine({ replay }: { readonly replay?: string }): string[] {
+  return replay === undefined ? [] : [`replay: ${replay}`]
 }
 
 function handshakeCases(scenario: ScenarioResult): Case[] {
@@ -83,6 +88,7 @@ function handshakeCases(scenario: ScenarioResult): Case[] {
       ...verdict(row.standing, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
+        ...replayLine(row),
       ]),
     })),
   )
@@ -96,7 +102,19 @@ function flowCases(scenario: ScenarioResult): Case[] {
       ...verdict(row.standing, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
+        ...replayLine(row),
       ]),
+    })),
+  )
+}
+
+/** A case for every stretch of source ports from which something is otherwise; its sweep has rows of its own. */
+function sourcePortCases(scenario: ScenarioResult): Case[] {
+  return scenario.sourcePorts.flatMap((result) =>
+    result.exceptions.map((range) => ({
+      '@name': `${pathWords(result)} · from source port ${rangeWords(range)}`,
+      '@classname': scenario.id,
+      ...verdict('unknown', 'otherwise than from an ordinary source port', []),
     })),
   )
 }

@@ -35,6 +35,10 @@ function scenarioRow(scenario: ScenarioResult): string {
   return `| ${MARKS[scenario.status]} | ${title} | ${count(numbers)} | ${seconds(scenario.timing.totalMs)} |`
 }
 
+function replayCell({ replay }: { readonly replay?: string }): string {
+  return replay === undefined ? '' : `\`${cell(replay)}\``
+}
+
 function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
     ...scenario.tables.flatMap((table) =>
@@ -42,7 +46,7 @@ function wrongRows(result: Result): string[] {
         .filter((row) => row.standing !== 'conforms')
         .map((row) => {
           const observed = cell(observedWords(row.observed, row.standing))
-          const replay = row.evidence ? `\`${cell(row.evidence.replay)}\`` : ''
+          const replay = replayCell(row)
           return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected)} | ${observed} | ${replay} |`
         }),
     ),
@@ -52,8 +56,14 @@ function wrongRows(result: Result): string[] {
         .filter((row) => row.standing !== 'conforms')
         .map(
           (row) =>
-            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${row.expected} | ${cell(row.observed)} | |`,
+            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${row.expected} | ${cell(row.observed)} | ${replayCell(row)} |`,
         ),
+    ),
+    ...scenario.sourcePorts.flatMap((result) =>
+      result.exceptions.map(
+        (range) =>
+          `| ? | ${cell(scenario.id)} | ${cell(pathWords(result))} | from source port ${rangeWords(range)} | as from an ordinary one | otherwise | |`,
+      ),
     ),
     ...scenario.problems.map((p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`),
   ])

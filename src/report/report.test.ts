@@ -108,6 +108,47 @@ describe('the summary', () => {
     )
   })
 
+  test('names exchanges, standing flows and source ports too, and stays within 80 columns', () => {
+    const subject = { from: 'shop', to: 'internet', family: 4, protocol: 'tcp' } as const
+    const port = { from: 443, to: 443, standing: 'mismatch', replay: 'nftproof run x' } as const
+    const parts = scenario([GOOD], {
+      status: 'mismatch',
+      handshakes: [
+        {
+          ...subject,
+          count: 1,
+          rows: [{ ...port, expected: 'completes', observed: 'no data at the target' }],
+        },
+      ],
+      flows: [
+        {
+          ...subject,
+          after: 'revocation',
+          count: 1,
+          rows: [{ ...port, expected: 'neither way', observed: 'only back' }],
+        },
+      ],
+      sourcePorts: [
+        { ...subject, ports: [], towards: [], probes: 1, exceptions: [{ from: 53, to: 53 }] },
+      ],
+    })
+    const all = result([parts], { status: 'mismatch' })
+    const text = renderSummary(all, PLAIN)
+    expect(text).toMatch(
+      /✘ .* · whole exchange 443 must complete; no data at the target\n {3}nftproof run x/,
+    )
+    expect(text).toMatch(
+      /revoked · standing flow 443 expected neither way; only back\n {3}nftproof/,
+    )
+    expect(text).toMatch(/\? .* · otherwise from source port 53/)
+    for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
+    const junit = renderJunit(all)
+    expect(junit).toMatch(/whole exchange 443 completes[\s\S]*replay: nftproof run x/)
+    expect(junit).toMatch(/from source port 53"[^>]*>\s*<error/)
+    expect(renderMarkdown(all)).toMatch(/only back \| `nftproof run x`/)
+    expect(renderMarkdown(all)).toMatch(/from source port 53/)
+  })
+
   test('names mismatches first, each with its replay', () => {
     const unknown = row(80, 80, OPEN, { kind: 'unsteady' }, 'unknown')
     const both = scenario([table([unknown, WRONG])], { status: 'mismatch' })

@@ -1,11 +1,13 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
 import type {
   HandshakeResult,
+  HandshakeRow,
   Result,
   Row,
   ScenarioResult,
   SourcePortResult,
   Standing,
+  Subject,
   TableResult,
 } from '../result.ts'
 import type { Style } from './style.ts'
@@ -64,7 +66,7 @@ function renderWithEvidence(id: string, table: TableResult, style: Style): strin
 }
 
 function renderEvidence(row: Row, style: Style): string {
-  const { number, probe, trace, replay } = row.evidence!
+  const { number, probe, trace } = row.evidence!
   const attempts = row.attempts.map((a, i) => `   attempt ${i + 1}: ${plain(attemptWords(a))}`)
   const steps = trace.map((step) =>
     wrap(
@@ -75,7 +77,7 @@ function renderEvidence(row: Row, style: Style): string {
     style.strong(` ${number}: ${plain(probe)}`),
     ...attempts,
     ...(steps.length > 0 ? steps : ['   no rule was traced']),
-    `   replay: ${replay}`,
+    ...(row.replay === undefined ? [] : [`   replay: ${row.replay}`]),
   ].join('\n')
 }
 
@@ -117,8 +119,7 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
       .filter((row) => row.standing !== 'conforms')
       .map((row) => {
         const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-        const expected = row.expected === 'completes' ? 'must complete' : 'must not begin'
-        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${expected}; ${row.observed}`
+        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${row.observed}`
       }),
   )
   if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
@@ -207,17 +208,44 @@ function summaryLines(
   style: Style,
 ): string[] {
   const mark = standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-  return scenario.tables.flatMap((table) =>
-    table.rows
-      .filter((row) => row.standing === standing)
-      .map((row) => {
+  const line = (subject: Subject, what: string, { replay }: { readonly replay?: string }): string =>
+    ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${replay}`}`
+  const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
+    rows.filter((row) => row.standing === standing)
+  return [
+    ...scenario.tables.flatMap((table) =>
+      own(table.rows).map((row) => {
         const seen = plain(observedWords(row.observed, row.standing))
         const what = `${rangeWords(row)} expected ${expectedWords(row.expected)}, observed ${seen}`
-        const replay = row.evidence ? `\n   ${row.evidence.replay}` : ''
-        return ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(table))} · ${what}${replay}`
+        return line(table, what, row)
       }),
-  )
+    ),
+    ...scenario.handshakes.flatMap((exchange) =>
+      own(exchange.rows).map((row) =>
+        line(exchange, `whole exchange ${rangeWords(row)} ${must(row)}; ${row.observed}`, row),
+      ),
+    ),
+    ...scenario.flows.flatMap((flow) =>
+      own(flow.rows).map((row) =>
+        line(
+          flow,
+          `standing flow ${rangeWords(row)} expected ${row.expected}; ${row.observed}`,
+          row,
+        ),
+      ),
+    ),
+    ...(standing === 'unknown'
+      ? scenario.sourcePorts.flatMap((result) =>
+          result.exceptions.map((range) =>
+            line(result, `otherwise from source port ${rangeWords(range)}`, {}),
+          ),
+        )
+      : []),
+  ]
 }
+
+const must = ({ expected }: HandshakeRow): string =>
+  expected === 'completes' ? 'must complete' : 'must not begin'
 
 function finalLine(result: Result, style: Style): string {
   const { scenarios, timing } = result
@@ -241,12 +269,18 @@ function finalLine(result: Result, style: Style): string {
   if (result.status === 'mismatch') {
     const also = exchanges > 0 ? ` and ${counted(exchanges, 'failed exchange')}` : ''
     return style.bad(
-      `✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${failed} of ${of}: ${cost}`,
+      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${failed} of ${of}:`, cost),
     )
   }
   return style.doubtful(
-    `? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}: ${cost}`,
+    fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}:`, cost),
   )
+}
+
+/** On one line where it fits. */
+function fitting(first: string, then: string): string {
+  const line = `${first} ${then}`
+  return line.length <= WIDTH ? line : `${first}\n  ${then}`
 }
 
 function countNumbers(tables: readonly TableResult[], standing: Row['standing']): number {

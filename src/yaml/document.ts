@@ -1,5 +1,5 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { Place } from '../policy/policy.ts'
 import type { Problem } from './problem.ts'
 
@@ -32,27 +32,45 @@ export function parseYaml(raw: string, file: string): Parsed {
   if (/[\u0000-\u0008\u000e-\u001a\ufffd]/.test(text))
     return fail('not a text file: it has binary content')
   if (text.trim() === '') return fail('the file is empty')
-  if (nesting(text) > MAX_DEPTH) return fail(`nested deeper than ${MAX_DEPTH} levels`)
+  const deep = tooDeep(text)
+  if (deep !== undefined)
+    return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
   return parseText(text, file, fail)
 }
 
-/** A cheap upper bound that is taken before the parser recurses: flow brackets, and indentation. */
-function nesting(text: string): number {
+/**
+ * Offset at which the text nests too deep, by a cheap upper bound that is taken
+ * before the parser recurses: flow brackets, and indentation.
+ */
+function tooDeep(text: string): number | undefined {
   let flow = 0
-  let deepest = 0
-  for (const c of text) {
-    if (c === '[' || c === '{') deepest = Math.max(deepest, ++flow)
-    else if (c === ']' || c === '}') flow = Math.max(0, flow - 1)
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '[' || c === '{') {
+      if (++flow > MAX_DEPTH) return i
+    } else if (c === ']' || c === '}') flow = Math.max(0, flow - 1)
   }
   // `- - - -` and indentation nest without brackets.
+  let at = 0
   for (const line of text.split('\n')) {
     const lead = /^(?:[ ]|-\s|\?\s)*/.exec(line)?.[0].length ?? 0
-    deepest = Math.max(deepest, lead / 2 > MAX_DEPTH ? lead / 2 : 0)
+    if (lead / 2 > MAX_DEPTH) return at + lead
+    at += line.length + 1
   }
-  return deepest
+  return undefined
 }
 
-function parseText(text: string, file: string, fail: (message: string) => Parsed): Parsed {
+function placeIn(text: string, file: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  const line = before.split('\n').length
+  return { file, line, column: offset - before.lastIndexOf('\n') }
+}
+
+function parseText(
+  text: string,
+  file: string,
+  fail: (message: string, at?: Place) => Parsed,
+): Parsed {
   const lineCounter = new LineCounter()
   let document: Document
   try {
@@ -73,7 +91,13 @@ function parseText(text: string, file: string, fail: (message: string) => Parsed
   if (faults.length > 0)
     return {
       ok: false,
-      problems: faults.map((e) => ({ at: placeAt(e.pos[0]), message: e.message })),
+      problems: faults.map((e) => ({
+        at: placeAt(e.pos[0]),
+        message:
+          e.code === 'MULTIPLE_DOCS'
+            ? 'a file holds one document; here a second begins'
+            : e.message,
+      })),
     }
   return toValue(document, placeAt, fail)
 }
@@ -81,18 +105,36 @@ function parseText(text: string, file: string, fail: (message: string) => Parsed
 function toValue(
   document: Document,
   placeAt: (offset: number) => Place,
-  fail: (m: string) => Parsed,
+  fail: (message: string, at?: Place) => Parsed,
 ): Parsed {
   let value: unknown
   try {
-    value = document.toJS({ maxAliasCount: 100 })
+    value = document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (error) {
-    return fail(`cannot be read: ${error instanceof Error ? error.message : error}`)
+    const said = error instanceof Error ? error.message : String(error)
+    const message = /alias/i.test(said)
+      ? `aliases stand for more than ${MAX_ALIASES} values`
+      : `cannot be read: ${said}`
+    return fail(message, placeAt(firstAlias(document)))
   }
   const place = (path: Path): Place => placeAt(offsetOf(document, path))
   const keyPlace = (path: Path): Place =>
     placeAt(keyOffset(document, path) ?? offsetOf(document, path))
   return { ok: true, document: { value, place, keyPlace } }
+}
+
+/** Values that the aliases of a file may stand for; no honest file has any. */
+const MAX_ALIASES = 100
+
+function firstAlias(document: Document): number {
+  let offset = 0
+  visit(document, {
+    Alias: (_key, node) => {
+      offset = node.range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return offset
 }
 
 function offsetOf(document: Document, path: Path): number {
