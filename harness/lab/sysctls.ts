@@ -19,6 +19,9 @@ const FIREWALL: Values = {
   'net/ipv6/conf/default/accept_dad': 0,
   'net/ipv6/conf/all/accept_ra': 0,
   'net/ipv6/conf/default/accept_ra': 0,
+  // No link-local addresses: from one, the kernel sends redirects to whom shares a
+  // link, and what they quote is a probe. It has no sysctl against these over IPv6.
+  'net/ipv6/conf/default/addr_gen_mode': 1,
   // The ruleset under test has to stop a spoofed source, not the routing code.
   'net/ipv4/conf/all/rp_filter': 0,
   'net/ipv4/conf/default/rp_filter': 0,
