@@ -8,7 +8,7 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FAMILIES, type Family, PROTOCOLS } from '../../src/flow.ts'
+import { FAMILIES, PROTOCOLS } from '../../src/flow.ts'
 import type { Observation } from '../../src/outcome.ts'
 import { PortSet } from '../../src/ports.ts'
 import { ZONES } from '../../src/ruleset/fixtures.ts'

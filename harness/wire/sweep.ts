@@ -127,7 +127,6 @@ class Sweep {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
     const { link } = this.#from
-    const likely = [link, this.#targetEnd.link]
     let room = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
@@ -139,7 +138,7 @@ class Sweep {
       const slot = link.slot()
       link.commit(write(link.outgoing.data, slot, number))
       if (link.queued < pace) continue
-      this.#bench.wire.pump(this.#receive, likely)
+      this.#bench.wire.pump(this.#receive)
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }

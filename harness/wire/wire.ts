@@ -4,8 +4,9 @@ import type { Zone } from '../../src/scenario.ts'
 import { addressOf, bytesOf } from '../lab/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
 import type { Endpoint } from './frames.ts'
-import { BATCH, Link, SLOT } from './link.ts'
+import { Link, SLOT } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
+import { Readiness } from './readiness.ts'
 
 export interface WireEnd extends Endpoint {
   readonly zone: string
@@ -22,8 +23,7 @@ export class Wire {
   /** The ends behind each link; mostly one. */
   readonly #behind: ReadonlyMap<Link, readonly WireEnd[]>
   readonly #reading = emptyReading()
-  /** Frames sent since every link was read. */
-  #sinceAll = 0
+  readonly #readiness: Readiness
 
   constructor(family: Family, wirings: readonly Wiring[]) {
     this.family = family
@@ -44,6 +44,7 @@ export class Wire {
     )
     this.links = [...this.#behind.keys()]
     this.ends = [...this.#behind.values()].flat()
+    this.#readiness = new Readiness(this.links)
   }
 
   end(zone: string): WireEnd {
@@ -54,39 +55,21 @@ export class Wire {
 
   /**
    * Sends all that is queued and hands over all that comes in, answers to
-   * answers included, until every link is empty. With `likely`, the others are
-   * read only when so many frames were sent that their buffers might fill up:
-   * a lab may have hundreds of links, on which hardly anything ever arrives.
+   * answers included, until every link is empty.
    */
-  pump(onFrame: OnFrame, likely?: readonly Link[]): void {
-    this.#sinceAll += this.#flush(likely ?? this.links)
-    const all = likely === undefined || this.#sinceAll > BATCH
-    if (all) this.#sinceAll = 0
-    while (this.#readOnce(all ? this.links : likely, onFrame)) {
+  pump(onFrame: OnFrame): void {
+    for (const link of this.links) if (link.queued > 0) link.flush()
+    const receive = (link: Link): void => this.#receive(link, onFrame)
+    while (this.#readiness.each(receive) > 0) {
       // Answers were sent, and may have been answered.
     }
   }
 
-  #flush(links: readonly Link[]): number {
-    let sent = 0
-    for (const link of links) {
-      sent += link.queued
-      if (link.queued > 0) link.flush()
-    }
-    return sent
-  }
-
-  #readOnce(links: readonly Link[], onFrame: OnFrame): boolean {
-    let busy = false
-    for (const link of links) {
-      const n = link.receive()
-      if (n === 0) continue
-      busy = true
-      const ends = this.#behind.get(link)!
-      for (let i = 0; i < n; i++) this.#hand(ends, i, onFrame)
-      if (link.queued > 0) link.flush()
-    }
-    return busy
+  #receive(link: Link, onFrame: OnFrame): void {
+    const n = link.receive()
+    const ends = this.#behind.get(link)!
+    for (let i = 0; i < n; i++) this.#hand(ends, i, onFrame)
+    if (link.queued > 0) link.flush()
   }
 
   #hand(ends: readonly WireEnd[], i: number, onFrame: OnFrame): void {
@@ -100,6 +83,7 @@ export class Wire {
   }
 
   close(): void {
+    this.#readiness.close()
     for (const link of this.links) link.close()
   }
 }
