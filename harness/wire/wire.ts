@@ -80,9 +80,9 @@ export class Wire {
     return byAddress.get(data.toString('latin1', destinationAt, destinationAt + size)) ?? first
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#readiness.close()
-    for (const link of this.links) link.close()
+    await Promise.all(this.links.map((link) => link.close()))
   }
 }
 
