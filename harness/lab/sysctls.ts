@@ -48,19 +48,24 @@ const WHERE_WRITABLE: Values = {
   'net/ipv6/icmp/ratemask': '',
 }
 
+/** Flows that stand are opened for hundreds of projects before the first is asked again. */
+const STANDING_S = 900
+
 /** Connection tracking; exists once its module is loaded. */
 const TRACKING: Values = {
   'net/netfilter/nf_conntrack_checksum': 1,
   'net/netfilter/nf_conntrack_tcp_loose': 1,
   'net/netfilter/nf_conntrack_tcp_be_liberal': 0,
-  'net/netfilter/nf_conntrack_udp_timeout': 30,
-  'net/netfilter/nf_conntrack_udp_timeout_stream': 120,
+  'net/netfilter/nf_conntrack_udp_timeout': STANDING_S,
+  'net/netfilter/nf_conntrack_udp_timeout_stream': STANDING_S,
   'net/netfilter/nf_conntrack_icmp_timeout': 30,
   'net/netfilter/nf_conntrack_icmpv6_timeout': 30,
   'net/netfilter/nf_conntrack_generic_timeout': 600,
   'net/netfilter/nf_conntrack_tcp_timeout_syn_sent': 120,
   'net/netfilter/nf_conntrack_tcp_timeout_syn_recv': 60,
   'net/netfilter/nf_conntrack_tcp_timeout_established': 432000,
+  'net/netfilter/nf_conntrack_tcp_timeout_max_retrans': STANDING_S,
+  'net/netfilter/nf_conntrack_tcp_timeout_unacknowledged': STANDING_S,
 }
 
 /** The sandbox's own namespace: the wire's ends are raw sockets, nothing there may speak. */
