@@ -66,6 +66,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   12: 'ENOMEM',
   19: 'ENODEV',
   22: 'EINVAL',
+  24: 'EMFILE',
   90: 'EMSGSIZE',
   97: 'EAFNOSUPPORT',
   100: 'ENETDOWN',
