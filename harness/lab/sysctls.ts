@@ -19,6 +19,9 @@ const FIREWALL: Values = {
   'net/ipv6/conf/default/accept_dad': 0,
   'net/ipv6/conf/all/accept_ra': 0,
   'net/ipv6/conf/default/accept_ra': 0,
+  // No link-local addresses: from one, the kernel sends redirects to whom shares a
+  // link, and what they quote is a probe. It has no sysctl against these over IPv6.
+  'net/ipv6/conf/default/addr_gen_mode': 1,
   // The ruleset under test has to stop a spoofed source, not the routing code.
   'net/ipv4/conf/all/rp_filter': 0,
   'net/ipv4/conf/default/rp_filter': 0,
@@ -45,19 +48,24 @@ const WHERE_WRITABLE: Values = {
   'net/ipv6/icmp/ratemask': '',
 }
 
+/** Flows that stand are opened for hundreds of projects before the first is asked again. */
+const STANDING_S = 900
+
 /** Connection tracking; exists once its module is loaded. */
 const TRACKING: Values = {
   'net/netfilter/nf_conntrack_checksum': 1,
   'net/netfilter/nf_conntrack_tcp_loose': 1,
   'net/netfilter/nf_conntrack_tcp_be_liberal': 0,
-  'net/netfilter/nf_conntrack_udp_timeout': 30,
-  'net/netfilter/nf_conntrack_udp_timeout_stream': 120,
+  'net/netfilter/nf_conntrack_udp_timeout': STANDING_S,
+  'net/netfilter/nf_conntrack_udp_timeout_stream': STANDING_S,
   'net/netfilter/nf_conntrack_icmp_timeout': 30,
   'net/netfilter/nf_conntrack_icmpv6_timeout': 30,
   'net/netfilter/nf_conntrack_generic_timeout': 600,
   'net/netfilter/nf_conntrack_tcp_timeout_syn_sent': 120,
   'net/netfilter/nf_conntrack_tcp_timeout_syn_recv': 60,
   'net/netfilter/nf_conntrack_tcp_timeout_established': 432000,
+  'net/netfilter/nf_conntrack_tcp_timeout_max_retrans': STANDING_S,
+  'net/netfilter/nf_conntrack_tcp_timeout_unacknowledged': STANDING_S,
 }
 
 /** The sandbox's own namespace: the wire's ends are raw sockets, nothing there may speak. */

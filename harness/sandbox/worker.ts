@@ -6,10 +6,10 @@ import { type Request, toPlain } from './messages.ts'
 
 let lab: Lab | undefined
 
-parentPort?.on('message', (request: Request) => {
+parentPort?.on('message', async (request: Request) => {
   const { id } = request
   try {
-    parentPort?.postMessage({ kind: 'value', id, value: perform(request) })
+    parentPort?.postMessage({ kind: 'value', id, value: await perform(request) })
   } catch (error) {
     parentPort?.postMessage({ kind: 'error', id, error: toPlain(error) })
   }
@@ -23,9 +23,10 @@ function perform({ lab: number, call, args }: Request): unknown {
   }
   if (!lab) throw new Error(`${call}: no lab is open`)
   if (call === 'close') {
-    lab.close()
+    // The next one may be opened while this one is still being closed.
+    const ended = lab.close()
     lab = undefined
-    return undefined
+    return ended
   }
   return (lab[call] as (...args: readonly unknown[]) => unknown).apply(lab, [...args])
 }

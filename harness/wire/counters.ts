@@ -17,6 +17,8 @@ interface OurCounts {
 
 export class LossCounters {
   readonly #links: readonly Link[]
+  /** Other labs' links lie in the wire's namespace too. */
+  readonly #names: ReadonlySet<string>
   readonly #firewall: Netns
   readonly #start: Counts
   #before: Counts
@@ -26,6 +28,7 @@ export class LossCounters {
 
   constructor(links: readonly Link[], firewall: Netns) {
     this.#links = links
+    this.#names = new Set(links.map(({ name }) => name))
     this.#firewall = firewall
     this.#ours = new Map(links.map((link) => [link, { intended: link.intended, seen: link.seen }]))
     this.#start = this.#read()
@@ -76,12 +79,12 @@ export class LossCounters {
 
   #read(): Counts {
     const counts: Counts = new Map()
-    // Other labs' links lie in the wire's namespace too.
-    const own = new Set(this.#links.map((link) => link.name))
-    addDevices(counts, 'wire', (name) => own.has(name))
-    addTraffic(counts, own)
+    for (const device of devices((name) => this.#names.has(name))) {
+      addLost(counts, 'wire', device)
+      addTraffic(counts, device)
+    }
     this.#firewall.run(() => {
-      addDevices(counts, 'firewall')
+      for (const device of devices((name) => name !== 'lo')) addLost(counts, 'firewall', device)
       addTracking(counts)
       if (tracksBlindly()) throw new EnvironmentFailure(BLIND)
       addIcmp(counts)
@@ -90,30 +93,40 @@ export class LossCounters {
   }
 }
 
+interface Device {
+  readonly name: string
+  readonly fields: readonly string[]
+}
+
 // /proc/net/dev: name, then rx: bytes packets errs drop fifo frame compressed
 // multicast, then tx: bytes packets errs drop fifo colls carrier compressed.
-function addDevices(counts: Counts, side: string, counted = isNotLoopback): void {
+function* devices(isCounted: (name: string) => boolean): Generator<Device> {
   for (const line of lines('/proc/thread-self/net/dev').slice(2)) {
-    const [name, ...fields] = line.trim().split(/[:\s]+/)
-    if (name === undefined || !counted(name)) continue
-    const at = (i: number): number => Number(fields[i])
-    counts.set(`${side} ${name}: frames lost`, at(2) + at(3) + at(4) + at(10) + at(11) + at(12))
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).trim()
+    if (isCounted(name))
+      yield {
+        name,
+        fields: line
+          .slice(colon + 1)
+          .trim()
+          .split(/\s+/),
+      }
   }
+}
+
+function addLost(counts: Counts, side: string, { name, fields }: Device): void {
+  const lost = [2, 3, 4, 10, 11, 12].reduce((sum, i) => sum + Number(fields[i]), 0)
+  counts.set(`${side} ${name}: frames lost`, lost)
 }
 
 const SENT = 'sent'
 const RECEIVED = 'received'
 
-function addTraffic(counts: Counts, own: ReadonlySet<string>): void {
-  for (const line of lines('/proc/thread-self/net/dev').slice(2)) {
-    const [name, ...fields] = line.trim().split(/[:\s]+/)
-    if (name === undefined || !own.has(name)) continue
-    counts.set(`${name} ${RECEIVED}`, Number(fields[1]))
-    counts.set(`${name} ${SENT}`, Number(fields[9]))
-  }
+function addTraffic(counts: Counts, { name, fields }: Device): void {
+  counts.set(`${name} ${RECEIVED}`, Number(fields[1]))
+  counts.set(`${name} ${SENT}`, Number(fields[9]))
 }
-
-const isNotLoopback = (name: string): boolean => name !== 'lo'
 
 const TRACKING_LOSSES = ['insert_failed', 'drop', 'early_drop']
 

@@ -5,6 +5,7 @@
 import { PortSet } from '../../src/ports.ts'
 import { bytesOf } from '../lab/addresses.ts'
 import type { HandshakeSpec } from '../lab/contract.ts'
+import type { TrackedFlow } from '../lab/ctnetlink.ts'
 import { ACK, type Endpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
 import {
   identityOf,
@@ -62,6 +63,18 @@ export class Exchanges {
     this.#target = bytesOf(spec.target)
     this.all = [...PortSet.of(...spec.numbers)].map((port) => ({ port, reached: -1 }))
     this.#byPort = new Map(this.all.map((exchange) => [exchange.port, exchange]))
+  }
+
+  /** As connection tracking has it. */
+  flowOf({ port }: Exchange): TrackedFlow {
+    return {
+      family: this.#bench.wire.family,
+      protocol: this.protocol === 'tcp' ? IP_TCP : IP_UDP,
+      from: this.#source.address,
+      to: this.#target,
+      fromPort: this.#id.sourcePort(INITIAL_ATTEMPT, port),
+      toPort: port,
+    }
   }
 
   /**

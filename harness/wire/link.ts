@@ -2,9 +2,10 @@
  * The wire's end of one link: a packet socket with preallocated slots, into
  * which frames are written and from which they are read, a batch at a time.
  */
+import { close } from 'node:fs'
+import { promisify } from 'node:util'
 import {
   addressOf,
-  close,
   EAGAIN,
   ENOBUFS,
   errno,
@@ -25,7 +26,7 @@ const MMSGHDR = 64 // struct mmsghdr on 64-bit Linux: msghdr (56), msg_len (4), 
 const IOVEC = 16
 
 /** Slots for one direction. The buffers' addresses are in each other: keep the object alive while it is used. */
-interface Slots {
+export interface Slots {
   readonly data: Buffer
   readonly vectors: Buffer
   readonly headers: Buffer
@@ -39,19 +40,27 @@ export class Link {
   readonly receiveBuffer: number
   readonly fd: number
   /** Received frames: frame `i` starts at `i * SLOT` and is `received.lengths[i]` long. */
-  readonly received: Slots = makeSlots()
-  readonly outgoing: Slots = makeSlots()
+  readonly received: Slots
+  #outgoing: Slots | undefined
   /** Frames waiting in `outgoing`. */
   queued = 0
   /** Frames that were to be sent, and frames received, so far. */
   intended = 0
   seen = 0
 
-  constructor(zone: string, interfaceName: string) {
+  /** `received` may be that of other links too: what is in it is gone when the next one is read. */
+  constructor(zone: string, interfaceName: string, received: Slots) {
     this.zone = zone
+    this.received = received
     this.name = interfaceName
     this.fd = openPacketSocket(interfaceName)
     this.receiveBuffer = setBuffers(this.fd, BUFFER_BYTES)
+  }
+
+  /** Made when the first frame is written: most links of a large lab never send. */
+  get outgoing(): Slots {
+    this.#outgoing ??= makeSlots()
+    return this.#outgoing
   }
 
   /** Byte offset of the next free outgoing slot; `commit` takes it. Flushes first when all are taken. */
@@ -110,12 +119,13 @@ export class Link {
     return takeDrops(this.fd)
   }
 
-  close(): void {
-    close(this.fd)
+  /** Off this thread: the kernel keeps whoever closes a packet socket for 10–20 ms (packet_release, RCU). */
+  close(): Promise<void> {
+    return promisify(close)(this.fd)
   }
 }
 
-function makeSlots(): Slots {
+export function makeSlots(): Slots {
   const data = Buffer.alloc(BATCH * SLOT)
   const vectors = Buffer.alloc(BATCH * IOVEC)
   const headers = Buffer.alloc(BATCH * MMSGHDR)

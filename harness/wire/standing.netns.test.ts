@@ -1,4 +1,5 @@
 /** Flows that stand: the ruleset is changed under them, and each direction is told apart. */
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Family } from '../../src/flow.ts'
 import { ZONES } from '../../src/ruleset/fixtures.ts'
@@ -23,6 +24,34 @@ table inet t {
 	chain f {
 		type filter hook forward priority filter; policy drop;
 ${rules.map((rule) => `\t\t${rule}`).join('\n')}
+	}
+}
+`
+
+const EXPIRY_MS = 1000
+
+/** Every flow expires after a second in which nothing is sent. */
+const expiring = (family: Family, protocol: 'tcp' | 'udp'): string => `table inet t
+delete table inet t
+table inet t {
+	ct timeout brief {
+		protocol ${protocol}
+		l3proto ${family === 4 ? 'ip' : 'ip6'}
+		policy = { ${protocol === 'tcp' ? 'established' : 'unreplied: 1, replied'}: 1 }
+	}
+	chain f {
+		type filter hook forward priority filter; policy drop;
+		ct timeout set "brief"
+		ct state established accept
+		${protocol} dport 873-880 accept
+	}
+}
+`
+
+const untracked = `table inet raw {
+	chain p {
+		type filter hook prerouting priority raw; policy accept;
+		notrack
 	}
 }
 `
@@ -95,6 +124,36 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       expect((await lab.carry('forgotten')).losses).toEqual({
         'connection tracking: emptied by the harness': 1,
       })
+    })
+
+    test('flows that the kernel forgot of its own accord prove nothing', async () => {
+      await lab.load(expiring(family, protocol))
+      expect((await establish('expired')).observed).toMatchObject([{ value: 'completed' }])
+      await setTimeout(2 * EXPIRY_MS)
+      expect((await lab.carry('expired')).losses).toEqual({
+        'connection tracking: flows forgotten': 8,
+      })
+    })
+
+    test('sweeps between establishing and carrying leave them alone', async () => {
+      await lab.load(open)
+      await establish('kept')
+      const all = { numbers: [{ from: 0, to: 65535 }], answer: 'reply' } as const
+      await lab.sweep({ ...path(family), protocol, ...all })
+      const seen = { observed: [{ ...PORTS[0], value: 'both ways' }], losses: {} }
+      expect(await lab.carry('kept')).toEqual(seen)
+    })
+
+    test('without connection tracking there is nothing to be forgotten', async () => {
+      await lab.load(
+        forward(`${protocol} dport 873-880 accept`, `${protocol} sport 873-880 accept`),
+      )
+      await lab.load(untracked)
+      await establish('untracked')
+      await setTimeout(2 * EXPIRY_MS)
+      const seen = { observed: [{ ...PORTS[0], value: 'both ways' }], losses: {} }
+      expect(await lab.carry('untracked')).toEqual(seen)
+      await lab.load('delete table inet raw\n')
     })
   })
 })

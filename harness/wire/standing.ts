@@ -1,4 +1,5 @@
 /** Flows that stand while the firewall is changed: opened, and asked again and again whether data still passes. */
+import type { Losses } from '../../src/result.ts'
 import { compress } from '../../src/spans.ts'
 import type { HandshakeReport, HandshakeSpec } from '../lab/contract.ts'
 import { LossCounters } from './counters.ts'
@@ -27,6 +28,8 @@ export class StandingFlows {
   readonly #flows = new Map<Exchange, Delivered>()
   /** How often the tracking table had been emptied when the flows were opened. */
   readonly #emptied: number
+  /** Flows that were in the tracking table then: all, unless the ruleset has no use for it. */
+  readonly #tracked: readonly Exchange[]
   readonly opened: HandshakeReport
 
   constructor(bench: Bench, spec: HandshakeSpec) {
@@ -38,10 +41,12 @@ export class StandingFlows {
     for (const exchange of this.#exchanges.all)
       if (exchange.reached === steps.length - 1)
         this.#flows.set(exchange, { bySender: 1 + TRAILER, byTarget: 1 + TRAILER })
+    this.#tracked = [...this.#flows.keys()].filter((flow) => this.#isTracked(flow))
   }
 
   /** Data from the sender, then from the target, whether or not the first arrived. */
   carry(): HandshakeReport {
+    const forgotten = this.#forgotten()
     const counters = new LossCounters(this.#bench.wire.links, this.#bench.firewall)
     const all = [...this.#flows.keys()]
     const there = this.#exchanges.step(all, (flow) => this.#step(flow, 'sender'))
@@ -56,7 +61,7 @@ export class StandingFlows {
     const losses = counters.take(() => this.#bench.wire.pump(() => {}))
     return {
       observed: compress(spans, (value) => value),
-      losses: { ...losses, ...this.#forgotten() },
+      losses: { ...losses, ...forgotten },
     }
   }
 
@@ -74,10 +79,17 @@ export class StandingFlows {
     }
   }
 
-  // A flow that the kernel was made to forget would look as if it were cut.
-  #forgotten(): Record<string, number> {
+  // A flow that the kernel has forgotten would look as if it were cut: because
+  // the table was emptied, was full, or because nothing was sent for too long.
+  #forgotten(): Losses {
     const times = this.#bench.tracking.emptied - this.#emptied
-    return times === 0 ? {} : { 'connection tracking: emptied by the harness': times }
+    if (times > 0) return { 'connection tracking: emptied by the harness': times }
+    const gone = this.#tracked.filter((flow) => !this.#isTracked(flow)).length
+    return gone === 0 ? {} : { 'connection tracking: flows forgotten': gone }
+  }
+
+  #isTracked(flow: Exchange): boolean {
+    return this.#bench.tracking.knows(this.#exchanges.flowOf(flow))
   }
 }
 

@@ -141,7 +141,6 @@ class Sweep {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
     const { link } = this.#from
-    const likely = [link, this.#targetEnd.link]
     let room = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
@@ -153,7 +152,7 @@ class Sweep {
       const slot = link.slot()
       link.commit(write(link.outgoing.data, slot, number))
       if (link.queued < pace) continue
-      this.#bench.wire.pump(this.#receive, likely)
+      this.#bench.wire.pump(this.#receive)
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }

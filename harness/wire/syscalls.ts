@@ -21,6 +21,8 @@ const calls = {
   recv: libc.func('int64 recv(int, void*, size_t, int)'),
   setns: libc.func('int setns(int, int)'),
   ifIndex: libc.func('uint if_nametoindex(str)'),
+  epollCreate: libc.func('int epoll_create1(int)'),
+  epollCtl: libc.func('int epoll_ctl(int, int, int, void*)'),
 }
 
 /** Hot calls, with their raw result: the caller reads `errno()` when it is negative. */
@@ -33,6 +35,13 @@ export const recvmmsg: (
   flags: number,
   timeout: null,
 ) => number = libc.func('int recvmmsg(int, void*, uint, int, void*)')
+
+export const epollWait: (
+  fd: number,
+  events: Uint8Array,
+  most: number,
+  timeoutMs: number,
+) => number = libc.func('int epoll_wait(int, void*, int, int)')
 
 export const errno: () => number = () => koffi.errno()
 
@@ -57,6 +66,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   12: 'ENOMEM',
   19: 'ENODEV',
   22: 'EINVAL',
+  24: 'EMFILE',
   90: 'EMSGSIZE',
   97: 'EAFNOSUPPORT',
   100: 'ENETDOWN',
@@ -153,6 +163,25 @@ export function receive(fd: number, into: Uint8Array, flags = 0): number {
   const length = Number(calls.recv(fd, into, into.length, flags))
   if (length < 0 && errno() !== EAGAIN) throw new SyscallError('recv')
   return length
+}
+
+// struct epoll_event is packed on x86-64 only (include/uapi/linux/eventpoll.h).
+export const EPOLL_EVENT = process.arch === 'x64' ? 12 : 16
+export const EPOLL_DATA = EPOLL_EVENT - 8
+const EPOLL_CTL_ADD = 1
+const EPOLLIN = 1
+const EPOLL_CLOEXEC = 0o2000000
+
+/** Watches for what may be read; an event's data is the descriptor's place in `fds`. */
+export function openEpoll(fds: readonly number[]): number {
+  const epoll = must('epoll_create1', calls.epollCreate(EPOLL_CLOEXEC))
+  const event = Buffer.alloc(EPOLL_EVENT)
+  event.writeUInt32LE(EPOLLIN, 0)
+  fds.forEach((fd, i) => {
+    event.writeUInt32LE(i, EPOLL_DATA)
+    must('epoll_ctl', calls.epollCtl(epoll, EPOLL_CTL_ADD, fd, event))
+  })
+  return epoll
 }
 
 /** Moves the calling thread into the network namespace that `fd` names (setns(2)). */

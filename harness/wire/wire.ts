@@ -4,8 +4,9 @@ import type { Zone } from '../../src/scenario.ts'
 import { addressOf, bytesOf } from '../lab/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
 import type { Endpoint } from './frames.ts'
-import { BATCH, Link, SLOT } from './link.ts'
+import { Link, makeSlots, SLOT, type Slots } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
+import { Readiness } from './readiness.ts'
 
 export interface WireEnd extends Endpoint {
   readonly zone: string
@@ -15,35 +16,28 @@ export interface WireEnd extends Endpoint {
 /** What to do with a frame that arrived: `at` is its offset in the link's received data. */
 export type OnFrame = (end: WireEnd, at: number, reading: Reading) => void
 
+/** Who is behind a link: mostly one end; more of them are told apart by address. */
+interface Behind {
+  readonly first: WireEnd
+  readonly byAddress?: ReadonlyMap<string, WireEnd>
+}
+
 export class Wire {
   readonly family: Family
   readonly ends: readonly WireEnd[]
   readonly links: readonly Link[]
-  /** The ends behind each link; mostly one. */
-  readonly #behind: ReadonlyMap<Link, readonly WireEnd[]>
+  readonly #behind: ReadonlyMap<Link, Behind>
   readonly #reading = emptyReading()
-  /** Frames sent since every link was read. */
-  #sinceAll = 0
+  readonly #readiness: Readiness
 
   constructor(family: Family, wirings: readonly Wiring[]) {
     this.family = family
-    this.#behind = new Map(
-      wirings.map(({ link: name, zones, wire, hostMac, firewallMac }) => {
-        const link = new Link(zones.length === 1 ? zones[0]!.name : name, wire)
-        return [
-          link,
-          zones.map((zone) => ({
-            zone: zone.name,
-            link,
-            mac: hostMac,
-            gatewayMac: firewallMac,
-            address: bytesIn(zone, family),
-          })),
-        ]
-      }),
-    )
+    const received = makeSlots()
+    const ends = wirings.map((wiring) => endsOf(wiring, family, received))
+    this.ends = ends.flat()
+    this.#behind = new Map(ends.map((own) => [own[0]!.link, behind(own)]))
     this.links = [...this.#behind.keys()]
-    this.ends = [...this.#behind.values()].flat()
+    this.#readiness = new Readiness(this.links)
   }
 
   end(zone: string): WireEnd {
@@ -54,64 +48,64 @@ export class Wire {
 
   /**
    * Sends all that is queued and hands over all that comes in, answers to
-   * answers included, until every link is empty. With `likely`, the others are
-   * read only when so many frames were sent that their buffers might fill up:
-   * a lab may have hundreds of links, on which hardly anything ever arrives.
+   * answers included, until every link is empty.
    */
-  pump(onFrame: OnFrame, likely?: readonly Link[]): void {
-    this.#sinceAll += this.#flush(likely ?? this.links)
-    const all = likely === undefined || this.#sinceAll > BATCH
-    if (all) this.#sinceAll = 0
-    while (this.#readOnce(all ? this.links : likely, onFrame)) {
+  pump(onFrame: OnFrame): void {
+    for (const link of this.links) if (link.queued > 0) link.flush()
+    const receive = (link: Link): void => this.#receive(link, onFrame)
+    while (this.#readiness.each(receive) > 0) {
       // Answers were sent, and may have been answered.
     }
   }
 
-  #flush(links: readonly Link[]): number {
-    let sent = 0
-    for (const link of links) {
-      sent += link.queued
-      if (link.queued > 0) link.flush()
-    }
-    return sent
+  #receive(link: Link, onFrame: OnFrame): void {
+    const n = link.receive()
+    const behind = this.#behind.get(link)!
+    for (let i = 0; i < n; i++) this.#hand(link, behind, i, onFrame)
+    if (link.queued > 0) link.flush()
   }
 
-  #readOnce(links: readonly Link[], onFrame: OnFrame): boolean {
-    let busy = false
-    for (const link of links) {
-      const n = link.receive()
-      if (n === 0) continue
-      busy = true
-      const ends = this.#behind.get(link)!
-      for (let i = 0; i < n; i++) this.#hand(ends, i, onFrame)
-      if (link.queued > 0) link.flush()
-    }
-    return busy
-  }
-
-  #hand(ends: readonly WireEnd[], i: number, onFrame: OnFrame): void {
-    const { received } = ends[0]!.link
+  #hand({ received }: Link, behind: Behind, i: number, onFrame: OnFrame): void {
     const at = i * SLOT
     const reading = this.#reading
     read(received.data, at, received.lengths[i]!, this.family, reading)
     if (reading.kind === 'other') return
-    const end = ends.length === 1 ? ends[0]! : addressed(ends, received.data, reading)
-    onFrame(end, at, reading)
+    onFrame(this.#addressee(behind, received.data, reading), at, reading)
   }
 
-  close(): void {
-    for (const link of this.links) link.close()
+  /** The first end also stands for addresses that are nobody's here. */
+  #addressee({ first, byAddress }: Behind, data: Buffer, { destinationAt }: Reading): WireEnd {
+    if (!byAddress) return first
+    const size = first.address.length
+    return byAddress.get(data.toString('latin1', destinationAt, destinationAt + size)) ?? first
+  }
+
+  async close(): Promise<void> {
+    this.#readiness.close()
+    await Promise.all(this.links.map((link) => link.close()))
   }
 }
+
+function endsOf(wiring: Wiring, family: Family, received: Slots): WireEnd[] {
+  const { link: name, zones, wire, hostMac: mac, firewallMac: gatewayMac } = wiring
+  // A loss on a shared link is nobody's alone.
+  const link = new Link(zones.length === 1 ? zones[0]!.name : name, wire, received)
+  return zones.map((zone) => {
+    const address = bytesIn(zone, family)
+    return { zone: zone.name, link, mac, gatewayMac, address }
+  })
+}
+
+function behind(ends: readonly WireEnd[]): Behind {
+  const first = ends[0]!
+  if (ends.length === 1) return { first }
+  return { first, byAddress: new Map(ends.map((end) => [keyOf(end.address), end])) }
+}
+
+/** Bytes as text of as many characters, by which they are quickly found. */
+const keyOf = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
 
 function bytesIn(zone: Zone, family: Family): Uint8Array {
   const own = addressOf(zone, family)
   return own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16)
-}
-
-/** Whom a frame on a shared link is for; the first one where it is for nobody. */
-function addressed(ends: readonly WireEnd[], b: Uint8Array, { destinationAt }: Reading): WireEnd {
-  const isFor = ({ address }: WireEnd): boolean =>
-    address.every((byte, i) => b[destinationAt + i] === byte)
-  return ends.find(isFor) ?? ends[0]!
 }

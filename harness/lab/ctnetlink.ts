@@ -1,0 +1,106 @@
+/**
+ * Messages to the kernel about its table of flows (ctnetlink,
+ * include/uapi/linux/netfilter/nfnetlink_conntrack.h).
+ */
+import type { Family } from '../../src/flow.ts'
+
+/** A flow as its first packet had it, before any translation. */
+export interface TrackedFlow {
+  readonly family: Family
+  /** IP protocol number. */
+  readonly protocol: number
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+  readonly fromPort: number
+  readonly toPort: number
+}
+
+const CT_NEW = 1 << 8 // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+const CT_GET = (1 << 8) | 1
+const CT_DELETE = (1 << 8) | 2
+const REQUEST_ACK = 0x5 // NLM_F_REQUEST | NLM_F_ACK
+const REQUEST_CREATE = 0x401 // NLM_F_REQUEST | NLM_F_CREATE
+const ADDRESS_FAMILY: Readonly<Record<Family, number>> = { 4: 2, 6: 10 } // AF_INET, AF_INET6
+
+/** Removes every entry. */
+export function deletion(): Buffer {
+  return message(CT_DELETE, REQUEST_ACK, 0, [])
+}
+
+/** Asks for one entry; the error number 2 (ENOENT) says that there is none. */
+export function question(flow: TrackedFlow): Buffer {
+  return message(CT_GET, REQUEST_ACK, ADDRESS_FAMILY[flow.family], [nested(1, tuple(flow))])
+}
+
+const ASSURED = 0b1110 // IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED
+const HOUR_S = 3600
+const UDP = 17
+
+/** Creates an assured UDP flow from 10.0.0.0/8, another one for each number. */
+export function newFlow(n: number): Buffer {
+  const from = Buffer.from([10, (n >> 16) & 0xff, (n >> 8) & 0xff, n & 0xff])
+  const to = Buffer.from([192, 0, 2, 1])
+  const common = { family: 4, protocol: UDP } as const
+  return message(CT_NEW, REQUEST_CREATE, ADDRESS_FAMILY[4], [
+    nested(1, tuple({ ...common, from, to, fromPort: 1000, toPort: 2000 })),
+    nested(2, tuple({ ...common, from: to, to: from, fromPort: 2000, toPort: 1000 })),
+    attribute(3, u32(ASSURED)),
+    attribute(7, u32(HOUR_S)),
+  ])
+}
+
+/** struct nlmsghdr, struct nfgenmsg, attributes of enum ctattr_type. */
+function message(
+  type: number,
+  flags: number,
+  addressFamily: number,
+  attributes: readonly Buffer[],
+): Buffer {
+  const b = Buffer.concat([Buffer.alloc(20), ...attributes])
+  b.writeUInt32LE(b.length, 0)
+  b.writeUInt16LE(type, 4)
+  b.writeUInt16LE(flags, 6)
+  b[16] = addressFamily
+  return b
+}
+
+// enum ctattr_ip counts the addresses of IPv4 from 1, those of IPv6 from 3.
+function tuple({ family, protocol, from, to, fromPort, toPort }: TrackedFlow): Buffer {
+  const first = family === 4 ? 1 : 3
+  return Buffer.concat([
+    nested(1, Buffer.concat([attribute(first, from), attribute(first + 1, to)])),
+    nested(
+      2,
+      Buffer.concat([
+        attribute(1, Buffer.from([protocol])),
+        attribute(2, u16(fromPort)),
+        attribute(3, u16(toPort)),
+      ]),
+    ),
+  ])
+}
+
+const NESTED = 0x8000 // NLA_F_NESTED
+
+const nested = (type: number, value: Buffer): Buffer => attribute(type | NESTED, value)
+
+/** struct nlattr, padded to four bytes. */
+function attribute(type: number, value: Uint8Array): Buffer {
+  const b = Buffer.alloc((4 + value.length + 3) & ~3)
+  b.writeUInt16LE(4 + value.length, 0)
+  b.writeUInt16LE(type, 2)
+  b.set(value, 4)
+  return b
+}
+
+function u32(n: number): Buffer {
+  const b = Buffer.alloc(4)
+  b.writeUInt32BE(n)
+  return b
+}
+
+function u16(n: number): Buffer {
+  const b = Buffer.alloc(2)
+  b.writeUInt16BE(n)
+  return b
+}

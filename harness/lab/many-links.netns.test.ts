@@ -1,0 +1,108 @@
+/** A lab of three hundred links: every link is heard, and what is lost on any of them is told of. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FAMILIES, type Family } from '../../src/flow.ts'
+import type { Zone } from '../../src/scenario.ts'
+import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+
+const LINKS = 300
+const INTERNET: Zone = {
+  name: 'internet',
+  kind: 'internet',
+  link: 'wan0',
+  addresses: [
+    { family: 4, address: '203.0.113.10', prefixLength: 24 },
+    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
+  ],
+}
+const PROJECTS = Array.from(
+  { length: LINKS - 1 },
+  (_, i): Zone => ({
+    name: `p${i}`,
+    kind: 'project',
+    link: `tap${i}`,
+    addresses: [
+      { family: 4, address: `10.${i >> 8}.${i & 0xff}.10`, prefixLength: 24 },
+      { family: 6, address: `2001:db8:1:${i.toString(16)}::10`, prefixLength: 64 },
+    ],
+  }),
+)
+const ZONES = [...PROJECTS, INTERNET]
+const FIRST = PROJECTS[0]!
+const LAST = PROJECTS.at(-1)!
+/** Rejections go to whom the source address belongs to: nobody on the path that is swept. */
+const REJECTING = `table inet t {
+	chain f {
+		type filter hook forward priority filter; policy accept;
+		udp dport 1000-60999 reject
+	}
+}
+`
+
+describe.each(FAMILIES)('over IPv%i', (family) => {
+  let sandbox: Sandbox
+  beforeAll(() => {
+    sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+  })
+  afterAll(() => sandbox.close())
+
+  const spoofed = (lab: Lab, ports: { from: number; to: number }) =>
+    lab.sweep({
+      from: FIRST.name,
+      to: 'internet',
+      source: own(LAST, family),
+      target: own(INTERNET, family),
+      protocol: 'udp',
+      numbers: [ports],
+      answer: 'reply',
+    })
+
+  test('what is lost on a link aside of the path is counted', async () => {
+    const lab = await sandbox.openLab({ family, zones: ZONES }, { receiveBuffer: 1 })
+    await lab.load(REJECTING)
+    const { losses } = await spoofed(lab, { from: 1000, to: 3000 })
+    expect(Object.keys(losses)).toContain(`${LAST.name}: receive queue overflowed`)
+    await lab.close()
+  })
+
+  test('what arrives on a link aside of the path is seen, and nothing is lost', async () => {
+    const lab = await sandbox.openLab({ family, zones: ZONES })
+    await lab.load(REJECTING)
+    const { observed, losses } = await spoofed(lab, { from: 0, to: 65535 })
+    expect(losses).toEqual({})
+    expect(observed.map(({ from, to, value }) => [from, to, value.outcome.kind])).toEqual([
+      [0, 999, 'one-way'],
+      [1000, 60999, 'rejected'],
+      [61000, 65535, 'one-way'],
+    ])
+    await lab.close()
+  })
+
+  test('every link is one that a probe can leave from and arrive on; two labs side by side', async () => {
+    const labs = await Promise.all([1, 2].map(() => sandbox.openLab({ family, zones: ZONES })))
+    await Promise.all(labs.map((lab) => everyLink(lab, family)))
+    await Promise.all(labs.map((lab) => lab.close()))
+  })
+})
+
+async function everyLink(lab: Lab, family: Family): Promise<void> {
+  const wrong: string[] = []
+  for (const [i, zone] of PROJECTS.entries()) {
+    const to = PROJECTS[(i + 1) % PROJECTS.length]!
+    const { observed, losses } = await lab.sweep({
+      from: zone.name,
+      to: to.name,
+      source: own(zone, family),
+      target: own(to, family),
+      protocol: 'tcp',
+      numbers: [{ from: 443, to: 443 }],
+      answer: 'reply',
+    })
+    const kinds = observed.map(({ value }) => value.outcome.kind)
+    if (kinds.join() !== 'open' || Object.keys(losses).length > 0) wrong.push(zone.name)
+  }
+  expect(wrong).toEqual([])
+}
+
+function own(zone: Zone, family: Family): string {
+  return zone.addresses.find((a) => a.family === family)!.address
+}

@@ -1,0 +1,148 @@
+/**
+ * Two projects on one link:
+ *
+ *     shop 10.20.1.10/24 ┐
+ *     blog 10.20.2.10/24 ┴─ tap0 ─ firewall ─ wan0 ─ internet 203.0.113.10/24
+ *
+ * Each is told apart by its address, in what it sends and in what it gets.
+ */
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FAMILIES, PROTOCOLS } from '../../src/flow.ts'
+import type { Observation } from '../../src/outcome.ts'
+import { PortSet } from '../../src/ports.ts'
+import { ZONES } from '../../src/ruleset/fixtures.ts'
+import type { Zone } from '../../src/scenario.ts'
+import type { Spans } from '../../src/spans.ts'
+import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { COMPLETED } from '../wire/steps.ts'
+
+const SHOP: Zone = { ...ZONES[0]!, link: 'tap0' }
+const BLOG: Zone = { ...ZONES[1]!, link: 'tap0' }
+const INTERNET: Zone = {
+  name: 'internet',
+  kind: 'internet',
+  link: 'wan0',
+  addresses: [
+    { family: 4, address: '203.0.113.10', prefixLength: 24 },
+    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
+  ],
+}
+const ZONES_HERE = [SHOP, BLOG, INTERNET]
+const NUMBERS = [{ from: 0, to: 255 }]
+/** Longer than a link-local address is tentative (RFC 4862 §5.4): what the kernel does with one must not matter. */
+const SETTLED_MS = 2500
+
+/** A table whose forward chain has this policy and these rules, in place of the one before. */
+const forward = (policy: 'accept' | 'drop', ...rules: readonly string[]): string => `table inet t
+delete table inet t
+table inet t {
+	chain f {
+		type filter hook forward priority filter; policy ${policy};
+${rules.map((rule) => `\t\t${rule}`).join('\n')}
+	}
+}
+`
+
+describe.each(FAMILIES)('over IPv%i', (family) => {
+  let sandbox: Sandbox
+  let lab: Lab
+  beforeAll(async () => {
+    sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
+    lab = await sandbox.openLab({ family, zones: ZONES_HERE })
+    await setTimeout(SETTLED_MS)
+  })
+  afterAll(() => sandbox.close())
+
+  const own = (zone: Zone): string => zone.addresses.find((a) => a.family === family)!.address
+  const path = (from: Zone, to: Zone, as = from) => ({
+    from: from.name,
+    to: to.name,
+    source: own(as),
+    target: own(to),
+  })
+  const ip = family === 4 ? 'ip' : 'ip6'
+
+  // The kernel tells a sender of a shorter way before it asks the ruleset, and
+  // quotes the probe; only now and then, so this comes first (RFC 4861 §8.2).
+  test('no redirect is taken for the probe that it quotes', async () => {
+    await lab.load(forward('drop'))
+    const spec = { ...path(SHOP, BLOG), protocol: 'udp', numbers: NUMBERS } as const
+    const { observed } = await lab.sweep({ ...spec, answer: 'reply' })
+    expect(kinds(observed)).toEqual({ dropped: '0-255' })
+  })
+
+  describe.each([
+    ['out', SHOP, INTERNET],
+    ['out, by the other project', BLOG, INTERNET],
+    ['in', INTERNET, SHOP],
+    ['in, to the other project', INTERNET, BLOG],
+    ['back out of the link that it came by', SHOP, BLOG],
+    ['the same way the other way round', BLOG, SHOP],
+  ])('%s', (_way, from, to) => {
+    test.each(PROTOCOLS)('%s: all is dropped, and all is open', async (protocol) => {
+      const spec = { ...path(from, to), protocol, numbers: NUMBERS, answer: 'reply' } as const
+      await lab.load(forward('drop'))
+      const blocked = await lab.sweep(spec)
+      expect(kinds(blocked.observed)).toEqual({ dropped: '0-255' })
+      await lab.load(forward('accept'))
+      const free = await lab.sweep(spec)
+      expect(kinds(free.observed)).toEqual({ open: '0-255' })
+      expect({ ...blocked.losses, ...free.losses }).toEqual({})
+    })
+  })
+
+  test('a rule for one project is not the other one’s', async () => {
+    const rule = `${ip} saddr ${own(SHOP)} tcp dport 25 accept`
+    await lab.load(forward('drop', 'ct state established accept', rule))
+    const seen = async (from: Zone) => {
+      const spec = { ...path(from, INTERNET), protocol: 'tcp', numbers: NUMBERS } as const
+      return kinds((await lab.sweep({ ...spec, answer: 'reply' })).observed)
+    }
+    expect(await seen(SHOP)).toEqual({ open: '25', dropped: '0-24,26-255' })
+    expect(await seen(BLOG)).toEqual({ dropped: '0-255' })
+  })
+
+  test.each([
+    ['accept', 'one-way'],
+    [`${ip} saddr ${own(BLOG)} reject`, 'rejected'],
+  ])('from one project in the other one’s name: %s is %s', async (rule, kind) => {
+    await lab.load(forward('accept', rule))
+    const spec = { ...path(SHOP, INTERNET, BLOG), protocol: 'udp', numbers: NUMBERS } as const
+    const { observed } = await lab.sweep({ ...spec, answer: 'reply' })
+    // Replies go to whom the address belongs to.
+    expect(kinds(observed)).toEqual({ [kind]: '0-255' })
+  })
+
+  test.each(['tcp', 'udp'] as const)('%s: exchanges and standing flows', async (protocol) => {
+    await lab.load(forward('accept'))
+    for (const [from, to] of [
+      [SHOP, INTERNET],
+      [INTERNET, BLOG],
+      [BLOG, SHOP],
+    ] as const) {
+      const spec = { ...path(from, to), protocol, numbers: NUMBERS } as const
+      const completed = { observed: [{ from: 0, to: 255, value: COMPLETED }], losses: {} }
+      expect(await lab.handshake(spec)).toEqual(completed)
+      expect(await lab.establish({ ...spec, name: protocol })).toEqual(completed)
+      const carried = { observed: [{ from: 0, to: 255, value: 'both ways' }], losses: {} }
+      expect(await lab.carry(protocol)).toEqual(carried)
+    }
+  })
+
+  test('a loss is told of the link, because it is nobody’s alone', async () => {
+    const sabotage = { loseProbe: { number: 80, attempts: [0] } }
+    const lossy = await sandbox.openLab({ family, zones: ZONES_HERE }, sabotage)
+    const spec = { ...path(BLOG, INTERNET), protocol: 'tcp', numbers: NUMBERS } as const
+    const { losses } = await lossy.sweep({ ...spec, answer: 'reply' })
+    expect(losses).toEqual({ 'tap0: frames not sent': 1 })
+    await lossy.close()
+  })
+})
+
+/** Numbers by what became of them. */
+function kinds(observed: Spans<Observation>): Record<string, string> {
+  const by = Map.groupBy(observed, ({ value }) => value.outcome.kind)
+  const numbers = (spans: Spans<unknown>): string => `${PortSet.of(...spans)}`
+  return Object.fromEntries([...by].map(([kind, spans]) => [kind, numbers(spans)]))
+}
