@@ -33,7 +33,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   setFlagsFromString('--heap-growing-percent=30')
   const { policy, warnings, projects: own, grants } = subjectOf(file, flags)
   for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
-    warn(`${at.file}:${at.line}: ${message}`)
+    warn(`warning: ${at.file}:${at.line}: ${message}`)
   if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
   const named = flags.scenario === undefined ? [] : projectsIn(load(flags.scenario, flags))
   const given = (flags.project ?? []).map(readProject)

@@ -178,16 +178,22 @@ function choose(root: string, ids: readonly string[]): string[] {
   return [...new Set(chosen)]
 }
 
-function filesOf(root: string, id: string, all: readonly string[]): string[] {
+function filesOf(root: string, asked: string, all: readonly string[]): string[] {
+  const id = asked.replace(/(?<=.)\/+$/, '')
   const named = all.filter(
     (file) => idOf(root, file) === id || idOf(root, file).startsWith(`${id}/`),
   )
   if (named.length > 0) return named
   if (/\.ya?ml$/.test(id)) return [resolve(id)]
+  if (isFolder(id)) return filesBelow(resolve(id))
   const known = all.map((file) => idOf(root, file))
   throw new InputFailure(
     `there is no scenario ${JSON.stringify(id)} in ${shown(root)}${suggestion(id, known)}`,
   )
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 const NOT_SCENARIOS = new Set(['platforms', 'policies', 'projects', 'requests'])

@@ -32,12 +32,19 @@ type Prepared = Omit<RunOptions, 'signal'>
 
 function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
   const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
-  if (loaded.every((one) => planSweeps(one, selection).length === 0))
+  const [some, none] = [true, false].map((wanted) =>
+    loaded.filter((one) => planSweeps(one, selection).length > 0 === wanted),
+  ) as [Loaded[], Loaded[]]
+  if (some.length === 0)
     throw new InputFailure(
       '--ports, --family and --protocol leave nothing to probe in these scenarios',
     )
+  if (none.length > 0)
+    warn(
+      `left out, because --ports, --family and --protocol leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+    )
   return {
-    loaded,
+    loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
     ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
@@ -49,10 +56,16 @@ function rulesetFile(file: string): { origin: string; text: string } {
   return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
 }
 
+/** How the command is called where it runs: in the checkout npm runs it, from its sources. */
+function ownCommand(): string {
+  const byNpm = ['nftproof', 'conformance'].includes(process.env.npm_lifecycle_event ?? '')
+  return byNpm ? 'npm run -s nftproof --' : 'nftproof'
+}
+
 /** A replay needs whatever made this run different from the plain one. */
 function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
   return [
-    'nftproof run',
+    `${ownCommand()} run`,
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),

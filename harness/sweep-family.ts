@@ -62,7 +62,7 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps, findings } = work
   const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
   if (await seesRight(lab, work)) {
-    await lab.load(`${work.ruleset}${REMOVE_DROP_ALL}`)
+    await loadUnderTest(lab, work)
     for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
     const later = sweeps.filter(({ after }) => after)
     if (later.length > 0 && (await takeBack(lab, work)))
@@ -72,6 +72,18 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
     if (!passed) findings.problems.push(`a control failed: ${reason}`)
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
   lab.close().catch(() => {})
+}
+
+/** nft speaks of its input; whoever gave a file looks for the place in that. */
+async function loadUnderTest(lab: Lab, { ruleset, options }: FamilyWork): Promise<void> {
+  try {
+    await lab.load(`${ruleset}${REMOVE_DROP_ALL}`)
+  } catch (error) {
+    const file = options.ruleset?.origin
+    if (file !== undefined && error instanceof Error)
+      error.message = error.message.replaceAll(/\bruleset(?=:\d+:\d+)/g, () => file)
+    throw error
+  }
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */

@@ -28,6 +28,16 @@ export function readScenario(text: string, place: ScenarioPlace): Reading<Scenar
   const parsed = parseYaml(text, place.file)
   if (!parsed.ok) return parsed
   const { document } = parsed
+  if (isPolicy(document.value))
+    return {
+      ok: false,
+      problems: [
+        {
+          at: document.keyPlace(['policy']),
+          message: 'this is a policy, not a scenario; policies lie in a folder called "policies"',
+        },
+      ],
+    }
   const checked = scenarioSchema.safeParse(document.value)
   if (!checked.success)
     return { ok: false, problems: problemsOf(checked.error.issues, document, scenarioSchema) }
@@ -40,6 +50,11 @@ export function readScenario(text: string, place: ScenarioPlace): Reading<Scenar
   const problems = [...(platform.ok ? [] : platform.problems), ...builder.problems]
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
   return { ok: true, value: scenario, warnings: platform.ok ? platform.warnings : [] }
+}
+
+/** Only policies have a direction. */
+function isPolicy(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'direction' in value && 'policy' in value
 }
 
 function platformOf(

@@ -2,7 +2,7 @@
 /** The command line: every command is a file of its own, and loads what it needs when it runs. */
 import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { EXIT } from '../failure.ts'
+import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
 import * as doctor from './doctor.ts'
@@ -15,9 +15,9 @@ const EXAMPLES = `
 Examples:
   nftproof run                         prove every scenario, on every port
   nftproof run default-egress --quiet  one scenario, only what is wrong
-  nftproof compile policies/zerops.yaml --project shop=eth1,10.20.1.0/24
-  nftproof policy show policies/zerops.yaml
-  nftproof request review requests/smtp-shop.yaml
+  nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24
+  nftproof policy show scenarios/policies/zerops.yaml
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
   nftproof doctor                      can this machine do it?
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
@@ -27,15 +27,15 @@ function program(): Command {
     .description(
       'Proves what a firewall does: every TCP and UDP port, IPv4 and IPv6, seen from both ends.',
     )
-    .version(ownVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(ownVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
   for (const command of [run, show, compile, policy, request, doctor]) command.register(program)
   for (const command of all(program))
-    command.helpOption('--help', 'print this help').helpCommand(false).exitOverride()
+    command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
   return program
 }
 
@@ -69,9 +69,17 @@ process.on('exit', () => {
 })
 
 try {
+  refuseOldNode()
   await program().parseAsync()
 } catch (error) {
   process.exitCode = explain(error)
+}
+
+/** What package.json asks for; npm only warns of it. */
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 13)) return
+  throw new EnvironmentFailure(`needs Node 22.13 or later; this is ${process.versions.node}`)
 }
 
 function explain(error: unknown): number {

@@ -28,16 +28,16 @@ export interface ListFlags {
 
 const EXAMPLES = `
 Examples:
-  nftproof request review requests/smtp-shop.yaml
-  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "one relay" --until 2027-06-30
-  nftproof request reject requests/smtp-shop.yaml --by "platform support" --reason "use port 587"
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
+  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "one relay" --until 2027-06-30
+  nftproof request reject scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "use port 587"
   nftproof request list`
 
 const REVIEW = `
 Examples:
-  nftproof request review requests/smtp-shop.yaml
-  nftproof request review requests/smtp-shop.yaml --markdown > page.md
-  nftproof request review requests/smtp-shop.yaml --no-measure --at 2027-01-01
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --markdown > page.md
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --no-measure --at 2027-01-01
 
 Exit codes: 0 measured, and exactly what is asked for opens (or --no-measure);
 1 something else changes as well; 2 bad input, or a request that contradicts the
@@ -45,14 +45,14 @@ platform; 3 it could not be measured.`
 
 const APPROVE = `
 Examples:
-  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "one relay, limited rate"
-  nftproof request approve requests/smtp-shop.yaml --by "platform support" --reason "a trial" --until 2027-06-30
+  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "one relay, limited rate"
+  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "a trial" --until 2027-06-30
 
 Writes the decision into the file and leaves every other byte as it is.`
 
 const REJECT = `
 Examples:
-  nftproof request reject requests/smtp-shop.yaml --by "platform support" --reason "port 587 does"
+  nftproof request reject scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "port 587 does"
 
 Writes the decision into the file and leaves every other byte as it is.`
 

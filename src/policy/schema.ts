@@ -7,6 +7,7 @@ function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record
   return z
     .unknown()
     .superRefine((value, context) => {
+      if (value === undefined) return context.addIssue({ code: 'custom', message: 'is missing' })
       const reading = read(value)
       if (!reading.ok) context.addIssue({ code: 'custom', message: reading.message })
     })

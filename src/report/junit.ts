@@ -64,10 +64,10 @@ const time = (ms: number): string => (ms / 1000).toFixed(3)
 function rowCases(scenario: ScenarioResult): Case[] {
   return scenario.tables.flatMap((table) =>
     table.rows.map((row) => ({
-      '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected)} (${row.expected.clause.label})`,
+      '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected, row.observed)} (${row.expected.clause.label})`,
       '@classname': scenario.id,
       ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
-        `expected: ${expectedWords(row.expected)}`,
+        `expected: ${expectedWords(row.expected, row.observed)}`,
         `actual: ${observedWords(row.observed, row.standing)}`,
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
         ...replayLine(row),

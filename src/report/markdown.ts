@@ -47,7 +47,7 @@ function wrongRows(result: Result): string[] {
         .map((row) => {
           const observed = cell(observedWords(row.observed, row.standing))
           const replay = replayCell(row)
-          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected)} | ${observed} | ${replay} |`
+          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected, row.observed)} | ${observed} | ${replay} |`
         }),
     ),
     ...[...scenario.handshakes, ...scenario.flows].flatMap((exchange) =>

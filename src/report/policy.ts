@@ -7,7 +7,7 @@ import type { Clause, Policy, Section } from '../policy/policy.ts'
 import type { Spans } from '../spans.ts'
 import type { Problem } from '../yaml/problem.ts'
 import type { Style } from './style.ts'
-import { count, counted, expectedWords, numbersHeading, plain, rangeWords } from './words.ts'
+import { count, counted, expectedWords, numbersHeading, plain, rangeWords, wrap } from './words.ts'
 
 /** One protocol over one family (TCP and UDP: both alike), decided for every number. */
 interface Part {
@@ -21,12 +21,17 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const head = `${style.strong(plain(policy.title))} (${policy.id})\n${plain(policy.source ?? policy.file)}`
   const tables = partsOf(policy).map((part) => renderPart(part, style))
   const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
+  const { revoked } = policy.grants
+  const grants = `flows that stand when a grant is taken back: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}: ${plain(message)}`),
   )
-  return [head, ...tables, inbound, ...(cautions.length > 0 ? [cautions.join('\n')] : [])].join(
-    '\n\n',
-  )
+  return [
+    head,
+    ...tables,
+    `${wrap(inbound, '')}\n${wrap(grants, '')}`,
+    ...(cautions.length > 0 ? [cautions.join('\n')] : []),
+  ].join('\n\n')
 }
 
 function partsOf(policy: Policy): Part[] {
@@ -89,15 +94,16 @@ function cells(part: Part, span: Spans<Expectation>[number], style: Style): stri
   ]
 }
 
-function why({ source, reason }: Clause): string {
+function why({ source, reason }: Pick<Clause, 'source' | 'reason'>): string {
   const text = source ?? reason
   return text === undefined ? '' : `: ${plain(text)}`
 }
 
-function counts({ spans }: Part): { open: number; blocked: number } {
+/** Of the numbers that the part's own lines decide. */
+function counts(part: Part): { open: number; blocked: number } {
   let open = 0
   let blocked = 0
-  for (const { from, to, value } of spans)
+  for (const { from, to, value } of part.spans.filter((span) => isOwn(part, span.value)))
     if (value.verdict === 'open') open += to - from + 1
     else blocked += to - from + 1
   return { open, blocked }

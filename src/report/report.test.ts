@@ -140,7 +140,7 @@ describe('the summary', () => {
     expect(text).toMatch(
       /revoked · standing flow 443 expected neither way; only back\n {3}nftproof/,
     )
-    expect(text).toMatch(/\? .* · otherwise from source port 53/)
+    expect(text).toMatch(/\? .* · behaves differently from source port 53/)
     for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
     const junit = renderJunit(all)
     expect(junit).toMatch(/whole exchange 443 completes[\s\S]*replay: nftproof run x/)

@@ -49,7 +49,7 @@ function columnWidths(rows: readonly Row[], table: TableResult): number[] {
   const mark = 1 + PADDING
   let left = WIDTH - BORDERS - ports - probes - mark - 2 * NARROWEST
   const expected = Math.min(
-    widest('expected', (row) => expectedWords(row.expected)),
+    widest('expected', (row) => expectedWords(row.expected, row.observed)),
     left,
   )
   left += NARROWEST - expected
@@ -77,7 +77,7 @@ function cells(row: Row, style: Style): string[] {
   ]
   return [
     rangeWords(row),
-    expectedWords(row.expected),
+    expectedWords(row.expected, row.observed),
     emphasise(seen(row)),
     probesOf(row),
     emphasise(MARKS[row.standing]),

@@ -22,6 +22,8 @@ import {
   plain,
   rangeWords,
   seconds,
+  WIDTH,
+  wrap,
 } from './words.ts'
 
 /** Rows with evidence printed under one table. */
@@ -79,21 +81,6 @@ function renderEvidence(row: Row, style: Style): string {
     ...(steps.length > 0 ? steps : ['   no rule was traced']),
     ...(row.replay === undefined ? [] : [`   replay: ${row.replay}`]),
   ].join('\n')
-}
-
-const WIDTH = 80
-const INDENT = '   '
-
-/** Indented lines of at most 80 columns, broken at spaces. */
-function wrap(text: string): string {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    const longer = `${last} ${word}`
-    if (last !== undefined && longer.length <= WIDTH) lines[lines.length - 1] = longer
-    else lines.push(`${last === undefined ? INDENT : `${INDENT}  `}${word}`)
-  }
-  return lines.join('\n')
 }
 
 /** Handshakes, controls and problems: a line when all is well, details when not. */
@@ -175,7 +162,7 @@ function renderSourcePorts(results: readonly SourcePortResult[], style: Style): 
     return found.map((r) => {
       const ports = r.exceptions.slice(0, MAX_EVIDENCE).map(rangeWords).join(', ')
       const more = r.exceptions.length > MAX_EVIDENCE ? ' …' : ''
-      return ` ${style.bad('✘')} ${plain(pathWords(r))}: otherwise from source port ${ports}${more}`
+      return ` ${style.bad('✘')} ${plain(pathWords(r))}: behaves differently from source port ${ports}${more}`
     })
   const probes = results.reduce((n, r) => n + r.probes, 0)
   return probes === 0
@@ -187,7 +174,7 @@ function renderControls({ controls }: ScenarioResult, style: Style): string[] {
   if (controls.length === 0 || controls.some((c) => !c.passed)) return []
   const probes = controls.reduce((n, c) => n + c.probes, 0)
   return [
-    ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped by a drop-all ruleset`,
+    ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped by a drop-all`,
   ]
 }
 
@@ -216,7 +203,7 @@ function summaryLines(
     ...scenario.tables.flatMap((table) =>
       own(table.rows).map((row) => {
         const seen = plain(observedWords(row.observed, row.standing))
-        const what = `${rangeWords(row)} expected ${expectedWords(row.expected)}, observed ${seen}`
+        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}`
         return line(table, what, row)
       }),
     ),
@@ -237,7 +224,7 @@ function summaryLines(
     ...(standing === 'unknown'
       ? scenario.sourcePorts.flatMap((result) =>
           result.exceptions.map((range) =>
-            line(result, `otherwise from source port ${rangeWords(range)}`, {}),
+            line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
           ),
         )
       : []),
@@ -251,7 +238,7 @@ function finalLine(result: Result, style: Style): string {
   const { scenarios, timing } = result
   const tables = scenarios.flatMap((s) => s.tables)
   const probed = tables.reduce((n, t) => n + t.numbers, 0)
-  const cost = `${count(probed)} numbers probed in ${seconds(timing.totalMs)}`
+  const cost = `${counted(probed, 'number')} probed in ${seconds(timing.totalMs)}`
   const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
   const of = counted(scenarios.length, 'scenario')
   if (result.status === 'conforms' && !result.interrupted) {

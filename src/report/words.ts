@@ -29,10 +29,12 @@ export function numbersHeading(protocol: Protocol): string {
   return protocol === 'ip' ? 'protocols' : 'ports'
 }
 
-export function expectedWords({ verdict, ...rest }: Expectation): string {
+/** `blocked` is by silence, which is said where something else was seen to block. */
+export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outcome): string {
   if (verdict === 'open') return 'open'
   const by = 'by' in rest ? rest.by : 'drop'
-  return by === 'drop' ? 'blocked' : `blocked (${by === 'tcp-reset' ? 'reset' : by})`
+  if (by === 'drop') return observed?.kind === 'rejected' ? 'blocked (drop)' : 'blocked'
+  return `blocked (${by === 'tcp-reset' ? 'reset' : by})`
 }
 
 /** One or a few words; loud where it is wrong. */
@@ -119,4 +121,19 @@ const CONTROL = /[\p{Cc}\p{Cf}]/gu
 /** Text from a file, made harmless for a terminal. Line breaks become spaces. */
 export function plain(text: string): string {
   return text.replace(/\s+/g, ' ').replace(CONTROL, '�')
+}
+
+/** Columns of a terminal that reports keep to. */
+export const WIDTH = 80
+
+/** Lines of at most 80 columns, broken at spaces; all but the first are indented further. */
+export function wrap(text: string, indent = '   '): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    const longer = `${last} ${word}`
+    if (last !== undefined && longer.length <= WIDTH) lines[lines.length - 1] = longer
+    else lines.push(`${last === undefined ? indent : `${indent}  `}${word}`)
+  }
+  return lines.join('\n')
 }
