@@ -38,8 +38,6 @@ export class Sandbox {
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
   >()
-  /** Labs that are being taken apart. */
-  readonly #closing = new Set<Promise<unknown>>()
   #lastId = 0
   #lastLab = 0
   #stderr = ''
@@ -54,7 +52,6 @@ export class Sandbox {
     this.#child = spawn(command[0]!, [...command.slice(1), process.execPath, main, `${workers}`], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
-      env: { ...process.env, UV_THREADPOOL_SIZE: `${CLOSERS}` },
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.
       detached: true,
     })
@@ -92,20 +89,12 @@ export class Sandbox {
       carry: call('carry'),
       trace: call('trace'),
       floor: call('floor'),
-      close: () => this.#closeLab(lab),
+      close: call('close'),
     } as Lab
-  }
-
-  #closeLab(lab: number): Promise<unknown> {
-    const closed = this.#call(lab, 'close', [])
-    this.#closing.add(closed)
-    return closed.finally(() => this.#closing.delete(closed))
   }
 
   /** Ends the sandbox and everything in it; resolves when it is gone. */
   async close(): Promise<void> {
-    // A worker closes its sockets all at once, the kernel of a dead process one by one.
-    await Promise.allSettled(this.#closing)
     this.#ended ??= new EnvironmentFailure('the sandbox was closed')
     this.#rejectAll(this.#ended)
     if (this.#child.pid !== undefined) this.#child.kill('SIGKILL')
@@ -161,8 +150,6 @@ ${explainSandboxFailure(said)}`)
 }
 
 const READY = 0
-/** Threads that close sockets side by side: each mostly waits. They exist once something is closed. */
-const CLOSERS = 64
 const STDERR_KEPT = 8192
 
 /** Command that another one is preceded by to run in a sandbox of its own. */

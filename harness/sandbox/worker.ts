@@ -6,10 +6,10 @@ import { type Request, toPlain } from './messages.ts'
 
 let lab: Lab | undefined
 
-parentPort?.on('message', async (request: Request) => {
+parentPort?.on('message', (request: Request) => {
   const { id } = request
   try {
-    parentPort?.postMessage({ kind: 'value', id, value: await perform(request) })
+    parentPort?.postMessage({ kind: 'value', id, value: perform(request) })
   } catch (error) {
     parentPort?.postMessage({ kind: 'error', id, error: toPlain(error) })
   }
@@ -23,10 +23,9 @@ function perform({ lab: number, call, args }: Request): unknown {
   }
   if (!lab) throw new Error(`${call}: no lab is open`)
   if (call === 'close') {
-    // The next one may be opened while this one is still being closed.
-    const ended = lab.close()
+    lab.close()
     lab = undefined
-    return ended
+    return undefined
   }
   return (lab[call] as (...args: readonly unknown[]) => unknown).apply(lab, [...args])
 }

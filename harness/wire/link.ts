@@ -2,10 +2,9 @@
  * The wire's end of one link: a packet socket with preallocated slots, into
  * which frames are written and from which they are read, a batch at a time.
  */
-import { close } from 'node:fs'
-import { promisify } from 'node:util'
 import {
   addressOf,
+  close,
   EAGAIN,
   ENOBUFS,
   errno,
@@ -119,9 +118,8 @@ export class Link {
     return takeDrops(this.fd)
   }
 
-  /** Off this thread: the kernel keeps whoever closes a packet socket for 10–20 ms (packet_release, RCU). */
-  close(): Promise<void> {
-    return promisify(close)(this.fd)
+  close(): void {
+    close(this.fd)
   }
 }
 

@@ -80,9 +80,9 @@ export class Wire {
     return byAddress.get(data.toString('latin1', destinationAt, destinationAt + size)) ?? first
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#readiness.close()
-    await Promise.all(this.links.map((link) => link.close()))
+    for (const link of this.links) link.close()
   }
 }
 
