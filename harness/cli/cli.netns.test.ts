@@ -166,7 +166,7 @@ describe('3: it could not be measured', () => {
     writeFileSync(file, 'table inet x {\n  chain c {\n    tcp dport 99999 accept\n  }\n}\n')
     const { code, err } = nftproof([...QUICK, '--no-save', '--ruleset', file])
     expect(code).toBe(2)
-    expect(err).toMatch(/ruleset:3:\d+-\d+: Error/)
+    expect(err).toMatch(/broken\.nft:3:\d+-\d+: Error/)
     expect(err).toMatch(/tcp dport 99999 accept/)
   })
 
