@@ -1,19 +1,11 @@
-/** A lab of three hundred links: every link is heard, and what is lost on any of them is told of. */
+/** A lab of a hundred and fifty links: every link is heard, and what is lost on any of them is told of. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FAMILIES, type Family } from '../../src/flow.ts'
+import { INTERNET } from '../../src/ruleset/fixtures.ts'
 import type { Zone } from '../../src/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
-const LINKS = 300
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [
-    { family: 4, address: '203.0.113.10', prefixLength: 24 },
-    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
-  ],
-}
+const LINKS = 150
 const PROJECTS = Array.from(
   { length: LINKS - 1 },
   (_, i): Zone => ({

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FAMILIES, PROTOCOLS } from '../../src/flow.ts'
 import type { Observation } from '../../src/outcome.ts'
 import { PortSet } from '../../src/ports.ts'
-import { ZONES } from '../../src/ruleset/fixtures.ts'
+import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
 import type { Zone } from '../../src/scenario.ts'
 import type { Spans } from '../../src/spans.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
@@ -19,15 +19,6 @@ import { COMPLETED } from '../wire/steps.ts'
 
 const SHOP: Zone = { ...ZONES[0]!, link: 'tap0' }
 const BLOG: Zone = { ...ZONES[1]!, link: 'tap0' }
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [
-    { family: 4, address: '203.0.113.10', prefixLength: 24 },
-    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
-  ],
-}
 const ZONES_HERE = [SHOP, BLOG, INTERNET]
 const NUMBERS = [{ from: 0, to: 255 }]
 /** Longer than a link-local address is tentative (RFC 4862 §5.4): what the kernel does with one must not matter. */

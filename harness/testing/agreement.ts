@@ -11,8 +11,8 @@ import { PortSet, type Range } from '../../src/ports.ts'
 import { pathWords, rangeWords } from '../../src/report/words.ts'
 import type { Grant } from '../../src/request/request.ts'
 import { compile } from '../../src/ruleset/compile.ts'
-import { ZONES } from '../../src/ruleset/fixtures.ts'
-import type { Scenario, SweepPlan, Zone } from '../../src/scenario.ts'
+import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
+import type { Scenario, SweepPlan } from '../../src/scenario.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /** What is compiled, and whether the sweeps go where some grants only hold. */
@@ -20,16 +20,6 @@ export interface Case {
   readonly policy: Policy
   readonly grants: readonly Grant[]
   readonly towardsProvider: boolean
-}
-
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [
-    { family: 4, address: '203.0.113.10', prefixLength: 24 },
-    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
-  ],
 }
 
 const PROVIDER: NonNullable<SweepPlan['towards']> = {

@@ -2,19 +2,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Family } from '../../src/flow.ts'
-import { ZONES } from '../../src/ruleset/fixtures.ts'
+import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
 import type { Zone } from '../../src/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [
-    { family: 4, address: '203.0.113.10', prefixLength: 24 },
-    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
-  ],
-}
 const PORTS = [{ from: 873, to: 880 }]
 
 /** A table whose forward chain has these rules; the same again replaces it. */

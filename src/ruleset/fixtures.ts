@@ -37,6 +37,16 @@ export const SHARED: readonly Zone[] = [
   },
 ]
 
+export const INTERNET: Zone = {
+  name: 'internet',
+  kind: 'internet',
+  link: 'wan0',
+  addresses: [
+    { family: 4, address: '203.0.113.10', prefixLength: 24 },
+    { family: 6, address: '2001:db8:ffff::10', prefixLength: 64 },
+  ],
+}
+
 export interface GoldenCase {
   readonly name: string
   readonly policy: Policy
