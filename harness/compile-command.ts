@@ -31,19 +31,22 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   // Most of what is read is garbage at once: collecting it sooner keeps 100,000
   // grants under 500 MB, and takes no longer.
   setFlagsFromString('--heap-growing-percent=30')
-  const { policy, warnings, projects: own, grants } = subjectOf(file, flags)
+  const { policy, projects: own, ...subject } = subjectOf(file, flags)
+  const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
+  const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
+  const grants = [...subject.grants, ...named.flatMap((one) => one.grants)]
   for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
     warn(`warning: ${at.file}:${at.line}: ${message}`)
   if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
-  const named = flags.scenario === undefined ? [] : projectsIn(load(flags.scenario, flags))
   const given = (flags.project ?? []).map(readProject)
-  const projects = [...own, ...named, ...given]
+  const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
   if (projects.length === 0)
     warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
-  const text = (): Iterable<string> => (old ? changes(old, table) : renderParts(table))
+  const commands = old && changes(old, table)
+  const text = (): Iterable<string> => commands ?? renderParts(table)
   if (flags.check) await check([...(old ? renderParts(old) : []), ...text()].join(''))
   if (flags.out === undefined) for (const part of text()) process.stdout.write(part)
   else write(flags.out, text())
@@ -62,12 +65,12 @@ function oldTable(file: string): Table {
   }
 }
 
-/** The difference alone; all of it where that cannot be had, and then it says why. */
-function changes(old: Table, table: Table): Iterable<string> {
+/** The difference alone; undefined where it has to be the whole ruleset, which is told. */
+function changes(old: Table, table: Table): string[] | undefined {
   const { commands, whole } = difference(old, table)
   if (whole === undefined) return commands.map((command) => `${command}\n`)
   warn(`this is the whole ruleset, and its counters begin anew: ${whole}`)
-  return renderParts(table)
+  return undefined
 }
 
 type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {

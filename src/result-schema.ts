@@ -122,37 +122,26 @@ const sourcePorts = z.strictObject({
   exceptions: z.array(z.strictObject(numbers)),
 })
 
-const handshake = z.strictObject({
-  ...path,
-  family,
-  protocol: z.enum(['tcp', 'udp']),
-  count: z.int(),
-  rows: z.array(
-    z.strictObject({
-      ...numbers,
-      expected: z.enum(['completes', 'blocked']),
-      observed: z.string(),
-      standing,
-      replay: z.string().optional(),
-    }),
-  ),
-})
+/** Ports whose exchanges went on over several packets, and what was expected of them. */
+const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =>
+  z.strictObject({
+    ...path,
+    family,
+    protocol: z.enum(['tcp', 'udp']),
+    count: z.int(),
+    rows: z.array(
+      z.strictObject({
+        ...numbers,
+        expected: z.enum(expected),
+        observed: z.string(),
+        standing,
+        replay: z.string().optional(),
+      }),
+    ),
+  })
 
-const flow = z.strictObject({
-  ...path,
-  family,
-  protocol: z.enum(['tcp', 'udp']),
-  count: z.int(),
-  rows: z.array(
-    z.strictObject({
-      ...numbers,
-      expected: z.enum(['both ways', 'neither way']),
-      observed: z.string(),
-      standing,
-      replay: z.string().optional(),
-    }),
-  ),
-})
+const handshake = exchange(['completes', 'blocked'])
+const flow = exchange(['both ways', 'neither way'])
 
 const control = z.strictObject({
   ...path,

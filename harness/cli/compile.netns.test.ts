@@ -73,12 +73,18 @@ test('without a project it warns that nobody is bound, and says in the text how 
   )
 })
 
-test('a scenario by id, by file and by option gives the same ruleset', () => {
-  const byId = compile('default-egress')
-  expect(byId).toMatchObject({ code: 0, out: expect.stringContaining('"shop0" . 10.20.1.0,') })
-  expect(compile('scenarios/default-egress.yaml').out).toBe(byId.out)
-  expect(compile(POLICY, '--scenario', 'default-egress').out).toBe(byId.out)
-})
+test.each([
+  ['default-egress', '"shop0" . 10.20.1.0,'],
+  ['grants/submission', '"shop0" . 10.20.1.0 . 587 '],
+])(
+  'the scenario %s by id, by file and by option gives the same ruleset, grants included',
+  (id, element) => {
+    const byId = compile(id)
+    expect(byId).toMatchObject({ code: 0, out: expect.stringContaining(element) })
+    expect(compile(`scenarios/${id}.yaml`).out).toBe(byId.out)
+    expect(compile(POLICY, '--scenario', id).out).toBe(byId.out)
+  },
+)
 
 describe('a platform', () => {
   const PLATFORM = 'scenarios/platform.yaml'

@@ -39,7 +39,7 @@ export function register(program: Command): void {
       'NAME=LINK,PREFIX[,PREFIX…]; may be given several times',
       (spec: string, before: string[] = []) => [...before, spec],
     )
-    .option('--scenario <id>', 'take the projects of this scenario')
+    .option('--scenario <id>', 'take the projects and grants of this scenario')
     .option('--scenarios <dir>', 'where scenarios are')
     .option('--at <day>', 'the day that it is for the grants; today by default', parseDay)
     .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')
