@@ -1,0 +1,53 @@
+/** What is under test, as it was given, and what the kernel has of it once it is loaded. */
+import type { Family } from '../flow.ts'
+
+/** `iptables` and `ip6tables` are the output of iptables-save and ip6tables-save; a script is run in the lab. */
+export type PartKind = 'nft' | 'iptables' | 'ip6tables' | 'script'
+
+/** Lines of a part's text from `from` on (counted from 1) are those of `file` from `line` on, until the next stretch. */
+export interface Stretch {
+  readonly from: number
+  readonly file: string
+  readonly line: number
+}
+
+export interface FirewallPart {
+  readonly kind: PartKind
+  /** Of iptables parts. Absent: what iptables-restore is on this machine. */
+  readonly backend?: 'nft' | 'legacy'
+  /** As it was named: a path, or `REVISION:path`. */
+  readonly file: string
+  /** With everything that it includes in its place. */
+  readonly text: string
+  readonly stretches: readonly Stretch[]
+}
+
+/** Parts are loaded in this order, each beside what is there. */
+export interface Firewall {
+  /** As it was named on the command line or in a scenario. */
+  readonly origin: string
+  readonly parts: readonly FirewallPart[]
+}
+
+/** What the kernel has, after the firewall was loaded. */
+export interface Inspection {
+  /** Parsed output of `nft -j -a list ruleset`, the harness's own tables left out. */
+  readonly nft: unknown
+  /** Output of `nft -a -s list ruleset`, the harness's own tables left out. */
+  readonly listing: string
+  /** Output of iptables-legacy-save and ip6tables-legacy-save, where such tables are in use. */
+  readonly legacy: Readonly<Partial<Record<Family, string>>>
+}
+
+/** Where in a file. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column?: number
+}
+
+/** Place of a line of the part's text. */
+export function placeOf({ stretches, file }: FirewallPart, line: number): Place {
+  const stretch = stretches.findLast(({ from }) => from <= line)
+  return stretch ? { file: stretch.file, line: stretch.line + line - stretch.from } : { file, line }
+}

@@ -1,0 +1,59 @@
+/**
+ * nftables text → tokens, as nft's own scanner takes it apart (nft(8), LEXICAL
+ * CONVENTIONS): words, strings, punctuation, ends of lines. Nothing is
+ * understood here and nothing is ever refused.
+ */
+
+export interface Token {
+  /** `end`: a line's end, or a semicolon. */
+  readonly kind: 'word' | 'string' | 'variable' | 'punctuation' | 'end'
+  /** Without quotation marks, and without the dollar sign of a variable. */
+  readonly text: string
+  /** Line and column of its first character, from 1. */
+  readonly line: number
+  readonly column: number
+}
+
+// A backslash joins lines. Words hold what addresses, prefixes, ranges, times
+// and wildcards are made of.
+const PATTERNS: readonly (readonly [Token['kind'] | 'skip', RegExp])[] = [
+  ['skip', /[ \t\r]+|\\\r?\n|#[^\n]*/y],
+  ['end', /\n|;/y],
+  ['string', /"[^"\n]*"/y],
+  ['variable', /\$[A-Za-z_][\w./-]*/y],
+  ['punctuation', /!=|==|<=|>=|<<|>>|[{},()=<>!&|^~]/y],
+  ['word', /@?[^\s{},;()=!<>&|^~"#$\\]+|[^\s]/y],
+]
+
+/** All tokens in order; comments and blanks are left out. */
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = []
+  let at = 0
+  let line = 1
+  let lineStart = 0
+  while (at < text.length) {
+    const [kind, raw] = next(text, at)
+    if (kind !== 'skip')
+      tokens.push({ kind, text: bare(kind, raw), line, column: at - lineStart + 1 })
+    at += raw.length
+    if (raw.endsWith('\n')) {
+      line++
+      lineStart = at
+    }
+  }
+  return tokens
+}
+
+function next(text: string, at: number): [Token['kind'] | 'skip', string] {
+  for (const [kind, pattern] of PATTERNS) {
+    pattern.lastIndex = at
+    const [raw] = pattern.exec(text) ?? []
+    if (raw !== undefined) return [kind, raw]
+  }
+  throw new Error(`no token at ${at}`) // the last pattern takes any character
+}
+
+function bare(kind: Token['kind'], raw: string): string {
+  if (kind === 'string') return raw.slice(1, -1)
+  return kind === 'variable' ? raw.slice(1) : raw
+}
