@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { organizationsOf } from '../src/platform.ts'
-import { PortSet } from '../src/ports.ts'
 import { renderReviewMarkdown } from '../src/report/request-markdown.ts'
 import { renderReview } from '../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../src/request/grants.ts'
@@ -15,6 +14,7 @@ import {
   type Review,
   review,
 } from '../src/request/review.ts'
+import { reviewText } from '../src/request/review-schema.ts'
 import { parseServices, type Services } from '../src/request/services.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
 import { problemText } from '../src/yaml/problem.ts'
@@ -45,16 +45,10 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
 }
 
 function textOf(page: Review, { json, markdown }: ReviewFlags): string {
-  if (json) return jsonOf(page)
+  if (json) return reviewText(page)
   return markdown
     ? renderReviewMarkdown(page).trimEnd()
     : renderReview(page, styleOf(process.stdout))
-}
-
-function jsonOf(page: Review): string {
-  const { places: _, ...request } = page.request
-  const plain = (_: string, value: unknown) => (value instanceof PortSet ? value.ranges : value)
-  return JSON.stringify({ ...page, request }, plain, 1)
 }
 
 /** What cannot be approved as it stands is bad input, whatever was measured. */

@@ -1,18 +1,22 @@
 /** Writes the JSON Schemas of the file formats into schemas/; with --check it only says whether they are stale. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { deltaSchema } from '../src/diff/delta-schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
+import { reviewSchema } from '../src/request/review-schema.ts'
 import { requestSchema } from '../src/request/schema.ts'
 import { resultSchema } from '../src/result-schema.ts'
 import { scenarioSchema } from '../src/scenario-schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  delta: deltaSchema,
   policy: policySchema,
   platform: platformSchema,
   request: requestSchema,
   scenario: scenarioSchema,
   result: resultSchema,
+  review: reviewSchema,
 }
 
 /** Text of every schema file by its path. JSON Schema 2020-12. */

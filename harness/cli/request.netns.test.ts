@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PortSet } from '../../src/ports.ts'
 import type { Measured } from '../../src/request/measured.ts'
 import type { Grant } from '../../src/request/request.ts'
+import { readReviewText } from '../../src/request/review-schema.ts'
 import type { Sabotage } from '../lab/contract.ts'
 import { openPlatform } from '../read.ts'
 import { loadRequest } from '../request-file.ts'
@@ -25,6 +26,13 @@ beforeEach(() => {
 })
 afterEach(() => platform.remove())
 
+/** A measured review in the published shape. */
+function reviewIn(out: string) {
+  const { measured, ...page } = readReviewText(out)
+  if (measured.verdict === 'not measured') throw new Error(measured.reason)
+  return { ...page, measured }
+}
+
 describe('review, measured', () => {
   test('a request to everywhere opens exactly what it names, for one project, over both families', () => {
     const file = platform.request('smtp', { ports: '{ tcp: [25, 587], udp: 51820 }' })
@@ -40,14 +48,14 @@ describe('review, measured', () => {
   test('destinations: inside them only; of a prefix that is somebody’s a stand-in is probed', () => {
     const file = platform.request('relay', { destinations: '[8.8.8.0/24, "2001:db8:25::/48"]' })
     const { code, out } = platform.run('review', file, '--json', ...DAY)
-    const { measured, findings } = JSON.parse(out)
+    const { measured, findings } = reviewIn(out)
     expect({ code, verdict: measured.verdict, findings }).toEqual({
       code: 0,
       verdict: 'exact',
       findings: [],
     })
     expect(measured.standIns).toEqual([{ given: '8.8.8.0/24', used: '198.51.100.0/24' }])
-    const opened = measured.rows.filter((row: { opened: unknown[] }) => row.opened.length > 0)
+    const opened = measured.rows.filter((row) => row.opened.length > 0)
     expect(opened).toMatchObject([
       { from: 'shop', family: 4, protocol: 'tcp', where: 'inside', target: '198.51.100.1' },
       { from: 'shop', family: 6, protocol: 'tcp', where: 'inside', numbers: 65536 },
@@ -58,13 +66,13 @@ describe('review, measured', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
     const { code, out } = platform.run('review', file, '--json', ...DAY)
-    const { measured, findings, standing } = JSON.parse(out)
+    const { measured, findings, standing } = reviewIn(out)
     expect({ code, verdict: measured.verdict, standing }).toEqual({
       code: 0,
       verdict: 'exact',
       standing: 'holds',
     })
-    expect(measured.rows[0].opened).toEqual([{ from: 27, to: 27 }])
+    expect(measured.rows[0]!.opened).toEqual([{ from: 27, to: 27 }])
     expect(findings).toMatchObject([{ kind: 'overlap' }])
   })
 

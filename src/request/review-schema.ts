@@ -1,0 +1,181 @@
+/** The shape of a review's JSON. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import { PortSet, type Range } from '../ports.ts'
+import type { Review } from './review.ts'
+
+const number16 = z.int().min(0).max(65535)
+const range = z.strictObject({ from: number16, to: number16 })
+const ranges = z.array(range)
+const day = z.iso.date()
+const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() })
+const family = z.literal([4, 6])
+const protocol = z.enum(['tcp', 'udp'])
+const prefix = z.strictObject({
+  family,
+  address: z.string(),
+  prefixLength: z.int().min(0).max(128),
+})
+
+const decision = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('pending') }),
+  z.strictObject({
+    status: z.literal('approved'),
+    by: z.string(),
+    on: day,
+    reason: z.string(),
+    until: day.optional(),
+  }),
+  z.strictObject({
+    status: z.literal('rejected'),
+    by: z.string(),
+    on: day,
+    reason: z.string(),
+  }),
+])
+
+const request = z.strictObject({
+  id: z.string(),
+  project: z.string(),
+  organization: z.string(),
+  useCase: z.string(),
+  tcp: ranges,
+  udp: ranges,
+  destinations: z.array(prefix),
+  requested: day,
+  decision,
+  at: place,
+})
+
+const finding = z.strictObject({
+  kind: z.enum(['contradiction', 'needless', 'overlap', 'vague', 'no-effect']),
+  at: place,
+  message: z.string(),
+})
+
+const opened = z.strictObject({
+  protocol,
+  asked: z.int(),
+  ranges: z.array(range.extend({ services: z.array(z.string()) })),
+  count: z.int(),
+  already: ranges,
+})
+
+const risk = z.strictObject({
+  id: z.string(),
+  kind: z.enum([
+    'size',
+    'spam',
+    'amplification',
+    'file-sharing',
+    'remote-desktop',
+    'irc',
+    'telnet',
+  ]),
+  title: z.string(),
+  tcp: ranges,
+  udp: ranges,
+  reason: z.string(),
+  source: z.string(),
+})
+
+const alternative = z.strictObject({
+  id: z.enum(['submission', 'destinations', 'single-ports', 'expiry', 'leave-out']),
+  advice: z.string(),
+  source: z.string().optional(),
+})
+
+const verdict = z.enum(['exact', 'different', 'unknown'])
+const row = z.strictObject({
+  from: z.string(),
+  family,
+  protocol,
+  target: z.string(),
+  where: z.enum(['inside', 'outside', 'anywhere']),
+  numbers: z.int().describe('Numbers swept, each time'),
+  expected: ranges.describe('What should have opened'),
+  opened: ranges,
+  closed: ranges,
+  altered: ranges,
+  unsure: ranges,
+  verdict,
+})
+
+const measured = z.union([
+  z.strictObject({
+    verdict: z.literal('not measured'),
+    wanted: z.boolean(),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    verdict,
+    rows: z.array(row),
+    problems: z.array(z.string()),
+    standIns: z.array(z.strictObject({ given: z.string(), used: z.string() })),
+    controls: z.int(),
+    probes: z.int(),
+    projects: z.strictObject({ compiled: z.int(), all: z.int() }),
+    totalMs: z.number(),
+  }),
+])
+
+const naming = z.union([
+  z.strictObject({ named: z.literal(true), source: z.string() }),
+  z.strictObject({ named: z.literal(false), reason: z.string() }),
+])
+
+export const reviewSchema = z
+  .strictObject({
+    format: z.literal('nftproof-review'),
+    version: z.literal(1),
+    request,
+    at: day.describe('The day that it was'),
+    standing: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
+    policy: z.strictObject({ id: z.string(), file: z.string() }),
+    platform: z.string(),
+    findings: z.array(finding),
+    opened: z.array(opened),
+    reach: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
+    naming,
+    risks: z.array(risk),
+    alternatives: z.array(alternative),
+    measured,
+  })
+  .meta({
+    title: 'nftproof review',
+    description: 'What a request would open, and what was measured',
+  })
+
+/** What JSON makes of a value: sets of ports become their ranges. */
+type Written<T> = T extends PortSet
+  ? Range[]
+  : T extends readonly (infer U)[]
+    ? Written<U>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Written<Exclude<T[K], undefined>> }
+      : T
+type Page = Omit<Review, 'request'> & {
+  readonly format: 'nftproof-review'
+  readonly version: 1
+  readonly request: Omit<Review['request'], 'places'>
+}
+
+/** A review as JSON, in the published shape. */
+export function reviewText(review: Review): string {
+  const { places: _, ...request } = review.request
+  const page = { format: 'nftproof-review', version: 1, ...review, request } satisfies Page
+  return JSON.stringify(page, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
+}
+
+export type ReviewFile = z.infer<typeof reviewSchema>
+
+/** Reads back what `reviewText` wrote. Throws where it is anything else. */
+export function readReviewText(text: string): ReviewFile {
+  return reviewSchema.parse(JSON.parse(text))
+}
+
+// Both descriptions of a review must be the same: this fails to compile when one of them changes alone.
+type Read = Written<ReviewFile>
+const readable: (written: Written<Page>) => Read = (written) => written
+const writable: (read: Read) => Written<Page> = (read) => read
+void readable
+void writable
