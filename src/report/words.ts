@@ -43,7 +43,7 @@ export function observedWords(outcome: Outcome, standing: Standing): string {
   return standing === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
 }
 
-function outcomeWords(outcome: Outcome): string {
+export function outcomeWords(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'open':
     case 'one-way':

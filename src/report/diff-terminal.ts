@@ -1,0 +1,176 @@
+/** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
+import type { Change } from '../diff/change.ts'
+import { decidingStep } from '../diff/deciding.ts'
+import type { Coverage, DiffResult, DiffTable, Missing, Walk } from '../diff/diff.ts'
+import { type ToldChange, told } from '../diff/summary.ts'
+import { familyName, protocolName } from '../flow.ts'
+import type { Style } from './style.ts'
+import { count, counted, outcomeWords, plain, rangeWords, seconds, wrap } from './words.ts'
+
+/** Changes shown; the JSON has all. */
+const MAX_CHANGES = 40
+/** Labels of combinations named with one change. */
+const MAX_LABELS = 3
+
+export function renderDiff(result: DiffResult, style: Style): string {
+  const changes = told(result.tables)
+  const shown = changes.slice(0, MAX_CHANGES)
+  const left = changes.length - shown.length
+  return [
+    ...paths(shown, style),
+    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more change')}: --json has all`)] : []),
+    ...missing(result.missing, style),
+    [
+      ...unsteady(result.tables, style),
+      ...notes(result, style),
+      finalLine(result, changes, style),
+    ].join('\n'),
+  ].join('\n\n')
+}
+
+function paths(changes: readonly ToldChange[], style: Style): string[] {
+  const byPath = Map.groupBy(changes, ({ from, to, protocol }) => `${from} → ${to} · ${protocol}`)
+  return [...byPath.values()].map((own) => {
+    const { from, to, protocol, families } = own[0]!
+    const name = protocol === 'icmp' ? 'ICMP' : protocolName(protocol, families[0]!)
+    const lines = own.map((change) => changeLines(change, style))
+    return [style.strong(` ${plain(from)} → ${plain(to)} · ${name}`), ...lines].join('\n')
+  })
+}
+
+function changeLines(change: ToldChange, style: Style): string {
+  const { row, families } = change
+  const paint = row.declared ? style.good : row.kind === 'unknown' ? style.doubtful : style.bad
+  const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
+  const over = families.map(familyName).join(' and ')
+  const head = `${mark} ${rangeWords(row)} ${row.kind}: ${outcomes(row)}, over ${over}${whenWords(change)}`
+  return [
+    paint(wrap(plain(head), '   ')),
+    ...evidence(change),
+    ...(row.declared ? [] : [`       ${row.replay}`]),
+  ].join('\n')
+}
+
+const outcomes = ({ before, after }: Change): string =>
+  `${outcomeWords(before)} → ${outcomeWords(after)}`
+
+function whenWords({ ordinary, combinations }: ToldChange): string {
+  if (ordinary)
+    return combinations.length === 0
+      ? ''
+      : ` (and in ${counted(combinations.length, 'other combination')})`
+  const named = combinations.slice(0, MAX_LABELS).join('; ')
+  const more = combinations.length - MAX_LABELS
+  return `, only with ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
+}
+
+function evidence({ row }: ToldChange): string[] {
+  if (!row.evidence) return []
+  const { before, after } = row.evidence
+  return [
+    wrap(`before: ${decided(before, row)}`, '       '),
+    wrap(`after:  ${decided(after, row)}`, '       '),
+  ]
+}
+
+function decided(walk: Walk, { kind }: Change): string {
+  const step = decidingStep(walk, kind)
+  if (!step) return 'no rule was traced'
+  const place = step.at ? ` (${step.at.file}:${step.at.line})` : ''
+  return plain(
+    `${step.table} ${step.chain}: ${step.rule ?? `end of chain, ${step.verdict}`}${place}`,
+  )
+}
+
+function missing(all: readonly Missing[], style: Style): string[] {
+  if (all.length === 0) return []
+  return [
+    all
+      .map(({ numbers, kind, from, to, family, protocol, at }) =>
+        style.bad(
+          wrap(
+            plain(
+              `✘ ${from} → ${to} ${protocolName(protocol, family)} ${rangeWords(numbers)} over ${familyName(family)}: declared as ${kind} (${at.file}:${at.line}), and did not change so`,
+            ),
+            ' ',
+          ),
+        ),
+      )
+      .join('\n'),
+  ]
+}
+
+function unsteady(tables: readonly DiffTable[], style: Style): string[] {
+  const rows = tables.flatMap((table) => table.unsteady.map((row) => ({ table, row })))
+  const groups = Map.groupBy(
+    rows,
+    ({ table, row }) =>
+      `${table.from} → ${table.to} ${protocolName(table.protocol, table.family)}|${row.rule ?? ''}|${row.alike}`,
+  )
+  return [...groups].map(([key, found]) => {
+    const [path, rule] = key.split('|') as [string, string]
+    const numbers = [...new Set(found.map(({ row }) => rangeWords(row)))].slice(0, 8).join(', ')
+    const alike = found.every(({ row }) => row.alike)
+    const said = alike ? 'by the same rule before and after' : 'by rules that differ'
+    return style.doubtful(
+      wrap(plain(`! ${path} ${numbers}: unsteady ${said}${rule ? `: ${rule}` : ''}`), ' '),
+    )
+  })
+}
+
+function notes({ coverage, problems, old, new: young }: DiffResult, style: Style): string[] {
+  const notVaried = [...new Set([...old.notVaried, ...young.notVaried])]
+  return [
+    ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
+    ...coverage.leftOut.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
+    ...notVaried
+      .slice(0, MAX_LABELS)
+      .map((text) => style.dim(wrap(plain(`not varied: ${text}`), ' '))),
+    ...(notVaried.length > MAX_LABELS
+      ? [
+          style.dim(
+            ` and ${counted(notVaried.length - MAX_LABELS, 'more comparison')} that were not varied: --json has all`,
+          ),
+        ]
+      : []),
+    ...(coverage.unusedPaths.length > 0
+      ? [
+          style.dim(
+            wrap(
+              plain(
+                `on boundaries only, because neither has a chain there: ${coverage.unusedPaths.join(', ')}`,
+              ),
+              ' ',
+            ),
+          ),
+        ]
+      : []),
+  ]
+}
+
+function finalLine(result: DiffResult, changes: readonly ToldChange[], style: Style): string {
+  const { status, coverage, timing, expected } = result
+  const over = `${coverageWords(coverage)}, ${seconds(timing.totalMs)}`
+  const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
+  switch (status) {
+    case 'same':
+      return style.good(wrap(`✔ ${cut}no difference: ${over}`, ' '))
+    case 'as-declared':
+      return style.good(wrap(plain(`✔ ${cut}exactly what ${expected} declares: ${over}`), ' '))
+    case 'different': {
+      const wrong = changes.filter(({ row }) => row.declared !== true).length
+      const what =
+        expected === undefined ? counted(wrong, 'change') : `not what ${expected} declares`
+      return style.bad(wrap(plain(`✘ ${cut}${what}: ${over}`), ' '))
+    }
+    case 'unknown':
+      return style.doubtful(wrap(`? ${cut}not all could be told: ${over}`, ' '))
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}
+
+function coverageWords({ paths, probed, combinations, classes, probes }: Coverage): string {
+  const of = probed === combinations ? '' : ` of ${count(combinations)}`
+  return `${counted(paths, 'path')}, ${count(probed)}${of} combinations, ${counted(classes, 'class', 'classes')}, ${counted(probes, 'probe')} through each`
+}
