@@ -8,10 +8,31 @@ import { counted, plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const
 
+/** Rows drawn at once: cli-table3 takes time with the square of them. */
+const CHUNK = 200
+
 export function renderRequests(listed: readonly Listed[], at: Day, style: Style): string {
   if (listed.length === 0) return 'The platform has no requests.'
+  const starts = Array.from({ length: Math.ceil(listed.length / CHUNK) }, (_, i) => i * CHUNK)
+  const parts = starts.map((start) =>
+    drawn(listed.slice(start, start + CHUNK), { at, style, head: start === 0 }),
+  )
+  // Every part has both its borders; within the whole there are none.
+  const lines = parts.flatMap((part, i) =>
+    part.slice(i === 0 ? 0 : 1, i === parts.length - 1 ? part.length : -1),
+  )
+  return [...lines, summary(listed, at)].join('\n')
+}
+
+interface Drawing {
+  readonly at: Day
+  readonly style: Style
+  readonly head: boolean
+}
+
+function drawn(listed: readonly Listed[], { at, style, head }: Drawing): string[] {
   const table = new Table({
-    head: ['request', 'project', 'ports', 'standing'],
+    head: head ? ['request', 'project', 'ports', 'standing'] : [],
     colWidths: [...COLUMNS],
     wordWrap: true,
     wrapOnWordBoundary: true,
@@ -24,7 +45,7 @@ export function renderRequests(listed: readonly Listed[], at: Day, style: Style)
       `${openingWords(request, 4)}${towards(request)}`,
       emphasis(standing, style)(wordsOf(request, standing, at)),
     ])
-  return `${table}\n${summary(listed, at)}`
+  return table.toString().split('\n')
 }
 
 function towards({ destinations }: Request): string {

@@ -153,3 +153,11 @@ test('nothing in a file steers the terminal or the page', () => {
   expect(renderReview(page, PLAIN)).not.toContain('\u001b')
   expect(renderReviewMarkdown(page)).toContain('\\<b\\>bold')
 })
+
+test('a list is one table, however long', () => {
+  const many = Array.from({ length: 401 }, (_, i) => requestOf({ id: `r${i}` }))
+  const lines = renderRequests(listRequests(many, CONTEXT.at), CONTEXT.at, PLAIN).split('\n')
+  expect(lines.filter((line) => /[┌└├]/.test(line))).toHaveLength(3)
+  expect(lines.filter((line) => /│ r\d+ /.test(line))).toHaveLength(401)
+  expect(lines.at(-1)).toMatch(/^ 401 requests on 2026-06-15/)
+})
