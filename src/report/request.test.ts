@@ -155,7 +155,7 @@ test('nothing in a file steers the terminal or the page', () => {
 })
 
 test('a list is one table, however long', () => {
-  const many = Array.from({ length: 401 }, (_, i) => requestOf({ id: `r${i}` }))
+  const many = Array.from({ length: 401 }, (_, i) => requestOf({ request: `r${i}` }))
   const lines = renderRequests(listRequests(many, CONTEXT.at), CONTEXT.at, PLAIN).split('\n')
   expect(lines.filter((line) => /[┌└├]/.test(line))).toHaveLength(3)
   expect(lines.filter((line) => /│ r\d+ /.test(line))).toHaveLength(401)
