@@ -71,9 +71,12 @@ const evidence = z.strictObject({
   probe: z.string(),
   trace: z.array(
     z.strictObject({
+      family: z.string().optional(),
+      hook: z.string().optional(),
       table: z.string(),
       chain: z.string(),
       rule: z.string().optional(),
+      handle: z.int().optional(),
       verdict: z.string(),
     }),
   ),

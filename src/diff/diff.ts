@@ -2,29 +2,9 @@
 import type { Place } from '../firewall/firewall.ts'
 import type { Family, Protocol } from '../flow.ts'
 import type { Range } from '../ports.ts'
-import type { ControlResult, Losses, TraceStep, Versions } from '../result.ts'
+import type { ControlResult, Losses, Versions } from '../result.ts'
+import type { Shape, Walk } from '../walk.ts'
 import type { Change, ChangeKind } from './change.ts'
-
-/** What else a probe carried, where it was not the ordinary thing. Lengths in bytes of the whole IP packet. */
-export interface ShapeResult {
-  readonly source: string
-  readonly target: string
-  readonly sourcePort?: number
-  readonly length?: number
-  readonly ttl?: number
-  readonly mark?: number
-}
-
-/** The kernel's walk of one packet, with the place of each rule where the text tells it. */
-export interface WalkStep extends TraceStep {
-  readonly at?: Place
-}
-
-export interface Walk {
-  /** The probe in words. */
-  readonly probe: string
-  readonly steps: readonly WalkStep[]
-}
 
 export interface ChangeRow extends Change {
   /** Whether the change was to be; absent where nothing was declared. */
@@ -48,7 +28,7 @@ export interface DiffTable {
   readonly combination: string
   /** The first one of a path: nothing about it is special. */
   readonly ordinary: boolean
-  readonly shape: ShapeResult
+  readonly shape: Shape
   readonly detail: Detail
   readonly numbers: number
   /** Sent through each of the two, in all attempts. */

@@ -1,9 +1,9 @@
 /** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
 import type { Change } from '../diff/change.ts'
-import { decidingStep } from '../diff/deciding.ts'
-import type { Coverage, DiffResult, DiffTable, Missing, Walk } from '../diff/diff.ts'
+import type { Coverage, DiffResult, DiffTable, Missing } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
+import { decidingStep, type Walk } from '../walk.ts'
 import type { Style } from './style.ts'
 import { count, counted, outcomeWords, plain, rangeWords, seconds, wrap } from './words.ts'
 
@@ -74,7 +74,7 @@ function evidence({ row }: ToldChange): string[] {
 }
 
 function decided(walk: Walk, { kind }: Change): string {
-  const step = decidingStep(walk, kind)
+  const step = decidingStep(walk, kind === 'translated-otherwise')
   if (!step) return 'no rule was traced'
   const place = step.at ? ` (${step.at.file}:${step.at.line})` : ''
   return plain(
