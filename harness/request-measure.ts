@@ -11,6 +11,7 @@ import {
   verdictOf,
   verdictOfAll,
   worstFirst,
+  wrongIn,
 } from '../src/request/measured.ts'
 import type { Grant, Request } from '../src/request/request.ts'
 import { NotMeasurable } from '../src/request/targets.ts'
@@ -19,6 +20,7 @@ import type { Zone } from '../src/scenario.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { Sabotage, SweepReport } from './lab/contract.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
+import { pathOf } from './sweep-family.ts'
 
 export interface MeasureOptions {
   readonly sandbox: Sandbox
@@ -103,9 +105,11 @@ async function measureFamily(
   const before = await sweepAll(lab, trials)
   await lab.load(rulesets.asked)
   const after = await sweepAll(lab, trials)
+  const rows: MeasuredRow[] = []
+  for (const [i, trial] of trials.entries())
+    rows.push(await withEvidence(lab, trial.sweep, rowOf(trial, before[i]!, after[i]!)))
   lab.close().catch(() => {})
   const probes = [...before, ...after].reduce((sum, report) => sum + report.probes, 0)
-  const rows = trials.map((trial, i) => rowOf(trial, before[i]!, after[i]!))
   return { rows, problems: [], controls: controls.length, probes }
 }
 
@@ -123,9 +127,21 @@ async function sweepAll(lab: Lab, trials: readonly Trial[]): Promise<SweepReport
 }
 
 function sweepOne(lab: Lab, sweep: PlannedSweep): Promise<SweepReport> {
-  const { plan, source, target, protocol, numbers } = sweep
-  const path = { from: plan.from, to: plan.to, source, target, protocol }
-  return lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
+  const { plan, numbers } = sweep
+  return lab.sweep({ ...pathOf(sweep), numbers: numbers.ranges, answer: plan.answer })
+}
+
+/** Numbers of a row that are traced. */
+const TRACED = 3
+
+/** Asks the kernel for the rules that decided, where a row is not as it was to be. */
+async function withEvidence(lab: Lab, sweep: PlannedSweep, row: MeasuredRow): Promise<MeasuredRow> {
+  const { ranges } = wrongIn(row, row.expected)
+  if (ranges.length === 0) return row
+  const numbers = ranges.slice(0, TRACED).map(({ from }) => from)
+  const traces = await lab.trace({ ...pathOf(sweep), numbers })
+  const evidence = traces.map(({ number, probe, steps }) => ({ number, probe, trace: steps }))
+  return { ...row, evidence }
 }
 
 function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredRow {
@@ -141,6 +157,7 @@ function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredR
     ...difference,
     expected,
     verdict: verdictOf(difference, expected),
+    evidence: [],
   }
 }
 

@@ -66,7 +66,7 @@ const outcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inconclusive'), reason: z.string() }),
 ])
 
-const evidence = z.strictObject({
+export const evidenceSchema = z.strictObject({
   number: number16,
   probe: z.string(),
   trace: z.array(
@@ -89,7 +89,7 @@ const row = z.strictObject({
   attempts: z.array(attempt),
   standing,
   replay: z.string().optional(),
-  evidence: evidence.optional(),
+  evidence: evidenceSchema.optional(),
 })
 
 const ms = z.number().min(0)

@@ -123,6 +123,9 @@ describe('a ruleset that opens something else is seen', () => {
     const measured = (await measureHere(file, fault)) as Extract<Measured, { rows: unknown }>
     expect(measured.verdict).toBe('different')
     expect(measured.rows[0]).toMatchObject({ verdict: 'different', ...first })
+    const [evidence] = measured.rows[0]!.evidence
+    expect(evidence).toMatchObject({ number: expect.any(Number), probe: expect.stringMatching(/→/) })
+    expect(evidence!.trace.at(-1)).toMatchObject({ verdict: expect.stringMatching(/accept|drop/) })
   })
 
   test('a control that fails and a probe that is lost prove nothing', async () => {

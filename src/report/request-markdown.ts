@@ -6,6 +6,7 @@ import { cell } from './markdown.ts'
 import { toldTogether } from './request-risks.ts'
 import {
   changeWords,
+  evidenceWords,
   expectedChange,
   measuredNotes,
   measuredWords,
@@ -59,6 +60,7 @@ export function renderReviewMarkdown(review: Review): string {
     cell(measuredWords(review.measured)),
     ...listOf(measuredNotes(review.measured).map(cell)),
     ...measuredTable(review.measured),
+    ...listOf(evidenceWords(review.measured).map(cell)),
   ].join('\n')}\n`
 }
 

@@ -8,6 +8,7 @@ import { toldTogether } from './request-risks.ts'
 import {
   broken,
   changeWords,
+  evidenceWords,
   expectedChange,
   measuredNotes,
   measuredWords,
@@ -112,6 +113,7 @@ function measured(result: Measured, style: Style): string {
     style.strong('Measured in the lab'),
     emphasise(paragraph(measuredWords(result))),
     ...(rows.length > 0 ? [changes(rows, style)] : []),
+    ...evidenceWords(result).map((words) => paragraph(words, ' ', '   ')),
     ...measuredNotes(result).map((note) => style.doubtful(paragraph(`! ${note}`, ' ', '   '))),
   ].join('\n')
 }

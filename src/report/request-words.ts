@@ -115,6 +115,19 @@ export function measuredNotes(measured: Measured): string[] {
   ]
 }
 
+/** Lines about one number each: the probe, and the rules that it met with the request in force. */
+export function evidenceWords(measured: Measured): string[] {
+  if (measured.verdict === 'not measured') return []
+  return measured.rows.flatMap(({ evidence }) =>
+    evidence.map(({ number, probe, trace }) => {
+      const steps = trace.map(
+        ({ chain, rule, verdict }) => `${chain}: ${rule ?? 'end of chain'} ⇒ ${verdict}`,
+      )
+      return `${number}: ${probe}: ${steps.join('; ') || 'no rule was traced'}`
+    }),
+  )
+}
+
 export function pathOfRow(row: MeasuredRow): string {
   return `${row.from} → ${row.target}`
 }

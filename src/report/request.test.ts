@@ -114,6 +114,7 @@ function rowOf(more: Partial<MeasuredRow>): MeasuredRow {
     unsure: PortSet.empty,
     expected: PortSet.of(25),
     verdict: 'exact',
+    evidence: [],
     ...more,
   }
 }

@@ -2,6 +2,7 @@
 import type { Family } from '../flow.ts'
 import type { Observation, Outcome } from '../outcome.ts'
 import { PortSet, type Range } from '../ports.ts'
+import type { Evidence } from '../result.ts'
 import { join, type Spans } from '../spans.ts'
 import type { PortProtocol } from './request.ts'
 
@@ -32,6 +33,8 @@ export interface MeasuredRow extends Difference {
   /** What should have opened. */
   readonly expected: PortSet
   readonly verdict: Verdict
+  /** The walk through the ruleset with the request, for one number of each range that is wrong; of the first few. */
+  readonly evidence: readonly Evidence[]
 }
 
 /** A destination that is somebody's on the Internet, and the prefix that stood for it in the lab. */
@@ -97,11 +100,17 @@ function textOf(outcome: Outcome): string {
 }
 
 export function verdictOf(difference: Difference, expected: PortSet): Verdict {
-  const { opened, closed, altered, unsure } = difference
+  if (!wrongIn(difference, expected).isEmpty) return 'different'
+  return difference.unsure.isEmpty ? 'exact' : 'unknown'
+}
+
+/** What changed and was not to, and what was to open and did not. */
+export function wrongIn(
+  { opened, closed, altered, unsure }: Difference,
+  expected: PortSet,
+): PortSet {
   const missing = expected.subtract(opened).subtract(unsure)
-  const wrong = [opened.subtract(expected), closed, altered, missing]
-  if (wrong.some((ports) => !ports.isEmpty)) return 'different'
-  return unsure.isEmpty ? 'exact' : 'unknown'
+  return opened.subtract(expected).union(closed).union(altered).union(missing)
 }
 
 /** Of all rows together: a difference is one whatever else could not be told. */

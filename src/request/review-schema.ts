@@ -1,6 +1,7 @@
 /** The shape of a review's JSON. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { PortSet, type Range } from '../ports.ts'
+import { evidenceSchema } from '../result-schema.ts'
 import type { Review } from './review.ts'
 
 const number16 = z.int().min(0).max(65535)
@@ -98,6 +99,9 @@ const row = z.strictObject({
   altered: ranges,
   unsure: ranges,
   verdict,
+  evidence: z
+    .array(evidenceSchema)
+    .describe('The walk through the ruleset with the request, where something is wrong'),
 })
 
 const measured = z.union([
