@@ -45,6 +45,15 @@ export function parseJobs(text: string): number {
   return jobs
 }
 
+/** Probes: a whole number, or one with k or M: `500k`, `20M`. */
+export function parseBudget(text: string): number {
+  const match = /^(\d+)([kM]?)$/.exec(text)
+  const probes = match ? Number(match[1]) * { '': 1, k: 1000, M: 1_000_000 }[match[2]!]! : 0
+  if (!Number.isSafeInteger(probes) || probes < 1)
+    throw new InvalidArgumentError('must be a number of probes, like 500000, 500k or 20M')
+  return probes
+}
+
 export function parseDay(text: string): Day {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
   // A day that does not exist, as the 30th of February, becomes another one or none.

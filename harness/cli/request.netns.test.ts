@@ -124,7 +124,10 @@ describe('a ruleset that opens something else is seen', () => {
     expect(measured.verdict).toBe('different')
     expect(measured.rows[0]).toMatchObject({ verdict: 'different', ...first })
     const [evidence] = measured.rows[0]!.evidence
-    expect(evidence).toMatchObject({ number: expect.any(Number), probe: expect.stringMatching(/→/) })
+    expect(evidence).toMatchObject({
+      number: expect.any(Number),
+      probe: expect.stringMatching(/→/),
+    })
     expect(evidence!.trace.at(-1)).toMatchObject({ verdict: expect.stringMatching(/accept|drop/) })
   })
 

@@ -3,17 +3,23 @@
  * crosses from the sandbox's process to the command's.
  */
 import type { Family, Protocol } from '../../src/flow.ts'
+import type { LabZone } from '../../src/lab/lab.ts'
 import type { Observation } from '../../src/outcome.ts'
 import type { Range } from '../../src/ports.ts'
 import type { Losses, TraceStep } from '../../src/result.ts'
-import type { Zone } from '../../src/scenario.ts'
 import type { Spans } from '../../src/spans.ts'
 
 /** One firewall in its own namespace; probed over one family, so that two families run side by side. */
 export interface LabSpec {
   readonly family: Family
-  /** The default route leads to the zone of kind `internet`. */
-  readonly zones: readonly Zone[]
+  /** The default route leads to the zone that says so, or to that of kind `internet`. */
+  readonly zones: readonly LabZone[]
+  /** True where absent. */
+  readonly forwarding?: boolean
+  /** Set last, beyond those that a lab sets by itself; by name, as sysctl(8) writes it. */
+  readonly sysctls?: Readonly<Record<string, string>>
+  /** Bytes of the longest frame that is sent or looked at; 256 where absent. */
+  readonly longestFrame?: number
 }
 
 /** Whose packets, from which link to which. Addresses are text of the lab's family. */

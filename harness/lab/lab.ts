@@ -41,7 +41,7 @@ export class Lab implements LabCalls {
   constructor(number: number, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
     const wirings = planWiring(number, spec.zones)
-    const firewall = buildNetwork(this.#name, wirings)
+    const firewall = buildNetwork(this.#name, wirings, spec)
     this.#bench = {
       firewall,
       ids: new SweepIds(),

@@ -4,6 +4,7 @@
  * nf_conntrack-sysctl.rst).
  */
 import { existsSync, writeFileSync } from 'node:fs'
+import { InputFailure } from '../failure.ts'
 
 type Values = Readonly<Record<string, number | string>>
 
@@ -88,6 +89,19 @@ function forLink(link: string): Values {
   return Object.fromEntries(
     own.map(([name, value]) => [name.replace('/default/', `/${link}/`), value]),
   )
+}
+
+/** Named as sysctl(8) names them. Throws InputFailure for one that this kernel does not have, or that may not be set. */
+export function setSysctls(values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const path = `/proc/sys/${name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.'))}`
+    try {
+      writeFileSync(path, `${value}\n`)
+    } catch (cause) {
+      const why = existsSync(path) ? (cause as Error).message : 'this kernel has none of that name'
+      throw new InputFailure(`the sysctl ${name} cannot be set to ${value}: ${why}`, { cause })
+    }
+  }
 }
 
 export function setTrackingSysctls(): void {

@@ -3,24 +3,27 @@
  *
  *   firewall's namespace                         sandbox's namespace (the wire)
  *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N, behind it 02:00:00:00:NN:02
- *     first address of the prefix                raw socket, speaks as any address
+ *     its own addresses on the link              raw socket, speaks as any address
  *
- * Neighbours are permanent and the wire's ends have ARP off, so no packet is
- * ever sent that is not a probe's.
+ * Whatever lies behind a link, its own prefix too, is routed to the host there,
+ * whose neighbour entry is permanent, and the wire's ends have ARP off: so any
+ * address reaches the wire, and no packet is ever sent that is not a probe's.
  */
 import { spawnSync } from 'node:child_process'
-import type { Zone } from '../../src/scenario.ts'
+import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
-import { gatewayOf } from './addresses.ts'
+import { networkOf, ownOf } from './addresses.ts'
+import type { LabSpec } from './contract.ts'
 import { Netns } from './netns.ts'
-import { setFirewallSysctls } from './sysctls.ts'
+import { setFirewallSysctls, setSysctls } from './sysctls.ts'
 
 /** One link of a lab, with both ends' names and the zones behind it. */
 export interface Wiring {
   /** Interface on the firewall. */
   readonly link: string
-  readonly zones: readonly Zone[]
+  readonly kind: LinkKind
+  readonly zones: readonly LabZone[]
   /** Interface of the wire's end. */
   readonly wire: string
   /** The host behind the link, as the firewall knows it. Not the wire's interface's own address: see below. */
@@ -28,9 +31,10 @@ export interface Wiring {
   readonly firewallMac: Buffer
 }
 
-export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] {
+export function planWiring(labNumber: number, zones: readonly LabZone[]): Wiring[] {
   return [...Map.groupBy(zones, ({ link }) => link)].map(([link, own], i) => ({
     link,
+    kind: own[0]!.linkKind ?? 'ethernet',
     zones: own,
     wire: `w${labNumber}.${i}`,
     hostMac: Buffer.from([2, 0, 0, i >> 8, i & 0xff, 2]),
@@ -39,39 +43,84 @@ export function planWiring(labNumber: number, zones: readonly Zone[]): Wiring[] 
 }
 
 /** Makes the firewall's namespace, with every link between it and the calling thread's. */
-export function buildNetwork(name: string, wirings: readonly Wiring[]): Netns {
+export function buildNetwork(name: string, wirings: readonly Wiring[], spec: LabSpec): Netns {
   ip([`netns add ${name}`, ...wirings.flatMap((wiring) => wireLines(wiring, name))])
   const firewall = new Netns(`/run/netns/${name}`)
   firewall.run(() => {
-    setFirewallSysctls(wirings.map(({ link }) => link))
-    ip(['link set lo up', ...wirings.flatMap(firewallLines)])
+    setFirewallSysctls(wirings.map(({ link, kind }) => (kind === 'bridge' ? portOf(link) : link)))
+    ip(['link set lo up', ...wirings.flatMap(bridgeLines)])
+    setFirewallSysctls(wirings.filter(({ kind }) => kind === 'bridge').map(({ link }) => link))
+    ip(wirings.flatMap(addressLines))
+    ip(wirings.flatMap(routeLines))
+    if (spec.forwarding === false) setSysctls(NOT_FORWARDING)
+    setSysctls(spec.sysctls ?? {})
   })
   return firewall
 }
 
+const NOT_FORWARDING = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' }
+
 // The wire's interface keeps an address of the kernel's choice. Frames for the
 // host behind it are then somebody else's to the sandbox's own IP stack, which
 // drops them at once, while the raw socket gets them all the same.
-function wireLines({ link, wire, firewallMac }: Wiring, firewallName: string): string[] {
-  const peer = `peer name ${link} address ${macText(firewallMac)} netns ${firewallName}`
-  return [`link add ${wire} type veth ${peer}`, `link set ${wire} arp off up`]
-}
-
-function firewallLines({ link, zones, hostMac }: Wiring): string[] {
-  const addresses = zones.flatMap((zone) => zone.addresses)
-  const outside = zones.flatMap((zone) => (zone.kind === 'internet' ? zone.addresses : []))
+function wireLines({ link, kind, wire, firewallMac }: Wiring, firewallName: string): string[] {
+  const own = kind === 'bridge' ? portOf(link) : `${link} address ${macText(firewallMac)}`
   return [
-    ...addresses.map((a) => `addr add ${gatewayOf(a)}/${a.prefixLength} dev ${link} nodad`),
-    `link set ${link} up`,
-    ...addresses.map(
-      ({ address }) => `neigh add ${address} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
-    ),
-    ...outside.map((a) => defaultRoute(a.address, link)),
+    `link add ${wire} type veth peer name ${own} netns ${firewallName}`,
+    `link set ${wire} arp off up`,
   ]
 }
 
-const defaultRoute = (via: string, link: string): string =>
-  `route add ${via.includes(':') ? '::/0' : '0.0.0.0/0'} via ${via} dev ${link}`
+/** The port of a bridge; the interface that rules name is the bridge itself. */
+const portOf = (link: string): string => `p-${link}`.slice(0, MAX_LINK)
+const MAX_LINK = 15 // IFNAMSIZ - 1, linux/if.h
+
+function bridgeLines({ link, kind, firewallMac }: Wiring): string[] {
+  if (kind !== 'bridge') return []
+  const port = portOf(link)
+  return [
+    `link add ${link} address ${macText(firewallMac)} type bridge forward_delay 0 mcast_snooping 0`,
+    `link set ${port} master ${link} up`,
+  ]
+}
+
+function addressLines({ link, zones }: Wiring): string[] {
+  const own = new Set(
+    zones.flatMap(ownOf).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+  )
+  return [
+    ...[...own].map((address) => `addr add ${address} dev ${link} noprefixroute nodad`),
+    `link set ${link} up`,
+  ]
+}
+
+/** Of one family, as far as there is a host to send to. */
+function routeLines({ link, kind, zones, hostMac }: Wiring): string[] {
+  if (kind === 'none') return []
+  const routes = new Map<string, string>()
+  const neighbours = new Set<string>()
+  for (const zone of zones)
+    for (const host of zone.addresses) {
+      const isOwn = (text: string): boolean => text.includes(':') === (host.family === 6)
+      neighbours.add(
+        `neigh add ${host.address} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
+      )
+      for (const prefix of [
+        networkOf(host),
+        ...ownOf(zone).map(networkOf).filter(isOwn),
+        ...(zone.routes ?? []).filter(isOwn),
+        ...(isDefault(zone) ? [host.family === 6 ? '::/0' : '0.0.0.0/0'] : []),
+      ])
+        if (!routes.has(prefix))
+          routes.set(prefix, `route add ${prefix} via ${host.address} dev ${link} onlink`)
+    }
+  return [...neighbours, ...routes.values()]
+}
+
+/** Scenarios have the Internet by default where their zones say nothing. */
+function isDefault(zone: LabZone & { readonly kind?: string }): boolean {
+  return zone.isDefault ?? zone.kind === 'internet'
+}
 
 function macText(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')

@@ -1,6 +1,6 @@
 /** The harness's ends of a lab's links, and the loop that moves frames between them. */
 import type { Family } from '../../src/flow.ts'
-import type { Zone } from '../../src/scenario.ts'
+import type { LabZone } from '../../src/lab/lab.ts'
 import { addressOf, bytesOf } from '../lab/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
 import type { Endpoint } from './frames.ts'
@@ -33,7 +33,9 @@ export class Wire {
   constructor(family: Family, wirings: readonly Wiring[]) {
     this.family = family
     const received = makeSlots()
-    const ends = wirings.map((wiring) => endsOf(wiring, family, received))
+    const ends = wirings
+      .filter(({ kind }) => kind !== 'none')
+      .map((wiring) => endsOf(wiring, family, received))
     this.ends = ends.flat()
     this.#behind = new Map(ends.map((own) => [own[0]!.link, behind(own)]))
     this.links = [...this.#behind.keys()]
@@ -105,7 +107,7 @@ function behind(ends: readonly WireEnd[]): Behind {
 /** Bytes as text of as many characters, by which they are quickly found. */
 const keyOf = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
 
-function bytesIn(zone: Zone, family: Family): Uint8Array {
+function bytesIn(zone: LabZone, family: Family): Uint8Array {
   const own = addressOf(zone, family)
   return own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16)
 }
