@@ -14,10 +14,9 @@ import type { Lab } from './sandbox/sandbox.ts'
 const TABLE = 'inet nftproof_control'
 
 export const DROP_ALL = `table ${TABLE} {
-  chain forward {
-    type filter hook forward priority 0; policy drop;
-  }
-}
+${['input', 'forward', 'output']
+  .map((hook) => `  chain ${hook} {\n    type filter hook ${hook} priority 0; policy drop;\n  }\n`)
+  .join('')}}
 `
 
 /** Removes DROP_ALL where it is there, within the transaction that it ends. */

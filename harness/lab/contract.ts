@@ -20,10 +20,13 @@ export interface LabSpec {
   readonly sysctls?: Readonly<Record<string, string>>
   /** Bytes of the longest frame that is sent or looked at; 256 where absent. */
   readonly longestFrame?: number
+  /** Also see packets that the firewall takes for its own where they were sent to a zone: a redirection. */
+  readonly watchesFirewall?: boolean
 }
 
 /** Whose packets, from which link to which. Addresses are text of the lab's family. */
 export interface PathSpec {
+  /** A zone, or FIREWALL. */
   readonly from: string
   readonly to: string
   /** The zone's own address, or a spoofed one. */
@@ -32,7 +35,7 @@ export interface PathSpec {
   readonly protocol: Protocol
 }
 
-export interface SweepSpec extends PathSpec {
+export interface SweepSpec extends PathSpec, PacketFields {
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
   /** TCP and UDP only: leave from this source port instead of an ordinary one. */
@@ -42,6 +45,16 @@ export interface SweepSpec extends PathSpec {
    * then places in this list.
    */
   readonly pairs?: PortPairs
+}
+
+/** What a packet is like beyond its addresses and its number; absent: an ordinary one. */
+export interface PacketFields {
+  /** Bytes of the whole IP packet: up to 1500. Probes that are longer by themselves stay as they are. */
+  readonly length?: number
+  /** TTL or hop limit, 1–255. */
+  readonly ttl?: number
+  /** Mark of the packet (SO_MARK), where the firewall itself sends it. */
+  readonly mark?: number
 }
 
 /** One probe at each place: packed, because there are thousands and they cross between processes. */
@@ -75,7 +88,7 @@ export interface StandingSpec extends HandshakeSpec {
   readonly name: string
 }
 
-export interface TraceSpec extends PathSpec {
+export interface TraceSpec extends PathSpec, PacketFields {
   readonly sourcePort?: number
   readonly numbers: readonly number[]
 }
@@ -123,7 +136,7 @@ export interface Sabotage {
   readonly deadResponder?: true
   /** The probe of this number is not sent although it is counted as sent, in the named attempts. */
   readonly loseProbe?: { readonly number: number; readonly attempts: readonly number[] }
-  /** Receive buffers of this many bytes on every link. */
+  /** Receive buffers of this many bytes on every link, and of the witness. */
   readonly receiveBuffer?: number
   /** Fills the tracking table before each sweep; `kept` also leaves it full. */
   readonly fillTracking?: 'before the sweep' | 'kept'

@@ -6,10 +6,12 @@ import { loadRuleset } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
+import { SLOT } from '../wire/link.ts'
 import { StandingFlows } from '../wire/standing.ts'
-import { type Bench, sweep } from '../wire/sweep.ts'
+import { type Bench, Lazy, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
+import { Witness } from '../wire/witness.ts'
 import type {
   FloorReport,
   FloorSpec,
@@ -49,7 +51,13 @@ export class Lab implements LabCalls {
       paired: new Set(),
       sabotage,
       tracking: new Tracking(firewall),
-      wire: new Wire(spec.family, wirings),
+      wire: new Wire(spec.family, wirings, spec.longestFrame),
+      witness: new Lazy(() => {
+        const witness = new Witness(firewall, spec.family, spec.longestFrame ?? SLOT)
+        if (sabotage.receiveBuffer !== undefined) witness.setReceiveBuffer(sabotage.receiveBuffer)
+        return witness
+      }),
+      watchesFirewall: spec.watchesFirewall ?? false,
       firewallLinks: new Map(spec.zones.map(({ name, link }) => [name, link])),
     }
     if (sabotage.receiveBuffer !== undefined)
@@ -62,6 +70,7 @@ export class Lab implements LabCalls {
       // Its sysctls exist once a rule has needed connection tracking.
       setTrackingSysctls()
     })
+    this.#bench.witness.made?.suspect()
   }
 
   sweep(spec: SweepSpec): SweepReport {
@@ -97,6 +106,7 @@ export class Lab implements LabCalls {
     // those of a large lab are left to the sandbox's end.
     if (this.#bench.wire.links.length <= CLOSED_AT_ONCE) this.#bench.wire.close()
     this.#bench.tracking.close()
+    this.#bench.witness.made?.close()
     this.#bench.firewall.close()
     ip([`netns del ${this.#name}`])
   }

@@ -5,11 +5,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { protocolName } from '../../src/flow.ts'
+import { FIREWALL } from '../../src/lab/lab.ts'
 import type { TraceStep } from '../../src/result.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { findTool } from '../tools.ts'
-import { PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
-import type { Bench } from '../wire/sweep.ts'
+import { LocalSender } from '../wire/local.ts'
+import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
+import { type Bench, fieldsOf, NO_LINK } from '../wire/sweep.ts'
 import { close, MSG_DONTWAIT, openNetlink, receive } from '../wire/syscalls.ts'
 import { bytesOf } from './addresses.ts'
 import type { TraceReport, TraceSpec } from './contract.ts'
@@ -23,7 +25,7 @@ const TRACER = 'nftproof_trace'
 export function trace(bench: Bench, spec: TraceSpec): TraceReport[] {
   const rules = bench.firewall.run(() => listRules())
   const socket = bench.firewall.run(() => {
-    loadRuleset(tracerFor(bench.firewallLinks.get(spec.from)!))
+    loadRuleset(tracerFor(bench, spec))
     return openNetlink(NETLINK_NETFILTER, TRACE_GROUP, RECEIVE_BUFFER)
   })
   try {
@@ -34,12 +36,18 @@ export function trace(bench: Bench, spec: TraceSpec): TraceReport[] {
   }
 }
 
-// Every packet that enters by the sender's link is marked; nothing but probes does.
-function tracerFor(link: string): string {
+// Every packet that enters by the sender's link is marked; nothing but probes
+// does. Of what the firewall itself sends, what goes to the target.
+function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
+  const ip = bench.wire.family === 4 ? 'ip' : 'ip6'
+  const [hook, match] =
+    from === FIREWALL
+      ? ['output', `${ip} daddr ${target}`]
+      : ['prerouting', `iifname "${bench.firewallLinks.get(from)}"`]
   return `table inet ${TRACER} {
   chain tracer {
-    type filter hook prerouting priority -500; policy accept;
-    iifname "${link}" meta nftrace set 1
+    type filter hook ${hook} priority -500; policy accept;
+    ${match} meta nftrace set 1
   }
 }
 `
@@ -48,7 +56,7 @@ function tracerFor(link: string): string {
 interface Tracing {
   readonly number: number
   readonly socket: number
-  readonly rules: ReadonlyMap<string, string>
+  readonly rules: Listing
 }
 
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
@@ -57,24 +65,35 @@ function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Trac
   if (spec.sourcePort !== undefined) bench.tracking.flush()
   const id = bench.ids.next()
   const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)
-  const sender = bench.wire.end(spec.from)
-  const write = writerFor(spec.protocol, {
-    family: bench.wire.family,
-    from: { ...sender, address: bytesOf(spec.source) },
-    to: bytesOf(spec.target),
+  sendOne(bench, spec, number, {
     sourcePort: () => sourcePort,
     destinationPort: () => (spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number),
     sweep: id.sweep,
-    attempt: 0,
   })
-  const slot = sender.link.slot()
-  sender.link.commit(write(sender.link.outgoing.data, slot, number))
-  bench.wire.pump(() => {})
   return {
     number,
     probe: describe(bench, spec, number, sourcePort),
     steps: steps(drain(socket), rules),
   }
+}
+
+type Numbered = Pick<Flow, 'sourcePort' | 'destinationPort' | 'sweep'>
+
+function sendOne(bench: Bench, spec: TraceSpec, number: number, numbered: Numbered): void {
+  const { family } = bench.wire
+  const to = bytesOf(spec.target)
+  const sender =
+    spec.from === FIREWALL
+      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark))
+      : bench.wire.end(spec.from).link
+  const end = spec.from === FIREWALL ? NO_LINK : bench.wire.end(spec.from)
+  const from = { ...end, address: bytesOf(spec.source) }
+  const fields = fieldsOf(spec)
+  const write = writerFor(spec.protocol, { family, from, to, attempt: 0, fields, ...numbered })
+  const slot = sender.slot()
+  sender.commit(write(sender.data, slot, number))
+  bench.wire.pump(() => {})
+  if (sender instanceof LocalSender) sender.close()
 }
 
 function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: number): string {
@@ -89,19 +108,33 @@ function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: num
   return `${kind} ${at(source, sourcePort)} → ${at(target, number)}`
 }
 
-/** Rules by `table handle`, as nft lists them. */
-function listRules(): ReadonlyMap<string, string> {
-  const listed = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], { encoding: 'utf8' })
+/** What nft lists: rules by family, table and handle, and the hooks of base chains by family, table and name. */
+interface Listing {
+  readonly rules: ReadonlyMap<string, string>
+  readonly hooks: ReadonlyMap<string, string>
+}
+
+function listRules(): Listing {
+  const listed = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], {
+    encoding: 'utf8',
+    maxBuffer: MOST_LISTED,
+  })
   const rules = new Map<string, string>()
+  const hooks = new Map<string, string>()
   let table = ''
+  let chain = ''
   for (const line of (listed.stdout ?? '').split('\n')) {
-    const opened = /^table \S+ (\S+) \{/.exec(line)
-    if (opened) table = opened[1]!
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    chain = /^\tchain (\S+) \{/.exec(line)?.[1] ?? chain
+    const hook = /^\t\ttype \S+ hook (\S+)/.exec(line)?.[1]
+    if (hook !== undefined) hooks.set(`${table} ${chain}`, hook)
     const rule = /^\t\t(.*) # handle (\d+)$/.exec(line)
     if (rule) rules.set(`${table} ${rule[2]}`, rule[1]!)
   }
-  return rules
+  return { rules, hooks }
 }
+
+const MOST_LISTED = 1 << 30
 
 function drain(socket: number): Buffer[] {
   const messages: Buffer[] = []
@@ -129,9 +162,10 @@ const POLICY = 16
 const TYPE_POLICY = 1
 const TYPE_RULE = 3
 
-/** The steps of the first packet among the messages, our own table's left out. */
-function steps(messages: readonly Buffer[], rules: ReadonlyMap<string, string>): TraceStep[] {
+/** The steps of the first packet among the messages, our own tables left out. */
+function steps(messages: readonly Buffer[], listing: Listing): TraceStep[] {
   let first: number | undefined
+  let hook: string | undefined
   const walk: TraceStep[] = []
   for (const message of messages) {
     if (message.readUInt16LE(4) !== TRACE_MESSAGE) continue
@@ -139,22 +173,46 @@ function steps(messages: readonly Buffer[], rules: ReadonlyMap<string, string>):
     const id = attributes.get(ID)?.readUInt32BE(0)
     first ??= id
     const table = text(attributes.get(TABLE))
-    if (id !== first || table === TRACER) continue
+    if (id !== first || table.startsWith(OWN_TABLES)) continue
+    const family = TABLE_FAMILIES.get(message[16]!) ?? `family ${message[16]}`
+    const chain = text(attributes.get(CHAIN))
+    hook = listing.hooks.get(`${family} ${table} ${chain}`) ?? hook
     const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
     const type = attributes.get(TYPE)?.readUInt32BE(0)
     // Without a handle it is the end of a chain that was jumped to.
     if (type === TYPE_RULE && handle === undefined) continue
     const rule =
-      type === TYPE_RULE ? (rules.get(`${table} ${handle}`) ?? `handle ${handle}`) : undefined
+      type === TYPE_RULE
+        ? (listing.rules.get(`${family} ${table} ${handle}`) ?? `handle ${handle}`)
+        : undefined
     walk.push({
+      family,
+      ...(hook === undefined ? {} : { hook }),
       table,
-      chain: text(attributes.get(CHAIN)),
-      ...(rule === undefined ? {} : { rule }),
-      verdict: verdictOf(attributes, type),
+      chain,
+      ...(rule === undefined ? {} : { rule, handle: Number(handle) }),
+      verdict: rejects(rule) ? 'reject' : verdictOf(attributes, type),
     })
   }
   return walk
 }
+
+/** Tables of the harness's own begin with this. */
+const OWN_TABLES = 'nftproof_'
+
+/** NFPROTO_* of include/uapi/linux/netfilter.h, as nft names them. */
+const TABLE_FAMILIES = new Map([
+  [1, 'inet'],
+  [2, 'ip'],
+  [3, 'arp'],
+  [5, 'netdev'],
+  [7, 'bridge'],
+  [10, 'ip6'],
+])
+
+/** The kernel calls it a drop: that it is answered is in the rule. */
+const rejects = (rule: string | undefined): boolean =>
+  rule !== undefined && /\breject\b|-j REJECT\b/.test(rule.replaceAll(/"[^"]*"/g, ''))
 
 function verdictOf(attributes: ReadonlyMap<number, Buffer>, type: number | undefined): string {
   if (type === TYPE_POLICY) return `policy ${verdictName(attributes.get(POLICY)?.readInt32BE(0))}`

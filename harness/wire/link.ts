@@ -16,7 +16,7 @@ import {
   takeDrops,
 } from './syscalls.ts'
 
-/** Bytes kept of a frame; the longest that counts is an ICMPv6 error quoting a probe. */
+/** Bytes kept of a frame; the longest that counts is an ICMPv6 error quoting an ordinary probe. */
 export const SLOT = 256
 /** Frames a batch: fits the stock receive buffer of 212,992 bytes (doubled by the kernel) at ~768 bytes a frame. */
 export const BATCH = 256
@@ -30,6 +30,8 @@ export interface Slots {
   readonly vectors: Buffer
   readonly headers: Buffer
   readonly lengths: Uint16Array
+  /** Bytes of a slot: slot `i` of `data` begins at `i * size`. */
+  readonly size: number
 }
 
 export class Link {
@@ -38,7 +40,7 @@ export class Link {
   /** Receive buffer in bytes, as the kernel counts it. */
   readonly receiveBuffer: number
   readonly fd: number
-  /** Received frames: frame `i` starts at `i * SLOT` and is `received.lengths[i]` long. */
+  /** Received frames: frame `i` starts at `i * received.size` and is `received.lengths[i]` long. */
   readonly received: Slots
   #outgoing: Slots | undefined
   /** Frames waiting in `outgoing`. */
@@ -58,14 +60,19 @@ export class Link {
 
   /** Made when the first frame is written: most links of a large lab never send. */
   get outgoing(): Slots {
-    this.#outgoing ??= makeSlots()
+    this.#outgoing ??= makeSlots(this.received.size)
     return this.#outgoing
+  }
+
+  /** Where frames are written, at the offsets that `slot` gives. */
+  get data(): Buffer {
+    return this.outgoing.data
   }
 
   /** Byte offset of the next free outgoing slot; `commit` takes it. Flushes first when all are taken. */
   slot(): number {
     if (this.queued === BATCH) this.flush()
-    return this.queued * SLOT
+    return this.queued * this.received.size
   }
 
   commit(length: number): void {
@@ -105,11 +112,7 @@ export class Link {
       throw new SyscallError(`recvmmsg(${this.name})`)
     }
     this.seen += n
-    const { headers, lengths } = this.received
-    for (let i = 0; i < n; i++) {
-      const at = i * MMSGHDR + 56
-      lengths[i] = headers[at]! | (headers[at + 1]! << 8)
-    }
+    readLengths(this.received, n)
     return n
   }
 
@@ -123,17 +126,26 @@ export class Link {
   }
 }
 
-export function makeSlots(): Slots {
-  const data = Buffer.alloc(BATCH * SLOT)
+/** After recvmmsg: how long each of the first `n` messages is. */
+export function readLengths({ headers, lengths }: Slots, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const at = i * MMSGHDR + 56
+    lengths[i] = headers[at]! | (headers[at + 1]! << 8)
+  }
+}
+
+/** BATCH slots of `size` bytes. */
+export function makeSlots(size = SLOT): Slots {
+  const data = Buffer.alloc(BATCH * size)
   const vectors = Buffer.alloc(BATCH * IOVEC)
   const headers = Buffer.alloc(BATCH * MMSGHDR)
   const dataAt = addressOf(data)
   const vectorsAt = addressOf(vectors)
   for (let i = 0; i < BATCH; i++) {
-    vectors.writeBigUInt64LE(dataAt + BigInt(i * SLOT), i * IOVEC)
-    vectors.writeBigUInt64LE(BigInt(SLOT), i * IOVEC + 8)
+    vectors.writeBigUInt64LE(dataAt + BigInt(i * size), i * IOVEC)
+    vectors.writeBigUInt64LE(BigInt(size), i * IOVEC + 8)
     headers.writeBigUInt64LE(vectorsAt + BigInt(i * IOVEC), i * MMSGHDR + 16) // msg_iov
     headers.writeBigUInt64LE(1n, i * MMSGHDR + 24) // msg_iovlen
   }
-  return { data, vectors, headers, lengths: new Uint16Array(BATCH) }
+  return { data, vectors, headers, lengths: new Uint16Array(BATCH), size }
 }

@@ -2,6 +2,7 @@
  * Attempts → outcome. The table of outcomes seen from both ends, and what two
  * attempts together prove.
  */
+import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Attempt, Outcome } from '../../src/outcome.ts'
 
 /**
@@ -15,7 +16,10 @@ export function outcomeOf({ target, sender }: Attempt, answered: boolean): Outco
       return { kind: 'translated', change: 'answered, but not by the target', way: 'open' }
     return { kind: 'rejected', by: sender }
   }
-  const back = sender?.kind === 'reply' || (!answered && sender === null)
+  // The firewall's own kernel answers for a service that is not there: with a
+  // reset or an error, which is as good an answer as any.
+  const byHost = target.zone === FIREWALL && sender !== null
+  const back = sender?.kind === 'reply' || byHost || (!answered && sender === null)
   const change = target.changed ?? (sender?.kind === 'reply' ? sender.from : undefined)
   if (change !== undefined) return { kind: 'translated', change, way: back ? 'open' : 'one-way' }
   return back ? { kind: 'open' } : { kind: 'one-way' }

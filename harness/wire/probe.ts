@@ -3,6 +3,7 @@
  * an outgoing slot with the probe of one number and returns the frame's length.
  */
 import type { Family, Protocol } from '../../src/flow.ts'
+import { type Fields, LONGEST, padding, writeTtl } from './fields.ts'
 import {
   type Endpoint,
   ETHERNET,
@@ -18,7 +19,6 @@ import {
   writeHeaders,
 } from './frames.ts'
 import { ERROR_QUESTION, identityOf, QUESTION, TRAILER, writeTrailer } from './identity.ts'
-import { SLOT } from './link.ts'
 
 export interface Flow {
   readonly family: Family
@@ -29,6 +29,7 @@ export interface Flow {
   readonly destinationPort: (number: number) => number
   readonly sweep: number
   readonly attempt: number
+  readonly fields?: Fields
 }
 
 export type Writer = (b: Buffer, at: number, number: number) => number
@@ -58,8 +59,9 @@ export function writerFor(protocol: Protocol, flow: Flow): Writer {
 
 // TCP and UDP are written 65,536 times: the frame is laid out once, and only
 // the port, the identity and the checksum change.
-function template(flow: Flow, protocol: number, length: number, fill: Fill): Writer {
-  const frame = Buffer.alloc(SLOT)
+function template(flow: Flow, protocol: number, least: number, fill: Fill): Writer {
+  const frame = Buffer.alloc(ETHERNET + LONGEST)
+  const length = least + padding(flow.fields ?? {}, flow.family, least)
   const l4 = writeHeaders(frame, 0, {
     family: flow.family,
     from: flow.from,
@@ -67,10 +69,15 @@ function template(flow: Flow, protocol: number, length: number, fill: Fill): Wri
     protocol,
     length,
   })
-  const { identityAt, checksumAt } = fill(frame, l4, flow)
+  writeTtl(frame, 0, flow.family, flow.fields ?? {})
+  const { identityAt, checksumAt } = fill(frame, l4, flow, length)
+  // An error quotes a long packet's beginning only.
+  const alsoAt = length >= least + TRAILER && protocol !== IP_TCP ? l4 + least - 4 : undefined
+  if (alsoAt !== undefined) writeTrailer(frame, alsoAt - 4, QUESTION, 0)
   const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
   const total = l4 + length
   const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
+  const isOdd = (identityAt - l4) % 2 === 1
   return (b, at, number) => {
     const source = flow.sourcePort(number)
     const destination = flow.destinationPort(number)
@@ -79,17 +86,32 @@ function template(flow: Flow, protocol: number, length: number, fill: Fill): Wri
     write16(b, at + l4 + 2, destination)
     write16(b, at + identityAt, high)
     write16(b, at + identityAt + 2, number)
-    write16(b, at + checksumAt, finish(fixed + source + destination + high + number) || 0xffff)
+    let words = fixed + source + destination
+    words += isOdd ? swapped(high) + swapped(number) : high + number
+    if (alsoAt !== undefined) {
+      write16(b, at + alsoAt, high)
+      write16(b, at + alsoAt + 2, number)
+      words += high + number
+    }
+    write16(b, at + checksumAt, finish(words) || 0xffff)
     return total
   }
 }
+
+/** What a word adds to a sum of words that it does not fall together with (RFC 1071 §2). */
+const swapped = (word: number): number => ((word & 0xff) << 8) | (word >>> 8)
 
 function write16(b: Buffer, at: number, value: number): void {
   b[at] = value >>> 8
   b[at + 1] = value & 0xff
 }
 
-type Fill = (b: Buffer, l4: number, flow: Flow) => { identityAt: number; checksumAt: number }
+type Fill = (
+  b: Buffer,
+  l4: number,
+  flow: Flow,
+  length: number,
+) => { identityAt: number; checksumAt: number }
 
 function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; checksumAt: number } {
   b[l4 + 12] = (TCP_HEADER / 4) << 4
@@ -99,16 +121,27 @@ function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; check
   return { identityAt: l4 + 4, checksumAt: l4 + 16 }
 }
 
-function fillDatagram(b: Buffer, l4: number): { identityAt: number; checksumAt: number } {
-  b.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
-  writeTrailer(b, l4 + UDP_HEADER, QUESTION, 0)
-  return { identityAt: l4 + UDP_HEADER + 4, checksumAt: l4 + 6 }
+function fillDatagram(b: Buffer, l4: number, _flow: Flow, length: number) {
+  b.writeUInt16BE(length, l4 + 4)
+  writeTrailer(b, l4 + length - TRAILER, QUESTION, 0)
+  return { identityAt: l4 + length - 4, checksumAt: l4 + 6 }
+}
+
+/** Bytes of data in a TCP probe: what acknowledges it counts them. */
+export function dataOf(family: Family, fields: Fields): number {
+  return padding(fields, family, TCP_HEADER)
+}
+
+/** Type of the ICMP probe of a number. */
+export function icmpTypeOf(protocol: Protocol, family: Family, number: number): number {
+  return protocol === 'icmp' ? number : ECHO[family]
 }
 
 /** Type `type`, code 0. An error's body quotes a packet of a flow that was never there. */
 function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: number): number {
   const quoted = isIcmpError(flow.family, type) ? IP_HEADER[flow.family] + UDP_HEADER : 0
-  const length = ICMP_HEADER + quoted + TRAILER
+  const least = ICMP_HEADER + quoted + TRAILER
+  const length = least + padding(flow.fields ?? {}, flow.family, least)
   const protocol = ICMP_OF[flow.family]
   const l4 = writeHeaders(b, at, {
     family: flow.family,
@@ -117,11 +150,14 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
     protocol,
     length,
   })
+  writeTtl(b, at, flow.family, flow.fields ?? {})
   b.fill(0, l4, l4 + length)
   b[l4] = type
   b.writeUInt16BE(flow.sourcePort(number), l4 + 4) // identifier, where the type has one
   b.writeUInt16BE(number + 1, l4 + 6)
   if (quoted) quote(b, l4 + ICMP_HEADER, flow)
+  else if (length >= least + TRAILER)
+    writeTrailer(b, l4 + ICMP_HEADER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
   writeTrailer(
     b,
     l4 + length - TRAILER,
@@ -132,10 +168,12 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
   return l4 + length - at
 }
 
+const QUOTING = 128 // more than any header
+
 /** A UDP packet from the target to the sender, as the sender would have to have received it. */
 function quote(b: Buffer, at: number, flow: Flow): void {
   const from: Endpoint = { mac: flow.from.mac, address: flow.to, gatewayMac: flow.from.gatewayMac }
-  const inner = Buffer.alloc(SLOT)
+  const inner = Buffer.alloc(QUOTING)
   const l4 = writeHeaders(inner, 0, {
     family: flow.family,
     from,
@@ -178,18 +216,30 @@ export function isAnswered(protocol: Protocol, family: Family, number: number): 
   return protocol !== 'ip' || [IP_TCP, IP_UDP, ICMP_OF[family]].includes(number)
 }
 
+/**
+ * The same for probes of the firewall itself, whose kernel answers: a reset or
+ * an error where nobody listens, and echoes. What it makes of other ICMP types
+ * and protocols differs from kernel to kernel, so that arrival is what counts.
+ */
+export function isAnsweredByHost(protocol: Protocol, family: Family, number: number): boolean {
+  if (protocol === 'icmp') return number === ECHO[family]
+  return isAnswered(protocol, family, number)
+}
+
+const ECHO: Readonly<Record<Family, number>> = { 4: 8, 6: 128 }
+
 function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): number {
   if (number === IP_TCP) return writerFor('tcp', flow)(b, at, number)
   if (number === IP_UDP) return writerFor('udp', flow)(b, at, number)
-  if (number === ICMP_OF[flow.family])
-    return writeIcmp(b, at, flow, flow.family === 4 ? 8 : 128, number)
+  if (number === ICMP_OF[flow.family]) return writeIcmp(b, at, flow, ECHO[flow.family], number)
   const extension = flow.family === 6 && EXTENSION_HEADERS.has(number)
-  const length = 8 + TRAILER
+  const length = 8 + TRAILER + padding(flow.fields ?? {}, flow.family, 8 + TRAILER)
   const { family, from, to } = flow
   const l4 = writeHeaders(b, at, { family, from, to, protocol: number, length })
+  writeTtl(b, at, family, flow.fields ?? {})
   b.fill(0, l4, l4 + length)
   if (extension) writeExtension(b, l4, number)
-  writeTrailer(b, l4 + 8, QUESTION, identityOf(flow.sweep, flow.attempt, number))
+  writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
   return l4 + length - at
 }
 

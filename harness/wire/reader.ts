@@ -58,13 +58,25 @@ const u16 = (b: Uint8Array, at: number): number => (b[at]! << 8) | b[at + 1]!
 /** Fills `r` from the frame of `length` bytes at `at`. */
 export function read(b: Buffer, at: number, length: number, family: Family, r: Reading): void {
   r.kind = 'other'
-  if (length < ETHERNET + IP_HEADER[family] || u16(b, at + 12) !== ETHERTYPE[family]) return
-  const ip = at + ETHERNET
+  if (length < ETHERNET || u16(b, at + 12) !== ETHERTYPE[family]) return
+  readPacket(b, at + ETHERNET, length - ETHERNET, family, r)
+}
+
+/** The same for an IP packet of `length` bytes at `ip`. */
+export function readPacket(
+  b: Buffer,
+  ip: number,
+  length: number,
+  family: Family,
+  r: Reading,
+): void {
+  r.kind = 'other'
+  if (length < IP_HEADER[family]) return
   locate(b, ip, family, r)
-  if (r.l4Length < 0 || r.l4 + r.l4Length > at + length) return
+  if (r.l4Length < 0 || r.l4 + r.l4Length > ip + length) return
   if (r.protocol === IP_TCP) readTcp(b, r)
   else if (r.protocol === ICMP_OF[family] && isError(b, family, r))
-    readError(b, at + length, family, r)
+    readError(b, ip + length, family, r)
   else readTrailer(b, r)
 }
 

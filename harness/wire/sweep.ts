@@ -3,14 +3,16 @@
  * at another pace, wherever the first met silence.
  */
 import { familyName } from '../../src/flow.ts'
+import { FIREWALL } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { Losses } from '../../src/result.ts'
 import { bytesOf, textOf } from '../lab/addresses.ts'
-import type { Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
+import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
 import type { Netns } from '../lab/netns.ts'
 import type { Tracking } from '../lab/tracking.ts'
 import { LossCounters } from './counters.ts'
-import { type Endpoint, IP_TCP, IP_UDP } from './frames.ts'
+import type { Fields } from './fields.ts'
+import { type Endpoint, ICMP_OF, IP_TCP, IP_UDP } from './frames.ts'
 import {
   attemptOf,
   FIRST_EPHEMERAL,
@@ -20,12 +22,23 @@ import {
   sweepOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
+import { LocalSender } from './local.ts'
 import { isProved } from './outcomes.ts'
-import { isAnswered, PROTOCOL_SWEEP_PORT, type Writer, writerFor } from './probe.ts'
+import {
+  dataOf,
+  ICMP_REPLIES,
+  icmpTypeOf,
+  isAnswered,
+  isAnsweredByHost,
+  PROTOCOL_SWEEP_PORT,
+  type Writer,
+  writerFor,
+} from './probe.ts'
 import type { Reading } from './reader.ts'
 import { Records } from './records.ts'
 import { answer, TARGET_ERROR } from './responder.ts'
 import type { Wire, WireEnd } from './wire.ts'
+import type { Witness } from './witness.ts'
 
 export interface Bench {
   readonly wire: Wire
@@ -38,7 +51,37 @@ export interface Bench {
   readonly probed: Set<string>
   readonly paired: Set<string>
   readonly sabotage: Sabotage
+  readonly witness: Lazy<Witness>
+  /** Whether every sweep asks the witness, not only those of the firewall's own packets. */
+  readonly watchesFirewall: boolean
 }
+
+/** Made when it is first asked for. */
+export class Lazy<T> {
+  readonly #make: () => T
+  made: T | undefined
+
+  constructor(make: () => T) {
+    this.#make = make
+  }
+
+  get(): T {
+    this.made ??= this.#make()
+    return this.made
+  }
+}
+
+/** Where probes are written, and what sends them: a link of the wire, or the firewall itself. */
+interface Sender {
+  readonly data: Buffer
+  readonly queued: number
+  intended: number
+  slot(): number
+  commit(length: number): void
+}
+
+/** Endpoint of packets that need no link to leave. */
+export const NO_LINK = { mac: new Uint8Array(6), gatewayMac: new Uint8Array(6) }
 
 /** Probes in flight in each attempt: the second is at another pace than the first. */
 export const PACES = [BATCH, 32] as const
@@ -50,33 +93,55 @@ const USABLE_ROOM = 0.8
 
 export function sweep(bench: Bench, spec: SweepSpec): SweepReport {
   const startedAt = performance.now()
-  return new Sweep(bench, spec).run(startedAt)
+  const one = new Sweep(bench, spec)
+  try {
+    return one.run(startedAt)
+  } finally {
+    one.close()
+  }
 }
 
 class Sweep {
   readonly #bench: Bench
   readonly #spec: SweepSpec
-  readonly #from: WireEnd
+  /** Undefined where the firewall itself sends, or is what is sent to. */
+  readonly #from: WireEnd | undefined
   readonly #source: Endpoint
   readonly #target: Uint8Array
-  readonly #targetEnd: WireEnd
+  readonly #targetEnd: WireEnd | undefined
+  readonly #local: LocalSender | undefined
+  readonly #witness: Witness | undefined
+  /** Bytes of data in each SYN. */
+  readonly #data: number
   readonly #spoofed: boolean
   readonly #records: Records
   readonly #id: SweepId
   #probes = 0
   readonly #receive = (end: WireEnd, at: number, reading: Reading): void =>
     this.#onFrame(end, at, reading)
-  readonly #pump = (): void => this.#bench.wire.pump(this.#receive)
+  readonly #admitted = (data: Buffer, reading: Reading): void => this.#onAdmitted(data, reading)
+  readonly #pump = (): void => {
+    this.#local?.flush()
+    this.#bench.wire.pump(this.#receive)
+    this.#witness?.drain(this.#admitted)
+  }
 
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
     this.#spec = spec
     this.#id = bench.ids.next()
-    this.#from = bench.wire.end(spec.from)
-    this.#targetEnd = bench.wire.end(spec.to)
-    this.#source = { ...this.#from, address: bytesOf(spec.source) }
-    this.#spoofed = spec.source !== textOf(this.#from.address)
+    this.#from = spec.from === FIREWALL ? undefined : bench.wire.end(spec.from)
+    this.#targetEnd = spec.to === FIREWALL ? undefined : bench.wire.end(spec.to)
+    this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
+    this.#spoofed = this.#from !== undefined && spec.source !== textOf(this.#from.address)
     this.#target = bytesOf(spec.target)
+    const { family } = bench.wire
+    this.#data = spec.protocol === 'tcp' ? dataOf(family, fieldsOf(spec)) : 0
+    this.#local = this.#from
+      ? undefined
+      : bench.firewall.run(() => new LocalSender(family, this.#target, spec.mark))
+    const itself = !this.#from || !this.#targetEnd
+    this.#witness = itself || bench.watchesFirewall ? bench.witness.get() : undefined
     this.#records = new Records(spec.to, spec.numbers.at(-1)?.to ?? 0)
   }
 
@@ -84,6 +149,7 @@ class Sweep {
     const { wire, firewall, sabotage } = this.#bench
     if (sabotage.fillTracking !== undefined) this.#bench.tracking.fill()
     const all = PortSet.of(...this.#spec.numbers)
+    this.#witness?.ensure()
     this.#makeSure(all.size)
     const counters = new LossCounters(wire.links, firewall)
     const losses: Record<string, number> = {}
@@ -92,7 +158,7 @@ class Sweep {
       if (isProved(lossless)) break
       const numbers = attempt === 0 ? all : this.#silent(all)
       this.#attempt(attempt, PACES[attempt] ?? EXTRA_PACE, numbers)
-      const moved = { ...counters.take(this.#pump), ...this.#fullness() }
+      const moved = { ...counters.take(this.#pump), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
     }
@@ -101,6 +167,22 @@ class Sweep {
       probes: this.#probes,
       losses,
       sweepMs: performance.now() - startedAt,
+    }
+  }
+
+  close(): void {
+    this.#local?.close()
+  }
+
+  /** Packets that the firewall could not send, and messages of the witness that were lost. */
+  #unseen(): Losses {
+    const failures = [...(this.#local?.takeFailures() ?? [])].map(
+      ([error, count]) => [`firewall: packets not sent (errno ${error})`, count] as const,
+    )
+    const lost = this.#witness?.takeLost() ?? 0
+    return {
+      ...Object.fromEntries(failures),
+      ...(lost > 0 ? { 'witness: messages lost': lost } : {}),
     }
   }
 
@@ -140,27 +222,33 @@ class Sweep {
   #attempt(attempt: number, pace: number, numbers: Iterable<number>): void {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
-    const { link } = this.#from
+    const sender = this.#sender()
     let room = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
       this.#probes++
       if (this.#isLost(number, attempt)) {
-        link.intended++
+        sender.intended++
         continue
       }
-      const slot = link.slot()
-      link.commit(write(link.outgoing.data, slot, number))
-      if (link.queued < pace) continue
-      this.#bench.wire.pump(this.#receive)
+      const slot = sender.slot()
+      sender.commit(write(sender.data, slot, number))
+      if (sender.queued < pace) continue
+      this.#pump()
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }
     this.#pump()
   }
 
+  #sender(): Sender {
+    if (this.#local) return this.#local
+    return this.#from!.link
+  }
+
   #writer(attempt: number): Writer {
     return writerFor(this.#spec.protocol, {
+      fields: fieldsOf(this.#spec),
       family: this.#bench.wire.family,
       from: this.#source,
       to: this.#target,
@@ -210,14 +298,52 @@ class Sweep {
   }
 
   #isAnswered(number: number): boolean {
-    return isAnswered(this.#spec.protocol, this.#bench.wire.family, number)
+    const { protocol } = this.#spec
+    const { family } = this.#bench.wire
+    const byHost = this.#targetEnd === undefined
+    return byHost
+      ? isAnsweredByHost(protocol, family, number)
+      : isAnswered(protocol, family, number)
   }
 
   #onFrame(end: WireEnd, at: number, r: Reading): void {
-    if (r.kind === 'segment' || sweepOf(r.identity) !== this.#id.sweep) return
+    if (!this.#isOurs(end.link.received.data, r)) return
     if (r.kind === 'probe') this.#onProbe(end, at, r)
     // A rejection of a spoofed packet goes to whom the address belongs to.
-    else if (end === this.#from || (this.#spoofed && r.kind !== 'reply')) this.#onAnswer(end, r)
+    else if (end === this.#from || (this.#spoofed && r.kind !== 'reply'))
+      this.#onAnswer(end.link.received.data, r)
+  }
+
+  /** Of this sweep; what a kernel's own answer looks otherwise than ours is set right. */
+  #isOurs(data: Buffer, r: Reading): boolean {
+    if (r.kind === 'segment') return false
+    // A reset acknowledges the data of a SYN too.
+    if (r.kind === 'reset') r.identity = (r.identity - this.#data) >>> 0
+    if (sweepOf(r.identity) !== this.#id.sweep) return false
+    if (r.kind === 'probe' && this.#isEchoed(data, r)) r.kind = 'reply'
+    return true
+  }
+
+  /** A kernel sends back an echo's data as they are, the mark of a question with them. */
+  #isEchoed(data: Buffer, { protocol, l4, identity }: Reading): boolean {
+    const { family } = this.#bench.wire
+    if (protocol !== ICMP_OF[family]) return false
+    const sent = icmpTypeOf(this.#spec.protocol, family, numberOf(identity))
+    return data[l4] !== sent && data[l4] === ICMP_REPLIES[family].get(sent)
+  }
+
+  /** What the firewall takes for itself: probes of it, redirected ones, and answers to its own. */
+  #onAdmitted(data: Buffer, r: Reading): void {
+    if (!this.#isOurs(data, r)) return
+    if (r.kind === 'probe') this.#onAdmittedProbe(data, r)
+    else if (this.#local) this.#onAnswer(data, r)
+  }
+
+  #onAdmittedProbe(data: Buffer, r: Reading): void {
+    const attempt = attemptOf(r.identity)
+    const number = numberOf(r.identity)
+    const changed = this.#changes(undefined, data, r, attempt, number)
+    this.#records.saw(attempt, number, { zone: FIREWALL, ...(changed ? { changed } : {}) })
   }
 
   #onProbe(end: WireEnd, at: number, r: Reading): void {
@@ -234,7 +360,7 @@ class Sweep {
 
   /** What is not as it was sent: addresses, ports, or the link that it arrived on. */
   #changes(
-    end: WireEnd,
+    end: WireEnd | undefined,
     b: Buffer,
     r: Reading,
     attempt: number,
@@ -256,7 +382,7 @@ class Sweep {
   }
 
   #describeChange(
-    end: WireEnd,
+    end: WireEnd | undefined,
     b: Buffer,
     r: Reading,
     sent: { port: number | undefined; sourcePort: number },
@@ -266,7 +392,7 @@ class Sweep {
     const note = (what: string, old: string | number, now: string | number): void => {
       if (old !== now) changes.push(`${what} ${old} → ${now}`)
     }
-    note('zone', this.#spec.to, end.zone)
+    note('zone', this.#spec.to, end?.zone ?? FIREWALL)
     note('to', this.#spec.target, textOf(b.subarray(r.destinationAt, r.destinationAt + size)))
     note('from', this.#spec.source, textOf(b.subarray(r.sourceAt, r.sourceAt + size)))
     if (sent.port !== undefined) {
@@ -277,8 +403,7 @@ class Sweep {
     return changes.join(', ') || `${familyName(this.#bench.wire.family)} packet changed`
   }
 
-  #onAnswer(end: WireEnd, r: Reading): void {
-    const b = end.link.received.data
+  #onAnswer(b: Buffer, r: Reading): void {
     const attempt = attemptOf(r.identity)
     const number = numberOf(r.identity)
     const fromTarget = equalAt(b, r.sourceAt, this.#target)
@@ -304,6 +429,13 @@ class Sweep {
     if (r.kind === 'reset') return { kind: 'reset', from }
     if (r.kind === 'icmp') return { kind: 'icmp', type: r.type, code: r.code, from }
     return { kind: 'reply', from: r.sourcePort ? `${from} port ${r.sourcePort}` : from }
+  }
+}
+
+export function fieldsOf({ length, ttl }: PacketFields): Fields {
+  return {
+    ...(length === undefined ? {} : { length }),
+    ...(ttl === undefined ? {} : { ttl }),
   }
 }
 

@@ -19,6 +19,7 @@ const calls = {
   getsockopt: libc.func('int getsockopt(int, int, int, void*, void*)'),
   send: libc.func('int64 send(int, void*, size_t, int)'),
   recv: libc.func('int64 recv(int, void*, size_t, int)'),
+  sendto: libc.func('int64 sendto(int, void*, size_t, int, void*, uint)'),
   setns: libc.func('int setns(int, int)'),
   ifIndex: libc.func('uint if_nametoindex(str)'),
   epollCreate: libc.func('int epoll_create1(int)'),
@@ -58,6 +59,7 @@ export class SyscallError extends Error {
 }
 
 // include/uapi/asm-generic/errno.h
+export const EPERM = 1
 export const EAGAIN = 11
 export const ENOBUFS = 105
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
@@ -73,6 +75,8 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   105: 'ENOBUFS',
 }
 
+const AF_INET = 2
+const AF_INET6 = 10
 const AF_PACKET = 17
 const AF_NETLINK = 16
 const SOCK_RAW = 3
@@ -82,6 +86,7 @@ const ETH_P_ALL = 3 // include/uapi/linux/if_ether.h
 const SOL_SOCKET = 1
 const SO_SNDBUF = 7
 const SO_RCVBUF = 8
+const SO_MARK = 36
 const SO_SNDBUFFORCE = 32
 const SO_RCVBUFFORCE = 33
 const SOL_PACKET = 263 // include/uapi/linux/if_packet.h
@@ -89,6 +94,9 @@ const PACKET_STATISTICS = 6
 const PACKET_QDISC_BYPASS = 20
 const PACKET_IGNORE_OUTGOING = 23
 const CLONE_NEWNET = 0x40000000
+const IPPROTO_RAW = 255 // raw(7): the caller writes the IP header
+const IPPROTO_IPV6 = 41
+const IPV6_HDRINCL = 36 // include/uapi/linux/in6.h
 export const MSG_DONTWAIT = 0x40
 
 /**
@@ -152,6 +160,39 @@ export function openNetlink(protocol: number, groups: number, receiveBuffer: num
   address.writeUInt32LE(groups, 8)
   must('bind(AF_NETLINK)', calls.bind(fd, address, 12))
   return fd
+}
+
+/**
+ * A raw socket of the calling thread's namespace, whose user writes whole IP
+ * packets: they leave as the machine's own, by way of the output hook (raw(7)).
+ */
+export function openRawSocket(family: 4 | 6): number {
+  const domain = family === 4 ? AF_INET : AF_INET6
+  const fd = must(
+    'socket(SOCK_RAW)',
+    calls.socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW),
+  )
+  if (family === 6) setNumber(fd, IPPROTO_IPV6, IPV6_HDRINCL, 1)
+  return fd
+}
+
+/** Mark of the packets that the socket sends (socket(7)). */
+export function setMark(fd: number, mark: number): void {
+  setNumber(fd, SOL_SOCKET, SO_MARK, mark | 0)
+}
+
+/** struct sockaddr_in or sockaddr_in6 of an address, without a port. */
+export function socketAddress(address: Uint8Array): Buffer {
+  const isIpv4 = address.length === 4
+  const b = Buffer.alloc(isIpv4 ? 16 : 28)
+  b.writeUInt16LE(isIpv4 ? AF_INET : AF_INET6, 0)
+  b.set(address, isIpv4 ? 4 : 8)
+  return b
+}
+
+/** 0, or the error number with which the packet was refused. */
+export function sendTo(fd: number, packet: Uint8Array, to: Uint8Array): number {
+  return Number(calls.sendto(fd, packet, packet.length, 0, to, to.length)) < 0 ? errno() : 0
 }
 
 export function send(fd: number, message: Uint8Array): void {

@@ -4,7 +4,7 @@ import type { LabZone } from '../../src/lab/lab.ts'
 import { addressOf, bytesOf } from '../lab/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
 import type { Endpoint } from './frames.ts'
-import { Link, makeSlots, SLOT, type Slots } from './link.ts'
+import { Link, makeSlots, type Slots } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
 import { Readiness } from './readiness.ts'
 
@@ -30,9 +30,10 @@ export class Wire {
   readonly #reading = emptyReading()
   readonly #readiness: Readiness
 
-  constructor(family: Family, wirings: readonly Wiring[]) {
+  /** `longest`: bytes of the longest frame that is sent or looked at. */
+  constructor(family: Family, wirings: readonly Wiring[], longest?: number) {
     this.family = family
-    const received = makeSlots()
+    const received = makeSlots(longest)
     const ends = wirings
       .filter(({ kind }) => kind !== 'none')
       .map((wiring) => endsOf(wiring, family, received))
@@ -68,7 +69,7 @@ export class Wire {
   }
 
   #hand({ received }: Link, behind: Behind, i: number, onFrame: OnFrame): void {
-    const at = i * SLOT
+    const at = i * received.size
     const reading = this.#reading
     read(received.data, at, received.lengths[i]!, this.family, reading)
     if (reading.kind === 'other') return

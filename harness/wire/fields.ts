@@ -1,0 +1,31 @@
+/** Fields of a probe's packet beyond its addresses and ports, set when the packet is laid out. */
+import type { Family } from '../../src/flow.ts'
+import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
+
+/** Bytes of the longest IP packet that is sent: the MTU of a link. */
+export const LONGEST = 1500
+
+export interface Fields {
+  /** Bytes of the whole IP packet; what is shorter is filled up with zeros before its identity. */
+  readonly length?: number
+  /** Hops that the packet may take; 1–255. */
+  readonly ttl?: number
+}
+
+/** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */
+export function padding({ length }: Fields, family: Family, transport: number): number {
+  return length === undefined ? 0 : Math.max(0, length - IP_HEADER[family] - transport)
+}
+
+/** Writes the TTL (RFC 791 §3.1) or hop limit (RFC 8200 §3) into the frame at `at`. */
+export function writeTtl(b: Buffer, at: number, family: Family, { ttl }: Fields): void {
+  if (ttl === undefined) return
+  const ip = at + ETHERNET
+  if (family === 6) {
+    b[ip + 7] = ttl
+    return
+  }
+  b[ip + 8] = ttl
+  b.writeUInt16BE(0, ip + 10)
+  b.writeUInt16BE(finish(sum(b, ip, 20)), ip + 10)
+}
