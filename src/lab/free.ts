@@ -8,13 +8,17 @@ import type { ZoneAddress } from '../scenario.ts'
 const HOST_PLACE = 10n
 const HOST_PLACE_6 = 0x10n // is written ::10
 
-/** Throws RangeError when 200 zones have taken all that there are. */
-export function freePrefix(family: Family, isDefault: boolean, taken: readonly Prefix[]): Prefix {
+/** Undefined where `taken` leaves none. */
+export function freePrefix(
+  family: Family,
+  isDefault: boolean,
+  taken: readonly Prefix[],
+): Prefix | undefined {
   for (const text of candidates(family, isDefault)) {
     const prefix = prefixIn(text)!
     if (!taken.some((other) => overlaps(prefix, other))) return prefix
   }
-  throw new RangeError(`no free IPv${family} prefix is left`)
+  return undefined
 }
 
 function* candidates(family: Family, isDefault: boolean): Generator<string> {

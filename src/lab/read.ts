@@ -50,6 +50,7 @@ function withHosts(zones: readonly ReadZone[]): LabZone[] {
     if (!needsHost(written)) return zone
     const addresses = ([4, 6] as const).map((family): ZoneAddress => {
       const prefix = freePrefix(family, zone.isDefault ?? false, taken)
+      if (!prefix) throw new RangeError(`no IPv${family} prefix is left for zone ${zone.name}`)
       taken.push(prefix)
       return hostIn(prefix)
     })
