@@ -12,7 +12,7 @@ const OUTSIDE =
   /^(wan|outside|out|ext|external|internet|inet|uplink|upstream|public|pub|world|red|ppp|pppoe|wwan|ww|isp)([^a-z]|$)/i
 const USUAL = /^(eth0|en[opsx]\w*|ens\d+|wlan0|wl[px]\w+|venet0)$/i
 const INSIDE =
-  /^(lan|int|internal|inside|intern|private|priv|green|home|guest|dmz|br|virbr|docker|podman|cni|wg|tun|tap|vpn|veth|vnet|tailscale|vlan|iot|mgmt|man|other)([^a-z]|$)/i
+  /^(lan|int|internal|inside|intern|private|priv|green|home|guest|dmz|br|virbr|docker|podman|cni|wg|tun|tap|vpn|veth|vnet|tailscale|vlan|iot|mgmt|man)([^a-z]|$)/i
 
 const BY_RULES = 100
 const BY_NAME = 60
