@@ -22,6 +22,8 @@ export function inferCommand(files: readonly string[], flags: LabFlags): number 
 export function fromHostCommand(flags: LabFlags): number {
   refuseExisting(flags)
   const { plan, told } = labFromHost(readHost())
+  if (plan.zones.length === 0)
+    throw new EnvironmentFailure('this machine has no links but lo, so there is no lab like it')
   return hand(labText(plan, told), flags)
 }
 

@@ -116,6 +116,11 @@ test('a router becomes a lab file, nothing of it is changed, and what the file s
   expect(loadLab(join(folder, 'again.yaml'))).toEqual(plan)
 })
 
+test('a machine without links has no lab: exit 3', () => {
+  inNamespace(`${fromHost('none.yaml')} || echo $? >>none.yaml.err`)
+  expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/no links but lo.*\n3\n$/)
+})
+
 const LAB = `# wan0 has more than one prefix: zone wan0-2 is another side of it
 # port0 is a port of br0
 # idle0 is down here: nothing is behind it

@@ -67,16 +67,16 @@ class Builder {
     if (master !== undefined) this.told.push(`${name} is a port of ${master}`)
     if (master !== undefined || (FALLBACK.test(name) && addresses.length === 0)) return
     if (!LIKE_ETHERNET.has(kind)) this.told.push(`${name} is ${kind} here, and ethernet in the lab`)
-    const linkKind =
-      !isUp || addresses.length === 0 ? 'none' : kind === 'bridge' ? 'bridge' : undefined
     if (!isUp) this.told.push(`${name} is down here: nothing is behind it`)
     else if (addresses.length === 0) this.told.push(`${name} has no address: nothing is behind it`)
-    this.#addZones(link, linkKind)
+    this.#addZones(link)
   }
 
   /** A zone has one prefix of each family: what is more makes another zone on the same link. */
-  #addZones(link: HostLink, linkKind: LabZone['linkKind']): void {
+  #addZones(link: HostLink): void {
     const nets = netsOf(link, this.#view.routes).filter((net) => this.#isFree(net, link))
+    const isIdle = !link.isUp || nets.length === 0
+    const linkKind = isIdle ? 'none' : link.kind === 'bridge' ? 'bridge' : undefined
     const four = nets.filter(({ prefix }) => prefix.family === 4)
     const six = nets.filter(({ prefix }) => prefix.family === 6)
     for (let i = 0; i === 0 || i < Math.max(four.length, six.length); i++) {
