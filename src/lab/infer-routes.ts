@@ -57,9 +57,13 @@ function reason(what: Claim['what'], link: string | undefined): string {
 function widestFirst(claims: readonly Claim[]): Claim[] {
   const seen = new Set<string>()
   const tied = ({ link }: Claim): number => (link === undefined ? 1 : 0)
+  const told = ({ what }: Claim): number => (what === 'target' ? 0 : 1)
   return claims
     .filter(({ what }) => what !== 'own')
-    .toSorted((a, b) => tied(a) - tied(b) || a.prefix.prefixLength - b.prefix.prefixLength)
+    .toSorted(
+      (a, b) =>
+        tied(a) - tied(b) || a.prefix.prefixLength - b.prefix.prefixLength || told(a) - told(b),
+    )
     .filter(({ prefix, link }) => {
       const key = `${textOf(prefix)} ${link ?? ''}`
       return !seen.has(key) && Boolean(seen.add(key))
