@@ -50,7 +50,7 @@ function settings(links: readonly string[]): Record<string, string> {
 }
 
 function setting(name: string): string | undefined {
-  const path = name.includes('/') ? name : name.replaceAll('.', '/')
+  const path = name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.')) // sysctl(8)
   try {
     return readFileSync(`/proc/sys/${path}`, 'utf8').trim()
   } catch {

@@ -208,7 +208,7 @@ test.each([
     false,
     { 'net.ipv4.conf.all.rp_filter': '1' },
   ],
-  [{ 'net/ipv4/conf/eth0.5/rp_filter': '2' }, false, { 'net/ipv4/conf/eth0.5/rp_filter': '2' }],
+  [{ 'net.ipv4.conf.eth0/5.rp_filter': '2' }, false, { 'net.ipv4.conf.eth0/5.rp_filter': '2' }],
 ])('settings %j', (settings, forwarding, sysctls) => {
   expect(lab({ 'eth0.5': { own: ['10.0.0.1/24'] } }, [], settings).plan).toMatchObject({
     forwarding,

@@ -149,8 +149,8 @@ describe('what is wrong is told with line and column', () => {
       'l.yaml:2:11: sysctl "kernel.panic": only those below "net." belong to a namespace',
     ],
     [
-      'zones: {a: }\nsysctls: {net/../kernel/panic: 1}',
-      'l.yaml:2:11: sysctl "net/../kernel/panic": only those below "net." belong to a namespace',
+      'zones: {a: }\nsysctls: {net.//.kernel.panic: 1}',
+      'l.yaml:2:11: sysctl "net.//.kernel.panic": only those below "net." belong to a namespace',
     ],
   ])('%j', (text, message) => {
     expect(problems(text)).toEqual([message])
@@ -238,7 +238,7 @@ test('what is written reads back the same', () => {
     forwarding: fc.boolean(),
     sysctls: fc.constantFrom(
       {},
-      { 'net.ipv4.conf.all.rp_filter': '1', 'net/ipv4/conf/a.b/x': 'yes' },
+      { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.a/b.x': 'yes' },
     ),
   })
   fc.assert(

@@ -31,10 +31,9 @@ export function settingNames(links: readonly string[]): string[] {
   return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
 }
 
-/** A link's name may have dots; then all is written with slashes (sysctl(8)). */
-function nameOf(link: string, name: string): string {
-  return link.includes('.') ? `net/ipv4/conf/${link}/${name}` : `net.ipv4.conf.${link}.${name}`
-}
+/** The dots of a link's name are written as slashes (sysctl(8)). */
+const nameOf = (link: string, name: string): string =>
+  `net.ipv4.conf.${link.replaceAll('.', '/')}.${name}`
 
 export function settingsOf({ settings, links }: HostView): Pick<LabPlan, 'forwarding' | 'sysctls'> {
   const four = settings[FORWARD_4] === '1'
