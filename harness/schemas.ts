@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { deltaSchema } from '../src/diff/delta-schema.ts'
+import { labSchema } from '../src/lab/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
 import { reviewSchema } from '../src/request/review-schema.ts'
@@ -11,6 +12,7 @@ import { scenarioSchema } from '../src/scenario-schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   delta: deltaSchema,
+  lab: labSchema,
   policy: policySchema,
   platform: platformSchema,
   request: requestSchema,

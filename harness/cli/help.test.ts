@@ -15,6 +15,10 @@ describe('help', () => {
     [['request', 'approve', '--help']],
     [['request', 'reject', '--help']],
     [['request', 'list', '--help']],
+    [['lab', '--help']],
+    [['lab', 'infer', '--help']],
+    [['lab', 'from-host', '--help']],
+    [['lab', 'check', '--help']],
     [['doctor', '--help']],
   ])('%j has a usage line and examples', (args) => {
     const { code, out, err } = nftproof(args)

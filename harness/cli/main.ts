@@ -6,6 +6,7 @@ import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
 import * as doctor from './doctor.ts'
+import * as lab from './lab.ts'
 import * as policy from './policy.ts'
 import * as request from './request.ts'
 import * as run from './run.ts'
@@ -33,7 +34,8 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-  for (const command of [run, show, compile, policy, request, doctor]) command.register(program)
+  for (const command of [run, show, compile, policy, request, lab, doctor])
+    command.register(program)
   for (const command of all(program))
     command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
   return program

@@ -1,0 +1,54 @@
+/** `nftproof lab`: the file that says what is around a firewall. */
+import type { Command } from 'commander'
+
+export interface LabFlags {
+  readonly writeLab?: string
+  readonly force?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof lab infer rules.nft
+  nftproof lab infer old.nft new.nft --write-lab lab.yaml
+  nftproof lab from-host --write-lab router.yaml
+  nftproof lab check lab.yaml`
+
+export function register(program: Command): void {
+  const lab = program
+    .command('lab')
+    .description("make and check lab files: a firewall's links, and who is behind them")
+    .addHelpText('after', EXAMPLES)
+  written(
+    lab
+      .command('infer')
+      .description('print the lab that the text of a firewall (or of several) asks for')
+      .argument('<firewall...>', 'nftables text, iptables-save output, or a script'),
+  ).action(async (files: string[], flags: LabFlags) => {
+    const { inferCommand } = await import('../lab-command.ts')
+    process.exitCode = inferCommand(files, flags)
+  })
+  written(
+    lab
+      .command('from-host')
+      .description('print the lab that is like this machine; it is only read, never changed'),
+  ).action(async (flags: LabFlags) => {
+    const { fromHostCommand } = await import('../lab-command.ts')
+    process.exitCode = fromHostCommand(flags)
+  })
+  lab
+    .command('check')
+    .description('say what is wrong with a lab file')
+    .argument('<file>', 'a lab file')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string) => {
+      const { checkCommand } = await import('../lab-command.ts')
+      process.exitCode = checkCommand(file)
+    })
+}
+
+function written(command: Command): Command {
+  return command
+    .option('--write-lab <file>', 'write it to this file instead of the standard output')
+    .option('--force', 'overwrite the file')
+    .addHelpText('after', EXAMPLES)
+}

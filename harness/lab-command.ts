@@ -1,0 +1,90 @@
+/** What `nftproof lab` does. */
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import type { PartKind } from '../src/firewall/firewall.ts'
+import { labFromHost } from '../src/lab/from-host.ts'
+import { type InferencePart, inferLab } from '../src/lab/infer.ts'
+import type { LabPlan } from '../src/lab/lab.ts'
+import { readLab } from '../src/lab/read.ts'
+import { labText } from '../src/lab/text.ts'
+import { problemText } from '../src/yaml/problem.ts'
+import type { LabFlags } from './cli/lab.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { readHost } from './lab-host.ts'
+import { say, warn } from './output.ts'
+import { readText, shown } from './read.ts'
+
+export function inferCommand(files: readonly string[], flags: LabFlags): number {
+  refuseExisting(flags)
+  const { plan, told } = inferLab(files.flatMap(firewallParts))
+  return hand(labText(plan, told), flags)
+}
+
+export function fromHostCommand(flags: LabFlags): number {
+  refuseExisting(flags)
+  const { plan, told } = labFromHost(readHost())
+  if (plan.zones.length === 0)
+    throw new EnvironmentFailure('this machine has no links but lo, so there is no lab like it')
+  return hand(labText(plan, told), flags)
+}
+
+export function checkCommand(file: string): number {
+  const { zones, forwarding } = loadLab(file)
+  const count = `${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}`
+  const outside = zones.find(({ isDefault }) => isDefault)?.name
+  const route = outside === undefined ? 'no default route' : `default route to ${outside}`
+  say(`${shown(file)}: ${count}, ${route}, forwarding ${forwarding ? 'on' : 'off'}`)
+  return EXIT.conforms
+}
+
+/** Throws InputFailure with every problem of the file, one a line. */
+export function loadLab(file: string): LabPlan {
+  const reading = readLab(shown(file), readText(file, 'lab'))
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return reading.value
+}
+
+/** The one place here that reads a firewall's files. */
+function firewallParts(file: string): InferencePart[] {
+  const text = readText(file, 'ruleset')
+  return [{ kind: kindOf(text), text, file: shown(file) }]
+}
+
+function kindOf(text: string): PartKind {
+  if (/^\*(filter|nat|mangle|raw|security)\s*$/m.test(text) && /^COMMIT\s*$/m.test(text))
+    return /^-A .*[\da-f]:[\da-f:]*\/\d/m.test(text) ? 'ip6tables' : 'iptables'
+  return /^#!.*\b(sh|bash|dash|ash)\b/.test(text) ? 'script' : 'nft'
+}
+
+function hand(text: string, { writeLab, force }: LabFlags): number {
+  if (writeLab === undefined) say(text.trimEnd())
+  else {
+    write(writeLab, text, force === true)
+    warn(`${shown(writeLab)} is written`)
+  }
+  return EXIT.conforms
+}
+
+/** Before anything is measured, so that nobody waits for nothing. */
+function refuseExisting({ writeLab, force }: LabFlags): void {
+  if (writeLab !== undefined && !force && existsSync(writeLab)) throw exists(writeLab)
+}
+
+const exists = (file: string): InputFailure =>
+  new InputFailure(`--write-lab ${shown(file)}: the file exists; --force overwrites it`)
+
+function write(file: string, text: string, force: boolean): void {
+  try {
+    const fd = openSync(file, force ? 'w' : 'wx')
+    try {
+      writeFileSync(fd, text)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
+    throw new EnvironmentFailure(
+      `${shown(file)} could not be written: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}

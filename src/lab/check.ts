@@ -1,0 +1,190 @@
+/** What is wrong with a lab's zones and settings together. */
+import type { Prefix } from '../addresses.ts'
+import { addressAt } from '../addresses.ts'
+import { networkOf, overlaps, prefixIn, textOf } from '../nft-text/prefixes.ts'
+import type { Path, YamlDocument } from '../yaml/document.ts'
+import type { Problem } from '../yaml/problem.ts'
+import { FIREWALL, type LabZone } from './lab.ts'
+import type { ReadZone } from './zone-read.ts'
+
+type Complain = (path: Path, message: string) => Problem
+
+export function problemsOfLab(
+  zones: readonly ReadZone[],
+  sysctls: Readonly<Record<string, string>>,
+  document: YamlDocument,
+): Problem[] {
+  const complain: Complain = (path, message) => ({ at: document.place(path), message })
+  const key: Complain = (path, message) => ({ at: document.keyPlace(path), message })
+  const plain = zones.map(({ zone }) => zone)
+  return [
+    ...plain.flatMap((zone) => named(zone, key)),
+    ...plain.flatMap((zone) => families(zone, complain)),
+    ...plain.flatMap((zone) => hosted(zone, complain)),
+    ...zones.flatMap((read) => firsts(read, complain)),
+    ...defaults(zones, key),
+    ...kinds(plain, complain),
+    ...prefixes(plain, complain),
+    ...routes(plain, complain),
+    ...Object.keys(sysctls).flatMap((name) => sysctl(name, key)),
+  ]
+}
+
+// A name that is all digits would lose its place among the others: objects have these first.
+const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
+
+function named({ name, link }: LabZone, key: Complain): Problem[] {
+  const path = ['zones', name]
+  const said = `zone ${JSON.stringify(name)}`
+  if (name === FIREWALL)
+    return [key(path, `${said}: the firewall itself is called that; give the zone another name`)]
+  if (!NAME.test(name))
+    return [
+      key(
+        path,
+        `${said}: must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits`,
+      ),
+    ]
+  if (link === name && (name === 'lo' || name.length > 15))
+    return [key(path, `${said}: cannot be the name of its link; say "link", of at most 15 bytes`)]
+  return []
+}
+
+function families({ name, addresses }: LabZone, complain: Complain): Problem[] {
+  const [first, second] = addresses
+  if (!first || first.family !== second?.family) return []
+  const message = `address "${second.address}/${second.prefixLength}": a second IPv${second.family} address; one of each family is used`
+  return [complain(['zones', name, 'addresses', 1], message)]
+}
+
+/** What needs a host behind the link. */
+function hosted(zone: LabZone, complain: Complain): Problem[] {
+  const { name, linkKind, addresses, own } = zone
+  const path = ['zones', name]
+  if (linkKind === 'none' && addresses.length > 0)
+    return [
+      complain(
+        [...path, 'addresses'],
+        'nothing is behind a link of kind none, so it has no addresses',
+      ),
+    ]
+  const isEmpty = addresses.length === 0 && (linkKind === 'none' || own !== undefined)
+  if (zone.isDefault && isEmpty)
+    return [
+      complain([...path, 'default'], `the default route leads to ${name}, and nobody is behind it`),
+    ]
+  if (addresses.length === 0 && !isEmpty) return []
+  return (zone.routes ?? []).flatMap((route, i) => {
+    const family = route.includes(':') ? 6 : 4
+    if (addresses.some((host) => host.family === family)) return []
+    const message = `route ${JSON.stringify(route)}: no host with an IPv${family} address is behind ${name}`
+    return [complain([...path, 'routes', i], message)]
+  })
+}
+
+/** The first address of a prefix is the firewall's unless `own` names others. */
+function firsts({ zone, written }: ReadZone, complain: Complain): Problem[] {
+  if (zone.own?.length) return []
+  return zone.addresses.flatMap((host, i) => {
+    if (addressAt(host, 1n) !== host.address) return []
+    const at = (written.addresses ?? []).findIndex((text) => text.startsWith(`${host.address}/`))
+    return [
+      complain(
+        ['zones', zone.name, 'addresses', at < 0 ? i : at],
+        `address "${host.address}/${host.prefixLength}": that is the first address of the prefix, which is the firewall's unless "own" names another`,
+      ),
+    ]
+  })
+}
+
+function defaults(zones: readonly ReadZone[], key: Complain): Problem[] {
+  const [first, ...more] = zones.filter(({ zone }) => zone.isDefault)
+  return more.map(({ zone }) =>
+    key(
+      ['zones', zone.name, 'default'],
+      `zone ${zone.name}: the default route leads to ${first!.zone.name} already`,
+    ),
+  )
+}
+
+/** Zones may share a link, and are then behind one interface. */
+function kinds(zones: readonly LabZone[], complain: Complain): Problem[] {
+  const first = new Map<string, LabZone>()
+  return zones.flatMap((zone) => {
+    const { name, link, linkKind = 'ethernet' } = zone
+    const other = first.get(link) ?? zone
+    first.set(link, other)
+    const before = other.linkKind ?? 'ethernet'
+    if (before === linkKind) return []
+    const message = `zone ${name}: link ${JSON.stringify(link)} is ${linkKind} here and ${before} in zone ${other.name}`
+    return [complain(['zones', name], message)]
+  })
+}
+
+interface Placed {
+  readonly zone: string
+  readonly text: string
+  readonly prefix: Prefix
+  readonly path: Path
+}
+
+function linkPrefixes({ name, addresses, own = [] }: LabZone): Placed[] {
+  const lone = own
+    .map((address, i) => ({ address, i }))
+    .filter(({ address }) => !addresses.some(({ family }) => family === address.family))
+  return [
+    ...addresses.map((address, i) => ({ address, path: ['zones', name, 'addresses', i] })),
+    ...lone.map(({ address, i }) => ({ address, path: ['zones', name, 'own', i] })),
+  ].map(({ address, path }) => ({
+    zone: name,
+    text: `${address.address}/${address.prefixLength}`,
+    prefix: networkOf(address),
+    path,
+  }))
+}
+
+/** Each is compared with those of the zones above it in the file. */
+function prefixes(zones: readonly LabZone[], complain: Complain): Problem[] {
+  const before: Placed[] = []
+  return zones.flatMap((zone) => {
+    const own = linkPrefixes(zone)
+    const problems = own.flatMap(({ prefix, text, path }) => {
+      const other = before.find((one) => overlaps(one.prefix, prefix))
+      if (!other) return []
+      const message = `prefix of ${JSON.stringify(text)} overlaps that of zone ${other.zone}, ${JSON.stringify(other.text)}`
+      return [complain(path, message)]
+    })
+    before.push(...own)
+    return problems
+  })
+}
+
+/** Routes may lie within others: the longest prefix decides. Two of the same do not go together. */
+function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
+  const taken = new Map(
+    zones
+      .flatMap(linkPrefixes)
+      .map(({ prefix, zone }) => [textOf(prefix), `the link of zone ${zone}`]),
+  )
+  return zones.flatMap(({ name, routes = [] }) =>
+    routes.flatMap((route, i) => {
+      const text = textOf(prefixIn(route)!)
+      const holder = taken.get(text)
+      if (holder === undefined) taken.set(text, `zone ${name}`)
+      else {
+        const message = `route ${JSON.stringify(route)}: leads to ${holder} already`
+        return [complain(['zones', name, 'routes', i], message)]
+      }
+      return []
+    }),
+  )
+}
+
+// Slashes are the dots of a link's name (sysctl(8)); alone they would lead out of net.
+const SYSCTL = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
+
+function sysctl(name: string, key: Complain): Problem[] {
+  if (SYSCTL.test(name)) return []
+  const message = `sysctl ${JSON.stringify(name)}: only those below "net." belong to a namespace`
+  return [key(['sysctls', name], message)]
+}

@@ -1,0 +1,101 @@
+/** What the rules of a firewall say about who is behind which interface. */
+import type { Prefix } from '../addresses.ts'
+import { type FirewallPart, placeOf } from '../firewall/firewall.ts'
+import type { AddressMention, BaseChain, InterfaceMention, Mention } from '../nft-text/mention.ts'
+import { mentionsIn } from '../nft-text/names.ts'
+import { isHost, isOrdinary } from '../nft-text/prefixes.ts'
+
+export type InferencePart = Pick<FirewallPart, 'kind' | 'text'> &
+  Partial<Pick<FirewallPart, 'file' | 'stretches'>>
+
+/** `rules.nft:31`, or `line 31` where the text has no file. */
+export interface Located {
+  readonly place: string
+}
+
+export type Said = Mention & Located
+
+export interface Evidence {
+  readonly said: readonly Said[]
+  readonly chains: readonly (BaseChain & Located)[]
+  /** An address that rules compare with, and what that tells. */
+  readonly claims: readonly Claim[]
+}
+
+export interface Claim extends Located {
+  readonly prefix: Prefix
+  /** `behind`: somebody there has it. `own`: the firewall has it. `target`: packets are translated to it. */
+  readonly what: 'behind' | 'own' | 'target'
+  /** The interface that the rule ties it to; absent where it names none, or several. */
+  readonly link?: string
+  /** The source of what leaves by another interface. */
+  readonly leaves: boolean
+}
+
+export function evidenceIn(parts: readonly InferencePart[]): Evidence {
+  const read = parts.map((part) => {
+    const { mentions, chains } = mentionsIn(part.text, part.kind)
+    const locate = <T extends { readonly line: number }>(one: T): T & Located => ({
+      ...one,
+      place: placeText(part, one.line),
+    })
+    return { said: mentions.map(locate), chains: chains.map(locate) }
+  })
+  const said = read.flatMap((one) => one.said)
+  return { said, chains: read.flatMap(({ chains }) => chains), claims: said.flatMap(claimsOf) }
+}
+
+function placeText({ file, stretches, kind, text }: InferencePart, line: number): string {
+  if (file === undefined) return `line ${line}`
+  const at = placeOf({ kind, text, file, stretches: stretches ?? [] }, line)
+  return `${at.file}:${at.line}`
+}
+
+function claimsOf(said: Said): Claim[] {
+  const { place, addresses, translations } = said
+  return [
+    ...addresses.flatMap((address) => {
+      const claim = claimOf(said, address)
+      return claim && isOrdinary(claim.prefix) ? [{ ...claim, place }] : []
+    }),
+    ...translations.flatMap(({ kind, to }) =>
+      to.filter(isOrdinary).map((prefix): Claim => {
+        const what = kind === 'dnat' ? 'target' : 'own'
+        const link = what === 'own' ? theOne(said, kind === 'tproxy' ? 'in' : 'out') : undefined
+        return { prefix, what, place, leaves: false, ...(link === undefined ? {} : { link }) }
+      }),
+    ),
+  ]
+}
+
+type Told = Pick<Claim, 'prefix' | 'what' | 'link' | 'leaves'>
+
+function claimOf(said: Said, { prefix, side, negated }: AddressMention): Told | undefined {
+  const { hook, blocks, translations } = said
+  const link = theOne(said, side === 'from' ? 'in' : 'out')
+  const isTranslated = translations.some(({ kind }) => kind === 'dnat')
+  const isOwn =
+    side === 'to' ? hook === 'input' || (hook === 'prerouting' && isTranslated) : hook === 'output'
+  if (isOwn) return isHost(prefix) ? own(said, prefix, side) : undefined
+  // What is dropped when it comes from there is not there: a list of bogons. What
+  // is dropped unless it comes from there is.
+  if (negated !== blocks) return undefined
+  const leaves = side === 'from' && link === undefined && names(said, 'out').length > 0
+  return { prefix, what: 'behind', leaves, ...(link === undefined ? {} : { link }) }
+}
+
+function own(said: Said, prefix: Prefix, side: AddressMention['side']): Told {
+  const link = theOne(said, side === 'to' ? 'in' : 'out')
+  return { prefix, what: 'own', leaves: false, ...(link === undefined ? {} : { link }) }
+}
+
+/** Interfaces that a rule asks for on one side. */
+export function names(said: Said, side: InterfaceMention['side']): string[] {
+  const own = said.interfaces.filter((one) => one.side === side && !one.negated)
+  return [...new Set(own.map(({ name }) => name))]
+}
+
+function theOne(said: Said, side: InterfaceMention['side']): string | undefined {
+  const found = names(said, side)
+  return found.length === 1 ? found[0] : undefined
+}

@@ -1,0 +1,71 @@
+/** What an inferred lab routes behind its links: constants of the text that lie on none of them. */
+import type { Prefix } from '../addresses.ts'
+import { contains, isPrivate, textOf } from '../nft-text/prefixes.ts'
+import type { Claim } from './evidence.ts'
+import type { Settled, Sides } from './infer-links.ts'
+
+export interface Routes {
+  readonly routes: ReadonlyMap<string, readonly string[]>
+  readonly told: readonly string[]
+}
+
+/** Of one zone; a list of addresses that is longer has members enough. */
+const MAX_ROUTES = 64
+
+export function routesFor(
+  settled: readonly Settled[],
+  { outer, inner }: Sides,
+  claims: readonly Claim[],
+): Routes {
+  const onLinks = settled.flatMap(({ prefixes }) => prefixes.map(({ prefix }) => prefix))
+  const routes = new Map<string, string[]>()
+  const placed: Prefix[] = [...onLinks]
+  const told: string[] = []
+  let left = 0
+  let outside = 0
+  for (const { prefix, place, link, what } of widestFirst(claims)) {
+    if (placed.some((other) => contains(other, prefix))) continue
+    const to = link ?? (isPrivate(prefix) ? inner : outer)
+    // The default route leads there anyway.
+    if (to === outer) {
+      if (!isPrivate(prefix)) outside++
+      continue
+    }
+    const own = routes.get(to) ?? []
+    if (own.length >= MAX_ROUTES) {
+      left++
+      continue
+    }
+    routes.set(to, [...own, textOf(prefix)])
+    placed.push(prefix)
+    told.push(`${textOf(prefix)} (${place}) → behind ${to}: ${reason(what, link)}`)
+  }
+  if (left > 0) told.push(`${left} more prefixes are not routed: ${MAX_ROUTES} to a zone are`)
+  if (outside > 0)
+    told.push(
+      `${outside} public ${outside === 1 ? 'prefix lies' : 'prefixes lie'} behind the default route, at ${outer}`,
+    )
+  return { routes, told }
+}
+
+function reason(what: Claim['what'], link: string | undefined): string {
+  if (what === 'target') return 'packets are translated to it'
+  return link === undefined ? 'private, and tied to no interface' : 'rules tie it to it'
+}
+
+/** So that what lies in another is left out; those that a rule ties to a link before the others. */
+function widestFirst(claims: readonly Claim[]): Claim[] {
+  const seen = new Set<string>()
+  const tied = ({ link }: Claim): number => (link === undefined ? 1 : 0)
+  const told = ({ what }: Claim): number => (what === 'target' ? 0 : 1)
+  return claims
+    .filter(({ what }) => what !== 'own')
+    .toSorted(
+      (a, b) =>
+        tied(a) - tied(b) || a.prefix.prefixLength - b.prefix.prefixLength || told(a) - told(b),
+    )
+    .filter(({ prefix, link }) => {
+      const key = `${textOf(prefix)} ${link ?? ''}`
+      return !seen.has(key) && Boolean(seen.add(key))
+    })
+}

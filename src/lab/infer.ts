@@ -1,0 +1,148 @@
+/**
+ * The text of one or several firewalls → a lab in which their rules can match.
+ * A ruleset does not say what is around it, so every choice is told. Nothing is
+ * decided about packets here: whatever the lab is, the kernel judges in it.
+ */
+import { addressAt } from '../addresses.ts'
+import type { InterfaceName } from '../nft-text/names.ts'
+import { textOf } from '../nft-text/prefixes.ts'
+import type { ZoneAddress } from '../scenario.ts'
+import { type Evidence, evidenceIn, type InferencePart, type Located } from './evidence.ts'
+import { type Settled, settle } from './infer-links.ts'
+import { routesFor } from './infer-routes.ts'
+import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
+import { innermost, outermost, type Ranked, rank } from './outside.ts'
+
+export type { InferencePart } from './evidence.ts'
+
+export interface Inference {
+  readonly plan: LabPlan
+  /** Every choice, as a short sentence. */
+  readonly told: readonly string[]
+}
+
+/** Diff gives the parts of both firewalls, so that one lab has what either names. */
+export function inferLab(parts: readonly InferencePart[]): Inference {
+  const evidence = evidenceIn(parts)
+  const named = namedIn(evidence)
+  const { links, told } = linksFor(named, evidence)
+  const ranked = rank(links, evidence)
+  const sides = { outer: outermost(ranked).link, inner: innermost(ranked).link }
+  const settled = settle(links, sides, evidence.claims)
+  const { routes, told: toldRoutes } = routesFor(settled, sides, evidence.claims)
+  const zoneNames = zoneNamesFor(links)
+  const zones = settled.map((one): LabZone => {
+    const { link, addresses, own } = one
+    const behind = routes.get(link)
+    return {
+      name: zoneNames.get(link)!,
+      link,
+      ...(named.get(link)?.isBridge ? { linkKind: 'bridge' } : {}),
+      addresses,
+      ...(own.length === 0 ? {} : { own: withFirst(own, addresses) }),
+      ...(behind ? { routes: behind } : {}),
+      ...(link === sides.outer ? { isDefault: true } : {}),
+    }
+  })
+  const lines = settled.map((one, i) =>
+    zoneLine(zones[i]!, one, {
+      named: named.get(one.link),
+      outer: ranked.find(({ link }) => link === sides.outer && link === one.link),
+      alone: links.length === 1,
+    }),
+  )
+  const plan = { zones, forwarding: true, sysctls: {} }
+  return {
+    plan,
+    told: [
+      ...told,
+      ...lines,
+      ...settled.flatMap((one) => one.told),
+      ...toldRoutes,
+      'forwarding is on',
+    ],
+  }
+}
+
+/** A family without an own address of the text's keeps the first of its prefix. */
+function withFirst(own: readonly ZoneAddress[], addresses: readonly ZoneAddress[]): ZoneAddress[] {
+  const missing = addresses.filter(({ family }) => !own.some((one) => one.family === family))
+  return [...own, ...missing.map(firstOf)].toSorted((a, b) => a.family - b.family)
+}
+
+function firstOf(host: ZoneAddress): ZoneAddress {
+  return { ...host, address: addressAt(host, 1n) }
+}
+
+type Named = InterfaceName & Located
+
+function namedIn({ said }: Evidence): Map<string, Named> {
+  const found = new Map<string, Named>()
+  for (const { line, place, interfaces } of said)
+    for (const { name, pattern, side } of interfaces) {
+      const known = found.get(name) ?? { name, pattern, line, place, isBridge: false }
+      found.set(name, { ...known, isBridge: known.isBridge || side === 'bridge' })
+    }
+  return found
+}
+
+interface Links {
+  readonly links: readonly string[]
+  readonly told: readonly string[]
+}
+
+const FORWARDING = new Set(['forward', 'prerouting', 'postrouting'])
+
+/** Besides those that are named: two where none is, and one where packets could go nowhere else. */
+function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Links {
+  const links = [...named.keys()]
+  if (links.length === 0)
+    return {
+      links: ['outside', 'inside'],
+      told: ['no interface is named: zones outside and inside'],
+    }
+  const way = chains.find(({ hook, type }) => FORWARDING.has(hook) || type === 'nat')
+  if (links.length > 1 || !way) return { links, told: [] }
+  const other = unnamed([...named.values()].map(({ pattern }) => pattern))
+  const told = `zone ${other} is added: only ${links[0]} is named, and there is a chain at ${way.hook} (${way.place})`
+  return { links: [...links, other], told: [told] }
+}
+
+/** A name that no name or wildcard of the text matches. */
+function unnamed(patterns: readonly string[]): string {
+  const matches = (name: string): boolean =>
+    patterns.some((p) => p === name || (/[*+]$/.test(p) && name.startsWith(p.slice(0, -1))))
+  return ['other', 'side', 'free', 'link', 'x'].find((name) => !matches(name)) ?? 'z0'
+}
+
+/** Zones are called like their interfaces, as far as lab files take these names. */
+function zoneNamesFor(links: readonly string[]): Map<string, string> {
+  const taken = new Set<string>([FIREWALL])
+  return new Map(
+    links.map((link) => {
+      const plain = link.replaceAll(/[^A-Za-z0-9_.@+-]/g, '-').replace(/^[^A-Za-z0-9]/, 'if$&')
+      let name = plain
+      for (let n = 2; taken.has(name); n++) name = `${plain}-${n}`
+      taken.add(name)
+      return [link, name]
+    }),
+  )
+}
+
+interface Known {
+  readonly named: Named | undefined
+  /** Of the outermost alone. */
+  readonly outer: Ranked | undefined
+  readonly alone: boolean
+}
+
+/** `eth0 → zone eth0, 203.0.113.0/24 and 2001:db8:1::/64, default route: rules masquerade there (rules.nft:31)` */
+function zoneLine(zone: LabZone, { prefixes }: Settled, { named, outer, alone }: Known): string {
+  const link =
+    named && named.pattern !== named.name ? `${named.pattern} (${named.place})` : zone.link
+  const as =
+    named && named.pattern !== named.name && zone.name === zone.link ? zone.link : zone.name
+  const nets = prefixes.map(({ prefix, why }) => `${textOf(prefix)}${why}`).join(' and ')
+  const route = outer ? `, default route: ${alone ? 'there is no other' : outer.why}` : ''
+  return `${link} → zone ${as}, ${nets}${route}`
+}

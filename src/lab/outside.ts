@@ -1,0 +1,75 @@
+/** Which of a firewall's interfaces leads outside, and which lies furthest inside: by what rules do there, then by name. */
+import { type Evidence, names } from './evidence.ts'
+
+export interface Ranked {
+  readonly link: string
+  readonly rank: number
+  /** Why it would be the outside. */
+  readonly why: string
+}
+
+const OUTSIDE =
+  /^(wan|outside|out|ext|external|internet|inet|uplink|upstream|public|pub|world|red|ppp|pppoe|wwan|ww|isp)([^a-z]|$)/i
+const USUAL = /^(eth0|en[opsx]\w*|ens\d+|wlan0|wl[px]\w+|venet0)$/i
+const INSIDE =
+  /^(lan|int|internal|inside|intern|private|priv|green|home|guest|dmz|br|virbr|docker|podman|cni|wg|tun|tap|vpn|veth|vnet|tailscale|vlan|iot|mgmt|man)([^a-z]|$)/i
+
+const BY_RULES = 100
+const BY_NAME = 60
+const BY_HABIT = 30
+const BY_TRANSLATION = 15
+
+/** In the order of `links`. */
+export function rank(links: readonly string[], evidence: Evidence): Ranked[] {
+  return links.map((link, i) => {
+    const hidden = evidence.said.find(
+      (one) => names(one, 'out').includes(link) && hides(one.translations),
+    )
+    const spared = evidence.said.some(
+      (one) =>
+        hides(one.translations) &&
+        one.interfaces.some(
+          ({ name, side, negated }) => name === link && side === 'out' && negated,
+        ),
+    )
+    const entered = evidence.said.some(
+      (one) =>
+        names(one, 'in').includes(link) && one.translations.some(({ kind }) => kind === 'dnat'),
+    )
+    const byName = OUTSIDE.test(link) ? BY_NAME : USUAL.test(link) ? BY_HABIT : inner(link)
+    const points =
+      (hidden ? BY_RULES : 0) + byName + (entered ? BY_TRANSLATION : 0) - (spared ? BY_RULES : 0)
+    const why = hidden
+      ? `rules ${verb(hidden.translations)} there (${hidden.place})`
+      : byName > 0
+        ? 'its name is that of an outside'
+        : entered
+          ? 'what comes in there is translated'
+          : i === 0
+            ? 'it is named first'
+            : 'the others look like an inside'
+    return { link, rank: points, why }
+  })
+}
+
+const inner = (link: string): number => (INSIDE.test(link) ? -BY_HABIT : 0)
+
+type Translations = Evidence['said'][number]['translations']
+
+const hides = (translations: Translations): boolean =>
+  translations.some(({ kind }) => kind === 'masquerade' || kind === 'snat')
+
+const verb = (translations: Translations): string =>
+  translations.some(({ kind }) => kind === 'masquerade') ? 'masquerade' : 'translate sources'
+
+/** The first of those with the highest rank. */
+export function outermost(ranked: readonly Ranked[]): Ranked {
+  return ranked.reduce((best, one) => (one.rank > best.rank ? one : best))
+}
+
+/** The first of those with the lowest rank that is not the outermost; that one where it is alone. */
+export function innermost(ranked: readonly Ranked[]): Ranked {
+  const outer = outermost(ranked)
+  const others = ranked.filter((one) => one !== outer)
+  return others.reduce((best, one) => (one.rank < best.rank ? one : best), others[0] ?? outer)
+}

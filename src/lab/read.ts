@@ -1,0 +1,63 @@
+/** Text of a lab file → LabPlan, or everything that is wrong with it. */
+
+import { prefixIn } from '../nft-text/prefixes.ts'
+import type { ZoneAddress } from '../scenario.ts'
+import { parseYaml, type YamlDocument } from '../yaml/document.ts'
+import { problemsOf } from '../yaml/issues.ts'
+import { inOrder, type Reading } from '../yaml/problem.ts'
+import { problemsOfLab } from './check.ts'
+import { freePrefix, hostIn } from './free.ts'
+import type { LabPlan, LabZone } from './lab.ts'
+import { type LabFile, labSchema, type ZoneFile } from './schema.ts'
+import { type ReadZone, ZoneReader } from './zone-read.ts'
+
+export function readLab(file: string, text: string): Reading<LabPlan> {
+  const parsed = parseYaml(text, file)
+  if (!parsed.ok) return parsed
+  const { document } = parsed
+  const checked = labSchema.safeParse(document.value)
+  if (!checked.success)
+    return { ok: false, problems: problemsOf(checked.error.issues, document, labSchema) }
+  return build(checked.data, document)
+}
+
+function build(data: LabFile, document: YamlDocument): Reading<LabPlan> {
+  const reader = new ZoneReader(document)
+  const zones = Object.entries(data.zones).map(([name, zone]) => reader.read(name, zone ?? {}))
+  const sysctls = Object.fromEntries(
+    Object.entries(data.sysctls ?? {}).map(([name, value]) => [name, valueText(value)]),
+  )
+  const problems = [...reader.problems, ...problemsOfLab(zones, sysctls, document)]
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
+  const plan = { zones: withHosts(zones), forwarding: data.forwarding ?? true, sysctls }
+  return { ok: true, value: plan, warnings: [] }
+}
+
+const valueText = (value: string | number | boolean): string =>
+  typeof value === 'boolean' ? (value ? '1' : '0') : String(value)
+
+/** Zones whose file says nothing of who is behind them get addresses that nobody has. */
+function withHosts(zones: readonly ReadZone[]): LabZone[] {
+  const taken = zones
+    .flatMap(({ zone }) => [
+      ...[...zone.addresses, ...(zone.own ?? [])].map(({ address, prefixLength }) =>
+        prefixIn(`${address}/${prefixLength}`),
+      ),
+      ...(zone.routes ?? []).map(prefixIn),
+    ])
+    .filter((prefix) => prefix !== undefined)
+  return zones.map(({ zone, written }) => {
+    if (!needsHost(written)) return zone
+    const addresses = ([4, 6] as const).map((family): ZoneAddress => {
+      const prefix = freePrefix(family, zone.isDefault ?? false, taken)
+      if (!prefix) throw new RangeError(`no IPv${family} prefix is left for zone ${zone.name}`)
+      taken.push(prefix)
+      return hostIn(prefix)
+    })
+    return { ...zone, addresses }
+  })
+}
+
+/** Not where the firewall's own addresses are said: then nobody else is there. */
+const needsHost = ({ addresses, own, kind }: ZoneFile): boolean =>
+  addresses === undefined && own === undefined && kind !== 'none'

@@ -1,0 +1,63 @@
+/** The shape of a lab file. The published JSON Schema is made from this. */
+import { z } from 'zod'
+
+export const LINK_KINDS = ['ethernet', 'bridge', 'none'] as const
+
+/** dev_valid_name, net/core/dev.c; the length in bytes is checked apart. */
+const link = z
+  .string()
+  .regex(/^(?!\.{1,2}$)(?!lo$)[^\s/:]+$/, 'must have no blank, "/" or ":", and not be "lo"')
+  .refine((name) => new TextEncoder().encode(name).length <= 15, {
+    error: 'is longer than 15 bytes, which is the most that an interface name has',
+  })
+
+const address = z.string()
+
+const zoneSchema = z
+  .strictObject({
+    link: link.optional().describe('Interface name on the firewall; absent: the name of the zone'),
+    kind: z
+      .enum(LINK_KINDS)
+      .optional()
+      .describe(
+        'ethernet: a link of its own. bridge: the interface is a bridge, and the link a port of it. none: the interface exists, and nothing is behind it',
+      ),
+    addresses: z
+      .array(address.describe('An address with its prefix length: 10.20.1.10/24'))
+      .max(2)
+      .optional()
+      .describe(
+        'The host behind the link, at most one address of each family; absent: free ones are taken. With [] nothing is behind it',
+      ),
+    own: z
+      .array(address.describe('An address in the prefix of the link: 10.20.1.1'))
+      .optional()
+      .describe("The firewall's own addresses; absent: the first of each prefix"),
+    routes: z
+      .array(address.describe('A prefix: 10.9.0.0/16'))
+      .optional()
+      .describe('What else is reached through the host behind the link'),
+    default: z.boolean().optional().describe('The default route leads here; at most one zone'),
+  })
+  .nullable()
+
+export const labSchema = z
+  .strictObject({
+    zones: z
+      .record(z.string(), zoneSchema)
+      .refine((zones) => Object.keys(zones).length > 0, { error: 'must name a zone' })
+      .describe('The sides of the firewall, by name'),
+    forwarding: z.boolean().optional().describe('Whether it forwards packets; absent: it does'),
+    sysctls: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .describe('Settings of its kernel, as "net.ipv4.conf.all.rp_filter": 1'),
+  })
+  .meta({
+    title: 'nftproof lab',
+    description:
+      'What is around a firewall: its links, who is behind them, and how its kernel is set',
+  })
+
+export type LabFile = z.infer<typeof labSchema>
+export type ZoneFile = NonNullable<LabFile['zones'][string]>

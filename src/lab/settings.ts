@@ -1,0 +1,64 @@
+/** Which settings of a machine's kernel its lab takes over: those that decide about packets, where they are not a lab's own. */
+import type { HostLink, HostView } from './host-view.ts'
+import type { LabPlan } from './lab.ts'
+
+const FORWARD_4 = 'net.ipv4.ip_forward'
+const FORWARD_6 = 'net.ipv6.conf.all.forwarding'
+
+/** With the value that a lab has anyway (Documentation/networking/ip-sysctl.rst, nf_conntrack-sysctl.rst). */
+const ANYWAY: Readonly<Record<string, string>> = {
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.all.accept_local': '0',
+  'net.ipv4.conf.all.route_localnet': '0',
+  'net.ipv4.conf.all.src_valid_mark': '0',
+  'net.ipv4.conf.all.accept_source_route': '0',
+  'net.ipv4.icmp_echo_ignore_all': '0',
+  'net.ipv4.icmp_echo_ignore_broadcasts': '1',
+  'net.ipv4.ip_nonlocal_bind': '0',
+  'net.ipv6.conf.all.disable_ipv6': '0',
+  'net.ipv6.icmp.echo_ignore_all': '0',
+  'net.ipv6.ip_nonlocal_bind': '0',
+  'net.netfilter.nf_conntrack_tcp_loose': '1',
+  'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
+}
+
+/** Of one link. */
+const OF_LINK = ['rp_filter', 'accept_local', 'route_localnet'] as const
+
+/** All that are asked of a machine with these links. */
+export function settingNames(links: readonly string[]): string[] {
+  const own = links.flatMap((link) => OF_LINK.map((name) => nameOf(link, name)))
+  return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
+}
+
+/** The dots of a link's name are written as slashes (sysctl(8)). */
+const nameOf = (link: string, name: string): string =>
+  `net.ipv4.conf.${link.replaceAll('.', '/')}.${name}`
+
+export function settingsOf({ settings, links }: HostView): Pick<LabPlan, 'forwarding' | 'sysctls'> {
+  const four = settings[FORWARD_4] === '1'
+  const six = settings[FORWARD_6] === '1'
+  const differing = Object.entries(ANYWAY).flatMap(([name, value]) => {
+    const here = settings[name]
+    return here === undefined || here === value ? [] : [[name, here] as const]
+  })
+  const sysctls = Object.fromEntries([
+    ...(four && !six ? [[FORWARD_6, '0'] as const] : []),
+    ...(six && !four ? [[FORWARD_4, '0'] as const] : []),
+    ...differing,
+    ...links.flatMap((link) => linkSettings(link, settings)),
+  ])
+  return { forwarding: four || six, sysctls }
+}
+
+function linkSettings(
+  { name, master, isLoopback }: HostLink,
+  settings: HostView['settings'],
+): (readonly [string, string])[] {
+  if (isLoopback || master !== undefined) return []
+  return OF_LINK.flatMap((setting) => {
+    const key = nameOf(name, setting)
+    const value = settings[key]
+    return value === undefined || value === '0' ? [] : [[key, value] as const]
+  })
+}

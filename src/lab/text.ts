@@ -1,0 +1,41 @@
+/** LabPlan → the text of a lab file; reading it back gives the same. */
+import { Document, isSeq, visit } from 'yaml'
+import type { ZoneAddress } from '../scenario.ts'
+import type { LabPlan, LabZone } from './lab.ts'
+
+const WIDTH = 100
+
+/** `told` becomes comments at the top, a line each. */
+export function labText(plan: LabPlan, told: readonly string[] = []): string {
+  const { zones, forwarding, sysctls } = plan
+  const document = new Document(
+    {
+      zones: Object.fromEntries(zones.map((zone) => [zone.name, zoneValue(zone)])),
+      forwarding,
+      ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
+    },
+    { version: '1.2', aliasDuplicateObjects: false },
+  )
+  // Lists on one line; yaml breaks those that are too long for it.
+  visit(document, {
+    Seq: (_key, node) => {
+      if (isSeq(node)) node.flow = true
+    },
+  })
+  const text = document.toString({ lineWidth: WIDTH, flowCollectionPadding: false })
+  return `${told.map((line) => `# ${line}\n`).join('')}${text}`
+}
+
+function zoneValue(zone: LabZone): Record<string, unknown> {
+  const { name, link, linkKind, addresses, own, routes, isDefault } = zone
+  return {
+    ...(link === name ? {} : { link }),
+    ...(linkKind === undefined ? {} : { kind: linkKind }),
+    addresses: addresses.map(addressText),
+    ...(own === undefined ? {} : { own: own.map(addressText) }),
+    ...(routes === undefined ? {} : { routes }),
+    ...(isDefault === undefined ? {} : { default: isDefault }),
+  }
+}
+
+const addressText = ({ address, prefixLength }: ZoneAddress): string => `${address}/${prefixLength}`
