@@ -11,6 +11,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
+import type { ZoneAddress } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
 import { networkOf, ownOf } from './addresses.ts'
@@ -51,7 +52,7 @@ export function buildNetwork(name: string, wirings: readonly Wiring[], spec: Lab
     ip(['link set lo up', ...wirings.flatMap(bridgeLines)])
     setFirewallSysctls(wirings.filter(({ kind }) => kind === 'bridge').map(({ link }) => link))
     ip(wirings.flatMap(addressLines))
-    ip(wirings.flatMap(routeLines))
+    ip(routeLines(wirings))
     if (spec.forwarding === false) setSysctls(NOT_FORWARDING)
     setSysctls(spec.sysctls ?? {})
   })
@@ -66,8 +67,8 @@ const NOT_FORWARDING = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwardi
 function wireLines({ link, kind, wire, firewallMac }: Wiring, firewallName: string): string[] {
   const own = kind === 'bridge' ? portOf(link) : `${link} address ${macText(firewallMac)}`
   return [
-    `link add ${wire} type veth peer name ${own} netns ${firewallName}`,
-    `link set ${wire} arp off up`,
+    `link add name ${wire} type veth peer name ${own} netns ${firewallName}`,
+    `link set dev ${wire} arp off up`,
   ]
 }
 
@@ -79,8 +80,8 @@ function bridgeLines({ link, kind, firewallMac }: Wiring): string[] {
   if (kind !== 'bridge') return []
   const port = portOf(link)
   return [
-    `link add ${link} address ${macText(firewallMac)} type bridge forward_delay 0 mcast_snooping 0`,
-    `link set ${port} master ${link} up`,
+    `link add name ${link} address ${macText(firewallMac)} type bridge forward_delay 0 mcast_snooping 0`,
+    `link set dev ${port} master ${link} up`,
   ]
 }
 
@@ -90,31 +91,46 @@ function addressLines({ link, zones }: Wiring): string[] {
   )
   return [
     ...[...own].map((address) => `addr add ${address} dev ${link} noprefixroute nodad`),
-    `link set ${link} up`,
+    `link set dev ${link} up`,
   ]
 }
 
-/** Of one family, as far as there is a host to send to. */
-function routeLines({ link, kind, zones, hostMac }: Wiring): string[] {
+// A next hop that a wide route of another link covers is refused: narrow routes come first.
+function routeLines(wirings: readonly Wiring[]): string[] {
+  const routes = wirings.flatMap((wiring) => [...routesOf(wiring)])
+  const length = (prefix: string): number => Number(prefix.split('/')[1])
+  const narrowFirst = routes.sort(([a], [b]) => length(b) - length(a))
+  return [...wirings.flatMap(neighbourLines), ...narrowFirst.map(([, line]) => line)]
+}
+
+function neighbourLines({ link, kind, zones, hostMac }: Wiring): string[] {
   if (kind === 'none') return []
+  const hosts = new Set(zones.flatMap((zone) => zone.addresses.map(({ address }) => address)))
+  return [...hosts].map(
+    (host) => `neigh add ${host} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
+  )
+}
+
+/** By prefix: one route for each, through the first host that it leads to. */
+function routesOf({ link, kind, zones }: Wiring): Map<string, string> {
   const routes = new Map<string, string>()
-  const neighbours = new Set<string>()
+  if (kind === 'none') return routes
   for (const zone of zones)
-    for (const host of zone.addresses) {
-      const isOwn = (text: string): boolean => text.includes(':') === (host.family === 6)
-      neighbours.add(
-        `neigh add ${host.address} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
-      )
-      for (const prefix of [
-        networkOf(host),
-        ...ownOf(zone).map(networkOf).filter(isOwn),
-        ...(zone.routes ?? []).filter(isOwn),
-        ...(isDefault(zone) ? [host.family === 6 ? '::/0' : '0.0.0.0/0'] : []),
-      ])
+    for (const host of zone.addresses)
+      for (const prefix of behind(zone, host))
         if (!routes.has(prefix))
           routes.set(prefix, `route add ${prefix} via ${host.address} dev ${link} onlink`)
-    }
-  return [...neighbours, ...routes.values()]
+  return routes
+}
+
+/** What is reached through a host, of its family. */
+function behind(zone: LabZone, host: ZoneAddress): string[] {
+  const prefixes = [networkOf(host), ...ownOf(zone).map(networkOf), ...(zone.routes ?? [])]
+  const everything = host.family === 6 ? '::/0' : '0.0.0.0/0'
+  return [
+    ...prefixes.filter((prefix) => prefix.includes(':') === (host.family === 6)),
+    ...(isDefault(zone) ? [everything] : []),
+  ]
 }
 
 /** Scenarios have the Internet by default where their zones say nothing. */
