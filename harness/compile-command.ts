@@ -31,7 +31,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   // Most of what is read is garbage at once: collecting it sooner keeps 100,000
   // grants under 500 MB, and takes no longer.
   setFlagsFromString('--heap-growing-percent=30')
-  const { policy, projects: own, ...subject } = subjectOf(file, flags)
+  const { policy, projects: own, ...subject } = boundBy(file, flags)
   const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = [...subject.grants, ...named.flatMap((one) => one.grants)]
@@ -79,7 +79,7 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
 }
 
 /** A policy's file; or that of a platform or scenario, or a scenario's id: then its projects are bound. */
-function subjectOf(file: string, flags: CompileFlags): Subject {
+export function boundBy(file: string, flags: Pick<CompileFlags, 'at' | 'scenarios'>): Subject {
   const kind = kindOf(file)
   if (kind === 'policy') return { ...loadPolicy(file), projects: [], grants: [] }
   if (kind === 'platform') {
@@ -116,7 +116,10 @@ function kindOf(file: string): 'policy' | 'platform' | 'scenario' {
   return 'projects' in value ? 'platform' : 'policy'
 }
 
-function load(scenario: string, { scenarios, at }: CompileFlags): Loaded[] {
+function load(
+  scenario: string,
+  { scenarios, at }: Pick<CompileFlags, 'at' | 'scenarios'>,
+): Loaded[] {
   return loadScenarios(scenariosFolder(scenarios), [scenario], at)
 }
 

@@ -1,21 +1,21 @@
 /** What `nftproof lab` does. */
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
-import type { PartKind } from '../src/firewall/firewall.ts'
 import { labFromHost } from '../src/lab/from-host.ts'
-import { type InferencePart, inferLab } from '../src/lab/infer.ts'
+import { inferLab } from '../src/lab/infer.ts'
 import type { LabPlan } from '../src/lab/lab.ts'
 import { readLab } from '../src/lab/read.ts'
 import { labText } from '../src/lab/text.ts'
 import { problemText } from '../src/yaml/problem.ts'
 import type { LabFlags } from './cli/lab.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { readFirewall } from './firewall/read.ts'
 import { readHost } from './lab-host.ts'
 import { say, warn } from './output.ts'
 import { readText, shown } from './read.ts'
 
 export function inferCommand(files: readonly string[], flags: LabFlags): number {
   refuseExisting(flags)
-  const { plan, told } = inferLab(files.flatMap(firewallParts))
+  const { plan, told } = inferLab(files.flatMap((file) => readFirewall(file).parts))
   return hand(labText(plan, told), flags)
 }
 
@@ -41,18 +41,6 @@ export function loadLab(file: string): LabPlan {
   const reading = readLab(shown(file), readText(file, 'lab'))
   if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
   return reading.value
-}
-
-/** The one place here that reads a firewall's files. */
-function firewallParts(file: string): InferencePart[] {
-  const text = readText(file, 'ruleset')
-  return [{ kind: kindOf(text), text, file: shown(file) }]
-}
-
-function kindOf(text: string): PartKind {
-  if (/^\*(filter|nat|mangle|raw|security)\s*$/m.test(text) && /^COMMIT\s*$/m.test(text))
-    return /^-A .*[\da-f]:[\da-f:]*\/\d/m.test(text) ? 'ip6tables' : 'iptables'
-  return /^#!.*\b(sh|bash|dash|ash)\b/.test(text) ? 'script' : 'nft'
 }
 
 function hand(text: string, { writeLab, force }: LabFlags): number {

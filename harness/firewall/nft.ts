@@ -23,6 +23,8 @@ export class RulesetError extends InputFailure {
 export interface LoadOptions {
   /** Have the text checked only: nothing is loaded. */
   readonly check?: boolean
+  /** Have nft merge rules first (nft --optimize). */
+  readonly optimize?: boolean
   /** Command that nft is preceded by, as `unshare --net`. */
   readonly lead?: readonly string[]
 }
@@ -31,8 +33,12 @@ export interface LoadOptions {
  * Loads nftables text in one transaction. Throws RulesetError where nft refuses
  * the text, EnvironmentFailure where nft is missing, is killed, or may not load.
  */
-export function loadRuleset(text: string, { check = false, lead = [] }: LoadOptions = {}): void {
-  const [program, ...args] = [...lead, findTool('nft'), ...(check ? ['--check'] : []), '-f', '-']
+export function loadRuleset(
+  text: string,
+  { check = false, optimize = false, lead = [] }: LoadOptions = {},
+): void {
+  const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
+  const [program, ...args] = [...lead, findTool('nft'), ...options, '-f', '-']
   const { status, signal, stderr, error } = spawnSync(program!, args, {
     input: text,
     encoding: 'utf8',

@@ -2,6 +2,7 @@
  * What the command asks of a lab and what it gets: plain data, because it
  * crosses from the sandbox's process to the command's.
  */
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Observation } from '../../src/outcome.ts'
@@ -115,6 +116,10 @@ export interface FloorReport {
 export interface LabCalls {
   /** Loads nftables text, in one transaction, beside what is there. */
   load(ruleset: string): void
+  /** Loads a firewall of any kind, in place of all that is there. */
+  install(firewall: Firewall): void
+  /** What the kernel has of it. */
+  inspect(): Inspection
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   /** Opens flows, up to data in both directions, and leaves them open. */

@@ -2,6 +2,9 @@
  * One lab: a firewall's namespace, its links, and the wire at their other ends.
  * Lives in the sandbox; everything here is synchronous.
  */
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import { inspectFirewall } from '../firewall/inspect.ts'
+import { installFirewall } from '../firewall/install.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
@@ -71,6 +74,19 @@ export class Lab implements LabCalls {
       setTrackingSysctls()
     })
     this.#bench.witness.made?.suspect()
+  }
+
+  install(firewall: Firewall): void {
+    this.#bench.firewall.run(() => {
+      installFirewall(firewall)
+      setTrackingSysctls()
+    })
+    this.#bench.tracking.flush()
+    this.#bench.witness.made?.suspect()
+  }
+
+  inspect(): Inspection {
+    return this.#bench.firewall.run(inspectFirewall)
   }
 
   sweep(spec: SweepSpec): SweepReport {

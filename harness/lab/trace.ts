@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import type { TraceStep } from '../../src/result.ts'
+import { OWN_TABLES } from '../firewall/inspect.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { findTool } from '../tools.ts'
 import { LocalSender } from '../wire/local.ts'
@@ -196,9 +197,6 @@ function steps(messages: readonly Buffer[], listing: Listing): TraceStep[] {
   }
   return walk
 }
-
-/** Tables of the harness's own begin with this. */
-const OWN_TABLES = 'nftproof_'
 
 /** NFPROTO_* of include/uapi/linux/netfilter.h, as nft names them. */
 const TABLE_FAMILIES = new Map([

@@ -83,6 +83,8 @@ export class Sandbox {
         this.#call(lab, name, args)
     return {
       load: call('load'),
+      install: call('install'),
+      inspect: call('inspect'),
       sweep: call('sweep'),
       handshake: call('handshake'),
       establish: call('establish'),

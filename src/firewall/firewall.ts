@@ -20,6 +20,11 @@ export interface FirewallPart {
   /** With everything that it includes in its place. */
   readonly text: string
   readonly stretches: readonly Stretch[]
+  /** Of scripts: the folder that it is run in, and what runs it, `/bin/bash -e`. */
+  readonly folder?: string
+  readonly interpreter?: readonly string[]
+  /** Loaded by way of `nft --optimize`. */
+  readonly optimized?: true
 }
 
 /** Parts are loaded in this order, each beside what is there. */

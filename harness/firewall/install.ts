@@ -1,0 +1,112 @@
+/** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { findTool } from '../tools.ts'
+import { loadRuleset, RulesetError } from './nft.ts'
+import { runScript } from './script.ts'
+import { unsupported } from './unsupported.ts'
+import { createUsers, unknownUsers } from './users.ts'
+
+/**
+ * Throws InputFailure, with file and line, for what nft, iptables-restore or a
+ * script refuses, and EnvironmentFailure for what this kernel, nft or machine
+ * cannot do.
+ */
+export function installFirewall(firewall: Firewall): void {
+  clear()
+  for (const part of firewall.parts) installPart(part)
+}
+
+function installPart(part: FirewallPart): void {
+  switch (part.kind) {
+    case 'nft':
+      installNft(part)
+      break
+    case 'iptables':
+    case 'ip6tables':
+      restore(part)
+      break
+    case 'script':
+      runScript(part)
+      break
+    default:
+      throw new Error(`unknown kind ${part.kind satisfies never}`)
+  }
+}
+
+function clear(): void {
+  loadRuleset('flush ruleset\n')
+  for (const [program, names] of [
+    ['iptables-legacy-restore', '/proc/thread-self/net/ip_tables_names'],
+    ['ip6tables-legacy-restore', '/proc/thread-self/net/ip6_tables_names'],
+  ] as const)
+    for (const table of tablesIn(names)) run(program, `*${table}\nCOMMIT\n`)
+}
+
+/** Tables of the older kind that are in use; none where the kernel has no such thing. */
+export function tablesIn(names: string): string[] {
+  if (!existsSync(names)) return []
+  return readFileSync(names, 'utf8').split('\n').filter(Boolean)
+}
+
+/** Again and again, as long as users that it names can be made. */
+function installNft(part: FirewallPart): void {
+  for (;;)
+    try {
+      loadRuleset(part.text, { optimize: part.optimized === true })
+      return
+    } catch (error) {
+      if (!(error instanceof RulesetError)) throw error
+      const users = unknownUsers(error.message)
+      if (!users || !createUsers(users)) throw explained(error, part)
+    }
+}
+
+/** With places in the files that the text comes from. */
+function explained(error: RulesetError, part: FirewallPart): Error {
+  const said = error.message
+    .replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
+      const at = placeOf(part, Number(line))
+      return `${at.file}:${at.line}:${column}`
+    })
+    .replace('nft refuses the ruleset', `nft refuses ${part.file}`)
+  const missing = unsupported(error.message, part.text, error.position)
+  if (missing !== undefined) return new EnvironmentFailure(`${said}\n${missing}`)
+  return new InputFailure(`${said}${hint(said, part)}`, { cause: error })
+}
+
+function hint(said: string, { text }: FirewallPart): string {
+  if (text.includes('\r\n')) return '\nThe file has line ends of Windows (CRLF), which nft refuses.'
+  if (said.includes('Interface does not exist'))
+    return '\nThe lab has no such interface: put it into a lab file (--lab; nftproof lab infer --write-lab writes one).'
+  return ''
+}
+
+function restore(part: FirewallPart): void {
+  const { kind, backend, text } = part
+  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
+  const { status, stderr } = run(program, text)
+  if (status === 0) return
+  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
+    const at = placeOf(part, Number(line))
+    return `${whole} (${at.file}:${at.line})`
+  })
+  if (
+    /No chain\/target\/match by that name|Extension \w+ revision|not supported|can't initialize/.test(
+      said,
+    )
+  )
+    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
+  throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
+}
+
+function run(program: string, input: string) {
+  const { status, stderr, error } = spawnSync(findTool(program), [], { input, encoding: 'utf8' })
+  if (error)
+    throw new EnvironmentFailure(`${program} could not be started: ${error.message}`, {
+      cause: error,
+    })
+  return { status, stderr }
+}

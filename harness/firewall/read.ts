@@ -1,0 +1,98 @@
+/** Command line → Firewall: files of any kind, read and made ready to be loaded. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+import { recognise } from '../../src/firewall/recognise.ts'
+import { compile } from '../../src/ruleset/compile.ts'
+import { boundBy } from '../compile-command.ts'
+import { InputFailure } from '../failure.ts'
+import { readText, shown } from '../read.ts'
+import { revisioned, textInRevision } from './git.ts'
+import { joinIncludes, nameOf, type Origin } from './include.ts'
+
+type Backend = NonNullable<FirewallPart['backend']>
+
+/** What may be said before a path. */
+const PREFIXES: Readonly<
+  Record<string, { readonly kind: PartKind | 'policy'; readonly backend?: Backend }>
+> = {
+  nft: { kind: 'nft' },
+  iptables: { kind: 'iptables' },
+  ip6tables: { kind: 'ip6tables' },
+  'iptables-nft': { kind: 'iptables', backend: 'nft' },
+  'ip6tables-nft': { kind: 'ip6tables', backend: 'nft' },
+  'iptables-legacy': { kind: 'iptables', backend: 'legacy' },
+  'ip6tables-legacy': { kind: 'ip6tables', backend: 'legacy' },
+  script: { kind: 'script' },
+  policy: { kind: 'policy' },
+}
+
+/**
+ * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
+ * these with commas between them. Throws InputFailure for what cannot be read.
+ */
+export function readFirewall(argument: string): Firewall {
+  // A file of that very name is meant, whatever is in its name.
+  const names = existsSync(argument) ? [argument] : argument.split(',')
+  if (names.some((name) => name === ''))
+    throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
+  return { origin: argument, parts: names.map(readPart) }
+}
+
+function readPart(argument: string): FirewallPart {
+  const colon = argument.indexOf(':')
+  const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
+  const name = prefix ? argument.slice(colon + 1) : argument
+  const origin = originOf(name)
+  const text = textOf(origin)
+  const kind = prefix?.kind ?? recognise(text, name)
+  if (kind === 'policy') return compiled(origin)
+  const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
+  return { ...backend, ...partOf(kind, text, origin) }
+}
+
+function originOf(name: string): Origin {
+  const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)
+  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name }
+}
+
+const STDIN = '-'
+
+function textOf(origin: Origin): string {
+  if (origin.kind === 'revision') return textInRevision(origin)
+  return origin.path === STDIN ? readFileSync(0, 'utf8') : readText(origin.path, 'firewall')
+}
+
+function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
+  const file = nameOf(origin)
+  if (kind === 'nft') return { kind, file, ...joinIncludes(text, origin) }
+  const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
+  const stretches = [{ from: 1, file, line: 1 }]
+  if (kind !== 'script') return { ...whole, stretches }
+  return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+}
+
+/** Of a script in a revision: the folder as it is now. */
+function folderOf({ path }: Origin): string {
+  const folder = resolve(dirname(path))
+  return existsSync(folder) ? folder : process.cwd()
+}
+
+function interpreterOf(text: string): string[] {
+  const line = /^#!\s*(.+)$/m.exec(text.split('\n')[0] ?? '')?.[1]
+  return line?.trim().split(/\s+/) ?? ['sh']
+}
+
+/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+function compiled(origin: Origin): FirewallPart {
+  if (origin.kind === 'revision' || origin.path === STDIN)
+    throw new InputFailure(`${nameOf(origin)}: a policy must be a file on disk`)
+  const { policy, projects, grants } = boundBy(origin.path, {})
+  if (projects.length === 0)
+    throw new InputFailure(
+      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+    )
+  const file = `${shown(origin.path)} (compiled)`
+  const text = compile(policy, projects, grants)
+  return { kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }
+}
