@@ -4,6 +4,7 @@
  * silently under load.
  */
 import { spawnSync } from 'node:child_process'
+import { readListing } from '../../src/firewall/listing.ts'
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import type { TraceStep } from '../../src/result.ts'
@@ -57,7 +58,7 @@ function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
 interface Tracing {
   readonly number: number
   readonly socket: number
-  readonly rules: Listing
+  readonly rules: Listed
 }
 
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
@@ -109,30 +110,19 @@ function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: num
   return `${kind} ${at(source, sourcePort)} → ${at(target, number)}`
 }
 
-/** What nft lists: rules by family, table and handle, and the hooks of base chains by family, table and name. */
-interface Listing {
+/** Rules by family, table and handle, and the hooks of base chains by family, table and name. */
+interface Listed {
   readonly rules: ReadonlyMap<string, string>
   readonly hooks: ReadonlyMap<string, string>
 }
 
-function listRules(): Listing {
-  const listed = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], {
+function listRules(): Listed {
+  const { stdout } = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], {
     encoding: 'utf8',
     maxBuffer: MOST_LISTED,
   })
-  const rules = new Map<string, string>()
-  const hooks = new Map<string, string>()
-  let table = ''
-  let chain = ''
-  for (const line of (listed.stdout ?? '').split('\n')) {
-    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
-    chain = /^\tchain (\S+) \{/.exec(line)?.[1] ?? chain
-    const hook = /^\t\ttype \S+ hook (\S+)/.exec(line)?.[1]
-    if (hook !== undefined) hooks.set(`${table} ${chain}`, hook)
-    const rule = /^\t\t(.*) # handle (\d+)$/.exec(line)
-    if (rule) rules.set(`${table} ${rule[2]}`, rule[1]!)
-  }
-  return { rules, hooks }
+  const { rules, hooks } = readListing(stdout ?? '')
+  return { rules: new Map(rules.map((r) => [`${r.table} ${r.handle}`, r.text])), hooks }
 }
 
 const MOST_LISTED = 1 << 30
@@ -164,7 +154,7 @@ const TYPE_POLICY = 1
 const TYPE_RULE = 3
 
 /** The steps of the first packet among the messages, our own tables left out. */
-function steps(messages: readonly Buffer[], listing: Listing): TraceStep[] {
+function steps(messages: readonly Buffer[], listing: Listed): TraceStep[] {
   let first: number | undefined
   let hook: string | undefined
   const walk: TraceStep[] = []
