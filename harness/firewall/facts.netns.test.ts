@@ -1,0 +1,88 @@
+/** What nft on this machine lists, and what is read from it: the shapes of the unit tests are those of nft itself. */
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
+import { factsOf } from '../../src/firewall/facts-of.ts'
+import type { Inspection } from '../../src/firewall/firewall.ts'
+
+const LISTS = 'nft -j -a list ruleset; echo; echo ==; nft -a -s list ruleset'
+
+function inspected(command: string, input: string): Inspection {
+  const run = ['--user', '--map-root-user', '--net', 'sh', '-ec', `${command}; ${LISTS}`]
+  const output = execFileSync('unshare', run, {
+    input,
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const [json, listing] = output.split('\n==\n')
+  return { nft: JSON.parse(json!), listing: listing!, legacy: {} }
+}
+
+const RULES = `
+table inet f {
+  set net { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.1.1-192.168.1.9 }; }
+  map to { type inet_service : verdict; flags interval; elements = { 22 : accept, 80-90 : drop }; }
+  set seen { type ipv4_addr; flags dynamic, timeout; timeout 30s; }
+  chain in {
+    type filter hook input priority 0; policy drop;
+    iifname "eth*" ip saddr @net tcp dport vmap @to
+    ip6 saddr . udp sport { 2001:db8::/32 . 53, fd00::1 . 123 } accept
+    icmp type { echo-request, 42 } limit rate 5/second accept
+    meta length > 1000 ip ttl lt 5 drop
+    update @seen { ip saddr }
+    tcp flags & (fin|syn) == fin|syn drop
+  }
+  chain pre {
+    type nat hook prerouting priority -100;
+    ip daddr 203.0.113.1 tcp dport 8080 dnat ip to 10.0.0.5:80
+  }
+}`
+
+test('a ruleset of nft', () => {
+  const facts = factsOf(inspected('nft -f -', RULES))
+  const count = (field: string): number =>
+    facts.comparisons.filter((one) => one.field === field).length
+  expect([
+    count('source'),
+    count('destinationPort'),
+    count('sourcePort'),
+    count('length'),
+    count('ttl'),
+  ]).toEqual([3, 3, 2, 1, 1])
+  expect(boundaryNumbers(portClasses([facts], { family: 4, protocol: 'tcp' })).toString()).toBe(
+    '0,21-23,79-80,90-91,8079-8081,65535',
+  )
+  expect(linkClasses([facts], ['eth0', 'eth1', 'wan'])).toEqual([['eth0', 'eth1'], ['wan']])
+  expect(facts.history.map(({ kind, burst }) => [kind, burst])).toEqual([
+    ['limit', 11],
+    ['set', 2],
+  ])
+  expect(facts.opaque.map(({ what }) => what)).toEqual(['TCP flags'])
+  expect(facts.translations).toMatchObject([
+    { kind: 'dnat', family: 4, ports: [[80, 80]], destinations: [[0xcb007101n, 0xcb007101n]] },
+  ])
+  expect([...facts.hooks[6]].sort()).toEqual(['input', 'prerouting'])
+})
+
+const SAVED = `*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -m multiport --dports 22,80:90 -j ACCEPT
+-A INPUT -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT
+-A INPUT -m addrtype --dst-type LOCAL -m limit --limit 5/min -j ACCEPT
+COMMIT
+`
+
+test('rules of iptables-nft, of which the JSON says less than the listing', () => {
+  const facts = factsOf(inspected('iptables-nft-restore', SAVED))
+  expect(boundaryNumbers(portClasses([facts], { family: 4, protocol: 'tcp' })).toString()).toBe(
+    '0,21-23,79-80,90-91,65535',
+  )
+  expect(facts.comparisons.find(({ field }) => field === 'source')!.intervals).toEqual([
+    [0x0a000001n, 0x0a000009n],
+  ])
+  expect(facts.history.map(({ kind }) => kind)).toEqual(['limit'])
+  expect(facts.opaque.map(({ what }) => what)).toEqual(['xt addrtype'])
+  expect([...facts.hooks[4]]).toEqual(['input'])
+})

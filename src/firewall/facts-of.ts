@@ -1,0 +1,43 @@
+/** A loaded ruleset, as it was listed, → the facts from which probes are chosen. */
+import { comparedBy } from './compared.ts'
+import type { Facts, Hook } from './facts.ts'
+import type { Inspection } from './firewall.ts'
+import { historyOf, turnsHistory, writtenBy } from './history.ts'
+import { rulesetOf } from './rules.ts'
+import { togetherIn } from './together.ts'
+import { translationsOf } from './translations.ts'
+
+export function factsOf(inspection: Inspection): Facts {
+  const ruleset = rulesetOf(inspection)
+  const timed = [...ruleset.sets].filter(([, { isTimed }]) => isTimed).map(([key]) => key)
+  const written = new Set([...timed, ...ruleset.rules.flatMap(writtenBy)])
+  const read = ruleset.rules.map((rule) => ({ rule, compared: comparedBy(rule, ruleset) }))
+  return {
+    hooks: { 4: hooksOf(ruleset.bases, 'ip'), 6: hooksOf(ruleset.bases, 'ip6') },
+    bases: ruleset.bases,
+    unexamined: ruleset.unexamined,
+    comparisons: read.flatMap(({ compared }) => compared.comparisons),
+    interfaces: read.flatMap(({ compared }) => compared.interfaces),
+    together: togetherIn(
+      read.map(({ rule, compared }) => ({
+        rule,
+        fields: compared.comparisons.map(({ field }) => field),
+      })),
+    ),
+    translations: read.flatMap(({ rule, compared }) =>
+      translationsOf(rule, ruleset, compared.comparisons),
+    ),
+    history: read.flatMap(({ rule, compared }) => [
+      ...historyOf(rule, ruleset, compared.sets, written),
+      ...compared.turns.map((turns) => turnsHistory(rule.where, turns)),
+    ]),
+    opaque: read.flatMap(({ compared }) => compared.opaque),
+  }
+}
+
+function hooksOf(bases: Facts['bases'], family: 'ip' | 'ip6'): ReadonlySet<Hook> {
+  const used = bases.filter(
+    (base) => !base.isIdle && [family, 'inet', 'netdev'].includes(base.family),
+  )
+  return new Set(used.map(({ hook }) => hook))
+}
