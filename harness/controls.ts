@@ -3,12 +3,13 @@
  * control probe must arrive, through one that drops everything none.
  */
 
-import { lastNumber } from '../src/flow.ts'
+import { type Family, lastNumber, type Protocol } from '../src/flow.ts'
 import type { Observation, Outcome } from '../src/outcome.ts'
 import { type PlannedSweep, subjectOf } from '../src/plan.ts'
 import { PortSet } from '../src/ports.ts'
 import type { ControlResult } from '../src/result.ts'
 import type { Span } from '../src/spans.ts'
+import type { PathSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 
 const TABLE = 'inet nftproof_control'
@@ -27,6 +28,39 @@ export const REMOVE_DROP_ALL = `\ntable ${TABLE}\ndelete table ${TABLE}\n`
 const CONTROL_PORTS = PortSet.parse(
   '0,1,22,53,80,443,1023-1025,8080,32767,32768,49151,49152,65534,65535',
 )
+
+/** The same for paths of a lab that is no scenario's. */
+export async function controlPaths(
+  lab: Lab,
+  paths: readonly PathSpec[],
+  family: Family,
+  ruleset: ControlResult['ruleset'],
+): Promise<ControlResult[]> {
+  const results: ControlResult[] = []
+  for (const path of paths) {
+    const { from, to, protocol } = path
+    const numbers = fewNumbers(protocol, family)
+    const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
+    const wrong = report.observed.find(({ value }) => !isAsControlled(value.outcome, ruleset))
+    const reason = wrong && explain(wrong, { spoofed: false, protocol }, ruleset)
+    results.push({
+      ...{ from, to, family, protocol, ruleset, probes: numbers.size },
+      passed: wrong === undefined,
+      ...(reason === undefined ? {} : { reason: `${from} → ${to}: ${reason}` }),
+    })
+  }
+  return results
+}
+
+/** Every IP protocol would be too much of a good thing: echoes, and what has ports. */
+function fewNumbers(protocol: Protocol, family: Family): PortSet {
+  if (protocol === 'icmp') return PortSet.of(family === 4 ? 8 : 128)
+  return protocol === 'ip' ? PortSet.of(6, 17, 47) : CONTROL_PORTS
+}
+
+function isAsControlled({ kind }: Outcome, ruleset: ControlResult['ruleset']): boolean {
+  return kind === (ruleset === 'none' ? 'open' : 'dropped')
+}
 
 /** Probes every path of `sweeps` with the ruleset that is loaded now. */
 export async function control(
@@ -78,7 +112,7 @@ function isRight({ kind }: Outcome, { spoofed }: PlannedSweep, ruleset: string):
 
 function explain(
   { from, value }: Span<Observation>,
-  { spoofed, protocol }: PlannedSweep,
+  { spoofed, protocol }: Pick<PlannedSweep, 'spoofed' | 'protocol'>,
   ruleset: ControlResult['ruleset'],
 ): string {
   const wanted = ruleset === 'drop-all' ? 'dropped' : spoofed ? 'at the target' : 'open'

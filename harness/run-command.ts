@@ -57,7 +57,7 @@ function rulesetFile(file: string): { origin: string; text: string } {
 }
 
 /** How the command is called where it runs: in the checkout npm runs it, from its sources. */
-function ownCommand(): string {
+export function ownCommand(): string {
   const byNpm = ['nftproof', 'conformance'].includes(process.env.npm_lifecycle_event ?? '')
   return byNpm ? 'npm run -s nftproof --' : 'nftproof'
 }

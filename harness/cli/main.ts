@@ -5,7 +5,9 @@ import { Command, CommanderError } from 'commander'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
+import * as diff from './diff.ts'
 import * as doctor from './doctor.ts'
+import * as explain from './explain.ts'
 import * as lab from './lab.ts'
 import * as policy from './policy.ts'
 import * as request from './request.ts'
@@ -34,7 +36,7 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-  for (const command of [run, show, compile, policy, request, lab, doctor])
+  for (const command of [run, show, diff, explain, compile, policy, request, lab, doctor])
     command.register(program)
   for (const command of all(program))
     command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
@@ -49,7 +51,7 @@ function all(command: Command): Command[] {
 // own exit code for that is 1, which means just that.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => {
-    process.exitCode = explain(error)
+    process.exitCode = tell(error)
     process.exit()
   })
 
@@ -74,7 +76,7 @@ try {
   refuseOldNode()
   await program().parseAsync()
 } catch (error) {
-  process.exitCode = explain(error)
+  process.exitCode = tell(error)
 }
 
 /** What package.json asks for; npm only warns of it. */
@@ -84,7 +86,8 @@ function refuseOldNode(): void {
   throw new EnvironmentFailure(`needs Node 22.13 or later; this is ${process.versions.node}`)
 }
 
-function explain(error: unknown): number {
+/** Says what went wrong; the exit code for it. */
+function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
   if (error instanceof Error && 'exitCode' in error) {
     process.stderr.write(`nftproof: ${error.message}\n`)

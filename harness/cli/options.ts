@@ -1,6 +1,7 @@
 /** Reading of option values that several commands share. */
 import { InvalidArgumentError } from 'commander'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
+import { readFlags } from '../../src/packet.ts'
 import { PortSet, PortsError } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
 
@@ -16,6 +17,30 @@ export function parsePort(text: string): number {
   const ports = parsePorts(text)
   if (ports.size !== 1) throw new InvalidArgumentError('must be one port')
   return ports.ranges[0]!.from
+}
+
+export function parseFamily(text: string): Family {
+  const [family, ...more] = parseFamilies(text)
+  if (family === undefined || more.length > 0)
+    throw new InvalidArgumentError('must be ipv4 or ipv6')
+  return family
+}
+
+export function parseFlags(text: string): number {
+  const flags = readFlags(text)
+  if (flags === undefined)
+    throw new InvalidArgumentError('must be names of TCP flags with commas between, or none')
+  return flags
+}
+
+/** A whole number between these; hexadecimal with 0x. */
+export function parseWhole(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const number = /^(?:\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN
+    if (!(number >= from && number <= to))
+      throw new InvalidArgumentError(`must be a whole number from ${from} to ${to}`)
+    return number
+  }
 }
 
 /** May be given several times, or with commas. */

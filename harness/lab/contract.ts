@@ -54,6 +54,8 @@ export interface PacketFields {
   readonly length?: number
   /** TTL or hop limit, 1–255. */
   readonly ttl?: number
+  /** Flags of a TCP segment that is no SYN: bits as in RFC 9293 §3.1. */
+  readonly flags?: number
   /** Mark of the packet (SO_MARK), where the firewall itself sends it. */
   readonly mark?: number
 }

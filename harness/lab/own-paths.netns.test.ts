@@ -223,6 +223,31 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
           })
   })
 
+  test('segments that are no SYN', async () => {
+    const [fin, syn, rst, ack] = [1, 2, 4, 16]
+    await lab.load(
+      ruleset(
+        chain(
+          'input',
+          'tcp flags & (fin|syn|rst|ack) == ack reject with tcp reset',
+          'tcp flags & (fin|syn) == (fin|syn) drop',
+        ),
+        chain(
+          'forward',
+          'tcp flags & (fin|syn|rst|ack) == ack reject with tcp reset',
+          'tcp flags & (fin|syn) == (fin|syn) drop',
+        ),
+      ),
+    )
+    for (const path of [input, forward]) {
+      expect(await sweep(path, 'tcp', { flags: ack })).toEqual(all('reset'))
+      expect(await sweep(path, 'tcp', { flags: fin | syn })).toEqual(all('dropped'))
+      expect(await sweep(path, 'tcp', { flags: fin | ack })).toEqual(all('open'))
+      expect(await sweep(path, 'tcp', { flags: rst })).toEqual(all('open'))
+      expect(await sweep(path, 'tcp', { flags: 0 })).toEqual(all('open'))
+    }
+  })
+
   test('many at once, from every port', async () => {
     await lab.load(ruleset(chain('input', 'tcp dport 1000-1999 drop')))
     const report = await lab.sweep({

@@ -10,6 +10,8 @@ export interface Fields {
   readonly length?: number
   /** Hops that the packet may take; 1–255. */
   readonly ttl?: number
+  /** Flags of a TCP segment (RFC 9293 §3.1); a SYN where absent. */
+  readonly flags?: number
 }
 
 /** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */

@@ -5,6 +5,7 @@
 import type { Family, Protocol } from '../../src/flow.ts'
 import { type Fields, LONGEST, padding, writeTtl } from './fields.ts'
 import {
+  ACK,
   type Endpoint,
   ETHERNET,
   finish,
@@ -72,8 +73,11 @@ function template(flow: Flow, protocol: number, least: number, fill: Fill): Writ
   writeTtl(frame, 0, flow.family, flow.fields ?? {})
   const { identityAt, checksumAt } = fill(frame, l4, flow, length)
   // An error quotes a long packet's beginning only.
-  const alsoAt = length >= least + TRAILER && protocol !== IP_TCP ? l4 + least - 4 : undefined
-  if (alsoAt !== undefined) writeTrailer(frame, alsoAt - 4, QUESTION, 0)
+  const quotable = length >= least + TRAILER && protocol !== IP_TCP
+  if (quotable) writeTrailer(frame, l4 + least - TRAILER, QUESTION, 0)
+  // A reset that answers an acknowledgement has its number (RFC 9293 §3.5.2).
+  const acknowledges = protocol === IP_TCP && ((flow.fields?.flags ?? 0) & ACK) !== 0
+  const alsoAt = quotable ? l4 + least - 4 : acknowledges ? l4 + 8 : undefined
   const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
   const total = l4 + length
   const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
@@ -115,7 +119,7 @@ type Fill = (
 
 function fillSyn(b: Buffer, l4: number, flow: Flow): { identityAt: number; checksumAt: number } {
   b[l4 + 12] = (TCP_HEADER / 4) << 4
-  b[l4 + 13] = SYN
+  b[l4 + 13] = flow.fields?.flags ?? SYN
   b.writeUInt16BE(WINDOW, l4 + 14)
   b.writeUInt32BE(flow.family === 4 ? 0x020405b4 : 0x020405a0, l4 + 20) // MSS 1460 or 1440, RFC 9293 §3.7.1
   return { identityAt: l4 + 4, checksumAt: l4 + 16 }

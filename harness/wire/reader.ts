@@ -112,7 +112,10 @@ function readTcp(b: Uint8Array, r: Reading): void {
   } else if (flags & SYN) {
     r.kind = 'probe'
     r.identity = readIdentity(b, r.l4 + 4)
-  } else r.kind = 'segment'
+  } else {
+    r.kind = 'segment'
+    r.identity = readIdentity(b, r.l4 + 4)
+  }
 }
 
 function readTrailer(b: Uint8Array, r: Reading): void {

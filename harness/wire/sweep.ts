@@ -17,6 +17,7 @@ import {
   attemptOf,
   FIRST_EPHEMERAL,
   numberOf,
+  readIdentity,
   type SweepId,
   type SweepIds,
   sweepOf,
@@ -298,7 +299,9 @@ class Sweep {
   }
 
   #isAnswered(number: number): boolean {
-    const { protocol } = this.#spec
+    const { protocol, flags } = this.#spec
+    // What a target makes of a segment out of nowhere is its own affair.
+    if (flags !== undefined) return false
     const { family } = this.#bench.wire
     const byHost = this.#targetEnd === undefined
     return byHost
@@ -316,12 +319,24 @@ class Sweep {
 
   /** Of this sweep; what a kernel's own answer looks otherwise than ours is set right. */
   #isOurs(data: Buffer, r: Reading): boolean {
+    if (this.#spec.flags !== undefined) this.#readFlagged(data, r)
     if (r.kind === 'segment') return false
     // A reset acknowledges the data of a SYN too.
     if (r.kind === 'reset') r.identity = (r.identity - this.#data) >>> 0
     if (sweepOf(r.identity) !== this.#id.sweep) return false
     if (r.kind === 'probe' && this.#isEchoed(data, r)) r.kind = 'reply'
     return true
+  }
+
+  /** Probes that are no SYN look like any segment, or even like a reset; their sequence number tells. */
+  #readFlagged(data: Buffer, r: Reading): void {
+    if (r.protocol !== IP_TCP || (r.kind !== 'segment' && r.kind !== 'reset')) return
+    const sequence = readIdentity(data, r.l4 + 4)
+    const isOwn = sweepOf(sequence) === this.#id.sweep
+    if (isOwn && r.destinationPort === this.#destinationPort(numberOf(sequence))) {
+      r.kind = 'probe'
+      r.identity = sequence
+    } else if (isOwn && r.kind === 'reset') r.identity = sequence
   }
 
   /** A kernel sends back an echo's data as they are, the mark of a question with them. */
@@ -432,8 +447,9 @@ class Sweep {
   }
 }
 
-export function fieldsOf({ length, ttl }: PacketFields): Fields {
+export function fieldsOf({ length, ttl, flags }: PacketFields): Fields {
   return {
+    ...(flags === undefined ? {} : { flags }),
     ...(length === undefined ? {} : { length }),
     ...(ttl === undefined ? {} : { ttl }),
   }

@@ -49,7 +49,6 @@ export interface UnsteadyRow extends Range {
 export interface DiffSide {
   /** As it was named. */
   readonly origin: string
-  readonly sha256: string
   /** Comparisons that were not varied, and why they could not be. */
   readonly notVaried: readonly string[]
   /** Rules whose outcome depends on earlier packets. */
@@ -78,6 +77,8 @@ export interface Coverage {
   readonly probes: number
   /** Paths that were probed on boundaries only, because neither ruleset has a chain there. */
   readonly unusedPaths: readonly string[]
+  /** Likewise, because the rulesets cannot tell them from another: `inside → firewall like outside → firewall`. */
+  readonly alikePaths: readonly string[]
   /** What the budget left out, a sentence each. */
   readonly leftOut: readonly string[]
 }
@@ -116,7 +117,7 @@ export interface DiffResult {
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }
 
-/** A mismatch outweighs all; where nothing was probed, nothing is known. */
+/** What all tables come to. A difference outweighs all; where nothing was probed, nothing is known. */
 export function statusOfDiff({
   tables,
   missing,

@@ -133,19 +133,14 @@ function notes({ coverage, problems, old, new: young }: DiffResult, style: Style
           ),
         ]
       : []),
-    ...(coverage.unusedPaths.length > 0
-      ? [
-          style.dim(
-            wrap(
-              plain(
-                `on boundaries only, because neither has a chain there: ${coverage.unusedPaths.join(', ')}`,
-              ),
-              ' ',
-            ),
-          ),
-        ]
-      : []),
+    ...boundariesOnly('neither has a chain there', coverage.unusedPaths, style),
+    ...boundariesOnly('the rulesets cannot tell them apart', coverage.alikePaths, style),
   ]
+}
+
+function boundariesOnly(why: string, paths: readonly string[], style: Style): string[] {
+  if (paths.length === 0) return []
+  return [style.dim(wrap(plain(`on boundaries only, because ${why}: ${paths.join(', ')}`), ' '))]
 }
 
 function finalLine(result: DiffResult, changes: readonly ToldChange[], style: Style): string {

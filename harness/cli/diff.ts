@@ -1,0 +1,84 @@
+/** `nftproof diff`: what a change of firewall opens and closes. */
+import type { Command } from 'commander'
+import type { Family, Protocol } from '../../src/flow.ts'
+import type { PortSet } from '../../src/ports.ts'
+import { parseBudget, parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
+
+export interface DiffFlags {
+  readonly lab?: string
+  readonly writeLab?: string
+  readonly expect?: string
+  readonly optimized?: boolean
+  readonly translated?: boolean
+  readonly quick?: boolean
+  readonly budget?: number
+  readonly from?: readonly string[]
+  readonly to?: readonly string[]
+  readonly family?: readonly Family[]
+  readonly protocol?: readonly Protocol[]
+  readonly ports?: PortSet
+  readonly json?: boolean
+  readonly markdown?: boolean
+  readonly jobs?: number
+  readonly rootless?: boolean
+}
+
+const EXAMPLES = `
+FIREWALL is a file: nftables text, the output of iptables-save or ip6tables-save,
+a script that sets one up, or a policy. A git revision works as a path. What a
+file is can be said before it (nft: iptables: iptables-legacy: ip6tables: script:
+policy:), and several files that belong together are joined by commas.
+
+Examples:
+  nftproof diff main:firewall/rules.nft firewall/rules.nft
+  nftproof diff old.nft new.nft --expect rollout.yaml   exactly what is declared
+  nftproof diff iptables:rules.v4,ip6tables:rules.v6 rules.nft
+  nftproof diff rules.nft --optimized      what would nft --optimize change?
+  nftproof diff rules.v4 --translated      what would iptables-restore-translate?
+  nftproof diff old.nft new.nft --quick    one port of each class, and its edges
+
+Exit codes: 0 no difference, or exactly what was declared; 1 different; 2 bad
+usage or input; 3 could not measure.`
+
+const words = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(','),
+]
+
+export function register(program: Command): void {
+  program
+    .command('diff')
+    .description('tell, port by port, what a change of firewall opens and closes')
+    .argument('<old>', 'the firewall as it is')
+    .argument('[new]', 'the firewall as it will be')
+    .option('--expect <file>', 'pass when exactly the change declared in this file is seen')
+    .option('--optimized', 'the new firewall is what nft --optimize makes of the old one')
+    .option(
+      '--translated',
+      'the new firewall is what iptables-restore-translate makes of the old one',
+    )
+    .option('--lab <file>', 'the lab: zones, links, addresses (default: inferred from both texts)')
+    .option('--write-lab <file>', 'write the lab that was used')
+    .option('--quick', 'only both sides of the edges of every class of ports, and one port within')
+    .option('--budget <probes>', 'probes sent through each firewall, at most', parseBudget)
+    .option('--from <zones>', 'only paths from these zones', words)
+    .option('--to <zones>', 'only paths to these zones', words)
+    .option('--family <names>', 'only ipv4 or ipv6', parseFamilies)
+    .option('--protocol <names>', 'only tcp, udp, icmp or ip', parseProtocols)
+    .option('--ports <list>', 'only these TCP and UDP ports', parsePorts)
+    .option('--json', 'print the result as JSON (nftproof-diff)')
+    .option('--markdown', 'print the report as Markdown')
+    .option('--jobs <n>', 'labs at work at once (default: one for each core)', parseJobs)
+    .option('--rootless', 'use a user namespace even as root')
+    .addHelpText('after', EXAMPLES)
+    .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
+      const { startSandbox } = await import('../sandbox/start.ts')
+      const started = startSandbox(flags)
+      try {
+        const { diffCommand } = await import('../diff-command.ts')
+        process.exitCode = await diffCommand(old, young, flags, started)
+      } finally {
+        await started.sandbox.close()
+      }
+    })
+}

@@ -1,0 +1,73 @@
+/** `nftproof explain`: one packet, and every rule that it met. */
+import type { Command } from 'commander'
+import { parseFamily, parseFlags, parsePort, parseWhole } from './options.ts'
+
+export interface ExplainFlags {
+  readonly lab?: string
+  readonly writeLab?: string
+  readonly family?: 4 | 6
+  readonly source?: string
+  readonly target?: string
+  readonly sourcePort?: number
+  readonly flags?: number
+  readonly length?: number
+  readonly ttl?: number
+  readonly mark?: number
+  readonly json?: boolean
+  readonly rootless?: boolean
+}
+
+const EXAMPLES = `
+FIREWALL is a file of any kind (see nftproof diff --help). FROM and TO are zones
+of the lab, or "firewall". PACKET is tcp/PORT, udp/PORT, icmp/TYPE or ip/PROTOCOL.
+
+Examples:
+  nftproof explain rules.nft eth0 firewall tcp/25
+  nftproof explain rules.nft lan wan udp/53 --source-port 53 --family ipv6
+  nftproof explain rules.v4 eth0 eth1 tcp/80 --source 198.51.100.7 --flags ack
+  nftproof lab infer rules.nft       which zones are there?
+
+Exit codes: 0 explained; 2 bad usage or input; 3 could not measure.`
+
+export function register(program: Command): void {
+  program
+    .command('explain')
+    .description('send one packet, and name every rule that it met')
+    .argument('<firewall>', 'a file: nftables, iptables-save, a script or a policy')
+    .argument('<from>', 'the zone that sends, or "firewall"')
+    .argument('<to>', 'the zone that is sent to, or "firewall"')
+    .argument('<packet>', 'tcp/25, udp/53, icmp/8, ip/47')
+    .option('--lab <file>', 'the lab: zones, links, addresses (default: inferred from the text)')
+    .option('--write-lab <file>', 'write the lab that was used')
+    .option(
+      '--family <name>',
+      'ipv4 or ipv6 (default: that of the addresses, or ipv4)',
+      parseFamily,
+    )
+    .option('--source <address>', 'from this address instead of the zone’s own')
+    .option('--target <address>', 'to this address instead of the zone’s own')
+    .option('--source-port <port>', 'from this port', parsePort)
+    .option('--flags <names>', 'TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
+    .option('--length <bytes>', 'of the whole IP packet', parseWhole(20, 1500))
+    .option('--ttl <hops>', 'TTL or hop limit', parseWhole(1, 255))
+    .option(
+      '--mark <number>',
+      'mark of a packet that the firewall sends',
+      parseWhole(0, 0xffffffff),
+    )
+    .option('--json', 'print the result as JSON (nftproof-explain)')
+    .option('--rootless', 'use a user namespace even as root')
+    .addHelpText('after', EXAMPLES)
+    .action(async (...args: [string, string, string, string, ExplainFlags]) => {
+      const [firewall, from, to, packet, flags] = args
+      const { startSandbox } = await import('../sandbox/start.ts')
+      const started = startSandbox({ ...flags, jobs: 1 })
+      try {
+        const { explainCommand } = await import('../explain-command.ts')
+        const asked = { firewall, from, to, packet }
+        process.exitCode = await explainCommand(asked, flags, started)
+      } finally {
+        await started.sandbox.close()
+      }
+    })
+}

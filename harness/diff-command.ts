@@ -1,0 +1,182 @@
+/** What `nftproof diff` does. */
+import { spawnSync } from 'node:child_process'
+import { type Delta, readDelta } from '../src/diff/delta.ts'
+import type { DiffResult } from '../src/diff/diff.ts'
+import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
+import type { LabPlan } from '../src/lab/lab.ts'
+import { renderDiff } from '../src/report/diff-terminal.ts'
+import { counted } from '../src/report/words.ts'
+import { problemText } from '../src/yaml/problem.ts'
+import type { DiffFlags } from './cli/diff.ts'
+import type { DiffPlan } from './diff/plan.ts'
+import { runDiff } from './diff/run.ts'
+import type { PlannedTable } from './diff/table.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { readFirewall } from './firewall/read.ts'
+import { onInterruption } from './interruption.ts'
+import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
+import { say, styleOf, warn } from './output.ts'
+import { readText, shown } from './read.ts'
+import { ownCommand } from './run-command.ts'
+import type { Started } from './sandbox/start.ts'
+import { quote } from './shell.ts'
+import { findTool } from './tools.ts'
+import { versions } from './versions.ts'
+
+export async function diffCommand(
+  old: string,
+  young: string | undefined,
+  flags: DiffFlags,
+  { sandbox, jobs }: Started,
+): Promise<number> {
+  const startedAt = new Date()
+  const began = performance.now()
+  const known = versions()
+  known.catch(() => {}) // awaited below, after whatever else may fail first
+  const sides = sidesOf(old, young, flags)
+  const delta = flags.expect === undefined ? undefined : loadDelta(flags.expect)
+  const lab = chooseLab([sides.old, sides.new], flags)
+  checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
+  checkDeclared(lab.plan, delta)
+  const interruption = onInterruption()
+  const stop = (): void => void sandbox.close()
+  interruption.signal.addEventListener('abort', stop)
+  const found = await runDiff({
+    ...sides,
+    ...{ sandbox, jobs, delta, plan: lab.plan, signal: interruption.signal },
+    quick: flags.quick === true,
+    budget: flags.budget,
+    from: flags.from,
+    to: flags.to,
+    families: flags.family,
+    protocols: flags.protocol,
+    ports: flags.ports,
+    replay: replayOf(old, young, flags),
+    onPlan: (plans) => announce(plans, flags),
+  })
+  interruption.done()
+  const result: DiffResult = {
+    format: 'nftproof-diff',
+    version: 1,
+    ...found,
+    ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
+    lab: labOf(lab),
+    versions: await known,
+    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
+  }
+  say(textOf(result, flags))
+  return interruption.exitCode() ?? exitCodeOf(result)
+}
+
+function sidesOf(
+  old: string,
+  young: string | undefined,
+  flags: DiffFlags,
+): { old: Firewall; new: Firewall } {
+  const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
+  if (made !== 1)
+    throw new InputFailure('name a second firewall, or one of --optimized and --translated')
+  const first = readFirewall(old)
+  if (young !== undefined) return { old: first, new: readFirewall(young) }
+  const [make, how] = flags.optimized
+    ? ([optimized, '--optimize'] as const)
+    : ([translated, 'translated'] as const)
+  return { old: first, new: { origin: `${first.origin} (${how})`, parts: first.parts.map(make) } }
+}
+
+function optimized(part: FirewallPart): FirewallPart {
+  if (part.kind !== 'nft') throw new InputFailure(`${part.file}: --optimized is for nftables text`)
+  return { ...part, optimized: true }
+}
+
+/** By iptables-restore-translate, which only reads. */
+function translated(part: FirewallPart): FirewallPart {
+  if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
+    throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
+  const program = `${part.kind}-restore-translate`
+  const { status, stdout, stderr, error } = spawnSync(findTool(program), ['-f', '/dev/stdin'], {
+    input: part.text,
+    encoding: 'utf8',
+  })
+  if (error) throw new EnvironmentFailure(`${program} could not be started: ${error.message}`)
+  if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
+  const file = `${part.file} (translated)`
+  return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
+}
+
+function loadDelta(file: string): Delta {
+  const reading = readDelta(readText(file, 'declared change'), shown(file))
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return reading.value
+}
+
+function checkDeclared(plan: LabPlan, delta: Delta | undefined): void {
+  for (const { from = [], to = [], at } of delta ?? [])
+    try {
+      checkZones(plan, [...from, ...to])
+    } catch (cause) {
+      throw new InputFailure(`${at.file}:${at.line}: ${(cause as Error).message}`, { cause })
+    }
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(plans: readonly DiffPlan[], { json, markdown }: DiffFlags): void {
+  if (json || markdown) return
+  const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
+  const numbers = plans.reduce(
+    (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),
+    0,
+  )
+  warn(
+    `${combinations.toLocaleString('en-US')} combinations, of which ${counted(
+      plans.reduce((all, { probed }) => all + probed, 0),
+      'sweep',
+    )} of ${counted(numbers, 'number')} are made through each firewall`,
+  )
+}
+
+function labOf({ plan, told }: ChosenLab): DiffResult['lab'] {
+  return {
+    zones: plan.zones.map(({ name, link, addresses }) => ({
+      name,
+      link,
+      addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    })),
+    told,
+  }
+}
+
+/** What made this comparison what it was, and the one number. */
+function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
+  const base = [
+    `${ownCommand()} diff`,
+    quote(old),
+    ...(young === undefined ? [] : [quote(young)]),
+    ...(flags.optimized ? ['--optimized'] : []),
+    ...(flags.translated ? ['--translated'] : []),
+    ...(flags.lab === undefined ? [] : [`--lab ${quote(flags.lab)}`]),
+    ...(flags.rootless ? ['--rootless'] : []),
+  ].join(' ')
+  return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
+    const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
+    return `${base} --from ${from} --to ${to} --family ipv${family} --protocol ${protocol}${ports}`
+  }
+}
+
+function textOf(result: DiffResult, { json }: DiffFlags): string {
+  return json ? JSON.stringify(result, undefined, 1) : renderDiff(result, styleOf(process.stdout))
+}
+
+function exitCodeOf({ status }: DiffResult): number {
+  switch (status) {
+    case 'same':
+    case 'as-declared':
+      return EXIT.conforms
+    case 'different':
+      return EXIT.mismatch
+    case 'unknown':
+      return EXIT.notMeasured
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}

@@ -1,0 +1,209 @@
+/** Two loaded firewalls in labs of one family → the sweeps that compare them, within a budget of probes. */
+import type { Detail } from '../../src/diff/diff.ts'
+import { type Selection, withinBudget } from '../../src/firewall/budget.ts'
+import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
+import { type Combination, combinationsOf } from '../../src/firewall/combinations.ts'
+import type { Facts, Hook } from '../../src/firewall/facts.ts'
+import { withKernelGroups } from '../../src/firewall/kernel-groups.ts'
+import { type Family, lastNumber, PROTOCOLS, type Protocol, protocolName } from '../../src/flow.ts'
+import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { PortSet } from '../../src/ports.ts'
+import type { Spans } from '../../src/spans.ts'
+import type { LabPath } from '../firewall-lab.ts'
+import type { PlannedTable } from './table.ts'
+
+export interface PlanOptions {
+  readonly plan: LabPlan
+  readonly family: Family
+  readonly paths: readonly LabPath[]
+  readonly protocols: readonly Protocol[] | undefined
+  readonly ports: PortSet | undefined
+  readonly quick: boolean
+  /** Numbers, if each is probed once. Absent: the ordinary packets of every path, and a million more. */
+  readonly budget: number | undefined
+  /** Of both firewalls. */
+  readonly facts: readonly Facts[]
+  /** Numbers that are probed whatever their class. */
+  readonly also: (protocol: Protocol) => PortSet
+}
+
+export interface DiffPlan {
+  readonly tables: readonly PlannedTable[]
+  readonly combinations: bigint
+  readonly probed: number
+  readonly classes: number
+  readonly unusedPaths: readonly string[]
+  /** Paths of which another one stands for all: `inside → firewall like outside → firewall`. */
+  readonly alikePaths: readonly string[]
+  readonly leftOut: readonly string[]
+}
+
+/** Numbers of one family that are worth a few seconds. */
+const EXTRA = 500_000
+
+/** One path and protocol, with all its combinations. */
+interface Sweepable {
+  readonly path: LabPath
+  readonly protocol: Protocol
+  readonly isUsed: boolean
+  readonly classes: Spans<number>
+  readonly numbers: Readonly<Record<Detail, PortSet>>
+  readonly combinations: ReturnType<typeof combinationsOf>
+}
+
+export function planDiff(options: PlanOptions): DiffPlan {
+  const alike = alikePaths(options)
+  const sweepables = options.paths.flatMap((path) =>
+    protocolsOf(options).map((protocol) =>
+      sweepable(options, path, { protocol, isFirst: !alike.has(path) }),
+    ),
+  )
+  const plans = sweepables.map(({ combinations, numbers, isUsed }) => ({
+    combinations,
+    all: isUsed ? numbers.all.size : numbers.boundaries.size,
+    boundaries: numbers.boundaries.size,
+  }))
+  const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
+  const selection = withinBudget(plans, options.budget ?? ordinary + EXTRA)
+  const tables = sweepables.flatMap((one, i) =>
+    selection.kept[i]!.map(({ combination, detail }) =>
+      tableOf(options, one, combination, one.isUsed ? detail : 'boundaries'),
+    ),
+  )
+  return {
+    tables: tables.filter(({ numbers }) => !numbers.isEmpty),
+    combinations: sweepables.reduce((sum, { combinations }) => sum + combinations.total, 0n),
+    probed: tables.length,
+    classes: sweepables.reduce(
+      (sum, { classes }) => sum + new Set(classes.map(({ value }) => value)).size,
+      0,
+    ),
+    unusedPaths: options.quick
+      ? []
+      : options.paths.filter((path) => !isUsed(options.facts, options.family, path)).map(nameOf),
+    alikePaths: options.quick
+      ? []
+      : [...alike].map(([path, first]) => `${nameOf(path)} like ${nameOf(first)}`),
+    leftOut: leftOut(sweepables, selection, options.family),
+  }
+}
+
+const nameOf = ({ from, to }: LabPath): string => `${from} → ${to}`
+
+function protocolsOf({ protocols, ports }: PlanOptions): readonly Protocol[] {
+  if (protocols) return protocols
+  return ports ? ['tcp', 'udp'] : PROTOCOLS
+}
+
+function sweepable(
+  options: PlanOptions,
+  path: LabPath,
+  { protocol, isFirst }: { readonly protocol: Protocol; readonly isFirst: boolean },
+): Sweepable {
+  const { facts, family, plan, ports, quick, also } = options
+  const classes = withKernelGroups(portClasses(facts, { family, protocol }), protocol, family)
+  const selected =
+    ported(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
+  const boundaries = boundaryNumbers(classes).union(also(protocol)).intersect(selected)
+  const all = quick ? boundaries : selected
+  return {
+    path,
+    protocol,
+    isUsed: isFirst && isUsed(facts, family, path),
+    classes,
+    numbers: { all, boundaries },
+    combinations: combinationsOf({ facts, zones: plan.zones, path, family, protocol }),
+  }
+}
+
+const ported = (protocol: Protocol): boolean => protocol === 'tcp' || protocol === 'udp'
+
+const ON_THE_WAY: Readonly<Record<'forward' | 'input' | 'output', readonly Hook[]>> = {
+  forward: ['ingress', 'prerouting', 'forward', 'postrouting', 'egress'],
+  input: ['ingress', 'prerouting', 'input'],
+  output: ['output', 'postrouting', 'egress'],
+}
+
+/** Whether a packet of the path comes through any chain of either firewall on its way there. */
+function isUsed(facts: readonly Facts[], family: Family, { from, to }: LabPath): boolean {
+  const kind = to === FIREWALL ? 'input' : from === FIREWALL ? 'output' : 'forward'
+  return facts.some(({ hooks }) => ON_THE_WAY[kind].some((hook) => hooks[family].has(hook)))
+}
+
+/**
+ * Paths that the rulesets cannot tell from an earlier one: their links are of
+ * the same classes, and no rule asks for addresses.
+ */
+function alikePaths({ plan, paths, facts, family }: PlanOptions): Map<LabPath, LabPath> {
+  const asksAddresses = facts.some(
+    ({ comparisons, translations, opaque }) =>
+      [...comparisons.map(({ field }) => field), ...translations.map(() => 'source')].some(
+        (field) => field === 'source' || field === 'destination',
+      ) || opaque.some(({ what }) => ADDRESSES.test(what)),
+  )
+  const alike = new Map<LabPath, LabPath>()
+  if (asksAddresses) return alike
+  const classes = linkClasses(
+    facts,
+    plan.zones.map(({ link }) => link),
+  )
+  const classOf = (name: string): number => {
+    const link = plan.zones.find((zone) => zone.name === name)?.link
+    return link === undefined ? -1 : classes.findIndex((own) => own.includes(link))
+  }
+  const first = new Map<string, LabPath>()
+  for (const path of paths.filter((one) => isUsed(facts, family, one))) {
+    const key = `${classOf(path.from)} ${classOf(path.to)}`
+    const before = first.get(key)
+    if (before) alike.set(path, before)
+    else first.set(key, path)
+  }
+  return alike
+}
+
+/** Comparisons that were not understood, and that an address may be part of. */
+const ADDRESSES = /addr|fib|rt|socket|payload|@nh|set|xt/
+
+function tableOf(
+  { facts, family }: PlanOptions,
+  { path, protocol, classes, numbers }: Sweepable,
+  { label, level, shape }: Combination,
+  detail: Detail,
+): PlannedTable {
+  return {
+    ...path,
+    family,
+    protocol,
+    combination: label,
+    ordinary: level === 'ordinary',
+    shape,
+    detail,
+    numbers: numbers[detail],
+    classes,
+    repeats: repeatsOf(facts),
+  }
+}
+
+const LEAST_REPEATS = 8
+const MOST_REPEATS = 600
+
+/** So often that every limit that can be used up is; 0 where no rule remembers anything. */
+function repeatsOf(facts: readonly Facts[]): number {
+  const history = facts.flatMap((one) => one.history)
+  if (history.length === 0) return 0
+  const bursts = history.flatMap(({ burst }) => (burst === null ? [] : [burst]))
+  return Math.min(Math.max(LEAST_REPEATS, ...bursts.map((burst) => burst + 2)), MOST_REPEATS)
+}
+
+function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: Family): string[] {
+  const cut = sweepables.flatMap(({ path, protocol, combinations }, i) => [
+    ...[...left[i]!].map(
+      ([fields, count]) =>
+        `${nameOf(path)} ${protocolName(protocol, family)}: ${count} combinations of ${fields}, by the budget`,
+    ),
+    ...combinations.omitted.map(
+      (what) => `${nameOf(path)} ${protocolName(protocol, family)}: ${what}`,
+    ),
+  ])
+  return [...new Set(cut)]
+}

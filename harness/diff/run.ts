@@ -1,0 +1,202 @@
+/** Two firewalls, in labs of the same shape and at the same time → everything that differs. */
+
+import { holdAgainst, type ProbedTable, unprobed } from '../../src/diff/declared.ts'
+import type { Delta } from '../../src/diff/delta.ts'
+import { type Coverage, type DiffResult, type DiffSide, statusOfDiff } from '../../src/diff/diff.ts'
+import type { Facts } from '../../src/firewall/facts.ts'
+import { factsOf } from '../../src/firewall/facts-of.ts'
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
+import { PortSet } from '../../src/ports.ts'
+import type { ControlResult } from '../../src/result.ts'
+import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
+import { Slots } from '../run.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { type DiffPlan, planDiff } from './plan.ts'
+import { afresh, compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
+
+export interface DiffOptions {
+  readonly sandbox: Sandbox
+  readonly jobs: number
+  readonly old: Firewall
+  readonly new: Firewall
+  readonly plan: LabPlan
+  readonly delta: Delta | undefined
+  readonly quick: boolean
+  readonly budget: number | undefined
+  readonly from: readonly string[] | undefined
+  readonly to: readonly string[] | undefined
+  readonly families: readonly Family[] | undefined
+  readonly protocols: readonly Protocol[] | undefined
+  readonly ports: PortSet | undefined
+  readonly signal: AbortSignal
+  /** Command that compares one number of a table again. */
+  readonly replay: (table: PlannedTable, number: number) => string
+  readonly onPlan: (plans: readonly DiffPlan[]) => void
+}
+
+export type DiffFound = Pick<
+  DiffResult,
+  | 'status'
+  | 'interrupted'
+  | 'old'
+  | 'new'
+  | 'coverage'
+  | 'controls'
+  | 'tables'
+  | 'missing'
+  | 'problems'
+>
+
+/** Bytes of the longest packet that any rule may ask for. */
+const LONGEST = 1500
+
+export async function runDiff(options: DiffOptions): Promise<DiffFound> {
+  const slots = new Slots(Math.max(1, Math.floor(options.jobs / 2)))
+  const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
+  const prepared = await Promise.all(families.map((family) => prepare(options, family)))
+  const ready = prepared.filter((one) => one !== undefined)
+  options.onPlan(ready.map(({ plan }) => plan))
+  const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
+  return conclude(options, ready, found.flat())
+}
+
+interface Prepared {
+  readonly family: Family
+  readonly paths: readonly LabPath[]
+  readonly sides: Sides
+  readonly facts: Readonly<Record<'old' | 'new', Facts>>
+  readonly plan: DiffPlan
+  readonly controls: readonly ControlResult[]
+}
+
+/** Undefined where nothing of the family is to be probed. */
+async function prepare(options: DiffOptions, family: Family): Promise<Prepared | undefined> {
+  const { plan, sandbox, protocols, ports, quick } = options
+  const paths = pathsOf(plan, family).filter(
+    ({ from, to }) => (options.from?.includes(from) ?? true) && (options.to?.includes(to) ?? true),
+  )
+  if (paths.length === 0) return undefined
+  const eyes = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
+  const open = { plan, family, paths, protocols: quick ? eyes.slice(0, 1) : eyes, longest: LONGEST }
+  const [old, young] = await Promise.all([
+    openFirewall(sandbox, options.old, open),
+    openFirewall(sandbox, options.new, open),
+  ])
+  const facts = { old: factsOf(old.inspection), new: factsOf(young.inspection) }
+  return {
+    family,
+    paths,
+    sides: { old, new: young },
+    facts,
+    controls: [...old.controls, ...young.controls],
+    plan: planDiff({
+      ...{ plan, family, paths, protocols, ports, quick },
+      budget:
+        options.budget === undefined ? undefined : Math.floor(options.budget / FAMILIES.length),
+      facts: [facts.old, facts.new],
+      also: (protocol) => declaredNumbers(options.delta, protocol),
+    }),
+  }
+}
+
+function declaredNumbers(delta: Delta | undefined, protocol: Protocol): PortSet {
+  const own = (delta ?? []).filter((entry) => entry.protocol === protocol)
+  // Of a declaration of everything the edges are enough.
+  return PortSet.of(
+    ...own.flatMap(({ numbers }) => numbers.ranges.flatMap(({ from, to }) => [from, to])),
+  )
+}
+
+async function compareFamily(
+  options: DiffOptions,
+  { sides, plan, controls }: Prepared,
+): Promise<ProbedTable[]> {
+  const tables: ProbedTable[] = []
+  const traced = new Traced()
+  // Whoever cannot see right has nothing to tell.
+  if (controls.some(({ passed }) => !passed)) return tables
+  for (const planned of plan.tables) {
+    if (options.signal.aborted) break
+    if (planned.repeats > 0) await afresh(sides)
+    const table = await compareTable(sides, planned, {
+      traced,
+      replay: (number) => options.replay(planned, number),
+    })
+    tables.push({ table, probed: planned.numbers })
+  }
+  return tables
+}
+
+function conclude(
+  { delta, old, new: young, signal }: DiffOptions,
+  prepared: readonly Prepared[],
+  probed: readonly ProbedTable[],
+): DiffFound {
+  const held = delta
+    ? holdAgainst(delta, probed)
+    : { tables: probed.map(({ table }) => table), missing: [] }
+  const controls = prepared.flatMap((one) => one.controls)
+  const problems = [
+    ...controls
+      .filter(({ passed }) => !passed)
+      .map(({ family, reason }) => `IPv${family}: a control failed: ${reason}`),
+    ...(delta
+      ? unprobed(delta, probed).map(
+          ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
+        )
+      : []),
+    ...(signal.aborted ? ['interrupted before it was done'] : []),
+  ]
+  const status = statusOfDiff({ ...held, problems, ...(delta ? { expected: '' } : {}) })
+  return {
+    status,
+    interrupted: signal.aborted,
+    old: sideOf(
+      old,
+      prepared.map(({ facts }) => facts.old),
+    ),
+    new: sideOf(
+      young,
+      prepared.map(({ facts }) => facts.new),
+    ),
+    coverage: coverageOf(prepared, probed),
+    controls,
+    tables: held.tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
+    missing: held.missing,
+    problems,
+  }
+}
+
+function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {
+  const distinct = (texts: readonly string[]): string[] => [...new Set(texts)]
+  return {
+    origin,
+    notVaried: distinct(
+      facts.flatMap(({ opaque }) =>
+        opaque.map(({ what, where }) => `${what} (${where.chain}: ${where.text})`),
+      ),
+    ),
+    history: distinct(
+      facts.flatMap(({ history }) => history.map(({ where }) => `${where.chain}: ${where.text}`)),
+    ),
+  }
+}
+
+function coverageOf(prepared: readonly Prepared[], probed: readonly ProbedTable[]): Coverage {
+  const plans = prepared.map(({ plan }) => plan)
+  const sum = (of: (plan: DiffPlan) => number): number =>
+    plans.reduce((all, plan) => all + of(plan), 0)
+  return {
+    paths: prepared.reduce((all, { paths }) => all + paths.length, 0),
+    combinations: Number(plans.reduce((all, { combinations }) => all + combinations, 0n)),
+    probed: probed.length,
+    classes: sum(({ classes }) => classes),
+    numbers: probed.reduce((all, one) => all + one.probed.size, 0),
+    probes: probed.reduce((all, { table }) => all + table.probes, 0),
+    unusedPaths: [...new Set(plans.flatMap(({ unusedPaths }) => unusedPaths))],
+    alikePaths: [...new Set(plans.flatMap(({ alikePaths }) => alikePaths))],
+    leftOut: [...new Set(plans.flatMap(({ leftOut }) => leftOut))],
+  }
+}

@@ -1,0 +1,125 @@
+/** One firewall of any kind in a lab of one family: eyes proved, firewall loaded, its facts known. */
+import type { Firewall, Inspection } from '../src/firewall/firewall.ts'
+import { locateRules, type RulePlaces } from '../src/firewall/places.ts'
+import type { Family, Protocol } from '../src/flow.ts'
+import { FIREWALL, type LabPlan, type LabZone } from '../src/lab/lab.ts'
+import type { ControlResult } from '../src/result.ts'
+import type { Walk } from '../src/walk.ts'
+import { controlPaths, DROP_ALL } from './controls.ts'
+import { ownOf } from './lab/addresses.ts'
+import type { PacketFields, PathSpec, SweepSpec } from './lab/contract.ts'
+import type { Lab, Sandbox } from './sandbox/sandbox.ts'
+
+export interface FirewallLab {
+  readonly lab: Lab
+  readonly firewall: Firewall
+  readonly inspection: Inspection
+  readonly places: RulePlaces
+  readonly controls: readonly ControlResult[]
+}
+
+/** A path of one family: from a zone or FIREWALL, to the other. */
+export interface LabPath {
+  readonly from: string
+  readonly to: string
+}
+
+export interface OpenOptions {
+  readonly plan: LabPlan
+  readonly family: Family
+  /** Paths and protocols whose eyes are proved first. */
+  readonly paths: readonly LabPath[]
+  readonly protocols: readonly Protocol[]
+  /** Bytes of the longest packet that will be sent. */
+  readonly longest?: number
+}
+
+/** Room for Ethernet's header, and for the quotation of a packet in an error. */
+const AROUND = 100
+
+export async function openFirewall(
+  sandbox: Sandbox,
+  firewall: Firewall,
+  { plan, family, paths, protocols, longest }: OpenOptions,
+): Promise<FirewallLab> {
+  const lab = await sandbox.openLab({
+    ...plan,
+    family,
+    watchesFirewall: true,
+    ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
+  })
+  const specs = paths.flatMap((path) =>
+    protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
+  )
+  const controls = await controlPaths(lab, specs, family, 'none')
+  await lab.load(DROP_ALL)
+  controls.push(...(await controlPaths(lab, specs, family, 'drop-all')))
+  await lab.install(firewall)
+  const inspection = await lab.inspect()
+  return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }
+}
+
+/** Every pair of zones, and each of them with the firewall, as far as both have addresses of the family. */
+export function pathsOf({ zones, forwarding }: LabPlan, family: Family): LabPath[] {
+  const names = zones.filter((zone) => hasFamily(zone, family)).map(({ name }) => name)
+  return [
+    ...(forwarding
+      ? names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })))
+      : []),
+    ...names.map((from) => ({ from, to: FIREWALL })),
+    ...names.map((to) => ({ from: FIREWALL, to })),
+  ]
+}
+
+const hasFamily = ({ addresses, linkKind }: LabZone, family: Family): boolean =>
+  linkKind !== 'none' && addresses.some((a) => a.family === family)
+
+/** The path with the zones' own addresses; of the firewall's, the one on the other end's link. */
+export function ordinary(
+  plan: LabPlan,
+  family: Family,
+  { from, to }: LabPath,
+): Pick<PathSpec, 'from' | 'to' | 'source' | 'target'> {
+  return {
+    from,
+    to,
+    source:
+      from === FIREWALL ? ownAddress(zoneOf(plan, to), family) : host(zoneOf(plan, from), family),
+    target:
+      to === FIREWALL ? ownAddress(zoneOf(plan, from), family) : host(zoneOf(plan, to), family),
+  }
+}
+
+export function zoneOf({ zones }: LabPlan, name: string): LabZone {
+  const zone = zones.find((one) => one.name === name)
+  if (!zone) throw new Error(`the lab has no zone ${JSON.stringify(name)}`)
+  return zone
+}
+
+function host(zone: LabZone, family: Family): string {
+  const address = zone.addresses.find((a) => a.family === family)
+  if (!address) throw new Error(`zone ${zone.name} has no IPv${family} address`)
+  return address.address
+}
+
+function ownAddress(zone: LabZone, family: Family): string {
+  const own = ownOf(zone).find((a) => a.family === family)
+  if (!own) throw new Error(`the firewall has no IPv${family} address at ${zone.name}`)
+  return own.address
+}
+
+/** The kernel's walk of one probe of each number, with the places of the rules. */
+export async function walks(
+  { lab, places }: FirewallLab,
+  path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>,
+  numbers: readonly number[],
+): Promise<Walk[]> {
+  const traces = await lab.trace({ ...path, numbers })
+  return traces.map(({ probe, steps }) => ({
+    probe,
+    steps: steps.map((step) => {
+      const at = places.get(`${step.family} ${step.table} ${step.handle}`)
+      return at ? { ...step, at } : step
+    }),
+  }))
+}

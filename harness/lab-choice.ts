@@ -1,0 +1,48 @@
+/** Which lab firewalls are put into: a file's, or one that is inferred from their texts. */
+import { existsSync, writeFileSync } from 'node:fs'
+import type { Firewall } from '../src/firewall/firewall.ts'
+import { inferLab } from '../src/lab/infer.ts'
+import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
+import { labText } from '../src/lab/text.ts'
+import { EnvironmentFailure, InputFailure } from './failure.ts'
+import { loadLab } from './lab-command.ts'
+import { shown } from './read.ts'
+
+export interface LabChoice {
+  readonly lab?: string | undefined
+  readonly writeLab?: string | undefined
+}
+
+export interface ChosenLab {
+  readonly plan: LabPlan
+  /** How it was chosen, a sentence each. */
+  readonly told: readonly string[]
+}
+
+/** Throws InputFailure for a lab file with faults, and for one to be written that exists. */
+export function chooseLab(firewalls: readonly Firewall[], { lab, writeLab }: LabChoice): ChosenLab {
+  const chosen =
+    lab === undefined
+      ? inferLab(firewalls.flatMap(({ parts }) => parts))
+      : { plan: loadLab(lab), told: [`the lab is that of ${shown(lab)}`] }
+  if (writeLab !== undefined) write(writeLab, labText(chosen.plan, chosen.told))
+  return chosen
+}
+
+function write(file: string, text: string): void {
+  if (existsSync(file)) throw new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+  try {
+    writeFileSync(file, text)
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new EnvironmentFailure(`${shown(file)} could not be written: ${why}`, { cause })
+  }
+}
+
+/** Throws InputFailure where a name is none of the lab's zones. */
+export function checkZones({ zones }: LabPlan, names: readonly string[]): void {
+  const known = [...zones.map(({ name }) => name), FIREWALL]
+  for (const name of names)
+    if (!known.includes(name))
+      throw new InputFailure(`${JSON.stringify(name)} is no zone of the lab: ${known.join(', ')}`)
+}

@@ -1,0 +1,131 @@
+/**
+ * Sweeps a path through a firewall that may remember: where outcomes can depend
+ * on earlier packets, numbers that few rules are about are probed first, and
+ * some of every class again and again.
+ */
+import { type Repeat, steadied } from '../src/firewall/steadiness.ts'
+import type { Observation } from '../src/outcome.ts'
+import { PortSet } from '../src/ports.ts'
+import type { Losses } from '../src/result.ts'
+import type { Spans } from '../src/spans.ts'
+import type { PacketFields, PathSpec, SweepReport, SweepSpec } from './lab/contract.ts'
+import type { Lab } from './sandbox/sandbox.ts'
+
+export interface SurveySpec {
+  readonly path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>
+  readonly numbers: PortSet
+  /** Numbers that the firewall cannot tell apart. */
+  readonly classes: Spans<number>
+  /** How often each class is probed again; 0 where no rule of the firewall remembers anything. */
+  readonly repeats: number
+}
+
+export interface Survey {
+  readonly observed: Spans<Observation>
+  readonly probes: number
+  readonly losses: Losses
+}
+
+/** Members of classes up to this size are probed before all others, which might use up a limit or cause a ban. */
+const FEW = 64
+/** Representatives that are probed again. */
+const MAX_REPRESENTATIVES = 64
+/** No ordinary probe leaves from these: FIRST_EPHEMERAL and above are theirs. */
+const FIRST_SOURCE = 10_000
+const SOURCES = 20_000
+
+export async function survey(lab: Lab, spec: SurveySpec): Promise<Survey> {
+  if (spec.repeats === 0) return sweep(lab, spec, spec.numbers)
+  const few = smallClasses(spec)
+  const parts = [few, spec.numbers.subtract(few)].filter((numbers) => !numbers.isEmpty)
+  const surveys: Survey[] = []
+  for (const numbers of parts) surveys.push(await sweep(lab, spec, numbers))
+  const { reports, repeats } = await repeat(lab, spec)
+  const observed = surveys.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
+  return {
+    observed: steadied(observed, repeats, spec.classes),
+    ...together([...surveys, ...reports]),
+  }
+}
+
+async function sweep(lab: Lab, { path }: SurveySpec, numbers: PortSet): Promise<Survey> {
+  return lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
+}
+
+function smallClasses({ numbers, classes }: SurveySpec): PortSet {
+  const byClass = Map.groupBy(classes, ({ value }) => value)
+  const small = [...byClass.values()]
+    .map((spans) => PortSet.of(...spans).intersect(numbers))
+    .filter(({ size }) => size <= FEW)
+  return small.reduce((all, one) => all.union(one), PortSet.empty)
+}
+
+/** One number of each class, the smallest classes first. */
+function representatives({ numbers, classes }: SurveySpec): number[] {
+  const byClass = Map.groupBy(classes, ({ value }) => value)
+  return [...byClass.values()]
+    .map((spans) => PortSet.of(...spans).intersect(numbers))
+    .filter(({ isEmpty }) => !isEmpty)
+    .sort((a, b) => a.size - b.size)
+    .slice(0, MAX_REPRESENTATIVES)
+    .map(({ ranges }) => ranges[0]!.from)
+}
+
+interface Repeated {
+  readonly reports: readonly SweepReport[]
+  readonly repeats: readonly Repeat[]
+}
+
+async function repeat(lab: Lab, spec: SurveySpec): Promise<Repeated> {
+  const numbers = representatives(spec)
+  const { protocol, sourcePort } = spec.path
+  const ported = (protocol === 'tcp' || protocol === 'udp') && sourcePort === undefined
+  return ported ? repeatPorts(lab, spec, numbers) : repeatSweeps(lab, spec, numbers)
+}
+
+/** All repetitions of a port one after the other, each from a source port of its own. */
+async function repeatPorts(
+  lab: Lab,
+  { path, repeats }: SurveySpec,
+  numbers: readonly number[],
+): Promise<Repeated> {
+  const ports = numbers.flatMap((number) => Array.from({ length: repeats }, () => number))
+  if (ports.length === 0) return { reports: [], repeats: [] }
+  const pairs = {
+    sources: Uint16Array.from(ports, (_, i) => FIRST_SOURCE + (i % SOURCES)),
+    destinations: Uint16Array.from(ports),
+  }
+  const all = [{ from: 0, to: ports.length - 1 }]
+  const report = await lab.sweep({ ...path, numbers: all, pairs, answer: 'reply' })
+  const seen = report.observed.flatMap(({ from, to, value }) =>
+    ports.slice(from, to + 1).map((port): Repeat => [port, value]),
+  )
+  return { reports: [report], repeats: seen }
+}
+
+/** What has no ports, or only this one, is swept again as a whole. */
+async function repeatSweeps(
+  lab: Lab,
+  { path, repeats }: SurveySpec,
+  numbers: readonly number[],
+): Promise<Repeated> {
+  const reports: SweepReport[] = []
+  for (let i = 0; i < repeats && numbers.length > 0; i++) {
+    const { ranges } = PortSet.of(...numbers)
+    reports.push(await lab.sweep({ ...path, numbers: ranges, answer: 'reply' }))
+  }
+  const seen = reports.flatMap(({ observed }) =>
+    observed.flatMap(({ from, to, value }) =>
+      Array.from({ length: to - from + 1 }, (_, i): Repeat => [from + i, value]),
+    ),
+  )
+  return { reports, repeats: seen }
+}
+
+function together(surveys: readonly (Survey | SweepReport)[]) {
+  const losses: Record<string, number> = {}
+  for (const one of surveys)
+    for (const [name, count] of Object.entries(one.losses))
+      losses[name] = (losses[name] ?? 0) + count
+  return { probes: surveys.reduce((sum, { probes }) => sum + probes, 0), losses }
+}
