@@ -84,7 +84,7 @@ export function planDiff(options: PlanOptions): DiffPlan {
     alikePaths: options.quick
       ? []
       : [...alike].map(([path, first]) => `${nameOf(path)} like ${nameOf(first)}`),
-    leftOut: leftOut(sweepables, selection, options.family),
+    leftOut: [...leftOut(sweepables, selection, options.family), ...notUsedUp(options.facts)],
   }
 }
 
@@ -180,30 +180,49 @@ function tableOf(
     detail,
     numbers: numbers[detail],
     classes,
-    repeats: repeatsOf(facts),
+    repeats: repeatsOf(facts, protocol, level),
   }
 }
 
-const LEAST_REPEATS = 8
-const MOST_REPEATS = 600
+/** Every class is probed so often where a rule remembers something. */
+const LEAST_REPEATS = { ported: 8, other: 2 } as const
+/** And so often at most, of the ordinary packets: what has no ports is swept each time. */
+const MOST_REPEATS = { ported: 600, other: 40 } as const
 
 /** So often that every limit that can be used up is; 0 where no rule remembers anything. */
-function repeatsOf(facts: readonly Facts[]): number {
+function repeatsOf(facts: readonly Facts[], protocol: Protocol, level: string): number {
   const history = facts.flatMap((one) => one.history)
   if (history.length === 0) return 0
-  const bursts = history.flatMap(({ burst }) => (burst === null ? [] : [burst]))
-  return Math.min(Math.max(LEAST_REPEATS, ...bursts.map((burst) => burst + 2)), MOST_REPEATS)
+  const kind = ported(protocol) ? 'ported' : 'other'
+  if (level !== 'ordinary') return LEAST_REPEATS[kind]
+  const most = MOST_REPEATS[kind]
+  const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
+  return Math.max(LEAST_REPEATS[kind], ...within)
 }
 
+/** Rules whose memory no probes here exhaust. */
+function notUsedUp(facts: readonly Facts[]): string[] {
+  return facts
+    .flatMap(({ history }) => history)
+    .filter(({ burst }) => burst === null || burst >= MOST_REPEATS.ported)
+    .map(
+      ({ where }) =>
+        `what comes once this is used up, which it was not: ${where.chain}: ${where.text}`,
+    )
+}
+
+/** What is left out, and of how many sweeps. */
 function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: Family): string[] {
   const cut = sweepables.flatMap(({ path, protocol, combinations }, i) => [
     ...[...left[i]!].map(
       ([fields, count]) =>
-        `${nameOf(path)} ${protocolName(protocol, family)}: ${count} combinations of ${fields}, by the budget`,
+        [`${count} combinations of ${fields}, by the budget`, path, protocol] as const,
     ),
-    ...combinations.omitted.map(
-      (what) => `${nameOf(path)} ${protocolName(protocol, family)}: ${what}`,
-    ),
+    ...combinations.omitted.map((what) => [what, path, protocol] as const),
   ])
-  return [...new Set(cut)]
+  return [...Map.groupBy(cut, ([what]) => what)].map(([what, own]) => {
+    const [[, path, protocol]] = own as [(typeof own)[number]]
+    const more = own.length === 1 ? '' : `, and of ${own.length - 1} more paths and protocols`
+    return `${what} of ${nameOf(path)} ${protocolName(protocol, family)}${more}`
+  })
 }

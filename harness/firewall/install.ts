@@ -12,17 +12,32 @@ import { createUsers, unknownUsers } from './users.ts'
 /**
  * Throws InputFailure, with file and line, for what nft, iptables-restore or a
  * script refuses, and EnvironmentFailure for what this kernel, nft or machine
- * cannot do.
+ * cannot do. `own` is text of the harness's, loaded after all else.
  */
-export function installFirewall(firewall: Firewall): void {
-  clear()
-  for (const part of firewall.parts) installPart(part)
+export function installFirewall({ parts }: Firewall, own = ''): void {
+  clearLegacy()
+  // Fewer transactions where the firewall is nftables text.
+  if (parts[0]?.kind !== 'nft') loadRuleset(FLUSH)
+  for (const [i, part] of parts.entries())
+    installPart(part, {
+      before: i === 0 ? FLUSH : '',
+      after: i === parts.length - 1 ? own : '',
+    })
+  if (own !== '' && parts.at(-1)?.kind !== 'nft') loadRuleset(own)
 }
 
-function installPart(part: FirewallPart): void {
+/** Text of the harness's own, loaded with that of a part. */
+interface Around {
+  readonly before: string
+  readonly after: string
+}
+
+const FLUSH = 'flush ruleset\n'
+
+function installPart(part: FirewallPart, around: Around): void {
   switch (part.kind) {
     case 'nft':
-      installNft(part)
+      installNft(part, around)
       break
     case 'iptables':
     case 'ip6tables':
@@ -36,8 +51,7 @@ function installPart(part: FirewallPart): void {
   }
 }
 
-function clear(): void {
-  loadRuleset('flush ruleset\n')
+function clearLegacy(): void {
   for (const [program, names] of [
     ['iptables-legacy-restore', '/proc/thread-self/net/ip_tables_names'],
     ['ip6tables-legacy-restore', '/proc/thread-self/net/ip6_tables_names'],
@@ -52,27 +66,27 @@ export function tablesIn(names: string): string[] {
 }
 
 /** Again and again, as long as users that it names can be made. */
-function installNft(part: FirewallPart): void {
+function installNft(part: FirewallPart, { before, after }: Around): void {
   for (;;)
     try {
-      loadRuleset(part.text, { optimize: part.optimized === true })
+      loadRuleset(`${before}${part.text}${after}`, { optimize: part.optimized === true })
       return
     } catch (error) {
       if (!(error instanceof RulesetError)) throw error
       const users = unknownUsers(error.message)
-      if (!users || !createUsers(users)) throw explained(error, part)
+      if (!users || !createUsers(users)) throw explained(error, part, before === '' ? 0 : 1)
     }
 }
 
-/** With places in the files that the text comes from. */
-function explained(error: RulesetError, part: FirewallPart): Error {
+/** With places in the files that the text comes from; `before`: lines of ours in front of it. */
+function explained(error: RulesetError, part: FirewallPart, before: number): Error {
   const said = error.message
     .replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
-      const at = placeOf(part, Number(line))
+      const at = placeOf(part, Number(line) - before)
       return `${at.file}:${at.line}:${column}`
     })
     .replace('nft refuses the ruleset', `nft refuses ${part.file}`)
-  const missing = unsupported(error.message, part.text, error.position)
+  const missing = unsupported(error.message, `${'\n'.repeat(before)}${part.text}`, error.position)
   if (missing !== undefined) return new EnvironmentFailure(`${said}\n${missing}`)
   return new InputFailure(`${said}${hint(said, part)}`, { cause: error })
 }

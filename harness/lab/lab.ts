@@ -77,12 +77,14 @@ export class Lab implements LabCalls {
   }
 
   install(firewall: Firewall): void {
+    const witness = this.#bench.witness.made
+    witness?.suspect()
     this.#bench.firewall.run(() => {
-      installFirewall(firewall)
+      installFirewall(firewall, witness?.text)
       setTrackingSysctls()
     })
+    witness?.loaded()
     this.#bench.tracking.flush()
-    this.#bench.witness.made?.suspect()
   }
 
   inspect(): Inspection {

@@ -193,6 +193,9 @@ class Sweep {
     const { probed, paired } = this.#bench
     const path = `${protocol} ${source} ${target}`
     probed.add(path)
+    // Two senders behind one translated address have one flow of such a protocol
+    // between them: the second would find no room.
+    if (protocol === 'ip' && probed.size > 1) return true
     // A probe may look like the reply to one that went the other way.
     if (probed.has(`${protocol} ${target} ${source}`) || sourcePort !== undefined) return true
     if (!pairs) return false

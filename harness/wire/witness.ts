@@ -90,10 +90,19 @@ export class Witness {
     this.#isPresent = false
   }
 
+  /** Text that puts the table in its place, for whoever loads something anyway and says `loaded` then. */
+  get text(): string {
+    return table(this.#snapLength)
+  }
+
+  loaded(): void {
+    this.#isPresent = true
+  }
+
   /** Puts the table in its place where it may be missing. */
   ensure(): void {
     if (this.#isPresent) return
-    this.#firewall.run(() => loadRuleset(table(this.#snapLength)))
+    this.#firewall.run(() => loadRuleset(this.text))
     this.#isPresent = true
   }
 

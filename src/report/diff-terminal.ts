@@ -122,7 +122,7 @@ function notes({ coverage, problems, old, new: young }: DiffResult, style: Style
   const notVaried = [...new Set([...old.notVaried, ...young.notVaried])]
   return [
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
-    ...coverage.leftOut.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
+    ...leftOut(coverage.leftOut, style),
     ...notVaried
       .slice(0, MAX_LABELS)
       .map((text) => style.dim(wrap(plain(`not varied: ${text}`), ' '))),
@@ -135,6 +135,20 @@ function notes({ coverage, problems, old, new: young }: DiffResult, style: Style
       : []),
     ...boundariesOnly('neither has a chain there', coverage.unusedPaths, style),
     ...boundariesOnly('the rulesets cannot tell them apart', coverage.alikePaths, style),
+  ]
+}
+
+/** Sentences shown about what was left out. */
+const MAX_LEFT_OUT = 6
+
+function leftOut(all: readonly string[], style: Style): string[] {
+  const shown = all.slice(0, MAX_LEFT_OUT)
+  const more = all.length - shown.length
+  return [
+    ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
+    ...(more > 0
+      ? [style.doubtful(` ! and ${counted(more, 'thing')} more left out: --json has all`)]
+      : []),
   ]
 }
 
