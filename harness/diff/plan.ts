@@ -67,7 +67,7 @@ export function planDiff(options: PlanOptions): DiffPlan {
   const selection = withinBudget(plans, options.budget ?? ordinary + EXTRA)
   const tables = sweepables.flatMap((one, i) =>
     selection.kept[i]!.map(({ combination, detail }) =>
-      tableOf(options, one, combination, one.isUsed ? detail : 'boundaries'),
+      tableOf(options, one, combination, one.isUsed && !options.quick ? detail : 'boundaries'),
     ),
   )
   return {
@@ -181,7 +181,17 @@ function tableOf(
     numbers: numbers[detail],
     classes,
     repeats: repeatsOf(facts, protocol, level),
+    scatters: facts.some(scatters),
   }
+}
+
+/** A hash has a seed of its own each time that the rule is loaded. */
+function scatters({ history, opaque, translations }: Facts): boolean {
+  return (
+    history.some(({ kind }) => kind === 'turns' || kind === 'random') ||
+    opaque.some(({ what }) => /hash/.test(what)) ||
+    translations.some(({ where }) => /\b(?:[js]hash|symhash|numgen|random)\b/.test(where.text))
+  )
 }
 
 /** Every class is probed so often where a rule remembers something. */

@@ -1,8 +1,10 @@
 /** One planned sweep through two firewalls at once → a table of what changed, with evidence. */
 import { type Change, changesOf } from '../../src/diff/change.ts'
 import type { ChangeRow, Detail, DiffTable, UnsteadyRow } from '../../src/diff/diff.ts'
+import { widen } from '../../src/diff/widen.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
-import type { PortSet, Range } from '../../src/ports.ts'
+import type { Observation } from '../../src/outcome.ts'
+import { PortSet, type Range } from '../../src/ports.ts'
 import type { Losses } from '../../src/result.ts'
 import type { Spans } from '../../src/spans.ts'
 import { decidingStep, type Shape, type Walk } from '../../src/walk.ts'
@@ -22,6 +24,8 @@ export interface PlannedTable {
   readonly numbers: PortSet
   readonly classes: Spans<number>
   readonly repeats: number
+  /** Whether rules choose among translations by chance, or by a key of their own. */
+  readonly scatters: boolean
 }
 
 export interface Sides {
@@ -35,28 +39,32 @@ const TRACED_ROWS = 12
 /** What was traced already: the same change in another combination is not traced again. */
 export class Traced {
   readonly #changes = new Set<string>()
-  readonly #unsteady = new Map<string, Pick<UnsteadyRow, 'alike' | 'rule'>>()
+  readonly #unsteady = new Map<string, UnsteadyRule>()
 
   /** Whether a change is told for the first time. */
   isNew({ from, to, protocol }: PathSpec, row: Change): boolean {
-    const key = JSON.stringify([from, to, protocol, row.from, row.to, row.kind])
+    const { before, after } = row
+    const key = JSON.stringify([from, to, protocol, row.from, row.to, before, after])
     const isNew = !this.#changes.has(key)
     this.#changes.add(key)
     return isNew
   }
 
-  known(path: PathSpec, range: Range): Pick<UnsteadyRow, 'alike' | 'rule'> | undefined {
-    return this.#unsteady.get(this.#keyOf(path, range))
+  /** Of a class of numbers, by its id. */
+  known(path: PathSpec, id: number): UnsteadyRule | undefined {
+    return this.#unsteady.get(this.#keyOf(path, id))
   }
 
-  keep(path: PathSpec, row: UnsteadyRow): void {
-    this.#unsteady.set(this.#keyOf(path, row), row)
+  keep(path: PathSpec, id: number, rule: UnsteadyRule): void {
+    this.#unsteady.set(this.#keyOf(path, id), rule)
   }
 
-  #keyOf({ from, to, protocol }: PathSpec, range: Range): string {
-    return JSON.stringify([from, to, protocol, range.from, range.to])
+  #keyOf({ from, to, protocol }: PathSpec, id: number): string {
+    return JSON.stringify([from, to, protocol, id])
   }
 }
+
+type UnsteadyRule = Pick<UnsteadyRow, 'alike' | 'rule'>
 
 export async function compareTable(
   sides: Sides,
@@ -70,8 +78,11 @@ export async function compareTable(
     survey(sides.old.lab, spec),
     survey(sides.new.lab, spec),
   ])
-  const { changed, unsteady } = changesOf(numbers, before.observed, after.observed)
-  const tracing = { sides, path, traced }
+  const [was, is] = [before, after].map(({ observed }) =>
+    planned.detail === 'boundaries' ? widen(observed, classes) : observed,
+  ) as [Spans<Observation>, Spans<Observation>]
+  const { changed, unsteady } = changesOf(numbers, was, is, planned)
+  const tracing = { sides, path, traced, classes }
   const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
   const { from, to, family, protocol, combination, ordinary, shape, detail } = planned
   return {
@@ -111,6 +122,7 @@ interface Tracing {
   readonly sides: Sides
   readonly path: PathSpec
   readonly traced: Traced
+  readonly classes: Spans<number>
 }
 
 /** Through both firewalls, by the ranges whose first numbers were asked for. */
@@ -128,22 +140,44 @@ async function bothWalks<R extends Range>(
   return new Map(ranges.map((range, i) => [range, { before: before[i]!, after: after[i]! }]))
 }
 
-/** Which rule makes it unsteady, before and after: the same text is no difference that could be seen. */
+/**
+ * Which rule makes it unsteady, before and after: the same text is no difference
+ * that could be seen. One number of each class is traced.
+ */
 async function withRules(
-  { sides, path, traced }: Tracing,
+  { sides, path, traced, classes }: Tracing,
   unsteady: PortSet,
 ): Promise<UnsteadyRow[]> {
-  const fresh = unsteady.ranges.filter((range) => !traced.known(path, range)).slice(0, TRACED_ROWS)
+  const rows = byClass(unsteady, classes)
+  const fresh = [...new Map(rows.map((row) => [row.id, row])).values()]
+    .filter(({ id }) => !traced.known(path, id))
+    .slice(0, TRACED_ROWS)
   // As it was before the limit was used up: a rule that no longer holds is not traced.
   if (fresh.length > 0) await afresh(sides)
-  for (const [range, { before, after }] of await bothWalks(sides, path, fresh)) {
+  for (const [{ id }, { before, after }] of await bothWalks(sides, path, fresh)) {
     const [was, is] = [rememberedBy(before), rememberedBy(after)]
-    traced.keep(path, { ...range, alike: was === is, ...(is === undefined ? {} : { rule: is }) })
+    traced.keep(path, id, { alike: was === is, ...(is === undefined ? {} : { rule: is }) })
   }
-  return unsteady.ranges.map((range) => ({
-    ...range,
-    ...(traced.known(path, range) ?? { alike: false }),
+  return rows.map(({ from, to, id }) => ({
+    from,
+    to,
+    ...(traced.known(path, id) ?? { alike: false }),
   }))
+}
+
+interface Classed extends Range {
+  readonly id: number
+}
+
+/** Ranges split at the edges of classes; a number in none has a class of its own. */
+function byClass(numbers: PortSet, classes: Spans<number>): Classed[] {
+  const known = classes.flatMap(({ from, to, value: id }) =>
+    numbers.intersect(PortSet.of({ from, to })).ranges.map((range) => ({ ...range, id })),
+  )
+  const rest = numbers.subtract(PortSet.of(...known)).ranges
+  return [...known, ...rest.map((range) => ({ ...range, id: -1 - range.from }))].sort(
+    (a, b) => a.from - b.from,
+  )
 }
 
 /** What a firewall remembers of one sweep must not matter in the next one. */

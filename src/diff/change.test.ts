@@ -56,6 +56,18 @@ test('what is alike is no change, and what is unsteady both times is told apart'
   expect(changes.unsteady.toString()).toBe('100')
 })
 
+test('where translations are chosen by chance, another one of them is no change', () => {
+  const [a, b] = ['192.0.2.1', '192.0.2.2'].map((address) => [
+    { from: 7, to: 7, value: seen(to(`from 10.0.0.1 → ${address}`)) },
+  ]) as [[{ from: 7; to: 7; value: Observation }], [{ from: 7; to: 7; value: Observation }]]
+  expect(changesOf(PortSet.of(7), a, b).changed).toMatchObject([{ kind: 'translated-otherwise' }])
+  const scattered = changesOf(PortSet.of(7), a, b, { scatters: true })
+  expect(scattered.changed).toEqual([])
+  expect(scattered.unsteady.toString()).toBe('7')
+  const open = [{ from: 7, to: 7, value: seen(OPEN) }]
+  expect(changesOf(PortSet.of(7), a, open, { scatters: true }).changed).toHaveLength(1)
+})
+
 test('a number that was not probed on one side is unknown', () => {
   const changes = changesOf(
     PortSet.of({ from: 1, to: 3 }),

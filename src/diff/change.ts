@@ -47,14 +47,23 @@ export interface Changes {
 
 const NOT_PROBED: Outcome = { kind: 'inconclusive', reason: 'not probed' }
 
-/** `numbers` were to be probed: one of them that either side lacks is unknown, never the same. */
+/**
+ * `numbers` were to be probed: one of them that either side lacks is unknown,
+ * never the same. `scatters`: rules choose among several translations by chance
+ * or by a hash whose seed is new each time, so that which one it was tells nothing.
+ */
 export function changesOf(
   numbers: PortSet,
   before: Spans<Observation>,
   after: Spans<Observation>,
+  { scatters = false }: { readonly scatters?: boolean } = {},
 ): Changes {
   const both = join(complete(before, numbers), complete(after, numbers))
-  const judged = both.map(({ from, to, value: [a, b] }) => ({ from, to, value: judge(a, b) }))
+  const judged = both.map(({ from, to, value: [a, b] }) => ({
+    from,
+    to,
+    value: judge(a, b, scatters),
+  }))
   const merged = compress(judged, (value) => JSON.stringify(value))
   const changed = merged.flatMap(({ from, to, value }) =>
     'before' in value ? [{ from, to, ...value }] : [],
@@ -68,12 +77,17 @@ type Judged =
   | { readonly kind: 'same' | 'unsteady-both' }
   | { readonly kind: ChangeKind; readonly before: Outcome; readonly after: Outcome }
 
-function judge(before: Outcome, after: Outcome): Judged {
+function judge(before: Outcome, after: Outcome, scatters: boolean): Judged {
   if (before.kind === 'inconclusive' || after.kind === 'inconclusive')
     return { kind: 'unknown', before, after }
   if (JSON.stringify(before) === JSON.stringify(after))
     return { kind: before.kind === 'unsteady' ? 'unsteady-both' : 'same' }
+  if (scatters && isSameWay(before, after)) return { kind: 'unsteady-both' }
   return { kind: kindOf(before, after), before, after }
+}
+
+function isSameWay(before: Outcome, after: Outcome): boolean {
+  return before.kind === 'translated' && after.kind === 'translated' && before.way === after.way
 }
 
 /** How far a probe gets: its answer comes back, it arrives, it does not. */

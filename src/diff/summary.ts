@@ -1,7 +1,7 @@
 /** Changes of all families and combinations, those that are one change put together. */
 import type { Family, Protocol } from '../flow.ts'
 import { CHANGE_KINDS } from './change.ts'
-import type { ChangeRow, DiffTable } from './diff.ts'
+import type { ChangeRow, Detail, DiffTable } from './diff.ts'
 
 /** A change as a person would tell it once. */
 export interface ToldChange {
@@ -10,6 +10,8 @@ export interface ToldChange {
   readonly protocol: Protocol
   /** The first of its rows that has evidence, or the first. */
   readonly row: ChangeRow
+  /** How much was probed where most of it was. */
+  readonly detail: Detail
   readonly families: readonly Family[]
   /** Whether it is so without anything special; and the labels of the combinations in which it is so otherwise. */
   readonly ordinary: boolean
@@ -58,6 +60,7 @@ function gather(found: readonly Found[]): ToldChange {
     to,
     protocol,
     row: (found.find(({ row }) => row.evidence) ?? first).row,
+    detail: found.some(({ table }) => table.detail === 'all') ? 'all' : 'boundaries',
     families: [...new Set(found.map(({ table }) => table.family))].sort(),
     ordinary: found.some(({ table }) => table.ordinary),
     combinations: [...new Set(labels)],

@@ -43,13 +43,17 @@ function changeLines(change: ToldChange, style: Style): string {
   const paint = row.declared ? style.good : row.kind === 'unknown' ? style.doubtful : style.bad
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
   const over = families.map(familyName).join(' and ')
-  const head = `${mark} ${rangeWords(row)} ${row.kind}: ${outcomes(row)}, over ${over}${whenWords(change)}`
+  const head = `${mark} ${rangeWords(row)}${byEdges(change)} ${row.kind}: ${outcomes(row)}, over ${over}${whenWords(change)}`
   return [
     paint(wrap(plain(head), '   ')),
     ...evidence(change),
     ...(row.declared ? [] : [`       ${row.replay}`]),
   ].join('\n')
 }
+
+/** Where only the edges of classes were probed. */
+const byEdges = ({ row, detail }: ToldChange): string =>
+  detail === 'boundaries' && row.to > row.from ? ' (by its edges)' : ''
 
 const outcomes = ({ before, after }: Change): string =>
   `${outcomeWords(before)} → ${outcomeWords(after)}`

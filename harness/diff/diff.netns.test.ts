@@ -1,0 +1,175 @@
+/**
+ * Two firewalls that differ in one thing:
+ *
+ *     wan0 ─ firewall ─ lan0     by rules that name wan0 and lan0
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { told } from '../../src/diff/summary.ts'
+import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
+import { inferLab } from '../../src/lab/infer.ts'
+import { outcomeWords } from '../../src/report/words.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { type DiffOptions, runDiff } from './run.ts'
+
+let sandbox: Sandbox
+beforeAll(() => {
+  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
+})
+afterAll(() => sandbox.close())
+
+const firewall = (text: string, kind: PartKind = 'nft'): Firewall => ({
+  origin: 'rules.nft',
+  parts: [{ kind, file: 'rules.nft', text, stretches: [{ from: 1, file: 'rules.nft', line: 1 }] }],
+})
+
+const RULES = {
+  input: ['ct state established,related accept', 'tcp dport { 22, 80 } accept', 'drop'],
+  forward: ['ct state established,related accept', 'iifname "lan0" oifname "wan0" accept', 'drop'],
+  output: [] as string[],
+  nat: [] as string[],
+}
+type Rules = typeof RULES
+
+function text(rules: Rules): string {
+  const chain = (name: string, head: string, own: readonly string[]): string =>
+    `\tchain ${name} {\n\t\t${head}\n${own.map((rule) => `\t\t${rule}\n`).join('')}\t}\n`
+  const filters = (['input', 'forward', 'output'] as const).map((hook) =>
+    chain(hook, `type filter hook ${hook} priority 0; policy accept;`, rules[hook]),
+  )
+  const nat = chain('nat', 'type nat hook prerouting priority -100; policy accept;', rules.nat)
+  return `table inet t {\n${filters.join('')}${nat}}\n`
+}
+
+async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
+  return runDiff({
+    sandbox,
+    jobs: 2,
+    old,
+    new: young,
+    plan: inferLab([...old.parts, ...young.parts]).plan,
+    delta: undefined,
+    quick: true,
+    budget: undefined,
+    from: undefined,
+    to: undefined,
+    families: [4],
+    protocols: ['tcp'],
+    ports: undefined,
+    signal: new AbortController().signal,
+    replay: (_, number) => `again ${number}`,
+    onPlan: () => {},
+    ...more,
+  })
+}
+
+/** `wan0 → firewall 25 opened: dropped → open`, once for each. */
+const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
+  told(found.tables).map(
+    ({ from, to, protocol, row, ordinary, combinations }) =>
+      `${from} → ${to} ${protocol} ${row.from === row.to ? row.from : `${row.from}-${row.to}`} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
+  )
+
+describe('one thing differs', () => {
+  test.each<[string, Partial<Rules>, string[]]>([
+    ['nothing', {}, []],
+    [
+      'a port is opened',
+      { input: [RULES.input[0]!, 'tcp dport { 22, 25, 80 } accept', 'drop'] },
+      [
+        'lan0 → firewall tcp 25 opened: dropped → open',
+        'wan0 → firewall tcp 25 opened: dropped → open',
+      ],
+    ],
+    [
+      'a port is closed, from one link only',
+      { input: [RULES.input[0]!, 'iifname "wan0" tcp dport 22 drop', ...RULES.input.slice(1)] },
+      ['wan0 → firewall tcp 22 closed: open → dropped'],
+    ],
+    [
+      'a range is rejected instead of dropped',
+      { input: [...RULES.input.slice(0, 2), 'tcp dport 100-200 reject with tcp reset', 'drop'] },
+      [
+        'lan0 → firewall tcp 100-200 blocked-otherwise: dropped → rejected (reset)',
+        'wan0 → firewall tcp 100-200 blocked-otherwise: dropped → rejected (reset)',
+      ],
+    ],
+    [
+      'the way there is open, the way back is not',
+      { input: ['tcp dport { 22, 80 } accept', 'drop'], output: ['tcp sport 80 drop'] },
+      [
+        'lan0 → firewall tcp 80 one-way: open → one-way',
+        'wan0 → firewall tcp 80 one-way: open → one-way',
+        // Answers to the firewall come in by no rule any more.
+        'firewall → lan0 tcp 0-65535 one-way: open → one-way',
+        'firewall → wan0 tcp 0-65535 one-way: open → one-way',
+        'firewall → lan0 tcp 0-65535 closed: open → dropped only source port 80',
+        'firewall → wan0 tcp 0-65535 closed: open → dropped only source port 80',
+      ],
+    ],
+    [
+      'another translation',
+      { nat: ['iifname "wan0" tcp dport 80 redirect to :22'] },
+      [
+        'wan0 → firewall tcp 80 translated-otherwise: open → translated: port 80 → 22',
+        'wan0 → firewall tcp 80 translated-otherwise: open → translated: to 10.20.1.1 → 203.0.113.1, port 80 → 22 only to 10.20.1.1',
+        // Whoever it was sent to: the firewall takes it.
+        'wan0 → lan0 tcp 80 opened: dropped → translated: zone lan0 → firewall, to 10.20.1.10 → 203.0.113.1, port 80 → 22',
+      ],
+    ],
+    [
+      'a source address that is let in',
+      {
+        input: [
+          RULES.input[0]!,
+          'ip saddr 10.9.0.0/16 tcp dport 443 accept',
+          ...RULES.input.slice(1),
+        ],
+      },
+      [
+        'lan0 → firewall tcp 443 opened: dropped → open only from 10.9.0.1',
+        'wan0 → firewall tcp 443 opened: dropped → open only from 10.9.0.1',
+      ],
+    ],
+    [
+      'a source port that is let through',
+      { forward: [...RULES.forward.slice(0, 2), 'tcp sport 53 accept', 'drop'] },
+      ['wan0 → lan0 tcp 0-65535 opened: dropped → open only source port 53'],
+    ],
+    [
+      'a length that is dropped',
+      { input: [RULES.input[0]!, 'meta length 1000-1100 drop', ...RULES.input.slice(1)] },
+      [
+        'lan0 → firewall tcp 22 closed: open → dropped only length 1000',
+        'lan0 → firewall tcp 80 closed: open → dropped only length 1000',
+        'wan0 → firewall tcp 22 closed: open → dropped only length 1000',
+        'wan0 → firewall tcp 80 closed: open → dropped only length 1000',
+      ],
+    ],
+    [
+      'a TTL that is dropped',
+      { input: [RULES.input[0]!, 'ip ttl 7 tcp dport 22 drop', ...RULES.input.slice(1)] },
+      [
+        'lan0 → firewall tcp 22 closed: open → dropped only TTL 7',
+        'wan0 → firewall tcp 22 closed: open → dropped only TTL 7',
+      ],
+    ],
+    [
+      'a mark of the firewall’s own packets',
+      { output: ['meta mark 9 tcp dport 25 drop'] },
+      [
+        'firewall → lan0 tcp 25 closed: open → dropped only mark 9',
+        'firewall → wan0 tcp 25 closed: open → dropped only mark 9',
+      ],
+    ],
+  ])('%s', async (_, change, expected) => {
+    const found = await compare(firewall(text(RULES)), firewall(text({ ...RULES, ...change })))
+    expect(found.problems).toEqual([])
+    expect(lines(found)).toEqual(expect.arrayContaining(expected))
+    expect(lines(found)).toHaveLength(expected.length)
+    expect(found.status).toBe(expected.length === 0 ? 'same' : 'different')
+    for (const { row } of told(found.tables)) {
+      expect(row.replay).toBe(`again ${row.from}`)
+      expect(row.evidence?.after.steps.length).toBeGreaterThan(0)
+    }
+  })
+})
