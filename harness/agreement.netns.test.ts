@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { EnvironmentFailure, InputFailure } from './failure.ts'
 import { mustBeRootless, Sandbox } from './sandbox/sandbox.ts'
 import { disagreements } from './testing/agreement.ts'
 import { tryCases } from './testing/cases.ts'
@@ -43,6 +44,23 @@ test('a disagreement is found, shrunk, and kept so that it can be tried again', 
     expect(more).toEqual([])
     expect(kept!.of.grants).toHaveLength(1)
     expect(kept!.of.policy.tcp.otherwise.numbers.size).toBe(65536)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a case that cannot be asked is no agreement: it is kept, or the trial ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
+  try {
+    const refused = async () => {
+      throw new InputFailure('nft refuses the ruleset')
+    }
+    expect(await tryCases({ numRuns: 5, folder, ask: refused })).toMatch(/^nft refuses the ruleset/)
+    expect(regressions(folder)).toHaveLength(1)
+    const broken = async () => {
+      throw new EnvironmentFailure('the sandbox ended')
+    }
+    await expect(tryCases({ numRuns: 5, folder, ask: broken })).rejects.toThrow(/the sandbox ended/)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

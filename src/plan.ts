@@ -6,7 +6,13 @@ import type { Policy } from './policy/policy.ts'
 import { MAX_PORT, PortSet } from './ports.ts'
 import type { Grant } from './request/request.ts'
 import type { CoverageResult, Subject } from './result.ts'
-import { EVERY_PROJECT, type Scenario, type SweepPlan, type Zone } from './scenario.ts'
+import {
+  EVERY_PROJECT,
+  type Scenario,
+  type SweepPlan,
+  type Zone,
+  type ZoneAddress,
+} from './scenario.ts'
 import type { Spans } from './spans.ts'
 
 export interface PlannedSweep {
@@ -130,13 +136,16 @@ function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: CoverageResult):
 function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
   const projects = planner.scenario.zones.filter(({ kind }) => kind === 'project')
   const classes = [
-    ...Map.groupBy(projects, (p) => grantsKey(planner.byProject.get(p.name))).values(),
+    ...Map.groupBy(
+      projects,
+      (p) => `${familiesKey(p)} ${grantsKey(planner.byProject.get(p.name))}`,
+    ).values(),
   ]
   return classes.flatMap((members, i) =>
-    members.flatMap(({ name }, k) =>
+    members.flatMap(({ name, addresses }, k) =>
       sweepsOf(
         planner,
-        { ...plan, from: name },
+        { ...plan, from: name, families: plan.families.filter(isAmong(addresses)) },
         {
           class: i + 1,
           members: members.length,
@@ -147,6 +156,18 @@ function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
     ),
   )
 }
+
+/** Projects with addresses of other families are another class: none stands for what it cannot send. */
+const familiesKey = ({ addresses }: Zone): string =>
+  addresses
+    .map(({ family }) => family)
+    .sort()
+    .join('')
+
+const isAmong =
+  (addresses: readonly ZoneAddress[]) =>
+  (family: Family): boolean =>
+    addresses.some((a) => a.family === family)
 
 /** The same text for the same grants, whoever has them and whatever their requests are called. */
 function grantsKey(grants: readonly Grant[] = []): string {

@@ -146,7 +146,7 @@ class Builder {
       ...(as ? { as } : {}),
       ...(towards ? { towards } : {}),
       protocols: PROTOCOLS.filter((p) => sweep.protocols?.includes(p) ?? true),
-      families: this.#families(sweep.families, [...senders, to, as, towards], path),
+      families: this.#families(sweep.families, { senders, ends: [to, as, towards] }, path),
       ports: sweep.ports === undefined ? PortSet.all : portsOf(sweep.ports),
       answer: sweep.answer ?? 'reply',
       handshakes: sweep.handshakes ?? 'boundaries',
@@ -199,19 +199,21 @@ class Builder {
     return towards
   }
 
-  /** Families that every end has, unless the file asks for one that an end lacks. */
+  /**
+   * Families that every end has, and one of the senders at least, unless the
+   * file asks for one that an end lacks.
+   */
   #families(
     asked: readonly ('ipv4' | 'ipv6')[] | undefined,
-    ends: readonly ({ readonly addresses: readonly ZoneAddress[] } | undefined)[],
+    { senders, ends }: { readonly senders: readonly End[]; readonly ends: readonly End[] },
     path: Path,
   ): Family[] {
+    const isOf = (end: End, family: Family): boolean =>
+      end === undefined ||
+      end.addresses.length === 0 ||
+      end.addresses.some((a) => a.family === family)
     const has = (family: Family): boolean =>
-      ends.every(
-        (end) =>
-          end === undefined ||
-          end.addresses.length === 0 ||
-          end.addresses.some((a) => a.family === family),
-      )
+      senders.some((end) => isOf(end, family)) && ends.every((end) => isOf(end, family))
     const wanted = FAMILIES.filter((f) => asked?.includes(`ipv${f}`) ?? true)
     for (const family of wanted)
       if (asked && !has(family))
@@ -222,6 +224,8 @@ class Builder {
     return families
   }
 }
+
+type End = { readonly addresses: readonly ZoneAddress[] } | undefined
 
 function portsOf(value: unknown): PortSet {
   const reading = readPorts(value)

@@ -99,8 +99,10 @@ export class Sandbox {
   async close(): Promise<void> {
     this.#ended ??= new EnvironmentFailure('the sandbox was closed')
     this.#rejectAll(this.#ended)
-    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL')
-    else return
+    if (this.#child.pid === undefined) return
+    // The whole group: unshare may end before it has tied the first process's
+    // life to its own, which would then go on for good.
+    killGroup(this.#child.pid)
     await this.#gone
   }
 
@@ -153,6 +155,15 @@ ${explainSandboxFailure(said)}`)
 
 const READY = 0
 const STDERR_KEPT = 8192
+
+/** The child leads a group of its own (`detached`), to which everything that it starts belongs. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
 
 /** Command that another one is preceded by to run in a sandbox of its own. */
 export function enterCommand(rootless: boolean): string[] {

@@ -83,6 +83,7 @@ function sweepsOf({ policy, grants, towardsProvider }: Case, family: Family): Pl
     plan('shop', 'internet', towards),
     edges,
     { ...edges, from: 'mail', as: shop },
+    { ...edges, from: 'mail', to: 'blog', towards: undefined },
     { ...edges, from: 'internet', to: 'shop', towards: undefined },
   ]
   return planSweeps({ scenario: scenarioOf(sweeps as SweepPlan[]), policy, grants }, {})

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { policies } from '../../src/policy/fixtures.ts'
 import { manyGrants } from '../../src/ruleset/fixtures.ts'
+import { EnvironmentFailure } from '../failure.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { type Case, disagreements } from './agreement.ts'
 import { keep, textOf } from './regressions.ts'
@@ -36,13 +37,21 @@ export async function tryCases(trial: Trial): Promise<string | undefined> {
     await sandbox.ready()
     const property = fc.asyncProperty(cases, async (of) => {
       if (failedAt > 0 && performance.now() - failedAt > SHRINK_MS) return
-      const found = await ask(of, sandbox)
-      if (found.length === 0) return onCase?.(++count)
+      const found = await ask(of, sandbox).catch(toFinding)
+      if (found.length === 0) {
+        count++
+        onCase?.(count)
+        return
+      }
       failedAt ||= performance.now()
       last = { of, found }
       throw new Error(found[0])
     })
-    await fc.check(property, { numRuns, ...(seed === undefined ? {} : { seed }) })
+    const details = await fc.check(property, { numRuns, ...(seed === undefined ? {} : { seed }) })
+    // Whatever went wrong otherwise is no agreement.
+    if (details.failed && !last)
+      throw details.errorInstance ?? new Error('the cases could not be tried')
+    if (!last && count !== numRuns) throw new Error(`${count} of ${numRuns} cases were tried`)
   } finally {
     await sandbox.close()
   }
@@ -50,4 +59,10 @@ export async function tryCases(trial: Trial): Promise<string | undefined> {
     last &&
     `${last.found.slice(0, 10).join('\n')}\nkept in ${keep(last.of, folder)}\n${textOf(last.of)}`
   )
+}
+
+/** A ruleset that the kernel refuses is as wrong as one that does something else; a machine that cannot try is not. */
+function toFinding(error: unknown): string[] {
+  if (error instanceof EnvironmentFailure) throw error
+  return [error instanceof Error ? error.message : String(error)]
 }

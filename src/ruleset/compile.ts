@@ -134,13 +134,16 @@ function dispatch(chains: readonly ProtocolChain[]): string {
 // Where flows are cut, a packet of an established one passes only while the flow
 // could be opened: what a project sends is judged like a new packet, and what
 // comes back by the same ports, networks and grants.
-function establishedRules({ file }: Policy, replies: readonly ProtocolChain[]): string[] {
+function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): string[] {
+  const { file, inbound } = policy
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   if (replies.length === 0)
     return [`ct state established,related counter accept${say('replies to allowed flows')}`]
   const back = 'ct state established ct direction reply '
   return [
     `ct state related counter accept${say('errors about allowed flows')}`,
+    // Between projects it is the section about what comes in that decides.
+    ...rulesFor(inbound, () => '', `${back}iifname @project_links oifname @project_links `),
     `${back}oifname @project_links counter ${dispatch(replies)}${say('replies, while allowed')}`,
     `${back}counter accept${say('replies to inbound flows')}`,
     `ct state established iifname != @project_links counter accept${say('inbound flows')}`,
