@@ -15,7 +15,9 @@ import {
 } from '../src/request/measured.ts'
 import type { Grant, Request } from '../src/request/request.ts'
 import { NotMeasurable } from '../src/request/targets.ts'
-import { compile } from '../src/ruleset/compile.ts'
+import { tableOf } from '../src/ruleset/compile.ts'
+import { difference } from '../src/ruleset/difference.ts'
+import { render, type Table } from '../src/ruleset/table.ts'
 import type { Zone } from '../src/scenario.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { Sabotage, SweepReport } from './lab/contract.ts'
@@ -31,6 +33,8 @@ export interface MeasureOptions {
   readonly grants: readonly Grant[]
   /** Turns the request's grant into a wrong one: for the test that proves that it is noticed. */
   readonly fault?: (grant: Grant) => Grant
+  /** Turns the ruleset with the request into a wrong one, likewise. */
+  readonly spoil?: (ruleset: string) => string
   /** Breaks the harness itself, likewise. */
   readonly sabotage?: Sabotage
 }
@@ -47,7 +51,12 @@ export async function measure(request: Request, options: MeasureOptions): Promis
     const found = await Promise.all(
       families.map((family) => measureFamily({ experiment, rulesets, family }, options)),
     )
-    return { ...combined(found), ...told(experiment, rulesets, options), ...since(began) }
+    const beyond = beyondProject(request.project, experiment, rulesets)
+    return {
+      ...combined(found, beyond),
+      ...told(experiment, rulesets, options),
+      ...since(began),
+    }
   } catch (error) {
     if (!(error instanceof NotMeasurable)) throw error
     return { verdict: 'not measured', wanted: true, reason: error.message }
@@ -59,21 +68,41 @@ interface Rulesets {
   readonly asked: string
   /** Projects that they bind. */
   readonly projects: number
+  /** Commands that make the one into the other; undefined where it is another one as a whole. */
+  readonly commands: readonly string[] | undefined
 }
 
 function rulesetsOf(experiment: Experiment, options: MeasureOptions): Rulesets {
-  const { policy, zones, fault = (grant) => grant } = options
+  const { policy, zones, fault = (grant) => grant, spoil = (text) => text } = options
   const all = zones.filter(({ kind }) => kind === 'project')
   const projects =
     all.length > MOST_PROJECTS ? experiment.zones.filter(({ kind }) => kind === 'project') : all
   const names = new Set(projects.map(({ name }) => name))
   const today = experiment.today.filter(({ project }) => names.has(project))
+  const [before, after] = [today, [...today, fault(experiment.asked)]].map((grants) =>
+    tableOf(policy, projects, grants),
+  ) as [Table, Table]
+  const { commands, whole } = difference(before, after)
   return {
-    today: compile(policy, projects, today),
-    asked: compile(policy, projects, [...today, fault(experiment.asked)]),
+    today: render(before),
+    asked: spoil(render(after)),
     projects: projects.length,
+    commands: whole === undefined ? commands : undefined,
   }
 }
+
+/** Commands that name neither the project's link nor a chain of its own. */
+function beyondProject(name: string, { zones }: Experiment, { commands }: Rulesets): string[] {
+  if (!commands) return ['the whole ruleset is another one']
+  const link = zones.find((zone) => zone.name === name)!.link
+  const isOwn = (command: string): boolean =>
+    command.includes(`{ "${link}" . `) ||
+    OWN_CHAINS.some((chain) => command.includes(` ${chain}${name}`))
+  return commands.filter((command) => !isOwn(command))
+}
+
+/** Chains of one project's grants are called so, and then by its name. */
+const OWN_CHAINS = ['grants_tcp_', 'grants_udp_', 'replies_tcp_', 'replies_udp_']
 
 interface FamilyWork {
   readonly experiment: Experiment
@@ -145,7 +174,7 @@ async function withEvidence(lab: Lab, sweep: PlannedSweep, row: MeasuredRow): Pr
 }
 
 function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredRow {
-  const { sweep, protocol, where, expected } = trial
+  const { sweep, protocol, where, extent, expected } = trial
   const difference = differenceOf(before.observed, after.observed)
   return {
     from: sweep.plan.from,
@@ -153,6 +182,8 @@ function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredR
     protocol,
     target: sweep.target,
     where,
+    ...(sweep.plan.as ? { as: sweep.plan.as.label } : {}),
+    extent,
     numbers: sweep.numbers.size,
     ...difference,
     expected,
@@ -161,11 +192,12 @@ function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredR
   }
 }
 
-function combined(found: readonly FamilyFound[]) {
+function combined(found: readonly FamilyFound[], beyond: readonly string[]) {
   const rows = found.flatMap((family) => family.rows)
   const problems = found.flatMap((family) => family.problems)
   return {
-    verdict: verdictOfAll(rows, problems),
+    verdict: verdictOfAll(rows, problems, beyond),
+    beyond,
     rows: worstFirst(rows),
     problems,
     controls: found.reduce((sum, { controls }) => sum + controls, 0),
@@ -173,9 +205,9 @@ function combined(found: readonly FamilyFound[]) {
   }
 }
 
-function told({ standIns }: Experiment, rulesets: Rulesets, { zones }: MeasureOptions) {
+function told({ standIns, left }: Experiment, rulesets: Rulesets, { zones }: MeasureOptions) {
   const all = zones.filter(({ kind }) => kind === 'project').length
-  return { standIns, projects: { compiled: rulesets.projects, all } }
+  return { standIns, left, projects: { compiled: rulesets.projects, all } }
 }
 
 const since = (began: number) => ({ totalMs: performance.now() - began })

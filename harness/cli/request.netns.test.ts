@@ -55,7 +55,7 @@ describe('review, measured', () => {
       findings: [],
     })
     expect(measured.standIns).toEqual([{ given: '8.8.8.0/24', used: '198.51.100.0/24' }])
-    const opened = measured.rows.filter((row) => row.opened.length > 0)
+    const opened = measured.rows.filter((row) => row.opened.length > 0 && row.extent === 'all')
     expect(opened).toMatchObject([
       { from: 'shop', family: 4, protocol: 'tcp', where: 'inside', target: '198.51.100.1' },
       { from: 'shop', family: 6, protocol: 'tcp', where: 'inside', numbers: 65536 },
@@ -95,6 +95,7 @@ describe('review, measured', () => {
 })
 
 describe('a ruleset that opens something else is seen', () => {
+  const same = (grant: Grant): Grant => grant
   const faults: readonly [string, (grant: Grant) => Grant, object][] = [
     [
       'a port too many',
@@ -131,6 +132,46 @@ describe('a ruleset that opens something else is seen', () => {
     expect(evidence!.trace.at(-1)).toMatchObject({ verdict: expect.stringMatching(/accept|drop/) })
   })
 
+  const spoiled: readonly [string, (ruleset: string) => string, object][] = [
+    [
+      'a port for every project',
+      (text) => text.replace('chain tcp_egress {', 'chain tcp_egress {\n\t\ttcp dport 25 accept'),
+      { from: 'blog', altered: PortSet.of(25) },
+    ],
+    [
+      'a port of another project that was not asked for',
+      (text) =>
+        text.replace(
+          'chain tcp_egress {',
+          'chain tcp_egress {\n\t\tiifname "blog0" tcp dport 7 accept',
+        ),
+      { from: 'blog', extent: 'all', altered: PortSet.of(7) },
+    ],
+    [
+      'the neighbour of a destination',
+      (text) => text.replaceAll('198.51.100.128/25', '198.51.100.0/24'),
+      { from: 'shop', extent: 'few', where: 'outside', opened: PortSet.of(25) },
+    ],
+    [
+      'one destination less',
+      (text) => text.replaceAll(', 2001:db8:77::/48', ''),
+      { from: 'shop', extent: 'few', where: 'inside', family: 6, opened: PortSet.empty },
+    ],
+  ]
+
+  test.each(spoiled)('%s', async (_, spoil, first) => {
+    const destinations = '[198.51.100.128/25, "2001:db8:25::/48", "2001:db8:77::/48"]'
+    const file = platform.request('relay', { destinations })
+    const measured = (await measureHere(file, same, {}, spoil)) as Extract<
+      Measured,
+      { rows: unknown }
+    >
+    expect(measured.verdict).toBe('different')
+    expect(measured.rows.filter(({ verdict }) => verdict === 'different')).toEqual(
+      expect.arrayContaining([expect.objectContaining(first)]),
+    )
+  })
+
   test('a control that fails and a probe that is lost prove nothing', async () => {
     const file = platform.request('relay')
     const dead = await measureHere(file, same, { deadResponder: true })
@@ -143,8 +184,6 @@ describe('a ruleset that opens something else is seen', () => {
     expect(lost).toMatchObject({ verdict: 'unknown' })
   })
 
-  const same = (grant: Grant): Grant => grant
-
   test('and without a fault nothing is', async () => {
     const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
     expect(await measureHere(file, same)).toMatchObject({ verdict: 'exact' })
@@ -154,6 +193,7 @@ describe('a ruleset that opens something else is seen', () => {
     file: string,
     fault: (grant: Grant) => Grant,
     sabotage: Sabotage = {},
+    spoil = (ruleset: string): string => ruleset,
   ): Promise<Measured> {
     const { request } = loadRequest(join(platform.folder, file))
     const { platform: of, policy } = openPlatform(join(platform.folder, 'platform.yaml'))
@@ -166,6 +206,7 @@ describe('a ruleset that opens something else is seen', () => {
         grants: [],
         fault,
         sabotage,
+        spoil,
       })
     } finally {
       await sandbox.close()

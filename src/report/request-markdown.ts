@@ -14,6 +14,7 @@ import {
   pathOfRow,
   portsWords,
   reachWords,
+  rowsShown,
   servicesWords,
   standingWords,
   whereWords,
@@ -110,7 +111,7 @@ function measuredTable(measured: Measured): string[] {
     '',
     '| | path | over | ports swept | should change | changes |',
     '|---|---|---|---:|---|---|',
-    ...measured.rows.map(measuredRow),
+    ...rowsShown(measured.rows).map(measuredRow),
   ]
 }
 

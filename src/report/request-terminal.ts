@@ -16,6 +16,7 @@ import {
   pathOfRow,
   portsWords,
   reachWords,
+  rowsShown,
   servicesWords,
   standingWords,
   whereWords,
@@ -108,7 +109,7 @@ function measured(result: Measured, style: Style): string {
     unknown: style.doubtful,
     'not measured': style.doubtful,
   }[result.verdict]
-  const rows = result.verdict === 'not measured' ? [] : result.rows
+  const rows = result.verdict === 'not measured' ? [] : rowsShown(result.rows)
   return [
     style.strong('Measured in the lab'),
     emphasise(paragraph(measuredWords(result))),

@@ -98,10 +98,23 @@ function effort({ probes, totalMs, controls }: Exclude<Measured, { wanted: boole
 /** What else has to be said of a measurement: stand-ins, what was left out, what went wrong. */
 export function measuredNotes(measured: Measured): string[] {
   if (measured.verdict === 'not measured') return []
-  const { standIns, projects, problems, rows } = measured
+  const { standIns, projects, problems, rows, left, beyond } = measured
+  const few = rows.filter(({ extent, verdict }) => extent === 'few' && verdict === 'exact')
   const alone = rows.length > 0 && new Set(rows.map(({ from }) => from)).size === 1
   return [
     ...problems,
+    ...beyond.map(
+      (command) => `between the two rulesets there is more than the project: ${command}`,
+    ),
+    ...(few.length > 0
+      ? [
+          `${counted(few.length, 'more path')} at the edges of destinations, from other projects and with a borrowed address, on ${counted(
+            few.reduce((sum, { numbers }) => sum + numbers, 0),
+            'port',
+          )} that could tell: as they should be`,
+        ]
+      : []),
+    ...(left > 0 ? [`${counted(left, 'destination')} more were not measured`] : []),
     ...standIns.map(
       ({ given, used }) =>
         `${given} is somebody's on the Internet and was not probed: ${used} stood for it, in the request and in the ruleset`,
@@ -113,6 +126,11 @@ export function measuredNotes(measured: Measured): string[] {
       : []),
     ...(alone ? ['no other project was probed: the platform has none with such an address'] : []),
   ]
+}
+
+/** Rows that are worth a line: of those on a few ports only what is wrong or unknown. */
+export function rowsShown(rows: readonly MeasuredRow[]): readonly MeasuredRow[] {
+  return rows.filter(({ extent, verdict }) => extent === 'all' || verdict !== 'exact')
 }
 
 /** Lines about one number each: the probe, and the rules that it met with the request in force. */
@@ -129,7 +147,7 @@ export function evidenceWords(measured: Measured): string[] {
 }
 
 export function pathOfRow(row: MeasuredRow): string {
-  return `${row.from} → ${row.target}`
+  return `${row.from}${row.as === undefined ? '' : ` as ${row.as}`} → ${row.target}`
 }
 
 const WHERE = { inside: 'a destination', outside: 'no destination', anywhere: 'anywhere' } as const

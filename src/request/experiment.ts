@@ -3,10 +3,10 @@ import type { Prefix } from '../addresses.ts'
 import { FAMILIES, type Family } from '../flow.ts'
 import { expectationsOf, type PlannedSweep, planSweeps } from '../plan.ts'
 import type { Policy } from '../policy/policy.ts'
-import { PortSet } from '../ports.ts'
+import { MAX_PORT, PortSet } from '../ports.ts'
 import type { Scenario, SweepPlan, Zone } from '../scenario.ts'
 import { toGrant } from './grants.ts'
-import type { StandIn, Where } from './measured.ts'
+import type { Extent, StandIn, Where } from './measured.ts'
 import { type Grant, PORT_PROTOCOLS, type PortProtocol, type Request } from './request.ts'
 import { NotMeasurable, relocate, type Target, type Targets, targetsOf } from './targets.ts'
 
@@ -23,17 +23,21 @@ export interface Trial {
   readonly sweep: PlannedSweep
   readonly protocol: PortProtocol
   readonly where: Where
+  /** `few`: only the ports that could tell a difference are swept. */
+  readonly extent: Extent
   readonly expected: PortSet
 }
 
 export interface Experiment {
-  /** Of the lab: the project, another one where there is one, and the Internet. */
+  /** Of the lab: the project, a few others where there are such, and the Internet. */
   readonly zones: readonly Zone[]
   readonly trials: readonly Trial[]
   /** Today's grants, and the one that is asked for, with stand-ins in both. */
   readonly today: readonly Grant[]
   readonly asked: Grant
   readonly standIns: readonly StandIn[]
+  /** Destinations that were not measured, because there are too many. */
+  readonly left: number
 }
 
 /** Throws NotMeasurable with the reason. */
@@ -46,24 +50,44 @@ export function planExperiment(request: Request, setting: Setting): Experiment {
   const targets = families.map((family) =>
     targetsOf(request, { family, zones: setting.zones, taken }),
   )
-  const other = anotherProject(project, setting.zones)
-  const zones = [project, ...(other ? [other] : []), internet]
+  const zones = [project, ...otherProjects(request, setting, project), internet]
   const moved = withStandIns(request, setting.grants, targets)
-  return { zones, ...moved, trials: trialsOf(request, { ...setting, zones, ...moved }, targets) }
+  const left = targets.reduce((sum, own) => sum + own.left, 0)
+  return {
+    zones,
+    left,
+    ...moved,
+    trials: trialsOf(request, { ...setting, zones, ...moved }, targets),
+  }
 }
 
 function familiesOf({ addresses }: Zone): Family[] {
   return FAMILIES.filter((family) => addresses.some((a) => a.family === family))
 }
 
-/** On another link where there is one. */
-function anotherProject(project: Zone, zones: readonly Zone[]): Zone | undefined {
+/**
+ * One on another link and one on the same, without the ports that are asked for
+ * where there are such, and one that has grants of its own.
+ */
+function otherProjects({ tcp, udp }: Request, { zones, grants }: Setting, project: Zone): Zone[] {
   const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
-  return others.find(({ link }) => link !== project.link) ?? others[0]
+  const grantsOf = ({ name }: Zone): Grant[] => grants.filter((grant) => grant.project === name)
+  const isWithout = (zone: Zone): boolean =>
+    grantsOf(zone).every(
+      (grant) => grant.tcp.intersect(tcp).isEmpty && grant.udp.intersect(udp).isEmpty,
+    )
+  const pick = (own: readonly Zone[]): Zone[] =>
+    (own.find(isWithout) ?? own[0]) ? [own.find(isWithout) ?? own[0]!] : []
+  const chosen = [
+    ...pick(others.filter(({ link }) => link !== project.link)),
+    ...pick(others.filter(({ link }) => link === project.link)),
+    ...others.filter((zone) => grantsOf(zone).length > 0).slice(0, 1),
+  ]
+  return [...new Set(chosen)]
 }
 
 function withStandIns(request: Request, grants: readonly Grant[], targets: readonly Targets[]) {
-  const replacements = targets.flatMap(({ replacement }) => replacement ?? [])
+  const replacements = targets.flatMap((own) => own.replacements)
   const move = (grant: Grant): Grant => ({
     ...grant,
     destinations: replacements.reduce<readonly Prefix[]>(relocate, grant.destinations),
@@ -81,18 +105,43 @@ interface Bench extends Setting {
 }
 
 function trialsOf(request: Request, bench: Bench, targets: readonly Targets[]): Trial[] {
-  const projects = bench.zones.filter(({ kind }) => kind === 'project')
-  return projects.flatMap((zone) =>
-    targets
-      .filter(({ family }) => familiesOf(zone).includes(family))
-      .flatMap((own) =>
-        own.targets.flatMap((target) =>
-          PORT_PROTOCOLS.flatMap((protocol) =>
-            trial(request, bench, { zone, family: own.family, target, protocol }),
-          ),
-        ),
+  const [asking, ...others] = bench.zones.filter(({ kind }) => kind === 'project')
+  const of = (zone: Zone): Targets[] =>
+    targets.filter(({ family }) => familiesOf(zone).includes(family))
+  return PORT_PROTOCOLS.flatMap((protocol) => [
+    ...of(asking!).flatMap(({ family, targets, edges }) => [
+      ...targets.flatMap((target) =>
+        (target.where === 'outside' ? few : all)({ zone: asking!, family, target, protocol }),
       ),
-  )
+      ...edges.flatMap((target) => few({ zone: asking!, family, target, protocol })),
+    ]),
+    // Of one other project every port, of the others those that could tell.
+    ...others.flatMap((zone, i) =>
+      of(zone).flatMap(({ family, targets, edges }) => [
+        ...targets.flatMap((target) => (i === 0 ? all : few)({ zone, family, target, protocol })),
+        ...edges.flatMap((target) => few({ zone, family, target, protocol })),
+      ]),
+    ),
+    ...borrowing(asking!, others).flatMap((zone) =>
+      of(zone)
+        .filter(({ family }) => familiesOf(asking!).includes(family))
+        .flatMap(({ family, targets }) =>
+          targets.flatMap((target) => few({ zone, family, target, protocol, as: asking! })),
+        ),
+    ),
+  ])
+
+  function all(path: Path): Trial[] {
+    return trial(request, bench, path, 'all')
+  }
+  function few(path: Path): Trial[] {
+    return trial(request, bench, path, 'few')
+  }
+}
+
+/** Who sends as the project: on its own link, nobody can be told from it by address alone. */
+function borrowing(asking: Zone, others: readonly Zone[]): readonly Zone[] {
+  return others.filter(({ link }) => link !== asking.link).slice(0, 1)
 }
 
 interface Path {
@@ -100,26 +149,42 @@ interface Path {
   readonly family: Family
   readonly target: Target
   readonly protocol: PortProtocol
+  /** Whose address is borrowed. */
+  readonly as?: Zone
 }
 
-/** Every port for the project that asks, and for another one the ports that the request names. */
-function trial(request: Request, bench: Bench, path: Path): Trial[] {
+function trial(request: Request, bench: Bench, path: Path, extent: Extent): Trial[] {
   const { zone, protocol, target } = path
   const asks = zone.name === request.project
-  const plan = planOf(path, asks ? PortSet.all : request[protocol])
+  const plan = planOf(path, extent === 'all' ? PortSet.all : telling(request, bench, protocol))
   const scenario = scenarioOf(bench, plan)
   const subject = { scenario, policy: bench.policy, grants: bench.today }
   return planSweeps(subject, {}).map((sweep): Trial => {
     const opens = asks && target.where !== 'outside' ? request[protocol] : PortSet.empty
-    const expected = opens.subtract(openBefore(bench.policy, sweep))
-    return { sweep, protocol, where: target.where, expected }
+    const expected = opens.intersect(sweep.numbers).subtract(openBefore(bench.policy, sweep))
+    return { sweep, protocol, where: target.where, extent, expected }
   })
 }
 
-function planOf({ zone, family, target, protocol }: Path, ports: PortSet): SweepPlan {
+/** Edges of what the policy, the request and every grant name, and their neighbours. */
+function telling(request: Request, { policy, today }: Bench, protocol: PortProtocol): PortSet {
+  const { allow, restrict } = policy[protocol]
+  const named = [
+    request[protocol],
+    ...today.map((grant) => grant[protocol]),
+    ...[...allow, ...restrict].map(({ numbers }) => numbers),
+  ]
+  const edges = named
+    .flatMap(({ ranges }) => ranges)
+    .flatMap(({ from, to }) => [from - 1, from, to, to + 1])
+  return PortSet.of(0, MAX_PORT, ...edges.filter((n) => n >= 0 && n <= MAX_PORT))
+}
+
+function planOf({ zone, family, target, protocol, as }: Path, ports: PortSet): SweepPlan {
   const prefixLength = family === 4 ? 32 : 128
   return {
     from: zone.name,
+    ...(as ? { as: { label: as.name, addresses: as.addresses } } : {}),
     to: 'internet',
     towards: {
       label: target.where,

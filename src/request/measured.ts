@@ -12,6 +12,9 @@ export type Verdict = 'exact' | 'different' | 'unknown'
 /** Where a path ends: in a destination, in none of them, or at any address because there are none. */
 export type Where = 'inside' | 'outside' | 'anywhere'
 
+/** Every port, or those that could tell a difference. */
+export type Extent = 'all' | 'few'
+
 /** Ports of one path by what became of them when the request was granted. */
 export interface Difference {
   readonly opened: PortSet
@@ -28,6 +31,9 @@ export interface MeasuredRow extends Difference {
   readonly protocol: PortProtocol
   readonly target: string
   readonly where: Where
+  /** Whose address was borrowed. */
+  readonly as?: string
+  readonly extent: Extent
   /** Numbers swept, each time. */
   readonly numbers: number
   /** What should have opened. */
@@ -52,6 +58,10 @@ export type Measured =
       /** Controls that failed, and anything else that makes the measurement worthless. */
       readonly problems: readonly string[]
       readonly standIns: readonly StandIn[]
+      /** Destinations that were not measured, because there are too many. */
+      readonly left: number
+      /** Commands between the two rulesets that concern more than the project. */
+      readonly beyond: readonly string[]
       readonly controls: number
       readonly probes: number
       /** Projects in the rulesets, and in the platform. */
@@ -117,7 +127,9 @@ export function wrongIn(
 export function verdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],
+  beyond: readonly string[] = [],
 ): Verdict {
+  if (beyond.length > 0) return 'different'
   if (rows.some(({ verdict }) => verdict === 'different')) return 'different'
   if (problems.length > 0) return 'unknown'
   return rows.length > 0 && rows.every(({ verdict }) => verdict === 'exact') ? 'exact' : 'unknown'

@@ -27,10 +27,10 @@ const ZONES = [
 function planned(family: 4 | 6, ...destinations: string[]) {
   const more =
     destinations.length > 0 ? { destinations: `[${destinations.map((d) => `"${d}"`)}]` } : {}
-  const { targets, replacement } = targetsOf(requestOf(more), { family, zones: ZONES, taken: [] })
+  const { targets, replacements } = targetsOf(requestOf(more), { family, zones: ZONES, taken: [] })
   return {
     at: targets.map(({ where, address }) => `${where} ${address}`),
-    ...(replacement ? { used: networkText(replacement.used) } : {}),
+    ...(replacements[0] ? { used: networkText(replacements[0].used) } : {}),
   }
 }
 

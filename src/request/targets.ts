@@ -1,6 +1,6 @@
 /**
  * Where a request is measured: an address in its first destination of a family,
- * and one in none of them. Only documentation and private addresses are probed,
+ * one in none of them, and both sides of every destination's edges. Only documentation and private addresses are probed,
  * so that a prefix of somebody else's has a stand-in.
  */
 import {
@@ -32,7 +32,11 @@ export interface Replacement {
 export interface Targets {
   readonly family: Family
   readonly targets: readonly Target[]
-  readonly replacement?: Replacement
+  /** First and last address of each destination, and their neighbours outside. */
+  readonly edges: readonly Target[]
+  readonly replacements: readonly Replacement[]
+  /** Destinations beyond those that are measured. */
+  readonly left: number
 }
 
 export interface Surroundings {
@@ -46,21 +50,59 @@ export interface Surroundings {
 /** Says why the request cannot be measured. */
 export class NotMeasurable extends Error {}
 
-/** Throws NotMeasurable where neither the first destination nor a stand-in can be probed. */
+/** Destinations of one family whose edges are probed. */
+const MOST_DESTINATIONS = 8
+
+/** Throws NotMeasurable where neither a destination nor a stand-in can be probed. */
 export function targetsOf({ destinations }: Opening, around: Surroundings): Targets {
   const { family } = around
   const own = internetAddress(around)
+  const none = { family, edges: [], replacements: [], left: 0 }
   if (destinations.length === 0)
-    return { family, targets: [{ where: 'anywhere', address: own.address }] }
-  const first = destinations.find((prefix) => prefix.family === family)
-  if (!first) return { family, targets: outside(destinations, around) }
-  const { address, replacement } = insideOf(first, destinations, around)
-  const used = replacement ? [...destinations, replacement.used] : destinations
+    return { ...none, targets: [{ where: 'anywhere', address: own.address }] }
+  const all = destinations.filter((prefix) => prefix.family === family)
+  const measured = all.slice(0, MOST_DESTINATIONS)
+  if (measured.length === 0) return { ...none, targets: outside(destinations, around) }
+  let known = destinations
+  const places = measured.map((prefix) => {
+    const place = insideOf(prefix, known, around)
+    if (place.replacement) known = [...known, place.replacement.used]
+    return { used: place.replacement?.used ?? prefix, ...place }
+  })
   return {
     family,
-    targets: [...outside(used, around), { where: 'inside', address }],
-    ...(replacement ? { replacement } : {}),
+    targets: [...outside(known, around), { where: 'inside', address: places[0]!.address }],
+    edges: places.flatMap(({ used }) => edgesOf(used, known, around)),
+    replacements: places.flatMap(({ replacement }) => replacement ?? []),
+    left: all.length - measured.length,
   }
+}
+
+function edgesOf(prefix: Prefix, destinations: readonly Prefix[], around: Surroundings): Target[] {
+  const first = numberOf(prefix.address)
+  const last = first + sizeOf(prefix) - 1n
+  return [first - 1n, first, last, last + 1n].flatMap((n): Target[] => {
+    const host = hostAt(prefix.family, n)
+    if (!host || !isProbeable(host, around)) return []
+    const where = destinations.some((d) => holds(d, host)) ? 'inside' : 'outside'
+    return [{ where, address: host.address }]
+  })
+}
+
+/** Undefined beyond the first and the last address that there are. */
+function hostAt(family: Family, n: bigint): Prefix | undefined {
+  const bits = family === 4 ? 32 : 128
+  if (n < 0n || n >= 1n << BigInt(bits)) return undefined
+  return { family, address: addressOf(family, n), prefixLength: bits }
+}
+
+/** Neither somebody's on the Internet nor next to the firewall. */
+function isProbeable(host: Prefix, { zones }: Surroundings): boolean {
+  const near = zones.flatMap(({ addresses }) => addresses)
+  return (
+    USABLE_PREFIXES.some((usable) => holds(usable, host)) &&
+    !near.some((zone) => overlap(zone, host))
+  )
 }
 
 /** Destinations with the stand-in where the replaced prefix was, or next to what holds it. */
