@@ -1,14 +1,17 @@
 /** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
+import { networkText } from './addresses.ts'
 import type { Expectation } from './expectation.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from './flow.ts'
 import { decide } from './policy/decide.ts'
 import type { Policy } from './policy/policy.ts'
 import { MAX_PORT, PortSet } from './ports.ts'
 import type { Grant } from './request/request.ts'
+import { edgesOf } from './request/targets.ts'
 import type { CoverageResult, Subject } from './result.ts'
 import {
   EVERY_PROJECT,
   type Scenario,
+  type Stated,
   type SweepPlan,
   type Zone,
   type ZoneAddress,
@@ -142,17 +145,44 @@ function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
     ).values(),
   ]
   return classes.flatMap((members, i) =>
-    members.flatMap(({ name, addresses }, k) =>
-      sweepsOf(
-        planner,
-        { ...plan, from: name, families: plan.families.filter(isAmong(addresses)) },
-        {
-          class: i + 1,
-          members: members.length,
-          representative: members[0]!.name,
-          role: k === 0 ? 'representative' : 'member',
+    members.flatMap(({ name, addresses }, k) => {
+      const own = { ...plan, from: name, families: plan.families.filter(isAmong(addresses)) }
+      const coverage = { class: i + 1, members: members.length, representative: members[0]!.name }
+      const role = k === 0 ? 'representative' : 'member'
+      return [
+        ...sweepsOf(planner, own, { ...coverage, role }),
+        ...edgesOfDestinations(planner, own).flatMap((edge) =>
+          sweepsOf(planner, edge, { ...coverage, role: 'member' }),
+        ),
+      ]
+    }),
+  )
+}
+
+/** Destinations of grants whose edges are probed. */
+const MOST_DESTINATIONS = 16
+
+/**
+ * Where some grants only hold, everybody is probed at the edges of these places
+ * too. Not where the scenario says itself where to send.
+ */
+function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): SweepPlan[] {
+  if (plan.towards || plan.answer !== 'reply') return []
+  const destinations = grants.flatMap((grant) => grant.destinations)
+  const distinct = [...new Map(destinations.map((d) => [networkText(d), d])).values()]
+  return distinct.slice(0, MOST_DESTINATIONS).flatMap((prefix) =>
+    edgesOf(prefix, destinations, scenario).map(
+      ({ address }): SweepPlan => ({
+        ...plan,
+        towards: {
+          label: address,
+          addresses: [
+            { family: prefix.family, address, prefixLength: prefix.family === 4 ? 32 : 128 },
+          ],
         },
-      ),
+        families: plan.families.filter((family) => family === prefix.family),
+        protocols: plan.protocols.filter((p) => p === 'tcp' || p === 'udp'),
+      }),
     ),
   )
 }
@@ -224,8 +254,31 @@ function textIn(at: SweepPlan['as'], family: Family): string | undefined {
 
 /** What a sweep's numbers are expected to be. */
 export function expectationsOf(policy: Policy, sweep: PlannedSweep): Spans<Expectation> {
-  const { direction, spoofed, family, protocol, grants, target } = sweep
-  return decide(policy, { direction, spoofed, family, protocol, granted: { grants, target } })
+  const { direction, spoofed, family, protocol, grants, target, plan } = sweep
+  const decided = decide(policy, {
+    direction,
+    spoofed,
+    family,
+    protocol,
+    granted: { grants, target },
+  })
+  return plan.states && !sweep.after ? stated(decided, plan.states, protocol) : decided
+}
+
+/** What the scenario says by itself stands in place of what was decided. */
+function stated(decided: Spans<Expectation>, { at, open, blocked }: Stated, protocol: Protocol) {
+  if (protocol !== 'tcp' && protocol !== 'udp') return decided
+  const clause = { label: 'stated by the scenario', at }
+  const kept = (ports: PortSet) => ports.subtract(open[protocol]).subtract(blocked[protocol])
+  const blocking = decided.find(({ value }) => value.verdict === 'blocked')?.value
+  const by = blocking?.verdict === 'blocked' ? blocking.by : 'drop'
+  const spans = (ports: PortSet, value: Expectation) =>
+    ports.ranges.map((range) => ({ ...range, value }))
+  return [
+    ...decided.flatMap(({ from, to, value }) => spans(kept(PortSet.of({ from, to })), value)),
+    ...spans(open[protocol], { verdict: 'open', clause }),
+    ...spans(blocked[protocol], { verdict: 'blocked', by, clause }),
+  ].sort((a, b) => a.from - b.from)
 }
 
 /** Both sides of every boundary, and every port that any project was granted. */

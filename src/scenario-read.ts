@@ -148,9 +148,36 @@ class Builder {
       protocols: PROTOCOLS.filter((p) => sweep.protocols?.includes(p) ?? true),
       families: this.#families(sweep.families, { senders, ends: [to, as, towards] }, path),
       ports: sweep.ports === undefined ? PortSet.all : portsOf(sweep.ports),
+      ...this.#stated(sweep, path),
       answer: sweep.answer ?? 'reply',
       handshakes: sweep.handshakes ?? 'boundaries',
     }
+  }
+
+  #stated(
+    { open, blocked }: ScenarioFile['sweeps'][number],
+    path: Path,
+  ): Pick<SweepPlan, 'states'> {
+    if (!open && !blocked) return {}
+    const portsIn = (ports: typeof open) => ({
+      tcp: ports?.tcp === undefined ? PortSet.empty : portsOf(ports.tcp),
+      udp: ports?.udp === undefined ? PortSet.empty : portsOf(ports.udp),
+    })
+    const key = open ? 'open' : 'blocked'
+    const states = {
+      at: this.#document.place([...path, key]),
+      open: portsIn(open),
+      blocked: portsIn(blocked),
+    }
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const both = states.open[protocol].intersect(states.blocked[protocol])
+      if (!both.isEmpty)
+        this.#complain(
+          [...path, 'blocked'],
+          `blocked: ${protocol} ${both} is said to be open as well`,
+        )
+    }
+    return { states }
   }
 
   #zone(name: string, zones: readonly Zone[], path: Path): Zone | undefined {

@@ -6,6 +6,10 @@ import { portsSchema } from './policy/schema.ts'
 const text = z.string().min(1).max(2000)
 const twoAddresses = z.array(z.string()).min(1).max(2)
 
+const stated = z
+  .strictObject({ tcp: portsSchema.optional(), udp: portsSchema.optional() })
+  .optional()
+
 const sweep = z.strictObject({
   from: z.string().describe('Zone that sends; "*" is every project'),
   to: z.string().describe('Zone that is addressed'),
@@ -25,6 +29,8 @@ const sweep = z.strictObject({
     .min(1)
     .optional(),
   ports: portsSchema.optional(),
+  open: stated.describe('Ports that must be open, whatever follows from policy and grants'),
+  blocked: stated.describe('Ports that must be blocked, likewise'),
   answer: z.enum(['reply', 'icmp-error']).optional().describe('What the target answers with'),
   handshakes: z.enum(['boundaries', 'all']).optional(),
 })

@@ -1,6 +1,7 @@
 /** One claim, as data: who sends what to whom under which policy. */
 import type { Family, Protocol } from './flow.ts'
 import type { Platform } from './platform.ts'
+import type { Place } from './policy/policy.ts'
 import type { PortSet } from './ports.ts'
 import type { Day } from './request/request.ts'
 
@@ -27,6 +28,13 @@ export interface Zone {
 /** Stands for every project in `from`. */
 export const EVERY_PROJECT = '*'
 
+/** Ports that must be open, and ports that must be blocked. */
+export interface Stated {
+  readonly at: Place
+  readonly open: Readonly<Record<'tcp' | 'udp', PortSet>>
+  readonly blocked: Readonly<Record<'tcp' | 'udp', PortSet>>
+}
+
 export interface SweepPlan {
   /** A zone, or EVERY_PROJECT. */
   readonly from: string
@@ -41,6 +49,8 @@ export interface SweepPlan {
   readonly ports: PortSet
   /** What the target answers with: `reply`, or an ICMP error about the probe (which must come back as related). */
   readonly answer: 'reply' | 'icmp-error'
+  /** What the scenario says of ports by itself, whatever follows from its policy and its grants. */
+  readonly states?: Stated
   /** Full handshakes on both sides of every boundary and on the ports that the policy names, or on every open port. */
   readonly handshakes: 'boundaries' | 'all'
 }

@@ -78,7 +78,12 @@ export function targetsOf({ destinations }: Opening, around: Surroundings): Targ
   }
 }
 
-function edgesOf(prefix: Prefix, destinations: readonly Prefix[], around: Surroundings): Target[] {
+/** First and last address of a prefix and their neighbours, as far as they may be probed. */
+export function edgesOf(
+  prefix: Prefix,
+  destinations: readonly Prefix[],
+  around: Pick<Surroundings, 'zones'>,
+): Target[] {
   const first = numberOf(prefix.address)
   const last = first + sizeOf(prefix) - 1n
   return [first - 1n, first, last, last + 1n].flatMap((n): Target[] => {
@@ -97,7 +102,7 @@ function hostAt(family: Family, n: bigint): Prefix | undefined {
 }
 
 /** Neither somebody's on the Internet nor next to the firewall. */
-function isProbeable(host: Prefix, { zones }: Surroundings): boolean {
+function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (
     USABLE_PREFIXES.some((usable) => holds(usable, host)) &&
