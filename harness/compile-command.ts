@@ -36,7 +36,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = [...subject.grants, ...named.flatMap((one) => one.grants)]
   for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
-    warn(`warning: ${at.file}:${at.line}: ${message}`)
+    warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
   if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]

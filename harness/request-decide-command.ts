@@ -6,12 +6,12 @@ import { plain } from '../src/report/words.ts'
 import { withDecision } from '../src/request/edit.ts'
 import type { Decided } from '../src/request/edit-text.ts'
 import type { Request } from '../src/request/request.ts'
-import { forbidding } from '../src/request/review.ts'
+import { forbidding, remarks } from '../src/request/review.ts'
 import { standingOf } from '../src/request/standing.ts'
-import { problemText } from '../src/yaml/problem.ts'
+import { type Problem, problemText } from '../src/yaml/problem.ts'
 import type { DecideFlags } from './cli/request.ts'
 import { EXIT, InputFailure } from './failure.ts'
-import { say } from './output.ts'
+import { say, warn } from './output.ts'
 import { openPlatform, shown, today } from './read.ts'
 import { besides, findPlatform, loadRequest } from './request-file.ts'
 import { replaceText } from './request-write.ts'
@@ -22,9 +22,16 @@ export function decideCommand(
   flags: DecideFlags,
 ): number {
   const decision = decisionOf(verb, flags)
-  const { request } = loadRequest(file)
+  const { request, warnings } = loadRequest(file)
   mustBePending(request, file)
-  if (verb === 'approve') mustBePossible(request, file, flags)
+  if (verb === 'approve') {
+    const found = mustBePossible(request, file, flags)
+    for (const problem of [...warnings, ...found]) warn(`warning: ${problemText(problem)}`)
+    if (decision.on < request.requested)
+      warn(
+        `warning: ${shown(file)}: decided on ${decision.on}, before it was asked, ${request.requested}`,
+      )
+  }
   replaceText(file, (real) => decidedText(real, file, decision))
   const decided = { ...request, decision }
   const words = standingWords(decided, standingOf(decided, decision.on), decision.on)
@@ -53,15 +60,16 @@ function mustBePending({ decision }: Request, file: string): void {
   throw new InputFailure(`${shown(file)}: ${status} already, by ${plain(by)} on ${on}`)
 }
 
-/** Where there is no platform, nothing is known against the request. */
-function mustBePossible(request: Request, file: string, flags: DecideFlags): void {
+/** What should be known of an approval. Where there is no platform, nothing is known against the request. */
+function mustBePossible(request: Request, file: string, flags: DecideFlags): Problem[] {
   const platformFile = findPlatform(flags.platform, dirname(file))
-  if (platformFile === undefined) return
-  const { platform } = openPlatform(platformFile)
+  if (platformFile === undefined) return []
+  const { platform, policy } = openPlatform(platformFile)
   const organizations = organizationsOf(platform)
   const others = besides(platform.requests, file)
   const problems = forbidding(request, { organizations, others })
   if (problems.length > 0) throw new InputFailure(problems.map(problemText).join('\n'))
+  return remarks(request, { policy, others, at: flags.at ?? today() })
 }
 
 /** Read anew: somebody may have decided since. */

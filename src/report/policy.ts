@@ -24,7 +24,7 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const { revoked } = policy.grants
   const grants = `flows that stand when a grant is taken back: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
   const cautions = warnings.map(({ at, message }) =>
-    style.doubtful(`warning: ${plain(at.file)}:${at.line}: ${plain(message)}`),
+    style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )
   return [
     head,

@@ -35,7 +35,7 @@ export function renderReviewMarkdown(review: Review): string {
     `> ${cell(request.useCase)}`,
     ...listOf(
       review.findings.map(
-        (f) => `**${f.kind}**: ${cell(`${f.at.file}:${f.at.line}: ${f.message}`)}`,
+        (f) => `**${f.kind}**: ${cell(`${f.at.file}:${f.at.line}:${f.at.column}: ${f.message}`)}`,
       ),
     ),
     '',

@@ -61,7 +61,7 @@ function head(review: Review, style: Style): string {
 function findings(found: readonly Finding[], style: Style): string[] {
   if (found.length === 0) return []
   const lines = found.map(({ kind, at, message }) => {
-    const text = paragraph(`! ${at.file}:${at.line}: ${message}`, '', '  ')
+    const text = paragraph(`! ${at.file}:${at.line}:${at.column}: ${message}`, '', '  ')
     return kind === 'contradiction' ? style.bad(text) : style.doubtful(text)
   })
   return [lines.join('\n')]
@@ -70,7 +70,7 @@ function findings(found: readonly Finding[], style: Style): string[] {
 function opened(part: Opened): string {
   const { protocol, count: opens, asked, already, ranges } = part
   const name = protocol.toUpperCase()
-  const rest = already.isEmpty ? '' : `; ${portsWords(already)} open to every project already`
+  const rest = already.isEmpty ? '' : `; ${portsWords(already)} open to it already`
   const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} asked for${rest}`)
   if (ranges.length === 0) return line
   const table = tableOf([`${protocol} ports`, 'number', 'services'], [22, 10, 44])

@@ -81,7 +81,7 @@ export function measuredWords(measured: Measured): string {
     case 'not measured':
       return `Nothing was measured: ${measured.reason}.`
     case 'exact':
-      return `Exact: between today's ruleset and the one with the request, what the request names opens and nothing else changes. ${effort(measured)}`
+      return `Exact: between today's ruleset and the one with the request, on every path that was probed, what the request names opens and nothing else changes; and no rule is another one that is not the project's. ${effort(measured)}`
     case 'different':
       return `DIFFERENT: what changes between today's ruleset and the one with the request is not what the request names. ${effort(measured)}`
     case 'unknown':
@@ -117,7 +117,7 @@ export function measuredNotes(measured: Measured): string[] {
     ...(left > 0 ? [`${counted(left, 'destination')} more were not measured`] : []),
     ...standIns.map(
       ({ given, used }) =>
-        `${given} is somebody's on the Internet and was not probed: ${used} stood for it, in the request and in the ruleset`,
+        `${given} is not probed, because it is somebody's on the Internet or next to the lab's own: ${used} stood for it, in the request and in the ruleset`,
     ),
     ...(projects.compiled < projects.all
       ? [

@@ -1,5 +1,5 @@
 /** Everything that the person who decides on a request should know, as data. */
-import { networkText } from '../addresses.ts'
+import { networkText, overlap } from '../addresses.ts'
 import { FAMILIES, type Family } from '../flow.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { PortSet, Range } from '../ports.ts'
@@ -77,7 +77,7 @@ export interface Context {
 
 export function review(request: Request, context: Context, measured: Measured): Review {
   const { policy, at, platform, naming } = context
-  const fresh = newlyOpen(request, policy)
+  const fresh = newlyOpen(request, policy, rivalsOf(request, context).filter(isWithin(request)))
   const reach = reachOf(request, context)
   return {
     request,
@@ -115,25 +115,39 @@ export function forbidding(
 }
 
 function findingsOf(request: Request, context: Context): Finding[] {
-  const { others, policy, warnings, at } = context
+  const { warnings } = context
   const of = (kind: Finding['kind'], problems: readonly Problem[]): Finding[] =>
     problems.map((problem) => ({ kind, ...problem }))
-  const open = { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') }
-  const rivals = others.filter(
-    (other) =>
-      other.project === request.project &&
-      ['holds', 'expiring', 'to-come'].includes(standingOf(other, at)),
-  )
   return [
     ...of('contradiction', forbidding(request, context)),
     ...of('no-effect', noEffect(request, context)),
-    ...of('needless', needless(request, open)),
-    ...of(
-      'overlap',
-      rivals.flatMap((other) => overlapOf(request, other)),
-    ),
+    ...of('needless', needlessIn(request, context)),
+    ...of('overlap', overlaps(request, context)),
     ...of('vague', warnings),
   ]
+}
+
+type Others = Pick<Context, 'policy' | 'others' | 'at'>
+
+/** What speaks against no approval, and should be known before one: open anyway, or granted already. */
+export function remarks(request: Request, context: Others): Problem[] {
+  return [...needlessIn(request, context), ...overlaps(request, context)]
+}
+
+function needlessIn(request: Request, { policy }: Others): Problem[] {
+  return needless(request, { tcp: openAnyway(policy, 'tcp'), udp: openAnyway(policy, 'udp') })
+}
+
+function overlaps(request: Request, { others, at }: Others): Problem[] {
+  return rivalsOf(request, { others, at }).flatMap((other) => overlapOf(request, other))
+}
+
+/** Other requests of the project that are approved and not over. */
+function rivalsOf({ project }: Request, { others, at }: Pick<Others, 'others' | 'at'>): Request[] {
+  return others.filter(
+    (other) =>
+      other.project === project && ['holds', 'expiring', 'to-come'].includes(standingOf(other, at)),
+  )
 }
 
 /** Destinations of a family that the project has no address of. */
@@ -145,6 +159,16 @@ function noEffect(request: Request, context: Context): Problem[] {
   const message = `destinations are ${families} only, of which project "${project}" has no address: nothing opens`
   return [{ at: places.ports, message }]
 }
+
+/** Grants that hold wherever the request would. */
+const isWithin =
+  ({ destinations }: Request) =>
+  (other: Request): boolean =>
+    other.destinations.length === 0 ||
+    (destinations.length > 0 &&
+      destinations.every((wanted) =>
+        other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
+      ))
 
 function reachOf({ project, destinations }: Request, { zones }: Context): Reach {
   const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)

@@ -5,6 +5,7 @@ import type { RiskEntry } from './risk-entry.ts'
 export const ALERT = 'CISA alert TA14-017A, "UDP-Based Amplification Attacks"'
 const NOTICE =
   'FBI Private Industry Notification, July 2020, on CoAP, WS-DD and ARMS in denial-of-service attacks'
+const SLP = 'CVE-2023-29552; CISA alert of 2023-04-25 on SLP in denial-of-service attacks'
 /** Name, ports, how the answer grows, and the reference. */
 type Amplifier = readonly [id: string, name: string, ports: PortSet, how: string, source: string]
 
@@ -18,6 +19,7 @@ const AMPLIFIERS: readonly Amplifier[] = [
   ['netbios-ns', 'NetBIOS name service', PortSet.of(137), 'a table of names', ALERT],
   ['snmp', 'SNMP', PortSet.of(161), 'a table of values (GetBulk)', ALERT],
   ['cldap', 'LDAP without connection', PortSet.of(389), "a directory's attributes", ALERT],
+  ['slp', 'SLP', PortSet.of(427), 'a list of services', SLP],
   ['rip', 'RIP version 1', PortSet.of(520), 'a routing table', ALERT],
   ['ssdp', 'SSDP', PortSet.of(1900), 'a description of every service', ALERT],
   ['arms', 'Apple Remote Management', PortSet.of(3283), 'a description of the host', NOTICE],
@@ -31,6 +33,7 @@ const AMPLIFIERS: readonly Amplifier[] = [
     'a stored value, thousands of times as large',
     ALERT,
   ],
+  ['kad', 'Kad', PortSet.of(4672), 'a list of peers', ALERT],
   ['steam', 'Steam protocol', PortSet.of(27015), "a game server's state", ALERT],
   ['quake', 'Quake protocol', PortSet.of(27960), "a game server's state", ALERT],
 ]
@@ -42,7 +45,7 @@ export const AMPLIFICATION = AMPLIFIERS.map(
     title: `Amplification: ${name}`,
     protocols: ['udp'],
     ports,
-    reason: `A small request under a forged sender is answered with ${how}. Open outwards, the project can set such servers on a victim.`,
+    reason: `A small request under a forged sender is answered with ${how}. Open outwards, the project reaches such servers; as long as the firewall drops forged senders (spoofed-source), it cannot set them on a victim.`,
     source,
   }),
 )

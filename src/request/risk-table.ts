@@ -19,7 +19,7 @@ const SPAM: readonly RiskEntry[] = [
     ports: PortSet.of(25),
     reason:
       "Port 25 hands mail to strangers' servers without a login. One misused application sends spam until the platform's addresses are on block lists.",
-    source: 'RFC 5068 (BCP 134); RFC 5321 §7.1',
+    source: 'RFC 5068 (BCP 134) §3',
   },
   {
     id: 'submission',
@@ -71,7 +71,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of(548),
     reason:
-      'A file service for local networks, which an application seldom needs across the Internet.',
+      'A file service for local networks, which an application seldom needs across the Internet (our judgement; the registry names the port only).',
     source: `${IANA}: afpovertcp`,
   },
   {
@@ -112,16 +112,16 @@ const REMOTE: readonly RiskEntry[] = [
     title: 'Remote desktop: RDP',
     protocols: BOTH,
     ports: PortSet.of(3389),
-    reason:
-      'Passwords of hosts on the Internet are guessed over it, and faults in it are exploited by worms.',
-    source: 'CISA alert AA19-168A, "Microsoft Operating Systems BlueKeep Vulnerability"',
+    reason: 'Faults in it were open to worms, which go from host to host without a login.',
+    source:
+      'CISA alert AA19-168A, "Microsoft Operating Systems BlueKeep Vulnerability" (the worms)',
   },
   {
     id: 'vnc',
     kind: 'remote-desktop',
     title: 'Remote desktop: VNC',
     protocols: TCP,
-    ports: PortSet.of({ from: 5900, to: 5999 }),
+    ports: PortSet.of({ from: 5900, to: 5937 }),
     reason:
       'The screen and the keys travel unencrypted, and the usual login is weak against guessing.',
     source: 'RFC 6143',
@@ -154,9 +154,10 @@ const CHAT: readonly RiskEntry[] = [
     kind: 'irc',
     title: 'IRC',
     protocols: TCP,
-    ports: PortSet.parse('194,6660-6669,6697,7000'),
-    reason: 'Networks of hijacked hosts are commanded over IRC channels. Few applications need it.',
-    source: `RFC 2810; RFC 7194; ${IANA}: irc, ircu, ircs-u`,
+    ports: PortSet.parse('194,6660-6669,6697'),
+    reason:
+      'The platform holds it back as a service of its own kind. Few applications need it (our judgement; the sources name the ports).',
+    source: `RFC 7194; ${IANA}: irc, ircu, ircs-u; 6660–6664 by custom`,
   },
   {
     id: 'telnet',

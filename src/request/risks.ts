@@ -29,7 +29,7 @@ const SIZES = [
     title: 'Any port',
     above: ALL_PORTS / 2,
     reason:
-      'More than half of all ports: every service there is can be reached, and every misuse with it. No rule of the policy is left to hold it back.',
+      'More than half of all ports of a protocol: nearly every service there is can be reached by it, and every misuse with it.',
     source: FIREWALLS,
   },
   {
@@ -41,11 +41,18 @@ const SIZES = [
   },
 ] as const
 
-/** The part of an opening that the policy does not open to everybody anyway. Both sets may be empty. */
-export function newlyOpen(opening: Opening, policy: Policy): Opening {
+/** The part of an opening that neither the policy nor what the project has already opens. Both sets may be empty. */
+export function newlyOpen(
+  opening: Opening,
+  policy: Policy,
+  already: readonly Opening[] = [],
+): Opening {
   const { destinations } = opening
   const beyond = (protocol: PortProtocol) =>
-    opening[protocol].subtract(openAnyway(policy, protocol))
+    already.reduce(
+      (left, one) => left.subtract(one[protocol]),
+      opening[protocol].subtract(openAnyway(policy, protocol)),
+    )
   return { tcp: beyond('tcp'), udp: beyond('udp'), destinations }
 }
 

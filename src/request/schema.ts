@@ -41,6 +41,16 @@ const decision = z
     if (until !== undefined && on !== undefined && until < on)
       complain('until', `"${until}": it would expire before it was decided, ${on}`)
   })
+  .meta({
+    oneOf: [
+      { properties: { status: { const: 'pending' } }, maxProperties: 1 },
+      { properties: { status: { const: 'approved' } }, required: ['by', 'on', 'reason'] },
+      {
+        properties: { status: { const: 'rejected' }, until: false },
+        required: ['by', 'on', 'reason'],
+      },
+    ],
+  })
 
 export const requestSchema = z
   .strictObject({
@@ -57,6 +67,7 @@ export const requestSchema = z
     ports: z
       .strictObject({ tcp: portsSchema.optional(), udp: portsSchema.optional() })
       .refine(({ tcp, udp }) => tcp !== undefined || udp !== undefined, 'must name tcp or udp')
+      .meta({ minProperties: 1 })
       .describe('Ports by protocol'),
     destinations: z
       .array(z.string().describe('A prefix: 198.51.100.0/24, 2001:db8:25::/48'))
