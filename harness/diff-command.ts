@@ -1,5 +1,8 @@
 /** What `nftproof diff` does. */
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Delta, readDelta } from '../src/diff/delta.ts'
 import type { DiffResult } from '../src/diff/diff.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
@@ -94,14 +97,25 @@ function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
     throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
   const program = `${part.kind}-restore-translate`
-  const { status, stdout, stderr, error } = spawnSync(findTool(program), ['-f', '/dev/stdin'], {
-    input: part.text,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr, error } = withFile(part.text, (file) =>
+    spawnSync(findTool(program), ['-f', file], { encoding: 'utf8' }),
+  )
   if (error) throw new EnvironmentFailure(`${program} could not be started: ${error.message}`)
   if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
   const file = `${part.file} (translated)`
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
+}
+
+/** The program reads no standard input. */
+function withFile<T>(text: string, use: (file: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-'))
+  try {
+    const file = join(folder, 'rules')
+    writeFileSync(file, text)
+    return use(file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function loadDelta(file: string): Delta {

@@ -65,7 +65,7 @@ function whenWords({ ordinary, combinations }: ToldChange): string {
       : ` (and in ${counted(combinations.length, 'other combination')})`
   const named = combinations.slice(0, MAX_LABELS).join('; ')
   const more = combinations.length - MAX_LABELS
-  return `, only with ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
+  return `, only ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
 }
 
 function evidence({ row }: ToldChange): string[] {
