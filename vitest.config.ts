@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './harness/testing/order.ts'
 
 // `unit` runs anywhere; `netns` needs Linux and the sandbox. Tests of the second
-// kind measure: few at a time, so that they do not starve each other.
+// kind measure: two files at a time, so that one computes while the other waits
+// for the kernel, and more would only starve each other.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -20,7 +23,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'dist/**'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
