@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './harness/testing/order.ts'
+import { LEFT_OUT } from './harness/testing/rootless.ts'
+
+const leftOut = process.env.NFTPROOF_TEST_RUN === 'second' ? Object.keys(LEFT_OUT) : []
 
 // `unit` runs anywhere; `netns` needs Linux and the sandbox. Tests of the second
-// kind measure: few at a time, so that they do not starve each other.
+// kind measure: two files at a time, so that one computes while the other waits
+// for the kernel, and more would only starve each other.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -17,10 +23,11 @@ export default defineConfig({
         test: {
           name: 'netns',
           include: ['**/*.netns.test.ts'],
-          exclude: ['**/node_modules/**', 'dist/**'],
+          exclude: ['**/node_modules/**', 'dist/**', ...leftOut],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -30,12 +30,17 @@ const REJECTING = `table inet t {
 }
 `
 
+// The kernel takes 20 ms for each packet socket (packet_release waits for RCU),
+// one after the other: those of both sandboxes side by side.
+const sandboxes: Sandbox[] = []
+afterAll(() => Promise.all(sandboxes.map((sandbox) => sandbox.close())))
+
 describe.each(FAMILIES)('over IPv%i', (family) => {
   let sandbox: Sandbox
   beforeAll(() => {
     sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+    sandboxes.push(sandbox)
   })
-  afterAll(() => sandbox.close())
 
   const spoofed = (lab: Lab, ports: { from: number; to: number }) =>
     lab.sweep({

@@ -1,0 +1,57 @@
+/** What is right is found right: the shipped scenarios and the hand-written rulesets; and a limit, which is neither. */
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../src/ports.ts'
+import { REJECTING, RIGHT, rulesetOf } from './testing/ruleset.ts'
+import { load, runHere, runWith, wrongIn } from './testing/wrong.ts'
+
+describe('without a fault', () => {
+  test('the hand-written ruleset conforms', async () => {
+    const result = await runWith('default-egress', rulesetOf(RIGHT))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+
+  test('the hand-written rejecting ruleset conforms', async () => {
+    const result = await runWith('default-egress-reject', rulesetOf(REJECTING))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+
+  // Where the tests run a second time, without root, the ports that the policies
+  // and the requests are about are enough.
+  const some = process.env.NFTPROOF_TEST_PORTS
+  test(`every shipped scenario conforms with the compiled ruleset, on ${some ?? 'every port'}`, async () => {
+    const ports = some === undefined ? {} : { ports: PortSet.parse(some) }
+    const result = await runHere({ loaded: load(), ...ports })
+    for (const scenario of result.scenarios)
+      expect({ id: scenario.id, wrong: wrongIn(scenario.tables), status: scenario.status }).toEqual(
+        {
+          id: scenario.id,
+          wrong: {},
+          status: 'conforms',
+        },
+      )
+    expect(result.scenarios.length).toBeGreaterThanOrEqual(17)
+  })
+})
+
+test('a limit that refills makes ports unsteady, which is neither open nor blocked', async () => {
+  const limited = RIGHT.tcp.replace(
+    '\n    accept',
+    '\n    limit rate 20000/second burst 100 packets accept\n    drop',
+  )
+  const result = await runHere({
+    loaded: load('default-egress'),
+    families: [4],
+    protocols: ['tcp'],
+    ruleset: { origin: 'test', text: rulesetOf({ ...RIGHT, tcp: limited }) },
+  })
+  const rows = result.scenarios[0]!.tables[0]!.rows
+  const unsteady = rows.filter((row) => row.observed.kind === 'unsteady')
+  expect(unsteady.length).toBeGreaterThan(0)
+  for (const row of unsteady) {
+    expect(row.standing).toBe('unknown')
+    expect(row.attempts.map((a) => a.sender?.kind ?? 'nothing')).toEqual(['nothing', 'reply'])
+  }
+  expect(result.status).not.toBe('conforms')
+})

@@ -1,0 +1,24 @@
+/** The tables that name test files name such as there are. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { LONGEST } from './order.ts'
+import { LEFT_OUT } from './rootless.ts'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+
+test.each([...Object.keys(LEFT_OUT), ...LONGEST])('%s is there', (file) => {
+  expect(existsSync(join(ROOT, file))).toBe(true)
+})
+
+test('what is left out names the tests that stand for it, which are not left out themselves', () => {
+  for (const reason of Object.values(LEFT_OUT)) {
+    const named = [...reason.matchAll(/([\w/-]+\.netns)/g)].map((m) => `harness/${m[1]}.test.ts`)
+    expect(named.length).toBeGreaterThan(0)
+    for (const file of named)
+      expect({ file, runs: existsSync(join(ROOT, file)) && !(file in LEFT_OUT) }).toEqual({
+        file,
+        runs: true,
+      })
+  }
+})
