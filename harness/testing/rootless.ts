@@ -9,4 +9,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how tables are judged; grants.netns and cli/cli.netns find wrong rulesets, traces included, and scenarios.netns is right of every scenario',
   'harness/request-measure.netns.test.ts':
     'how two tables are compared; cli/request.netns measures the same way, over both families',
+  'harness/diff/diff.netns.test.ts':
+    'how two sweeps are compared; lab/own-paths and firewall/install make the same sweeps and load the same firewalls',
 }

@@ -1,0 +1,104 @@
+/** Firewalls from disk and from git: what is put where, and what is said of what is not there. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { placeOf } from '../../src/firewall/firewall.ts'
+import { InputFailure } from '../failure.ts'
+import { readFirewall } from './read.ts'
+
+let folder: string
+let before: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-read-'))
+  before = process.cwd()
+  process.chdir(folder)
+})
+afterEach(() => {
+  process.chdir(before)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+/** Each line with the place that it comes from, empty ones left out. */
+function lines(argument: string): string[] {
+  const [part] = readFirewall(argument).parts
+  return part!.text.split('\n').flatMap((line, i) => {
+    const { file, line: at } = placeOf(part!, i + 1)
+    return line.trim() === '' ? [] : [`${file}:${at} ${line.trim()}`]
+  })
+}
+
+test('includes are put in their place: relative, by wildcard in order, within each other', () => {
+  write(
+    'main.nft',
+    '# include "no.nft"\ninclude "d/*.nft"\ntable ip t {\n  include "d/b.nft" # b\n}\n',
+  )
+  write('d/b.nft', 'B')
+  write('d/a.nft', 'include "../e.nft"\nA "include"\n')
+  write('e.nft', 'E\n')
+  expect(lines('main.nft')).toEqual([
+    'main.nft:1 # include "no.nft"',
+    'e.nft:1 E',
+    'd/a.nft:2 A "include"',
+    'd/b.nft:1 B',
+    'main.nft:3 table ip t {',
+    'd/b.nft:1 B',
+    'main.nft:4 # b',
+    'main.nft:5 }',
+  ])
+})
+
+test('a wildcard that matches nothing is fine; what is missing or goes round in circles is not', () => {
+  write('none.nft', 'include "x/*.nft"\nA\n')
+  expect(lines('none.nft')).toEqual(['none.nft:2 A'])
+  write('missing.nft', 'A\n  include "x.nft"\n')
+  expect(() => readFirewall('missing.nft')).toThrow(
+    /^missing\.nft:2:3: include "x\.nft": no such file$/,
+  )
+  write('a.nft', 'include "b.nft"\n')
+  write('b.nft', 'include "a.nft"\n')
+  expect(() => readFirewall('a.nft')).toThrow(/^b\.nft:1:1: include "a\.nft": the file includes/)
+})
+
+test('a git revision works as a path, with what it includes', () => {
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: folder,
+      stdio: 'pipe',
+    })
+  git('init', '-q', '-b', 'main')
+  write('fw/rules.nft', 'include "d/*.nft"\nOLD\n')
+  write('fw/d/x.nft', 'OLD X\n')
+  git('add', '.')
+  git('commit', '-qm', 'rules')
+  write('fw/rules.nft', 'NEW\n')
+  write('fw/d/x.nft', 'NEW X\n')
+  expect(lines('main:fw/rules.nft')).toEqual(['main:fw/d/x.nft:1 OLD X', 'main:fw/rules.nft:2 OLD'])
+  expect(lines('fw/rules.nft')).toEqual(['fw/rules.nft:1 NEW'])
+  expect(() => readFirewall('main:fw/none.nft')).toThrow(
+    /main:fw\/none\.nft: no such file, and git/,
+  )
+  expect(() => readFirewall('nobranch:fw/rules.nft')).toThrow(InputFailure)
+})
+
+test('prefixes say what a file is, and commas join parts', () => {
+  write('v4', '*filter\nCOMMIT\n')
+  write('v6', '*filter\nCOMMIT\n')
+  write('s', 'nft add table ip t\n')
+  const kinds = (argument: string) =>
+    readFirewall(argument).parts.map(({ kind, backend }) => [kind, backend])
+  expect(kinds('v4')).toEqual([['iptables', undefined]])
+  expect(kinds('iptables-legacy:v4,ip6tables-nft:v6')).toEqual([
+    ['iptables', 'legacy'],
+    ['ip6tables', 'nft'],
+  ])
+  expect(kinds('script:s')).toEqual([['script', undefined]])
+  expect(() => readFirewall('v4,')).toThrow(/there is no name between the commas/)
+  expect(() => readFirewall('nothing.nft')).toThrow(InputFailure)
+})
