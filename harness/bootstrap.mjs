@@ -27,7 +27,7 @@ async function main() {
     fail(BAD_USAGE, `usage: node harness/bootstrap.mjs ${Object.keys(JOBS).join('|')} [ARGS…]`)
   }
   await installPackages(ROOT)
-  await installPrograms()
+  await installPrograms(job)
   const node = join(ROOT, 'node_modules/.bin/node')
   const [script, ...first] = JOBS[job]
   // npm takes the `--` before its arguments away; who calls this file does not.

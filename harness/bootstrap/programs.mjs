@@ -18,6 +18,17 @@ const PACKAGES = {
   mount: { 'apt-get': 'mount', dnf: 'util-linux', pacman: 'util-linux', apk: 'mount' },
 }
 
+/** What the tests call besides: firewalls of every kind, and those in a git revision. */
+const FOR_TESTS = {
+  'iptables-legacy-restore': {
+    'apt-get': 'iptables',
+    dnf: 'iptables-legacy',
+    pacman: 'iptables',
+    apk: 'iptables-legacy',
+  },
+  git: { 'apt-get': 'git', dnf: 'git', pacman: 'git', apk: 'git' },
+}
+
 const INSTALL = {
   'apt-get': (packages) => [
     ['apt-get', 'update', '-q'],
@@ -30,8 +41,9 @@ const INSTALL = {
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
-export async function installPrograms() {
-  const missing = Object.keys(PACKAGES).filter((name) => !find(name))
+export async function installPrograms(command) {
+  const wanted = command === 'test' ? { ...PACKAGES, ...FOR_TESTS } : PACKAGES
+  const missing = Object.keys(wanted).filter((name) => !find(name))
   if (missing.length === 0) return
   const manager = Object.keys(INSTALL).find((name) => find(name))
   if (!manager) {
@@ -40,7 +52,7 @@ export async function installPrograms() {
       `missing: ${missing.join(', ')}. Install nftables, iproute2 and util-linux, then try again.`,
     )
   }
-  const packages = [...new Set(missing.map((name) => PACKAGES[name][manager]))]
+  const packages = [...new Set(missing.map((name) => wanted[name][manager]))]
   const commands = INSTALL[manager](packages)
   const lead = privilege()
   if (!lead) {

@@ -7,6 +7,8 @@ describe('help', () => {
     [['--help']],
     [['run', '--help']],
     [['show', '--help']],
+    [['diff', '--help']],
+    [['explain', '--help']],
     [['compile', '--help']],
     [['policy', '--help']],
     [['policy', 'show', '--help']],

@@ -1,0 +1,153 @@
+/** `nftproof diff` and `nftproof explain` from outside. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+
+const OLD = `table inet filter {
+  chain input {
+    type filter hook input priority 0; policy drop;
+    ct state established,related accept
+    tcp dport { 22, 80 } accept
+    icmp type echo-request limit rate 5/second accept
+  }
+}
+`
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-diff-'))
+  write('old.nft', OLD)
+  write('new.nft', OLD.replace('22, 80', '22, 80, 8080'))
+  write('opened.yaml', 'changes: [{ from: [outside, inside], to: firewall, opened: tcp/8080 }]\n')
+  write('other.yaml', 'changes: [{ from: [outside, inside], to: firewall, opened: tcp/8081 }]\n')
+  write('broken.nft', OLD.replace('22, 80', '99999'))
+  write('newer.nft', 'destroy table inet filter\n')
+  write(
+    'rules.v4',
+    '*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n',
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
+const run = (...args: string[]) => nftproof(args, { cwd: folder })
+const QUICK = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--to', 'firewall'] as const
+
+describe('diff', () => {
+  test.each<[string, string[], number, RegExp]>([
+    ['a ruleset and itself', ['old.nft', 'old.nft'], 0, /✔ no difference: 2 paths/],
+    [
+      'a port more',
+      ['old.nft', 'new.nft'],
+      1,
+      /8080 opened: dropped → open[\s\S]*policy drop[\s\S]*\(new\.nft:5\)[\s\S]*✘ 2 changes/,
+    ],
+    [
+      'as it was declared',
+      ['old.nft', 'new.nft', '--expect', 'opened.yaml'],
+      0,
+      /✔ exactly what opened\.yaml declares/,
+    ],
+    [
+      'not as it was declared',
+      ['old.nft', 'new.nft', '--expect', 'other.yaml'],
+      1,
+      /8081 over IPv4: declared as opened[\s\S]*✘ not what other\.yaml declares/,
+    ],
+    ['what nft makes of it', ['old.nft', '--optimized'], 0, /✔ no difference/],
+    ['what iptables makes of it', ['rules.v4', '--translated'], 0, /✔ no difference/],
+  ])('%s', (_, args, code, said) => {
+    const ended = run('diff', ...args, ...QUICK)
+    expect({
+      code: ended.code,
+      err: ended.err.replace(/^.*are made through each firewall\n/, ''),
+    }).toEqual({ code, err: '' })
+    expect(ended.out).toMatch(said)
+    for (const line of ended.out.split('\n').filter((one) => !one.includes('nftproof diff')))
+      expect([...line].length).toBeLessThanOrEqual(80)
+  })
+
+  test.each<[string, string[], number, RegExp]>([
+    ['a mistake', ['old.nft', 'broken.nft'], 2, /broken\.nft:5:17/],
+    ['what this nft cannot', ['old.nft', 'newer.nft'], 3, /needs nft 1\.0\.7/],
+    ['no second firewall', ['old.nft'], 2, /name a second firewall/],
+    ['a file that is not there', ['old.nft', 'none.nft'], 2, /none\.nft/],
+    [
+      'a zone that is not there',
+      ['old.nft', 'new.nft', '--from', 'moon'],
+      2,
+      /"moon" is no zone of the lab: outside, inside, firewall/,
+    ],
+  ])('%s ends with its own code', (_, args, code, said) => {
+    const ended = run('diff', ...args, '--quick')
+    expect(ended.code).toBe(code)
+    expect(ended.err).toMatch(said)
+  })
+
+  test('as JSON, with both walks', () => {
+    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
+    const result = JSON.parse(out)
+    expect(result).toMatchObject({
+      format: 'nftproof-diff',
+      status: 'different',
+      interrupted: false,
+    })
+    const [change] = result.tables[0].changes
+    expect(change).toMatchObject({
+      from: 8080,
+      to: 8080,
+      kind: 'opened',
+      replay: expect.stringContaining('--ports 8080'),
+    })
+    expect(change.evidence.after.steps.at(-1)).toMatchObject({
+      hook: 'input',
+      at: { file: 'new.nft', line: 5 },
+    })
+  })
+})
+
+describe('explain', () => {
+  test.each<[string, string[], RegExp]>([
+    [
+      'an open port',
+      ['outside', 'firewall', 'tcp/22'],
+      /input: inet filter input\n\s+tcp dport \{ 22, 80 \} accept ⇒ accept \(old\.nft:5\)[\s\S]*⇒ open/,
+    ],
+    [
+      'a blocked one',
+      ['outside', 'firewall', 'udp/53', '--family', 'ipv6'],
+      /end of chain ⇒ policy drop[\s\S]*⇒ dropped/,
+    ],
+    [
+      'an echo by its name',
+      ['outside', 'firewall', 'icmp/echo-request'],
+      /icmp type echo-request limit .*\(old\.nft:6\)[\s\S]*⇒ open/,
+    ],
+    [
+      'a segment that is no SYN',
+      ['outside', 'firewall', 'tcp/22', '--flags', 'ack', '--source', '198.51.100.9'],
+      /198\.51\.100\.9[\s\S]*⇒ open/,
+    ],
+    ['what the firewall sends', ['firewall', 'outside', 'tcp/443'], /⇒ open/],
+  ])('%s', (_, args, said) => {
+    const { code, out, err } = run('explain', 'old.nft', ...args)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(said)
+  })
+
+  test.each<[string[], RegExp]>([
+    [['outside', 'moon', 'tcp/22'], /"moon" is no zone/],
+    [['outside', 'firewall', 'tcp/http'], /is no packet/],
+    [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags are those of TCP/],
+    [
+      ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--target', '192.0.2.1'],
+      /not of one family/,
+    ],
+    [['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'], /is no address but a prefix/],
+  ])('%j is refused', (args, said) => {
+    const { code, err } = run('explain', 'old.nft', ...args)
+    expect(code).toBe(2)
+    expect(err).toMatch(said)
+  })
+})
