@@ -105,7 +105,14 @@ describe('when everything is there', () => {
     })
   })
 
-  test('the tests are started', () => {
+  test('the tests are started, where what they call besides is there too', () => {
+    program('git', 'exit 0')
+    const { status, stderr } = bootstrap(['test'])
+    expect({ status, stderr }).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/missing: iptables-legacy-restore/),
+    })
+    program('iptables-legacy-restore', 'exit 0')
     expect(bootstrap(['test'])).toMatchObject({ status: 0, stdout: '[]\n' })
   })
 
