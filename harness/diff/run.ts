@@ -55,7 +55,7 @@ const LONGEST = 1500
 export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   const slots = new Slots(Math.max(1, Math.floor(options.jobs / 2)))
   const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
-  const prepared = await Promise.all(families.map((family) => prepare(options, family)))
+  const prepared = await Promise.all(families.map((family) => prepareUnlessEnded(options, family)))
   const ready = prepared.filter((one) => one !== undefined)
   options.onPlan(ready.map(({ plan }) => plan))
   const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
@@ -69,6 +69,18 @@ interface Prepared {
   readonly facts: Readonly<Record<'old' | 'new', Facts>>
   readonly plan: DiffPlan
   readonly controls: readonly ControlResult[]
+}
+
+async function prepareUnlessEnded(
+  options: DiffOptions,
+  family: Family,
+): Promise<Prepared | undefined> {
+  try {
+    return await prepare(options, family)
+  } catch (error) {
+    if (!options.signal.aborted) throw error
+    return undefined
+  }
 }
 
 /** Undefined where nothing of the family is to be probed. */
@@ -119,12 +131,17 @@ async function compareFamily(
   if (controls.some(({ passed }) => !passed)) return tables
   for (const planned of plan.tables) {
     if (options.signal.aborted) break
-    if (planned.repeats > 0) await afresh(sides)
-    const table = await compareTable(sides, planned, {
-      traced,
-      replay: (number) => options.replay(planned, number),
-    })
-    tables.push({ table, probed: planned.numbers })
+    try {
+      if (planned.repeats > 0) await afresh(sides)
+      const table = await compareTable(sides, planned, {
+        traced,
+        replay: (number) => options.replay(planned, number),
+      })
+      tables.push({ table, probed: planned.numbers })
+    } catch (error) {
+      // An interruption ends the labs in the middle of something: what was found stays.
+      if (!options.signal.aborted) throw error
+    }
   }
   return tables
 }
