@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { deltaSchema } from '../src/diff/delta-schema.ts'
+import { diffSchema, explainSchema } from '../src/diff/diff-schema.ts'
 import { labSchema } from '../src/lab/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
@@ -12,6 +13,8 @@ import { scenarioSchema } from '../src/scenario-schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   delta: deltaSchema,
+  diff: diffSchema,
+  explain: explainSchema,
   lab: labSchema,
   policy: policySchema,
   platform: platformSchema,

@@ -46,13 +46,13 @@ const answer = z.union([
   icmp,
 ])
 
-const attempt = z.strictObject({
+export const attemptSchema = z.strictObject({
   target: z.strictObject({ zone: z.string(), changed: z.string().optional() }).nullable(),
   sender: answer.nullable(),
   lossy: z.literal(true).optional(),
 })
 
-const outcome = z.discriminatedUnion('kind', [
+export const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('open') }),
   z.strictObject({ kind: z.literal('one-way') }),
   z.strictObject({ kind: z.literal('rejected'), by: z.union([reset, icmp]) }),
@@ -66,27 +66,28 @@ const outcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inconclusive'), reason: z.string() }),
 ])
 
+/** A step of the kernel's walk. */
+export const stepShape = {
+  family: z.string().optional(),
+  hook: z.string().optional(),
+  table: z.string(),
+  chain: z.string(),
+  rule: z.string().optional(),
+  handle: z.int().optional(),
+  verdict: z.string(),
+}
+
 export const evidenceSchema = z.strictObject({
   number: number16,
   probe: z.string(),
-  trace: z.array(
-    z.strictObject({
-      family: z.string().optional(),
-      hook: z.string().optional(),
-      table: z.string(),
-      chain: z.string(),
-      rule: z.string().optional(),
-      handle: z.int().optional(),
-      verdict: z.string(),
-    }),
-  ),
+  trace: z.array(z.strictObject(stepShape)),
 })
 
 const row = z.strictObject({
   ...numbers,
   expected: expectation,
-  observed: outcome,
-  attempts: z.array(attempt),
+  observed: outcomeSchema,
+  attempts: z.array(attemptSchema),
   standing,
   replay: z.string().optional(),
   evidence: evidenceSchema.optional(),
@@ -146,7 +147,7 @@ const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =
 const handshake = exchange(['completes', 'blocked'])
 const flow = exchange(['both ways', 'neither way'])
 
-const control = z.strictObject({
+export const controlSchema = z.strictObject({
   ...path,
   family,
   protocol,
@@ -171,13 +172,20 @@ const scenario = z.strictObject({
   revoked: z.array(z.string()),
   ruleset: z.strictObject({ origin: z.string(), sha256: z.string(), text: z.string() }),
   status: standing,
-  controls: z.array(control),
+  controls: z.array(controlSchema),
   tables: z.array(table),
   sourcePorts: z.array(sourcePorts),
   handshakes: z.array(handshake),
   flows: z.array(flow),
   problems: z.array(z.string()),
   timing,
+})
+
+export const versionsSchema = z.strictObject({
+  nftproof: z.string(),
+  node: z.string(),
+  kernel: z.string(),
+  nft: z.string(),
 })
 
 export const resultSchema = z
@@ -187,12 +195,7 @@ export const resultSchema = z
     id: z.string(),
     status: standing,
     interrupted: z.boolean(),
-    versions: z.strictObject({
-      nftproof: z.string(),
-      node: z.string(),
-      kernel: z.string(),
-      nft: z.string(),
-    }),
+    versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
     timing,

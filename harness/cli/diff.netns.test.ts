@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { diffSchema, explainSchema } from '../../src/diff/diff-schema.ts'
 import { nftproof } from '../testing/command.ts'
 
 const OLD = `table inet filter {
@@ -87,20 +88,20 @@ describe('diff', () => {
 
   test('as JSON, with both walks', () => {
     const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
-    const result = JSON.parse(out)
+    const result = diffSchema.parse(JSON.parse(out))
     expect(result).toMatchObject({
       format: 'nftproof-diff',
       status: 'different',
       interrupted: false,
     })
-    const [change] = result.tables[0].changes
+    const change = result.tables[0]!.changes[0]!
     expect(change).toMatchObject({
       from: 8080,
       to: 8080,
       kind: 'opened',
       replay: expect.stringContaining('--ports 8080'),
     })
-    expect(change.evidence.after.steps.at(-1)).toMatchObject({
+    expect(change.evidence!.after.steps.at(-1)).toMatchObject({
       hook: 'input',
       at: { file: 'new.nft', line: 5 },
     })
@@ -134,6 +135,13 @@ describe('explain', () => {
     const { code, out, err } = run('explain', 'old.nft', ...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(said)
+  })
+
+  test('as JSON', () => {
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--json')
+    const { walk, observation } = explainSchema.parse(JSON.parse(out))
+    expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
+    expect(observation.outcome).toEqual({ kind: 'open' })
   })
 
   test.each<[string[], RegExp]>([

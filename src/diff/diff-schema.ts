@@ -1,0 +1,146 @@
+/** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
+import { z } from 'zod'
+import type { ExplainResult } from '../explain.ts'
+import {
+  attemptSchema,
+  controlSchema,
+  outcomeSchema,
+  stepShape,
+  versionsSchema,
+} from '../result-schema.ts'
+import { CHANGE_KINDS } from './change.ts'
+import type { DiffResult } from './diff.ts'
+
+const number16 = z.int().min(0).max(65535)
+const range = { from: number16, to: number16 }
+const family = z.literal([4, 6])
+const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
+const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int().optional() })
+const kind = z.enum(CHANGE_KINDS)
+const losses = z.record(z.string(), z.number())
+
+const walk = z.strictObject({
+  probe: z.string(),
+  steps: z.array(z.strictObject({ ...stepShape, at: place.optional() })),
+})
+
+const shape = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  sourcePort: number16.optional(),
+  length: z.int().optional().describe('Bytes of the whole IP packet'),
+  ttl: z.int().optional(),
+  mark: z.int().optional(),
+})
+
+const change = z.strictObject({
+  ...range,
+  kind,
+  before: outcomeSchema,
+  after: outcomeSchema,
+  declared: z.boolean().optional(),
+  evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
+  replay: z.string(),
+})
+
+const table = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  family,
+  protocol,
+  combination: z.string().describe('What is not ordinary about the packets'),
+  ordinary: z.boolean(),
+  shape,
+  detail: z.enum(['all', 'boundaries']),
+  numbers: z.int(),
+  probes: z.int().describe('Sent through each of the two'),
+  changes: z.array(change),
+  unsteady: z.array(z.strictObject({ ...range, alike: z.boolean(), rule: z.string().optional() })),
+  losses,
+})
+
+const side = z.strictObject({
+  origin: z.string(),
+  notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
+  history: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
+})
+
+const coverage = z.strictObject({
+  paths: z.int(),
+  combinations: z.number(),
+  probed: z.int(),
+  classes: z.int(),
+  numbers: z.int(),
+  probes: z.int(),
+  unusedPaths: z.array(z.string()),
+  alikePaths: z.array(z.string()),
+  leftOut: z.array(z.string()),
+})
+
+export const diffSchema = z
+  .strictObject({
+    format: z.literal('nftproof-diff'),
+    version: z.literal(1),
+    status: z.enum(['same', 'as-declared', 'different', 'unknown']),
+    interrupted: z.boolean(),
+    old: side,
+    new: side,
+    expected: z.string().optional(),
+    lab: z.strictObject({
+      zones: z.array(
+        z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
+      ),
+      told: z.array(z.string()),
+    }),
+    coverage,
+    controls: z.array(controlSchema),
+    tables: z.array(table).describe('Those with changes, or with anything unsteady'),
+    missing: z.array(
+      z.strictObject({
+        numbers: z.strictObject(range),
+        kind,
+        from: z.string(),
+        to: z.string(),
+        family,
+        protocol,
+        at: place,
+      }),
+    ),
+    problems: z.array(z.string()),
+    versions: versionsSchema,
+    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
+  })
+  .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
+
+export const explainSchema = z
+  .strictObject({
+    format: z.literal('nftproof-explain'),
+    version: z.literal(1),
+    firewall: z.string(),
+    from: z.string(),
+    to: z.string(),
+    family,
+    protocol,
+    number: number16,
+    shape,
+    flags: z.string().optional(),
+    observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
+    walk,
+    losses,
+    lab: z.array(z.string()),
+    problems: z.array(z.string()),
+    versions: versionsSchema,
+  })
+  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
+
+// Both descriptions of each must be the same: this fails to compile when one of them changes alone.
+type Plain<T> = T extends (infer U)[] | readonly (infer U)[]
+  ? Plain<U>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> }
+    : T
+const readable: (written: Plain<DiffResult>) => Plain<z.infer<typeof diffSchema>> = (it) => it
+const writable: (read: Plain<z.infer<typeof diffSchema>>) => Plain<DiffResult> = (it) => it
+const told: (written: Plain<ExplainResult>) => Plain<z.infer<typeof explainSchema>> = (it) => it
+const heard: (read: Plain<z.infer<typeof explainSchema>>) => Plain<ExplainResult> = (it) => it
+void [readable, writable, told, heard]
