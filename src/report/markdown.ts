@@ -1,6 +1,7 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import {
+  classWords,
   count,
   expectedWords,
   observedWords,
@@ -23,6 +24,7 @@ export function renderMarkdown(result: Result): string {
     '| | scenario | numbers probed | time |',
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
+    ...classLines(result),
     ...wrongRows(result),
     '',
     `Kernel ${cell(versions.kernel)}, nft ${cell(versions.nft)}, nftproof ${cell(versions.nftproof)}.`,
@@ -33,6 +35,24 @@ function scenarioRow(scenario: ScenarioResult): string {
   const numbers = scenario.tables.reduce((n, t) => n + t.numbers, 0)
   const title = `${cell(scenario.id)}: ${cell(scenario.title)}`
   return `| ${MARKS[scenario.status]} | ${title} | ${count(numbers)} | ${seconds(scenario.timing.totalMs)} |`
+}
+
+/** Classes listed; large platforms have hundreds. */
+const MAX_CLASSES = 50
+
+function classLines({ scenarios }: Result): string[] {
+  const lines = scenarios.flatMap(({ id, tables }) =>
+    classWords(tables).map(
+      ({ words, isWrong }) => `- ${isWrong ? '✘' : '✔'} ${cell(id)}, ${cell(words)}`,
+    ),
+  )
+  if (lines.length === 0) return []
+  const left = lines.length - MAX_CLASSES
+  return [
+    '',
+    ...lines.slice(0, MAX_CLASSES),
+    ...(left > 0 ? [`- … and ${count(left)} more classes`] : []),
+  ]
 }
 
 function replayCell({ replay }: { readonly replay?: string }): string {

@@ -215,6 +215,18 @@ describe('Markdown', () => {
     )
   })
 
+  test('says which project stands for which others', () => {
+    const of = (role: 'representative' | 'member') =>
+      ({ class: 2, members: 8, representative: 'shop', role }) as const
+    const tables = [
+      { ...GOOD, coverage: of('representative') },
+      { ...table([WRONG]), numbers: 12, coverage: of('member') },
+    ]
+    expect(renderMarkdown(result([scenario(tables)]))).toContain(
+      '- ✘ default-egress, class 2: shop in full, 7 others on boundaries and granted ports (12)',
+    )
+  })
+
   test('stays below a megabyte', () => {
     const rows = Array.from({ length: 20000 }, (_, i) =>
       row(i * 2, i * 2, BLOCKED, { kind: 'open' }, 'mismatch'),

@@ -14,6 +14,7 @@ import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
   attemptWords,
+  classWords,
   count,
   counted,
   expectedWords,
@@ -118,22 +119,10 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
       ]
 }
 
-/** Which project stands for which others, and what was probed of these. */
 function renderClasses(tables: readonly TableResult[], style: Style): string[] {
-  const classes = Map.groupBy(
-    tables.filter((table) => table.coverage && table.after === undefined),
-    (table) => table.coverage!.class,
+  return classWords(tables).map(
+    ({ words, isWrong }) => ` ${isWrong ? style.bad('✘') : style.good(GOOD)} ${words}`,
   )
-  return [...classes].map(([number, own]) => {
-    const { members, representative } = own[0]!.coverage!
-    const others = own.filter((table) => table.coverage!.role === 'member')
-    const wrong = own.some((table) => table.rows.some((row) => row.standing !== 'conforms'))
-    const mark = wrong ? style.bad('✘') : style.good(GOOD)
-    const whole = `class ${number}: ${plain(representative)} in full`
-    if (members === 1) return ` ${mark} ${whole}`
-    const probed = others.reduce((n, table) => n + table.numbers, 0)
-    return ` ${mark} ${whole}, ${counted(members - 1, 'other')} on boundaries and granted ports (${count(probed)})`
-  })
 }
 
 function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[] {

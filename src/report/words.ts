@@ -3,7 +3,7 @@ import type { Expectation } from '../expectation.ts'
 import { familyName, type Protocol, protocolName } from '../flow.ts'
 import type { Answer, Attempt, Outcome } from '../outcome.ts'
 import type { Range } from '../ports.ts'
-import type { Standing, Subject } from '../result.ts'
+import type { Standing, Subject, TableResult } from '../result.ts'
 
 /** `0–21`, or `22` where both ends are the same. */
 export function rangeWords({ from, to }: Range): string {
@@ -136,4 +136,28 @@ export function wrap(text: string, indent = '   '): string {
     else lines.push(`${last === undefined ? indent : `${indent}  `}${word}`)
   }
   return lines.join('\n')
+}
+
+/** A class of projects, and how much of its members was probed. */
+export interface ClassWords {
+  readonly words: string
+  readonly isWrong: boolean
+}
+
+/** Which project stands for which others, and what was probed of these. */
+export function classWords(tables: readonly TableResult[]): ClassWords[] {
+  const classes = Map.groupBy(
+    tables.filter((table) => table.coverage && table.after === undefined),
+    (table) => table.coverage!.class,
+  )
+  return [...classes].map(([number, own]) => {
+    const { members, representative } = own[0]!.coverage!
+    const others = own.filter((table) => table.coverage!.role === 'member')
+    const isWrong = own.some((table) => table.rows.some((row) => row.standing !== 'conforms'))
+    const whole = `class ${number}: ${plain(representative)} in full`
+    if (members === 1) return { words: whole, isWrong }
+    const probed = others.reduce((n, table) => n + table.numbers, 0)
+    const more = `${counted(members - 1, 'other')} on boundaries and granted ports (${count(probed)})`
+    return { words: `${whole}, ${more}`, isWrong }
+  })
 }
