@@ -10,5 +10,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/request-measure.netns.test.ts':
     'how two tables are compared; cli/request.netns measures the same way, over both families',
   'harness/diff/diff.netns.test.ts':
-    'how two sweeps are compared; lab/own-paths and firewall/install make the same sweeps and load the same firewalls',
+    'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
 }
