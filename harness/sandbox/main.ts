@@ -14,6 +14,8 @@ const busy = new Map<number, Worker>()
 function start(): void {
   if (!process.send) throw new Error('this is started by nftproof itself')
   process.on('disconnect', () => process.exit(EXIT.notMeasured))
+  // The command may have ended before anybody listened for that.
+  if (!process.connected) process.exit(EXIT.notMeasured)
   setWireSysctls()
   const warm = Number(process.argv[2] ?? 1)
   for (let i = 0; i < warm; i++) idle.push(startWorker())
