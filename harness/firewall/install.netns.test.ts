@@ -1,5 +1,6 @@
 /** Firewalls of every kind, loaded: what the kernel has of them, and what is said of those that cannot be. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -159,6 +160,33 @@ nft add table inet "seen_$(cat ${file})"
 `
   expect(await listed(part('script', script, { folder: '/' }))).toMatch(/table inet seen_here/)
   expect(existsSync(file)).toBe(false)
+})
+
+// What was mounted before a user namespace was made is locked in it (mount_namespaces(7)).
+test('nor does one where a file system is mounted below, locked', () => {
+  mkdirSync(join(folder, 'around/mounted'), { recursive: true })
+  const file = join(folder, 'around/written')
+  writeFileSync(join(folder, 'around/beside'), 'beside\n')
+  const text = `set -e
+echo here > ${file}; cat ${file}
+echo there > ${folder}/around/mounted/written
+cat ${folder}/around/mounted/inside ${folder}/around/beside
+exit 9
+`
+  const script = part('script', text, { folder: join(folder, 'around') })
+  const inner = `mount -t tmpfs none /run; exec "$0" --input-type=module -e "
+    import { runScript } from '${new URL('script.ts', import.meta.url).pathname}'
+    runScript(JSON.parse(process.argv[1]))" "$2"`
+  const outer = `mount -t tmpfs none "$1/around/mounted"; echo inside > "$1/around/mounted/inside"
+unshare --map-root-user --mount sh -c "$3" "$0" "$1" "$2"; ls "$1/around" "$1/around/mounted"`
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    ['-rm', 'sh', '-c', outer, process.execPath, folder, JSON.stringify(script), inner],
+    { encoding: 'utf8' },
+  )
+  expect(stderr).toMatch(/ended with code 9:\nhere\ninside\nbeside\n/)
+  expect(stdout.split('\n').filter((line) => line === 'written')).toEqual([])
+  expect(stdout).toMatch(/^beside$/m)
 })
 
 test('a script finds what lies beside it', async () => {

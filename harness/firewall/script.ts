@@ -17,15 +17,33 @@ const SCRIPT_MS = 60_000
 const LAST_LINES = 8
 const FOLDER = '/run/nftproof/scripts'
 
-// A folder over which nothing can be laid is made read-only instead.
+// A file system over which nothing can be laid is made read-only instead. Mounts that
+// came from outside are locked in a user namespace, and no layer goes over a folder that
+// has such below it (EINVAL): its entries then get layers of their own.
 const CONFINE = `set -e
 over=/run/nftproof/over; mkdir -p $over; mount -t tmpfs none $over
+layers=0
+lay() {
+  layers=$((layers + 1))
+  set -- "$1" $over/$layers
+  mkdir -p $2/up $2/work
+  if mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/up,workdir=$2/work" "$1" 2>/dev/null; then return; fi
+  if grep -qF " $1/" /proc/self/mountinfo; then lay_entries "$1" $2/old; return; fi
+  mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"
+}
+lay_entries() {
+  mkdir "$2"; mount --rbind "$1" "$2"; mount -t tmpfs none "$1"; chmod --reference="$2" "$1"
+  for e in "$2"/* "$2"/.[!.]*; do
+    set -- "$1" "$2" "$e" "$1/\${e##*/}"
+    if [ -L "$3" ]; then cp -P "$3" "$4"
+    elif [ -d "$3" ]; then mkdir "$4"; mount --rbind "$3" "$4"; lay "$4"
+    elif [ -e "$3" ]; then : > "$4"; mount --bind "$3" "$4"; mount -o remount,bind,ro "$4"
+    fi
+  done
+}
 for d in /*; do
   case $d in /proc|/sys|/dev|/run) continue;; esac
-  if [ ! -d "$d" ] || [ -L "$d" ]; then continue; fi
-  mkdir -p "$over$d/up" "$over$d/work"
-  mount -t overlay overlay -o "lowerdir=$d,upperdir=$over$d/up,workdir=$over$d/work" "$d" 2>/dev/null ||
-    { mount --rbind "$d" "$d" && mount -o remount,bind,ro "$d"; } 2>/dev/null || true
+  if [ -d "$d" ] && [ ! -L "$d" ]; then lay "$d"; fi
 done
 mount --bind /proc/sys /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
