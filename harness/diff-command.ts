@@ -7,6 +7,7 @@ import { type Delta, readDelta } from '../src/diff/delta.ts'
 import type { DiffResult } from '../src/diff/diff.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
 import type { LabPlan } from '../src/lab/lab.ts'
+import { renderDiffMarkdown } from '../src/report/diff-markdown.ts'
 import { renderDiff } from '../src/report/diff-terminal.ts'
 import { counted } from '../src/report/words.ts'
 import { problemText } from '../src/yaml/problem.ts'
@@ -18,7 +19,7 @@ import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, styleOf, summarized, warn } from './output.ts'
 import { readText, shown } from './read.ts'
 import { ownCommand } from './run-command.ts'
 import type { Started } from './sandbox/start.ts'
@@ -68,7 +69,8 @@ export async function diffCommand(
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   say(textOf(result, flags))
-  return interruption.exitCode() ?? exitCodeOf(result)
+  const told = await summarized(async () => renderDiffMarkdown(result))
+  return interruption.exitCode() ?? exitCodeOf(result, told)
 }
 
 function sidesOf(
@@ -177,15 +179,18 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   }
 }
 
-function textOf(result: DiffResult, { json }: DiffFlags): string {
-  return json ? JSON.stringify(result, undefined, 1) : renderDiff(result, styleOf(process.stdout))
+function textOf(result: DiffResult, { json, markdown }: DiffFlags): string {
+  if (json) return JSON.stringify(result, undefined, 1)
+  return markdown
+    ? renderDiffMarkdown(result).trimEnd()
+    : renderDiff(result, styleOf(process.stdout))
 }
 
-function exitCodeOf({ status }: DiffResult): number {
+function exitCodeOf({ status }: DiffResult, told: boolean): number {
   switch (status) {
     case 'same':
     case 'as-declared':
-      return EXIT.conforms
+      return told ? EXIT.conforms : EXIT.notMeasured
     case 'different':
       return EXIT.mismatch
     case 'unknown':

@@ -1,4 +1,5 @@
-/** Standard output and error, and whether colours are wanted there. */
+/** Standard output and error, whether colours are wanted there, and the files that reports go into. */
+import { appendFileSync } from 'node:fs'
 import type { WriteStream } from 'node:tty'
 import { COLOURED, PLAIN, type Style } from '../src/report/style.ts'
 
@@ -16,4 +17,22 @@ export function styleOf(stream: WriteStream | NodeJS.WriteStream): Style {
     ? true
     : stream.isTTY === true && process.env.TERM !== 'dumb'
   return wanted && !process.env.NO_COLOR ? COLOURED : PLAIN
+}
+
+/** False, and said why, where the file could not be written. */
+export async function tryWriting(file: string, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    warn(`${file} could not be written: ${(error as Error).message}`)
+    return false
+  }
+}
+
+/** Puts Markdown where GitHub asks for it ($GITHUB_STEP_SUMMARY), if anywhere; false where it could not be written. */
+export function summarized(render: () => Promise<string>): Promise<boolean> {
+  const file = process.env.GITHUB_STEP_SUMMARY
+  if (!file) return Promise.resolve(true)
+  return tryWriting(file, async () => appendFileSync(file, await render()))
 }

@@ -1,5 +1,5 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { planSweeps } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
@@ -7,7 +7,7 @@ import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
 import { startProgress } from './progress.ts'
 import type { Loaded } from './read.ts'
 import { loadScenarios, readText, shown } from './read.ts'
@@ -116,32 +116,19 @@ function save(result: Result, flags: RunFlags): { result: Result; path?: string;
 
 /** JUnit and Markdown, where asked for; false when one could not be written. */
 async function reports(result: Result, { junit }: RunFlags): Promise<boolean> {
-  const summary = process.env.GITHUB_STEP_SUMMARY
   const attempts = [
     junit === undefined
       ? true
-      : attempt(junit, async () => {
+      : tryWriting(junit, async () => {
           const { renderJunit } = await import('../src/report/junit.ts')
           writeFileSync(junit, renderJunit(result))
         }),
-    !summary
-      ? true
-      : attempt(summary, async () => {
-          const { renderMarkdown } = await import('../src/report/markdown.ts')
-          appendFileSync(summary, renderMarkdown(result))
-        }),
+    summarized(async () => {
+      const { renderMarkdown } = await import('../src/report/markdown.ts')
+      return renderMarkdown(result)
+    }),
   ]
   return (await Promise.all(attempts)).every(Boolean)
-}
-
-async function attempt(file: string, write: () => Promise<void>): Promise<boolean> {
-  try {
-    await write()
-    return true
-  } catch (error) {
-    warn(`${file} could not be written: ${(error as Error).message}`)
-    return false
-  }
 }
 
 /** Prints scenarios in the order of the files, each as soon as those before it are done. */

@@ -1,5 +1,5 @@
 /** `nftproof diff` and `nftproof explain` from outside. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -106,6 +106,23 @@ describe('diff', () => {
       at: { file: 'new.nft', line: 5 },
     })
   })
+})
+
+test('a comparison as Markdown, where it is asked for and where GitHub asks for it', () => {
+  const summary = join(folder, 'summary.md')
+  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--markdown']
+  const { out, code } = nftproof(args, { cwd: folder, env: { GITHUB_STEP_SUMMARY: summary } })
+  expect(code).toBe(1)
+  expect(out).toMatch(
+    /^## nftproof diff: ✘ 2 changes\n\n`old\.nft` → `new\.nft`\n[\s\S]*\| ✘ \| outside → firewall TCP \| 8080 \| opened \| dropped → open \| IPv4 .*\| filter input: .* \(new\.nft:5\) \|\n/,
+  )
+  expect(readFileSync(summary, 'utf8')).toBe(out)
+  const nowhere = { GITHUB_STEP_SUMMARY: join(folder, 'none/summary.md') }
+  const unwritten = nftproof(['diff', 'old.nft', 'old.nft', ...QUICK], {
+    cwd: folder,
+    env: nowhere,
+  })
+  expect(unwritten).toMatchObject({ code: 3, err: expect.stringMatching(/could not be written/) })
 })
 
 describe('explain', () => {

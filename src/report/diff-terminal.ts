@@ -1,16 +1,15 @@
 /** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
-import type { Change } from '../diff/change.ts'
-import type { Coverage, DiffResult, DiffTable, Missing } from '../diff/diff.ts'
+import type { DiffResult, DiffTable, Missing } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
-import { decidingStep, type Walk } from '../walk.ts'
+import { byEdges, coverageWords, decided, missingWords, outcomes, whenWords } from './diff-words.ts'
 import type { Style } from './style.ts'
-import { count, counted, outcomeWords, plain, rangeWords, seconds, wrap } from './words.ts'
+import { counted, plain, rangeWords, seconds, wrap } from './words.ts'
 
 /** Changes shown; the JSON has all. */
 const MAX_CHANGES = 40
-/** Labels of combinations named with one change. */
-const MAX_LABELS = 3
+/** Comparisons named that were not varied. */
+const MAX_NOT_VARIED = 3
 
 export function renderDiff(result: DiffResult, style: Style): string {
   const changes = told(result.tables)
@@ -51,23 +50,6 @@ function changeLines(change: ToldChange, style: Style): string {
   ].join('\n')
 }
 
-/** Where only the edges of classes were probed. */
-const byEdges = ({ row, detail }: ToldChange): string =>
-  detail === 'boundaries' && row.to > row.from ? ' (by its edges)' : ''
-
-const outcomes = ({ before, after }: Change): string =>
-  `${outcomeWords(before)} → ${outcomeWords(after)}`
-
-function whenWords({ ordinary, combinations }: ToldChange): string {
-  if (ordinary)
-    return combinations.length === 0
-      ? ''
-      : ` (and in ${counted(combinations.length, 'other combination')})`
-  const named = combinations.slice(0, MAX_LABELS).join('; ')
-  const more = combinations.length - MAX_LABELS
-  return `, only ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
-}
-
 function evidence({ row }: ToldChange): string[] {
   if (!row.evidence) return []
   const { before, after } = row.evidence
@@ -77,31 +59,9 @@ function evidence({ row }: ToldChange): string[] {
   ]
 }
 
-function decided(walk: Walk, { kind }: Change): string {
-  const step = decidingStep(walk, kind === 'translated-otherwise')
-  if (!step) return 'no rule was traced'
-  const place = step.at ? ` (${step.at.file}:${step.at.line})` : ''
-  return plain(
-    `${step.table} ${step.chain}: ${step.rule ?? `end of chain, ${step.verdict}`}${place}`,
-  )
-}
-
 function missing(all: readonly Missing[], style: Style): string[] {
   if (all.length === 0) return []
-  return [
-    all
-      .map(({ numbers, kind, from, to, family, protocol, at }) =>
-        style.bad(
-          wrap(
-            plain(
-              `✘ ${from} → ${to} ${protocolName(protocol, family)} ${rangeWords(numbers)} over ${familyName(family)}: declared as ${kind} (${at.file}:${at.line}), and did not change so`,
-            ),
-            ' ',
-          ),
-        ),
-      )
-      .join('\n'),
-  ]
+  return [all.map((one) => style.bad(wrap(plain(`✘ ${missingWords(one)}`), ' '))).join('\n')]
 }
 
 function unsteady(tables: readonly DiffTable[], style: Style): string[] {
@@ -128,12 +88,12 @@ function notes({ coverage, problems, old, new: young }: DiffResult, style: Style
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
     ...leftOut(coverage.leftOut, style),
     ...notVaried
-      .slice(0, MAX_LABELS)
+      .slice(0, MAX_NOT_VARIED)
       .map((text) => style.dim(wrap(plain(`not varied: ${text}`), ' '))),
-    ...(notVaried.length > MAX_LABELS
+    ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_LABELS, 'more comparison')} that were not varied: --json has all`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} that were not varied: --json has all`,
           ),
         ]
       : []),
@@ -181,9 +141,4 @@ function finalLine(result: DiffResult, changes: readonly ToldChange[], style: St
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }
-}
-
-function coverageWords({ paths, probed, combinations, classes, probes }: Coverage): string {
-  const of = probed === combinations ? '' : ` of ${count(combinations)}`
-  return `${counted(paths, 'path')}, ${count(probed)}${of} combinations, ${counted(classes, 'class', 'classes')}, ${counted(probes, 'probe')} through each`
 }

@@ -1,0 +1,94 @@
+/** A comparison of two firewalls as Markdown: for a comment under a change, or beside a CI run. */
+import type { DiffResult } from '../diff/diff.ts'
+import { type ToldChange, told } from '../diff/summary.ts'
+import { familyName, protocolName } from '../flow.ts'
+import { byEdges, coverageWords, decided, missingWords, outcomes, whenWords } from './diff-words.ts'
+import { cell } from './markdown.ts'
+import { count, counted, rangeWords, seconds } from './words.ts'
+
+/** Changes listed; the platforms that show this take 64 KiB in a comment. */
+const MAX_CHANGES = 100
+
+export function renderDiffMarkdown(result: DiffResult): string {
+  const changes = told(result.tables)
+  const { versions } = result
+  return `${[
+    `## nftproof diff: ${titleOf(result, changes)}`,
+    '',
+    `${code(result.old.origin)} → ${code(result.new.origin)}`,
+    ...rows(changes),
+    ...doubts(result),
+    '',
+    `${coverageWords(result.coverage)}, ${seconds(result.timing.totalMs)}. Kernel ${cell(versions.kernel)}, nft ${cell(versions.nft)}, nftproof ${cell(versions.nftproof)}.`,
+  ].join('\n')}\n`
+}
+
+const code = (text: string): string => `\`${cell(text)}\``
+
+function titleOf(
+  { status, interrupted, expected }: DiffResult,
+  changes: readonly ToldChange[],
+): string {
+  const cut = interrupted ? ' (interrupted)' : ''
+  switch (status) {
+    case 'same':
+      return `✔ no difference${cut}`
+    case 'as-declared':
+      return `✔ exactly what ${code(expected ?? '')} declares${cut}`
+    case 'different':
+      return expected === undefined
+        ? `✘ ${counted(changes.length, 'change')}${cut}`
+        : `✘ not what ${code(expected)} declares${cut}`
+    case 'unknown':
+      return `? not all could be told${cut}`
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}
+
+function rows(changes: readonly ToldChange[]): string[] {
+  if (changes.length === 0) return []
+  const left = changes.length - MAX_CHANGES
+  return [
+    '',
+    '| | path | numbers | change | outcome | over | decided before | decided after |',
+    '|---|---|---|---|---|---|---|---|',
+    ...changes.slice(0, MAX_CHANGES).map(rowOf),
+    ...(left > 0 ? ['', `… and ${count(left)} more changes.`] : []),
+  ]
+}
+
+function rowOf(change: ToldChange): string {
+  const { from, to, protocol, families, row } = change
+  const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
+  const path = `${cell(`${from} → ${to}`)} ${protocolName(protocol, families[0]!)}`
+  const over = families.map(familyName).join(' and ')
+  const rules = row.evidence
+    ? [row.evidence.before, row.evidence.after].map((walk) => cell(decided(walk, row)))
+    : ['', '']
+  return `| ${[
+    mark,
+    path,
+    `${rangeWords(row)}${byEdges(change)}`,
+    row.kind,
+    cell(outcomes(row)),
+    cell(`${over}${whenWords(change)}`),
+    ...rules,
+  ].join(' | ')} |`
+}
+
+/** Everything that is not a change, and that whoever decides must know. */
+function doubts({ missing, tables, problems, coverage, old, new: young }: DiffResult): string[] {
+  const unsteady = tables.filter((table) => table.unsteady.length > 0)
+  const lines = [
+    ...missing.map((one) => `✘ ${missingWords(one)}`),
+    ...problems.map((problem) => `? ${problem}`),
+    ...unsteady.map(
+      ({ from, to, protocol, family, unsteady: found }) =>
+        `! ${from} → ${to} ${protocolName(protocol, family)} over ${familyName(family)}: ${counted(found.length, 'unsteady range')}${found.every(({ alike }) => alike) ? ', by the same rules before and after' : ''}`,
+    ),
+    ...coverage.leftOut.map((what) => `! left out: ${what}`),
+    ...new Set([...old.notVaried, ...young.notVaried].map((what) => `not varied: ${what}`)),
+  ]
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `- ${cell(line)}`)]
+}

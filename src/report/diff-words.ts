@@ -1,0 +1,47 @@
+/** Words for what changed between two firewalls, the same in every report. */
+import type { Change } from '../diff/change.ts'
+import type { Coverage, Missing } from '../diff/diff.ts'
+import type { ToldChange } from '../diff/summary.ts'
+import { familyName, protocolName } from '../flow.ts'
+import { decidingStep, type Walk } from '../walk.ts'
+import { count, counted, outcomeWords, plain, rangeWords } from './words.ts'
+
+/** Labels of combinations named with one change. */
+const MAX_LABELS = 3
+
+/** Where only the edges of classes were probed. */
+export const byEdges = ({ row, detail }: ToldChange): string =>
+  detail === 'boundaries' && row.to > row.from ? ' (by its edges)' : ''
+
+export const outcomes = ({ before, after }: Change): string =>
+  `${outcomeWords(before)} → ${outcomeWords(after)}`
+
+export function whenWords({ ordinary, combinations }: ToldChange): string {
+  if (ordinary)
+    return combinations.length === 0
+      ? ''
+      : ` (and in ${counted(combinations.length, 'other combination')})`
+  const named = combinations.slice(0, MAX_LABELS).join('; ')
+  const more = combinations.length - MAX_LABELS
+  return `, only ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
+}
+
+/** The rule that decided, with its place. */
+export function decided(walk: Walk, { kind }: Change): string {
+  const step = decidingStep(walk, kind === 'translated-otherwise')
+  if (!step) return 'no rule was traced'
+  const place = step.at ? ` (${step.at.file}:${step.at.line})` : ''
+  return plain(
+    `${step.table} ${step.chain}: ${step.rule ?? `end of chain, ${step.verdict}`}${place}`,
+  )
+}
+
+/** A change that was declared and not seen. */
+export function missingWords({ numbers, kind, from, to, family, protocol, at }: Missing): string {
+  return `${from} → ${to} ${protocolName(protocol, family)} ${rangeWords(numbers)} over ${familyName(family)}: declared as ${kind} (${at.file}:${at.line}), and did not change so`
+}
+
+export function coverageWords({ paths, probed, combinations, classes, probes }: Coverage): string {
+  const of = probed === combinations ? '' : ` of ${count(combinations)}`
+  return `${counted(paths, 'path')}, ${count(probed)}${of} combinations, ${counted(classes, 'class', 'classes')}, ${counted(probes, 'probe')} through each`
+}
