@@ -14,23 +14,17 @@ import type { CompileFlags } from './cli/compile.ts'
 import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { warn } from './output.ts'
-import {
-  type Loaded,
-  type LoadedPolicy,
-  loadPlatform,
-  loadPolicy,
-  loadScenarios,
-  readText,
-  shown,
-} from './read.ts'
+import { type Loaded, type LoadedPolicy, loadPlatform, loadPolicy, loadScenarios } from './read.ts'
+import { readText, shown } from './text-file.ts'
 
 /** Warnings that are printed one by one. */
 const MAX_WARNINGS = 50
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
-  // Most of what is read is garbage at once: collecting it sooner keeps 100,000
-  // grants under 500 MB, and takes no longer.
+  // Most of what is read is garbage at once: collecting it sooner, in a young
+  // generation that stays small, takes 100,000 grants 300 MB instead of 460, and no longer.
   setFlagsFromString('--heap-growing-percent=30')
+  setFlagsFromString('--semi-space-growth-factor=1')
   const { policy, projects: own, ...subject } = boundBy(file, flags)
   const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]

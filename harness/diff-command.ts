@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Delta, readDelta } from '../src/diff/delta.ts'
+import type { Delta } from '../src/diff/delta.ts'
 import type { DiffResult } from '../src/diff/diff.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
 import type { LabPlan } from '../src/lab/lab.ts'
@@ -20,10 +20,9 @@ import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
-import { readText, shown } from './read.ts'
-import { ownCommand } from './run-command.ts'
 import type { Started } from './sandbox/start.ts'
-import { quote } from './shell.ts'
+import { ownCommand, quote } from './shell.ts'
+import { readText, shown } from './text-file.ts'
 import { findTool } from './tools.ts'
 import { versions } from './versions.ts'
 
@@ -37,9 +36,9 @@ export async function diffCommand(
   const began = performance.now()
   const known = versions()
   known.catch(() => {}) // awaited below, after whatever else may fail first
-  const sides = sidesOf(old, young, flags)
-  const delta = flags.expect === undefined ? undefined : loadDelta(flags.expect)
-  const lab = chooseLab([sides.old, sides.new], flags)
+  const sides = await sidesOf(old, young, flags)
+  const delta = flags.expect === undefined ? undefined : await loadDelta(flags.expect)
+  const lab = await chooseLab([sides.old, sides.new], flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
   checkDeclared(lab.plan, delta)
   const interruption = onInterruption()
@@ -73,16 +72,16 @@ export async function diffCommand(
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
 
-function sidesOf(
+async function sidesOf(
   old: string,
   young: string | undefined,
   flags: DiffFlags,
-): { old: Firewall; new: Firewall } {
+): Promise<{ old: Firewall; new: Firewall }> {
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
     throw new InputFailure('name a second firewall, or one of --optimized and --translated')
-  const first = readFirewall(old)
-  if (young !== undefined) return { old: first, new: readFirewall(young) }
+  const first = await readFirewall(old)
+  if (young !== undefined) return { old: first, new: await readFirewall(young) }
   const [make, how] = flags.optimized
     ? ([optimized, '--optimize'] as const)
     : ([translated, 'translated'] as const)
@@ -120,7 +119,8 @@ function withFile<T>(text: string, use: (file: string) => T): T {
   }
 }
 
-function loadDelta(file: string): Delta {
+async function loadDelta(file: string): Promise<Delta> {
+  const { readDelta } = await import('../src/diff/delta.ts')
   const reading = readDelta(readText(file, 'declared change'), shown(file))
   if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
   return reading.value

@@ -27,8 +27,8 @@ export async function explainCommand(
   flags: ExplainFlags,
   { sandbox }: Started,
 ): Promise<number> {
-  const firewall = readFirewall(asked.firewall)
-  const { plan, told } = chooseLab([firewall], flags)
+  const firewall = await readFirewall(asked.firewall)
+  const { plan, told } = await chooseLab([firewall], flags)
   checkZones(plan, [asked.from, asked.to])
   const family = familyOf(flags)
   const packet = packetOf(asked.packet, family, flags)

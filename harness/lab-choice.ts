@@ -3,10 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import type { Firewall } from '../src/firewall/firewall.ts'
 import { inferLab } from '../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
-import { labText } from '../src/lab/text.ts'
 import { EnvironmentFailure, InputFailure } from './failure.ts'
-import { loadLab } from './lab-command.ts'
-import { shown } from './read.ts'
+import { shown } from './text-file.ts'
 
 export interface LabChoice {
   readonly lab?: string | undefined
@@ -20,13 +18,22 @@ export interface ChosenLab {
 }
 
 /** Throws InputFailure for a lab file with faults, and for one to be written that exists. */
-export function chooseLab(firewalls: readonly Firewall[], { lab, writeLab }: LabChoice): ChosenLab {
+export async function chooseLab(
+  firewalls: readonly Firewall[],
+  { lab, writeLab }: LabChoice,
+): Promise<ChosenLab> {
   const chosen =
-    lab === undefined
-      ? inferLab(firewalls.flatMap(({ parts }) => parts))
-      : { plan: loadLab(lab), told: [`the lab is that of ${shown(lab)}`] }
-  if (writeLab !== undefined) write(writeLab, labText(chosen.plan, chosen.told))
+    lab === undefined ? inferLab(firewalls.flatMap(({ parts }) => parts)) : await given(lab)
+  if (writeLab !== undefined) {
+    const { labText } = await import('../src/lab/text.ts')
+    write(writeLab, labText(chosen.plan, chosen.told))
+  }
   return chosen
+}
+
+async function given(file: string): Promise<ChosenLab> {
+  const { loadLab } = await import('./lab-file.ts')
+  return { plan: loadLab(file), told: [`the lab is that of ${shown(file)}`] }
 }
 
 function write(file: string, text: string): void {

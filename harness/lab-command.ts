@@ -2,20 +2,19 @@
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { labFromHost } from '../src/lab/from-host.ts'
 import { inferLab } from '../src/lab/infer.ts'
-import type { LabPlan } from '../src/lab/lab.ts'
-import { readLab } from '../src/lab/read.ts'
 import { labText } from '../src/lab/text.ts'
-import { problemText } from '../src/yaml/problem.ts'
 import type { LabFlags } from './cli/lab.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { loadLab } from './lab-file.ts'
 import { readHost } from './lab-host.ts'
 import { say, warn } from './output.ts'
-import { readText, shown } from './read.ts'
+import { shown } from './text-file.ts'
 
-export function inferCommand(files: readonly string[], flags: LabFlags): number {
+export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
-  const { plan, told } = inferLab(files.flatMap((file) => readFirewall(file).parts))
+  const firewalls = await Promise.all(files.map(readFirewall))
+  const { plan, told } = inferLab(firewalls.flatMap(({ parts }) => parts))
   return hand(labText(plan, told), flags)
 }
 
@@ -34,13 +33,6 @@ export function checkCommand(file: string): number {
   const route = outside === undefined ? 'no default route' : `default route to ${outside}`
   say(`${shown(file)}: ${count}, ${route}, forwarding ${forwarding ? 'on' : 'off'}`)
   return EXIT.conforms
-}
-
-/** Throws InputFailure with every problem of the file, one a line. */
-export function loadLab(file: string): LabPlan {
-  const reading = readLab(shown(file), readText(file, 'lab'))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  return reading.value
 }
 
 function hand(text: string, { writeLab, force }: LabFlags): number {

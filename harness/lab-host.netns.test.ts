@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addressAt } from '../src/addresses.ts'
 import type { LabPlan } from '../src/lab/lab.ts'
-import { loadLab } from './lab-command.ts'
+import { loadLab } from './lab-file.ts'
 import { MAIN } from './testing/command.ts'
 
 const ROUTER = `

@@ -1,6 +1,6 @@
 /** Policy and scenario files from disk, with everything that is wrong in them told at once. */
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { organizationsOf, type Platform } from '../src/platform.ts'
 import { type Included, type PlatformPlace, readPlatform } from '../src/platform-read.ts'
@@ -10,11 +10,10 @@ import { grantsOf } from '../src/request/grants.ts'
 import type { Day, Grant } from '../src/request/request.ts'
 import type { Scenario } from '../src/scenario.ts'
 import { readScenario } from '../src/scenario-read.ts'
-import { MAX_LENGTH } from '../src/yaml/document.ts'
 import { suggestion } from '../src/yaml/issues.ts'
-import { MAX_LINES_LENGTH } from '../src/yaml/json-lines.ts'
 import { type Problem, problemText, type Reading } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
+import { readText, shown, why } from './text-file.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy
@@ -214,52 +213,6 @@ function filesBelow(folder: string, named = SCENARIOS): string[] {
       if (entry.isDirectory()) return NOT_SCENARIOS.has(entry.name) ? [] : filesBelow(path, named)
       return named.test(entry.name) ? [path] : []
     })
-}
-
-/** Text of a regular file, or an InputFailure that says why not. Never waits, as a pipe would make it. */
-export function readText(file: string, what: string): string {
-  let fd: number
-  try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch (cause) {
-    throw new InputFailure(`${shown(file)}: ${why(cause)}`, { cause })
-  }
-  try {
-    const stat = fstatSync(fd)
-    if (stat.isDirectory())
-      throw new InputFailure(`${shown(file)}: is a directory, not a ${what} file`)
-    if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
-    const most = file.endsWith('.jsonl') || what === 'ruleset' ? MAX_LINES_LENGTH : MAX_LENGTH
-    if (stat.size > most * 4)
-      throw new InputFailure(
-        `${shown(file)}: ${stat.size.toLocaleString('en')} bytes; a ${what} file has at most ${most.toLocaleString('en')}`,
-      )
-    const buffer = Buffer.alloc(stat.size)
-    const length = readSync(fd, buffer)
-    return buffer.toString('utf8', 0, length)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  ENOTDIR: 'a part of the path is not a directory',
-  ELOOP: 'too many symbolic links',
-  ENXIO: 'is not a regular file',
-  ENAMETOOLONG: 'the name is too long',
-}
-
-function why(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  return REASONS[code] ?? String((error as Error).message)
-}
-
-/** A path as its user would write it: relative where it lies below the working directory. */
-export function shown(file: string): string {
-  const path = relative(process.cwd(), resolve(file))
-  return path === '' ? '.' : path.startsWith('..') ? resolve(file) : path
 }
 
 function sha256(text: string): string {

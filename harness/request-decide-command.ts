@@ -12,9 +12,10 @@ import { type Problem, problemText } from '../src/yaml/problem.ts'
 import type { DecideFlags } from './cli/request.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { say, warn } from './output.ts'
-import { openPlatform, shown, today } from './read.ts'
+import { openPlatform, today } from './read.ts'
 import { besides, findPlatform, loadRequest } from './request-file.ts'
 import { replaceText } from './request-write.ts'
+import { shown } from './text-file.ts'
 
 export function decideCommand(
   file: string,

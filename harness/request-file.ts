@@ -5,7 +5,7 @@ import { readRequest } from '../src/request/read.ts'
 import type { Request } from '../src/request/request.ts'
 import { type Problem, problemText } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
-import { readText, shown } from './read.ts'
+import { readText, shown } from './text-file.ts'
 
 export interface LoadedRequest {
   readonly request: Request

@@ -21,8 +21,9 @@ import { problemText } from '../src/yaml/problem.ts'
 import type { ReviewFlags } from './cli/request.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { say, styleOf } from './output.ts'
-import { openPlatform, shown, today } from './read.ts'
+import { openPlatform, today } from './read.ts'
 import { besides, loadRequest, needPlatform } from './request-file.ts'
+import { shown } from './text-file.ts'
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
   const { request, warnings } = loadRequest(file)

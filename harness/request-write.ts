@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { EnvironmentFailure, InputFailure } from './failure.ts'
-import { shown } from './read.ts'
+import { shown } from './text-file.ts'
 
 /**
  * `edit` reads the file anew, while nobody else can write it. Throws

@@ -14,7 +14,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
-import { shown } from './read.ts'
+import { shown } from './text-file.ts'
 
 export const RESULTS = 'results/runs'
 const FILE = 'result.json'

@@ -10,12 +10,13 @@ import { onInterruption } from './interruption.ts'
 import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
 import { startProgress } from './progress.ts'
 import type { Loaded } from './read.ts'
-import { loadScenarios, readText, shown } from './read.ts'
+import { loadScenarios } from './read.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
-import { quote } from './shell.ts'
+import { ownCommand, quote } from './shell.ts'
+import { readText, shown } from './text-file.ts'
 
 /** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
 export async function runCommand(
@@ -54,12 +55,6 @@ function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, k
 
 function rulesetFile(file: string): { origin: string; text: string } {
   return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
-}
-
-/** How the command is called where it runs: in the checkout npm runs it, from its sources. */
-export function ownCommand(): string {
-  const byNpm = ['nftproof', 'conformance'].includes(process.env.npm_lifecycle_event ?? '')
-  return byNpm ? 'npm run -s nftproof --' : 'nftproof'
 }
 
 /** A replay needs whatever made this run different from the plain one. */

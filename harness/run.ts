@@ -10,6 +10,7 @@ import { compile } from '../src/ruleset/compile.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
+import { Slots } from './slots.ts'
 import { type FamilyFindings, noFindings, sweepFamily } from './sweep-family.ts'
 import { versions } from './versions.ts'
 
@@ -144,28 +145,6 @@ function inOrder(sweeps: readonly PlannedSweep[], findings: readonly FamilyFindi
     handshakes: sweeps.flatMap((sweep) => handshakes.get(sweep) ?? []),
     flows: findings.flatMap((f) => f.flows),
     problems: findings.flatMap((f) => f.problems),
-  }
-}
-
-/** At most `size` pieces of work at once, first come first served. */
-export class Slots {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(size: number) {
-    this.#free = size
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
   }
 }
 

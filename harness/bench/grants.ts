@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FAMILIES, type Family, familyName } from '../../src/flow.ts'
 import { projectsOf } from '../../src/platform.ts'
-import type { Range } from '../../src/ports.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import type { Zone } from '../../src/scenario.ts'
 import type { FloorSpec } from '../lab/contract.ts'
@@ -22,10 +22,20 @@ const RUNS = Math.max(5, Number(process.env.BENCH_RUNS ?? 5))
 const COMPILATIONS = 3
 
 /** Packets of the measured project, by what lets them through. */
-const KINDS: Readonly<Record<string, Pick<FloorSpec, 'protocol' | 'numbers'>>> = {
-  allowed: { protocol: 'tcp', numbers: [{ from: 1025, to: 41_024 }] },
-  granted: { protocol: 'udp', numbers: [MEASURED_PORTS] },
-  blocked: { protocol: 'udp', numbers: [{ from: 1025, to: 19_999 }] },
+const KINDS: readonly Kind[] = FAMILIES.flatMap((family) => [
+  ...(
+    [
+      { what: 'allowed', protocol: 'tcp', numbers: [{ from: 1025, to: 41_024 }] },
+      { what: 'granted', protocol: 'udp', numbers: [MEASURED_PORTS] },
+      { what: 'blocked', protocol: 'udp', numbers: [{ from: 1025, to: 19_999 }] },
+    ] as const
+  ).map((kind) => ({ ...kind, family, name: `${kind.what} ${familyName(family)}` })),
+])
+
+interface Kind extends Pick<FloorSpec, 'protocol' | 'numbers'> {
+  readonly name: string
+  readonly what: 'allowed' | 'granted' | 'blocked'
+  readonly family: Family
 }
 
 export interface GrantFigures {
@@ -41,7 +51,7 @@ export interface GrantFigures {
     /** Medians. */
     readonly nsPerPacket: Readonly<Record<string, number>>
   }[]
-  /** Nanoseconds at the last step by those at the first. */
+  /** Nanoseconds at the last step by those at the first that has such packets: nothing is granted at 0. */
   readonly growth: Readonly<Record<string, number>>
 }
 
@@ -54,11 +64,10 @@ export async function benchGrants(say: (line: string) => void): Promise<GrantFig
       ` compile, ${PROJECTS} projects and ${GRANTS} grants: ${ms(compiled.ms)}, at most ${Math.round(compiled.peakMb)} MB resident`,
     )
     const steps = await packets(loadPlatform(file), say)
-    const [first, last] = [steps[0]!, steps.at(-1)!]
     const growth = Object.fromEntries(
-      Object.keys(KINDS).map((kind) => [
-        kind,
-        Math.round((last.nsPerPacket[kind]! / first.nsPerPacket[kind]!) * 100) / 100,
+      KINDS.map(({ name }) => [
+        name,
+        growthOf(steps.flatMap((step) => step.nsPerPacket[name] ?? [])),
       ]),
     )
     return { machine: machine(), runs: RUNS, projects: PROJECTS, compile: compiled, steps, growth }
@@ -66,6 +75,8 @@ export async function benchGrants(say: (line: string) => void): Promise<GrantFig
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+const growthOf = (ns: readonly number[]): number => Math.round((ns.at(-1)! / ns[0]!) * 100) / 100
 
 async function compilations(file: string, out: string): Promise<GrantFigures['compile']> {
   const command = [process.execPath, COMMAND, 'compile', file, '--out', out]
@@ -75,6 +86,9 @@ async function compilations(file: string, out: string): Promise<GrantFigures['co
   return { ms: Math.round(median(times)), peakMb: Math.round(peakMb) }
 }
 
+type Step = Omit<GrantFigures['steps'][number], 'nsPerPacket'>
+type LabOf = (family: Family) => Lab
+
 /** All labs are there at once and asked in turn, so that the machine's moods meet all alike. */
 async function packets(
   { platform, policy, grants }: LoadedPlatform,
@@ -82,19 +96,27 @@ async function packets(
 ): Promise<GrantFigures['steps']> {
   const projects = projectsOf(platform)
   const zones = platform.zones.filter(({ name }) => name === MEASURED.name || name === 'internet')
-  const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: STEPS.length })
+  const sandbox = new Sandbox({
+    rootless: mustBeRootless(),
+    workers: STEPS.length * FAMILIES.length,
+  })
   try {
-    const labs: { lab: Lab; step: Omit<GrantFigures['steps'][number], 'nsPerPacket'> }[] = []
+    const labs: { labOf: LabOf; step: Step }[] = []
     for (const count of STEPS) {
       // The first grant is the measured one.
-      const text = compile(policy, projects, grants.slice(0, 1 + count))
-      const lab = await sandbox.openLab({ family: 4, zones })
+      const text = compile(policy, projects, grants.slice(0, count))
+      const [four, six] = [
+        await sandbox.openLab({ family: 4, zones }),
+        await sandbox.openLab({ family: 6, zones }),
+      ]
       const began = performance.now()
-      await lab.load(text)
+      await four.load(text)
       const loadMs = Math.round(performance.now() - began)
+      await six.load(text)
       const rulesetMb = Math.round(text.length / 1e5) / 10
       say(` ${count} grants: ${rulesetMb} MB of ruleset, loaded in ${loadMs} ms`)
-      labs.push({ lab, step: { grants: count, rulesetMb, loadMs } })
+      const labOf: LabOf = (family) => (family === 4 ? four : six)
+      labs.push({ labOf, step: { grants: count, rulesetMb, loadMs } })
     }
     return await inTurn(labs, zones)
   } finally {
@@ -103,32 +125,32 @@ async function packets(
 }
 
 async function inTurn(
-  labs: readonly { lab: Lab; step: Omit<GrantFigures['steps'][number], 'nsPerPacket'> }[],
+  labs: readonly { labOf: LabOf; step: Step }[],
   zones: readonly Zone[],
 ): Promise<GrantFigures['steps']> {
-  const samples = labs.map(() => new Map<string, number[]>(Object.keys(KINDS).map((k) => [k, []])))
+  const samples = labs.map(({ step }) => {
+    const kinds = KINDS.filter(({ what }) => what !== 'granted' || step.grants > 0)
+    return kinds.map((kind) => ({ kind, ns: [] as number[] }))
+  })
   for (let run = 0; run < RUNS; run++)
-    for (const [i, { lab }] of labs.entries())
-      for (const [kind, what] of Object.entries(KINDS)) {
-        const { floorMs, probes } = await lab.floor(floorSpec(zones, what))
-        samples[i]!.get(kind)!.push((floorMs * 1e6) / probes)
+    for (const [i, { labOf }] of labs.entries())
+      for (const { kind, ns } of samples[i]!) {
+        const { floorMs, probes } = await labOf(kind.family).floor(floorSpec(zones, kind))
+        ns.push((floorMs * 1e6) / probes)
       }
   return labs.map(({ step }, i) => ({
     ...step,
     nsPerPacket: Object.fromEntries(
-      [...samples[i]!].map(([kind, values]) => [kind, Math.round(median(values))]),
+      samples[i]!.map(({ kind, ns }) => [kind.name, Math.round(median(ns))]),
     ),
   }))
 }
 
-function floorSpec(
-  zones: readonly Zone[],
-  what: { protocol: FloorSpec['protocol']; numbers: readonly Range[] },
-): FloorSpec {
+function floorSpec(zones: readonly Zone[], { family, protocol, numbers }: Kind): FloorSpec {
   const address = (zone: string): string =>
-    zones.find(({ name }) => name === zone)!.addresses.find(({ family }) => family === 4)!.address
+    zones.find(({ name }) => name === zone)!.addresses.find((own) => own.family === family)!.address
   const [source, target] = [address(MEASURED.name), address('internet')]
-  return { from: MEASURED.name, to: 'internet', source, target, ...what, silent: [] }
+  return { from: MEASURED.name, to: 'internet', source, target, protocol, numbers, silent: [] }
 }
 
 export function sayGrants(figures: GrantFigures, say: (line: string) => void): void {

@@ -73,7 +73,8 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       const { startSandbox } = await import('../sandbox/start.ts')
-      const started = startSandbox(flags)
+      // Two firewalls, each of them in a lab of each family.
+      const started = startSandbox({ ...flags, labs: 2 * (flags.family?.length ?? 2) })
       try {
         const { diffCommand } = await import('../diff-command.ts')
         process.exitCode = await diffCommand(old, young, flags, started)

@@ -25,7 +25,7 @@ export function register(program: Command): void {
       .argument('<firewall...>', 'nftables text, iptables-save output, or a script'),
   ).action(async (files: string[], flags: LabFlags) => {
     const { inferCommand } = await import('../lab-command.ts')
-    process.exitCode = inferCommand(files, flags)
+    process.exitCode = await inferCommand(files, flags)
   })
   written(
     lab

@@ -11,8 +11,8 @@ import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ControlResult } from '../../src/result.ts'
 import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
-import { Slots } from '../run.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { Slots } from '../slots.ts'
 import { type DiffPlan, planDiff } from './plan.ts'
 import { afresh, compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
 
@@ -53,7 +53,10 @@ export type DiffFound = Pick<
 const LONGEST = 1500
 
 export async function runDiff(options: DiffOptions): Promise<DiffFound> {
-  const slots = new Slots(Math.max(1, Math.floor(options.jobs / 2)))
+  // Few probes are mostly waited for: both families wait at once.
+  const slots = new Slots(
+    options.quick ? FAMILIES.length : Math.max(1, Math.floor(options.jobs / 2)),
+  )
   const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
   const prepared = await Promise.all(families.map((family) => prepareUnlessEnded(options, family)))
   const ready = prepared.filter((one) => one !== undefined)

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Stretch } from '../../src/firewall/firewall.ts'
 import { type Token, tokensOf } from '../../src/nft-text/tokens.ts'
 import { InputFailure } from '../failure.ts'
-import { readText, shown } from '../read.ts'
+import { readText, shown } from '../text-file.ts'
 import { besideInRevision, named, type Revisioned, relativeTo, textInRevision } from './git.ts'
 
 /** A file on disk, or in a git revision. */

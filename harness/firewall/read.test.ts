@@ -26,15 +26,15 @@ function write(name: string, text: string): void {
 }
 
 /** Each line with the place that it comes from, empty ones left out. */
-function lines(argument: string): string[] {
-  const [part] = readFirewall(argument).parts
+async function lines(argument: string): Promise<string[]> {
+  const [part] = (await readFirewall(argument)).parts
   return part!.text.split('\n').flatMap((line, i) => {
     const { file, line: at } = placeOf(part!, i + 1)
     return line.trim() === '' ? [] : [`${file}:${at} ${line.trim()}`]
   })
 }
 
-test('includes are put in their place: relative, by wildcard in order, within each other', () => {
+test('includes are put in their place: relative, by wildcard in order, within each other', async () => {
   write(
     'main.nft',
     '# include "no.nft"\ninclude "d/*.nft"\ntable ip t {\n  include "d/b.nft" # b\n}\n',
@@ -42,7 +42,7 @@ test('includes are put in their place: relative, by wildcard in order, within ea
   write('d/b.nft', 'B')
   write('d/a.nft', 'include "../e.nft"\nA "include"\n')
   write('e.nft', 'E\n')
-  expect(lines('main.nft')).toEqual([
+  expect(await lines('main.nft')).toEqual([
     'main.nft:1 # include "no.nft"',
     'e.nft:1 E',
     'd/a.nft:2 A "include"',
@@ -54,19 +54,21 @@ test('includes are put in their place: relative, by wildcard in order, within ea
   ])
 })
 
-test('a wildcard that matches nothing is fine; what is missing or goes round in circles is not', () => {
+test('a wildcard that matches nothing is fine; what is missing or goes round in circles is not', async () => {
   write('none.nft', 'include "x/*.nft"\nA\n')
-  expect(lines('none.nft')).toEqual(['none.nft:2 A'])
+  expect(await lines('none.nft')).toEqual(['none.nft:2 A'])
   write('missing.nft', 'A\n  include "x.nft"\n')
-  expect(() => readFirewall('missing.nft')).toThrow(
+  await expect(readFirewall('missing.nft')).rejects.toThrow(
     /^missing\.nft:2:3: include "x\.nft": no such file$/,
   )
   write('a.nft', 'include "b.nft"\n')
   write('b.nft', 'include "a.nft"\n')
-  expect(() => readFirewall('a.nft')).toThrow(/^b\.nft:1:1: include "a\.nft": the file includes/)
+  await expect(readFirewall('a.nft')).rejects.toThrow(
+    /^b\.nft:1:1: include "a\.nft": the file includes/,
+  )
 })
 
-test('a git revision works as a path, with what it includes', () => {
+test('a git revision works as a path, with what it includes', async () => {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: folder,
@@ -79,26 +81,29 @@ test('a git revision works as a path, with what it includes', () => {
   git('commit', '-qm', 'rules')
   write('fw/rules.nft', 'NEW\n')
   write('fw/d/x.nft', 'NEW X\n')
-  expect(lines('main:fw/rules.nft')).toEqual(['main:fw/d/x.nft:1 OLD X', 'main:fw/rules.nft:2 OLD'])
-  expect(lines('fw/rules.nft')).toEqual(['fw/rules.nft:1 NEW'])
-  expect(() => readFirewall('main:fw/none.nft')).toThrow(
+  expect(await lines('main:fw/rules.nft')).toEqual([
+    'main:fw/d/x.nft:1 OLD X',
+    'main:fw/rules.nft:2 OLD',
+  ])
+  expect(await lines('fw/rules.nft')).toEqual(['fw/rules.nft:1 NEW'])
+  await expect(readFirewall('main:fw/none.nft')).rejects.toThrow(
     /main:fw\/none\.nft: no such file, and git/,
   )
-  expect(() => readFirewall('nobranch:fw/rules.nft')).toThrow(InputFailure)
+  await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputFailure)
 })
 
-test('prefixes say what a file is, and commas join parts', () => {
+test('prefixes say what a file is, and commas join parts', async () => {
   write('v4', '*filter\nCOMMIT\n')
   write('v6', '*filter\nCOMMIT\n')
   write('s', 'nft add table ip t\n')
-  const kinds = (argument: string) =>
-    readFirewall(argument).parts.map(({ kind, backend }) => [kind, backend])
-  expect(kinds('v4')).toEqual([['iptables', undefined]])
-  expect(kinds('iptables-legacy:v4,ip6tables-nft:v6')).toEqual([
+  const kinds = async (argument: string) =>
+    (await readFirewall(argument)).parts.map(({ kind, backend }) => [kind, backend])
+  expect(await kinds('v4')).toEqual([['iptables', undefined]])
+  expect(await kinds('iptables-legacy:v4,ip6tables-nft:v6')).toEqual([
     ['iptables', 'legacy'],
     ['ip6tables', 'nft'],
   ])
-  expect(kinds('script:s')).toEqual([['script', undefined]])
-  expect(() => readFirewall('v4,')).toThrow(/there is no name between the commas/)
-  expect(() => readFirewall('nothing.nft')).toThrow(InputFailure)
+  expect(await kinds('script:s')).toEqual([['script', undefined]])
+  await expect(readFirewall('v4,')).rejects.toThrow(/there is no name between the commas/)
+  await expect(readFirewall('nothing.nft')).rejects.toThrow(InputFailure)
 })

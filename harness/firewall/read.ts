@@ -3,10 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
-import { compile } from '../../src/ruleset/compile.ts'
-import { boundBy } from '../compile-command.ts'
 import { InputFailure } from '../failure.ts'
-import { readText, shown } from '../read.ts'
+import { readText, shown } from '../text-file.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes, nameOf, type Origin } from './include.ts'
 
@@ -31,15 +29,15 @@ const PREFIXES: Readonly<
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
  * these with commas between them. Throws InputFailure for what cannot be read.
  */
-export function readFirewall(argument: string): Firewall {
+export async function readFirewall(argument: string): Promise<Firewall> {
   // A file of that very name is meant, whatever is in its name.
   const names = existsSync(argument) ? [argument] : argument.split(',')
   if (names.some((name) => name === ''))
     throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
-  return { origin: argument, parts: names.map(readPart) }
+  return { origin: argument, parts: await Promise.all(names.map(readPart)) }
 }
 
-function readPart(argument: string): FirewallPart {
+async function readPart(argument: string): Promise<FirewallPart> {
   const colon = argument.indexOf(':')
   const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
   const name = prefix ? argument.slice(colon + 1) : argument
@@ -84,9 +82,13 @@ function interpreterOf(text: string): string[] {
 }
 
 /** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
-function compiled(origin: Origin): FirewallPart {
+async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputFailure(`${nameOf(origin)}: a policy must be a file on disk`)
+  const [{ boundBy }, { compile }] = await Promise.all([
+    import('../compile-command.ts'),
+    import('../../src/ruleset/compile.ts'),
+  ])
   const { policy, projects, grants } = boundBy(origin.path, {})
   if (projects.length === 0)
     throw new InputFailure(

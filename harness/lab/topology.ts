@@ -1,5 +1,5 @@
 /**
- * Builds a lab's links and addresses with ip(8), two batches for all:
+ * Builds a lab's links and addresses with ip(8), in few batches:
  *
  *   firewall's namespace                         sandbox's namespace (the wire)
  *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N, behind it 02:00:00:00:NN:02
@@ -49,10 +49,12 @@ export function buildNetwork(name: string, wirings: readonly Wiring[], spec: Lab
   const firewall = new Netns(`/run/netns/${name}`)
   firewall.run(() => {
     setFirewallSysctls(wirings.map(({ link, kind }) => (kind === 'bridge' ? portOf(link) : link)))
-    ip(['link set lo up', ...wirings.flatMap(bridgeLines)])
-    setFirewallSysctls(wirings.filter(({ kind }) => kind === 'bridge').map(({ link }) => link))
-    ip(wirings.flatMap(addressLines))
-    ip(routeLines(wirings))
+    const bridges = wirings.filter(({ kind }) => kind === 'bridge')
+    if (bridges.length > 0) {
+      ip(bridges.flatMap(bridgeLines))
+      setFirewallSysctls(bridges.map(({ link }) => link))
+    }
+    ip(['link set lo up', ...wirings.flatMap(addressLines), ...routeLines(wirings)])
     if (spec.forwarding === false) setSysctls(NOT_FORWARDING)
     setSysctls(spec.sysctls ?? {})
   })
@@ -76,8 +78,7 @@ function wireLines({ link, kind, wire, firewallMac }: Wiring, firewallName: stri
 const portOf = (link: string): string => `p-${link}`.slice(0, MAX_LINK)
 const MAX_LINK = 15 // IFNAMSIZ - 1, linux/if.h
 
-function bridgeLines({ link, kind, firewallMac }: Wiring): string[] {
-  if (kind !== 'bridge') return []
+function bridgeLines({ link, firewallMac }: Wiring): string[] {
   const port = portOf(link)
   return [
     `link add name ${link} address ${macText(firewallMac)} type bridge forward_delay 0 mcast_snooping 0`,

@@ -16,11 +16,13 @@ const WORKERS = 2
 export function startSandbox(flags: {
   readonly rootless?: boolean
   readonly jobs?: number
+  /** Labs that are wanted at once whatever the jobs are, where that is known before. */
+  readonly labs?: number
 }): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
   // The sandbox needs them later: better said now.
   for (const tool of ['nft', 'ip']) findTool(tool)
-  const sandbox = new Sandbox({ rootless, workers: Math.min(jobs, WORKERS) })
+  const sandbox = new Sandbox({ rootless, workers: flags.labs ?? Math.min(jobs, WORKERS) })
   return { sandbox, rootless, jobs }
 }

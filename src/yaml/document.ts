@@ -1,6 +1,7 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import type { Place } from '../policy/policy.ts'
+import { MAX_LENGTH } from './limits.ts'
 import type { Problem } from './problem.ts'
 
 export type Path = readonly PropertyKey[]
@@ -17,8 +18,6 @@ export type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Longest file that is read, in characters. */
-export const MAX_LENGTH = 1 << 20
 /** Deepest nesting that is read; a policy needs six. */
 const MAX_DEPTH = 64
 

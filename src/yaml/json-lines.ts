@@ -2,9 +2,6 @@
 import type { Place } from '../policy/policy.ts'
 import type { Parsed } from './document.ts'
 
-/** Longest file of JSON lines that is read, in bytes: some hundred thousand requests. */
-export const MAX_LINES_LENGTH = 1 << 26
-
 /** Empty lines are skipped. */
 export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
   // Not split at once: there may be a hundred thousand.
