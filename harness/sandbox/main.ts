@@ -1,6 +1,6 @@
 /**
- * The sandbox's first process: hands each lab's requests to a worker thread of
- * its own. Ends when the command ends, whichever way that happens.
+ * The sandbox's first process: hands each lab's requests to the worker thread
+ * that holds it. Ends when the command ends, whichever way that happens.
  */
 import { Worker } from 'node:worker_threads'
 import { EXIT } from '../failure.ts'
@@ -8,8 +8,11 @@ import { setWireSysctls } from '../lab/sysctls.ts'
 import { type Reply, type Request, toPlain } from './messages.ts'
 import { sibling } from './sibling.ts'
 
-const idle: Worker[] = []
-const busy = new Map<number, Worker>()
+/** Started at once, and at most so many: the labs beyond share them. */
+const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
+/** Every worker with the number of labs that it holds. */
+const workers = new Map<Worker, number>()
+const holders = new Map<number, Worker>()
 
 function start(): void {
   if (!process.send) throw new Error('this is started by nftproof itself')
@@ -17,14 +20,14 @@ function start(): void {
   // The command may have ended before anybody listened for that.
   if (!process.connected) process.exit(EXIT.notMeasured)
   setWireSysctls()
-  const warm = Number(process.argv[2] ?? 1)
-  for (let i = 0; i < warm; i++) idle.push(startWorker())
+  for (let i = 0; i < warm; i++) startWorker()
   process.on('message', (request) => dispatch(request as Request))
   reply({ kind: 'ready' })
 }
 
 function startWorker(): Worker {
   const worker = new Worker(sibling(import.meta.url, 'worker'))
+  workers.set(worker, 0)
   worker.on('message', (message: Reply) => reply(message))
   worker.on('error', (error) => {
     // A worker that fails outside a request cannot be trusted, nor can its lab.
@@ -36,18 +39,32 @@ function startWorker(): Worker {
 
 function dispatch(request: Request): void {
   const { lab, call } = request
-  const worker = call === 'open' ? (idle.pop() ?? startWorker()) : busy.get(lab)
+  const worker = call === 'open' ? leastBusy() : holders.get(lab)
   if (!worker) {
     const error = { message: `${call}: there is no lab ${lab}` }
     reply({ kind: 'error', id: request.id, error })
     return
   }
-  if (call === 'open') busy.set(lab, worker)
-  if (call === 'close') {
-    busy.delete(lab)
-    idle.push(worker)
-  }
+  if (call === 'open') hold(worker, lab)
+  if (call === 'close') release(worker, lab)
   worker.postMessage(request)
+}
+
+/** One that holds nothing, a new one, or the one that holds least. */
+function leastBusy(): Worker {
+  const [worker, held] = [...workers].toSorted(([, a], [, b]) => a - b)[0] ?? []
+  if (worker && (held === 0 || workers.size >= most)) return worker
+  return startWorker()
+}
+
+function hold(worker: Worker, lab: number): void {
+  holders.set(lab, worker)
+  workers.set(worker, workers.get(worker)! + 1)
+}
+
+function release(worker: Worker, lab: number): void {
+  holders.delete(lab)
+  workers.set(worker, workers.get(worker)! - 1)
 }
 
 function reply(message: Reply): void {

@@ -23,6 +23,8 @@ export interface SandboxOptions {
   readonly rootless: boolean
   /** Worker threads started at once: as many as labs will be open together. */
   readonly workers: number
+  /** Worker threads at most; labs beyond share them. Absent: one for each lab. */
+  readonly mostWorkers?: number
 }
 
 // setpriv ties the sandbox's life to ours: SIGKILL on us reaches unshare, and
@@ -46,10 +48,11 @@ export class Sandbox {
   readonly #ready: Promise<void>
 
   /** Starts at once; whoever calls a lab waits until it is there. */
-  constructor({ rootless, workers }: SandboxOptions) {
+  constructor({ rootless, workers, mostWorkers }: SandboxOptions) {
     const command = enterCommand(rootless)
     const main = fileURLToPath(sibling(import.meta.url, 'main'))
-    this.#child = spawn(command[0]!, [...command.slice(1), process.execPath, main, `${workers}`], {
+    const numbers = [workers, ...(mostWorkers === undefined ? [] : [mostWorkers])].map(String)
+    this.#child = spawn(command[0]!, [...command.slice(1), process.execPath, main, ...numbers], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.

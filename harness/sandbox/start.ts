@@ -16,13 +16,19 @@ const WORKERS = 2
 export function startSandbox(flags: {
   readonly rootless?: boolean
   readonly jobs?: number
-  /** Labs that are wanted at once whatever the jobs are, where that is known before. */
+  /** Labs that are open at once but mostly wait; a thread for each core holds them. */
   readonly labs?: number
 }): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
   // The sandbox needs them later: better said now.
   for (const tool of ['nft', 'ip']) findTool(tool)
-  const sandbox = new Sandbox({ rootless, workers: flags.labs ?? Math.min(jobs, WORKERS) })
+  const threads = Math.max(WORKERS, jobs)
+  const sandbox = new Sandbox({
+    rootless,
+    ...(flags.labs === undefined
+      ? { workers: Math.min(jobs, WORKERS) }
+      : { workers: Math.min(flags.labs, threads), mostWorkers: threads }),
+  })
   return { sandbox, rootless, jobs }
 }

@@ -1,10 +1,10 @@
-/** A thread of the sandbox that holds one lab at a time and does what it is told, synchronously. */
+/** A thread of the sandbox that holds labs and does what it is told, synchronously. */
 import { parentPort } from 'node:worker_threads'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { Lab } from '../lab/lab.ts'
 import { type Request, toPlain } from './messages.ts'
 
-let lab: Lab | undefined
+const labs = new Map<number, Lab>()
 
 parentPort?.on('message', (request: Request) => {
   const { id } = request
@@ -18,13 +18,14 @@ parentPort?.on('message', (request: Request) => {
 function perform({ lab: number, call, args }: Request): unknown {
   if (call === 'open') {
     const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
-    lab = new Lab(number, spec, sabotage)
+    labs.set(number, new Lab(number, spec, sabotage))
     return undefined
   }
-  if (!lab) throw new Error(`${call}: no lab is open`)
+  const lab = labs.get(number)
+  if (!lab) throw new Error(`${call}: there is no lab ${number}`)
   if (call === 'close') {
+    labs.delete(number)
     lab.close()
-    lab = undefined
     return undefined
   }
   return (lab[call] as (...args: readonly unknown[]) => unknown).apply(lab, [...args])
