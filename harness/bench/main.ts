@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- grants]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { benchDiff, sayDiff } from './diff.ts'
 import { benchGrants, sayGrants } from './grants.ts'
 import { benchSweep, saySweep } from './sweep.ts'
 
@@ -35,6 +36,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchSweep(say)
     say('')
     saySweep(figures, say)
+    return figures
+  },
+  diff: async () => {
+    const figures = await benchDiff(say)
+    say('')
+    sayDiff(figures, say)
     return figures
   },
   grants: async () => {
