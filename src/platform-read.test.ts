@@ -75,6 +75,32 @@ describe('what is wrong', () => {
   })
 })
 
+test.each<[string, string, RegExp]>([
+  [
+    'projects in a list',
+    '[{ project: shop }]',
+    /^projects \[\{"project":"shop"\}\]: must be a map of keys and values or text$/,
+  ],
+  [
+    'a mistyped key of a project',
+    '{ shop: { organisation: acme, link: a, addresses: [10.1.1.1/24] } }',
+    /^unknown key "organisation" in shop — did you mean "organization"\?$/,
+  ],
+  [
+    'one thing where a list is wanted',
+    '{ shop: { link: a, addresses: 10.1.1.1/24 } }',
+    /^addresses "10\.1\.1\.1\/24": must be a list$/,
+  ],
+])('%s: what was meant is told from its kind', (_, projects, message) => {
+  const text = `policy: p.yaml\nprojects: ${projects}\n`
+  const place = { file: 'x.yaml', resolve: (path: string) => path, include: () => [] }
+  const reading = readPlatform(text, place)
+  expect(reading).toMatchObject({
+    ok: false,
+    problems: [{ message: expect.stringMatching(message) }],
+  })
+})
+
 describe('projects made from a seed', () => {
   const at = { file: 's.yaml', line: 1, column: 1 }
   const make = (seed: number, perLink = 1) =>

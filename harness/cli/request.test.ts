@@ -197,5 +197,6 @@ describe('list', () => {
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('wrong') })
     expect(err).toMatch(/requests\/wrong\.yaml:2:10: project "shp" is not known/)
     expect(platform.run('list', '--platform', 'none.yaml').code).toBe(2)
+    expect(platform.run('list', 'platform.yaml', ...DAY).out).toBe(out)
   })
 })

@@ -59,7 +59,7 @@ Writes the decision into the file and leaves every other byte as it is.`
 const LIST = `
 Examples:
   nftproof request list
-  nftproof request list --platform platform.yaml --at 2027-01-01
+  nftproof request list platform.yaml --at 2027-01-01
   nftproof request list --json`
 
 export function register(program: Command): void {
@@ -114,10 +114,11 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
 function list(request: Command): void {
   common(request.command('list'))
     .description('print all requests, first what expires soon and what has expired')
+    .argument('[platform]', 'the platform, as --platform names it')
     .option('--json', 'print them as JSON')
     .addHelpText('after', LIST)
-    .action(async (flags: ListFlags) => {
+    .action(async (platform: string | undefined, flags: ListFlags) => {
       const { listCommand } = await import('../request-list-command.ts')
-      process.exitCode = listCommand(flags)
+      process.exitCode = listCommand({ ...flags, ...(platform === undefined ? {} : { platform }) })
     })
 }

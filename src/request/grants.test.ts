@@ -100,7 +100,11 @@ describe('what is told', () => {
   })
 
   test.each([
-    ['a project that is not known', { project: 'shep' }, 'project "shep" is not known'],
+    [
+      'a project that is not known',
+      { project: 'shep' },
+      'project "shep" is not known — did you mean "shop"?',
+    ],
     [
       'a project in another organization',
       { organization: 'globex' },

@@ -2,6 +2,7 @@
 import { overlap } from '../addresses.ts'
 import type { Clause, Policy } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
+import { suggestion } from '../yaml/issues.ts'
 import type { Problem } from '../yaml/problem.ts'
 import { inOrder } from '../yaml/problem.ts'
 import {
@@ -84,8 +85,10 @@ function unite(clauses: readonly Clause[]): PortSet {
 /** A request for an unknown project, or in another organization's name. */
 export function contradictions(request: Request, organizations: Organizations): Problem[] {
   const { project, organization, places } = request
-  if (!organizations.has(project))
-    return [{ at: places.project, message: `project ${JSON.stringify(project)} is not known` }]
+  if (!organizations.has(project)) {
+    const message = `project ${JSON.stringify(project)} is not known${likeIt(project, organizations)}`
+    return [{ at: places.project, message }]
+  }
   const real = organizations.get(project)
   if (real === organization) return []
   const message =
@@ -93,6 +96,17 @@ export function contradictions(request: Request, organizations: Organizations): 
       ? `organization "${organization}": nothing says which organization project "${project}" belongs to`
       : `organization "${organization}": project "${project}" belongs to "${real}"`
   return [{ at: places.organization, message }]
+}
+
+/** Projects among which a similar name is looked for. */
+const LOOKED_THROUGH = 1000
+/** Projects that are all named where none is similar. */
+const NAMED = 8
+
+function likeIt(project: string, organizations: Organizations): string {
+  if (organizations.size > LOOKED_THROUGH) return ''
+  const text = suggestion(project, [...organizations.keys()])
+  return organizations.size > NAMED && text.includes('known:') ? '' : text
 }
 
 function repeatedIds(requests: readonly Request[]): Problem[] {

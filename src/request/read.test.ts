@@ -68,6 +68,12 @@ describe('what is wrong', () => {
       /must name tcp or udp/,
     ],
     ['a port too high', '587', '70000', /^r\.yaml:6:15: tcp "70000": 70000 is above 65535$/],
+    [
+      'ports without a protocol',
+      '{ tcp: [465, 587], udp: "5000-5010" }',
+      '587',
+      /^r\.yaml:6:8: ports 587: must name protocols and their ports, like \{ tcp: 587 \}/,
+    ],
     ['another protocol', 'udp:', 'sctp:', /unknown key "sctp" in ports/],
     [
       'no such day',

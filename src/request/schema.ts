@@ -65,7 +65,10 @@ export const requestSchema = z
     organization: organizationId.describe('Organization that the project belongs to'),
     useCase: z.string().trim().min(1).max(4000).describe('What it is needed for, in detail'),
     ports: z
-      .strictObject({ tcp: portsSchema.optional(), udp: portsSchema.optional() })
+      .strictObject(
+        { tcp: portsSchema.optional(), udp: portsSchema.optional() },
+        'must name protocols and their ports, like { tcp: 587 } or { udp: "51820-51830" }',
+      )
       .refine(({ tcp, udp }) => tcp !== undefined || udp !== undefined, 'must name tcp or udp')
       .meta({ minProperties: 1 })
       .describe('Ports by protocol'),

@@ -11,12 +11,27 @@ export function problemsOf(
   document: YamlDocument,
   schema: z.ZodType,
 ): Problem[] {
-  return inOrder(issues.flatMap((issue) => explain(issue, document, schema)))
+  return inOrder(causes(issues).flatMap((issue) => explain(issue, document, schema)))
+}
+
+/** What is of another kind has other faults besides, of which that is the cause. */
+function causes(issues: readonly Issue[]): readonly Issue[] {
+  const otherKind = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
+  )
+  return issues.filter(
+    ({ code, path }) => code === 'invalid_type' || !otherKind.has(JSON.stringify(path)),
+  )
 }
 
 function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Problem[] {
   const { path } = issue
   const value = valueAt(document.value, path)
+  const meant = issue.code === 'invalid_union' ? meantOf(issue, value) : undefined
+  if (meant)
+    return causes(meant).flatMap((inner) =>
+      explain({ ...inner, path: [...path, ...inner.path] }, document, schema),
+    )
   const name = nameOf(path)
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
@@ -32,10 +47,34 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
   return [{ at: document.place(path), message: `${name} ${what}` }]
 }
 
+type Union = Extract<Issue, { code: 'invalid_union' }>
+
+/** What is wrong with the one form of a value that was meant, where its kind tells which. */
+function meantOf({ errors }: Union, value: unknown): readonly Issue[] | undefined {
+  if (value === undefined) return undefined
+  const ofKind = errors.filter((issues) => !issues.some(isOtherKind))
+  return ofKind.length === 1 ? ofKind[0] : undefined
+}
+
+const isOtherKind = ({ code, path }: Issue): boolean =>
+  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
+
+/** `a map of keys and values or text`. */
+function kindsOf({ errors }: Union): string {
+  const kinds = errors.flatMap((issues) => issues.filter(isOtherKind).map(reason))
+  const words = [...new Set(kinds.map((text) => text.replace(/^must be /, '')))]
+  return words.length === 0 ? 'is of no form that is known' : `must be ${words.join(' or ')}`
+}
+
 function reason(issue: Issue): string {
   switch (issue.code) {
+    case 'invalid_union':
+      return kindsOf(issue)
     case 'invalid_type':
-      return `must be ${TYPES[issue.expected] ?? issue.expected}`
+      // A schema's own words are better than what could be said of any.
+      return issue.message.startsWith('Invalid input')
+        ? `must be ${TYPES[issue.expected] ?? issue.expected}`
+        : issue.message
     case 'invalid_value':
       return `must be ${issue.values
         .map((v) => String(v))
@@ -99,8 +138,9 @@ function valueAt(value: unknown, path: Path): unknown {
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let at: unknown = schema
   for (const key of path) at = child(unwrap(at), key)
-  const object = unwrap(at) as { shape?: Record<string, unknown> } | undefined
-  return Object.keys(object?.shape ?? {})
+  const object = unwrap(at) as AnySchema | undefined
+  const forms = [object, ...(object?.def?.options?.map(unwrap) ?? [])] as readonly AnySchema[]
+  return forms.flatMap((form) => Object.keys(form?.shape ?? {}))
 }
 
 interface AnySchema {
@@ -111,6 +151,7 @@ interface AnySchema {
     readonly element?: unknown
     readonly valueType?: unknown
     readonly in?: unknown
+    readonly options?: readonly unknown[]
   }
 }
 
@@ -122,5 +163,6 @@ function unwrap(schema: unknown): unknown {
 
 function child(schema: unknown, key: PropertyKey): unknown {
   const s = schema as AnySchema | undefined
-  return s?.shape?.[key] ?? s?.def?.element ?? s?.def?.valueType
+  const own = s?.shape?.[key] ?? s?.def?.element ?? s?.def?.valueType
+  return own ?? s?.def?.options?.map((option) => child(unwrap(option), key)).find(Boolean)
 }
