@@ -53,13 +53,18 @@ export function loadRuleset(
 
 /** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */
 export function explain(stderr: string, text: string): RulesetError | EnvironmentFailure {
-  const said = stderr.trim().replaceAll('/dev/stdin', 'ruleset') || 'nft gave no reason'
+  const said =
+    stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(OUR_TABLES, '') ||
+    'nft gave no reason'
   const position = positionIn(said)
   if (!position && /Operation not permitted|Message too long/.test(said))
     return new EnvironmentFailure(`nft cannot load rulesets here: ${said}${hint(said)}`)
   const where = position && !quotes(said) ? `\n${quote(text, position)}` : ''
   return new RulesetError(`nft refuses the ruleset:\n${said}${where}`, position)
 }
+
+/** nft's guess, where a table is missing, may be one of the lab's own. */
+const OUR_TABLES = /; did you mean table [‘'"]nftproof_\w*[’'"] in family \w+\?/g
 
 function positionIn(said: string): Position | undefined {
   const match = /ruleset:(\d+):(\d+)/.exec(said)

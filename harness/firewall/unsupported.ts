@@ -7,6 +7,10 @@ import type { Position } from './nft.ts'
 const OPTIONAL =
   /^(?:queue|tproxy|synproxy|socket|osf|fib|xfrm|ipsec|flow|dup|fwd|redirect|masquerade|dnat|snat|reject|log|numgen|jhash|symhash|secmark|tunnel|exthdr|rt|limit|quota|counter|ct|last|meter|notrack|cgroupv2)$/
 
+/** Stateful objects, at the end of what stands before the name of one. */
+const OBJECT =
+  /\b(secmark|synproxy|tunnel|limit|quota|counter|ct (?:helper|timeout|expectation))\s+"?$/
+
 /** Words that came with a later nft than Debian 12's, and the release that had them first (nftables' release notes). */
 const NEWER: readonly (readonly [RegExp, string])[] = [
   [/^\s*destroy\b/m, '1.0.7'],
@@ -27,8 +31,11 @@ export function unsupported(
     return `This kernel does not support it (${kernel()}).`
   const line = position ? (text.split('\n')[position.line - 1] ?? '') : ''
   if (/Could not process rule: No such file or directory/.test(message) && position) {
-    const word = /^[\w-]+/.exec(line.slice(position.column - 1))?.[0] ?? ''
-    if (OPTIONAL.test(word) || /\bflowtable\b/.test(line))
+    const before = line.slice(0, position.column - 1)
+    // Of an object's definition nft points at the name.
+    const word =
+      OBJECT.exec(before)?.[1] ?? /^[\w-]+/.exec(line.slice(position.column - 1))?.[0] ?? ''
+    if (OBJECT.test(before) || OPTIONAL.test(word) || /\bflowtable\b/.test(line))
       return `This kernel does not have ${/\bflowtable\b/.test(line) ? 'flow tables' : `"${word}"`} (${kernel()}).`
   }
   if (!/syntax error/.test(message)) return undefined
