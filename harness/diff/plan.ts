@@ -3,8 +3,9 @@ import type { Detail } from '../../src/diff/diff.ts'
 import { type Selection, withinBudget } from '../../src/firewall/budget.ts'
 import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
 import { type Combination, combinationsOf } from '../../src/firewall/combinations.ts'
-import type { Facts, Hook } from '../../src/firewall/facts.ts'
+import type { Facts, History, Hook } from '../../src/firewall/facts.ts'
 import { withKernelGroups } from '../../src/firewall/kernel-groups.ts'
+import { ICMP_ERRORS } from '../../src/firewall/reach.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol, protocolName } from '../../src/flow.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
@@ -180,7 +181,7 @@ function tableOf(
     detail,
     numbers: numbers[detail],
     classes,
-    repeats: repeatsOf(facts, protocol, level),
+    repeats: repeatsOf(facts, { protocol, family, level }),
     scatters: facts.some(scatters),
   }
 }
@@ -199,15 +200,34 @@ const LEAST_REPEATS = { ported: 8, other: 2 } as const
 /** And so often at most, of the ordinary packets: what has no ports is swept each time. */
 const MOST_REPEATS = { ported: 600, other: 40 } as const
 
-/** So often that every limit that can be used up is; 0 where no rule remembers anything. */
-function repeatsOf(facts: readonly Facts[], protocol: Protocol, level: string): number {
-  const history = facts.flatMap((one) => one.history)
+/** So often that every limit that can be used up is; 0 where no rule remembers anything of such packets. */
+function repeatsOf(
+  facts: readonly Facts[],
+  { protocol, family, level }: { protocol: Protocol; family: Family; level: string },
+): number {
+  const history = facts.flatMap((one) => one.history).filter(concerns(protocol, family))
   if (history.length === 0) return 0
   const kind = ported(protocol) ? 'ported' : 'other'
   if (level !== 'ordinary') return LEAST_REPEATS[kind]
   const most = MOST_REPEATS[kind]
   const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
   return Math.max(LEAST_REPEATS[kind], ...within)
+}
+
+/** Whether packets of a sweep can come to a rule that remembers. */
+function concerns(protocol: Protocol, family: Family): (memory: History) => boolean {
+  const own = CARRIED[protocol](family)
+  return ({ families, protocols }) =>
+    families.includes(family) &&
+    (protocols === undefined || own === undefined || own.some((one) => protocols.includes(one)))
+}
+
+/** What a sweep's probes and their answers are; undefined: everything. */
+const CARRIED: Readonly<Record<Protocol, (family: Family) => readonly number[] | undefined>> = {
+  tcp: () => [6, ICMP_ERRORS],
+  udp: () => [17, ICMP_ERRORS],
+  icmp: (family) => [family === 4 ? 1 : 58, ICMP_ERRORS],
+  ip: () => undefined,
 }
 
 /** Rules whose memory no probes here exhaust. */

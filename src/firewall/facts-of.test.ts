@@ -3,6 +3,7 @@ import { numberOf } from '../addresses.ts'
 import type { Facts } from './facts.ts'
 import { type GivenRule, inspectionOf, match, meta, payload } from './facts-fixtures.ts'
 import { factsOf } from './facts-of.ts'
+import { ICMP_ERRORS } from './reach.ts'
 
 const ip = (text: string): bigint => numberOf(text)
 const factsOfRule = (expr: readonly object[], more: Omit<GivenRule, 'expr'> = {}): Facts =>
@@ -286,6 +287,8 @@ describe('sets and maps', () => {
   })
 })
 
+const ACCEPT = { accept: null }
+
 describe('what remembers', () => {
   test.each<[string, object, string, number | null]>([
     ['a limit', { limit: { rate: 10, burst: 5, per: 'second' } }, 'limit', 16],
@@ -342,7 +345,7 @@ describe('what remembers', () => {
     ],
     ['chance', match({ numgen: { mode: 'random', mod: 10, offset: 0 } }, 3, '<'), 'random', 200],
   ])('%s', (_, expr, kind, burst) => {
-    expect(factsOfRule([expr]).history).toMatchObject([{ kind, burst }])
+    expect(factsOfRule([expr, ACCEPT]).history).toMatchObject([{ kind, burst }])
   })
 
   test('a named limit, and the rule that asks a set which another rule fills', () => {
@@ -350,9 +353,9 @@ describe('what remembers', () => {
       limit: { family: 'inet', table: 't', name: 'l1', rate: 10, per: 'second', burst: 5 },
     }
     const rules = [
-      { expr: [{ limit: 'l1' }] },
+      { expr: [{ limit: 'l1' }, ACCEPT] },
       { expr: [{ set: { op: 'add', elem: SADDR, set: '@s' } }] },
-      { expr: [match(SADDR, '@s')] },
+      { expr: [match(SADDR, '@s'), ACCEPT] },
     ]
     const { history } = factsOf(
       inspectionOf(rules, { objects: [limit, { set: { family: 'inet', table: 't', name: 's' } }] }),
@@ -362,6 +365,103 @@ describe('what remembers', () => {
       ['set', 2, 3],
       ['set', 2, 4],
     ])
+  })
+})
+
+describe('of whom it is remembered', () => {
+  const LIMIT = { limit: { rate: 10, burst: 5, per: 'second' } }
+  const jump = (target: string, verdict = 'jump'): object => ({ [verdict]: { target } })
+  const DPORT = match(payload('tcp', 'dport'), 22)
+  const remembered = (...rules: { chain?: string; expr: object[] }[]) =>
+    factsOf(inspectionOf(rules)).history
+
+  test.each<[string, { chain?: string; expr: object[] }[], number]>([
+    ['a limit of a log', [{ expr: [LIMIT, { log: null }] }], 0],
+    [
+      'a jump to where only logs are written',
+      [
+        { expr: [LIMIT, jump('logs')] },
+        { chain: 'logs', expr: [{ counter: null }, { log: null }] },
+      ],
+      0,
+    ],
+    [
+      'a return in front of logs',
+      [
+        { expr: [jump('logs')] },
+        { chain: 'logs', expr: [LIMIT, { return: null }] },
+        { chain: 'logs', expr: [{ log: null }] },
+      ],
+      0,
+    ],
+    [
+      'a return in front of more',
+      [
+        { expr: [jump('more')] },
+        { chain: 'more', expr: [LIMIT, { return: null }] },
+        { chain: 'more', expr: [{ drop: null }] },
+      ],
+      1,
+    ],
+    [
+      'one that goes where only logs are written, and never comes to what drops',
+      [
+        { expr: [LIMIT, jump('logs', 'goto')] },
+        { expr: [{ drop: null }] },
+        { chain: 'logs', expr: [{ log: null }] },
+      ],
+      1,
+    ],
+    ['a jump to a chain without rules', [{ expr: [LIMIT, jump('none')] }], 0],
+    ['a limit of a mark', [{ expr: [LIMIT, { mangle: { key: meta('mark'), value: 1 } }] }], 1],
+    ['a limit of what drops', [{ expr: [LIMIT, { drop: null }] }], 1],
+  ])('%s', (_, rules, count) => {
+    expect(remembered(...rules)).toHaveLength(count)
+  })
+
+  test.each<[string, { chain?: string; expr: object[] }[], object]>([
+    ['all packets', [{ expr: [LIMIT, ACCEPT] }], { families: [4, 6] }],
+    ['TCP', [{ expr: [DPORT, LIMIT, ACCEPT] }], { families: [4, 6], protocols: [6] }],
+    [
+      'no protocol but TCP',
+      [{ expr: [match(meta('l4proto'), 'tcp', '!='), LIMIT, ACCEPT] }],
+      { families: [4, 6] },
+    ],
+    [
+      'a set of protocols',
+      [{ expr: [match(meta('l4proto'), { set: ['tcp', 'icmpv6'] }), LIMIT, ACCEPT] }],
+      { protocols: [6, 58, ICMP_ERRORS] },
+    ],
+    [
+      'echo requests',
+      [{ expr: [match(payload('icmp', 'type'), 'echo-request'), LIMIT, ACCEPT] }],
+      { families: [4], protocols: [1] },
+    ],
+    [
+      'errors, which answer everything',
+      [
+        {
+          expr: [
+            match(payload('icmp', 'type'), { set: ['echo-request', 'destination-unreachable'] }),
+            LIMIT,
+            ACCEPT,
+          ],
+        },
+      ],
+      { families: [4], protocols: [1, ICMP_ERRORS] },
+    ],
+    [
+      'what is led there',
+      [
+        { expr: [DPORT, jump('ssh')] },
+        { expr: [match(payload('udp', 'dport'), 22), jump('ssh')] },
+        { chain: 'ssh', expr: [LIMIT, ACCEPT] },
+      ],
+      { families: [4, 6], protocols: [6, 17] },
+    ],
+    ['nothing is led there', [{ chain: 'unused', expr: [LIMIT, ACCEPT] }], { protocols: [] }],
+  ])('%s', (_, rules, reach) => {
+    expect(remembered(...rules)).toMatchObject([reach])
   })
 })
 

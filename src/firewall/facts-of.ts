@@ -1,8 +1,10 @@
 /** A loaded ruleset, as it was listed, → the facts from which probes are chosen. */
 import { comparedBy } from './compared.ts'
+import { withoutEffect } from './effects.ts'
 import type { Facts, Hook } from './facts.ts'
 import type { Inspection } from './firewall.ts'
-import { historyOf, turnsHistory, writtenBy } from './history.ts'
+import { memoriesOf, turnsMemory, writtenBy } from './history.ts'
+import { reachIn } from './reach.ts'
 import { rulesetOf } from './rules.ts'
 import { togetherIn } from './together.ts'
 import { translationsOf } from './translations.ts'
@@ -12,6 +14,8 @@ export function factsOf(inspection: Inspection): Facts {
   const timed = [...ruleset.sets].filter(([, { isTimed }]) => isTimed).map(([key]) => key)
   const written = new Set([...timed, ...ruleset.rules.flatMap(writtenBy)])
   const read = ruleset.rules.map((rule) => ({ rule, compared: comparedBy(rule, ruleset) }))
+  const isIdle = withoutEffect(ruleset.rules)
+  const reach = reachIn(ruleset.rules, ruleset.bases)
   return {
     hooks: { 4: hooksOf(ruleset.bases, 'ip'), 6: hooksOf(ruleset.bases, 'ip6') },
     bases: ruleset.bases,
@@ -27,10 +31,14 @@ export function factsOf(inspection: Inspection): Facts {
     translations: read.flatMap(({ rule, compared }) =>
       translationsOf(rule, ruleset, compared.comparisons),
     ),
-    history: read.flatMap(({ rule, compared }) => [
-      ...historyOf(rule, ruleset, compared.sets, written),
-      ...compared.turns.map((turns) => turnsHistory(rule.where, turns)),
-    ]),
+    history: read
+      .filter(({ rule }) => !isIdle(rule))
+      .flatMap(({ rule, compared }) =>
+        [
+          ...memoriesOf(rule, ruleset, compared.sets, written),
+          ...compared.turns.map(turnsMemory),
+        ].map((memory) => ({ ...memory, ...reach(rule), where: rule.where })),
+      ),
     opaque: read.flatMap(({ compared }) => compared.opaque),
   }
 }

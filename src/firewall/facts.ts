@@ -80,6 +80,9 @@ export interface History {
   readonly kind: 'limit' | 'quota' | 'connections' | 'set' | 'turns' | 'random' | 'recent'
   /** How many probes in a row it surely takes until it answers otherwise; null where that is not practical. */
   readonly burst: number | null
+  /** Of which packets: those of these families and protocols (numbers and ICMP_ERRORS of reach.ts; absent: all). */
+  readonly families: readonly Family[]
+  readonly protocols?: readonly number[]
   readonly where: RulePlace
 }
 

@@ -20,20 +20,20 @@ const BYTES: Readonly<Record<string, number>> = {
 }
 const DEFAULT_BURST = 5 // packets, nft(8)
 
-type Memory = Omit<History, 'where'>
+export type Memory = Pick<History, 'kind' | 'burst'>
 
 /** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
-export function historyOf(
+export function memoriesOf(
   rule: Rule,
   ruleset: Ruleset,
   sets: readonly string[],
   written: ReadonlySet<string>,
-): History[] {
+): Memory[] {
   const found = rule.statements.flatMap((statement) => memories(statement, rule.where, ruleset))
   const asked = sets
     .filter((key) => written.has(key))
     .map((): Memory => ({ kind: 'set', burst: 2 }))
-  return [...found, ...asked].map((memory) => ({ ...memory, where: rule.where }))
+  return [...found, ...asked]
 }
 
 /** Sets that a rule writes to, by `setKey`. */
@@ -47,12 +47,8 @@ export function writtenBy({ where, statements }: Rule): string[] {
 /** Chances one in `count`: all but surely both ways are seen after that many. */
 const RANDOM_ROUNDS = 20
 
-export function turnsHistory(
-  where: RulePlace,
-  turns: { kind: 'turns' | 'random'; count: number },
-): History {
-  const { kind, count } = turns
-  return { kind, burst: practical(kind === 'turns' ? count : count * RANDOM_ROUNDS), where }
+export function turnsMemory({ kind, count }: { kind: 'turns' | 'random'; count: number }): Memory {
+  return { kind, burst: practical(kind === 'turns' ? count : count * RANDOM_ROUNDS) }
 }
 
 const practical = (probes: number): number | null =>

@@ -81,7 +81,7 @@ describe('iptables-save', () => {
       'recent',
       5,
     ],
-    ['-A INPUT -m recent --set --name ssh --mask 255.255.255.255 --rsource', 'recent', 2],
+    ['-A INPUT -m recent --set --name ssh --mask 255.255.255.255 --rsource -j ACCEPT', 'recent', 2],
     ['-A INPUT -m quota --quota 1000 -j DROP', 'quota', 29],
     ['-A INPUT -m statistic --mode random --probability 0.50000000000 -j DROP', 'random', 40],
     ['-A INPUT -m statistic --mode nth --every 3 --packet 0 -j DROP', 'turns', 3],

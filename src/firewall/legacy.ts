@@ -211,10 +211,11 @@ function targets(options: readonly Option[], value: (name: string) => string | u
   if (chain !== undefined) return [{ goto: { target: chain } }]
   switch (target) {
     case undefined:
+      return []
     case 'ACCEPT':
     case 'DROP':
     case 'RETURN':
-      return []
+      return [{ [target.toLowerCase()]: null }]
     case 'DNAT':
       return [{ dnat: targetOf(value('--to-destination') ?? '') }]
     case 'SNAT':

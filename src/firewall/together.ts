@@ -1,6 +1,6 @@
 /** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
+import { targetsIn } from './effects.ts'
 import type { Field } from './facts.ts'
-import { isObject, textIn, within } from './json.ts'
 import type { Rule } from './rules.ts'
 
 interface Asking {
@@ -46,16 +46,5 @@ const chainKey = ({ where }: Rule, chain: string): string =>
   `${where.family} ${where.table} ${chain}`
 
 function targetsOf({ statements }: Rule): string[] {
-  return [...new Set(statements.flatMap(jumpsIn))]
-}
-
-/** Jumps stand alone, and as values of verdict maps. */
-function jumpsIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(jumpsIn)
-  if (!isObject(value)) return []
-  const own = [within(value, 'jump'), within(value, 'goto')].flatMap((verdict) =>
-    verdict ? [textIn(verdict, 'target') ?? ''] : [],
-  )
-  if (own.length > 0) return own
-  return Object.entries(value).flatMap(([name, inner]) => (name === 'match' ? [] : jumpsIn(inner)))
+  return [...new Set(statements.flatMap(targetsIn))]
 }
