@@ -173,3 +173,21 @@ describe('one thing differs', () => {
     }
   })
 })
+
+// A rule that remembers has every class probed again, and its members held against each other.
+test.each([
+  ['let through', ['ct state invalid drop', 'iifname "lan0" oifname "wan0" accept', 'drop']],
+  ['rejected', ['iifname "lan0" oifname "wan0" reject', 'drop']],
+])('what the kernel itself tells apart is not taken for unsteady: %s', async (_, rules) => {
+  const remembering = 'meta mark 7 limit rate 1/second drop'
+  const one = firewall(text({ ...RULES, forward: [remembering, ...rules] }))
+  const { status, tables, old } = await compare(one, one, {
+    families: [4, 6],
+    protocols: ['icmp', 'ip'],
+    from: ['lan0'],
+    to: ['wan0'],
+  })
+  expect(tables).toEqual([])
+  expect(status).toBe('same')
+  expect(old.history).toEqual([expect.stringContaining('limit rate 1/second')])
+})
