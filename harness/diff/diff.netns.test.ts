@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { told } from '../../src/diff/summary.ts'
 import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
+import { PortSet } from '../../src/ports.ts'
 import { outcomeWords } from '../../src/report/words.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { type DiffOptions, runDiff } from './run.ts'
@@ -65,8 +66,8 @@ async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions
 /** `wan0 → firewall 25 opened: dropped → open`, once for each. */
 const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
   told(found.tables).map(
-    ({ from, to, protocol, row, ordinary, combinations }) =>
-      `${from} → ${to} ${protocol} ${row.from === row.to ? row.from : `${row.from}-${row.to}`} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
+    ({ from, to, protocol, row, ranges, ordinary, combinations }) =>
+      `${from} → ${to} ${protocol} ${PortSet.of(...ranges)} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
   )
 
 describe('one thing differs', () => {
@@ -139,10 +140,8 @@ describe('one thing differs', () => {
       'a length that is dropped',
       { input: [RULES.input[0]!, 'meta length 1000-1100 drop', ...RULES.input.slice(1)] },
       [
-        'lan0 → firewall tcp 22 closed: open → dropped only length 1000',
-        'lan0 → firewall tcp 80 closed: open → dropped only length 1000',
-        'wan0 → firewall tcp 22 closed: open → dropped only length 1000',
-        'wan0 → firewall tcp 80 closed: open → dropped only length 1000',
+        'lan0 → firewall tcp 22,80 closed: open → dropped only length 1000',
+        'wan0 → firewall tcp 22,80 closed: open → dropped only length 1000',
       ],
     ],
     [
