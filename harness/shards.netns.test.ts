@@ -58,7 +58,7 @@ const runArgs = (out: string, ...more: readonly string[]): string[] => [
 ]
 
 async function start(args: readonly string[]): Promise<number | null> {
-  const child = startNftproof(args, { GITHUB_STEP_SUMMARY: '' })
+  const child = startNftproof(args)
   child.stdout?.resume()
   child.stderr?.resume()
   const [code] = await once(child, 'close')
