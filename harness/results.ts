@@ -146,13 +146,17 @@ function runsIn(folder: string): string[] {
 /** Results older than this are not looked at for times. */
 const MOST_LOOKED_AT = 100
 
-/** The newest that is not one shard's; undefined where there is none that can be read. */
+/** The newest of a whole run, and not of a shard or a part; undefined where there is none that can be read. */
 export async function lastWholeResult(folder = RESULTS): Promise<Result | undefined> {
   for (const id of runsIn(folder).slice(-MOST_LOOKED_AT).reverse()) {
     const result = await readResult(join(folder, id)).catch(() => undefined)
-    if (result && !result.shard && !result.interrupted) return result
+    if (result && isWhole(result)) return result
   }
   return undefined
+}
+
+function isWhole({ shard, merged, interrupted }: Result): boolean {
+  return shard === undefined && (merged?.problems ?? []).length === 0 && !interrupted
 }
 
 /** Result files that a path stands for: itself, the one in that folder, or all below it. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants | fleet]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants|fleet]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
