@@ -1,20 +1,24 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
-import { writeFileSync } from 'node:fs'
 import { planSweeps } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
+import { counted } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
+import type { FoundShard } from '../src/shard/environment.ts'
+import { shardWords } from '../src/shard/shard.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
-import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
+import { say, styleOf, warn } from './output.ts'
 import { startProgress } from './progress.ts'
 import type { Loaded } from './read.ts'
 import { loadScenarios } from './read.ts'
+import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
+import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
 
@@ -24,18 +28,23 @@ export async function runCommand(
   flags: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
+  const found = whichShard(flags)
   const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
-  if (!started) return list(loaded)
-  return perform({ ...optionsOf(flags, loaded), ...started }, flags)
+  if (!started && !found) return list(loaded)
+  const options = optionsOf(flags, loaded)
+  const prepared = found ? await shardOf(found, options, flags) : options
+  if (!started) return list(prepared.loaded)
+  return perform({ ...prepared, ...started }, flags)
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
+type Unstarted = Omit<Prepared, keyof Started>
 
-function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
+function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Unstarted {
   const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
-  const [some, none] = [true, false].map((wanted) =>
-    loaded.filter((one) => planSweeps(one, selection).length > 0 === wanted),
-  ) as [Loaded[], Loaded[]]
+  const { some = [], none = [] } = Object.groupBy(loaded, (one) =>
+    planSweeps(one, selection).length > 0 ? 'some' : 'none',
+  )
   if (some.length === 0)
     throw new InputFailure(
       '--ports, --family and --protocol leave nothing to probe in these scenarios',
@@ -51,6 +60,20 @@ function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, k
     ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }
+}
+
+/** What falls to one shard; said, because nobody may have asked for it. */
+async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
+  const { ports, families, protocols } = options
+  const times = await timesFor(flags)
+  const selection = { ports, families, protocols }
+  const shard = planShard(found.shard, { ...options, selection }, times)
+  const loaded = options.loaded.filter(({ scenario }) => shard.share.has(scenario.id))
+  const { parts, plan } = shard.result
+  warn(
+    `${shardWords(found.shard)}, by ${found.words}: ${counted(parts.length, 'part')} of ${plan.parts}, in ${loaded.length} of ${counted(options.loaded.length, 'scenario')}; split by ${times.words}`,
+  )
+  return { ...options, loaded, shard }
 }
 
 function rulesetFile(file: string): { origin: string; text: string } {
@@ -93,7 +116,7 @@ function finish(result: Result, flags: RunFlags, interrupted: number | undefined
   else say(renderSummary(written.result, styleOf(process.stdout)))
   if (written.path !== undefined && !flags.json && !flags.quiet)
     say(` result: ${shown(written.path)}`)
-  return reports(written.result, flags).then((allWritten) => {
+  return writeReports(written.result, flags).then((allWritten) => {
     if (interrupted !== undefined) return interrupted
     const verdict = exitCodeOf(result.status)
     return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
@@ -102,28 +125,15 @@ function finish(result: Result, flags: RunFlags, interrupted: number | undefined
 
 function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
   if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
-  const name = result.scenarios.length === 1 ? result.scenarios[0]!.id : 'scenarios'
-  const written = writeResult(result, flags.out ?? RESULTS, name)
+  const written = writeResult(result, flags.out ?? RESULTS, nameOf(result))
   if (written.ok) return { result: written.result, path: written.path, saved: true }
   warn(`the result could not be written to ${flags.out ?? RESULTS}: ${written.reason}`)
   return { result: { ...result, id: 'unsaved' }, saved: false }
 }
 
-/** JUnit and Markdown, where asked for; false when one could not be written. */
-async function reports(result: Result, { junit }: RunFlags): Promise<boolean> {
-  const attempts = [
-    junit === undefined
-      ? true
-      : tryWriting(junit, async () => {
-          const { renderJunit } = await import('../src/report/junit.ts')
-          writeFileSync(junit, renderJunit(result))
-        }),
-    summarized(async () => {
-      const { renderMarkdown } = await import('../src/report/markdown.ts')
-      return renderMarkdown(result)
-    }),
-  ]
-  return (await Promise.all(attempts)).every(Boolean)
+function nameOf({ scenarios, shard }: Result): string {
+  if (shard) return `shard-${shard.index}-of-${shard.count}`
+  return scenarios.length === 1 ? scenarios[0]!.id : 'scenarios'
 }
 
 /** Prints scenarios in the order of the files, each as soon as those before it are done. */

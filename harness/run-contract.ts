@@ -1,7 +1,8 @@
 /** What the command line asks of a run, and what a run tells while it goes. */
 import type { Family, Protocol } from '../src/flow.ts'
 import type { PortSet } from '../src/ports.ts'
-import type { Result, ScenarioResult, TableResult } from '../src/result.ts'
+import type { Result, ScenarioResult, ShardResult, TableResult } from '../src/result.ts'
+import type { Share } from '../src/shard/parts.ts'
 import type { Sabotage } from './lab/contract.ts'
 import type { Loaded } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly sourcePort?: number | undefined
   /** Nftables text to test instead of the compiled policy; `origin` is its file. */
   readonly ruleset?: { readonly origin: string; readonly text: string } | undefined
+  /** Where this is one shard of a run: what falls to it. `loaded` has only scenarios of which something does. */
+  readonly shard?: RunShard | undefined
   /** Labs open at once. */
   readonly jobs: number
   readonly rootless: boolean
@@ -24,6 +27,11 @@ export interface RunOptions {
   /** A sandbox that was started already; the run closes it. */
   readonly sandbox?: Sandbox | undefined
   readonly sabotage?: Sabotage | undefined
+}
+
+export interface RunShard {
+  readonly share: Share
+  readonly result: Omit<ShardResult, 'places'>
 }
 
 export type RunEvent =

@@ -1,6 +1,7 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
+import type { FamilyFindings } from '../src/findings.ts'
 import type { Family } from '../src/flow.ts'
 import {
   expectationsOf,
@@ -9,14 +10,8 @@ import {
   type PlannedSweep,
   subjectOf,
 } from '../src/plan.ts'
-import type {
-  ControlResult,
-  FlowResult,
-  HandshakeResult,
-  Row,
-  SourcePortResult,
-  TableResult,
-} from '../src/result.ts'
+import type { HandshakeResult, Row, TableResult } from '../src/result.ts'
+import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
@@ -28,38 +23,18 @@ import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
 
-/** Filled as things become known, so that an interruption loses nothing. */
-export interface FamilyFindings {
-  readonly controls: ControlResult[]
-  /** The sweep itself, then those from exceptional source ports. */
-  readonly tables: Map<PlannedSweep, TableResult[]>
-  readonly sourcePorts: SourcePortResult[]
-  readonly handshakes: Map<PlannedSweep, HandshakeResult>
-  readonly flows: FlowResult[]
-  readonly problems: string[]
-}
-
-export function noFindings(): FamilyFindings {
-  return {
-    controls: [],
-    tables: new Map(),
-    sourcePorts: [],
-    handshakes: new Map(),
-    flows: [],
-    problems: [],
-  }
-}
-
 export interface FamilyWork extends RunContext {
   readonly loaded: Loaded
   readonly ruleset: string
   readonly family: Family
   readonly sweeps: readonly PlannedSweep[]
+  /** Of the whole scenario, of which these sweeps may be a part. */
+  readonly places: Places
   readonly findings: FamilyFindings
 }
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
-  const { sandbox, loaded, family, sweeps, findings } = work
+  const { sandbox, loaded, family, sweeps } = work
   const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
   if (await seesRight(lab, work)) {
     await loadUnderTest(lab, work)
@@ -68,8 +43,6 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
     if (later.length > 0 && (await takeBack(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
   }
-  for (const { passed, reason } of findings.controls)
-    if (!passed) findings.problems.push(`a control failed: ${reason}`)
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
   lab.close().catch(() => {})
 }
@@ -87,11 +60,14 @@ async function loadUnderTest(lab: Lab, { ruleset, options }: FamilyWork): Promis
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */
-async function seesRight(lab: Lab, { sweeps, findings }: FamilyWork): Promise<boolean> {
-  findings.controls.push(...(await control(lab, sweeps, 'none')))
+async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { sweeps, places, family, findings } = work
+  const own = new Set(sweeps.map(pathKey))
+  const paths = places.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
+  findings.controls.push(...(await control(lab, paths, 'none')))
   await lab.load(DROP_ALL)
-  findings.controls.push(...(await control(lab, sweeps, 'drop-all')))
-  return findings.controls.every((c) => c.passed)
+  findings.controls.push(...(await control(lab, paths, 'drop-all')))
+  return findings.controls.every(({ result }) => result.passed)
 }
 
 async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
@@ -107,9 +83,9 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
-  const base = { sweep, path: pathOf(sweep), expected, observed }
+  const base = { sweep, path: placedPath(work, sweep), expected, observed }
   const { results, sweepFrom } = await explore(lab, work.ruleset, base)
-  work.findings.sourcePorts.push(...results)
+  work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
     const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })
     work.findings.tables.get(sweep)!.push(extra.table)
@@ -125,7 +101,7 @@ interface TableWork {
 async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourcePort }: TableWork) {
   const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
-  const path = { ...pathOf(sweep), ...from }
+  const path = { ...placedPath(work, sweep), ...from }
   const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
   const rows = compare(expected, report.observed, { numbers, family })
   const table: TableResult = {
@@ -146,6 +122,11 @@ export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSp
   return { from: plan.from, to: plan.to, source, target, protocol }
 }
 
+/** The path with the sweep's place in the scenario. */
+export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
+  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
+}
+
 async function shakeHands(
   lab: Lab,
   work: FamilyWork,
@@ -155,7 +136,11 @@ async function shakeHands(
   const { plan, numbers } = sweep
   const named = namedPorts(work.loaded.policy, protocol)
   const ports = handshakePorts(expected, { numbers, named, which: plan.handshakes })
-  const report = await lab.handshake({ ...pathOf(sweep), protocol, numbers: ports.ranges })
+  const report = await lab.handshake({
+    ...placedPath(work, sweep),
+    protocol,
+    numbers: ports.ranges,
+  })
   const rows = compareHandshakes(expected, report.observed, {
     blocked: FIRST_STEP_MISSING[protocol],
     completed: COMPLETED,
@@ -183,7 +168,7 @@ async function withEvidence(
   if (wrong.length === 0) return rows
   const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
-  const traces = await lab.trace({ ...pathOf(sweep), ...from, numbers })
+  const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
     if (row.standing === 'conforms') return row

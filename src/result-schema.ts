@@ -188,6 +188,51 @@ export const versionsSchema = z.strictObject({
   nft: z.string(),
 })
 
+const count = z.int().min(1)
+const places = z.array(z.int().min(0))
+
+const shard = z.strictObject({
+  index: count,
+  count,
+  plan: z.strictObject({
+    parts: z.int().min(0),
+    scenarios: z.string(),
+    days: z.array(z.string()),
+    options: z.string(),
+    split: z.string(),
+  }),
+  parts: z.array(
+    z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
+  ),
+  places: z.array(
+    z.strictObject({
+      scenario: z.string(),
+      controls: places,
+      tables: places,
+      sourcePorts: places,
+      handshakes: places,
+      flows: places,
+      problems: places,
+    }),
+  ),
+})
+
+const merged = z.strictObject({
+  count,
+  shards: z.array(
+    z.strictObject({
+      index: count,
+      id: z.string(),
+      status: standing,
+      versions: versionsSchema,
+      timing,
+    }),
+  ),
+  missing: z.array(count),
+  doubled: z.array(count),
+  problems: z.array(z.string()),
+})
+
 export const resultSchema = z
   .strictObject({
     format: z.literal('nftproof-result'),
@@ -198,6 +243,8 @@ export const resultSchema = z
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
+    shard: shard.optional(),
+    merged: merged.optional(),
     timing,
   })
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })

@@ -178,6 +178,71 @@ export interface Versions {
   readonly nft: string
 }
 
+/** What all shards of a run must agree on. Digests are SHA-256, in hexadecimal. */
+export interface PlanResult {
+  /** Parts of the whole run: a scenario, or each of its classes of projects. */
+  readonly parts: number
+  /** Scenarios, policies, projects and grants. */
+  readonly scenarios: string
+  /** Days that it was for the grants: the scenarios' own ones, and the day of the run. */
+  readonly days: readonly string[]
+  /** What the command line narrows or replaces, the text of a ruleset given included. */
+  readonly options: string
+  /** Which part falls to which shard. */
+  readonly split: string
+}
+
+/** A part that a shard did. */
+export interface PartResult {
+  /** In the plan; counts from 0. */
+  readonly part: number
+  readonly scenario: string
+  /** Of the scenario's classes; absent for what belongs to none. */
+  readonly class?: number
+}
+
+/** Where each entry of a scenario's lists stands in the whole scenario: numbers to sort by. */
+export interface PlacesResult {
+  readonly scenario: string
+  readonly controls: readonly number[]
+  readonly tables: readonly number[]
+  readonly sourcePorts: readonly number[]
+  readonly handshakes: readonly number[]
+  readonly flows: readonly number[]
+  readonly problems: readonly number[]
+}
+
+/** Which part of a whole run this is. */
+export interface ShardResult {
+  /** Counts from 1. */
+  readonly index: number
+  readonly count: number
+  readonly plan: PlanResult
+  readonly parts: readonly PartResult[]
+  readonly places: readonly PlacesResult[]
+}
+
+/** A shard's result that was merged into this one. */
+export interface MergedShard {
+  readonly index: number
+  readonly id: string
+  readonly status: Status
+  readonly versions: Versions
+  readonly timing: { readonly startedAt: string; readonly totalMs: number }
+}
+
+/** Of which shards' results this one was made. */
+export interface MergeResult {
+  /** Shards that there must be. */
+  readonly count: number
+  readonly shards: readonly MergedShard[]
+  /** Numbers of shards that are not there, and of those that are there several times. */
+  readonly missing: readonly number[]
+  readonly doubled: readonly number[]
+  /** Why it is not the whole result, in words; empty when it is. */
+  readonly problems: readonly string[]
+}
+
 export interface Result {
   readonly format: 'nftproof-result'
   readonly version: 1
@@ -189,5 +254,9 @@ export interface Result {
   readonly versions: Versions
   readonly machine: { readonly cores: number; readonly sandbox: 'root' | 'rootless' }
   readonly scenarios: readonly ScenarioResult[]
+  /** Where this is one shard of a run. */
+  readonly shard?: ShardResult
+  /** Where this was merged from shards. */
+  readonly merged?: MergeResult
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

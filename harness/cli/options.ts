@@ -4,6 +4,7 @@ import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { readFlags } from '../../src/packet.ts'
 import { PortSet, PortsError } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
+import { parseShard, type Shard, ShardError } from '../../src/shard/shard.ts'
 
 export function parsePorts(text: string): PortSet {
   try {
@@ -68,6 +69,15 @@ export function parseJobs(text: string): number {
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
     throw new InvalidArgumentError('must be a whole number from 1 to 64')
   return jobs
+}
+
+/** `3/10`, counted from 1; or `none`. */
+export function parseShardOption(text: string): Shard | 'none' {
+  try {
+    return text === 'none' ? text : parseShard(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof ShardError ? error.message : String(error))
+  }
 }
 
 /** Probes: a whole number, or one with k or M: `500k`, `20M`. */

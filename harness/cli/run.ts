@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
+import type { Shard } from '../../src/shard/shard.ts'
 import {
   parseDay,
   parseFamilies,
@@ -11,6 +12,7 @@ import {
   parsePort,
   parsePorts,
   parseProtocols,
+  parseShardOption,
 } from './options.ts'
 
 export interface RunFlags {
@@ -29,6 +31,8 @@ export interface RunFlags {
   readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
+  readonly shard?: Shard | 'none'
+  readonly times?: string
 }
 
 const EXAMPLES = `
@@ -39,6 +43,7 @@ Examples:
   nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
+  nftproof run --shard 3/10                       the third of ten machines' share
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure;
 130 and 143 after SIGINT and SIGTERM, with what was known by then printed.`
@@ -70,6 +75,15 @@ export function register(program: Command): void {
     )
     .option('--ruleset <file>', 'test this nftables file instead of the compiled policy')
     .option('--rootless', 'use a user namespace even as root')
+    .option(
+      '--shard <i/n>',
+      'only the i-th of n shares, for `nftproof merge`; by itself from Kubernetes (JOB_COMPLETION_INDEX with NFTPROOF_SHARDS), GitLab, Buildkite and CircleCI, unless none',
+      parseShardOption,
+    )
+    .option(
+      '--times <result>',
+      'an earlier result by whose times shares are made even (default: the last whole one where results are written; none: planned probes)',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
       // The sandbox starts while everything else is still being loaded.

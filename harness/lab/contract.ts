@@ -34,6 +34,11 @@ export interface PathSpec {
   readonly source: string
   readonly target: string
   readonly protocol: Protocol
+  /**
+   * The sweep's place in its scenario, whatever else the lab does of that: probes
+   * leave from the same source ports wherever the scenario is divided.
+   */
+  readonly place?: number
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {

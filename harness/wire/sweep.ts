@@ -130,7 +130,7 @@ class Sweep {
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
     this.#spec = spec
-    this.#id = bench.ids.next()
+    this.#id = bench.ids.next(spec.place)
     this.#from = spec.from === FIREWALL ? undefined : bench.wire.end(spec.from)
     this.#targetEnd = spec.to === FIREWALL ? undefined : bench.wire.end(spec.to)
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }

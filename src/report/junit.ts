@@ -12,7 +12,7 @@ interface Case {
 }
 
 export function renderJunit(result: Result): string {
-  const suites = result.scenarios.map(suite)
+  const suites = [...result.scenarios.map(suite), ...mergeSuites(result)]
   const all = suites.flatMap((s) => s.testcase)
   const root = {
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
@@ -31,6 +31,25 @@ export function renderJunit(result: Result): string {
     processEntities: true,
   })
   return builder.build(clean(root))
+}
+
+/** Shards that are not there must not leave the suite green; where all are, the report is that of a whole run. */
+function mergeSuites({ merged, timing }: Result) {
+  if (!merged || merged.problems.length === 0) return []
+  const testcase = merged.problems.map((problem) => ({
+    '@name': 'shards',
+    '@classname': 'merge',
+    ...verdict('unknown', problem, [problem]),
+  }))
+  return [
+    {
+      '@name': 'merge',
+      ...totals(testcase),
+      '@time': time(timing.totalMs),
+      '@timestamp': timing.startedAt,
+      testcase,
+    },
+  ]
 }
 
 function suite(scenario: ScenarioResult) {

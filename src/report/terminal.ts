@@ -10,6 +10,7 @@ import type {
   Subject,
   TableResult,
 } from '../result.ts'
+import { shardWords } from '../shard/shard.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
@@ -172,10 +173,23 @@ export function renderSummary(result: Result, style: Style): string {
   const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
   const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
   const lines = [...wrong, ...doubtful]
-  const shown = lines.slice(0, MAX_SUMMARY)
-  const more =
-    lines.length > shown.length ? [` … and ${count(lines.length - shown.length)} more`] : []
-  return [...shown, ...more, finalLine(result, style)].join('\n')
+  return [
+    ...atMost(MAX_SUMMARY, lines),
+    ...atMost(MAX_SUMMARY, mergeLines(result, style)),
+    finalLine(result, style),
+  ].join('\n')
+}
+
+function atMost(most: number, lines: readonly string[]): string[] {
+  const left = lines.length - most
+  return [...lines.slice(0, most), ...(left > 0 ? [` … and ${count(left)} more`] : [])]
+}
+
+/** Why what was merged is not the whole. */
+function mergeLines({ merged }: Result, style: Style): string[] {
+  return (merged?.problems ?? []).map((problem) =>
+    style.doubtful(wrap(plain(problem)).replace(/^ {3}/, ' ? ')),
+  )
 }
 
 function summaryLines(
@@ -229,10 +243,10 @@ function finalLine(result: Result, style: Style): string {
   const probed = tables.reduce((n, t) => n + t.numbers, 0)
   const cost = `${counted(probed, 'number')} probed in ${seconds(timing.totalMs)}`
   const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
-  const of = counted(scenarios.length, 'scenario')
+  const of = `${counted(scenarios.length, 'scenario')}${ofWhat(result)}`
   if (result.status === 'conforms' && !result.interrupted) {
     const verb = scenarios.length === 1 ? 'conforms' : 'conform'
-    return style.good(`✔ ${of} ${verb}: ${cost}`)
+    return style.good(fitting(`✔ ${of} ${verb}:`, cost))
   }
   const bad = countNumbers(tables, 'mismatch')
   const unknown = countNumbers(tables, 'unknown')
@@ -251,6 +265,13 @@ function finalLine(result: Result, style: Style): string {
   return style.doubtful(
     fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}:`, cost),
   )
+}
+
+/** What a shard says is said of itself alone; what was merged, of the shards that were there. */
+function ofWhat({ shard, merged }: Result): string {
+  if (shard) return ` of ${shardWords(shard)}`
+  if (merged) return ` of ${merged.shards.length} of ${counted(merged.count, 'shard')}`
+  return ''
 }
 
 /** On one line where it fits. */
