@@ -153,6 +153,28 @@ describe('one thing differs', () => {
       ],
     ],
     [
+      'flags of a scan that are let in',
+      {
+        input: [
+          RULES.input[0]!,
+          'tcp flags & (fin|syn) == (fin|syn) accept',
+          ...RULES.input.slice(1),
+        ],
+      },
+      [
+        'lan0 → firewall tcp 0-21,23-79,81-65535 opened: dropped → open only flags fin,syn',
+        'wan0 → firewall tcp 0-21,23-79,81-65535 opened: dropped → open only flags fin,syn',
+      ],
+    ],
+    [
+      'a class of service that is dropped, also of the firewall’s own packets',
+      { output: ['ip dscp 46 tcp dport 25 drop'] },
+      [
+        'firewall → lan0 tcp 25 closed: open → dropped only DSCP 46',
+        'firewall → wan0 tcp 25 closed: open → dropped only DSCP 46',
+      ],
+    ],
+    [
       'a mark of the firewall’s own packets',
       { output: ['meta mark 9 tcp dport 25 drop'] },
       [
@@ -171,6 +193,17 @@ describe('one thing differs', () => {
       expect(row.evidence?.after.steps.length).toBeGreaterThan(0)
     }
   })
+})
+
+test('a code of ICMP that is dropped', async () => {
+  const rule = 'icmp type echo-request icmp code 7 drop'
+  const [old, young] = [RULES, { ...RULES, input: [rule, 'icmp type echo-request accept', 'drop'] }]
+  const before = firewall(text({ ...old, input: ['icmp type echo-request accept', 'drop'] }))
+  const found = await compare(before, firewall(text(young)), {
+    protocols: ['icmp'],
+    from: ['wan0'],
+  })
+  expect(lines(found)).toEqual(['wan0 → firewall icmp 8 closed: open → dropped only code 7'])
 })
 
 // A rule that remembers has every class probed again, and its members held against each other.

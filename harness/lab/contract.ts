@@ -61,6 +61,10 @@ export interface PacketFields {
   readonly ttl?: number
   /** Flags of a TCP segment that is no SYN: bits as in RFC 9293 §3.1. */
   readonly flags?: number
+  /** Differentiated services code point, 0–63. */
+  readonly dscp?: number
+  /** Code of an ICMP message, 0–255. */
+  readonly code?: number
   /** Mark of the packet (SO_MARK), where the firewall itself sends it. */
   readonly mark?: number
 }

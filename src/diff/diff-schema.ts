@@ -31,6 +31,9 @@ const shape = z.strictObject({
   length: z.int().optional().describe('Bytes of the whole IP packet'),
   ttl: z.int().optional(),
   mark: z.int().optional(),
+  flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
+  dscp: z.int().optional(),
+  code: z.int().optional().describe('Code of an ICMP message'),
 })
 
 const change = z.strictObject({
