@@ -18,8 +18,8 @@ import {
   type Loaded,
   type LoadedPolicy,
   loadPlatform,
+  loadPlatformScenarios,
   loadPolicy,
-  loadScenarios,
   readText,
   shown,
 } from './read.ts'
@@ -120,7 +120,7 @@ function load(
   scenario: string,
   { scenarios, at }: Pick<CompileFlags, 'at' | 'scenarios'>,
 ): Loaded[] {
-  return loadScenarios(scenariosFolder(scenarios), [scenario], at)
+  return loadPlatformScenarios(scenariosFolder(scenarios), [scenario], at)
 }
 
 function projectsIn(scenarios: readonly Loaded[]): Zone[] {

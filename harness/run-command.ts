@@ -1,21 +1,25 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 import { writeFileSync } from 'node:fs'
-import { planSweeps } from '../src/plan.ts'
+import { FAMILIES, PROTOCOLS } from '../src/flow.ts'
+import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
+import { pathsBetween } from '../src/verify/plan.ts'
+import { numbersAsked } from '../src/verify/zone-sweep.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
 import { startProgress } from './progress.ts'
-import type { Loaded } from './read.ts'
-import { loadScenarios, readText, shown } from './read.ts'
+import type { AnyLoaded, Loaded } from './read.ts'
+import { isLoadedClaim, loadScenarios, readText, shown } from './read.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { quote } from './shell.ts'
+import type { Verification } from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
 export async function runCommand(
@@ -25,31 +29,66 @@ export async function runCommand(
 ): Promise<number> {
   const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
   if (!started) return list(loaded)
-  return perform({ ...optionsOf(flags, loaded), ...started }, flags)
+  return perform({ ...(await optionsOf(flags, loaded)), ...started }, flags)
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
 
-function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
-  const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
+async function optionsOf(
+  flags: RunFlags,
+  loaded: readonly AnyLoaded[],
+): Promise<Omit<Prepared, keyof Started>> {
+  const { from, to, ports, family: families, protocol: protocols } = flags
+  const selection = { from, to, ports, families, protocols }
+  const ready = await prepared(loaded, flags)
   const [some, none] = [true, false].map((wanted) =>
-    loaded.filter((one) => planSweeps(one, selection).length > 0 === wanted),
-  ) as [Loaded[], Loaded[]]
+    ready.filter((one) => isProbed(one, selection) === wanted),
+  ) as [Ready[], Ready[]]
   if (some.length === 0)
-    throw new InputFailure(
-      '--ports, --family and --protocol leave nothing to probe in these scenarios',
-    )
+    throw new InputFailure(`${SELECTING} leave nothing to probe in these scenarios`)
   if (none.length > 0)
     warn(
-      `left out, because --ports, --family and --protocol leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
+  const isCompiled = some.some((one) => !('firewall' in one))
   return {
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
+    ruleset: flags.ruleset === undefined || !isCompiled ? undefined : rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }
+}
+
+const SELECTING = '--from, --to, --ports, --family and --protocol'
+
+type Ready = Loaded | Verification
+
+/** Firewalls are read before anything is measured, so that nobody waits for nothing. */
+async function prepared(loaded: readonly AnyLoaded[], { ruleset }: RunFlags): Promise<Ready[]> {
+  if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
+  const [{ prepare }, { readFirewall }] = await Promise.all([
+    import('./verify/prepare.ts'),
+    import('./firewall/read.ts'),
+  ])
+  const instead = ruleset === undefined ? undefined : readFirewall(ruleset)
+  return loaded.map((one) => {
+    if (!isLoadedClaim(one)) return one
+    for (const { at, message } of one.warnings)
+      warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
+    return prepare(one, instead)
+  })
+}
+
+function isProbed(one: Ready, selection: Selection): boolean {
+  if (!('firewall' in one)) return planSweeps(one, selection).length > 0
+  const { policy, lab, scenario } = one
+  const subject = { policy, plan: lab.plan, sweeps: scenario.sweeps, selection }
+  return FAMILIES.some((family) =>
+    pathsBetween(subject, family).some((path) =>
+      PROTOCOLS.some((protocol) => !numbersAsked(subject, path, family, protocol).isEmpty),
+    ),
+  )
 }
 
 function rulesetFile(file: string): { origin: string; text: string } {
@@ -73,7 +112,7 @@ function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
   ].join(' ')
 }
 
-function list(loaded: readonly Loaded[]): number {
+function list(loaded: readonly AnyLoaded[]): number {
   const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
   for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${scenario.title}`)
   return EXIT.conforms
@@ -138,7 +177,7 @@ class Printer {
   readonly #ready = new Map<string, ScenarioResult>()
   #next = 0
 
-  constructor(loaded: readonly Loaded[], flags: RunFlags) {
+  constructor(loaded: readonly Ready[], flags: RunFlags) {
     this.#order = loaded.map(({ scenario }) => scenario.id)
     this.#flags = flags
   }

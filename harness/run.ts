@@ -11,6 +11,7 @@ import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
 import { type FamilyFindings, noFindings, sweepFamily } from './sweep-family.ts'
+import type { Verification } from './verify/prepare.ts'
 import { versions } from './versions.ts'
 
 export const run: Run = async (options, onEvent) => {
@@ -60,7 +61,14 @@ export interface RunContext {
   readonly slots: Slots
 }
 
-async function runScenario(context: RunContext, loaded: Loaded): Promise<ScenarioResult> {
+async function runScenario(
+  context: RunContext,
+  loaded: Loaded | Verification,
+): Promise<ScenarioResult> {
+  if ('firewall' in loaded) {
+    const { verify } = await import('./verify/run.ts')
+    return verify(context, loaded)
+  }
   const { options, onEvent } = context
   const { scenario, policy, policySha256 } = loaded
   const sweeps = planSweeps(loaded, options)
@@ -119,18 +127,28 @@ function sweepFamilies(
 
 /** An interruption ends the lab in the middle of something: what was found by then is kept. */
 async function interruptible(
-  { options }: RunContext,
+  context: RunContext,
   family: Family,
   work: (findings: FamilyFindings) => Promise<void>,
 ): Promise<FamilyFindings> {
   const findings = noFindings()
+  await untilInterrupted(context, family, findings.problems, () => work(findings))
+  return findings
+}
+
+/** What ends in the middle of something because of an interruption is no failure, but a problem. */
+export async function untilInterrupted(
+  { options }: RunContext,
+  family: Family,
+  problems: string[],
+  work: () => Promise<void>,
+): Promise<void> {
   try {
-    if (!options.signal.aborted) await work(findings)
+    if (!options.signal.aborted) await work()
   } catch (error) {
     if (!options.signal.aborted) throw error
   }
-  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
-  return findings
+  if (options.signal.aborted) problems.push(`IPv${family}: interrupted before it was done`)
 }
 
 /** Tables in the order of the plan, whichever lab was ready first. */
@@ -169,6 +187,6 @@ export class Slots {
   }
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -1,9 +1,9 @@
 /** Tries a sweep's ports from other source ports, and sweeps again from any that makes a difference. */
 import type { Expectation } from '../src/expectation.ts'
 import type { Observation } from '../src/outcome.ts'
-import { type PlannedSweep, subjectOf } from '../src/plan.ts'
-import type { SourcePortResult } from '../src/result.ts'
-import { exceptions, exploration, namedPorts } from '../src/source-ports.ts'
+import type { PortSet } from '../src/ports.ts'
+import type { SourcePortResult, Subject } from '../src/result.ts'
+import { exceptions, exploration, type KeyOf, namedPorts } from '../src/source-ports.ts'
 import type { Spans } from '../src/spans.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
@@ -18,16 +18,18 @@ export interface Explored {
 const MAX_SWEEPS = 4
 
 interface Base {
-  readonly sweep: PlannedSweep
+  readonly subject: Subject
+  readonly numbers: PortSet
   readonly path: PathSpec
   readonly expected: Spans<Expectation>
   /** Seen from an ordinary source port. */
   readonly observed: Spans<Observation>
+  readonly keyOf?: KeyOf
 }
 
 export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Explored> {
-  const { sweep, path, expected } = base
-  const { protocol, numbers } = sweep
+  const { subject, numbers, path, expected } = base
+  const { protocol } = subject
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
   const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
   const all = [{ from: 0, to: pairs.length - 1 }]
@@ -36,9 +38,10 @@ export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Ex
     destinations: Uint16Array.from(pairs, ([, destination]) => destination),
   }
   const report = await lab.sweep({ ...path, numbers: all, pairs: packed, answer: 'reply' })
-  const found = exceptions(pairs, report.observed, base.observed)
+  const found = exceptions(pairs, report.observed, base.observed, base.keyOf)
   const result: SourcePortResult = {
-    ...subjectOf({ ...sweep, protocol }),
+    ...subject,
+    protocol,
     ports: ports.ranges,
     towards: [...towards],
     probes: report.probes,

@@ -2,7 +2,7 @@
 import { PortSet, type Range } from '../../src/ports.ts'
 import type { Result, TableResult } from '../../src/result.ts'
 import type { Sabotage } from '../lab/contract.ts'
-import { type Loaded, loadScenarios } from '../read.ts'
+import { type AnyLoaded, type Loaded, loadPlatformScenarios, loadScenarios } from '../read.ts'
 import { run } from '../run.ts'
 import type { RunOptions } from '../run-contract.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
@@ -10,7 +10,12 @@ import { mustBeRootless } from '../sandbox/sandbox.ts'
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
 export function load(...ids: readonly string[]): Loaded[] {
-  return loadScenarios(SCENARIOS, ids)
+  return loadPlatformScenarios(SCENARIOS, ids)
+}
+
+/** Every shipped scenario, of either kind. */
+export function loadAll(): AnyLoaded[] {
+  return loadScenarios(SCENARIOS, [])
 }
 
 /** A run with the sandbox that the present user can have. */
