@@ -2,20 +2,22 @@
 import { PortSet, type Range } from '../../src/ports.ts'
 import type { Result, TableResult } from '../../src/result.ts'
 import type { Sabotage } from '../lab/contract.ts'
-import { type AnyLoaded, type Loaded, loadPlatformScenarios, loadScenarios } from '../read.ts'
+import { isLoadedClaim, type Loaded, loadScenarios } from '../read.ts'
 import { run } from '../run.ts'
 import type { RunOptions } from '../run-contract.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
+import { prepare, type Verification } from '../verify/prepare.ts'
 
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
+/** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
-  return loadPlatformScenarios(SCENARIOS, ids)
+  return loadScenarios(SCENARIOS, ids).filter((one) => !isLoadedClaim(one))
 }
 
-/** Every shipped scenario, of either kind. */
-export function loadAll(): AnyLoaded[] {
-  return loadScenarios(SCENARIOS, [])
+/** Every shipped scenario, of either kind, ready to be run. */
+export function loadAll(): (Loaded | Verification)[] {
+  return loadScenarios(SCENARIOS, []).map((one) => (isLoadedClaim(one) ? prepare(one) : one))
 }
 
 /** A run with the sandbox that the present user can have. */

@@ -45,6 +45,7 @@ export async function sweepEnds(
     path: specOf(sweep, protocol),
     ...seen,
     keyOf: standingsOf(subject, sweep),
+    isApart: planned.isTranslated,
   })
   findings.sourcePorts.push(...results)
   for (const sourcePort of sweepFrom) await sweepTable(work, opened, { ...planned, sourcePort })

@@ -228,7 +228,7 @@ function summaryLines(
     ...distinctTables(scenario.tables).flatMap((table) =>
       own(table.rows).map((row) => {
         const seen = plain(observedWords(row.observed, row.standing))
-        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${plain(ruleWords(row))}`
+        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
         return line(table, what, row)
       }),
     ),
@@ -254,6 +254,12 @@ function summaryLines(
         )
       : []),
   ]
+}
+
+/** On a line of its own, where it is known where the rule stands. */
+function ruleLine(row: Row): string {
+  const words = ruleWords(row)
+  return words === '' ? '' : `\n${wrap(plain(words.slice(', '.length)))}`
 }
 
 const must = ({ expected }: HandshakeRow): string =>

@@ -4,10 +4,10 @@
  */
 import { numberOf } from '../addresses.ts'
 import { type Combination, combinationsOf } from '../firewall/combinations.ts'
-import { has } from '../firewall/intervals.ts'
-import { behind, owned } from '../firewall/regions.ts'
+import { has, type Interval, normalise } from '../firewall/intervals.ts'
+import { behind, networkOf, owned, type Region } from '../firewall/regions.ts'
 import { PROTOCOLS, type Protocol } from '../flow.ts'
-import { FIREWALL } from '../lab/lab.ts'
+import { FIREWALL, type LabZone } from '../lab/lab.ts'
 import { endAt } from './fit.ts'
 import { type EndPath, sweepOf, type ZonePlanner, type ZoneSweep } from './zone-sweep.ts'
 
@@ -97,11 +97,23 @@ function pathOf(
     const zone = plan.zones.find(({ name }) => name === zoneName)
     const region = zone ? behind(zone, plan.zones, family) : owned(plan.zones, family)
     const isOwn = has(owned(plan.zones, family), numberOf(address))
-    return has(region, numberOf(address)) && isOwn === (zoneName === FIREWALL)
+    const isHost = family === 4 || !has(anycasts(plan.zones), numberOf(address))
+    return has(region, numberOf(address)) && isHost && isOwn === (zoneName === FIREWALL)
   }
   if (!isAt(pair.from, source) || !isAt(pair.to, target)) return undefined
   const [from, to] = [source, target].map((address) => endAt(policy, plan, address, family))
   return from && to ? { from, to, source, target } : undefined
+}
+
+/** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */
+function anycasts(zones: readonly LabZone[]): Region {
+  const links = zones.flatMap(({ addresses, own = [] }) => [...addresses, ...own])
+  return normalise(
+    links
+      .filter(({ family }) => family === 6)
+      .map(networkOf)
+      .map(([first]): Interval<bigint> => [first, first]),
+  )
 }
 
 /** What is not said by the ends' names alone. */

@@ -49,6 +49,8 @@ export interface ZoneSweep extends EndPath {
   readonly classes: Spans<number>
   /** How often each class is probed again, where rules remember. */
   readonly repeats: number
+  /** Whether the firewall translates anything. */
+  readonly isTranslated: boolean
   /** Addresses other than the ends' own, where the firewall tells them apart. */
   readonly as?: string
   readonly destination?: string
@@ -114,6 +116,7 @@ export function sweepOf(
     ...path,
     ...{ family, protocol, detail, asked, classes },
     numbers: isWhole ? asked : boundaryNumbers(classes).union(edges).intersect(asked),
+    isTranslated: facts.translations.length > 0,
     repeats: repeatsOf([facts], protocol, 'ordinary'),
   }
 }

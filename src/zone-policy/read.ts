@@ -188,7 +188,9 @@ class Builder {
     path: Path,
   ): readonly string[] {
     const names = typeof raw === 'string' ? [raw] : raw
-    const known = [...endsOf(policy).map(({ name }) => name), ANY]
+    // A host whose own zone is wrong is told of there.
+    const hosts = policy.hosts.map(({ name }) => name)
+    const known = [...policy.zones, ...hosts, FIREWALL, ANY]
     for (const [i, name] of names.entries())
       if (!known.includes(name))
         this.#complain(
