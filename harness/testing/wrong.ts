@@ -12,7 +12,7 @@ export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
 /** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
-  return loadScenarios(SCENARIOS, ids).filter((one) => !isLoadedClaim(one))
+  return loadScenarios(SCENARIOS, ids).flatMap((one) => (isLoadedClaim(one) ? [] : [one]))
 }
 
 /** Every shipped scenario, of either kind, ready to be run. */

@@ -2,10 +2,10 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
-import type { NamedLink } from '../../src/verify/claim.ts'
 import { problemsOfFit, withHosts } from '../../src/verify/fit.ts'
-import { suggestion } from '../../src/yaml/issues.ts'
+import { hintsOf, type ZoneLink } from '../../src/verify/hints.ts'
 import { type Problem, problemText } from '../../src/yaml/problem.ts'
+import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
 import { InputFailure } from '../failure.ts'
 import { readFirewall } from '../firewall/read.ts'
 import { type ChosenLab, chooseLab } from '../lab-choice.ts'
@@ -43,45 +43,55 @@ function labOf({ scenario: { lab }, policy }: LoadedClaim, firewall: Firewall): 
       return chooseLab([firewall], { lab: lab.file })
     case 'given':
       return { plan: lab.plan, told: [] }
-    case 'named': {
-      const inferred = inferLab(firewall.parts)
-      const plan = renamed(inferred.plan, lab.links, firewall.origin)
-      return { plan: withHosts(plan, policy), told: inferred.told }
-    }
-    case 'inferred': {
-      const inferred = inferLab(firewall.parts)
-      return { plan: withHosts(inferred.plan, policy), told: inferred.told }
-    }
+    case 'named':
+      return inferred(firewall, policy, lab.links)
+    case 'inferred':
+      return inferred(firewall, policy, linksIn(firewall, policy))
     default:
       throw new Error(`unknown lab ${JSON.stringify(lab satisfies never)}`)
   }
 }
 
-/** Zones of the scenario are what is behind its interfaces; the others keep their names. */
-function renamed(plan: LabPlan, links: readonly NamedLink[], origin: string): LabPlan {
-  const known = plan.zones.map(({ link }) => link)
-  const problems = [
-    ...links
-      .filter(({ link }) => !known.includes(link))
-      .map(({ zone, link, at }) => ({
-        at,
-        message: `zone ${zone}: ${origin} names no interface ${JSON.stringify(link)}${suggestion(link, known)}; zones can also be described as in a lab file`,
-      })),
-    ...links
-      .filter(({ link }, i) => links.findIndex((one) => one.link === link) < i)
-      .map(({ zone, link, at }) => ({
-        at,
-        message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
-      })),
-  ]
+/** Zones that are called like an interface of the firewall's. */
+function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): ZoneLink[] {
+  const known = inferLab(firewall.parts).plan.zones.map(({ name }) => name)
+  return zones.flatMap((zone, i) =>
+    known.includes(zone) ? [{ zone, link: zone, at: zonesAt[i]! }] : [],
+  )
+}
+
+/** What the policy knows of the interfaces counts as if the firewall's text said it. */
+function inferred(firewall: Firewall, policy: ZonePolicy, links: readonly ZoneLink[]): ChosenLab {
+  mustDiffer(links)
+  const { plan, told } = inferLab([...firewall.parts, hintsOf(policy, links)])
+  const named = told.map((line) =>
+    links.reduce(
+      (text, { link, zone }) => text.replace(`→ zone ${link},`, `→ zone ${zone},`),
+      line,
+    ),
+  )
+  return { plan: withHosts(renamed(plan, links), policy), told: named }
+}
+
+function mustDiffer(links: readonly ZoneLink[]): void {
+  const problems = links
+    .filter(({ link }, i) => links.findIndex((one) => one.link === link) < i)
+    .map(({ zone, link, at }) => ({
+      at,
+      message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
+    }))
   if (problems.length > 0) throw failure(problems)
+}
+
+/** Zones of the policy are what is behind their interfaces; the others keep their names. */
+function renamed(plan: LabPlan, links: readonly ZoneLink[]): LabPlan {
   const taken = new Set(links.map(({ zone }) => zone))
   return {
     ...plan,
     zones: plan.zones.map((zone) => {
-      const name = links.find(({ link }) => link === zone.link)?.zone ?? zone.name
-      const isOther = name === zone.name && !links.some(({ link }) => link === zone.link)
-      return { ...zone, name: isOther && taken.has(name) ? `${name}-link` : name }
+      const own = links.find(({ link }) => link === zone.link)
+      if (own) return { ...zone, name: own.zone }
+      return taken.has(zone.name) ? { ...zone, name: `${zone.name}-link` } : zone
     }),
   }
 }

@@ -3,6 +3,7 @@ import type { Family, Protocol } from '../flow.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { Place } from '../policy/policy.ts'
 import type { PortSet } from '../ports.ts'
+import type { ZoneLink } from './hints.ts'
 
 /**
  * `file`: a lab file. `given`: the scenario's own zones. `named`: inferred from
@@ -12,14 +13,8 @@ import type { PortSet } from '../ports.ts'
 export type ClaimedLab =
   | { readonly kind: 'file'; readonly file: string; readonly at: Place }
   | { readonly kind: 'given'; readonly plan: LabPlan }
-  | { readonly kind: 'named'; readonly links: readonly NamedLink[] }
+  | { readonly kind: 'named'; readonly links: readonly ZoneLink[] }
   | { readonly kind: 'inferred' }
-
-export interface NamedLink {
-  readonly zone: string
-  readonly link: string
-  readonly at: Place
-}
 
 /** What a scenario restricts itself to. Absent: everything. */
 export interface ClaimedSweep {

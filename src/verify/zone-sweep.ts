@@ -83,7 +83,7 @@ export function numbersAsked(
     // `--ports` speaks of ports; ICMP types and IP protocols are meant only where asked for.
     (protocols ? protocols.includes(protocol) : ported || ports === undefined)
   if (!isSelected) return PortSet.empty
-  const whole = PortSet.of({ from: 0, to: lastNumber(protocol) })
+  const whole = wholeOf(protocol, family)
   const claimed = sweeps
     .filter(
       (one) =>
@@ -97,6 +97,15 @@ export function numbersAsked(
     sweeps.length === 0 ? whole : claimed.reduce((all, one) => all.union(one), PortSet.empty)
   return asked.intersect(ports ?? PortSet.all)
 }
+
+/** Of IP protocols those that have no sweeps of their own. */
+function wholeOf(protocol: Protocol, family: Family): PortSet {
+  const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
+  return protocol === 'ip' ? all.subtract(PortSet.of(...OWN_SWEEPS[family])) : all
+}
+
+/** ICMP, TCP and UDP. */
+const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
 
 /** One path, one protocol. Where single ports are asked for, all of them are probed. */
 export function sweepOf(
