@@ -15,6 +15,7 @@ import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { warn } from './output.ts'
 import {
+  isForZones,
   type Loaded,
   type LoadedPolicy,
   loadPlatform,
@@ -31,6 +32,11 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   // Most of what is read is garbage at once: collecting it sooner keeps 100,000
   // grants under 500 MB, and takes no longer.
   setFlagsFromString('--heap-growing-percent=30')
+  if (existsSync(file) && /\.ya?ml$/.test(file) && isForZones(file)) {
+    const { zonesText } = await import('./compile-zones.ts')
+    return hand([zonesText(file, flags)], flags)
+  }
+  if (flags.lab !== undefined) throw new InputFailure('--lab is for policies for zones')
   const { policy, projects: own, ...subject } = boundBy(file, flags)
   const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
@@ -46,10 +52,16 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
   const commands = old && changes(old, table)
-  const text = (): Iterable<string> => commands ?? renderParts(table)
-  if (flags.check) await check([...(old ? renderParts(old) : []), ...text()].join(''))
-  if (flags.out === undefined) for (const part of text()) process.stdout.write(part)
-  else write(flags.out, text())
+  const before = old ? [...renderParts(old)].join('') : ''
+  return hand(commands ?? renderParts(table), flags, before)
+}
+
+/** Checked where that is asked for, behind what it changes; then printed or written. */
+async function hand(text: Iterable<string>, flags: CompileFlags, before = ''): Promise<number> {
+  const parts = flags.check ? [...text] : text
+  if (flags.check) await check([before, ...parts].join(''))
+  if (flags.out === undefined) for (const part of parts) process.stdout.write(part)
+  else write(flags.out, parts)
   return EXIT.conforms
 }
 

@@ -6,6 +6,8 @@ import type { Protocol } from '../../src/flow.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ScenarioResult } from '../../src/result.ts'
 import { decidingStep } from '../../src/walk.ts'
+import { compileZones } from '../../src/zone-policy/compile.ts'
+import { readZonePolicy } from '../../src/zone-policy/read.ts'
 import { isLoadedClaim, loadScenarios } from '../read.ts'
 import type { RunOptions } from '../run-contract.ts'
 import { runHere, SCENARIOS } from '../testing/wrong.ts'
@@ -249,6 +251,52 @@ describe('translations are judged by where they lead', () => {
     })
     expect(wrongIn(result).join('\n')).toContain('internet → firewall ipv4 8080 translated')
     expect(result.status).toBe('mismatch')
+  })
+})
+
+describe('what is compiled from a policy conforms to it', () => {
+  const HEAD = `policy: made-up
+title: Made up
+zones: [wan, lan, dmz]
+hosts:
+  web: { zone: dmz, addresses: [192.0.2.80, "2001:db8:2::80"] }
+  old: { zone: lan, addresses: [10.20.1.5] }
+`
+  test.each([
+    [
+      'closed, with rejections',
+      `otherwise: reject
+statements:
+  - { from: any, to: web, allow: [tcp/20-30, icmp/echo-request, ip/gre] }
+  - { from: wan, to: any, forbid: tcp/25, by: drop }
+  - { from: old, to: any, allow: any }
+  - { from: lan, to: firewall, allow: udp/22, families: [ipv6] }
+`,
+    ],
+    [
+      'open, with exceptions',
+      `otherwise: allow
+statements:
+  - { from: wan, to: [lan, firewall], forbid: any }
+  - { from: dmz, to: any, forbid: [tcp/22, udp, icmp], by: admin-prohibited }
+  - { from: any, to: old, forbid: tcp }
+`,
+    ],
+  ])('%s', async (_, statements) => {
+    const reading = readZonePolicy(`${HEAD}${statements}`, 'made-up.yaml')
+    const [loaded] = loadScenarios(SCENARIOS, ['office/paper'])
+    if (!reading.ok || !loaded || !isLoadedClaim(loaded)) throw new Error('does not read')
+    const links = new Map([
+      ['wan', 'eth0'],
+      ['lan', 'eth1'],
+      ['dmz', 'eth2'],
+    ])
+    const firewall = firewallOf(compileZones(reading.value, links))
+    const sweeps = [{ ports: PortSet.parse('19-31'), names: [] }]
+    const claim = { ...loaded, policy: reading.value, scenario: { ...loaded.scenario, sweeps } }
+    const result = await runHere({ loaded: [prepare(claim, firewall)] })
+    expect(wrongIn(result.scenarios[0]!)).toEqual([])
+    expect(result.status).toBe('conforms')
   })
 })
 
