@@ -1,8 +1,9 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 import { writeFileSync } from 'node:fs'
-import { FAMILIES, PROTOCOLS } from '../src/flow.ts'
+import { FAMILIES, familyName, PROTOCOLS } from '../src/flow.ts'
 import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
+import { counted } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
 import { pathsBetween } from '../src/verify/plan.ts'
 import { numbersAsked } from '../src/verify/zone-sweep.ts'
@@ -16,7 +17,7 @@ import type { AnyLoaded, Loaded } from './read.ts'
 import { isLoadedClaim, loadScenarios, readText, shown } from './read.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
-import type { RunOptions } from './run-contract.ts'
+import type { RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { quote } from './shell.ts'
 import type { Verification } from './verify/prepare.ts'
@@ -124,11 +125,25 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {
     progress?.show(event)
+    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
   })
   progress?.stop()
   interruption.done()
   return finish(result, flags, interruption.exitCode())
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(
+  { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
+  { json, quiet }: RunFlags,
+  before: () => void,
+): void {
+  if (json || quiet) return
+  before()
+  warn(
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+  )
 }
 
 function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {

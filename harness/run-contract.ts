@@ -33,7 +33,13 @@ export interface RunOptions {
 export type RunEvent =
   | { readonly kind: 'started'; readonly scenario: string; readonly sweeps: number }
   /** Sweeps that were not known of before. */
-  | { readonly kind: 'planned'; readonly scenario: string; readonly sweeps: number }
+  | {
+      readonly kind: 'planned'
+      readonly scenario: string
+      readonly family: Family
+      readonly sweeps: number
+      readonly numbers: number
+    }
   | { readonly kind: 'swept'; readonly scenario: string; readonly table: TableResult }
   | { readonly kind: 'done'; readonly result: ScenarioResult }
 

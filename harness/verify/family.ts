@@ -53,7 +53,13 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
   if (findings.problems.length === 0) {
     const { sweeps, notes } = planZones(subject, family, factsOf(opened.inspection))
     findings.notes.push(...notes)
-    onEvent({ kind: 'planned', scenario: verification.scenario.id, sweeps: sweeps.length })
+    onEvent({
+      kind: 'planned',
+      scenario: verification.scenario.id,
+      family,
+      sweeps: sweeps.length,
+      numbers: sweeps.reduce((sum, { numbers }) => sum + numbers.size, 0),
+    })
     for (const sweep of sweeps) await sweepEnds(work, opened, sweep)
   }
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.

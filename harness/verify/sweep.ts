@@ -22,6 +22,9 @@ import { specOf, type ZoneWork } from './family.ts'
 /** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
 const TRACED_ROWS = 24
 
+const UNTRIED =
+  'where a port is unsteady, whole exchanges and other source ports were not tried on its path'
+
 export async function sweepEnds(
   work: ZoneWork,
   opened: FirewallLab,
@@ -34,7 +37,13 @@ export async function sweepEnds(
   const sweep = fixed === undefined ? planned : { ...planned, sourcePort: fixed }
   const seen = await sweepTable(work, opened, sweep)
   // What goes on over several packets, and from other ports, is tried once for each class.
-  if (!ported || fixed !== undefined || detail !== 'all' || repeats > 0) return
+  if (!ported || fixed !== undefined || detail !== 'all') return
+  if (seen.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+    findings.notes.push(UNTRIED)
+    return
+  }
+  // What a firewall remembers of the sweep must not matter here.
+  if (repeats > 0) await opened.lab.install(opened.firewall)
   if (from.zone !== FIREWALL && planned.to.zone !== FIREWALL)
     await shakeHands(work, opened, planned, seen)
   if (from.zone === FIREWALL) return

@@ -3,11 +3,14 @@ import type { Row, ScenarioResult, TableResult } from '../result.ts'
 import { decidingStep, type WalkStep } from '../walk.ts'
 import { isPlain } from './connections.ts'
 
-/** Tables, without those in which nothing is wrong that is not wrong in the plain one of their path as well. */
-export function distinctTables(tables: readonly TableResult[]): TableResult[] {
-  const told = new Set(
-    tables.filter(isPlain).flatMap((table) => wrongIn(table).map((row) => keyOf(table, row))),
-  )
+/** Of a given firewall: tables, without those in which nothing is wrong that is not wrong in the plain one of their path as well. */
+export function distinctTables({
+  tables,
+  notes,
+}: Pick<ScenarioResult, 'tables' | 'notes'>): readonly TableResult[] {
+  if (!notes) return tables
+  const plain = tables.filter(isPlain)
+  const told = new Set(plain.flatMap((table) => wrongIn(table).map((row) => keyOf(table, row))))
   return tables.filter((table) => {
     if (isPlain(table)) return true
     const fresh = wrongIn(table).filter((row) => !told.has(keyOf(table, row)))
@@ -17,9 +20,9 @@ export function distinctTables(tables: readonly TableResult[]): TableResult[] {
 }
 
 /** How many tables tell nothing but what others tell. */
-export function repeatedIn({ tables }: Pick<ScenarioResult, 'tables'>): number {
-  const distinct = new Set(distinctTables(tables))
-  return tables.filter((table) => wrongIn(table).length > 0 && !distinct.has(table)).length
+export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): number {
+  const distinct = new Set(distinctTables(scenario))
+  return scenario.tables.filter((table) => wrongIn(table).length > 0 && !distinct.has(table)).length
 }
 
 const wrongIn = ({ rows }: TableResult): Row[] =>

@@ -62,7 +62,7 @@ function replayCell({ replay }: { readonly replay?: string }): string {
 
 function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
-    ...distinctTables(scenario.tables).flatMap((table) =>
+    ...distinctTables(scenario).flatMap((table) =>
       table.rows
         .filter((row) => row.standing !== 'conforms')
         .map((row) => {

@@ -74,7 +74,7 @@ const withoutWrong = (text: string): string =>
 /** Only what is wrong or doubtful of a scenario; empty when nothing is. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
-  const wrong = distinctTables(scenario.tables)
+  const wrong = distinctTables(scenario)
     .map((table) => ({ ...table, rows: table.rows.filter((row) => row.standing !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
     .map((table) => renderWithEvidence(scenario.id, table, style))
@@ -225,7 +225,7 @@ function summaryLines(
   const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
     rows.filter((row) => row.standing === standing)
   return [
-    ...distinctTables(scenario.tables).flatMap((table) =>
+    ...distinctTables(scenario).flatMap((table) =>
       own(table.rows).map((row) => {
         const seen = plain(observedWords(row.observed, row.standing))
         const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
@@ -268,7 +268,7 @@ const must = ({ expected }: HandshakeRow): string =>
 function finalLine(result: Result, style: Style): string {
   const { scenarios, timing } = result
   const all = scenarios.flatMap((s) => s.tables)
-  const tables = scenarios.flatMap((s) => distinctTables(s.tables))
+  const tables = scenarios.flatMap(distinctTables)
   const probed = all.reduce((n, t) => n + t.numbers, 0)
   const cost = `${counted(probed, 'number')} probed in ${seconds(timing.totalMs)}`
   const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''

@@ -103,9 +103,11 @@ describe('a given firewall', () => {
   })
 
   test('the same from another address is told once, and counted', () => {
-    expect(distinctTables([wrong, again])).toEqual([wrong])
+    const notes = ['a']
+    expect(distinctTables({ tables: [wrong, again], notes })).toEqual([wrong])
+    expect(distinctTables({ tables: [wrong, again] })).toEqual([wrong, again])
     const other = { ...again, rows: [row(22, 22, BLOCKED, { kind: 'open' }, 'mismatch')] }
-    expect(distinctTables([wrong, other])).toEqual([wrong, other])
+    expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
     expect(renderScenario(verified, PLAIN)).toContain('other addresses of these ends: 1 sweep')
     expect(renderSummary(result([verified], { status: 'mismatch' }), PLAIN)).toContain(
       'mismatch: 1 number in',

@@ -107,6 +107,9 @@ function wholeOf(protocol: Protocol, family: Family): PortSet {
 /** ICMP, TCP and UDP. */
 const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
 
+/** Ports that are asked for one by one: as many as somebody would type. */
+const FEW = 64
+
 /** One path, one protocol. Where single ports are asked for, all of them are probed. */
 export function sweepOf(
   planner: ZonePlanner,
@@ -120,7 +123,7 @@ export function sweepOf(
   const asked = numbersAsked(planner, path, family, protocol)
   const decided = decideBetween(policy, { from, to, family, protocol })
   const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
-  const isWhole = detail === 'all' || selection.ports !== undefined
+  const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
   return {
     ...path,
     ...{ family, protocol, detail, asked, classes },
