@@ -7,7 +7,7 @@ import type { ControlResult } from '../src/result.ts'
 import type { Walk } from '../src/walk.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 import { ownOf } from './lab/addresses.ts'
-import type { PacketFields, PathSpec, SweepSpec } from './lab/contract.ts'
+import type { PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 
 export interface FirewallLab {
@@ -30,27 +30,34 @@ export interface OpenOptions {
   /** Paths and protocols whose eyes are proved first. */
   readonly paths: readonly LabPath[]
   readonly protocols: readonly Protocol[]
+  /** In place of these: every path that is to be proved, with its protocol. */
+  readonly eyes?: readonly PathSpec[]
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
+  readonly sabotage?: Sabotage | undefined
 }
 
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
 const AROUND = 100
 
 export async function openFirewall(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, longest }: OpenOptions,
+  { plan, family, paths, protocols, eyes, longest, sabotage }: OpenOptions,
 ): Promise<FirewallLab> {
-  const lab = await sandbox.openLab({
-    ...plan,
-    family,
-    watchesFirewall: true,
-    ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
-  })
-  const specs = paths.flatMap((path) =>
+  const lab = await sandbox.openLab(
+    {
+      ...plan,
+      family,
+      watchesFirewall: true,
+      ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
+    },
+    sabotage,
+  )
+  const ordinaryEyes = paths.flatMap((path) =>
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
+  const specs = eyes ?? ordinaryEyes
   const controls = await controlPaths(lab, specs, family, 'none')
   await lab.load(DROP_ALL)
   controls.push(...(await controlPaths(lab, specs, family, 'drop-all')))

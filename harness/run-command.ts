@@ -1,26 +1,29 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
-import { planSweeps } from '../src/plan.ts'
+import { familyName } from '../src/flow.ts'
+import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import { counted } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
 import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
+import { sizesAsked } from '../src/verify/plan.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
 import { startProgress } from './progress.ts'
-import type { Loaded } from './read.ts'
-import { loadScenarios } from './read.ts'
+import type { AnyLoaded, Loaded } from './read.ts'
+import { isLoadedClaim, loadScenarios } from './read.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
-import type { RunOptions } from './run-contract.ts'
+import type { RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
+import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
 export async function runCommand(
@@ -31,7 +34,7 @@ export async function runCommand(
   const found = whichShard(flags)
   const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
   if (!started && !found) return list(loaded)
-  const options = optionsOf(flags, loaded)
+  const options = await optionsOf(flags, loaded)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (!started) return list(prepared.loaded)
   return perform({ ...prepared, ...started }, flags)
@@ -40,33 +43,34 @@ export async function runCommand(
 type Prepared = Omit<RunOptions, 'signal'>
 type Unstarted = Omit<Prepared, keyof Started>
 
-function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Unstarted {
-  const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
-  const { some = [], none = [] } = Object.groupBy(loaded, (one) =>
-    planSweeps(one, selection).length > 0 ? 'some' : 'none',
-  )
+async function optionsOf(flags: RunFlags, loaded: readonly AnyLoaded[]): Promise<Unstarted> {
+  const { from, to, ports, family: families, protocol: protocols } = flags
+  const selection = { from, to, ports, families, protocols }
+  const ready = await prepared(loaded, flags)
+  const [some, none] = [true, false].map((wanted) =>
+    ready.filter((one) => isProbed(one, selection) === wanted),
+  ) as [Ready[], Ready[]]
   if (some.length === 0)
-    throw new InputFailure(
-      '--ports, --family and --protocol leave nothing to probe in these scenarios',
-    )
+    throw new InputFailure(`${SELECTING} leave nothing to probe in these scenarios`)
   if (none.length > 0)
     warn(
-      `left out, because --ports, --family and --protocol leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
+  const isCompiled = some.some((one) => !('firewall' in one))
   return {
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
+    ruleset: flags.ruleset === undefined || !isCompiled ? undefined : rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }
 }
 
 /** What falls to one shard; said, because nobody may have asked for it. */
 async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
-  const { ports, families, protocols } = options
+  const { from, to, ports, families, protocols } = options
   const times = await timesFor(flags)
-  const selection = { ports, families, protocols }
+  const selection = { from, to, ports, families, protocols }
   const shard = planShard(found.shard, { ...options, selection }, times)
   const loaded = options.loaded.filter(({ scenario }) => shard.share.has(scenario.id))
   const { parts, plan } = shard.result
@@ -75,6 +79,29 @@ async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): 
   )
   return { ...options, loaded, shard }
 }
+
+const SELECTING = '--from, --to, --ports, --family and --protocol'
+
+type Ready = Loaded | Verification
+
+/** Firewalls are read before anything is measured, so that nobody waits for nothing. */
+async function prepared(loaded: readonly AnyLoaded[], { ruleset }: RunFlags): Promise<Ready[]> {
+  if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
+  const { readFirewall } = await import('./firewall/read.ts')
+  const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
+  const ready = loaded.map((one) => {
+    if (!isLoadedClaim(one)) return one
+    for (const { at, message } of one.warnings)
+      warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
+    return prepare(one, instead)
+  })
+  return Promise.all(ready)
+}
+
+const isProbed = (one: Ready, selection: Selection): boolean =>
+  'firewall' in one
+    ? sizesAsked(subjectOf(one, selection)).length > 0
+    : planSweeps(one, selection).length > 0
 
 function rulesetFile(file: string): { origin: string; text: string } {
   return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
@@ -91,7 +118,7 @@ function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
   ].join(' ')
 }
 
-function list(loaded: readonly Loaded[]): number {
+function list(loaded: readonly AnyLoaded[]): number {
   const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
   for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${scenario.title}`)
   return EXIT.conforms
@@ -103,11 +130,25 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {
     progress?.show(event)
+    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
   })
   progress?.stop()
   interruption.done()
   return finish(result, flags, interruption.exitCode())
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(
+  { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
+  { json, quiet }: RunFlags,
+  before: () => void,
+): void {
+  if (json || quiet) return
+  before()
+  warn(
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+  )
 }
 
 function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
@@ -143,7 +184,7 @@ class Printer {
   readonly #ready = new Map<string, ScenarioResult>()
   #next = 0
 
-  constructor(loaded: readonly Loaded[], flags: RunFlags) {
+  constructor(loaded: readonly Ready[], flags: RunFlags) {
     this.#order = loaded.map(({ scenario }) => scenario.id)
     this.#flags = flags
   }

@@ -6,9 +6,13 @@ import type { Share } from '../src/shard/parts.ts'
 import type { Sabotage } from './lab/contract.ts'
 import type { Loaded } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
+import type { Verification } from './verify/prepare.ts'
 
 export interface RunOptions {
-  readonly loaded: readonly Loaded[]
+  readonly loaded: readonly (Loaded | Verification)[]
+  /** Only these zones, projects or hosts. */
+  readonly from?: readonly string[] | undefined
+  readonly to?: readonly string[] | undefined
   readonly ports?: PortSet | undefined
   readonly families?: readonly Family[] | undefined
   readonly protocols?: readonly Protocol[] | undefined
@@ -36,6 +40,14 @@ export interface RunShard {
 
 export type RunEvent =
   | { readonly kind: 'started'; readonly scenario: string; readonly sweeps: number }
+  /** Sweeps that were not known of before. */
+  | {
+      readonly kind: 'planned'
+      readonly scenario: string
+      readonly family: Family
+      readonly sweeps: number
+      readonly numbers: number
+    }
   | { readonly kind: 'swept'; readonly scenario: string; readonly table: TableResult }
   | { readonly kind: 'done'; readonly result: ScenarioResult }
 

@@ -9,12 +9,13 @@ import { projectsOf } from '../src/platform.ts'
 import type { PlacesResult, Result, ScenarioResult, Status } from '../src/result.ts'
 import { compile } from '../src/ruleset/compile.ts'
 import { shareOf } from '../src/shard/parts.ts'
-import { placesOf } from '../src/shard/places.ts'
+import { placesInOrder, placesOf } from '../src/shard/places.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Labs } from './sandbox/labs.ts'
 import { Slots } from './slots.ts'
 import { type FamilyWork, sweepFamily } from './sweep-family.ts'
+import type { Verification } from './verify/prepare.ts'
 import { versions } from './versions.ts'
 
 export const run: Run = async (options, onEvent) => {
@@ -77,7 +78,12 @@ export interface RunContext {
   readonly slots: Slots
 }
 
-async function runScenario(context: RunContext, loaded: Loaded): Promise<Done> {
+async function runScenario(context: RunContext, loaded: Loaded | Verification): Promise<Done> {
+  if ('firewall' in loaded) {
+    const { verify } = await import('./verify/run.ts')
+    const result = await verify(context, loaded)
+    return { result, places: { scenario: result.id, ...placesInOrder(result) } }
+  }
   const { options, onEvent } = context
   if (!options.signal.aborted) context.sandbox.mustBeOpen()
   const { scenario, policy, policySha256 } = loaded
@@ -136,20 +142,30 @@ function sweepFamilies(
 
 /** An interruption ends the lab in the middle of something: what was found by then is kept. */
 async function interruptible(
-  { options }: RunContext,
+  context: RunContext,
   family: Family,
   work: (findings: FamilyFindings) => Promise<void>,
 ): Promise<FamilyFindings> {
   const findings = noFindings(family)
-  try {
-    if (!options.signal.aborted) await work(findings)
-  } catch (error) {
-    if (!options.signal.aborted) throw error
-  }
-  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
+  await untilInterrupted(context, family, findings.problems, () => work(findings))
   return findings
 }
 
-function sha256(text: string): string {
+/** What ends in the middle of something because of an interruption is no failure, but a problem. */
+export async function untilInterrupted(
+  { options }: RunContext,
+  family: Family,
+  problems: string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (!options.signal.aborted) await work()
+  } catch (error) {
+    if (!options.signal.aborted) throw error
+  }
+  if (options.signal.aborted) problems.push(`IPv${family}: interrupted before it was done`)
+}
+
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -8,13 +8,15 @@ import {
   type FoundShard,
   shardFromEnvironment,
 } from '../src/shard/environment.ts'
-import { type Part, partsOf, shareOfParts } from '../src/shard/parts.ts'
+import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../src/shard/parts.ts'
 import { type Shard, ShardError } from '../src/shard/shard.ts'
 import { split, type Weighed, weigh } from '../src/shard/split.ts'
+import { sizesAsked } from '../src/verify/plan.ts'
 import { InputFailure } from './failure.ts'
 import type { Loaded } from './read.ts'
 import { lastWholeResult, RESULTS, readResult } from './results.ts'
 import type { RunShard } from './run-contract.ts'
+import { subjectOf, type Verification } from './verify/prepare.ts'
 
 export interface ShardFlags {
   /** `none`: whatever the environment says. */
@@ -59,7 +61,7 @@ export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Ti
 const PROBES: Times = { scenarios: [], words: 'planned probes' }
 
 export interface Planned {
-  readonly loaded: readonly Loaded[]
+  readonly loaded: readonly (Loaded | Verification)[]
   readonly selection: Selection
   readonly sourcePort?: number | undefined
   readonly ruleset?: { readonly text: string } | undefined
@@ -67,7 +69,7 @@ export interface Planned {
 
 /** The share of one shard. Computed alike by every shard of a run. */
 export function planShard({ index, count }: Shard, planned: Planned, times: Times): RunShard {
-  const parts = planned.loaded.flatMap((one) => partsOf(one, planned.selection))
+  const parts = planned.loaded.flatMap((one) => partsIn(one, planned.selection))
   const shards = split(weigh(parts, times.scenarios), count)
   const own = shards[index - 1]!
   const plan = planOf(planned, parts, shards)
@@ -75,6 +77,14 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
     share: shareOfParts(own),
     result: { index, count, plan, parts: own.map(partResult) },
   }
+}
+
+/** A firewall that is held against a policy stays in one part. */
+function partsIn(one: Loaded | Verification, selection: Selection): Part[] {
+  if (!('firewall' in one)) return partsOf(one, selection)
+  const sizes = sizesAsked(subjectOf(one, selection))
+  const probes = sizes.reduce((sum, size) => sum + size + PROBES_WITH_SWEEP, 0)
+  return probes === 0 ? [] : [{ scenario: one.scenario.id, probes }]
 }
 
 function partResult({ number, scenario, class: own }: Weighed) {
@@ -86,8 +96,16 @@ function planOf(
   parts: readonly Part[],
   shards: readonly (readonly Weighed[])[],
 ): PlanResult {
-  const { ports, families, protocols } = selection
-  const options = { ports: ports?.ranges, families, protocols, sourcePort, ruleset: ruleset?.text }
+  const { from, to, ports, families, protocols } = selection
+  const options = {
+    from,
+    to,
+    ports: ports?.ranges,
+    families,
+    protocols,
+    sourcePort,
+    ruleset: ruleset?.text,
+  }
   return {
     parts: parts.length,
     scenarios: digest(loaded.map(whatIsProved)),
@@ -98,7 +116,12 @@ function planOf(
 }
 
 /** All that the files say; not how a command line names them, nor what was warned of. */
-function whatIsProved({ argument, grantWarnings, at, ...rest }: Loaded): object {
+function whatIsProved(one: Loaded | Verification): object {
+  if ('firewall' in one) {
+    const { argument, warnings, at, lab, ...rest } = one
+    return { ...rest, lab: lab.plan }
+  }
+  const { argument, grantWarnings, at, ...rest } = one
   return rest
 }
 

@@ -83,7 +83,14 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
-  const base = { sweep, path: placedPath(work, sweep), expected, observed }
+  const { numbers } = sweep
+  const base = {
+    subject: subjectOf(sweep),
+    numbers,
+    path: placedPath(work, sweep),
+    expected,
+    observed,
+  }
   const { results, sweepFrom } = await explore(lab, work.ruleset, base)
   work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {

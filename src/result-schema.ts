@@ -28,6 +28,7 @@ const expectation = z.union([
       'host-unreachable',
       'no-route',
       'admin-prohibited',
+      'any',
     ]),
     clause,
   }),
@@ -77,10 +78,17 @@ export const stepShape = {
   verdict: z.string(),
 }
 
+/** Where a rule stands. */
+export const rulePlace = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  column: z.int().optional(),
+})
+
 export const evidenceSchema = z.strictObject({
   number: number16,
   probe: z.string(),
-  trace: z.array(z.strictObject(stepShape)),
+  trace: z.array(z.strictObject({ ...stepShape, at: rulePlace.optional() })),
 })
 
 const row = z.strictObject({
@@ -108,6 +116,7 @@ const table = z.strictObject({
     })
     .optional(),
   answer: z.enum(['reply', 'icmp-error']),
+  boundariesOf: z.array(z.strictObject(numbers)).optional(),
   sourcePort: number16.optional(),
   numbers: z.int(),
   probes: z.int(),
@@ -177,6 +186,7 @@ const scenario = z.strictObject({
   sourcePorts: z.array(sourcePorts),
   handshakes: z.array(handshake),
   flows: z.array(flow),
+  notes: z.array(z.string()).optional(),
   problems: z.array(z.string()),
   timing,
 })

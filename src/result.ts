@@ -3,6 +3,7 @@ import type { Expectation } from './expectation.ts'
 import type { Family, Protocol } from './flow.ts'
 import type { Attempt, Outcome } from './outcome.ts'
 import type { Range } from './ports.ts'
+import type { WalkStep } from './walk.ts'
 
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
 export type Standing = 'conforms' | 'mismatch' | 'unknown'
@@ -27,7 +28,7 @@ export interface Evidence {
   readonly number: number
   /** The probe in words: `TCP SYN 10.20.1.10:40001 → 203.0.113.10:25`. */
   readonly probe: string
-  readonly trace: readonly TraceStep[]
+  readonly trace: readonly WalkStep[]
 }
 
 /** Numbers `from`–`to`, all expected and observed alike. */
@@ -75,6 +76,8 @@ export interface TableResult extends Subject {
   /** Where every project was swept. */
   readonly coverage?: CoverageResult
   readonly answer: 'reply' | 'icmp-error'
+  /** Where not every number was probed: of these, both sides of every edge of the policy's and of the firewall's constants. */
+  readonly boundariesOf?: readonly Range[]
   /** Where the sweep was made from a particular source port, because something is different from there. */
   readonly sourcePort?: number
   /** Numbers probed, and probes sent in all attempts. */
@@ -163,6 +166,8 @@ export interface ScenarioResult {
   readonly handshakes: readonly HandshakeResult[]
   /** Flows that stood while grants were taken back. */
   readonly flows: readonly FlowResult[]
+  /** Where a given firewall was tested: its lab, and what was not probed. */
+  readonly notes?: readonly string[]
   /** Why it could not be measured, where it could not: a control failed, an interruption … */
   readonly problems: readonly string[]
   readonly timing: { readonly startedAt: string; readonly totalMs: number }

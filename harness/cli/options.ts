@@ -96,3 +96,8 @@ export function parseDay(text: string): Day {
     throw new InvalidArgumentError('must be a day like 2026-06-15')
   return text
 }
+
+/** May be given several times, or with commas. */
+export function parseNames(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(',').map((name) => name.trim())]
+}

@@ -9,6 +9,7 @@ import {
   parseDay,
   parseFamilies,
   parseJobs,
+  parseNames,
   parsePort,
   parsePorts,
   parseProtocols,
@@ -19,6 +20,8 @@ export interface RunFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
+  readonly from?: string[]
+  readonly to?: string[]
   readonly ports?: PortSet
   readonly family?: Family[]
   readonly protocol?: Protocol[]
@@ -61,6 +64,12 @@ export function register(program: Command): void {
       'only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
       parsePorts,
     )
+    .option(
+      '--from <name>',
+      'only from this zone, project or host; several with commas',
+      parseNames,
+    )
+    .option('--to <name>', 'only to this one; several with commas', parseNames)
     .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
     .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
@@ -73,7 +82,10 @@ export function register(program: Command): void {
       '--scenarios <dir>',
       'where scenarios are (default: scenarios here, or those that come with nftproof)',
     )
-    .option('--ruleset <file>', 'test this nftables file instead of the compiled policy')
+    .option(
+      '--ruleset <file>',
+      'test this firewall instead of the compiled policy, or the named one',
+    )
     .option('--rootless', 'use a user namespace even as root')
     .option(
       '--shard <i/n>',

@@ -1,6 +1,7 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
 import { XMLBuilder } from 'fast-xml-parser'
-import type { Result, ScenarioResult, Standing } from '../result.ts'
+import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
+import { ruleWords } from './distinct.ts'
 import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
 
 interface Case {
@@ -88,11 +89,18 @@ function rowCases(scenario: ScenarioResult): Case[] {
       ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
         `expected: ${expectedWords(row.expected, row.observed)}`,
         `actual: ${observedWords(row.observed, row.standing)}`,
+        ...ruleLine(row),
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
         ...replayLine(row),
       ]),
     })),
   )
+}
+
+/** The rule that decided, where it is known where it stands. */
+function ruleLine(row: Row): string[] {
+  const words = ruleWords(row)
+  return words === '' ? [] : [`decided ${words.slice(', '.length)}`]
 }
 
 function replayLine({ replay }: { readonly replay?: string }): string[] {

@@ -1,6 +1,7 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
+import { distinctTables, ruleWords } from './distinct.ts'
 import {
   classWords,
   count,
@@ -75,11 +76,11 @@ function replayCell({ replay }: { readonly replay?: string }): string {
 
 function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
-    ...scenario.tables.flatMap((table) =>
+    ...distinctTables(scenario).flatMap((table) =>
       table.rows
         .filter((row) => row.standing !== 'conforms')
         .map((row) => {
-          const observed = cell(observedWords(row.observed, row.standing))
+          const observed = cell(`${observedWords(row.observed, row.standing)}${ruleWords(row)}`)
           const replay = replayCell(row)
           return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected, row.observed)} | ${observed} | ${replay} |`
         }),

@@ -15,7 +15,7 @@ export type Share = ReadonlyMap<string, ReadonlySet<number>>
 // Controls, exchanges and other source ports come with each sweep, however few
 // its numbers are (17,600 probes from other source ports in the shipped
 // scenario of eight sweeps).
-const PROBES_WITH_SWEEP = 2_000
+export const PROBES_WITH_SWEEP = 2_000
 
 /** Parts in the order of the plan. Empty when the selection leaves nothing to probe. */
 export function partsOf(subject: Sweepable, selection: Selection): Part[] {

@@ -4,7 +4,7 @@
  * parts can be joined in that order.
  */
 import type { PlannedSweep } from '../plan.ts'
-import type { ControlResult } from '../result.ts'
+import type { ControlResult, PlacesResult, ScenarioResult } from '../result.ts'
 
 export interface Places {
   readonly inPlan: ReadonlyMap<PlannedSweep, number>
@@ -59,4 +59,18 @@ function byPath(sweeps: readonly PlannedSweep[]): Map<string, PlannedSweep> {
 /** Equal for sweeps that one control speaks of. */
 export function pathKey({ plan, protocol, source, target }: PlannedSweep): string {
   return [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
+}
+
+/** Of a scenario that is never divided: its entries stand where they are. */
+export function placesInOrder(scenario: ScenarioResult): Omit<PlacesResult, 'scenario'> {
+  const { controls, tables, sourcePorts, handshakes, flows, problems } = scenario
+  const order = (entries: readonly unknown[]): number[] => entries.map((_, i) => i)
+  return {
+    controls: order(controls),
+    tables: order(tables),
+    sourcePorts: order(sourcePorts),
+    handshakes: order(handshakes),
+    flows: order(flows),
+    problems: order(problems),
+  }
 }
