@@ -28,6 +28,8 @@ const RULES = {
   forward: ['ct state established,related accept', 'iifname "lan0" oifname "wan0" accept', 'drop'],
   output: [] as string[],
   nat: [] as string[],
+  /** Sets and maps. */
+  named: [] as string[],
 }
 type Rules = typeof RULES
 
@@ -38,7 +40,8 @@ function text(rules: Rules): string {
     chain(hook, `type filter hook ${hook} priority 0; policy accept;`, rules[hook]),
   )
   const nat = chain('nat', 'type nat hook prerouting priority -100; policy accept;', rules.nat)
-  return `table inet t {\n${filters.join('')}${nat}}\n`
+  const named = rules.named.map((one) => `\t${one}\n`).join('')
+  return `table inet t {\n${named}${filters.join('')}${nat}}\n`
 }
 
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
@@ -64,6 +67,13 @@ async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions
 }
 
 /** `wan0 → firewall 25 opened: dropped → open`, once for each. */
+const input = (...rules: string[]): Partial<Rules> => ({
+  input: [RULES.input[0]!, ...rules, ...RULES.input.slice(1)],
+})
+const forward = (...rules: string[]): Partial<Rules> => ({
+  forward: [...RULES.forward.slice(0, 2), ...rules, 'drop'],
+})
+
 const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
   told(found.tables).map(
     ({ from, to, protocol, row, ranges, ordinary, combinations }) =>
@@ -204,6 +214,97 @@ test('a code of ICMP that is dropped', async () => {
     from: ['wan0'],
   })
   expect(lines(found)).toEqual(['wan0 → firewall icmp 8 closed: open → dropped only code 7'])
+})
+
+describe('a hole in one dimension is found without being asked for', () => {
+  test.each<[string, Partial<Rules>, Partial<DiffOptions>, string[]]>([
+    [
+      'a destination',
+      forward('ip daddr 10.20.1.77 tcp dport 25 accept'),
+      { to: ['lan0'] },
+      ['wan0 → lan0 tcp 25 opened: dropped → open only to 10.20.1.77'],
+    ],
+    [
+      'the edge of a prefix',
+      forward('ip saddr 198.51.100.0/31 tcp dport 25 accept'),
+      { to: ['lan0'] },
+      ['wan0 → lan0 tcp 25 opened: dropped → open only from 198.51.100.0'],
+    ],
+    [
+      'an ICMP type',
+      forward('icmp type timestamp-request accept'),
+      { to: ['lan0'], protocols: ['icmp'] },
+      ['wan0 → lan0 icmp 13 opened: dropped → open'],
+    ],
+    [
+      'an ICMPv6 type',
+      forward('icmpv6 type 200 accept'),
+      { to: ['lan0'], protocols: ['icmp'], families: [6] },
+      ['wan0 → lan0 icmp 200 opened: dropped → open'],
+    ],
+    [
+      'an IP protocol',
+      forward('meta l4proto 47 accept'),
+      { to: ['lan0'], protocols: ['ip'] },
+      ['wan0 → lan0 ip 47 opened: dropped → open'],
+    ],
+    [
+      'an interval within a set',
+      input('tcp dport { 7000-7003, 7010 } accept'),
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000-7003,7010 opened: dropped → open'],
+    ],
+    [
+      'an element of a named set',
+      {
+        ...input('tcp dport @more accept'),
+        named: ['set more { type inet_service; elements = { 7000 } }'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open'],
+    ],
+    [
+      'a verdict map',
+      input('tcp dport vmap { 7000 : accept, 22 : drop }'),
+      { from: ['wan0'] },
+      [
+        'wan0 → firewall tcp 7000 opened: dropped → open',
+        'wan0 → firewall tcp 22 closed: open → dropped',
+      ],
+    ],
+    [
+      'a named map, of what is asked later',
+      {
+        ...input('meta mark set tcp dport map @marks', 'meta mark 5 accept'),
+        named: ['map marks { type inet_service : mark; elements = { 7000 : 5 } }'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open'],
+    ],
+    [
+      'a concatenation',
+      input('ip saddr . tcp dport { 198.51.100.7 . 7000 } accept'),
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open only from 198.51.100.7'],
+    ],
+    [
+      'a user chain that is led to by an interface',
+      {
+        ...input('iifname vmap { "wan0" : jump mine }'),
+        named: ['chain mine {\n tcp sport 53 tcp dport 7000 accept\n}'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open only source port 53'],
+    ],
+  ])('%s', async (_, change, more, expected) => {
+    const found = await compare(
+      firewall(text(RULES)),
+      firewall(text({ ...RULES, ...change })),
+      more,
+    )
+    expect(found.problems).toEqual([])
+    expect(lines(found)).toEqual(expected)
+  })
 })
 
 // A rule that remembers has every class probed again, and its members held against each other.
