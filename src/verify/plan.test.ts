@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { match, payload } from '../firewall/facts-fixtures.ts'
 import { PortSet } from '../ports.ts'
 import { FROM_NET, factsWith, LAB, LIMITED, labOf, PORT_80, subjectOf } from './fixtures.ts'
 import { pathsBetween, planZones } from './plan.ts'
@@ -73,6 +74,15 @@ test('addresses that the firewall tells apart, and the policy does not, are prob
     expect(from.name === 'admin').toBe(source === '10.20.1.5')
     expect(source).not.toMatch(/^(10\.20\.1\.(0|1|255))$/)
   }
+})
+
+test('what no probe is varied for is told', () => {
+  const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'syn')
+  const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == syn accept' }
+  expect(plan(subjectOf(), [rule]).notes).toContain(
+    'no probe is varied for TCP flags (input: tcp flags & (fin|syn) == syn accept)',
+  )
+  expect(plan().notes.join()).not.toContain('TCP flags')
 })
 
 test('where rules remember, every sweep of what they remember is repeated', () => {
