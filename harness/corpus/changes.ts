@@ -155,14 +155,27 @@ export function familiesOf({ chain, kind }: Change): readonly Family[] {
   return chain.family === 'ip6' ? [6] : FAMILIES
 }
 
+/** What is known of the firewall and its lab, to say which way packets go there. */
+export interface Ways {
+  /** The firewall's own addresses. */
+  readonly own: ReadonlySet<string>
+  /** Where destinations are translated, a packet may go any way. */
+  readonly translates: boolean
+}
+
 /** Whether a table's change can come from this rule and no other. */
-export function isWithin(change: Change, table: DiffTable, row: Range): boolean {
+export function isWithin(change: Change, ways: Ways, table: DiffTable, row: Range): boolean {
   const { kind, chain } = change
-  const { protocol, from, to, family, shape } = table
-  if (!familiesOf(change).includes(family) || !passes(chain.hook, from, to)) return false
+  const { protocol, family, shape } = table
+  if (!familiesOf(change).includes(family) || !mayPass(chain.hook, table, ways)) return false
   if (protocol !== kind.protocol && protocol !== 'ip') return false
   if (protocol === 'ip' && kind.protocol !== 'ip') return isCarried(kind.protocol, family, row)
   return kind.isAbout(shape) && kind.numbers.some((own) => own.from <= row.from && row.to <= own.to)
+}
+
+/** What is sent to another link's address of the firewall is for the firewall. */
+function mayPass(hook: Hook, { from, to, shape }: DiffTable, { own, translates }: Ways): boolean {
+  return translates || passes(hook, from, own.has(shape.target) ? FIREWALL : to)
 }
 
 /** A sweep of IP protocols sends one packet of each that has sweeps of its own. */

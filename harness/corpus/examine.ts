@@ -15,6 +15,7 @@ import type { DiffFound, DiffOptions } from '../diff/run.ts'
 import { runDiff } from '../diff/run.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { type FirewallLab, type LabPath, openFirewall, ordinary, pathsOf } from '../firewall-lab.ts'
+import { ownOf } from '../lab/addresses.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import {
   type Change,
@@ -25,6 +26,7 @@ import {
   KINDS,
   type Kind,
   passes,
+  type Ways,
 } from './changes.ts'
 
 export type Seen =
@@ -174,12 +176,12 @@ interface Effect extends LabPath {
 async function judge(
   change: Change,
   effects: readonly Effect[],
-  { firewall, compare }: Context,
+  { firewall, plan, facts, compare }: Context,
 ): Promise<Seen> {
   const found = await compare(changed(firewall, change), true)
   const rows = found.tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
   const sure = rows.filter(({ row }) => row.kind !== 'unknown')
-  const beyond = sure.filter(({ table, row }) => !isWithin(change, table, row))
+  const beyond = sure.filter(({ table, row }) => !isWithin(change, waysOf(plan, facts), table, row))
   const missed = effects.filter(
     ({ from, to, family, number }) =>
       !rows.some(
@@ -199,6 +201,11 @@ async function judge(
   const what = `${first.from} → ${first.to} IPv${first.family} ${first.number}: ${first.before} → ${first.after}`
   return { kind: 'wrong', what: `${change.text.trim()}: not found: ${what}` }
 }
+
+const waysOf = ({ zones }: LabPlan, { translations }: Facts): Ways => ({
+  own: new Set(zones.flatMap((zone) => ownOf(zone).map(({ address }) => address))),
+  translates: translations.length > 0,
+})
 
 /** A path that was probed on boundaries only because another one stands for it is found by that one. */
 function isSamePath({ from, to }: LabPath, path: LabPath, { coverage }: DiffFound): boolean {

@@ -1,9 +1,10 @@
 /**
- * `npm run corpus -- FOLDER [PART-OF-A-NAME]`: examines every ruleset of a folder
- * and writes what became of each into results/corpus.md and corpus.json. Ends with
- * 1 where a comparison found what was not changed, or not what was.
+ * `npm run corpus -- FOLDER [PARTS-OF-NAMES…]`: examines every ruleset of a folder
+ * and writes what became of each into results/corpus.md and corpus.json; of those
+ * that are named only, into what these have of the others. Ends with 1 where a
+ * comparison found what was not changed, or not what was.
  */
-import { readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InputFailure } from '../failure.ts'
@@ -22,14 +23,15 @@ interface Line {
 }
 
 async function main(): Promise<void> {
-  const [folder, part = ''] = process.argv.slice(2)
+  const [folder, ...parts] = process.argv.slice(2)
   if (folder === undefined) {
-    process.stderr.write('usage: npm run corpus -- FOLDER [PART-OF-A-NAME]\n')
+    process.stderr.write('usage: npm run corpus -- FOLDER [PARTS-OF-NAMES…]\n')
     process.exitCode = 2
     return
   }
   const files = readdirSync(folder)
-    .filter((name) => RULESETS.test(name) && name.includes(part))
+    .filter((name) => RULESETS.test(name))
+    .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
     .sort()
   const atOnce = Math.max(1, Math.floor(availableParallelism() / 2))
   const slots = new Slots(atOnce)
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
     ),
   )
   const wrong = lines.filter(({ found }) => isWrong(found))
-  if (part === '') write(lines)
+  write(parts.length === 0 ? lines : [...others(lines), ...lines])
   process.stdout.write(`${lines.length} rulesets, ${wrong.length} wrong\n`)
   process.exitCode = wrong.length === 0 ? 0 : 1
 }
@@ -87,8 +89,17 @@ const MARKS: Readonly<Record<Seen['kind'], string>> = {
   wrong: '✘',
 }
 
-function write(lines: readonly Line[]): void {
-  const results = new URL('../../results/', import.meta.url)
+const results = new URL('../../results/', import.meta.url)
+
+/** What an earlier run found of the other files. */
+function others(lines: readonly Line[]): Line[] {
+  const file = new URL('corpus.json', results)
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Line[]) : []
+  return known.filter((one) => !lines.some(({ file: name }) => name === one.file))
+}
+
+function write(found: readonly Line[]): void {
+  const lines = found.toSorted((a, b) => (a.file < b.file ? -1 : 1))
   writeFileSync(new URL('corpus.json', results), `${JSON.stringify(lines, null, 1)}\n`)
   writeFileSync(new URL('corpus.md', results), `${markdown(lines).join('\n')}\n`)
 }
