@@ -324,3 +324,20 @@ test.each([
   expect(status).toBe('same')
   expect(old.history).toEqual([expect.stringContaining('limit rate 1/second')])
 })
+
+test('a limit that few probes use up is used up before a difference is told of it', async () => {
+  const limited = (burst: number): Firewall => {
+    const rule = `tcp sport 53 tcp dport 7000 limit rate 1/minute burst ${burst} packets accept`
+    return firewall(text({ ...RULES, input: [rule, 'drop'] }))
+  }
+  const { status, tables } = await compare(limited(5), limited(20), {
+    from: ['wan0'],
+    to: ['firewall'],
+    ports: PortSet.parse('7000'),
+  })
+  const limit = { from: 7000, to: 7000, alike: false, rule: expect.stringContaining('burst 20') }
+  expect(status).toBe('unknown')
+  expect(tables.flatMap(({ changes }) => changes)).toEqual([])
+  expect(tables.map(({ unsteady }) => unsteady)).toEqual(tables.map(() => [limit]))
+  expect(tables.map(({ combination }) => combination)).toContain('source port 53')
+})

@@ -171,6 +171,7 @@ function tableOf(
     numbers: numbers[detail],
     classes,
     repeats: repeatsOf(facts, { protocol, family, level }),
+    thoroughRepeats: repeatsOf(facts, { protocol, family, level: 'ordinary' }),
     scatters: facts.some(scatters),
   }
 }
