@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { deltaSchema } from '../src/diff/delta-schema.ts'
 import { diffSchema, explainSchema } from '../src/diff/diff-schema.ts'
 import { labSchema } from '../src/lab/schema.ts'
+import { matrixSchema } from '../src/matrix/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
 import { reviewSchema } from '../src/request/review-schema.ts'
@@ -18,6 +19,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   diff: diffSchema,
   explain: explainSchema,
   lab: labSchema,
+  matrix: matrixSchema,
   policy: either(policySchema, zonePolicySchema),
   platform: platformSchema,
   request: requestSchema,
