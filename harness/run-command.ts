@@ -9,6 +9,7 @@ import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
 import { startProgress } from './progress.ts'
+import { NAMING, namedBy } from './provider/flags.ts'
 import type { Loaded } from './read.ts'
 import { loadScenarios } from './read.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
@@ -18,15 +19,22 @@ import type { Started } from './sandbox/start.ts'
 import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
 
-/** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
+/** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
   ids: readonly string[],
   flags: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
   const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
-  if (!started) return list(loaded)
-  return perform({ ...optionsOf(flags, loaded), ...started }, flags)
+  const named = namedBy(flags, flags.ruleset !== undefined)
+  if (flags.list) return list(loaded)
+  const options = optionsOf(flags, loaded)
+  if (!named) return perform({ ...options, ...started! }, flags)
+  const { housed } = await import('./provider/housed.ts')
+  const zones = options.loaded.flatMap(({ scenario }) => scenario.zones)
+  return housed([{ ...named, zones }], flags, ({ housings, ...opened }) =>
+    perform({ ...options, ...opened, housing: housings[0] }, flags),
+  )
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
@@ -58,12 +66,17 @@ function rulesetFile(file: string): { origin: string; text: string } {
 }
 
 /** A replay needs whatever made this run different from the plain one. */
-function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
+function replayOf(flags: RunFlags): string {
+  const { scenarios, ruleset, rootless, at } = flags
   return [
     `${ownCommand()} run`,
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
+    ...NAMING.flatMap((flag) =>
+      flags[flag] === undefined ? [] : [`--${flag} ${quote(flags[flag])}`],
+    ),
+    ...(flags.load ? ['--load'] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')
 }

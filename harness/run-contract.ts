@@ -3,6 +3,7 @@ import type { Family, Protocol } from '../src/flow.ts'
 import type { PortSet } from '../src/ports.ts'
 import type { Result, ScenarioResult, TableResult } from '../src/result.ts'
 import type { Sabotage } from './lab/contract.ts'
+import type { Housing } from './provider/housing.ts'
 import type { Loaded } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 
@@ -24,6 +25,8 @@ export interface RunOptions {
   /** A sandbox that was started already; the run closes it. */
   readonly sandbox?: Sandbox | undefined
   readonly sabotage?: Sabotage | undefined
+  /** Where the firewall is, that is not in namespaces of the labs' own. The command leaves it. */
+  readonly housing?: Housing | undefined
 }
 
 export type RunEvent =

@@ -7,6 +7,7 @@ import { type PlannedSweep, planSweeps } from '../src/plan.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Result, ScenarioResult, Status } from '../src/result.ts'
 import { compile } from '../src/ruleset/compile.ts'
+import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
@@ -43,7 +44,7 @@ async function runScenarios(
   options.signal.addEventListener('abort', stop)
   try {
     await sandbox.ready()
-    const slots = new Slots(options.jobs)
+    const slots = new Slots(options.housing?.oneAtATime ? 1 : options.jobs)
     return await Promise.all(
       options.loaded.map((loaded) => runScenario({ options, onEvent, sandbox, slots }, loaded)),
     )
@@ -65,12 +66,13 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
   const { options, onEvent } = context
   const { scenario, policy, policySha256 } = loaded
   const sweeps = planSweeps(loaded, options)
-  const ruleset = rulesetOf(options, loaded)
+  const given = rulesetOf(options, loaded)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
   const startedAt = new Date()
   const began = performance.now()
-  const findings = await sweepFamilies(context, loaded, sweeps, ruleset.text)
+  const findings = await sweepFamilies(context, loaded, sweeps, given.text)
   const facts = inOrder(sweeps, findings)
+  const ruleset = { ...given, ...rulesThere(findings) }
   const result: ScenarioResult = {
     id: scenario.id,
     title: scenario.title,
@@ -93,9 +95,19 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
   return result
 }
 
-function rulesetOf({ ruleset }: RunOptions, { scenario, policy, grants }: Loaded) {
-  if (ruleset) return ruleset
-  return { origin: policy.file, text: compile(policy, projectsOf(scenario), grants) }
+function rulesetOf({ ruleset, housing }: RunOptions, { scenario, policy, grants }: Loaded) {
+  if (hasOwnRules(housing)) return { origin: housing!.name, text: '' }
+  const loaded = ruleset ?? {
+    origin: policy.file,
+    text: compile(policy, projectsOf(scenario), grants),
+  }
+  return housing ? { ...loaded, origin: `${loaded.origin}, loaded in ${housing.name}` } : loaded
+}
+
+/** What a firewall that was there already had, by the first lab that got to see it. */
+function rulesThere(findings: readonly FamilyFindings[]): { text?: string } {
+  const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset
+  return text === undefined ? {} : { text }
 }
 
 /** One lab for each family, side by side where there are slots. */

@@ -20,6 +20,7 @@ import type {
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
+import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
@@ -37,6 +38,8 @@ export interface FamilyFindings {
   readonly handshakes: Map<PlannedSweep, HandshakeResult>
   readonly flows: FlowResult[]
   readonly problems: string[]
+  /** Listing of rules that were there already. */
+  ruleset?: string
 }
 
 export function noFindings(): FamilyFindings {
@@ -60,9 +63,16 @@ export interface FamilyWork extends RunContext {
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps, findings } = work
-  const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
-  if (await seesRight(lab, work)) {
-    await loadUnderTest(lab, work)
+  const { housing, sabotage } = work.options
+  const spec = { family, zones: loaded.scenario.zones }
+  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
+  const eyes = hasOwnRules(housing) ? await sandbox.openLab(spec, sabotage) : undefined
+  const seesRight = eyes && (await hasEyes(eyes, work))
+  await eyes?.close()
+  const lab = await openLab(sandbox, housing, spec, sabotage)
+  if (seesRight ?? (await hasEyes(lab, work))) {
+    if (eyes) findings.ruleset = (await lab.inspect()).listing
+    else await loadUnderTest(lab, work)
     for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
     const later = sweeps.filter(({ after }) => after)
     if (later.length > 0 && (await takeBack(lab, work)))
@@ -71,7 +81,9 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   for (const { passed, reason } of findings.controls)
     if (!passed) findings.problems.push(`a control failed: ${reason}`)
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
-  lab.close().catch(() => {})
+  const closed = lab.close()
+  closed.catch(() => {})
+  if (housing) await closed
 }
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
@@ -87,7 +99,7 @@ async function loadUnderTest(lab: Lab, { ruleset, options }: FamilyWork): Promis
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */
-async function seesRight(lab: Lab, { sweeps, findings }: FamilyWork): Promise<boolean> {
+async function hasEyes(lab: Lab, { sweeps, findings }: FamilyWork): Promise<boolean> {
   findings.controls.push(...(await control(lab, sweeps, 'none')))
   await lab.load(DROP_ALL)
   findings.controls.push(...(await control(lab, sweeps, 'drop-all')))
@@ -108,7 +120,7 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   if (sweep.coverage?.role === 'member' || sweep.after) return
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
   const base = { sweep, path: pathOf(sweep), expected, observed }
-  const { results, sweepFrom } = await explore(lab, work.ruleset, base)
+  const { results, sweepFrom } = await explore(lab, work.findings.ruleset ?? work.ruleset, base)
   work.findings.sourcePorts.push(...results)
   for (const sourcePort of sweepFrom) {
     const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })

@@ -86,3 +86,10 @@ export function parseDay(text: string): Day {
     throw new InvalidArgumentError('must be a day like 2026-06-15')
   return text
 }
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new InvalidArgumentError('must be seconds: more than 0, at most 3600.')
+  return seconds
+}

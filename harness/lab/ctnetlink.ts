@@ -27,6 +27,23 @@ export function deletion(): Buffer {
   return message(CT_DELETE, REQUEST_ACK, 0, [])
 }
 
+const CTA_TUPLE_ORIG = 1
+const CTA_FILTER = 25
+const CTA_FILTER_ORIG_FLAGS = 1
+const CTA_FILTER_F_CTA_IP_SRC = 1 << 0
+
+/** Removes every entry whose first packet came from this address. Kernels before 6.10 refuse it. */
+export function deletionFrom(address: Uint8Array): Buffer {
+  const family: Family = address.length === 4 ? 4 : 6
+  const source = attribute(family === 4 ? 1 : 3, address)
+  const flags = Buffer.alloc(4)
+  flags.writeUInt32LE(CTA_FILTER_F_CTA_IP_SRC)
+  return message(CT_DELETE, REQUEST_ACK, ADDRESS_FAMILY[family], [
+    nested(CTA_TUPLE_ORIG, nested(1, source)),
+    nested(CTA_FILTER, attribute(CTA_FILTER_ORIG_FLAGS, flags)),
+  ])
+}
+
 /** Asks for one entry; the error number 2 (ENOENT) says that there is none. */
 export function question(flow: TrackedFlow): Buffer {
   return message(CT_GET, REQUEST_ACK, ADDRESS_FAMILY[flow.family], [nested(1, tuple(flow))])

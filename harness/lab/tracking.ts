@@ -1,21 +1,25 @@
 /** The firewall's connection-tracking table: how much room it has, and emptying it (ctnetlink). */
 import { readFileSync } from 'node:fs'
 import { close, MSG_DONTWAIT, openNetlink, receive, send } from '../wire/syscalls.ts'
-import { deletion, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
+import { deletion, deletionFrom, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
 import type { Netns } from './netns.ts'
 
 const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 const NLMSG_ERROR = 2
+const ENOENT = 2
 const ACK_BYTES = 8192
 const SOCKET_BYTES = 1 << 20
 
 export class Tracking {
   readonly #firewall: Netns
   readonly #socket: number
+  readonly #sources: Map<string, Uint8Array> | undefined
   #emptied = 0
 
-  constructor(firewall: Netns) {
+  /** In somebody's namespace only flows from addresses that were probed from are touched. */
+  constructor(firewall: Netns, sparing = false) {
     this.#firewall = firewall
+    this.#sources = sparing ? new Map() : undefined
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
@@ -33,12 +37,21 @@ export class Tracking {
     })
   }
 
-  /** Removes every entry. */
+  /** Probes come from there. */
+  probesFrom(address: Uint8Array): void {
+    this.#sources?.set(address.toString(), address)
+  }
+
+  /** Removes every entry that may be one of ours. */
   flush(): void {
     this.#emptied++
-    const errno = this.#ask(deletion())
-    if (errno !== 0)
-      throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
+    const messages = this.#sources ? [...this.#sources.values()].map(deletionFrom) : [deletion()]
+    for (const message of messages) {
+      const errno = this.#ask(message)
+      // ENOENT: connection tracking is not in use yet.
+      if (errno !== 0 && errno !== ENOENT)
+        throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
+    }
   }
 
   /** Whether there is an entry of this flow. */

@@ -18,6 +18,9 @@ export function startSandbox(flags: {
   readonly jobs?: number
   /** Labs that are open at once but mostly wait; a thread for each core holds them. */
   readonly labs?: number
+  /** Labs may be in namespaces of processes outside. */
+  readonly reachesOut?: boolean
+  readonly userNamespaceOf?: number | undefined
 }): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
@@ -26,6 +29,8 @@ export function startSandbox(flags: {
   const threads = Math.max(WORKERS, jobs)
   const sandbox = new Sandbox({
     rootless,
+    ...(flags.reachesOut === undefined ? {} : { reachesOut: flags.reachesOut }),
+    userNamespaceOf: flags.userNamespaceOf,
     ...(flags.labs === undefined
       ? { workers: Math.min(jobs, WORKERS) }
       : { workers: Math.min(flags.labs, threads), mostWorkers: threads }),
