@@ -7,7 +7,9 @@ import type { ControlResult } from '../src/result.ts'
 import type { Walk } from '../src/walk.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 import { ownOf } from './lab/addresses.ts'
-import type { PacketFields, PathSpec, SweepSpec } from './lab/contract.ts'
+import type { LabSpec, PacketFields, PathSpec, SweepSpec } from './lab/contract.ts'
+import type { Housing } from './provider/housing.ts'
+import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 
 export interface FirewallLab {
@@ -32,6 +34,8 @@ export interface OpenOptions {
   readonly protocols: readonly Protocol[]
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
+  /** Where the firewall is; absent: in namespaces of the labs' own. */
+  readonly housing?: Housing | undefined
 }
 
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
@@ -40,20 +44,25 @@ const AROUND = 100
 export async function openFirewall(
   sandbox: Sandbox,
   firewall: Firewall,
-  { plan, family, paths, protocols, longest }: OpenOptions,
+  { plan, family, paths, protocols, longest, housing }: OpenOptions,
 ): Promise<FirewallLab> {
-  const lab = await sandbox.openLab({
+  const spec: LabSpec = {
     ...plan,
     family,
     watchesFirewall: true,
     ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
-  })
+  }
+  const isThere = hasOwnRules(housing)
+  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
+  const eyes = await (isThere ? sandbox.openLab(spec) : openLab(sandbox, housing, spec))
   const specs = paths.flatMap((path) =>
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
-  const controls = await controlPaths(lab, specs, family, 'none')
-  await lab.load(DROP_ALL)
-  controls.push(...(await controlPaths(lab, specs, family, 'drop-all')))
+  const controls = await controlPaths(eyes, specs, family, 'none')
+  await eyes.load(DROP_ALL)
+  controls.push(...(await controlPaths(eyes, specs, family, 'drop-all')))
+  if (isThere) await eyes.close()
+  const lab = isThere ? await openLab(sandbox, housing, spec) : eyes
   await lab.install(firewall)
   const inspection = await lab.inspect()
   return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }

@@ -23,7 +23,6 @@ import type {
   LabCalls,
   LabSpec,
   Lent,
-  PathSpec,
   Sabotage,
   StandingSpec,
   SweepReport,
@@ -31,7 +30,8 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
-import { mustLead, unplug } from './plug.ts'
+import { Leads } from './leads.ts'
+import { unplug } from './plug.ts'
 import { setTrackingSysctls } from './sysctls.ts'
 import { buildNetwork, ip, planWiring, type Wiring } from './topology.ts'
 import { trace } from './trace.ts'
@@ -53,7 +53,7 @@ export class Lab implements LabCalls {
   readonly #bench: Bench
   readonly #standing = new Map<string, StandingFlows>()
   readonly #unplug: (() => void) | undefined
-  readonly #mustLead: ((path: PathSpec) => void) | undefined
+  readonly #leads: Leads | undefined
   /** How rulesets are loaded: by the machine's nft, or by that of a container. */
   readonly #loader: Loader = {}
 
@@ -63,9 +63,8 @@ export class Lab implements LabCalls {
     const wirings = planWiring(number, zones)
     const firewall = buildNetwork(this.#name, wirings, spec, outside)
     if (place?.kind === 'lent') {
-      const links = new Map(zones.map((zone) => [zone.name, zone.link]))
       this.#unplug = () => this.#leave(wirings, place)
-      this.#mustLead = (path) => mustLead(firewall, links.get(path.from), path, [...links.values()])
+      this.#leads = new Leads(firewall, wirings)
     } else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
     this.#bench = {
       firewall,
@@ -114,15 +113,17 @@ export class Lab implements LabCalls {
   }
 
   sweep(spec: SweepSpec): SweepReport {
-    this.#mustLead?.(spec)
+    this.#leads?.ensure(spec)
     return sweep(this.#bench, spec)
   }
 
   handshake(spec: HandshakeSpec): HandshakeReport {
+    this.#leads?.ensure(spec)
     return handshake(this.#bench, spec)
   }
 
   establish(spec: StandingSpec): HandshakeReport {
+    this.#leads?.ensure(spec)
     const flows = new StandingFlows(this.#bench, spec)
     this.#standing.set(spec.name, flows)
     return flows.opened
@@ -135,6 +136,7 @@ export class Lab implements LabCalls {
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {
+    this.#leads?.ensure(spec)
     return trace(this.#bench, spec)
   }
 

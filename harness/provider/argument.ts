@@ -11,8 +11,7 @@ import {
 } from '../../src/firewall/provider.ts'
 import { InputFailure } from '../failure.ts'
 import { readText, shown } from '../text-file.ts'
-
-const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/
+import { PREFIX } from './names.ts'
 
 /** Undefined for what is a file's name. Throws InputFailure for one of these that cannot be. */
 export function providerIn(text: string): Provider | undefined {
@@ -35,12 +34,6 @@ export function providerIn(text: string): Provider | undefined {
     default:
       throw new Error(`unknown kind of firewall ${kind}`)
   }
-}
-
-/** Whether one of several names, with commas between them, is such a one. */
-export function namesProvider(argument: string | undefined): boolean {
-  if (argument === undefined || existsSync(argument)) return false
-  return argument.split(',').some((name) => PREFIX.test(name) && !existsSync(name))
 }
 
 function namespaceOf(name: string): Provider {

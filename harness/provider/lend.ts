@@ -9,7 +9,7 @@ import type { Housing, HousingOptions } from './housing.ts'
 import { mustBeAlike, snapshot } from './snapshot.ts'
 import { checkFit, surveyOf } from './survey.ts'
 
-type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
+export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
 
 export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingOptions): Housing {
   const name = providerName(provider)
@@ -21,7 +21,8 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   const path = pathOf(provider)
   const fd = openSync(path, 'r')
   const own = `/proc/${process.pid}/fd/${fd}`
-  const { addresses: _, neighbours: __, ...lent } = fitting(name, own, zones)
+  const { links, clsact, routes } = fitting(name, own, zones)
+  const lent = { links, clsact, routes }
   const before = snapshot(own)
   const unplug = unplugLines(planWiring(0, zones), lent)
   let guard: Guard | undefined

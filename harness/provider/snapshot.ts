@@ -29,11 +29,13 @@ export function snapshot(net: string): Snapshot {
   }
 }
 
-/** Lifetimes and the states of neighbours move by themselves. */
+/** Lifetimes and the states of neighbours move by themselves, and who did not answer is forgotten. */
 const steady = (json: string): string =>
-  json
-    .replaceAll(/"(?:valid_life_time|preferred_life_time|expires|used)":\d+,?/g, '')
-    .replaceAll(/"state":\["(?!PERMANENT)\w+"\]/g, '"state":[]')
+  JSON.stringify(
+    (JSON.parse(json.trim() || '[]') as Record<string, unknown>[])
+      .filter(({ state }) => !`${state}`.match(/FAILED|INCOMPLETE|NONE/))
+      .map(({ state, ...entry }) => ({ ...entry, isPermanent: `${state}` === 'PERMANENT' })),
+  ).replaceAll(/"(?:valid_life_time|preferred_life_time|expires|used)":\d+,?/g, '')
 
 /** Counts, not settings; and what is different whenever it is read. */
 const MOVING = /nf_conntrack_count|nf_conntrack_buckets|\/route\/flush|stable_secret|rpc|\/random\//

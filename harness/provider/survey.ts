@@ -13,26 +13,33 @@ const linksSchema = z.array(
     addr_info: z.array(z.object({ local: z.string().optional() })).optional(),
   }),
 )
-const routesSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }))
+const routesSchema = z.array(
+  z.object({ dst: z.string(), dev: z.string().optional(), gateway: z.string().optional() }),
+)
 const neighboursSchema = z.array(z.object({ dst: z.string(), dev: z.string() }))
 const qdiscsSchema = z.array(z.object({ kind: z.string(), dev: z.string() }))
 
 export interface Survey extends Lent {
   readonly addresses: ReadonlyMap<string, string>
   readonly neighbours: ReadonlyMap<string, string>
+  readonly gateways: readonly string[]
 }
 
 export function surveyOf(net: string): Survey {
   const links = linksSchema.parse(jsonInside(net, 'ip', '-j', 'addr', 'show'))
-  const routes = [4, 6].flatMap((family) =>
+  const shown = ([4, 6] as const).flatMap((family) =>
     routesSchema
       .parse(jsonInside(net, 'ip', '-j', `-${family}`, 'route', 'show', 'table', 'main'))
-      .map(({ dst, dev }) => [prefixOf(dst, family), dev ?? 'none'] as const),
+      .map((route) => ({ ...route, family })),
+  )
+  const routes = shown.map(
+    ({ dst, dev, family }) => [prefixOf(dst, family), dev ?? 'none'] as const,
   )
   const qdiscs = qdiscsSchema.parse(jsonInside(net, 'tc', '-j', 'qdisc', 'show'))
   const neighbours = neighboursSchema.parse(jsonInside(net, 'ip', '-j', 'neigh', 'show'))
   return {
     links: links.map(({ ifname }) => ifname),
+    gateways: shown.flatMap(({ gateway }) => gateway ?? []),
     clsact: qdiscs.filter(({ kind }) => kind === 'clsact').map(({ dev }) => dev),
     routes: Object.fromEntries(routes),
     addresses: new Map(
@@ -54,17 +61,21 @@ function prefixOf(destination: string, family: number): string {
 export function checkFit(name: string, zones: readonly LabZone[], survey: Survey): void {
   for (const zone of zones) {
     const isThere = survey.links.includes(zone.link)
-    for (const { address } of zone.addresses)
-      refuse(name, zone, address, survey.addresses.get(address) ?? survey.neighbours.get(address))
+    for (const { address } of zone.addresses) refuse(name, zone, address, whoHas(address, survey))
     if (!isThere)
-      for (const { address } of ownOf(zone))
-        refuse(name, zone, address, survey.addresses.get(address))
+      for (const { address } of ownOf(zone)) refuse(name, zone, address, whoHas(address, survey))
   }
+}
+
+function whoHas(address: string, { addresses, neighbours, gateways }: Survey): string | undefined {
+  const gateway = gateways.includes(address) ? 'as a gateway' : undefined
+  const at = addresses.get(address) ?? neighbours.get(address)
+  return at === undefined ? gateway : `at its interface ${at}`
 }
 
 function refuse(name: string, zone: LabZone, address: string, at: string | undefined): void {
   if (at === undefined) return
   throw new InputFailure(
-    `${name} knows ${address} already, at its interface ${at}: zone ${zone.name} of the lab needs addresses that nobody has there`,
+    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that nobody has there`,
   )
 }

@@ -13,7 +13,7 @@ export interface Started {
 /** Two families, so most runs have two labs; more workers are started when they are needed. */
 const WORKERS = 2
 
-export function startSandbox(flags: {
+export interface SandboxFlags {
   readonly rootless?: boolean
   readonly jobs?: number
   /** Labs that are open at once but mostly wait; a thread for each core holds them. */
@@ -21,7 +21,9 @@ export function startSandbox(flags: {
   /** Labs may be in namespaces of processes outside. */
   readonly reachesOut?: boolean
   readonly userNamespaceOf?: number | undefined
-}): Started {
+}
+
+export function startSandbox(flags: SandboxFlags): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
   // The sandbox needs them later: better said now.
