@@ -1,6 +1,6 @@
 /** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
@@ -66,7 +66,7 @@ export function readContainer(file: string): ContainerSpec {
     throw new InputFailure(`${shown(file)}: ${(cause as Error).message}`, { cause })
   }
   const { success, data, error } = containerSchema.safeParse(value)
-  if (success) return containerOf(data, (path) => join(dirname(file), path))
+  if (success) return containerOf(data, (path) => resolve(dirname(file), path))
   throw new InputFailure(
     error.issues
       .map(

@@ -12,7 +12,7 @@ import { OWN } from '../firewall/nft.ts'
 import { QUIET } from '../lab/sysctls.ts'
 import { findTool } from '../tools.ts'
 import { inside } from './inside.ts'
-import type { Snapshot } from './snapshot.ts'
+import { type Snapshot, tablesOf } from './snapshot.ts'
 
 export interface Guarded {
   readonly net: string
@@ -80,38 +80,20 @@ function settingLines(net: string): string[] {
   })
 }
 
-/** Tables of iptables are loaded by its own program, which writes what it reads. */
+/** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */
 function counterLines({ net, before }: Guarded, folder: string): string[] {
-  const programs = ['iptables', 'ip6tables'].filter((_, i) =>
-    isManaged(before.ruleset, i === 0 ? 'ip' : 'ip6'),
-  )
-  for (const program of programs)
-    writeFileSync(join(folder, program), inside(net, `${program}-nft-save`, '-c'))
-  const restored = programs.map((program) => `${program}-nft-restore -c < ${program}`)
-  const own = before.ruleset
-    .split(/^(?=table )/m)
-    .filter((table) => table.startsWith('table ') && !isManagedTable(table, before.ruleset))
-  if (programs.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']
-  const fresh = own.map((table) => {
-    const name = /^table (\w+ \S+)/.exec(table)![1]
-    return `table ${name}\ndelete table ${name}\n${table}`
-  })
+  const { managed, ruleset } = before
+  if (managed.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']
+  const programs = PROGRAMS.filter(([family]) => managed.some((name) => name.startsWith(family)))
+  for (const [, program] of programs)
+    writeFileSync(join(folder, program), inside(net, `${program}-save`, '-c'))
+  const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
+  const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
   writeFileSync(join(folder, 'own'), fresh.join(''))
-  return [...restored, 'nft -f own']
+  return [...programs.map(([, program]) => `${program}-restore -c < ${program}`), 'nft -f own']
 }
 
-const IPTABLES = new Set(['filter', 'nat', 'mangle', 'raw', 'security'])
-
-/** nft says so in a comment, or cannot show matches of the older kind. */
-function isManaged(ruleset: string, family: string): boolean {
-  return ruleset
-    .split(/^(?=table )/m)
-    .some((table) => table.startsWith(`table ${family} `) && isManagedTable(table, ruleset))
-}
-
-function isManagedTable(table: string, ruleset: string): boolean {
-  const [, family, name] = /^table (\w+) (\S+)/.exec(table) ?? []
-  if (!name || (family !== 'ip' && family !== 'ip6') || !IPTABLES.has(name)) return false
-  const warned = ruleset.includes(`table ${family} ${name} is managed by iptables-nft`)
-  return warned || /\bxt (?:match|target)\b|# xt_/.test(table)
-}
+const PROGRAMS = [
+  ['ip ', 'iptables-nft'],
+  ['ip6 ', 'ip6tables-nft'],
+] as const

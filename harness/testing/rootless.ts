@@ -12,3 +12,9 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/diff/diff.netns.test.ts':
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
 }
+
+/** What is left out by whoever is not root: it enters namespaces of others, which only root may. */
+export const ROOT_ONLY: Readonly<Record<string, string>> = {
+  'harness/provider/lend.netns.test.ts':
+    'namespaces that exist are entered by root; that others are told so, it tests itself',
+}

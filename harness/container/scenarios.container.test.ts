@@ -1,0 +1,19 @@
+/** The same verdicts in containers, loaded by the image's own nft, as in namespaces. */
+import { housed } from '../provider/housed.ts'
+import { run } from '../run.ts'
+import { provenIn, type RunIn } from '../testing/provider-suite.ts'
+import { runHere } from '../testing/wrong.ts'
+
+const IMAGE = { kind: 'image', image: 'nftproof-test/base' } as const
+
+const inContainers: RunIn = (options) => {
+  const provider = { kind: 'container', container: { source: IMAGE } } as const
+  const zones = options.loaded.flatMap(({ scenario }) => scenario.zones)
+  return housed([{ provider, isLoaded: true, zones }], { jobs: 2 }, ({ housings, ...started }) => {
+    const signal = new AbortController().signal
+    return run({ ...options, ...started, signal, housing: housings[0] }, () => {})
+  })
+}
+
+provenIn('namespaces', runHere)
+provenIn('containers', inContainers)
