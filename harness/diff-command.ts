@@ -64,7 +64,10 @@ async function diffIn(
   const known = versions()
   known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
-  const stop = (): void => void sandbox.close()
+  const stop = (): void => {
+    void sandbox.close()
+    for (const housing of Object.values(housings)) housing.interrupt()
+  }
   interruption.signal.addEventListener('abort', stop)
   const found = await runDiff({
     ...sides,

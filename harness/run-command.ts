@@ -89,6 +89,7 @@ function list(loaded: readonly Loaded[]): number {
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const interruption = onInterruption()
+  interruption.signal.addEventListener('abort', () => options.housing?.interrupt())
   const progress = flags.json ? undefined : startProgress()
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {

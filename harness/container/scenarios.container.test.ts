@@ -1,8 +1,7 @@
 /** The same verdicts in containers, loaded by the image's own nft, as in namespaces. */
 import { housed } from '../provider/housed.ts'
 import { run } from '../run.ts'
-import { provenIn, type RunIn } from '../testing/provider-suite.ts'
-import { runHere } from '../testing/wrong.ts'
+import { FEW_PORTS, provenIn, type RunIn } from '../testing/provider-suite.ts'
 
 const IMAGE = { kind: 'image', image: 'nftproof-test/base' } as const
 
@@ -15,5 +14,5 @@ const inContainers: RunIn = (options) => {
   })
 }
 
-provenIn('namespaces', runHere)
-provenIn('containers', inContainers)
+// In namespaces it is proved by scenarios.netns.test.ts.
+provenIn('containers', inContainers, FEW_PORTS)

@@ -17,9 +17,13 @@ import { endOf, lastOutput, untilReady } from './ready.ts'
 /** The first container is started at once, so that whatever is wrong with it is said before anything is measured. */
 export async function openContainers(
   spec: ContainerSpec,
-  { isLoaded }: HousingOptions,
+  { isLoaded, rootless }: HousingOptions,
 ): Promise<Housing> {
   const name = sourceName(spec.source)
+  if (rootless && process.geteuid?.() === 0)
+    throw new EnvironmentFailure(
+      `${name} cannot be plugged into from a user namespace of our own: leave --rootless out`,
+    )
   if (!isLoaded && !spec.ready)
     throw new InputFailure(
       `${name}: say how it is known that its own rules are set (ready: log, command or file), or give a ruleset that its nft is to load`,
@@ -40,6 +44,7 @@ export async function openContainers(
       isLoaded,
       userNamespaceOf: first.pid,
       begin: () => {},
+      interrupt: () => void leave().catch(() => {}),
       room: async () => {
         const one = spare ?? (await start())
         spare = undefined
@@ -106,6 +111,10 @@ const NOT_WAITING: WaitStrategy = {
 function mustBeHere(pid: number, name: string): void {
   const path = `/proc/${pid}/ns/net`
   const isHere = existsSync(`/proc/${pid}`)
+  if (isHere && process.geteuid?.() !== 0 && statSync(`/proc/${pid}`).uid === 0)
+    throw new EnvironmentFailure(
+      `${name} was started by an engine that is root's, so only root can plug into it: run nftproof as root (sudo), or use a rootless engine`,
+    )
   if (isHere && (!existsSync(path) || inode(path) !== inode('/proc/self/ns/net'))) return
   throw new EnvironmentFailure(
     `${name} runs where its processes cannot be reached from here (another machine, or Docker Desktop's own): run nftproof there, or with --in-container`,
@@ -133,7 +142,8 @@ function roomIn({ container, pid }: Started, { spec, engine, name, isLoaded }: O
       if (!isLoaded && spec.ready) await untilReady({ engine, name, container, pid }, spec.ready)
     },
     leave: async () => {
-      await container.stop({ timeout: 0 })
+      // Whatever is left of it goes when the housing is left, by its label.
+      await container.stop({ timeout: 0 }).catch(() => {})
     },
   }
 }

@@ -17,6 +17,8 @@ export interface Housing {
   /** The sandbox that labs will be in: before the first room is taken. */
   begin(sandbox: Sandbox): void
   room(): Promise<Room>
+  /** Ends what somebody waits for in there; it is left as always. */
+  interrupt(): void
   /** Everything as it was before; the sandbox has ended. Throws EnvironmentFailure where it is not. */
   leave(): Promise<void>
 }

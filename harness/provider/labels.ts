@@ -1,5 +1,6 @@
 /** Labels on everything that is made in an engine, and removing what runs that died have left. */
 import { readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from './engine.ts'
 
 /** The run that something belongs to. */
@@ -30,12 +31,27 @@ function startedAt(pid: number): string | undefined {
 
 /** Removes what belongs to runs that are no more. */
 export async function sweepLeftovers(engine: Engine): Promise<void> {
-  await remove(engine, { label: [RUN] }, isOrphan)
+  await untilAgreed(() => remove(engine, { label: [RUN] }, isOrphan))
 }
 
 /** Removes all that belongs to this run. */
 export async function sweepRun(engine: Engine, run: string): Promise<void> {
-  await remove(engine, { label: [`${RUN}=${run}`] }, () => true)
+  await untilAgreed(() => remove(engine, { label: [`${RUN}=${run}`] }, () => true))
+}
+
+const ATTEMPTS = 10
+const PAUSE_MS = 100
+
+/** Docker's list of images fails while somebody else removes one of them. */
+async function untilAgreed(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await work()
+    } catch (error) {
+      const isRace = /unrecognized image ID|already in progress/.test(`${error}`)
+      if (!isRace || attempt === ATTEMPTS) throw error
+      await sleep(PAUSE_MS)
+    }
 }
 
 interface Labelled {
@@ -56,8 +72,9 @@ async function remove(
       .map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)),
   )
   const images = await docker.listImages({ filters: JSON.stringify(filters) })
+  // The layers below it are the engine's cache, which another build may be using.
   for (const { Id } of images.filter((image) => isWanted(image as Labelled)))
-    await docker.getImage(Id).remove({ force: true }).catch(unlessGone)
+    await docker.getImage(Id).remove({ force: true, noprune: true }).catch(unlessGone)
 }
 
 /** Somebody else's sweep may have been quicker. */

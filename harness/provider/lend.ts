@@ -33,6 +33,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
     begin: ({ pid }) => {
       guard = new Guard({ net: own, before, unplug, sandbox: pid! })
     },
+    interrupt: () => {},
     room: async () => ({
       place: { kind: 'lent', net: `${process.pid}/fd/${fd}`, ...lent },
       ready: async () => {},
