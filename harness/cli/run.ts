@@ -31,7 +31,8 @@ export interface RunFlags extends ProviderFlags {
   readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
-  readonly inContainer?: boolean | string
+  readonly inContainer?: boolean
+  readonly harnessImage?: string
 }
 
 const EXAMPLES = `
@@ -86,13 +87,14 @@ export function register(program: Command): void {
     )
     .option('--ready-timeout <seconds>', 'until then it must be ready (default: 60)', parseSeconds)
     .option('--load', "load the ruleset into the container, by the image's own nft")
-    .option('--in-container [image]', 'run this same command in a container (default: nftproof)')
+    .option('--in-container', 'run this same command in one container, with this folder mounted')
+    .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
-      if (flags.inContainer !== undefined) {
+      if (flags.inContainer) {
         const { inContainer } = await import('../provider/in-container.ts')
-        process.exitCode = await inContainer(flags.inContainer, process.argv.slice(2))
+        process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
         return
       }
       const isHoused = [flags.netns, flags.pid, flags.image, flags.container].some(

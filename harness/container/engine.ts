@@ -17,6 +17,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   try {
     execFileSync(new URL('images.sh', import.meta.url).pathname, {
       stdio: ['ignore', 'inherit', 'pipe'],
+      env: { ...process.env, NFTPROOF_NODE: process.execPath },
     })
   } catch (cause) {
     await own?.()

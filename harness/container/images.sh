@@ -15,3 +15,13 @@ if ! "$engine" image inspect "$base" > /dev/null 2>&1; then
     "$engine" import --change 'CMD ["sh"]' - "$base" > /dev/null
 fi
 "$engine" build --quiet --network none --tag nftproof-test/bare "$here/images/bare" > /dev/null
+
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+cd "$here/../.."
+cp -R package.json src harness scenarios "$context"
+cp "$here/images/harness/Dockerfile" "$context"
+cp "$(command -v "${NFTPROOF_NODE:-node}")" "$context/node"
+npm ls --all --parseable --omit=dev --omit=optional | sed -n "s|^$PWD/||p" |
+  tar -cf - -T - | tar -C "$context" -xf -
+"$engine" build --quiet --network none --tag nftproof-test/harness "$context" > /dev/null
