@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { deltaSchema } from '../src/diff/delta-schema.ts'
 import { diffSchema, explainSchema } from '../src/diff/diff-schema.ts'
+import { containerSchema } from '../src/firewall/container-schema.ts'
 import { labSchema } from '../src/lab/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
@@ -12,6 +13,7 @@ import { resultSchema } from '../src/result-schema.ts'
 import { scenarioSchema } from '../src/scenario-schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  container: containerSchema,
   delta: deltaSchema,
   diff: diffSchema,
   explain: explainSchema,

@@ -1,5 +1,6 @@
 /** Labels on everything that is made in an engine, and removing what runs that died have left. */
 import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from './engine.ts'
 
@@ -16,14 +17,21 @@ export function labelsOf(run: string): Record<string, string> {
 
 const self = (): string => [boot(), space(), process.pid, startedAt(process.pid)].join(' ')
 
-const boot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-const space = (): string => readlinkSync('/proc/self/ns/pid')
+/** Elsewhere than on Linux, where only --in-container is, the machine's name does. */
+const boot = (): string => attempt(() => readFileSync(BOOT, 'utf8').trim()) ?? hostname()
+const BOOT = '/proc/sys/kernel/random/boot_id'
+const space = (): string => attempt(() => readlinkSync('/proc/self/ns/pid')) ?? '-'
 
 /** In ticks since boot (proc_pid_stat(5), field 22); undefined for a process that is gone. */
 function startedAt(pid: number): string | undefined {
+  if (process.platform !== 'linux') return attempt(() => `${process.kill(pid, 0)}`)
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+function attempt<T>(read: () => T): T | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return read()
   } catch {
     return undefined
   }

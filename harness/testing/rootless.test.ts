@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LONGEST } from './order.ts'
-import { LEFT_OUT } from './rootless.ts'
+import { LEFT_OUT, ROOT_ONLY } from './rootless.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
-test.each([...Object.keys(LEFT_OUT), ...LONGEST])('%s is there', (file) => {
+test.each([...Object.keys(LEFT_OUT), ...Object.keys(ROOT_ONLY), ...LONGEST])('%s is there', (file) => {
   expect(existsSync(join(ROOT, file))).toBe(true)
 })
 
