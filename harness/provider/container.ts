@@ -141,6 +141,12 @@ function roomIn({ container, pid }: Started, { spec, engine, name, isLoaded }: O
     ready: async () => {
       if (!isLoaded && spec.ready) await untilReady({ engine, name, container, pid }, spec.ready)
     },
+    ended: async () => {
+      const how = await endOf({ engine, container })
+      return how === undefined
+        ? undefined
+        : new InputFailure(`${name} ${how}${await lastOutput({ container })}`)
+    },
     leave: async () => {
       // Whatever is left of it goes when the housing is left, by its label.
       await container.stop({ timeout: 0 }).catch(() => {})

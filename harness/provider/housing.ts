@@ -28,6 +28,8 @@ export interface Room {
   readonly place: LabPlace
   /** Resolves once the wire is plugged in and the firewall's own rules are set. */
   ready(): Promise<void>
+  /** Why there is no firewall in it any more; undefined while there is. */
+  ended(): Promise<Error | undefined>
   leave(): Promise<void>
 }
 

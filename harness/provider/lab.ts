@@ -1,7 +1,7 @@
 /** Labs in rooms: opened, made ready, and left. */
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
-import type { Housing } from './housing.ts'
+import type { Housing, Room } from './housing.ts'
 
 /** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
 export async function openLab(
@@ -15,10 +15,25 @@ export async function openLab(
   try {
     const lab = await sandbox.openLab({ ...spec, place: room.place }, sabotage)
     await room.ready()
-    return { ...lab, close: () => lab.close().finally(() => room.leave()) }
+    return { ...lab, close: () => closed(lab, room) }
   } catch (error) {
+    // Whatever went wrong went wrong because of that.
+    const ended = await room.ended().catch(() => undefined)
     await room.leave()
-    throw error
+    throw ended ?? error
+  }
+}
+
+/** What was seen of a firewall that has ended meanwhile is nothing to rely on. */
+async function closed(lab: Lab, room: Room): Promise<void> {
+  try {
+    const ended = await room.ended()
+    const closing = lab.close()
+    // What becomes of the lab of one that has ended is of no interest beside that.
+    await (ended ? closing.catch(() => {}) : closing)
+    if (ended) throw ended
+  } finally {
+    await room.leave()
   }
 }
 

@@ -37,6 +37,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
     room: async () => ({
       place: { kind: 'lent', net: `${process.pid}/fd/${fd}`, ...lent },
       ready: async () => {},
+      ended: async () => undefined,
       leave: async () => {},
     }),
     leave: async () => {
