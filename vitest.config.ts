@@ -17,7 +17,8 @@ const containers = {
     globalSetup: ['harness/container/engine.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // They look at everything that the engine has.
+    maxWorkers: 1,
     sequence: { groupOrder: 2 },
   },
 }

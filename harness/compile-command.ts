@@ -14,7 +14,14 @@ import type { CompileFlags } from './cli/compile.ts'
 import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { warn } from './output.ts'
-import { type Loaded, type LoadedPolicy, loadPlatform, loadPolicy, loadScenarios } from './read.ts'
+import {
+  isForZones,
+  type Loaded,
+  type LoadedPolicy,
+  loadPlatform,
+  loadPlatformScenarios,
+  loadPolicy,
+} from './read.ts'
 import { readText, shown } from './text-file.ts'
 
 /** Warnings that are printed one by one. */
@@ -25,6 +32,11 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   // generation that stays small, takes 100,000 grants 300 MB instead of 460, and no longer.
   setFlagsFromString('--heap-growing-percent=30')
   setFlagsFromString('--semi-space-growth-factor=1')
+  if (existsSync(file) && /\.ya?ml$/.test(file) && isForZones(file)) {
+    const { zonesText } = await import('./compile-zones.ts')
+    return hand([zonesText(file, flags)], flags)
+  }
+  if (flags.lab !== undefined) throw new InputFailure('--lab is for policies for zones')
   const { policy, projects: own, ...subject } = boundBy(file, flags)
   const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
@@ -40,10 +52,16 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
   const commands = old && changes(old, table)
-  const text = (): Iterable<string> => commands ?? renderParts(table)
-  if (flags.check) await check([...(old ? renderParts(old) : []), ...text()].join(''))
-  if (flags.out === undefined) for (const part of text()) process.stdout.write(part)
-  else write(flags.out, text())
+  const before = old ? [...renderParts(old)].join('') : ''
+  return hand(commands ?? renderParts(table), flags, before)
+}
+
+/** Checked where that is asked for, behind what it changes; then printed or written. */
+async function hand(text: Iterable<string>, flags: CompileFlags, before = ''): Promise<number> {
+  const parts = flags.check ? [...text] : text
+  if (flags.check) await check([before, ...parts].join(''))
+  if (flags.out === undefined) for (const part of parts) process.stdout.write(part)
+  else write(flags.out, parts)
   return EXIT.conforms
 }
 
@@ -114,7 +132,7 @@ function load(
   scenario: string,
   { scenarios, at }: Pick<CompileFlags, 'at' | 'scenarios'>,
 ): Loaded[] {
-  return loadScenarios(scenariosFolder(scenarios), [scenario], at)
+  return loadPlatformScenarios(scenariosFolder(scenarios), [scenario], at)
 }
 
 function projectsIn(scenarios: readonly Loaded[]): Zone[] {

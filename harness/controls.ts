@@ -3,11 +3,13 @@
  * control probe must arrive, through one that drops everything none.
  */
 
+import type { ControlFinding } from '../src/findings.ts'
 import { type Family, lastNumber, type Protocol } from '../src/flow.ts'
 import type { Observation, Outcome } from '../src/outcome.ts'
 import { type PlannedSweep, subjectOf } from '../src/plan.ts'
 import { PortSet } from '../src/ports.ts'
 import type { ControlResult } from '../src/result.ts'
+import { pathKey } from '../src/shard/places.ts'
 import type { Span } from '../src/spans.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
@@ -62,14 +64,14 @@ function isAsControlled({ kind }: Outcome, ruleset: ControlResult['ruleset']): b
   return kind === (ruleset === 'none' ? 'open' : 'dropped')
 }
 
-/** Probes every path of `sweeps` with the ruleset that is loaded now. */
+/** Probes the path of each of `sweeps` with the ruleset that is loaded now. */
 export async function control(
   lab: Lab,
   sweeps: readonly PlannedSweep[],
   ruleset: ControlResult['ruleset'],
-): Promise<ControlResult[]> {
-  const results: ControlResult[] = []
-  for (const sweep of distinct(sweeps)) {
+): Promise<ControlFinding[]> {
+  const findings: ControlFinding[] = []
+  for (const sweep of sweeps) {
     const numbers = controlNumbers(sweep)
     const { plan, protocol, source, target } = sweep
     const report = await lab.sweep({
@@ -82,26 +84,21 @@ export async function control(
       answer: plan.answer,
     })
     const wrong = report.observed.find((span) => !isRight(span.value.outcome, sweep, ruleset))
-    results.push({
+    const result = {
       ...subjectOf(sweep),
       ruleset,
       probes: numbers.size,
       passed: wrong === undefined,
       ...(wrong ? { reason: explain(wrong, sweep, ruleset) } : {}),
-    })
+    }
+    findings.push({ path: pathKey(sweep), result })
   }
-  return results
+  return findings
 }
 
 function controlNumbers({ protocol }: PlannedSweep): PortSet {
   if (protocol === 'tcp' || protocol === 'udp') return CONTROL_PORTS
   return PortSet.of({ from: 0, to: lastNumber(protocol) })
-}
-
-function distinct(sweeps: readonly PlannedSweep[]): PlannedSweep[] {
-  const key = ({ plan, protocol, source, target }: PlannedSweep): string =>
-    [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
-  return [...new Map(sweeps.map((sweep) => [key(sweep), sweep])).values()]
 }
 
 /** The answer to a spoofed source goes to whom it belongs to, so its sender gets none. */

@@ -7,7 +7,7 @@ import type { ControlResult } from '../src/result.ts'
 import type { Walk } from '../src/walk.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 import { ownOf } from './lab/addresses.ts'
-import type { LabSpec, PacketFields, PathSpec, SweepSpec } from './lab/contract.ts'
+import type { LabSpec, PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
 import type { Housing } from './provider/housing.ts'
 import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
@@ -32,8 +32,11 @@ export interface OpenOptions {
   /** Paths and protocols whose eyes are proved first. */
   readonly paths: readonly LabPath[]
   readonly protocols: readonly Protocol[]
+  /** In place of these: every path that is to be proved, with its protocol. */
+  readonly eyes?: readonly PathSpec[]
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
+  readonly sabotage?: Sabotage | undefined
   /** Where the firewall is; absent: in namespaces of the labs' own. */
   readonly housing?: Housing | undefined
 }
@@ -42,9 +45,9 @@ export interface OpenOptions {
 const AROUND = 100
 
 export async function openFirewall(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, longest, housing }: OpenOptions,
+  { plan, family, paths, protocols, eyes, longest, sabotage, housing }: OpenOptions,
 ): Promise<FirewallLab> {
   const spec: LabSpec = {
     ...plan,
@@ -54,15 +57,18 @@ export async function openFirewall(
   }
   const isThere = hasOwnRules(housing)
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const eyes = await (isThere ? sandbox.openLab(spec) : openLab(sandbox, housing, spec))
-  const specs = paths.flatMap((path) =>
+  const looking = await (isThere
+    ? sandbox.openLab(spec, sabotage)
+    : openLab(sandbox, housing, spec, sabotage))
+  const ordinaryEyes = paths.flatMap((path) =>
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
-  const controls = await controlPaths(eyes, specs, family, 'none')
-  await eyes.load(DROP_ALL)
-  controls.push(...(await controlPaths(eyes, specs, family, 'drop-all')))
-  if (isThere) await eyes.close()
-  const lab = isThere ? await openLab(sandbox, housing, spec) : eyes
+  const specs = eyes ?? ordinaryEyes
+  const controls = await controlPaths(looking, specs, family, 'none')
+  await looking.load(DROP_ALL)
+  controls.push(...(await controlPaths(looking, specs, family, 'drop-all')))
+  if (isThere) await looking.close()
+  const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
   await lab.install(firewall)
   const inspection = await lab.inspect()
   return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }

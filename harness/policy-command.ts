@@ -1,15 +1,29 @@
 /** What `nftproof policy show` does. */
 import { policyFacts, renderPolicy } from '../src/report/policy.ts'
+import { renderZonePolicy, zonePolicyFacts } from '../src/report/zone-policy.ts'
 import { EXIT } from './failure.ts'
 import { say, styleOf } from './output.ts'
-import { loadPolicy } from './read.ts'
+import { isForZones, loadPolicy, loadZonePolicy } from './read.ts'
 
-export function policyCommand(file: string, { json }: { readonly json?: boolean }): number {
-  const { policy, warnings } = loadPolicy(file)
-  say(
-    json
-      ? JSON.stringify(policyFacts(policy, warnings), null, 1)
-      : renderPolicy(policy, warnings, styleOf(process.stdout)),
-  )
+interface ShowFlags {
+  readonly json?: boolean
+}
+
+export function policyCommand(file: string, flags: ShowFlags): number {
+  say(isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags))
   return EXIT.conforms
+}
+
+function policyText(file: string, { json }: ShowFlags): string {
+  const { policy, warnings } = loadPolicy(file)
+  return json
+    ? JSON.stringify(policyFacts(policy, warnings), null, 1)
+    : renderPolicy(policy, warnings, styleOf(process.stdout))
+}
+
+function zonePolicyText(file: string, { json }: ShowFlags): string {
+  const { policy, warnings } = loadZonePolicy(file)
+  return json
+    ? JSON.stringify(zonePolicyFacts(policy, warnings), null, 1)
+    : renderZonePolicy(policy, warnings, styleOf(process.stdout))
 }

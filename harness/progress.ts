@@ -28,7 +28,8 @@ export function startProgress(stream: NodeJS.WriteStream = process.stderr): Prog
       else if (event.kind === 'done') running.delete(event.result.id)
       else {
         const scenario = running.get(event.scenario)
-        if (scenario) scenario.done++
+        if (scenario && event.kind === 'planned') scenario.sweeps += event.sweeps
+        else if (scenario) scenario.done++
       }
       if (running.size > 0) draw()
       else clear()

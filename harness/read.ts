@@ -10,9 +10,15 @@ import { grantsOf } from '../src/request/grants.ts'
 import type { Day, Grant } from '../src/request/request.ts'
 import type { Scenario } from '../src/scenario.ts'
 import { readScenario } from '../src/scenario-read.ts'
+import type { Claim } from '../src/verify/claim.ts'
+import { isClaim, readClaim } from '../src/verify/claim-read.ts'
+import { parseYaml } from '../src/yaml/document.ts'
 import { suggestion } from '../src/yaml/issues.ts'
 import { type Problem, problemText, type Reading } from '../src/yaml/problem.ts'
+import { isZonePolicy, readZonePolicy } from '../src/zone-policy/read.ts'
+import { ANY, endsOf, type ZonePolicy } from '../src/zone-policy/zone-policy.ts'
 import { InputFailure } from './failure.ts'
+import { fromFolder } from './firewall/argument.ts'
 import { readText, shown, why } from './text-file.ts'
 
 export interface LoadedPolicy {
@@ -33,6 +39,23 @@ export interface Loaded {
   readonly grants: readonly Grant[]
   /** Requests that have expired, overlap, or ask for what is open anyway. */
   readonly grantWarnings: readonly Problem[]
+}
+
+/** A scenario about a given firewall, with the policy that it names. */
+export interface LoadedClaim {
+  readonly scenario: Claim
+  readonly argument: string
+  readonly policy: ZonePolicy
+  readonly policySha256: string
+  readonly at: Day
+  readonly warnings: readonly Problem[]
+}
+
+/** Of either kind. */
+export type AnyLoaded = Loaded | LoadedClaim
+
+export function isLoadedClaim(loaded: AnyLoaded): loaded is LoadedClaim {
+  return 'firewall' in loaded.scenario
 }
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
@@ -111,7 +134,7 @@ export function loadPolicy(file: string): LoadedPolicy {
  * An id may also be a folder of scenarios or the path of a file. `at` beats the
  * day that a scenario names. Throws InputFailure with the problems of all files together.
  */
-export function loadScenarios(root: string, ids: readonly string[], at?: Day): Loaded[] {
+export function loadScenarios(root: string, ids: readonly string[], at?: Day): AnyLoaded[] {
   const files = choose(root, ids)
   const problems: string[] = []
   const loaded = files.flatMap((file) => {
@@ -127,9 +150,21 @@ export function loadScenarios(root: string, ids: readonly string[], at?: Day): L
   return loaded
 }
 
-function loadScenario(root: string, file: string, asked: Day | undefined): Loaded {
+/** Those that bind projects, of which a ruleset is compiled. Throws InputFailure where one is about a given firewall. */
+export function loadPlatformScenarios(root: string, ids: readonly string[], at?: Day): Loaded[] {
+  return loadScenarios(root, ids, at).map((loaded) => {
+    if (!isLoadedClaim(loaded)) return loaded
+    throw new InputFailure(
+      `${loaded.scenario.file}: is about a given firewall, ${loaded.scenario.firewall}, so nothing is compiled for it`,
+    )
+  })
+}
+
+function loadScenario(root: string, file: string, asked: Day | undefined): AnyLoaded {
   const place = placeOf(file)
-  const reading = readScenario(readText(file, 'scenario'), {
+  const text = readText(file, 'scenario')
+  if (isClaim(text, place.file)) return loadClaim(root, file, asked)
+  const reading = readScenario(text, {
     ...place,
     id: idOf(root, file),
     platform: (path) => platformOf(place.resolve(path)),
@@ -144,18 +179,65 @@ function loadScenario(root: string, file: string, asked: Day | undefined): Loade
   return { scenario, argument, policy, policySha256, at, grants, grantWarnings }
 }
 
-function loadNamedPolicy({ policyFile, policyAt }: Platform): LoadedPolicy {
-  try {
-    statSync(policyFile)
-  } catch {
-    throw new InputFailure(
+function loadClaim(root: string, file: string, asked: Day | undefined): LoadedClaim {
+  const place = placeOf(file)
+  const reading = readClaim(readText(file, 'scenario'), {
+    ...place,
+    id: idOf(root, file),
+    resolveFirewall: (argument) => fromFolder(argument, dirname(file), shown),
+  })
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  const scenario = reading.value
+  mustExist(scenario)
+  const { policy, sha256: policySha256, warnings } = loadZonePolicy(scenario.policyFile)
+  checkNames(scenario, policy)
+  const argument = isBelow(root, file) ? scenario.id : shown(file)
+  return { scenario, argument, policy, policySha256, at: asked ?? today(), warnings }
+}
+
+function checkNames({ sweeps }: Claim, policy: ZonePolicy): void {
+  const known = [...endsOf(policy).map(({ name }) => name), ANY]
+  const problems = sweeps
+    .flatMap(({ names }) => names)
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name, at }) =>
       problemText({
-        at: policyAt,
-        message: `policy ${JSON.stringify(shown(policyFile))}: no such file`,
+        at,
+        message: `unknown zone or host ${JSON.stringify(name)}${suggestion(name, known)}`,
       }),
     )
-  }
-  return loadPolicy(policyFile)
+  if (problems.length > 0) throw new InputFailure(problems.join('\n'))
+}
+
+export interface LoadedZonePolicy {
+  readonly policy: ZonePolicy
+  readonly sha256: string
+  readonly warnings: readonly Problem[]
+}
+
+/** Throws InputFailure with every problem of the file, one a line. */
+export function loadZonePolicy(file: string): LoadedZonePolicy {
+  const text = readText(file, 'policy')
+  const reading = readZonePolicy(text, shown(file))
+  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
+}
+
+/** Whether a policy file is one for zones: only those have statements. */
+export function isForZones(file: string): boolean {
+  const parsed = parseYaml(readText(file, 'policy'), shown(file))
+  return parsed.ok && isZonePolicy(parsed.document.value)
+}
+
+function loadNamedPolicy(named: Platform): LoadedPolicy {
+  mustExist(named)
+  return loadPolicy(named.policyFile)
+}
+
+function mustExist({ policyFile, policyAt }: Pick<Platform, 'policyFile' | 'policyAt'>): void {
+  if (statSync(policyFile, { throwIfNoEntry: false })) return
+  const message = `policy ${JSON.stringify(shown(policyFile))}: no such file`
+  throw new InputFailure(problemText({ at: policyAt, message }))
 }
 
 function isBelow(root: string, file: string): boolean {
@@ -195,7 +277,14 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-const NOT_SCENARIOS = new Set(['platforms', 'policies', 'projects', 'requests'])
+const NOT_SCENARIOS = new Set([
+  'firewalls',
+  'labs',
+  'platforms',
+  'policies',
+  'projects',
+  'requests',
+])
 const SCENARIOS = /^(?!platform\.).*\.ya?ml$/
 const INCLUDED = /\.(ya?ml|jsonl)$/
 

@@ -19,6 +19,7 @@ import { tableOf } from '../src/ruleset/compile.ts'
 import { difference } from '../src/ruleset/difference.ts'
 import { render, type Table } from '../src/ruleset/table.ts'
 import type { Zone } from '../src/scenario.ts'
+import { distinctPaths } from '../src/shard/places.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { Sabotage, SweepReport } from './lab/contract.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
@@ -143,10 +144,11 @@ async function measureFamily(
 }
 
 async function controlsOf(lab: Lab, trials: readonly Trial[]) {
-  const sweeps = trials.map(({ sweep }) => sweep)
+  const sweeps = distinctPaths(trials.map(({ sweep }) => sweep))
   const open = await control(lab, sweeps, 'none')
   await lab.load(DROP_ALL)
-  return [...open, ...(await control(lab, sweeps, 'drop-all'))]
+  const dropped = await control(lab, sweeps, 'drop-all')
+  return [...open, ...dropped].map(({ result }) => result)
 }
 
 async function sweepAll(lab: Lab, trials: readonly Trial[]): Promise<SweepReport[]> {

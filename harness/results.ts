@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
 import { shown } from './text-file.ts'
@@ -127,11 +127,44 @@ function fileOf(path: string): string {
 }
 
 function latest(folder: string): string {
-  let runs: string[] = []
-  try {
-    runs = readdirSync(folder).filter((id) => existsSync(join(folder, id, FILE)))
-  } catch {}
-  const last = runs.sort().at(-1)
+  const last = runsIn(folder).at(-1)
   if (last === undefined) throw new InputFailure(`there are no results in ${shown(folder)}`)
   return join(folder, last)
+}
+
+/** Names of the runs, the oldest first. */
+function runsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((id) => existsSync(join(folder, id, FILE)))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** Results older than this are not looked at for times. */
+const MOST_LOOKED_AT = 100
+
+/** The newest of a whole run, and not of a shard or a part; undefined where there is none that can be read. */
+export async function lastWholeResult(folder = RESULTS): Promise<Result | undefined> {
+  for (const id of runsIn(folder).slice(-MOST_LOOKED_AT).reverse()) {
+    const result = await readResult(join(folder, id)).catch(() => undefined)
+    if (result && isWhole(result)) return result
+  }
+  return undefined
+}
+
+function isWhole({ shard, merged, interrupted }: Result): boolean {
+  return shard === undefined && (merged?.problems ?? []).length === 0 && !interrupted
+}
+
+/** Result files that a path stands for: itself, the one in that folder, or all below it. */
+export function resultFiles(path: string): string[] {
+  const file = fileOf(path === 'latest' ? latest(RESULTS) : path)
+  if (file === path || existsSync(file)) return [file]
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
+  const files = names.filter((name) => basename(name) === FILE && !name.includes(PART)).sort()
+  if (files.length === 0) throw new InputFailure(`${shown(path)}: there are no results below it`)
+  return files.map((name) => join(path, name))
 }

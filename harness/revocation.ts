@@ -15,13 +15,14 @@ import { render } from '../src/ruleset/table.ts'
 import type { HandshakeReport } from './lab/contract.ts'
 import { hasOwnRules } from './provider/lab.ts'
 import type { Lab } from './sandbox/sandbox.ts'
-import { type FamilyWork, pathOf, replayOf } from './sweep-family.ts'
+import { type FamilyWork, placedPath, replayOf } from './sweep-family.ts'
 import { COMPLETED } from './wire/steps.ts'
 
 /** False where it could not be done, which is then among the problems. */
 export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
   const { options, findings, family } = work
-  const given = options.ruleset?.origin ?? (hasOwnRules(options.housing) && options.housing?.name)
+  const housing = options.housings?.get(work.loaded.scenario.id)
+  const given = options.ruleset?.origin ?? (hasOwnRules(housing) && housing?.name)
   if (given) {
     findings.problems.push(
       `IPv${family}: nothing was taken back, because ${given} was given in place of the compiled policy`,
@@ -33,7 +34,7 @@ export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
   for (const { sweep, name, opened } of standing) {
     const protocol = sweep.protocol as 'tcp' | 'udp'
     const carried = await lab.carry(name)
-    findings.flows.push({
+    findings.flows.set(sweep, {
       ...subjectOf({ ...sweep, protocol }),
       count: opened.observed.reduce((n, { from, to }) => n + to - from + 1, 0),
       rows: withReplays(
@@ -66,7 +67,8 @@ interface Standing {
   readonly opened: HandshakeReport
 }
 
-async function establish(lab: Lab, { loaded, sweeps }: FamilyWork): Promise<Standing[]> {
+async function establish(lab: Lab, work: FamilyWork): Promise<Standing[]> {
+  const { loaded, sweeps } = work
   const standing: Standing[] = []
   for (const sweep of sweeps.filter(({ after }) => after)) {
     const own = loaded.grants.filter(({ project }) => project === sweep.plan.from)
@@ -75,7 +77,7 @@ async function establish(lab: Lab, { loaded, sweeps }: FamilyWork): Promise<Stan
     const name = `${standing.length}`
     const protocol = sweep.protocol as 'tcp' | 'udp'
     const numbers = ports.intersect(sweep.numbers).ranges
-    const opened = await lab.establish({ ...pathOf(sweep), protocol, numbers, name })
+    const opened = await lab.establish({ ...placedPath(work, sweep), protocol, numbers, name })
     standing.push({ sweep, name, opened })
   }
   return standing

@@ -1,23 +1,31 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
-import { writeFileSync } from 'node:fs'
-import { planSweeps } from '../src/plan.ts'
+import { familyName } from '../src/flow.ts'
+import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
+import { counted } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
+import type { FoundShard } from '../src/shard/environment.ts'
+import { shardWords } from '../src/shard/shard.ts'
+import { sizesAsked } from '../src/verify/plan.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
-import { say, styleOf, summarized, tryWriting, warn } from './output.ts'
+import { say, styleOf, warn } from './output.ts'
 import { startProgress } from './progress.ts'
-import { NAMING, namedBy } from './provider/flags.ts'
-import type { Loaded } from './read.ts'
-import { loadScenarios } from './read.ts'
+import { NAMING, type Named, namedBy } from './provider/flags.ts'
+import { housingsFor } from './provider/housed-scenarios.ts'
+import type { AnyLoaded, Loaded } from './read.ts'
+import { isLoadedClaim, loadScenarios } from './read.ts'
+import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
-import type { RunOptions } from './run-contract.ts'
+import type { RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
+import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
+import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
@@ -25,41 +33,99 @@ export async function runCommand(
   flags: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
-  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
+  const found = whichShard(flags)
   const named = namedBy(flags, flags.ruleset !== undefined)
-  if (flags.list) return list(loaded)
-  const options = optionsOf(flags, loaded)
-  if (!named) return perform({ ...options, ...started! }, flags)
+  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
+  if (!started && flags.list && !found) return list(loaded)
+  const options = await optionsOf(flags, loaded, named)
+  const prepared = found ? await shardOf(found, options, flags) : options
+  if (flags.list) return list(prepared.loaded)
+  const wanted = housingsFor(prepared.loaded, named)
+  if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
+  await started?.sandbox.close()
   const { housed } = await import('./provider/housed.ts')
-  const zones = options.loaded.flatMap(({ scenario }) => scenario.zones)
-  return housed([{ ...named, zones }], flags, ({ housings, ...opened }) =>
-    perform({ ...options, ...opened, housing: housings[0] }, flags),
+  return housed(
+    wanted.map(({ options: own }) => own),
+    flags,
+    ({ housings: all, ...opened }) => {
+      const housings = new Map(
+        wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const)),
+      )
+      return perform({ ...prepared, ...opened, housings }, flags)
+    },
   )
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
+type Unstarted = Omit<Prepared, keyof Started>
 
-function optionsOf(flags: RunFlags, loaded: readonly Loaded[]): Omit<Prepared, keyof Started> {
-  const selection = { ports: flags.ports, families: flags.family, protocols: flags.protocol }
+async function optionsOf(
+  flags: RunFlags,
+  loaded: readonly AnyLoaded[],
+  named: Named | undefined,
+): Promise<Unstarted> {
+  const { from, to, ports, family: families, protocol: protocols } = flags
+  const selection = { from, to, ports, families, protocols }
+  const ready = await prepared(loaded, flags, named)
   const [some, none] = [true, false].map((wanted) =>
-    loaded.filter((one) => planSweeps(one, selection).length > 0 === wanted),
-  ) as [Loaded[], Loaded[]]
+    ready.filter((one) => isProbed(one, selection) === wanted),
+  ) as [Ready[], Ready[]]
   if (some.length === 0)
-    throw new InputFailure(
-      '--ports, --family and --protocol leave nothing to probe in these scenarios',
-    )
+    throw new InputFailure(`${SELECTING} leave nothing to probe in these scenarios`)
   if (none.length > 0)
     warn(
-      `left out, because --ports, --family and --protocol leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
+  const isCompiled = some.some((one) => !('firewall' in one))
   return {
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset: flags.ruleset === undefined ? undefined : rulesetFile(flags.ruleset),
+    ruleset: flags.ruleset === undefined || !isCompiled ? undefined : rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }
 }
+
+/** What falls to one shard; said, because nobody may have asked for it. */
+async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
+  const { from, to, ports, families, protocols } = options
+  const times = await timesFor(flags)
+  const selection = { from, to, ports, families, protocols }
+  const shard = planShard(found.shard, { ...options, selection }, times)
+  const loaded = options.loaded.filter(({ scenario }) => shard.share.has(scenario.id))
+  const { parts, plan } = shard.result
+  warn(
+    `${shardWords(found.shard)}, by ${found.words}: ${counted(parts.length, 'part')} of ${plan.parts}, in ${loaded.length} of ${counted(options.loaded.length, 'scenario')}; split by ${times.words}`,
+  )
+  return { ...options, loaded, shard }
+}
+
+const SELECTING = '--from, --to, --ports, --family and --protocol'
+
+type Ready = Loaded | Verification
+
+/** Firewalls are read before anything is measured, so that nobody waits for nothing. */
+async function prepared(
+  loaded: readonly AnyLoaded[],
+  { ruleset }: RunFlags,
+  named: Named | undefined,
+): Promise<Ready[]> {
+  if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
+  const { readFirewall } = await import('./firewall/read.ts')
+  const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
+  const ready = loaded.map((one) => {
+    if (!isLoadedClaim(one)) return one
+    for (const { at, message } of one.warnings)
+      warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
+    return prepare(one, { instead, named })
+  })
+  return Promise.all(ready)
+}
+
+const isProbed = (one: Ready, selection: Selection): boolean =>
+  'firewall' in one
+    ? sizesAsked(subjectOf(one, selection)).length > 0
+    : planSweeps(one, selection).length > 0
 
 function rulesetFile(file: string): { origin: string; text: string } {
   return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
@@ -81,7 +147,7 @@ function replayOf(flags: RunFlags): string {
   ].join(' ')
 }
 
-function list(loaded: readonly Loaded[]): number {
+function list(loaded: readonly AnyLoaded[]): number {
   const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
   for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${scenario.title}`)
   return EXIT.conforms
@@ -89,16 +155,32 @@ function list(loaded: readonly Loaded[]): number {
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const interruption = onInterruption()
-  interruption.signal.addEventListener('abort', () => options.housing?.interrupt())
+  interruption.signal.addEventListener('abort', () => {
+    for (const housing of new Set(options.housings?.values())) housing.interrupt()
+  })
   const progress = flags.json ? undefined : startProgress()
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {
     progress?.show(event)
+    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
   })
   progress?.stop()
   interruption.done()
   return finish(result, flags, interruption.exitCode())
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(
+  { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
+  { json, quiet }: RunFlags,
+  before: () => void,
+): void {
+  if (json || quiet) return
+  before()
+  warn(
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+  )
 }
 
 function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
@@ -107,7 +189,7 @@ function finish(result: Result, flags: RunFlags, interrupted: number | undefined
   else say(renderSummary(written.result, styleOf(process.stdout)))
   if (written.path !== undefined && !flags.json && !flags.quiet)
     say(` result: ${shown(written.path)}`)
-  return reports(written.result, flags).then((allWritten) => {
+  return writeReports(written.result, flags).then((allWritten) => {
     if (interrupted !== undefined) return interrupted
     const verdict = exitCodeOf(result.status)
     return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
@@ -116,28 +198,15 @@ function finish(result: Result, flags: RunFlags, interrupted: number | undefined
 
 function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
   if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
-  const name = result.scenarios.length === 1 ? result.scenarios[0]!.id : 'scenarios'
-  const written = writeResult(result, flags.out ?? RESULTS, name)
+  const written = writeResult(result, flags.out ?? RESULTS, nameOf(result))
   if (written.ok) return { result: written.result, path: written.path, saved: true }
   warn(`the result could not be written to ${flags.out ?? RESULTS}: ${written.reason}`)
   return { result: { ...result, id: 'unsaved' }, saved: false }
 }
 
-/** JUnit and Markdown, where asked for; false when one could not be written. */
-async function reports(result: Result, { junit }: RunFlags): Promise<boolean> {
-  const attempts = [
-    junit === undefined
-      ? true
-      : tryWriting(junit, async () => {
-          const { renderJunit } = await import('../src/report/junit.ts')
-          writeFileSync(junit, renderJunit(result))
-        }),
-    summarized(async () => {
-      const { renderMarkdown } = await import('../src/report/markdown.ts')
-      return renderMarkdown(result)
-    }),
-  ]
-  return (await Promise.all(attempts)).every(Boolean)
+function nameOf({ scenarios, shard }: Result): string {
+  if (shard) return `shard-${shard.index}-of-${shard.count}`
+  return scenarios.length === 1 ? scenarios[0]!.id : 'scenarios'
 }
 
 /** Prints scenarios in the order of the files, each as soon as those before it are done. */
@@ -147,7 +216,7 @@ class Printer {
   readonly #ready = new Map<string, ScenarioResult>()
   #next = 0
 
-  constructor(loaded: readonly Loaded[], flags: RunFlags) {
+  constructor(loaded: readonly Ready[], flags: RunFlags) {
     this.#order = loaded.map(({ scenario }) => scenario.id)
     this.#flags = flags
   }

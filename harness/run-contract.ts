@@ -1,14 +1,19 @@
 /** What the command line asks of a run, and what a run tells while it goes. */
 import type { Family, Protocol } from '../src/flow.ts'
 import type { PortSet } from '../src/ports.ts'
-import type { Result, ScenarioResult, TableResult } from '../src/result.ts'
+import type { Result, ScenarioResult, ShardResult, TableResult } from '../src/result.ts'
+import type { Share } from '../src/shard/parts.ts'
 import type { Sabotage } from './lab/contract.ts'
-import type { Housing } from './provider/housing.ts'
+import type { Housings } from './provider/housed-scenarios.ts'
 import type { Loaded } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
+import type { Verification } from './verify/prepare.ts'
 
 export interface RunOptions {
-  readonly loaded: readonly Loaded[]
+  readonly loaded: readonly (Loaded | Verification)[]
+  /** Only these zones, projects or hosts. */
+  readonly from?: readonly string[] | undefined
+  readonly to?: readonly string[] | undefined
   readonly ports?: PortSet | undefined
   readonly families?: readonly Family[] | undefined
   readonly protocols?: readonly Protocol[] | undefined
@@ -16,6 +21,8 @@ export interface RunOptions {
   readonly sourcePort?: number | undefined
   /** Nftables text to test instead of the compiled policy; `origin` is its file. */
   readonly ruleset?: { readonly origin: string; readonly text: string } | undefined
+  /** Where this is one shard of a run: what falls to it. `loaded` has only scenarios of which something does. */
+  readonly shard?: RunShard | undefined
   /** Labs open at once. */
   readonly jobs: number
   readonly rootless: boolean
@@ -25,12 +32,25 @@ export interface RunOptions {
   /** A sandbox that was started already; the run closes it. */
   readonly sandbox?: Sandbox | undefined
   readonly sabotage?: Sabotage | undefined
-  /** Where the firewall is, that is not in namespaces of the labs' own. The command leaves it. */
-  readonly housing?: Housing | undefined
+  /** Where firewalls are that are not in namespaces of the labs' own, by scenario. The command leaves them. */
+  readonly housings?: Housings | undefined
+}
+
+export interface RunShard {
+  readonly share: Share
+  readonly result: Omit<ShardResult, 'places'>
 }
 
 export type RunEvent =
   | { readonly kind: 'started'; readonly scenario: string; readonly sweeps: number }
+  /** Sweeps that were not known of before. */
+  | {
+      readonly kind: 'planned'
+      readonly scenario: string
+      readonly family: Family
+      readonly sweeps: number
+      readonly numbers: number
+    }
   | { readonly kind: 'swept'; readonly scenario: string; readonly table: TableResult }
   | { readonly kind: 'done'; readonly result: ScenarioResult }
 

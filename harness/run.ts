@@ -2,17 +2,21 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { statusOfRun, statusOfScenario } from '../src/compare.ts'
+import { arrange, type FamilyFindings, noFindings } from '../src/findings.ts'
 import type { Family } from '../src/flow.ts'
-import { type PlannedSweep, planSweeps } from '../src/plan.ts'
+import { planSweeps } from '../src/plan.ts'
 import { projectsOf } from '../src/platform.ts'
-import type { Result, ScenarioResult, Status } from '../src/result.ts'
+import type { PlacesResult, Result, ScenarioResult, Status } from '../src/result.ts'
 import { compile } from '../src/ruleset/compile.ts'
+import { shareOf } from '../src/shard/parts.ts'
+import { placesInOrder, placesOf } from '../src/shard/places.ts'
 import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
-import { Sandbox } from './sandbox/sandbox.ts'
+import { Labs } from './sandbox/labs.ts'
 import { Slots } from './slots.ts'
-import { type FamilyFindings, noFindings, sweepFamily } from './sweep-family.ts'
+import { type FamilyWork, sweepFamily } from './sweep-family.ts'
+import type { Verification } from './verify/prepare.ts'
 import { versions } from './versions.ts'
 
 export const run: Run = async (options, onEvent) => {
@@ -20,33 +24,46 @@ export const run: Run = async (options, onEvent) => {
   const began = performance.now()
   const known = versions()
   known.catch(() => {}) // awaited below, after whatever else may fail first
-  const scenarios = await runScenarios(options, onEvent)
+  const done = await runScenarios(options, onEvent)
+  const scenarios = done.map(({ result }) => result)
+  const places = done.map((one) => one.places)
   return {
     format: 'nftproof-result',
     version: 1,
     id: '',
-    status: statusOfRun(scenarios),
+    // Nothing fell to this shard, of which nothing is wrong or unknown.
+    status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
     interrupted: options.signal.aborted,
     versions: await known,
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
+    ...(options.shard ? { shard: { ...options.shard.result, places } } : {}),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   } satisfies Result
+}
+
+interface Done {
+  readonly result: ScenarioResult
+  readonly places: PlacesResult
 }
 
 async function runScenarios(
   options: RunOptions,
   onEvent: (event: RunEvent) => void,
-): Promise<ScenarioResult[]> {
-  const sandbox =
-    options.sandbox ?? new Sandbox({ rootless: options.rootless, workers: options.jobs })
+): Promise<Done[]> {
+  const { rootless, jobs, sandbox: first } = options
+  // Only the first sandbox can reach namespaces outside.
+  const mostLinks = options.housings ? Number.POSITIVE_INFINITY : undefined
+  const sandbox = new Labs({ rootless, workers: jobs }, first, mostLinks)
   const stop = (): void => void sandbox.close()
   options.signal.addEventListener('abort', stop)
   try {
     await sandbox.ready()
-    const slots = new Slots(options.housing?.oneAtATime ? 1 : options.jobs)
+    const atOnce = isTakingTurns(options) ? 1 : jobs
+    const context = { options, onEvent, sandbox, slots: new Slots(atOnce) }
+    const begun = new Slots(jobs + AHEAD)
     return await Promise.all(
-      options.loaded.map((loaded) => runScenario({ options, onEvent, sandbox, slots }, loaded)),
+      options.loaded.map((loaded) => begun.run(() => runScenario(context, loaded))),
     )
   } finally {
     options.signal.removeEventListener('abort', stop)
@@ -54,24 +71,39 @@ async function runScenarios(
   }
 }
 
+/** Labs in somebody's namespace must not be there at once. */
+const isTakingTurns = ({ housings }: RunOptions): boolean =>
+  [...(housings?.values() ?? [])].some(({ oneAtATime }) => oneAtATime)
+
+/** Scenarios whose rulesets are compiled before a lab is free; for all others there is only their text. */
+const AHEAD = 1
+
 /** What every part of a run needs. */
 export interface RunContext {
   readonly options: RunOptions
   readonly onEvent: (event: RunEvent) => void
-  readonly sandbox: Sandbox
+  readonly sandbox: Labs
   readonly slots: Slots
 }
 
-async function runScenario(context: RunContext, loaded: Loaded): Promise<ScenarioResult> {
+async function runScenario(context: RunContext, loaded: Loaded | Verification): Promise<Done> {
+  if ('firewall' in loaded) {
+    const { verify } = await import('./verify/run.ts')
+    const result = await verify(context, loaded)
+    return { result, places: { scenario: result.id, ...placesInOrder(result) } }
+  }
   const { options, onEvent } = context
+  if (!options.signal.aborted) context.sandbox.mustBeOpen()
   const { scenario, policy, policySha256 } = loaded
-  const sweeps = planSweeps(loaded, options)
+  const planned = planSweeps(loaded, options)
+  const sweeps = options.shard ? shareOf(loaded, planned, options.shard.share) : planned
   const given = rulesetOf(options, loaded)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
   const startedAt = new Date()
   const began = performance.now()
-  const findings = await sweepFamilies(context, loaded, sweeps, given.text)
-  const facts = inOrder(sweeps, findings)
+  const work = { loaded, sweeps, places: placesOf(planned), ruleset: given.text }
+  const findings = await sweepFamilies(context, work)
+  const { facts, places } = arrange(findings, work.places)
   const ruleset = { ...given, ...rulesThere(findings) }
   const result: ScenarioResult = {
     id: scenario.id,
@@ -92,10 +124,11 @@ async function runScenario(context: RunContext, loaded: Loaded): Promise<Scenari
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })
-  return result
+  return { result, places: { scenario: scenario.id, ...places } }
 }
 
-function rulesetOf({ ruleset, housing }: RunOptions, { scenario, policy, grants }: Loaded) {
+function rulesetOf({ ruleset, housings }: RunOptions, { scenario, policy, grants }: Loaded) {
+  const housing = housings?.get(scenario.id)
   if (hasOwnRules(housing)) return { origin: housing!.name, text: '' }
   const loaded = ruleset ?? {
     origin: policy.file,
@@ -113,17 +146,15 @@ function rulesThere(findings: readonly FamilyFindings[]): { text?: string } {
 /** One lab for each family, side by side where there are slots. */
 function sweepFamilies(
   context: RunContext,
-  loaded: Loaded,
-  sweeps: readonly PlannedSweep[],
-  ruleset: string,
+  work: Pick<FamilyWork, 'loaded' | 'sweeps' | 'places' | 'ruleset'>,
 ): Promise<FamilyFindings[]> {
-  const families = [...new Set(sweeps.map((sweep) => sweep.family))]
+  const families = [...new Set(work.sweeps.map((sweep) => sweep.family))]
   return Promise.all(
     families.map(async (family) => {
-      const own = sweeps.filter((sweep) => sweep.family === family)
+      const sweeps = work.sweeps.filter((sweep) => sweep.family === family)
       return context.slots.run(() =>
         interruptible(context, family, (findings) =>
-          sweepFamily({ ...context, loaded, ruleset, family, sweeps: own, findings }),
+          sweepFamily({ ...context, ...work, family, sweeps, findings }),
         ),
       )
     }),
@@ -132,34 +163,30 @@ function sweepFamilies(
 
 /** An interruption ends the lab in the middle of something: what was found by then is kept. */
 async function interruptible(
-  { options }: RunContext,
+  context: RunContext,
   family: Family,
   work: (findings: FamilyFindings) => Promise<void>,
 ): Promise<FamilyFindings> {
-  const findings = noFindings()
-  try {
-    if (!options.signal.aborted) await work(findings)
-  } catch (error) {
-    if (!options.signal.aborted) throw error
-  }
-  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
+  const findings = noFindings(family)
+  await untilInterrupted(context, family, findings.problems, () => work(findings))
   return findings
 }
 
-/** Tables in the order of the plan, whichever lab was ready first. */
-function inOrder(sweeps: readonly PlannedSweep[], findings: readonly FamilyFindings[]) {
-  const tables = new Map(findings.flatMap((f) => [...f.tables]))
-  const handshakes = new Map(findings.flatMap((f) => [...f.handshakes]))
-  return {
-    controls: findings.flatMap((f) => f.controls),
-    tables: sweeps.flatMap((sweep) => tables.get(sweep) ?? []),
-    sourcePorts: findings.flatMap((f) => f.sourcePorts),
-    handshakes: sweeps.flatMap((sweep) => handshakes.get(sweep) ?? []),
-    flows: findings.flatMap((f) => f.flows),
-    problems: findings.flatMap((f) => f.problems),
+/** What ends in the middle of something because of an interruption is no failure, but a problem. */
+export async function untilInterrupted(
+  { options }: RunContext,
+  family: Family,
+  problems: string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (!options.signal.aborted) await work()
+  } catch (error) {
+    if (!options.signal.aborted) throw error
   }
+  if (options.signal.aborted) problems.push(`IPv${family}: interrupted before it was done`)
 }
 
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PortSet } from '../src/ports.ts'
 import { provenIn } from './testing/provider-suite.ts'
 import { REJECTING, RIGHT, rulesetOf } from './testing/ruleset.ts'
-import { load, runHere, runWith, wrongIn } from './testing/wrong.ts'
+import { load, loadAll, runHere, runWith, wrongIn } from './testing/wrong.ts'
 
 describe('without a fault', () => {
   test('the hand-written ruleset conforms', async () => {
@@ -22,7 +22,10 @@ describe('without a fault', () => {
 // Where the tests run a second time, without root, the ports that the policies
 // and the requests are about are enough.
 const some = process.env.NFTPROOF_TEST_PORTS
-provenIn('namespaces', runHere, some === undefined ? undefined : PortSet.parse(some))
+provenIn('namespaces', runHere, {
+  loaded: await loadAll(),
+  ports: some === undefined ? undefined : PortSet.parse(some),
+})
 
 test('a limit that refills makes ports unsteady, which is neither open nor blocked', async () => {
   const limited = RIGHT.tcp.replace(

@@ -11,6 +11,8 @@ import { reviewSchema } from '../src/request/review-schema.ts'
 import { requestSchema } from '../src/request/schema.ts'
 import { resultSchema } from '../src/result-schema.ts'
 import { scenarioSchema } from '../src/scenario-schema.ts'
+import { claimSchema } from '../src/verify/claim-schema.ts'
+import { zonePolicySchema } from '../src/zone-policy/schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   container: containerSchema,
@@ -18,12 +20,18 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   diff: diffSchema,
   explain: explainSchema,
   lab: labSchema,
-  policy: policySchema,
+  policy: either(policySchema, zonePolicySchema),
   platform: platformSchema,
   request: requestSchema,
-  scenario: scenarioSchema,
+  scenario: either(scenarioSchema, claimSchema),
   result: resultSchema,
   review: reviewSchema,
+}
+
+/** Files of one folder that have two forms. */
+function either(first: z.ZodType, second: z.ZodType): z.ZodType {
+  const { title, description } = z.globalRegistry.get(first) ?? {}
+  return z.union([first, second]).meta({ title, description })
 }
 
 /** Text of every schema file by its path. JSON Schema 2020-12. */

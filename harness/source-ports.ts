@@ -1,9 +1,9 @@
 /** Tries a sweep's ports from other source ports, and sweeps again from any that makes a difference. */
 import type { Expectation } from '../src/expectation.ts'
 import type { Observation } from '../src/outcome.ts'
-import { type PlannedSweep, subjectOf } from '../src/plan.ts'
-import type { SourcePortResult } from '../src/result.ts'
-import { exceptions, exploration, namedPorts } from '../src/source-ports.ts'
+import { PortSet } from '../src/ports.ts'
+import type { SourcePortResult, Subject } from '../src/result.ts'
+import { exceptions, exploration, type KeyOf, namedPorts, type Pair } from '../src/source-ports.ts'
 import type { Spans } from '../src/spans.ts'
 import type { PathSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
@@ -18,31 +18,55 @@ export interface Explored {
 const MAX_SWEEPS = 4
 
 interface Base {
-  readonly sweep: PlannedSweep
+  readonly subject: Subject
+  readonly numbers: PortSet
   readonly path: PathSpec
   readonly expected: Spans<Expectation>
   /** Seen from an ordinary source port. */
   readonly observed: Spans<Observation>
+  readonly keyOf?: KeyOf
+  /**
+   * Each destination port for itself: where ports are translated, two flows from
+   * one source port may be the same flow behind the firewall.
+   */
+  readonly isApart?: boolean
 }
 
 export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Explored> {
-  const { sweep, path, expected } = base
-  const { protocol, numbers } = sweep
+  const { subject, numbers, expected } = base
+  const { protocol } = subject
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
   const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
+  const groups = base.isApart ? [...Map.groupBy(pairs, ([, to]) => to).values()] : [pairs]
+  const found: Found[] = []
+  for (const group of groups) found.push(await tryPairs(lab, base, group))
+  const odd = found.reduce((all, one) => all.union(one.exceptions), PortSet.empty)
+  const result: SourcePortResult = {
+    ...subject,
+    protocol,
+    ports: ports.ranges,
+    towards: [...towards],
+    probes: found.reduce((sum, { probes }) => sum + probes, 0),
+    exceptions: odd.ranges,
+  }
+  return { results: [result], sweepFrom: odd.ranges.slice(0, MAX_SWEEPS).map(({ from }) => from) }
+}
+
+interface Found {
+  readonly exceptions: PortSet
+  readonly probes: number
+}
+
+async function tryPairs(
+  lab: Lab,
+  { path, observed, keyOf }: Base,
+  pairs: readonly Pair[],
+): Promise<Found> {
   const all = [{ from: 0, to: pairs.length - 1 }]
   const packed = {
     sources: Uint16Array.from(pairs, ([source]) => source),
     destinations: Uint16Array.from(pairs, ([, destination]) => destination),
   }
   const report = await lab.sweep({ ...path, numbers: all, pairs: packed, answer: 'reply' })
-  const found = exceptions(pairs, report.observed, base.observed)
-  const result: SourcePortResult = {
-    ...subjectOf({ ...sweep, protocol }),
-    ports: ports.ranges,
-    towards: [...towards],
-    probes: report.probes,
-    exceptions: found.ranges,
-  }
-  return { results: [result], sweepFrom: found.ranges.slice(0, MAX_SWEEPS).map(({ from }) => from) }
+  return { exceptions: exceptions(pairs, report.observed, observed, keyOf), probes: report.probes }
 }

@@ -3,7 +3,7 @@
  * on earlier packets, numbers that few rules are about are probed first, and
  * some of every class again and again.
  */
-import { type Repeat, steadied } from '../src/firewall/steadiness.ts'
+import { type Repeat, repeatsIn, steadied } from '../src/firewall/steadiness.ts'
 import type { Observation } from '../src/outcome.ts'
 import { PortSet } from '../src/ports.ts'
 import type { Losses } from '../src/result.ts'
@@ -114,11 +114,7 @@ async function repeatSweeps(
     const { ranges } = PortSet.of(...numbers)
     reports.push(await lab.sweep({ ...path, numbers: ranges, answer: 'reply' }))
   }
-  const seen = reports.flatMap(({ observed }) =>
-    observed.flatMap(({ from, to, value }) =>
-      Array.from({ length: to - from + 1 }, (_, i): Repeat => [from + i, value]),
-    ),
-  )
+  const seen = reports.flatMap(({ observed }) => repeatsIn(observed))
   return { reports, repeats: seen }
 }
 

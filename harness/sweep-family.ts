@@ -1,6 +1,7 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
+import type { FamilyFindings } from '../src/findings.ts'
 import type { Family } from '../src/flow.ts'
 import {
   expectationsOf,
@@ -9,14 +10,8 @@ import {
   type PlannedSweep,
   subjectOf,
 } from '../src/plan.ts'
-import type {
-  ControlResult,
-  FlowResult,
-  HandshakeResult,
-  Row,
-  SourcePortResult,
-  TableResult,
-} from '../src/result.ts'
+import type { HandshakeResult, Row, TableResult } from '../src/result.ts'
+import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
@@ -29,48 +24,27 @@ import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
 
-/** Filled as things become known, so that an interruption loses nothing. */
-export interface FamilyFindings {
-  readonly controls: ControlResult[]
-  /** The sweep itself, then those from exceptional source ports. */
-  readonly tables: Map<PlannedSweep, TableResult[]>
-  readonly sourcePorts: SourcePortResult[]
-  readonly handshakes: Map<PlannedSweep, HandshakeResult>
-  readonly flows: FlowResult[]
-  readonly problems: string[]
-  /** Listing of rules that were there already. */
-  ruleset?: string
-}
-
-export function noFindings(): FamilyFindings {
-  return {
-    controls: [],
-    tables: new Map(),
-    sourcePorts: [],
-    handshakes: new Map(),
-    flows: [],
-    problems: [],
-  }
-}
-
 export interface FamilyWork extends RunContext {
   readonly loaded: Loaded
   readonly ruleset: string
   readonly family: Family
   readonly sweeps: readonly PlannedSweep[]
+  /** Of the whole scenario, of which these sweeps may be a part. */
+  readonly places: Places
   readonly findings: FamilyFindings
 }
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps, findings } = work
-  const { housing, sabotage } = work.options
+  const { housings, sabotage } = work.options
+  const housing = housings?.get(loaded.scenario.id)
   const spec = { family, zones: loaded.scenario.zones }
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
   const eyes = hasOwnRules(housing) ? await sandbox.openLab(spec, sabotage) : undefined
-  const seesRight = eyes && (await hasEyes(eyes, work))
+  const sawRight = eyes && (await seesRight(eyes, work))
   await eyes?.close()
   const lab = await openLab(sandbox, housing, spec, sabotage)
-  if (seesRight ?? (await hasEyes(lab, work))) {
+  if (sawRight ?? (await seesRight(lab, work))) {
     if (eyes) findings.ruleset = (await lab.inspect()).listing
     else await loadUnderTest(lab, work)
     for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
@@ -78,8 +52,6 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
     if (later.length > 0 && (await takeBack(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
   }
-  for (const { passed, reason } of findings.controls)
-    if (!passed) findings.problems.push(`a control failed: ${reason}`)
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
   const closed = lab.close()
   closed.catch(() => {})
@@ -99,11 +71,14 @@ async function loadUnderTest(lab: Lab, { ruleset, options }: FamilyWork): Promis
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */
-async function hasEyes(lab: Lab, { sweeps, findings }: FamilyWork): Promise<boolean> {
-  findings.controls.push(...(await control(lab, sweeps, 'none')))
+async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { sweeps, places, family, findings } = work
+  const own = new Set(sweeps.map(pathKey))
+  const paths = places.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
+  findings.controls.push(...(await control(lab, paths, 'none')))
   await lab.load(DROP_ALL)
-  findings.controls.push(...(await control(lab, sweeps, 'drop-all')))
-  return findings.controls.every((c) => c.passed)
+  findings.controls.push(...(await control(lab, paths, 'drop-all')))
+  return findings.controls.every(({ result }) => result.passed)
 }
 
 async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
@@ -119,9 +94,17 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
-  const base = { sweep, path: pathOf(sweep), expected, observed }
-  const { results, sweepFrom } = await explore(lab, work.findings.ruleset ?? work.ruleset, base)
-  work.findings.sourcePorts.push(...results)
+  const { numbers } = sweep
+  const base = {
+    subject: subjectOf(sweep),
+    numbers,
+    path: placedPath(work, sweep),
+    expected,
+    observed,
+  }
+  const ruleset = work.findings.ruleset ?? work.ruleset
+  const { results, sweepFrom } = await explore(lab, ruleset, base)
+  work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
     const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })
     work.findings.tables.get(sweep)!.push(extra.table)
@@ -137,7 +120,7 @@ interface TableWork {
 async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourcePort }: TableWork) {
   const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
-  const path = { ...pathOf(sweep), ...from }
+  const path = { ...placedPath(work, sweep), ...from }
   const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
   const rows = compare(expected, report.observed, { numbers, family })
   const table: TableResult = {
@@ -158,6 +141,11 @@ export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSp
   return { from: plan.from, to: plan.to, source, target, protocol }
 }
 
+/** The path with the sweep's place in the scenario. */
+export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
+  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
+}
+
 async function shakeHands(
   lab: Lab,
   work: FamilyWork,
@@ -167,7 +155,11 @@ async function shakeHands(
   const { plan, numbers } = sweep
   const named = namedPorts(work.loaded.policy, protocol)
   const ports = handshakePorts(expected, { numbers, named, which: plan.handshakes })
-  const report = await lab.handshake({ ...pathOf(sweep), protocol, numbers: ports.ranges })
+  const report = await lab.handshake({
+    ...placedPath(work, sweep),
+    protocol,
+    numbers: ports.ranges,
+  })
   const rows = compareHandshakes(expected, report.observed, {
     blocked: FIRST_STEP_MISSING[protocol],
     completed: COMPLETED,
@@ -195,7 +187,7 @@ async function withEvidence(
   if (wrong.length === 0) return rows
   const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
-  const traces = await lab.trace({ ...pathOf(sweep), ...from, numbers })
+  const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
     if (row.standing === 'conforms') return row

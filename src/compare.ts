@@ -1,5 +1,5 @@
 /** Expected against observed: rows of numbers that are alike, and what all of them come to. */
-import type { Expectation } from './expectation.ts'
+import type { Expectation, ExpectedBlocking } from './expectation.ts'
 import type { Family } from './flow.ts'
 import type { Observation, Outcome, Rejection } from './outcome.ts'
 import type { Blocking } from './policy/policy.ts'
@@ -24,6 +24,8 @@ export interface Probed {
   /** Numbers that were to be probed: every one of them gets a row. */
   readonly numbers: PortSet
   readonly family: Family
+  /** Absent: `standingOf`. */
+  readonly judge?: (expected: Expectation, observed: Outcome, family: Family) => Standing
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Probed {
 export function compare(
   expected: Spans<Expectation>,
   observed: Spans<Observation>,
-  { numbers, family }: Probed,
+  { numbers, family, judge = standingOf }: Probed,
 ): Row[] {
   const complete = withHoles(observed, numbers)
   const rows = join(expected, complete).map(({ from, to, value: [expectation, observation] }) => ({
@@ -43,7 +45,7 @@ export function compare(
       expected: expectation,
       observed: observation.outcome,
       attempts: observation.attempts,
-      standing: standingOf(expectation, observation.outcome, family),
+      standing: judge(expectation, observation.outcome, family),
     },
   }))
   return compress(rows, keyOf).map(({ from, to, value }) => ({ from, to, ...value }))
@@ -87,7 +89,8 @@ export function standingOf(expected: Expectation, observed: Outcome, family: Fam
   return right ? 'conforms' : 'mismatch'
 }
 
-function isBlockedBy(by: Blocking, observed: Outcome, family: Family): boolean {
+function isBlockedBy(by: ExpectedBlocking, observed: Outcome, family: Family): boolean {
+  if (by === 'any') return observed.kind === 'dropped' || observed.kind === 'rejected'
   if (by === 'drop') return observed.kind === 'dropped'
   return observed.kind === 'rejected' && isRejection(by, observed.by, family)
 }

@@ -69,6 +69,20 @@ test('what judges and what is judged share no code beyond the policy and the por
   expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
 })
 
+test('the same of policies for zones', () => {
+  const shared = new Set(['src/ports.ts', 'src/flow.ts'])
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
+    return seen
+  }
+  const decide = reach('src/zone-policy/decide.ts')
+  const compile = reach('src/zone-policy/compile.ts')
+  expect(decide).not.toContain('src/zone-policy/compile.ts')
+  expect(compile).not.toContain('src/zone-policy/decide.ts')
+  expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
+})
+
 test('koffi is imported by one file', () => {
   const users = sources('harness').filter((file) => imports(file).includes('koffi'))
   expect(users).toEqual(['harness/wire/syscalls.ts'])

@@ -57,6 +57,8 @@ export function subjectOf<P extends Protocol>({
 
 /** What the command line asks to leave out; absent: nothing. */
 export interface Selection {
+  readonly from?: readonly string[] | undefined
+  readonly to?: readonly string[] | undefined
   readonly ports?: PortSet | undefined
   readonly families?: readonly Family[] | undefined
   readonly protocols?: readonly Protocol[] | undefined
@@ -132,8 +134,11 @@ function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: CoverageResult):
         planSweep(planner, plan, { family, protocol, coverage }),
       ),
     )
-    .filter((sweep) => !sweep.numbers.isEmpty)
+    .filter((sweep) => !sweep.numbers.isEmpty && isBetween(sweep, selection))
 }
+
+const isBetween = ({ plan }: PlannedSweep, { from, to }: Selection): boolean =>
+  (from?.includes(plan.from) ?? true) && (to?.includes(plan.to) ?? true)
 
 /** Projects with the same grants form a class, of which the first is swept in full. */
 function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {

@@ -28,6 +28,7 @@ const expectation = z.union([
       'host-unreachable',
       'no-route',
       'admin-prohibited',
+      'any',
     ]),
     clause,
   }),
@@ -77,10 +78,17 @@ export const stepShape = {
   verdict: z.string(),
 }
 
+/** Where a rule stands. */
+export const rulePlace = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  column: z.int().optional(),
+})
+
 export const evidenceSchema = z.strictObject({
   number: number16,
   probe: z.string(),
-  trace: z.array(z.strictObject(stepShape)),
+  trace: z.array(z.strictObject({ ...stepShape, at: rulePlace.optional() })),
 })
 
 const row = z.strictObject({
@@ -108,6 +116,7 @@ const table = z.strictObject({
     })
     .optional(),
   answer: z.enum(['reply', 'icmp-error']),
+  boundariesOf: z.array(z.strictObject(numbers)).optional(),
   sourcePort: number16.optional(),
   numbers: z.int(),
   probes: z.int(),
@@ -177,6 +186,7 @@ const scenario = z.strictObject({
   sourcePorts: z.array(sourcePorts),
   handshakes: z.array(handshake),
   flows: z.array(flow),
+  notes: z.array(z.string()).optional(),
   problems: z.array(z.string()),
   timing,
 })
@@ -186,6 +196,51 @@ export const versionsSchema = z.strictObject({
   node: z.string(),
   kernel: z.string(),
   nft: z.string(),
+})
+
+const count = z.int().min(1)
+const places = z.array(z.int().min(0))
+
+const shard = z.strictObject({
+  index: count,
+  count,
+  plan: z.strictObject({
+    parts: z.int().min(0),
+    scenarios: z.string(),
+    days: z.array(z.string()),
+    options: z.string(),
+    split: z.string(),
+  }),
+  parts: z.array(
+    z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
+  ),
+  places: z.array(
+    z.strictObject({
+      scenario: z.string(),
+      controls: places,
+      tables: places,
+      sourcePorts: places,
+      handshakes: places,
+      flows: places,
+      problems: places,
+    }),
+  ),
+})
+
+const merged = z.strictObject({
+  count,
+  shards: z.array(
+    z.strictObject({
+      index: count,
+      id: z.string(),
+      status: standing,
+      versions: versionsSchema,
+      timing,
+    }),
+  ),
+  missing: z.array(count),
+  doubled: z.array(count),
+  problems: z.array(z.string()),
 })
 
 export const resultSchema = z
@@ -198,6 +253,8 @@ export const resultSchema = z
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
+    shard: shard.optional(),
+    merged: merged.optional(),
     timing,
   })
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })

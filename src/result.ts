@@ -3,6 +3,7 @@ import type { Expectation } from './expectation.ts'
 import type { Family, Protocol } from './flow.ts'
 import type { Attempt, Outcome } from './outcome.ts'
 import type { Range } from './ports.ts'
+import type { WalkStep } from './walk.ts'
 
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
 export type Standing = 'conforms' | 'mismatch' | 'unknown'
@@ -27,7 +28,7 @@ export interface Evidence {
   readonly number: number
   /** The probe in words: `TCP SYN 10.20.1.10:40001 → 203.0.113.10:25`. */
   readonly probe: string
-  readonly trace: readonly TraceStep[]
+  readonly trace: readonly WalkStep[]
 }
 
 /** Numbers `from`–`to`, all expected and observed alike. */
@@ -75,6 +76,8 @@ export interface TableResult extends Subject {
   /** Where every project was swept. */
   readonly coverage?: CoverageResult
   readonly answer: 'reply' | 'icmp-error'
+  /** Where not every number was probed: of these, both sides of every edge of the policy's and of the firewall's constants. */
+  readonly boundariesOf?: readonly Range[]
   /** Where the sweep was made from a particular source port, because something is different from there. */
   readonly sourcePort?: number
   /** Numbers probed, and probes sent in all attempts. */
@@ -163,6 +166,8 @@ export interface ScenarioResult {
   readonly handshakes: readonly HandshakeResult[]
   /** Flows that stood while grants were taken back. */
   readonly flows: readonly FlowResult[]
+  /** Where a given firewall was tested: its lab, and what was not probed. */
+  readonly notes?: readonly string[]
   /** Why it could not be measured, where it could not: a control failed, an interruption … */
   readonly problems: readonly string[]
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
@@ -178,6 +183,71 @@ export interface Versions {
   readonly nft: string
 }
 
+/** What all shards of a run must agree on. Digests are SHA-256, in hexadecimal. */
+export interface PlanResult {
+  /** Parts of the whole run: a scenario, or each of its classes of projects. */
+  readonly parts: number
+  /** Scenarios, policies, projects and grants. */
+  readonly scenarios: string
+  /** Days that it was for the grants: the scenarios' own ones, and the day of the run. */
+  readonly days: readonly string[]
+  /** What the command line narrows or replaces, the text of a ruleset given included. */
+  readonly options: string
+  /** Which part falls to which shard. */
+  readonly split: string
+}
+
+/** A part that a shard did. */
+export interface PartResult {
+  /** In the plan; counts from 0. */
+  readonly part: number
+  readonly scenario: string
+  /** Of the scenario's classes; absent for what belongs to none. */
+  readonly class?: number
+}
+
+/** Where each entry of a scenario's lists stands in the whole scenario: numbers to sort by. */
+export interface PlacesResult {
+  readonly scenario: string
+  readonly controls: readonly number[]
+  readonly tables: readonly number[]
+  readonly sourcePorts: readonly number[]
+  readonly handshakes: readonly number[]
+  readonly flows: readonly number[]
+  readonly problems: readonly number[]
+}
+
+/** Which part of a whole run this is. */
+export interface ShardResult {
+  /** Counts from 1. */
+  readonly index: number
+  readonly count: number
+  readonly plan: PlanResult
+  readonly parts: readonly PartResult[]
+  readonly places: readonly PlacesResult[]
+}
+
+/** A shard's result that was merged into this one. */
+export interface MergedShard {
+  readonly index: number
+  readonly id: string
+  readonly status: Status
+  readonly versions: Versions
+  readonly timing: { readonly startedAt: string; readonly totalMs: number }
+}
+
+/** Of which shards' results this one was made. */
+export interface MergeResult {
+  /** Shards that there must be. */
+  readonly count: number
+  readonly shards: readonly MergedShard[]
+  /** Numbers of shards that are not there, and of those that are there several times. */
+  readonly missing: readonly number[]
+  readonly doubled: readonly number[]
+  /** Why it is not the whole result, in words; empty when it is. */
+  readonly problems: readonly string[]
+}
+
 export interface Result {
   readonly format: 'nftproof-result'
   readonly version: 1
@@ -189,5 +259,9 @@ export interface Result {
   readonly versions: Versions
   readonly machine: { readonly cores: number; readonly sandbox: 'root' | 'rootless' }
   readonly scenarios: readonly ScenarioResult[]
+  /** Where this is one shard of a run. */
+  readonly shard?: ShardResult
+  /** Where this was merged from shards. */
+  readonly merged?: MergeResult
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

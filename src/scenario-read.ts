@@ -52,9 +52,10 @@ export function readScenario(text: string, place: ScenarioPlace): Reading<Scenar
   return { ok: true, value: scenario, warnings: platform.ok ? platform.warnings : [] }
 }
 
-/** Only policies have a direction. */
+/** Only policies have a direction, or statements. */
 function isPolicy(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'direction' in value && 'policy' in value
+  if (typeof value !== 'object' || value === null || !('policy' in value)) return false
+  return 'direction' in value || 'statements' in value
 }
 
 function platformOf(

@@ -70,31 +70,34 @@ function product(sources: PortSet, destinations: PortSet): Pair[] {
   return [...destinations].flatMap((to) => [...sources].map((from): Pair => [from, to]))
 }
 
+/** What counts as seen otherwise: what has another text. */
+export type KeyOf = (observation: Observation, destination: number) => string
+
+const outcomeText: KeyOf = ({ outcome }) => JSON.stringify(outcome)
+
 /** Source ports from which a destination was seen otherwise than in the sweep from an ordinary one. */
 export function exceptions(
   pairs: readonly Pair[],
   observed: Spans<Observation>,
   ordinary: Spans<Observation>,
+  keyOf: KeyOf = outcomeText,
 ): PortSet {
+  const key = (observation: Observation | undefined, destination: number): string =>
+    observation ? keyOf(observation, destination) : ''
   const usual = new Map<number, string>()
   const usually = (destination: number): string => {
     let text = usual.get(destination)
     if (text === undefined) {
-      text = key(valueAt(ordinary, destination))
+      text = key(valueAt(ordinary, destination), destination)
       usual.set(destination, text)
     }
     return text
   }
-  const odd = observed.flatMap(({ from, to, value }) => {
-    const seen = key(value)
-    return pairs
+  const odd = observed.flatMap(({ from, to, value }) =>
+    pairs
       .slice(from, to + 1)
-      .filter(([, destination]) => usually(destination) !== seen)
-      .map(([source]) => source)
-  })
+      .filter(([, destination]) => usually(destination) !== key(value, destination))
+      .map(([source]) => source),
+  )
   return PortSet.of(...odd)
-}
-
-function key(observation: Observation | undefined): string {
-  return JSON.stringify(observation?.outcome)
 }

@@ -4,12 +4,12 @@ import { FAMILIES } from '../../src/flow.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { addressOf } from '../lab/addresses.ts'
-import { loadScenarios } from '../read.ts'
+import { loadPlatformScenarios } from '../read.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
 /** Milliseconds for both families side by side, labs being there already. */
 export async function measureFloor(scenarios: string): Promise<{ ms: number; probes: number }> {
-  const { scenario, policy } = loadScenarios(scenarios, ['default-egress'])[0]!
+  const { scenario, policy } = loadPlatformScenarios(scenarios, ['default-egress'])[0]!
   const zones = scenario.zones
   const ruleset = compile(
     policy,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants|fleet]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { benchDiff, sayDiff } from './diff.ts'
+import { benchFleet, sayFleet } from './fleet.ts'
 import { benchGrants, sayGrants } from './grants.ts'
 import { benchSweep, saySweep } from './sweep.ts'
 
@@ -42,6 +43,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchDiff(say)
     say('')
     sayDiff(figures, say)
+    return figures
+  },
+  fleet: async () => {
+    const figures = await benchFleet(say)
+    say('')
+    sayFleet(figures, say)
     return figures
   },
   grants: async () => {

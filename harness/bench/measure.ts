@@ -42,12 +42,14 @@ interface TimedOptions {
   readonly input?: string
   /** Sample the memory, which takes time from what is measured. */
   readonly memory?: boolean
+  /** How often that is done. */
+  readonly sampleMs?: number
 }
 
 /** Runs a command to its end. Throws when it fails, with what it said. */
 export async function timed(
   command: readonly string[],
-  { input = '', memory = false }: TimedOptions = {},
+  { input = '', memory = false, sampleMs = SAMPLE_MS }: TimedOptions = {},
 ): Promise<Timed> {
   const began = performance.now()
   const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -60,7 +62,7 @@ export async function timed(
   const sample = (): void => {
     peakMb = Math.max(peakMb, residentMb(child.pid!))
   }
-  const sampling = memory ? setInterval(sample, SAMPLE_MS) : undefined
+  const sampling = memory ? setInterval(sample, sampleMs) : undefined
   const [code] = await once(child, 'close')
   clearInterval(sampling)
   const ms = performance.now() - began

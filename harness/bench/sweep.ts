@@ -1,6 +1,6 @@
 /** The main benchmark: the whole command, nmap, and the floor, over 4 × 65,536 ports in one run. */
 import { compile } from '../../src/ruleset/compile.ts'
-import { loadScenarios } from '../read.ts'
+import { loadPlatformScenarios } from '../read.ts'
 import { measureFloor } from './floor.ts'
 import { COMMAND, type Machine, machine, median, timed } from './measure.ts'
 import { NMAP, runNmap } from './nmap.ts'
@@ -45,7 +45,7 @@ export interface SweepFigures {
 
 export async function benchSweep(say: (line: string) => void): Promise<SweepFigures> {
   const command = [process.execPath, COMMAND, 'run', 'default-egress', '--no-save', '--quiet']
-  const { scenario, policy } = loadScenarios(SCENARIOS, ['default-egress'])[0]!
+  const { scenario, policy } = loadPlatformScenarios(SCENARIOS, ['default-egress'])[0]!
   const ruleset = compile(
     policy,
     scenario.zones.filter((zone) => zone.kind === 'project'),

@@ -11,6 +11,7 @@ export interface CompileFlags {
   readonly check?: boolean
   readonly at?: Day
   readonly from?: string
+  readonly lab?: string
 }
 
 const EXAMPLES = `
@@ -21,6 +22,7 @@ Examples:
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24 --check | nft -f -
   nftproof compile platform.yaml --at 2026-12-31
   nftproof compile platform.yaml --from yesterday.nft | nft -f -
+  nftproof compile scenarios/policies/office.yaml --lab scenarios/labs/office.yaml
 
 Loading the output twice is the same as once, replaces what an earlier output of
 the same policy left in one transaction, and touches no other table. With --from it
@@ -40,6 +42,7 @@ export function register(program: Command): void {
       (spec: string, before: string[] = []) => [...before, spec],
     )
     .option('--scenario <id>', 'take the projects and grants of this scenario')
+    .option('--lab <file>', 'of a policy for zones: the lab file that says which interface each is')
     .option('--scenarios <dir>', 'where scenarios are')
     .option('--at <day>', 'the day that it is for the grants; today by default', parseDay)
     .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')

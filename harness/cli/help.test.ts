@@ -6,6 +6,7 @@ describe('help', () => {
   test.each([
     [['--help']],
     [['run', '--help']],
+    [['merge', '--help']],
     [['show', '--help']],
     [['diff', '--help']],
     [['explain', '--help']],

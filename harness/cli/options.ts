@@ -4,6 +4,7 @@ import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { readFlags } from '../../src/packet.ts'
 import { PortSet, PortsError } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
+import { parseShard, type Shard, ShardError } from '../../src/shard/shard.ts'
 
 export function parsePorts(text: string): PortSet {
   try {
@@ -70,6 +71,15 @@ export function parseJobs(text: string): number {
   return jobs
 }
 
+/** `3/10`, counted from 1; or `none`. */
+export function parseShardOption(text: string): Shard | 'none' {
+  try {
+    return text === 'none' ? text : parseShard(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof ShardError ? error.message : String(error))
+  }
+}
+
 /** Probes: a whole number, or one with k or M: `500k`, `20M`. */
 export function parseBudget(text: string): number {
   const match = /^(\d+)([kM]?)$/.exec(text)
@@ -92,4 +102,9 @@ export function parseSeconds(text: string): number {
   if (!(seconds > 0 && seconds <= 3600))
     throw new InvalidArgumentError('must be seconds: more than 0, at most 3600.')
   return seconds
+}
+
+/** May be given several times, or with commas. */
+export function parseNames(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(',').map((name) => name.trim())]
 }

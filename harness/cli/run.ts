@@ -4,21 +4,26 @@ import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
+import type { Shard } from '../../src/shard/shard.ts'
 import type { ProviderFlags } from '../provider/flags.ts'
 import {
   parseDay,
   parseFamilies,
   parseJobs,
+  parseNames,
   parsePort,
   parsePorts,
   parseProtocols,
   parseSeconds,
+  parseShardOption,
 } from './options.ts'
 
 export interface RunFlags extends ProviderFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
+  readonly from?: string[]
+  readonly to?: string[]
   readonly ports?: PortSet
   readonly family?: Family[]
   readonly protocol?: Protocol[]
@@ -33,6 +38,8 @@ export interface RunFlags extends ProviderFlags {
   readonly at?: Day
   readonly inContainer?: boolean
   readonly harnessImage?: string
+  readonly shard?: Shard | 'none'
+  readonly times?: string
 }
 
 const EXAMPLES = `
@@ -47,6 +54,7 @@ Examples:
   nftproof run --in-container                     the same in a container, where this is no Linux
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
+  nftproof run --shard 3/10                       the third of ten machines' share
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure;
 130 and 143 after SIGINT and SIGTERM, with what was known by then printed.`
@@ -64,6 +72,12 @@ export function register(program: Command): void {
       'only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
       parsePorts,
     )
+    .option(
+      '--from <name>',
+      'only from this zone, project or host; several with commas',
+      parseNames,
+    )
+    .option('--to <name>', 'only to this one; several with commas', parseNames)
     .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
     .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
@@ -76,7 +90,6 @@ export function register(program: Command): void {
       '--scenarios <dir>',
       'where scenarios are (default: scenarios here, or those that come with nftproof)',
     )
-    .option('--ruleset <file>', 'test this nftables file instead of the compiled policy')
     .option('--netns <name>', 'the firewall is this network namespace (ip netns), as it is')
     .option('--pid <number>', 'the firewall is the network namespace of this process, as it is')
     .option('--image <name>', 'the firewall is a container of this image')
@@ -89,7 +102,20 @@ export function register(program: Command): void {
     .option('--load', "load the ruleset into the container, by the image's own nft")
     .option('--in-container', 'run this same command in one container, with this folder mounted')
     .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
+    .option(
+      '--ruleset <file>',
+      'test this firewall instead of the compiled policy, or the named one',
+    )
     .option('--rootless', 'use a user namespace even as root')
+    .option(
+      '--shard <i/n>',
+      'only the i-th of n shares, for `nftproof merge`; by itself from Kubernetes (JOB_COMPLETION_INDEX with NFTPROOF_SHARDS), GitLab, Buildkite and CircleCI, unless none',
+      parseShardOption,
+    )
+    .option(
+      '--times <result>',
+      'an earlier result by whose times shares are made even (default: the last whole one where results are written; none: planned probes)',
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
       if (flags.inContainer) {

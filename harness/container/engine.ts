@@ -52,7 +52,7 @@ async function startEngine(): Promise<() => Promise<void>> {
 
 function commandIn(folder: string, socket: string): string[] {
   return [
-    ...['--pdeathsig', 'TERM', findTool('unshare'), '--net', findTool('dockerd')],
+    ...['--pdeathsig', 'TERM', findTool('unshare'), '--net', '--mount', findTool('dockerd')],
     ...['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
     ...['--bip=10.77.200.1/24', `--host=${socket}`, `--data-root=${folder}/data`],
     ...[`--exec-root=${folder}/exec`, `--pidfile=${folder}/pid`],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { told } from '../../src/diff/summary.ts'
 import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
+import { PortSet } from '../../src/ports.ts'
 import { outcomeWords } from '../../src/report/words.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { type DiffOptions, runDiff } from './run.ts'
@@ -27,6 +28,8 @@ const RULES = {
   forward: ['ct state established,related accept', 'iifname "lan0" oifname "wan0" accept', 'drop'],
   output: [] as string[],
   nat: [] as string[],
+  /** Sets and maps. */
+  named: [] as string[],
 }
 type Rules = typeof RULES
 
@@ -37,7 +40,8 @@ function text(rules: Rules): string {
     chain(hook, `type filter hook ${hook} priority 0; policy accept;`, rules[hook]),
   )
   const nat = chain('nat', 'type nat hook prerouting priority -100; policy accept;', rules.nat)
-  return `table inet t {\n${filters.join('')}${nat}}\n`
+  const named = rules.named.map((one) => `\t${one}\n`).join('')
+  return `table inet t {\n${named}${filters.join('')}${nat}}\n`
 }
 
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
@@ -63,10 +67,17 @@ async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions
 }
 
 /** `wan0 → firewall 25 opened: dropped → open`, once for each. */
+const input = (...rules: string[]): Partial<Rules> => ({
+  input: [RULES.input[0]!, ...rules, ...RULES.input.slice(1)],
+})
+const forward = (...rules: string[]): Partial<Rules> => ({
+  forward: [...RULES.forward.slice(0, 2), ...rules, 'drop'],
+})
+
 const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
   told(found.tables).map(
-    ({ from, to, protocol, row, ordinary, combinations }) =>
-      `${from} → ${to} ${protocol} ${row.from === row.to ? row.from : `${row.from}-${row.to}`} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
+    ({ from, to, protocol, row, ranges, ordinary, combinations }) =>
+      `${from} → ${to} ${protocol} ${PortSet.of(...ranges)} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
   )
 
 describe('one thing differs', () => {
@@ -139,10 +150,8 @@ describe('one thing differs', () => {
       'a length that is dropped',
       { input: [RULES.input[0]!, 'meta length 1000-1100 drop', ...RULES.input.slice(1)] },
       [
-        'lan0 → firewall tcp 22 closed: open → dropped only length 1000',
-        'lan0 → firewall tcp 80 closed: open → dropped only length 1000',
-        'wan0 → firewall tcp 22 closed: open → dropped only length 1000',
-        'wan0 → firewall tcp 80 closed: open → dropped only length 1000',
+        'lan0 → firewall tcp 22,80 closed: open → dropped only length 1000',
+        'wan0 → firewall tcp 22,80 closed: open → dropped only length 1000',
       ],
     ],
     [
@@ -151,6 +160,28 @@ describe('one thing differs', () => {
       [
         'lan0 → firewall tcp 22 closed: open → dropped only TTL 7',
         'wan0 → firewall tcp 22 closed: open → dropped only TTL 7',
+      ],
+    ],
+    [
+      'flags of a scan that are let in',
+      {
+        input: [
+          RULES.input[0]!,
+          'tcp flags & (fin|syn) == (fin|syn) accept',
+          ...RULES.input.slice(1),
+        ],
+      },
+      [
+        'lan0 → firewall tcp 0-21,23-79,81-65535 opened: dropped → open only flags fin,syn',
+        'wan0 → firewall tcp 0-21,23-79,81-65535 opened: dropped → open only flags fin,syn',
+      ],
+    ],
+    [
+      'a class of service that is dropped, also of the firewall’s own packets',
+      { output: ['ip dscp 46 tcp dport 25 drop'] },
+      [
+        'firewall → lan0 tcp 25 closed: open → dropped only DSCP 46',
+        'firewall → wan0 tcp 25 closed: open → dropped only DSCP 46',
       ],
     ],
     [
@@ -172,4 +203,141 @@ describe('one thing differs', () => {
       expect(row.evidence?.after.steps.length).toBeGreaterThan(0)
     }
   })
+})
+
+test('a code of ICMP that is dropped', async () => {
+  const rule = 'icmp type echo-request icmp code 7 drop'
+  const [old, young] = [RULES, { ...RULES, input: [rule, 'icmp type echo-request accept', 'drop'] }]
+  const before = firewall(text({ ...old, input: ['icmp type echo-request accept', 'drop'] }))
+  const found = await compare(before, firewall(text(young)), {
+    protocols: ['icmp'],
+    from: ['wan0'],
+  })
+  expect(lines(found)).toEqual(['wan0 → firewall icmp 8 closed: open → dropped only code 7'])
+})
+
+describe('a hole in one dimension is found without being asked for', () => {
+  test.each<[string, Partial<Rules>, Partial<DiffOptions>, string[]]>([
+    [
+      'a destination',
+      forward('ip daddr 10.20.1.77 tcp dport 25 accept'),
+      { to: ['lan0'] },
+      ['wan0 → lan0 tcp 25 opened: dropped → open only to 10.20.1.77'],
+    ],
+    [
+      'the edge of a prefix',
+      forward('ip saddr 198.51.100.0/31 tcp dport 25 accept'),
+      { to: ['lan0'] },
+      ['wan0 → lan0 tcp 25 opened: dropped → open only from 198.51.100.0'],
+    ],
+    [
+      'an ICMP type',
+      forward('icmp type timestamp-request accept'),
+      { to: ['lan0'], protocols: ['icmp'] },
+      ['wan0 → lan0 icmp 13 opened: dropped → open'],
+    ],
+    [
+      'an ICMPv6 type',
+      forward('icmpv6 type 200 accept'),
+      { to: ['lan0'], protocols: ['icmp'], families: [6] },
+      ['wan0 → lan0 icmp 200 opened: dropped → open'],
+    ],
+    [
+      'an IP protocol',
+      forward('meta l4proto 47 accept'),
+      { to: ['lan0'], protocols: ['ip'] },
+      ['wan0 → lan0 ip 47 opened: dropped → open'],
+    ],
+    [
+      'an interval within a set',
+      input('tcp dport { 7000-7003, 7010 } accept'),
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000-7003,7010 opened: dropped → open'],
+    ],
+    [
+      'an element of a named set',
+      {
+        ...input('tcp dport @more accept'),
+        named: ['set more { type inet_service; elements = { 7000 } }'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open'],
+    ],
+    [
+      'a verdict map',
+      input('tcp dport vmap { 7000 : accept, 22 : drop }'),
+      { from: ['wan0'] },
+      [
+        'wan0 → firewall tcp 7000 opened: dropped → open',
+        'wan0 → firewall tcp 22 closed: open → dropped',
+      ],
+    ],
+    [
+      'a named map, of what is asked later',
+      {
+        ...input('meta mark set tcp dport map @marks', 'meta mark 5 accept'),
+        named: ['map marks { type inet_service : mark; elements = { 7000 : 5 } }'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open'],
+    ],
+    [
+      'a concatenation',
+      input('ip saddr . tcp dport { 198.51.100.7 . 7000 } accept'),
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open only from 198.51.100.7'],
+    ],
+    [
+      'a user chain that is led to by an interface',
+      {
+        ...input('iifname vmap { "wan0" : jump mine }'),
+        named: ['chain mine {\n tcp sport 53 tcp dport 7000 accept\n}'],
+      },
+      { from: ['wan0'] },
+      ['wan0 → firewall tcp 7000 opened: dropped → open only source port 53'],
+    ],
+  ])('%s', async (_, change, more, expected) => {
+    const found = await compare(
+      firewall(text(RULES)),
+      firewall(text({ ...RULES, ...change })),
+      more,
+    )
+    expect(found.problems).toEqual([])
+    expect(lines(found)).toEqual(expected)
+  })
+})
+
+// A rule that remembers has every class probed again, and its members held against each other.
+test.each([
+  ['let through', ['ct state invalid drop', 'iifname "lan0" oifname "wan0" accept', 'drop']],
+  ['rejected', ['iifname "lan0" oifname "wan0" reject', 'drop']],
+])('what the kernel itself tells apart is not taken for unsteady: %s', async (_, rules) => {
+  const remembering = 'meta mark 7 limit rate 1/second drop'
+  const one = firewall(text({ ...RULES, forward: [remembering, ...rules] }))
+  const { status, tables, old } = await compare(one, one, {
+    families: [4, 6],
+    protocols: ['icmp', 'ip'],
+    from: ['lan0'],
+    to: ['wan0'],
+  })
+  expect(tables).toEqual([])
+  expect(status).toBe('same')
+  expect(old.history).toEqual([expect.stringContaining('limit rate 1/second')])
+})
+
+test('a limit that few probes use up is used up before a difference is told of it', async () => {
+  const limited = (burst: number): Firewall => {
+    const rule = `tcp sport 53 tcp dport 7000 limit rate 1/minute burst ${burst} packets accept`
+    return firewall(text({ ...RULES, input: [rule, 'drop'] }))
+  }
+  const { status, tables } = await compare(limited(5), limited(20), {
+    from: ['wan0'],
+    to: ['firewall'],
+    ports: PortSet.parse('7000'),
+  })
+  const limit = { from: 7000, to: 7000, alike: false, rule: expect.stringContaining('burst 20') }
+  expect(status).toBe('unknown')
+  expect(tables.flatMap(({ changes }) => changes)).toEqual([])
+  expect(tables.map(({ unsteady }) => unsteady)).toEqual(tables.map(() => [limit]))
+  expect(tables.map(({ combination }) => combination)).toContain('source port 53')
 })

@@ -3,11 +3,12 @@ import type { Detail } from '../../src/diff/diff.ts'
 import { type Selection, withinBudget } from '../../src/firewall/budget.ts'
 import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
 import { type Combination, combinationsOf } from '../../src/firewall/combinations.ts'
-import type { Facts, History, Hook } from '../../src/firewall/facts.ts'
+import type { Facts } from '../../src/firewall/facts.ts'
 import { withKernelGroups } from '../../src/firewall/kernel-groups.ts'
-import { ICMP_ERRORS } from '../../src/firewall/reach.ts'
+import { isUsed } from '../../src/firewall/path-hooks.ts'
+import { MOST_REPEATS, repeatsOf } from '../../src/firewall/repeats.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol, protocolName } from '../../src/flow.ts'
-import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { Spans } from '../../src/spans.ts'
 import type { LabPath } from '../firewall-lab.ts'
@@ -119,18 +120,6 @@ function sweepable(
 
 const ported = (protocol: Protocol): boolean => protocol === 'tcp' || protocol === 'udp'
 
-const ON_THE_WAY: Readonly<Record<'forward' | 'input' | 'output', readonly Hook[]>> = {
-  forward: ['ingress', 'prerouting', 'forward', 'postrouting', 'egress'],
-  input: ['ingress', 'prerouting', 'input'],
-  output: ['output', 'postrouting', 'egress'],
-}
-
-/** Whether a packet of the path comes through any chain of either firewall on its way there. */
-function isUsed(facts: readonly Facts[], family: Family, { from, to }: LabPath): boolean {
-  const kind = to === FIREWALL ? 'input' : from === FIREWALL ? 'output' : 'forward'
-  return facts.some(({ hooks }) => ON_THE_WAY[kind].some((hook) => hooks[family].has(hook)))
-}
-
 /**
  * Paths that the rulesets cannot tell from an earlier one: their links are of
  * the same classes, and no rule asks for addresses.
@@ -182,6 +171,7 @@ function tableOf(
     numbers: numbers[detail],
     classes,
     repeats: repeatsOf(facts, { protocol, family, level }),
+    thoroughRepeats: repeatsOf(facts, { protocol, family, level: 'ordinary' }),
     scatters: facts.some(scatters),
   }
 }
@@ -193,41 +183,6 @@ function scatters({ history, opaque, translations }: Facts): boolean {
     opaque.some(({ what }) => /hash/.test(what)) ||
     translations.some(({ where }) => /\b(?:[js]hash|symhash|numgen|random)\b/.test(where.text))
   )
-}
-
-/** Every class is probed so often where a rule remembers something. */
-const LEAST_REPEATS = { ported: 8, other: 2 } as const
-/** And so often at most, of the ordinary packets: what has no ports is swept each time. */
-const MOST_REPEATS = { ported: 600, other: 40 } as const
-
-/** So often that every limit that can be used up is; 0 where no rule remembers anything of such packets. */
-function repeatsOf(
-  facts: readonly Facts[],
-  { protocol, family, level }: { protocol: Protocol; family: Family; level: string },
-): number {
-  const history = facts.flatMap((one) => one.history).filter(concerns(protocol, family))
-  if (history.length === 0) return 0
-  const kind = ported(protocol) ? 'ported' : 'other'
-  if (level !== 'ordinary') return LEAST_REPEATS[kind]
-  const most = MOST_REPEATS[kind]
-  const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
-  return Math.max(LEAST_REPEATS[kind], ...within)
-}
-
-/** Whether packets of a sweep can come to a rule that remembers. */
-function concerns(protocol: Protocol, family: Family): (memory: History) => boolean {
-  const own = CARRIED[protocol](family)
-  return ({ families, protocols }) =>
-    families.includes(family) &&
-    (protocols === undefined || own === undefined || own.some((one) => protocols.includes(one)))
-}
-
-/** What a sweep's probes and their answers are; undefined: everything. */
-const CARRIED: Readonly<Record<Protocol, (family: Family) => readonly number[] | undefined>> = {
-  tcp: () => [6, ICMP_ERRORS],
-  udp: () => [17, ICMP_ERRORS],
-  icmp: (family) => [family === 4 ? 1 : 58, ICMP_ERRORS],
-  ip: () => undefined,
 }
 
 /** Rules whose memory no probes here exhaust. */

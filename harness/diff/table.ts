@@ -1,7 +1,8 @@
 /** One planned sweep through two firewalls at once → a table of what changed, with evidence. */
-import { type Change, changesOf } from '../../src/diff/change.ts'
+import { type Change, type Changes, changesOf } from '../../src/diff/change.ts'
 import type { ChangeRow, Detail, DiffTable, UnsteadyRow } from '../../src/diff/diff.ts'
 import { widen } from '../../src/diff/widen.ts'
+import { repeatsIn, steadied } from '../../src/firewall/steadiness.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { Observation } from '../../src/outcome.ts'
 import { PortSet, type Range } from '../../src/ports.ts'
@@ -24,6 +25,8 @@ export interface PlannedTable {
   readonly numbers: PortSet
   readonly classes: Spans<number>
   readonly repeats: number
+  /** So often that limits are used up: where one firewall alone seemed to depend on what came before. */
+  readonly thoroughRepeats: number
   /** Whether rules choose among translations by chance, or by a key of their own. */
   readonly scatters: boolean
 }
@@ -81,7 +84,8 @@ export async function compareTable(
   const [was, is] = [before, after].map(({ observed }) =>
     planned.detail === 'boundaries' ? widen(observed, classes) : observed,
   ) as [Spans<Observation>, Spans<Observation>]
-  const { changed, unsteady } = changesOf(numbers, was, is, planned)
+  const first = changesOf(numbers, was, is, planned)
+  const { changed, unsteady } = await seenOften(sides, planned, { was, is, found: first })
   const tracing = { sides, path, traced, classes }
   const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
   const { from, to, family, protocol, combination, ordinary, shape, detail } = planned
@@ -93,6 +97,40 @@ export async function compareTable(
     unsteady: await withRules(tracing, unsteady),
     losses: sum(before.losses, after.losses),
   }
+}
+
+interface Seen {
+  readonly was: Spans<Observation>
+  readonly is: Spans<Observation>
+  readonly found: Changes
+}
+
+/**
+ * Where one firewall's outcome depends on what came before and the other's did
+ * not show it, the other's limit may not have been used up yet: both are probed
+ * until it would be. All that was seen counts, so that nothing becomes steady by this.
+ */
+async function seenOften(
+  sides: Sides,
+  planned: PlannedTable,
+  { was, is, found }: Seen,
+): Promise<Changes> {
+  const doubtful = PortSet.of(...found.changed.filter(({ kind }) => kind === 'unsteady'))
+  if (doubtful.isEmpty || planned.repeats === 0) return found
+  const { numbers, classes, thoroughRepeats: repeats } = planned
+  const members = [...new Map(byClass(doubtful, classes).map((row) => [row.id, row.from])).values()]
+  await afresh(sides)
+  const spec = { path: pathOf(planned), numbers: PortSet.of(...members), classes, repeats }
+  const [before, after] = await Promise.all([
+    survey(sides.old.lab, spec),
+    survey(sides.new.lab, spec),
+  ])
+  return changesOf(
+    numbers,
+    steadied(was, repeatsIn(before.observed), classes),
+    steadied(is, repeatsIn(after.observed), classes),
+    planned,
+  )
 }
 
 export function pathOf({

@@ -57,7 +57,8 @@ test('a ruleset of nft', () => {
     ['limit', 11],
     ['set', 2],
   ])
-  expect(facts.opaque.map(({ what }) => what)).toEqual(['TCP flags'])
+  expect(facts.opaque).toEqual([])
+  expect(count('tcpFlags')).toBeGreaterThan(0)
   expect(facts.translations).toMatchObject([
     { kind: 'dnat', family: 4, ports: [[80, 80]], destinations: [[0xcb007101n, 0xcb007101n]] },
   ])

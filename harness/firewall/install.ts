@@ -86,8 +86,19 @@ function installNft(part: FirewallPart, { before, after, loader }: Around): void
     } catch (error) {
       if (!(error instanceof RulesetError)) throw error
       const users = unknownUsers(error.message)
-      if (!users || !createUsers(users)) throw explained(error, part, before === '' ? 0 : 1)
+      if (users && createUsers(users)) continue
+      throw explained(faultIn(`${before}${part.text}`) ?? error, part, before === '' ? 0 : 1)
     }
+}
+
+/** What nft says of the firewall's own text, without the lines that follow it. */
+function faultIn(text: string): RulesetError | undefined {
+  try {
+    loadRuleset(text, { check: true })
+    return undefined
+  } catch (error) {
+    return error instanceof RulesetError ? error : undefined
+  }
 }
 
 /** With places in the files that the text comes from; `before`: lines of ours in front of it. */

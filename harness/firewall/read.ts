@@ -7,33 +7,16 @@ import { recognise } from '../../src/firewall/recognise.ts'
 import { InputFailure } from '../failure.ts'
 import { namesProvider } from '../provider/names.ts'
 import { readText, shown } from '../text-file.ts'
+import { namesIn, PREFIXES } from './argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes, nameOf, type Origin } from './include.ts'
-
-type Backend = NonNullable<FirewallPart['backend']>
-
-/** What may be said before a path. */
-const PREFIXES: Readonly<
-  Record<string, { readonly kind: PartKind | 'policy'; readonly backend?: Backend }>
-> = {
-  nft: { kind: 'nft' },
-  iptables: { kind: 'iptables' },
-  ip6tables: { kind: 'ip6tables' },
-  'iptables-nft': { kind: 'iptables', backend: 'nft' },
-  'ip6tables-nft': { kind: 'ip6tables', backend: 'nft' },
-  'iptables-legacy': { kind: 'iptables', backend: 'legacy' },
-  'ip6tables-legacy': { kind: 'ip6tables', backend: 'legacy' },
-  script: { kind: 'script' },
-  policy: { kind: 'policy' },
-}
 
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
  * these with commas between them. Throws InputFailure for what cannot be read.
  */
 export async function readFirewall(argument: string): Promise<Firewall> {
-  // A file of that very name is meant, whatever is in its name.
-  const names = existsSync(argument) ? [argument] : argument.split(',')
+  const names = namesIn(argument)
   if (names.some((name) => name === ''))
     throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
   const provider = await providerOf(names)

@@ -20,6 +20,9 @@ const FOLDER = '/run/nftproof/scripts'
 // A file system over which nothing can be laid is made read-only instead. Mounts that
 // came from outside are locked in a user namespace, and no layer goes over a folder that
 // has such below it (EINVAL): its entries then get layers of their own.
+// What is written goes into copies of the folders above it, and those of somebody who is
+// unknown in a user namespace cannot be copied (EOVERFLOW): where scripts are likely to
+// write, the way there is laid out before.
 const CONFINE = `set -e
 over=/run/nftproof/over; mkdir -p $over; mount -t tmpfs none $over
 layers=0
@@ -27,6 +30,7 @@ lay() {
   layers=$((layers + 1))
   set -- "$1" $over/$layers
   mkdir -p $2/up $2/work
+  for way in "$folder" "\${TMPDIR:-}" "\${HOME:-}"; do pave "$1" $2/up "$way"; done
   if mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/up,workdir=$2/work" "$1" 2>/dev/null; then return; fi
   if grep -qF " $1/" /proc/self/mountinfo; then lay_entries "$1" $2/old; return; fi
   mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"
@@ -41,6 +45,18 @@ lay_entries() {
     fi
   done
 }
+pave() {
+  case $3 in "$1"/*) ;; *) return 0;; esac
+  rest=\${3#"$1"/} at=
+  while [ -n "$rest" ]; do
+    at=$at/\${rest%%/*}
+    case $rest in */*) rest=\${rest#*/};; *) rest=;; esac
+    if [ -L "$1$at" ] || [ ! -d "$1$at" ]; then return 0; fi
+    mkdir -p "$2$at"; chmod --reference="$1$at" "$2$at"
+    chown --reference="$1$at" "$2$at" 2>/dev/null || true
+  done
+}
+folder=$1
 for d in /*; do
   case $d in /proc|/sys|/dev|/run) continue;; esac
   if [ -d "$d" ] && [ ! -L "$d" ]; then lay "$d"; fi

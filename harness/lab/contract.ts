@@ -62,6 +62,11 @@ export interface PathSpec {
   readonly source: string
   readonly target: string
   readonly protocol: Protocol
+  /**
+   * The sweep's place in its scenario, whatever else the lab does of that: probes
+   * leave from the same source ports wherever the scenario is divided.
+   */
+  readonly place?: number
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
@@ -84,6 +89,10 @@ export interface PacketFields {
   readonly ttl?: number
   /** Flags of a TCP segment that is no SYN: bits as in RFC 9293 §3.1. */
   readonly flags?: number
+  /** Differentiated services code point, 0–63. */
+  readonly dscp?: number
+  /** Code of an ICMP message, 0–255. */
+  readonly code?: number
   /** Mark of the packet (SO_MARK), where the firewall itself sends it. */
   readonly mark?: number
 }

@@ -248,6 +248,48 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     }
   })
 
+  // A reset acknowledges SYN, FIN and data, and nothing of what has none of these (RFC 9293 §3.10.7.1).
+  test('resets are known to be those of their probes, whatever the flags', async () => {
+    const reset = 'reject with tcp reset'
+    await lab.load(
+      ruleset(chain('input', `tcp dport 22 ${reset}`), chain('forward', `tcp dport 22 ${reset}`)),
+    )
+    const rst = 4
+    for (const flags of [0, 1, 2, 3, 8, 16, 17, 18, 24, 32, 41, 63])
+      for (const path of [input, forward])
+        for (const length of [undefined, 300]) {
+          const fields = { flags, ...(length === undefined ? {} : { length }) }
+          const seen = await sweep(path, 'tcp', fields, [{ from: 21, to: 23 }])
+          // Nothing answers a reset; what is no answer to anything is let through.
+          const answered = flags & rst ? 'dropped' : 'reset'
+          expect({ flags, length, seen }).toEqual({
+            flags,
+            length,
+            seen: { 21: 'open', 22: answered, 23: 'open' },
+          })
+        }
+  })
+
+  test('classes of service, and codes of ICMP', async () => {
+    const ip = family === 4 ? 'ip' : 'ip6'
+    const [icmp, echo] = family === 4 ? ['icmp', 8] : ['icmpv6', 128]
+    const rules = [`${ip} dscp 46 drop`, `${icmp} type echo-request ${icmp} code 7 drop`]
+    await lab.load(
+      ruleset(chain('input', ...rules), chain('forward', ...rules), chain('output', ...rules)),
+    )
+    for (const path of [input, forward, output]) {
+      for (const protocol of ['tcp', 'udp'] as const)
+        for (const dscp of [0, 45, 46, 47, 63])
+          expect(await sweep(path, protocol, { dscp }, [{ from: 22, to: 22 }])).toEqual({
+            22: dscp === 46 ? 'dropped' : 'open',
+          })
+      for (const code of [0, 6, 7])
+        expect(await sweep(path, 'icmp', { code }, [{ from: echo, to: echo }])).toEqual({
+          [echo]: code === 7 ? 'dropped' : 'open',
+        })
+    }
+  })
+
   test('many at once, from every port', async () => {
     await lab.load(ruleset(chain('input', 'tcp dport 1000-1999 drop')))
     const report = await lab.sweep({

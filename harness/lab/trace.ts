@@ -66,7 +66,7 @@ function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Trac
   bench.tracking.probesFrom(bytesOf(spec.source))
   // From a port that was used before the probe would belong to an old flow.
   if (spec.sourcePort !== undefined) bench.tracking.flush()
-  const id = bench.ids.next()
+  const id = bench.ids.next(spec.place)
   const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)
   sendOne(bench, spec, number, {
     sourcePort: () => sourcePort,

@@ -3,10 +3,6 @@ import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type Started, startSandbox } from '../sandbox/start.ts'
 import { type Housing, type HousingOptions, openHousing } from './housing.ts'
 
-export interface Wanted extends Omit<HousingOptions, 'rootless'> {
-  readonly flags: Parameters<typeof startSandbox>[0]
-}
-
 export type Housed = Started & { readonly housings: readonly Housing[] }
 
 /** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */

@@ -5,7 +5,7 @@ import type { Housing, Room } from './housing.ts'
 
 /** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
 export async function openLab(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'openLab'>,
   housing: Housing | undefined,
   spec: LabSpec,
   sabotage?: Sabotage,

@@ -10,6 +10,7 @@ export const LONGEST: readonly string[] = [
   'harness/request-measure.netns.test.ts',
   'harness/lab/many-links.netns.test.ts',
   'harness/kill.netns.test.ts',
+  'harness/shards.netns.test.ts',
   'harness/wire/standing.netns.test.ts',
 ]
 

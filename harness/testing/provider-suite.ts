@@ -20,16 +20,23 @@ const FAULTS = [
   ['rejected instead of dropped', REJECTING, undefined, 'rejected'],
 ] as const
 
-/** `ports`: those that the scenarios are proved on; absent: all. */
-export function provenIn(where: string, runIn: RunIn, ports?: PortSet): void {
+export interface Proven {
+  /** The shipped scenarios, or those of them that can be there. */
+  readonly loaded: RunOptions['loaded']
+  /** Those that the scenarios are proved on; absent: all. */
+  readonly ports?: PortSet | undefined
+}
+
+export function provenIn(where: string, runIn: RunIn, { loaded, ports }: Proven): void {
   const on = ports === undefined ? 'every port' : ports.toString()
   describe(`in ${where}`, () => {
     test(`every shipped scenario conforms, on ${on}`, async () => {
-      const { scenarios } = await runIn({ loaded: load(), ...(ports ? { ports } : {}) })
+      const { scenarios } = await runIn({ loaded, ...(ports ? { ports } : {}) })
       for (const { id, status, tables, problems } of scenarios)
         expect({ id, status, problems, wrong: wrongIn(tables) }).toEqual({
           ...{ id, status: 'conforms', problems: [], wrong: {} },
         })
+      expect(scenarios.length).toBe(loaded.length)
       expect(scenarios.length).toBeGreaterThanOrEqual(17)
     })
 

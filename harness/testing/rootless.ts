@@ -11,6 +11,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how two tables are compared; cli/request.netns measures the same way, over both families',
   'harness/diff/diff.netns.test.ts':
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
+  'harness/shards.netns.test.ts':
+    'how results are divided and joined, which is done outside of any sandbox; scenarios.netns runs several labs at once, and sandbox/labs.netns renews sandboxes',
 }
 
 /** What is left out by whoever is not root: it enters namespaces of others, which only root may. */

@@ -2,15 +2,23 @@
 import { PortSet, type Range } from '../../src/ports.ts'
 import type { Result, TableResult } from '../../src/result.ts'
 import type { Sabotage } from '../lab/contract.ts'
-import { type Loaded, loadScenarios } from '../read.ts'
+import { isLoadedClaim, type Loaded, loadScenarios } from '../read.ts'
 import { run } from '../run.ts'
 import type { RunOptions } from '../run-contract.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
+import { prepare, type Verification } from '../verify/prepare.ts'
 
 export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
+/** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
-  return loadScenarios(SCENARIOS, ids)
+  return loadScenarios(SCENARIOS, ids).flatMap((one) => (isLoadedClaim(one) ? [] : [one]))
+}
+
+/** Every shipped scenario, of either kind, ready to be run. */
+export function loadAll(): Promise<(Loaded | Verification)[]> {
+  const all = loadScenarios(SCENARIOS, [])
+  return Promise.all(all.map((one) => (isLoadedClaim(one) ? prepare(one) : one)))
 }
 
 /** A run with the sandbox that the present user can have. */

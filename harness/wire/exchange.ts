@@ -57,7 +57,7 @@ export class Exchanges {
   constructor(bench: Bench, spec: HandshakeSpec) {
     this.#bench = bench
     this.protocol = spec.protocol
-    this.#id = bench.ids.next()
+    this.#id = bench.ids.next(spec.place)
     this.#sender = bench.wire.end(spec.from)
     this.#source = { ...this.#sender, address: bytesOf(spec.source) }
     this.#target = bytesOf(spec.target)

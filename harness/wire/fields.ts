@@ -12,6 +12,10 @@ export interface Fields {
   readonly ttl?: number
   /** Flags of a TCP segment (RFC 9293 §3.1); a SYN where absent. */
   readonly flags?: number
+  /** Differentiated services code point (RFC 2474), 0–63. */
+  readonly dscp?: number
+  /** Code of an ICMP message, 0–255. */
+  readonly code?: number
 }
 
 /** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */
@@ -19,15 +23,20 @@ export function padding({ length }: Fields, family: Family, transport: number): 
   return length === undefined ? 0 : Math.max(0, length - IP_HEADER[family] - transport)
 }
 
-/** Writes the TTL (RFC 791 §3.1) or hop limit (RFC 8200 §3) into the frame at `at`. */
-export function writeTtl(b: Buffer, at: number, family: Family, { ttl }: Fields): void {
-  if (ttl === undefined) return
+/** Writes TTL or hop limit and DSCP into the IP header (RFC 791 §3.1, RFC 8200 §3) of the frame at `at`. */
+export function writeIpFields(b: Buffer, at: number, family: Family, { ttl, dscp }: Fields): void {
+  if (ttl === undefined && dscp === undefined) return
   const ip = at + ETHERNET
   if (family === 6) {
-    b[ip + 7] = ttl
+    if (ttl !== undefined) b[ip + 7] = ttl
+    if (dscp !== undefined) {
+      b[ip] = 0x60 | (dscp >>> 2)
+      b[ip + 1] = ((dscp & 3) << 6) | (b[ip + 1]! & 0x3f)
+    }
     return
   }
-  b[ip + 8] = ttl
+  if (ttl !== undefined) b[ip + 8] = ttl
+  if (dscp !== undefined) b[ip + 1] = dscp << 2
   b.writeUInt16BE(0, ip + 10)
   b.writeUInt16BE(finish(sum(b, ip, 20)), ip + 10)
 }

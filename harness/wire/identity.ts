@@ -28,10 +28,12 @@ export interface SweepId {
  * ports, so that two of them rarely collide when a NAT sends both to one port.
  */
 export class SweepIds {
-  #count = 0
+  readonly #counts = new Map<number, number>()
 
-  next(): SweepId {
-    const count = ++this.#count
+  /** `place`: of the planned sweep that this is a part of; each has numbers of its own. */
+  next(place = -1): SweepId {
+    const count = (this.#counts.get(place) ?? (place + 1) * PARTS) + 1
+    this.#counts.set(place, count)
     return {
       sweep: count & MAX_SWEEP,
       sourcePort: (attempt, number) =>
@@ -41,6 +43,8 @@ export class SweepIds {
 }
 
 const ATTEMPTS = 16 // four bits
+/** Numbers set aside for a planned sweep: itself, exchanges, other source ports, a trace for each of many rows. */
+const PARTS = 256
 
 const MAGIC = 0x6e6670 // 'nfp'
 export const QUESTION = 0x3f // '?'

@@ -3,7 +3,7 @@
  * an outgoing slot with the probe of one number and returns the frame's length.
  */
 import type { Family, Protocol } from '../../src/flow.ts'
-import { type Fields, LONGEST, padding, writeTtl } from './fields.ts'
+import { type Fields, LONGEST, padding, writeIpFields } from './fields.ts'
 import {
   ACK,
   type Endpoint,
@@ -70,7 +70,7 @@ function template(flow: Flow, protocol: number, least: number, fill: Fill): Writ
     protocol,
     length,
   })
-  writeTtl(frame, 0, flow.family, flow.fields ?? {})
+  writeIpFields(frame, 0, flow.family, flow.fields ?? {})
   const { identityAt, checksumAt } = fill(frame, l4, flow, length)
   // An error quotes a long packet's beginning only.
   const quotable = length >= least + TRAILER && protocol !== IP_TCP
@@ -141,7 +141,7 @@ export function icmpTypeOf(protocol: Protocol, family: Family, number: number): 
   return protocol === 'icmp' ? number : ECHO[family]
 }
 
-/** Type `type`, code 0. An error's body quotes a packet of a flow that was never there. */
+/** Type `type`, and code 0 unless another one is asked for. An error's body quotes a packet of a flow that was never there. */
 function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: number): number {
   const quoted = isIcmpError(flow.family, type) ? IP_HEADER[flow.family] + UDP_HEADER : 0
   const least = ICMP_HEADER + quoted + TRAILER
@@ -154,9 +154,10 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
     protocol,
     length,
   })
-  writeTtl(b, at, flow.family, flow.fields ?? {})
+  writeIpFields(b, at, flow.family, flow.fields ?? {})
   b.fill(0, l4, l4 + length)
   b[l4] = type
+  b[l4 + 1] = flow.fields?.code ?? 0
   b.writeUInt16BE(flow.sourcePort(number), l4 + 4) // identifier, where the type has one
   b.writeUInt16BE(number + 1, l4 + 6)
   if (quoted) quote(b, l4 + ICMP_HEADER, flow)
@@ -240,7 +241,7 @@ function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): numbe
   const length = 8 + TRAILER + padding(flow.fields ?? {}, flow.family, 8 + TRAILER)
   const { family, from, to } = flow
   const l4 = writeHeaders(b, at, { family, from, to, protocol: number, length })
-  writeTtl(b, at, family, flow.fields ?? {})
+  writeIpFields(b, at, family, flow.fields ?? {})
   b.fill(0, l4, l4 + length)
   if (extension) writeExtension(b, l4, number)
   writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))

@@ -12,7 +12,7 @@ import type { Netns } from '../lab/netns.ts'
 import type { Tracking } from '../lab/tracking.ts'
 import { LossCounters } from './counters.ts'
 import type { Fields } from './fields.ts'
-import { type Endpoint, ICMP_OF, IP_TCP, IP_UDP } from './frames.ts'
+import { type Endpoint, FIN, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
 import {
   attemptOf,
   FIRST_EPHEMERAL,
@@ -114,7 +114,7 @@ class Sweep {
   readonly #targetEnd: WireEnd | undefined
   readonly #local: LocalSender | undefined
   readonly #witness: Witness | undefined
-  /** Bytes of data in each SYN. */
+  /** What a reset acknowledges of each probe beside one: data, and as a SYN and a FIN count for one each. */
   readonly #data: number
   readonly #spoofed: boolean
   readonly #records: Records
@@ -132,7 +132,7 @@ class Sweep {
   constructor(bench: Bench, spec: SweepSpec) {
     this.#bench = bench
     this.#spec = spec
-    this.#id = bench.ids.next()
+    this.#id = bench.ids.next(spec.place)
     this.#from = spec.from === FIREWALL ? undefined : bench.wire.end(spec.from)
     this.#targetEnd = spec.to === FIREWALL ? undefined : bench.wire.end(spec.to)
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
@@ -140,7 +140,10 @@ class Sweep {
     this.#target = bytesOf(spec.target)
     bench.tracking.probesFrom(this.#source.address)
     const { family } = bench.wire
-    this.#data = spec.protocol === 'tcp' ? dataOf(family, fieldsOf(spec)) : 0
+    this.#data =
+      spec.protocol === 'tcp'
+        ? dataOf(family, fieldsOf(spec)) + controlsIn(spec.flags ?? SYN) - 1
+        : 0
     this.#local = this.#from
       ? undefined
       : bench.firewall.run(() => new LocalSender(family, this.#target, spec.mark))
@@ -325,24 +328,26 @@ class Sweep {
 
   /** Of this sweep; what a kernel's own answer looks otherwise than ours is set right. */
   #isOurs(data: Buffer, r: Reading): boolean {
-    if (this.#spec.flags !== undefined) this.#readFlagged(data, r)
+    const isKnown = this.#spec.flags !== undefined && this.#readFlagged(data, r)
     if (r.kind === 'segment') return false
-    // A reset acknowledges the data of a SYN too.
-    if (r.kind === 'reset') r.identity = (r.identity - this.#data) >>> 0
+    // A reset acknowledges the data of a probe too.
+    if (r.kind === 'reset' && !isKnown) r.identity = (r.identity - this.#data) >>> 0
     if (sweepOf(r.identity) !== this.#id.sweep) return false
     if (r.kind === 'probe' && this.#isEchoed(data, r)) r.kind = 'reply'
     return true
   }
 
-  /** Probes that are no SYN look like any segment, or even like a reset; their sequence number tells. */
-  #readFlagged(data: Buffer, r: Reading): void {
-    if (r.protocol !== IP_TCP || (r.kind !== 'segment' && r.kind !== 'reset')) return
+  /** Probes that are no SYN look like any segment, a reset, or an answer to a SYN; their sequence number tells. */
+  #readFlagged(data: Buffer, r: Reading): boolean {
+    if (r.protocol !== IP_TCP || !['segment', 'reset', 'reply'].includes(r.kind)) return false
     const sequence = readIdentity(data, r.l4 + 4)
-    const isOwn = sweepOf(sequence) === this.#id.sweep
-    if (isOwn && r.destinationPort === this.#destinationPort(numberOf(sequence))) {
-      r.kind = 'probe'
-      r.identity = sequence
-    } else if (isOwn && r.kind === 'reset') r.identity = sequence
+    if (sweepOf(sequence) !== this.#id.sweep) return false
+    const isProbe = r.destinationPort === this.#destinationPort(numberOf(sequence))
+    // What answers an acknowledgement has the number that was acknowledged.
+    if (!isProbe && r.kind !== 'reset') return false
+    if (isProbe) r.kind = 'probe'
+    r.identity = sequence
+    return true
   }
 
   /** A kernel sends back an echo's data as they are, the mark of a question with them. */
@@ -453,8 +458,13 @@ class Sweep {
   }
 }
 
-export function fieldsOf({ length, ttl, flags }: PacketFields): Fields {
+/** Places that a segment's SYN and FIN take in the sequence (RFC 9293 §3.4). */
+const controlsIn = (flags: number): number => (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
+
+export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): Fields {
   return {
+    ...(code === undefined ? {} : { code }),
+    ...(dscp === undefined ? {} : { dscp }),
     ...(flags === undefined ? {} : { flags }),
     ...(length === undefined ? {} : { length }),
     ...(ttl === undefined ? {} : { ttl }),

@@ -5,6 +5,7 @@ import {
   attemptSchema,
   controlSchema,
   outcomeSchema,
+  rulePlace,
   stepShape,
   versionsSchema,
 } from '../result-schema.ts'
@@ -15,7 +16,7 @@ const number16 = z.int().min(0).max(65535)
 const range = { from: number16, to: number16 }
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
-const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int().optional() })
+const place = rulePlace
 const kind = z.enum(CHANGE_KINDS)
 const losses = z.record(z.string(), z.number())
 
@@ -31,6 +32,9 @@ const shape = z.strictObject({
   length: z.int().optional().describe('Bytes of the whole IP packet'),
   ttl: z.int().optional(),
   mark: z.int().optional(),
+  flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
+  dscp: z.int().optional(),
+  code: z.int().optional().describe('Code of an ICMP message'),
 })
 
 const change = z.strictObject({

@@ -1,5 +1,7 @@
 /** Changes of all families and combinations, those that are one change put together. */
 import type { Family, Protocol } from '../flow.ts'
+import { PortSet, type Range } from '../ports.ts'
+import { decidingStep, type Shape } from '../walk.ts'
 import { CHANGE_KINDS } from './change.ts'
 import type { ChangeRow, Detail, DiffTable } from './diff.ts'
 
@@ -10,6 +12,8 @@ export interface ToldChange {
   readonly protocol: Protocol
   /** The first of its rows that has evidence, or the first. */
   readonly row: ChangeRow
+  /** All numbers that changed so, by the same rules. */
+  readonly ranges: readonly Range[]
   /** How much was probed where most of it was. */
   readonly detail: Detail
   readonly families: readonly Family[]
@@ -21,7 +25,8 @@ export interface ToldChange {
 /** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
 export function told(tables: readonly DiffTable[]): ToldChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
-  const groups = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()].map(gather)
+  const ways = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()].map(gather)
+  const groups = [...Map.groupBy(ways, likeness).values()].map(gatherRanges)
   return groups.sort((a, b) => order(a) - order(b))
 }
 
@@ -29,7 +34,7 @@ type Found = { readonly table: DiffTable; readonly row: ChangeRow }
 
 const order = ({ row }: ToldChange): number => CHANGE_KINDS.indexOf(row.kind)
 
-function keyOf({ from, to, protocol }: DiffTable, row: ChangeRow): string {
+function keyOf({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
   const { kind, before, after, declared } = row
   return JSON.stringify([
     from,
@@ -38,28 +43,55 @@ function keyOf({ from, to, protocol }: DiffTable, row: ChangeRow): string {
     row.from,
     row.to,
     kind,
-    withoutSender(before),
-    withoutSender(after),
+    withoutEnds(before, shape),
+    withoutEnds(after, shape),
     declared,
   ])
 }
 
-/** Who sent a rejection is another address over either family. */
-function withoutSender(outcome: ChangeRow['before']): unknown {
+/** Who sent a rejection is another address over either family, and what is translated that of each probe. */
+function withoutEnds(outcome: ChangeRow['before'], { source, target }: Shape): unknown {
+  if (outcome.kind === 'translated')
+    return {
+      ...outcome,
+      change: outcome.change
+        .replaceAll(`from ${source} →`, 'from its own →')
+        .replaceAll(`to ${target} →`, 'to its own →'),
+    }
   if (outcome.kind !== 'rejected') return outcome
   const { from: _, ...by } = outcome.by
   return { kind: outcome.kind, by }
 }
 
+/** All but the numbers. */
+function likeness({ row, ranges: _, ...rest }: ToldChange): string {
+  const { kind, declared, before, after, evidence } = row
+  const deciding = [evidence?.before, evidence?.after].map((walk) => {
+    const step = walk && decidingStep(walk, kind === 'translated-otherwise')
+    return step && [step.table, step.chain, step.rule]
+  })
+  return JSON.stringify([rest, kind, declared, outcomeKey(before), outcomeKey(after), deciding])
+}
+
+const outcomeKey = (outcome: ChangeRow['before']): unknown =>
+  outcome.kind === 'rejected' ? withoutEnds(outcome, { source: '', target: '' }) : outcome
+
+function gatherRanges(alike: readonly ToldChange[]): ToldChange {
+  const [first] = alike as [ToldChange, ...ToldChange[]]
+  return { ...first, ranges: PortSet.of(...alike.flatMap(({ ranges }) => ranges)).ranges }
+}
+
 function gather(found: readonly Found[]): ToldChange {
   const [first] = found as [Found, ...Found[]]
   const { from, to, protocol } = first.table
+  const { row } = found.find((one) => one.row.evidence) ?? first
   const labels = found.filter(({ table }) => !table.ordinary).map(({ table }) => table.combination)
   return {
     from,
     to,
     protocol,
-    row: (found.find(({ row }) => row.evidence) ?? first).row,
+    row,
+    ranges: [{ from: row.from, to: row.to }],
     detail: found.some(({ table }) => table.detail === 'all') ? 'all' : 'boundaries',
     families: [...new Set(found.map(({ table }) => table.family))].sort(),
     ordinary: found.some(({ table }) => table.ordinary),

@@ -16,7 +16,17 @@ export interface PathSpec {
 }
 
 /** Fields that a probe can carry beside its number. */
-export const VARIED = ['source', 'target', 'sourcePort', 'length', 'ttl', 'mark'] as const
+export const VARIED = [
+  'source',
+  'target',
+  'sourcePort',
+  'length',
+  'ttl',
+  'mark',
+  'flags',
+  'dscp',
+  'code',
+] as const
 export type VariedField = (typeof VARIED)[number]
 
 /** `plausible`: stands for its class. `spoofed`: does so too, and does not belong behind the sender. `edge`: of a class that another one stands for. */

@@ -220,6 +220,30 @@ describe('other fields', () => {
   })
 })
 
+describe('fields of few values', () => {
+  const labels = (protocol: PathSpec['protocol'], ...exprs: object[]): string[] =>
+    all(pathOf(factsFrom(exprs), 'wan', 'lan', { protocol }))
+      .filter(({ level }) => level === 'one field')
+      .map(({ label }) => label)
+  const flags = (mask: string[], value: string[] | string): object =>
+    match({ '&': [payload('tcp', 'flags'), mask] }, value)
+
+  test('TCP flags: the likeliest of every class that the masks make, but that of a SYN', () => {
+    expect(labels('tcp', flags(['fin', 'syn', 'rst', 'ack'], 'syn'))).toEqual(['flags ack'])
+    expect(
+      labels('tcp', flags(['fin', 'syn'], ['fin', 'syn']), flags(['fin', 'rst'], ['fin', 'rst'])),
+    ).toEqual(['flags fin,syn', 'flags fin,rst', 'flags fin,syn,rst,psh,ack,urg'])
+    expect(labels('udp', flags(['fin', 'syn'], ['fin', 'syn']))).toEqual([])
+  })
+
+  test('DSCP and ICMP codes', () => {
+    expect(labels('udp', match(payload('ip', 'dscp'), 'ef'))).toEqual(['DSCP 46'])
+    const code = match(payload('icmp', 'code'), { set: ['net-unreachable', 'port-unreachable'] })
+    expect(labels('icmp', code)).toEqual(['code 1'])
+    expect(labels('tcp', code)).toEqual([])
+  })
+})
+
 describe('order', () => {
   const facts = factsFrom(
     [match(SADDR, '10.9.3.3'), match(payload('tcp', 'sport'), 53)],

@@ -1,5 +1,7 @@
 /** What packets of a path can be like, in the order in which it is worth trying them. */
 
+import { flagsText } from '../packet.ts'
+import type { Shape } from '../walk.ts'
 import {
   type Choice,
   type PathSpec,
@@ -10,17 +12,6 @@ import {
 } from './choices.ts'
 import type { Field } from './facts.ts'
 import { variationsOf } from './variation.ts'
-
-/** What a probe carries beside its number; absent: whatever an ordinary one has. */
-export interface Shape {
-  readonly source: string
-  readonly target: string
-  readonly sourcePort?: number
-  /** Bytes of the whole IP packet. */
-  readonly length?: number
-  readonly ttl?: number
-  readonly mark?: number
-}
 
 /** Which fields differ from the ordinary: none, one, ones that a rule compares together, any two, more. */
 export const LEVELS = ['ordinary', 'one field', 'one rule', 'two fields', 'more fields'] as const
@@ -102,6 +93,9 @@ const FIELDS: Readonly<Record<VariedField, Field>> = {
   length: 'length',
   ttl: 'ttl',
   mark: 'mark',
+  flags: 'tcpFlags',
+  dscp: 'dscp',
+  code: 'icmpCode',
 }
 
 function levelOf(fields: readonly Variation[], groups: readonly ReadonlySet<Field>[]): number {
@@ -162,7 +156,7 @@ function combination({ base, fields, choices, level, tier }: Parts): Combination
   const changes = fields.map(({ field }, i) => [field, choices[i]!.value] as const)
   return {
     shape: { ...base, ...Object.fromEntries(changes) },
-    label: changes.map(([field, value]) => `${LABELS[field]} ${value}`).join(', ') || 'ordinary',
+    label: changes.map(([field, value]) => labelOf(field, value)).join(', ') || 'ordinary',
     level: LEVELS[level]!,
     tier: TIERS[tier]!,
     fields: VARIED.filter((field) => changes.some(([name]) => name === field)),
@@ -177,4 +171,10 @@ const LABELS: Readonly<Record<VariedField, string>> = {
   length: 'length',
   ttl: 'TTL',
   mark: 'mark',
+  flags: 'flags',
+  dscp: 'DSCP',
+  code: 'code',
 }
+
+const labelOf = (field: VariedField, value: string | number): string =>
+  `${LABELS[field]} ${field === 'flags' ? flagsText(Number(value)) : value}`

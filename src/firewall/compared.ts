@@ -2,7 +2,7 @@
 import type { Family } from '../flow.ts'
 import { valuesOf } from './constants.ts'
 import { bare, groupsOf, isSet, mapsIn } from './elements.ts'
-import type { Comparison, Field, InterfaceComparison, Opaque, RulePlace } from './facts.ts'
+import type { Comparison, InterfaceComparison, Opaque, RulePlace } from './facts.ts'
 import { isObject, type Json, listOf, textIn } from './json.ts'
 import { type NumberOperand, type Operand, operandOf } from './operand.ts'
 import { familyOf } from './rule-family.ts'
@@ -17,13 +17,6 @@ export interface Compared {
   readonly turns: readonly { readonly kind: 'turns' | 'random'; readonly count: number }[]
   /** Sets that were asked. */
   readonly sets: readonly string[]
-}
-
-/** Fields that no probe of a sweep is varied in. */
-const UNVARIED: Readonly<Partial<Record<Field, string>>> = {
-  icmpCode: 'ICMP code',
-  dscp: 'DSCP',
-  tcpFlags: 'TCP flags',
 }
 
 // Extensions of xtables whose options are read, so that nothing is left to tell of them.
@@ -155,9 +148,10 @@ class Asked {
     const values = valuesOf(operand, op, right)
     const { field, protocol } = operand
     const family = operand.family ?? this.#family
-    const unvaried = UNVARIED[field]
-    if (!values || unvaried) this.#tell(unvaried ?? field)
-    if (!values) return
+    if (!values) {
+      this.#tell(field)
+      return
+    }
     this.#comparisons.push({
       field,
       ...(family && { family }),

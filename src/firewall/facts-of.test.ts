@@ -468,12 +468,6 @@ describe('of whom it is remembered', () => {
 describe('what is not varied', () => {
   test.each<[string, object, string]>([
     [
-      'TCP flags',
-      match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, ['fin', 'syn']),
-      'TCP flags',
-    ],
-    ['an ICMP code', match(payload('icmp', 'code'), 'port-unreachable'), 'ICMP code'],
-    [
       'a route',
       match({ fib: { result: 'oif', flags: ['saddr', 'iif'] } }, false),
       'fib saddr . iif oif',

@@ -79,6 +79,10 @@ function ownReach(rule: Rule): Reach {
 function protocolsAsked(statement: Json): readonly number[] | undefined {
   const match = within(statement, 'match')
   if (!match) return undefined
+  // Several fields at once are all asked of one packet.
+  const parts = isObject(match.left) ? match.left.concat : undefined
+  if (Array.isArray(parts))
+    return parts.map((left) => headerOf(left)).find((protocols) => protocols !== undefined)
   const left =
     isObject(match.left) && Array.isArray(match.left['&']) ? match.left['&'][0] : match.left
   const payload = within(left, 'payload')
@@ -88,12 +92,19 @@ function protocolsAsked(statement: Json): readonly number[] | undefined {
     textIn(within(left, 'meta') ?? {}, 'key') === 'l4proto' ||
     (header === 'ip' && field === 'protocol') ||
     (header === 'ip6' && field === 'nexthdr')
+  const number = header === undefined ? undefined : protocolNumber(header)
   const isPlain = match.op === '==' && left === match.left
   if (isProtocol) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
-  // A field of a header is asked of packets that have the header.
-  const number = header === undefined ? undefined : protocolNumber(header)
-  if (number === undefined || OF_EVERYTHING.includes(header!)) return undefined
-  return isPlain && field === 'type' && !asksErrors(match.right) ? [number] : withErrors(number)
+  return isPlain && field === 'type' && !asksErrors(match.right) && number !== undefined
+    ? [number]
+    : headerOf(left)
+}
+
+/** A field of a header is asked of packets that have the header. */
+function headerOf(left: unknown): readonly number[] | undefined {
+  const header = textIn(within(left, 'payload') ?? {}, 'protocol') ?? ''
+  const number = OF_EVERYTHING.includes(header) ? undefined : protocolNumber(header)
+  return number === undefined ? undefined : withErrors(number)
 }
 
 const OF_EVERYTHING = ['ip', 'ip6', 'ether', 'th']

@@ -24,13 +24,15 @@ const NAMES: Readonly<Record<string, Family>> = {
   icmpv6: 6,
 }
 
-function asks(match: Json): Family | undefined {
-  const left = match.left
+function asks({ left, right }: Json): Family | undefined {
+  const parts = isObject(left) ? left.concat : undefined
+  if (Array.isArray(parts))
+    return parts.map((part) => asks({ left: part })).find((family) => family !== undefined)
   const inner = isObject(left) && Array.isArray(left['&']) ? left['&'][0] : left
   const protocol = textIn(within(inner, 'payload') ?? {}, 'protocol')
   const key = textIn(within(inner, 'meta') ?? {}, 'key')
   if (protocol !== undefined && protocol !== 'ether') return NAMES[protocol]
   return key === 'nfproto' || key === 'protocol' || protocol === 'ether'
-    ? NAMES[String(match.right)]
+    ? NAMES[String(right)]
     : undefined
 }

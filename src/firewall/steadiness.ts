@@ -43,6 +43,12 @@ export function steadied(
   return compress(judged, textOf)
 }
 
+/** What was observed, as one more probe of each number. */
+export const repeatsIn = (observed: Spans<Observation>): readonly Repeat[] =>
+  observed.flatMap(({ from, to, value }) =>
+    Array.from({ length: to - from + 1 }, (_, i): Repeat => [from + i, value]),
+  )
+
 /** Ids of numbers without a class: below every class's. */
 const idOf = (number: number, classes: Spans<number>): number =>
   valueAt(classes, number) ?? -1 - number

@@ -2,7 +2,8 @@
 import { FIREWALL } from '../lab/lab.ts'
 import { endsOf, sources, targets } from './address-variation.ts'
 import { choicesOf, type PathSpec, type Variation, type VariedField } from './choices.ts'
-import { comparisonsOf } from './classes.ts'
+import { comparisonsOf, satisfies } from './classes.ts'
+import type { Field } from './facts.ts'
 import { has, type Interval } from './intervals.ts'
 import { classesOf, type FieldClass } from './members.ts'
 
@@ -17,6 +18,9 @@ export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
     lengths(spec),
     ttls(spec),
     marks(spec),
+    flags(spec),
+    dscp(spec),
+    codes(spec),
   ]
 }
 
@@ -69,6 +73,49 @@ function ttls(spec: PathSpec): Variation {
 /** Only what the firewall sends itself has a mark before the first rule. */
 function marks(spec: PathSpec): Variation {
   return spec.path.from === FIREWALL ? plain(spec, 'mark', [0, 2 ** 32 - 1], 0) : none('mark')
+}
+
+const SYN = 0x02
+/** Combinations of flags as segments have them, and as scanners send them, likelier ones first. */
+const FLAGS = [SYN, 0x10, 0x11, 0x04, 0x14, 0x18, 0x12, 0x01, 0x00, 0x29, 0x03, 0x06, 0x05, 0x3f]
+
+function flags(spec: PathSpec): Variation {
+  if (spec.protocol !== 'tcp') return none('flags')
+  return told(spec, { field: 'flags', asked: 'tcpFlags', last: 255, ordinary: SYN, likely: FLAGS })
+}
+
+const CLASSES_OF_SERVICE = [0, 46, 8, 10, 16, 26, 34, 48]
+
+function dscp(spec: PathSpec): Variation {
+  const likely = CLASSES_OF_SERVICE
+  return told(spec, { field: 'dscp', asked: 'dscp', last: 63, ordinary: 0, likely })
+}
+
+function codes(spec: PathSpec): Variation {
+  if (spec.protocol !== 'icmp') return none('code')
+  return told(spec, { field: 'code', asked: 'icmpCode', last: 255, ordinary: 0, likely: [0] })
+}
+
+interface Told {
+  readonly field: VariedField
+  readonly asked: Field
+  readonly last: number
+  readonly ordinary: number
+  readonly likely: readonly number[]
+}
+
+/** A field of so few values that each can be held against every comparison, bits by bits. */
+function told(spec: PathSpec, { field, asked, last, ordinary, likely }: Told): Variation {
+  const comparisons = comparisonsOf(asked, spec.facts, spec)
+  if (comparisons.length === 0) return none(field)
+  const signature = (value: number): string =>
+    comparisons.map((one) => (satisfies(one, value) ? '1' : '0')).join('')
+  const values = [...likely, ...Array.from({ length: last + 1 }, (_, value) => value)]
+  const classes = new Map(values.toReversed().map((value) => [signature(value), value]))
+  classes.delete(signature(ordinary))
+  const others = [...classes.values()].sort((a, b) => values.indexOf(a) - values.indexOf(b))
+  const choices = others.map((value) => ({ value, tier: 'plausible' as const }))
+  return { field, ordinary: undefined, others: choices, omitted: [] }
 }
 
 function plain(

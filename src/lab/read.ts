@@ -18,10 +18,11 @@ export function readLab(file: string, text: string): Reading<LabPlan> {
   const checked = labSchema.safeParse(document.value)
   if (!checked.success)
     return { ok: false, problems: problemsOf(checked.error.issues, document, labSchema) }
-  return build(checked.data, document)
+  return buildLab(checked.data, document)
 }
 
-function build(data: LabFile, document: YamlDocument): Reading<LabPlan> {
+/** The zones stand under `zones` in the document, whatever else is in it. */
+export function buildLab(data: LabFile, document: YamlDocument): Reading<LabPlan> {
   const reader = new ZoneReader(document)
   const zones = Object.entries(data.zones).map(([name, zone]) => reader.read(name, zone ?? {}))
   const sysctls = Object.fromEntries(

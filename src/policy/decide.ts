@@ -41,7 +41,12 @@ export function decide(policy: Policy, question: Question): Spans<Expectation> {
   const last = lastNumber(question.protocol)
   if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
   if (question.spoofed) return [{ from: 0, to: last, value: spoofed(policy) }]
-  if (question.protocol === 'ip') return protocolSpans(policy, question)
+  if (question.protocol === 'ip') {
+    const spans = spansOf(policy.protocols, question.family, last)
+    return protocolSweep(spans, question.family, (protocol) =>
+      decide(policy, { ...question, protocol }),
+    )
+  }
   const promised = spansOf(policy[question.protocol], question.family, last)
   const ported = question.protocol === 'tcp' || question.protocol === 'udp'
   return ported && question.granted
@@ -122,15 +127,15 @@ function expectation({ treatment, label, at }: Clause, { blocked }: Section): Ex
  * numbers are swept, one ordinary packet stands for each of them. IPv6's
  * extension headers stand for what follows them.
  */
-function protocolSpans(policy: Policy, question: Question): Span<Expectation>[] {
-  const { family } = question
+export function protocolSweep(
+  spans: Spans<Expectation>,
+  family: Family,
+  decided: (protocol: Exclude<Protocol, 'ip'>) => Spans<Expectation>,
+): Span<Expectation>[] {
   const own = new Map<number, Expectation>()
-  const decided = (protocol: Exclude<Protocol, 'ip'>, n: number): Expectation =>
-    valueAt(decide(policy, { ...question, protocol }), n)!
-  own.set(TCP, decided('tcp', PROTOCOL_SWEEP_PORT))
-  own.set(UDP, decided('udp', PROTOCOL_SWEEP_PORT))
-  own.set(ICMP[family], decided('icmp', ECHO_REQUEST[family]))
-  const spans = spansOf(policy.protocols, family, lastNumber('ip'))
+  own.set(TCP, valueAt(decided('tcp'), PROTOCOL_SWEEP_PORT)!)
+  own.set(UDP, valueAt(decided('udp'), PROTOCOL_SWEEP_PORT)!)
+  own.set(ICMP[family], valueAt(decided('icmp'), ECHO_REQUEST[family])!)
   if (family === 6) for (const n of EXTENSION_HEADERS) own.set(n, valueAt(spans, NO_NEXT_HEADER)!)
   return spans.flatMap((span) => replaced(span, own))
 }

@@ -2,9 +2,16 @@
 import type { DiffResult } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
-import { byEdges, coverageWords, decided, missingWords, outcomes, whenWords } from './diff-words.ts'
+import {
+  coverageWords,
+  decided,
+  missingWords,
+  numbersWords,
+  outcomes,
+  whenWords,
+} from './diff-words.ts'
 import { cell } from './markdown.ts'
-import { count, counted, rangeWords, seconds } from './words.ts'
+import { count, counted, seconds } from './words.ts'
 
 /** Changes listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_CHANGES = 100
@@ -69,7 +76,7 @@ function rowOf(change: ToldChange): string {
   return `| ${[
     mark,
     path,
-    `${rangeWords(row)}${byEdges(change)}`,
+    numbersWords(change),
     row.kind,
     cell(outcomes(row)),
     cell(`${over}${whenWords(change)}`),

@@ -2,7 +2,14 @@
 import type { DiffResult, DiffTable, Missing } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
-import { byEdges, coverageWords, decided, missingWords, outcomes, whenWords } from './diff-words.ts'
+import {
+  coverageWords,
+  decided,
+  missingWords,
+  numbersWords,
+  outcomes,
+  whenWords,
+} from './diff-words.ts'
 import type { Style } from './style.ts'
 import { counted, plain, rangeWords, seconds, wrap } from './words.ts'
 
@@ -42,7 +49,7 @@ function changeLines(change: ToldChange, style: Style): string {
   const paint = row.declared ? style.good : row.kind === 'unknown' ? style.doubtful : style.bad
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
   const over = families.map(familyName).join(' and ')
-  const head = `${mark} ${rangeWords(row)}${byEdges(change)} ${row.kind}: ${outcomes(row)}, over ${over}${whenWords(change)}`
+  const head = `${mark} ${numbersWords(change)} ${row.kind}: ${outcomes(row)}, over ${over}${whenWords(change)}`
   return [
     paint(wrap(plain(head), '   ')),
     ...evidence(change),

@@ -9,9 +9,17 @@ import { count, counted, outcomeWords, plain, rangeWords } from './words.ts'
 /** Labels of combinations named with one change. */
 const MAX_LABELS = 3
 
-/** Where only the edges of classes were probed. */
-export const byEdges = ({ row, detail }: ToldChange): string =>
-  detail === 'boundaries' && row.to > row.from ? ' (by its edges)' : ''
+/** Ranges named with one change. */
+const MAX_RANGES = 8
+
+/** The numbers of a change; said where only the edges of classes were probed. */
+export function numbersWords({ ranges, detail }: ToldChange): string {
+  const shown = ranges.slice(0, MAX_RANGES).map(rangeWords).join(', ')
+  const left = ranges.length - MAX_RANGES
+  const more = left > 0 ? ` and ${counted(left, 'more range')}` : ''
+  const byEdges = detail === 'boundaries' && ranges.some(({ from, to }) => to > from)
+  return `${shown}${more}${byEdges ? ' (by its edges)' : ''}`
+}
 
 export const outcomes = ({ before, after }: Change): string =>
   `${outcomeWords(before)} → ${outcomeWords(after)}`

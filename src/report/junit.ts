@@ -1,6 +1,7 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
 import { XMLBuilder } from 'fast-xml-parser'
-import type { Result, ScenarioResult, Standing } from '../result.ts'
+import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
+import { ruleWords } from './distinct.ts'
 import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
 
 interface Case {
@@ -12,7 +13,7 @@ interface Case {
 }
 
 export function renderJunit(result: Result): string {
-  const suites = result.scenarios.map(suite)
+  const suites = [...result.scenarios.map(suite), ...mergeSuites(result)]
   const all = suites.flatMap((s) => s.testcase)
   const root = {
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
@@ -31,6 +32,25 @@ export function renderJunit(result: Result): string {
     processEntities: true,
   })
   return builder.build(clean(root))
+}
+
+/** Shards that are not there must not leave the suite green; where all are, the report is that of a whole run. */
+function mergeSuites({ merged, timing }: Result) {
+  if (!merged || merged.problems.length === 0) return []
+  const testcase = merged.problems.map((problem) => ({
+    '@name': 'shards',
+    '@classname': 'merge',
+    ...verdict('unknown', problem, [problem]),
+  }))
+  return [
+    {
+      '@name': 'merge',
+      ...totals(testcase),
+      '@time': time(timing.totalMs),
+      '@timestamp': timing.startedAt,
+      testcase,
+    },
+  ]
 }
 
 function suite(scenario: ScenarioResult) {
@@ -69,11 +89,18 @@ function rowCases(scenario: ScenarioResult): Case[] {
       ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
         `expected: ${expectedWords(row.expected, row.observed)}`,
         `actual: ${observedWords(row.observed, row.standing)}`,
+        ...ruleLine(row),
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
         ...replayLine(row),
       ]),
     })),
   )
+}
+
+/** The rule that decided, where it is known where it stands. */
+function ruleLine(row: Row): string[] {
+  const words = ruleWords(row)
+  return words === '' ? [] : [`decided ${words.slice(', '.length)}`]
 }
 
 function replayLine({ replay }: { readonly replay?: string }): string[] {

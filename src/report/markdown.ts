@@ -1,8 +1,11 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
+import { shardWords } from '../shard/shard.ts'
+import { distinctTables, ruleWords } from './distinct.ts'
 import {
   classWords,
   count,
+  counted,
   expectedWords,
   observedWords,
   pathWords,
@@ -19,8 +22,9 @@ export function renderMarkdown(result: Result): string {
   const title = { conforms: 'conforms', mismatch: 'mismatch', unknown: 'not proved' }[result.status]
   const { versions } = result
   return `${[
-    `## nftproof: ${title}${result.interrupted ? ' (interrupted)' : ''}`,
+    `## nftproof: ${title}${result.interrupted ? ' (interrupted)' : ''}${shardTitle(result)}`,
     '',
+    ...mergeLines(result),
     '| | scenario | numbers probed | time |',
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
@@ -35,6 +39,17 @@ function scenarioRow(scenario: ScenarioResult): string {
   const numbers = scenario.tables.reduce((n, t) => n + t.numbers, 0)
   const title = `${cell(scenario.id)}: ${cell(scenario.title)}`
   return `| ${MARKS[scenario.status]} | ${title} | ${count(numbers)} | ${seconds(scenario.timing.totalMs)} |`
+}
+
+function shardTitle({ shard }: Result): string {
+  return shard ? `, ${shardWords(shard)}` : ''
+}
+
+/** Which shards there are, and why they are not the whole. */
+function mergeLines({ merged }: Result): string[] {
+  if (!merged) return []
+  const there = `Merged from ${merged.shards.length} of ${counted(merged.count, 'shard')}.`
+  return [there, ...merged.problems.map((problem) => `- ? ${cell(problem)}`), '']
 }
 
 /** Classes listed; large platforms have hundreds. */
@@ -61,11 +76,11 @@ function replayCell({ replay }: { readonly replay?: string }): string {
 
 function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
-    ...scenario.tables.flatMap((table) =>
+    ...distinctTables(scenario).flatMap((table) =>
       table.rows
         .filter((row) => row.standing !== 'conforms')
         .map((row) => {
-          const observed = cell(observedWords(row.observed, row.standing))
+          const observed = cell(`${observedWords(row.observed, row.standing)}${ruleWords(row)}`)
           const replay = replayCell(row)
           return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected, row.observed)} | ${observed} | ${replay} |`
         }),

@@ -10,6 +10,9 @@ import type {
   Subject,
   TableResult,
 } from '../result.ts'
+import { shardWords } from '../shard/shard.ts'
+import { renderConnections } from './connections.ts'
+import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
@@ -34,20 +37,54 @@ const MAX_SUMMARY = 20
 
 /** Tables of one scenario, each with the evidence for what is wrong in it. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
+  if (scenario.notes) return renderVerified(scenario, style)
   const tables = scenario.tables
     .filter((table) => !isSummarised(table))
     .map((table) => renderWithEvidence(scenario.id, table, style))
   return [...tables, ...renderChecks(scenario, style)].join('\n\n')
 }
 
+/** A given firewall: every path in a line, and whole tables only of what is wrong. */
+function renderVerified(scenario: ScenarioResult, style: Style): string {
+  const { id, ruleset, policy, tables, notes = [] } = scenario
+  const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
+  const wrong = renderScenarioQuietly({ ...scenario, problems: [] }, style)
+  const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of ends', 'pairs of ends')}`
+  return [
+    `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
+    ...(notes.length > 0
+      ? [notes.map((note) => style.dim(wrap(plain(note), ' '))).join('\n')]
+      : []),
+    ...(wrong === '' ? [] : [wrong]),
+    ...renderChecks(scenario, style)
+      .map((text) => withoutWrong(text))
+      .filter(Boolean),
+  ].join('\n\n')
+}
+
+const pathCount = (tables: readonly TableResult[]): number =>
+  new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
+
+/** What is wrong stands above already. */
+const withoutWrong = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.includes(GOOD) || line.includes(' ? '))
+    .join('\n')
+
 /** Only what is wrong or doubtful of a scenario; empty when nothing is. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
-  const wrong = scenario.tables
+  const repeated = repeatedIn(scenario)
+  const wrong = distinctTables(scenario)
     .map((table) => ({ ...table, rows: table.rows.filter((row) => row.standing !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
     .map((table) => renderWithEvidence(scenario.id, table, style))
   const checks = renderChecks(scenario, style, true)
-  return [...wrong, ...checks].join('\n\n')
+  const more =
+    repeated > 0
+      ? [` the same from and to other addresses of these ends: ${counted(repeated, 'sweep')}`]
+      : []
+  return [...wrong, ...more, ...checks].join('\n\n')
 }
 
 /** A member of a class about which there is nothing to say beyond that it is as its class. */
@@ -73,7 +110,7 @@ function renderEvidence(row: Row, style: Style): string {
   const attempts = row.attempts.map((a, i) => `   attempt ${i + 1}: ${plain(attemptWords(a))}`)
   const steps = trace.map((step) =>
     wrap(
-      `${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}`,
+      `${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}${placeWords(step)}`,
     ),
   )
   return [
@@ -172,10 +209,23 @@ export function renderSummary(result: Result, style: Style): string {
   const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
   const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
   const lines = [...wrong, ...doubtful]
-  const shown = lines.slice(0, MAX_SUMMARY)
-  const more =
-    lines.length > shown.length ? [` … and ${count(lines.length - shown.length)} more`] : []
-  return [...shown, ...more, finalLine(result, style)].join('\n')
+  return [
+    ...atMost(MAX_SUMMARY, lines),
+    ...atMost(MAX_SUMMARY, mergeLines(result, style)),
+    finalLine(result, style),
+  ].join('\n')
+}
+
+function atMost(most: number, lines: readonly string[]): string[] {
+  const left = lines.length - most
+  return [...lines.slice(0, most), ...(left > 0 ? [` … and ${count(left)} more`] : [])]
+}
+
+/** Why what was merged is not the whole. */
+function mergeLines({ merged }: Result, style: Style): string[] {
+  return (merged?.problems ?? []).map((problem) =>
+    style.doubtful(wrap(plain(problem)).replace(/^ {3}/, ' ? ')),
+  )
 }
 
 function summaryLines(
@@ -189,10 +239,10 @@ function summaryLines(
   const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
     rows.filter((row) => row.standing === standing)
   return [
-    ...scenario.tables.flatMap((table) =>
+    ...distinctTables(scenario).flatMap((table) =>
       own(table.rows).map((row) => {
         const seen = plain(observedWords(row.observed, row.standing))
-        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}`
+        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
         return line(table, what, row)
       }),
     ),
@@ -220,19 +270,26 @@ function summaryLines(
   ]
 }
 
+/** On a line of its own, where it is known where the rule stands. */
+function ruleLine(row: Row): string {
+  const words = ruleWords(row)
+  return words === '' ? '' : `\n${wrap(plain(words.slice(', '.length)))}`
+}
+
 const must = ({ expected }: HandshakeRow): string =>
   expected === 'completes' ? 'must complete' : 'must not begin'
 
 function finalLine(result: Result, style: Style): string {
   const { scenarios, timing } = result
-  const tables = scenarios.flatMap((s) => s.tables)
-  const probed = tables.reduce((n, t) => n + t.numbers, 0)
+  const all = scenarios.flatMap((s) => s.tables)
+  const tables = scenarios.flatMap(distinctTables)
+  const probed = all.reduce((n, t) => n + t.numbers, 0)
   const cost = `${counted(probed, 'number')} probed in ${seconds(timing.totalMs)}`
   const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
-  const of = counted(scenarios.length, 'scenario')
+  const of = `${counted(scenarios.length, 'scenario')}${ofWhat(result)}`
   if (result.status === 'conforms' && !result.interrupted) {
     const verb = scenarios.length === 1 ? 'conforms' : 'conform'
-    return style.good(`✔ ${of} ${verb}: ${cost}`)
+    return style.good(fitting(`✔ ${of} ${verb}:`, cost))
   }
   const bad = countNumbers(tables, 'mismatch')
   const unknown = countNumbers(tables, 'unknown')
@@ -251,6 +308,13 @@ function finalLine(result: Result, style: Style): string {
   return style.doubtful(
     fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}:`, cost),
   )
+}
+
+/** What a shard says is said of itself alone; what was merged, of the shards that were there. */
+function ofWhat({ shard, merged }: Result): string {
+  if (shard) return ` of ${shardWords(shard)}`
+  if (merged) return ` of ${merged.shards.length} of ${counted(merged.count, 'shard')}`
+  return ''
 }
 
 /** On one line where it fits. */

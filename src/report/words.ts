@@ -33,6 +33,7 @@ export function numbersHeading(protocol: Protocol): string {
 export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outcome): string {
   if (verdict === 'open') return 'open'
   const by = 'by' in rest ? rest.by : 'drop'
+  if (by === 'any') return 'blocked'
   if (by === 'drop') return observed?.kind === 'rejected' ? 'blocked (drop)' : 'blocked'
   return `blocked (${by === 'tcp-reset' ? 'reset' : by})`
 }

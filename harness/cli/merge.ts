@@ -1,0 +1,38 @@
+/** `nftproof merge`: one result of many shards'. */
+import type { Command } from 'commander'
+import type { ReportFlags } from '../reports.ts'
+
+export interface MergeFlags extends ReportFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly out?: string
+  readonly save: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  nftproof merge shards/                     every result.json below a folder
+  nftproof merge shard-*.json --quiet --junit junit.xml
+  nftproof merge shards/ --json --no-save > result.json
+
+Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or input,
+3 a shard is missing, there twice, or of another run or version; or one could
+not measure. What is not known is never a pass.`
+
+export function register(program: Command): void {
+  program
+    .command('merge')
+    .description('make one result of the results of all shards of a run')
+    .argument('<results...>', 'results of `nftproof run --shard`: files, or folders with them')
+    .option('--json', 'print the result as JSON and nothing else')
+    .option('--quiet', 'print only what is wrong, and the summary')
+    .option('--out <dir>', 'where the result is written (default: results/runs)')
+    .option('--no-save', 'write no result')
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--markdown <file>', 'write Markdown')
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], flags: MergeFlags) => {
+      const { mergeCommand } = await import('../merge-command.ts')
+      process.exitCode = await mergeCommand(paths, flags)
+    })
+}

@@ -1,0 +1,135 @@
+/** `nftproof run` on scenarios about given firewalls, from outside: exit codes, replays, firewalls of every kind. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'nftproof-verify-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const POLICY = `policy: small
+title: A small network
+zones: [wan, lan]
+statements:
+  - { from: lan, to: wan, allow: tcp/80 }
+`
+const CLAIM = `title: A title
+requirement: A claim.
+source: Somewhere
+policy: policy.yaml
+zones: { wan: eth0, lan: eth1 }
+`
+const RULES = `table inet t {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname "eth1" oifname "eth0" tcp dport 80 accept
+  }
+  chain input {
+    type filter hook input priority 0; policy drop;
+    ct state established,related accept
+  }
+  chain output {
+    type filter hook output priority 0; policy drop;
+    ct state established,related accept
+  }
+}
+`
+const SAVED = `*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT DROP [0:0]
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -i eth1 -o eth0 -p tcp -m tcp --dport 80 -j ACCEPT
+-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+COMMIT
+`
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
+write('policy.yaml', POLICY)
+write('rules.nft', RULES)
+write('wrong.nft', RULES.replace('tcp dport 80', 'tcp dport { 80, 8080 }'))
+write('broken.nft', RULES.replace('policy drop', 'policy drp'))
+write(
+  'limited.nft',
+  RULES.replace('dport 80 accept', 'dport 80 limit rate 5/minute burst 5 packets accept'),
+)
+write('saved', SAVED)
+write('setup.sh', `#!/bin/sh\nset -e\nnft -f rules.nft\n`)
+cpSync(join(folder, 'rules.nft'), join(folder, 'copy.nft'))
+
+function run(firewall: string, ...args: readonly string[]) {
+  write('claim.yaml', `${CLAIM}firewall: ${firewall}\n`)
+  return nftproof(
+    [
+      'run',
+      'claim.yaml',
+      '--no-save',
+      '--quiet',
+      '--ports',
+      '80,8080',
+      '--family',
+      'ipv4',
+      ...args,
+    ],
+    { cwd: folder },
+  )
+}
+
+test('a fault exits 1 and names its rule; the replay that it gives shows it again', () => {
+  const { code, out } = run('wrong.nft')
+  expect(code).toBe(1)
+  expect(out).toContain('8080 expected blocked, observed OPEN')
+  expect(out).toMatch(
+    /by iifname "eth1" oifname "eth0" tcp dport \{ 80, 8080 \} accept\s+\(wrong\.nft:5\)/,
+  )
+  const replay = /nftproof (run claim\.yaml --from lan .*--ports 8080)$/m.exec(out)![1]!
+  expect(nftproof([...replay.split(' '), '--no-save'], { cwd: folder }).code).toBe(1)
+})
+
+describe('firewalls of every kind', () => {
+  test.each(['rules.nft', 'iptables:saved', 'script:setup.sh'])('%s conforms', (firewall) => {
+    const { code, out, err } = run(firewall)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('1 scenario conforms')
+  })
+
+  test('one that is given by --ruleset stands in place of the named one', () => {
+    expect(run('wrong.nft', '--ruleset', 'rules.nft').code).toBe(0)
+  })
+})
+
+test('what depends on what came before exits 3', () => {
+  const { code, out } = run('limited.nft')
+  expect(out).toContain('80 expected open, observed UNSTEADY')
+  expect(code).toBe(3)
+})
+
+test.each([
+  ['a firewall that nft refuses', 'broken.nft', /broken\.nft:3:\d+/],
+  [
+    'a firewall that is not there',
+    'nothing.nft',
+    /claim\.yaml:6:11: firewall nothing\.nft: no such file/,
+  ],
+])('%s exits 2', (_, firewall, message) => {
+  const { code, err } = run(firewall)
+  expect(err).toMatch(message)
+  expect(code).toBe(2)
+})
+
+test('where nothing is left to probe, it says so', () => {
+  const { code, err } = run('rules.nft', '--from', 'nobody')
+  expect(err).toContain('leave nothing to probe')
+  expect(code).toBe(2)
+})
+
+test('compile has nothing to do with it, and says so', () => {
+  run('rules.nft', '--list')
+  const { code, err } = nftproof(['compile', 'policy.yaml', '--scenario', 'claim.yaml'], {
+    cwd: folder,
+  })
+  expect(err).not.toBe('')
+  expect(code).toBe(2)
+})

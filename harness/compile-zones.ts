@@ -1,0 +1,32 @@
+/** What `nftproof compile` does with a policy for zones: its ruleset, for the interfaces of a lab file. */
+import { compileZones } from '../src/zone-policy/compile.ts'
+import type { CompileFlags } from './cli/compile.ts'
+import { InputFailure } from './failure.ts'
+import { loadLab } from './lab-file.ts'
+import { warn } from './output.ts'
+import { loadZonePolicy } from './read.ts'
+import { shown } from './text-file.ts'
+
+/** Throws InputFailure where the lab has no interface for a zone. */
+export function zonesText(file: string, flags: CompileFlags): string {
+  const { lab } = flags
+  for (const flag of ['project', 'scenario', 'from', 'at'] as const)
+    if (flags[flag] !== undefined)
+      throw new InputFailure(
+        `--${flag}: ${shown(file)} is a policy for zones, which has no projects`,
+      )
+  if (lab === undefined)
+    throw new InputFailure(
+      `${shown(file)}: is a policy for zones; --lab FILE says which interface each of them is`,
+    )
+  const { policy, warnings } = loadZonePolicy(file)
+  for (const { at, message } of warnings)
+    warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
+  const links = new Map(loadLab(lab).zones.map(({ name, link }) => [name, link]))
+  try {
+    return compileZones(policy, links)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new InputFailure(`${shown(lab)}: ${cause.message}`, { cause })
+  }
+}

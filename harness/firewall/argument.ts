@@ -1,0 +1,47 @@
+/** How firewalls are named on command lines and in scenarios: `FILE`, `KIND:FILE`, `REVISION:path`, several with commas. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+
+export type Backend = NonNullable<FirewallPart['backend']>
+
+/** What may be said before a path. */
+export const PREFIXES: Readonly<
+  Record<string, { readonly kind: PartKind | 'policy'; readonly backend?: Backend }>
+> = {
+  nft: { kind: 'nft' },
+  iptables: { kind: 'iptables' },
+  ip6tables: { kind: 'ip6tables' },
+  'iptables-nft': { kind: 'iptables', backend: 'nft' },
+  'ip6tables-nft': { kind: 'ip6tables', backend: 'nft' },
+  'iptables-legacy': { kind: 'iptables', backend: 'legacy' },
+  'ip6tables-legacy': { kind: 'ip6tables', backend: 'legacy' },
+  script: { kind: 'script' },
+  policy: { kind: 'policy' },
+}
+
+/** Names of the parts. A file of that very name is meant, whatever is in its name. */
+export function namesIn(argument: string): string[] {
+  return existsSync(argument) ? [argument] : argument.split(',')
+}
+
+/** The same, with every path as seen from `folder` made one as `show` writes it. Revisions are git's affair. */
+export function fromFolder(
+  argument: string,
+  folder: string,
+  show: (path: string) => string,
+): string {
+  const whole = resolve(folder, argument)
+  if (existsSync(whole)) return show(whole)
+  return argument
+    .split(',')
+    .map((name) => {
+      const colon = name.indexOf(':')
+      const path = resolve(folder, name)
+      if (colon < 0 || existsSync(path)) return show(path)
+      const kind = name.slice(0, colon)
+      if (!(kind in PREFIXES)) return name
+      return `${kind}:${fromFolder(name.slice(colon + 1), folder, show)}`
+    })
+    .join(',')
+}

@@ -1,0 +1,34 @@
+/** A result's reports beside the terminal: JUnit and Markdown, where asked for. */
+import { writeFileSync } from 'node:fs'
+import type { Result } from '../src/result.ts'
+import { summarized, tryWriting } from './output.ts'
+
+export interface ReportFlags {
+  readonly junit?: string
+  readonly markdown?: string
+}
+
+/** False when one could not be written, which is then said. */
+export async function writeReports(
+  result: Result,
+  { junit, markdown }: ReportFlags,
+): Promise<boolean> {
+  const attempts = [
+    junit === undefined
+      ? true
+      : tryWriting(junit, async () => {
+          const { renderJunit } = await import('../src/report/junit.ts')
+          writeFileSync(junit, renderJunit(result))
+        }),
+    markdown === undefined
+      ? true
+      : tryWriting(markdown, async () => writeFileSync(markdown, await markdownOf(result))),
+    summarized(() => markdownOf(result)),
+  ]
+  return (await Promise.all(attempts)).every(Boolean)
+}
+
+async function markdownOf(result: Result): Promise<string> {
+  const { renderMarkdown } = await import('../src/report/markdown.ts')
+  return renderMarkdown(result)
+}

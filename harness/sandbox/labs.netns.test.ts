@@ -1,0 +1,58 @@
+/** Claim: a long run's labs come from one sandbox after another, of which few are there at once, and none is left. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { projectsOf } from '../../src/platform.ts'
+import { compile } from '../../src/ruleset/compile.ts'
+import { load } from '../testing/wrong.ts'
+import { Labs } from './labs.ts'
+import { mustBeRootless } from './sandbox.ts'
+
+const [loaded] = load('default-egress')
+const { zones } = loaded!.scenario
+const LINKS = zones.length
+const options = { rootless: mustBeRootless(), workers: 1 }
+let labs: Labs | undefined
+
+afterEach(() => labs?.close())
+
+/** First processes of sandboxes that this one has started. */
+function sandboxesBelow(): number {
+  const stats = readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/stat`, 'utf8')] : []
+    } catch {
+      return []
+    }
+  })
+  return stats.filter(
+    (stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === process.pid,
+  ).length
+}
+
+test('labs beyond a sandbox’s links get a new one, and the old one ends with its last lab', async () => {
+  const before = sandboxesBelow()
+  labs = new Labs(options, undefined, LINKS * 2)
+  const first = await labs.openLab({ family: 4, zones })
+  const second = await labs.openLab({ family: 4, zones })
+  expect(labs.sandboxes).toBe(1)
+  const third = await labs.openLab({ family: 4, zones })
+  expect(labs.sandboxes).toBe(2)
+  await first.close()
+  expect(labs.sandboxes).toBe(2)
+  await second.load(compile(loaded!.policy, projectsOf(loaded!.scenario), loaded!.grants))
+  await second.close()
+  expect(labs.sandboxes).toBe(1)
+  expect(sandboxesBelow()).toBe(before + 1)
+  await third.close()
+  expect(labs.sandboxes).toBe(1)
+})
+
+test('the largest lab gets a sandbox whatever its links, and nothing is opened after the end', async () => {
+  labs = new Labs(options, undefined, 1)
+  const lab = await labs.openLab({ family: 6, zones })
+  await lab.close()
+  await labs.close()
+  expect(() => labs!.mustBeOpen()).toThrow('the sandbox was closed')
+  await expect(labs.openLab({ family: 4, zones })).rejects.toThrow('the sandbox was closed')
+  expect(sandboxesBelow()).toBe(0)
+})

@@ -1,0 +1,97 @@
+/** One family of a given firewall: eyes proved, firewall loaded, every planned sweep made and judged. */
+import { factsOf } from '../../src/firewall/facts-of.ts'
+import type { Family, Protocol } from '../../src/flow.ts'
+import { PROTOCOLS } from '../../src/flow.ts'
+import type {
+  ControlResult,
+  HandshakeResult,
+  SourcePortResult,
+  TableResult,
+} from '../../src/result.ts'
+import { pathsBetween, planZones } from '../../src/verify/plan.ts'
+import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/verify/zone-sweep.ts'
+import { openFirewall } from '../firewall-lab.ts'
+import type { PathSpec } from '../lab/contract.ts'
+import type { RunContext } from '../run.ts'
+import type { Verification } from './prepare.ts'
+import { sweepEnds } from './sweep.ts'
+
+/** Filled as things become known, so that an interruption loses nothing. */
+export interface ZoneFindings {
+  readonly controls: ControlResult[]
+  readonly tables: TableResult[]
+  readonly sourcePorts: SourcePortResult[]
+  readonly handshakes: HandshakeResult[]
+  readonly notes: string[]
+  readonly problems: string[]
+}
+
+export function noZoneFindings(): ZoneFindings {
+  return { controls: [], tables: [], sourcePorts: [], handshakes: [], notes: [], problems: [] }
+}
+
+export interface ZoneWork extends RunContext {
+  readonly verification: Verification
+  readonly subject: ZoneSubject
+  readonly family: Family
+  readonly findings: ZoneFindings
+}
+
+export async function verifyFamily(work: ZoneWork): Promise<void> {
+  const { sandbox, options, verification, subject, family, findings, onEvent } = work
+  const eyes = eyesOf(subject, family)
+  if (eyes.length === 0) return
+  const opened = await openFirewall(sandbox, verification.firewall, {
+    plan: subject.plan,
+    ...{ family, paths: [], protocols: [] },
+    eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
+    sabotage: options.sabotage,
+    housing: options.housings?.get(verification.scenario.id),
+  })
+  findings.controls.push(...withNames(opened.controls, eyes))
+  for (const { passed, reason } of findings.controls)
+    if (!passed) findings.problems.push(`IPv${family}: a control failed: ${reason}`)
+  if (findings.problems.length === 0) {
+    const { sweeps, notes } = planZones(subject, family, factsOf(opened.inspection))
+    findings.notes.push(...notes)
+    onEvent({
+      kind: 'planned',
+      scenario: verification.scenario.id,
+      family,
+      sweeps: sweeps.length,
+      numbers: sweeps.reduce((sum, { numbers }) => sum + numbers.size, 0),
+    })
+    for (const sweep of sweeps) await sweepEnds(work, opened, sweep)
+  }
+  // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
+  opened.lab.close().catch(() => {})
+}
+
+interface Eye {
+  readonly path: EndPath
+  readonly protocol: Protocol
+}
+
+/** Between zones every protocol; of what leads to a host and from one, one of them is enough. */
+function eyesOf(subject: ZoneSubject, family: Family): Eye[] {
+  return pathsBetween(subject, family).flatMap((path) => {
+    const asked = PROTOCOLS.filter(
+      (protocol) => !numbersAsked(subject, path, family, protocol).isEmpty,
+    )
+    const isPlain = path.from.name === path.from.zone && path.to.name === path.to.zone
+    return (isPlain ? asked : asked.slice(0, 1)).map((protocol) => ({ path, protocol }))
+  })
+}
+
+/** As a lab is asked: from zone to zone. */
+export function specOf({ from, to, source, target }: EndPath, protocol: Protocol): PathSpec {
+  return { from: from.zone, to: to.zone, source, target, protocol }
+}
+
+/** Controls come in the order of the eyes, without rules and then with a drop-all. */
+function withNames(controls: readonly ControlResult[], eyes: readonly Eye[]): ControlResult[] {
+  return controls.map((control, i) => {
+    const { path } = eyes[i % eyes.length]!
+    return { ...control, from: path.from.name, to: path.to.name }
+  })
+}

@@ -1,0 +1,134 @@
+/** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { providerName } from '../../src/firewall/provider.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
+import { problemsOfFit, withHosts } from '../../src/verify/fit.ts'
+import { hintsOf, type ZoneLink } from '../../src/verify/hints.ts'
+import type { ZoneSelection, ZoneSubject } from '../../src/verify/zone-sweep.ts'
+import { type Problem, problemText } from '../../src/yaml/problem.ts'
+import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
+import { InputFailure } from '../failure.ts'
+import { readFirewall } from '../firewall/read.ts'
+import { type ChosenLab, chooseLab } from '../lab-choice.ts'
+import type { Named } from '../provider/flags.ts'
+import type { LoadedClaim } from '../read.ts'
+
+export interface Verification extends LoadedClaim {
+  readonly firewall: Firewall
+  readonly lab: ChosenLab
+}
+
+/** What is to be probed of it. */
+export function subjectOf(
+  { policy, lab, scenario }: Verification,
+  { from, to, ports, families, protocols }: ZoneSelection,
+): ZoneSubject {
+  const selection = { from, to, ports, families, protocols }
+  return { policy, plan: lab.plan, sweeps: scenario.sweeps, selection }
+}
+
+export interface Otherwise {
+  /** A firewall other than the scenario's. */
+  readonly instead?: Firewall | undefined
+  /** Where it is, whatever the scenario says of that. */
+  readonly named?: Named | undefined
+}
+
+/** Throws InputFailure with everything that does not go together. */
+export async function prepare(
+  loaded: LoadedClaim,
+  { instead, named }: Otherwise = {},
+): Promise<Verification> {
+  const isNeeded = named === undefined || named.isLoaded
+  const text = isNeeded ? (instead ?? (await firewallOf(loaded))) : undefined
+  const firewall = named ? placed(text, named) : text!
+  const lab = await labOf(loaded, firewall)
+  const problems = problemsOfFit(loaded.policy, lab.plan)
+  if (problems.length > 0) throw failure(problems)
+  return { ...loaded, firewall, lab }
+}
+
+/** In somebody's container, or what is there in its place. */
+function placed(text: Firewall | undefined, { provider }: Named): Firewall {
+  return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
+}
+
+async function firewallOf({ scenario: { firewall, firewallAt } }: LoadedClaim): Promise<Firewall> {
+  try {
+    return await readFirewall(firewall)
+  } catch (cause) {
+    if (!(cause instanceof InputFailure)) throw cause
+    throw failure([{ at: firewallAt, message: `firewall ${cause.message}` }], cause)
+  }
+}
+
+const failure = (problems: readonly Problem[], cause?: unknown): InputFailure =>
+  new InputFailure(problems.map(problemText).join('\n'), { cause })
+
+async function labOf(
+  { scenario: { lab }, policy }: LoadedClaim,
+  firewall: Firewall,
+): Promise<ChosenLab> {
+  switch (lab.kind) {
+    case 'file':
+      return chooseLab([firewall], { lab: lab.file })
+    case 'given':
+      return { plan: lab.plan, told: [] }
+    case 'named':
+      return inferred(firewall, policy, lab.links)
+    case 'inferred':
+      return inferred(firewall, policy, await linksIn(firewall, policy))
+    default:
+      throw new Error(`unknown lab ${JSON.stringify(lab satisfies never)}`)
+  }
+}
+
+/** Zones that are called like an interface of the firewall's. */
+async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Promise<ZoneLink[]> {
+  const { plan } = await chooseLab([firewall], {})
+  const known = plan.zones.map(({ name }) => name)
+  return zones.flatMap((zone, i) =>
+    known.includes(zone) ? [{ zone, link: zone, at: zonesAt[i]! }] : [],
+  )
+}
+
+/** What the policy knows of the interfaces counts as if the firewall's text said it. */
+async function inferred(
+  firewall: Firewall,
+  policy: ZonePolicy,
+  links: readonly ZoneLink[],
+): Promise<ChosenLab> {
+  mustDiffer(links)
+  const hints = hintsOf(policy, links)
+  const { plan, told } = await chooseLab([{ ...firewall, parts: [...firewall.parts, hints] }], {})
+  const named = told.map((line) =>
+    links.reduce(
+      (text, { link, zone }) => text.replace(`→ zone ${link},`, `→ zone ${zone},`),
+      line,
+    ),
+  )
+  return { plan: withHosts(renamed(plan, links), policy), told: named }
+}
+
+function mustDiffer(links: readonly ZoneLink[]): void {
+  const problems = links
+    .filter(({ link }, i) => links.findIndex((one) => one.link === link) < i)
+    .map(({ zone, link, at }) => ({
+      at,
+      message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
+    }))
+  if (problems.length > 0) throw failure(problems)
+}
+
+/** Zones of the policy are what is behind their interfaces; the others keep their names. */
+function renamed(plan: LabPlan, links: readonly ZoneLink[]): LabPlan {
+  const taken = new Set(links.map(({ zone }) => zone))
+  return {
+    ...plan,
+    zones: plan.zones.map((zone) => {
+      const own = links.find(({ link }) => link === zone.link)
+      if (own) return { ...zone, name: own.zone }
+      return taken.has(zone.name) ? { ...zone, name: `${zone.name}-link` } : zone
+    }),
+  }
+}

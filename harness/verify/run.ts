@@ -1,0 +1,63 @@
+/** A given firewall held against a policy for zones → the result of one scenario. */
+import { statusOfScenario } from '../../src/compare.ts'
+import { FAMILIES } from '../../src/flow.ts'
+import type { ScenarioResult } from '../../src/result.ts'
+import { pathsBetween } from '../../src/verify/plan.ts'
+import { type RunContext, sha256, untilInterrupted } from '../run.ts'
+import { noZoneFindings, verifyFamily, type ZoneFindings } from './family.ts'
+import { subjectOf, type Verification } from './prepare.ts'
+
+/** One lab for each family, side by side where there are slots. */
+export async function verify(
+  context: RunContext,
+  verification: Verification,
+): Promise<ScenarioResult> {
+  const { options, onEvent, slots } = context
+  const { scenario, policy, policySha256, firewall, lab } = verification
+  const subject = subjectOf(verification, options)
+  onEvent({ kind: 'started', scenario: scenario.id, sweeps: 0 })
+  const startedAt = new Date()
+  const began = performance.now()
+  const families = FAMILIES.filter((family) => pathsBetween(subject, family).length > 0)
+  const findings = await Promise.all(
+    families.map((family) =>
+      slots.run(async () => {
+        const own = noZoneFindings()
+        await untilInterrupted(context, family, own.problems, () =>
+          verifyFamily({ ...context, verification, subject, family, findings: own }),
+        )
+        return own
+      }),
+    ),
+  )
+  const facts = together(findings)
+  const text = firewall.parts.map((part) => part.text).join('')
+  const result: ScenarioResult = {
+    id: scenario.id,
+    title: scenario.title,
+    requirement: scenario.requirement,
+    source: scenario.source,
+    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
+    at: verification.at,
+    grants: [],
+    revoked: [],
+    ruleset: { origin: firewall.origin, text, sha256: sha256(text) },
+    status: statusOfScenario(facts),
+    ...facts,
+    notes: [...new Set([...lab.told, ...findings.flatMap(({ notes }) => notes)])],
+    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
+  }
+  onEvent({ kind: 'done', result })
+  return result
+}
+
+function together(findings: readonly ZoneFindings[]) {
+  return {
+    controls: findings.flatMap(({ controls }) => controls),
+    tables: findings.flatMap(({ tables }) => tables),
+    sourcePorts: findings.flatMap(({ sourcePorts }) => sourcePorts),
+    handshakes: findings.flatMap(({ handshakes }) => handshakes),
+    flows: [],
+    problems: findings.flatMap(({ problems }) => problems),
+  }
+}

@@ -1,0 +1,37 @@
+/** Where base chains stand in their files: what decides where no rule did. */
+import { structureOf } from '../nft-text/structure.ts'
+import { type Firewall, type FirewallPart, type Place, placeOf } from './firewall.ts'
+
+/** By family, table and chain: `inet filter input`. A chain that is written twice stands where it was last. */
+export function locateChains({ parts }: Firewall): ReadonlyMap<string, Place> {
+  return new Map(parts.flatMap(chainsIn))
+}
+
+function chainsIn(part: FirewallPart): (readonly [string, Place])[] {
+  switch (part.kind) {
+    case 'nft':
+      return structureOf(part.text)
+        .chains.filter(({ hook }) => hook !== undefined)
+        .map(({ key, line }) => [key, placeOf(part, line)] as const)
+    case 'iptables':
+    case 'ip6tables':
+      return savedChains(part)
+    case 'script':
+      return []
+    default:
+      throw new Error(`unknown kind ${part.kind satisfies never}`)
+  }
+}
+
+/** `:FORWARD DROP [0:0]` below `*filter`. */
+function savedChains(part: FirewallPart): (readonly [string, Place])[] {
+  const family = part.kind === 'iptables' ? 'ip' : 'ip6'
+  let table = ''
+  return part.text.split('\n').flatMap((line, i) => {
+    table = /^\*(\S+)/.exec(line)?.[1] ?? table
+    const chain = /^:(\S+) (?!-)/.exec(line)?.[1]
+    return chain === undefined
+      ? []
+      : [[`${family} ${table} ${chain}`, placeOf(part, i + 1)] as const]
+  })
+}

@@ -1,0 +1,94 @@
+/** What was seen to be open between the ends of a policy for zones: one line for each path. */
+import Table from 'cli-table3'
+import { FAMILIES, type Family, familyName, PROTOCOLS } from '../flow.ts'
+import type { Range } from '../ports.ts'
+import type { Row, TableResult } from '../result.ts'
+import type { Style } from './style.ts'
+import { trafficWords } from './traffic-words.ts'
+import { counted, plain } from './words.ts'
+
+const COLUMNS = [28, 45, 3] as const
+
+interface Line {
+  readonly path: string
+  readonly open: string
+  readonly mark: '✔' | '✘' | '?'
+}
+
+export function renderConnections(tables: readonly TableResult[], style: Style): string {
+  const table = new Table({
+    head: ['from → to', 'open', ''],
+    colWidths: [...COLUMNS],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  })
+  const lines = linesOf(tables)
+  const told = lines.filter(({ open, mark }) => open !== NOTHING || mark !== '✔')
+  for (const { path, open, mark } of told) {
+    const paint = { '✔': style.good, '✘': style.bad, '?': style.doubtful }[mark]
+    table.push([plain(path), plain(open), paint(mark)])
+  }
+  const others = lines.length - told.length
+  const rest = told.length === 0 ? counted(others, 'pair') : counted(others, 'other pair')
+  if (others > 0) table.push([rest, 'nothing', style.good('✔')])
+  return table.toString()
+}
+
+const NOTHING = '–'
+
+/** What is open over one family only is said to be. */
+export function linesOf(tables: readonly TableResult[]): Line[] {
+  const paths = Map.groupBy(tables, ({ from, to }) => `${from} → ${to}`)
+  return [...paths].map(([path, own]) => {
+    const rows = own.flatMap((table) => table.rows)
+    const [four, six] = FAMILIES.map((family) => openWords(own, family)) as [string[], string[]]
+    const words = [...new Set([...four, ...six])].map((word) => {
+      const isOfBoth = four.includes(word) && six.includes(word)
+      return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
+    })
+    const mark = rows.some((row) => row.standing === 'mismatch')
+      ? '✘'
+      : rows.some((row) => row.standing === 'unknown')
+        ? '?'
+        : '✔'
+    return { path, open: words.join(', ') || NOTHING, mark }
+  })
+}
+
+function openWords(tables: readonly TableResult[], family: Family): string[] {
+  return PROTOCOLS.flatMap((protocol) =>
+    tables
+      .filter((table) => table.family === family && table.protocol === protocol && isPlain(table))
+      .flatMap((table) => trafficWords(protocol, family, openRanges(table))),
+  )
+}
+
+/** From and to the ends' own addresses. */
+export const isPlain = ({ as, destination, sourcePort }: TableResult): boolean =>
+  as === undefined && destination === undefined && sourcePort === undefined
+
+/** Where boundaries were probed, both neighbours stand for what is between them. */
+function openRanges({ rows, boundariesOf = [] }: TableResult): Range[] {
+  const ranges: { from: number; to: number }[] = []
+  let before: Row | undefined
+  for (const row of rows) {
+    const last = ranges.at(-1)
+    const isNext = before !== undefined && isJoined(before, row, boundariesOf)
+    if (isOpen(row)) {
+      if (last && before && isOpen(before) && isNext) last.to = row.to
+      else ranges.push({ from: row.from, to: row.to })
+    }
+    before = row
+  }
+  return ranges
+}
+
+/** Within one range that was asked for. */
+function isJoined(before: Row, row: Row, asked: readonly Range[]): boolean {
+  const isWithin = asked.some(({ from, to }) => from <= before.to && row.from <= to)
+  return isWithin || before.to + 1 === row.from
+}
+
+function isOpen({ observed }: Row): boolean {
+  return observed.kind === 'open' || (observed.kind === 'translated' && observed.way === 'open')
+}

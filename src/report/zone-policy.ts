@@ -1,0 +1,134 @@
+/** A policy for zones as a matrix: what is open from each row's end to each column's. */
+import Table from 'cli-table3'
+import { FAMILIES, type Family, familyName, PROTOCOLS } from '../flow.ts'
+import { PortSet } from '../ports.ts'
+import type { Problem } from '../yaml/problem.ts'
+import { decideBetween } from '../zone-policy/decide.ts'
+import { type End, endsOf, type ZonePolicy } from '../zone-policy/zone-policy.ts'
+import type { Style } from './style.ts'
+import { trafficWords } from './traffic-words.ts'
+import { plain, WIDTH, wrap } from './words.ts'
+
+const BORDERS = 1
+/** With many ends a table is wider than a terminal. */
+const NARROWEST = 10
+const PADDING = 2
+
+export function renderZonePolicy(
+  policy: ZonePolicy,
+  warnings: readonly Problem[],
+  style: Style,
+): string {
+  const { id, title, source, file, hosts, otherwise } = policy
+  const head = `${style.strong(plain(title))} (${plain(id)})\n${plain(source ?? file)}`
+  const named = hosts.map(({ name, zone, addresses }) =>
+    wrap(
+      plain(`${name} is ${addresses.map(({ address }) => address).join(' and ')} in ${zone}`),
+      '',
+    ),
+  )
+  const rest = wrap(
+    `everything else: ${otherwise.clause.label} (${plain(file)}:${otherwise.clause.at.line})`,
+    '',
+  )
+  const cautions = warnings.map(({ at, message }) =>
+    style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
+  )
+  return [
+    head,
+    ...(named.length > 0 ? [named.join('\n')] : []),
+    matrix(policy),
+    rest,
+    ...(cautions.length > 0 ? [cautions.join('\n')] : []),
+  ].join('\n\n')
+}
+
+/** Words that are too long for a column stand below, under a letter. */
+class Legend {
+  readonly #letters = new Map<string, string>()
+  readonly #longest: number
+
+  constructor(longest: number) {
+    this.#longest = longest
+  }
+
+  short(word: string): string {
+    if ([...word].length <= this.#longest) return word
+    const known = this.#letters.get(word)
+    if (known !== undefined) return known
+    const letter = `[${String.fromCharCode('a'.charCodeAt(0) + (this.#letters.size % 26))}${this.#letters.size >= 26 ? Math.floor(this.#letters.size / 26) : ''}]`
+    this.#letters.set(word, letter)
+    return letter
+  }
+
+  lines(): string[] {
+    return [...this.#letters].map(([word, letter]) => `${letter} ${plain(word)}`)
+  }
+}
+
+function matrix(policy: ZonePolicy): string {
+  const ends = endsOf(policy)
+  const width = Math.max(NARROWEST, Math.floor((WIDTH - BORDERS) / (ends.length + 1)) - BORDERS)
+  const legend = new Legend(width - PADDING)
+  const table = new Table({
+    head: ['from \\ to', ...ends.map(({ name }) => legend.short(plain(name)))],
+    colWidths: Array.from({ length: ends.length + 1 }, () => width),
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  })
+  for (const from of ends)
+    table.push([
+      legend.short(plain(from.name)),
+      ...ends.map((to) => cell(policy, from, to, legend)),
+    ])
+  return [table.toString(), ...legend.lines()].join('\n')
+}
+
+function cell(policy: ZonePolicy, from: End, to: End, legend: Legend): string {
+  if (from.zone === to.zone) return ''
+  const words = openBetween(policy, from, to).map((word) => legend.short(word))
+  return words.join('\n') || '–'
+}
+
+/** What is allowed over one family only is said to be. */
+export function openBetween(policy: ZonePolicy, from: End, to: End): string[] {
+  const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
+    string[],
+    string[],
+  ]
+  return [...new Set([...four, ...six])].map((word) => {
+    const isOfBoth = four.includes(word) && six.includes(word)
+    return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
+  })
+}
+
+function openOver(policy: ZonePolicy, from: End, to: End, family: Family): string[] {
+  return PROTOCOLS.flatMap((protocol) => {
+    const spans = decideBetween(policy, { from, to, family, protocol })
+    const open = PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
+    return trafficWords(protocol, family, open.ranges)
+  })
+}
+
+/** The same as data. */
+export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]) {
+  const ends = endsOf(policy)
+  return {
+    id: policy.id,
+    title: policy.title,
+    source: policy.source,
+    zones: policy.zones,
+    hosts: policy.hosts.map(({ name, zone, addresses }) => ({
+      name,
+      zone,
+      addresses: addresses.map(({ address }) => address),
+    })),
+    otherwise: policy.otherwise.clause.label,
+    paths: ends.flatMap((from) =>
+      ends
+        .filter(({ zone }) => zone !== from.zone)
+        .map((to) => ({ from: from.name, to: to.name, open: openBetween(policy, from, to) })),
+    ),
+    warnings,
+  }
+}

@@ -1,0 +1,63 @@
+/** The parts of one scenario's result, put together in the order of the whole. */
+import type { ControlResult, PlacesResult, ScenarioResult } from '../result.ts'
+
+export interface Piece {
+  readonly scenario: ScenarioResult
+  readonly places: PlacesResult
+}
+
+/** At least one piece. The status is that of the first: whoever joins must judge anew. */
+export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
+  const { scenario } = pieces[0]!
+  const began = pieces.map((piece) => piece.scenario.timing.startedAt).sort()
+  return {
+    ...scenario,
+    controls: onceEach(pick(pieces, 'controls'), worse),
+    tables: pick(pieces, 'tables').map(({ value }) => value),
+    sourcePorts: pick(pieces, 'sourcePorts').map(({ value }) => value),
+    handshakes: pick(pieces, 'handshakes').map(({ value }) => value),
+    flows: pick(pieces, 'flows').map(({ value }) => value),
+    problems: distinct(pick(pieces, 'problems')),
+    timing: {
+      startedAt: began[0]!,
+      totalMs: pieces.reduce((sum, piece) => sum + piece.scenario.timing.totalMs, 0),
+    },
+  }
+}
+
+type Lists = Pick<
+  ScenarioResult,
+  'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems'
+>
+
+interface Placed<T> {
+  readonly place: number
+  readonly value: T
+}
+
+/** In the order of their places; what has the same place keeps its order. */
+function pick<K extends keyof Lists>(pieces: readonly Piece[], key: K): Placed<Lists[K][number]>[] {
+  return pieces
+    .flatMap(({ scenario, places }) =>
+      (scenario[key] as readonly Lists[K][number][]).map((value, i) => ({
+        place: places[key][i] ?? Number.MAX_SAFE_INTEGER,
+        value,
+      })),
+    )
+    .sort((a, b) => a.place - b.place)
+}
+
+/** A path that parts have in common was controlled in each of them. */
+function onceEach<T>(placed: readonly Placed<T>[], choose: (a: T, b: T) => T): T[] {
+  return [...Map.groupBy(placed, ({ place }) => place).values()].map((same) =>
+    same.map(({ value }) => value).reduce(choose),
+  )
+}
+
+const worse = (a: ControlResult, b: ControlResult): ControlResult => (a.passed ? b : a)
+
+/** Parts that fail for one reason say it once. */
+function distinct(placed: readonly Placed<string>[]): string[] {
+  const keys = placed.map(({ place, value }) => `${place} ${value}`)
+  return placed.filter((_, i) => keys.indexOf(keys[i]!) === i).map(({ value }) => value)
+}

@@ -1,0 +1,186 @@
+/**
+ * Shards' results joined to the result of the whole run, as one machine would
+ * have made it. What is missing, there twice, or of another run is said, and
+ * then the whole does not conform.
+ */
+import { statusOfRun, statusOfScenario } from '../compare.ts'
+import { PortSet } from '../ports.ts'
+import { rangeWords } from '../report/words.ts'
+import type {
+  MergedShard,
+  MergeResult,
+  Result,
+  ScenarioResult,
+  ShardResult,
+  Status,
+} from '../result.ts'
+import { differencesOf, planKey } from './agreement.ts'
+import { joinScenario } from './join.ts'
+
+/** A shard's result, and the name of the file that it came from. */
+export interface Given {
+  readonly name: string
+  readonly result: Result
+}
+
+type Sharded = Result & { readonly shard: ShardResult }
+
+interface GivenShard extends Given {
+  readonly result: Sharded
+}
+
+/**
+ * At least one must be a shard's. Those of other runs than most are left out; of
+ * one shard's several results the worst is taken. `alsoWrong` are problems that
+ * the caller has found, such as files that could not be understood.
+ */
+export function merge(given: readonly Given[], alsoWrong: readonly string[] = []): Result {
+  const shards = given.filter((one): one is GivenShard => one.result.shard !== undefined)
+  const whole = given.filter(({ result }) => result.shard === undefined)
+  const reference = mostCommon(shards)
+  const key = planKey(reference.result)
+  const [own, others] = [true, false].map((same) =>
+    shards.filter(({ result }) => (planKey(result) === key) === same),
+  ) as [GivenShard[], GivenShard[]]
+  const { count } = reference.result.shard
+  const byIndex = Map.groupBy(own, ({ result }) => result.shard.index)
+  const numbers = Array.from({ length: count }, (_, i) => i + 1)
+  const missing = numbers.filter((index) => !byIndex.has(index))
+  const doubled = numbers.filter((index) => (byIndex.get(index)?.length ?? 0) > 1)
+  const taken = numbers.flatMap((index) => worst(byIndex.get(index) ?? []) ?? [])
+  const problems = [
+    ...missingWords(missing, count),
+    ...doubled.map((index) => doubledWords(index, byIndex.get(index)!)),
+    ...others.map((one) => `${one.name}: ${differencesOf(one.result, reference.result)}`),
+    ...whole.map(({ name }) => `${name}: is no shard's result, but a whole run's`),
+    ...partProblems(taken, missing.length > 0),
+    ...alsoWrong,
+  ]
+  return joined(taken, { count, shards: taken.map(mergedShard), missing, doubled, problems })
+}
+
+/** The first of the plan that most results are of; the first plan of several as common ones. */
+function mostCommon(shards: readonly GivenShard[]): GivenShard {
+  const plans = [...Map.groupBy(shards, ({ result }) => planKey(result)).values()]
+  return plans.reduce((best, one) => (one.length > best.length ? one : best))[0]!
+}
+
+const BADNESS: Readonly<Record<Status, number>> = { conforms: 0, unknown: 1, mismatch: 2 }
+
+function worst(shards: readonly GivenShard[]): Sharded | undefined {
+  const [first, ...rest] = shards.map(({ result }) => result)
+  return rest.reduce<Sharded | undefined>(
+    (bad, one) => (BADNESS[one.status] > BADNESS[bad!.status] ? one : bad),
+    first,
+  )
+}
+
+/** `shards 2, 5–7 of 10 are missing`. */
+function missingWords(missing: readonly number[], count: number): string[] {
+  if (missing.length === 0) return []
+  const ranges = PortSet.of(...missing)
+    .ranges.map(rangeWords)
+    .join(', ')
+  return [
+    missing.length === 1
+      ? `shard ${ranges} of ${count} is missing`
+      : `shards ${ranges} of ${count} are missing`,
+  ]
+}
+
+function doubledWords(index: number, shards: readonly GivenShard[]): string {
+  const { count } = shards[0]!.result.shard
+  const names = shards.map(({ name }) => name).join(', ')
+  return `shard ${index} of ${count} is there ${shards.length} times: ${names}`
+}
+
+/** Each part once: shards of one plan cannot be otherwise, unless somebody wrote in them. */
+function partProblems(shards: readonly Sharded[], areSomeMissing: boolean): string[] {
+  const parts = shards.flatMap(({ shard }) => shard.parts)
+  const done = Map.groupBy(parts, ({ part }) => part)
+  const { plan } = shards[0]!.shard
+  const lost = plan.parts - done.size
+  return [
+    ...[...done.values()]
+      .filter((same) => same.length > 1)
+      .map(([one]) => `part ${one!.part} (${one!.scenario}) was done by several shards`),
+    ...(lost > 0 && !areSomeMissing ? [`${lost} parts of the plan were done by no shard`] : []),
+  ]
+}
+
+function mergedShard({ id, status, versions, timing, shard }: Sharded): MergedShard {
+  return { index: shard.index, id, status, versions, timing }
+}
+
+function joined(shards: readonly Sharded[], merged: MergeResult): Result {
+  const [first] = shards
+  const scenarios = scenariosOf(shards)
+  return {
+    format: 'nftproof-result',
+    version: 1,
+    id: '',
+    status: statusOf(shards, scenarios, merged),
+    interrupted: shards.some(({ interrupted }) => interrupted),
+    versions: {
+      nftproof: first!.versions.nftproof,
+      node: several(shards.map(({ versions }) => versions.node)),
+      kernel: several(shards.map(({ versions }) => versions.kernel)),
+      nft: several(shards.map(({ versions }) => versions.nft)),
+    },
+    machine: {
+      cores: Math.max(...shards.map(({ machine }) => machine.cores)),
+      sandbox: shards.some(({ machine }) => machine.sandbox === 'rootless') ? 'rootless' : 'root',
+    },
+    scenarios,
+    merged,
+    timing: timingOf(shards),
+  }
+}
+
+/** Not better than any shard, whatever becomes of their parts. */
+function statusOf(
+  shards: readonly Sharded[],
+  scenarios: readonly ScenarioResult[],
+  { problems }: MergeResult,
+): Status {
+  const statuses: Status[] = [
+    statusOfRun(scenarios),
+    ...shards.map(({ status }) => status),
+    ...(problems.length > 0 ? (['unknown'] as const) : []),
+  ]
+  return statuses.reduce((bad, one) => (BADNESS[one] > BADNESS[bad] ? one : bad))
+}
+
+/** `6.1, 6.12` where machines differ. */
+const several = (values: readonly string[]): string => [...new Set(values)].join(', ')
+
+/** In the order of the plan. */
+function scenariosOf(shards: readonly Sharded[]): ScenarioResult[] {
+  const order = new Map<string, number>()
+  for (const { part, scenario } of shards.flatMap(({ shard }) => shard.parts))
+    order.set(scenario, Math.min(part, order.get(scenario) ?? part))
+  const pieces = shards.flatMap(({ scenarios, shard }) =>
+    scenarios.map((scenario) => ({
+      scenario,
+      places: shard.places.find((one) => one.scenario === scenario.id)!,
+    })),
+  )
+  const byId = Map.groupBy(pieces, ({ scenario }) => scenario.id)
+  return [...byId]
+    .sort(([a], [b]) => order.get(a)! - order.get(b)!)
+    .map(([, own]) => {
+      const scenario = joinScenario(own)
+      const statuses = [statusOfScenario(scenario), ...own.map((one) => one.scenario.status)]
+      const status = statuses.reduce((bad, one) => (BADNESS[one] > BADNESS[bad] ? one : bad))
+      return { ...scenario, status }
+    })
+}
+
+/** From the first that began to the last that ended. */
+function timingOf(shards: readonly Sharded[]): Result['timing'] {
+  const began = shards.map(({ timing }) => Date.parse(timing.startedAt))
+  const ended = shards.map(({ timing }, i) => began[i]! + timing.totalMs)
+  const first = Math.min(...began)
+  const { startedAt } = shards[began.indexOf(first)]!.timing
+  return { startedAt, totalMs: Math.max(...ended) - first }
+}

@@ -1,0 +1,55 @@
+/** The parts of a run that may go to different machines: a scenario, or each of its classes of projects. */
+import { type PlannedSweep, planSweeps, type Selection, type Sweepable } from '../plan.ts'
+
+export interface Part {
+  readonly scenario: string
+  /** Of the scenario's classes of projects; absent for what belongs to none. */
+  readonly class?: number
+  /** Probes that it takes, roughly. */
+  readonly probes: number
+}
+
+/** What a machine is to do of a scenario: these classes, 0 for what belongs to none. */
+export type Share = ReadonlyMap<string, ReadonlySet<number>>
+
+// Controls, exchanges and other source ports come with each sweep, however few
+// its numbers are (17,600 probes from other source ports in the shipped
+// scenario of eight sweeps).
+export const PROBES_WITH_SWEEP = 2_000
+
+/** Parts in the order of the plan. Empty when the selection leaves nothing to probe. */
+export function partsOf(subject: Sweepable, selection: Selection): Part[] {
+  const { scenario } = subject
+  const probes = new Map<number, number>()
+  for (const sweep of planSweeps(subject, selection)) {
+    const key = classOf(subject, sweep)
+    probes.set(key, (probes.get(key) ?? 0) + sweep.numbers.size + PROBES_WITH_SWEEP)
+  }
+  return [...probes].map(([key, sum]) => ({
+    scenario: scenario.id,
+    ...(key === 0 ? {} : { class: key }),
+    probes: sum,
+  }))
+}
+
+/** Flows of all classes stand while grants are taken back: such a scenario stays in one part. */
+function classOf({ scenario }: Sweepable, { coverage }: PlannedSweep): number {
+  return scenario.revoke.length > 0 ? 0 : (coverage?.class ?? 0)
+}
+
+/** Sweeps of the scenario that are part of the share. */
+export function shareOf(
+  subject: Sweepable,
+  sweeps: readonly PlannedSweep[],
+  share: Share,
+): PlannedSweep[] {
+  const own = share.get(subject.scenario.id)
+  return own ? sweeps.filter((sweep) => own.has(classOf(subject, sweep))) : []
+}
+
+export function shareOfParts(parts: readonly Pick<Part, 'scenario' | 'class'>[]): Share {
+  const byScenario = Map.groupBy(parts, ({ scenario }) => scenario)
+  return new Map(
+    [...byScenario].map(([scenario, own]) => [scenario, new Set(own.map((p) => p.class ?? 0))]),
+  )
+}

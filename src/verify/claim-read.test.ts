@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { problemText } from '../yaml/problem.ts'
+import { isClaim, readClaim } from './claim-read.ts'
+
+const GOOD = `title: A title
+requirement: A claim.
+source: Somewhere
+firewall: fw.nft
+policy: p.yaml
+`
+const place = {
+  id: 'c',
+  file: 'c.yaml',
+  resolve: (path: string) => `/x/${path}`,
+  resolveFirewall: (argument: string) => `/x/${argument}`,
+}
+
+function read(more = '', text = GOOD) {
+  return readClaim(`${text}${more}`, place)
+}
+
+test('the shortest claim: everything, in an inferred lab', () => {
+  const reading = read()
+  expect(reading.ok && reading.value).toMatchObject({
+    firewall: '/x/fw.nft',
+    policyFile: '/x/p.yaml',
+    lab: { kind: 'inferred' },
+    sweeps: [],
+  })
+  expect(isClaim(GOOD, 'c.yaml')).toBe(true)
+  expect(isClaim('policy: p.yaml\nprojects: {}\n', 'c.yaml')).toBe(false)
+})
+
+test.each<[string, string, object]>([
+  ['a lab file', 'lab: l.yaml', { kind: 'file', file: '/x/l.yaml' }],
+  [
+    'names of interfaces',
+    'zones: { wan: eth0, lan: eth1 }',
+    {
+      kind: 'named',
+      links: [
+        { zone: 'wan', link: 'eth0' },
+        { zone: 'lan', link: 'eth1' },
+      ],
+    },
+  ],
+  [
+    'zones as in a lab file',
+    'zones:\n  wan: { link: eth0, addresses: [203.0.113.10/24] }\nforwarding: false',
+    { kind: 'given', plan: { forwarding: false, zones: [{ name: 'wan', link: 'eth0' }] } },
+  ],
+])('its lab: %s', (_, more, lab) => {
+  const reading = read(more)
+  expect(reading.ok && reading.value.lab).toMatchObject(lab)
+})
+
+describe('what is wrong', () => {
+  test.each<[string, string, RegExp]>([
+    [
+      'two labs',
+      'lab: l.yaml\nzones: { wan: eth0 }',
+      /^c\.yaml:7:8: zones cannot stand beside lab/,
+    ],
+    [
+      'some of each',
+      'zones: { wan: eth0, lan: { link: eth1 } }',
+      /zones are interface names, or zones as in a lab file; not some of each/,
+    ],
+    [
+      'settings of a lab that is inferred',
+      'zones: { wan: eth0 }\nforwarding: false',
+      /forwarding is for zones as in a lab file/,
+    ],
+    [
+      'a fault in a zone',
+      'zones:\n  wan: { link: eth0, addresses: [203.0.113.10] }',
+      /^c\.yaml:7:34: address "203\.0\.113\.10": the prefix length is missing/,
+    ],
+    ['an unknown key', 'sweps: []', /unknown key "sweps" — did you mean "sweeps"/],
+    ['projects, which are for policies of platforms', 'projects: {}', /unknown key "projects"/],
+    ['wrong ports', 'sweeps: [{ ports: 70000 }]', /70000 is above 65535/],
+    ['no sweeps', 'sweeps: []', /sweeps \[\]: must not be empty/],
+  ])('%s', (_, more, message) => {
+    const reading = read(more)
+    expect(reading.ok ? '' : reading.problems.map(problemText).join('\n')).toMatch(message)
+  })
+})

@@ -1,0 +1,72 @@
+/** The shape of a scenario about a given firewall. The published JSON Schema of scenarios is made from this, too. */
+import { z } from 'zod'
+import { labSchema } from '../lab/schema.ts'
+import { portsSchema } from '../policy/schema.ts'
+
+const text = z.string().min(1).max(2000)
+const path = z.string().min(1).max(4096)
+const several = z.union([z.string(), z.array(z.string()).min(1)])
+const ends = several.describe('Zones (with their hosts), hosts, "firewall", or "any"; absent: any')
+
+const sweep = z.strictObject({
+  from: ends.optional(),
+  to: ends.optional(),
+  protocols: z
+    .array(z.enum(['tcp', 'udp', 'icmp', 'ip']))
+    .min(1)
+    .optional(),
+  families: z
+    .array(z.enum(['ipv4', 'ipv6']))
+    .min(1)
+    .optional(),
+  ports: portsSchema.optional(),
+})
+
+const { zones, forwarding, sysctls } = labSchema.shape
+const zone = z
+  .union([
+    z.string().min(1).describe("The zone's interface on the firewall; the rest is inferred"),
+    zones.valueType,
+  ])
+  .describe('What is behind an interface: its name alone, or a zone as in a lab file')
+
+export const claimSchema = z
+  .strictObject({
+    title: text,
+    requirement: text.describe('The claim, in a sentence'),
+    source: text.describe('Where the claim comes from'),
+    firewall: path.describe(
+      'What is under test: a file from here (nftables, iptables-save, a script), KIND:FILE, REVISION:path, or several with commas',
+    ),
+    policy: path.describe('Path of a policy for zones, from this file'),
+    lab: path.optional().describe('Path of a lab file, from this file; absent: inferred'),
+    zones: z
+      .record(z.string(), zone)
+      .refine((all) => Object.keys(all).length > 0, { error: 'must name a zone' })
+      .optional()
+      .describe('In place of a lab file: interface names, or zones as lab files have them'),
+    forwarding,
+    sysctls,
+    sweeps: z.array(sweep).min(1).optional().describe('What is probed; absent: everything'),
+  })
+  .superRefine(({ lab, ...own }, context) => {
+    const complain = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    for (const key of ['zones', 'forwarding', 'sysctls'] as const)
+      if (lab !== undefined && own[key] !== undefined)
+        complain(key, 'cannot stand beside lab, which says it')
+    const values = Object.values(own.zones ?? {})
+    const names = values.filter((value) => typeof value === 'string').length
+    if (names > 0 && names < values.length)
+      complain('zones', 'are interface names, or zones as in a lab file; not some of each')
+    const isInferred = lab === undefined && names === values.length
+    for (const key of ['forwarding', 'sysctls'] as const)
+      if (isInferred && own[key] !== undefined)
+        complain(key, 'is for zones as in a lab file; those of this scenario are inferred')
+  })
+  .meta({
+    title: 'nftproof scenario about a firewall',
+    description: 'A given firewall, held against a policy for zones',
+  })
+
+export type ClaimFile = z.infer<typeof claimSchema>

@@ -1,0 +1,46 @@
+/** A scenario about a given firewall: which file, in which lab, under which policy for zones. */
+import type { Family, Protocol } from '../flow.ts'
+import type { LabPlan } from '../lab/lab.ts'
+import type { Place } from '../policy/policy.ts'
+import type { PortSet } from '../ports.ts'
+import type { ZoneLink } from './hints.ts'
+
+/**
+ * `file`: a lab file. `given`: the scenario's own zones. `named`: inferred from
+ * the firewall's text, each zone of the policy being what is behind that
+ * interface. `inferred`: zones are called like their interfaces.
+ */
+export type ClaimedLab =
+  | { readonly kind: 'file'; readonly file: string; readonly at: Place }
+  | { readonly kind: 'given'; readonly plan: LabPlan }
+  | { readonly kind: 'named'; readonly links: readonly ZoneLink[] }
+  | { readonly kind: 'inferred' }
+
+/** What a scenario restricts itself to. Absent: everything. */
+export interface ClaimedSweep {
+  readonly from?: readonly string[]
+  readonly to?: readonly string[]
+  readonly protocols?: readonly Protocol[]
+  readonly families?: readonly Family[]
+  /** TCP and UDP ports. */
+  readonly ports?: PortSet
+  /** For each of `from` and `to` what is written, in order, to say what is wrong with it. */
+  readonly names: readonly { readonly name: string; readonly at: Place }[]
+}
+
+export interface Claim {
+  /** Path below the scenarios' folder, without `.yaml`: `office/paper`. */
+  readonly id: string
+  readonly title: string
+  readonly requirement: string
+  readonly source: string
+  readonly file: string
+  /** Files of the firewall, each with its path resolved, as a command line would name them. */
+  readonly firewall: string
+  readonly firewallAt: Place
+  readonly lab: ClaimedLab
+  readonly policyFile: string
+  readonly policyAt: Place
+  /** Empty: all pairs of ends. */
+  readonly sweeps: readonly ClaimedSweep[]
+}

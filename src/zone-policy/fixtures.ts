@@ -1,0 +1,38 @@
+/** Policies for zones, for tests. */
+import { readZonePolicy } from './read.ts'
+import type { ZonePolicy } from './zone-policy.ts'
+
+export const OFFICE = `policy: office
+title: Office network
+zones: [wan, lan, dmz]
+hosts:
+  web: { zone: dmz, addresses: [192.0.2.80, "2001:db8:2::80"] }
+  admin: { zone: lan, addresses: [10.20.1.5] }
+otherwise: drop
+statements:
+  - { from: [wan, lan], to: web, allow: tcp/80 }
+  - { from: admin, to: web, allow: tcp/22 }
+  - { from: lan, to: wan, allow: [tcp, udp, icmp/echo-request] }
+  - { from: lan, to: wan, forbid: tcp/25, by: tcp-reset }
+`
+
+/** With these statements in place of its own. Throws where it does not read. */
+export function officeWith(...statements: readonly string[]): ZonePolicy {
+  const head = OFFICE.slice(0, OFFICE.indexOf('statements:'))
+  return policyOf(
+    statements.length === 0
+      ? OFFICE
+      : `${head}statements:\n${statements.map((s) => `  - ${s}\n`).join('')}`,
+  )
+}
+
+export function policyOf(text: string): ZonePolicy {
+  const reading = readZonePolicy(text, 'office.yaml')
+  if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join('\n'))
+  return reading.value
+}
+
+export function endOf(policy: ZonePolicy, name: string) {
+  const host = policy.hosts.find((one) => one.name === name)
+  return { name, zone: host?.zone ?? name }
+}

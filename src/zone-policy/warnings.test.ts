@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { OFFICE } from './fixtures.ts'
+import { readZonePolicy } from './read.ts'
+
+function warnings(...more: readonly string[]): string[] {
+  const reading = readZonePolicy(`${OFFICE}${more.map((one) => `  - ${one}\n`).join('')}`, 'o.yaml')
+  if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join('\n'))
+  return reading.warnings.map(({ at, message }) => `${at.line}: ${message}`)
+}
+
+test.each<[string, string, string[]]>([
+  [
+    'the same again',
+    '{ from: wan, to: web, allow: tcp/80 }',
+    ['13: "allow tcp/80" adds nothing: line 9 says so already'],
+  ],
+  [
+    'a part of another',
+    '{ from: admin, to: wan, allow: udp/53 }',
+    ['13: "allow udp/53" adds nothing: line 11 says so already'],
+  ],
+  [
+    'a wider one makes the narrower superfluous',
+    '{ from: lan, to: web, allow: tcp/22 }',
+    ['10: "allow tcp/22" adds nothing: line 13 says so already'],
+  ],
+  [
+    'all of it forbidden',
+    '{ from: lan, to: wan, allow: tcp/25 }',
+    ['13: "allow tcp/25" allows nothing: line 12 forbids all of it'],
+  ],
+  ['a part of it forbidden by a wider one', '{ from: dmz, to: wan, allow: tcp/20-30 }', []],
+  ['an exception', '{ from: lan, to: wan, forbid: udp/137-139 }', []],
+  [
+    'forbidden twice',
+    '{ from: admin, to: wan, forbid: tcp/25 }',
+    ['13: "forbid tcp/25" adds nothing: line 12 says so already'],
+  ],
+  ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
+])('%s', (_, statement, expected) => {
+  expect(warnings(statement)).toEqual(expected)
+})
+
+test('what contradicts another one in a part is told at the one that loses', () => {
+  const said = warnings(
+    '{ from: dmz, to: wan, allow: tcp/20-30 }',
+    '{ from: any, to: wan, forbid: tcp/25-40 }',
+  )
+  expect(said).toContain(
+    '13: "allow tcp/20–30" contradicts "forbid tcp/25–40" in line 14 in a part of it, which is forbidden',
+  )
+})
+
+test('zones and hosts that no statement names are told where they stand', () => {
+  const yaml = OFFICE.replace('zones: [wan, lan, dmz]', 'zones: [wan, lan, dmz, guest]').replace(
+    'hosts:\n',
+    'hosts:\n  db: { zone: dmz, addresses: [192.0.2.81] }\n',
+  )
+  const reading = readZonePolicy(yaml, 'o.yaml')
+  expect(
+    reading.ok && reading.warnings.map(({ at, message }) => [at.line, at.column, message]),
+  ).toEqual([
+    [3, 24, 'zone "guest" is in no statement: nothing but "otherwise" is said of it'],
+    [5, 3, 'host "db" is in no statement'],
+  ])
+})
+
+test('where everything is allowed otherwise, an allow adds nothing', () => {
+  const reading = readZonePolicy(OFFICE.replace('otherwise: drop', 'otherwise: allow'), 'o.yaml')
+  expect(
+    reading.ok && reading.warnings.filter(({ message }) => /everything is allowed/.test(message)),
+  ).toHaveLength(3)
+})
