@@ -20,33 +20,58 @@ import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
-import type { Started } from './sandbox/start.ts'
+import type { HousedSides } from './provider/housed-sides.ts'
+import type { SandboxFlags, Started } from './sandbox/start.ts'
 import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
 import { findTool } from './tools.ts'
 import { versions } from './versions.ts'
 
+/** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
 export async function diffCommand(
   old: string,
   young: string | undefined,
   flags: DiffFlags,
-  { sandbox, jobs }: Started,
+  started: Started | SandboxFlags,
 ): Promise<number> {
-  const startedAt = new Date()
-  const began = performance.now()
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
+  const times = { startedAt: new Date(), began: performance.now() }
   const sides = await sidesOf(old, young, flags)
   const delta = flags.expect === undefined ? undefined : await loadDelta(flags.expect)
   const lab = await chooseLab([sides.old, sides.new], flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
   checkDeclared(lab.plan, delta)
+  const asked = { old, young, flags, sides, delta, lab, ...times }
+  if ('sandbox' in started) return diffIn(asked, { ...started, housings: {} })
+  const { housedSides } = await import('./provider/housed-sides.ts')
+  return housedSides(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
+}
+
+interface Asked {
+  readonly old: string
+  readonly young: string | undefined
+  readonly flags: DiffFlags
+  readonly sides: { readonly old: Firewall; readonly new: Firewall }
+  readonly delta: Delta | undefined
+  readonly lab: ChosenLab
+  readonly startedAt: Date
+  readonly began: number
+}
+
+async function diffIn(
+  { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
+  { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
+): Promise<number> {
+  const known = versions()
+  known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
-  const stop = (): void => void sandbox.close()
+  const stop = (): void => {
+    void sandbox.close()
+    for (const housing of Object.values(housings)) housing.interrupt()
+  }
   interruption.signal.addEventListener('abort', stop)
   const found = await runDiff({
     ...sides,
-    ...{ sandbox, jobs, delta, plan: lab.plan, signal: interruption.signal },
+    ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
     quick: flags.quick === true,
     budget: flags.budget,
     from: flags.from,

@@ -2,6 +2,7 @@
 
 import { readAnyPrefix } from '../src/addresses.ts'
 import type { ExplainResult } from '../src/explain.ts'
+import type { Firewall } from '../src/firewall/firewall.ts'
 import type { Family } from '../src/flow.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
 import { flagsText, type PacketName, readPacket } from '../src/packet.ts'
@@ -10,8 +11,9 @@ import type { ExplainFlags } from './cli/explain.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { openFirewall, ordinary, walks } from './firewall-lab.ts'
-import { checkZones, chooseLab } from './lab-choice.ts'
+import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf } from './output.ts'
+import type { Housing } from './provider/housing.ts'
 import type { Started } from './sandbox/start.ts'
 import { versions } from './versions.ts'
 
@@ -25,11 +27,31 @@ interface Asked {
 export async function explainCommand(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox }: Started,
+  started: Started | undefined,
 ): Promise<number> {
   const firewall = await readFirewall(asked.firewall)
-  const { plan, told } = await chooseLab([firewall], flags)
-  checkZones(plan, [asked.from, asked.to])
+  const lab = await chooseLab([firewall], flags)
+  checkZones(lab.plan, [asked.from, asked.to])
+  const { provider, parts } = firewall
+  if (!provider) return explainIn(asked, flags, { ...started!, firewall, lab })
+  const { housed } = await import('./provider/housed.ts')
+  const wanted = { provider, isLoaded: parts.length > 0, zones: lab.plan.zones }
+  return housed([wanted], { ...flags, jobs: 1 }, ({ sandbox, housings }) =>
+    explainIn(asked, flags, { sandbox, firewall, lab, housing: housings[0] }),
+  )
+}
+
+interface Explained extends Pick<Started, 'sandbox'> {
+  readonly firewall: Firewall
+  readonly lab: ChosenLab
+  readonly housing?: Housing | undefined
+}
+
+async function explainIn(
+  asked: Asked,
+  flags: ExplainFlags,
+  { sandbox, firewall, lab: { plan, told }, housing }: Explained,
+): Promise<number> {
   const family = familyOf(flags)
   const packet = packetOf(asked.packet, family, flags)
   const path = pathFor(plan, family, asked, flags)
@@ -38,6 +60,7 @@ export async function explainCommand(
     family,
     paths: [asked],
     protocols: [packet.protocol],
+    housing,
     ...(flags.length === undefined ? {} : { longest: flags.length }),
   })
   const failed = opened.controls.find(({ passed }) => !passed)
@@ -51,6 +74,7 @@ export async function explainCommand(
     numbers: [{ from: number, to: number }],
     answer: 'reply',
   })
+  if (housing) await opened.lab.close()
   const { from, to, protocol: _, ...shape } = spec
   const result: ExplainResult = {
     format: 'nftproof-explain',

@@ -7,7 +7,9 @@ import type { ControlResult } from '../src/result.ts'
 import type { Walk } from '../src/walk.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 import { ownOf } from './lab/addresses.ts'
-import type { PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
+import type { LabSpec, PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
+import type { Housing } from './provider/housing.ts'
+import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 
 export interface FirewallLab {
@@ -35,6 +37,8 @@ export interface OpenOptions {
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
   readonly sabotage?: Sabotage | undefined
+  /** Where the firewall is; absent: in namespaces of the labs' own. */
+  readonly housing?: Housing | undefined
 }
 
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
@@ -43,24 +47,28 @@ const AROUND = 100
 export async function openFirewall(
   sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, eyes, longest, sabotage }: OpenOptions,
+  { plan, family, paths, protocols, eyes, longest, sabotage, housing }: OpenOptions,
 ): Promise<FirewallLab> {
-  const lab = await sandbox.openLab(
-    {
-      ...plan,
-      family,
-      watchesFirewall: true,
-      ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
-    },
-    sabotage,
-  )
+  const spec: LabSpec = {
+    ...plan,
+    family,
+    watchesFirewall: true,
+    ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
+  }
+  const isThere = hasOwnRules(housing)
+  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
+  const looking = await (isThere
+    ? sandbox.openLab(spec, sabotage)
+    : openLab(sandbox, housing, spec, sabotage))
   const ordinaryEyes = paths.flatMap((path) =>
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
   const specs = eyes ?? ordinaryEyes
-  const controls = await controlPaths(lab, specs, family, 'none')
-  await lab.load(DROP_ALL)
-  controls.push(...(await controlPaths(lab, specs, family, 'drop-all')))
+  const controls = await controlPaths(looking, specs, family, 'none')
+  await looking.load(DROP_ALL)
+  controls.push(...(await controlPaths(looking, specs, family, 'drop-all')))
+  if (isThere) await looking.close()
+  const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
   await lab.install(firewall)
   const inspection = await lab.inspect()
   return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }

@@ -22,13 +22,22 @@ export async function chooseLab(
   firewalls: readonly Firewall[],
   { lab, writeLab }: LabChoice,
 ): Promise<ChosenLab> {
-  const chosen =
-    lab === undefined ? inferLab(firewalls.flatMap(({ parts }) => parts)) : await given(lab)
+  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab)
   if (writeLab !== undefined) {
     const { labText } = await import('../src/lab/text.ts')
     write(writeLab, labText(chosen.plan, chosen.told))
   }
   return chosen
+}
+
+/** What exists says more than any text. */
+async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
+  for (const { provider } of firewalls)
+    if (provider && provider.kind !== 'container') {
+      const { labOfNamespace } = await import('./provider/host-lab.ts')
+      return labOfNamespace(provider)
+    }
+  return inferLab(firewalls.flatMap(({ parts }) => parts))
 }
 
 async function given(file: string): Promise<ChosenLab> {

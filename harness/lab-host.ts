@@ -7,10 +7,11 @@ import { settingNames } from '../src/lab/settings.ts'
 import { EnvironmentFailure } from './failure.ts'
 import { findTool } from './tools.ts'
 
-/** Throws EnvironmentFailure where there is no `ip`, or it does not know JSON. */
-export function readHost(): HostView {
+/** Of this machine, or of a network namespace. Throws EnvironmentFailure where there is no `ip`, or it does not know JSON. */
+export function readHost(net?: string): HostView {
   const ip = findTool('ip')
-  const show = (...args: string[]): unknown => output(ip, ['-j', ...args])
+  const lead = net === undefined ? [] : [findTool('nsenter'), `--net=${net}`]
+  const show = (...args: string[]): unknown => output([...lead, ip], ['-j', ...args])
   const link = show('-d', 'link', 'show')
   const addr = show('addr', 'show')
   const route4 = show('-4', 'route', 'show', 'table', 'main')
@@ -18,16 +19,22 @@ export function readHost(): HostView {
   try {
     const before = { link, addr, route4, route6 }
     const { links } = hostView({ ...before, settings: {} })
-    return hostView({ ...before, settings: settings(links.map(({ name }) => name)) })
+    return hostView({
+      ...before,
+      settings: settings(
+        links.map(({ name }) => name),
+        lead,
+      ),
+    })
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause
     throw new EnvironmentFailure(`ip -j says what is not understood: ${cause.message}`, { cause })
   }
 }
 
-function output(ip: string, args: readonly string[]): unknown {
+function output([program, ...lead]: readonly string[], args: readonly string[]): unknown {
   const said = `ip ${args.join(' ')}`
-  const { status, stdout, stderr, error } = spawnSync(ip, args, {
+  const { status, stdout, stderr, error } = spawnSync(program!, [...lead, ...args], {
     encoding: 'utf8',
     maxBuffer: 256 << 20,
   })
@@ -41,19 +48,33 @@ function output(ip: string, args: readonly string[]): unknown {
   }
 }
 
-function settings(links: readonly string[]): Record<string, string> {
-  const read = settingNames(links).flatMap((name) => {
-    const value = setting(name)
+function settings(links: readonly string[], lead: readonly string[]): Record<string, string> {
+  const names = settingNames(links)
+  const values = lead.length === 0 ? names.map(setting) : settingsIn(lead, names)
+  const known = names.flatMap((name, i) => {
+    const value = values[i]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return Object.fromEntries(read)
+  return Object.fromEntries(known)
 }
 
+const pathOf = (name: string): string =>
+  `/proc/sys/${name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.'))}` // sysctl(8)
+
 function setting(name: string): string | undefined {
-  const path = name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.')) // sysctl(8)
   try {
-    return readFileSync(`/proc/sys/${path}`, 'utf8').trim()
+    return readFileSync(pathOf(name), 'utf8').trim()
   } catch {
     return undefined
   }
+}
+
+/** A line for each; an empty one where there is none. */
+const READ = 'for f; do v=; read -r v < "$f"; echo "$v"; done 2> /dev/null'
+
+function settingsIn([program, ...lead]: readonly string[], names: readonly string[]) {
+  const args = [...lead, 'sh', '-c', READ, 'sh', ...names.map(pathOf)]
+  const { stdout } = spawnSync(program!, args, { encoding: 'utf8' })
+  const lines = (stdout ?? '').split('\n')
+  return names.map((_, i) => lines[i]?.trim() || undefined)
 }

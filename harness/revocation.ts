@@ -13,6 +13,7 @@ import { tableOf } from '../src/ruleset/compile.ts'
 import { difference } from '../src/ruleset/difference.ts'
 import { render } from '../src/ruleset/table.ts'
 import type { HandshakeReport } from './lab/contract.ts'
+import { hasOwnRules } from './provider/lab.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 import { type FamilyWork, placedPath, replayOf } from './sweep-family.ts'
 import { COMPLETED } from './wire/steps.ts'
@@ -20,9 +21,11 @@ import { COMPLETED } from './wire/steps.ts'
 /** False where it could not be done, which is then among the problems. */
 export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
   const { options, findings, family } = work
-  if (options.ruleset) {
+  const housing = options.housings?.get(work.loaded.scenario.id)
+  const given = options.ruleset?.origin ?? (hasOwnRules(housing) && housing?.name)
+  if (given) {
     findings.problems.push(
-      `IPv${family}: nothing was taken back, because ${options.ruleset.origin} was given in place of the compiled policy`,
+      `IPv${family}: nothing was taken back, because ${given} was given in place of the compiled policy`,
     )
     return false
   }

@@ -13,6 +13,8 @@ import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
 import { startProgress } from './progress.ts'
+import { NAMING, type Named, namedBy } from './provider/flags.ts'
+import { housingsFor } from './provider/housed-scenarios.ts'
 import type { AnyLoaded, Loaded } from './read.ts'
 import { isLoadedClaim, loadScenarios } from './read.ts'
 import { writeReports } from './reports.ts'
@@ -25,28 +27,46 @@ import { ownCommand, quote } from './shell.ts'
 import { readText, shown } from './text-file.ts'
 import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
-/** `started` is absent where only a list is asked for. Its sandbox is closed by the caller. */
+/** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
   ids: readonly string[],
   flags: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
   const found = whichShard(flags)
+  const named = namedBy(flags, flags.ruleset !== undefined)
   const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
-  if (!started && !found) return list(loaded)
-  const options = await optionsOf(flags, loaded)
+  if (!started && flags.list && !found) return list(loaded)
+  const options = await optionsOf(flags, loaded, named)
   const prepared = found ? await shardOf(found, options, flags) : options
-  if (!started) return list(prepared.loaded)
-  return perform({ ...prepared, ...started }, flags)
+  if (flags.list) return list(prepared.loaded)
+  const wanted = housingsFor(prepared.loaded, named)
+  if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
+  await started?.sandbox.close()
+  const { housed } = await import('./provider/housed.ts')
+  return housed(
+    wanted.map(({ options: own }) => own),
+    flags,
+    ({ housings: all, ...opened }) => {
+      const housings = new Map(
+        wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const)),
+      )
+      return perform({ ...prepared, ...opened, housings }, flags)
+    },
+  )
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
 type Unstarted = Omit<Prepared, keyof Started>
 
-async function optionsOf(flags: RunFlags, loaded: readonly AnyLoaded[]): Promise<Unstarted> {
+async function optionsOf(
+  flags: RunFlags,
+  loaded: readonly AnyLoaded[],
+  named: Named | undefined,
+): Promise<Unstarted> {
   const { from, to, ports, family: families, protocol: protocols } = flags
   const selection = { from, to, ports, families, protocols }
-  const ready = await prepared(loaded, flags)
+  const ready = await prepared(loaded, flags, named)
   const [some, none] = [true, false].map((wanted) =>
     ready.filter((one) => isProbed(one, selection) === wanted),
   ) as [Ready[], Ready[]]
@@ -85,7 +105,11 @@ const SELECTING = '--from, --to, --ports, --family and --protocol'
 type Ready = Loaded | Verification
 
 /** Firewalls are read before anything is measured, so that nobody waits for nothing. */
-async function prepared(loaded: readonly AnyLoaded[], { ruleset }: RunFlags): Promise<Ready[]> {
+async function prepared(
+  loaded: readonly AnyLoaded[],
+  { ruleset }: RunFlags,
+  named: Named | undefined,
+): Promise<Ready[]> {
   if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
   const { readFirewall } = await import('./firewall/read.ts')
   const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
@@ -93,7 +117,7 @@ async function prepared(loaded: readonly AnyLoaded[], { ruleset }: RunFlags): Pr
     if (!isLoadedClaim(one)) return one
     for (const { at, message } of one.warnings)
       warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-    return prepare(one, instead)
+    return prepare(one, { instead, named })
   })
   return Promise.all(ready)
 }
@@ -108,12 +132,17 @@ function rulesetFile(file: string): { origin: string; text: string } {
 }
 
 /** A replay needs whatever made this run different from the plain one. */
-function replayOf({ scenarios, ruleset, rootless, at }: RunFlags): string {
+function replayOf(flags: RunFlags): string {
+  const { scenarios, ruleset, rootless, at } = flags
   return [
     `${ownCommand()} run`,
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
+    ...NAMING.flatMap((flag) =>
+      flags[flag] === undefined ? [] : [`--${flag} ${quote(flags[flag])}`],
+    ),
+    ...(flags.load ? ['--load'] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')
 }
@@ -126,6 +155,9 @@ function list(loaded: readonly AnyLoaded[]): number {
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const interruption = onInterruption()
+  interruption.signal.addEventListener('abort', () => {
+    for (const housing of new Set(options.housings?.values())) housing.interrupt()
+  })
   const progress = flags.json ? undefined : startProgress()
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {

@@ -4,6 +4,7 @@ import type { PortSet } from '../src/ports.ts'
 import type { Result, ScenarioResult, ShardResult, TableResult } from '../src/result.ts'
 import type { Share } from '../src/shard/parts.ts'
 import type { Sabotage } from './lab/contract.ts'
+import type { Housings } from './provider/housed-scenarios.ts'
 import type { Loaded } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import type { Verification } from './verify/prepare.ts'
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** A sandbox that was started already; the run closes it. */
   readonly sandbox?: Sandbox | undefined
   readonly sabotage?: Sabotage | undefined
+  /** Where firewalls are that are not in namespaces of the labs' own, by scenario. The command leaves them. */
+  readonly housings?: Housings | undefined
 }
 
 export interface RunShard {

@@ -10,6 +10,7 @@ import type { PlacesResult, Result, ScenarioResult, Status } from '../src/result
 import { compile } from '../src/ruleset/compile.ts'
 import { shareOf } from '../src/shard/parts.ts'
 import { placesInOrder, placesOf } from '../src/shard/places.ts'
+import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Labs } from './sandbox/labs.ts'
@@ -51,12 +52,15 @@ async function runScenarios(
   onEvent: (event: RunEvent) => void,
 ): Promise<Done[]> {
   const { rootless, jobs, sandbox: first } = options
-  const sandbox = new Labs({ rootless, workers: jobs }, first)
+  // Only the first sandbox can reach namespaces outside.
+  const mostLinks = options.housings ? Number.POSITIVE_INFINITY : undefined
+  const sandbox = new Labs({ rootless, workers: jobs }, first, mostLinks)
   const stop = (): void => void sandbox.close()
   options.signal.addEventListener('abort', stop)
   try {
     await sandbox.ready()
-    const context = { options, onEvent, sandbox, slots: new Slots(jobs) }
+    const atOnce = isTakingTurns(options) ? 1 : jobs
+    const context = { options, onEvent, sandbox, slots: new Slots(atOnce) }
     const begun = new Slots(jobs + AHEAD)
     return await Promise.all(
       options.loaded.map((loaded) => begun.run(() => runScenario(context, loaded))),
@@ -66,6 +70,10 @@ async function runScenarios(
     await sandbox.close()
   }
 }
+
+/** Labs in somebody's namespace must not be there at once. */
+const isTakingTurns = ({ housings }: RunOptions): boolean =>
+  [...(housings?.values() ?? [])].some(({ oneAtATime }) => oneAtATime)
 
 /** Scenarios whose rulesets are compiled before a lab is free; for all others there is only their text. */
 const AHEAD = 1
@@ -89,12 +97,14 @@ async function runScenario(context: RunContext, loaded: Loaded | Verification): 
   const { scenario, policy, policySha256 } = loaded
   const planned = planSweeps(loaded, options)
   const sweeps = options.shard ? shareOf(loaded, planned, options.shard.share) : planned
-  const ruleset = rulesetOf(options, loaded)
+  const given = rulesetOf(options, loaded)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
   const startedAt = new Date()
   const began = performance.now()
-  const work = { loaded, sweeps, places: placesOf(planned), ruleset: ruleset.text }
-  const { facts, places } = arrange(await sweepFamilies(context, work), work.places)
+  const work = { loaded, sweeps, places: placesOf(planned), ruleset: given.text }
+  const findings = await sweepFamilies(context, work)
+  const { facts, places } = arrange(findings, work.places)
+  const ruleset = { ...given, ...rulesThere(findings) }
   const result: ScenarioResult = {
     id: scenario.id,
     title: scenario.title,
@@ -117,9 +127,20 @@ async function runScenario(context: RunContext, loaded: Loaded | Verification): 
   return { result, places: { scenario: scenario.id, ...places } }
 }
 
-function rulesetOf({ ruleset }: RunOptions, { scenario, policy, grants }: Loaded) {
-  if (ruleset) return ruleset
-  return { origin: policy.file, text: compile(policy, projectsOf(scenario), grants) }
+function rulesetOf({ ruleset, housings }: RunOptions, { scenario, policy, grants }: Loaded) {
+  const housing = housings?.get(scenario.id)
+  if (hasOwnRules(housing)) return { origin: housing!.name, text: '' }
+  const loaded = ruleset ?? {
+    origin: policy.file,
+    text: compile(policy, projectsOf(scenario), grants),
+  }
+  return housing ? { ...loaded, origin: `${loaded.origin}, loaded in ${housing.name}` } : loaded
+}
+
+/** What a firewall that was there already had, by the first lab that got to see it. */
+function rulesThere(findings: readonly FamilyFindings[]): { text?: string } {
+  const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset
+  return text === undefined ? {} : { text }
 }
 
 /** One lab for each family, side by side where there are slots. */

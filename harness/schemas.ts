@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { deltaSchema } from '../src/diff/delta-schema.ts'
 import { diffSchema, explainSchema } from '../src/diff/diff-schema.ts'
+import { containerSchema } from '../src/firewall/container-schema.ts'
 import { labSchema } from '../src/lab/schema.ts'
 import { matrixSchema } from '../src/matrix/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
@@ -15,6 +16,7 @@ import { claimSchema } from '../src/verify/claim-schema.ts'
 import { zonePolicySchema } from '../src/zone-policy/schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  container: containerSchema,
   delta: deltaSchema,
   diff: diffSchema,
   explain: explainSchema,

@@ -15,6 +15,7 @@ import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { PathSpec } from './lab/contract.ts'
+import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
@@ -34,17 +35,27 @@ export interface FamilyWork extends RunContext {
 }
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
-  const { sandbox, loaded, family, sweeps } = work
-  const lab = await sandbox.openLab({ family, zones: loaded.scenario.zones }, work.options.sabotage)
-  if (await seesRight(lab, work)) {
-    await loadUnderTest(lab, work)
+  const { sandbox, loaded, family, sweeps, findings } = work
+  const { housings, sabotage } = work.options
+  const housing = housings?.get(loaded.scenario.id)
+  const spec = { family, zones: loaded.scenario.zones }
+  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
+  const eyes = hasOwnRules(housing) ? await sandbox.openLab(spec, sabotage) : undefined
+  const sawRight = eyes && (await seesRight(eyes, work))
+  await eyes?.close()
+  const lab = await openLab(sandbox, housing, spec, sabotage)
+  if (sawRight ?? (await seesRight(lab, work))) {
+    if (eyes) findings.ruleset = (await lab.inspect()).listing
+    else await loadUnderTest(lab, work)
     for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
     const later = sweeps.filter(({ after }) => after)
     if (later.length > 0 && (await takeBack(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
   }
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
-  lab.close().catch(() => {})
+  const closed = lab.close()
+  closed.catch(() => {})
+  if (housing) await closed
 }
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
@@ -91,7 +102,8 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
     expected,
     observed,
   }
-  const { results, sweepFrom } = await explore(lab, work.ruleset, base)
+  const ruleset = work.findings.ruleset ?? work.ruleset
+  const { results, sweepFrom } = await explore(lab, ruleset, base)
   work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
     const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })

@@ -11,6 +11,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   setpriv: 'util-linux (or setpriv)',
   mount: 'util-linux (or mount)',
+  nsenter: 'util-linux',
+  tc: 'iproute2 (or iproute-tc)',
+  dockerd: 'docker.io',
 }
 
 /** Path of the program. Throws EnvironmentFailure that names the package to install. */

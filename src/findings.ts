@@ -23,6 +23,8 @@ export interface FamilyFindings {
   readonly flows: Map<PlannedSweep, FlowResult>
   /** Beside the controls that failed. */
   readonly problems: string[]
+  /** Listing of rules that were there already. */
+  ruleset?: string
 }
 
 export interface ControlFinding {

@@ -87,3 +87,13 @@ test('koffi is imported by one file', () => {
   const users = sources('harness').filter((file) => imports(file).includes('koffi'))
   expect(users).toEqual(['harness/wire/syscalls.ts'])
 })
+
+test('testcontainers is loaded by one file, and only when it is called', () => {
+  const users = sources('harness').filter((file) =>
+    imports(file, { types: false }).includes('testcontainers'),
+  )
+  expect(users).toEqual(['harness/provider/engine.ts'])
+  const text = readFileSync(join(ROOT, users[0]!), 'utf8')
+  expect(text).toMatch(/await import\('testcontainers'\)/)
+  expect(text).not.toMatch(/^import \{[^}]*\} from 'testcontainers'/m)
+})

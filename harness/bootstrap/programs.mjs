@@ -29,6 +29,13 @@ const FOR_TESTS = {
   git: { 'apt-get': 'git', dnf: 'git', pacman: 'git', apk: 'git' },
 }
 
+/** Tests of containers, which only root runs, start an engine and make their images from Debian's packages. */
+const FOR_CONTAINERS = {
+  docker: { 'apt-get': 'docker.io' },
+  dockerd: { 'apt-get': 'docker.io' },
+  mmdebstrap: { 'apt-get': 'mmdebstrap' },
+}
+
 const INSTALL = {
   'apt-get': (packages) => [
     ['apt-get', 'update', '-q'],
@@ -42,7 +49,7 @@ const INSTALL = {
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
 export async function installPrograms(command) {
-  const wanted = command === 'test' ? { ...PACKAGES, ...FOR_TESTS } : PACKAGES
+  const wanted = command === 'test' ? { ...PACKAGES, ...FOR_TESTS, ...forContainers() } : PACKAGES
   const missing = Object.keys(wanted).filter((name) => !find(name))
   if (missing.length === 0) return
   const manager = Object.keys(INSTALL).find((name) => find(name))
@@ -63,6 +70,10 @@ export async function installPrograms(command) {
   const still = missing.filter((name) => !find(name))
   if (still.length > 0)
     fail(NOT_MEASURED, `still missing after the installation: ${still.join(', ')}`)
+}
+
+function forContainers() {
+  return process.geteuid?.() === 0 && find('apt-get') ? FOR_CONTAINERS : {}
 }
 
 /** What a command is preceded by to run as root; undefined where that needs a password. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
+import { namesProvider } from '../provider/names.ts'
 import { parseBudget, parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
 
 export interface DiffFlags {
@@ -29,12 +30,19 @@ a script that sets one up, or a policy. A git revision works as a path. What a
 file is can be said before it (nft: iptables: iptables-legacy: ip6tables: script:
 policy:), and several files that belong together are joined by commas.
 
+It may also be somewhere already: netns:NAME and pid:PID, a network namespace as
+it is; container:FILE, a container whose own start-up sets its rules; and
+image:NAME,rules.nft (dockerfile:FILE, compose:FILE#SERVICE), nftables text that
+the image's own nft loads.
+
 Examples:
   nftproof diff main:firewall/rules.nft firewall/rules.nft
   nftproof diff old.nft new.nft --expect rollout.yaml   exactly what is declared
   nftproof diff iptables:rules.v4,ip6tables:rules.v6 rules.nft
   nftproof diff rules.nft --optimized      what would nft --optimize change?
   nftproof diff rules.v4 --translated      what would iptables-restore-translate?
+  nftproof diff netns:r1 rules.nft         would the file do what the router does?
+  nftproof diff image:debian12,rules.nft image:debian13,rules.nft
   nftproof diff old.nft new.nft --quick    one port of each class, and its edges
 
 Exit codes: 0 no difference, or exactly what was declared; 1 different; 2 bad
@@ -74,12 +82,14 @@ export function register(program: Command): void {
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       const { startSandbox } = await import('../sandbox/start.ts')
       // Two firewalls, each of them in a lab of each family.
-      const started = startSandbox({ ...flags, labs: 2 * (flags.family?.length ?? 2) })
+      const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }
+      const isHoused = [old, young].some(namesProvider)
+      const started = isHoused ? undefined : startSandbox(wanted)
       try {
         const { diffCommand } = await import('../diff-command.ts')
-        process.exitCode = await diffCommand(old, young, flags, started)
+        process.exitCode = await diffCommand(old, young, flags, started ?? wanted)
       } finally {
-        await started.sandbox.close()
+        await started?.sandbox.close()
       }
     })
 }

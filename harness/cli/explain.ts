@@ -1,5 +1,6 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
+import { namesProvider } from '../provider/names.ts'
 import { parseFamily, parseFlags, parsePort, parseWhole } from './options.ts'
 
 export interface ExplainFlags {
@@ -25,6 +26,7 @@ Examples:
   nftproof explain rules.nft eth0 firewall tcp/25
   nftproof explain rules.nft lan wan udp/53 --source-port 53 --family ipv6
   nftproof explain rules.v4 eth0 eth1 tcp/80 --source 198.51.100.7 --flags ack
+  nftproof explain netns:r1 eth0 eth1 tcp/443   the firewall of a namespace that exists
   nftproof lab infer rules.nft       which zones are there?
 
 Exit codes: 0 explained; 2 bad usage or input; 3 could not measure.`
@@ -61,13 +63,13 @@ export function register(program: Command): void {
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
       const { startSandbox } = await import('../sandbox/start.ts')
-      const started = startSandbox({ ...flags, jobs: 1 })
+      const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../explain-command.ts')
         const asked = { firewall, from, to, packet }
         process.exitCode = await explainCommand(asked, flags, started)
       } finally {
-        await started.sandbox.close()
+        await started?.sandbox.close()
       }
     })
 }

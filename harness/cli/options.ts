@@ -97,6 +97,13 @@ export function parseDay(text: string): Day {
   return text
 }
 
+export function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new InvalidArgumentError('must be seconds: more than 0, at most 3600.')
+  return seconds
+}
+
 /** May be given several times, or with commas. */
 export function parseNames(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(',').map((name) => name.trim())]

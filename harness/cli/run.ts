@@ -5,6 +5,7 @@ import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
+import type { ProviderFlags } from '../provider/flags.ts'
 import {
   parseDay,
   parseFamilies,
@@ -13,10 +14,11 @@ import {
   parsePort,
   parsePorts,
   parseProtocols,
+  parseSeconds,
   parseShardOption,
 } from './options.ts'
 
-export interface RunFlags {
+export interface RunFlags extends ProviderFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
@@ -34,6 +36,8 @@ export interface RunFlags {
   readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
+  readonly inContainer?: boolean
+  readonly harnessImage?: string
   readonly shard?: Shard | 'none'
   readonly times?: string
 }
@@ -44,6 +48,10 @@ Examples:
   nftproof run default-egress                     one scenario by its id
   nftproof run default-egress --protocol tcp --family ipv4 --ports 20-30
   nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
+  nftproof run default-egress --netns r1          the firewall of a namespace that exists
+  nftproof run default-egress --image appliance --ready log:"rules are set"
+  nftproof run default-egress --image appliance --load   the ruleset, by the image's nft
+  nftproof run --in-container                     the same in a container, where this is no Linux
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
   nftproof run --shard 3/10                       the third of ten machines' share
@@ -82,6 +90,18 @@ export function register(program: Command): void {
       '--scenarios <dir>',
       'where scenarios are (default: scenarios here, or those that come with nftproof)',
     )
+    .option('--netns <name>', 'the firewall is this network namespace (ip netns), as it is')
+    .option('--pid <number>', 'the firewall is the network namespace of this process, as it is')
+    .option('--image <name>', 'the firewall is a container of this image')
+    .option('--container <file>', 'the firewall is the container that this file describes')
+    .option(
+      '--ready <sign>',
+      "how it is known that the container's own rules are set: log:TEXT, command:COMMAND or file:PATH",
+    )
+    .option('--ready-timeout <seconds>', 'until then it must be ready (default: 60)', parseSeconds)
+    .option('--load', "load the ruleset into the container, by the image's own nft")
+    .option('--in-container', 'run this same command in one container, with this folder mounted')
+    .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
     .option(
       '--ruleset <file>',
       'test this firewall instead of the compiled policy, or the named one',
@@ -98,9 +118,17 @@ export function register(program: Command): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
+      if (flags.inContainer) {
+        const { inContainer } = await import('../provider/in-container.ts')
+        process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
+        return
+      }
+      const isHoused = [flags.netns, flags.pid, flags.image, flags.container].some(
+        (flag) => flag !== undefined,
+      )
       // The sandbox starts while everything else is still being loaded.
       const { startSandbox } = await import('../sandbox/start.ts')
-      const started = flags.list ? undefined : startSandbox(flags)
+      const started = flags.list || isHoused ? undefined : startSandbox(flags)
       try {
         const { runCommand } = await import('../run-command.ts')
         process.exitCode = await runCommand(ids, flags, started)

@@ -11,6 +11,7 @@ import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ControlResult } from '../../src/result.ts'
 import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
+import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
 import { type DiffPlan, planDiff } from './plan.ts'
@@ -22,6 +23,8 @@ export interface DiffOptions {
   readonly old: Firewall
   readonly new: Firewall
   readonly plan: LabPlan
+  /** Where they are, that are not in namespaces of the labs' own. */
+  readonly housings?: HousedSides | undefined
   readonly delta: Delta | undefined
   readonly quick: boolean
   readonly budget: number | undefined
@@ -58,11 +61,31 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
     options.quick ? FAMILIES.length : Math.max(1, Math.floor(options.jobs / 2)),
   )
   const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
+  if (Object.values(options.housings ?? {}).some(({ oneAtATime }) => oneAtATime))
+    return inTurn(options, families)
   const prepared = await Promise.all(families.map((family) => prepareUnlessEnded(options, family)))
   const ready = prepared.filter((one) => one !== undefined)
   options.onPlan(ready.map(({ plan }) => plan))
   const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
   return conclude(options, ready, found.flat())
+}
+
+/** A namespace that is somebody's takes one lab: the families have it one after the other. */
+async function inTurn(options: DiffOptions, families: readonly Family[]): Promise<DiffFound> {
+  const prepared: Prepared[] = []
+  const found: ProbedTable[] = []
+  for (const family of families) {
+    const ready = await prepareUnlessEnded(options, family)
+    if (!ready) continue
+    options.onPlan([ready.plan])
+    prepared.push(ready)
+    found.push(...(await compareFamily(options, ready)))
+    const { sides } = ready
+    await Promise.all([sides.old.lab.close(), sides.new.lab.close()]).catch((error: unknown) => {
+      if (!options.signal.aborted) throw error
+    })
+  }
+  return conclude(options, prepared, found)
 }
 
 interface Prepared {
@@ -96,8 +119,8 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
   const eyes = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
   const open = { plan, family, paths, protocols: quick ? eyes.slice(0, 1) : eyes, longest: LONGEST }
   const [old, young] = await Promise.all([
-    openFirewall(sandbox, options.old, open),
-    openFirewall(sandbox, options.new, open),
+    openFirewall(sandbox, options.old, { ...open, housing: options.housings?.old }),
+    openFirewall(sandbox, options.new, { ...open, housing: options.housings?.new }),
   ])
   const facts = { old: factsOf(old.inspection), new: factsOf(young.inspection) }
   return {

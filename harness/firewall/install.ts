@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
-import { loadRuleset, RulesetError } from './nft.ts'
+import { type Loader, loadRuleset, RulesetError } from './nft.ts'
 import { runScript } from './script.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
@@ -14,7 +14,7 @@ import { createUsers, unknownUsers } from './users.ts'
  * script refuses, and EnvironmentFailure for what this kernel, nft or machine
  * cannot do. `own` is text of the harness's, loaded after all else.
  */
-export function installFirewall({ parts }: Firewall, own = ''): void {
+export function installFirewall({ parts }: Firewall, own = '', loader: Loader = {}): void {
   clearLegacy()
   // Fewer transactions where the firewall is nftables text.
   if (parts[0]?.kind !== 'nft') loadRuleset(FLUSH)
@@ -22,6 +22,7 @@ export function installFirewall({ parts }: Firewall, own = ''): void {
     installPart(part, {
       before: i === 0 ? FLUSH : '',
       after: i === parts.length - 1 ? own : '',
+      loader,
     })
   if (own !== '' && parts.at(-1)?.kind !== 'nft') loadRuleset(own)
 }
@@ -30,6 +31,7 @@ export function installFirewall({ parts }: Firewall, own = ''): void {
 interface Around {
   readonly before: string
   readonly after: string
+  readonly loader: Loader
 }
 
 const FLUSH = 'flush ruleset\n'
@@ -41,14 +43,21 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
+      refuseInside(part, around)
       restore(part)
       break
     case 'script':
+      refuseInside(part, around)
       runScript(part)
       break
     default:
       throw new Error(`unknown kind ${part.kind satisfies never}`)
   }
+}
+
+function refuseInside({ file }: FirewallPart, { loader }: Around): void {
+  if (loader.inside)
+    throw new InputFailure(`${file}: only nftables text is loaded into a container, by its own nft`)
 }
 
 function clearLegacy(): void {
@@ -66,10 +75,13 @@ export function tablesIn(names: string): string[] {
 }
 
 /** Again and again, as long as users that it names can be made. */
-function installNft(part: FirewallPart, { before, after }: Around): void {
+function installNft(part: FirewallPart, { before, after, loader }: Around): void {
   for (;;)
     try {
-      loadRuleset(`${before}${part.text}${after}`, { optimize: part.optimized === true })
+      loadRuleset(`${before}${part.text}${after}`, {
+        optimize: part.optimized === true,
+        ...loader,
+      })
       return
     } catch (error) {
       if (!(error instanceof RulesetError)) throw error

@@ -20,7 +20,21 @@ export class RulesetError extends InputFailure {
   }
 }
 
-export interface LoadOptions {
+/** Whose nft it is: this machine's, or that of a container. */
+export interface Loader {
+  /** `nsenter --mount=…`, by which the programs of a container are run in the present network. */
+  readonly inside?: readonly string[]
+}
+
+/** Programs of the container whose mount namespace this is. */
+export function insideOf(mount: string): Loader {
+  return { inside: [findTool('nsenter'), `--mount=${mount}`] }
+}
+
+/** Where programs of a container are looked for. */
+export const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+export interface LoadOptions extends Loader {
   /** Have the text checked only: nothing is loaded. */
   readonly check?: boolean
   /** Have nft merge rules first (nft --optimize). */
@@ -35,15 +49,19 @@ export interface LoadOptions {
  */
 export function loadRuleset(
   text: string,
-  { check = false, optimize = false, lead = [] }: LoadOptions = {},
+  { check = false, optimize = false, lead = [], inside }: LoadOptions = {},
 ): void {
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
-  const [program, ...args] = [...lead, findTool('nft'), ...options, '-f', '-']
+  const nft = inside ? [...inside, 'nft'] : [...lead, findTool('nft')]
+  const [program, ...args] = [...nft, ...options, '-f', '-']
   const { status, signal, stderr, error } = spawnSync(program!, args, {
     input: text,
     encoding: 'utf8',
     stdio: ['pipe', 'ignore', 'pipe'],
+    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
+  if (inside && /failed to execute nft/.test(stderr))
+    throw new InputFailure('the image has no nft, so it cannot load a ruleset')
   // Whoever gives up before reading everything says why on its standard error.
   if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
     throw new EnvironmentFailure(`nft could not be started: ${error.message}`, { cause: error })
@@ -88,3 +106,10 @@ function hint(said: string): string {
     ? '\nWithout root, nft cannot load so much in one transaction: run as root, or load fewer projects and ports at a time.'
     : ''
 }
+
+/** Every table of the harness's own, whatever left it there. */
+export function removeOwnTables(): void {
+  loadRuleset(OWN.map((name) => `table inet ${name}\ndelete table inet ${name}\n`).join(''))
+}
+
+export const OWN = ['nftproof_control', 'nftproof_witness', 'nftproof_trace']

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
 import { InputFailure } from '../failure.ts'
+import { namesProvider } from '../provider/names.ts'
 import { readText, shown } from '../text-file.ts'
 import { namesIn, PREFIXES } from './argument.ts'
 import { revisioned, textInRevision } from './git.ts'
@@ -17,7 +19,19 @@ export async function readFirewall(argument: string): Promise<Firewall> {
   const names = namesIn(argument)
   if (names.some((name) => name === ''))
     throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
-  return { origin: argument, parts: await Promise.all(names.map(readPart)) }
+  const provider = await providerOf(names)
+  const parts = await Promise.all(names.slice(provider ? 1 : 0).map(readPart))
+  return { origin: argument, parts, ...(provider ? { provider } : {}) }
+}
+
+/** Said first, before what is loaded into it. */
+async function providerOf(names: readonly string[]): Promise<Provider | undefined> {
+  const at = names.findIndex(namesProvider)
+  if (at < 0) return undefined
+  const { providerIn } = await import('../provider/argument.ts')
+  if (at > 0)
+    throw new InputFailure(`${names[at]} comes first, before the files that are loaded into it`)
+  return providerIn(names[0]!)
 }
 
 async function readPart(argument: string): Promise<FirewallPart> {

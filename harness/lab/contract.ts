@@ -21,8 +21,36 @@ export interface LabSpec {
   readonly sysctls?: Readonly<Record<string, string>>
   /** Bytes of the longest frame that is sent or looked at; 256 where absent. */
   readonly longestFrame?: number
+  /** A namespace that exists already; absent: a new one. */
+  readonly place?: LabPlace
   /** Also see packets that the firewall takes for its own where they were sent to a zone: a redirection. */
   readonly watchesFirewall?: boolean
+}
+
+/**
+ * A namespace that exists. `lent`: somebody's, to be left as it was. `given`: a
+ * container's, which has no other use. Paths are below the host's /proc.
+ */
+export type LabPlace = {
+  /** `PID/ns/net` */
+  readonly net: string
+} & (
+  | ({ readonly kind: 'lent' } & Lent)
+  | {
+      readonly kind: 'given'
+      /** `PID/ns/mnt`, where rulesets are loaded by the nft that is in there. */
+      readonly mount?: string
+    }
+)
+
+/** What somebody's namespace has that a lab must not add, nor take away. */
+export interface Lent {
+  /** Names of all its links. */
+  readonly links: readonly string[]
+  /** Links that have a clsact queueing discipline of their own. */
+  readonly clsact: readonly string[]
+  /** Link that each prefix is routed by. */
+  readonly routes: Readonly<Record<string, string>>
 }
 
 /** Whose packets, from which link to which. Addresses are text of the lab's family. */

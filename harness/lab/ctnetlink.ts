@@ -27,6 +27,82 @@ export function deletion(): Buffer {
   return message(CT_DELETE, REQUEST_ACK, 0, [])
 }
 
+const CTA_TUPLE_ORIG = 1
+const CTA_FILTER = 25
+const CTA_FILTER_ORIG_FLAGS = 1
+const CTA_FILTER_F_CTA_IP_SRC = 1 << 0
+
+/** Removes every entry whose first packet came from this address. Older kernels (Debian 12's, for one) refuse it. */
+export function deletionFrom(address: Uint8Array): Buffer {
+  const family: Family = address.length === 4 ? 4 : 6
+  const source = attribute(family === 4 ? 1 : 3, address)
+  const flags = Buffer.alloc(4)
+  flags.writeUInt32LE(CTA_FILTER_F_CTA_IP_SRC)
+  return message(CT_DELETE, REQUEST_ACK, ADDRESS_FAMILY[family], [
+    nested(CTA_TUPLE_ORIG, nested(1, source)),
+    nested(CTA_FILTER, attribute(CTA_FILTER_ORIG_FLAGS, flags)),
+  ])
+}
+
+const REQUEST = 0x1 // NLM_F_REQUEST
+const REQUEST_DUMP = 0x301 // NLM_F_REQUEST | NLM_F_DUMP
+const CTA_ZONE = 18
+export const NLMSG_DONE = 3
+
+/** Asks for every entry of a family. */
+export function listing(family: Family): Buffer {
+  return message(CT_GET, REQUEST_DUMP, ADDRESS_FAMILY[family], [])
+}
+
+/** Messages that remove the listed entries whose first packets came from these addresses (`hex`). */
+export function deletionsIn(listed: Uint8Array, sources: ReadonlySet<string>): Buffer[] {
+  const b = Buffer.from(listed.buffer, listed.byteOffset, listed.byteLength)
+  return [...messagesIn(b)].flatMap((entry) => {
+    const family: Family = entry[16] === ADDRESS_FAMILY[6] ? 6 : 4
+    const attributes = [...attributesIn(entry, 20)]
+    const orig = attributes.find(({ type }) => type === CTA_TUPLE_ORIG)
+    if (!orig || !sources.has(hex(sourceOf(orig.value, family)))) return []
+    const zone = attributes.find(({ type }) => type === CTA_ZONE)
+    const named = [orig.whole, ...(zone ? [zone.whole] : [])]
+    return message(CT_DELETE, REQUEST, ADDRESS_FAMILY[family], named)
+  })
+}
+
+export const hex = (address: Uint8Array): string => Buffer.from(address).toString('hex')
+
+function sourceOf(tuple: Buffer, family: Family): Buffer {
+  const addresses = [...attributesIn(tuple, 0)].find(({ type }) => type === 1)
+  const source = addresses && [...attributesIn(addresses.value, 0)]
+  return source?.find(({ type }) => type === (family === 4 ? 1 : 3))?.value ?? Buffer.alloc(0)
+}
+
+function* messagesIn(b: Buffer): Generator<Buffer> {
+  for (let at = 0; at + 16 <= b.length; ) {
+    const size = b.readUInt32LE(at)
+    if (size < 16) return
+    yield b.subarray(at, at + size)
+    at += (size + 3) & ~3
+  }
+}
+
+interface Attribute {
+  readonly type: number
+  readonly value: Buffer
+  /** With its header and padding. */
+  readonly whole: Buffer
+}
+
+function* attributesIn(b: Buffer, from: number): Generator<Attribute> {
+  for (let at = from; at + 4 <= b.length; ) {
+    const size = b.readUInt16LE(at)
+    if (size < 4) return
+    const next = at + ((size + 3) & ~3)
+    const type = b.readUInt16LE(at + 2) & 0x3fff
+    yield { type, value: b.subarray(at + 4, at + size), whole: b.subarray(at, next) }
+    at = next
+  }
+}
+
 /** Asks for one entry; the error number 2 (ENOENT) says that there is none. */
 export function question(flow: TrackedFlow): Buffer {
   return message(CT_GET, REQUEST_ACK, ADDRESS_FAMILY[flow.family], [nested(1, tuple(flow))])

@@ -5,7 +5,7 @@
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
-import { loadRuleset } from '../firewall/nft.ts'
+import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
@@ -22,6 +22,7 @@ import type {
   HandshakeSpec,
   LabCalls,
   LabSpec,
+  Lent,
   Sabotage,
   StandingSpec,
   SweepReport,
@@ -29,31 +30,50 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
+import { Leads } from './leads.ts'
+import { unplug } from './plug.ts'
 import { setTrackingSysctls } from './sysctls.ts'
-import { buildNetwork, ip, planWiring } from './topology.ts'
+import { buildNetwork, ip, planWiring, type Wiring } from './topology.ts'
 import { trace } from './trace.ts'
 import { Tracking } from './tracking.ts'
 
 /** Links whose sockets are worth waiting for. */
 const CLOSED_AT_ONCE = 16
 
+/** Where a lab is among others. */
+export interface LabPosition {
+  /** Tells the labs of one sandbox apart. */
+  readonly number: number
+  /** The host's /proc, where it may be needed. */
+  readonly outside?: string | undefined
+}
+
 export class Lab implements LabCalls {
   readonly #name: string
   readonly #bench: Bench
   readonly #standing = new Map<string, StandingFlows>()
+  readonly #unplug: (() => void) | undefined
+  readonly #leads: Leads | undefined
+  /** How rulesets are loaded: by the machine's nft, or by that of a container. */
+  readonly #loader: Loader = {}
 
-  /** `number` tells the labs of one sandbox apart. */
-  constructor(number: number, spec: LabSpec, sabotage: Sabotage = {}) {
+  constructor({ number, outside }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
-    const wirings = planWiring(number, spec.zones)
-    const firewall = buildNetwork(this.#name, wirings, spec)
+    const { place, zones } = spec
+    const wirings = planWiring(number, zones)
+    const firewall = buildNetwork(this.#name, wirings, spec, outside)
+    if (place?.kind === 'lent') {
+      this.#unplug = () => this.#leave(wirings, place)
+      this.#leads = new Leads(firewall, wirings)
+    } else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
     this.#bench = {
       firewall,
       ids: new SweepIds(),
+      ...(place?.kind === 'lent' ? { counted: new Set(wirings.map(({ link }) => link)) } : {}),
       probed: new Set(),
       paired: new Set(),
       sabotage,
-      tracking: new Tracking(firewall),
+      tracking: new Tracking(firewall, place?.kind === 'lent'),
       wire: new Wire(spec.family, wirings, spec.longestFrame),
       witness: new Lazy(() => {
         const witness = new Witness(firewall, spec.family, spec.longestFrame ?? SLOT)
@@ -61,7 +81,7 @@ export class Lab implements LabCalls {
         return witness
       }),
       watchesFirewall: spec.watchesFirewall ?? false,
-      firewallLinks: new Map(spec.zones.map(({ name, link }) => [name, link])),
+      firewallLinks: new Map(zones.map(({ name, link }) => [name, link])),
     }
     if (sabotage.receiveBuffer !== undefined)
       for (const { fd } of this.#bench.wire.links) setReceiveBuffer(fd, sabotage.receiveBuffer)
@@ -69,9 +89,9 @@ export class Lab implements LabCalls {
 
   load(ruleset: string): void {
     this.#bench.firewall.run(() => {
-      loadRuleset(ruleset)
+      loadRuleset(ruleset, this.#loader)
       // Its sysctls exist once a rule has needed connection tracking.
-      setTrackingSysctls()
+      this.#track()
     })
     this.#bench.witness.made?.suspect()
   }
@@ -80,8 +100,9 @@ export class Lab implements LabCalls {
     const witness = this.#bench.witness.made
     witness?.suspect()
     this.#bench.firewall.run(() => {
-      installFirewall(firewall, witness?.text)
-      setTrackingSysctls()
+      if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
+      else if (witness) loadRuleset(witness.text)
+      this.#track()
     })
     witness?.loaded()
     this.#bench.tracking.flush()
@@ -92,14 +113,17 @@ export class Lab implements LabCalls {
   }
 
   sweep(spec: SweepSpec): SweepReport {
+    this.#leads?.ensure(spec)
     return sweep(this.#bench, spec)
   }
 
   handshake(spec: HandshakeSpec): HandshakeReport {
+    this.#leads?.ensure(spec)
     return handshake(this.#bench, spec)
   }
 
   establish(spec: StandingSpec): HandshakeReport {
+    this.#leads?.ensure(spec)
     const flows = new StandingFlows(this.#bench, spec)
     this.#standing.set(spec.name, flows)
     return flows.opened
@@ -112,6 +136,7 @@ export class Lab implements LabCalls {
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {
+    this.#leads?.ensure(spec)
     return trace(this.#bench, spec)
   }
 
@@ -119,7 +144,20 @@ export class Lab implements LabCalls {
     return floor(this.#bench, spec)
   }
 
+  /** Somebody's timeouts stay as they are. */
+  #track(): void {
+    if (!this.#unplug) setTrackingSysctls()
+  }
+
+  #leave(wirings: readonly Wiring[], lent: Lent): void {
+    const { firewall, tracking } = this.#bench
+    tracking.flush()
+    firewall.run(removeOwnTables)
+    unplug(firewall, wirings, lent)
+  }
+
   close(): void {
+    this.#unplug?.()
     // The kernel takes 20 ms for each packet socket (packet_release waits for RCU):
     // those of a large lab are left to the sandbox's end.
     if (this.#bench.wire.links.length <= CLOSED_AT_ONCE) this.#bench.wire.close()

@@ -84,6 +84,18 @@ export function setFirewallSysctls(links: readonly string[] = []): void {
   set(WHERE_WRITABLE, true)
 }
 
+/** Of links of ours in somebody's namespace. */
+export function setLinkSysctls(links: readonly string[]): void {
+  for (const link of links) set(forLink(link), true)
+}
+
+/** Those that somebody's namespace has otherwise while it is measured. */
+export const QUIET = Object.keys(ICMP_LIMITS)
+
+export function setQuietSysctls(): void {
+  set(ICMP_LIMITS)
+}
+
 function forLink(link: string): Values {
   const own = Object.entries(FIREWALL).filter(([name]) => name.includes('/conf/default/'))
   return Object.fromEntries(

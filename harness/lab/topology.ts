@@ -10,6 +10,7 @@
  * address reaches the wire, and no packet is ever sent that is not a probe's.
  */
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
@@ -17,6 +18,7 @@ import { findTool } from '../tools.ts'
 import { networkOf, ownOf } from './addresses.ts'
 import type { LabSpec } from './contract.ts'
 import { Netns } from './netns.ts'
+import { plug } from './plug.ts'
 import { setFirewallSysctls, setSysctls } from './sysctls.ts'
 
 /** One link of a lab, with both ends' names and the zones behind it. */
@@ -43,10 +45,34 @@ export function planWiring(labNumber: number, zones: readonly LabZone[]): Wiring
   }))
 }
 
-/** Makes the firewall's namespace, with every link between it and the calling thread's. */
-export function buildNetwork(name: string, wirings: readonly Wiring[], spec: LabSpec): Netns {
-  ip([`netns add ${name}`, ...wirings.flatMap((wiring) => wireLines(wiring, name))])
+/** Makes the firewall's namespace, or enters the one that is there, with every link between it and the calling thread's. */
+export function buildNetwork(
+  name: string,
+  wirings: readonly Wiring[],
+  spec: LabSpec,
+  outside?: string,
+): Netns {
+  const { place } = spec
+  if (place) bindNamespace(name, `${outside}/${place.net}`)
+  else ip([`netns add ${name}`])
   const firewall = new Netns(`/run/netns/${name}`)
+  if (place?.kind === 'lent') plug(name, firewall, wirings, place)
+  else connect(name, firewall, wirings, spec)
+  return firewall
+}
+
+/** A name of the sandbox's own for a namespace outside. */
+function bindNamespace(name: string, path: string): void {
+  writeFileSync(`/run/netns/${name}`, '')
+  const { status, stderr } = spawnSync(findTool('mount'), ['--bind', path, `/run/netns/${name}`], {
+    encoding: 'utf8',
+  })
+  if (status !== 0)
+    throw new EnvironmentFailure(`the firewall's namespace cannot be entered: ${stderr.trim()}`)
+}
+
+function connect(name: string, firewall: Netns, wirings: readonly Wiring[], spec: LabSpec): void {
+  ip(wirings.flatMap((wiring) => wireLines(wiring, name)))
   firewall.run(() => {
     setFirewallSysctls(wirings.map(({ link, kind }) => (kind === 'bridge' ? portOf(link) : link)))
     const bridges = wirings.filter(({ kind }) => kind === 'bridge')
@@ -58,7 +84,6 @@ export function buildNetwork(name: string, wirings: readonly Wiring[], spec: Lab
     if (spec.forwarding === false) setSysctls(NOT_FORWARDING)
     setSysctls(spec.sysctls ?? {})
   })
-  return firewall
 }
 
 const NOT_FORWARDING = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' }
@@ -86,7 +111,7 @@ function bridgeLines({ link, firewallMac }: Wiring): string[] {
   ]
 }
 
-function addressLines({ link, zones }: Wiring): string[] {
+export function addressLines({ link, zones }: Wiring): string[] {
   const own = new Set(
     zones.flatMap(ownOf).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
   )
@@ -104,7 +129,7 @@ function routeLines(wirings: readonly Wiring[]): string[] {
   return [...wirings.flatMap(neighbourLines), ...narrowFirst.map(([, line]) => line)]
 }
 
-function neighbourLines({ link, kind, zones, hostMac }: Wiring): string[] {
+export function neighbourLines({ link, kind, zones, hostMac }: Wiring): string[] {
   if (kind === 'none') return []
   const hosts = new Set(zones.flatMap((zone) => zone.addresses.map(({ address }) => address)))
   return [...hosts].map(
@@ -113,7 +138,7 @@ function neighbourLines({ link, kind, zones, hostMac }: Wiring): string[] {
 }
 
 /** By prefix: one route for each, through the first host that it leads to. */
-function routesOf({ link, kind, zones }: Wiring): Map<string, string> {
+export function routesOf({ link, kind, zones }: Wiring): Map<string, string> {
   const routes = new Map<string, string>()
   if (kind === 'none') return routes
   for (const zone of zones)
@@ -139,7 +164,7 @@ function isDefault(zone: LabZone & { readonly kind?: string }): boolean {
   return zone.isDefault ?? zone.kind === 'internet'
 }
 
-function macText(mac: Uint8Array): string {
+export function macText(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
 

@@ -63,6 +63,7 @@ interface Tracing {
 
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
   drain(socket)
+  bench.tracking.probesFrom(bytesOf(spec.source))
   // From a port that was used before the probe would belong to an old flow.
   if (spec.sourcePort !== undefined) bench.tracking.flush()
   const id = bench.ids.next(spec.place)

@@ -1,21 +1,43 @@
 /** The firewall's connection-tracking table: how much room it has, and emptying it (ctnetlink). */
 import { readFileSync } from 'node:fs'
+import { FAMILIES, type Family } from '../../src/flow.ts'
 import { close, MSG_DONTWAIT, openNetlink, receive, send } from '../wire/syscalls.ts'
-import { deletion, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
+import {
+  deletion,
+  deletionFrom,
+  deletionsIn,
+  hex,
+  listing,
+  NLMSG_DONE,
+  newFlow,
+  question,
+  type TrackedFlow,
+} from './ctnetlink.ts'
 import type { Netns } from './netns.ts'
 
 const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 const NLMSG_ERROR = 2
+const ENOENT = 2
+const EINVAL = 22
+/** The kernel puts at most so much into one message of a listing. */
+const DUMP_BYTES = 1 << 16
+const AT_ONCE = 256
 const ACK_BYTES = 8192
 const SOCKET_BYTES = 1 << 20
 
 export class Tracking {
   readonly #firewall: Netns
   readonly #socket: number
+  readonly #sources: Map<string, Uint8Array> | undefined
+  /** Whether the kernel removes the flows of one address at once. */
+  #filters: boolean
   #emptied = 0
 
-  constructor(firewall: Netns) {
+  /** In somebody's namespace only flows from addresses that were probed from are touched. */
+  constructor(firewall: Netns, sparing = false, filters = true) {
+    this.#filters = filters
     this.#firewall = firewall
+    this.#sources = sparing ? new Map() : undefined
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
@@ -33,11 +55,56 @@ export class Tracking {
     })
   }
 
-  /** Removes every entry. */
+  /** Probes come from there. */
+  probesFrom(address: Uint8Array): void {
+    this.#sources?.set(hex(address), address)
+  }
+
+  /** Removes every entry that may be one of ours. */
   flush(): void {
     this.#emptied++
-    const errno = this.#ask(deletion())
-    if (errno !== 0)
+    if (!this.#sources) this.#mustBeEmptied(this.#ask(deletion()))
+    else if (!this.#filters || !this.#forgetAtOnce([...this.#sources.values()])) {
+      this.#filters = false
+      this.#forgetEach(new Set(this.#sources.keys()))
+    }
+  }
+
+  /** False where the kernel cannot remove all flows of an address. */
+  #forgetAtOnce(sources: readonly Uint8Array[]): boolean {
+    for (const source of sources) {
+      const errno = this.#ask(deletionFrom(source))
+      if (errno === EINVAL) return false
+      this.#mustBeEmptied(errno)
+    }
+    return true
+  }
+
+  #forgetEach(sources: ReadonlySet<string>): void {
+    const listed = FAMILIES.flatMap((family) => this.#list(family))
+    const deletions = listed.flatMap((part) => deletionsIn(part, sources))
+    for (let i = 0; i < deletions.length; i += AT_ONCE)
+      send(this.#socket, Buffer.concat(deletions.slice(i, i + AT_ONCE)))
+    // An entry that ended meanwhile is answered by an error, which is let go.
+    const answer = Buffer.alloc(DUMP_BYTES)
+    while (receive(this.#socket, answer, MSG_DONTWAIT) > 0);
+  }
+
+  #list(family: Family): Buffer[] {
+    send(this.#socket, listing(family))
+    const parts: Buffer[] = []
+    for (;;) {
+      const into = Buffer.alloc(DUMP_BYTES)
+      const length = receive(this.#socket, into)
+      const type = into.readUInt16LE(4)
+      if (type === NLMSG_DONE || type === NLMSG_ERROR) return parts
+      parts.push(into.subarray(0, length))
+    }
+  }
+
+  // ENOENT: connection tracking is not in use yet.
+  #mustBeEmptied(errno: number): void {
+    if (errno !== 0 && errno !== ENOENT)
       throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
   }
 

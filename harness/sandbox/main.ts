@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { EXIT } from '../failure.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { type Reply, type Request, toPlain } from './messages.ts'
+import { keepOutside } from './outside.ts'
 import { sibling } from './sibling.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
@@ -13,6 +14,7 @@ const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Nu
 /** Every worker with the number of labs that it holds. */
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
+const outside = keepOutside()
 
 function start(): void {
   if (!process.send) throw new Error('this is started by nftproof itself')
@@ -26,7 +28,7 @@ function start(): void {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(sibling(import.meta.url, 'worker'))
+  const worker = new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
   workers.set(worker, 0)
   worker.on('message', (message: Reply) => reply(message))
   worker.on('error', (error) => {

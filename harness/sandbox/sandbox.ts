@@ -3,12 +3,14 @@
  * labs live. When it dies, by any signal, the kernel removes everything with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { findTool } from '../tools.ts'
 import { fromPlain, type Reply } from './messages.ts'
+import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
 import { sibling } from './sibling.ts'
 
 /** A lab at a distance: every call is answered by a promise. */
@@ -25,6 +27,10 @@ export interface SandboxOptions {
   readonly workers: number
   /** Worker threads at most; labs beyond share them. Absent: one for each lab. */
   readonly mostWorkers?: number
+  /** Labs may be in namespaces of processes outside: needs root that is no user namespace's. */
+  readonly reachesOut?: boolean
+  /** Enter the user namespace of this process instead of a new one. */
+  readonly userNamespaceOf?: number | undefined
 }
 
 // setpriv ties the sandbox's life to ours: SIGKILL on us reaches unshare, and
@@ -48,16 +54,21 @@ export class Sandbox {
   readonly #ready: Promise<void>
 
   /** Starts at once; whoever calls a lab waits until it is there. */
-  constructor({ rootless, workers, mostWorkers }: SandboxOptions) {
-    const command = enterCommand(rootless)
+  constructor({ rootless, workers, mostWorkers, ...more }: SandboxOptions) {
+    const { reachesOut = false, userNamespaceOf } = more
+    const command = enterCommand(rootless, userNamespaceOf)
     const main = fileURLToPath(sibling(import.meta.url, 'main'))
     const numbers = [workers, ...(mostWorkers === undefined ? [] : [mostWorkers])].map(String)
-    this.#child = spawn(command[0]!, [...command.slice(1), process.execPath, main, ...numbers], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    const proc = reachesOut ? openSync('/proc', 'r') : undefined
+    const args = [...command.slice(1), process.execPath, main, ...numbers]
+    this.#child = spawn(command[0]!, args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(proc === undefined ? [] : [proc])],
+      env: { ...process.env, ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }) },
       serialization: 'advanced',
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.
       detached: true,
     })
+    if (proc !== undefined) closeSync(proc)
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT)
     })
@@ -96,6 +107,11 @@ export class Sandbox {
       floor: call('floor'),
       close: call('close'),
     } as Lab
+  }
+
+  /** Of the process that everything in the sandbox ends with. */
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   /** Ends the sandbox and everything in it; resolves when it is gone. */
@@ -169,12 +185,17 @@ function killGroup(pid: number): void {
 }
 
 /** Command that another one is preceded by to run in a sandbox of its own. */
-export function enterCommand(rootless: boolean): string[] {
-  const enter = rootless ? [...ROOTLESS, ...ENTER] : ENTER
+export function enterCommand(rootless: boolean, userNamespaceOf?: number): string[] {
+  const joined =
+    rootless && userNamespaceOf !== undefined
+      ? [findTool('nsenter'), `--user=/proc/${userNamespaceOf}/ns/user`]
+      : []
+  const enter = rootless && joined.length === 0 ? [...ROOTLESS, ...ENTER] : ENTER
   return [
     findTool('setpriv'),
     '--pdeathsig',
     'KILL',
+    ...joined,
     findTool('unshare'),
     ...enter,
     'sh',

@@ -13,12 +13,17 @@ export interface Started {
 /** Two families, so most runs have two labs; more workers are started when they are needed. */
 const WORKERS = 2
 
-export function startSandbox(flags: {
+export interface SandboxFlags {
   readonly rootless?: boolean
   readonly jobs?: number
   /** Labs that are open at once but mostly wait; a thread for each core holds them. */
   readonly labs?: number
-}): Started {
+  /** Labs may be in namespaces of processes outside. */
+  readonly reachesOut?: boolean
+  readonly userNamespaceOf?: number | undefined
+}
+
+export function startSandbox(flags: SandboxFlags): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
   // The sandbox needs them later: better said now.
@@ -26,6 +31,8 @@ export function startSandbox(flags: {
   const threads = Math.max(WORKERS, jobs)
   const sandbox = new Sandbox({
     rootless,
+    ...(flags.reachesOut === undefined ? {} : { reachesOut: flags.reachesOut }),
+    userNamespaceOf: flags.userNamespaceOf,
     ...(flags.labs === undefined
       ? { workers: Math.min(jobs, WORKERS) }
       : { workers: Math.min(flags.labs, threads), mostWorkers: threads }),

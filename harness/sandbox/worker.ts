@@ -1,5 +1,5 @@
 /** A thread of the sandbox that holds labs and does what it is told, synchronously. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { Lab } from '../lab/lab.ts'
 import { type Request, toPlain } from './messages.ts'
@@ -18,7 +18,7 @@ parentPort?.on('message', (request: Request) => {
 function perform({ lab: number, call, args }: Request): unknown {
   if (call === 'open') {
     const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
-    labs.set(number, new Lab(number, spec, sabotage))
+    labs.set(number, new Lab({ number, outside: workerData.outside }, spec, sabotage))
     return undefined
   }
   const lab = labs.get(number)

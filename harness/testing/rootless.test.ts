@@ -3,13 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LONGEST } from './order.ts'
-import { LEFT_OUT } from './rootless.ts'
+import { LEFT_OUT, ROOT_ONLY } from './rootless.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
-test.each([...Object.keys(LEFT_OUT), ...LONGEST])('%s is there', (file) => {
-  expect(existsSync(join(ROOT, file))).toBe(true)
-})
+test.each([...Object.keys(LEFT_OUT), ...Object.keys(ROOT_ONLY), ...LONGEST])(
+  '%s is there',
+  (file) => {
+    expect(existsSync(join(ROOT, file))).toBe(true)
+  },
+)
 
 test('what is left out names the tests that stand for it, which are not left out themselves', () => {
   for (const reason of Object.values(LEFT_OUT)) {

@@ -14,3 +14,9 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/shards.netns.test.ts':
     'how results are divided and joined, which is done outside of any sandbox; scenarios.netns runs several labs at once, and sandbox/labs.netns renews sandboxes',
 }
+
+/** What is left out by whoever is not root: it enters namespaces of others, which only root may. */
+export const ROOT_ONLY: Readonly<Record<string, string>> = {
+  'harness/provider/lend.netns.test.ts':
+    'namespaces that exist are entered by root; that others are told so, it tests itself',
+}

@@ -46,6 +46,7 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
     ...{ family, paths: [], protocols: [] },
     eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
     sabotage: options.sabotage,
+    housing: options.housings?.get(verification.scenario.id),
   })
   findings.controls.push(...withNames(opened.controls, eyes))
   for (const { passed, reason } of findings.controls)

@@ -1,6 +1,6 @@
 /** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { inferLab } from '../../src/lab/infer.ts'
+import { providerName } from '../../src/firewall/provider.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { problemsOfFit, withHosts } from '../../src/verify/fit.ts'
 import { hintsOf, type ZoneLink } from '../../src/verify/hints.ts'
@@ -10,6 +10,7 @@ import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
 import { InputFailure } from '../failure.ts'
 import { readFirewall } from '../firewall/read.ts'
 import { type ChosenLab, chooseLab } from '../lab-choice.ts'
+import type { Named } from '../provider/flags.ts'
 import type { LoadedClaim } from '../read.ts'
 
 export interface Verification extends LoadedClaim {
@@ -26,13 +27,30 @@ export function subjectOf(
   return { policy, plan: lab.plan, sweeps: scenario.sweeps, selection }
 }
 
-/** `instead`: a firewall other than the scenario's. Throws InputFailure with everything that does not go together. */
-export async function prepare(loaded: LoadedClaim, instead?: Firewall): Promise<Verification> {
-  const firewall = instead ?? (await firewallOf(loaded))
+export interface Otherwise {
+  /** A firewall other than the scenario's. */
+  readonly instead?: Firewall | undefined
+  /** Where it is, whatever the scenario says of that. */
+  readonly named?: Named | undefined
+}
+
+/** Throws InputFailure with everything that does not go together. */
+export async function prepare(
+  loaded: LoadedClaim,
+  { instead, named }: Otherwise = {},
+): Promise<Verification> {
+  const isNeeded = named === undefined || named.isLoaded
+  const text = isNeeded ? (instead ?? (await firewallOf(loaded))) : undefined
+  const firewall = named ? placed(text, named) : text!
   const lab = await labOf(loaded, firewall)
   const problems = problemsOfFit(loaded.policy, lab.plan)
   if (problems.length > 0) throw failure(problems)
   return { ...loaded, firewall, lab }
+}
+
+/** In somebody's container, or what is there in its place. */
+function placed(text: Firewall | undefined, { provider }: Named): Firewall {
+  return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
 }
 
 async function firewallOf({ scenario: { firewall, firewallAt } }: LoadedClaim): Promise<Firewall> {
@@ -59,24 +77,30 @@ async function labOf(
     case 'named':
       return inferred(firewall, policy, lab.links)
     case 'inferred':
-      return inferred(firewall, policy, linksIn(firewall, policy))
+      return inferred(firewall, policy, await linksIn(firewall, policy))
     default:
       throw new Error(`unknown lab ${JSON.stringify(lab satisfies never)}`)
   }
 }
 
 /** Zones that are called like an interface of the firewall's. */
-function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): ZoneLink[] {
-  const known = inferLab(firewall.parts).plan.zones.map(({ name }) => name)
+async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Promise<ZoneLink[]> {
+  const { plan } = await chooseLab([firewall], {})
+  const known = plan.zones.map(({ name }) => name)
   return zones.flatMap((zone, i) =>
     known.includes(zone) ? [{ zone, link: zone, at: zonesAt[i]! }] : [],
   )
 }
 
 /** What the policy knows of the interfaces counts as if the firewall's text said it. */
-function inferred(firewall: Firewall, policy: ZonePolicy, links: readonly ZoneLink[]): ChosenLab {
+async function inferred(
+  firewall: Firewall,
+  policy: ZonePolicy,
+  links: readonly ZoneLink[],
+): Promise<ChosenLab> {
   mustDiffer(links)
-  const { plan, told } = inferLab([...firewall.parts, hintsOf(policy, links)])
+  const hints = hintsOf(policy, links)
+  const { plan, told } = await chooseLab([{ ...firewall, parts: [...firewall.parts, hints] }], {})
   const named = told.map((line) =>
     links.reduce(
       (text, { link, zone }) => text.replace(`→ zone ${link},`, `→ zone ${zone},`),

@@ -44,7 +44,7 @@ async function runOffice(
 ): Promise<ScenarioResult> {
   const [loaded] = loadScenarios(SCENARIOS, [id])
   if (!loaded || !isLoadedClaim(loaded)) throw new Error(`${id} is about no firewall`)
-  const result = await runHere({ loaded: [await prepare(loaded, firewall)], ...more })
+  const result = await runHere({ loaded: [await prepare(loaded, { instead: firewall })], ...more })
   return result.scenarios[0]!
 }
 
@@ -294,7 +294,7 @@ statements:
     const firewall = firewallOf(compileZones(reading.value, links))
     const sweeps = [{ ports: PortSet.parse('19-31'), names: [] }]
     const claim = { ...loaded, policy: reading.value, scenario: { ...loaded.scenario, sweeps } }
-    const result = await runHere({ loaded: [await prepare(claim, firewall)] })
+    const result = await runHere({ loaded: [await prepare(claim, { instead: firewall })] })
     expect(wrongIn(result.scenarios[0]!)).toEqual([])
     expect(result.status).toBe('conforms')
   })

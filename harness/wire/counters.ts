@@ -20,13 +20,16 @@ export class LossCounters {
   /** Other labs' links lie in the wire's namespace too. */
   readonly #names: ReadonlySet<string>
   readonly #firewall: Netns
+  readonly #theirs: ReadonlySet<string> | undefined
   readonly #start: Counts
   #before: Counts
   readonly #ours: ReadonlyMap<Link, OurCounts>
   /** Frames known to be missing, by name, since the start. */
   readonly #missing = new Map<string, number>()
 
-  constructor(links: readonly Link[], firewall: Netns) {
+  /** `theirs`: links of the firewall that are looked at; absent: all. */
+  constructor(links: readonly Link[], firewall: Netns, theirs?: ReadonlySet<string>) {
+    this.#theirs = theirs
     this.#links = links
     this.#names = new Set(links.map(({ name }) => name))
     this.#firewall = firewall
@@ -84,7 +87,8 @@ export class LossCounters {
       addTraffic(counts, device)
     }
     this.#firewall.run(() => {
-      for (const device of devices((name) => name !== 'lo')) addLost(counts, 'firewall', device)
+      for (const device of devices((name) => this.#theirs?.has(name) ?? name !== 'lo'))
+        addLost(counts, 'firewall', device)
       addTracking(counts)
       if (tracksBlindly()) throw new EnvironmentFailure(BLIND)
       addIcmp(counts)

@@ -47,7 +47,11 @@ export class StandingFlows {
   /** Data from the sender, then from the target, whether or not the first arrived. */
   carry(): HandshakeReport {
     const forgotten = this.#forgotten()
-    const counters = new LossCounters(this.#bench.wire.links, this.#bench.firewall)
+    const counters = new LossCounters(
+      this.#bench.wire.links,
+      this.#bench.firewall,
+      this.#bench.counted,
+    )
     const all = [...this.#flows.keys()]
     const there = this.#exchanges.step(all, (flow) => this.#step(flow, 'sender'))
     for (const flow of there) this.#flows.get(flow)!.bySender += TRAILER

@@ -47,6 +47,8 @@ export interface Bench {
   readonly tracking: Tracking
   /** Interface names on the firewall, by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
+  /** Interfaces of the firewall whose losses may be ours; absent: all. */
+  readonly counted?: ReadonlySet<string>
   readonly ids: SweepIds
   /** Paths that were probed, and those on which pairs of ports were. */
   readonly probed: Set<string>
@@ -136,6 +138,7 @@ class Sweep {
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
     this.#spoofed = this.#from !== undefined && spec.source !== textOf(this.#from.address)
     this.#target = bytesOf(spec.target)
+    bench.tracking.probesFrom(this.#source.address)
     const { family } = bench.wire
     this.#data =
       spec.protocol === 'tcp'
@@ -155,7 +158,7 @@ class Sweep {
     const all = PortSet.of(...this.#spec.numbers)
     this.#witness?.ensure()
     this.#makeSure(all.size)
-    const counters = new LossCounters(wire.links, firewall)
+    const counters = new LossCounters(wire.links, firewall, this.#bench.counted)
     const losses: Record<string, number> = {}
     let lossless = 0
     for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {

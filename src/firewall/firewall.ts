@@ -1,5 +1,6 @@
 /** What is under test, as it was given, and what the kernel has of it once it is loaded. */
 import type { Family } from '../flow.ts'
+import type { Provider } from './provider.ts'
 
 /** `iptables` and `ip6tables` are the output of iptables-save and ip6tables-save; a script is run in the lab. */
 export type PartKind = 'nft' | 'iptables' | 'ip6tables' | 'script'
@@ -32,6 +33,8 @@ export interface Firewall {
   /** As it was named on the command line or in a scenario. */
   readonly origin: string
   readonly parts: readonly FirewallPart[]
+  /** Whose namespace it is in. Absent: the lab's own. Without parts it is what is there already. */
+  readonly provider?: Provider
 }
 
 /** What the kernel has, after the firewall was loaded. */

@@ -1,0 +1,86 @@
+/**
+ * Routes of somebody's namespace, as far as single sweeps need them: an address
+ * that is probed, or probed from, is routed to the wire's host behind the link
+ * where the lab has it. Such a route is for that address alone, so nobody
+ * else's traffic goes another way. Its protocol number tells it from others.
+ */
+import { spawnSync } from 'node:child_process'
+import { z } from 'zod'
+import { contains, networkOf, prefixIn } from '../../src/nft-text/prefixes.ts'
+import { EnvironmentFailure } from '../failure.ts'
+import { findTool } from '../tools.ts'
+import { ownOf } from './addresses.ts'
+import type { PathSpec } from './contract.ts'
+import type { Netns } from './netns.ts'
+import { ip, routesOf, type Wiring } from './topology.ts'
+
+/** Nobody's in /etc/iproute2/rt_protos. */
+export const ROUTE_PROTOCOL = 213
+
+const routeSchema = z.array(z.object({ dev: z.string().optional(), type: z.string().optional() }))
+
+export class Leads {
+  readonly #firewall: Netns
+  readonly #wirings: readonly Wiring[]
+  /** Addresses that need no route, or have theirs. */
+  readonly #led = new Set<string>()
+  readonly #checked = new Set<string>()
+
+  constructor(firewall: Netns, wirings: readonly Wiring[]) {
+    this.#firewall = firewall
+    this.#wirings = wirings
+    for (const zone of wirings.flatMap(({ zones }) => zones))
+      for (const { address } of ownOf(zone)) this.#led.add(address)
+  }
+
+  /** Throws EnvironmentFailure where the namespace leads what is sent past the wire all the same: it would look dropped. */
+  ensure({ from, source, target }: PathSpec): void {
+    const key = `${from} ${source} ${target}`
+    if (this.#checked.has(key)) return
+    this.#checked.add(key)
+    for (const address of [source, target]) this.#lead(address)
+    this.#check(from, source, target)
+  }
+
+  #lead(address: string): void {
+    if (this.#led.has(address)) return
+    this.#led.add(address)
+    const line = this.#lineFor(address)
+    if (line === undefined || this.#isLocal(address)) return
+    const [, via] = / (via .*)$/.exec(line)!
+    this.#firewall.run(() => ip([`route replace ${address} ${via} proto ${ROUTE_PROTOCOL}`]))
+  }
+
+  #isLocal(address: string): boolean {
+    return this.#routeTo(address)?.type === 'local'
+  }
+
+  /** By the longest prefix that it is in, as the lab would route it. */
+  #lineFor(address: string): string | undefined {
+    const one = prefixIn(address)
+    return this.#wirings
+      .flatMap((wiring) => [...routesOf(wiring)])
+      .map(([text, line]) => ({ prefix: prefixIn(text), line }))
+      .filter(({ prefix }) => prefix && one && contains(networkOf(prefix), one))
+      .sort((a, b) => b.prefix!.prefixLength - a.prefix!.prefixLength)[0]?.line
+  }
+
+  #check(from: string, source: string, target: string): void {
+    const link = this.#wirings.find(({ zones }) => zones.some(({ name }) => name === from))?.link
+    const way = link === undefined ? [] : ['from', source, 'iif', link]
+    const route = this.#routeTo(target, way)
+    // What the namespace refuses to route is dropped by it indeed.
+    if (!route?.dev || route.dev === 'lo' || route.type === 'local') return
+    if (this.#wirings.some((wiring) => wiring.link === route.dev)) return
+    throw new EnvironmentFailure(
+      `what is sent to ${target} leaves the namespace by its interface ${route.dev}, which the lab is not plugged into, so nobody could see it`,
+    )
+  }
+
+  #routeTo(address: string, way: readonly string[] = []) {
+    const { status, stdout } = this.#firewall.run(() =>
+      spawnSync(findTool('ip'), ['-j', 'route', 'get', address, ...way], { encoding: 'utf8' }),
+    )
+    return status === 0 ? routeSchema.parse(JSON.parse(stdout))[0] : undefined
+  }
+}

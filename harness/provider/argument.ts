@@ -1,0 +1,96 @@
+/** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
+import {
+  type ContainerSpec,
+  type Provider,
+  READY_MS,
+  type Readiness,
+} from '../../src/firewall/provider.ts'
+import { InputFailure } from '../failure.ts'
+import { readText, shown } from '../text-file.ts'
+import { PREFIX } from './names.ts'
+
+/** Undefined for what is a file's name. Throws InputFailure for one of these that cannot be. */
+export function providerIn(text: string): Provider | undefined {
+  const [, kind, value = ''] = existsSync(text) ? [] : (PREFIX.exec(text) ?? [])
+  switch (kind) {
+    case undefined:
+      return undefined
+    case 'netns':
+      return namespaceOf(value)
+    case 'pid':
+      return processOf(value)
+    case 'image':
+      return { kind: 'container', container: { source: { kind: 'image', image: value } } }
+    case 'dockerfile':
+      return { kind: 'container', container: { source: { kind: 'dockerfile', file: value } } }
+    case 'compose':
+      return { kind: 'container', container: { source: composed(value) } }
+    case 'container':
+      return { kind: 'container', container: readContainer(value) }
+    default:
+      throw new Error(`unknown kind of firewall ${kind}`)
+  }
+}
+
+function namespaceOf(name: string): Provider {
+  if (name.includes('/') || name === '.' || name === '..')
+    throw new InputFailure(`netns:${name}: a name as ip netns list has it is meant, not a path`)
+  return { kind: 'netns', name }
+}
+
+export function processOf(text: string): Provider {
+  const pid = Number(text)
+  if (!Number.isSafeInteger(pid) || pid < 1)
+    throw new InputFailure(`pid:${text}: the number of a process is meant`)
+  return { kind: 'pid', pid }
+}
+
+function composed(text: string): ContainerSpec['source'] {
+  const [, file, service] = /^(.+)#([^#]+)$/.exec(text) ?? []
+  if (file === undefined || service === undefined)
+    throw new InputFailure(`compose:${text}: the service is missing (compose:FILE#SERVICE)`)
+  return { kind: 'compose', file, service }
+}
+
+/** A container file. Throws InputFailure with everything that is wrong in it. */
+export function readContainer(file: string): ContainerSpec {
+  const text = readText(file, 'container')
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (cause) {
+    throw new InputFailure(`${shown(file)}: ${(cause as Error).message}`, { cause })
+  }
+  const { success, data, error } = containerSchema.safeParse(value)
+  if (success) return containerOf(data, (path) => resolve(dirname(file), path))
+  throw new InputFailure(
+    error.issues
+      .map(
+        ({ path, message }) =>
+          `${shown(file)}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+      )
+      .join('\n'),
+  )
+}
+
+/** `log:TEXT`, `command:COMMAND` or `file:PATH`. */
+export function readReadiness(text: string, timeoutS: number | undefined): Readiness {
+  const [, kind, value = ''] = /^(log|command|file):(.+)$/s.exec(text) ?? []
+  const timeoutMs = timeoutS === undefined ? READY_MS : timeoutS * 1000
+  switch (kind) {
+    case 'log':
+      return { sign: { kind, text: value }, timeoutMs }
+    case 'command':
+      return { sign: { kind, command: value }, timeoutMs }
+    case 'file':
+      if (!value.startsWith('/'))
+        throw new InputFailure(`--ready ${text}: the path of a file in the container begins with /`)
+      return { sign: { kind, path: value }, timeoutMs }
+    default:
+      throw new InputFailure(`--ready ${text}: must be log:TEXT, command:COMMAND or file:PATH`)
+  }
+}

@@ -1,0 +1,104 @@
+/** The container engine, by way of testcontainers, which is loaded here and nowhere else. */
+import { existsSync } from 'node:fs'
+import type { ContainerRuntimeClient, GenericContainer } from 'testcontainers'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
+
+export interface Engine {
+  readonly client: ContainerRuntimeClient
+  readonly Container: typeof GenericContainer
+}
+
+/** Throws EnvironmentFailure, with what to do, where there is no engine or nobody answers. */
+export async function findEngine(): Promise<Engine> {
+  // Its reaper is an image of its own, to be pulled; what is left over is swept by label.
+  process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
+  const library = await load()
+  try {
+    const client = await library.getContainerRuntimeClient()
+    return { client, Container: library.GenericContainer }
+  } catch (cause) {
+    throw new EnvironmentFailure(await unreachable(), { cause })
+  }
+}
+
+async function load() {
+  try {
+    return await import('testcontainers')
+  } catch (cause) {
+    throw new EnvironmentFailure(
+      `firewalls in containers need testcontainers, which is not installed: npm install testcontainers (${(cause as Error).message.split('\n')[0]})`,
+      { cause },
+    )
+  }
+}
+
+const SOCKET = '/var/run/docker.sock'
+
+async function unreachable(): Promise<string> {
+  const given = process.env.DOCKER_HOST
+  if (given)
+    return `the container engine at DOCKER_HOST=${given} does not answer: is it running, and may you use it?`
+  if (existsSync(SOCKET))
+    return `the container engine at ${SOCKET} does not answer: start it (systemctl start docker), and be in the group that may use it (docker)`
+  return 'there is no container engine: install and start Docker (docker.io) or Podman (systemctl --user start podman.socket), or name its socket in DOCKER_HOST'
+}
+
+/**
+ * The image is here afterwards. Throws InputFailure for one that does not
+ * exist, EnvironmentFailure where it would have to be fetched and cannot be.
+ */
+export async function haveImage({ client }: Engine, image: string): Promise<void> {
+  const docker = client.container.dockerode
+  if (await isHere(docker, image)) return
+  try {
+    const stream = await docker.pull(image)
+    await new Promise<void>((resolve, reject) =>
+      docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())),
+    )
+  } catch (cause) {
+    throw new EnvironmentFailure(
+      `the image ${image} is not here, and cannot be fetched: ${messageOf(cause)}. Build it, or load it (docker load), or say its whole name`,
+      { cause },
+    )
+  }
+}
+
+type Docker = ContainerRuntimeClient['container']['dockerode']
+
+async function isHere(docker: Docker, image: string): Promise<boolean> {
+  try {
+    await docker.getImage(image).inspect()
+    return true
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false
+    throw new EnvironmentFailure(`the container engine failed: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The image that a Dockerfile makes, under that name. Throws InputFailure with the end of what was said. */
+export async function buildImage(
+  { client }: Engine,
+  { context, file, name, labels }: Build,
+): Promise<void> {
+  try {
+    await client.image.build(context, { t: name, dockerfile: file, labels: { ...labels } })
+  } catch (cause) {
+    throw new InputFailure(`${context}/${file} cannot be built: ${messageOf(cause)}`, { cause })
+  }
+}
+
+export interface Build {
+  readonly context: string
+  /** Below the context. */
+  readonly file: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** An engine's own words, without what the client puts around them. */
+export function messageOf(error: unknown): string {
+  const { json, message } = error as { json?: { message?: string }; message?: string }
+  return (json?.message ?? message ?? String(error)).trim().replace(/\s+/g, ' ')
+}

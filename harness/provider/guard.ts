@@ -1,0 +1,99 @@
+/**
+ * Gives a lent namespace back, whatever becomes of the command: a shell that
+ * waits until the command has closed its end of a pipe, by going on or by
+ * dying, and until the sandbox is gone. Then it takes out what is left of the
+ * wire, sets settings back, and puts the counters of rules where they were.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OWN } from '../firewall/nft.ts'
+import { QUIET } from '../lab/sysctls.ts'
+import { findTool } from '../tools.ts'
+import { inside } from './inside.ts'
+import { type Snapshot, tablesOf } from './snapshot.ts'
+
+export interface Guarded {
+  readonly net: string
+  readonly before: Snapshot
+  /** Commands that take out what was added to links that stay. */
+  readonly unplug: readonly string[]
+  /** Process with which the sandbox ends. */
+  readonly sandbox: number
+}
+
+// Counters are put back by loading the same rules again, in one transaction,
+// and only where nothing but them has moved: a change of somebody's is left.
+const SCRIPT = `cat > /dev/null
+while kill -0 "$1" 2> /dev/null; do sleep 0.02; done
+exec > /dev/null 2>&1
+cd "$2" || exit
+. ./unplug
+for table in ${OWN.join(' ')}; do nft delete table inet $table; done
+. ./settings
+nft list ruleset > now; nft -s list ruleset > now.rules
+if cmp -s now.rules before.rules && ! cmp -s now before; then . ./counters; fi
+cd /; rm -rf "$2"`
+
+export class Guard {
+  readonly #shell: ChildProcess
+  readonly #ended: Promise<void>
+
+  constructor(guarded: Guarded) {
+    const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
+    chmodSync(folder, 0o700)
+    writeFileSync(join(folder, 'unplug'), lines(guarded.unplug))
+    writeFileSync(join(folder, 'settings'), lines(settingLines(guarded.net)))
+    writeFileSync(join(folder, 'before'), guarded.before.ruleset)
+    writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
+    writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
+    const command = [`--net=${guarded.net}`, 'sh', '-c', SCRIPT, 'sh', `${guarded.sandbox}`, folder]
+    this.#shell = spawn(findTool('nsenter'), command, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // Signals to our process group, and the end of a terminal, are not for it.
+      detached: true,
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    })
+    this.#ended = new Promise((resolve) => {
+      this.#shell.on('close', () => resolve())
+      this.#shell.on('error', () => {
+        rmSync(folder, { recursive: true, force: true })
+        resolve()
+      })
+    })
+  }
+
+  /** Resolves when everything is given back. The sandbox has ended. */
+  async finish(): Promise<void> {
+    this.#shell.stdin?.end()
+    await this.#ended
+  }
+}
+
+const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
+
+function settingLines(net: string): string[] {
+  return QUIET.map((name) => {
+    const value = inside(net, 'cat', `/proc/sys/${name}`).trim()
+    return `echo ${value} > /proc/sys/${name}`
+  })
+}
+
+/** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */
+function counterLines({ net, before }: Guarded, folder: string): string[] {
+  const { managed, ruleset } = before
+  if (managed.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']
+  const programs = PROGRAMS.filter(([family]) => managed.some((name) => name.startsWith(family)))
+  for (const [, program] of programs)
+    writeFileSync(join(folder, program), inside(net, `${program}-save`, '-c'))
+  const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
+  const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
+  writeFileSync(join(folder, 'own'), fresh.join(''))
+  return [...programs.map(([, program]) => `${program}-restore -c < ${program}`), 'nft -f own']
+}
+
+const PROGRAMS = [
+  ['ip ', 'iptables-nft'],
+  ['ip6 ', 'ip6tables-nft'],
+] as const

@@ -1,0 +1,36 @@
+/** The lab of a namespace that exists: its own links, and behind each a host whose addresses nobody has. */
+
+import { hostIn } from '../../src/lab/free.ts'
+import { labFromHost } from '../../src/lab/from-host.ts'
+import type { LabZone } from '../../src/lab/lab.ts'
+import { networkOf } from '../../src/nft-text/prefixes.ts'
+import type { ZoneAddress } from '../../src/scenario.ts'
+import type { ChosenLab } from '../lab-choice.ts'
+import { readHost } from '../lab-host.ts'
+import { type Existing, pathOf } from './lend.ts'
+import { type Survey, surveyOf } from './survey.ts'
+
+export function labOfNamespace(provider: Existing): ChosenLab {
+  const path = pathOf(provider)
+  const { plan, told } = labFromHost(readHost(path))
+  const survey = surveyOf(path)
+  const zones = plan.zones.map((zone) => withStranger(zone, survey))
+  // Its settings are its own: none is set.
+  return { plan: { ...plan, zones, sysctls: {} }, told }
+}
+
+/** A gateway, or whoever else is there, goes on with what it does. */
+function withStranger(zone: LabZone, survey: Survey): LabZone {
+  const taken = [...survey.addresses.keys(), ...survey.neighbours.keys(), ...survey.gateways]
+  return { ...zone, addresses: zone.addresses.flatMap((host) => stranger(host, taken)) }
+}
+
+function stranger(host: ZoneAddress, taken: readonly string[]): ZoneAddress[] {
+  if (!taken.includes(host.address)) return [host]
+  try {
+    const free = hostIn(networkOf(host), taken)
+    return taken.includes(free.address) ? [] : [free]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,39 @@
+/** Scenarios whose firewall is somewhere already, or in a container: which housing each one needs. */
+import type { LabZone } from '../../src/lab/lab.ts'
+import type { Loaded } from '../read.ts'
+import type { Verification } from '../verify/prepare.ts'
+import type { Named } from './flags.ts'
+import type { Housing, HousingOptions } from './housing.ts'
+
+type Ready = Loaded | Verification
+
+/** Housings by the ids of the scenarios that are in them. */
+export type Housings = ReadonlyMap<string, Housing>
+
+export interface Wanted {
+  readonly options: Omit<HousingOptions, 'rootless'>
+  readonly scenarios: readonly string[]
+}
+
+/** One for each provider. `named`: what the command line says of all scenarios. */
+export function housingsFor(ready: readonly Ready[], named: Named | undefined): Wanted[] {
+  const asked = ready.flatMap((one) => {
+    const own = namedIn(one, named)
+    return own ? [{ ...own, id: one.scenario.id, zones: zonesOf(one) }] : []
+  })
+  const alike = Map.groupBy(asked, ({ provider, isLoaded }) => JSON.stringify([provider, isLoaded]))
+  return [...alike.values()].map((all) => {
+    const [{ provider, isLoaded }] = all as [(typeof all)[number]]
+    const zones = all.flatMap((one) => one.zones)
+    return { options: { provider, isLoaded, zones }, scenarios: all.map(({ id }) => id) }
+  })
+}
+
+function namedIn(one: Ready, named: Named | undefined): Named | undefined {
+  if (!('firewall' in one)) return named
+  const { provider, parts } = one.firewall
+  return provider && { provider, isLoaded: parts.length > 0 }
+}
+
+const zonesOf = (one: Ready): readonly LabZone[] =>
+  'firewall' in one ? one.lab.plan.zones : one.scenario.zones

@@ -1,0 +1,20 @@
+/** The nft that is in a container's image. */
+import { spawnSync } from 'node:child_process'
+import { InputFailure } from '../failure.ts'
+import { USUAL_PATH } from '../firewall/nft.ts'
+import { findTool } from '../tools.ts'
+
+/** `nft 1.0.6`. Throws InputFailure where the image has none. */
+export function nftInside(pid: number, name: string): string {
+  // Somebody's own container is in a user namespace of his.
+  const user =
+    process.geteuid?.() === 0 ? [] : [`--user=/proc/${pid}/ns/user`, '--preserve-credentials']
+  const command = [...user, `--mount=/proc/${pid}/ns/mnt`, 'nft', '--version']
+  const { status, stdout, stderr } = spawnSync(findTool('nsenter'), command, {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: USUAL_PATH },
+  })
+  if (status === 0) return `nft ${/v(\S+)/.exec(stdout)?.[1] ?? stdout.trim()}`
+  const why = /failed to execute nft/.test(stderr) ? 'there is none in it' : stderr.trim()
+  throw new InputFailure(`${name} has no nft that could load the ruleset: ${why}`)
+}

@@ -1,0 +1,97 @@
+/** Labels on everything that is made in an engine, and removing what runs that died have left. */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Engine } from './engine.ts'
+
+/** The run that something belongs to. */
+export const RUN = 'nftproof.run'
+/** The process that it ends with: boot, process namespace, number, and when it was started. */
+const OWNER = 'nftproof.owner'
+/** Of owners that cannot be asked for from here, everything older is removed. */
+const OLD_S = 24 * 3600
+
+export function labelsOf(run: string): Record<string, string> {
+  return { [RUN]: run, [OWNER]: self() }
+}
+
+const self = (): string => [boot(), space(), process.pid, startedAt(process.pid)].join(' ')
+
+/** Elsewhere than on Linux, where only --in-container is, the machine's name does. */
+const boot = (): string => attempt(() => readFileSync(BOOT, 'utf8').trim()) ?? hostname()
+const BOOT = '/proc/sys/kernel/random/boot_id'
+const space = (): string => attempt(() => readlinkSync('/proc/self/ns/pid')) ?? '-'
+
+/** In ticks since boot (proc_pid_stat(5), field 22); undefined for a process that is gone. */
+function startedAt(pid: number): string | undefined {
+  if (process.platform !== 'linux') return attempt(() => `${process.kill(pid, 0)}`)
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** Removes what belongs to runs that are no more. */
+export async function sweepLeftovers(engine: Engine): Promise<void> {
+  await untilAgreed(() => remove(engine, { label: [RUN] }, isOrphan))
+}
+
+/** Removes all that belongs to this run. */
+export async function sweepRun(engine: Engine, run: string): Promise<void> {
+  await untilAgreed(() => remove(engine, { label: [`${RUN}=${run}`] }, () => true))
+}
+
+const ATTEMPTS = 10
+const PAUSE_MS = 100
+
+/** Docker's list of images fails while somebody else removes one of them. */
+async function untilAgreed(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await work()
+    } catch (error) {
+      const isRace = /unrecognized image ID|already in progress/.test(`${error}`)
+      if (!isRace || attempt === ATTEMPTS) throw error
+      await sleep(PAUSE_MS)
+    }
+}
+
+interface Labelled {
+  readonly Labels?: Readonly<Record<string, string>>
+  readonly Created: number
+}
+
+async function remove(
+  { client }: Engine,
+  filters: Record<string, string[]>,
+  isWanted: (one: Labelled) => boolean,
+): Promise<void> {
+  const docker = client.container.dockerode
+  const containers = await docker.listContainers({ all: true, filters: JSON.stringify(filters) })
+  await Promise.all(
+    containers
+      .filter(isWanted)
+      .map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)),
+  )
+  const images = await docker.listImages({ filters: JSON.stringify(filters) })
+  // The layers below it are the engine's cache, which another build may be using.
+  for (const { Id } of images.filter((image) => isWanted(image as Labelled)))
+    await docker.getImage(Id).remove({ force: true, noprune: true }).catch(unlessGone)
+}
+
+/** Somebody else's sweep may have been quicker. */
+function unlessGone(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error
+}
+
+function isOrphan({ Labels = {}, Created }: Labelled): boolean {
+  const [bootId, pidSpace, pid, started] = (Labels[OWNER] ?? '').split(' ')
+  const isOurs = bootId === boot() && pidSpace === space()
+  return isOurs ? startedAt(Number(pid)) !== started : Date.now() / 1000 - Created > OLD_S
+}

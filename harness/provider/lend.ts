@@ -1,0 +1,87 @@
+/** A namespace that exists already: looked at, plugged into, and given back as it was. */
+import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
+import { type Provider, providerName } from '../../src/firewall/provider.ts'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { unplugLines } from '../lab/plug.ts'
+import { planWiring } from '../lab/topology.ts'
+import { Guard } from './guard.ts'
+import type { Housing, HousingOptions } from './housing.ts'
+import { mustBeAlike, snapshot } from './snapshot.ts'
+import { checkFit, surveyOf } from './survey.ts'
+
+export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
+
+export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingOptions): Housing {
+  const name = providerName(provider)
+  if (isLoaded)
+    throw new InputFailure(
+      `${name} is tested as it is: nothing is loaded into it, so no ruleset can be given`,
+    )
+  mustBeRoot(name, rootless)
+  const path = pathOf(provider)
+  const fd = openSync(path, 'r')
+  const own = `/proc/${process.pid}/fd/${fd}`
+  const { links, clsact, routes } = fitting(name, own, zones)
+  const lent = { links, clsact, routes }
+  const before = snapshot(own)
+  const unplug = unplugLines(planWiring(0, zones), lent)
+  let guard: Guard | undefined
+  return {
+    name,
+    oneAtATime: true,
+    isLoaded: false,
+    begin: ({ pid }) => {
+      guard = new Guard({ net: own, before, unplug, sandbox: pid! })
+    },
+    interrupt: () => {},
+    room: async () => ({
+      place: { kind: 'lent', net: `${process.pid}/fd/${fd}`, ...lent },
+      ready: async () => {},
+      ended: async () => undefined,
+      leave: async () => {},
+    }),
+    leave: async () => {
+      await guard?.finish()
+      try {
+        mustBeAlike(name, before, snapshot(own))
+      } finally {
+        closeSync(fd)
+      }
+    },
+  }
+}
+
+function fitting(name: string, path: string, zones: HousingOptions['zones']) {
+  const survey = surveyOf(path)
+  checkFit(name, zones, survey)
+  return survey
+}
+
+/** The sandbox's own user namespace has no power over namespaces outside. */
+function mustBeRoot(name: string, rootless: boolean): void {
+  if (!rootless) return
+  throw new EnvironmentFailure(
+    `${name} can be entered by root only: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
+  )
+}
+
+const NAMED = '/run/netns'
+
+/** Throws InputFailure where there is none, and for this machine's own. */
+export function pathOf(provider: Existing): string {
+  const path =
+    provider.kind === 'netns' ? `${NAMED}/${provider.name}` : `/proc/${provider.pid}/ns/net`
+  if (!existsSync(path)) throw new InputFailure(missing(provider))
+  if (statSync(path).ino === statSync('/proc/self/ns/net').ino)
+    throw new InputFailure(
+      `${providerName(provider)} is this machine's own network, which is never plugged into`,
+    )
+  return path
+}
+
+function missing(provider: Existing): string {
+  if (provider.kind === 'pid') return `pid:${provider.pid}: there is no process of that number`
+  const names = existsSync(NAMED) ? readdirSync(NAMED).sort() : []
+  const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`
+  return `netns:${provider.name}: no network namespace has this name (${known}; ip netns list)`
+}
