@@ -27,7 +27,8 @@ export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: stri
 const EXAMPLES = `
 A place is
   here             a namespace of this machine, with its own nft
-  image:NAME       a container of this image, whose own nft loads the ruleset
+  image:NAME       a container of this image, whose own nft loads the ruleset;
+                   dockerfile:FILE and compose:FILE#SERVICE likewise
   container:FILE   the container that this file describes, with rules of its own
   netns:NAME       a network namespace that exists, as it is
   result:FILE      what \`nftproof run\` found somewhere else

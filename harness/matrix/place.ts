@@ -13,7 +13,8 @@ export type Source =
   | { readonly kind: 'file'; readonly file: string }
 
 const NAMED = /^([\w .+-]+)=(.+)$/s
-const KINDS = 'here, image:NAME, container:FILE, netns:NAME or result:FILE'
+const KINDS =
+  'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME or result:FILE'
 
 /** Throws InputFailure where it is none, and where two have one name. */
 export function placesOf(texts: readonly string[]): readonly Place[] {
@@ -45,6 +46,9 @@ function sourceOf(what: string): Source {
       return { kind: 'file', file: value }
     case 'image':
       return { kind: 'run', args: ['--image', value, '--load'] }
+    case 'dockerfile':
+    case 'compose':
+      return { kind: 'run', args: ['--image', what, '--load'] }
     case 'container':
     case 'netns':
       return { kind: 'run', args: [`--${kind}`, value] }

@@ -1,7 +1,7 @@
 /** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
 import type { Matrix, MatrixCell } from '../matrix/matrix.ts'
 import { cell } from './markdown.ts'
-import { seenWords } from './matrix-terminal.ts'
+import { placeWords, seenWords } from './matrix-terminal.ts'
 import { count, counted, rangeWords } from './words.ts'
 
 /** Differences listed; the platforms that show this take 64 KiB in a comment. */
@@ -22,7 +22,7 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     '',
     ...places.map(({ name, what, versions, failure }) =>
       versions
-        ? `- ${cell(name)}: ${cell(what)}, nft ${cell(versions.nft)}, kernel ${cell(versions.kernel)}`
+        ? `- ${cell(name)}: ${cell(what)}, ${cell(placeWords(what, versions))}`
         : `- ? ${cell(name)}: ${cell(what)}, nothing was run: ${cell(failure ?? '')}`,
     ),
     '',

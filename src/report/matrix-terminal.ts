@@ -1,6 +1,7 @@
 /** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
 import Table from 'cli-table3'
 import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../matrix/matrix.ts'
+import type { Versions } from '../result.ts'
 import type { Style } from './style.ts'
 import { count, counted, plain, rangeWords, wrap } from './words.ts'
 
@@ -12,16 +13,22 @@ export function renderMatrix(matrix: Matrix, style: Style): string {
     matrix.places.map((place) => placeLine(place, style)).join('\n'),
     table(matrix, style),
     ...paths(matrix.differences, style),
-    [...doubts(matrix, style), lastLine(matrix, style)].join('\n'),
+    [...doubts(matrix, style), ` ${lastLine(matrix, style)}`].join('\n'),
   ].join('\n\n')
 }
 
 function placeLine({ name, what, versions, failure }: MatrixPlace, style: Style): string {
   const same = name === what ? '' : `${plain(what)}, `
   const about = versions
-    ? `nft ${plain(versions.nft)}, kernel ${plain(versions.kernel)}`
+    ? plain(placeWords(what, versions))
     : style.doubtful(`nothing was run: ${plain(failure ?? '')}`)
-  return wrap(` ${plain(name)}: ${same}${about}`)
+  return wrap(`${plain(name)}: ${same}${about}`, ' ')
+}
+
+/** By which nft the rules were loaded is not known of rules that were there. */
+export function placeWords(what: string, { nft, kernel }: Versions): string {
+  const rules = /^(?:container|netns):/.test(what) ? 'rules of its own' : `nft ${nft}`
+  return `${rules}, kernel ${kernel}`
 }
 
 function table({ places, scenarios }: Matrix, style: Style): string {
@@ -56,7 +63,7 @@ function paths(differences: readonly Difference[], style: Style): string[] {
   const left = differences.length - shown.length
   return [
     ...[...byPath].map(([path, own]) =>
-      [style.strong(wrap(` ${plain(path)}`)), ...own.map((one) => differenceLine(one, style))].join(
+      [style.strong(wrap(plain(path), ' ')), ...own.map((one) => differenceLine(one, style))].join(
         '\n',
       ),
     ),
@@ -65,16 +72,19 @@ function paths(differences: readonly Difference[], style: Style): string[] {
 }
 
 const differenceLine = (one: Difference, style: Style): string =>
-  style.bad(wrap(`   ✘ ${rangeWords(one)}: ${seenWords(one.seen)}`, '     '))
+  style.bad(wrap(`✘ ${rangeWords(one)}: ${seenWords(one.seen)}`, '   '))
 
 /** `dropped in here, debian12; open in debian13`. */
 export const seenWords = (seen: readonly Seen[]): string =>
   seen.map(({ places, words }) => `${plain(words)} in ${places.map(plain).join(', ')}`).join('; ')
 
-function doubts({ problems }: Matrix, style: Style): string[] {
-  const left = problems.length - MAX_LISTED
+/** What is said of a place already is not said again. */
+function doubts({ problems, places }: Matrix, style: Style): string[] {
+  const said = new Set(places.map(({ name, failure }) => `${name}: ${failure}`))
+  const doubtful = problems.filter((problem) => !said.has(problem))
+  const left = doubtful.length - MAX_LISTED
   return [
-    ...problems.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(` ? ${plain(text)}`))),
+    ...doubtful.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(`? ${plain(text)}`, ' '))),
     ...(left > 0 ? [style.dim(` … and ${counted(left, 'more doubt')}: --json has all`)] : []),
   ]
 }
