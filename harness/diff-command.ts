@@ -73,6 +73,7 @@ async function diffIn(
     ...sides,
     ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
     quick: flags.quick === true,
+    isRewritten: flags.optimized === true || flags.translated === true,
     budget: flags.budget,
     from: flags.from,
     to: flags.to,

@@ -2,7 +2,14 @@
 
 import { holdAgainst, type ProbedTable, unprobed } from '../../src/diff/declared.ts'
 import type { Delta } from '../../src/diff/delta.ts'
-import { type Coverage, type DiffResult, type DiffSide, statusOfDiff } from '../../src/diff/diff.ts'
+import {
+  type Coverage,
+  type DiffResult,
+  type DiffSide,
+  type DiffTable,
+  statusOfDiff,
+} from '../../src/diff/diff.ts'
+import { unseenRules } from '../../src/diff/unseen.ts'
 import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -26,6 +33,8 @@ export interface DiffOptions {
   /** Where they are, that are not in namespaces of the labs' own. */
   readonly housings?: HousedSides | undefined
   readonly delta: Delta | undefined
+  /** The new one is the old one, written otherwise by a program: then every rule may differ in its words. */
+  readonly isRewritten?: boolean
   readonly quick: boolean
   readonly budget: number | undefined
   readonly from: readonly string[] | undefined
@@ -173,7 +182,7 @@ async function compareFamily(
 }
 
 function conclude(
-  { delta, old, new: young, signal }: DiffOptions,
+  { delta, old, new: young, signal, isRewritten }: DiffOptions,
   prepared: readonly Prepared[],
   probed: readonly ProbedTable[],
 ): DiffFound {
@@ -205,7 +214,10 @@ function conclude(
       young,
       prepared.map(({ facts }) => facts.new),
     ),
-    coverage: coverageOf(prepared, probed),
+    coverage: {
+      ...coverageOf(prepared, probed),
+      unseen: isRewritten ? [] : unseenIn(prepared, held.tables),
+    },
     controls,
     tables: held.tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
     missing: held.missing,
@@ -235,7 +247,18 @@ function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {
   }
 }
 
-function coverageOf(prepared: readonly Prepared[], probed: readonly ProbedTable[]): Coverage {
+/** A firewall is loaded as a whole for either family. */
+function unseenIn(prepared: readonly Prepared[], tables: readonly DiffTable[]): string[] {
+  const [one] = prepared
+  if (!one) return []
+  const [old, young] = [one.sides.old, one.sides.new].map(({ inspection }) => inspection.listing)
+  return unseenRules(old!, young!, tables)
+}
+
+function coverageOf(
+  prepared: readonly Prepared[],
+  probed: readonly ProbedTable[],
+): Omit<Coverage, 'unseen'> {
   const plans = prepared.map(({ plan }) => plan)
   const sum = (of: (plan: DiffPlan) => number): number =>
     plans.reduce((all, plan) => all + of(plan), 0)

@@ -42,15 +42,29 @@ const TRACED_ROWS = 12
 /** What was traced already: the same change in another combination is not traced again. */
 export class Traced {
   readonly #changes = new Set<string>()
+  readonly #sure = new Set<string>()
   readonly #unsteady = new Map<string, UnsteadyRule>()
 
   /** Whether a change is told for the first time. */
-  isNew({ from, to, protocol }: PathSpec, row: Change): boolean {
-    const { before, after } = row
-    const key = JSON.stringify([from, to, protocol, row.from, row.to, before, after])
+  isNew(path: PathSpec, row: Change): boolean {
+    const key = this.#keyOfChange(path, row)
     const isNew = !this.#changes.has(key)
     this.#changes.add(key)
     return isNew
+  }
+
+  /** Whether it was seen by itself already, in another combination. */
+  isSure(path: PathSpec, row: Change): boolean {
+    return this.#sure.has(this.#keyOfChange(path, row))
+  }
+
+  keepSure(path: PathSpec, row: Change): void {
+    this.#sure.add(this.#keyOfChange(path, row))
+  }
+
+  #keyOfChange({ from, to, protocol }: PathSpec, row: Change): string {
+    const { before, after } = row
+    return JSON.stringify([from, to, protocol, row.from, row.to, before, after])
   }
 
   /** Of a class of numbers, by its id. */
@@ -85,7 +99,7 @@ export async function compareTable(
     planned.detail === 'boundaries' ? widen(observed, classes) : observed,
   ) as [Spans<Observation>, Spans<Observation>]
   const first = changesOf(numbers, was, is, planned)
-  const { changed, unsteady } = await seenOften(sides, planned, { was, is, found: first })
+  const { changed, unsteady } = await seenOften(sides, planned, { was, is, found: first }, traced)
   const tracing = { sides, path, traced, classes }
   const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
   const { from, to, family, protocol, combination, ordinary, shape, detail } = planned
@@ -105,33 +119,50 @@ interface Seen {
   readonly found: Changes
 }
 
+/** Probes of a number whose rules go by chance, or by a key that differs with the source port. */
+const BY_CHANCE = 16
+
 /**
- * Where one firewall's outcome depends on what came before and the other's did
- * not show it, the other's limit may not have been used up yet: both are probed
- * until it would be. All that was seen counts, so that nothing becomes steady by this.
+ * Where rules remember, or go by chance, what differs is probed once more by
+ * itself, as often as it takes to use up what limits it: it may have been
+ * another packet that made the difference, and a limit may not have been used
+ * up yet. All that was seen counts, so that nothing becomes steady by this.
  */
 async function seenOften(
   sides: Sides,
   planned: PlannedTable,
   { was, is, found }: Seen,
+  traced: Traced,
 ): Promise<Changes> {
-  const doubtful = PortSet.of(...found.changed.filter(({ kind }) => kind === 'unsteady'))
-  if (doubtful.isEmpty || planned.repeats === 0) return found
-  const { numbers, classes, thoroughRepeats: repeats } = planned
-  const members = [...new Map(byClass(doubtful, classes).map((row) => [row.id, row.from])).values()]
+  if (planned.repeats === 0 && !planned.scatters) return found
+  const path = pathOf(planned)
+  const doubtful = found.changed.filter((row) => !traced.isSure(path, row))
+  if (doubtful.length === 0) return found
+  const { numbers, classes } = planned
+  const repeats = Math.max(planned.thoroughRepeats, planned.scatters ? BY_CHANCE : 0)
+  const members = doubtful.flatMap((row) =>
+    byClass(PortSet.of(row), classes).map((one) => [`${row.from} ${one.id}`, one.from] as const),
+  )
   await afresh(sides)
-  const spec = { path: pathOf(planned), numbers: PortSet.of(...members), classes, repeats }
+  const alone = PortSet.of(...new Map(members).values())
+  const spec = { path, numbers: alone, classes: single(alone), repeats }
   const [before, after] = await Promise.all([
     survey(sides.old.lab, spec),
     survey(sides.new.lab, spec),
   ])
-  return changesOf(
+  const changes = changesOf(
     numbers,
     steadied(was, repeatsIn(before.observed), classes),
     steadied(is, repeatsIn(after.observed), classes),
     planned,
   )
+  for (const row of changes.changed) traced.keepSure(path, row)
+  return changes
 }
+
+/** Each number for itself. */
+const single = (numbers: PortSet): Spans<number> =>
+  [...numbers].map((number) => ({ from: number, to: number, value: number }))
 
 export function pathOf({
   from,

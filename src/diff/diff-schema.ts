@@ -80,6 +80,9 @@ const coverage = z.strictObject({
   unusedPaths: z.array(z.string()),
   alikePaths: z.array(z.string()),
   leftOut: z.array(z.string()),
+  unseen: z
+    .array(z.string())
+    .describe('Rules that only one of the two has, and that made no difference to any probe'),
 })
 
 export const diffSchema = z

@@ -81,6 +81,8 @@ export interface Coverage {
   readonly alikePaths: readonly string[]
   /** What the budget left out, a sentence each. */
   readonly leftOut: readonly string[]
+  /** Rules that only one of the two has, and that made no difference to any probe. */
+  readonly unseen: readonly string[]
 }
 
 /** A change that was declared and not seen. */

@@ -126,7 +126,8 @@ const HEADER_FIELDS: Readonly<Record<string, Omit<NumberOperand, 'kind'>>> = {
   'th dport': { field: 'destinationPort' },
 }
 
-const WITH_PORTS = ['tcp', 'udp', 'udplite', 'sctp', 'dccp']
+// Probes of other protocols carry no ports.
+const WITH_PORTS = ['tcp', 'udp']
 
 function payload(value: Readonly<Record<string, unknown>>, family: Family | undefined): Operand {
   const protocol = textIn(value, 'protocol') ?? '?'

@@ -95,6 +95,7 @@ function doubts({ missing, tables, problems, coverage, old, new: young }: DiffRe
         `! ${from} → ${to} ${protocolName(protocol, family)} over ${familyName(family)}: ${counted(found.length, 'unsteady range')}${found.every(({ alike }) => alike) ? ', by the same rules before and after' : ''}`,
     ),
     ...coverage.leftOut.map((what) => `! left out: ${what}`),
+    ...coverage.unseen.map((rule) => `! no probe met a difference by ${rule}`),
     ...new Set([...old.notVaried, ...young.notVaried].map((what) => `not varied: ${what}`)),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `- ${cell(line)}`)]

@@ -94,6 +94,7 @@ function notes({ coverage, problems, old, new: young }: DiffResult, style: Style
   return [
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
     ...leftOut(coverage.leftOut, style),
+    ...unseen(coverage.unseen, style),
     ...notVaried
       .slice(0, MAX_NOT_VARIED)
       .map((text) => style.dim(wrap(plain(`not varied: ${text}`), ' '))),
@@ -119,6 +120,22 @@ function leftOut(all: readonly string[], style: Style): string[] {
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
     ...(more > 0
       ? [style.doubtful(` ! and ${counted(more, 'thing')} more left out: --json has all`)]
+      : []),
+  ]
+}
+
+/** Rules shown that made no difference. */
+const MAX_UNSEEN = 5
+
+/** Who reads "no difference" should know what no probe was able to show. */
+function unseen(rules: readonly string[], style: Style): string[] {
+  const more = rules.length - MAX_UNSEEN
+  return [
+    ...rules
+      .slice(0, MAX_UNSEEN)
+      .map((rule) => style.doubtful(wrap(plain(`! no probe met a difference by ${rule}`), ' '))),
+    ...(more > 0
+      ? [style.doubtful(` ! nor by ${counted(more, 'more rule')} of one of them: --json has all`)]
       : []),
   ]
 }
