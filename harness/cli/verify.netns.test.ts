@@ -133,3 +133,43 @@ test('compile has nothing to do with it, and says so', () => {
   expect(err).not.toBe('')
   expect(code).toBe(2)
 })
+
+test('who borrows an address, and packets of unusual kinds, must not get through either', () => {
+  const file = join(folder, 'holes.nft')
+  const holes = [
+    'iifname "eth0" oifname "eth1" ip saddr 10.20.1.5 tcp dport 7001 accept',
+    'iifname "eth0" oifname "eth1" tcp dport 7002 tcp flags & (fin|syn|rst|ack) == fin accept',
+    'iifname "eth0" oifname "eth1" meta length 200 udp dport 7003 accept',
+  ]
+  const opened = RULES.replace(
+    '    iifname "eth1"',
+    `${holes.map((hole) => `    ${hole}\n`).join('')}    iifname "eth1"`,
+  )
+  writeFileSync(file, opened)
+  writeFileSync(join(folder, 'policy.yaml'), POLICY)
+  const zones =
+    'zones:\n  wan: { link: eth0, addresses: [203.0.113.10/24] }\n  lan: { link: eth1, addresses: [10.20.1.10/24] }\n'
+  writeFileSync(
+    join(folder, 'holes.yaml'),
+    `${CLAIM.replace(/zones: .*\n/, zones)}firewall: holes.nft\n`,
+  )
+  const { code, out } = nftproof(
+    [
+      'run',
+      'holes.yaml',
+      '--no-save',
+      '--quiet',
+      '--ports',
+      '7000-7004',
+      '--from',
+      'wan',
+      '--to',
+      'lan',
+    ],
+    { cwd: folder },
+  )
+  expect(code).toBe(1)
+  expect(out).toMatch(/wan as 10\.20\.1\.5 → lan · IPv4 · TCP · 7001 /)
+  expect(out).toMatch(/wan as flags fin → lan · IPv4 · TCP · 7002 /)
+  expect(out).toMatch(/wan as length 200 → lan · IPv4 · UDP · 7003 /)
+})

@@ -43,7 +43,7 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
   if (eyes.length === 0) return
   const opened = await openFirewall(sandbox, verification.firewall, {
     plan: subject.plan,
-    ...{ family, paths: [], protocols: [] },
+    ...{ family, paths: [], protocols: [], longest: LONGEST },
     eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
     sabotage: options.sabotage,
     housing: options.housings?.get(verification.scenario.id),
@@ -66,6 +66,9 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
   // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
   opened.lab.close().catch(() => {})
 }
+
+/** Bytes of the longest packet that a probe is made to be. */
+const LONGEST = 1500
 
 interface Eye {
   readonly path: EndPath

@@ -9,7 +9,12 @@ import { handshakePorts } from '../../src/plan.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { Row, Subject, TableResult } from '../../src/result.ts'
 import type { Spans } from '../../src/spans.ts'
-import { expectedOf, standingBetween, standingsOf } from '../../src/verify/arrival.ts'
+import {
+  expectedOf,
+  standingBetween,
+  standingOfUnusual,
+  standingsOf,
+} from '../../src/verify/arrival.ts'
 import type { ZoneSweep } from '../../src/verify/zone-sweep.ts'
 import type { WalkStep } from '../../src/walk.ts'
 import { type FirewallLab, walks } from '../firewall-lab.ts'
@@ -78,7 +83,8 @@ async function sweepTable(work: ZoneWork, opened: FirewallLab, sweep: ZoneSweep)
   })
   const sweepMs = performance.now() - began
   const expected = expectedOf(subject.policy, subject.plan, sweep, observed)
-  const rows = compare(expected, observed, { numbers, family, judge: standingBetween })
+  const judge = sweep.isUnusual ? standingOfUnusual : standingBetween
+  const rows = compare(expected, observed, { numbers, family, judge })
   const table: TableResult = {
     ...subjectOf(sweep),
     answer: 'reply',
@@ -95,6 +101,7 @@ async function sweepTable(work: ZoneWork, opened: FirewallLab, sweep: ZoneSweep)
 
 const pathOf = (sweep: ZoneSweep) => ({
   ...specOf(sweep, sweep.protocol),
+  ...sweep.packet,
   ...(sweep.sourcePort === undefined ? {} : { sourcePort: sweep.sourcePort }),
 })
 

@@ -48,7 +48,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
-  const wrong = renderScenarioQuietly({ ...scenario, problems: [] }, style)
+  const wrong = renderScenarioQuietly({ ...scenario, problems: [], notes: [] }, style)
   const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of ends', 'pairs of ends')}`
   return [
     `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
@@ -84,7 +84,17 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
     repeated > 0
       ? [` the same from and to other addresses of these ends: ${counted(repeated, 'sweep')}`]
       : []
-  return [...wrong, ...more, ...checks].join('\n\n')
+  return [...wrong, ...more, ...checks, ...unvaried(scenario, style)].join('\n\n')
+}
+
+/** What no probe could show: who reads "conforms" should know. */
+function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
+  const untold = notes.filter((note) =>
+    /^(?:no probe is varied|table .* is not examined)/.test(note),
+  )
+  return untold.length === 0
+    ? []
+    : [untold.map((note) => style.doubtful(wrap(plain(`! ${note}`), ' '))).join('\n')]
 }
 
 /** A member of a class about which there is nothing to say beyond that it is as its class. */

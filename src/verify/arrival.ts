@@ -28,6 +28,25 @@ export function standingBetween(
   return standingOf(expected, isElsewhere ? observed : through, family)
 }
 
+/** Of packets that an open path need not let through. */
+export function standingOfUnusual(expected: Expectation, observed: Outcome): Standing {
+  if (expected.verdict === 'open') return 'conforms'
+  switch (observed.kind) {
+    case 'dropped':
+    case 'rejected':
+      return 'conforms'
+    case 'unsteady':
+    case 'inconclusive':
+      return 'unknown'
+    case 'open':
+    case 'one-way':
+    case 'translated':
+      return 'mismatch'
+    default:
+      throw new Error(`unknown outcome ${observed satisfies never}`)
+  }
+}
+
 /** What is promised of each number: where it was translated, of where it arrived. */
 export function expectedOf(
   policy: ZonePolicy,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { match, payload } from '../firewall/facts-fixtures.ts'
 import { PortSet } from '../ports.ts'
+import { decideBetween } from '../zone-policy/decide.ts'
 import { FROM_NET, factsWith, LAB, LIMITED, labOf, PORT_80, subjectOf } from './fixtures.ts'
 import { pathsBetween, planZones } from './plan.ts'
 import type { ZoneSubject, ZoneSweep } from './zone-sweep.ts'
@@ -77,12 +78,31 @@ test('addresses that the firewall tells apart, and the policy does not, are prob
 })
 
 test('what no probe is varied for is told', () => {
-  const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'syn')
-  const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == syn accept' }
+  const mark = match({ meta: { key: 'mark' } }, 7)
+  const rule = { expr: [mark, { accept: null }], text: 'meta mark 7 accept' }
   expect(plan(subjectOf(), [rule]).notes).toContain(
-    'no probe is varied for TCP flags (input: tcp flags & (fin|syn) == syn accept)',
+    'no probe is varied for marks (input: meta mark 7 accept)',
   )
-  expect(plan().notes.join()).not.toContain('TCP flags')
+  expect(plan().notes.join()).not.toContain('marks')
+})
+
+test('packets that no open path need let through are asked for where the policy forbids all', () => {
+  const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'fin')
+  const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == fin accept' }
+  const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isUnusual }) => isUnusual)
+  expect(unusual.length).toBeGreaterThan(0)
+  expect(unusual.every(({ as }) => as?.includes('flags fin'))).toBe(true)
+  for (const { from, to, family, protocol, numbers } of unusual) {
+    const decided = decideBetween(subjectOf().policy, { from, to, family, protocol })
+    for (const { value, ...range } of decided)
+      if (value.verdict === 'open') expect(numbers.intersect(PortSet.of(range)).isEmpty).toBe(true)
+  }
+})
+
+test('who sends from a zone borrows the addresses of another one', () => {
+  const borrowed = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ isUnusual }) => isUnusual)
+  const fromWan = borrowed.filter(({ from }) => from.name === 'wan')
+  expect(fromWan.map(({ source }) => source)).toContain('10.20.1.15')
 })
 
 test('where rules remember, every sweep of what they remember is repeated', () => {

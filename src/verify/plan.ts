@@ -121,15 +121,8 @@ function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
   ]
 }
 
-/** Fields that no policy for zones speaks of. */
-const UNVARIED: Readonly<Partial<Record<Field, string>>> = {
-  length: 'packet lengths',
-  ttl: 'TTLs',
-  mark: 'marks',
-  tcpFlags: 'TCP flags',
-  dscp: 'DSCP',
-  icmpCode: 'ICMP codes',
-}
+/** Nobody who sends a packet says what mark it has. */
+const UNVARIED: Readonly<Partial<Record<Field, string>>> = { mark: 'marks' }
 
 function unvaried({ field, where }: Comparison): Opaque[] {
   const what = UNVARIED[field]

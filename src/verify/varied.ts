@@ -1,15 +1,26 @@
 /**
- * Sweeps beyond the ordinary addresses: a firewall may tell addresses apart that
- * the policy does not. One of every class that it makes is probed, on boundaries.
+ * Sweeps beyond the ordinary packet: a firewall may tell addresses, source
+ * ports, lengths, hops, flags … apart that the policy does not. One of every
+ * class that it makes is probed, on boundaries. Addresses that belong to other
+ * zones are borrowed: who sends from a zone gains nothing by another one's address.
  */
 import { numberOf } from '../addresses.ts'
 import { type Combination, combinationsOf } from '../firewall/combinations.ts'
 import { has, type Interval, normalise } from '../firewall/intervals.ts'
-import { behind, networkOf, owned, type Region } from '../firewall/regions.ts'
+import { behind, hosts, networkOf, owned, type Region } from '../firewall/regions.ts'
 import { PROTOCOLS, type Protocol } from '../flow.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
+import { PortSet } from '../ports.ts'
+import { decideBetween } from '../zone-policy/decide.ts'
+import type { End } from '../zone-policy/zone-policy.ts'
 import { endAt } from './fit.ts'
-import { type EndPath, sweepOf, type ZonePlanner, type ZoneSweep } from './zone-sweep.ts'
+import {
+  type EndPath,
+  type PacketShape,
+  sweepOf,
+  type ZonePlanner,
+  type ZoneSweep,
+} from './zone-sweep.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIED = 64
@@ -66,15 +77,20 @@ function variedBetween(planner: ZonePlanner, pair: Pair, { protocol, known, path
   })) {
     if (one.level !== 'one field' && one.level !== 'one rule' && one.level !== 'ordinary') break
     if (sweeps.length >= MOST_VARIED || ++tried > MOST_TRIED) return { sweeps, isCut: true }
-    const path = isPlain(one) ? pathOf(planner, pair, one) : undefined
+    const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
     const { source, target, sourcePort } = one.shape
-    if (!path || known.has(`${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`)) continue
+    const isUnusual = path !== undefined && (path.isBorrowed || !isPlain(one))
+    const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
+    if (!path || (!isUnusual && known.has(key))) continue
     const sweep = sweepOf(planner, path, protocol, 'boundaries')
-    if (sweep.numbers.isEmpty) continue
+    const numbers = isUnusual ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
+    if (numbers.isEmpty) continue
     sweeps.push({
       ...sweep,
-      ...labelsOf(paths, path),
+      numbers,
+      ...labelsOf(paths, path, one),
       ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
+      ...(isUnusual ? { isUnusual, packet: packetOf(one) } : {}),
     })
   }
   return { sweeps, isCut: false }
@@ -83,16 +99,32 @@ function variedBetween(planner: ZonePlanner, pair: Pair, { protocol, known, path
 const isPortVaried = ({ fields, shape }: Combination): boolean =>
   fields.includes('sourcePort') && shape.sourcePort !== undefined
 
-/** The policy speaks of addresses; lengths, hops and marks are not its affair. */
+/** What the policy forbids between the ends. */
+function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
+  const decided = decideBetween(policy, { from, to, family, protocol })
+  return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
+}
+
+function packetOf({ shape }: Combination): PacketShape {
+  const { source: _, target: __, sourcePort: ___, ...packet } = shape
+  return packet
+}
+
+/** The policy speaks of addresses; lengths, hops and flags are not its affair. */
 const isPlain = ({ fields }: Combination): boolean =>
   fields.every((field) => field === 'source' || field === 'target' || field === 'sourcePort')
 
-/** Undefined where an address belongs elsewhere: who borrows one is not who the policy speaks of. */
+interface VariedPath extends EndPath {
+  /** The source belongs elsewhere: to the policy it is anybody in the zone who sends. */
+  readonly isBorrowed: boolean
+}
+
+/** Undefined where the target is not there, and where nobody can send so. */
 function pathOf(
   { policy, plan, family }: ZonePlanner,
   pair: Pair,
   { shape: { source, target } }: Combination,
-): EndPath | undefined {
+): VariedPath | undefined {
   const isAt = (zoneName: string, address: string): boolean => {
     const zone = plan.zones.find(({ name }) => name === zoneName)
     const region = zone ? behind(zone, plan.zones, family) : owned(plan.zones, family)
@@ -100,9 +132,18 @@ function pathOf(
     const isHost = family === 4 || !has(anycasts(plan.zones), numberOf(address))
     return has(region, numberOf(address)) && isHost && isOwn === (zoneName === FIREWALL)
   }
-  if (!isAt(pair.from, source) || !isAt(pair.to, target)) return undefined
-  const [from, to] = [source, target].map((address) => endAt(policy, plan, address, family))
-  return from && to ? { from, to, source, target } : undefined
+  if (!isAt(pair.to, target)) return undefined
+  const to = endAt(policy, plan, target, family)
+  const isBorrowed = !isAt(pair.from, source)
+  const from = isBorrowed ? borrower(source) : endAt(policy, plan, source, family)
+  return from && to ? { from, to, source, target, isBorrowed } : undefined
+
+  function borrower(address: string): End | undefined {
+    const isAnybodys = has(hosts(family, { isForwarded: true }), numberOf(address))
+    const isOwn = has(owned(plan.zones, family), numberOf(address))
+    if (!isAnybodys || isOwn || !policy.zones.includes(pair.from)) return undefined
+    return { name: pair.from, zone: pair.from }
+  }
 }
 
 /** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */
@@ -117,10 +158,18 @@ function anycasts(zones: readonly LabZone[]): Region {
 }
 
 /** What is not said by the ends' names alone. */
-function labelsOf(paths: readonly EndPath[], { from, to, source, target }: EndPath) {
+function labelsOf(
+  paths: readonly EndPath[],
+  { from, to, source, target }: EndPath,
+  { label }: Combination,
+) {
   const plain = paths.find((one) => one.from.name === from.name && one.to.name === to.name)
+  const packet = label
+    .split(', ')
+    .filter((part) => !/^(?:from|to|source port|ordinary)\b/.test(part))
+  const as = [...(plain?.source === source ? [] : [source]), ...packet].join(', ')
   return {
-    ...(plain?.source === source ? {} : { as: source }),
+    ...(as === '' ? {} : { as }),
     ...(plain?.target === target ? {} : { destination: target }),
   }
 }

@@ -7,6 +7,7 @@ import { type Family, lastNumber, type Protocol } from '../flow.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import { MAX_PORT, PortSet } from '../ports.ts'
 import type { Spans } from '../spans.ts'
+import type { Shape } from '../walk.ts'
 import { decideBetween } from '../zone-policy/decide.ts'
 import { type End, speaksOf, type ZonePolicy } from '../zone-policy/zone-policy.ts'
 import type { ClaimedSweep } from './claim.ts'
@@ -55,7 +56,13 @@ export interface ZoneSweep extends EndPath {
   readonly as?: string
   readonly destination?: string
   readonly sourcePort?: number
+  /** What is not ordinary about the packets, besides addresses and ports. */
+  readonly packet?: PacketShape
+  /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
+  readonly isUnusual?: true
 }
+
+export type PacketShape = Omit<Shape, 'source' | 'target' | 'sourcePort'>
 
 /** What every part of planning needs. */
 export interface ZonePlanner extends ZoneSubject {
