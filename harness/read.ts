@@ -55,7 +55,7 @@ export interface LoadedClaim {
 export type AnyLoaded = Loaded | LoadedClaim
 
 export function isLoadedClaim(loaded: AnyLoaded): loaded is LoadedClaim {
-  return 'firewall' in loaded.scenario
+  return 'lab' in loaded.scenario
 }
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
@@ -155,7 +155,7 @@ export function loadPlatformScenarios(root: string, ids: readonly string[], at?:
   return loadScenarios(root, ids, at).map((loaded) => {
     if (!isLoadedClaim(loaded)) return loaded
     throw new InputFailure(
-      `${loaded.scenario.file}: is about a given firewall, ${loaded.scenario.firewall}, so nothing is compiled for it`,
+      `${loaded.scenario.file}: is about a given firewall, so nothing is compiled for it`,
     )
   })
 }

@@ -40,7 +40,7 @@ export async function runCommand(
   const options = await optionsOf(flags, loaded, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
-  const wanted = housingsFor(prepared.loaded, named)
+  const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
   if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
   await started?.sandbox.close()
   const { housed } = await import('./provider/housed.ts')

@@ -34,12 +34,18 @@ export const run: Run = async (options, onEvent) => {
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
     interrupted: options.signal.aborted,
-    versions: await known,
+    versions: { ...(await known), ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
     ...(options.shard ? { shard: { ...options.shard.result, places } } : {}),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   } satisfies Result
+}
+
+/** The nft that loads the rulesets, where they are loaded in containers. */
+function nftIn({ housings }: RunOptions): { nft?: string } {
+  const found = new Set([...(housings?.values() ?? [])].flatMap(({ nft }) => nft ?? []))
+  return found.size === 0 ? {} : { nft: [...found].join(', ') }
 }
 
 interface Done {

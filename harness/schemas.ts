@@ -5,6 +5,7 @@ import { deltaSchema } from '../src/diff/delta-schema.ts'
 import { diffSchema, explainSchema } from '../src/diff/diff-schema.ts'
 import { containerSchema } from '../src/firewall/container-schema.ts'
 import { labSchema } from '../src/lab/schema.ts'
+import { matrixSchema } from '../src/matrix/schema.ts'
 import { platformSchema } from '../src/platform-schema.ts'
 import { policySchema } from '../src/policy/schema.ts'
 import { reviewSchema } from '../src/request/review-schema.ts'
@@ -20,6 +21,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   diff: diffSchema,
   explain: explainSchema,
   lab: labSchema,
+  matrix: matrixSchema,
   policy: either(policySchema, zonePolicySchema),
   platform: platformSchema,
   request: requestSchema,

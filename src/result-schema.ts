@@ -1,5 +1,6 @@
 /** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
 import { z } from 'zod'
+import type { Plain } from './plain.ts'
 import type { Result } from './result.ts'
 
 const number16 = z.int().min(0).max(65535)
@@ -260,11 +261,6 @@ export const resultSchema = z
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
 
 // Both descriptions of a result must be the same: this fails to compile when one of them changes alone.
-type Plain<T> = T extends (infer U)[] | readonly (infer U)[]
-  ? Plain<U>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> }
-    : T
 type Read = Plain<z.infer<typeof resultSchema>>
 type Written = Plain<Result>
 const readable: (written: Written) => Read = (written) => written

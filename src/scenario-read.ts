@@ -1,5 +1,6 @@
 /** Text of a scenario file → Scenario, or everything that is wrong with it. */
 import { overlap, readAddress } from './addresses.ts'
+import { containerOf } from './firewall/container-schema.ts'
 import { FAMILIES, type Family, PROTOCOLS } from './flow.ts'
 import { generated } from './generated.ts'
 import type { Platform } from './platform.ts'
@@ -100,7 +101,7 @@ class Builder {
     this.#document = document
   }
 
-  build(data: ScenarioFile, platform: Platform, { id, file }: ScenarioPlace): Scenario {
+  build(data: ScenarioFile, platform: Platform, { id, file, resolve }: ScenarioPlace): Scenario {
     const { zones, requests } = platform
     const known = requests.map((request) => request.id)
     for (const [i, request] of (data.revoke ?? []).entries())
@@ -117,6 +118,7 @@ class Builder {
       requirement: data.requirement,
       source: data.source,
       ...(data.at === undefined ? {} : { at: data.at }),
+      ...(data.firewall ? { container: containerOf(data.firewall, resolve) } : {}),
       sweeps: data.sweeps.map((sweep, i) => this.#sweep(sweep, zones, ['sweeps', i])),
       revoke: data.revoke ?? [],
     }

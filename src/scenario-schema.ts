@@ -1,5 +1,6 @@
 /** The shape of a scenario file. The published JSON Schema is made from this. */
 import { z } from 'zod'
+import { containerSchema } from './firewall/container-schema.ts'
 import { platformShape } from './platform-schema.ts'
 import { portsSchema } from './policy/schema.ts'
 
@@ -58,6 +59,11 @@ export const scenarioSchema = z
       .min(1)
       .optional()
       .describe('Path of a platform file, in place of policy, projects, internet and requests'),
+    firewall: containerSchema
+      .optional()
+      .describe(
+        "The container that is under test: with rules of its own where ready is said, else its nft loads the policy's ruleset; absent: a namespace that loads it",
+      ),
     policy: platformShape.policy.optional(),
     projects: platformShape.projects.optional(),
     internet: platformShape.internet,

@@ -1,4 +1,5 @@
 /** One claim, as data: who sends what to whom under which policy. */
+import type { ContainerSpec } from './firewall/provider.ts'
 import type { Family, Protocol } from './flow.ts'
 import type { Platform } from './platform.ts'
 import type { Place } from './policy/policy.ts'
@@ -65,6 +66,8 @@ export interface Scenario extends Platform {
   readonly file: string
   /** The day that it is in this claim. Absent: the day on which it is proved. */
   readonly at?: Day
+  /** The container that is under test; where it is not said when it is ready, it has no rules of its own. */
+  readonly container?: ContainerSpec
   readonly sweeps: readonly SweepPlan[]
   /** Requests whose grants are taken back while their flows stand. */
   readonly revoke: readonly string[]

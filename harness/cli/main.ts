@@ -9,6 +9,7 @@ import * as diff from './diff.ts'
 import * as doctor from './doctor.ts'
 import * as explain from './explain.ts'
 import * as lab from './lab.ts'
+import * as matrix from './matrix.ts'
 import * as merge from './merge.ts'
 import * as policy from './policy.ts'
 import * as request from './request.ts'
@@ -37,7 +38,19 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-  for (const command of [run, merge, show, diff, explain, compile, policy, request, lab, doctor])
+  for (const command of [
+    run,
+    merge,
+    matrix,
+    show,
+    diff,
+    explain,
+    compile,
+    policy,
+    request,
+    lab,
+    doctor,
+  ])
     command.register(program)
   for (const command of all(program))
     command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()

@@ -92,7 +92,10 @@ export function register(program: Command): void {
     )
     .option('--netns <name>', 'the firewall is this network namespace (ip netns), as it is')
     .option('--pid <number>', 'the firewall is the network namespace of this process, as it is')
-    .option('--image <name>', 'the firewall is a container of this image')
+    .option(
+      '--image <name>',
+      'the firewall is a container of this image (or dockerfile:FILE, compose:FILE#SERVICE)',
+    )
     .option('--container <file>', 'the firewall is the container that this file describes')
     .option(
       '--ready <sign>',

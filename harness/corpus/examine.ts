@@ -68,7 +68,9 @@ export async function examine(firewall: Firewall, limits: Limits): Promise<Exami
     const { plan } = inferLab(firewall.parts)
     const facts = await factsIn(sandbox, firewall, plan)
     const compare = comparing({ sandbox, plan, firewall, limits })
-    const self = await compare(firewall, false)
+    const whole = await compare(firewall, false)
+    const isCut = whole.status === 'unknown' && !whole.interrupted
+    const self = isCut ? await compare(firewall, true) : whole
     const changes: Record<string, Seen> = {}
     const context = { sandbox, firewall, plan, facts, compare }
     for (const kind of KINDS) changes[kind.name] = await seenOf(kind, context)
@@ -139,7 +141,8 @@ function comparing({
         old: firewall,
         new: young,
         jobs: limits.jobs,
-        budget: limits.budget,
+        // Edges of every path at least; a whole comparison of many paths is cut.
+        budget: quick ? undefined : limits.budget,
       },
       ...{ delta: undefined, from: undefined, to: undefined, families: undefined },
       ...{ protocols: undefined, ports: undefined, replay: () => '', onPlan: () => {} },

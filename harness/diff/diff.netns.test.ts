@@ -341,3 +341,14 @@ test('a limit that few probes use up is used up before a difference is told of i
   expect(tables.map(({ unsteady }) => unsteady)).toEqual(tables.map(() => [limit]))
   expect(tables.map(({ combination }) => combination)).toContain('source port 53')
 })
+
+test('paths that the budget does not reach are not known to be the same', async () => {
+  const one = firewall(text(RULES))
+  const { status, problems } = await compare(one, one, { budget: 40 })
+  expect(status).toBe('unknown')
+  expect(problems).toEqual([
+    expect.stringMatching(
+      /^IPv4: nothing was probed of .* TCP.*: the budget is too small for them$/,
+    ),
+  ])
+})

@@ -38,6 +38,8 @@ export interface DiffPlan {
   /** Paths of which another one stands for all: `inside → firewall like outside → firewall`. */
   readonly alikePaths: readonly string[]
   readonly leftOut: readonly string[]
+  /** Paths and protocols of which nothing is probed, because the budget ended before: of these nothing is known. */
+  readonly untouched: readonly string[]
 }
 
 /** Numbers of one family that are worth a few seconds. */
@@ -87,6 +89,11 @@ export function planDiff(options: PlanOptions): DiffPlan {
       ? []
       : [...alike].map(([path, first]) => `${nameOf(path)} like ${nameOf(first)}`),
     leftOut: [...leftOut(sweepables, selection, options.family), ...notUsedUp(options.facts)],
+    untouched: sweepables.flatMap(({ path, protocol, numbers }, i) =>
+      selection.kept[i]!.length === 0 && !numbers.all.isEmpty
+        ? [`${nameOf(path)} ${protocolName(protocol, options.family)}`]
+        : [],
+    ),
   }
 }
 

@@ -190,6 +190,7 @@ function conclude(
           ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
         )
       : []),
+    ...prepared.flatMap(({ family, plan }) => untouchedIn(family, plan)),
     ...(signal.aborted ? ['interrupted before it was done'] : []),
   ]
   const status = statusOfDiff({ ...held, problems, ...(delta ? { expected: '' } : {}) })
@@ -210,6 +211,13 @@ function conclude(
     missing: held.missing,
     problems,
   }
+}
+
+function untouchedIn(family: Family, { untouched }: DiffPlan): string[] {
+  const [first, ...more] = untouched
+  if (first === undefined) return []
+  const others = more.length > 0 ? `, and of ${more.length} more paths and protocols` : ''
+  return [`IPv${family}: nothing was probed of ${first}${others}: the budget is too small for them`]
 }
 
 function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {

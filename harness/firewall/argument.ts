@@ -20,6 +20,9 @@ export const PREFIXES: Readonly<
   policy: { kind: 'policy' },
 }
 
+/** Kinds of containers that a file tells of. */
+const BESIDE: ReadonlySet<string> = new Set(['container', 'dockerfile', 'compose'])
+
 /** Names of the parts. A file of that very name is meant, whatever is in its name. */
 export function namesIn(argument: string): string[] {
   return existsSync(argument) ? [argument] : argument.split(',')
@@ -40,6 +43,7 @@ export function fromFolder(
       const path = resolve(folder, name)
       if (colon < 0 || existsSync(path)) return show(path)
       const kind = name.slice(0, colon)
+      if (BESIDE.has(kind)) return `${kind}:${show(resolve(folder, name.slice(colon + 1)))}`
       if (!(kind in PREFIXES)) return name
       return `${kind}:${fromFolder(name.slice(colon + 1), folder, show)}`
     })

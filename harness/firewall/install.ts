@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
-import { type Loader, loadRuleset, RulesetError } from './nft.ts'
+import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
 import { runScript } from './script.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
@@ -43,8 +43,7 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
-      refuseInside(part, around)
-      restore(part)
+      restore(part, around.loader)
       break
     case 'script':
       refuseInside(part, around)
@@ -57,7 +56,9 @@ function installPart(part: FirewallPart, around: Around): void {
 
 function refuseInside({ file }: FirewallPart, { loader }: Around): void {
   if (loader.inside)
-    throw new InputFailure(`${file}: only nftables text is loaded into a container, by its own nft`)
+    throw new InputFailure(
+      `${file}: a script is not run in a container; make it the image's own start-up (ready: …)`,
+    )
 }
 
 function clearLegacy(): void {
@@ -87,14 +88,18 @@ function installNft(part: FirewallPart, { before, after, loader }: Around): void
       if (!(error instanceof RulesetError)) throw error
       const users = unknownUsers(error.message)
       if (users && createUsers(users)) continue
-      throw explained(faultIn(`${before}${part.text}`) ?? error, part, before === '' ? 0 : 1)
+      throw explained(
+        faultIn(`${before}${part.text}`, loader) ?? error,
+        part,
+        before === '' ? 0 : 1,
+      )
     }
 }
 
 /** What nft says of the firewall's own text, without the lines that follow it. */
-function faultIn(text: string): RulesetError | undefined {
+function faultIn(text: string, loader: Loader): RulesetError | undefined {
   try {
-    loadRuleset(text, { check: true })
+    loadRuleset(text, { check: true, ...loader })
     return undefined
   } catch (error) {
     return error instanceof RulesetError ? error : undefined
@@ -121,10 +126,10 @@ function hint(said: string, { text }: FirewallPart): string {
   return ''
 }
 
-function restore(part: FirewallPart): void {
+function restore(part: FirewallPart, loader: Loader): void {
   const { kind, backend, text } = part
   const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
-  const { status, stderr } = run(program, text)
+  const { status, stderr } = run(program, text, loader)
   if (status === 0) return
   const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
     const at = placeOf(part, Number(line))
@@ -139,8 +144,15 @@ function restore(part: FirewallPart): void {
   throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
 }
 
-function run(program: string, input: string) {
-  const { status, stderr, error } = spawnSync(findTool(program), [], { input, encoding: 'utf8' })
+function run(program: string, input: string, { inside }: Loader = {}) {
+  const [first, ...args] = inside ? [...inside, program] : [findTool(program)]
+  const { status, stderr, error } = spawnSync(first!, args, {
+    input,
+    encoding: 'utf8',
+    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
+  })
+  if (inside && stderr.includes(`failed to execute ${program}`))
+    throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
   if (error)
     throw new EnvironmentFailure(`${program} could not be started: ${error.message}`, {
       cause: error,

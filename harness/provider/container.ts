@@ -36,10 +36,11 @@ export async function openContainers(
     const settings = await imageOf(engine, spec.source, labelsOf(run))
     const start = () => startOne({ engine, name, settings, isLoaded, labels: labelsOf(run) })
     const first = await start()
-    const version = isLoaded ? ` (${nftInside(first.pid, name)})` : ''
+    const nft = isLoaded ? nftInside(first.pid, name) : undefined
     let spare: Started | undefined = first
     return {
-      name: `${name}${version}`,
+      name: nft === undefined ? name : `${name} (nft ${nft})`,
+      ...(nft === undefined ? {} : { nft }),
       oneAtATime: false,
       isLoaded,
       userNamespaceOf: first.pid,

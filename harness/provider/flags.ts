@@ -55,9 +55,15 @@ function providerOf(flags: ProviderFlags): Provider | undefined {
   if (netns !== undefined) return providerIn(`netns:${netns}`)
   if (pid !== undefined) return processOf(pid)
   if (image === undefined && container === undefined) return undefined
-  const spec: ContainerSpec =
-    image === undefined ? readContainer(container!) : { source: { kind: 'image', image } }
+  const spec = image === undefined ? readContainer(container!) : imageOf(image)
   return { kind: 'container', container: { ...spec, ...readinessOf(flags, spec) } }
+}
+
+/** The name of one, or of what it is built from: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
+function imageOf(name: string): ContainerSpec {
+  const built = /^(?:dockerfile|compose):/.test(name) ? providerIn(name) : undefined
+  if (built?.kind === 'container') return built.container
+  return { source: { kind: 'image', image: name } }
 }
 
 function readinessOf(

@@ -16,9 +16,13 @@ export interface Wanted {
 }
 
 /** One for each provider. `named`: what the command line says of all scenarios. */
-export function housingsFor(ready: readonly Ready[], named: Named | undefined): Wanted[] {
+export function housingsFor(
+  ready: readonly Ready[],
+  named: Named | undefined,
+  hasRuleset = false,
+): Wanted[] {
   const asked = ready.flatMap((one) => {
-    const own = namedIn(one, named)
+    const own = namedIn(one, named, hasRuleset)
     return own ? [{ ...own, id: one.scenario.id, zones: zonesOf(one) }] : []
   })
   const alike = Map.groupBy(asked, ({ provider, isLoaded }) => JSON.stringify([provider, isLoaded]))
@@ -29,8 +33,13 @@ export function housingsFor(ready: readonly Ready[], named: Named | undefined): 
   })
 }
 
-function namedIn(one: Ready, named: Named | undefined): Named | undefined {
-  if (!('firewall' in one)) return named
+function namedIn(one: Ready, named: Named | undefined, hasRuleset: boolean): Named | undefined {
+  if (!('firewall' in one)) {
+    const { container } = one.scenario
+    if (named || !container) return named
+    const isLoaded = hasRuleset || container.ready === undefined
+    return { provider: { kind: 'container', container }, isLoaded }
+  }
   const { provider, parts } = one.firewall
   return provider && { provider, isLoaded: parts.length > 0 }
 }

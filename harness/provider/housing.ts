@@ -10,6 +10,8 @@ export interface Housing {
   readonly oneAtATime: boolean
   /** Rulesets are loaded into it; else it has its own. */
   readonly isLoaded: boolean
+  /** Version of the nft that loads rulesets there, where that is not this machine's. */
+  readonly nft?: string
   /** What it was, for the result: `netns:r1`, `image:appliance (nft 1.0.6)`. */
   readonly name: string
   /** Process whose user namespace the sandbox must be in, where that is not root's. */

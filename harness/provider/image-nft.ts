@@ -4,7 +4,7 @@ import { InputFailure } from '../failure.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
 import { findTool } from '../tools.ts'
 
-/** `nft 1.0.6`. Throws InputFailure where the image has none. */
+/** `1.0.6`. Throws InputFailure where the image has none. */
 export function nftInside(pid: number, name: string): string {
   // Somebody's own container is in a user namespace of his.
   const user =
@@ -14,7 +14,7 @@ export function nftInside(pid: number, name: string): string {
     encoding: 'utf8',
     env: { ...process.env, PATH: USUAL_PATH },
   })
-  if (status === 0) return `nft ${/v(\S+)/.exec(stdout)?.[1] ?? stdout.trim()}`
+  if (status === 0) return /v(\S+)/.exec(stdout)?.[1] ?? stdout.trim()
   const why = /failed to execute nft/.test(stderr) ? 'there is none in it' : stderr.trim()
   throw new InputFailure(`${name} has no nft that could load the ruleset: ${why}`)
 }

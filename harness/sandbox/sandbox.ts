@@ -38,7 +38,10 @@ export interface SandboxOptions {
 const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 const ROOTLESS = ['--user', '--map-root-user']
 // ip(8) keeps named namespaces under /run/netns, which must not be the host's.
-const PREPARE = 'mount -t tmpfs none /run && mkdir /run/netns && exec "$@"'
+// /run/netns is a mount of its own from the start: the first `ip netns add` would
+// make it one, and leave what is mounted below it by then mounted twice.
+const PREPARE =
+  'mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs --make-shared none /run/netns && exec "$@"'
 
 export class Sandbox {
   readonly #child: ChildProcess

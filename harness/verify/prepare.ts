@@ -39,13 +39,23 @@ export async function prepare(
   loaded: LoadedClaim,
   { instead, named }: Otherwise = {},
 ): Promise<Verification> {
-  const isNeeded = named === undefined || named.isLoaded
+  const place = named ?? namedIn(loaded, instead)
+  const isNeeded = place === undefined || place.isLoaded
   const text = isNeeded ? (instead ?? (await firewallOf(loaded))) : undefined
-  const firewall = named ? placed(text, named) : text!
+  const firewall = place ? placed(text, place) : text!
   const lab = await labOf(loaded, firewall)
   const problems = problemsOfFit(loaded.policy, lab.plan)
   if (problems.length > 0) throw failure(problems)
   return { ...loaded, firewall, lab }
+}
+
+/** What the scenario itself says of that. */
+function namedIn(
+  { scenario: { container, firewall } }: LoadedClaim,
+  instead: Firewall | undefined,
+): Named | undefined {
+  const isLoaded = instead !== undefined || firewall !== undefined
+  return container && { provider: { kind: 'container', container }, isLoaded }
 }
 
 /** In somebody's container, or what is there in its place. */
@@ -55,6 +65,8 @@ function placed(text: Firewall | undefined, { provider }: Named): Firewall {
 
 async function firewallOf({ scenario: { firewall, firewallAt } }: LoadedClaim): Promise<Firewall> {
   try {
+    if (firewall === undefined)
+      throw new InputFailure('there is none to be loaded: its container has rules of its own')
     return await readFirewall(firewall)
   } catch (cause) {
     if (!(cause instanceof InputFailure)) throw cause

@@ -1,6 +1,7 @@
 /** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
 import { z } from 'zod'
 import type { ExplainResult } from '../explain.ts'
+import type { Plain } from '../plain.ts'
 import {
   attemptSchema,
   controlSchema,
@@ -138,11 +139,6 @@ export const explainSchema = z
   .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
 
 // Both descriptions of each must be the same: this fails to compile when one of them changes alone.
-type Plain<T> = T extends (infer U)[] | readonly (infer U)[]
-  ? Plain<U>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> }
-    : T
 const readable: (written: Plain<DiffResult>) => Plain<z.infer<typeof diffSchema>> = (it) => it
 const writable: (read: Plain<z.infer<typeof diffSchema>>) => Plain<DiffResult> = (it) => it
 const told: (written: Plain<ExplainResult>) => Plain<z.infer<typeof explainSchema>> = (it) => it

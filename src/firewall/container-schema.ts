@@ -19,22 +19,49 @@ const readySchema = z
     error: 'must have one of log, command and file',
   })
 
+const shape = {
+  image: z.string().min(1).optional().describe('Name of an image'),
+  dockerfile: z.string().min(1).optional().describe('A Dockerfile; its folder is the context'),
+  compose: z.string().min(1).optional().describe('A compose file'),
+  service: z.string().min(1).optional().describe('The service of it that is the firewall'),
+  ready: readySchema
+    .optional()
+    .describe("How it is known that the image's own start-up has set its rules"),
+}
+
+const ruleset = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("What the image's own nft loads, in place of the image's own start-up")
+
+interface Sourced {
+  readonly image?: string | undefined
+  readonly dockerfile?: string | undefined
+  readonly compose?: string | undefined
+  readonly service?: string | undefined
+}
+
+const hasOneSource = ({ image, dockerfile, compose }: Sourced): boolean =>
+  count(image, dockerfile, compose) === 1
+const ONE_SOURCE = { error: 'must have one of image, dockerfile and compose' }
+const isServiceOfCompose = ({ compose, service }: Sourced): boolean =>
+  (compose === undefined) === (service === undefined)
+const SERVICE = { error: 'compose and service go together' }
+
+/** In a scenario about a given firewall. */
+export const givenContainerSchema = z
+  .strictObject({ ...shape, ruleset })
+  .refine(hasOneSource, ONE_SOURCE)
+  .refine(isServiceOfCompose, SERVICE)
+  .refine((own) => count(own.ruleset, own.ready && '') === 1, {
+    error: 'must have ready, for rules of its own, or a ruleset that its nft loads',
+  })
+
 export const containerSchema = z
-  .strictObject({
-    image: z.string().min(1).optional().describe('Name of an image'),
-    dockerfile: z.string().min(1).optional().describe('A Dockerfile; its folder is the context'),
-    compose: z.string().min(1).optional().describe('A compose file'),
-    service: z.string().min(1).optional().describe('The service of it that is the firewall'),
-    ready: readySchema
-      .optional()
-      .describe("How it is known that the image's own start-up has set its rules"),
-  })
-  .refine(({ image, dockerfile, compose }) => count(image, dockerfile, compose) === 1, {
-    error: 'must have one of image, dockerfile and compose',
-  })
-  .refine(({ compose, service }) => (compose === undefined) === (service === undefined), {
-    error: 'compose and service go together',
-  })
+  .strictObject(shape)
+  .refine(hasOneSource, ONE_SOURCE)
+  .refine(isServiceOfCompose, SERVICE)
   .meta({ title: 'nftproof container', description: 'A firewall that is a container' })
 
 export type ContainerFile = z.infer<typeof containerSchema>

@@ -1,4 +1,5 @@
 /** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
+import { containerOf } from '../firewall/container-schema.ts'
 import { FAMILIES, PROTOCOLS } from '../flow.ts'
 import { buildLab } from '../lab/read.ts'
 import type { LabFile } from '../lab/schema.ts'
@@ -18,11 +19,12 @@ export interface ClaimPlace {
   readonly resolveFirewall: (argument: string) => string
 }
 
-/** Only scenarios about given firewalls name one. */
+/** Only scenarios about given firewalls name one, and no projects for which it would be compiled. */
 export function isClaim(text: string, file: string): boolean {
   const parsed = parseYaml(text, file)
   const value = parsed.ok ? parsed.document.value : undefined
-  return typeof value === 'object' && value !== null && 'firewall' in value
+  if (typeof value !== 'object' || value === null || !('firewall' in value)) return false
+  return !['projects', 'platform', 'generate'].some((key) => key in value)
 }
 
 export function readClaim(text: string, place: ClaimPlace): Reading<Claim> {
@@ -41,7 +43,7 @@ export function readClaim(text: string, place: ClaimPlace): Reading<Claim> {
     requirement: data.requirement,
     source: data.source,
     file: place.file,
-    firewall: place.resolveFirewall(data.firewall),
+    ...testedOf(data, place),
     firewallAt: document.place(['firewall']),
     lab: lab.value,
     policyFile: place.resolve(data.policy),
@@ -49,6 +51,18 @@ export function readClaim(text: string, place: ClaimPlace): Reading<Claim> {
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
   }
   return { ok: true, value: claim, warnings: [] }
+}
+
+function testedOf(
+  { firewall }: ClaimFile,
+  { resolve, resolveFirewall }: ClaimPlace,
+): Pick<Claim, 'firewall' | 'container'> {
+  if (typeof firewall === 'string') return { firewall: resolveFirewall(firewall) }
+  const { ruleset } = firewall
+  return {
+    container: containerOf(firewall, resolve),
+    ...(ruleset === undefined ? {} : { firewall: resolveFirewall(ruleset) }),
+  }
 }
 
 function labOf(

@@ -1,5 +1,6 @@
 /** The shape of a scenario about a given firewall. The published JSON Schema of scenarios is made from this, too. */
 import { z } from 'zod'
+import { givenContainerSchema } from '../firewall/container-schema.ts'
 import { labSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/schema.ts'
 
@@ -35,9 +36,11 @@ export const claimSchema = z
     title: text,
     requirement: text.describe('The claim, in a sentence'),
     source: text.describe('Where the claim comes from'),
-    firewall: path.describe(
-      'What is under test: a file from here (nftables, iptables-save, a script), KIND:FILE, REVISION:path, or several with commas',
-    ),
+    firewall: z
+      .union([path, givenContainerSchema])
+      .describe(
+        'What is under test: a file from here (nftables, iptables-save, a script), KIND:FILE, REVISION:path, or several with commas; or a container',
+      ),
     policy: path.describe('Path of a policy for zones, from this file'),
     lab: path.optional().describe('Path of a lab file, from this file; absent: inferred'),
     zones: z

@@ -1,4 +1,6 @@
 /** A scenario about a given firewall: which file, in which lab, under which policy for zones. */
+
+import type { ContainerSpec } from '../firewall/provider.ts'
 import type { Family, Protocol } from '../flow.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { Place } from '../policy/policy.ts'
@@ -35,8 +37,10 @@ export interface Claim {
   readonly requirement: string
   readonly source: string
   readonly file: string
-  /** Files of the firewall, each with its path resolved, as a command line would name them. */
-  readonly firewall: string
+  /** Files of the firewall, each with its path resolved, as a command line would name them; absent: the container has its own rules. */
+  readonly firewall?: string
+  /** Where it is, that is not in a namespace of the lab's own. */
+  readonly container?: ContainerSpec
   readonly firewallAt: Place
   readonly lab: ClaimedLab
   readonly policyFile: string

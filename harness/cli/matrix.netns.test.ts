@@ -1,0 +1,62 @@
+/** Claim: a difference between places is told in ranges, and a place where nothing could be run is never the same. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Ended, nftproof } from '../testing/command.ts'
+import { SCENARIOS } from '../testing/wrong.ts'
+
+const NARROW = ['--ports', '20-30', '--protocol', 'tcp', '--family', 'ipv4']
+const RUN = ['--scenarios', SCENARIOS, ...NARROW]
+
+const run = (...args: string[]): Ended => nftproof(['run', 'default-egress', ...RUN, ...args])
+const matrix = (...args: string[]): Ended => nftproof(['matrix', 'default-egress', ...RUN, ...args])
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** As the policy, but for SMTP. */
+const LEAKING = `table inet t {
+  chain forward {
+    type filter hook forward priority 0; policy accept
+    iifname "shop0" tcp dport { 20-21, 23-24, 26-30 } drop
+  }
+}
+`
+
+test('two places with the same firewall do not differ', () => {
+  const { code, out } = matrix('--on', 'here', '--on', 'again=here')
+  expect(out).toContain('✔ no difference: 1 scenario in 2 places, and all conform')
+  expect(code).toBe(0)
+})
+
+test('one port that is open in one of them only is told, and nothing else', () => {
+  const [ruleset, found] = ['leaking.nft', 'leaking.json'].map((name) => join(folder, name))
+  writeFileSync(ruleset!, LEAKING)
+  const { out: result } = run('--ruleset', ruleset!, '--json', '--no-save')
+  writeFileSync(found!, result)
+  const { code, out } = matrix(
+    ...['--on', 'here', '--on', `other=result:${found}`],
+    ...['--out', join(folder, 'out'), '--markdown', join(folder, 'matrix.md')],
+  )
+  expect(out).toContain('default-egress · shop → internet · IPv4 · TCP')
+  expect(out.match(/✘ \d+.*:.* in here; .*/g)).toEqual(['✘ 25: dropped in here; open in other'])
+  expect(code).toBe(1)
+  expect(readdirSync(join(folder, 'out')).sort()).toEqual([
+    'here.json',
+    'matrix.json',
+    'other.json',
+  ])
+  expect(readFileSync(join(folder, 'matrix.md'), 'utf8')).toContain(
+    '25: dropped in here; open in other',
+  )
+})
+
+test('what is wrong with the input is said before anything is compared', () => {
+  const { code, err } = matrix('--on', 'here', '--on', 'again=here', '--at', 'someday')
+  expect(err).toContain('someday')
+  expect(code).toBe(2)
+})

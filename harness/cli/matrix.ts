@@ -1,0 +1,78 @@
+/** `nftproof matrix`: the same scenarios in several places. */
+import type { Command } from 'commander'
+import { parseJobs } from './options.ts'
+
+/** Options of `run` that are passed on as they are. */
+export const FORWARDED = [
+  'ports',
+  'from',
+  'to',
+  'family',
+  'protocol',
+  'sourcePort',
+  'at',
+  'scenarios',
+  'ruleset',
+  'jobs',
+] as const
+
+export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: string } & {
+  readonly on: readonly string[]
+  readonly json?: boolean
+  readonly markdown?: string
+  readonly out?: string
+  readonly rootless?: boolean
+}
+
+const EXAMPLES = `
+A place is
+  here             a namespace of this machine, with its own nft
+  image:NAME       a container of this image, whose own nft loads the ruleset;
+                   dockerfile:FILE and compose:FILE#SERVICE likewise
+  container:FILE   the container that this file describes, with rules of its own
+  netns:NAME       a network namespace that exists, as it is
+  result:FILE      what \`nftproof run\` found somewhere else
+and has a name: NAME=PLACE.
+
+Examples:
+  nftproof matrix --on here --on image:debian12-nft --on image:alpine-nft
+  nftproof matrix default-egress --on old=result:old.json --on new=here
+  nftproof matrix --on here --on image:debian13-nft --markdown matrix.md
+
+Exit codes: 0 no difference, and all conform; 1 places differ, or one does not
+conform; 2 bad usage or input; 3 not everything could be measured.`
+
+const collect = (text: string, sofar: readonly string[]): readonly string[] => [...sofar, text]
+
+export function register(program: Command): void {
+  const command = program
+    .command('matrix')
+    .description('prove the same scenarios in several places, and tell where they differ')
+    .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
+    .option('--on <place>', 'a place; at least two, each with --on', collect, [])
+    .option('--json', 'print the matrix as JSON and nothing else')
+    .option('--markdown <file>', 'write Markdown')
+    .option('--out <dir>', "write the matrix and every place's result into this folder")
+  for (const [flag, words] of NARROWING) command.option(flag, words)
+  command
+    .option('--rootless', 'use a user namespace even as root')
+    .addHelpText('after', EXAMPLES)
+    .action(async (ids: string[], flags: MatrixFlags) => {
+      if (flags.jobs !== undefined) parseJobs(flags.jobs)
+      const { matrixCommand } = await import('../matrix-command.ts')
+      process.exitCode = await matrixCommand(ids, flags)
+    })
+}
+
+const NARROWING = [
+  ['--ports <list>', 'only these ports'],
+  ['--from <name>', 'only from this zone, project or host; several with commas'],
+  ['--to <name>', 'only to this one; several with commas'],
+  ['--family <name>', 'only ipv4 or ipv6'],
+  ['--protocol <name>', 'only tcp, udp, icmp or ip; several with commas'],
+  ['--source-port <port>', 'send TCP and UDP probes from this port'],
+  ['--at <day>', 'the day that it is for the grants, whatever the scenario says'],
+  ['--scenarios <dir>', 'where scenarios are'],
+  ['--ruleset <file>', 'test this firewall instead of the compiled policy'],
+  ['--jobs <n>', 'labs at once in each place (default: one for each core)'],
+] as const

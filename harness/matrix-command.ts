@@ -1,0 +1,72 @@
+/** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Matrix, matrixOf, type Ran } from '../src/matrix/matrix.ts'
+import { renderMatrix } from '../src/report/matrix-terminal.ts'
+import { FORWARDED, type MatrixFlags } from './cli/matrix.ts'
+import { EXIT, type ExitCode } from './failure.ts'
+import { placesOf } from './matrix/place.ts'
+import { ranIn } from './matrix/run-place.ts'
+import { say, styleOf, summarized, tryWriting } from './output.ts'
+import { resultText } from './results.ts'
+
+export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
+  const places = placesOf(flags.on)
+  const args = [...ids, ...forwarded(flags)]
+  const ran: Ran[] = []
+  for (const place of places) ran.push(await ranIn(place, args))
+  const matrix = matrixOf(ran)
+  say(flags.json ? JSON.stringify(matrix, null, 1) : renderMatrix(matrix, styleOf(process.stdout)))
+  const allWritten = await write(matrix, ran, flags)
+  const code = codeOf(matrix)
+  return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
+}
+
+/** What narrows or replaces something, for the run in every place. */
+function forwarded(flags: MatrixFlags): string[] {
+  const values = FORWARDED.flatMap((name) => {
+    const value = flags[name]
+    return value === undefined
+      ? []
+      : [`--${name.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}`, value]
+  })
+  return [...values, ...(flags.rootless ? ['--rootless'] : [])]
+}
+
+/** A difference, or a place that does not conform; what is not known is never the same. */
+function codeOf({ status, places }: Matrix): ExitCode {
+  const isWrong = status === 'different' || places.some((place) => place.status === 'mismatch')
+  if (isWrong) return EXIT.mismatch
+  return status === 'same' ? EXIT.conforms : EXIT.notMeasured
+}
+
+async function write(
+  matrix: Matrix,
+  ran: readonly Ran[],
+  { out, markdown }: MatrixFlags,
+): Promise<boolean> {
+  const rendered = async (): Promise<string> => {
+    const { renderMatrixMarkdown } = await import('../src/report/matrix-markdown.ts')
+    return renderMatrixMarkdown(matrix)
+  }
+  const written = [
+    out === undefined ? true : tryWriting(out, async () => writeAll(matrix, ran, out)),
+    markdown === undefined
+      ? true
+      : tryWriting(markdown, async () => writeFileSync(markdown, await rendered())),
+    summarized(rendered),
+  ]
+  return (await Promise.all(written)).every(Boolean)
+}
+
+/** The results can be places of another matrix: `--on result:FILE`. */
+function writeAll(matrix: Matrix, ran: readonly Ran[], folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`)
+  for (const { name, outcome } of ran)
+    if (outcome.kind === 'result')
+      writeFileSync(
+        join(folder, `${name.replace(/[^\w.+-]+/g, '-')}.json`),
+        resultText(outcome.result),
+      )
+}

@@ -1,0 +1,46 @@
+/** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
+import type { Matrix, MatrixCell } from '../matrix/matrix.ts'
+import { cell } from './markdown.ts'
+import { placeWords, seenWords } from './matrix-terminal.ts'
+import { count, counted, rangeWords } from './words.ts'
+
+/** Differences listed; the platforms that show this take 64 KiB in a comment. */
+const MAX_LISTED = 100
+const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?', absent: 'not run' } as const
+const TITLES = {
+  same: 'no difference',
+  different: '✘ places differ',
+  unknown: '? not all could be told',
+} as const
+
+export function renderMatrixMarkdown(matrix: Matrix): string {
+  const { places, scenarios, differences, problems } = matrix
+  const columns = places.map(({ name }) => ` ${cell(name)} |`).join('')
+  const left = differences.length - MAX_LISTED
+  return `${[
+    `## nftproof matrix: ${TITLES[matrix.status]}`,
+    '',
+    ...places.map(({ name, what, versions, failure }) =>
+      versions
+        ? `- ${cell(name)}: ${cell(what)}, ${cell(placeWords(what, versions))}`
+        : `- ? ${cell(name)}: ${cell(what)}, nothing was run: ${cell(failure ?? '')}`,
+    ),
+    '',
+    `| scenario |${columns}`,
+    `|---|${places.map(() => '---|').join('')}`,
+    ...scenarios.map(({ id, cells }) => `| ${cell(id)} |${cells.map(cellText).join('')}`),
+    '',
+    ...differences
+      .slice(0, MAX_LISTED)
+      .map(
+        (one) =>
+          `- ✘ ${cell(`${one.scenario} · ${one.path}`)} ${rangeWords(one)}: ${cell(seenWords(one.seen))}`,
+      ),
+    ...(left > 0 ? [`- … and ${counted(left, 'more difference')}`] : []),
+    ...problems.slice(0, MAX_LISTED).map((problem) => `- ? ${cell(problem)}`),
+  ].join('\n')}\n`
+}
+
+function cellText({ status, wrong }: MatrixCell): string {
+  return ` ${MARKS[status]}${wrong > 0 ? ` ${count(wrong)}` : ''} |`
+}

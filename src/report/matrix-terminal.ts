@@ -1,0 +1,112 @@
+/** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
+import Table from 'cli-table3'
+import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../matrix/matrix.ts'
+import type { Versions } from '../result.ts'
+import type { Style } from './style.ts'
+import { count, counted, plain, rangeWords, wrap } from './words.ts'
+
+/** Differences and doubts listed; the JSON has all. */
+const MAX_LISTED = 40
+
+export function renderMatrix(matrix: Matrix, style: Style): string {
+  return [
+    matrix.places.map((place) => placeLine(place, style)).join('\n'),
+    table(matrix, style),
+    ...paths(matrix.differences, style),
+    [...doubts(matrix, style), ` ${lastLine(matrix, style)}`].join('\n'),
+  ].join('\n\n')
+}
+
+function placeLine({ name, what, versions, failure }: MatrixPlace, style: Style): string {
+  const same = name === what ? '' : `${plain(what)}, `
+  const about = versions
+    ? plain(placeWords(what, versions))
+    : style.doubtful(`nothing was run: ${plain(failure ?? '')}`)
+  return wrap(`${plain(name)}: ${same}${about}`, ' ')
+}
+
+/** By which nft the rules were loaded is not known of rules that were there. */
+export function placeWords(what: string, { nft, kernel }: Versions): string {
+  const rules = /^(?:container|netns):/.test(what) ? 'rules of its own' : `nft ${nft}`
+  return `${rules}, kernel ${kernel}`
+}
+
+function table({ places, scenarios }: Matrix, style: Style): string {
+  const drawn = new Table({
+    head: ['scenario', ...places.map(({ name }) => plain(name))],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { id, cells } of scenarios)
+    drawn.push([plain(id), ...cells.map((cell) => cellText(cell, style))])
+  return drawn.toString()
+}
+
+function cellText({ status, wrong }: MatrixCell, style: Style): string {
+  const many = wrong > 0 ? ` ${count(wrong)}` : ''
+  switch (status) {
+    case 'conforms':
+      return style.good('✔')
+    case 'mismatch':
+      return style.bad(`✘${many}`)
+    case 'unknown':
+      return style.doubtful(`?${many}`)
+    case 'absent':
+      return style.doubtful('not run')
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}
+
+function paths(differences: readonly Difference[], style: Style): string[] {
+  const shown = differences.slice(0, MAX_LISTED)
+  const byPath = Map.groupBy(shown, ({ scenario, path }) => `${scenario} · ${path}`)
+  const left = differences.length - shown.length
+  return [
+    ...[...byPath].map(([path, own]) =>
+      [style.strong(wrap(plain(path), ' ')), ...own.map((one) => differenceLine(one, style))].join(
+        '\n',
+      ),
+    ),
+    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more difference')}: --json has all`)] : []),
+  ]
+}
+
+const differenceLine = (one: Difference, style: Style): string =>
+  style.bad(wrap(`✘ ${rangeWords(one)}: ${seenWords(one.seen)}`, '   '))
+
+/** `dropped in here, debian12; open in debian13`. */
+export const seenWords = (seen: readonly Seen[]): string =>
+  seen.map(({ places, words }) => `${plain(words)} in ${places.map(plain).join(', ')}`).join('; ')
+
+/** What is said of a place already is not said again. */
+function doubts({ problems, places }: Matrix, style: Style): string[] {
+  const said = new Set(places.map(({ name, failure }) => `${name}: ${failure}`))
+  const doubtful = problems.filter((problem) => !said.has(problem))
+  const left = doubtful.length - MAX_LISTED
+  return [
+    ...doubtful.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(`? ${plain(text)}`, ' '))),
+    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more doubt')}: --json has all`)] : []),
+  ]
+}
+
+function lastLine(matrix: Matrix, style: Style): string {
+  const { status, places, scenarios, differences } = matrix
+  const over = `${counted(scenarios.length, 'scenario')} in ${counted(places.length, 'place')}`
+  const differing = new Set(differences.map(({ scenario }) => scenario)).size
+  const wrong = places.filter((place) => place.status === 'mismatch').length
+  const mismatch = wrong > 0 ? `; ${counted(wrong, 'place does', 'places do')} not conform` : ''
+  switch (status) {
+    case 'same':
+      return wrong > 0
+        ? style.bad(`✘ no difference between places${mismatch}: ${over}`)
+        : style.good(`✔ no difference: ${over}, and all conform`)
+    case 'different':
+      return style.bad(
+        `✘ places differ in ${differing} of ${over}: ${counted(differences.length, 'range')}${mismatch}`,
+      )
+    case 'unknown':
+      return style.doubtful(`? not all could be told: ${over}${mismatch}`)
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}
