@@ -16,6 +16,7 @@ import {
   parseProtocols,
   parseSeconds,
   parseShardOption,
+  parseWires,
 } from './options.ts'
 
 export interface RunFlags extends ProviderFlags {
@@ -52,6 +53,7 @@ Examples:
   nftproof run default-egress --image appliance --ready log:"rules are set"
   nftproof run default-egress --image appliance --load   the ruleset, by the image's nft
   nftproof run --in-container                     the same in a container, where this is no Linux
+  nftproof run default-egress --wire shop=eth1 --wire internet=eth2   another machine's
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
   nftproof run --shard 3/10                       the third of ten machines' share
@@ -103,6 +105,11 @@ export function register(program: Command): void {
     )
     .option('--ready-timeout <seconds>', 'until then it must be ready (default: 60)', parseSeconds)
     .option('--load', "load the ruleset into the container, by the image's own nft")
+    .option(
+      '--wire <zone=interface>',
+      'the firewall is another machine, between these interfaces; one for each zone',
+      parseWires,
+    )
     .option('--in-container', 'run this same command in one container, with this folder mounted')
     .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
     .option(
@@ -126,7 +133,7 @@ export function register(program: Command): void {
         process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
         return
       }
-      const isHoused = [flags.netns, flags.pid, flags.image, flags.container].some(
+      const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
         (flag) => flag !== undefined,
       )
       // The sandbox starts while everything else is still being loaded.
