@@ -1,6 +1,6 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
@@ -38,6 +38,7 @@ export interface RunFlags extends ProviderFlags {
   readonly rootless?: boolean
   readonly at?: Day
   readonly inContainer?: boolean
+  readonly in?: 'vagrant'
   readonly harnessImage?: string
   readonly shard?: Shard | 'none'
   readonly times?: string
@@ -53,6 +54,7 @@ Examples:
   nftproof run default-egress --image appliance --ready log:"rules are set"
   nftproof run default-egress --image appliance --load   the ruleset, by the image's nft
   nftproof run --in-container                     the same in a container, where this is no Linux
+  nftproof run --in vagrant                       the same in the Vagrant lab
   nftproof run default-egress --wire shop=eth1 --wire internet=eth2   another machine's
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
@@ -111,6 +113,12 @@ export function register(program: Command): void {
       parseWires,
     )
     .option('--in-container', 'run this same command in one container, with this folder mounted')
+    .addOption(
+      new Option(
+        '--in <lab>',
+        'run this same command in the machine of the Vagrantfile here, and bring the results back',
+      ).choices(['vagrant']),
+    )
     .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
     .option(
       '--ruleset <file>',
@@ -131,6 +139,11 @@ export function register(program: Command): void {
       if (flags.inContainer) {
         const { inContainer } = await import('../provider/in-container.ts')
         process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
+        return
+      }
+      if (flags.in) {
+        const { inVagrant } = await import('../provider/in-vagrant.ts')
+        process.exitCode = await inVagrant(process.argv.slice(2), flags)
         return
       }
       const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(

@@ -13,13 +13,13 @@
 import type { Family } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { EnvironmentFailure } from '../failure.ts'
-import { question, readNeighbour, reply } from '../wire/neighbours.ts'
 import type { Link } from '../wire/link.ts'
+import { question, readNeighbour, reply } from '../wire/neighbours.ts'
 import { Wire, type WireEnd } from '../wire/wire.ts'
 import { addressOf, bytesOf, gatewayOf, ownOf, textOf } from './addresses.ts'
 import type { LabPlace, PathSpec } from './contract.ts'
-import type { Netns } from './netns.ts'
 import { linksHere } from './links-here.ts'
+import type { Netns } from './netns.ts'
 import type { Wiring } from './topology.ts'
 
 export type Cards = Extract<LabPlace, { readonly kind: 'cards' }>
@@ -49,12 +49,16 @@ type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
 /** This machine's own kernel would answer beside us, or send on what it gets. */
 function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
   if (!isUp)
-    throw new EnvironmentFailure(`--wire: ${name} is down, or has no cable (ip link set ${name} up)`)
+    throw new EnvironmentFailure(
+      `--wire: ${name} is down, or has no cable (ip link set ${name} up)`,
+    )
   if (forwards)
     throw new EnvironmentFailure(
       `--wire: this machine forwards what ${name} receives; sysctl -w net.ipv4.conf.${name}.forwarding=0 net.ipv6.conf.${name}.forwarding=0 ends that`,
     )
-  const own = zones.flatMap((zone) => zone.addresses).find(({ address }) => addresses.includes(address))
+  const own = zones
+    .flatMap((zone) => zone.addresses)
+    .find(({ address }) => addresses.includes(address))
   if (own)
     throw new EnvironmentFailure(
       `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${name})`,
@@ -154,4 +158,3 @@ export class FromOutside {
     this.#probed.add(`${source} ${target}`)
   }
 }
-

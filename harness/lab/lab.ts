@@ -4,10 +4,10 @@
  */
 import { randomInt } from 'node:crypto'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
-import { EnvironmentFailure } from '../failure.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
@@ -17,6 +17,7 @@ import { type Bench, Lazy, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
 import { Witness } from '../wire/witness.ts'
+import { type Cards, FromOutside, onCards, openCards } from './cards.ts'
 import type {
   FloorReport,
   FloorSpec,
@@ -32,7 +33,6 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
-import { type Cards, FromOutside, onCards, openCards } from './cards.ts'
 import { Leads } from './leads.ts'
 import { Netns } from './netns.ts'
 import { unplug } from './plug.ts'

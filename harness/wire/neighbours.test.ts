@@ -16,22 +16,25 @@ const theirs = (address: string) => ({
 test.each([
   [4, '10.20.1.10', '10.20.1.1'],
   [6, '2001:db8:20:1::10', '2001:db8:20:1::1'],
-] as const)('IPv%i: a question is read as one, and its answer as an answer', (family, own, wanted) => {
-  const asked = readNeighbour(question(family, ours(own), bytesOf(wanted)), family)
-  expect(asked).toEqual({
-    kind: 'asks',
-    address: bytesOf(wanted),
-    from: bytesOf(own),
-    mac: ours(own).mac,
-  })
-  const told = readNeighbour(reply(family, theirs(wanted), ours(own)), family)
-  expect(told).toEqual({
-    kind: 'tells',
-    address: bytesOf(wanted),
-    from: bytesOf(wanted),
-    mac: theirs(wanted).mac,
-  })
-})
+] as const)(
+  'IPv%i: a question is read as one, and its answer as an answer',
+  (family, own, wanted) => {
+    const asked = readNeighbour(question(family, ours(own), bytesOf(wanted)), family)
+    expect(asked).toEqual({
+      kind: 'asks',
+      address: bytesOf(wanted),
+      from: bytesOf(own),
+      mac: ours(own).mac,
+    })
+    const told = readNeighbour(reply(family, theirs(wanted), ours(own)), family)
+    expect(told).toEqual({
+      kind: 'tells',
+      address: bytesOf(wanted),
+      from: bytesOf(wanted),
+      mac: theirs(wanted).mac,
+    })
+  },
+)
 
 test('an ARP request is that of RFC 826, byte for byte', () => {
   expect(question(4, ours('10.20.1.10'), bytesOf('10.20.1.1')).toString('hex')).toBe(

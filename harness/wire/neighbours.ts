@@ -125,4 +125,3 @@ function ndp({ type, flags, about }: About, from: Host, to: Host): Buffer {
   writeChecksum(b, 0, 6, ICMPV6, NDP_BYTES)
   return b
 }
-

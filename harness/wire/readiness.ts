@@ -1,6 +1,15 @@
 /** Which links have frames to be read: one question for all of them, however many there are (epoll(7)). */
 import type { Link } from './link.ts'
-import { close, EINTR, EPOLL_DATA, EPOLL_EVENT, epollWait, errno, openEpoll, SyscallError } from './syscalls.ts'
+import {
+  close,
+  EINTR,
+  EPOLL_DATA,
+  EPOLL_EVENT,
+  epollWait,
+  errno,
+  openEpoll,
+  SyscallError,
+} from './syscalls.ts'
 
 /** Links told of at once. Those left out are told of the next time (epoll_wait goes round). */
 const MOST = 64

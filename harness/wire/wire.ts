@@ -44,12 +44,7 @@ export class Wire {
   #wasOurs = false
 
   /** `longest`: bytes of the longest frame that is sent or looked at. */
-  constructor(
-    family: Family,
-    wirings: readonly Wiring[],
-    longest?: number,
-    onOther?: OnOther,
-  ) {
+  constructor(family: Family, wirings: readonly Wiring[], longest?: number, onOther?: OnOther) {
     this.#onOther = onOther
     this.family = family
     const received = makeSlots(longest)
@@ -124,7 +119,10 @@ export class Wire {
     const at = i * received.size
     const reading = this.#reading
     read(received.data, at, received.lengths[i]!, this.family, reading)
-    if (reading.kind === 'other') return this.#onOther?.(this.ends, link, frameAt(link, i))
+    if (reading.kind === 'other') {
+      this.#onOther?.(this.ends, link, frameAt(link, i))
+      return
+    }
     this.#wasOurs = true
     onFrame(this.#addressee(behind, received.data, reading), at, reading)
   }
