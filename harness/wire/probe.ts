@@ -245,7 +245,23 @@ function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): numbe
   b.fill(0, l4, l4 + length)
   if (extension) writeExtension(b, l4, number)
   writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
+  if (!extension) evenOut(b, at, family, number, length)
   return l4 + length - at
+}
+
+/** Bytes of the payload that are nobody's, and make its sum right. */
+const EVENER = 6
+
+/**
+ * `reject` answers only what has a right checksum, and of a protocol that the
+ * kernel does not know it sums up the whole payload (nf_ip_checksum), in IPv6
+ * with a pseudo-header.
+ */
+function evenOut(b: Buffer, at: number, family: Family, protocol: number, length: number): void {
+  const ip = at + ETHERNET
+  const l4 = ip + IP_HEADER[family]
+  const pseudo = family === 6 ? pseudoSum(b, ip, family, protocol, length) : 0
+  b.writeUInt16BE(finish(pseudo + sum(b, l4, length)), l4 + EVENER)
 }
 
 // RFC 8200 §4 and the registry of IPv6 extension headers: next header 59 ("no

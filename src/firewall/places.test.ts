@@ -49,6 +49,18 @@ table inet filter {
   ])
 })
 
+test('a reject that says what is usual anyway', () => {
+  const listing = `table inet filter { # handle 1
+	chain input { # handle 1
+		reject # handle 4
+	}
+}
+`
+  const text =
+    'table inet filter {\n chain input {\n  reject with icmpx type port-unreachable\n }\n}\n'
+  expect(lines(listing, part(text))).toEqual(['inet filter 4 rules.nft:3'])
+})
+
 test('rules of two files in one chain, and those that commands add', () => {
   const one = part(
     'table inet filter {\n chain input {\n  ct state established,related accept\n }\n}\n',

@@ -71,9 +71,15 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => {
-  const words = text.replaceAll(/\bcounter packets \d+ bytes \d+\b/g, '').match(/[\w.:/*+-]+/g)
+  const words = text
+    .replaceAll(/\bcounter packets \d+ bytes \d+\b/g, '')
+    .replaceAll(USUAL_REJECT, '')
+    .match(/[\w.:/*+-]+/g)
   return new Set(words?.map(plain) ?? [])
 }
+
+/** What nft lists as `reject` alone. */
+const USUAL_REJECT = /(?<=\breject )with icmp(?:x|v6)?(?: type)? port-unreachable\b/g
 
 /** As nft lists it, whatever it was called. */
 function plain(word: string): string {
@@ -95,7 +101,7 @@ function writtenRules(part: FirewallPart): WrittenRule[] {
     case 'nft':
       return structureOf(part.text).rules.map(({ chain, tokens }) => ({
         chain: chain.key,
-        words: new Set(tokens.flatMap(({ text }) => [...wordsOf(text)])),
+        words: wordsOf(tokens.map(({ text }) => text).join(' ')),
         at: placeOf(part, tokens[0]!.line),
       }))
     case 'iptables':
