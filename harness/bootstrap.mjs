@@ -3,6 +3,7 @@
  *
  *     node harness/bootstrap.mjs conformance [--] [ARGS…]
  *     node harness/bootstrap.mjs test
+ *     node harness/bootstrap.mjs provision [--pinned]
  *
  * Plain JavaScript without dependencies, for Node 18 and later: it runs before
  * anything is installed. Installs what is missing, then goes on under the Node
@@ -19,6 +20,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const JOBS = {
   conformance: ['harness/cli/main.ts', 'run'],
   test: ['harness/testing/all.ts'],
+  provision: ['harness/vagrant/provision.ts'],
 }
 
 async function main() {
@@ -27,7 +29,8 @@ async function main() {
     fail(BAD_USAGE, `usage: node harness/bootstrap.mjs ${Object.keys(JOBS).join('|')} [ARGS…]`)
   }
   await installPackages(ROOT)
-  await installPrograms(job)
+  // Provisioning installs programs by itself, of pinned versions.
+  if (job !== 'provision') await installPrograms(job)
   const node = join(ROOT, 'node_modules/.bin/node')
   const [script, ...first] = JOBS[job]
   // npm takes the `--` before its arguments away; who calls this file does not.

@@ -33,7 +33,7 @@ export async function chooseLab(
 /** What exists says more than any text. */
 async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
   for (const { provider } of firewalls)
-    if (provider && provider.kind !== 'container') {
+    if (provider?.kind === 'netns' || provider?.kind === 'pid') {
       const { labOfNamespace } = await import('./provider/host-lab.ts')
       return labOfNamespace(provider)
     }

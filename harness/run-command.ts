@@ -142,6 +142,7 @@ function replayOf(flags: RunFlags): string {
     ...NAMING.flatMap((flag) =>
       flags[flag] === undefined ? [] : [`--${flag} ${quote(flags[flag])}`],
     ),
+    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${quote(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')

@@ -44,6 +44,23 @@ export function parseWhole(from: number, to: number): (text: string) => number {
   }
 }
 
+/** `zone=interface`: several times, or with commas. */
+export function parseWires(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const wires = { ...before }
+  for (const word of text.split(',')) {
+    const [, zone, name] = /^([^=\s]+)=([^=\s/]{1,15})$/.exec(word.trim()) ?? []
+    if (zone === undefined || name === undefined)
+      throw new InvalidArgumentError(`"${word}" is not a zone and its interface (shop=eth1)`)
+    if (wires[zone] !== undefined && wires[zone] !== name)
+      throw new InvalidArgumentError(`${zone} cannot be both ${wires[zone]} and ${name}`)
+    wires[zone] = name
+  }
+  return wires
+}
+
 /** May be given several times, or with commas. */
 export function parseFamilies(text: string, before: readonly Family[] = []): Family[] {
   const named: Readonly<Record<string, Family>> = { ipv4: 4, ipv6: 6 }

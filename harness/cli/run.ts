@@ -1,6 +1,6 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { existsSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
@@ -16,6 +16,7 @@ import {
   parseProtocols,
   parseSeconds,
   parseShardOption,
+  parseWires,
 } from './options.ts'
 
 export interface RunFlags extends ProviderFlags {
@@ -37,6 +38,7 @@ export interface RunFlags extends ProviderFlags {
   readonly rootless?: boolean
   readonly at?: Day
   readonly inContainer?: boolean
+  readonly in?: 'vagrant'
   readonly harnessImage?: string
   readonly shard?: Shard | 'none'
   readonly times?: string
@@ -52,6 +54,8 @@ Examples:
   nftproof run default-egress --image appliance --ready log:"rules are set"
   nftproof run default-egress --image appliance --load   the ruleset, by the image's nft
   nftproof run --in-container                     the same in a container, where this is no Linux
+  nftproof run --in vagrant                       the same in the Vagrant lab
+  nftproof run default-egress --wire shop=eth1 --wire internet=eth2   another machine's
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
   nftproof run --shard 3/10                       the third of ten machines' share
@@ -103,7 +107,18 @@ export function register(program: Command): void {
     )
     .option('--ready-timeout <seconds>', 'until then it must be ready (default: 60)', parseSeconds)
     .option('--load', "load the ruleset into the container, by the image's own nft")
+    .option(
+      '--wire <zone=interface>',
+      'the firewall is another machine, between these interfaces; one for each zone',
+      parseWires,
+    )
     .option('--in-container', 'run this same command in one container, with this folder mounted')
+    .addOption(
+      new Option(
+        '--in <lab>',
+        'run this same command in the machine of the Vagrantfile here, and bring the results back',
+      ).choices(['vagrant']),
+    )
     .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
     .option(
       '--ruleset <file>',
@@ -126,7 +141,12 @@ export function register(program: Command): void {
         process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
         return
       }
-      const isHoused = [flags.netns, flags.pid, flags.image, flags.container].some(
+      if (flags.in) {
+        const { inVagrant } = await import('../provider/in-vagrant.ts')
+        process.exitCode = await inVagrant(process.argv.slice(2), flags)
+        return
+      }
+      const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
         (flag) => flag !== undefined,
       )
       // The sandbox starts while everything else is still being loaded.

@@ -29,10 +29,11 @@ export interface LabSpec {
 
 /**
  * A namespace that exists. `lent`: somebody's, to be left as it was. `given`: a
- * container's, which has no other use. Paths are below the host's /proc.
+ * container's, which has no other use. `cards`: the firewall is another machine,
+ * and the wire's links are interfaces. Paths are below the host's /proc.
  */
 export type LabPlace = {
-  /** `PID/ns/net` */
+  /** `PID/ns/net`; of `cards`: the namespace that they are in. */
   readonly net: string
 } & (
   | ({ readonly kind: 'lent' } & Lent)
@@ -40,6 +41,11 @@ export type LabPlace = {
       readonly kind: 'given'
       /** `PID/ns/mnt`, where rulesets are loaded by the nft that is in there. */
       readonly mount?: string
+    }
+  | {
+      readonly kind: 'cards'
+      /** Interface that each zone is behind. */
+      readonly interfaces: Readonly<Record<string, string>>
     }
 )
 

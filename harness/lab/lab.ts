@@ -2,7 +2,9 @@
  * One lab: a firewall's namespace, its links, and the wire at their other ends.
  * Lives in the sandbox; everything here is synchronous.
  */
+import { randomInt } from 'node:crypto'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
@@ -15,6 +17,7 @@ import { type Bench, Lazy, sweep } from '../wire/sweep.ts'
 import { setReceiveBuffer } from '../wire/syscalls.ts'
 import { Wire } from '../wire/wire.ts'
 import { Witness } from '../wire/witness.ts'
+import { type Cards, FromOutside, onCards, openCards } from './cards.ts'
 import type {
   FloorReport,
   FloorSpec,
@@ -31,12 +34,15 @@ import type {
   TraceSpec,
 } from './contract.ts'
 import { Leads } from './leads.ts'
+import { Netns } from './netns.ts'
 import { unplug } from './plug.ts'
 import { setTrackingSysctls } from './sysctls.ts'
 import { buildNetwork, ip, planWiring, type Wiring } from './topology.ts'
 import { trace } from './trace.ts'
 import { Tracking } from './tracking.ts'
 
+/** So many labs' ports may be remembered by a firewall that is another machine. */
+const EARLIER_LABS = 4096
 /** Links whose sockets are worth waiting for. */
 const CLOSED_AT_ONCE = 16
 
@@ -53,28 +59,34 @@ export class Lab implements LabCalls {
   readonly #bench: Bench
   readonly #standing = new Map<string, StandingFlows>()
   readonly #unplug: (() => void) | undefined
-  readonly #leads: Leads | undefined
+  readonly #leads: Leads | FromOutside | undefined
   /** How rulesets are loaded: by the machine's nft, or by that of a container. */
   readonly #loader: Loader = {}
 
   constructor({ number, outside }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
     const { place, zones } = spec
-    const wirings = planWiring(number, zones)
+    const home = place?.kind === 'cards' ? new Netns(`${outside}/${place.net}`) : undefined
+    const planned = planWiring(number, zones)
+    const wirings = home ? onCards(planned, place as Cards, home) : planned
     const firewall = buildNetwork(this.#name, wirings, spec, outside)
     if (place?.kind === 'lent') {
       this.#unplug = () => this.#leave(wirings, place)
       this.#leads = new Leads(firewall, wirings)
-    } else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
+    } else if (place?.kind === 'cards') this.#leads = new FromOutside()
+    else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
     this.#bench = {
       firewall,
-      ids: new SweepIds(),
+      ids: new SweepIds(home ? randomInt(EARLIER_LABS) : 0),
+      ...(home ? { cards: home } : {}),
       ...(place?.kind === 'lent' ? { counted: new Set(wirings.map(({ link }) => link)) } : {}),
       probed: new Set(),
       paired: new Set(),
       sabotage,
       tracking: new Tracking(firewall, place?.kind === 'lent'),
-      wire: new Wire(spec.family, wirings, spec.longestFrame),
+      wire: home
+        ? openCards(spec.family, wirings, home, spec.longestFrame)
+        : new Wire(spec.family, wirings, spec.longestFrame),
       witness: new Lazy(() => {
         const witness = new Witness(firewall, spec.family, spec.longestFrame ?? SLOT)
         if (sabotage.receiveBuffer !== undefined) witness.setReceiveBuffer(sabotage.receiveBuffer)
@@ -88,6 +100,7 @@ export class Lab implements LabCalls {
   }
 
   load(ruleset: string): void {
+    this.#mustBeHere()
     this.#bench.firewall.run(() => {
       loadRuleset(ruleset, this.#loader)
       // Its sysctls exist once a rule has needed connection tracking.
@@ -97,6 +110,7 @@ export class Lab implements LabCalls {
   }
 
   install(firewall: Firewall): void {
+    this.#mustBeHere()
     const witness = this.#bench.witness.made
     witness?.suspect()
     this.#bench.firewall.run(() => {
@@ -136,12 +150,21 @@ export class Lab implements LabCalls {
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {
+    // No kernel of another machine tells us its way.
+    if (this.#bench.cards) return []
     this.#leads?.ensure(spec)
     return trace(this.#bench, spec)
   }
 
   floor(spec: FloorSpec): FloorReport {
     return floor(this.#bench, spec)
+  }
+
+  #mustBeHere(): void {
+    if (this.#bench.cards)
+      throw new EnvironmentFailure(
+        '--wire: nothing can be loaded into a firewall that is another machine',
+      )
   }
 
   /** Somebody's timeouts stay as they are. */
@@ -164,6 +187,7 @@ export class Lab implements LabCalls {
     this.#bench.tracking.close()
     this.#bench.witness.made?.close()
     this.#bench.firewall.close()
+    this.#bench.cards?.close()
     ip([`netns del ${this.#name}`])
   }
 }

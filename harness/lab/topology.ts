@@ -53,11 +53,13 @@ export function buildNetwork(
   outside?: string,
 ): Netns {
   const { place } = spec
-  if (place) bindNamespace(name, `${outside}/${place.net}`)
+  const isElsewhere = place?.kind === 'cards'
+  if (place && !isElsewhere) bindNamespace(name, `${outside}/${place.net}`)
   else ip([`netns add ${name}`])
   const firewall = new Netns(`/run/netns/${name}`)
   if (place?.kind === 'lent') plug(name, firewall, wirings, place)
-  else connect(name, firewall, wirings, spec)
+  // Where the firewall is another machine, an empty one stands in for what is asked of it.
+  else if (!isElsewhere) connect(name, firewall, wirings, spec)
   return firewall
 }
 

@@ -8,6 +8,8 @@ export interface ProviderFlags {
   readonly pid?: string
   readonly image?: string
   readonly container?: string
+  /** Interfaces by zone. */
+  readonly wire?: Readonly<Record<string, string>>
   readonly load?: boolean
   readonly ready?: string
   readonly readyTimeout?: number
@@ -15,7 +17,7 @@ export interface ProviderFlags {
 
 /** What their values are, is what a replay needs too. */
 export const NAMING = ['netns', 'pid', 'image', 'container', 'ready'] as const
-const FIREWALLS = NAMING.filter((flag) => flag !== 'ready')
+const FIREWALLS = [...NAMING.filter((flag) => flag !== 'ready'), 'wire'] as const
 
 export interface Named {
   readonly provider: Provider
@@ -45,13 +47,14 @@ function refuse(
     if (value !== undefined)
       throw new InputFailure(
         provider
-          ? `--${flag} is for containers: a namespace that exists is tested as it is`
+          ? `--${flag} is for containers: what exists is tested as it is`
           : `--${flag} is for containers: name one with --image or --container`,
       )
 }
 
 function providerOf(flags: ProviderFlags): Provider | undefined {
-  const { netns, pid, image, container } = flags
+  const { netns, pid, image, container, wire } = flags
+  if (wire !== undefined) return { kind: 'cards', interfaces: wire }
   if (netns !== undefined) return providerIn(`netns:${netns}`)
   if (pid !== undefined) return processOf(pid)
   if (image === undefined && container === undefined) return undefined

@@ -57,6 +57,10 @@ export async function openHousing(options: HousingOptions): Promise<Housing> {
       const { openContainers } = await import('./container.ts')
       return openContainers(provider.container, options)
     }
+    case 'cards': {
+      const { onCards } = await import('./cards.ts')
+      return onCards(provider, options)
+    }
     default:
       throw new Error(`unknown provider ${provider satisfies never}`)
   }

@@ -21,15 +21,22 @@ export class LossCounters {
   readonly #names: ReadonlySet<string>
   readonly #firewall: Netns
   readonly #theirs: ReadonlySet<string> | undefined
+  readonly #cards: Netns | undefined
   readonly #start: Counts
   #before: Counts
   readonly #ours: ReadonlyMap<Link, OurCounts>
   /** Frames known to be missing, by name, since the start. */
   readonly #missing = new Map<string, number>()
 
-  /** `theirs`: links of the firewall that are looked at; absent: all. */
-  constructor(links: readonly Link[], firewall: Netns, theirs?: ReadonlySet<string>) {
+  /** `theirs`: links of the firewall that are looked at; absent: all. `cards`: where the links are, if they are interfaces that others use too. */
+  constructor(
+    links: readonly Link[],
+    firewall: Netns,
+    theirs?: ReadonlySet<string>,
+    cards?: Netns,
+  ) {
     this.#theirs = theirs
+    this.#cards = cards
     this.#links = links
     this.#names = new Set(links.map(({ name }) => name))
     this.#firewall = firewall
@@ -71,6 +78,8 @@ export class LossCounters {
 
   /** Frames that the kernel counted on the wire's end of a link, against those that we sent and received. */
   #discrepancies(link: Link, now: Counts): [string, number][] {
+    // Drivers of cards count later than they send, and what others send as well.
+    if (this.#cards) return []
     const ours = this.#ours.get(link)!
     const kernel = (what: string): number =>
       (now.get(`${link.name} ${what}`) ?? 0) - (this.#start.get(`${link.name} ${what}`) ?? 0)
@@ -82,7 +91,8 @@ export class LossCounters {
 
   #read(): Counts {
     const counts: Counts = new Map()
-    for (const device of devices((name) => this.#names.has(name))) {
+    const wires = (): Device[] => [...devices((name) => this.#names.has(name))]
+    for (const device of this.#cards ? this.#cards.run(wires) : wires()) {
       addLost(counts, 'wire', device)
       addTraffic(counts, device)
     }

@@ -93,7 +93,7 @@ export class Exchanges {
     let queued = 0
     for (const [exchange, step] of sent) {
       this.#send(step, exchange)
-      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame)
+      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame, true)
     }
     this.#bench.wire.pump(onFrame)
     return arrived

@@ -23,7 +23,7 @@ export function perform(
   exchanges: Exchanges,
   steps: readonly Step[],
 ): HandshakeReport {
-  const counters = new LossCounters(bench.wire.links, bench.firewall, bench.counted)
+  const counters = new LossCounters(bench.wire.links, bench.firewall, bench.counted, bench.cards)
   steps.forEach((step, index) => {
     const ready = exchanges.all.filter(({ reached }) => reached === index - 1)
     for (const exchange of exchanges.step(ready, () => step)) exchange.reached = index

@@ -29,10 +29,16 @@ export interface SweepId {
  */
 export class SweepIds {
   readonly #counts = new Map<number, number>()
+  readonly #first: number
+
+  /** `first`: where a firewall remembers earlier labs' flows, which ports another lab has. */
+  constructor(first = 0) {
+    this.#first = first
+  }
 
   /** `place`: of the planned sweep that this is a part of; each has numbers of its own. */
   next(place = -1): SweepId {
-    const count = (this.#counts.get(place) ?? (place + 1) * PARTS) + 1
+    const count = (this.#counts.get(place) ?? this.#first + (place + 1) * PARTS) + 1
     this.#counts.set(place, count)
     return {
       sweep: count & MAX_SWEEP,

@@ -51,6 +51,7 @@ export class StandingFlows {
       this.#bench.wire.links,
       this.#bench.firewall,
       this.#bench.counted,
+      this.#bench.cards,
     )
     const all = [...this.#flows.keys()]
     const there = this.#exchanges.step(all, (flow) => this.#step(flow, 'sender'))

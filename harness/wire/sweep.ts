@@ -49,6 +49,8 @@ export interface Bench {
   readonly firewallLinks: ReadonlyMap<string, string>
   /** Interfaces of the firewall whose losses may be ours; absent: all. */
   readonly counted?: ReadonlySet<string>
+  /** Namespace of the wire's interfaces, where the firewall is another machine. */
+  readonly cards?: Netns
   readonly ids: SweepIds
   /** Paths that were probed, and those on which pairs of ports were. */
   readonly probed: Set<string>
@@ -91,6 +93,8 @@ export const PACES = [BATCH, 32] as const
 /** Attempts beyond these, where one of them was lossy, and their pace. */
 const EXTRA_ATTEMPTS = 1
 const EXTRA_PACE = 16
+/** Probes in flight at first where the firewall is another machine. */
+const ON_CARDS = 64
 /** Part of the tracking table's free room that is used before it is emptied. */
 const USABLE_ROOM = 0.8
 
@@ -123,9 +127,9 @@ class Sweep {
   readonly #receive = (end: WireEnd, at: number, reading: Reading): void =>
     this.#onFrame(end, at, reading)
   readonly #admitted = (data: Buffer, reading: Reading): void => this.#onAdmitted(data, reading)
-  readonly #pump = (): void => {
+  readonly #pump = (more = false): void => {
     this.#local?.flush()
-    this.#bench.wire.pump(this.#receive)
+    this.#bench.wire.pump(this.#receive, more)
     this.#witness?.drain(this.#admitted)
   }
 
@@ -158,14 +162,14 @@ class Sweep {
     const all = PortSet.of(...this.#spec.numbers)
     this.#witness?.ensure()
     this.#makeSure(all.size)
-    const counters = new LossCounters(wire.links, firewall, this.#bench.counted)
+    const counters = new LossCounters(wire.links, firewall, this.#bench.counted, this.#bench.cards)
     const losses: Record<string, number> = {}
     let lossless = 0
     for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {
       if (isProved(lossless)) break
       const numbers = attempt === 0 ? all : this.#silent(all)
-      this.#attempt(attempt, PACES[attempt] ?? EXTRA_PACE, numbers)
-      const moved = { ...counters.take(this.#pump), ...this.#fullness(), ...this.#unseen() }
+      this.#attempt(attempt, this.#pace(attempt), numbers)
+      const moved = { ...counters.take(() => this.#pump()), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
     }
@@ -179,6 +183,12 @@ class Sweep {
 
   close(): void {
     this.#local?.close()
+  }
+
+  /** A card's queue, and that of the firewall's, have less room than a link in this kernel. */
+  #pace(attempt: number): number {
+    const pace = PACES[attempt] ?? EXTRA_PACE
+    return this.#bench.cards ? Math.min(pace, ON_CARDS >> attempt) : pace
   }
 
   /** Packets that the firewall could not send, and messages of the witness that were lost. */
@@ -244,7 +254,7 @@ class Sweep {
       const slot = sender.slot()
       sender.commit(write(sender.data, slot, number))
       if (sender.queued < pace) continue
-      this.#pump()
+      this.#pump(true)
       room -= pace
       if (room < pace) room = this.#makeRoom()
     }

@@ -60,6 +60,7 @@ export class SyscallError extends Error {
 
 // include/uapi/asm-generic/errno.h
 export const EPERM = 1
+export const EINTR = 4
 export const EAGAIN = 11
 export const ENOBUFS = 105
 const ERRNO_NAMES: Readonly<Record<number, string>> = {

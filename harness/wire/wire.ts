@@ -16,6 +16,16 @@ export interface WireEnd extends Endpoint {
 /** What to do with a frame that arrived: `at` is its offset in the link's received data. */
 export type OnFrame = (end: WireEnd, at: number, reading: Reading) => void
 
+/** What to do with frames that are no probe's, on links where others speak too. */
+export type OnOther = (ends: readonly WireEnd[], link: Link, frame: Buffer) => void
+
+/** How long a frame may take; nothing on links whose other end is in this kernel. */
+export interface Patience {
+  readonly lastMs: number
+  /** While more is to be sent. */
+  readonly betweenMs: number
+}
+
 /** Who is behind a link: mostly one end; more of them are told apart by address. */
 interface Behind {
   readonly first: WireEnd
@@ -29,9 +39,13 @@ export class Wire {
   readonly #behind: ReadonlyMap<Link, Behind>
   readonly #reading = emptyReading()
   readonly #readiness: Readiness
+  readonly #onOther: OnOther | undefined
+  patience: Patience | undefined
+  #wasOurs = false
 
   /** `longest`: bytes of the longest frame that is sent or looked at. */
-  constructor(family: Family, wirings: readonly Wiring[], longest?: number) {
+  constructor(family: Family, wirings: readonly Wiring[], longest?: number, onOther?: OnOther) {
+    this.#onOther = onOther
     this.family = family
     const received = makeSlots(longest)
     const ends = wirings
@@ -51,14 +65,46 @@ export class Wire {
 
   /**
    * Sends all that is queued and hands over all that comes in, answers to
-   * answers included, until every link is empty.
+   * answers included, until every link is empty, or has been for as long as a
+   * frame may take; `more` is to be sent at once.
    */
-  pump(onFrame: OnFrame): void {
+  pump(onFrame: OnFrame, more = false): void {
     for (const link of this.links) if (link.queued > 0) link.flush()
     const receive = (link: Link): void => this.#receive(link, onFrame)
+    if (this.patience) this.#await(receive, this.patience[more ? 'betweenMs' : 'lastMs'])
     while (this.#readiness.each(receive) > 0) {
       // Answers were sent, and may have been answered.
     }
+  }
+
+  /** Others may never be silent: only frames of ours are waited for. */
+  #await(receive: (link: Link) => void, ms: number): void {
+    let until = performance.now() + ms
+    for (;;) {
+      const left = Math.ceil(until - performance.now())
+      if (left <= 0) return
+      this.#wasOurs = false
+      this.#readiness.each(receive, left)
+      if (this.#wasOurs) until = performance.now() + ms
+    }
+  }
+
+  /** Sends all that is queued, and hands over every frame that comes in within the time, until `isEnough`. */
+  listen(ms: number, isEnough: (frame: Buffer) => boolean): void {
+    for (const link of this.links) if (link.queued > 0) link.flush()
+    const until = performance.now() + ms
+    let done = false
+    const look = (link: Link): void => {
+      const n = link.receive()
+      for (let i = 0; i < n; i++) {
+        const frame = frameAt(link, i)
+        done ||= isEnough(frame)
+        this.#onOther?.(this.ends, link, frame)
+      }
+      if (link.queued > 0) link.flush()
+    }
+    while (!done && performance.now() < until)
+      this.#readiness.each(look, Math.ceil(until - performance.now()))
   }
 
   #receive(link: Link, onFrame: OnFrame): void {
@@ -68,11 +114,16 @@ export class Wire {
     if (link.queued > 0) link.flush()
   }
 
-  #hand({ received }: Link, behind: Behind, i: number, onFrame: OnFrame): void {
+  #hand(link: Link, behind: Behind, i: number, onFrame: OnFrame): void {
+    const { received } = link
     const at = i * received.size
     const reading = this.#reading
     read(received.data, at, received.lengths[i]!, this.family, reading)
-    if (reading.kind === 'other') return
+    if (reading.kind === 'other') {
+      this.#onOther?.(this.ends, link, frameAt(link, i))
+      return
+    }
+    this.#wasOurs = true
     onFrame(this.#addressee(behind, received.data, reading), at, reading)
   }
 
@@ -87,6 +138,11 @@ export class Wire {
     this.#readiness.close()
     for (const link of this.links) link.close()
   }
+}
+
+function frameAt({ received }: Link, i: number): Buffer {
+  const at = i * received.size
+  return received.data.subarray(at, at + Math.min(received.size, received.lengths[i]!))
 }
 
 function endsOf(wiring: Wiring, family: Family, received: Slots): WireEnd[] {

@@ -6,6 +6,14 @@ export type Provider =
   /** The namespace of a process. */
   | { readonly kind: 'pid'; readonly pid: number }
   | { readonly kind: 'container'; readonly container: ContainerSpec }
+  | CardsProvider
+
+/** Another machine, between interfaces of this one. */
+export interface CardsProvider {
+  readonly kind: 'cards'
+  /** Interface that each zone is behind. */
+  readonly interfaces: Readonly<Record<string, string>>
+}
 
 export interface ContainerSpec {
   readonly source: ImageSource
@@ -43,10 +51,16 @@ export function providerName(provider: Provider): string {
       return `pid:${provider.pid}`
     case 'container':
       return sourceName(provider.container.source)
+    case 'cards':
+      return `wire:${wiresIn(provider).join(',')}`
     default:
       throw new Error(`unknown provider ${provider satisfies never}`)
   }
 }
+
+/** `shop=eth1`, as it is written on a command line. */
+export const wiresIn = ({ interfaces }: CardsProvider): string[] =>
+  Object.entries(interfaces).map((pair) => pair.join('='))
 
 export function sourceName(source: ImageSource): string {
   switch (source.kind) {

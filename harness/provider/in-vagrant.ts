@@ -1,0 +1,102 @@
+/**
+ * The same command in the Vagrant lab's machine: the working directory is copied
+ * into it, what it prints and its exit code are handed on, and the files that it
+ * wrote are brought back to where they would be here.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { isAbsolute, normalize } from 'node:path'
+import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
+import { warn } from '../output.ts'
+import { RESULTS } from '../results.ts'
+import { quote } from '../shell.ts'
+
+const FOLDER = '/vagrant'
+const MARK = '/tmp/nftproof-began'
+/** What ssh(1) ends with where it is ssh that failed. */
+const SSH_FAILED = 255
+/** A result with every row of every scenario has some megabytes. */
+const MOST_BYTES = 1 << 30
+
+export interface Written {
+  readonly out?: string
+  readonly junit?: string
+  readonly save: boolean
+}
+
+/** The exit code of the command in there. `args` are those of this one. */
+export async function inVagrant(args: readonly string[], written: Written): Promise<number> {
+  const files = [written.save ? (written.out ?? RESULTS) : undefined, written.junit]
+  const wanted = files.filter((file) => file !== undefined)
+  for (const file of wanted) mustBeBelow(file)
+  if (!existsSync('Vagrantfile'))
+    throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
+  mustRun(['up'])
+  mustRun(['rsync'])
+  const command = withoutIn(args).map(quote).join(' ')
+  const code = await handedOn(
+    `cd ${FOLDER} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
+  )
+  if (code === SSH_FAILED)
+    throw new EnvironmentFailure('--in vagrant: the machine cannot be reached (vagrant ssh)')
+  bringBack(wanted)
+  return code
+}
+
+/** Only what is in the folder that is copied has a place in there. */
+function mustBeBelow(file: string): void {
+  if (isAbsolute(file) || normalize(file).startsWith('..'))
+    throw new InputFailure(`--in vagrant: ${file} must be a path in this folder`)
+}
+
+/** The command's arguments as they are meant in there. */
+export function withoutIn(args: readonly string[]): string[] {
+  const at = args.indexOf('--in')
+  return args.filter((arg, i) => !arg.startsWith('--in=') && (at < 0 || (i !== at && i !== at + 1)))
+}
+
+/** Colours as here; the terminal itself is not passed on, so that JSON stays as it is. */
+function environment(): string {
+  const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
+  return `env ${colours}${process.env.CI ? ' CI=1' : ''}`
+}
+
+/** What Vagrant says goes where our own remarks go. */
+function mustRun(args: readonly string[]): void {
+  const { status, error, stdout, stderr } = spawnSync('vagrant', args, { encoding: 'utf8' })
+  if (error) throw notStarted(error)
+  if (status === 0) return
+  warn((stdout + stderr).trim())
+  throw new EnvironmentFailure(`vagrant ${args.join(' ')} failed: see above`)
+}
+
+function notStarted(cause: Error): EnvironmentFailure {
+  const words = `--in vagrant: Vagrant is needed (${cause.message}); see README, "The Vagrant lab"`
+  return new EnvironmentFailure(words, { cause })
+}
+
+function handedOn(command: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('vagrant', ['ssh', '--no-tty', '-c', command], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    child.on('error', (error) => reject(notStarted(error)))
+    child.on('close', (code) => resolve(code ?? EXIT.notMeasured))
+  })
+}
+
+/** All of it is read before any is written: the folder may be the same one. */
+function bringBack(files: readonly string[]): void {
+  if (files.length === 0) return
+  const places = files.map((file) => quote(`./${normalize(file)}`)).join(' ')
+  const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
+  const packed = spawnSync('vagrant', ['ssh', '--no-tty', '-c', command], {
+    maxBuffer: MOST_BYTES,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const unpacked = spawnSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.stdout })
+  if (packed.status === 0 && unpacked.status === 0) return
+  throw new EnvironmentFailure(
+    `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
+  )
+}
