@@ -200,9 +200,19 @@ async function judge(
     return { kind: 'wrong', what: `${change.text.trim()}: beyond it ${wordsOf(found)}` }
   if (missed.length === 0) return { kind: 'exact' }
   if (found.interrupted) return { kind: 'unknown', why: 'it took too long' }
+  if (isLeftOut(change, found)) return { kind: 'unknown', why: 'its packets were left out' }
   const [first] = missed as [Effect, ...Effect[]]
   const what = `${first.from} → ${first.to} IPv${first.family} ${first.number}: ${first.before} → ${first.after}`
   return { kind: 'wrong', what: `${change.text.trim()}: not found: ${what}` }
+}
+
+/** What the comparison itself says of the packets that the change is about. */
+function isLeftOut({ kind: { fields } }: Change, { coverage, problems }: DiffFound): boolean {
+  const names = Object.keys(fields)
+  return (
+    problems.length > 0 ||
+    coverage.leftOut.some((text) => names.some((name) => new RegExp(`\\b${name}\\b`).test(text)))
+  )
 }
 
 const waysOf = ({ zones }: LabPlan, { translations }: Facts): Ways => ({
