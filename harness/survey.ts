@@ -16,6 +16,8 @@ export interface SurveySpec {
   readonly numbers: PortSet
   /** Numbers that the firewall cannot tell apart. */
   readonly classes: Spans<number>
+  /** What the target answers with; absent: an ordinary reply. */
+  readonly answer?: SweepSpec['answer']
   /** How often each class is probed again; 0 where no rule of the firewall remembers anything. */
   readonly repeats: number
 }
@@ -48,8 +50,12 @@ export async function survey(lab: Lab, spec: SurveySpec): Promise<Survey> {
   }
 }
 
-async function sweep(lab: Lab, { path }: SurveySpec, numbers: PortSet): Promise<Survey> {
-  return lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
+async function sweep(
+  lab: Lab,
+  { path, answer = 'reply' }: SurveySpec,
+  numbers: PortSet,
+): Promise<Survey> {
+  return lab.sweep({ ...path, numbers: numbers.ranges, answer })
 }
 
 function smallClasses({ numbers, classes }: SurveySpec): PortSet {
@@ -86,7 +92,7 @@ async function repeat(lab: Lab, spec: SurveySpec): Promise<Repeated> {
 /** All repetitions of a port one after the other, each from a source port of its own. */
 async function repeatPorts(
   lab: Lab,
-  { path, repeats }: SurveySpec,
+  { path, repeats, answer = 'reply' }: SurveySpec,
   numbers: readonly number[],
 ): Promise<Repeated> {
   const ports = numbers.flatMap((number) => Array.from({ length: repeats }, () => number))
@@ -96,7 +102,7 @@ async function repeatPorts(
     destinations: Uint16Array.from(ports),
   }
   const all = [{ from: 0, to: ports.length - 1 }]
-  const report = await lab.sweep({ ...path, numbers: all, pairs, answer: 'reply' })
+  const report = await lab.sweep({ ...path, numbers: all, pairs, answer })
   const seen = report.observed.flatMap(({ from, to, value }) =>
     ports.slice(from, to + 1).map((port): Repeat => [port, value]),
   )

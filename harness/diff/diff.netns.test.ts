@@ -342,6 +342,28 @@ test('a limit that few probes use up is used up before a difference is told of i
   expect(tables.map(({ combination }) => combination)).toContain('source port 53')
 })
 
+test('errors about standing flows that no longer come back', async () => {
+  const old = firewall(text(RULES))
+  const young = firewall(
+    text({ ...RULES, forward: ['ct state established accept', ...RULES.forward.slice(1)] }),
+  )
+  const found = await compare(old, young, { protocols: ['udp'], from: ['lan0'], to: ['wan0'] })
+  expect(lines(found)).toEqual([
+    'lan0 → wan0 udp 0-65535 one-way: open → one-way only answered by ICMP errors',
+  ])
+  expect(found.coverage.unseen).toEqual([])
+})
+
+test('a rule that no probe can show to matter is named', async () => {
+  const old = firewall(text(RULES))
+  const forward = ['sctp dport 80 accept', ...RULES.forward]
+  const found = await compare(old, firewall(text({ ...RULES, forward })), { from: ['wan0'] })
+  expect(found.status).toBe('same')
+  expect(found.coverage.unseen).toEqual([
+    'inet t forward: sctp dport 80 accept (only in the new firewall)',
+  ])
+})
+
 test('paths that the budget does not reach are not known to be the same', async () => {
   const one = firewall(text(RULES))
   const { status, problems } = await compare(one, one, { budget: 40 })

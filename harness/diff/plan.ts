@@ -8,7 +8,7 @@ import { withKernelGroups } from '../../src/firewall/kernel-groups.ts'
 import { isUsed } from '../../src/firewall/path-hooks.ts'
 import { MOST_REPEATS, repeatsOf } from '../../src/firewall/repeats.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol, protocolName } from '../../src/flow.ts'
-import type { LabPlan } from '../../src/lab/lab.ts'
+import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { Spans } from '../../src/spans.ts'
 import type { LabPath } from '../firewall-lab.ts'
@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly budget: number | undefined
   /** Of both firewalls. */
   readonly facts: readonly Facts[]
+  /** Whether a rule of theirs speaks of errors about standing flows (`related`). */
+  readonly speaksOfErrors: boolean
   /** Numbers that are probed whatever their class. */
   readonly also: (protocol: Protocol) => PortSet
 }
@@ -74,10 +76,17 @@ export function planDiff(options: PlanOptions): DiffPlan {
       tableOf(options, one, combination, one.isUsed && !options.quick ? detail : 'boundaries'),
     ),
   )
+  const errors = options.speaksOfErrors
+    ? sweepables.flatMap((one) => errorTables(options, one))
+    : []
+  const all = [...tables, ...errors]
   return {
-    tables: tables.filter(({ numbers }) => !numbers.isEmpty),
-    combinations: sweepables.reduce((sum, { combinations }) => sum + combinations.total, 0n),
-    probed: tables.length,
+    tables: all.filter(({ numbers }) => !numbers.isEmpty),
+    combinations: sweepables.reduce(
+      (sum, { combinations }) => sum + combinations.total,
+      BigInt(errors.length),
+    ),
+    probed: all.length,
     classes: sweepables.reduce(
       (sum, { classes }) => sum + new Set(classes.map(({ value }) => value)).size,
       0,
@@ -174,6 +183,7 @@ function tableOf(
     combination: label,
     ordinary: level === 'ordinary',
     shape,
+    answer: 'reply',
     detail,
     numbers: numbers[detail],
     classes,
@@ -181,6 +191,21 @@ function tableOf(
     thoroughRepeats: repeatsOf(facts, { protocol, family, level: 'ordinary' }),
     scatters: facts.some(scatters),
   }
+}
+
+/** Name of the combination whose packets are ordinary ones, answered by errors. */
+export const ICMP_ERRORS = 'answered by ICMP errors'
+
+/** Whether errors about an ordinary flow come back: between zones, at the edges of classes. */
+function errorTables(options: PlanOptions, one: Sweepable): PlannedTable[] {
+  const { path, protocol, isUsed: isOn } = one
+  const isForwarded = path.from !== FIREWALL && path.to !== FIREWALL
+  if (!isForwarded || !isOn || !ported(protocol)) return []
+  for (const combination of one.combinations) {
+    const table = tableOf(options, one, combination, 'boundaries')
+    return [{ ...table, answer: 'icmp-error', combination: ICMP_ERRORS, ordinary: false }]
+  }
+  return []
 }
 
 /** A hash has a seed of its own each time that the rule is loaded. */

@@ -12,7 +12,7 @@ import {
 import { unseenRules } from '../../src/diff/unseen.ts'
 import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
-import type { Firewall } from '../../src/firewall/firewall.ts'
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
@@ -21,7 +21,7 @@ import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
 import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
-import { type DiffPlan, planDiff } from './plan.ts'
+import { type DiffPlan, ICMP_ERRORS, planDiff } from './plan.ts'
 import { afresh, compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
 
 export interface DiffOptions {
@@ -143,10 +143,17 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
       budget:
         options.budget === undefined ? undefined : Math.floor(options.budget / FAMILIES.length),
       facts: [facts.old, facts.new],
+      speaksOfErrors: [old, young].some(({ inspection }) =>
+        SPEAKS_OF_ERRORS.test(textOf(inspection)),
+      ),
       also: (protocol) => declaredNumbers(options.delta, protocol),
     }),
   }
 }
+
+const SPEAKS_OF_ERRORS = /\brelated\b/i
+const textOf = ({ listing, legacy }: Inspection): string =>
+  [listing, ...Object.values(legacy)].join('\n')
 
 function declaredNumbers(delta: Delta | undefined, protocol: Protocol): PortSet {
   const own = (delta ?? []).filter((entry) => entry.protocol === protocol)
@@ -252,7 +259,12 @@ function unseenIn(prepared: readonly Prepared[], tables: readonly DiffTable[]): 
   const [one] = prepared
   if (!one) return []
   const [old, young] = [one.sides.old, one.sides.new].map(({ inspection }) => inspection.listing)
-  return unseenRules(old!, young!, tables)
+  const rules = unseenRules(old!, young!, tables)
+  // What becomes of answers is not traced.
+  const isOfErrors = tables.some(
+    ({ combination, changes }) => combination === ICMP_ERRORS && changes.length > 0,
+  )
+  return isOfErrors ? rules.filter((rule) => !/\bct state|--(?:ct)?state\b/.test(rule)) : rules
 }
 
 function coverageOf(

@@ -21,6 +21,8 @@ export interface PlannedTable {
   readonly combination: string
   readonly ordinary: boolean
   readonly shape: Shape
+  /** `icmp-error`: the target answers so, and what is held against each other is whether that comes back. */
+  readonly answer: SweepSpec['answer']
   readonly detail: Detail
   readonly numbers: PortSet
   readonly classes: Spans<number>
@@ -88,9 +90,9 @@ export async function compareTable(
   planned: PlannedTable,
   { traced, replay }: { traced: Traced; replay: (number: number) => string },
 ): Promise<DiffTable> {
-  const { numbers, classes, repeats } = planned
+  const { numbers, classes, repeats, answer } = planned
   const path = pathOf(planned)
-  const spec = { path, numbers, classes, repeats }
+  const spec = { path, numbers, classes, repeats, answer }
   const [before, after] = await Promise.all([
     survey(sides.old.lab, spec),
     survey(sides.new.lab, spec),
@@ -107,7 +109,8 @@ export async function compareTable(
     ...{ from, to, family, protocol, combination, ordinary, shape, detail },
     numbers: numbers.size,
     probes: Math.max(before.probes, after.probes),
-    changes: await withEvidence(tracing, rows),
+    // It is the probe that is traced, and not its answer.
+    changes: answer === 'reply' ? await withEvidence(tracing, rows) : rows,
     unsteady: await withRules(tracing, unsteady),
     losses: sum(before.losses, after.losses),
   }
@@ -145,7 +148,8 @@ async function seenOften(
   )
   await afresh(sides)
   const alone = PortSet.of(...new Map(members).values())
-  const spec = { path, numbers: alone, classes: single(alone), repeats }
+  const { answer } = planned
+  const spec = { path, numbers: alone, classes: single(alone), repeats, answer }
   const [before, after] = await Promise.all([
     survey(sides.old.lab, spec),
     survey(sides.new.lab, spec),
