@@ -46,6 +46,8 @@ export interface DiffPlan {
 
 /** Numbers of one family that are worth a few seconds. */
 const EXTRA = 500_000
+/** Numbers in whose time both firewalls are loaded afresh, and classes probed again, as where rules remember. */
+const AFRESH = 4000
 
 /** One path and protocol, with all its combinations. */
 interface Sweepable {
@@ -64,11 +66,14 @@ export function planDiff(options: PlanOptions): DiffPlan {
       sweepable(options, path, { protocol, isFirst: !alike.has(path) }),
     ),
   )
-  const plans = sweepables.map(({ combinations, numbers, isUsed }) => ({
-    combinations,
-    all: isUsed ? numbers.all.size : numbers.boundaries.size,
-    boundaries: numbers.boundaries.size,
-  }))
+  const plans = sweepables.map(({ combinations, numbers, isUsed, protocol }) => {
+    const more = remembers(options, protocol) ? AFRESH : 0
+    return {
+      combinations,
+      all: (isUsed ? numbers.all.size : numbers.boundaries.size) + more,
+      boundaries: numbers.boundaries.size + more,
+    }
+  })
   const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
   const selection = withinBudget(plans, options.budget ?? ordinary + EXTRA)
   const tables = sweepables.flatMap((one, i) =>
@@ -105,6 +110,9 @@ export function planDiff(options: PlanOptions): DiffPlan {
     ),
   }
 }
+
+const remembers = ({ facts, family }: PlanOptions, protocol: Protocol): boolean =>
+  repeatsOf(facts, { protocol, family, level: 'one field' }) > 0
 
 const nameOf = ({ from, to }: LabPath): string => `${from} → ${to}`
 
