@@ -231,6 +231,12 @@ describe('a hole in one dimension is found without being asked for', () => {
       ['wan0 → lan0 tcp 25 opened: dropped → open only from 198.51.100.0'],
     ],
     [
+      'everybody on the link',
+      input('ip daddr 255.255.255.255 udp dport 67 accept'),
+      { from: ['wan0'], to: ['firewall'], protocols: ['udp'] },
+      ['wan0 → firewall udp 67 one-way: dropped → one-way only to 255.255.255.255'],
+    ],
+    [
       'an ICMP type',
       forward('icmp type timestamp-request accept'),
       { to: ['lan0'], protocols: ['icmp'] },

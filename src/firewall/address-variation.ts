@@ -15,9 +15,11 @@ import { classesOf, type FieldClass } from './members.ts'
 import {
   behind,
   broadcasts,
+  everybody,
   hostOf,
   hosts,
   likeliest,
+  multicasts,
   owned,
   ownOf,
   type Region,
@@ -84,7 +86,26 @@ export function targets(spec: PathSpec, { from, to, target }: Ends): Variation {
     isList: !to,
   })
   const translated = from ? translatedTargets(spec, from, near) : []
-  return withTranslated(spec, routed, subtract(normalise(translated), near))
+  const more = subtract(normalise(translated), near)
+  if (to || !from) return withTranslated(spec, routed, more)
+  // The firewall itself takes what is for everybody on the link.
+  const all = withTranslated(spec, routed, normalise([...more, ...asked(spec, everybody(zones))]))
+  const groups = asked(spec, multicasts(family)).length
+  const omitted = groups > 0 ? ['targets in multicast groups, which nobody joined'] : []
+  return { ...all, omitted: [...all.omitted, ...omitted] }
+}
+
+/** What of a region rules ask for by an address or a prefix of their own. */
+function asked({ facts, family }: PathSpec, region: Region): Interval<bigint>[] {
+  const isNarrow = ([first, last]: Interval<bigint>): boolean =>
+    last - first < (1n << (family === 4 ? 28n : 120n)) + 1n
+  const named = facts.flatMap(({ comparisons }) =>
+    comparisons
+      .filter((one) => one.field === 'destination' && (one.family ?? family) === family)
+      .flatMap(({ intervals }) => intervals as readonly Interval<bigint>[])
+      .filter(isNarrow),
+  )
+  return intersect(normalise(named), region).map(([first, last]) => [first, last])
 }
 
 // Routed elsewhere, and sent into the zone all the same: each class of them

@@ -88,6 +88,16 @@ export function broadcasts(zones: readonly LabZone[]): Region {
   )
 }
 
+/** Addresses of everybody on a link (RFC 919). */
+export function everybody(zones: readonly LabZone[]): Region {
+  const all = networks(['255.255.255.255/32'], 4)
+  return normalise([...broadcasts(zones), ...all])
+}
+
+/** RFC 1112 §4, RFC 4291 §2.7. */
+export const multicasts = (family: Family): Region =>
+  normalise(networks([family === 4 ? '224.0.0.0/4' : 'ff00::/8'], family))
+
 // What the kernel takes from no wire and sends to no zone: RFC 1122 §3.2.1.3,
 // RFC 4291 §2.5 and §2.7.
 const NOBODY: Readonly<Record<Family, Region>> = {
