@@ -30,6 +30,7 @@ A place is
   image:NAME       a container of this image, whose own nft loads the ruleset;
                    dockerfile:FILE and compose:FILE#SERVICE likewise
   container:FILE   the container that this file describes, with rules of its own
+  vagrant          the Vagrant lab's machine, with its kernel and nft
   netns:NAME       a network namespace that exists, as it is
   result:FILE      what \`nftproof run\` found somewhere else
 and has a name: NAME=PLACE.

@@ -14,7 +14,7 @@ export type Source =
 
 const NAMED = /^([\w .+-]+)=(.+)$/s
 const KINDS =
-  'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME or result:FILE'
+  'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME, vagrant or result:FILE'
 
 /** Throws InputFailure where it is none, and where two have one name. */
 export function placesOf(texts: readonly string[]): readonly Place[] {
@@ -42,6 +42,8 @@ function sourceOf(what: string): Source {
   switch (kind) {
     case 'here':
       return { kind: 'run', args: [] }
+    case 'vagrant':
+      return { kind: 'run', args: ['--in', 'vagrant'] }
     case 'result':
       return { kind: 'file', file: value }
     case 'image':
