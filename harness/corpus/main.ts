@@ -14,7 +14,7 @@ import { KINDS } from './changes.ts'
 import { type Examined, examine, type Seen } from './examine.ts'
 
 const BUDGET = 300_000
-const PATIENCE_MS = 240_000
+const PATIENCE_MS = 180_000
 const RULESETS = /\.(?:nft|conf|rules|rules\.v[46]|v[46]|sh)$/
 
 interface Line {
@@ -41,12 +41,15 @@ async function main(): Promise<void> {
       slots.run(async () => {
         const found = await examined(join(folder, file), file)
         process.stdout.write(` ${++done} of ${files.length} ${file}: ${words(found)}\n`)
-        return { file, found }
+        const line = { file, found }
+        // As soon as it is known: a run of an hour may be cut off.
+        write([...others([line]), line])
+        return line
       }),
     ),
   )
   const wrong = lines.filter(({ found }) => isWrong(found))
-  write(parts.length === 0 ? lines : [...others(lines), ...lines])
+  if (parts.length === 0) write(lines)
   process.stdout.write(`${lines.length} rulesets, ${wrong.length} wrong\n`)
   process.exitCode = wrong.length === 0 ? 0 : 1
 }
