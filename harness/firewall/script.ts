@@ -39,11 +39,16 @@ lay_entries() {
   mkdir "$2"; mount --rbind "$1" "$2"; mount -t tmpfs none "$1"; chmod --reference="$2" "$1"
   for e in "$2"/* "$2"/.[!.]*; do
     set -- "$1" "$2" "$e" "$1/\${e##*/}"
-    if [ -L "$3" ]; then cp -P "$3" "$4"
-    elif [ -d "$3" ]; then mkdir "$4"; mount --rbind "$3" "$4"; lay "$4"
-    elif [ -e "$3" ]; then : > "$4"; mount --bind "$3" "$4"; mount -o remount,bind,ro "$4"
+    if [ -L "$3" ]; then cp -P "$3" "$4" || gone "$3"
+    elif [ -d "$3" ]; then mkdir "$4"
+      if mount --rbind "$3" "$4" 2>/dev/null; then lay "$4"; else gone "$3"; rmdir "$4"; fi
+    elif [ -e "$3" ]; then : > "$4"
+      if mount --bind "$3" "$4" 2>/dev/null; then mount -o remount,bind,ro "$4"; else gone "$3"; rm "$4"; fi
     fi
   done
+}
+gone() {
+  if [ -e "$1" ]; then echo "$1 cannot be mounted" >&2; exit 32; fi
 }
 pave() {
   case $3 in "$1"/*) ;; *) return 0;; esac
