@@ -33,10 +33,12 @@ lay() {
   for way in "$folder" "\${TMPDIR:-}" "\${HOME:-}"; do pave "$1" $2/up "$way"; done
   if mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/up,workdir=$2/work" "$1" 2>/dev/null; then return; fi
   if grep -qF " $1/" /proc/self/mountinfo; then lay_entries "$1" $2/old; return; fi
-  mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"
+  if mount --bind "$1" "$1" 2>/dev/null; then mount -o remount,bind,ro "$1"; else deleted "$1"; fi
 }
 lay_entries() {
-  mkdir "$2"; mount --rbind "$1" "$2"; mount -t tmpfs none "$1"; chmod --reference="$2" "$1"
+  mkdir "$2"
+  if ! mount --rbind "$1" "$2" 2>/dev/null; then deleted "$1"; return; fi
+  mount -t tmpfs none "$1"; chmod --reference="$2" "$1"
   for e in "$2"/* "$2"/.[!.]*; do
     set -- "$1" "$2" "$e" "$1/\${e##*/}"
     if [ -L "$3" ]; then cp -P "$3" "$4" || gone "$3"
@@ -47,8 +49,12 @@ lay_entries() {
     fi
   done
 }
+# Others come and go meanwhile. Of a folder that was deleted there is nothing to protect.
 gone() {
   if [ -e "$1" ]; then echo "$1 cannot be mounted" >&2; exit 32; fi
+}
+deleted() {
+  if [ "$(stat -c %h "$1")" != 0 ]; then echo "$1 cannot be mounted" >&2; exit 32; fi
 }
 pave() {
   case $3 in "$1"/*) ;; *) return 0;; esac
