@@ -41,6 +41,9 @@ export interface Sides {
 /** Rows of a table that are traced; more of them have one cause, or none that helps. */
 const TRACED_ROWS = 12
 
+/** Classes of numbers whose rules are looked for; of one that was not traced, no rule is known to be the same. */
+const TRACED_CLASSES = 256
+
 /** What was traced already: the same change in another combination is not traced again. */
 export class Traced {
   readonly #changes = new Set<string>()
@@ -224,7 +227,7 @@ async function withRules(
   const rows = byClass(unsteady, classes)
   const fresh = [...new Map(rows.map((row) => [row.id, row])).values()]
     .filter(({ id }) => !traced.known(path, id))
-    .slice(0, TRACED_ROWS)
+    .slice(0, TRACED_CLASSES)
   // As it was before the limit was used up: a rule that no longer holds is not traced.
   if (fresh.length > 0) await afresh(sides)
   for (const [{ id }, { before, after }] of await bothWalks(sides, path, fresh)) {
