@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { readListing } from '../../src/firewall/listing.ts'
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
+import { flagsText } from '../../src/packet.ts'
 import type { TraceStep } from '../../src/result.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
 import { loadRuleset } from '../firewall/nft.ts'
@@ -107,7 +108,8 @@ function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: num
   if (spec.protocol === 'ip') return `IP protocol ${number} ${source} → ${target}`
   const at = (address: string, port: number): string =>
     family === 4 ? `${address}:${port}` : `[${address}]:${port}`
-  const kind = spec.protocol === 'tcp' ? 'TCP SYN' : 'UDP'
+  const segment = spec.flags === undefined ? 'SYN' : flagsText(spec.flags)
+  const kind = spec.protocol === 'tcp' ? `TCP ${segment.toUpperCase()}` : 'UDP'
   return `${kind} ${at(source, sourcePort)} → ${at(target, number)}`
 }
 

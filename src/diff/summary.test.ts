@@ -31,6 +31,17 @@ test('one entry for both families and all combinations', () => {
   ])
 })
 
+test('a family in which only unusual packets changed is told for itself', () => {
+  const changes = told([
+    table([row(80, 80)], { family: 6 }),
+    table([row(80, 80)], from('10.0.0.1')),
+  ])
+  expect(changes).toMatchObject([
+    { families: [6], ordinary: true, combinations: [] },
+    { families: [4], ordinary: false, combinations: ['from 10.0.0.1'] },
+  ])
+})
+
 test('translations that differ in the probe’s own address alone are one change', () => {
   const sources = ['10.0.0.1', '10.0.0.9']
   const changes = told(sources.map((source) => table([masqueraded(source)], from(source))))

@@ -25,7 +25,8 @@ export interface ToldChange {
 /** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
 export function told(tables: readonly DiffTable[]): ToldChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
-  const ways = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()].map(gather)
+  const alike = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()]
+  const ways = alike.flatMap(byOrdinary).map(gather)
   const groups = [...Map.groupBy(ways, likeness).values()].map(gatherRanges)
   return groups.sort((a, b) => order(a) - order(b))
 }
@@ -61,6 +62,14 @@ function withoutEnds(outcome: ChangeRow['before'], { source, target }: Shape): u
   if (outcome.kind !== 'rejected') return outcome
   const { from: _, ...by } = outcome.by
   return { kind: outcome.kind, by }
+}
+
+/** Families in which ordinary packets changed so are told apart from those in which only others did. */
+function byOrdinary(found: readonly Found[]): readonly Found[][] {
+  const ordinary = new Set(
+    found.filter(({ table }) => table.ordinary).map(({ table }) => table.family),
+  )
+  return [...Map.groupBy(found, ({ table }) => ordinary.has(table.family)).values()]
 }
 
 /** All but the numbers. */

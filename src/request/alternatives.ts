@@ -67,6 +67,6 @@ function leaveOut(request: Request, opened: Opening): Alternative[] {
     return already.isEmpty ? [] : [`${protocol.toUpperCase()} ${already}`]
   })
   if (parts.length === 0) return []
-  const advice = `Leave out ${parts.join(' and ')}: open to every project anyway.`
+  const advice = `Leave out ${parts.join(' and ')}: open already.`
   return [{ id: 'leave-out', advice }]
 }
