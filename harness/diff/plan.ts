@@ -1,5 +1,5 @@
 /** Two loaded firewalls in labs of one family → the sweeps that compare them, within a budget of probes. */
-import type { Detail } from '../../src/diff/diff.ts'
+import { type Detail, ICMP_ERRORS } from '../../src/diff/diff.ts'
 import { type Selection, withinBudget } from '../../src/firewall/budget.ts'
 import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
 import { type Combination, combinationsOf } from '../../src/firewall/combinations.ts'
@@ -200,9 +200,6 @@ function tableOf(
     scatters: facts.some(scatters),
   }
 }
-
-/** Name of the combination whose packets are ordinary ones, answered by errors. */
-export const ICMP_ERRORS = 'answered by ICMP errors'
 
 /** Whether errors about an ordinary flow come back: between zones, at the edges of classes. */
 function errorTables(options: PlanOptions, one: Sweepable): PlannedTable[] {

@@ -7,8 +7,10 @@ import {
   type DiffResult,
   type DiffSide,
   type DiffTable,
+  ICMP_ERRORS,
   statusOfDiff,
 } from '../../src/diff/diff.ts'
+import { withExceptions } from '../../src/diff/exceptions.ts'
 import { unseenRules } from '../../src/diff/unseen.ts'
 import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
@@ -21,7 +23,7 @@ import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
 import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
-import { type DiffPlan, ICMP_ERRORS, planDiff } from './plan.ts'
+import { type DiffPlan, planDiff } from './plan.ts'
 import { afresh, compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
 
 export interface DiffOptions {
@@ -209,6 +211,9 @@ function conclude(
     ...prepared.flatMap(({ family, plan }) => untouchedIn(family, plan)),
     ...(signal.aborted ? ['interrupted before it was done'] : []),
   ]
+  const tables = withExceptions(
+    held.tables.map((table, i) => ({ table, probed: probed[i]!.probed })),
+  )
   const status = statusOfDiff({ ...held, problems, ...(delta ? { expected: '' } : {}) })
   return {
     status,
@@ -223,10 +228,10 @@ function conclude(
     ),
     coverage: {
       ...coverageOf(prepared, probed),
-      unseen: isRewritten ? [] : unseenIn(prepared, held.tables),
+      unseen: isRewritten ? [] : unseenIn(prepared, tables),
     },
     controls,
-    tables: held.tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
+    tables: tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
     missing: held.missing,
     problems,
   }

@@ -45,6 +45,13 @@ describe('what was declared', () => {
     expect(tables[0]!.changes).toMatchObject([{ declared: false }])
   })
 
+  test('what is opened lets borrowed addresses in as well, whose answers go elsewhere', () => {
+    const oneWay = { ...row(80, 80, 'one-way'), after: { kind: 'one-way' } as const }
+    const entry = delta('{ from: wan, opened: tcp/80 }')
+    const { tables } = holdAgainst(entry, [probed([oneWay], ODD), probed([oneWay])])
+    expect(tables.map(({ changes }) => changes[0]!.declared)).toEqual([true, false])
+  })
+
   test('evidence stays with the part that it is about', () => {
     const walk = { probe: 'TCP SYN', steps: [] }
     const evidence = { number: 80, before: walk, after: walk }

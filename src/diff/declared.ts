@@ -33,9 +33,16 @@ export function holdAgainst(delta: Delta, probed: readonly ProbedTable[]): Held 
   }
 }
 
-function declaredOf(delta: Delta, table: DiffTable, { kind }: ChangeRow): PortSet {
-  const own = delta.filter((entry) => entry.kind === kind && admits(entry, table))
+function declaredOf(delta: Delta, table: DiffTable, row: ChangeRow): PortSet {
+  const own = delta.filter((entry) => isOfKind(entry, table, row) && admits(entry, table))
   return own.reduce((all, { numbers }) => all.union(numbers), PortSet.empty)
+}
+
+/** What is opened lets packets with a borrowed address in as well; answers to them go elsewhere. */
+function isOfKind(entry: Declared, table: DiffTable, { kind, before }: ChangeRow): boolean {
+  if (entry.kind === kind) return true
+  const wasBlocked = before.kind === 'dropped' || before.kind === 'rejected'
+  return entry.kind === 'opened' && kind === 'one-way' && wasBlocked && !table.ordinary
 }
 
 function split(row: ChangeRow, declared: PortSet): ChangeRow[] {

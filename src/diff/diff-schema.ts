@@ -45,6 +45,10 @@ const change = z.strictObject({
   after: outcomeSchema,
   declared: z.boolean().optional(),
   evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
+  unchanged: z
+    .strictObject({ count: z.int(), examples: z.array(z.string()) })
+    .optional()
+    .describe('Combinations in which the same numbers were probed and did not change'),
   replay: z.string(),
 })
 

@@ -11,12 +11,23 @@ export interface ChangeRow extends Change {
   readonly declared?: boolean
   /** Number whose probe was traced, and both walks. */
   readonly evidence?: { readonly number: number; readonly before: Walk; readonly after: Walk }
+  /** Of a change of ordinary packets: where the same numbers were probed otherwise, and did not change. */
+  readonly unchanged?: Unchanged
   /** Command that compares the first number again. */
   readonly replay: string
 }
 
+/** Combinations without a change: how many, and labels of the first of them (`from 10.0.0.1`). */
+export interface Unchanged {
+  readonly count: number
+  readonly examples: readonly string[]
+}
+
 /** How much of a combination was probed: every number, both sides of every class's edges, or nothing. */
 export type Detail = 'all' | 'boundaries'
+
+/** Name of the combination whose packets are ordinary ones, answered by errors. */
+export const ICMP_ERRORS = 'answered by ICMP errors'
 
 /** One sweep, made through both firewalls. */
 export interface DiffTable {

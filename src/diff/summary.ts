@@ -3,7 +3,7 @@ import type { Family, Protocol } from '../flow.ts'
 import { PortSet, type Range } from '../ports.ts'
 import { decidingStep, type Shape } from '../walk.ts'
 import { CHANGE_KINDS } from './change.ts'
-import type { ChangeRow, Detail, DiffTable } from './diff.ts'
+import type { ChangeRow, Detail, DiffTable, Unchanged } from './diff.ts'
 
 /** A change as a person would tell it once. */
 export interface ToldChange {
@@ -20,6 +20,8 @@ export interface ToldChange {
   /** Whether it is so without anything special; and the labels of the combinations in which it is so otherwise. */
   readonly ordinary: boolean
   readonly combinations: readonly string[]
+  /** Combinations in which it is not so, of all families. */
+  readonly unchanged: Unchanged
 }
 
 /** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
@@ -105,5 +107,15 @@ function gather(found: readonly Found[]): ToldChange {
     families: [...new Set(found.map(({ table }) => table.family))].sort(),
     ordinary: found.some(({ table }) => table.ordinary),
     combinations: [...new Set(labels)],
+    unchanged: unchangedOf(found),
+  }
+}
+
+/** Either family has its own combinations. */
+function unchangedOf(found: readonly Found[]): Unchanged {
+  const all = found.flatMap(({ row }) => row.unchanged ?? [])
+  return {
+    count: all.reduce((sum, { count }) => sum + count, 0),
+    examples: all.flatMap(({ examples }) => examples),
   }
 }

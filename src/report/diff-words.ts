@@ -24,14 +24,20 @@ export function numbersWords({ ranges, detail }: ToldChange): string {
 export const outcomes = ({ before, after }: Change): string =>
   `${outcomeWords(before)} → ${outcomeWords(after)}`
 
-export function whenWords({ ordinary, combinations }: ToldChange): string {
-  if (ordinary)
-    return combinations.length === 0
+export function whenWords({ ordinary, combinations, unchanged }: ToldChange): string {
+  if (!ordinary) return `, only ${labelWords(combinations, combinations.length)}`
+  const also =
+    combinations.length === 0
       ? ''
       : ` (and in ${counted(combinations.length, 'other combination')})`
-  const named = combinations.slice(0, MAX_LABELS).join('; ')
-  const more = combinations.length - MAX_LABELS
-  return `, only ${named}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
+  const { count: exceptions, examples } = unchanged
+  return exceptions === 0 ? also : `${also}, but not ${labelWords(examples, exceptions)}`
+}
+
+function labelWords(labels: readonly string[], all: number): string {
+  const named = labels.slice(0, MAX_LABELS)
+  const more = all - named.length
+  return `${named.join('; ')}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
 }
 
 /** The rule that decided, with its place. */
