@@ -70,7 +70,7 @@ function mustBePossible(request: Request, file: string, flags: DecideFlags): Pro
   const others = besides(platform.requests, file)
   const problems = forbidding(request, { organizations, others })
   if (problems.length > 0) throw new InputFailure(problems.map(problemText).join('\n'))
-  return remarks(request, { policy, others, at: flags.at ?? today() })
+  return remarks(request, { policy, others, zones: platform.zones, at: flags.at ?? today() })
 }
 
 /** Read anew: somebody may have decided since. */

@@ -92,7 +92,7 @@ function openedTable(parts: readonly Opened[]): string[] {
     ...(rows.length > MAX_ROWS
       ? ['', `… and ${counted(rows.length - MAX_ROWS, 'more range')}.`]
       : []),
-    ...(already.length > 0 ? ['', `Open to every project already: ${already.join('; ')}.`] : []),
+    ...(already.length > 0 ? ['', `Open to it already: ${already.join('; ')}.`] : []),
   ]
 }
 

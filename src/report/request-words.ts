@@ -59,17 +59,33 @@ export function lastDayWords(until: Day, at: Day): string {
   return days === 0 ? `its last day (${until})` : `expires in ${counted(days, 'day')} (${until})`
 }
 
-export function reachWords({ opened, reach }: Review): string {
+export function reachWords({ opened, reach, prolonged }: Review): string {
   const ports = opened.filter((part) => part.count > 0)
-  if (ports.length === 0 || reach.families.length === 0) return 'No port becomes reachable.'
+  if (ports.length === 0 || reach.families.length === 0)
+    return prolonged.length === 0
+      ? 'No port becomes reachable.'
+      : `No port becomes reachable that is not so today. ${prolongedWords(prolonged)}`
   const numbers = ports.map((part) => counted(part.count, `${part.protocol.toUpperCase()} port`))
   const families = reach.families.map(familyName).join(' and ')
   const one = ports.reduce((sum, part) => sum + part.count, 0) === 1
-  return `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(reach.destinations)}.`
+  const sentence = `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(reach.destinations)}.`
+  return prolonged.length === 0 ? sentence : `${sentence} ${prolongedWords(prolonged)}`
+}
+
+/** What would go on after another grant has ended. */
+function prolongedWords(prolonged: Review['prolonged']): string {
+  return prolonged
+    .map(
+      ({ request, until, ...ports }) =>
+        `Open until ${until} by request "${request}", and after that by this one: ${openingWords(ports)}.`,
+    )
+    .join(' ')
 }
 
 function towardsWords(destinations: readonly string[]): string {
   if (destinations.length === 0) return 'of every address on the Internet'
+  if (destinations.some((text) => text.endsWith('/0')))
+    return `of every address (${destinations.join(', ')})`
   const shown = destinations.slice(0, MOST_RANGES)
   const left = destinations.length - shown.length
   return `of addresses in ${shown.join(', ')}${left > 0 ? ` and ${counted(left, 'more prefix', 'more prefixes')}` : ''} only`

@@ -67,6 +67,44 @@ describe('both pages', () => {
     for (const text of both(page)) expect(flat(text)).toContain('No port becomes reachable.')
   })
 
+  test('say what stays open after another grant has ended, with its risks', () => {
+    const decision =
+      '{ status: approved, by: ops, on: 2026-06-01, reason: a trial, until: 2026-06-20 }'
+    const other = requestOf({ request: 'trial', decision }, 'trial.yaml')
+    const page = pageOf({}, { others: [other] })
+    expect(page.risks).toMatchObject([{ kind: 'spam' }])
+    for (const text of both(page)) {
+      const words =
+        'No port becomes reachable that is not so today. Open until 2026-06-20 by request "trial", and after that by this one: tcp 25.'
+      expect(flat(text)).toContain(words)
+      expect(flat(text)).not.toContain('Leave out TCP 25: open already')
+    }
+  })
+
+  test('what is approved for later is not open yet', () => {
+    const decision = '{ status: approved, by: ops, on: 2026-07-01, reason: from July on }'
+    const page = pageOf({}, { others: [requestOf({ request: 'july', decision }, 'july.yaml')] })
+    for (const text of both(page)) expect(flat(text)).toContain('1 TCP port becomes reachable')
+  })
+
+  test('say that nothing opens in the network of another project', () => {
+    const blog = { ...SHOP, name: 'blog', link: 'blog0' }
+    const zones = [SHOP, { ...blog, addresses: [{ ...SHOP.addresses[0]!, address: '10.20.2.10' }] }]
+    const page = pageOf({ destinations: '[10.20.2.64/26]' }, { zones })
+    expect(page.findings).toMatchObject([
+      { kind: 'no-effect', message: expect.stringMatching(/blog/) },
+    ])
+    for (const text of both(page)) expect(flat(text)).toContain('No port becomes reachable.')
+    expect(pageOf({ destinations: '[10.0.0.0/8]' }, { zones }).findings).toEqual([])
+  })
+
+  test('a destination that is everything narrows nothing', () => {
+    const page = pageOf({ destinations: '[0.0.0.0/0]' })
+    expect(page.findings).toMatchObject([{ kind: 'vague' }])
+    expect(page.alternatives.map(({ id }) => id)).toContain('destinations')
+    for (const text of both(page)) expect(flat(text)).toContain('of every address (0.0.0.0/0).')
+  })
+
   test('tell many amplifiers together, and few one by one', () => {
     const many = pageOf({ ports: '{ udp: [19, 53, 123, 161] }' })
     expect(many.risks).toHaveLength(4)

@@ -1,5 +1,6 @@
 /** Narrower things to ask for, that may do as well. */
 
+import type { Prefix } from '../addresses.ts'
 import { type Opening, PORT_PROTOCOLS, type Request } from './request.ts'
 import { WIDE } from './risks.ts'
 
@@ -35,7 +36,8 @@ function submission({ tcp }: Opening): Alternative[] {
 }
 
 function destinations(request: Request): Alternative[] {
-  if (request.destinations.length > 0) return []
+  const isNarrow = ({ prefixLength }: Prefix): boolean => prefixLength > 0
+  if (request.destinations.length > 0 && request.destinations.every(isNarrow)) return []
   const advice =
     "Name the provider's prefixes as destinations; as it stands the ports open towards everywhere."
   return [{ id: 'destinations', advice }]

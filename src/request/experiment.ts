@@ -47,8 +47,11 @@ export function planExperiment(request: Request, setting: Setting): Experiment {
   if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is not known`)
   const families = familiesOf(project).filter((f) => familiesOf(internet).includes(f))
   const taken = setting.grants.flatMap(({ destinations }) => destinations)
+  const granted = setting.grants
+    .filter((grant) => grant.project === request.project)
+    .flatMap(({ destinations }) => destinations)
   const targets = families.map((family) =>
-    targetsOf(request, { family, zones: setting.zones, taken }),
+    targetsOf(request, { family, zones: setting.zones, taken, granted }),
   )
   const zones = [project, ...otherProjects(request, setting, project), internet]
   const moved = withStandIns(request, setting.grants, targets)

@@ -143,6 +143,9 @@ export const reviewSchema = z
     findings: z.array(finding),
     opened: z.array(opened),
     reach: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
+    prolonged: z
+      .array(z.strictObject({ request: z.string(), until: day, tcp: ranges, udp: ranges }))
+      .describe('What is open by grants that end, and would stay open'),
     naming,
     risks: z.array(risk),
     alternatives: z.array(alternative),

@@ -1,14 +1,27 @@
 /** Everything that the person who decides on a request should know, as data. */
-import { networkText, overlap } from '../addresses.ts'
+import { networkText, overlap, type Prefix } from '../addresses.ts'
 import { FAMILIES, type Family } from '../flow.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { PortSet, Range } from '../ports.ts'
 import type { Zone } from '../scenario.ts'
 import type { Problem } from '../yaml/problem.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
-import { contradictions, needless, type Organizations, openAnyway, overlapOf } from './grants.ts'
+import {
+  contradictions,
+  isLive,
+  needless,
+  type Organizations,
+  openAnyway,
+  overlapOf,
+} from './grants.ts'
 import type { Measured } from './measured.ts'
-import { type Day, PORT_PROTOCOLS, type PortProtocol, type Request } from './request.ts'
+import {
+  type Day,
+  type Opening,
+  PORT_PROTOCOLS,
+  type PortProtocol,
+  type Request,
+} from './request.ts'
 import { newlyOpen, type Risk, risksOf } from './risks.ts'
 import type { Services } from './services.ts'
 import { type Standing, standingOf } from './standing.ts'
@@ -33,6 +46,14 @@ export interface Opened {
   readonly already: PortSet
 }
 
+/** Ports that are open until the last day of another request's grant. */
+export interface Prolonged {
+  readonly request: string
+  readonly until: Day
+  readonly tcp: PortSet
+  readonly udp: PortSet
+}
+
 /** Over which families, and where to. */
 export interface Reach {
   readonly families: readonly Family[]
@@ -54,6 +75,8 @@ export interface Review {
   readonly findings: readonly Finding[]
   readonly opened: readonly Opened[]
   readonly reach: Reach
+  /** What is open by grants that end, and would stay open. */
+  readonly prolonged: readonly Prolonged[]
   readonly naming: Naming
   readonly risks: readonly Risk[]
   readonly alternatives: readonly Alternative[]
@@ -77,7 +100,11 @@ export interface Context {
 
 export function review(request: Request, context: Context, measured: Measured): Review {
   const { policy, at, platform, naming } = context
-  const fresh = newlyOpen(request, policy, rivalsOf(request, context).filter(isWithin(request)))
+  const today = rivalsOf(request, context).filter((other) => isLive(other, at))
+  const held = today.filter(isWithin(request))
+  const fresh = newlyOpen(request, policy, held)
+  // What ends without this request is its risk as well.
+  const lasting = newlyOpen(request, policy, held.filter(isForGood))
   const reach = reachOf(request, context)
   return {
     request,
@@ -91,8 +118,9 @@ export function review(request: Request, context: Context, measured: Measured): 
     ),
     reach,
     naming,
-    risks: risksOf(fresh),
-    alternatives: alternativesOf(request, fresh),
+    prolonged: held.flatMap((other) => prolongedBy(lasting, other)),
+    risks: risksOf(lasting),
+    alternatives: alternativesOf(request, lasting),
     measured,
   }
 }
@@ -120,18 +148,23 @@ function findingsOf(request: Request, context: Context): Finding[] {
     problems.map((problem) => ({ kind, ...problem }))
   return [
     ...of('contradiction', forbidding(request, context)),
-    ...of('no-effect', noEffect(request, context)),
+    ...of('no-effect', [...noAddress(request, context), ...amongProjects(request, context.zones)]),
     ...of('needless', needlessIn(request, context)),
     ...of('overlap', overlaps(request, context)),
-    ...of('vague', warnings),
+    ...of('vague', [...warnings, ...everywhere(request)]),
   ]
 }
 
 type Others = Pick<Context, 'policy' | 'others' | 'at'>
 
-/** What speaks against no approval, and should be known before one: open anyway, or granted already. */
-export function remarks(request: Request, context: Others): Problem[] {
-  return [...needlessIn(request, context), ...overlaps(request, context)]
+/** What speaks against no approval, and should be known before one: open anyway, granted already, or without effect. */
+export function remarks(request: Request, context: Others & Pick<Context, 'zones'>): Problem[] {
+  return [
+    ...needlessIn(request, context),
+    ...overlaps(request, context),
+    ...amongProjects(request, context.zones),
+    ...everywhere(request),
+  ]
 }
 
 function needlessIn(request: Request, { policy }: Others): Problem[] {
@@ -150,11 +183,54 @@ function rivalsOf({ project }: Request, { others, at }: Pick<Others, 'others' | 
   )
 }
 
+const isForGood = ({ decision }: Request): boolean =>
+  decision.status === 'approved' && decision.until === undefined
+
+function prolongedBy({ tcp, udp }: Opening, { id, decision, ...other }: Request): Prolonged[] {
+  if (decision.status !== 'approved' || decision.until === undefined) return []
+  const both = { tcp: tcp.intersect(other.tcp), udp: udp.intersect(other.udp) }
+  return both.tcp.isEmpty && both.udp.isEmpty
+    ? []
+    : [{ request: id, until: decision.until, ...both }]
+}
+
+/** Destinations in the network of a project, to which nothing is forwarded from another one. */
+function amongProjects(request: Request, zones: readonly Zone[]): Problem[] {
+  return request.destinations.flatMap((destination) => {
+    const home = homeOf(destination, request, zones)
+    if (!home) return []
+    const message = `destination ${networkText(destination)} lies in the network of project "${home.name}": projects do not reach each other, so that nothing opens there`
+    return [{ at: request.places.ports, message }]
+  })
+}
+
+/** Another project whose network a destination lies in. */
+function homeOf(destination: Prefix, { project }: Request, zones: readonly Zone[]) {
+  return zones.find(
+    ({ kind, name, addresses }) =>
+      kind === 'project' &&
+      name !== project &&
+      addresses.some((a) => a.prefixLength <= destination.prefixLength && overlap(a, destination)),
+  )
+}
+
+/** Destinations that keep nobody out. */
+function everywhere({ destinations, places }: Request): Problem[] {
+  return destinations
+    .filter(({ prefixLength }) => prefixLength === 0)
+    .map(({ family }) => ({
+      at: places.ports,
+      message: `destination ${family === 4 ? '0.0.0.0/0' : '::/0'} is every IPv${family} address: it narrows nothing`,
+    }))
+}
+
 /** Destinations of a family that the project has no address of. */
-function noEffect(request: Request, context: Context): Problem[] {
+function noAddress(request: Request, context: Context): Problem[] {
   const { destinations, places, project } = request
-  if (!context.organizations.has(project) || reachOf(request, context).families.length > 0)
-    return []
+  const hasEffect =
+    reachOf(request, context).families.length > 0 ||
+    destinations.some((destination) => homeOf(destination, request, context.zones))
+  if (!context.organizations.has(project) || hasEffect) return []
   const families = [...new Set(destinations.map(({ family }) => `IPv${family}`))].join(' and ')
   const message = `destinations are ${families} only, of which project "${project}" has no address: nothing opens`
   return [{ at: places.ports, message }]
@@ -170,12 +246,14 @@ const isWithin =
         other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
       ))
 
-function reachOf({ project, destinations }: Request, { zones }: Context): Reach {
+function reachOf(request: Request, { zones }: Context): Reach {
+  const { project, destinations } = request
   const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)
+  const reached = destinations.filter((destination) => !homeOf(destination, request, zones))
   const families = FAMILIES.filter(
     (family) =>
       (zone?.addresses.some((a) => a.family === family) ?? true) &&
-      (destinations.length === 0 || destinations.some((d) => d.family === family)),
+      (destinations.length === 0 || reached.some((d) => d.family === family)),
   )
   return { families, destinations: destinations.map(networkText) }
 }

@@ -27,12 +27,34 @@ const ZONES = [
 function planned(family: 4 | 6, ...destinations: string[]) {
   const more =
     destinations.length > 0 ? { destinations: `[${destinations.map((d) => `"${d}"`)}]` } : {}
-  const { targets, replacements } = targetsOf(requestOf(more), { family, zones: ZONES, taken: [] })
+  const { targets, replacements } = targetsOf(requestOf(more), {
+    family,
+    zones: ZONES,
+    taken: [],
+    granted: [],
+  })
   return {
     at: targets.map(({ where, address }) => `${where} ${address}`),
     ...(replacements[0] ? { used: networkText(replacements[0].used) } : {}),
   }
 }
+
+describe('beside a narrower grant of the same project', () => {
+  const granted: Prefix[] = [{ family: 4, address: '203.0.113.0', prefixLength: 24 }]
+  const around = { family: 4, zones: ZONES, taken: granted, granted } as const
+
+  test('everywhere is measured where nothing is granted, and at its edge', () => {
+    expect(targetsOf(requestOf(), around)).toMatchObject({
+      targets: [{ where: 'anywhere', address: '198.51.100.1' }],
+      edges: [{ where: 'anywhere', address: '203.0.113.10' }],
+    })
+  })
+
+  test('a wider destination likewise', () => {
+    const { targets } = targetsOf(requestOf({ destinations: '[0.0.0.0/0]' }), around)
+    expect(targets.at(-1)).toEqual({ where: 'inside', address: '198.51.100.1' })
+  })
+})
 
 describe('where a request is measured', () => {
   test.each<[string, 4 | 6, string[], object]>([

@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly zones: readonly Zone[]
   /** What other grants name, which a stand-in must keep clear of. */
   readonly taken: readonly Prefix[]
+  /** Destinations of the project's own grants: what is open there already may hide what opens. */
+  readonly granted: readonly Prefix[]
 }
 
 /** Says why the request cannot be measured. */
@@ -58,8 +60,7 @@ export function targetsOf({ destinations }: Opening, around: Surroundings): Targ
   const { family } = around
   const own = internetAddress(around)
   const none = { family, edges: [], replacements: [], left: 0 }
-  if (destinations.length === 0)
-    return { ...none, targets: [{ where: 'anywhere', address: own.address }] }
+  if (destinations.length === 0) return { ...none, ...anywhere(hostOf(own), around) }
   const all = destinations.filter((prefix) => prefix.family === family)
   const measured = all.slice(0, MOST_DESTINATIONS)
   if (measured.length === 0) return { ...none, targets: outside(destinations, around) }
@@ -128,6 +129,21 @@ function internetAddress({ zones, family }: Surroundings): Prefix {
   return own
 }
 
+/** Where nothing is granted; and the Internet's own address, if that was another one. */
+function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 'edges'> {
+  const { granted, family } = around
+  const isFree = !granted.some((prefix) => holds(prefix, own))
+  const other = isFree
+    ? undefined
+    : USABLE_PREFIXES.filter((usable) => usable.family === family)
+        .map((usable) => probeable(usable, granted, around))
+        .find((address) => address !== undefined)
+  const at = (address: string): Target => ({ where: 'anywhere', address })
+  return other === undefined
+    ? { targets: [at(own.address)], edges: [] }
+    : { targets: [at(other)], edges: [at(own.address)] }
+}
+
 function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surroundings) {
   const home = around.zones.find(
     ({ kind, addresses }) => kind === 'project' && addresses.some((a) => holds(a, first)),
@@ -136,7 +152,7 @@ function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surrou
     throw new NotMeasurable(
       `destination ${networkText(first)} lies in the network of project "${home.name}"`,
     )
-  const address = probeable(first, [], around)
+  const address = probeable(first, around.granted, around) ?? probeable(first, [], around)
   if (address !== undefined) return { address }
   const used = standIn(first, destinations, around)
   const instead = used && probeable(used, [], around)
