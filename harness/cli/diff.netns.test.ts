@@ -175,4 +175,13 @@ describe('explain', () => {
     expect(code).toBe(2)
     expect(err).toMatch(said)
   })
+
+  test('what this kernel may lack is told of the rule that needs it, and not of its table', () => {
+    write('queue.nft', OLD.replace('tcp dport { 22, 80 } accept', 'tcp dport 23 queue num 1'))
+    const { code, err } = run('explain', 'queue.nft', 'outside', 'firewall', 'tcp/22')
+    // With a kernel that has it, the packet is one that the policy drops.
+    if (code !== 0) expect([code, err]).toEqual([3, expect.stringMatching(LACKS_QUEUE)])
+  })
 })
+
+const LACKS_QUEUE = /queue\.nft:5:\d+-\d+:[\s\S]*kernel does not have "queue"/

@@ -47,32 +47,48 @@ export interface LoadOptions extends Loader {
  * Loads nftables text in one transaction. Throws RulesetError where nft refuses
  * the text, EnvironmentFailure where nft is missing, is killed, or may not load.
  */
-export function loadRuleset(
+export function loadRuleset(text: string, options: LoadOptions = {}): void {
+  const stderr = refusalOf(text, options)
+  if (stderr === undefined) return
+  const alone = OUR_TABLES.test(stderr) ? refusalAlone(text, options) : undefined
+  throw explain(alone ?? stderr, text)
+}
+
+/** Beside our tables nft blames the table that is being made, and not the rule in it. */
+function refusalAlone(text: string, options: LoadOptions): string | undefined {
+  const lead = [findTool('unshare'), '--net']
+  const stderr = refusalOf(text, { ...options, lead, check: true })
+  return stderr?.includes('Could not process rule') ? stderr : undefined
+}
+
+/** What nft wrote on its standard error; undefined where it did as it was told. */
+function refusalOf(
   text: string,
-  { check = false, optimize = false, lead = [], inside }: LoadOptions = {},
-): void {
+  { check = false, optimize = false, lead = [], inside = [] }: LoadOptions,
+): string | undefined {
+  const isOwn = inside.length === 0
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
-  const nft = inside ? [...inside, 'nft'] : [...lead, findTool('nft')]
+  const nft = [...lead, ...inside, isOwn ? findTool('nft') : 'nft']
   const [program, ...args] = [...nft, ...options, '-f', '-']
   const { status, signal, stderr, error } = spawnSync(program!, args, {
     input: text,
     encoding: 'utf8',
     stdio: ['pipe', 'ignore', 'pipe'],
-    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
+    ...(!isOwn ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
-  if (inside && /failed to execute nft/.test(stderr))
+  if (!isOwn && /failed to execute nft/.test(stderr))
     throw new InputFailure('the image has no nft, so it cannot load a ruleset')
   // Whoever gives up before reading everything says why on its standard error.
   if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
     throw new EnvironmentFailure(`nft could not be started: ${error.message}`, { cause: error })
   if (signal) throw new EnvironmentFailure(`nft was ended by ${signal}; the ruleset was not loaded`)
-  if (status !== 0) throw explain(stderr, text)
+  return status === 0 ? undefined : stderr
 }
 
 /** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */
 export function explain(stderr: string, text: string): RulesetError | EnvironmentFailure {
   const said =
-    stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(OUR_TABLES, '') ||
+    stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(new RegExp(OUR_TABLES, 'g'), '') ||
     'nft gave no reason'
   const position = positionIn(said)
   if (!position && /Operation not permitted|Message too long/.test(said))
@@ -82,7 +98,7 @@ export function explain(stderr: string, text: string): RulesetError | Environmen
 }
 
 /** nft's guess, where a table is missing, may be one of the lab's own. */
-const OUR_TABLES = /; did you mean table [‘'"]nftproof_\w*[’'"] in family \w+\?/g
+const OUR_TABLES = /; did you mean table [‘'"]nftproof_\w*[’'"] in family \w+\?/
 
 function positionIn(said: string): Position | undefined {
   const match = /ruleset:(\d+):(\d+)/.exec(said)
