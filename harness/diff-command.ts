@@ -169,11 +169,10 @@ function announce(plans: readonly DiffPlan[], { json, markdown }: DiffFlags): vo
     (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),
     0,
   )
+  const sweeps = plans.reduce((all, { probed }) => all + probed, 0)
+  const some = combinations === BigInt(sweeps) ? ': ' : ', of which '
   warn(
-    `${combinations.toLocaleString('en-US')} combinations, of which ${counted(
-      plans.reduce((all, { probed }) => all + probed, 0),
-      'sweep',
-    )} of ${counted(numbers, 'number')} are made through each firewall`,
+    `${combinations.toLocaleString('en-US')} ${combinations === 1n ? 'combination' : 'combinations'}${some}${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} through each firewall`,
   )
 }
 

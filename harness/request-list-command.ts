@@ -10,15 +10,21 @@ import { EXIT } from './failure.ts'
 import { say, styleOf, warn } from './output.ts'
 import { openPlatform, today } from './read.ts'
 import { needPlatform } from './request-file.ts'
+import { shown } from './text-file.ts'
 
 export function listCommand(flags: ListFlags): number {
-  const { platform, policy } = openPlatform(needPlatform(flags.platform, '.'))
+  const file = needPlatform(flags.platform, '.')
+  const { platform, policy } = openPlatform(file)
   const at = flags.at ?? today()
   const organizations = organizationsOf(platform)
   for (const problem of grantsOf(platform.requests, { policy, organizations, at }).problems)
     warn(problemText(problem))
   const listed = listRequests(platform.requests, at)
-  say(flags.json ? jsonOf(listed) : renderRequests(listed, at, styleOf(process.stdout)))
+  say(
+    flags.json
+      ? jsonOf(listed)
+      : renderRequests(listed, { at, platform: shown(file), style: styleOf(process.stdout) }),
+  )
   return EXIT.conforms
 }
 

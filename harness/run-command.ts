@@ -1,5 +1,6 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 import { familyName } from '../src/flow.ts'
+import { FIREWALL } from '../src/lab/lab.ts'
 import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import { counted } from '../src/report/words.ts'
@@ -7,6 +8,7 @@ import type { Result, ScenarioResult } from '../src/result.ts'
 import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
+import { suggestion } from '../src/yaml/issues.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
@@ -71,7 +73,10 @@ async function optionsOf(
     ready.filter((one) => isProbed(one, selection) === wanted),
   ) as [Ready[], Ready[]]
   if (some.length === 0)
-    throw new InputFailure(`${SELECTING} leave nothing to probe in these scenarios`)
+    throw new InputFailure(
+      unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??
+        `${SELECTING} leave nothing to probe in these scenarios`,
+    )
   if (none.length > 0)
     warn(
       `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
@@ -126,6 +131,20 @@ const isProbed = (one: Ready, selection: Selection): boolean =>
   'firewall' in one
     ? sizesAsked(subjectOf(one, selection)).length > 0
     : planSweeps(one, selection).length > 0
+
+/** What is said of a name that no scenario has. */
+function unknownName(ready: readonly Ready[], names: readonly string[]): string | undefined {
+  const known = [...new Set(ready.flatMap(namesOf))]
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown === undefined
+    ? undefined
+    : `no zone, project or host is called ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
+}
+
+function namesOf(one: Ready): string[] {
+  if (!('firewall' in one)) return one.scenario.zones.map(({ name }) => name)
+  return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
+}
 
 function rulesetFile(file: string): { origin: string; text: string } {
   return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }

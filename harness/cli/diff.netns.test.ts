@@ -62,7 +62,7 @@ describe('diff', () => {
     const ended = run('diff', ...args, ...QUICK)
     expect({
       code: ended.code,
-      err: ended.err.replace(/^.*are made through each firewall\n/, ''),
+      err: ended.err.replace(/^.*through each firewall\n/, ''),
     }).toEqual({ code, err: '' })
     expect(ended.out).toMatch(said)
     for (const line of ended.out.split('\n').filter((one) => !one.includes('nftproof diff')))

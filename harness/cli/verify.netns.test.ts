@@ -121,7 +121,7 @@ test.each([
 
 test('where nothing is left to probe, it says so', () => {
   const { code, err } = run('rules.nft', '--from', 'nobody')
-  expect(err).toContain('leave nothing to probe')
+  expect(err).toContain('no zone, project or host is called "nobody"')
   expect(code).toBe(2)
 })
 

@@ -15,7 +15,7 @@ import { unseenRules } from '../../src/diff/unseen.ts'
 import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
-import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
+import { FAMILIES, type Family, familyName, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ControlResult } from '../../src/result.ts'
@@ -286,8 +286,22 @@ function coverageOf(
     classes: sum(({ classes }) => classes),
     numbers: probed.reduce((all, one) => all + one.probed.size, 0),
     probes: probed.reduce((all, { table }) => all + table.probes, 0),
-    unusedPaths: [...new Set(plans.flatMap(({ unusedPaths }) => unusedPaths))],
-    alikePaths: [...new Set(plans.flatMap(({ alikePaths }) => alikePaths))],
+    unusedPaths: ofFamilies(prepared, ({ unusedPaths }) => unusedPaths),
+    alikePaths: ofFamilies(prepared, ({ alikePaths }) => alikePaths),
     leftOut: [...new Set(plans.flatMap(({ leftOut }) => leftOut))],
   }
+}
+
+/** What is so over one family only says which. */
+function ofFamilies(
+  prepared: readonly Prepared[],
+  of: (plan: DiffPlan) => readonly string[],
+): string[] {
+  const families = Map.groupBy(
+    prepared.flatMap(({ family, plan }) => of(plan).map((name) => ({ name, family }))),
+    ({ name }) => name,
+  )
+  return [...families].map(([name, own]) =>
+    own.length === prepared.length ? name : `${name} over ${familyName(own[0]!.family)}`,
+  )
 }

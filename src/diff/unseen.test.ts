@@ -36,4 +36,12 @@ test('a rule that decided about a change is not unseen', () => {
   }
   const tables = [{ changes: [{ evidence }] }] as unknown as DiffTable[]
   expect(unseenRules(listing(), listing('tcp dport 80 accept'), tables)).toEqual([])
+  // Nor is the one in whose place it stands; one beside it is.
+  const young = listing('ct state new drop', 'tcp dport 80 accept')
+  expect(unseenRules(listing('ct state new drop', 'tcp dport 70 accept'), young, tables)).toEqual(
+    [],
+  )
+  expect(unseenRules(listing('tcp dport 70 accept', 'ct state new drop'), young, tables)).toEqual([
+    'inet f c: tcp dport 70 accept (only in the old firewall)',
+  ])
 })

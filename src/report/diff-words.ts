@@ -57,5 +57,5 @@ export function missingWords({ numbers, kind, from, to, family, protocol, at }: 
 
 export function coverageWords({ paths, probed, combinations, classes, probes }: Coverage): string {
   const of = probed === combinations ? '' : ` of ${count(combinations)}`
-  return `${counted(paths, 'path')}, ${count(probed)}${of} combinations, ${counted(classes, 'class', 'classes')}, ${counted(probes, 'probe')} through each`
+  return `${counted(paths, 'path')}, ${count(probed)}${of} ${combinations === 1 ? 'combination' : 'combinations'}, ${counted(classes, 'class', 'classes')}, ${counted(probes, 'probe')} through each`
 }

@@ -11,8 +11,12 @@ const COLUMNS = [24, 13, 19, 19] as const
 /** Rows drawn at once: cli-table3 takes time with the square of them. */
 const CHUNK = 200
 
-export function renderRequests(listed: readonly Listed[], at: Day, style: Style): string {
-  if (listed.length === 0) return 'The platform has no requests.'
+/** `platform` is its file, for people. */
+export function renderRequests(
+  listed: readonly Listed[],
+  { at, platform, style }: { readonly at: Day; readonly platform: string; readonly style: Style },
+): string {
+  if (listed.length === 0) return `${plain(platform)} has no requests.`
   const starts = Array.from({ length: Math.ceil(listed.length / CHUNK) }, (_, i) => i * CHUNK)
   const parts = starts.map((start) =>
     drawn(listed.slice(start, start + CHUNK), { at, style, head: start === 0 }),
@@ -21,7 +25,7 @@ export function renderRequests(listed: readonly Listed[], at: Day, style: Style)
   const lines = parts.flatMap((part, i) =>
     part.slice(i === 0 ? 0 : 1, i === parts.length - 1 ? part.length : -1),
   )
-  return [...lines, summary(listed, at)].join('\n')
+  return [...lines, summary(listed, at), plain(` platform: ${platform}`)].join('\n')
 }
 
 interface Drawing {

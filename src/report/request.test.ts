@@ -41,6 +41,8 @@ function pageOf(more = {}, context: Partial<Context> = {}, measured: Measured = 
   return review(requestOf(more), { ...CONTEXT, ...context }, measured)
 }
 
+const LISTING = { at: CONTEXT.at, platform: 'platform.yaml', style: PLAIN } as const
+
 const flat = (text: string): string => text.replaceAll(/[\s│]+/g, ' ')
 
 describe('both pages', () => {
@@ -166,7 +168,7 @@ describe('names as long as they may be', () => {
 
   test('are not cut off in the list, which has 80 columns', () => {
     const more = { request: id, project, destinations: '[198.51.100.0/24]' }
-    const text = renderRequests(listRequests([requestOf(more)], CONTEXT.at), CONTEXT.at, PLAIN)
+    const text = renderRequests(listRequests([requestOf(more)], CONTEXT.at), LISTING)
     expect(flat(text)).toMatch(/tcp 25 to 1 .*prefix/)
     expect(text).not.toContain('…')
     expect(text.match(/a/g)!.length).toBeGreaterThanOrEqual(64)
@@ -200,8 +202,9 @@ test('nothing in a file steers the terminal or the page', () => {
 
 test('a list is one table, however long', () => {
   const many = Array.from({ length: 401 }, (_, i) => requestOf({ request: `r${i}` }))
-  const lines = renderRequests(listRequests(many, CONTEXT.at), CONTEXT.at, PLAIN).split('\n')
+  const lines = renderRequests(listRequests(many, CONTEXT.at), LISTING).split('\n')
   expect(lines.filter((line) => /[┌└├]/.test(line))).toHaveLength(3)
   expect(lines.filter((line) => /│ r\d+ /.test(line))).toHaveLength(401)
-  expect(lines.at(-1)).toMatch(/^ 401 requests on 2026-06-15/)
+  expect(lines.at(-2)).toMatch(/^ 401 requests on 2026-06-15/)
+  expect(lines.at(-1)).toBe(' platform: platform.yaml')
 })

@@ -151,7 +151,7 @@ function findingsOf(request: Request, context: Context): Finding[] {
     ...of('no-effect', [...noAddress(request, context), ...amongProjects(request, context.zones)]),
     ...of('needless', needlessIn(request, context)),
     ...of('overlap', overlaps(request, context)),
-    ...of('vague', [...warnings, ...everywhere(request)]),
+    ...of('vague', [...warnings, ...everywhere(request), ...early(request, context)]),
   ]
 }
 
@@ -212,6 +212,12 @@ function homeOf(destination: Prefix, { project }: Request, zones: readonly Zone[
       name !== project &&
       addresses.some((a) => a.prefixLength <= destination.prefixLength && overlap(a, destination)),
   )
+}
+
+/** Asked on a day that is to come. */
+function early({ requested, at }: Request, { at: today }: Context): Problem[] {
+  if (requested <= today) return []
+  return [{ at, message: `asked on ${requested}, which is after ${today}` }]
 }
 
 /** Destinations that keep nobody out. */
