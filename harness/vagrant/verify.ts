@@ -4,9 +4,9 @@
  *     npm run lab:verify [-- --keep]
  *
  * First the main job in one machine, by `nftproof run --in vagrant`; then the
- * second profile: the wire's machine finds a firewall machine right, one with a
- * seeded fault wrong, one that drops everything wrong, and one that is not there
- * not measured. `--keep` leaves the machines. See Vagrantfile for its environment.
+ * second profile: the client finds a firewall machine right, one with a seeded
+ * fault wrong, one that drops everything wrong, and one that is not there not
+ * measured; nor one behind which the internet is gone. `--keep` leaves the machines. See Vagrantfile for its environment.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { $, chalk, within } from 'zx'
@@ -99,17 +99,17 @@ async function oneMachine(): Promise<void> {
   })
 }
 
-async function twoMachines(): Promise<void> {
+async function threeMachines(): Promise<void> {
   await step({
-    title: 'a wire and a firewall',
-    command: ['vagrant', 'up', 'wire', 'firewall'],
+    title: 'a client, a firewall and the internet',
+    command: ['vagrant', 'up', 'client', 'firewall', 'internet'],
     code: 0,
   })
   const load = inside('firewall', `(echo flush ruleset; ${RULES}) | sudo nft -f -`)
   await step({ title: "the scenario's ruleset is loaded", command: load, code: 0 })
   await step({
     title: 'it conforms',
-    command: inside('wire', wired),
+    command: inside('client', wired),
     code: 0,
     says: /1 scenario conforms/,
   })
@@ -117,7 +117,7 @@ async function twoMachines(): Promise<void> {
   await step({ title: 'a hole is made', command: inside('firewall', seed), code: 0 })
   await step({
     title: 'it is found',
-    command: inside('wire', `${wired} --protocol tcp`),
+    command: inside('client', `${wired} --protocol tcp`),
     code: 1,
     says: /25 .*(OPEN|ONE-WAY)/,
   })
@@ -126,9 +126,25 @@ async function twoMachines(): Promise<void> {
   await step({ title: 'everything is dropped', command: inside('firewall', drop), code: 0 })
   await step({
     title: 'that is found',
-    command: inside('wire', wired),
+    command: inside('client', wired),
     code: 1,
     says: /22 .*DROPPED/,
+  })
+  await step({
+    title: 'the internet is gone',
+    command: inside('internet', 'sudo ip link set internet down'),
+    code: 0,
+  })
+  await step({
+    title: 'no verdict without it',
+    command: inside('client', wired),
+    code: 3,
+    says: /nobody answers for/,
+  })
+  await step({
+    title: 'it is back',
+    command: inside('internet', 'sudo ip link set internet up'),
+    code: 0,
   })
   await step({
     title: 'its card is gone',
@@ -137,7 +153,7 @@ async function twoMachines(): Promise<void> {
   })
   await step({
     title: 'no verdict',
-    command: inside('wire', wired),
+    command: inside('client', wired),
     code: 3,
     says: /nobody answers for/,
   })
@@ -147,7 +163,7 @@ await within(async () => {
   note(`nftproof lab:verify, ports ${PORTS} of ${ID} over the cards`)
   try {
     await oneMachine()
-    await twoMachines()
+    await threeMachines()
   } finally {
     if (!process.argv.includes('--keep'))
       await step({
