@@ -42,6 +42,19 @@ test('a family in which only unusual packets changed is told for itself', () => 
   ])
 })
 
+test('what was not declared has the evidence of what was', () => {
+  const walk: Walk = { probe: 'TCP', steps: [] }
+  const evidence = { number: 80, before: walk, after: walk }
+  const changes = told([
+    table([{ ...row(80, 80), declared: true, evidence }]),
+    table([{ ...row(80, 80), declared: false }], from('10.0.0.1')),
+  ])
+  expect(changes.map((one) => [one.row.declared, one.row.evidence])).toEqual([
+    [true, evidence],
+    [false, evidence],
+  ])
+})
+
 test('translations that differ in the probe’s own address alone are one change', () => {
   const sources = ['10.0.0.1', '10.0.0.9']
   const changes = told(sources.map((source) => table([masqueraded(source)], from(source))))

@@ -10,7 +10,7 @@ export interface ToldChange {
   readonly from: string
   readonly to: string
   readonly protocol: Protocol
-  /** The first of its rows that has evidence, or the first. */
+  /** The first of its rows, with the evidence of whichever was traced. */
   readonly row: ChangeRow
   /** All numbers that changed so, by the same rules. */
   readonly ranges: readonly Range[]
@@ -27,8 +27,14 @@ export interface ToldChange {
 /** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
 export function told(tables: readonly DiffTable[]): ToldChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
+  // One of them is traced, whether or not the others were declared.
   const alike = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()]
-  const ways = alike.flatMap(byOrdinary).map(gather)
+  const ways = alike.flatMap((own) => {
+    const traced = own.find(({ row }) => row.evidence)?.row.evidence
+    return byDeclared(own)
+      .flatMap(byOrdinary)
+      .map((found) => gather(found, traced))
+  })
   const groups = [...Map.groupBy(ways, likeness).values()].map(gatherRanges)
   return groups.sort((a, b) => order(a) - order(b))
 }
@@ -38,7 +44,7 @@ type Found = { readonly table: DiffTable; readonly row: ChangeRow }
 const order = ({ row }: ToldChange): number => CHANGE_KINDS.indexOf(row.kind)
 
 function keyOf({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
-  const { kind, before, after, declared } = row
+  const { kind, before, after } = row
   return JSON.stringify([
     from,
     to,
@@ -48,9 +54,12 @@ function keyOf({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string
     kind,
     withoutEnds(before, shape),
     withoutEnds(after, shape),
-    declared,
   ])
 }
+
+const byDeclared = (found: readonly Found[]): readonly Found[][] => [
+  ...Map.groupBy(found, ({ row }) => row.declared).values(),
+]
 
 /** Who sent a rejection is another address over either family, and what is translated that of each probe. */
 function withoutEnds(outcome: ChangeRow['before'], { source, target }: Shape): unknown {
@@ -92,10 +101,10 @@ function gatherRanges(alike: readonly ToldChange[]): ToldChange {
   return { ...first, ranges: PortSet.of(...alike.flatMap(({ ranges }) => ranges)).ranges }
 }
 
-function gather(found: readonly Found[]): ToldChange {
+function gather(found: readonly Found[], traced: ChangeRow['evidence']): ToldChange {
   const [first] = found as [Found, ...Found[]]
   const { from, to, protocol } = first.table
-  const { row } = found.find((one) => one.row.evidence) ?? first
+  const row = { ...first.row, ...(traced && { evidence: traced }) }
   const labels = found.filter(({ table }) => !table.ordinary).map(({ table }) => table.combination)
   return {
     from,
