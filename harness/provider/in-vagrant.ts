@@ -12,6 +12,8 @@ import { RESULTS } from '../results.ts'
 import { quote } from '../shell.ts'
 
 const FOLDER = '/vagrant'
+/** The others of the Vagrantfile need not be there. */
+const MACHINE = 'default'
 const MARK = '/tmp/nftproof-began'
 /** What ssh(1) ends with where it is ssh that failed. */
 const SSH_FAILED = 255
@@ -31,8 +33,8 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
     throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
-  mustRun(['up'])
-  mustRun(['rsync'])
+  mustRun(['up', MACHINE])
+  mustRun(['rsync', MACHINE])
   const command = withoutIn(args).map(quote).join(' ')
   const code = await handedOn(
     `cd ${FOLDER} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
@@ -77,7 +79,7 @@ function notStarted(cause: Error): EnvironmentFailure {
 
 function handedOn(command: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn('vagrant', ['ssh', '--no-tty', '-c', command], {
+    const child = spawn('vagrant', ['ssh', MACHINE, '--no-tty', '-c', command], {
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     child.on('error', (error) => reject(notStarted(error)))
@@ -90,7 +92,7 @@ function bringBack(files: readonly string[]): void {
   if (files.length === 0) return
   const places = files.map((file) => quote(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
-  const packed = spawnSync('vagrant', ['ssh', '--no-tty', '-c', command], {
+  const packed = spawnSync('vagrant', ['ssh', MACHINE, '--no-tty', '-c', command], {
     maxBuffer: MOST_BYTES,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
