@@ -31,6 +31,9 @@ const owners = (): string[] =>
     (owner) => owner.split(' ')[2]!,
   )
 const images = (): string[] => docker('images', '--quiet', '--filter', `label=${RUN}`)
+/** Docker makes one for each label. */
+const parts = (): string[] =>
+  docker('images', '--all', '--quiet', '--filter', 'label=nftproof.owner')
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text)
@@ -48,7 +51,7 @@ const container = (...lines: string[]): string[] => [
 ]
 
 afterEach(() => {
-  expect({ containers: containers(), images: images() }).toEqual({ containers: [], images: [] })
+  expect([containers(), images(), parts()]).toEqual([[], [], []])
 })
 
 describe("an image's own start-up", () => {

@@ -80,10 +80,22 @@ async function remove(
       .map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)),
   )
   const images = await docker.listImages({ filters: JSON.stringify(filters) })
-  // The layers below it are the engine's cache, which another build may be using.
   for (const { Id } of images.filter((image) => isWanted(image as Labelled)))
-    await docker.getImage(Id).remove({ force: true, noprune: true }).catch(unlessGone)
+    await removeImage(docker, Id).catch(unlessGone)
 }
+
+/**
+ * With what it was made of, as far as that is labelled: Docker makes an image for
+ * each label. The layers below are the engine's cache, which another build may be using.
+ */
+async function removeImage(docker: Dockerode, id: string): Promise<void> {
+  const { Parent, Config } = await docker.getImage(id).inspect()
+  if (Config.Labels?.[OWNER] === undefined) return
+  await docker.getImage(id).remove({ force: true, noprune: true })
+  if (Parent !== '') await removeImage(docker, Parent)
+}
+
+type Dockerode = Engine['client']['container']['dockerode']
 
 /** Somebody else's sweep may have been quicker. */
 function unlessGone(error: { statusCode?: number }): void {
