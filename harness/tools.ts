@@ -9,6 +9,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nft: 'nftables',
   ip: 'iproute2',
   unshare: 'util-linux',
+  flock: 'util-linux',
   setpriv: 'util-linux (or setpriv)',
   mount: 'util-linux (or mount)',
   nsenter: 'util-linux',

@@ -16,6 +16,8 @@ import { type Snapshot, tablesOf } from './snapshot.ts'
 
 export interface Guarded {
   readonly net: string
+  /** Descriptor of the namespace with the lock on it, which is held until it is given back. */
+  readonly lock: number
   readonly before: Snapshot
   /** Commands that take out what was added to links that stay. */
   readonly unplug: readonly string[]
@@ -50,7 +52,7 @@ export class Guard {
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
     const command = [`--net=${guarded.net}`, 'sh', '-c', SCRIPT, 'sh', `${guarded.sandbox}`, folder]
     this.#shell = spawn(findTool('nsenter'), command, {
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
       // Signals to our process group, and the end of a terminal, are not for it.
       detached: true,
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },

@@ -110,7 +110,9 @@ describe('a router with links of its own', () => {
     expect(router.everything()).not.toBe(before)
     child.kill('SIGKILL')
     expect(await ended).toBe('SIGKILL')
-    expect(await settled(() => router.everything(), before)).toBe(before)
+    // The next one waits until it is.
+    expect(nftproof([...RUN, '--netns', router.name]).code).toBe(0)
+    expect(router.everything()).toBe(before)
     expect(await settled(() => guards().join(), '')).toBe('')
   })
 
@@ -258,6 +260,12 @@ describe('what cannot be lent', () => {
     const [ended, text] = said(...args())
     expect(text).toMatch(message)
     expect(ended).toBe(code)
+  })
+
+  test('where another nftproof is at work', () => {
+    const lock = ['flock', `/run/netns/${router.name}`]
+    const { code, err } = nftproof([...RUN, '--netns', router.name], { lead: lock })
+    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof is at work in it/)])
   })
 
   test('an address that somebody there has', () => {

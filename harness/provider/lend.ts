@@ -1,9 +1,11 @@
 /** A namespace that exists already: looked at, plugged into, and given back as it was. */
+import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Provider, providerName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { unplugLines } from '../lab/plug.ts'
 import { planWiring } from '../lab/topology.ts'
+import { findTool } from '../tools.ts'
 import { Guard } from './guard.ts'
 import type { Housing, HousingOptions } from './housing.ts'
 import { mustBeAlike, snapshot } from './snapshot.ts'
@@ -20,6 +22,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   mustBeRoot(name, rootless)
   const path = pathOf(provider)
   const fd = openSync(path, 'r')
+  mustBeAlone(name, fd)
   const own = `/proc/${process.pid}/fd/${fd}`
   const { links, clsact, routes } = fitting(name, own, zones)
   const lent = { links, clsact, routes }
@@ -31,7 +34,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
     oneAtATime: true,
     isLoaded: false,
     begin: ({ pid }) => {
-      guard = new Guard({ net: own, before, unplug, sandbox: pid! })
+      guard = new Guard({ net: own, lock: fd, before, unplug, sandbox: pid! })
     },
     interrupt: () => {},
     room: async () => ({
@@ -49,6 +52,24 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
       }
     },
   }
+}
+
+/** Longer than it takes to give a namespace back. */
+const PATIENCE_S = '5'
+
+/**
+ * Who comes while somebody else measures there would take what that one set for
+ * the namespace's own. The lock is on the open file, and the guard has it too.
+ */
+function mustBeAlone(name: string, fd: number): void {
+  const { status } = spawnSync(findTool('flock'), ['--wait', PATIENCE_S, '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+  })
+  if (status === 0) return
+  closeSync(fd)
+  throw new EnvironmentFailure(
+    `${name}: another nftproof is at work in it: wait until it has ended`,
+  )
 }
 
 function fitting(name: string, path: string, zones: HousingOptions['zones']) {

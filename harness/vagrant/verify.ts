@@ -23,7 +23,9 @@ function note(text: string): void {
   const plain = text.trimEnd()
   process.stdout.write(`${plain}\n`)
   // What is of this machine alone is nobody's business.
-  log.push(plain.replaceAll(process.cwd(), '.'))
+  const home = process.env.VAGRANT_HOME
+  const known = home ? plain.replaceAll(home, '~/.vagrant.d') : plain
+  log.push(known.replaceAll(process.cwd(), '.'))
 }
 
 interface Step {
