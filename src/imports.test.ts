@@ -88,6 +88,21 @@ test('koffi is imported by one file', () => {
   expect(users).toEqual(['harness/wire/syscalls.ts'])
 })
 
+test('a thread of the sandbox loads little: there is a new one for every lab', () => {
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (!seen.has(name)) {
+        seen.add(name)
+        if (name.endsWith('.ts')) reach(name, seen)
+      }
+    return seen
+  }
+  const packages = [...reach('harness/sandbox/worker.ts')].filter(
+    (name) => !/\.ts$|^node:/.test(name),
+  )
+  expect(packages.sort()).toEqual(['ipaddr.js', 'koffi'])
+})
+
 test('testcontainers is loaded by one file, and only when it is called', () => {
   const users = sources('harness').filter((file) =>
     imports(file, { types: false }).includes('testcontainers'),

@@ -5,7 +5,6 @@
  * else's traffic goes another way. Its protocol number tells it from others.
  */
 import { spawnSync } from 'node:child_process'
-import { z } from 'zod'
 import { contains, networkOf, prefixIn } from '../../src/nft-text/prefixes.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
@@ -17,7 +16,11 @@ import { ip, routesOf, type Wiring } from './topology.ts'
 /** Nobody's in /etc/iproute2/rt_protos. */
 export const ROUTE_PROTOCOL = 213
 
-const routeSchema = z.array(z.object({ dev: z.string().optional(), type: z.string().optional() }))
+/** What is read of a route that `ip -j` prints. */
+interface Route {
+  readonly dev?: string
+  readonly type?: string
+}
 
 export class Leads {
   readonly #firewall: Netns
@@ -81,6 +84,6 @@ export class Leads {
     const { status, stdout } = this.#firewall.run(() =>
       spawnSync(findTool('ip'), ['-j', 'route', 'get', address, ...way], { encoding: 'utf8' }),
     )
-    return status === 0 ? routeSchema.parse(JSON.parse(stdout))[0] : undefined
+    return status === 0 ? (JSON.parse(stdout) as Route[])[0] : undefined
   }
 }

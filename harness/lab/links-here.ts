@@ -1,18 +1,16 @@
 /** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { EnvironmentFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
 
-const schema = z.array(
-  z.object({
-    ifname: z.string(),
-    address: z.string().optional(),
-    flags: z.array(z.string()),
-    addr_info: z.array(z.object({ local: z.string().optional() })),
-  }),
-)
+/** What is read of an interface that `ip -j` prints. */
+interface Shown {
+  readonly ifname: string
+  readonly address?: string
+  readonly flags: readonly string[]
+  readonly addr_info: readonly { readonly local?: string }[]
+}
 
 export interface LinkHere {
   readonly mac: Buffer
@@ -28,7 +26,7 @@ export function linksHere(): Map<string, LinkHere> {
   })
   if (status !== 0) throw new EnvironmentFailure(`ip addr show: ${stderr.trim()}`)
   return new Map(
-    schema.parse(JSON.parse(stdout)).map(({ ifname, address = '', flags, addr_info }) => [
+    (JSON.parse(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [
       ifname,
       {
         mac: Buffer.from(address.replaceAll(':', ''), 'hex'),
