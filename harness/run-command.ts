@@ -25,7 +25,7 @@ import { run } from './run.ts'
 import type { RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
-import { ownCommand, quote } from './shell.ts'
+import { ownCommand, quote, WITHIN } from './shell.ts'
 import { readText, shown } from './text-file.ts'
 import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
@@ -155,6 +155,7 @@ function replayOf(flags: RunFlags): string {
   const { scenarios, ruleset, rootless, at } = flags
   return [
     `${ownCommand()} run`,
+    ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),

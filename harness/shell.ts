@@ -3,6 +3,9 @@ export function quote(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
+/** What is set, in the container or machine in which a command runs, to the flags that sent it there. */
+export const WITHIN = 'NFTPROOF_WITHIN'
+
 /** How the command is called where it runs: in the checkout npm runs it, from its sources. */
 export function ownCommand(): string {
   const byNpm = ['nftproof', 'conformance'].includes(process.env.npm_lifecycle_event ?? '')

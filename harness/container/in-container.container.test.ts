@@ -40,6 +40,8 @@ test('a fault in a file of this folder is found there: exit code 1', () => {
   writeFileSync(join(folder, 'mine.nft'), rulesetOf({ ...RIGHT, first }))
   const { code, out } = nftproof([...RUN, '--ruleset', 'mine.nft', ...IN], { cwd: folder })
   expect(out).toMatch(/25 +│ blocked +│ OPEN/)
+  // What shows it again goes there, too.
+  expect(out).toContain(`nftproof run ${IN.join(' ')} --ruleset mine.nft default-egress`)
   expect(code).toBe(1)
 })
 

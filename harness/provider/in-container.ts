@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Container } from 'dockerode'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
+import { quote, WITHIN } from '../shell.ts'
 import { type Engine, findEngine, haveImage, messageOf } from './engine.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
 
@@ -70,7 +71,7 @@ async function create(
       Labels: labels,
       WorkingDir: FOLDER,
       Tty: false,
-      Env: environment(),
+      Env: [`${WITHIN}=${flagsOf(image)}`, ...environment()],
       ...(uid === 0 ? {} : { User: `${uid}:${process.getegid?.() ?? uid}` }),
       HostConfig: {
         Binds: [`${process.cwd()}:${FOLDER}`],
@@ -86,6 +87,9 @@ async function create(
     throw new EnvironmentFailure(`the container could not be made: ${messageOf(cause)}`, { cause })
   }
 }
+
+const flagsOf = (image: string): string =>
+  image === IMAGE ? FLAG : `${FLAG} ${NAME} ${quote(image)}`
 
 function environment(): string[] {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? ['FORCE_COLOR=1'] : []

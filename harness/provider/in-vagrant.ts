@@ -9,7 +9,7 @@ import { isAbsolute, normalize } from 'node:path'
 import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
 import { warn } from '../output.ts'
 import { RESULTS } from '../results.ts'
-import { quote } from '../shell.ts'
+import { quote, WITHIN } from '../shell.ts'
 
 const FOLDER = '/vagrant'
 /** The others of the Vagrantfile need not be there. */
@@ -60,7 +60,7 @@ export function withoutIn(args: readonly string[]): string[] {
 /** Colours as here; the terminal itself is not passed on, so that JSON stays as it is. */
 function environment(): string {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
-  return `env ${colours}${process.env.CI ? ' CI=1' : ''}`
+  return `env ${WITHIN}='--in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
 }
 
 /** What Vagrant says goes where our own remarks go. */
