@@ -37,6 +37,11 @@ test.each([
   expect(exceptionsOf(other)).toBeUndefined()
 })
 
+test('nothing is said of what is not sure', () => {
+  const tables = [probed([row(20, 22, 'unknown')]), probed([], odd('from 10.0.0.1'))]
+  expect(withExceptions(tables)[0]!.changes[0]!.unchanged).toBeUndefined()
+})
+
 test('of many the first are named and all are counted', () => {
   const many = Array.from({ length: 20 }, (_, i) => probed([], odd(`from 10.0.0.${i}`)))
   expect(exceptionsOf(...many)).toMatchObject({ count: 20, examples: { length: 8 } })

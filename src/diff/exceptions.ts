@@ -23,6 +23,8 @@ const keyOf = ({ from, to, family, protocol }: DiffTable): string =>
   JSON.stringify([from, to, family, protocol])
 
 function withOwn(row: ChangeRow, others: readonly ProbedTable[]): ChangeRow {
+  // What is not sure of one packet says nothing of others.
+  if (row.kind === 'unknown' || row.kind === 'unsteady') return row
   const numbers = PortSet.of(row)
   const labels = others
     .filter((one) => isUnchanged(one, numbers))
