@@ -37,7 +37,8 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   mustRun(['rsync', MACHINE])
   const command = withoutIn(args).map(quote).join(' ')
   const code = await handedOn(
-    `cd ${FOLDER} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
+    // The folder of results is the user's, who may run something there as well.
+    `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
     throw new EnvironmentFailure('--in vagrant: the machine cannot be reached (vagrant ssh)')
