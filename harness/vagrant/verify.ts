@@ -99,7 +99,16 @@ async function oneMachine(): Promise<void> {
     code: 0,
     says: /1 scenario conforms/,
   })
+  await step({
+    title: 'the same by its own user',
+    command: ITSELF,
+    code: 0,
+    says: /1 scenario conforms/,
+  })
 }
+
+// Without root, in the folder in which root has been at work.
+const ITSELF = inside('default', `npm run -s conformance -- ${ID} --quiet --ports ${PORTS}`)
 
 async function threeMachines(): Promise<void> {
   await step({
