@@ -47,7 +47,9 @@ export class Podman {
     this.#copy = copyForUser(ROOT, user)
     this.home = mkdtempSync(join(tmpdir(), 'nftproof-podman-'))
     const [runtime, config] = [join(this.home, 'run'), join(this.home, '.config/containers')]
-    for (const folder of [runtime, config]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const temporary = join(this.home, 'tmp')
+    for (const folder of [runtime, config, temporary])
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
     // There is no systemd of the user's to ask for cgroups.
     const engine =
       '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
@@ -57,13 +59,14 @@ export class Podman {
     this.give(
       '.',
       'run',
+      'tmp',
       '.config',
       '.config/containers',
       '.config/containers/containers.conf',
       '.config/containers/storage.conf',
     )
     const socket = `unix://${runtime}/podman.sock`
-    this.#env = { XDG_RUNTIME_DIR: runtime, DOCKER_HOST: socket }
+    this.#env = { XDG_RUNTIME_DIR: runtime, DOCKER_HOST: socket, TMPDIR: temporary }
     this.#service = spawn(this.#lead[0]!, [...this.#lead.slice(1), ...SERVICE, socket], {
       stdio: 'ignore',
       cwd: this.home,
@@ -102,7 +105,7 @@ export class Podman {
       cwd: this.home,
       env: { ...process.env, ...this.#env },
       ...(input ? { input } : {}),
-      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'inherit'],
     })
       .split('\n')
       .filter(Boolean)
