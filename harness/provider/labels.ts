@@ -92,7 +92,8 @@ async function removeImage(docker: Dockerode, id: string): Promise<void> {
   const { Parent, Config } = await docker.getImage(id).inspect()
   if (Config.Labels?.[OWNER] === undefined) return
   await docker.getImage(id).remove({ force: true, noprune: true })
-  if (Parent !== '') await removeImage(docker, Parent)
+  // Podman does not say of what kind the number is, and refuses it so.
+  if (Parent !== '') await removeImage(docker, `sha256:${Parent.replace('sha256:', '')}`)
 }
 
 type Dockerode = Engine['client']['container']['dockerode']
