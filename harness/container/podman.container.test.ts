@@ -9,6 +9,7 @@ const BASE = 'nftproof-test/base'
 const IMAGES = new URL('images/iptables', import.meta.url).pathname
 const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--ports', '20-30,1020-1030']
 const why = whyNoPodman()
+if (why !== undefined) process.stdout.write(`rootless Podman is not tried: ${why}\n`)
 let podman: Podman
 
 beforeAll(async () => {
