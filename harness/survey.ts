@@ -1,13 +1,14 @@
 /**
  * Sweeps a path through a firewall that may remember: where outcomes can depend
- * on earlier packets, numbers that few rules are about are probed first, and
- * some of every class again and again.
+ * on earlier packets, numbers that few rules are about are probed first, some
+ * of every class again and again, and one of each in the opposite order.
  */
 import { type Repeat, repeatsIn, steadied } from '../src/firewall/steadiness.ts'
 import type { Observation } from '../src/outcome.ts'
-import { PortSet } from '../src/ports.ts'
+import { PortSet, type Range } from '../src/ports.ts'
 import type { Losses } from '../src/result.ts'
 import type { Spans } from '../src/spans.ts'
+import type { FirewallLab } from './firewall-lab.ts'
 import type { PacketFields, PathSpec, SweepReport, SweepSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 
@@ -36,26 +37,44 @@ const MAX_REPRESENTATIVES = 64
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
-export async function survey(lab: Lab, spec: SurveySpec): Promise<Survey> {
-  if (spec.repeats === 0) return sweep(lab, spec, spec.numbers)
+export async function survey(
+  { lab, firewall }: Pick<FirewallLab, 'lab' | 'firewall'>,
+  spec: SurveySpec,
+): Promise<Survey> {
+  if (spec.repeats === 0) return sweep(lab, spec, spec.numbers.ranges)
+  // What a firewall remembers of one sweep must not matter in the next one.
+  await lab.install(firewall)
   const few = smallClasses(spec)
-  const parts = [few, spec.numbers.subtract(few)].filter((numbers) => !numbers.isEmpty)
+  const rest = spec.numbers.subtract(few)
   const surveys: Survey[] = []
-  for (const numbers of parts) surveys.push(await sweep(lab, spec, numbers))
+  for (const { ranges } of [few, rest].filter(({ isEmpty }) => !isEmpty))
+    surveys.push(await sweep(lab, spec, ranges))
   const { reports, repeats } = await repeat(lab, spec)
+  await lab.install(firewall)
+  const backwards = await sweep(lab, spec, [...descending(spec, rest), ...descending(spec, few)])
   const observed = surveys.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
   return {
-    observed: steadied(observed, repeats, spec.classes),
-    ...together([...surveys, ...reports]),
+    observed: steadied(observed, [...repeats, ...repeatsIn(backwards.observed)], spec.classes),
+    ...together([...surveys, ...reports, backwards]),
   }
 }
 
 async function sweep(
   lab: Lab,
   { path, answer = 'reply' }: SurveySpec,
-  numbers: PortSet,
+  numbers: readonly Range[],
 ): Promise<Survey> {
-  return lab.sweep({ ...path, numbers: numbers.ranges, answer })
+  return lab.sweep({ ...path, numbers, answer })
+}
+
+/**
+ * One number of each class, the last one first: what is open only because a
+ * number before it was probed, as by a knock, is not open in this order.
+ */
+function descending({ classes }: SurveySpec, numbers: PortSet): Range[] {
+  return oneOfEach({ classes, numbers })
+    .sort((a, b) => b - a)
+    .map((number) => ({ from: number, to: number }))
 }
 
 function smallClasses({ numbers, classes }: SurveySpec): PortSet {
@@ -67,13 +86,12 @@ function smallClasses({ numbers, classes }: SurveySpec): PortSet {
 }
 
 /** One number of each class, the smallest classes first. */
-function representatives({ numbers, classes }: SurveySpec): number[] {
+function oneOfEach({ numbers, classes }: Pick<SurveySpec, 'numbers' | 'classes'>): number[] {
   const byClass = Map.groupBy(classes, ({ value }) => value)
   return [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
     .filter(({ isEmpty }) => !isEmpty)
     .sort((a, b) => a.size - b.size)
-    .slice(0, MAX_REPRESENTATIVES)
     .map(({ ranges }) => ranges[0]!.from)
 }
 
@@ -83,7 +101,7 @@ interface Repeated {
 }
 
 async function repeat(lab: Lab, spec: SurveySpec): Promise<Repeated> {
-  const numbers = representatives(spec)
+  const numbers = oneOfEach(spec).slice(0, MAX_REPRESENTATIVES)
   const { protocol, sourcePort } = spec.path
   const ported = (protocol === 'tcp' || protocol === 'udp') && sourcePort === undefined
   return ported ? repeatPorts(lab, spec, numbers) : repeatSweeps(lab, spec, numbers)

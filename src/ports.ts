@@ -94,14 +94,19 @@ export class PortSet implements Iterable<number> {
     return this.toString() === other.toString()
   }
 
-  *[Symbol.iterator](): Iterator<number> {
-    for (const { from, to } of this.ranges) for (let n = from; n <= to; n++) yield n
+  [Symbol.iterator](): Iterator<number> {
+    return numbersIn(this.ranges)
   }
 
   /** `22,53,1000-2000`, which `parse` reads back; empty text for the empty set. */
   toString(): string {
     return this.ranges.map((r) => (r.from === r.to ? `${r.from}` : `${r.from}-${r.to}`)).join(',')
   }
+}
+
+/** Every number of `ranges`, in their order. */
+export function* numbersIn(ranges: readonly Range[]): Generator<number> {
+  for (const { from, to } of ranges) for (let n = from; n <= to; n++) yield n
 }
 
 function normalise(ranges: readonly Range[]): Range[] {

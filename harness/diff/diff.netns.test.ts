@@ -348,6 +348,27 @@ test('a limit that few probes use up is used up before a difference is told of i
   expect(tables.map(({ combination }) => combination)).toContain('source port 53')
 })
 
+test.each([6999, 7001])(
+  'a port that is open after a knock at %i is not one that is open',
+  async (knock) => {
+    const named = ['set knocked { type ipv4_addr; flags dynamic; size 64; }']
+    const input = [
+      `tcp dport ${knock} add @knocked { ip saddr } drop`,
+      'ip saddr @knocked tcp dport 7000 accept',
+    ]
+    const always = ['ip saddr 0.0.0.0/0 tcp dport 7000 accept']
+    const { tables } = await compare(
+      firewall(text({ ...RULES, named, input: [...input, 'drop'] })),
+      firewall(text({ ...RULES, named, input: [...input, ...always, 'drop'] })),
+      { from: ['wan0'], to: ['firewall'] },
+    )
+    const gate = tables.find(({ ordinary }) => ordinary)!
+    expect(gate.changes).toMatchObject([
+      { from: 7000, to: 7000, before: { kind: 'unsteady' }, after: { kind: 'open' } },
+    ])
+  },
+)
+
 test('errors about standing flows that no longer come back', async () => {
   const old = firewall(text(RULES))
   const young = firewall(

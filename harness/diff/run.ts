@@ -24,7 +24,7 @@ import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
 import { type DiffPlan, planDiff } from './plan.ts'
-import { afresh, compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
+import { compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
 
 export interface DiffOptions {
   readonly sandbox: Sandbox
@@ -176,7 +176,6 @@ async function compareFamily(
   for (const planned of plan.tables) {
     if (options.signal.aborted) break
     try {
-      if (planned.repeats > 0) await afresh(sides)
       const table = await compareTable(sides, planned, {
         traced,
         replay: (number) => options.replay(planned, number),

@@ -96,10 +96,7 @@ export async function compareTable(
   const { numbers, classes, repeats, answer } = planned
   const path = pathOf(planned)
   const spec = { path, numbers, classes, repeats, answer }
-  const [before, after] = await Promise.all([
-    survey(sides.old.lab, spec),
-    survey(sides.new.lab, spec),
-  ])
+  const [before, after] = await Promise.all([survey(sides.old, spec), survey(sides.new, spec)])
   const [was, is] = [before, after].map(({ observed }) =>
     planned.detail === 'boundaries' ? widen(observed, classes) : observed,
   ) as [Spans<Observation>, Spans<Observation>]
@@ -149,14 +146,10 @@ async function seenOften(
   const members = doubtful.flatMap((row) =>
     byClass(PortSet.of(row), classes).map((one) => [`${row.from} ${one.id}`, one.from] as const),
   )
-  await afresh(sides)
   const alone = PortSet.of(...new Map(members).values())
   const { answer } = planned
   const spec = { path, numbers: alone, classes: single(alone), repeats, answer }
-  const [before, after] = await Promise.all([
-    survey(sides.old.lab, spec),
-    survey(sides.new.lab, spec),
-  ])
+  const [before, after] = await Promise.all([survey(sides.old, spec), survey(sides.new, spec)])
   const changes = changesOf(
     numbers,
     steadied(was, repeatsIn(before.observed), classes),

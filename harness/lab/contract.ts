@@ -76,6 +76,7 @@ export interface PathSpec {
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
+  /** Probed in the order of these ranges, which have no number in common. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
   /** TCP and UDP only: leave from this source port instead of an ordinary one. */

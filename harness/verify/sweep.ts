@@ -75,9 +75,7 @@ async function sweepTable(work: ZoneWork, opened: FirewallLab, sweep: ZoneSweep)
   const { verification, subject, family, findings, onEvent } = work
   const { numbers, classes, repeats, asked } = sweep
   const began = performance.now()
-  // What a firewall remembers of one sweep must not matter in the next one.
-  if (repeats > 0) await opened.lab.install(opened.firewall)
-  const { observed, probes, losses } = await survey(opened.lab, {
+  const { observed, probes, losses } = await survey(opened, {
     path: pathOf(sweep),
     ...{ numbers, classes, repeats },
   })

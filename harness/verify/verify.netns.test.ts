@@ -225,6 +225,27 @@ test('a limit makes a port unsteady, which is neither open nor blocked, and no p
   expect(result.status).toBe('unknown')
 })
 
+test.each([79, 81])('a port that is open only after a knock at %i is no pass', async (knock) => {
+  const firewall = changed(
+    OFFICE,
+    [/(table inet \w+ \{\n)/, '$1  set knocked { type ipv4_addr; flags dynamic; size 64; }\n'],
+    [
+      /(.*\$wan, \$lan \} )tcp dport 80 accept/,
+      `$1tcp dport ${knock} add @knocked { ip saddr } drop\n$1ip saddr @knocked tcp dport 80 accept`,
+    ],
+  )
+  const result = await runOffice('office/paper', firewall, {
+    ...FEW,
+    families: [4],
+    from: ['wan'],
+    to: ['web'],
+  })
+  expect(wrongIn(result).map((line) => line.replace(/ fw\.nft.*/, ''))).toEqual([
+    'wan → web ipv4 80 unsteady',
+  ])
+  expect(result.status).toBe('unknown')
+})
+
 describe('translations are judged by where they lead', () => {
   const more = { ports: PortSet.parse('22,80,443,8080') }
 

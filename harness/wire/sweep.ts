@@ -4,7 +4,7 @@
  */
 import { familyName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
-import { PortSet } from '../../src/ports.ts'
+import { numbersIn, PortSet } from '../../src/ports.ts'
 import type { Losses } from '../../src/result.ts'
 import { bytesOf, textOf } from '../lab/addresses.ts'
 import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
@@ -153,7 +153,7 @@ class Sweep {
       : bench.firewall.run(() => new LocalSender(family, this.#target, spec.mark))
     const itself = !this.#from || !this.#targetEnd
     this.#witness = itself || bench.watchesFirewall ? bench.witness.get() : undefined
-    this.#records = new Records(spec.to, spec.numbers.at(-1)?.to ?? 0)
+    this.#records = new Records(spec.to, Math.max(0, ...spec.numbers.map(({ to }) => to)))
   }
 
   run(startedAt: number): SweepReport {
@@ -167,7 +167,7 @@ class Sweep {
     let lossless = 0
     for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {
       if (isProved(lossless)) break
-      const numbers = attempt === 0 ? all : this.#silent(all)
+      const numbers = attempt === 0 ? this.#inOrder() : this.#silent(this.#inOrder())
       this.#attempt(attempt, this.#pace(attempt), numbers)
       const moved = { ...counters.take(() => this.#pump()), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
@@ -231,6 +231,10 @@ class Sweep {
   #fullness(): Losses {
     const room = this.#bench.tracking.room()
     return room && room.count >= room.max ? { 'connection tracking: full': 1 } : {}
+  }
+
+  #inOrder(): Generator<number> {
+    return numbersIn(this.#spec.numbers)
   }
 
   #silent(numbers: Iterable<number>): number[] {
