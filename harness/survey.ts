@@ -8,7 +8,6 @@ import type { Observation } from '../src/outcome.ts'
 import { PortSet, type Range } from '../src/ports.ts'
 import type { Losses } from '../src/result.ts'
 import type { Spans } from '../src/spans.ts'
-import type { FirewallLab } from './firewall-lab.ts'
 import type { PacketFields, PathSpec, SweepReport, SweepSpec } from './lab/contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 
@@ -37,20 +36,26 @@ const MAX_REPRESENTATIVES = 64
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
+/** Said where a sweep found something unsteady. */
+export const UNTRIED =
+  'where a port is unsteady, whole exchanges and other source ports were not tried on its path'
+
+/** `reload`: loads the firewall anew, so that it has forgotten what it saw. */
 export async function survey(
-  { lab, firewall }: Pick<FirewallLab, 'lab' | 'firewall'>,
+  lab: Lab,
   spec: SurveySpec,
+  reload: () => Promise<void>,
 ): Promise<Survey> {
   if (spec.repeats === 0) return sweep(lab, spec, spec.numbers.ranges)
   // What a firewall remembers of one sweep must not matter in the next one.
-  await lab.install(firewall)
+  await reload()
   const few = smallClasses(spec)
   const rest = spec.numbers.subtract(few)
   const surveys: Survey[] = []
   for (const { ranges } of [few, rest].filter(({ isEmpty }) => !isEmpty))
     surveys.push(await sweep(lab, spec, ranges))
   const { reports, repeats } = await repeat(lab, spec)
-  await lab.install(firewall)
+  await reload()
   const backwards = await sweep(lab, spec, [...descending(spec, rest), ...descending(spec, few)])
   const observed = surveys.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
   return {
@@ -130,13 +135,13 @@ async function repeatPorts(
 /** What has no ports, or only this one, is swept again as a whole. */
 async function repeatSweeps(
   lab: Lab,
-  { path, repeats }: SurveySpec,
+  { path, repeats, answer = 'reply' }: SurveySpec,
   numbers: readonly number[],
 ): Promise<Repeated> {
   const reports: SweepReport[] = []
   for (let i = 0; i < repeats && numbers.length > 0; i++) {
     const { ranges } = PortSet.of(...numbers)
-    reports.push(await lab.sweep({ ...path, numbers: ranges, answer: 'reply' }))
+    reports.push(await lab.sweep({ ...path, numbers: ranges, answer }))
   }
   const seen = reports.flatMap(({ observed }) => repeatsIn(observed))
   return { reports, repeats: seen }

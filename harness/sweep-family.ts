@@ -2,6 +2,8 @@
 import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { FamilyFindings } from '../src/findings.ts'
+import { factsOf } from '../src/firewall/facts-of.ts'
+import { mayRemember } from '../src/firewall/history.ts'
 import type { Family } from '../src/flow.ts'
 import {
   expectationsOf,
@@ -14,6 +16,8 @@ import type { HandshakeResult, Row, TableResult } from '../src/result.ts'
 import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
+import { FLUSH } from './firewall/install.ts'
+import { type Given, memoryOf } from './given.ts'
 import type { PathSpec } from './lab/contract.ts'
 import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
@@ -22,6 +26,7 @@ import type { RunContext } from './run.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
+import { survey, UNTRIED } from './survey.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
 
 export interface FamilyWork extends RunContext {
@@ -35,7 +40,7 @@ export interface FamilyWork extends RunContext {
 }
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
-  const { sandbox, loaded, family, sweeps, findings } = work
+  const { sandbox, loaded, family, sweeps } = work
   const { housings, sabotage } = work.options
   const housing = housings?.get(loaded.scenario.id)
   const spec = { family, zones: loaded.scenario.zones }
@@ -45,9 +50,9 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   await eyes?.close()
   const lab = await openLab(sandbox, housing, spec, sabotage)
   if (sawRight ?? (await seesRight(lab, work))) {
-    if (eyes) findings.ruleset = (await lab.inspect()).listing
-    else await loadUnderTest(lab, work)
-    for (const sweep of sweeps.filter(({ after }) => !after)) await sweepOne(lab, work, sweep)
+    const given = await (eyes ? rulesThere(lab, work) : loadUnderTest(lab, work))
+    for (const sweep of sweeps.filter(({ after }) => !after))
+      await sweepOne(lab, work, sweep, given)
     const later = sweeps.filter(({ after }) => after)
     if (later.length > 0 && (await takeBack(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
@@ -58,10 +63,25 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   if (housing) await closed
 }
 
+async function rulesThere(lab: Lab, { findings }: FamilyWork): Promise<Given> {
+  const inspection = await lab.inspect()
+  findings.ruleset = inspection.listing
+  return { facts: factsOf(inspection), reload: async () => {} }
+}
+
+/** Undefined where the rules remember nothing. */
+async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefined> {
+  const { ruleset, options } = work
+  await load(lab, work, `${ruleset}${REMOVE_DROP_ALL}`)
+  if (!options.ruleset || !mayRemember(ruleset)) return undefined
+  const facts = factsOf(await lab.inspect())
+  return { facts, reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
+}
+
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
-async function loadUnderTest(lab: Lab, { ruleset, options }: FamilyWork): Promise<void> {
+async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {
   try {
-    await lab.load(`${ruleset}${REMOVE_DROP_ALL}`)
+    await lab.load(text)
   } catch (error) {
     const file = options.ruleset?.origin
     if (file !== undefined && error instanceof Error)
@@ -81,18 +101,29 @@ async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
   return findings.controls.every(({ result }) => result.passed)
 }
 
-async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promise<void> {
-  const { plan, protocol } = sweep
+async function sweepOne(
+  lab: Lab,
+  work: FamilyWork,
+  sweep: PlannedSweep,
+  given?: Given,
+): Promise<void> {
+  const { plan, protocol, family } = sweep
   const { scenario, policy } = work.loaded
   const expected = expectationsOf(policy, sweep)
   const ported = protocol === 'tcp' || protocol === 'udp'
   const fixed = ported ? work.options.sourcePort : undefined
   const from = fixed === undefined ? {} : { sourcePort: fixed }
-  const { table, observed } = await sweepTable(lab, work, { sweep, expected, ...from })
+  const { table, observed } = await sweepTable(lab, work, { sweep, expected, given, ...from })
   work.findings.tables.set(sweep, [table])
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
+  if (given && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+    work.findings.problems.push(`IPv${family}: ${UNTRIED}`)
+    return
+  }
+  // What the rules remember of the sweep must not matter here.
+  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
   const { numbers } = sweep
   const base = {
@@ -106,7 +137,7 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
   const { results, sweepFrom } = await explore(lab, ruleset, base)
   work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
-    const extra = await sweepTable(lab, work, { sweep, expected, sourcePort })
+    const extra = await sweepTable(lab, work, { sweep, expected, given, sourcePort })
     work.findings.tables.get(sweep)!.push(extra.table)
   }
 }
@@ -114,27 +145,35 @@ async function sweepOne(lab: Lab, work: FamilyWork, sweep: PlannedSweep): Promis
 interface TableWork {
   readonly sweep: PlannedSweep
   readonly expected: Spans<Expectation>
+  readonly given?: Given | undefined
   readonly sourcePort?: number
 }
 
-async function sweepTable(lab: Lab, work: FamilyWork, { sweep, expected, sourcePort }: TableWork) {
+async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
+  const { sweep, expected, given, sourcePort } = one
   const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
   const path = { ...placedPath(work, sweep), ...from }
-  const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: plan.answer })
-  const rows = compare(expected, report.observed, { numbers, family })
+  const began = performance.now()
+  const { observed, probes, losses } = await survey(
+    lab,
+    { path, numbers, answer: plan.answer, ...memoryOf(given, sweep) },
+    given?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
+  )
+  const sweepMs = performance.now() - began
+  const rows = compare(expected, observed, { numbers, family })
   const table: TableResult = {
     ...subjectOf(sweep),
     ...(sweep.coverage ? { coverage: sweep.coverage } : {}),
     answer: plan.answer,
     ...from,
     numbers: numbers.size,
-    probes: report.probes,
-    rows: await withEvidence(lab, work, { sweep, expected, ...from }, rows),
-    losses: report.losses,
-    timing: { sweepMs: report.sweepMs },
+    probes,
+    rows: await withEvidence(lab, work, one, rows),
+    losses,
+    timing: { sweepMs },
   }
-  return { table, observed: report.observed }
+  return { table, observed }
 }
 
 export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
@@ -180,13 +219,15 @@ const TRACED_ROWS = 24
 async function withEvidence(
   lab: Lab,
   work: FamilyWork,
-  { sweep, sourcePort }: TableWork,
+  { sweep, given, sourcePort }: TableWork,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
   const wrong = rows.filter((row) => row.standing !== 'conforms')
   if (wrong.length === 0) return rows
   const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
+  // As it was before a limit was used up: a rule that no longer holds is not traced.
+  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
   const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {

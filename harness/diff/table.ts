@@ -11,7 +11,7 @@ import type { Spans } from '../../src/spans.ts'
 import { decidingStep, type Shape, type Walk } from '../../src/walk.ts'
 import { type FirewallLab, walks } from '../firewall-lab.ts'
 import type { PacketFields, PathSpec, SweepSpec } from '../lab/contract.ts'
-import { survey } from '../survey.ts'
+import { type Survey, type SurveySpec, survey } from '../survey.ts'
 
 export interface PlannedTable {
   readonly from: string
@@ -96,7 +96,7 @@ export async function compareTable(
   const { numbers, classes, repeats, answer } = planned
   const path = pathOf(planned)
   const spec = { path, numbers, classes, repeats, answer }
-  const [before, after] = await Promise.all([survey(sides.old, spec), survey(sides.new, spec)])
+  const [before, after] = await surveyBoth(sides, spec)
   const [was, is] = [before, after].map(({ observed }) =>
     planned.detail === 'boundaries' ? widen(observed, classes) : observed,
   ) as [Spans<Observation>, Spans<Observation>]
@@ -149,7 +149,7 @@ async function seenOften(
   const alone = PortSet.of(...new Map(members).values())
   const { answer } = planned
   const spec = { path, numbers: alone, classes: single(alone), repeats, answer }
-  const [before, after] = await Promise.all([survey(sides.old, spec), survey(sides.new, spec)])
+  const [before, after] = await surveyBoth(sides, spec)
   const changes = changesOf(
     numbers,
     steadied(was, repeatsIn(before.observed), classes),
@@ -159,6 +159,12 @@ async function seenOften(
   for (const row of changes.changed) traced.keepSure(path, row)
   return changes
 }
+
+const surveyBoth = (sides: Sides, spec: SurveySpec): Promise<[Survey, Survey]> =>
+  Promise.all([surveyOne(sides.old, spec), surveyOne(sides.new, spec)])
+
+const surveyOne = ({ lab, firewall }: FirewallLab, spec: SurveySpec): Promise<Survey> =>
+  survey(lab, spec, () => lab.install(firewall))
 
 /** Each number for itself. */
 const single = (numbers: PortSet): Spans<number> =>
@@ -249,8 +255,7 @@ function byClass(numbers: PortSet, classes: Spans<number>): Classed[] {
   )
 }
 
-/** What a firewall remembers of one sweep must not matter in the next one. */
-export async function afresh({ old, new: young }: Sides): Promise<void> {
+async function afresh({ old, new: young }: Sides): Promise<void> {
   await Promise.all([old.lab.install(old.firewall), young.lab.install(young.firewall)])
 }
 

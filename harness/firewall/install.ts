@@ -34,7 +34,7 @@ interface Around {
   readonly loader: Loader
 }
 
-const FLUSH = 'flush ruleset\n'
+export const FLUSH = 'flush ruleset\n'
 
 function installPart(part: FirewallPart, around: Around): void {
   switch (part.kind) {

@@ -20,15 +20,12 @@ import type { WalkStep } from '../../src/walk.ts'
 import { type FirewallLab, walks } from '../firewall-lab.ts'
 import { quote } from '../shell.ts'
 import { explore } from '../source-ports.ts'
-import { survey } from '../survey.ts'
+import { survey, UNTRIED } from '../survey.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from '../wire/steps.ts'
 import { specOf, type ZoneWork } from './family.ts'
 
 /** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
 const TRACED_ROWS = 24
-
-const UNTRIED =
-  'where a port is unsteady, whole exchanges and other source ports were not tried on its path'
 
 export async function sweepEnds(
   work: ZoneWork,
@@ -75,10 +72,11 @@ async function sweepTable(work: ZoneWork, opened: FirewallLab, sweep: ZoneSweep)
   const { verification, subject, family, findings, onEvent } = work
   const { numbers, classes, repeats, asked } = sweep
   const began = performance.now()
-  const { observed, probes, losses } = await survey(opened, {
-    path: pathOf(sweep),
-    ...{ numbers, classes, repeats },
-  })
+  const { observed, probes, losses } = await survey(
+    opened.lab,
+    { path: pathOf(sweep), numbers, classes, repeats },
+    () => opened.lab.install(opened.firewall),
+  )
   const sweepMs = performance.now() - began
   const expected = expectedOf(subject.policy, subject.plan, sweep, observed)
   const judge = sweep.isUnusual ? standingOfUnusual : standingBetween
