@@ -45,6 +45,22 @@ test.each([
   expect(status).toBe('unknown')
 })
 
+test('a limit that many ports share makes all of them unsteady', async () => {
+  const shared = ruleset('tcp dport 443 accept').replace(
+    '1025-65535 } accept',
+    '443 } accept\n tcp dport 1025-65535 limit rate 1/hour burst 100 packets accept',
+  )
+  const { scenarios, status } = await runHere({
+    loaded: load('default-egress'),
+    ruleset: { origin: 'given', text: shared },
+    ...FEW,
+  })
+  const rows = scenarios[0]!.tables.flatMap((table) => table.rows)
+  const wrong = rows.filter(({ standing }) => standing !== 'conforms')
+  expect(wrong).toMatchObject([{ from: 1025, to: 65535, observed: { kind: 'unsteady' } }])
+  expect(status).toBe('unknown')
+})
+
 test('the same without memory conforms', async () => {
   const { status } = await runHere({
     loaded: load('default-egress'),

@@ -172,16 +172,6 @@ export const FAULTS: readonly Fault[] = [
     both('tcp', '80', 'translated'),
   ),
   egress(
-    'a limit lets only the first packets through',
-    {
-      tcp: RIGHT.tcp.replace(
-        '\n    accept',
-        '\n    limit rate 1/hour burst 100 packets accept\n    drop',
-      ),
-    },
-    both('tcp', '1125-65535', 'dropped'),
-  ),
-  egress(
     'an accept stands above the restriction',
     { first: 'udp dport 1000-2000 accept' },
     both('udp', '1000-2000', 'open'),

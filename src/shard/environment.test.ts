@@ -50,7 +50,7 @@ describe('engines', () => {
     [
       'an index beyond the count',
       { JOB_COMPLETION_INDEX: '10', NFTPROOF_SHARDS: '10' },
-      /shard 11 of 10/,
+      /JOB_COMPLETION_INDEX=10 and NFTPROOF_SHARDS=10 \(Kubernetes\): shard 11 of 10/,
     ],
     [
       'an index beyond a count of 1',

@@ -61,8 +61,14 @@ function fromEngine(engine: Engine, environment: Environment): FoundShard | unde
   // CircleCI says both to every job.
   if (count === '1' && (!index || Number(index) === engine.first)) return undefined
   if (!index || !count) throw halfSet(engine, index)
-  const shard = shardOf(whole(engine.index, index) - engine.first + 1, whole(engine.count, count))
-  return { shard, words: `${engine.index}=${index} and ${engine.count}=${count} (${name})` }
+  const words = `${engine.index}=${index} and ${engine.count}=${count} (${name})`
+  const [own, all] = [whole(engine.index, index) - engine.first + 1, whole(engine.count, count)]
+  try {
+    return { shard: shardOf(own, all), words }
+  } catch (error) {
+    if (!(error instanceof ShardError)) throw error
+    throw new ShardError(`${words}: ${error.message}`, { cause: error })
+  }
 }
 
 function halfSet({ name, index, count }: Engine, value: string | undefined): ShardError {

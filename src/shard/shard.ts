@@ -11,8 +11,8 @@ export const MAX_SHARDS = 10_000
 
 /** Thrown for what is no shard; the message says which value and why. */
 export class ShardError extends Error {
-  constructor(message: string) {
-    super(message)
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'ShardError'
   }
 }
