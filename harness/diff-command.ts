@@ -81,7 +81,7 @@ async function diffIn(
     protocols: flags.protocol,
     ports: flags.ports,
     replay: replayOf(old, young, flags),
-    onPlan: (plans) => announce(plans, flags),
+    onPlan: (plans) => announce(plans, lab, flags),
   })
   interruption.done()
   const result: DiffResult = {
@@ -162,8 +162,13 @@ function checkDeclared(plan: LabPlan, delta: Delta | undefined): void {
 }
 
 /** Before the probes, so that whoever waits knows for how much. */
-function announce(plans: readonly DiffPlan[], { json, markdown }: DiffFlags): void {
+function announce(
+  plans: readonly DiffPlan[],
+  { assumed = [] }: ChosenLab,
+  { json, markdown }: DiffFlags,
+): void {
   if (json || markdown) return
+  for (const sentence of assumed) warn(sentence)
   const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
   const numbers = plans.reduce(
     (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),

@@ -12,7 +12,7 @@ import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { openFirewall, ordinary, walks } from './firewall-lab.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
-import { say, styleOf } from './output.ts'
+import { say, styleOf, warn } from './output.ts'
 import type { Housing } from './provider/housing.ts'
 import type { Started } from './sandbox/start.ts'
 import { versions } from './versions.ts'
@@ -32,6 +32,7 @@ export async function explainCommand(
   const firewall = await readFirewall(asked.firewall)
   const lab = await chooseLab([firewall], flags)
   checkZones(lab.plan, [asked.from, asked.to])
+  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { provider, parts } = firewall
   if (!provider) return explainIn(asked, flags, { ...started!, firewall, lab })
   const { housed } = await import('./provider/housed.ts')

@@ -15,6 +15,8 @@ export interface ChosenLab {
   readonly plan: LabPlan
   /** How it was chosen, a sentence each. */
   readonly told: readonly string[]
+  /** Sentences about zones that the rules do not name; none where the lab was given. */
+  readonly assumed?: readonly string[]
 }
 
 /** Throws InputFailure for a lab file with faults, and for one to be written that exists. */

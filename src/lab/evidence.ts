@@ -28,6 +28,8 @@ export interface Claim extends Located {
   readonly what: 'behind' | 'own' | 'target'
   /** The interface that the rule ties it to; absent where it names none, or several. */
   readonly link?: string
+  /** The interface that it is reached from, and so does not lie behind. */
+  readonly before?: string
   /** The source of what leaves by another interface. */
   readonly leaves: boolean
 }
@@ -68,11 +70,11 @@ function claimsOf(said: Said): Claim[] {
   ]
 }
 
-type Told = Pick<Claim, 'prefix' | 'what' | 'link' | 'leaves'>
+type Told = Pick<Claim, 'prefix' | 'what' | 'link' | 'before' | 'leaves'>
 
 function claimOf(said: Said, { prefix, side, negated }: AddressMention): Told | undefined {
   const { hook, blocks, translations } = said
-  const link = theOne(said, side === 'from' ? 'in' : 'out')
+  const link = theOne(said, side === 'from' ? 'in' : 'out') ?? sparedBy(said, side)
   const isTranslated = translations.some(({ kind }) => kind === 'dnat')
   const isOwn =
     side === 'to' ? hook === 'input' || (hook === 'prerouting' && isTranslated) : hook === 'output'
@@ -81,7 +83,22 @@ function claimOf(said: Said, { prefix, side, negated }: AddressMention): Told | 
   // is dropped unless it comes from there is.
   if (negated !== blocks) return undefined
   const leaves = side === 'from' && link === undefined && names(said, 'out').length > 0
-  return { prefix, what: 'behind', leaves, ...(link === undefined ? {} : { link }) }
+  const before = link === undefined && side === 'to' ? theOne(said, 'in') : undefined
+  return {
+    ...{ prefix, what: 'behind', leaves },
+    ...(link === undefined ? {} : { link }),
+    ...(before === undefined ? {} : { before }),
+  }
+}
+
+/** `ip saddr 172.20.0.0/16 oifname != "br-app" masquerade`: what is translated wherever it leaves is inside. */
+function sparedBy(
+  { interfaces, translations }: Said,
+  side: AddressMention['side'],
+): string | undefined {
+  const hides = translations.some(({ kind }) => kind === 'masquerade' || kind === 'snat')
+  const spared = interfaces.filter((one) => one.side === 'out' && one.negated)
+  return side === 'from' && hides && spared.length === 1 ? spared[0]!.name : undefined
 }
 
 function own(said: Said, prefix: Prefix, side: AddressMention['side']): Told {

@@ -18,6 +18,8 @@ import { freePrefix, hostIn } from './free.ts'
 export interface Sides {
   readonly outer: string
   readonly inner: string
+  /** The link that no rule names, where there is one besides those that are named. */
+  readonly added?: string | undefined
 }
 
 export interface Settled {

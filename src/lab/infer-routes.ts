@@ -14,7 +14,7 @@ const MAX_ROUTES = 64
 
 export function routesFor(
   settled: readonly Settled[],
-  { outer, inner }: Sides,
+  { outer, inner, added }: Sides,
   claims: readonly Claim[],
 ): Routes {
   const onLinks = settled.flatMap(({ prefixes }) => prefixes.map(({ prefix }) => prefix))
@@ -23,9 +23,10 @@ export function routesFor(
   const told: string[] = []
   let left = 0
   let outside = 0
-  for (const { prefix, place, link, what } of widestFirst(claims)) {
+  for (const { prefix, place, link, before, what } of widestFirst(claims)) {
     if (placed.some((other) => contains(other, prefix))) continue
-    const to = link ?? (isPrivate(prefix) ? inner : outer)
+    const usual = isPrivate(prefix) ? inner : outer
+    const to = link ?? (usual === before ? elsewhere(settled, usual, { outer, added }) : usual)
     // The default route leads there anyway.
     if (to === outer) {
       if (!isPrivate(prefix)) outside++
@@ -46,6 +47,21 @@ export function routesFor(
       `${outside} public ${outside === 1 ? 'prefix lies' : 'prefixes lie'} behind the default route, at ${outer}`,
     )
   return { routes, told }
+}
+
+/** A destination does not lie behind the interface from which rules let packets go to it. */
+function elsewhere(
+  settled: readonly Settled[],
+  before: string,
+  { outer, added }: Pick<Sides, 'outer' | 'added'>,
+): string {
+  const others = settled.map(({ link }) => link).filter((link) => link !== before)
+  return (
+    others.find((link) => link !== outer && link !== added) ??
+    others.find((link) => link === outer) ??
+    others[0] ??
+    before
+  )
 }
 
 function reason(what: Claim['what'], link: string | undefined): string {

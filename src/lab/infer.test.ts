@@ -32,25 +32,36 @@ describe('zones', () => {
     ])
   })
 
-  test('one is named, and nothing is forwarded: it is alone', () => {
-    const { plan } = infer(chain('input', 'iifname eth0 tcp dport 22 accept'))
-    expect(links(plan)).toBe('eth0')
-  })
-
-  test.each(['forward', 'prerouting', 'postrouting'])(
-    'one is named, and there is a chain at %s: another is added',
-    (hook) => {
-      const { plan, told } = infer(chain(hook, 'iifname lan accept'))
-      expect(links(plan)).toBe('lan other')
-      expect(outside(plan)).toBe('other')
+  test.each([
+    ['input', 'iifname eth0 tcp dport 22 accept', 'eth0 other'],
+    ['output', 'oifname { eth0, eth1 } accept', 'eth0 eth1 other'],
+    ['forward', 'iifname lan oifname wan accept', 'lan wan other'],
+    ['prerouting', 'iifname != "br-app" accept', 'br-app other'],
+    ['postrouting', 'oifname { a, b, c, d } masquerade', 'a b c d other'],
+  ])(
+    'chain %s, rule %s: one more zone is behind an interface that no rule names',
+    (hook, rule, all) => {
+      const { plan, told, assumed } = infer(chain(hook, rule))
+      expect(links(plan)).toBe(all)
       expect(told[0]).toBe(
-        `zone other is added: only lan is named, and there is a chain at ${hook} (r.nft:3)`,
+        'zone other is added behind an interface that no rule names, because rules without an interface condition apply there too',
       )
+      expect(assumed).toEqual([told[0]])
     },
   )
 
+  test('a chain of a device sees the packets of that device alone: no zone is added', () => {
+    const text =
+      'table netdev t {\n chain c {\n  type filter hook ingress device eth0 priority 0\n }\n}\n'
+    expect(links(infer(text).plan)).toBe('eth0')
+  })
+
   test('the one that is added has a name that nothing matches', () => {
     expect(links(infer(chain('forward', 'iifname "o*" accept')).plan)).toBe('o0 side')
+    const many = ['other', 'side', 'free*', 'l*', 'a*', 'b0'].map(
+      (name) => `iifname "${name}" drop`,
+    )
+    expect(infer(chain('input', ...many)).plan.zones.at(-1)?.link).toBe('c0')
   })
 
   test('those of both texts, wildcards and bridges', () => {
@@ -58,7 +69,7 @@ describe('zones', () => {
       chain('forward', 'iifname eth0 accept'),
       chain('forward', 'iifname "wg*" accept', 'iifname eth0 drop', 'obrname br7 drop'),
     )
-    expect(links(plan)).toBe('eth0 wg0 br7')
+    expect(links(plan)).toBe('eth0 wg0 br7 other')
     expect(zone(plan, 'br7').linkKind).toBe('bridge')
     expect(told.join('\n')).toContain('wg* (r.nft:4) → zone wg0, ')
   })
@@ -68,6 +79,7 @@ describe('zones', () => {
     expect(plan.zones.map(({ name, link }) => `${name} ${link}`)).toEqual([
       'firewall-2 firewall',
       'a-b a%b',
+      'other other',
     ])
   })
 })
@@ -82,6 +94,11 @@ describe('the default route', () => {
     ['the usual first card', 'iifname wg0 accept; iifname eth0 accept', 'eth0'],
     ['else the first', 'iifname foo accept; iifname bar accept', 'foo'],
     ['not what only looks like an inside', 'iifname br0 accept; iifname foo accept', 'foo'],
+    [
+      'an interface without a name in the text',
+      'iifname docker0 accept; iifname wg1 drop',
+      'other',
+    ],
   ])('%s', (_, rules, expected) => {
     expect(outside(infer(chain('forward', ...rules.split('; '))).plan)).toBe(expected)
   })
@@ -165,6 +182,28 @@ describe('addresses', () => {
     expect(told).toContain('192.168.3.4/32 (r.nft:8) → behind lan: packets are translated to it')
   })
 
+  test('what is masqueraded everywhere but at one interface lies behind it', () => {
+    const { plan } = infer(
+      chain(
+        'postrouting',
+        'ip saddr 172.20.0.0/16 oifname != "br-app" masquerade',
+        'iifname docker0 accept',
+      ),
+    )
+    expect(nets(zone(plan, 'br-app'))[0]).toBe('172.20.0.0/16')
+  })
+
+  test('a destination does not lie behind the interface from which rules let packets go to it', () => {
+    const one = infer(chain('forward', 'iifname wg0 ip daddr 10.0.0.3 accept'))
+    expect(outside(one.plan)).toBe('other')
+    expect(zone(one.plan, 'wg0').routes).toBeUndefined()
+    const two = infer(
+      chain('forward', WAN, 'iifname lan ip daddr 10.0.0.3 accept', 'oifname dmz drop'),
+    )
+    expect(zone(two.plan, 'lan').routes).toBeUndefined()
+    expect(zone(two.plan, 'dmz').routes).toEqual(['10.0.0.3/32'])
+  })
+
   test('public ones lie behind the default route', () => {
     const { plan, told } = infer(
       chain('forward', WAN, 'iifname lan ip daddr { 8.8.8.8, 9.9.9.0/24 } accept'),
@@ -232,7 +271,7 @@ describe('addresses', () => {
         text: 'ip addr add 10.1.2.254/24 dev eth1\niptables -A FORWARD -i eth2 -j DROP',
       },
     ])
-    expect(links(plan)).toBe('eth0 eth1 eth2')
+    expect(links(plan)).toBe('eth0 eth1 eth2 other')
     expect(outside(plan)).toBe('eth0')
     expect(zone(plan, 'eth1')).toMatchObject({
       addresses: [{ address: '10.1.2.10' }, {}],
@@ -289,7 +328,7 @@ test.each([
   const { plan, told } = infer(text)
   const reading = readLab('l.yaml', labText(plan, told))
   expect(reading).toMatchObject({ ok: true, value: plan })
-  expect(infer(text)).toEqual({ plan, told })
+  expect(infer(text)).toMatchObject({ plan, told })
   const all = plan.zones.flatMap(({ addresses }) => addresses.map(networkOf))
   for (const [i, a] of all.entries())
     for (const b of all.slice(i + 1)) expect(overlaps(a, b)).toBe(false)

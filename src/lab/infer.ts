@@ -19,15 +19,18 @@ export interface Inference {
   readonly plan: LabPlan
   /** Every choice, as a short sentence. */
   readonly told: readonly string[]
+  /** Those of them that are about zones which the text does not name. */
+  readonly assumed: readonly string[]
 }
 
 /** Diff gives the parts of both firewalls, so that one lab has what either names. */
 export function inferLab(parts: readonly InferencePart[]): Inference {
   const evidence = evidenceIn(parts)
   const named = namedIn(evidence)
-  const { links, told } = linksFor(named, evidence)
+  const { links, added, told } = linksFor(named, evidence)
   const ranked = rank(links, evidence)
-  const sides = { outer: outermost(ranked).link, inner: innermost(ranked).link }
+  const forwards = evidence.chains.some(({ hook, type }) => FORWARDING.has(hook) || type === 'nat')
+  const sides = { outer: outermost(ranked).link, inner: innermost(ranked, forwards).link, added }
   const settled = settle(links, sides, evidence.claims)
   const { routes, told: toldRoutes } = routesFor(settled, sides, evidence.claims)
   const zoneNames = zoneNamesFor(links)
@@ -54,6 +57,7 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   const plan = { zones, forwarding: true, sysctls: {} }
   return {
     plan,
+    assumed: told,
     told: [
       ...told,
       ...lines,
@@ -86,14 +90,15 @@ function namedIn({ said }: Evidence): Map<string, Named> {
   return found
 }
 
+const FORWARDING = new Set(['forward', 'prerouting', 'postrouting'])
+
 interface Links {
   readonly links: readonly string[]
+  readonly added?: string
   readonly told: readonly string[]
 }
 
-const FORWARDING = new Set(['forward', 'prerouting', 'postrouting'])
-
-/** Besides those that are named: two where none is, and one where packets could go nowhere else. */
+/** Besides those that are named: two where none is, else one for all that no rule names. */
 function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Links {
   const links = [...named.keys()]
   if (links.length === 0)
@@ -101,18 +106,23 @@ function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Link
       links: ['outside', 'inside'],
       told: ['no interface is named: zones outside and inside'],
     }
-  const way = chains.find(({ hook, type }) => FORWARDING.has(hook) || type === 'nat')
-  if (links.length > 1 || !way) return { links, told: [] }
+  // Chains of a device see the packets of that device alone.
+  const known = chains.length > 0
+  if (known && chains.every(({ hook }) => ON_DEVICES.has(hook))) return { links, told: [] }
   const other = unnamed([...named.values()].map(({ pattern }) => pattern))
-  const told = `zone ${other} is added: only ${links[0]} is named, and there is a chain at ${way.hook} (${way.place})`
-  return { links: [...links, other], told: [told] }
+  if (other === undefined) return { links, told: [] }
+  const told = `zone ${other} is added behind an interface that no rule names, because rules without an interface condition apply there too`
+  return { links: [...links, other], added: other, told: [told] }
 }
 
-/** A name that no name or wildcard of the text matches. */
-function unnamed(patterns: readonly string[]): string {
+const ON_DEVICES = new Set(['ingress', 'egress'])
+
+/** A name that no name or wildcard of the text matches; undefined where its wildcards match all that are tried. */
+function unnamed(patterns: readonly string[]): string | undefined {
   const matches = (name: string): boolean =>
     patterns.some((p) => p === name || (/[*+]$/.test(p) && name.startsWith(p.slice(0, -1))))
-  return ['other', 'side', 'free', 'link', 'x'].find((name) => !matches(name)) ?? 'z0'
+  const letters = Array.from({ length: 26 }, (_, i) => `${String.fromCharCode(0x61 + i)}0`)
+  return ['other', 'side', 'free', 'link', ...letters].find((name) => !matches(name))
 }
 
 /** Zones are called like their interfaces, as far as lab files take these names. */

@@ -4,6 +4,8 @@ import { type Evidence, names } from './evidence.ts'
 export interface Ranked {
   readonly link: string
   readonly rank: number
+  /** Whether the text names it. */
+  readonly isNamed: boolean
   /** Why it would be the outside. */
   readonly why: string
 }
@@ -48,7 +50,10 @@ export function rank(links: readonly string[], evidence: Evidence): Ranked[] {
           : i === 0
             ? 'it is named first'
             : 'the others look like an inside'
-    return { link, rank: points, why }
+    const isNamed = evidence.said.some(({ interfaces }) =>
+      interfaces.some(({ name }) => name === link),
+    )
+    return { link, rank: points, isNamed, why }
   })
 }
 
@@ -67,9 +72,15 @@ export function outermost(ranked: readonly Ranked[]): Ranked {
   return ranked.reduce((best, one) => (one.rank > best.rank ? one : best))
 }
 
-/** The first of those with the lowest rank that is not the outermost; that one where it is alone. */
-export function innermost(ranked: readonly Ranked[]): Ranked {
+/**
+ * The first of those with the lowest rank that is not the outermost, if possible
+ * one that the text names: what it says of addresses is about its own links.
+ */
+export function innermost(ranked: readonly Ranked[], forwards: boolean): Ranked {
   const outer = outermost(ranked)
   const others = ranked.filter((one) => one !== outer)
-  return others.reduce((best, one) => (one.rank < best.rank ? one : best), others[0] ?? outer)
+  const named = others.filter(({ isNamed }) => isNamed)
+  if (named.length === 0 && outer.isNamed && !forwards) return outer
+  const inside = named.length > 0 ? named : others
+  return inside.reduce((best, one) => (one.rank < best.rank ? one : best), inside[0] ?? outer)
 }
