@@ -15,7 +15,7 @@ export interface ChosenLab {
   readonly plan: LabPlan
   /** How it was chosen, a sentence each. */
   readonly told: readonly string[]
-  /** Sentences about zones that the rules do not name; none where the lab was given. */
+  /** Those of them that are about a zone besides the ones that rules name. */
   readonly assumed?: readonly string[]
 }
 

@@ -16,8 +16,10 @@ const RULES = `table inet router {
   }
 }
 `
-const INFERRED = `# lan* (rules.nft:4) → zone lan0, 192.168.1.0/24 (rules.nft:4) and fd00:1::/64
+const INFERRED = `# zone other is added behind an interface that no rule names, because rules without an interface condition apply there too
+# lan* (rules.nft:4) → zone lan0, 192.168.1.0/24 (rules.nft:4) and fd00:1::/64
 # eth0 → zone eth0, 203.0.113.0/24 and 2001:db8:1::/64, default route: rules masquerade there (rules.nft:8)
+# other → zone other, 10.20.1.0/24 and fd00:2::/64
 # forwarding is on
 zones:
   lan0:
@@ -25,6 +27,8 @@ zones:
   eth0:
     addresses: [203.0.113.10/24, 2001:db8:1::10/64]
     default: true
+  other:
+    addresses: [10.20.1.10/24, fd00:2::10/64]
 forwarding: true
 `
 
@@ -81,7 +85,7 @@ test('the lab of a ruleset is printed with every choice, or written; and what is
   expect(lab('infer', 'rules.nft', '--write-lab', 'new.yaml', '--force').code).toBe(0)
   expect(lab('check', 'new.yaml')).toEqual({
     code: 0,
-    out: 'new.yaml: 2 zones, default route to eth0, forwarding on\n',
+    out: 'new.yaml: 3 zones, default route to eth0, forwarding on\n',
     err: '',
   })
 })

@@ -5,8 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { told } from '../../src/diff/summary.ts'
-import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
+import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import { outcomeWords } from '../../src/report/words.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
@@ -44,13 +45,19 @@ function text(rules: Rules): string {
   return `table inet t {\n${named}${filters.join('')}${nat}}\n`
 }
 
+/** Of the interfaces that rules name, which is enough where no rule tells others apart. */
+function namedLab(parts: readonly FirewallPart[]): LabPlan {
+  const { plan } = inferLab(parts)
+  return { ...plan, zones: plan.zones.filter(({ name }) => name !== 'other') }
+}
+
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
   return runDiff({
     sandbox,
     jobs: 2,
     old,
     new: young,
-    plan: inferLab([...old.parts, ...young.parts]).plan,
+    plan: namedLab([...old.parts, ...young.parts]),
     delta: undefined,
     quick: true,
     budget: undefined,
@@ -400,4 +407,48 @@ test('paths that the budget does not reach are not known to be the same', async 
       /^IPv4: nothing was probed of .* TCP.*: the budget is too small for them$/,
     ),
   ])
+})
+
+describe('an interface that no rule names', () => {
+  const chain = (hook: string, policy: string, ...rules: readonly string[]): string =>
+    `table inet f {\n\tchain c {\n\t\ttype filter hook ${hook} priority 0; policy ${policy};\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
+
+  test.each<[string, string, string, string]>([
+    [
+      'input, behind three that may do everything',
+      chain('input', 'drop', 'iifname { "a0", "b0", "c0" } accept', 'udp dport 53 accept'),
+      chain('input', 'drop', 'iifname { "a0", "b0", "c0" } accept', 'tcp dport 5432 accept'),
+      'other → firewall tcp 5432 opened: dropped → open',
+    ],
+    [
+      'output',
+      chain('output', 'drop', 'oifname { "a0", "b0" } accept', 'ct state established accept'),
+      chain('output', 'drop', 'oifname { "a0", "b0" } accept', 'tcp dport 25 accept'),
+      'firewall → other tcp 25 opened: dropped → open',
+    ],
+    [
+      'forward, by a negated condition',
+      chain('forward', 'drop', 'ct state established accept', 'iifname "a0" accept'),
+      chain(
+        'forward',
+        'drop',
+        'ct state established accept',
+        'iifname != "a0" oifname "a0" tcp dport 8080 accept',
+        'iifname "a0" accept',
+      ),
+      'other → a0 tcp 8080 opened: dropped → open',
+    ],
+    [
+      'the policy of a chain whose rules all name an interface',
+      chain('input', 'drop', 'iifname "a0" accept', 'iifname "b0" accept'),
+      chain('input', 'accept', 'iifname "a0" accept', 'iifname "b0" accept'),
+      'other → firewall tcp 0-65535 opened: dropped → open',
+    ],
+  ])('%s', async (_, old, young, expected) => {
+    const parts = [firewall(old), firewall(young)] as const
+    const plan = inferLab(parts.flatMap((one) => one.parts)).plan
+    const found = await compare(...parts, { plan })
+    expect(found.status).toBe('different')
+    expect(lines(found)).toContain(expected)
+  })
 })

@@ -19,7 +19,7 @@ export interface Inference {
   readonly plan: LabPlan
   /** Every choice, as a short sentence. */
   readonly told: readonly string[]
-  /** Those of them that are about zones which the text does not name. */
+  /** Those of them that are about a zone besides the named ones. */
   readonly assumed: readonly string[]
 }
 
@@ -57,7 +57,7 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   const plan = { zones, forwarding: true, sysctls: {} }
   return {
     plan,
-    assumed: told,
+    assumed: added === undefined ? [] : told,
     told: [
       ...told,
       ...lines,
