@@ -10,6 +10,7 @@ import type { PlacesResult, Result, ScenarioResult, Status } from '../src/result
 import { compile } from '../src/ruleset/compile.ts'
 import { shareOf } from '../src/shard/parts.ts'
 import { placesInOrder, placesOf } from '../src/shard/places.ts'
+import { judgeUntested } from '../src/untested.ts'
 import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import type { Run, RunEvent, RunOptions } from './run-contract.ts'
@@ -109,7 +110,12 @@ async function runScenario(context: RunContext, loaded: Loaded | Verification): 
   const began = performance.now()
   const work = { loaded, sweeps, places: placesOf(planned), ruleset: given.text }
   const findings = await sweepFamilies(context, work)
-  const { facts, places } = arrange(findings, work.places)
+  const { facts: arranged, places } = arrange(findings, work.places)
+  const { untested } = judgeUntested(
+    findings.flatMap((one) => one.untested),
+    scenario.untested,
+  )
+  const facts = { ...arranged, ...(untested.length > 0 ? { untested } : {}) }
   const ruleset = { ...given, ...rulesThere(findings) }
   const result: ScenarioResult = {
     id: scenario.id,

@@ -1,9 +1,12 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
 import { compare, compareHandshakes } from '../src/compare.ts'
+import { untestedByEgress } from '../src/egress-untested.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { FamilyFindings } from '../src/findings.ts'
 import { factsOf } from '../src/firewall/facts-of.ts'
+import type { Firewall, Inspection } from '../src/firewall/firewall.ts'
 import { mayRemember } from '../src/firewall/history.ts'
+import { locateRules, type RulePlaces } from '../src/firewall/places.ts'
 import type { Family } from '../src/flow.ts'
 import {
   expectationsOf,
@@ -15,6 +18,7 @@ import {
 import type { HandshakeResult, Row, TableResult } from '../src/result.ts'
 import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
+import { untestedResult } from '../src/untested.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { FLUSH } from './firewall/install.ts'
 import { type Given, memoryOf } from './given.ts'
@@ -63,9 +67,11 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   if (housing) await closed
 }
 
-async function rulesThere(lab: Lab, { findings }: FamilyWork): Promise<Given> {
+async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
+  const { findings } = work
   const inspection = await lab.inspect()
   findings.ruleset = inspection.listing
+  tellUntested(work, inspection)
   return { facts: factsOf(inspection), reload: async () => {} }
 }
 
@@ -73,10 +79,31 @@ async function rulesThere(lab: Lab, { findings }: FamilyWork): Promise<Given> {
 async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefined> {
   const { ruleset, options } = work
   await load(lab, work, `${ruleset}${REMOVE_DROP_ALL}`)
-  if (!options.ruleset || !mayRemember(ruleset)) return undefined
-  const facts = factsOf(await lab.inspect())
-  return { facts, reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
+  if (!options.ruleset) return undefined
+  const inspection = await lab.inspect()
+  tellUntested(work, inspection)
+  if (!mayRemember(ruleset)) return undefined
+  return { facts: factsOf(inspection), reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
 }
+
+/** Of rules that were not compiled here. */
+function tellUntested(
+  { loaded, family, sweeps, ruleset, options, findings }: FamilyWork,
+  inspection: Inspection,
+): void {
+  const protocols = [...new Set(sweeps.map(({ protocol }) => protocol))]
+  const found = untestedByEgress(inspection, { ...loaded, family, protocols })
+  const file = options.ruleset?.origin
+  const places = file === undefined ? NONE : locateRules(oneFile(file, ruleset), inspection.listing)
+  findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
+}
+
+const NONE: RulePlaces = new Map()
+
+const oneFile = (file: string, text: string): Firewall => ({
+  origin: file,
+  parts: [{ kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }],
+})
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
 async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {

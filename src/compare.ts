@@ -17,6 +17,7 @@ import type {
   Standing,
   Status,
   TableResult,
+  UntestedResult,
 } from './result.ts'
 import { compress, join, type Span, type Spans, valueAt } from './spans.ts'
 
@@ -185,6 +186,7 @@ export interface ScenarioFacts {
   readonly sourcePorts: readonly SourcePortResult[]
   readonly handshakes: readonly HandshakeResult[]
   readonly flows: readonly FlowResult[]
+  readonly untested?: readonly UntestedResult[]
   readonly problems: readonly string[]
 }
 
@@ -195,6 +197,7 @@ export function statusOfScenario({
   sourcePorts,
   handshakes,
   flows,
+  untested = [],
   problems,
 }: ScenarioFacts): Status {
   const rows = [...tables, ...handshakes, ...flows].flatMap(
@@ -204,6 +207,7 @@ export function statusOfScenario({
   const doubtful =
     tables.every((table) => table.rows.length === 0) ||
     problems.length > 0 ||
+    untested.some(({ accepted }) => accepted === undefined) ||
     sourcePorts.some((s) => s.exceptions.length > 0) ||
     controls.some((c) => !c.passed) ||
     rows.some((row) => row.standing === 'unknown')

@@ -9,6 +9,7 @@ import type {
   ScenarioResult,
   SourcePortResult,
   TableResult,
+  UntestedResult,
 } from './result.ts'
 import type { Places } from './shard/places.ts'
 
@@ -23,6 +24,8 @@ export interface FamilyFindings {
   readonly flows: Map<PlannedSweep, FlowResult>
   /** Beside the controls that failed. */
   readonly problems: string[]
+  /** Rules that no probe is varied for. */
+  readonly untested: UntestedResult[]
   /** Listing of rules that were there already. */
   ruleset?: string
 }
@@ -42,6 +45,7 @@ export function noFindings(family: Family): FamilyFindings {
     handshakes: new Map(),
     flows: new Map(),
     problems: [],
+    untested: [],
   }
 }
 

@@ -188,6 +188,17 @@ const scenario = z.strictObject({
   handshakes: z.array(handshake),
   flows: z.array(flow),
   notes: z.array(z.string()).optional(),
+  untested: z
+    .array(
+      z.strictObject({
+        rule: z.string(),
+        chain: z.string(),
+        at: z.strictObject({ file: z.string(), line: z.int() }).optional(),
+        what: z.array(z.string()),
+        accepted: z.string().optional(),
+      }),
+    )
+    .optional(),
   problems: z.array(z.string()),
   timing,
 })

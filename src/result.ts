@@ -147,6 +147,20 @@ export interface GrantResult {
   readonly until?: string
 }
 
+/** A rule whose answer may depend on something that no probe was varied for. */
+export interface UntestedResult {
+  /** As it was listed: this names it. */
+  readonly rule: string
+  /** `inet filter forward` */
+  readonly chain: string
+  /** Where it stands, as far as that is known. */
+  readonly at?: { readonly file: string; readonly line: number }
+  /** What it asks: `tcp option maxseg`, `TTLs`. */
+  readonly what: readonly string[]
+  /** Why the scenario accepts it untested; absent: it does not. */
+  readonly accepted?: string
+}
+
 export interface ScenarioResult {
   readonly id: string
   readonly title: string
@@ -168,6 +182,8 @@ export interface ScenarioResult {
   readonly flows: readonly FlowResult[]
   /** Where a given firewall was tested: its lab, and what was not probed. */
   readonly notes?: readonly string[]
+  /** Rules that could matter and that no probe was varied for; absent: none. */
+  readonly untested?: readonly UntestedResult[]
   /** Why it could not be measured, where it could not: a control failed, an interruption … */
   readonly problems: readonly string[]
   readonly timing: { readonly startedAt: string; readonly totalMs: number }

@@ -15,6 +15,7 @@ import {
   type ZoneAddress,
 } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './scenario-schema.ts'
+import { acceptedIn } from './untested-schema.ts'
 import { type Path, parseYaml, type YamlDocument } from './yaml/document.ts'
 import { problemsOf, suggestion } from './yaml/issues.ts'
 import { inOrder, type Problem, type Reading } from './yaml/problem.ts'
@@ -121,6 +122,7 @@ class Builder {
       ...(data.firewall ? { container: containerOf(data.firewall, resolve) } : {}),
       sweeps: data.sweeps.map((sweep, i) => this.#sweep(sweep, zones, ['sweeps', i])),
       revoke: data.revoke ?? [],
+      ...acceptedIn(data.untested, this.#document),
     }
   }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { containerSchema } from './firewall/container-schema.ts'
 import { platformShape } from './platform-schema.ts'
 import { portsSchema } from './policy/schema.ts'
+import { untestedSchema } from './untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
 const twoAddresses = z.array(z.string()).min(1).max(2)
@@ -79,6 +80,7 @@ export const scenarioSchema = z
       .optional()
       .describe('Requests whose grants are taken back while flows stand that they opened'),
     sweeps: z.array(sweep).min(1),
+    untested: untestedSchema,
   })
   .superRefine((data, context) => {
     const complain = (key: string, message: string): void =>

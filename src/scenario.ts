@@ -5,6 +5,7 @@ import type { Platform } from './platform.ts'
 import type { Place } from './policy/policy.ts'
 import type { PortSet } from './ports.ts'
 import type { Day } from './request/request.ts'
+import type { AcceptingScenario } from './untested-schema.ts'
 
 /** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
 export interface ZoneAddress {
@@ -56,7 +57,7 @@ export interface SweepPlan {
   readonly handshakes: 'boundaries' | 'all'
 }
 
-export interface Scenario extends Platform {
+export interface Scenario extends Platform, AcceptingScenario {
   /** Path below the scenarios' folder, without `.yaml`: `default-egress`. */
   readonly id: string
   readonly title: string

@@ -7,8 +7,11 @@ import type {
   HandshakeResult,
   SourcePortResult,
   TableResult,
+  UntestedResult,
 } from '../../src/result.ts'
+import { untestedResult } from '../../src/untested.ts'
 import { pathsBetween, planZones } from '../../src/verify/plan.ts'
+import { untestedByZones } from '../../src/verify/untested.ts'
 import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/verify/zone-sweep.ts'
 import { openFirewall } from '../firewall-lab.ts'
 import type { PathSpec } from '../lab/contract.ts'
@@ -23,11 +26,21 @@ export interface ZoneFindings {
   readonly sourcePorts: SourcePortResult[]
   readonly handshakes: HandshakeResult[]
   readonly notes: string[]
+  /** Rules that no probe is varied for. */
+  readonly untested: UntestedResult[]
   readonly problems: string[]
 }
 
 export function noZoneFindings(): ZoneFindings {
-  return { controls: [], tables: [], sourcePorts: [], handshakes: [], notes: [], problems: [] }
+  return {
+    controls: [],
+    tables: [],
+    sourcePorts: [],
+    handshakes: [],
+    notes: [],
+    untested: [],
+    problems: [],
+  }
 }
 
 export interface ZoneWork extends RunContext {
@@ -54,6 +67,8 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
   if (findings.problems.length === 0) {
     const { sweeps, notes } = planZones(subject, family, factsOf(opened.inspection))
     findings.notes.push(...notes)
+    const untested = untestedByZones(opened.inspection, subject, family)
+    findings.untested.push(...untested.map((rule) => untestedResult(rule, opened.places)))
     onEvent({
       kind: 'planned',
       scenario: verification.scenario.id,

@@ -2,6 +2,7 @@
 import { statusOfScenario } from '../../src/compare.ts'
 import { FAMILIES } from '../../src/flow.ts'
 import type { ScenarioResult } from '../../src/result.ts'
+import { judgeUntested } from '../../src/untested.ts'
 import { pathsBetween } from '../../src/verify/plan.ts'
 import { type RunContext, sha256, untilInterrupted } from '../run.ts'
 import { noZoneFindings, verifyFamily, type ZoneFindings } from './family.ts'
@@ -30,7 +31,11 @@ export async function verify(
       }),
     ),
   )
-  const facts = together(findings)
+  const judged = judgeUntested(
+    findings.flatMap(({ untested }) => untested),
+    scenario.untested,
+  )
+  const facts = { ...together(findings), untested: judged.untested }
   const text = firewall.parts.map((part) => part.text).join('')
   const result: ScenarioResult = {
     id: scenario.id,
@@ -44,7 +49,7 @@ export async function verify(
     ruleset: { origin: firewall.origin, text, sha256: sha256(text) },
     status: statusOfScenario(facts),
     ...facts,
-    notes: [...new Set([...lab.told, ...findings.flatMap(({ notes }) => notes)])],
+    notes: [...new Set([...lab.told, ...findings.flatMap(({ notes }) => notes), ...judged.notes])],
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })

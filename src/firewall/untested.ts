@@ -7,7 +7,7 @@ import type { Family } from '../flow.ts'
 import { isNamed } from './classes.ts'
 import { comparedBy } from './compared.ts'
 import { targetsIn, withoutEffect } from './effects.ts'
-import type { Comparison, Field, Hook, RulePlace } from './facts.ts'
+import type { Comparison, Field, RulePlace } from './facts.ts'
 import type { Inspection } from './firewall.ts'
 import { isObject, type Json, listOf, textIn, within } from './json.ts'
 import { type Reach, reachIn } from './reach.ts'
@@ -23,7 +23,7 @@ export interface UntestedRule {
 export interface Probed {
   readonly family: Family
   /** Hooks on the way of the probes and of their answers. */
-  readonly hooks: ReadonlySet<Hook>
+  readonly hooks: ReadonlySet<string>
   /** Numbers of IP protocols; absent: all. */
   readonly protocols?: readonly number[]
   /** Interfaces of the lab. */

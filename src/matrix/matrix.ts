@@ -1,4 +1,5 @@
 /** The same scenarios in several places (machines, images, boxes): where do their results differ? */
+
 import type { Outcome } from '../outcome.ts'
 import { PortSet, type Range } from '../ports.ts'
 import { outcomeWords, pathWords, rangeWords } from '../report/words.ts'
@@ -13,6 +14,7 @@ import type {
   Versions,
 } from '../result.ts'
 import { compress, join, type Span, type Spans } from '../spans.ts'
+import { untestedProblems } from '../untested.ts'
 
 /** A place, and what the scenarios came to there; a failure where they could not be run. */
 export interface Ran {
@@ -156,7 +158,9 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
     return scenario ? [{ place: one.name, paths: pathsOf(scenario), scenario }] : []
   })
   const own = there.flatMap(({ place, scenario }) =>
-    scenario.problems.map((problem) => `${id} in ${place}: ${problem}`),
+    [...scenario.problems, ...untestedProblems(scenario)].map(
+      (problem) => `${id} in ${place}: ${problem}`,
+    ),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>

@@ -1,6 +1,8 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
+
 import { XMLBuilder } from 'fast-xml-parser'
 import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
+import { untestedProblems } from '../untested.ts'
 import { ruleWords } from './distinct.ts'
 import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
 
@@ -158,7 +160,7 @@ function controlCases(scenario: ScenarioResult): Case[] {
 
 /** A problem without a row of its own must not leave the suite green. */
 function problemCases(scenario: ScenarioResult): Case[] {
-  return scenario.problems.map((problem) => ({
+  return [...scenario.problems, ...untestedProblems(scenario)].map((problem) => ({
     '@name': 'measurement',
     '@classname': scenario.id,
     ...verdict('unknown', problem, [problem]),

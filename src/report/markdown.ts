@@ -1,6 +1,8 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
+
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
+import { untestedProblems } from '../untested.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
 import {
   classWords,
@@ -100,7 +102,9 @@ function wrongRows(result: Result): string[] {
           `| ? | ${cell(scenario.id)} | ${cell(pathWords(result))} | from source port ${rangeWords(range)} | as from an ordinary one | otherwise | |`,
       ),
     ),
-    ...scenario.problems.map((p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`),
+    ...[...scenario.problems, ...untestedProblems(scenario)].map(
+      (p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`,
+    ),
   ])
   if (rows.length === 0) return []
   const more =

@@ -11,6 +11,7 @@ import type {
   TableResult,
 } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
+import { acceptedWords, untestedProblems } from '../untested.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import type { Style } from './style.ts'
@@ -48,7 +49,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
-  const wrong = renderScenarioQuietly({ ...scenario, problems: [], notes: [] }, style)
+  const wrong = renderScenarioQuietly({ ...scenario, ...NO_DOUBTS }, style)
   const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of ends', 'pairs of ends')}`
   return [
     `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
@@ -56,11 +57,14 @@ function renderVerified(scenario: ScenarioResult, style: Style): string {
       ? [notes.map((note) => style.dim(wrap(plain(note), ' '))).join('\n')]
       : []),
     ...(wrong === '' ? [] : [wrong]),
-    ...renderChecks(scenario, style)
+    ...renderChecks({ ...scenario, untested: [] }, style)
       .map((text) => withoutWrong(text))
       .filter(Boolean),
+    ...[renderUntested(scenario, style).join('\n')].filter(Boolean),
   ].join('\n\n')
 }
+
+const NO_DOUBTS = { problems: [], notes: [], untested: [] } as const
 
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
@@ -89,9 +93,7 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
 
 /** What no probe could show: who reads "conforms" should know. */
 function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
-  const untold = notes.filter((note) =>
-    /^(?:no probe is varied|table .* is not examined)/.test(note),
-  )
+  const untold = notes.filter((note) => /^table .* is not examined/.test(note))
   return untold.length === 0
     ? []
     : [untold.map((note) => style.doubtful(wrap(plain(`! ${note}`), ' '))).join('\n')]
@@ -140,10 +142,28 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
     ...renderSourcePorts(scenario.sourcePorts, style),
     ...renderControls(scenario, style),
   ]
-  const problems = scenario.problems.map((p) => style.doubtful(` ? ${plain(p)}`))
+  const problems = [
+    ...scenario.problems.map((p) => style.doubtful(` ? ${plain(p)}`)),
+    ...renderUntested(scenario, style, onlyWrong),
+  ]
   const shown = onlyWrong ? lines.filter((line) => !line.includes(GOOD)) : lines
   const all = [...shown, ...problems]
   return all.length > 0 ? [all.join('\n')] : []
+}
+
+/** Rules shown that were not tested; the JSON has all. */
+const MAX_UNTESTED = 20
+
+function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
+  const untested = untestedProblems(scenario)
+  const more = untested.length - MAX_UNTESTED
+  return [
+    ...untested.slice(0, MAX_UNTESTED).map((line) => style.doubtful(wrap(plain(`? ${line}`), ' '))),
+    ...(more > 0
+      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --json has all`)]
+      : []),
+    ...(onlyWrong ? [] : acceptedWords(scenario)).map((line) => style.dim(wrap(plain(line), ' '))),
+  ]
 }
 
 const GOOD = '✔'
@@ -316,8 +336,16 @@ function finalLine(result: Result, style: Style): string {
     )
   }
   return style.doubtful(
-    fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}:`, cost),
+    fitting(`? ${cut}not proved: ${doubtWords(scenarios, unknown)} in ${of}:`, cost),
   )
+}
+
+/** `3 numbers unknown and 1 rule not tested` */
+function doubtWords(scenarios: readonly ScenarioResult[], unknown: number): string {
+  const rules = scenarios.reduce((sum, scenario) => sum + untestedProblems(scenario).length, 0)
+  const untested = `${counted(rules, 'rule')} not tested`
+  if (rules === 0) return `${counted(unknown, 'number')} unknown`
+  return unknown === 0 ? untested : `${counted(unknown, 'number')} unknown and ${untested}`
 }
 
 /** What a shard says is said of itself alone; what was merged, of the shards that were there. */

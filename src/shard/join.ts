@@ -1,5 +1,7 @@
 /** The parts of one scenario's result, put together in the order of the whole. */
+
 import type { ControlResult, PlacesResult, ScenarioResult } from '../result.ts'
+import { judgeUntested } from '../untested.ts'
 
 export interface Piece {
   readonly scenario: ScenarioResult
@@ -17,12 +19,20 @@ export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
     sourcePorts: pick(pieces, 'sourcePorts').map(({ value }) => value),
     handshakes: pick(pieces, 'handshakes').map(({ value }) => value),
     flows: pick(pieces, 'flows').map(({ value }) => value),
+    ...untestedIn(pieces),
     problems: distinct(pick(pieces, 'problems')),
     timing: {
       startedAt: began[0]!,
       totalMs: pieces.reduce((sum, piece) => sum + piece.scenario.timing.totalMs, 0),
     },
   }
+}
+
+/** Every part has the rules of the whole scenario. */
+function untestedIn(pieces: readonly Piece[]): Pick<ScenarioResult, 'untested'> {
+  const all = pieces.flatMap(({ scenario }) => scenario.untested ?? [])
+  const { untested } = judgeUntested(all)
+  return untested.length > 0 ? { untested } : {}
 }
 
 type Lists = Pick<

@@ -5,6 +5,7 @@ import { buildLab } from '../lab/read.ts'
 import type { LabFile } from '../lab/schema.ts'
 import { readPorts } from '../policy/numbers.ts'
 import type { PortSet } from '../ports.ts'
+import { acceptedIn } from '../untested-schema.ts'
 import { parseYaml, type YamlDocument } from '../yaml/document.ts'
 import { problemsOf } from '../yaml/issues.ts'
 import type { Reading } from '../yaml/problem.ts'
@@ -49,6 +50,7 @@ export function readClaim(text: string, place: ClaimPlace): Reading<Claim> {
     policyFile: place.resolve(data.policy),
     policyAt: document.place(['policy']),
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
+    ...acceptedIn(data.untested, document),
   }
   return { ok: true, value: claim, warnings: [] }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { givenContainerSchema } from '../firewall/container-schema.ts'
 import { labSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/schema.ts'
+import { untestedSchema } from '../untested-schema.ts'
 
 const text = z.string().min(1).max(2000)
 const path = z.string().min(1).max(4096)
@@ -51,6 +52,7 @@ export const claimSchema = z
     forwarding,
     sysctls,
     sweeps: z.array(sweep).min(1).optional().describe('What is probed; absent: everything'),
+    untested: untestedSchema,
   })
   .superRefine(({ lab, ...own }, context) => {
     const complain = (key: string, message: string): void =>

@@ -5,6 +5,7 @@ import type { Family, Protocol } from '../flow.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { Place } from '../policy/policy.ts'
 import type { PortSet } from '../ports.ts'
+import type { AcceptingScenario } from '../untested-schema.ts'
 import type { ZoneLink } from './hints.ts'
 
 /**
@@ -30,7 +31,7 @@ export interface ClaimedSweep {
   readonly names: readonly { readonly name: string; readonly at: Place }[]
 }
 
-export interface Claim {
+export interface Claim extends AcceptingScenario {
   /** Path below the scenarios' folder, without `.yaml`: `office/paper`. */
   readonly id: string
   readonly title: string

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { match, payload } from '../firewall/facts-fixtures.ts'
+import { type GivenRule, inspectionOf, match, payload } from '../firewall/facts-fixtures.ts'
 import { PortSet } from '../ports.ts'
 import { decideBetween } from '../zone-policy/decide.ts'
 import { FROM_NET, factsWith, LAB, LIMITED, labOf, PORT_80, subjectOf } from './fixtures.ts'
 import { pathsBetween, planZones } from './plan.ts'
+import { untestedByZones } from './untested.ts'
 import type { ZoneSubject, ZoneSweep } from './zone-sweep.ts'
 
 const nameOf = ({ from, to }: Pick<ZoneSweep, 'from' | 'to'>): string => `${from.name} → ${to.name}`
@@ -77,13 +78,16 @@ test('addresses that the firewall tells apart, and the policy does not, are prob
   }
 })
 
-test('what no probe is varied for is told', () => {
+test('rules that no probe is varied for are listed where packets come through them', () => {
   const mark = match({ meta: { key: 'mark' } }, 7)
   const rule = { expr: [mark, { accept: null }], text: 'meta mark 7 accept' }
-  expect(plan(subjectOf(), [rule]).notes).toContain(
-    'no probe is varied for marks (input: meta mark 7 accept)',
-  )
-  expect(plan().notes.join()).not.toContain('marks')
+  const listed = (family: 4 | 6, rules: readonly GivenRule[], subject = subjectOf()) =>
+    untestedByZones(inspectionOf(rules), subject, family).map(({ what }) => what)
+  expect(listed(4, [rule])).toEqual([['marks']])
+  expect(listed(4, [{ ...rule, family: 'ip6' }])).toEqual([])
+  expect(listed(4, [FROM_NET])).toEqual([])
+  const onlyForwarded = subjectOf({ from: ['lan'], to: ['wan'] })
+  expect(listed(4, [rule], onlyForwarded)).toEqual([])
 })
 
 test('packets that no open path need let through are asked for where the policy forbids all', () => {

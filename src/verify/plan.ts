@@ -2,7 +2,7 @@
  * A policy for zones, in a lab, and what a loaded firewall compares packets with
  * → the sweeps that hold the one against the other, in the order of the report.
  */
-import type { Comparison, Facts, Field, Opaque } from '../firewall/facts.ts'
+import type { Facts } from '../firewall/facts.ts'
 import { isUsed } from '../firewall/path-hooks.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../flow.ts'
 import { FIREWALL } from '../lab/lab.ts'
@@ -114,19 +114,8 @@ function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
     ...(plan.forwarding
       ? []
       : ['the lab does not forward: only what is sent to and by the firewall is probed']),
-    ...[...facts.opaque, ...facts.comparisons.flatMap(unvaried)].map(
-      ({ what, where }) => `no probe is varied for ${what} (${where.chain}: ${where.text})`,
-    ),
     ...facts.unexamined.map((table) => `table ${table} is not examined`),
   ]
-}
-
-/** Nobody who sends a packet says what mark it has. */
-const UNVARIED: Readonly<Partial<Record<Field, string>>> = { mark: 'marks' }
-
-function unvaried({ field, where }: Comparison): Opaque[] {
-  const what = UNVARIED[field]
-  return what === undefined ? [] : [{ what, where }]
 }
 
 function wayOf(from: End, to: End): string {

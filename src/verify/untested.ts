@@ -1,0 +1,36 @@
+/** Which rules of a given firewall a policy for zones cannot try, over one family. */
+
+import { numbersOf } from '../egress-untested.ts'
+import type { Comparison } from '../firewall/facts.ts'
+import type { Inspection } from '../firewall/firewall.ts'
+import { hooksOf } from '../firewall/path-hooks.ts'
+import { FIELD_WORDS, type UntestedRule, untestedRules } from '../firewall/untested.ts'
+import { type Family, PROTOCOLS } from '../flow.ts'
+import { pathsBetween } from './plan.ts'
+import { numbersAsked, type ZoneSubject } from './zone-sweep.ts'
+
+export function untestedByZones(
+  inspection: Inspection,
+  subject: ZoneSubject,
+  family: Family,
+): UntestedRule[] {
+  const paths = pathsBetween(subject, family)
+  const isAsked = (path: (typeof paths)[number], protocol: (typeof PROTOCOLS)[number]): boolean =>
+    !numbersAsked(subject, path, family, protocol).isEmpty
+  const asked = paths.filter((path) => PROTOCOLS.some((protocol) => isAsked(path, protocol)))
+  const hooks = asked.flatMap(({ from, to }) => {
+    const ends = { from: from.zone, to: to.zone }
+    return [...hooksOf(ends, false), ...hooksOf(ends, true)]
+  })
+  return untestedRules(inspection, {
+    family,
+    hooks: new Set(hooks),
+    ...numbersOf(PROTOCOLS.filter((protocol) => asked.some((path) => isAsked(path, protocol)))),
+    links: subject.plan.zones.map(({ link }) => link),
+    unvaried,
+  })
+}
+
+/** A sender does not choose its packets' mark. */
+const unvaried = ({ field }: Comparison): string | undefined =>
+  field === 'mark' ? FIELD_WORDS.mark : undefined
