@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stage } from './stage.ts'
 import { nftproof, startHeld } from './testing/command.ts'
 import { Hold } from './testing/held.ts'
+import { PATIENCE } from './testing/mark.ts'
 import { OwnMachine } from './testing/own-machine.ts'
 
 type Signal = 'SIGKILL' | 'SIGINT' | 'SIGTERM'
@@ -80,12 +81,9 @@ async function endedAt(stage: Stage, signal: Signal): Promise<string> {
 
 /** The kernel takes a sandbox apart in the background. */
 async function expectNothingLeft(): Promise<void> {
-  await expect.poll(() => machine.remains(), POLL).toEqual(untouched)
+  await expect.poll(() => machine.remains(), PATIENCE).toEqual(untouched)
   expect(readdirSync(temporary)).toEqual([])
 }
-
-/** For as long as the slowest machine may take: nothing waits for it where all is well. */
-const POLL = { interval: 20, timeout: 300_000 }
 
 describe('ended by a signal', () => {
   test.each(CASES)('$signal at "$stage"', async ({ stage, signal, handled }) => {

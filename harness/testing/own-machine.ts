@@ -5,16 +5,14 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { findTool } from '../tools.ts'
-
-const MARK = 'NFTPROOF_TEST_MARK'
-let machines = 0
+import { Mark } from './mark.ts'
 
 export class OwnMachine {
   readonly #holder: ChildProcess
-  readonly #mark = `${MARK}=${process.pid}-${process.hrtime.bigint()}-${++machines}`
+  readonly #mark = new Mark()
 
   private constructor(holder: ChildProcess) {
     this.#holder = holder
@@ -45,10 +43,9 @@ export class OwnMachine {
     ]
   }
 
-  /** What every process of that command inherits, so that it is known by it. */
+  /** To be started with, so that every process of that command is known. */
   get env(): Record<string, string> {
-    const [name, value] = this.#mark.split('=') as [string, string]
-    return { [name]: value }
+    return this.#mark.env
   }
 
   /** Everything that a command which was started here can leave. */
@@ -56,14 +53,14 @@ export class OwnMachine {
     return {
       links: this.#inside('ip', '-br', 'link').map((line) => line.split(/\s+/)[0]!),
       mounts: this.#inside('cat', '/proc/self/mountinfo'),
-      processes: this.#processes(),
+      processes: this.#mark.processes(),
     }
   }
 
   /** Network namespaces of processes that were started here, beside this one. */
   networks(): Set<string> {
     const own = networkOf(`${this.#holder.pid}`)
-    const others = this.#processes().flatMap((pid) => networkOf(pid) ?? [])
+    const others = this.#mark.processes().flatMap((pid) => networkOf(pid) ?? [])
     return new Set(others.filter((network) => network !== own))
   }
 
@@ -78,25 +75,12 @@ export class OwnMachine {
     const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
     return execFileSync(program!, args, { encoding: 'utf8', env }).trim().split('\n')
   }
-
-  #processes(): string[] {
-    return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && this.#isOurs(pid))
-  }
-
-  #isOurs(pid: string): boolean {
-    return (
-      attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.includes(this.#mark) ?? false
-    )
-  }
 }
 
-const networkOf = (pid: string): string | undefined =>
-  attempt(() => readlinkSync(`/proc/${pid}/ns/net`))
-
-/** Undefined of a process that has ended meanwhile, or that is another user's. */
-function attempt<T>(read: () => T): T | undefined {
+/** Undefined of a process that has ended meanwhile. */
+function networkOf(pid: string): string | undefined {
   try {
-    return read()
+    return readlinkSync(`/proc/${pid}/ns/net`)
   } catch {
     return undefined
   }
