@@ -22,6 +22,7 @@ export type Stage =
   // Threads that hold labs.
   | 'namespace made'
   | 'attempt done'
+  | 'attempt done in an existing namespace'
   | `${LabCall} asked`
   | `${LabCall} answered`
 

@@ -98,7 +98,7 @@ describe('a router with links of its own', () => {
   test('killed in the midst of it, it is given back all the same', async () => {
     const before = router.everything()
     const args = ['run', 'default-egress', '--quiet', '--no-save', '--netns', router.name]
-    const hold = new Hold('attempt done')
+    const hold = new Hold('attempt done in an existing namespace')
     try {
       const { child, ended } = await startHeld(hold, args)
       expect(router.everything()).not.toBe(before)

@@ -173,7 +173,7 @@ class Sweep {
       const moved = { ...counters.take(() => this.#pump()), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
-      reached('attempt done')
+      reached(this.#bench.counted ? 'attempt done in an existing namespace' : 'attempt done')
     }
     return {
       observed: this.#records.observations(all.ranges, (n) => this.#isAnswered(n)),
