@@ -11,15 +11,10 @@ import { regressions } from './testing/regressions.ts'
 
 /** Where the tests run twice, as root and without, each takes a part of the hundred. */
 const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 100)
-const SECONDS_PER_CASE = 10
 
-test(
-  `the kernel agrees with decide on every port of ${CASES} random policies with grants`,
-  async () => {
-    expect(await tryCases({ numRuns: CASES })).toBeUndefined()
-  },
-  CASES * SECONDS_PER_CASE * 1000,
-)
+test(`the kernel agrees with decide on every port of ${CASES} random policies with grants`, async () => {
+  expect(await tryCases({ numRuns: CASES })).toBeUndefined()
+})
 
 test('the cases that once failed do not fail again', async () => {
   const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
