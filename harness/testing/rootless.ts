@@ -22,3 +22,8 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
   'harness/provider/cards.netns.test.ts':
     "raw sockets on interfaces of the machine are root's; that others are told so, it tests itself",
 }
+
+/** The project of vitest.config.ts that only root runs. */
+export const CONTAINERS: Readonly<Record<string, string>> = {
+  '**/*.container.test.ts': 'the tests of containers start an engine of their own as root',
+}
