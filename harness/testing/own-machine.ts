@@ -13,9 +13,11 @@ import { Mark } from './mark.ts'
 export class OwnMachine {
   readonly #holder: ChildProcess
   readonly #mark = new Mark()
+  readonly #mounted: ReadonlySet<string>
 
   private constructor(holder: ChildProcess) {
     this.#holder = holder
+    this.#mounted = new Set(this.#mounts())
   }
 
   static async make(): Promise<OwnMachine> {
@@ -48,11 +50,14 @@ export class OwnMachine {
     return this.#mark.env
   }
 
-  /** Everything that a command which was started here can leave. */
+  /**
+   * Everything that a command which was started here can leave. Mounts that go
+   * are others': a named namespace that they delete goes here too.
+   */
   remains(): { links: string[]; mounts: string[]; processes: string[] } {
     return {
       links: this.#inside('ip', '-br', 'link').map((line) => line.split(/\s+/)[0]!),
-      mounts: this.#inside('cat', '/proc/self/mountinfo'),
+      mounts: this.#mounts().filter((mount) => !this.#mounted.has(mount)),
       processes: this.#mark.processes(),
     }
   }
@@ -68,6 +73,10 @@ export class OwnMachine {
     const ended = once(this.#holder, 'exit')
     this.#holder.kill('SIGKILL')
     await ended
+  }
+
+  #mounts(): string[] {
+    return this.#inside('cat', '/proc/self/mountinfo')
   }
 
   #inside(...command: readonly string[]): string[] {
