@@ -9,8 +9,8 @@ import { disagreements } from './testing/agreement.ts'
 import { tryCases } from './testing/cases.ts'
 import { regressions } from './testing/regressions.ts'
 
-/** Where the tests run twice, as root and without, each takes a part of the hundred. */
-const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 100)
+/** Where the tests run twice, as root and without, each takes a part of the sixty. */
+const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 60)
 
 test(`the kernel agrees with decide on ${CASES} random policies with grants: at every edge, and on every port of each fourth one`, async () => {
   expect(await tryCases({ numRuns: CASES })).toBeUndefined()

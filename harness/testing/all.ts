@@ -13,16 +13,16 @@ import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.t
 const BIN = join(ROOT, 'node_modules/.bin')
 const isRoot = process.geteuid?.() === 0
 
-// A hundred random cases in all: where the tests run twice, each run takes a part,
+// Sixty random cases in all: where the tests run twice, each run takes a part,
 // and the second proves the shipped scenarios on fewer ports, and leaves out what
 // cannot differ (rootless.ts).
 const CASES: Readonly<Record<'own' | 'rootless', Readonly<Record<string, string>>>> =
   isRoot && unprivilegedUser()
     ? {
-        own: { NFTPROOF_TEST_CASES: '60' },
+        own: { NFTPROOF_TEST_CASES: '40' },
         rootless: {
           NFTPROOF_TEST_RUN: 'second',
-          NFTPROOF_TEST_CASES: '40',
+          NFTPROOF_TEST_CASES: '20',
           NFTPROOF_TEST_PORTS: '0-1100,51000-52000,65000-65535',
         },
       }
