@@ -8,6 +8,11 @@ const leftOut = [
   ...(isRoot ? [] : Object.keys(ROOT_ONLY)),
 ]
 
+// Enough for a slow machine that is busy besides: ten times what a quiet one
+// needs. Only a test that hangs waits for it.
+const patience = { testTimeout: 1_800_000, hookTimeout: 900_000 }
+const setupFiles = ['harness/testing/setup.ts']
+
 // `containers` needs an engine, which its set-up starts where none is named.
 const containers = {
   test: {
@@ -15,8 +20,8 @@ const containers = {
     include: ['**/*.container.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
     globalSetup: ['harness/container/engine.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    ...patience,
+    setupFiles,
     // They look at everything that the engine has.
     maxWorkers: 1,
     sequence: { groupOrder: 2 },
@@ -40,7 +45,8 @@ export default defineConfig({
             '**/node_modules/**',
             'dist/**',
           ],
-          testTimeout: 60_000,
+          ...patience,
+          setupFiles,
         },
       },
       {
@@ -48,8 +54,8 @@ export default defineConfig({
           name: 'netns',
           include: ['**/*.netns.test.ts'],
           exclude: ['**/node_modules/**', 'dist/**', ...leftOut],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
+          ...patience,
+          setupFiles,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

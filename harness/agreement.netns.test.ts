@@ -1,4 +1,4 @@
-/** Random policies and grants: what is decided of every port is what the kernel does. `npm run soak` tries many more. */
+/** Random policies and grants: what is decided of a port is what the kernel does. `npm run soak` tries many more. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,17 +9,12 @@ import { disagreements } from './testing/agreement.ts'
 import { tryCases } from './testing/cases.ts'
 import { regressions } from './testing/regressions.ts'
 
-/** Where the tests run twice, as root and without, each takes a part of the hundred. */
-const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 100)
-const SECONDS_PER_CASE = 10
+/** Where the tests run twice, as root and without, each takes a part of the sixty. */
+const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 60)
 
-test(
-  `the kernel agrees with decide on every port of ${CASES} random policies with grants`,
-  async () => {
-    expect(await tryCases({ numRuns: CASES })).toBeUndefined()
-  },
-  CASES * SECONDS_PER_CASE * 1000,
-)
+test(`the kernel agrees with decide on ${CASES} random policies with grants: at every edge, and on every port of each fourth one`, async () => {
+  expect(await tryCases({ numRuns: CASES })).toBeUndefined()
+})
 
 test('the cases that once failed do not fail again', async () => {
   const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })

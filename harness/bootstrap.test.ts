@@ -17,8 +17,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PATIENCE } from './testing/mark.ts'
 import { findTool } from './tools.ts'
 
 const TOOLS = ['nft', 'ip', 'unshare', 'setpriv', 'mount']
@@ -54,12 +54,12 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 const JOB = `if (process.env.JOB_WAITS) {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(name, () => { console.log('told ' + name); process.exit(143) })
-  setTimeout(() => console.log('never told'), 10_000)
+  setInterval(() => {}, 1 << 30)
 }
 console.log(JSON.stringify(process.argv.slice(2)))
 if (process.env.JOB_SIGNAL) process.kill(process.pid, process.env.JOB_SIGNAL)
 process.exitCode = Number(process.env.JOB_CODE ?? 0)
-setTimeout(() => {}, process.env.JOB_SIGNAL ? 5000 : 0)
+if (process.env.JOB_SIGNAL) setInterval(() => {}, 1 << 30)
 `
 
 function program(name: string, script: string): void {
@@ -274,14 +274,16 @@ describe('the packages of npm', () => {
 
   test('that are being installed when SIGTERM comes: npm is told, and nothing else starts', async () => {
     rmSync(join(root, 'node_modules'), { recursive: true })
-    noting('npm', "trap 'kill $!; exit 1' TERM; /bin/sleep 20 & wait")
+    program(
+      'npm',
+      `trap 'kill $!; exit 1' TERM; /bin/sleep infinity & echo npm >> "${join(root, 'calls')}"; wait`,
+    )
     const child = spawn(process.execPath, [join(root, 'harness/bootstrap.mjs'), 'conformance'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
     })
     const ended = once(child, 'exit')
-    while (calls().length === 0) await setTimeout(10)
-    await setTimeout(50)
+    await expect.poll(calls, PATIENCE).toEqual(['npm'])
     child.kill('SIGTERM')
     expect(await ended).toEqual([null, 'SIGTERM'])
   })
@@ -306,7 +308,7 @@ describe('the packages of npm', () => {
     expect(stdout).toContain('default-egress ')
     // Left out by npm where its own Node is too old for it.
     expect(readdirSync(join(clone, 'node_modules/@rolldown')).join()).toMatch(/binding-/)
-  }, 300_000)
+  })
 
   const isTracked = (path: string): boolean =>
     !/\/(node_modules|\.git|dist|results\/runs)$/.test(path)

@@ -21,7 +21,7 @@ const ruleset = (https: string): string => `table inet shop {
 test.each([
   [
     'a limit that only many probes use up',
-    'tcp dport 443 limit rate 100/second burst 300 packets accept',
+    'tcp dport 443 limit rate 1/day burst 300 packets accept',
   ],
   [
     'a knock below',
@@ -48,7 +48,7 @@ test.each([
 test('a limit that many ports share makes all of them unsteady', async () => {
   const shared = ruleset('tcp dport 443 accept').replace(
     '1025-65535 } accept',
-    '443 } accept\n tcp dport 1025-65535 limit rate 1/hour burst 100 packets accept',
+    '443 } accept\n tcp dport 1025-65535 limit rate 1/day burst 100 packets accept',
   )
   const { scenarios, status } = await runHere({
     loaded: load('default-egress'),

@@ -1,104 +1,118 @@
-/** Killed at any moment, by any signal, it leaves nothing behind. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** Ended by a signal at whatever stage of a run, it leaves nothing behind. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { startNftproof } from './testing/command.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Stage } from './stage.ts'
+import { nftproof, startHeld } from './testing/command.ts'
+import { Hold } from './testing/held.ts'
+import { PATIENCE } from './testing/mark.ts'
+import { OwnMachine } from './testing/own-machine.ts'
 
-const SIGNALS = ['SIGKILL', 'SIGINT', 'SIGTERM'] as const
-const ROUNDS = 10
-const AT_ONCE = 5
-const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp']
-/** A whole run takes less than this, so that some are killed while they write their result. */
-const LONGEST_MS = 2600
-/** The kernel takes namespaces apart in the background. */
-const SETTLE_MS = 5000
+type Signal = 'SIGKILL' | 'SIGINT' | 'SIGTERM'
 
-interface Traces {
-  readonly namespaces: string[]
-  readonly links: string[]
-  readonly processes: string[]
-  readonly temporary: string[]
+const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-90']
+
+/** In the order in which a run reaches them; `handled`: SIGINT and SIGTERM end it with its own code and what is known. */
+const STAGES: readonly { stage: Stage; handled: boolean }[] = [
+  { stage: 'sandbox spawned', handled: false },
+  { stage: 'sandbox entered', handled: false },
+  { stage: 'sandbox ready', handled: false },
+  { stage: 'signals handled', handled: true },
+  { stage: 'open asked', handled: true },
+  { stage: 'namespace made', handled: true },
+  { stage: 'open answered', handled: true },
+  { stage: 'load answered', handled: true },
+  { stage: 'attempt done', handled: true },
+  { stage: 'sweep answered', handled: true },
+  { stage: 'handshake asked', handled: true },
+  { stage: 'result half written', handled: false },
+  { stage: 'result written', handled: false },
+]
+
+/** What is handled at one stage is handled at the next: each of the two at every other one. */
+const CASES = STAGES.flatMap(({ stage, handled }, i) => [
+  { stage, handled, signal: 'SIGKILL' as Signal },
+  { stage, handled, signal: (i % 2 === 0 ? 'SIGINT' : 'SIGTERM') as Signal },
+])
+
+let machine: OwnMachine
+let untouched: ReturnType<OwnMachine['remains']>
+let out: string
+let temporary: string
+
+beforeAll(async () => {
+  machine = await OwnMachine.make()
+  untouched = machine.remains()
+  out = mkdtempSync(join(tmpdir(), 'nftproof-kill-'))
+  temporary = mkdtempSync(join(tmpdir(), 'nftproof-kill-tmp-'))
+})
+afterAll(async () => {
+  for (const folder of [out, temporary]) rmSync(folder, { recursive: true, force: true })
+  await machine.remove()
+})
+
+const isPart = (name: string): boolean => name.startsWith('.part-')
+
+/** Runs that were written, each whole. */
+function results(): { interrupted: boolean }[] {
+  return readdirSync(out)
+    .filter((id) => !isPart(id))
+    .map((id) => JSON.parse(readFileSync(join(out, id, 'result.json'), 'utf8')))
 }
 
-/** Every process of ours inherits this, so that nobody else's are taken for ours. */
-const MARK = `NFTPROOF_TEST_MARK=${process.pid}-${Date.now()}`
-
-function traces(temporary: string): Traces {
-  const ours = new Set(readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isOurs(pid)))
-  return {
-    namespaces: lines('lsns', ['-t', 'net', '-n', '-o', 'NS,PID']).filter((line) =>
-      ours.has(line.split(/\s+/)[1]!),
-    ),
-    links: lines('ip', ['-br', 'link']).map((line) => line.split(/\s+/)[0]!),
-    processes: [...ours],
-    temporary: readdirSync(temporary),
-  }
-}
-
-function lines(command: string, args: readonly string[]): string[] {
-  const text = execFileSync(command, args, { encoding: 'utf8' })
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
-    .sort()
-}
-
-function isOurs(pid: string): boolean {
+async function endedAt(stage: Stage, signal: Signal): Promise<string> {
+  const hold = new Hold(stage)
   try {
-    return pid !== `${process.pid}` && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(MARK)
-  } catch {
-    return false
-  }
-}
-
-async function settled(before: Traces, temporary: string): Promise<Traces> {
-  const deadline = Date.now() + SETTLE_MS
-  let now = traces(temporary)
-  while (JSON.stringify(now) !== JSON.stringify(before) && Date.now() < deadline) {
-    await sleep(50)
-    now = traces(temporary)
-  }
-  return now
-}
-
-test(`${ROUNDS * AT_ONCE} runs killed at random moments leave no namespace, link, process or file`, async () => {
-  const out = mkdtempSync(join(tmpdir(), 'nftproof-kill-'))
-  const temporary = mkdtempSync(join(tmpdir(), 'nftproof-kill-tmp-'))
-  try {
-    const before = traces(temporary)
-    const ends = new Set<string>()
-    let seenRunning = false
-    for (let round = 0; round < ROUNDS; round++) {
-      await Promise.all(
-        Array.from({ length: AT_ONCE }, async (_, i) => {
-          const child = startNftproof([...QUICK, '--out', out], {
-            TMPDIR: temporary,
-            [MARK.split('=')[0]!]: MARK.split('=')[1]!,
-          })
-          child.stdout?.resume()
-          child.stderr?.resume()
-          const ended = new Promise<string>((resolve) =>
-            child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`)),
-          )
-          await sleep(Math.random() * LONGEST_MS)
-          seenRunning ||= traces(temporary).namespaces.length > 0
-          child.kill(SIGNALS[(round * AT_ONCE + i) % SIGNALS.length])
-          ends.add(await ended)
-        }),
-      )
-      expect(await settled(before, temporary)).toEqual(before)
-    }
-    // What is looked for was there while they ran.
-    expect(seenRunning).toBe(true)
-    // Every signal has really ended something.
-    expect([...ends]).toEqual(expect.arrayContaining(['SIGKILL', 'exit 130', 'exit 143']))
-    for (const id of readdirSync(out)) expect(readdirSync(join(out, id))).toEqual(['result.json'])
+    const args = [...QUICK, '--out', out]
+    const env = { TMPDIR: temporary, ...machine.env }
+    const { child, ended } = await startHeld(hold, args, { env, lead: machine.lead })
+    // What is looked for afterwards is there now.
+    expect(machine.remains().processes).toContain(`${child.pid}`)
+    if (!['sandbox spawned', 'result half written', 'result written'].includes(stage))
+      expect(machine.networks().size).toBeGreaterThan(0)
+    child.kill(signal)
+    hold.release()
+    return await ended
   } finally {
-    rmSync(out, { recursive: true, force: true })
-    rmSync(temporary, { recursive: true, force: true })
+    hold.release()
   }
+}
+
+/** The kernel takes a sandbox apart in the background. */
+async function expectNothingLeft(): Promise<void> {
+  await expect.poll(() => machine.remains(), PATIENCE).toEqual(untouched)
+  expect(readdirSync(temporary)).toEqual([])
+}
+
+describe('ended by a signal', () => {
+  test.each(CASES)('$signal at "$stage"', async ({ stage, signal, handled }) => {
+    const before = results().length
+    const code = `exit ${128 + constants.signals[signal]}`
+    const end = await endedAt(stage, signal)
+    await expectNothingLeft()
+    // Every result that is there can be read.
+    const written = results()
+    if (signal === 'SIGKILL') expect(end).toBe(signal)
+    else if (handled) {
+      expect(end).toBe(code)
+      expect(written).toHaveLength(before + 1)
+    } else expect([signal, code]).toContain(end)
+  })
+})
+
+test('what was half written when it was killed is no result, and a later run removes it', async () => {
+  for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true })
+  await endedAt('result half written', 'SIGKILL')
+  const parts = readdirSync(out)
+  expect(parts.map(isPart)).toEqual([true])
+  const run = () => nftproof([...QUICK, '--out', out, '--quiet']).code
+  // It may be one that is still being written.
+  expect(run()).toBe(0)
+  expect(readdirSync(out).filter(isPart)).toEqual(parts)
+  const longAgo = new Date(0)
+  utimesSync(join(out, parts[0]!), longAgo, longAgo)
+  expect(run()).toBe(0)
+  expect(readdirSync(out).filter(isPart)).toEqual([])
+  expect(results()).toHaveLength(2)
 })

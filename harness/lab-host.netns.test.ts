@@ -17,6 +17,7 @@ import { loadLab } from './lab-file.ts'
 import { MAIN } from './testing/command.ts'
 
 const ROUTER = `
+for i in all default; do echo 0 > /proc/sys/net/ipv6/conf/$i/accept_dad; done
 ip link add wan0 type veth peer name w0 netns $far
 ip link add br0 type bridge
 ip link add port0 type veth peer name w1 netns $far
@@ -62,7 +63,7 @@ function inNamespace(script: string): void {
 }
 
 const FAR = `here=$(readlink /proc/self/ns/net)
-unshare --net sleep 60 & far=$!
+setpriv --pdeathsig KILL unshare --net sleep infinity & far=$!
 trap 'kill $far' EXIT
 while [ "$(readlink /proc/$far/ns/net)" = "$here" ]; do sleep 0.01; done`
 
@@ -104,8 +105,12 @@ function commandsFor({ zones, forwarding, sysctls }: LabPlan): string {
   return [...made, ...addresses, ...up, ...routes, ...settings].join('\n')
 }
 
+// Links come up, and ports of the bridge begin to forward, in their own time.
+const SETTLED = `links() { ip -br addr; ip -d link | grep -o 'state [a-zA-Z]*'; }
+links >then; until links >now; cmp -s then now; do mv now then; sleep 0.1; done`
+
 test('a router becomes a lab file, nothing of it is changed, and what the file says becomes the same file again', () => {
-  inNamespace(`${ROUTER}\nsleep 0.1; ${STATE} >before\n${fromHost('lab.yaml')}\n${STATE} >after\n`)
+  inNamespace(`${ROUTER}\n${SETTLED}\n${STATE} >before\n${fromHost('lab.yaml')}\n${STATE} >after\n`)
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   expect(read('after').replaceAll(TICKING, '')).toBe(read('before').replaceAll(TICKING, ''))
   expect(read('before')).toContain('203.0.113.3')

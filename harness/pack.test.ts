@@ -25,7 +25,7 @@ beforeAll(() => {
     cwd: home,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-}, 180_000)
+})
 
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 

@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
+import { reached } from './stage.ts'
 import { shown } from './text-file.ts'
 
 export const RESULTS = 'results/runs'
@@ -51,7 +52,9 @@ function put(result: Result, folder: string, base: string): Result {
       chmodSync(part, 0o755)
       const named = { ...result, id }
       writeFileSync(join(part, FILE), resultText(named))
+      reached('result half written')
       renameSync(part, join(folder, id))
+      reached('result written')
       return named
     } catch (error) {
       rmSync(part, { recursive: true, force: true })

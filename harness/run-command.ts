@@ -26,6 +26,7 @@ import type { RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote, WITHIN } from './shell.ts'
+import { reached } from './stage.ts'
 import { readText, shown } from './text-file.ts'
 import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
@@ -179,6 +180,7 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   interruption.signal.addEventListener('abort', () => {
     for (const housing of new Set(options.housings?.values())) housing.interrupt()
   })
+  reached('signals handled')
   const progress = flags.json ? undefined : startProgress()
   const printer = new Printer(options.loaded, flags)
   const result = await run({ ...options, signal: interruption.signal }, (event) => {

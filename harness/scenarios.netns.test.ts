@@ -27,10 +27,10 @@ provenIn('namespaces', runHere, {
   ports: some === undefined ? undefined : PortSet.parse(some),
 })
 
-test('a limit that refills makes ports unsteady, which is neither open nor blocked', async () => {
+test('a limit that the sweep uses up makes ports unsteady, which is neither open nor blocked', async () => {
   const limited = RIGHT.tcp.replace(
     '\n    accept',
-    '\n    limit rate 20000/second burst 100 packets accept\n    drop',
+    '\n    limit rate 1/day burst 1000 packets accept\n    drop',
   )
   const result = await runHere({
     loaded: load('default-egress'),

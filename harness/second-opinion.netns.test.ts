@@ -63,7 +63,8 @@ function wireSays(table: TableResult, ports: readonly number[]): Experience[] {
 describe.each(['default-egress', 'default-egress-reject'])('%s', (id) => {
   test('real clients and servers agree with the wire on every verdict', async () => {
     const ports = [...new Set([...BOUNDARIES, ...randomPorts(200)])]
-    const result = await runHere({ loaded: load(id), protocols: ['tcp', 'udp'] })
+    const asked = { protocols: ['tcp', 'udp'], ports: PortSet.of(...ports) } as const
+    const result = await runHere({ loaded: load(id), ...asked })
     const { tables, ruleset } = result.scenarios[0]!
     const opinion = askAnother({ ruleset: ruleset.text, ports })
     expect(tables).toHaveLength(4)

@@ -11,7 +11,7 @@ const OLD = `table inet filter {
     type filter hook input priority 0; policy drop;
     ct state established,related accept
     tcp dport { 22, 80 } accept
-    icmp type echo-request limit rate 5/second accept
+    icmp type echo-request limit rate 5/day accept
   }
 }
 `

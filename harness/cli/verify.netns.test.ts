@@ -53,7 +53,7 @@ write('wrong.nft', RULES.replace('tcp dport 80', 'tcp dport { 80, 8080 }'))
 write('broken.nft', RULES.replace('policy drop', 'policy drp'))
 write(
   'limited.nft',
-  RULES.replace('dport 80 accept', 'dport 80 limit rate 5/minute burst 5 packets accept'),
+  RULES.replace('dport 80 accept', 'dport 80 limit rate 1/day burst 5 packets accept'),
 )
 write('saved', SAVED)
 write('setup.sh', `#!/bin/sh\nset -e\nnft -f rules.nft\n`)

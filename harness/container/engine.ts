@@ -1,7 +1,7 @@
 /**
- * The engine of the container tests: the one that DOCKER_HOST names, or a
- * dockerd of their own, with its files in a folder that is removed and its
- * network in a namespace of its own, so that this machine's stays as it is.
+ * The engine of the container tests: a dockerd of their own, so that everything
+ * it has was made by them. Its files are in a folder that is removed, its network
+ * is in a namespace of its own, so that this machine's stays as it is.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
@@ -10,21 +10,22 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findTool } from '../tools.ts'
 
-const START_MS = 30_000
+/** Enough for a slow machine; an engine that ends is noticed at once. */
+const START_MS = 300_000
 
-export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  const own = process.env.DOCKER_HOST ? undefined : await startEngine()
+export default async function setup(): Promise<() => Promise<void>> {
+  const stop = await startEngine()
   try {
     execFileSync(new URL('images.sh', import.meta.url).pathname, {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, NFTPROOF_NODE: process.execPath },
     })
   } catch (cause) {
-    await own?.()
+    await stop()
     const said = (cause as { stderr?: Buffer }).stderr?.toString() ?? ''
     throw new Error(`the images of the container tests could not be made:\n${said}`, { cause })
   }
-  return own
+  return stop
 }
 
 /** Resolves with what stops it again. */

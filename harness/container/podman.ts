@@ -20,7 +20,8 @@ import { type Ended, nftproof } from '../testing/command.ts'
 import { asUser, copyForUser, type User, unprivilegedUser } from '../testing/user.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
-const START_MS = 30_000
+/** Enough for a slow machine; a service that ends is noticed at once. */
+const START_MS = 300_000
 
 /** Why it cannot be here; undefined where it can. */
 export function whyNoPodman(): string | undefined {

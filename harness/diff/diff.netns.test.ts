@@ -340,7 +340,7 @@ test.each([
 
 test('a limit that few probes use up is used up before a difference is told of it', async () => {
   const limited = (burst: number): Firewall => {
-    const rule = `tcp sport 53 tcp dport 7000 limit rate 1/minute burst ${burst} packets accept`
+    const rule = `tcp sport 53 tcp dport 7000 limit rate 1/day burst ${burst} packets accept`
     return firewall(text({ ...RULES, input: [rule, 'drop'] }))
   }
   const { status, tables } = await compare(limited(5), limited(20), {

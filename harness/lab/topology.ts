@@ -14,6 +14,7 @@ import { writeFileSync } from 'node:fs'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
+import { reached } from '../stage.ts'
 import { findTool } from '../tools.ts'
 import { networkOf, ownOf } from './addresses.ts'
 import type { LabSpec } from './contract.ts'
@@ -57,6 +58,7 @@ export function buildNetwork(
   if (place && !isElsewhere) bindNamespace(name, `${outside}/${place.net}`)
   else ip([`netns add ${name}`])
   const firewall = new Netns(`/run/netns/${name}`)
+  reached('namespace made')
   if (place?.kind === 'lent') plug(name, firewall, wirings, place)
   // Where the firewall is another machine, an empty one stands in for what is asked of it.
   else if (!isElsewhere) connect(name, firewall, wirings, spec)

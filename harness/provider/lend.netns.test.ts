@@ -1,10 +1,12 @@
 /** A namespace that exists is plugged into, swept, and left as it was, byte for byte, whatever ends the command. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { nftproof, startNftproof } from '../testing/command.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { nftproof, startHeld } from '../testing/command.ts'
+import { Hold } from '../testing/held.ts'
+import { PATIENCE } from '../testing/mark.ts'
 import { Router } from '../testing/router.ts'
 import { RIGHT, rulesetOf } from '../testing/ruleset.ts'
 
@@ -19,8 +21,12 @@ const COUNTED = RIGHT.tcp.replace(
 let router: Router
 /** No link but lo: whatever the lab needs is plugged in. */
 let bare: string
+/** Temporary files of the commands that are started here, and of no others. */
+let temporary: string
 
 beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'nftproof-lend-'))
+  vi.stubEnv('TMPDIR', temporary)
   router = new Router(`nftproof-t${MARK}`)
   bare = `nftproof-u${MARK}`
   spawnSync('ip', ['netns', 'add', bare])
@@ -29,6 +35,7 @@ beforeAll(() => {
 afterAll(() => {
   router.remove()
   spawnSync('ip', ['netns', 'del', bare])
+  rmSync(temporary, { recursive: true, force: true })
 })
 
 beforeEach(() => {
@@ -37,14 +44,9 @@ beforeEach(() => {
   router.load(`flush ruleset\n${rulesetOf({ ...RIGHT, tcp: COUNTED })}`)
 })
 
+/** What is to be given back lies in a folder until it is. */
 const guards = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-lent-'))
-
-async function settled(read: () => string, wanted: string): Promise<string> {
-  const deadline = Date.now() + 5000
-  while (read() !== wanted && Date.now() < deadline) await sleep(50)
-  return read()
-}
+  readdirSync(temporary).filter((name) => name.startsWith('nftproof-lent-'))
 
 describe('a router with links of its own', () => {
   test('conforms, and is as it was: rules, counters, addresses, routes, neighbours, settings', () => {
@@ -73,7 +75,8 @@ describe('a router with links of its own', () => {
     const heard =
       'table ip heard { chain c { type filter hook input priority 0; udp dport 53 ip saddr 10.20.1.20 counter; }; }'
     router.inside('nft', [heard], '', '-b')
-    // A flow of somebody's that a flush of all flows would forget.
+    // A flow of somebody's that a flush of all flows would forget, and that does not end by itself.
+    router.inside('sh', ['-c', 'echo 86400 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout'])
     router.inside('bash', ['-c', 'echo hello > /dev/udp/203.0.113.20/53'], '', '-a')
     const flows = (): string =>
       router.inside('sh', [
@@ -94,26 +97,21 @@ describe('a router with links of its own', () => {
 
   test('killed in the midst of it, it is given back all the same', async () => {
     const before = router.everything()
-    const child = startNftproof([
-      'run',
-      'default-egress',
-      '--quiet',
-      '--no-save',
-      '--netns',
-      router.name,
-    ])
-    const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
-    const deadline = Date.now() + 5000
-    while (!router.inside('ip', ['-br', 'link']).includes('nftproof.') && Date.now() < deadline)
-      await sleep(10)
-    await sleep(300)
-    expect(router.everything()).not.toBe(before)
-    child.kill('SIGKILL')
-    expect(await ended).toBe('SIGKILL')
-    // The next one waits until it is.
+    const args = ['run', 'default-egress', '--quiet', '--no-save', '--netns', router.name]
+    const hold = new Hold('attempt done in an existing namespace')
+    try {
+      const { child, ended } = await startHeld(hold, args)
+      expect(router.everything()).not.toBe(before)
+      expect(guards()).toHaveLength(1)
+      child.kill('SIGKILL')
+      expect(await ended).toBe('SIGKILL')
+    } finally {
+      hold.release()
+    }
+    await expect.poll(guards, PATIENCE).toEqual([])
+    expect(router.everything()).toBe(before)
     expect(nftproof([...RUN, '--netns', router.name]).code).toBe(0)
     expect(router.everything()).toBe(before)
-    expect(await settled(() => guards().join(), '')).toBe('')
   })
 
   test('rules of iptables have their counters back too', () => {
@@ -146,8 +144,8 @@ COMMIT
   test('it is compared with a file, and asked why', () => {
     const before = router.everything()
     const other = router.inside('nft', ['list', 'ruleset']).replace('22, 53', '22, 25, 53')
-    const file = `${tmpdir()}/nftproof-other-${MARK}.nft`
-    spawnSync('sh', ['-c', `cat > ${file}`], { input: other })
+    const file = join(temporary, 'other.nft')
+    writeFileSync(file, other)
     const diff = nftproof([
       'diff',
       `netns:${router.name}`,
@@ -167,7 +165,6 @@ COMMIT
     const why = nftproof(['explain', `netns:${router.name}`, 'shop0', 'wan0', 'tcp/443'])
     expect(why.out).toMatch(/⇒ open, by th dport/)
     expect(router.everything()).toBe(before)
-    spawnSync('rm', [file])
   })
 })
 
@@ -181,8 +178,9 @@ describe('a namespace with no link of that name', () => {
       'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding',
     ])
     spawnSync('ip', [...inside, 'nft', '-f', '-'], { input: rulesetOf(RIGHT) })
-    const child = spawn('ip', [...inside, 'sleep', '60'])
-    await sleep(100)
+    const child = spawn('ip', [...inside, 'sleep', 'infinity'])
+    const network = (pid: number | string): string => readlinkSync(`/proc/${pid}/ns/net`)
+    await expect.poll(() => network(child.pid!), PATIENCE).not.toBe(network('self'))
     const { code, err } = nftproof([...RUN, '--pid', `${child.pid}`])
     child.kill('SIGKILL')
     expect({ code, err: err.replace(/.*warning.*\n/, '') }).toEqual({ code: 0, err: '' })

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import { EXIT } from '../failure.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
+import { reached } from '../stage.ts'
 import { type Reply, type Request, toPlain } from './messages.ts'
 import { keepOutside } from './outside.ts'
 import { sibling } from './sibling.ts'
@@ -18,6 +19,7 @@ const outside = keepOutside()
 
 function start(): void {
   if (!process.send) throw new Error('this is started by nftproof itself')
+  reached('sandbox entered')
   process.on('disconnect', () => process.exit(EXIT.notMeasured))
   // The command may have ended before anybody listened for that.
   if (!process.connected) process.exit(EXIT.notMeasured)

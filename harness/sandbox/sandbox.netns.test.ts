@@ -1,19 +1,82 @@
-/** A sandbox may be closed at any moment of its beginning: that ends it, and whoever waits for that. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+/** A sandbox may be closed at any stage of its beginning: that ends it, and each caller that waits for it. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Hold, type Moment } from '../testing/held.ts'
+import { Mark, PATIENCE } from '../testing/mark.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
-const TIMES = 40
-/** A sandbox is ready within this. */
-const MOMENTS_MS = 40
-
-test('closed at any moment it ends, and says so to whoever waited for it', async () => {
-  for (let i = 0; i < TIMES; i++) {
-    const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
-    const opened = sandbox.openLab({ family: 4, zones: [] }).catch((error: Error) => error.message)
-    await sleep((i / TIMES) * MOMENTS_MS)
-    await sandbox.close()
-    const said = await opened
-    if (typeof said === 'string') expect(said).toBe('the sandbox was closed')
-  }
+const CLOSED = 'the sandbox was closed'
+let mark: Mark
+let hold: Hold | undefined
+beforeEach(() => {
+  mark = new Mark()
+  stub(mark.env)
 })
+afterEach(() => {
+  hold?.release()
+  hold = undefined
+  vi.unstubAllEnvs()
+})
+
+/** A sandbox, and what became of the lab that it was asked for: the message of an error, or `open`. */
+function begin() {
+  const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
+  const lab = sandbox.openLab({ family: 4, zones: [] })
+  const opened = lab.then(
+    () => 'open',
+    (error: Error) => error.message,
+  )
+  return { sandbox, opened }
+}
+
+test('not closed, it opens its lab', async () => {
+  const { sandbox, opened } = begin()
+  expect(await opened).toBe('open')
+  expect(mark.processes()).not.toEqual([])
+  await sandbox.close()
+  await expectNothingLeft()
+})
+
+test.each([0, 1, 2, 5, 20])(
+  'closed after %i turns of the event loop it ends, and says so to the caller that waits',
+  async (turns) => {
+    const { sandbox, opened } = begin()
+    for (let i = 0; i < turns; i++) await turn()
+    await sandbox.close()
+    expect(['open', CLOSED]).toContain(await opened)
+    await expectNothingLeft()
+  },
+)
+
+/** In the order in which a sandbox reaches them: `mount` is called before its first process is Node. */
+const MOMENTS: readonly (readonly [string, Moment])[] = [
+  ['the call of mount', { calls: 'mount' }],
+  ['sandbox entered', 'sandbox entered'],
+  ['open asked', 'open asked'],
+  ['namespace made', 'namespace made'],
+  ['open answered', 'open answered'],
+]
+
+test.each(MOMENTS)(
+  'closed at "%s" it ends, and says so to the caller that waits',
+  async (_, at) => {
+    hold = new Hold(at)
+    stub(hold.env)
+    const { sandbox, opened } = begin()
+    let became: string | undefined
+    void opened.then((text) => {
+      became = text
+    })
+    await hold.reached(() => became)
+    await sandbox.close()
+    expect(await opened).toBe(CLOSED)
+    await expectNothingLeft()
+  },
+)
+
+const expectNothingLeft = () => expect.poll(() => mark.processes(), PATIENCE).toEqual([])
+
+/** For all that this process starts. */
+function stub(env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+}

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
+import { reached } from '../stage.ts'
 import { findTool } from '../tools.ts'
 import { fromPlain, type Reply } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
@@ -83,6 +84,7 @@ export class Sandbox {
     this.#child.on('error', (error) => this.#end(error))
     this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
     this.#child.on('close', (code, signal) => this.#end(this.#explain(code, signal)))
+    reached('sandbox spawned')
   }
 
   /** Resolves once the namespaces exist. Throws EnvironmentFailure with the reason where they cannot. */
@@ -140,8 +142,10 @@ export class Sandbox {
   }
 
   #onMessage(message: Reply): void {
-    if (message.kind === 'ready') this.#settle(READY)?.resolve(undefined)
-    else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
+    if (message.kind === 'ready') {
+      this.#settle(READY)?.resolve(undefined)
+      reached('sandbox ready')
+    } else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
     else this.#settle(message.id)?.reject(fromPlain(message.error))
   }
 

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { Lab } from '../lab/lab.ts'
+import { reached } from '../stage.ts'
 import { type Request, toPlain } from './messages.ts'
 
 const labs = new Map<number, Lab>()
@@ -9,7 +10,10 @@ const labs = new Map<number, Lab>()
 parentPort?.on('message', (request: Request) => {
   const { id } = request
   try {
-    parentPort?.postMessage({ kind: 'value', id, value: perform(request) })
+    reached(`${request.call} asked`)
+    const value = perform(request)
+    reached(`${request.call} answered`)
+    parentPort?.postMessage({ kind: 'value', id, value })
   } catch (error) {
     parentPort?.postMessage({ kind: 'error', id, error: toPlain(error) })
   }

@@ -12,6 +12,7 @@ process.stdout.write(`${cases} random policies with grants, seed ${seed}\n`)
 let agreed = 0
 const wrong = await tryCases({
   numRuns: cases,
+  everyPort: true,
   seed,
   onCase: (count) => {
     agreed = count

@@ -1,7 +1,7 @@
 /**
  * Does the kernel do what `decide` says? Asked of a policy and grants by
- * compiling them and sweeping every port of one project, and of the others
- * whatever could tell a difference.
+ * compiling them and sweeping one project, on every port or at all edges, and
+ * the others wherever there could be a difference.
  */
 import { compare } from '../../src/compare.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../../src/flow.ts'
@@ -20,6 +20,8 @@ export interface Case {
   readonly policy: Policy
   readonly grants: readonly Grant[]
   readonly towardsProvider: boolean
+  /** Whether the one project is swept at the edges only; absent: on every port. */
+  readonly edgesOnly?: boolean
 }
 
 const PROVIDER: NonNullable<SweepPlan['towards']> = {
@@ -65,7 +67,10 @@ async function inOneLab(
   }
 }
 
-function sweepsOf({ policy, grants, towardsProvider }: Case, family: Family): PlannedSweep[] {
+function sweepsOf(
+  { policy, grants, towardsProvider, edgesOnly }: Case,
+  family: Family,
+): PlannedSweep[] {
   const plan = (from: string, to: string, more: Partial<SweepPlan> = {}): SweepPlan => ({
     from,
     to,
@@ -80,7 +85,7 @@ function sweepsOf({ policy, grants, towardsProvider }: Case, family: Family): Pl
   const edges = plan('blog', 'internet', { ...towards, ports: telling(policy, grants) })
   const shop = { label: 'shop', addresses: ZONES[0]!.addresses }
   const sweeps = [
-    plan('shop', 'internet', towards),
+    edgesOnly ? { ...edges, from: 'shop' } : plan('shop', 'internet', towards),
     edges,
     { ...edges, from: 'mail', as: shop },
     { ...edges, from: 'mail', to: 'blog', towards: undefined },

@@ -1,5 +1,6 @@
 /** The real command, started as a user would. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { Hold } from './held.ts'
 
 export const MAIN = new URL('../cli/main.ts', import.meta.url).pathname
 
@@ -47,9 +48,40 @@ export function nftproof(
 export function startNftproof(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  lead: readonly string[] = [],
 ): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
+  const command = [...lead, process.execPath, MAIN, ...args]
+  return spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...NO_ENGINE, ...env },
   })
+}
+
+/** The same, stopped at a stage, where it stands when this resolves. Release the hold to let it go on. */
+export async function startHeld(
+  hold: Hold,
+  args: readonly string[],
+  { env = {}, lead = [] }: Pick<Setting, 'env' | 'lead'> = {},
+): Promise<Running> {
+  const child = startNftproof(args, { ...env, ...hold.env }, lead)
+  let err = ''
+  let end: string | undefined
+  child.stdout?.resume()
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const ended = new Promise<string>((resolve) =>
+    child.on('close', (code, signal) => {
+      end = signal ?? `exit ${code}`
+      resolve(end)
+    }),
+  )
+  await hold.reached(() => end && `${end}\n${err}`)
+  return { child, ended }
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  /** The signal that ended it, or `exit` and its code. */
+  readonly ended: Promise<string>
 }

@@ -8,7 +8,15 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/faults.netns.test.ts':
     'how tables are judged; grants.netns and cli/cli.netns find wrong rulesets, traces included, and scenarios.netns is right of every scenario',
   'harness/request-measure.netns.test.ts':
-    'how two tables are compared; cli/request.netns measures the same way, over both families',
+    'how two tables are compared; cli/diff.netns loads two rulesets side by side too, and traces both',
+  'harness/cli/request.netns.test.ts':
+    'how a review is measured and printed; grants.netns sweeps the rulesets of grants, and cli/diff.netns compares two labs',
+  'harness/verify/verify.netns.test.ts':
+    'how a firewall is held against a policy for zones; cli/verify.netns runs the same, and lab/own-paths.netns makes the same sweeps',
+  'harness/cli/compile.netns.test.ts':
+    'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
+  'harness/cli/matrix.netns.test.ts':
+    'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/diff/diff.netns.test.ts':
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
   'harness/shards.netns.test.ts':
@@ -21,4 +29,9 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
     'namespaces that exist are entered by root; that others are told so, it tests itself',
   'harness/provider/cards.netns.test.ts':
     "raw sockets on interfaces of the machine are root's; that others are told so, it tests itself",
+}
+
+/** The project of vitest.config.ts that only root runs. */
+export const CONTAINERS: Readonly<Record<string, string>> = {
+  '**/*.container.test.ts': 'the tests of containers start an engine of their own as root',
 }

@@ -43,10 +43,10 @@ export class Router {
     this.inside('nft', ['-f', '-'], ruleset)
   }
 
-  /** Every byte that a plug could leave changed, counters included. */
+  /** Every byte that a plug could leave changed, counters included; without the kernel's settings of all namespaces. */
   everything(): string {
     const script = `nft list ruleset; for s in addr "-4 route show table all" "-6 route show table all" neigh rule; do ip -j $s; echo; done
-      ip -br link; tc qdisc; grep -rs . /proc/sys/net | grep -v nf_conntrack_count | sort`
+      ip -br link; tc qdisc; grep -rs . /proc/sys/net | grep -vE 'nf_conntrack_(count|max|buckets|expect_max)' | sort`
     return this.inside('sh', ['-c', script])
   }
 

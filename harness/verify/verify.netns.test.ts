@@ -211,7 +211,7 @@ const byPath = (a: string, b: string): number => {
 test('a limit makes a port unsteady, which is neither open nor blocked, and no pass', async () => {
   const firewall = changed(OFFICE, [
     /(\$wan, \$lan \} tcp dport 80) accept/,
-    '$1 limit rate 5/minute burst 5 packets accept',
+    '$1 limit rate 1/day burst 5 packets accept',
   ])
   const result = await runOffice('office/paper', firewall, {
     ...FEW,

@@ -10,6 +10,7 @@ import { bytesOf, textOf } from '../lab/addresses.ts'
 import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
 import type { Netns } from '../lab/netns.ts'
 import type { Tracking } from '../lab/tracking.ts'
+import { reached } from '../stage.ts'
 import { LossCounters } from './counters.ts'
 import type { Fields } from './fields.ts'
 import { type Endpoint, FIN, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
@@ -172,6 +173,7 @@ class Sweep {
       const moved = { ...counters.take(() => this.#pump()), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
+      reached(this.#bench.counted ? 'attempt done in an existing namespace' : 'attempt done')
     }
     return {
       observed: this.#records.observations(all.ranges, (n) => this.#isAnswered(n)),

@@ -1,6 +1,7 @@
 /** Echo servers of node:net and node:dgram on the ports named on the command line; says `ready` when all listen. */
 import dgram from 'node:dgram'
 import net from 'node:net'
+import { ALL_HANDLED, allHandled } from './contract.ts'
 
 const ports = JSON.parse(process.argv[2]!) as number[]
 
@@ -24,6 +25,7 @@ function listenUdp(port: number, type: 'udp4' | 'udp6'): Promise<void> {
   })
 }
 
+net.createServer((socket) => void allHandled().then(() => socket.destroy())).listen(ALL_HANDLED)
 await Promise.all(
   ports.flatMap((port) => [listenTcp(port), listenUdp(port, 'udp4'), listenUdp(port, 'udp6')]),
 )
