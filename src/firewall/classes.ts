@@ -12,21 +12,43 @@ export interface Asked {
   readonly protocol: Protocol
 }
 
-/** Every comparison of a field that packets of this family and protocol come to. */
+/** Every comparison of a field that packets of this family and protocol come to; what several rules ask alike is one. */
 export function comparisonsOf(
   field: Field,
   facts: readonly Facts[],
   { family, protocol }: Asked,
 ): Comparison[] {
-  return facts.flatMap(({ comparisons }) =>
-    comparisons.filter(
+  return facts.flatMap((one) =>
+    (distinctOf(one).get(field) ?? []).filter(
       (one) =>
-        one.field === field &&
         (one.family === undefined || one.family === family) &&
         (one.protocol === undefined || isAskedOf(one.protocol, protocol)),
     ),
   )
 }
+
+const distinct = new WeakMap<Facts, ReadonlyMap<Field, readonly Comparison[]>>()
+
+/** Kept, because every path and protocol asks for them. */
+function distinctOf(facts: Facts): ReadonlyMap<Field, readonly Comparison[]> {
+  const known = distinct.get(facts)
+  if (known) return known
+  const seen = new Set<string>()
+  const found = Map.groupBy(
+    facts.comparisons.filter((one) => {
+      const { field, family, protocol, intervals, mask } = one
+      if (intervals.length > MOST_COMPARED) return true
+      const key = `${field} ${family} ${protocol} ${mask} ${intervals}`
+      return !seen.has(key) && seen.add(key)
+    }),
+    ({ field }) => field,
+  )
+  distinct.set(facts, found)
+  return found
+}
+
+/** Longer lists are not compared with each other: few rules have the same one. */
+const MOST_COMPARED = 64
 
 function isAskedOf(asked: string, protocol: Protocol): boolean {
   switch (protocol) {
@@ -72,10 +94,22 @@ export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number
   return spans.sort((a, b) => a.from - b.from)
 }
 
-/** Both sides of every edge between classes, so that every class has a member. */
-export function boundaryNumbers(classes: Spans<number>): PortSet {
+/**
+ * Both sides of every edge between classes, so that every class has a member.
+ * `most`: of a class of more stretches than that, the edges of the first ones.
+ */
+export function boundaryNumbers(
+  classes: Spans<number>,
+  most: number = Number.POSITIVE_INFINITY,
+): PortSet {
+  const stretches = new Map<number, number>()
+  const kept = classes.filter(({ value }) => {
+    const count = (stretches.get(value) ?? 0) + 1
+    stretches.set(value, count)
+    return count <= most
+  })
   const runs: { from: number; to: number }[] = []
-  for (const n of new Set(classes.flatMap(({ from, to }) => [from, to]))) {
+  for (const n of new Set(kept.flatMap(({ from, to }) => [from, to]))) {
     const last = runs.at(-1)
     if (last && last.to + 1 === n) last.to = n
     else runs.push({ from: n, to: n })

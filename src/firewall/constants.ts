@@ -138,7 +138,7 @@ function numbers(
     else if (isObject(value) && 'set' in value) {
       const nested = numbers(operand, listOf(value.set))
       if (!nested) return undefined
-      found.push(...nested)
+      for (const interval of nested) found.push(interval)
     } else if (from === undefined || to === undefined) return undefined
     else if (from <= to) found.push([from, to])
   }

@@ -25,7 +25,7 @@ export function factsOf(inspection: Inspection): Facts {
     together: togetherIn(
       read.map(({ rule, compared }) => ({
         rule,
-        fields: compared.comparisons.map(({ field }) => field),
+        fields: [...new Set(compared.comparisons.map(({ field }) => field))],
       })),
     ),
     translations: read.flatMap(({ rule, compared }) =>

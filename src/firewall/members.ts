@@ -9,6 +9,8 @@ import { partition, type Question } from './partition.ts'
 /** Edges of a class that are tried; classes of more intervals have more, which are not. */
 export const MOST_EDGES = 4
 const MOST_PATTERNS = 8
+/** Values that masks tell apart; thousands of masked comparisons could make more than can be sent. */
+const MOST_MASKED = 512
 
 export interface FieldClass<N extends number | bigint> {
   /** By first appearance in the domain. */
@@ -18,7 +20,7 @@ export interface FieldClass<N extends number | bigint> {
   readonly representative: N
   /** Values next to which another class begins: the first ones and the last, at most MOST_EDGES. */
   readonly edges: readonly N[]
-  /** How many more edges there are. */
+  /** How many more edges there are, and more values that a mask may tell apart. */
   readonly edgesLeft: number
 }
 
@@ -50,11 +52,11 @@ export function classesOf<N extends number | bigint>(
     ])
     const all = [...new Set(ends)].filter((n) => n !== representative)
     const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
-    const whole = { intervals, representative, edges, edgesLeft: all.length - edges.length }
     const others = maskedMembers(masked, representative, intervals)
+    const edgesLeft = all.length - edges.length + others.left
     return [
-      whole,
-      ...others.map((n) => ({ intervals, representative: n, edges: [], edgesLeft: 0 })),
+      { intervals, representative, edges, edgesLeft },
+      ...others.members.map((n) => ({ intervals, representative: n, edges: [], edgesLeft: 0 })),
     ]
   })
   return classes.map((one, id) => ({ id, ...one }))
@@ -74,10 +76,12 @@ function maskedMembers<N extends number | bigint>(
   masked: readonly Comparison[],
   first: N,
   intervals: readonly Interval<N>[],
-): N[] {
+): { readonly members: N[]; readonly left: number } {
   const signature = (n: N): string => masked.map((one) => (satisfies(one, n) ? '1' : '0')).join('')
   const found = new Map([[signature(first), first]])
-  for (const comparison of masked)
+  for (const [i, comparison] of masked.entries()) {
+    if (found.size > MOST_MASKED)
+      return { members: [...found.values()].slice(1), left: masked.length - i }
     for (const base of [...found.values()])
       for (const pattern of patternsOf(comparison)) {
         const mask = BigInt(comparison.mask!)
@@ -86,7 +90,8 @@ function maskedMembers<N extends number | bigint>(
         const key = signature(value)
         if (!found.has(key) && has(intervals, value)) found.set(key, value)
       }
-  return [...found.values()].slice(1)
+  }
+  return { members: [...found.values()].slice(1), left: 0 }
 }
 
 function patternsOf({ intervals, mask }: Comparison): bigint[] {
