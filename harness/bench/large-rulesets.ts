@@ -35,7 +35,11 @@ export function largeRulesets(sizes: Sizes, port: number): LargeRuleset[] {
       what: of(elements, 'IPv4 elements of a set'),
       file: 'elements.nft',
       text: nft(
-        set('banned', 'ipv4_addr', list(elements, (i) => address(i))),
+        set(
+          'banned',
+          'ipv4_addr',
+          list(elements, (i) => address(i)),
+        ),
         ['ip saddr @banned drop'],
         port,
       ),
@@ -71,7 +75,10 @@ export function largeRulesets(sizes: Sizes, port: number): LargeRuleset[] {
       what: of(verdicts, 'elements of a verdict map'),
       file: 'verdicts.nft',
       text: nft(
-        map('decide', list(verdicts, (i) => `${address(i)} : ${i % 3 ? 'drop' : 'accept'}`)),
+        map(
+          'decide',
+          list(verdicts, (i) => `${address(i)} : ${i % 3 ? 'drop' : 'accept'}`),
+        ),
         ['ip saddr vmap @decide'],
         port,
       ),

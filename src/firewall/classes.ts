@@ -50,7 +50,7 @@ function distinctOf(facts: Facts): ReadonlyMap<Field, readonly Comparison[]> {
 /** Longer lists are not compared with each other: few rules have the same one. */
 const MOST_COMPARED = 64
 
-function isAskedOf(asked: string, protocol: Protocol): boolean {
+export function isAskedOf(asked: string, protocol: Protocol): boolean {
   switch (protocol) {
     case 'tcp':
     case 'udp':
@@ -77,15 +77,21 @@ const SWEPT: Readonly<Record<Protocol, Field>> = {
   ip: 'protocol',
 }
 
+/** Fields that the numbers of a sweep are of. */
+export function sweptFields(protocol: Protocol): Field[] {
+  const swept = SWEPT[protocol]
+  return swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
+}
+
 /**
  * A class for every number of a sweep (0–65535, or 0–255): two have the same
  * where none of the rulesets tells them apart. A port that was probed is the
  * source port of its answer, so that questions about those count too.
  */
 export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number> {
-  const swept = SWEPT[asked.protocol]
-  const fields: Field[] = swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
-  const comparisons = fields.flatMap((field) => comparisonsOf(field, facts, asked))
+  const comparisons = sweptFields(asked.protocol).flatMap((field) =>
+    comparisonsOf(field, facts, asked),
+  )
   const questions = questionsOf(comparisons) as Question<number>[]
   const classes = partition([[0, lastNumber(asked.protocol)]], questions)
   const spans = classes.flatMap(({ id, intervals }) =>
@@ -94,22 +100,10 @@ export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number
   return spans.sort((a, b) => a.from - b.from)
 }
 
-/**
- * Both sides of every edge between classes, so that every class has a member.
- * `most`: of a class of more stretches than that, the edges of the first ones.
- */
-export function boundaryNumbers(
-  classes: Spans<number>,
-  most: number = Number.POSITIVE_INFINITY,
-): PortSet {
-  const stretches = new Map<number, number>()
-  const kept = classes.filter(({ value }) => {
-    const count = (stretches.get(value) ?? 0) + 1
-    stretches.set(value, count)
-    return count <= most
-  })
+/** Both sides of every edge between classes, so that every class has a member. */
+export function boundaryNumbers(classes: Spans<number>): PortSet {
   const runs: { from: number; to: number }[] = []
-  for (const n of new Set(kept.flatMap(({ from, to }) => [from, to]))) {
+  for (const n of new Set(classes.flatMap(({ from, to }) => [from, to]))) {
     const last = runs.at(-1)
     if (last && last.to + 1 === n) last.to = n
     else runs.push({ from: n, to: n })

@@ -38,7 +38,7 @@ export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
   /** Whether it is the same for a packet if it never comes to the rules behind this one. */
   const restIsIdle = (rule: Rule): boolean => {
     const key = keyOf(rule.where, rule.where.chain)
-    const tail = tails.get(key) ?? { rules: [...(chains.get(key) ?? [])], behind: new Map() }
+    const tail: Tail = tails.get(key) ?? { rules: [...(chains.get(key) ?? [])], behind: new Map() }
     tails.set(key, tail)
     // From the end on, so that each rule finds known what is behind it.
     while (!tail.behind.has(rule) && tail.rules.length > 0) {
