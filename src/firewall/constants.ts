@@ -1,6 +1,6 @@
 /** The right side of a comparison: which values of its field it is about. */
 import ipaddr from 'ipaddr.js'
-import { numberOf } from '../addresses.ts'
+import { fourParts, numberOf } from '../addresses.ts'
 import type { Family } from '../flow.ts'
 import { isAddressField, widthOf } from './facts.ts'
 import { type Interval, intersect, normalise } from './intervals.ts'
@@ -164,6 +164,8 @@ function numberFrom(
 }
 
 const address = (family: Family, text: string): bigint | undefined => {
+  const four = family === 4 ? fourParts(text) : undefined
+  if (four !== undefined) return BigInt(four)
   const isValid =
     family === 4
       ? ipaddr.IPv4.isValidFourPartDecimal(text)

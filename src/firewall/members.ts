@@ -3,7 +3,7 @@
 import type { Asked } from './classes.ts'
 import { comparisonsOf, questionsOf, satisfies } from './classes.ts'
 import type { Comparison, Facts, Field } from './facts.ts'
-import { has, type Interval, next } from './intervals.ts'
+import { has, type Interval, next, previous } from './intervals.ts'
 import { partition, type Question } from './partition.ts'
 
 /** Edges of a class that are tried; classes of more intervals have more, which are not. */
@@ -41,16 +41,16 @@ export function classesOf<N extends number | bigint>(
   const comparisons = comparisonsOf(spec.field, facts, spec)
   const masked = comparisons.filter(({ mask }) => mask !== undefined)
   const questions = questionsOf(comparisons) as unknown as Question<N>[]
-  const cuts = new Set(
-    questions.flatMap((question) => question.flatMap(([from, to]) => [from, next(to)])),
-  )
+  const isEdge = edgeIn(spec, questions)
   const classes = partition(spec.domain, questions).flatMap(({ intervals }) => {
     const representative = spec.prefer?.(intervals) ?? hostLike(intervals)
-    const ends = intervals.flatMap(([from, to]) => [
-      ...(spec.isDomainEdge || cuts.has(from) ? [from] : []),
-      ...(spec.isDomainEdge || cuts.has(next(to)) ? [to] : []),
-    ])
-    const all = [...new Set(ends)].filter((n) => n !== representative)
+    const all: N[] = []
+    for (const [from, to] of intervals) {
+      if (from !== representative && isEdge.first(from)) all.push(from)
+      if (to !== from && to !== representative && isEdge.last(to)) all.push(to)
+      else if (to === from && to !== representative && !isEdge.first(from) && isEdge.last(to))
+        all.push(to)
+    }
     const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
     const others = maskedMembers(masked, representative, intervals)
     const edgesLeft = all.length - edges.length + others.left
@@ -60,6 +60,21 @@ export function classesOf<N extends number | bigint>(
     ]
   })
   return classes.map((one, id) => ({ id, ...one }))
+}
+
+/** Whether another class begins next to a class's first or last value. Inside the domain it always does. */
+function edgeIn<N extends number | bigint>(
+  { domain, isDomainEdge }: ClassesSpec<N>,
+  questions: readonly Question<N>[],
+): { first(n: N): boolean; last(n: N): boolean } {
+  const isCut = (n: N): boolean =>
+    questions.some((question) => has(question, n) !== has(question, previous(n)))
+  const starts = new Set(domain.map(([from]) => from))
+  const ends = new Set(domain.map(([, to]) => to))
+  return {
+    first: (n) => isDomainEdge === true || !starts.has(n) || isCut(n),
+    last: (n) => isDomainEdge === true || !ends.has(n) || isCut(next(n)),
+  }
 }
 
 function hostLike<N extends number | bigint>(intervals: readonly Interval<N>[]): N {

@@ -1,6 +1,6 @@
 /** Address constants as rulesets write them → prefixes; and how prefixes lie to each other. */
 import ipaddr from 'ipaddr.js'
-import { addressOf, numberOf, type Prefix } from '../addresses.ts'
+import { addressOf, fourParts, numberOf, type Prefix } from '../addresses.ts'
 
 /**
  * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.4-10.0.0.9` (the
@@ -8,6 +8,7 @@ import { addressOf, numberOf, type Prefix } from '../addresses.ts'
  * name, a number.
  */
 export function prefixIn(text: string): Prefix | undefined {
+  if (fourParts(text) !== undefined) return { family: 4, address: text, prefixLength: 32 }
   const dash = text.indexOf('-')
   if (dash >= 0) return around(prefixIn(text.slice(0, dash)), prefixIn(text.slice(dash + 1)))
   const [address = '', length, ...more] = text.replace(/^\[(.*)\]$/, '$1').split('/')
