@@ -78,8 +78,7 @@ class Reader {
       else if (token.kind === 'end' && depth === 0) this.#end()
       else {
         depth += mark === '{' ? 1 : mark === '}' ? -1 : 0
-        if (token.kind !== 'end')
-          for (const one of this.#resolved(token)) this.#statement.push(one)
+        if (token.kind !== 'end') for (const one of this.#resolved(token)) this.#statement.push(one)
       }
     }
     this.#end()
