@@ -15,7 +15,7 @@ import { COMMAND, type Machine, machine, timed } from './measure.ts'
 /** Memory is looked at so often; these commands take many seconds. */
 const SAMPLE_MS = 100
 /** Fractions of the whole command's time after which it is interrupted. */
-const MOMENTS = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+const MOMENTS = [0.1, 0.3, 0.5, 0.6, 0.7, 0.9]
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 interface LargeFigure {

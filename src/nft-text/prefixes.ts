@@ -58,6 +58,10 @@ export const isHost = ({ family, prefixLength }: Prefix): boolean => prefixLengt
 /** Whether all of `b` lies in `a`. */
 export function contains(a: Prefix, b: Prefix): boolean {
   if (a.family !== b.family || b.prefixLength < a.prefixLength) return false
+  if (a.prefixLength === 0) return true
+  // Lists of a million addresses are all IPv4.
+  const [x, y] = a.family === 4 ? [fourParts(a.address), fourParts(b.address)] : []
+  if (x !== undefined && y !== undefined) return (x ^ y) >>> (32 - a.prefixLength) === 0
   const host = BigInt(bitsOf(a.family) - a.prefixLength)
   return numberOf(a.address) >> host === numberOf(b.address) >> host
 }
