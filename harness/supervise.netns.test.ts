@@ -150,4 +150,3 @@ describe('a command that is ended by another', () => {
     expect(running.said()).toMatch(/needed more memory than Node allows/)
   })
 })
-})
