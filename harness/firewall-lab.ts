@@ -6,6 +6,7 @@ import { FIREWALL, type LabPlan, type LabZone } from '../src/lab/lab.ts'
 import type { ControlResult } from '../src/result.ts'
 import type { Walk } from '../src/walk.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
+import { refuseTooLarge } from './firewall/limits.ts'
 import { ownOf } from './lab/addresses.ts'
 import type { LabSpec, PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
 import type { Housing } from './provider/housing.ts'
@@ -70,8 +71,37 @@ export async function openFirewall(
   if (isThere) await looking.close()
   const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
   await lab.install(firewall)
+  return { lab, firewall, ...(await inspected(lab, firewall, housing)), controls }
+}
+
+interface Inspected {
+  readonly inspection: Inspection
+  readonly places: RulePlaces
+}
+
+const known = new WeakMap<Firewall, Promise<Inspected>>()
+
+/**
+ * What the kernel has of a text is the same in every new namespace, handles too:
+ * the labs of both families share one listing, which takes half a minute for a
+ * million elements. A script may do otherwise from lab to lab.
+ */
+function inspected(lab: Lab, firewall: Firewall, housing: Housing | undefined): Promise<Inspected> {
+  const isText = firewall.parts.every(({ kind }) => kind !== 'script')
+  if (!isText || housing) return inspect(lab, firewall)
+  const before = known.get(firewall)
+  if (before) return before
+  const own = inspect(lab, firewall)
+  known.set(firewall, own)
+  // A lab that ended while it was asked says nothing of the next one.
+  own.catch(() => known.delete(firewall))
+  return own
+}
+
+async function inspect(lab: Lab, firewall: Firewall): Promise<Inspected> {
   const inspection = await lab.inspect()
-  return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }
+  refuseTooLarge(firewall.origin, inspection)
+  return { inspection, places: locateRules(firewall, inspection.listing) }
 }
 
 /** Every pair of zones, and each of them with the firewall, as far as both have addresses of the family. */

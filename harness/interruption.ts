@@ -1,5 +1,6 @@
 /** SIGINT, SIGTERM and SIGHUP: the first ends the run and keeps what is known, the second ends at once. */
 import { constants } from 'node:os'
+import { passedOn } from './supervised.ts'
 
 export interface Interruption {
   /** Aborted by the first signal. */
@@ -14,18 +15,34 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export function onInterruption(): Interruption {
   const controller = new AbortController()
   let code: number | undefined
-  const onSignal = (name: NodeJS.Signals): void => {
-    const exitCode = 128 + constants.signals[name]
-    if (code !== undefined) process.exit(exitCode)
-    code = exitCode
-    controller.abort()
+  const counter = () => {
+    let count = 0
+    return (name: NodeJS.Signals): void => {
+      const exitCode = 128 + constants.signals[name]
+      // Ctrl-C reaches the command and its supervisor, who passes it on: that is one.
+      if (++count > 1) process.exit(exitCode)
+      code ??= exitCode
+      controller.abort()
+    }
   }
-  for (const name of SIGNALS) process.on(name, onSignal)
+  const onSignal = counter()
+  const onOthers = counter()
+  const onPassed = (event: Event): void => {
+    event.preventDefault()
+    onOthers(event.type as NodeJS.Signals)
+  }
+  for (const name of SIGNALS) {
+    process.on(name, onSignal)
+    passedOn.addEventListener(name, onPassed)
+  }
   return {
     signal: controller.signal,
     exitCode: () => code,
     done: () => {
-      for (const name of SIGNALS) process.off(name, onSignal)
+      for (const name of SIGNALS) {
+        process.off(name, onSignal)
+        passedOn.removeEventListener(name, onPassed)
+      }
     },
   }
 }

@@ -87,7 +87,7 @@ function smallClasses({ numbers, classes }: SurveySpec): PortSet {
   const small = [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
     .filter(({ size }) => size <= FEW)
-  return small.reduce((all, one) => all.union(one), PortSet.empty)
+  return PortSet.of(...small.flatMap(({ ranges }) => ranges))
 }
 
 /** One number of each class, the smallest classes first. */

@@ -57,7 +57,8 @@ export class PortSet implements Iterable<number> {
   }
 
   has(n: number): boolean {
-    return this.ranges.some(({ from, to }) => from <= n && n <= to)
+    const range = this.ranges[firstEndingFrom(this.ranges, n)]
+    return range !== undefined && range.from <= n
   }
 
   union(other: PortSet): PortSet {
@@ -65,18 +66,25 @@ export class PortSet implements Iterable<number> {
   }
 
   intersect(other: PortSet): PortSet {
-    if (this.isEmpty || other.isEmpty) return PortSet.empty
-    return this.subtract(other.complement())
+    // The shorter one is gone through, so that a range of a long list costs no more than its own part of it.
+    const [few, many] =
+      this.ranges.length <= other.ranges.length
+        ? [this.ranges, other.ranges]
+        : [other.ranges, this.ranges]
+    const common: Range[] = []
+    for (const { from, to } of few)
+      for (let i = firstEndingFrom(many, from); i < many.length && many[i]!.from <= to; i++)
+        common.push({ from: Math.max(from, many[i]!.from), to: Math.min(to, many[i]!.to) })
+    return new PortSet(common)
   }
 
   /** Numbers of this set that are not in `other`. Empty when `other` covers this. */
   subtract(other: PortSet): PortSet {
     const left: Range[] = []
-    let i = 0
     for (const { from, to } of this.ranges) {
       let start = from
-      while (i < other.ranges.length && other.ranges[i]!.to < start) i++
-      for (let k = i; k < other.ranges.length && other.ranges[k]!.from <= to; k++) {
+      const first = firstEndingFrom(other.ranges, start)
+      for (let k = first; k < other.ranges.length && other.ranges[k]!.from <= to; k++) {
         const hole = other.ranges[k]!
         if (start < hole.from) left.push({ from: start, to: hole.from - 1 })
         start = Math.max(start, hole.to + 1)
@@ -102,6 +110,18 @@ export class PortSet implements Iterable<number> {
   toString(): string {
     return this.ranges.map((r) => (r.from === r.to ? `${r.from}` : `${r.from}-${r.to}`)).join(',')
   }
+}
+
+/** Place of the first of sorted, disjoint ranges that ends at `n` or later; their count where none does. */
+export function firstEndingFrom(ranges: readonly Range[], n: number): number {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const mid = (low + high) >>> 1
+    if (ranges[mid]!.to < n) low = mid + 1
+    else high = mid
+  }
+  return low
 }
 
 /** Every number of `ranges`, in their order. */

@@ -2,7 +2,7 @@
  * A value for every number of a range (a port, an ICMP type, an IP protocol
  * number), kept as spans of equal neighbours.
  */
-import type { Range } from './ports.ts'
+import { firstEndingFrom, type PortSet, type Range } from './ports.ts'
 
 /** Numbers `from`–`to` (inclusive) that all have `value`. */
 export interface Span<T> extends Range {
@@ -24,6 +24,21 @@ export function valueAt<T>(spans: Spans<T>, n: number): T | undefined {
     else return span.value
   }
   return undefined
+}
+
+/** The parts of the spans that are not among the numbers. */
+export function outside<T>(spans: Spans<T>, numbers: PortSet): Span<T>[] {
+  const left: Span<T>[] = []
+  for (const { from, to, value } of spans) {
+    let start = from
+    for (let i = firstEndingFrom(numbers.ranges, from); start <= to; i++) {
+      const hole = numbers.ranges[i]
+      const end = hole && hole.from <= to ? hole.from - 1 : to
+      if (start <= end) left.push({ from: start, to: end, value })
+      start = hole && hole.from <= to ? hole.to + 1 : to + 1
+    }
+  }
+  return left
 }
 
 /** Merges neighbours whose values are equal by `key`. Input sorted and disjoint. */

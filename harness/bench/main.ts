@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants|fleet]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants|fleet|large]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { benchDiff, sayDiff } from './diff.ts'
 import { benchFleet, sayFleet } from './fleet.ts'
 import { benchGrants, sayGrants } from './grants.ts'
+import { benchLarge, sayLarge } from './large.ts'
 import { benchSweep, saySweep } from './sweep.ts'
 
 const CORES = 2
@@ -49,6 +50,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchFleet(say)
     say('')
     sayFleet(figures, say)
+    return figures
+  },
+  large: async () => {
+    const figures = await benchLarge(say)
+    say('')
+    sayLarge(figures, say)
     return figures
   },
   grants: async () => {

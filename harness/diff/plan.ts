@@ -7,6 +7,7 @@ import type { Facts } from '../../src/firewall/facts.ts'
 import { withKernelGroups } from '../../src/firewall/kernel-groups.ts'
 import { isUsed } from '../../src/firewall/path-hooks.ts'
 import { MOST_REPEATS, repeatsOf } from '../../src/firewall/repeats.ts'
+import { askedByOne, slowness, thinned } from '../../src/firewall/thinning.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol, protocolName } from '../../src/flow.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
@@ -56,14 +57,17 @@ interface Sweepable {
   readonly isUsed: boolean
   readonly classes: Spans<number>
   readonly numbers: Readonly<Record<Detail, PortSet>>
+  /** Edges of classes that are not among these numbers, for there are too many rules. */
+  readonly thinned: number
   readonly combinations: ReturnType<typeof combinationsOf>
 }
 
 export function planDiff(options: PlanOptions): DiffPlan {
   const alike = alikePaths(options)
+  const slow = slowness(options.facts)
   const sweepables = options.paths.flatMap((path) =>
     protocolsOf(options).map((protocol) =>
-      sweepable(options, path, { protocol, isFirst: !alike.has(path) }),
+      sweepable(options, path, { protocol, isFirst: !alike.has(path), slow }),
     ),
   )
   const plans = sweepables.map(({ combinations, numbers, isUsed, protocol }) => {
@@ -75,7 +79,7 @@ export function planDiff(options: PlanOptions): DiffPlan {
     }
   })
   const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
-  const selection = withinBudget(plans, options.budget ?? ordinary + EXTRA)
+  const selection = withinBudget(plans, options.budget ?? ordinary + Math.floor(EXTRA / slow))
   const tables = sweepables.flatMap((one, i) =>
     selection.kept[i]!.map(({ combination, detail }) =>
       tableOf(options, one, combination, one.isUsed && !options.quick ? detail : 'boundaries'),
@@ -124,13 +128,19 @@ function protocolsOf({ protocols, ports }: PlanOptions): readonly Protocol[] {
 function sweepable(
   options: PlanOptions,
   path: LabPath,
-  { protocol, isFirst }: { readonly protocol: Protocol; readonly isFirst: boolean },
+  { protocol, isFirst, slow }: { protocol: Protocol; isFirst: boolean; slow: number },
 ): Sweepable {
   const { facts, family, plan, ports, quick, also } = options
   const classes = withKernelGroups(portClasses(facts, { family, protocol }), protocol, family)
   const selected =
     ported(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
-  const boundaries = boundaryNumbers(classes).union(also(protocol)).intersect(selected)
+  const edges = boundaryNumbers(classes).intersect(selected)
+  // What was asked for by a number is what there is time for.
+  const kept =
+    options.budget === undefined
+      ? thinned(edges, { slow, always: () => askedByOne(facts, { family, protocol }) })
+      : edges
+  const boundaries = kept.union(also(protocol).intersect(selected))
   const all = quick ? boundaries : selected
   return {
     path,
@@ -138,6 +148,7 @@ function sweepable(
     isUsed: isFirst && isUsed(facts, family, path),
     classes,
     numbers: { all, boundaries },
+    thinned: edges.size - kept.size,
     combinations: combinationsOf({ facts, zones: plan.zones, path, family, protocol }),
   }
 }
@@ -233,9 +244,13 @@ function notUsedUp(facts: readonly Facts[]): string[] {
     )
 }
 
+const edgesLeft = (count: number): string =>
+  `${count} edges of classes that both firewalls have alike, because packets take long through so many rules (--budget N for all)`
+
 /** What is left out, and of how many sweeps. */
 function leftOut(sweepables: readonly Sweepable[], { left }: Selection, family: Family): string[] {
-  const cut = sweepables.flatMap(({ path, protocol, combinations }, i) => [
+  const cut = sweepables.flatMap(({ path, protocol, combinations, thinned }, i) => [
+    ...(thinned > 0 ? [[edgesLeft(thinned), path, protocol] as const] : []),
     ...[...left[i]!].map(
       ([fields, count]) =>
         [`${count} combinations of ${fields}, by the budget`, path, protocol] as const,

@@ -76,7 +76,7 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
     return inTurn(options, families)
   const prepared = await Promise.all(families.map((family) => prepareUnlessEnded(options, family)))
   const ready = prepared.filter((one) => one !== undefined)
-  options.onPlan(ready.map(({ plan }) => plan))
+  if (!options.signal.aborted) options.onPlan(ready.map(({ plan }) => plan))
   const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
   return conclude(options, ready, found.flat())
 }

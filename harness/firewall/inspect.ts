@@ -9,19 +9,34 @@ import { tablesIn } from './install.ts'
 export const OWN_TABLES = 'nftproof_'
 const MOST_BYTES = 1 << 30
 
+/** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
+export interface RawInspection extends Omit<Inspection, 'nft'> {
+  readonly json: string
+}
+
+/** Longer JSON has sets so large that they are listed once, and not in the listing too. */
+const LARGE = 4 << 20
+
 /** In the calling thread's namespace. */
-export function inspectFirewall(): Inspection {
-  const nft = JSON.parse(output('nft', ['-j', '-a', 'list', 'ruleset']) || '{"nftables":[]}') as {
-    nftables: Record<string, { table?: string; name?: string }>[]
-  }
+export function inspectFirewall(): RawInspection {
+  const json = output('nft', ['-j', '-a', 'list', 'ruleset']) || '{"nftables":[]}'
+  const terse = json.length > LARGE ? ['--terse'] : []
   return {
-    nft: { nftables: nft.nftables.filter((entry) => !isOwn(entry)) },
-    listing: withoutOwn(output('nft', ['-a', '-s', 'list', 'ruleset'])),
+    json,
+    listing: withoutOwn(output('nft', ['-a', '-s', ...terse, 'list', 'ruleset'])),
     legacy: {
       ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
       ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
     },
   }
+}
+
+/** What a lab passed on, read. */
+export function readInspection({ json, listing, legacy }: RawInspection): Inspection {
+  const { nftables } = JSON.parse(json) as {
+    nftables: Record<string, { table?: string; name?: string }>[]
+  }
+  return { nft: { nftables: nftables.filter((entry) => !isOwn(entry)) }, listing, legacy }
 }
 
 function isOwn(entry: Record<string, { table?: string; name?: string }>): boolean {
@@ -32,7 +47,15 @@ function isOwn(entry: Record<string, { table?: string; name?: string }>): boolea
 
 /** Tables begin at the margin, and so does the brace that ends them. */
 function withoutOwn(listing: string): string {
-  return listing.replaceAll(new RegExp(`^table \\S+ ${OWN_TABLES}[^]*?^\\}\\n?`, 'gm'), '')
+  const isOwnTable = new RegExp(`^table \\S+ ${OWN_TABLES}`)
+  let isInside = false
+  const kept: string[] = []
+  for (const line of listing.split('\n')) {
+    if (isOwnTable.test(line)) isInside = true
+    if (!isInside) kept.push(line)
+    else if (line.startsWith('}')) isInside = false
+  }
+  return kept.join('\n')
 }
 
 function legacy(family: 4 | 6, program: string, names: string): Inspection['legacy'] {

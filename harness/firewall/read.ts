@@ -10,6 +10,7 @@ import { readText, shown } from '../text-file.ts'
 import { namesIn, PREFIXES } from './argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes, nameOf, type Origin } from './include.ts'
+import { refuseLongSets } from './limits.ts'
 
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
@@ -41,6 +42,7 @@ async function readPart(argument: string): Promise<FirewallPart> {
   const origin = originOf(name)
   const text = textOf(origin)
   const kind = prefix?.kind ?? recognise(text, name)
+  if (kind === 'nft') refuseLongSets(text, nameOf(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
   return { ...backend, ...partOf(kind, text, origin) }

@@ -2,13 +2,14 @@
  * What the command asks of a lab and what it gets: plain data, because it
  * crosses from the sandbox's process to the command's.
  */
-import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Observation } from '../../src/outcome.ts'
 import type { Range } from '../../src/ports.ts'
 import type { Losses, TraceStep } from '../../src/result.ts'
 import type { Spans } from '../../src/spans.ts'
+import type { RawInspection } from '../firewall/inspect.ts'
 
 /** One firewall in its own namespace; probed over one family, so that two families run side by side. */
 export interface LabSpec {
@@ -165,7 +166,7 @@ export interface LabCalls {
   /** Loads a firewall of any kind, in place of all that is there. */
   install(firewall: Firewall): void
   /** What the kernel has of it. */
-  inspect(): Inspection
+  inspect(): RawInspection
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   /** Opens flows, up to data in both directions, and leaves them open. */

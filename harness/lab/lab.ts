@@ -3,9 +3,9 @@
  * Lives in the sandbox; everything here is synchronous.
  */
 import { randomInt } from 'node:crypto'
-import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
-import { inspectFirewall } from '../firewall/inspect.ts'
+import { inspectFirewall, type RawInspection } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
 import { floor } from '../wire/floor.ts'
@@ -122,7 +122,7 @@ export class Lab implements LabCalls {
     this.#bench.tracking.flush()
   }
 
-  inspect(): Inspection {
+  inspect(): RawInspection {
     return this.#bench.firewall.run(inspectFirewall)
   }
 

@@ -5,8 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Inspection } from '../../src/firewall/firewall.ts'
 import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
+import { type RawInspection, readInspection } from '../firewall/inspect.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { reached } from '../stage.ts'
 import { findTool } from '../tools.ts'
@@ -16,10 +18,10 @@ import { sibling } from './sibling.ts'
 
 /** A lab at a distance: every call is answered by a promise. */
 export type Lab = {
-  readonly [K in keyof LabCalls]: (
+  readonly [K in Exclude<keyof LabCalls, 'inspect'>]: (
     ...args: Parameters<LabCalls[K]>
   ) => Promise<ReturnType<LabCalls[K]>>
-} & { close(): Promise<void> }
+} & { inspect(): Promise<Inspection>; close(): Promise<void> }
 
 export interface SandboxOptions {
   /** Enter a user namespace too. Needed without root, possible with it. */
@@ -103,7 +105,7 @@ export class Sandbox {
     return {
       load: call('load'),
       install: call('install'),
-      inspect: call('inspect'),
+      inspect: async () => readInspection((await this.#call(lab, 'inspect', [])) as RawInspection),
       sweep: call('sweep'),
       handshake: call('handshake'),
       establish: call('establish'),

@@ -1,7 +1,7 @@
 /** What both edges of a class show, and nothing between them gainsays, is so for all of it. */
 import type { Observation } from '../outcome.ts'
-import { PortSet } from '../ports.ts'
-import { type Span, type Spans, valueAt } from '../spans.ts'
+import { firstEndingFrom, PortSet } from '../ports.ts'
+import { outside, type Span, type Spans } from '../spans.ts'
 
 /**
  * `classes`: stretches of numbers that neither firewall tells apart. Where only
@@ -9,21 +9,17 @@ import { type Span, type Spans, valueAt } from '../spans.ts'
  * were not both probed, or differ, stays as it was seen.
  */
 export function widen(observed: Spans<Observation>, classes: Spans<number>): Span<Observation>[] {
+  const keys = observed.map(({ value }) => JSON.stringify(value.outcome))
   const wide = classes.flatMap(({ from, to }): Span<Observation>[] => {
-    const [first, last] = [valueAt(observed, from), valueAt(observed, to)]
-    if (!first || !last || keyOf(first) !== keyOf(last)) return []
-    const inside = observed.filter((span) => span.from <= to && span.to >= from)
-    return inside.every(({ value }) => keyOf(value) === keyOf(first))
-      ? [{ from, to, value: first }]
-      : []
+    const at = firstEndingFrom(observed, from)
+    const first = observed[at]
+    if (!first || first.from > from) return []
+    let last = at
+    while (observed[last + 1] && observed[last + 1]!.from <= to) last++
+    if (observed[last]!.to < to) return []
+    for (let i = at; i <= last; i++) if (keys[i] !== keys[at]) return []
+    return [{ from, to, value: first.value }]
   })
-  const covered = PortSet.of(...wide)
-  const rest = observed.flatMap(({ from, to, value }) =>
-    PortSet.of({ from, to })
-      .subtract(covered)
-      .ranges.map((range) => ({ ...range, value })),
-  )
+  const rest = outside(observed, PortSet.of(...wide))
   return [...wide, ...rest].sort((a, b) => a.from - b.from)
 }
-
-const keyOf = ({ outcome }: Observation): string => JSON.stringify(outcome)

@@ -12,23 +12,45 @@ export interface Asked {
   readonly protocol: Protocol
 }
 
-/** Every comparison of a field that packets of this family and protocol come to. */
+/** Every comparison of a field that packets of this family and protocol come to; what several rules ask alike is one. */
 export function comparisonsOf(
   field: Field,
   facts: readonly Facts[],
   { family, protocol }: Asked,
 ): Comparison[] {
-  return facts.flatMap(({ comparisons }) =>
-    comparisons.filter(
+  return facts.flatMap((one) =>
+    (distinctOf(one).get(field) ?? []).filter(
       (one) =>
-        one.field === field &&
         (one.family === undefined || one.family === family) &&
         (one.protocol === undefined || isAskedOf(one.protocol, protocol)),
     ),
   )
 }
 
-function isAskedOf(asked: string, protocol: Protocol): boolean {
+const distinct = new WeakMap<Facts, ReadonlyMap<Field, readonly Comparison[]>>()
+
+/** Kept, because every path and protocol asks for them. */
+function distinctOf(facts: Facts): ReadonlyMap<Field, readonly Comparison[]> {
+  const known = distinct.get(facts)
+  if (known) return known
+  const seen = new Set<string>()
+  const found = Map.groupBy(
+    facts.comparisons.filter((one) => {
+      const { field, family, protocol, intervals, mask } = one
+      if (intervals.length > MOST_COMPARED) return true
+      const key = `${field} ${family} ${protocol} ${mask} ${intervals}`
+      return !seen.has(key) && seen.add(key)
+    }),
+    ({ field }) => field,
+  )
+  distinct.set(facts, found)
+  return found
+}
+
+/** Longer lists are not compared with each other: few rules have the same one. */
+const MOST_COMPARED = 64
+
+export function isAskedOf(asked: string, protocol: Protocol): boolean {
   switch (protocol) {
     case 'tcp':
     case 'udp':
@@ -55,15 +77,21 @@ const SWEPT: Readonly<Record<Protocol, Field>> = {
   ip: 'protocol',
 }
 
+/** Fields that the numbers of a sweep are of. */
+export function sweptFields(protocol: Protocol): Field[] {
+  const swept = SWEPT[protocol]
+  return swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
+}
+
 /**
  * A class for every number of a sweep (0–65535, or 0–255): two have the same
  * where none of the rulesets tells them apart. A port that was probed is the
  * source port of its answer, so that questions about those count too.
  */
 export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number> {
-  const swept = SWEPT[asked.protocol]
-  const fields: Field[] = swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
-  const comparisons = fields.flatMap((field) => comparisonsOf(field, facts, asked))
+  const comparisons = sweptFields(asked.protocol).flatMap((field) =>
+    comparisonsOf(field, facts, asked),
+  )
   const questions = questionsOf(comparisons) as Question<number>[]
   const classes = partition([[0, lastNumber(asked.protocol)]], questions)
   const spans = classes.flatMap(({ id, intervals }) =>

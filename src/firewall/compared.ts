@@ -44,6 +44,8 @@ class Asked {
   readonly #ruleset: Ruleset
   readonly #family: Family | undefined
   readonly #comparisons: Comparison[] = []
+  /** Single protocols that were asked for, with the family. */
+  readonly #protocols = new Set<string>()
   readonly #interfaces: InterfaceComparison[] = []
   readonly #opaque = new Map<string, Opaque>()
   readonly #turns: { kind: 'turns' | 'random'; count: number }[] = []
@@ -159,6 +161,9 @@ class Asked {
       ...values,
       where: this.#where,
     })
+    const [first] = values.intervals
+    if (field === 'protocol' && first && first[0] === first[1])
+      this.#protocols.add(`${family} ${first[0]}`)
     this.#implied(protocol, family)
   }
 
@@ -166,14 +171,9 @@ class Asked {
   #implied(protocol: string | undefined, family: Family | undefined): void {
     const number = protocol === undefined ? undefined : protocolNumber(protocol)
     if (number === undefined) return
-    const known = this.#comparisons.some(
-      (one) =>
-        one.field === 'protocol' &&
-        one.family === family &&
-        one.intervals[0]?.[0] === number &&
-        one.intervals[0][1] === number,
-    )
-    if (known) return
+    const key = `${family} ${number}`
+    if (this.#protocols.has(key)) return
+    this.#protocols.add(key)
     this.#comparisons.push({
       field: 'protocol',
       ...(family && { family }),

@@ -1,6 +1,6 @@
 /** The right side of a comparison: which values of its field it is about. */
 import ipaddr from 'ipaddr.js'
-import { numberOf } from '../addresses.ts'
+import { fourParts, numberOf } from '../addresses.ts'
 import type { Family } from '../flow.ts'
 import { isAddressField, widthOf } from './facts.ts'
 import { type Interval, intersect, normalise } from './intervals.ts'
@@ -138,7 +138,7 @@ function numbers(
     else if (isObject(value) && 'set' in value) {
       const nested = numbers(operand, listOf(value.set))
       if (!nested) return undefined
-      found.push(...nested)
+      for (const interval of nested) found.push(interval)
     } else if (from === undefined || to === undefined) return undefined
     else if (from <= to) found.push([from, to])
   }
@@ -164,6 +164,8 @@ function numberFrom(
 }
 
 const address = (family: Family, text: string): bigint | undefined => {
+  const four = family === 4 ? fourParts(text) : undefined
+  if (four !== undefined) return BigInt(four)
   const isValid =
     family === 4
       ? ipaddr.IPv4.isValidFourPartDecimal(text)

@@ -15,6 +15,8 @@ const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
 export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
   const chains = Map.groupBy(rules, ({ where }) => keyOf(where, where.chain))
   const known = new Map<Rule, boolean>()
+  const tails = new Map<string, Tail>()
+  let depth = 0
   const isIdle = (rule: Rule): boolean => {
     const answer = known.get(rule)
     if (answer !== undefined) return answer
@@ -35,17 +37,46 @@ export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
   }
   /** Whether it is the same for a packet if it never comes to the rules behind this one. */
   const restIsIdle = (rule: Rule): boolean => {
-    const own = chains.get(keyOf(rule.where, rule.where.chain)) ?? []
-    return own.slice(own.indexOf(rule) + 1).every(isIdle)
+    const key = keyOf(rule.where, rule.where.chain)
+    const tail: Tail = tails.get(key) ?? { rules: [...(chains.get(key) ?? [])], behind: new Map() }
+    tails.set(key, tail)
+    // From the end on, so that each rule finds known what is behind it.
+    while (!tail.behind.has(rule) && tail.rules.length > 0) {
+      const { last } = tail
+      const isSo = last === undefined || (tail.behind.get(last)! && isIdle(last))
+      // In a circle, others of them were asked for meanwhile.
+      if (tail.last !== last) continue
+      tail.last = tail.rules.pop()!
+      tail.behind.set(tail.last, isSo)
+    }
+    return tail.behind.get(rule) ?? false
   }
   const leadsNowhere = (rule: Rule, target: string): boolean => {
     const own = chains.get(keyOf(rule.where, target))
-    if (own) return own.every(isIdle)
+    if (own) {
+      // Deeper than packets can come, nothing is said.
+      if (depth > MOST_JUMPS) return false
+      depth++
+      const isSo = own.every(isIdle)
+      depth--
+      return isSo
+    }
     // A chain without rules; in legacy tables it may be an extension as well.
     return rule.where.handle !== undefined || LOGS.has(target)
   }
   return isIdle
 }
+
+/** Of a chain: which of its rules have nothing behind them that matters, as far as that was asked. */
+interface Tail {
+  /** Those that were not come to yet, the last one next. */
+  readonly rules: Rule[]
+  readonly behind: Map<Rule, boolean>
+  last?: Rule
+}
+
+/** The kernel follows 16 (NFT_JUMP_STACK_SIZE). */
+const MOST_JUMPS = 64
 
 const keyOf = ({ family, table }: Rule['where'], chain: string): string =>
   `${family} ${table} ${chain}`

@@ -9,29 +9,40 @@ import { rulesetOf } from './rules.ts'
 import { togetherIn } from './together.ts'
 import { translationsOf } from './translations.ts'
 
+const known = new WeakMap<Inspection, Facts>()
+
+/** Of one inspection they are worked out once: both families ask for them. */
 export function factsOf(inspection: Inspection): Facts {
+  const before = known.get(inspection)
+  if (before) return before
+  const facts = read(inspection)
+  known.set(inspection, facts)
+  return facts
+}
+
+function read(inspection: Inspection): Facts {
   const ruleset = rulesetOf(inspection)
   const timed = [...ruleset.sets].filter(([, { isTimed }]) => isTimed).map(([key]) => key)
   const written = new Set([...timed, ...ruleset.rules.flatMap(writtenBy)])
-  const read = ruleset.rules.map((rule) => ({ rule, compared: comparedBy(rule, ruleset) }))
+  const rules = ruleset.rules.map((rule) => ({ rule, compared: comparedBy(rule, ruleset) }))
   const isIdle = withoutEffect(ruleset.rules)
   const reach = reachIn(ruleset.rules, ruleset.bases)
   return {
     hooks: { 4: hooksOf(ruleset.bases, 'ip'), 6: hooksOf(ruleset.bases, 'ip6') },
     bases: ruleset.bases,
     unexamined: ruleset.unexamined,
-    comparisons: read.flatMap(({ compared }) => compared.comparisons),
-    interfaces: read.flatMap(({ compared }) => compared.interfaces),
+    comparisons: rules.flatMap(({ compared }) => compared.comparisons),
+    interfaces: rules.flatMap(({ compared }) => compared.interfaces),
     together: togetherIn(
-      read.map(({ rule, compared }) => ({
+      rules.map(({ rule, compared }) => ({
         rule,
-        fields: compared.comparisons.map(({ field }) => field),
+        fields: [...new Set(compared.comparisons.map(({ field }) => field))],
       })),
     ),
-    translations: read.flatMap(({ rule, compared }) =>
+    translations: rules.flatMap(({ rule, compared }) =>
       translationsOf(rule, ruleset, compared.comparisons),
     ),
-    history: read
+    history: rules
       .filter(({ rule }) => !isIdle(rule))
       .flatMap(({ rule, compared }) =>
         [
@@ -39,7 +50,7 @@ export function factsOf(inspection: Inspection): Facts {
           ...compared.turns.map(turnsMemory),
         ].map((memory) => ({ ...memory, ...reach(rule), where: rule.where })),
       ),
-    opaque: read.flatMap(({ compared }) => compared.opaque),
+    opaque: rules.flatMap(({ compared }) => compared.opaque),
   }
 }
 

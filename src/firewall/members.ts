@@ -3,12 +3,14 @@
 import type { Asked } from './classes.ts'
 import { comparisonsOf, questionsOf, satisfies } from './classes.ts'
 import type { Comparison, Facts, Field } from './facts.ts'
-import { has, type Interval, next } from './intervals.ts'
+import { has, type Interval, next, previous } from './intervals.ts'
 import { partition, type Question } from './partition.ts'
 
 /** Edges of a class that are tried; classes of more intervals have more, which are not. */
 export const MOST_EDGES = 4
 const MOST_PATTERNS = 8
+/** Values that masks tell apart; thousands of masked comparisons could make more than can be sent. */
+const MOST_MASKED = 512
 
 export interface FieldClass<N extends number | bigint> {
   /** By first appearance in the domain. */
@@ -18,7 +20,7 @@ export interface FieldClass<N extends number | bigint> {
   readonly representative: N
   /** Values next to which another class begins: the first ones and the last, at most MOST_EDGES. */
   readonly edges: readonly N[]
-  /** How many more edges there are. */
+  /** How many more edges there are, and more values that a mask may tell apart. */
   readonly edgesLeft: number
 }
 
@@ -39,25 +41,40 @@ export function classesOf<N extends number | bigint>(
   const comparisons = comparisonsOf(spec.field, facts, spec)
   const masked = comparisons.filter(({ mask }) => mask !== undefined)
   const questions = questionsOf(comparisons) as unknown as Question<N>[]
-  const cuts = new Set(
-    questions.flatMap((question) => question.flatMap(([from, to]) => [from, next(to)])),
-  )
+  const isEdge = edgeIn(spec, questions)
   const classes = partition(spec.domain, questions).flatMap(({ intervals }) => {
     const representative = spec.prefer?.(intervals) ?? hostLike(intervals)
-    const ends = intervals.flatMap(([from, to]) => [
-      ...(spec.isDomainEdge || cuts.has(from) ? [from] : []),
-      ...(spec.isDomainEdge || cuts.has(next(to)) ? [to] : []),
-    ])
-    const all = [...new Set(ends)].filter((n) => n !== representative)
+    const all: N[] = []
+    for (const [from, to] of intervals) {
+      if (from !== representative && isEdge.first(from)) all.push(from)
+      if (to !== from && to !== representative && isEdge.last(to)) all.push(to)
+      else if (to === from && to !== representative && !isEdge.first(from) && isEdge.last(to))
+        all.push(to)
+    }
     const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
-    const whole = { intervals, representative, edges, edgesLeft: all.length - edges.length }
     const others = maskedMembers(masked, representative, intervals)
+    const edgesLeft = all.length - edges.length + others.left
     return [
-      whole,
-      ...others.map((n) => ({ intervals, representative: n, edges: [], edgesLeft: 0 })),
+      { intervals, representative, edges, edgesLeft },
+      ...others.members.map((n) => ({ intervals, representative: n, edges: [], edgesLeft: 0 })),
     ]
   })
   return classes.map((one, id) => ({ id, ...one }))
+}
+
+/** Whether another class begins next to a class's first or last value. Inside the domain it always does. */
+function edgeIn<N extends number | bigint>(
+  { domain, isDomainEdge }: ClassesSpec<N>,
+  questions: readonly Question<N>[],
+): { first(n: N): boolean; last(n: N): boolean } {
+  const isCut = (n: N): boolean =>
+    questions.some((question) => has(question, n) !== has(question, previous(n)))
+  const starts = new Set(domain.map(([from]) => from))
+  const ends = new Set(domain.map(([, to]) => to))
+  return {
+    first: (n) => isDomainEdge === true || !starts.has(n) || isCut(n),
+    last: (n) => isDomainEdge === true || !ends.has(n) || isCut(next(n)),
+  }
 }
 
 function hostLike<N extends number | bigint>(intervals: readonly Interval<N>[]): N {
@@ -74,10 +91,12 @@ function maskedMembers<N extends number | bigint>(
   masked: readonly Comparison[],
   first: N,
   intervals: readonly Interval<N>[],
-): N[] {
+): { readonly members: N[]; readonly left: number } {
   const signature = (n: N): string => masked.map((one) => (satisfies(one, n) ? '1' : '0')).join('')
   const found = new Map([[signature(first), first]])
-  for (const comparison of masked)
+  for (const [i, comparison] of masked.entries()) {
+    if (found.size > MOST_MASKED)
+      return { members: [...found.values()].slice(1), left: masked.length - i }
     for (const base of [...found.values()])
       for (const pattern of patternsOf(comparison)) {
         const mask = BigInt(comparison.mask!)
@@ -86,7 +105,8 @@ function maskedMembers<N extends number | bigint>(
         const key = signature(value)
         if (!found.has(key) && has(intervals, value)) found.set(key, value)
       }
-  return [...found.values()].slice(1)
+  }
+  return { members: [...found.values()].slice(1), left: 0 }
 }
 
 function patternsOf({ intervals, mask }: Comparison): bigint[] {

@@ -48,16 +48,17 @@ function cut<N extends number | bigint>(
   domain: readonly Interval<N>[],
   questions: readonly Question<N>[],
 ): Interval<N>[] {
-  const starts = [
-    ...new Set(questions.flatMap((question) => question.flatMap(([from, to]) => [from, next(to)]))),
-  ]
-  starts.sort((a, b) => (a < b ? -1 : 1))
+  const starts: N[] = []
+  for (const question of questions) for (const [from, to] of question) starts.push(from, next(to))
+  // Each question is in order already, which such a sort makes use of.
+  starts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const pieces: Interval<N>[] = []
   let at = 0
   for (const [from, to] of domain) {
     let start = from
     while (at < starts.length && starts[at]! <= from) at++
     for (; at < starts.length && starts[at]! <= to; at++) {
+      if (starts[at] === start) continue
       pieces.push([start, previousOf(starts[at]!)])
       start = starts[at]!
     }

@@ -5,6 +5,7 @@
  */
 import { structureOf } from '../nft-text/structure.ts'
 import { type Firewall, type FirewallPart, type Place, placeOf } from './firewall.ts'
+import { type Likenesses, likeness, likenessesTo } from './likeness.ts'
 import { type ListedRule, readListing } from './listing.ts'
 
 /** A rule as a file has it. */
@@ -31,9 +32,12 @@ export function locateRules(firewall: Firewall, listing: string): RulePlaces {
 
 function match(listed: readonly ListedRule[], written: readonly WrittenRule[]): [string, Place][] {
   const inOrder = listed.length === written.length
+  const likenesses = likenessesTo(written.map(({ words }) => words))
   return listed.flatMap((rule, i): [string, Place][] => {
     const words = wordsOf(rule.text)
-    const found = inOrder ? there(words, written, i) : mostAlike(words, written)
+    const found = inOrder
+      ? there(words, written[i]!, likenesses)
+      : written[likenesses.best(words, ANYWHERE) ?? -1]
     return found ? [[`${rule.table} ${rule.handle}`, found.at]] : []
   })
 }
@@ -41,33 +45,12 @@ function match(listed: readonly ListedRule[], written: readonly WrittenRule[]): 
 /** The rule at the same place, unless another one is more alike: the chain was not written in this order then. */
 function there(
   words: ReadonlySet<string>,
-  written: readonly WrittenRule[],
-  i: number,
+  same: WrittenRule,
+  likenesses: Likenesses,
 ): WrittenRule | undefined {
-  const score = likeness(words, written[i]!.words)
+  const score = likeness(words, same.words)
   if (score < SAME_PLACE) return undefined
-  const better = written.some((other) => likeness(words, other.words) > score)
-  return better ? undefined : written[i]
-}
-
-/** The one that is most alike, unless two are. */
-function mostAlike(
-  words: ReadonlySet<string>,
-  written: readonly WrittenRule[],
-): WrittenRule | undefined {
-  const scored = written
-    .map((rule) => ({ rule, score: likeness(words, rule.words) }))
-    .sort((a, b) => b.score - a.score)
-  const [first, second] = scored
-  if (!first || first.score < ANYWHERE) return undefined
-  return second && second.score === first.score ? undefined : first.rule
-}
-
-/** Part of the words that both have: 1 for the same words, 0 for none in common (Jaccard). */
-function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const common = [...a].filter((word) => b.has(word)).length
-  const all = a.size + b.size - common
-  return all === 0 ? 0 : common / all
+  return score < 1 && likenesses.hasBetter(words, score) ? undefined : same
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => {

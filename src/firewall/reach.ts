@@ -16,6 +16,12 @@ export interface Reach {
 /** No protocol's number: errors of ICMP and ICMPv6, by which packets of any protocol may be answered. */
 export const ICMP_ERRORS = 256
 
+/**
+ * Jumps in a row that are followed back. The kernel takes 16 (NFT_JUMP_STACK_SIZE)
+ * for what packets come to; chains that nothing leads to may be deeper.
+ */
+const MOST_JUMPS = 64
+
 /** What is asked in ways that are not understood here narrows nothing. */
 export function reachIn(
   rules: readonly Rule[],
@@ -23,18 +29,24 @@ export function reachIn(
 ): (rule: Rule) => Reach {
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(targetsIn)))
-      callers.set(keyOf(rule, target), [...(callers.get(keyOf(rule, target)) ?? []), rule])
+    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+      const own = callers.get(keyOf(rule, target))
+      if (own) own.push(rule)
+      else callers.set(keyOf(rule, target), [rule])
+    }
   const entrances = new Set(bases.map(({ family, table, name }) => `${family} ${table} ${name}`))
   const chains = new Map<string, Reach>()
+  let depth = 0
   const ofChain = (rule: Rule): Reach => {
     const key = keyOf(rule, rule.where.chain)
-    if (entrances.has(key)) return EVERYTHING
+    if (entrances.has(key) || depth > MOST_JUMPS) return EVERYTHING
     const known = chains.get(key)
     if (known) return known
     // While it is asked for: jumps in a circle narrow nothing.
     chains.set(key, EVERYTHING)
+    depth++
     const all = (callers.get(key) ?? []).map(of).reduce(union, NOTHING)
+    depth--
     chains.set(key, all)
     return all
   }

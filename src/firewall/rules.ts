@@ -42,12 +42,13 @@ export function rulesetOf({ nft, listing, legacy }: Inspection): Ruleset {
     .filter(isExamined)
     .map((rule) => ruleOf(rule, texts))
   const old = legacyRules(legacy)
+  const filled = new Set(rules.map(({ where }) => setKey(where.family, where.table, where.chain)))
   return {
     rules: [...rules, ...old.rules],
     bases: [
       ...of('chain')
         .filter((chain) => 'hook' in chain && isExamined(chain))
-        .map((chain) => baseOf(chain, rules)),
+        .map((chain) => baseOf(chain, filled)),
       ...old.bases,
     ],
     unexamined: of('table')
@@ -69,16 +70,15 @@ export function rulesetOf({ nft, listing, legacy }: Inspection): Ruleset {
 const keyOf = (item: Json): string =>
   setKey(textIn(item, 'family') ?? '', textIn(item, 'table') ?? '', textIn(item, 'name') ?? '')
 
-function baseOf(chain: Json, rules: readonly Rule[]): BaseChain {
+/** `filled`: chains with rules, by family, table and name. */
+function baseOf(chain: Json, filled: ReadonlySet<string>): BaseChain {
   const [family, table, name] = [
     textIn(chain, 'family')!,
     textIn(chain, 'table')!,
     textIn(chain, 'name')!,
   ]
   const policy = chain.policy === 'drop' ? 'drop' : 'accept'
-  const isEmpty = !rules.some(
-    ({ where }) => where.family === family && where.table === table && where.chain === name,
-  )
+  const isEmpty = !filled.has(setKey(family, table, name))
   return {
     family,
     table,

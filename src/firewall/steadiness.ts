@@ -3,6 +3,7 @@
  * depends on what came before is `unsteady`, whoever of its class shows it.
  */
 import type { Observation, Outcome } from '../outcome.ts'
+import { firstEndingFrom } from '../ports.ts'
 import { compress, type Span, type Spans, valueAt } from '../spans.ts'
 
 /** A number, and what one more probe of it showed. */
@@ -64,8 +65,8 @@ function byClass(observed: Spans<Observation>, classes: Spans<number>): Span<Cla
   for (const { from, to, value } of observed) {
     let at = from
     while (at <= to) {
-      const own = classes.find((span) => span.from <= at && at <= span.to)
-      const end = own ? Math.min(own.to, to) : at
+      const next = classes[firstEndingFrom(classes, at)]
+      const end = next && next.from <= at ? Math.min(next.to, to) : at
       spans.push({ from: at, to: end, value: { id: idOf(at, classes), observation: value } })
       at = end + 1
     }

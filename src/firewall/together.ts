@@ -8,6 +8,9 @@ interface Asking {
   readonly fields: readonly Field[]
 }
 
+/** The kernel follows 16 (NFT_JUMP_STACK_SIZE); chains that nothing leads to may be deeper. */
+const MOST_JUMPS = 64
+
 /** Distinct sets of two fields or more. */
 export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
@@ -16,11 +19,15 @@ export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     ways.set(chain, known)
     return known
   }
-  // Each round follows the jumps one further; no chain of jumps is longer than the rules are many.
-  for (let isNew = true; isNew; ) {
+  const jumps = rules
+    .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
+    .filter(({ targets }) => targets.length > 0)
+  let isNew = true
+  // Each round follows the jumps one further at least.
+  for (let round = 0; isNew && round < MOST_JUMPS; round++) {
     isNew = false
-    for (const { rule, fields } of rules)
-      for (const target of targetsOf(rule)) {
+    for (const { rule, fields, targets } of jumps)
+      for (const target of targets) {
         const into = waysTo(chainKey(rule, target))
         for (const way of [...waysTo(chainKey(rule, rule.where.chain)).values()]) {
           const all = new Set([...way, ...fields])
@@ -32,10 +39,14 @@ export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
         }
       }
   }
-  const sets = rules.flatMap(({ rule, fields }) =>
-    [...waysTo(chainKey(rule, rule.where.chain)).values()].map(
-      (way) => new Set([...way, ...fields]),
-    ),
+  const alike = new Map(
+    rules.map(({ rule, fields }) => {
+      const chain = chainKey(rule, rule.where.chain)
+      return [`${chain} ${keyOf(new Set(fields))}`, { chain, fields }]
+    }),
+  )
+  const sets = [...alike.values()].flatMap(({ chain, fields }) =>
+    [...waysTo(chain).values()].map((way) => new Set([...way, ...fields])),
   )
   return [...new Map(sets.map((set) => [keyOf(set), set])).values()].filter(({ size }) => size > 1)
 }

@@ -1,9 +1,9 @@
 /** The values that each field of a path's packets is varied over. */
 import { FIREWALL } from '../lab/lab.ts'
-import { endsOf, sources, targets } from './address-variation.ts'
+import { type Ends, endsOf, sources, targets } from './address-variation.ts'
 import { choicesOf, type PathSpec, type Variation, type VariedField } from './choices.ts'
 import { comparisonsOf, satisfies } from './classes.ts'
-import type { Field } from './facts.ts'
+import type { Comparison, Field } from './facts.ts'
 import { has, type Interval } from './intervals.ts'
 import { classesOf, type FieldClass } from './members.ts'
 
@@ -12,8 +12,8 @@ export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
   const ends = endsOf(spec)
   if (!ends) return undefined
   return [
-    sources(spec, ends),
-    targets(spec, ends),
+    kept('source', spec, ends, sources),
+    kept('destination', spec, ends, targets),
     sourcePorts(spec),
     lengths(spec),
     ttls(spec),
@@ -22,6 +22,43 @@ export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
     dscp(spec),
     codes(spec),
   ]
+}
+
+interface Kept {
+  readonly spec: PathSpec
+  readonly asked: readonly Comparison[]
+  readonly variation: Variation
+}
+
+const last = new WeakMap<PathSpec['facts'], Map<string, Kept>>()
+
+/** Protocols of one path follow each other, and a set of a million addresses is the same to all of them. */
+function kept(
+  field: 'source' | 'destination',
+  spec: PathSpec,
+  ends: Ends,
+  make: (spec: PathSpec, ends: Ends) => Variation,
+): Variation {
+  const own = last.get(spec.facts) ?? new Map<string, Kept>()
+  last.set(spec.facts, own)
+  const asked = comparisonsOf(field, spec.facts, spec)
+  const before = own.get(field)
+  if (before && isSame(before, spec, asked)) return before.variation
+  const variation = make(spec, ends)
+  own.set(field, { spec, asked, variation })
+  return variation
+}
+
+function isSame({ spec, asked }: Kept, other: PathSpec, others: readonly Comparison[]): boolean {
+  return (
+    spec.zones === other.zones &&
+    spec.allows === other.allows &&
+    spec.family === other.family &&
+    spec.path.from === other.path.from &&
+    spec.path.to === other.path.to &&
+    asked.length === others.length &&
+    asked.every((one, i) => one === others[i])
+  )
 }
 
 // The ports that ordinary probes leave from, and one in their middle.

@@ -54,15 +54,31 @@ export function settle(
 
 /** An address of the firewall's own that is tied to no link: where its prefix is, or at the outside when it is public. */
 function placeOwn(claims: readonly Claim[], { outer, inner }: Sides): Claim[] {
-  const tied = claims.filter(({ what, link }) => what === 'behind' && link !== undefined)
+  const nets = new Map<string, Claim>()
+  const known = new Map<string, Claim>()
+  // The first of each: those behind are named the same.
+  for (const claim of claims.toReversed()) {
+    const { what, link, prefix } = claim
+    if (what === 'behind' && link !== undefined && !isHost(prefix)) nets.set(textOf(prefix), claim)
+    if (isTiedOwn(claim)) known.set(prefix.address, claim)
+  }
+  const order = new Map(claims.map((claim, i) => [claim, i]))
   return claims.map((claim) => {
     if (claim.what !== 'own' || claim.link !== undefined) return claim
-    const same = claims.find((one) => isTiedOwn(one) && one.prefix.address === claim.prefix.address)
+    const same = known.get(claim.prefix.address)
     if (same) return same
-    const near = tied.find(({ prefix }) => contains(prefix, claim.prefix) && !isHost(prefix))
+    const near = around(claim.prefix)
+      .flatMap((prefix) => nets.get(textOf(prefix)) ?? [])
+      .toSorted((a, b) => order.get(a)! - order.get(b)!)[0]
     return { ...claim, link: near?.link ?? (isPrivate(claim.prefix) ? inner : outer) }
   })
 }
+
+/** Every prefix that an address lies in, by its length. */
+const around = (prefix: Prefix): Prefix[] =>
+  Array.from({ length: prefix.prefixLength }, (_, prefixLength) =>
+    networkOf({ ...prefix, prefixLength }),
+  )
 
 const isTiedOwn = ({ what, link }: Claim): boolean => what === 'own' && link !== undefined
 

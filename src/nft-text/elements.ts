@@ -27,12 +27,12 @@ export function elementsOf(tokens: readonly Token[], from: number): ElementsRead
     const token = tokens[at]!
     if (isMark(token, '{')) {
       const inner = elementsOf(tokens, at)
-      elements.push(...inner.elements)
+      for (const element of inner.elements) elements.push(element)
       at = inner.next
       continue
     }
     if (isMark(token, ',')) end()
-    else words.push(...apart(token))
+    else for (const part of apart(token)) words.push(part)
     at++
   }
   end()

@@ -1,6 +1,6 @@
 /** Address constants as rulesets write them → prefixes; and how prefixes lie to each other. */
 import ipaddr from 'ipaddr.js'
-import { addressOf, numberOf, type Prefix } from '../addresses.ts'
+import { addressOf, fourParts, numberOf, type Prefix } from '../addresses.ts'
 
 /**
  * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.4-10.0.0.9` (the
@@ -8,6 +8,7 @@ import { addressOf, numberOf, type Prefix } from '../addresses.ts'
  * name, a number.
  */
 export function prefixIn(text: string): Prefix | undefined {
+  if (fourParts(text) !== undefined) return { family: 4, address: text, prefixLength: 32 }
   const dash = text.indexOf('-')
   if (dash >= 0) return around(prefixIn(text.slice(0, dash)), prefixIn(text.slice(dash + 1)))
   const [address = '', length, ...more] = text.replace(/^\[(.*)\]$/, '$1').split('/')
@@ -57,6 +58,10 @@ export const isHost = ({ family, prefixLength }: Prefix): boolean => prefixLengt
 /** Whether all of `b` lies in `a`. */
 export function contains(a: Prefix, b: Prefix): boolean {
   if (a.family !== b.family || b.prefixLength < a.prefixLength) return false
+  if (a.prefixLength === 0) return true
+  // Lists of a million addresses are all IPv4.
+  const [x, y] = a.family === 4 ? [fourParts(a.address), fourParts(b.address)] : []
+  if (x !== undefined && y !== undefined) return (x ^ y) >>> (32 - a.prefixLength) === 0
   const host = BigInt(bitsOf(a.family) - a.prefixLength)
   return numberOf(a.address) >> host === numberOf(b.address) >> host
 }

@@ -187,7 +187,7 @@ function targets(tokens: readonly Token[], sets: Sets): Prefix[] {
     if (kind === 'string') continue
     if (text === 'map') {
       const { elements, next } = valuesAt(tokens, at + 1, sets)
-      found.push(...elements.flatMap(({ data }) => addressesIn(data)))
+      for (const { data } of elements) found.push(...addressesIn(data))
       at = next - 1
     } else found.push(...addressesIn([tokens[at]!]))
   }

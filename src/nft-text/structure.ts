@@ -78,7 +78,7 @@ class Reader {
       else if (token.kind === 'end' && depth === 0) this.#end()
       else {
         depth += mark === '{' ? 1 : mark === '}' ? -1 : 0
-        if (token.kind !== 'end') this.#statement.push(...this.#resolved(token))
+        if (token.kind !== 'end') for (const one of this.#resolved(token)) this.#statement.push(one)
       }
     }
     this.#end()
@@ -190,7 +190,8 @@ class Reader {
 
   #fill(set: NftSet, tokens: readonly Token[]): void {
     const brace = tokens.findIndex(({ text }) => text === '{')
-    if (brace >= 0) set.elements.push(...elementsOf(tokens, brace).elements)
+    if (brace < 0) return
+    for (const element of elementsOf(tokens, brace).elements) set.elements.push(element)
   }
 
   #command(statement: readonly Token[]): void {
@@ -213,7 +214,7 @@ class Reader {
     const many = words.indexOf('devices')
     if (many < 0) return
     const { elements } = elementsOf(statement, words.indexOf('{', many))
-    this.devices.push(...elements.flatMap(({ key }) => key))
+    for (const { key } of elements) for (const name of key) this.devices.push(name)
   }
 }
 

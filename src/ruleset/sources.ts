@@ -52,7 +52,7 @@ function byLink(projects: readonly Zone[]): Map<string, ZoneAddress[]> {
   const links = new Map<string, ZoneAddress[]>()
   for (const { link, addresses } of projects) {
     const known = links.get(link)
-    if (known) known.push(...addresses)
+    if (known) for (const address of addresses) known.push(address)
     else links.set(link, [...addresses])
   }
   return links

@@ -1,0 +1,119 @@
+/** The command line: every command is a file of its own, and loads what it needs when it runs. */
+import { writeSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { EnvironmentFailure, EXIT } from '../failure.ts'
+import { obeySupervisor } from '../supervised.ts'
+import { ownVersion } from '../versions.ts'
+import * as compile from './compile.ts'
+import * as diff from './diff.ts'
+import * as doctor from './doctor.ts'
+import * as explain from './explain.ts'
+import * as lab from './lab.ts'
+import * as matrix from './matrix.ts'
+import * as merge from './merge.ts'
+import * as policy from './policy.ts'
+import * as request from './request.ts'
+import * as run from './run.ts'
+import * as show from './show.ts'
+
+const EXAMPLES = `
+Examples:
+  nftproof run                         prove every scenario, on every port
+  nftproof run default-egress --quiet  one scenario, only what is wrong
+  nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24
+  nftproof policy show scenarios/policies/zerops.yaml
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
+  nftproof doctor                      can this machine do it?
+
+Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
+
+function program(): Command {
+  const program = new Command('nftproof')
+    .description(
+      'Proves what a firewall does: every TCP and UDP port, IPv4 and IPv6, seen from both ends.',
+    )
+    .version(ownVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(--help says what there is)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+  for (const command of [
+    run,
+    merge,
+    matrix,
+    show,
+    diff,
+    explain,
+    compile,
+    policy,
+    request,
+    lab,
+    doctor,
+  ])
+    command.register(program)
+  for (const command of all(program))
+    command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
+  return program
+}
+
+function all(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(all)]
+}
+
+// Whatever goes wrong in a way that nobody thought of, it is no mismatch: Node's
+// own exit code for that is 1, which means just that.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    process.exitCode = tell(error)
+    process.exit()
+  })
+
+// A reader that has gone away (`| head`) is no reason to forget the verdict; a
+// disk that is full means that nobody can read it.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    unwritten = error
+  })
+
+let unwritten: Error | undefined
+process.on('exit', () => {
+  if (!unwritten) return
+  process.exitCode = EXIT.notMeasured
+  try {
+    writeSync(2, `nftproof: the output could not be written: ${unwritten.message}\n`)
+  } catch {}
+})
+
+obeySupervisor()
+
+try {
+  refuseOldNode()
+  await program().parseAsync()
+} catch (error) {
+  process.exitCode = tell(error)
+}
+
+/** What package.json asks for; npm only warns of it. */
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 13)) return
+  throw new EnvironmentFailure(`needs Node 22.13 or later; this is ${process.versions.node}`)
+}
+
+/** Says what went wrong; the exit code for it. */
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
+  if (error instanceof Error && 'exitCode' in error) {
+    process.stderr.write(`nftproof: ${error.message}\n`)
+    return Number(error.exitCode)
+  }
+  process.stderr.write(
+    `nftproof: this is a bug: ${error instanceof Error ? error.message : error}\n`,
+  )
+  if (process.env.NFTPROOF_DEBUG && error instanceof Error)
+    process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`)
+  else process.stderr.write('Run it again with NFTPROOF_DEBUG=1 to see where.\n')
+  return EXIT.notMeasured
+}

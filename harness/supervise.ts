@@ -1,0 +1,129 @@
+/**
+ * A process that only watches over the command: signals reach it whatever the
+ * command computes. It passes them on, and ends a command that does not say at
+ * once that it heard. It imports nothing but Node's own, so that it is there at once.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants as files } from 'node:fs'
+import { constants } from 'node:os'
+
+/** Set for the command that is watched over. */
+export const SUPERVISED = 'NFTPROOF_SUPERVISED'
+/** Time to answer that a signal was heard, which takes a process that waits a few milliseconds. */
+export const PATIENCE_MS = 600
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Commands that catch signals, to tell what they found by then; any signal ends the others by itself. */
+const CATCHING = new Set(['diff', 'run'])
+const NOT_PROVED = 3
+
+/** From the supervisor: a signal came, by its number of all. */
+export interface Signalled {
+  readonly signal: NodeJS.Signals
+}
+
+/** From the command: it heard so many signals. */
+export interface Heard {
+  readonly heard: true
+}
+
+/** Not where there is no setpriv, without which the command could outlive its supervisor. */
+export function canSupervise([command = '']: readonly string[]): boolean {
+  if (process.env[SUPERVISED] !== undefined || process.platform !== 'linux') return false
+  return CATCHING.has(command) && SETPRIV !== undefined
+}
+
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path) => {
+  try {
+    accessSync(path, files.X_OK)
+    return true
+  } catch {
+    return false
+  }
+})
+
+/** Starts the same command again, below this process; its exit code. */
+export function supervise(): Promise<number> {
+  const own = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const child = spawn(SETPRIV!, ['--pdeathsig', 'KILL', ...own], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [SUPERVISED]: '1' },
+  })
+  return new Watch(child).ended
+}
+
+class Watch {
+  readonly ended: Promise<number>
+  readonly #child: ChildProcess
+  #timer: NodeJS.Timeout | undefined
+  #first: NodeJS.Signals | undefined
+  #isKilled = false
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    for (const name of SIGNALS) process.on(name, () => this.#pass(name))
+    child.on('message', () => this.#heard())
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code, signal) => {
+        clearTimeout(this.#timer)
+        resolve(this.#codeOf(code, signal))
+      })
+    })
+  }
+
+  #pass(signal: NodeJS.Signals): void {
+    this.#first ??= signal
+    const message: Signalled = { signal }
+    // Whoever has ended by now needs no signal.
+    if (this.#child.connected) this.#child.send(message, () => {})
+    this.#wait()
+  }
+
+  #wait(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#isKilled = true
+      this.#child.kill('SIGKILL')
+    }, PATIENCE_MS)
+  }
+
+  /** It was not computing then, but may be now: it is asked again, until it ends. */
+  #heard(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (this.#child.connected) this.#child.send({ again: true }, () => {})
+      this.#wait()
+    }, AGAIN_MS)
+  }
+
+  #codeOf(code: number | null, signal: NodeJS.Signals | null): number {
+    if (code !== null) return code
+    if (this.#isKilled) {
+      const first = this.#first!
+      say(`interrupted by ${first} in the middle of a computation: nothing of it was kept`)
+      return 128 + constants.signals[first]
+    }
+    if (this.#first !== undefined && signal === this.#first) return 128 + constants.signals[signal]
+    if (isInterruption(signal!)) return 128 + constants.signals[signal!]
+    say(`was ended by ${signal}: ${reasonOf(signal!)}`)
+    return NOT_PROVED
+  }
+}
+
+const AGAIN_MS = 100
+
+const isInterruption = (signal: NodeJS.Signals): boolean =>
+  (SIGNALS as readonly NodeJS.Signals[]).includes(signal)
+
+/** Why a process may end so, and what to do. */
+function reasonOf(signal: NodeJS.Signals): string {
+  if (signal === 'SIGABRT' || signal === 'SIGTRAP')
+    return 'it needed more memory than Node allows: compare fewer paths at a time (--from, --to, --family), or raise the limit (NODE_OPTIONS=--max-old-space-size=8192)'
+  if (signal === 'SIGKILL')
+    return 'the system had no memory left, or somebody killed it: compare fewer paths at a time (--from, --to, --family)'
+  return 'this is a bug of Node or of a library'
+}
+
+function say(text: string): void {
+  process.stderr.write(`nftproof: ${text}\n`)
+}
