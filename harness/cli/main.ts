@@ -86,11 +86,16 @@ process.on('exit', () => {
   } catch {}
 })
 
+/** What is written to a pipe may still be on its way. */
+const LAST_WORDS_MS = 1000
+
 try {
   refuseOldNode()
   await program().parseAsync()
 } catch (error) {
   process.exitCode = tell(error)
+  // An engine's socket or a program that hangs would keep this process alive.
+  setTimeout(() => process.exit(), LAST_WORDS_MS).unref()
 }
 
 /** What package.json asks for; npm only warns of it. */

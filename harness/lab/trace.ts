@@ -3,7 +3,6 @@
  * the trace group of nfnetlink. One probe at a time: the group loses events
  * silently under load.
  */
-import { spawnSync } from 'node:child_process'
 import { readListing } from '../../src/firewall/listing.ts'
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -11,6 +10,7 @@ import { flagsText } from '../../src/packet.ts'
 import type { TraceStep } from '../../src/result.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
 import { loadRuleset } from '../firewall/nft.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { LocalSender } from '../wire/local.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
@@ -120,15 +120,10 @@ interface Listed {
 }
 
 function listRules(): Listed {
-  const { stdout } = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], {
-    encoding: 'utf8',
-    maxBuffer: MOST_LISTED,
-  })
-  const { rules, hooks } = readListing(stdout ?? '')
+  const { stdout } = runProgramSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'])
+  const { rules, hooks } = readListing(stdout)
   return { rules: new Map(rules.map((r) => [`${r.table} ${r.handle}`, r.text])), hooks }
 }
-
-const MOST_LISTED = 1 << 30
 
 function drain(socket: number): Buffer[] {
   const messages: Buffer[] = []

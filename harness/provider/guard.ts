@@ -8,8 +8,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EnvironmentFailure } from '../failure.ts'
 import { OWN } from '../firewall/nft.ts'
 import { QUIET } from '../lab/sysctls.ts'
+import { timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 import { inside } from './inside.ts'
 import { type Snapshot, tablesOf } from './snapshot.ts'
@@ -24,6 +27,13 @@ export interface Guarded {
   /** Process with which the sandbox ends. */
   readonly sandbox: number
 }
+
+// `timeout` comes with coreutils and with BusyBox; where it is missing, there is no limit.
+const limited = (): string => `limited() { timeout -k 5 ${timeLimitMs('nft') / 1000} "$@"; }
+command -v timeout > /dev/null || limited() { command "$@"; }
+ip() { limited ip "$@"; }
+tc() { limited tc "$@"; }
+nft() { limited nft "$@"; }`
 
 // Counters are put back by loading the same rules again, in one transaction,
 // and only where nothing but them has moved: a change of somebody's is left.
@@ -50,7 +60,8 @@ export class Guard {
     writeFileSync(join(folder, 'before'), guarded.before.ruleset)
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
-    const command = [`--net=${guarded.net}`, 'sh', '-c', SCRIPT, 'sh', `${guarded.sandbox}`, folder]
+    const script = `${limited()}\n${SCRIPT}`
+    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', `${guarded.sandbox}`, folder]
     this.#shell = spawn(findTool('nsenter'), command, {
       stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
       // Signals to our process group, and the end of a terminal, are not for it.
@@ -69,7 +80,16 @@ export class Guard {
   /** Resolves when everything is given back. The sandbox has ended. */
   async finish(): Promise<void> {
     this.#shell.stdin?.end()
-    await this.#ended
+    const timeoutMs = timeLimitMs('guard')
+    const isEnded = await Promise.race([
+      this.#ended.then(() => true),
+      sleep(timeoutMs, false, { ref: false }),
+    ])
+    if (isEnded) return
+    this.#shell.unref()
+    throw new EnvironmentFailure(
+      `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
+    )
   }
 }
 
@@ -92,7 +112,10 @@ function counterLines({ net, before }: Guarded, folder: string): string[] {
   const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
   const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
   writeFileSync(join(folder, 'own'), fresh.join(''))
-  return [...programs.map(([, program]) => `${program}-restore -c < ${program}`), 'nft -f own']
+  return [
+    ...programs.map(([, program]) => `limited ${program}-restore -c < ${program}`),
+    'nft -f own',
+  ]
 }
 
 const PROGRAMS = [

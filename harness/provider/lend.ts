@@ -1,10 +1,10 @@
 /** A namespace that exists already: looked at, plugged into, and given back as it was. */
-import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Provider, providerName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { unplugLines } from '../lab/plug.ts'
 import { planWiring } from '../lab/topology.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { Guard } from './guard.ts'
 import type { Housing, HousingOptions } from './housing.ts'
@@ -62,9 +62,7 @@ const PATIENCE_S = '5'
  * the namespace's own. The lock is on the open file, and the guard has it too.
  */
 function mustBeAlone(name: string, fd: number): void {
-  const { status } = spawnSync(findTool('flock'), ['--wait', PATIENCE_S, '3'], {
-    stdio: ['ignore', 'ignore', 'ignore', fd],
-  })
+  const { status } = runProgramSync(findTool('flock'), ['--wait', PATIENCE_S, '3'], { third: fd })
   if (status === 0) return
   closeSync(fd)
   throw new EnvironmentFailure(

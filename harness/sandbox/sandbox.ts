@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
+import { freshMark, killDescendants } from '../system/kill-descendants.ts'
+import { programsOf } from '../system/programs-of.ts'
+import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 import { fromPlain, type Reply } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
@@ -45,6 +48,7 @@ const PREPARE =
 
 export class Sandbox {
   readonly #child: ChildProcess
+  readonly #mark = freshMark()
   readonly #pending = new Map<
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
@@ -52,6 +56,7 @@ export class Sandbox {
   #lastId = 0
   #lastLab = 0
   #stderr = ''
+  #isReady = false
   #ended: Error | undefined
   readonly #gone: Promise<void>
   readonly #ready: Promise<void>
@@ -66,7 +71,11 @@ export class Sandbox {
     const args = [...command.slice(1), process.execPath, main, ...numbers]
     this.#child = spawn(command[0]!, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(proc === undefined ? [] : [proc])],
-      env: { ...process.env, ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }) },
+      env: {
+        ...process.env,
+        ...this.#mark,
+        ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }),
+      },
       serialization: 'advanced',
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.
       detached: true,
@@ -79,6 +88,9 @@ export class Sandbox {
       this.#pending.set(READY, { resolve: () => resolve(), reject })
     })
     this.#ready.catch(() => {})
+    const timeoutMs = timeLimitMs('sandbox')
+    const timer = setTimeout(() => this.#giveUp(timeoutMs), timeoutMs)
+    void this.#ready.catch(() => {}).finally(() => clearTimeout(timer))
     this.#child.on('message', (message) => this.#onMessage(message as Reply))
     this.#child.on('error', (error) => this.#end(error))
     this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
@@ -117,15 +129,36 @@ export class Sandbox {
     return this.#child.pid
   }
 
+  /** A program on the way into the sandbox hangs. */
+  #giveUp(timeoutMs: number): void {
+    const running = programsOf(this.#child.pid)
+    this.#end(
+      new EnvironmentFailure(
+        `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}. Find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`,
+      ),
+    )
+    this.#kill()
+  }
+
   /** Ends the sandbox and everything in it; resolves when it is gone. */
   async close(): Promise<void> {
     this.#ended ??= new EnvironmentFailure('the sandbox was closed')
     this.#rejectAll(this.#ended)
     if (this.#child.pid === undefined) return
-    // The whole group: unshare may end before it has tied the first process's
-    // life to its own, which would then go on for good.
-    killGroup(this.#child.pid)
+    this.#kill()
     await this.#gone
+  }
+
+  /**
+   * The whole group: unshare may end before it has tied the first process's life
+   * to its own, which would then go on for good. Before the namespaces are there,
+   * what was started on the way may have left the group.
+   */
+  #kill(): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    killGroup(pid)
+    if (!this.#isReady) killDescendants(pid, this.#mark)
   }
 
   #call(lab: number, call: string, args: readonly unknown[]): Promise<unknown> {
@@ -140,8 +173,10 @@ export class Sandbox {
   }
 
   #onMessage(message: Reply): void {
-    if (message.kind === 'ready') this.#settle(READY)?.resolve(undefined)
-    else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
+    if (message.kind === 'ready') {
+      this.#isReady = true
+      this.#settle(READY)?.resolve(undefined)
+    } else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
     else this.#settle(message.id)?.reject(fromPlain(message.error))
   }
 
@@ -162,7 +197,7 @@ export class Sandbox {
   }
 
   #explain(code: number | null, signal: NodeJS.Signals | null): Error {
-    const started = !this.#pending.has(READY)
+    const started = this.#isReady
     const how = signal ? `by ${signal}` : `with code ${code}`
     const said = this.#stderr.trim()
     if (started)
