@@ -15,11 +15,14 @@
 import { EnvironmentFailure } from '../failure.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
-import type { Lent } from './contract.ts'
+import type { Lent as Whole } from './contract.ts'
 import { ROUTE_PROTOCOL } from './leads.ts'
 import type { Netns } from './netns.ts'
 import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
 import { addressLines, ip, macText, neighbourLines, routesOf, type Wiring } from './topology.ts'
+
+/** What it has by way of links and routes. */
+type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>
 
 /** Preference of our filters: no usual number. */
 const PREFERENCE = 7913

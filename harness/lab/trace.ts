@@ -64,7 +64,6 @@ interface Tracing {
 
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
   drain(socket)
-  bench.tracking.probesFrom(bytesOf(spec.source))
   // From a port that was used before the probe would belong to an old flow.
   if (spec.sourcePort !== undefined) bench.tracking.flush()
   const id = bench.ids.next(spec.place)
@@ -88,7 +87,7 @@ function sendOne(bench: Bench, spec: TraceSpec, number: number, numbered: Number
   const to = bytesOf(spec.target)
   const sender =
     spec.from === FIREWALL
-      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark))
+      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark, bench.tracking.sent))
       : bench.wire.end(spec.from).link
   const end = spec.from === FIREWALL ? NO_LINK : bench.wire.end(spec.from)
   const from = { ...end, address: bytesOf(spec.source) }

@@ -5,13 +5,16 @@
  * wire, sets settings back, and puts the counters of rules where they were.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { EnvironmentFailure } from '../failure.ts'
 import { OWN } from '../firewall/nft.ts'
 import { QUIET } from '../lab/sysctls.ts'
+import { sibling } from '../sandbox/sibling.ts'
+import { quote } from '../shell.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 import { inside } from './inside.ts'
@@ -35,6 +38,12 @@ ip() { limited ip "$@"; }
 tc() { limited tc "$@"; }
 nft() { limited nft "$@"; }`
 
+const FLOWS_STAY = 1
+const STAYING =
+  "flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)"
+const CUT_SHORT =
+  'the namespace may not be as it was: the process that gives it back was ended from outside, or could not be started'
+
 // Counters are put back by loading the same rules again, in one transaction,
 // and only where nothing but them has moved: a change of somebody's is left.
 const SCRIPT = `cat > /dev/null
@@ -42,15 +51,20 @@ while kill -0 "$1" 2> /dev/null; do sleep 0.02; done
 exec > /dev/null 2>&1
 cd "$2" || exit
 . ./unplug
+status=0
+if [ -s flows ]; then . ./forget || status=${FLOWS_STAY}; fi
 for table in ${OWN.join(' ')}; do nft delete table inet $table; done
 . ./settings
 nft list ruleset > now; nft -s list ruleset > now.rules
 if cmp -s now.rules before.rules && ! cmp -s now before; then . ./counters; fi
-cd /; rm -rf "$2"`
+cd /; rm -rf "$2"
+exit $status`
 
 export class Guard {
   readonly #shell: ChildProcess
-  readonly #ended: Promise<void>
+  readonly #ended: Promise<number | null>
+  /** Descriptor of the file that the wire's flows are written to. */
+  readonly journal: number
 
   constructor(guarded: Guarded) {
     const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
@@ -60,6 +74,8 @@ export class Guard {
     writeFileSync(join(folder, 'before'), guarded.before.ruleset)
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
+    this.journal = openSync(join(folder, 'flows'), 'a')
+    writeFileSync(join(folder, 'forget'), lines([forgetLine()]))
     const script = `${limited()}\n${SCRIPT}`
     const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', `${guarded.sandbox}`, folder]
     this.#shell = spawn(findTool('nsenter'), command, {
@@ -69,10 +85,10 @@ export class Guard {
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     })
     this.#ended = new Promise((resolve) => {
-      this.#shell.on('close', () => resolve())
+      this.#shell.on('close', (code) => resolve(code))
       this.#shell.on('error', () => {
         rmSync(folder, { recursive: true, force: true })
-        resolve()
+        resolve(null)
       })
     })
   }
@@ -81,11 +97,11 @@ export class Guard {
   async finish(): Promise<void> {
     this.#shell.stdin?.end()
     const timeoutMs = timeLimitMs('guard')
-    const isEnded = await Promise.race([
-      this.#ended.then(() => true),
-      sleep(timeoutMs, false, { ref: false }),
-    ])
-    if (isEnded) return
+    const ended = await Promise.race([this.#ended, sleep(timeoutMs, undefined, { ref: false })])
+    closeSync(this.journal)
+    if (ended === 0) return
+    if (ended !== undefined)
+      throw new EnvironmentFailure(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
     this.#shell.unref()
     throw new EnvironmentFailure(
       `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
@@ -94,6 +110,12 @@ export class Guard {
 }
 
 const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
+
+/** The program that forgets the flows of a journal. */
+function forgetLine(): string {
+  const program = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+  return `limited ${[process.execPath, program, 'flows'].map(quote).join(' ')}`
+}
 
 function settingLines(net: string): string[] {
   return QUIET.map((name) => {

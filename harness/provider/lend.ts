@@ -8,7 +8,7 @@ import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { Guard } from './guard.ts'
 import type { Housing, HousingOptions } from './housing.ts'
-import { mustBeAlike, snapshot } from './snapshot.ts'
+import { mustBeAlike, type Snapshot, snapshot } from './snapshot.ts'
 import { checkFit, surveyOf } from './survey.ts'
 
 export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
@@ -27,6 +27,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   const { links, clsact, routes } = fitting(name, own, zones)
   const lent = { links, clsact, routes }
   const before = snapshot(own)
+  const isZoned = mayZone(before)
   const unplug = unplugLines(planWiring(0, zones), lent)
   let guard: Guard | undefined
   return {
@@ -38,7 +39,13 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
     },
     interrupt: () => {},
     room: async () => ({
-      place: { kind: 'lent', net: `${process.pid}/fd/${fd}`, ...lent },
+      place: {
+        kind: 'lent',
+        net: `${process.pid}/fd/${fd}`,
+        journal: `${process.pid}/fd/${guard!.journal}`,
+        isZoned,
+        ...lent,
+      },
       ready: async () => {},
       ended: async () => undefined,
       leave: async () => {},
@@ -52,6 +59,11 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
       }
     },
   }
+}
+
+/** Whether flows may be in zones of connection tracking, by any rule that nft or iptables can write. */
+function mayZone({ ruleset, managed }: Snapshot): boolean {
+  return managed.length > 0 || /\bzone\b|xt target "?CT/.test(ruleset)
 }
 
 /** Longer than it takes to give a namespace back. */

@@ -152,6 +152,8 @@ export function takeDrops(fd: number): number {
   return statistics.readUInt32LE(4)
 }
 
+export const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
+
 /** A netlink socket of the calling thread's namespace, subscribed to `groups` (bit mask), not blocking. */
 export function openNetlink(protocol: number, groups: number, receiveBuffer: number): number {
   const fd = must('socket(AF_NETLINK)', calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol))
