@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
+import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
 import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
 import * as diff from './diff.ts'
@@ -38,6 +39,8 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // Help and version need no folder.
+    .hook('preAction', mustHaveFolder)
   for (const command of [
     run,
     merge,
@@ -106,7 +109,8 @@ function refuseOldNode(): void {
 }
 
 /** Says what went wrong; the exit code for it. */
-function tell(error: unknown): number {
+function tell(thrown: unknown): number {
+  const error = shortageOf(thrown) ?? thrown
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
   if (error instanceof Error && 'exitCode' in error) {
     process.stderr.write(`nftproof: ${error.message}\n`)

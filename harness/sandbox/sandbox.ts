@@ -9,9 +9,12 @@ import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
+import { startRemedy } from '../system/limit-remedies.ts'
 import { programsOf } from '../system/programs-of.ts'
+import { safeText } from '../system/safe-text.ts'
 import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
+import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
 import { fromPlain, type Reply } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
 import { sibling } from './sibling.ts'
@@ -92,7 +95,7 @@ export class Sandbox {
     const timer = setTimeout(() => this.#giveUp(timeoutMs), timeoutMs)
     void this.#ready.catch(() => {}).finally(() => clearTimeout(timer))
     this.#child.on('message', (message) => this.#onMessage(message as Reply))
-    this.#child.on('error', (error) => this.#end(error))
+    this.#child.on('error', (error) => this.#onError(error))
     this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
     this.#child.on('close', (code, signal) => this.#end(this.#explain(code, signal)))
   }
@@ -167,9 +170,27 @@ export class Sandbox {
       const id = ++this.#lastId
       this.#pending.set(id, { resolve, reject })
       this.#child.send({ id, lab, call, args }, (error) => {
-        if (error) this.#settle(id)?.reject(this.#ended ?? error)
+        // It is gone; why, its end tells.
+        if (error) this.#awaitEnd()
       })
     })
+  }
+
+  /** It could not be started, or its channel is broken: then its end tells why. */
+  #onError(error: Error): void {
+    if (this.#child.pid !== undefined) this.#awaitEnd()
+    else
+      this.#end(
+        new EnvironmentFailure(
+          `no sandbox could be made: setpriv could not be started: ${startRemedy(error) ?? error.message}`,
+          { cause: error },
+        ),
+      )
+  }
+
+  /** A channel breaks shortly before the process has ended. Where it has not, it is of no use any more. */
+  #awaitEnd(): void {
+    setTimeout(() => this.#kill(), DYING_MS).unref()
   }
 
   #onMessage(message: Reply): void {
@@ -198,11 +219,16 @@ export class Sandbox {
 
   #explain(code: number | null, signal: NodeJS.Signals | null): Error {
     const started = this.#isReady
-    const how = signal ? `by ${signal}` : `with code ${code}`
-    const said = this.#stderr.trim()
+    const said = safeText(this.#stderr.replace(NATIVE_STACK, '').trim(), STDERR_KEPT)
+    const end = endOf({ code, signal, said })
+    const how = end.signal ? `by ${end.signal}` : `with code ${code}`
     if (started)
       return new EnvironmentFailure(
-        `the sandbox ended ${how} while it was in use${said ? `:\n${said}` : ''}`,
+        `the sandbox ended ${how} while it was in use: ${reasonOfEnd(end)}${wordsSaid(end)}`,
+      )
+    if (end.signal || crashed(said))
+      return new EnvironmentFailure(
+        `no sandbox could be made: it ended ${how}: ${reasonOfEnd(end)}${wordsSaid(end)}`,
       )
     const why = said || `unshare ended ${how}`
     return new EnvironmentFailure(`no sandbox could be made: ${why}
@@ -210,7 +236,10 @@ ${explainSandboxFailure(said)}`)
   }
 }
 
+/** What Node prints after its reason. */
+const NATIVE_STACK = /-+ Native stack trace -+(?:.|\n)*/
 const READY = 0
+const DYING_MS = 5000
 const STDERR_KEPT = 8192
 
 /** The child leads a group of its own (`detached`), to which everything that it starts belongs. */

@@ -1,6 +1,6 @@
 /** What is wrong where a program could not do its work. */
 import { EnvironmentFailure } from '../failure.ts'
-import { limitRemedy } from './limit-remedies.ts'
+import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'
 
@@ -57,7 +57,7 @@ function wordsOf(name: string, command: string, ending: Ending): string {
   switch (ending.kind) {
     case 'not-started': {
       const { cause } = ending
-      return `could not be started: ${limitRemedy(cause) ?? cause.message} (${command})`
+      return `could not be started: ${startRemedy(cause) ?? cause.message} (${command})`
     }
     case 'timed-out': {
       const seconds = ending.timeoutMs / 1000
