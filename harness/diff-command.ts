@@ -1,5 +1,4 @@
 /** What `nftproof diff` does. */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +14,7 @@ import type { DiffFlags } from './cli/diff.ts'
 import type { DiffPlan } from './diff/plan.ts'
 import { runDiff } from './diff/run.ts'
 import type { PlannedTable } from './diff/table.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
@@ -23,6 +22,7 @@ import { say, styleOf, summarized, warn } from './output.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
 import type { SandboxFlags, Started } from './sandbox/start.ts'
 import { ownCommand, quote } from './shell.ts'
+import { runProgramSync } from './system/run-program-sync.ts'
 import { readText, shown } from './text-file.ts'
 import { findTool } from './tools.ts'
 import { versions } from './versions.ts'
@@ -124,10 +124,9 @@ function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
     throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
   const program = `${part.kind}-restore-translate`
-  const { status, stdout, stderr, error } = withFile(part.text, (file) =>
-    spawnSync(findTool(program), ['-f', file], { encoding: 'utf8' }),
+  const { status, stdout, stderr } = withFile(part.text, (file) =>
+    runProgramSync(findTool(program), ['-f', file]),
   )
-  if (error) throw new EnvironmentFailure(`${program} could not be started: ${error.message}`)
   if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
   const file = `${part.file} (translated)`
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }

@@ -1,10 +1,10 @@
 /** This machine's links, addresses, routes and settings. Reads only: the one program that is started is `ip -j`, to show. */
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type HostView, hostView } from '../src/lab/host-view.ts'
 import { settingNames } from '../src/lab/settings.ts'
 import { EnvironmentFailure } from './failure.ts'
+import { runProgramSync } from './system/run-program-sync.ts'
 import { findTool } from './tools.ts'
 
 /** Of this machine, or of a network namespace. Throws EnvironmentFailure where there is no `ip`, or it does not know JSON. */
@@ -34,11 +34,7 @@ export function readHost(net?: string): HostView {
 
 function output([program, ...lead]: readonly string[], args: readonly string[]): unknown {
   const said = `ip ${args.join(' ')}`
-  const { status, stdout, stderr, error } = spawnSync(program!, [...lead, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 256 << 20,
-  })
-  if (error) throw new EnvironmentFailure(`${said}: ${error.message}`, { cause: error })
+  const { status, stdout, stderr } = runProgramSync(program!, [...lead, ...args], { name: 'ip' })
   // A kernel without IPv6 has no routes of it, and no message either.
   if (status !== 0) throw new EnvironmentFailure(`${said}: ${stderr.trim() || `exit ${status}`}`)
   try {
@@ -74,7 +70,7 @@ const READ = 'for f; do v=; read -r v < "$f"; echo "$v"; done 2> /dev/null'
 
 function settingsIn([program, ...lead]: readonly string[], names: readonly string[]) {
   const args = [...lead, 'sh', '-c', READ, 'sh', ...names.map(pathOf)]
-  const { stdout } = spawnSync(program!, args, { encoding: 'utf8' })
-  const lines = (stdout ?? '').split('\n')
+  const { stdout } = runProgramSync(program!, args)
+  const lines = stdout.split('\n')
   return names.map((_, i) => lines[i]?.trim() || undefined)
 }

@@ -1,13 +1,12 @@
 /** Versions of everything that a verdict rests on. */
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { promisify } from 'node:util'
 import type { Versions } from '../src/result.ts'
+import { runProgram } from './system/run-program.ts'
 import { findTool } from './tools.ts'
 
 export async function versions(): Promise<Versions> {
-  const { stdout } = await promisify(execFile)(findTool('nft'), ['--version'])
+  const { stdout } = await runProgram(findTool('nft'), ['--version'])
   return {
     nftproof: ownVersion(),
     node: process.versions.node,

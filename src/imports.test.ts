@@ -112,3 +112,23 @@ test('testcontainers is loaded by one file, and only when it is called', () => {
   expect(text).toMatch(/await import\('testcontainers'\)/)
   expect(text).not.toMatch(/^import \{[^}]*\} from 'testcontainers'/m)
 })
+
+/** Who may start child processes without a time limit, and why. All others use harness/system. */
+const STARTERS: Readonly<Record<string, string>> = {
+  'harness/system/run-program.ts': 'the asynchronous helper itself',
+  'harness/system/run-program-sync.ts': 'the synchronous helper itself',
+  'harness/sandbox/sandbox.ts': 'the sandbox lives as long as the command, and talks over IPC',
+  'harness/provider/guard.ts': 'the guard outlives the command; each of its programs has a limit',
+  'harness/build.ts': 'never shipped: builds the package',
+}
+/** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
+const NOT_SHIPPED = /^harness\/(?:testing|bench|container|vagrant)\//
+
+test('child processes are started by the helpers, which have time limits, and by few others', () => {
+  const users = sources('harness').filter((file) =>
+    imports(file).some((name) => /^(?:node:)?(?:child_process|cluster)$|^execa$|^zx$/.test(name)),
+  )
+  expect(users.filter((file) => !NOT_SHIPPED.test(file)).sort()).toEqual(
+    Object.keys(STARTERS).sort(),
+  )
+})

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { obeySupervisor } from '../supervised.ts'
+import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
 import { ownVersion } from '../versions.ts'
 import * as compile from './compile.ts'
 import * as diff from './diff.ts'
@@ -38,6 +39,8 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // Help and version need no folder.
+    .hook('preAction', mustHaveFolder)
   for (const command of [
     run,
     merge,
@@ -86,6 +89,9 @@ process.on('exit', () => {
   } catch {}
 })
 
+/** What is written to a pipe may still be on its way. */
+const LAST_WORDS_MS = 1000
+
 obeySupervisor()
 
 try {
@@ -93,6 +99,8 @@ try {
   await program().parseAsync()
 } catch (error) {
   process.exitCode = tell(error)
+  // An engine's socket or a program that hangs would keep this process alive.
+  setTimeout(() => process.exit(), LAST_WORDS_MS).unref()
 }
 
 /** What package.json asks for; npm only warns of it. */
@@ -103,7 +111,8 @@ function refuseOldNode(): void {
 }
 
 /** Says what went wrong; the exit code for it. */
-function tell(error: unknown): number {
+function tell(thrown: unknown): number {
+  const error = shortageOf(thrown) ?? thrown
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
   if (error instanceof Error && 'exitCode' in error) {
     process.stderr.write(`nftproof: ${error.message}\n`)

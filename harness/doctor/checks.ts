@@ -1,8 +1,9 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
 import { EnvironmentFailure } from '../failure.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { outputOfSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
@@ -53,10 +54,10 @@ const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] 
 function checkTool(name: string): Check {
   try {
     const path = findTool(name)
-    const said = execFileSync(path, VERSION_FLAGS[name] ?? ['--version'], { encoding: 'utf8' })
+    const said = outputOfSync(path, VERSION_FLAGS[name] ?? ['--version']).stdout
     return checkVersion(name, said.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentFailure
+    const absent = error instanceof EnvironmentFailure && !(error instanceof ProgramError)
     return {
       name,
       standing: 'missing',

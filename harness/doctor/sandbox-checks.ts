@@ -1,5 +1,6 @@
 /** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
-import { spawnSync } from 'node:child_process'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import type { Check } from './check.ts'
 import { explainSandboxFailure, isDenial } from './sandbox-failure.ts'
@@ -19,11 +20,15 @@ function tryEnter(
   command: readonly string[],
   input = '',
 ): { ok: boolean; said: string } {
-  const { status, stderr } = spawnSync(findTool('unshare'), [...enter, ...command], {
-    encoding: 'utf8',
-    input,
-  })
-  return { ok: status === 0, said: (stderr ?? '').trim() }
+  try {
+    const { status, stderr } = runProgramSync(findTool('unshare'), [...enter, ...command], {
+      input,
+    })
+    return { ok: status === 0, said: stderr.trim() }
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error
+    return { ok: false, said: error.message }
+  }
 }
 
 /** The one that `run` uses by default is the first. */

@@ -1,7 +1,7 @@
 /** Files as they are in a git revision: `main:firewall/rules.nft`. */
-import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { InputFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 
 export interface Revisioned {
@@ -35,15 +35,8 @@ export function relativeTo({ revision, path }: Revisioned, other: string): Revis
 }
 
 function git(args: readonly string[]) {
-  const { status, stdout, stderr, error } = spawnSync(findTool('git'), args, {
-    encoding: 'utf8',
-    maxBuffer: MOST_BYTES,
-  })
-  if (error) throw new InputFailure(`git could not be started: ${error.message}`, { cause: error })
-  return { status, stdout, stderr }
+  return runProgramSync(findTool('git'), args)
 }
-
-const MOST_BYTES = 1 << 30
 
 const reason = (stderr: string): string =>
   stderr

@@ -1,13 +1,11 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
-import { spawnSync } from 'node:child_process'
 import type { Inspection } from '../../src/firewall/firewall.ts'
-import { EnvironmentFailure } from '../failure.ts'
+import { outputOfSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { tablesIn } from './install.ts'
 
 /** Names of the harness's own tables begin with this. */
 export const OWN_TABLES = 'nftproof_'
-const MOST_BYTES = 1 << 30
 
 /** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
 export interface RawInspection extends Omit<Inspection, 'nft'> {
@@ -63,13 +61,5 @@ function legacy(family: 4 | 6, program: string, names: string): Inspection['lega
 }
 
 function output(program: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(findTool(program), args, {
-    encoding: 'utf8',
-    maxBuffer: MOST_BYTES,
-  })
-  if (error || status !== 0)
-    throw new EnvironmentFailure(
-      `${program} ${args.join(' ')} failed: ${error?.message ?? stderr.trim()}`,
-    )
-  return stdout
+  return outputOfSync(findTool(program), args).stdout
 }

@@ -1,8 +1,8 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
 import { runScript } from './script.ts'
@@ -146,16 +146,12 @@ function restore(part: FirewallPart, loader: Loader): void {
 
 function run(program: string, input: string, { inside }: Loader = {}) {
   const [first, ...args] = inside ? [...inside, program] : [findTool(program)]
-  const { status, stderr, error } = spawnSync(first!, args, {
+  const { status, stderr } = runProgramSync(first!, args, {
+    name: program,
     input,
-    encoding: 'utf8',
     ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
   if (inside && stderr.includes(`failed to execute ${program}`))
     throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
-  if (error)
-    throw new EnvironmentFailure(`${program} could not be started: ${error.message}`, {
-      cause: error,
-    })
   return { status, stderr }
 }

@@ -96,7 +96,7 @@ describe('a machine that cannot load', () => {
   })
 
   test.each([
-    ['is killed', '#!/bin/sh\nkill -KILL $$\n', /ended by SIGKILL; the ruleset was not loaded/],
+    ['is killed', '#!/bin/sh\nkill -KILL $$\n', /nft was ended by SIGKILL \(nft -f -\): .*memory/],
     ['cannot be run', '#!/no/such/shell\n', /nft could not be started/],
     [
       'may not',

@@ -1,6 +1,6 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
-import { spawnSync } from 'node:child_process'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 
 export interface Position {
@@ -70,18 +70,13 @@ function refusalOf(
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
   const nft = [...lead, ...inside, isOwn ? findTool('nft') : 'nft']
   const [program, ...args] = [...nft, ...options, '-f', '-']
-  const { status, signal, stderr, error } = spawnSync(program!, args, {
+  const { status, stderr } = runProgramSync(program!, args, {
+    name: 'nft',
     input: text,
-    encoding: 'utf8',
-    stdio: ['pipe', 'ignore', 'pipe'],
     ...(!isOwn ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
   if (!isOwn && /failed to execute nft/.test(stderr))
     throw new InputFailure('the image has no nft, so it cannot load a ruleset')
-  // Whoever gives up before reading everything says why on its standard error.
-  if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
-    throw new EnvironmentFailure(`nft could not be started: ${error.message}`, { cause: error })
-  if (signal) throw new EnvironmentFailure(`nft was ended by ${signal}; the ruleset was not loaded`)
   return status === 0 ? undefined : stderr
 }
 

@@ -4,17 +4,29 @@
  * files goes to memory and is gone with it, the kernel's settings are
  * read-only but for those of its own network, and it may load no modules.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+import { safeText } from '../system/safe-text.ts'
+import { TIME_LIMITS } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 
-/** A script may take this long. */
-const SCRIPT_MS = 60_000
 /** Lines of a script's output that are shown when it fails. */
 const LAST_LINES = 8
+const LAST_BYTES = 4096
 const FOLDER = '/run/nftproof/scripts'
 
 // A file system over which nothing can be laid is made read-only instead. Mounts that
@@ -78,32 +90,56 @@ mount -o remount,bind,ro /proc/sys
 cd "$1"; shift
 exec setpriv --bounding-set -sys_module,-sys_boot,-sys_time,-sys_rawio,-sys_admin,-mknod "$@"`
 
-/** Throws InputFailure where the script fails, with the end of what it said. */
+/** Throws InputFailure where the script fails, EnvironmentFailure where it does not end in time, with the end of what it said. */
 export function runScript(part: FirewallPart): void {
   const { file, folder = '/', interpreter = ['sh'] } = part
   if (!spawnable(interpreter[0]!))
     throw new EnvironmentFailure(`${file}: ${interpreter[0]} is not on this machine`)
-  const { status, signal, stdout, stderr, error } = spawnSync(
-    findTool('unshare'),
-    ['--mount', 'sh', '-c', CONFINE, 'sh', folder, ...interpreter, pathOf(part)],
-    {
-      encoding: 'utf8',
-      timeout: SCRIPT_MS,
-      killSignal: 'SIGKILL',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  if (status === 0) return
-  const output = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-LAST_LINES).join('\n')
-  const late = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
-  const how = late
-    ? `did not end within ${SCRIPT_MS / 1000} s`
-    : signal
-      ? `was ended by ${signal}`
-      : `ended with code ${status}`
-  throw new InputFailure(
-    `the script ${file} ${how}${output ? `:\n${output}` : ' and said nothing'}`,
-  )
+  const command = ['sh', '-c', CONFINE, 'sh', folder, ...interpreter, pathOf(part)]
+  const output = openOutput()
+  try {
+    const options = { name: 'script', outputTo: output }
+    const { status } = runProgramSync(findTool('unshare'), ['--mount', ...command], options)
+    if (status !== 0)
+      throw new InputFailure(`the script ${file} ended with code ${status}${endOf(output)}`)
+  } catch (error) {
+    throw error instanceof ProgramError ? explained(error, file, endOf(output)) : error
+  } finally {
+    closeSync(output)
+  }
+}
+
+/** A file, not a pipe: what a script leaves running would hold a pipe open. */
+function openOutput(): number {
+  mkdirSync(FOLDER, { recursive: true })
+  const path = join(FOLDER, 'output')
+  const fd = openSync(path, 'w+')
+  unlinkSync(path)
+  return fd
+}
+
+function endOf(output: number): string {
+  const { size } = fstatSync(output)
+  const end = Buffer.alloc(Math.min(size, LAST_BYTES))
+  readSync(output, end, 0, end.length, size - end.length)
+  const lines = end.toString('utf8').trim().split('\n').slice(-LAST_LINES)
+  const said = safeText(lines.join('\n'), LAST_BYTES)
+  return said === '' ? ' and said nothing' : `:\n${said}`
+}
+
+function explained(error: ProgramError, file: string, said: string): Error {
+  const { ending } = error
+  const script = `the script ${file}`
+  switch (ending.kind) {
+    case 'timed-out':
+      return new EnvironmentFailure(
+        `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped, with all that it had started. Find out what it waits for, or allow it more time (${TIME_LIMITS}=script=600)${said.replace(/^ and/, '; it')}`,
+      )
+    case 'killed':
+      return new InputFailure(`${script} was ended by ${ending.signal}${said}`)
+    default:
+      return error
+  }
 }
 
 const spawnable = (program: string): boolean =>

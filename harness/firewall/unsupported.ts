@@ -1,5 +1,6 @@
 /** Whether nft refused what is right, because this kernel or this nft cannot do it. */
-import { spawnSync } from 'node:child_process'
+import { release } from 'node:os'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import type { Position } from './nft.ts'
 
@@ -50,9 +51,9 @@ function isBefore(version: string, since: string): boolean {
   return false
 }
 
-const kernel = (): string => spawnSync('uname', ['-r'], { encoding: 'utf8' }).stdout.trim()
+const kernel = (): string => release()
 
 function nftVersion(): string {
-  const { stdout } = spawnSync(findTool('nft'), ['--version'], { encoding: 'utf8' })
-  return /v(\d+(?:\.\d+)+)/.exec(stdout ?? '')?.[1] ?? '0'
+  const { stdout } = runProgramSync(findTool('nft'), ['--version'])
+  return /v(\d+(?:\.\d+)+)/.exec(stdout)?.[1] ?? '0'
 }

@@ -58,6 +58,10 @@ export interface Lent {
   readonly clsact: readonly string[]
   /** Link that each prefix is routed by. */
   readonly routes: Readonly<Record<string, string>>
+  /** File that the wire's flows are written to before they are made, as `PID/fd/N`. */
+  readonly journal: string
+  /** Whether rules in there may put flows into connection-tracking zones. */
+  readonly isZoned: boolean
 }
 
 /** Whose packets, from which link to which. Addresses are text of the lab's family. */

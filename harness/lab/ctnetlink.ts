@@ -3,6 +3,7 @@
  * include/uapi/linux/netfilter/nfnetlink_conntrack.h).
  */
 import type { Family } from '../../src/flow.ts'
+import { type FlowGroup, icmpMark, keyOf } from './flow-log.ts'
 
 /** A flow as its first packet had it, before any translation. */
 export interface TrackedFlow {
@@ -28,24 +29,9 @@ export function deletion(): Buffer {
 }
 
 const CTA_TUPLE_ORIG = 1
-const CTA_FILTER = 25
-const CTA_FILTER_ORIG_FLAGS = 1
-const CTA_FILTER_F_CTA_IP_SRC = 1 << 0
-
-/** Removes every entry whose first packet came from this address. Older kernels (Debian 12's, for one) refuse it. */
-export function deletionFrom(address: Uint8Array): Buffer {
-  const family: Family = address.length === 4 ? 4 : 6
-  const source = attribute(family === 4 ? 1 : 3, address)
-  const flags = Buffer.alloc(4)
-  flags.writeUInt32LE(CTA_FILTER_F_CTA_IP_SRC)
-  return message(CT_DELETE, REQUEST_ACK, ADDRESS_FAMILY[family], [
-    nested(CTA_TUPLE_ORIG, nested(1, source)),
-    nested(CTA_FILTER, attribute(CTA_FILTER_ORIG_FLAGS, flags)),
-  ])
-}
-
 const REQUEST = 0x1 // NLM_F_REQUEST
 const REQUEST_DUMP = 0x301 // NLM_F_REQUEST | NLM_F_DUMP
+const CTA_ID = 12
 const CTA_ZONE = 18
 export const NLMSG_DONE = 3
 
@@ -54,26 +40,89 @@ export function listing(family: Family): Buffer {
   return message(CT_GET, REQUEST_DUMP, ADDRESS_FAMILY[family], [])
 }
 
-/** Messages that remove the listed entries whose first packets came from these addresses (`hex`). */
-export function deletionsIn(listed: Uint8Array, sources: ReadonlySet<string>): Buffer[] {
+/** An entry of a listing: whose it is, and the message that removes it. */
+export interface ListedFlow {
+  /** As `keyOf` in flow-log.ts. */
+  readonly key: string
+  /** As a FlowLog has it; undefined where the entry has addresses only. */
+  readonly mark: number | undefined
+  deletion(): Buffer
+}
+
+/** Every entry of a listing's message. */
+export function flowsIn(listed: Uint8Array): ListedFlow[] {
   const b = Buffer.from(listed.buffer, listed.byteOffset, listed.byteLength)
   return [...messagesIn(b)].flatMap((entry) => {
     const family: Family = entry[16] === ADDRESS_FAMILY[6] ? 6 : 4
     const attributes = [...attributesIn(entry, 20)]
     const orig = attributes.find(({ type }) => type === CTA_TUPLE_ORIG)
-    if (!orig || !sources.has(hex(sourceOf(orig.value, family)))) return []
-    const zone = attributes.find(({ type }) => type === CTA_ZONE)
-    const named = [orig.whole, ...(zone ? [zone.whole] : [])]
-    return message(CT_DELETE, REQUEST, ADDRESS_FAMILY[family], named)
+    if (!orig) return []
+    // The zone tells flows with one tuple apart, the number whether it is the same flow still.
+    const named = attributes.filter(({ type }) => type === CTA_ZONE || type === CTA_ID)
+    const whole = [orig.whole, ...named.map((one) => one.whole)]
+    return {
+      ...readTuple(orig.value, family),
+      deletion: () => message(CT_DELETE, REQUEST, ADDRESS_FAMILY[family], whole),
+    }
   })
 }
 
-export const hex = (address: Uint8Array): string => Buffer.from(address).toString('hex')
+function readTuple(tuple: Buffer, family: Family): Pick<ListedFlow, 'key' | 'mark'> {
+  const parts = new Map([...attributesIn(tuple, 0)].map(({ type, value }) => [type, value]))
+  const addresses = new Map(
+    [...attributesIn(parts.get(1) ?? NONE, 0)].map(({ type, value }) => [type, value]),
+  )
+  const proto = new Map(
+    [...attributesIn(parts.get(2) ?? NONE, 0)].map(({ type, value }) => [type, value]),
+  )
+  const first = family === 4 ? 1 : 3
+  const both = Buffer.concat([addresses.get(first) ?? NONE, addresses.get(first + 1) ?? NONE])
+  return { key: keyOf(family, proto.get(1)?.[0] ?? 0, both), mark: markIn(proto) }
+}
 
-function sourceOf(tuple: Buffer, family: Family): Buffer {
-  const addresses = [...attributesIn(tuple, 0)].find(({ type }) => type === 1)
-  const source = addresses && [...attributesIn(addresses.value, 0)]
-  return source?.find(({ type }) => type === (family === 4 ? 1 : 3))?.value ?? Buffer.alloc(0)
+/** enum ctattr_l4proto: ports from 2, of ICMP from 4, of ICMPv6 from 7. */
+function markIn(proto: ReadonlyMap<number, Buffer>): number | undefined {
+  const [source, destination] = [proto.get(2), proto.get(3)]
+  if (source && destination)
+    return ((source.readUInt16BE() << 16) | destination.readUInt16BE()) >>> 0
+  for (const at of [4, 7]) {
+    const [id, type, code] = [proto.get(at), proto.get(at + 1), proto.get(at + 2)]
+    if (id && type && code) return icmpMark(id.readUInt16BE(), type[0]!, code[0]!)
+  }
+  return undefined
+}
+
+const NONE = Buffer.alloc(0)
+
+/** Messages that remove the flows of a group, wherever they are in the default zone. */
+export function deletionsOf({ family, protocol, from, to, marks, count }: FlowGroup): Buffer[] {
+  return Array.from(new Set(marks.subarray(0, count)), (mark) =>
+    message(CT_DELETE, REQUEST, ADDRESS_FAMILY[family], [
+      nested(
+        CTA_TUPLE_ORIG,
+        Buffer.concat([addressesOf(family, from, to), protoOf(protocol, mark)]),
+      ),
+    ]),
+  )
+}
+
+function protoOf(protocol: number, mark: number): Buffer {
+  const first = { 1: 4, 58: 7 }[protocol]
+  const fields =
+    first === undefined
+      ? [attribute(2, u16(mark >>> 16)), attribute(3, u16(mark & 0xffff))]
+      : [
+          attribute(first, u16(mark >>> 16)),
+          attribute(first + 1, Buffer.from([(mark >>> 8) & 0xff])),
+          attribute(first + 2, Buffer.from([mark & 0xff])),
+        ]
+  return nested(2, Buffer.concat([attribute(1, Buffer.from([protocol])), ...fields]))
+}
+
+// enum ctattr_ip counts the addresses of IPv4 from 1, those of IPv6 from 3.
+function addressesOf(family: Family, from: Uint8Array, to: Uint8Array): Buffer {
+  const first = family === 4 ? 1 : 3
+  return nested(1, Buffer.concat([attribute(first, from), attribute(first + 1, to)]))
 }
 
 function* messagesIn(b: Buffer): Generator<Buffer> {
@@ -116,12 +165,22 @@ const UDP = 17
 export function newFlow(n: number): Buffer {
   const from = Buffer.from([10, (n >> 16) & 0xff, (n >> 8) & 0xff, n & 0xff])
   const to = Buffer.from([192, 0, 2, 1])
-  const common = { family: 4, protocol: UDP } as const
-  return message(CT_NEW, REQUEST_CREATE, ADDRESS_FAMILY[4], [
-    nested(1, tuple({ ...common, from, to, fromPort: 1000, toPort: 2000 })),
-    nested(2, tuple({ ...common, from: to, to: from, fromPort: 2000, toPort: 1000 })),
+  return creation({ family: 4, protocol: UDP, from, to, fromPort: 1000, toPort: 2000 })
+}
+
+/** Creates an assured flow that nothing translates; of ICMP the ports are as in a `mark`. */
+export function creation(flow: TrackedFlow, zone = 0): Buffer {
+  const { family, from, to, fromPort, toPort, protocol } = flow
+  const isIcmp = protocol === 1
+  // An echo is answered by type 0.
+  const [backFrom, backTo] = isIcmp ? [fromPort, 0] : [toPort, fromPort]
+  const back = { ...flow, from: to, to: from, fromPort: backFrom, toPort: backTo }
+  return message(CT_NEW, REQUEST_CREATE, ADDRESS_FAMILY[family], [
+    nested(1, tuple(flow)),
+    nested(2, tuple(back)),
     attribute(3, u32(ASSURED)),
     attribute(7, u32(HOUR_S)),
+    attribute(CTA_ZONE, u16(zone)),
   ])
 }
 
@@ -140,20 +199,9 @@ function message(
   return b
 }
 
-// enum ctattr_ip counts the addresses of IPv4 from 1, those of IPv6 from 3.
 function tuple({ family, protocol, from, to, fromPort, toPort }: TrackedFlow): Buffer {
-  const first = family === 4 ? 1 : 3
-  return Buffer.concat([
-    nested(1, Buffer.concat([attribute(first, from), attribute(first + 1, to)])),
-    nested(
-      2,
-      Buffer.concat([
-        attribute(1, Buffer.from([protocol])),
-        attribute(2, u16(fromPort)),
-        attribute(3, u16(toPort)),
-      ]),
-    ),
-  ])
+  const mark = ((fromPort << 16) | toPort) >>> 0
+  return Buffer.concat([addressesOf(family, from, to), protoOf(protocol, mark)])
 }
 
 const NESTED = 0x8000 // NLA_F_NESTED

@@ -3,6 +3,7 @@
  * Lives in the sandbox; everything here is synchronous.
  */
 import { randomInt } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall, type RawInspection } from '../firewall/inspect.ts'
@@ -59,6 +60,7 @@ export class Lab implements LabCalls {
   readonly #bench: Bench
   readonly #standing = new Map<string, StandingFlows>()
   readonly #unplug: (() => void) | undefined
+  readonly #journal: number | undefined
   readonly #leads: Leads | FromOutside | undefined
   /** How rulesets are loaded: by the machine's nft, or by that of a container. */
   readonly #loader: Loader = {}
@@ -75,6 +77,12 @@ export class Lab implements LabCalls {
       this.#leads = new Leads(firewall, wirings)
     } else if (place?.kind === 'cards') this.#leads = new FromOutside()
     else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
+    this.#journal =
+      place?.kind === 'lent' ? openSync(`${outside}/${place.journal}`, 'a') : undefined
+    const tracking = new Tracking(
+      firewall,
+      place?.kind === 'lent' ? { journal: this.#journal!, isZoned: place.isZoned } : undefined,
+    )
     this.#bench = {
       firewall,
       ids: new SweepIds(home ? randomInt(EARLIER_LABS) : 0),
@@ -83,7 +91,7 @@ export class Lab implements LabCalls {
       probed: new Set(),
       paired: new Set(),
       sabotage,
-      tracking: new Tracking(firewall, place?.kind === 'lent'),
+      tracking,
       wire: home
         ? openCards(spec.family, wirings, home, spec.longestFrame)
         : new Wire(spec.family, wirings, spec.longestFrame),
@@ -95,6 +103,7 @@ export class Lab implements LabCalls {
       watchesFirewall: spec.watchesFirewall ?? false,
       firewallLinks: new Map(zones.map(({ name, link }) => [name, link])),
     }
+    if (!home) for (const link of this.#bench.wire.links) link.log = tracking.sent
     if (sabotage.receiveBuffer !== undefined)
       for (const { fd } of this.#bench.wire.links) setReceiveBuffer(fd, sabotage.receiveBuffer)
   }
@@ -174,9 +183,9 @@ export class Lab implements LabCalls {
 
   #leave(wirings: readonly Wiring[], lent: Lent): void {
     const { firewall, tracking } = this.#bench
-    tracking.flush()
     firewall.run(removeOwnTables)
     unplug(firewall, wirings, lent)
+    tracking.forgetAll()
   }
 
   close(): void {
@@ -185,6 +194,7 @@ export class Lab implements LabCalls {
     // those of a large lab are left to the sandbox's end.
     if (this.#bench.wire.links.length <= CLOSED_AT_ONCE) this.#bench.wire.close()
     this.#bench.tracking.close()
+    if (this.#journal !== undefined) closeSync(this.#journal)
     this.#bench.witness.made?.close()
     this.#bench.firewall.close()
     this.#bench.cards?.close()

@@ -4,9 +4,9 @@
  * where the lab has it. Such a route is for that address alone, so nobody
  * else's traffic goes another way. Its protocol number tells it from others.
  */
-import { spawnSync } from 'node:child_process'
 import { contains, networkOf, prefixIn } from '../../src/nft-text/prefixes.ts'
 import { EnvironmentFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { ownOf } from './addresses.ts'
 import type { PathSpec } from './contract.ts'
@@ -82,7 +82,7 @@ export class Leads {
 
   #routeTo(address: string, way: readonly string[] = []) {
     const { status, stdout } = this.#firewall.run(() =>
-      spawnSync(findTool('ip'), ['-j', 'route', 'get', address, ...way], { encoding: 'utf8' }),
+      runProgramSync(findTool('ip'), ['-j', 'route', 'get', address, ...way]),
     )
     return status === 0 ? (JSON.parse(stdout) as Route[])[0] : undefined
   }

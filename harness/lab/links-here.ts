@@ -1,7 +1,7 @@
 /** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { EnvironmentFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 
 /** What is read of an interface that `ip -j` prints. */
@@ -21,9 +21,7 @@ export interface LinkHere {
 }
 
 export function linksHere(): Map<string, LinkHere> {
-  const { status, stdout, stderr } = spawnSync(findTool('ip'), ['-j', 'addr', 'show'], {
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = runProgramSync(findTool('ip'), ['-j', 'addr', 'show'])
   if (status !== 0) throw new EnvironmentFailure(`ip addr show: ${stderr.trim()}`)
   return new Map(
     (JSON.parse(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [

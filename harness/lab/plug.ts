@@ -12,14 +12,17 @@
  * addresses, routes and neighbours along. What is added to links of the
  * namespace's own is listed by `unplugLines`, for those who clean up.
  */
-import { spawnSync } from 'node:child_process'
 import { EnvironmentFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
-import type { Lent } from './contract.ts'
+import type { Lent as Whole } from './contract.ts'
 import { ROUTE_PROTOCOL } from './leads.ts'
 import type { Netns } from './netns.ts'
 import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
 import { addressLines, ip, macText, neighbourLines, routesOf, type Wiring } from './topology.ts'
+
+/** What it has by way of links and routes. */
+type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>
 
 /** Preference of our filters: no usual number. */
 const PREFERENCE = 7913
@@ -72,9 +75,18 @@ export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent):
   firewall.run(() => {
     for (const line of unplugLines(wirings, lent)) {
       const [program, ...args] = line.split(' ')
-      spawnSync(findTool(program!), args, { stdio: 'ignore' })
+      attempt(() => runProgramSync(findTool(program!), args))
     }
   })
+}
+
+/** One that fails or hangs does not keep the others from being done. */
+function attempt(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error
+  }
 }
 
 /** Routes to what is behind the links, where the namespace has none to it. */
@@ -101,12 +113,10 @@ function redirectLines({ link, hostMac }: Wiring, own: string, lent: Lent): stri
 
 function tc(lines: readonly string[]): void {
   if (lines.length === 0) return
-  const { status, stderr, error } = spawnSync(findTool('tc'), ['-batch', '-'], {
-    input: `${lines.join('\n')}\n`,
-    encoding: 'utf8',
-  })
-  if (error || status !== 0)
+  const input = `${lines.join('\n')}\n`
+  const { status, stderr } = runProgramSync(findTool('tc'), ['-batch', '-'], { input })
+  if (status !== 0)
     throw new EnvironmentFailure(
-      `links that are there already cannot be plugged into (tc: ${error?.message ?? stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,
+      `links that are there already cannot be plugged into (tc: ${stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,
     )
 }

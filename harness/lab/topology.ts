@@ -9,12 +9,12 @@
  * whose neighbour entry is permanent, and the wire's ends have ARP off: so any
  * address reaches the wire, and no packet is ever sent that is not a probe's.
  */
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { reached } from '../stage.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { networkOf, ownOf } from './addresses.ts'
 import type { LabSpec } from './contract.ts'
@@ -68,9 +68,8 @@ export function buildNetwork(
 /** A name of the sandbox's own for a namespace outside. */
 function bindNamespace(name: string, path: string): void {
   writeFileSync(`/run/netns/${name}`, '')
-  const { status, stderr } = spawnSync(findTool('mount'), ['--bind', path, `/run/netns/${name}`], {
-    encoding: 'utf8',
-  })
+  const mount = ['--bind', path, `/run/netns/${name}`]
+  const { status, stderr } = runProgramSync(findTool('mount'), mount)
   if (status !== 0)
     throw new EnvironmentFailure(`the firewall's namespace cannot be entered: ${stderr.trim()}`)
 }
@@ -174,12 +173,8 @@ export function macText(mac: Uint8Array): string {
 
 /** Runs ip(8) commands in the calling thread's namespace. */
 export function ip(lines: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(findTool('ip'), ['-batch', '-'], {
-    input: `${lines.join('\n')}\n`,
-    encoding: 'utf8',
-  })
-  if (error)
-    throw new EnvironmentFailure(`ip could not be started: ${error.message}`, { cause: error })
+  const input = `${lines.join('\n')}\n`
+  const { status, stderr } = runProgramSync(findTool('ip'), ['-batch', '-'], { input })
   if (status !== 0) throw new EnvironmentFailure(explain(lines, stderr))
 }
 

@@ -3,7 +3,6 @@
  * the trace group of nfnetlink. One probe at a time: the group loses events
  * silently under load.
  */
-import { spawnSync } from 'node:child_process'
 import { readListing } from '../../src/firewall/listing.ts'
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -11,6 +10,7 @@ import { flagsText } from '../../src/packet.ts'
 import type { TraceStep } from '../../src/result.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
 import { loadRuleset } from '../firewall/nft.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { LocalSender } from '../wire/local.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
@@ -64,7 +64,6 @@ interface Tracing {
 
 function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
   drain(socket)
-  bench.tracking.probesFrom(bytesOf(spec.source))
   // From a port that was used before the probe would belong to an old flow.
   if (spec.sourcePort !== undefined) bench.tracking.flush()
   const id = bench.ids.next(spec.place)
@@ -88,7 +87,7 @@ function sendOne(bench: Bench, spec: TraceSpec, number: number, numbered: Number
   const to = bytesOf(spec.target)
   const sender =
     spec.from === FIREWALL
-      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark))
+      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark, bench.tracking.sent))
       : bench.wire.end(spec.from).link
   const end = spec.from === FIREWALL ? NO_LINK : bench.wire.end(spec.from)
   const from = { ...end, address: bytesOf(spec.source) }
@@ -120,15 +119,10 @@ interface Listed {
 }
 
 function listRules(): Listed {
-  const { stdout } = spawnSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'], {
-    encoding: 'utf8',
-    maxBuffer: MOST_LISTED,
-  })
-  const { rules, hooks } = readListing(stdout ?? '')
+  const { stdout } = runProgramSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'])
+  const { rules, hooks } = readListing(stdout)
   return { rules: new Map(rules.map((r) => [`${r.table} ${r.handle}`, r.text])), hooks }
 }
-
-const MOST_LISTED = 1 << 30
 
 function drain(socket: number): Buffer[] {
   const messages: Buffer[] = []

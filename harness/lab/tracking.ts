@@ -1,43 +1,55 @@
 /** The firewall's connection-tracking table: how much room it has, and emptying it (ctnetlink). */
 import { readFileSync } from 'node:fs'
-import { FAMILIES, type Family } from '../../src/flow.ts'
-import { close, MSG_DONTWAIT, openNetlink, receive, send } from '../wire/syscalls.ts'
 import {
-  deletion,
-  deletionFrom,
-  deletionsIn,
-  hex,
-  listing,
-  NLMSG_DONE,
-  newFlow,
-  question,
-  type TrackedFlow,
-} from './ctnetlink.ts'
+  close,
+  MSG_DONTWAIT,
+  NETLINK_NETFILTER,
+  openNetlink,
+  receive,
+  send,
+} from '../wire/syscalls.ts'
+import { deletion, deletionsOf, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
+import { FlowLog } from './flow-log.ts'
+import { forgetListed, mustForget, sendAll } from './forget.ts'
 import type { Netns } from './netns.ts'
 
-const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 const NLMSG_ERROR = 2
 const ENOENT = 2
-const EINVAL = 22
-/** The kernel puts at most so much into one message of a listing. */
-const DUMP_BYTES = 1 << 16
-const AT_ONCE = 256
 const ACK_BYTES = 8192
 const SOCKET_BYTES = 1 << 20
 
+/** Flows are noted up to so many; then they are forgotten, whoever asks. */
+const MOST_NOTED = 1 << 20
+/** Before it is known how long the kernel takes to walk its table, so few are removed one by one. */
+const FEW = 4096
+
+export interface LentTracking {
+  /** Descriptor that the wire's flows are written to. */
+  readonly journal: number
+  /** Whether rules may put flows into zones, where a tuple alone does not name them. */
+  readonly isZoned: boolean
+}
+
+/**
+ * Emptying a table costs a walk over the entries of all namespaces of the
+ * machine, so the wire's flows are removed by their tuples where that is
+ * quicker. In somebody's namespace no others may be touched.
+ */
 export class Tracking {
+  /** What the wire has sent. */
+  readonly sent: FlowLog
   readonly #firewall: Netns
   readonly #socket: number
-  readonly #sources: Map<string, Uint8Array> | undefined
-  /** Whether the kernel removes the flows of one address at once. */
-  #filters: boolean
+  readonly #lent: LentTracking | undefined
+  /** Of the last walk, and of one removal by tuple. */
+  #walkMs: number | undefined
+  #removalMs: number | undefined
   #emptied = 0
 
-  /** In somebody's namespace only flows from addresses that were probed from are touched. */
-  constructor(firewall: Netns, sparing = false, filters = true) {
-    this.#filters = filters
+  constructor(firewall: Netns, lent?: LentTracking) {
     this.#firewall = firewall
-    this.#sources = sparing ? new Map() : undefined
+    this.#lent = lent
+    this.sent = new FlowLog(lent?.journal)
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
@@ -55,51 +67,56 @@ export class Tracking {
     })
   }
 
-  /** Probes come from there. */
-  probesFrom(address: Uint8Array): void {
-    this.#sources?.set(hex(address), address)
+  /** Before a sweep: what was noted must not grow for ever. */
+  makeRoom(): void {
+    if (this.sent.size > MOST_NOTED) this.flush()
   }
 
-  /** Removes every entry that may be one of ours. */
+  /** Removes every entry of ours. Of a namespace of the lab's own, that is all of them. */
   flush(): void {
     this.#emptied++
-    if (!this.#sources) this.#mustBeEmptied(this.#ask(deletion()))
-    else if (!this.#filters || !this.#forgetAtOnce([...this.#sources.values()])) {
-      this.#filters = false
-      this.#forgetEach(new Set(this.#sources.keys()))
-    }
+    if (this.#lent) this.#flushOurs(this.#lent)
+    else this.#flushAll()
+    this.sent.clear()
   }
 
-  /** False where the kernel cannot remove all flows of an address. */
-  #forgetAtOnce(sources: readonly Uint8Array[]): boolean {
-    for (const source of sources) {
-      const errno = this.#ask(deletionFrom(source))
-      if (errno === EINVAL) return false
-      this.#mustBeEmptied(errno)
+  #flushAll(): void {
+    if (this.room()?.count === 0) return
+    if (this.#isQuickByTuple()) {
+      this.#removeByTuple()
+      // Something else may be there: what rules put into a zone, for one.
+      if (this.room()?.count === 0) return
     }
-    return true
+    const began = performance.now()
+    this.#mustBeEmptied(this.#ask(deletion()))
+    this.#walkMs = performance.now() - began
   }
 
-  #forgetEach(sources: ReadonlySet<string>): void {
-    const listed = FAMILIES.flatMap((family) => this.#list(family))
-    const deletions = listed.flatMap((part) => deletionsIn(part, sources))
-    for (let i = 0; i < deletions.length; i += AT_ONCE)
-      send(this.#socket, Buffer.concat(deletions.slice(i, i + AT_ONCE)))
-    // An entry that ended meanwhile is answered by an error, which is let go.
-    const answer = Buffer.alloc(DUMP_BYTES)
-    while (receive(this.#socket, answer, MSG_DONTWAIT) > 0);
+  #isQuickByTuple(): boolean {
+    if (this.#walkMs === undefined || this.#removalMs === undefined) return this.sent.size <= FEW
+    return this.sent.size * this.#removalMs < this.#walkMs
   }
 
-  #list(family: Family): Buffer[] {
-    send(this.#socket, listing(family))
-    const parts: Buffer[] = []
-    for (;;) {
-      const into = Buffer.alloc(DUMP_BYTES)
-      const length = receive(this.#socket, into)
-      const type = into.readUInt16LE(4)
-      if (type === NLMSG_DONE || type === NLMSG_ERROR) return parts
-      parts.push(into.subarray(0, length))
-    }
+  #removeByTuple(): void {
+    if (this.sent.size === 0) return
+    const began = performance.now()
+    for (const group of this.sent.groups) this.#send(deletionsOf(group))
+    this.#removalMs = (performance.now() - began) / this.sent.size
+  }
+
+  #flushOurs({ isZoned }: LentTracking): void {
+    if (isZoned || this.sent.size > FEW) forgetListed(this.#socket, this.sent)
+    else this.#removeByTuple()
+  }
+
+  /** Removes all flows of ours, seen to be gone in a listing. Throws EnvironmentFailure where some stay. */
+  forgetAll(): void {
+    mustForget(this.#socket, this.sent)
+    this.sent.clear()
+  }
+
+  #send(deletions: readonly Buffer[]): void {
+    sendAll(this.#socket, deletions)
   }
 
   // ENOENT: connection tracking is not in use yet.

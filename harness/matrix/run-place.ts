@@ -1,13 +1,11 @@
 /** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import type { Ran } from '../../src/matrix/matrix.ts'
 import type { Result } from '../../src/result.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
 import { warn } from '../output.ts'
 import { readResult } from '../results.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgram } from '../system/run-program.ts'
 import type { Place } from './place.ts'
 
 /** `args` are those of `run` that hold for every place. Throws InputFailure where it is the input that is wrong. */
@@ -16,7 +14,10 @@ export async function ranIn(place: Place, args: readonly string[]): Promise<Ran>
   const named = { name, what }
   if (source.kind === 'file')
     return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
-  const { code, out, errors } = await ended(name, [...args, ...source.args])
+  const run = await ended(name, [...args, ...source.args])
+  if (run instanceof ProgramError)
+    return { ...named, outcome: { kind: 'failure', reason: run.message } }
+  const { code, out, errors } = run
   const reason = errors.join('\n') || `it ended with exit code ${code}`
   if (code === EXIT.badInput) throw new InputFailure(`${name}: ${reason}`)
   const result = resultIn(out)
@@ -26,7 +27,7 @@ export async function ranIn(place: Place, args: readonly string[]): Promise<Ran>
 }
 
 interface Ended {
-  readonly code: number | null
+  readonly code: number
   readonly out: string
   /** What it said last, without what it says of itself on the way. */
   readonly errors: readonly string[]
@@ -34,23 +35,30 @@ interface Ended {
 
 const OWN = /^nftproof: /
 
-async function ended(name: string, args: readonly string[]): Promise<Ended> {
+/** A run that was killed, or hung, is a failure of that place alone. */
+async function ended(name: string, args: readonly string[]): Promise<Ended | ProgramError> {
   const main = process.argv[1]
   if (main === undefined) throw new EnvironmentFailure('the command does not know its own file')
   warn(`${name} …`)
-  const child = spawn(
-    process.execPath,
-    [main, 'run', ...args, '--json', '--no-save', '--shard', 'none'],
-    // Its reports are not for the pipeline that this command runs in.
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, GITHUB_STEP_SUMMARY: '' } },
+  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
+  // Its reports are not for the pipeline that this command runs in.
+  const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
+  const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(
+    unlessEnded,
   )
+  if (run instanceof ProgramError) return run
+  const { status, stdout, stderr } = run
   const errors: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => {
+  for (const line of stderr.split('\n').filter(Boolean)) {
     if (OWN.test(line) && !line.startsWith('nftproof: warning:')) errors.length = 0
     errors.push(line.replace(OWN, ''))
-  })
-  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  return { code, out, errors }
+  }
+  return { code: status, out: stdout, errors }
+}
+
+function unlessEnded(error: unknown): ProgramError {
+  if (error instanceof ProgramError) return error
+  throw error
 }
 
 function resultIn(out: string): Result | undefined {

@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs'
 import type { StartedTestContainer, WaitStrategy } from 'testcontainers'
 import { type ContainerSpec, sourceName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { withinLimit } from '../system/within-limit.ts'
 import { type Engine, findEngine, messageOf } from './engine.ts'
 import type { Housing, HousingOptions, Room } from './housing.ts'
 import { imageOf, type Settings } from './image.ts'
@@ -87,12 +88,13 @@ async function startOne({ engine, name, settings, isLoaded, labels }: Start): Pr
     : made
   let container: StartedTestContainer
   try {
-    container = await paused.start()
+    container = await withinLimit('container start', paused.start())
   } catch (cause) {
+    if (cause instanceof EnvironmentFailure) throw cause
     throw new InputFailure(`${name} cannot be started: ${messageOf(cause)}`, { cause })
   }
   const docker = engine.client.container.dockerode.getContainer(container.getId())
-  const { State } = await docker.inspect()
+  const { State } = await withinLimit('container engine', docker.inspect())
   const ended = await endOf({ engine, container })
   if (ended !== undefined)
     throw new InputFailure(`${name} ${ended}${await lastOutput({ container })}`)
@@ -150,7 +152,7 @@ function roomIn({ container, pid }: Started, { spec, engine, name, isLoaded }: O
     },
     leave: async () => {
       // Whatever is left of it goes when the housing is left, by its label.
-      await container.stop({ timeout: 0 }).catch(() => {})
+      await withinLimit('container engine', container.stop({ timeout: 0 })).catch(() => {})
     },
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { ContainerRuntimeClient, GenericContainer } from 'testcontainers'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { withinLimit } from '../system/within-limit.ts'
 
 export interface Engine {
   readonly client: ContainerRuntimeClient
@@ -14,9 +15,10 @@ export async function findEngine(): Promise<Engine> {
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const library = await load()
   try {
-    const client = await library.getContainerRuntimeClient()
+    const client = await withinLimit('container engine', library.getContainerRuntimeClient())
     return { client, Container: library.GenericContainer }
   } catch (cause) {
+    if (cause instanceof EnvironmentFailure) throw cause
     throw new EnvironmentFailure(await unreachable(), { cause })
   }
 }
@@ -51,10 +53,11 @@ export async function haveImage({ client }: Engine, image: string): Promise<void
   const docker = client.container.dockerode
   if (await isHere(docker, image)) return
   try {
-    const stream = await docker.pull(image)
-    await new Promise<void>((resolve, reject) =>
+    const stream = await withinLimit('image pull', docker.pull(image))
+    const pulled = new Promise<void>((resolve, reject) =>
       docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())),
     )
+    await withinLimit('image pull', pulled)
   } catch (cause) {
     throw new EnvironmentFailure(
       `the image ${image} is not here, and cannot be fetched: ${messageOf(cause)}. Build it, or load it (docker load), or say its whole name`,
@@ -67,7 +70,7 @@ type Docker = ContainerRuntimeClient['container']['dockerode']
 
 async function isHere(docker: Docker, image: string): Promise<boolean> {
   try {
-    await docker.getImage(image).inspect()
+    await withinLimit('container engine', docker.getImage(image).inspect())
     return true
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return false
@@ -83,8 +86,10 @@ export async function buildImage(
   { context, file, name, labels }: Build,
 ): Promise<void> {
   try {
-    await client.image.build(context, { t: name, dockerfile: file, labels: { ...labels } })
+    const options = { t: name, dockerfile: file, labels: { ...labels } }
+    await withinLimit('image build', client.image.build(context, options))
   } catch (cause) {
+    if (cause instanceof EnvironmentFailure) throw cause
     throw new InputFailure(`${context}/${file} cannot be built: ${messageOf(cause)}`, { cause })
   }
 }

@@ -5,11 +5,17 @@
  * wire, sets settings back, and puts the counters of rules where they were.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentFailure } from '../failure.ts'
 import { OWN } from '../firewall/nft.ts'
 import { QUIET } from '../lab/sysctls.ts'
+import { sibling } from '../sandbox/sibling.ts'
+import { quote } from '../shell.ts'
+import { timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 import { inside } from './inside.ts'
 import { type Snapshot, tablesOf } from './snapshot.ts'
@@ -25,6 +31,19 @@ export interface Guarded {
   readonly sandbox: number
 }
 
+// `timeout` comes with coreutils and with BusyBox; where it is missing, there is no limit.
+const limited = (): string => `limited() { timeout -k 5 ${timeLimitMs('nft') / 1000} "$@"; }
+command -v timeout > /dev/null || limited() { command "$@"; }
+ip() { limited ip "$@"; }
+tc() { limited tc "$@"; }
+nft() { limited nft "$@"; }`
+
+const FLOWS_STAY = 1
+const STAYING =
+  "flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)"
+const CUT_SHORT =
+  'the namespace may not be as it was: the process that gives it back was ended from outside, or could not be started'
+
 // Counters are put back by loading the same rules again, in one transaction,
 // and only where nothing but them has moved: a change of somebody's is left.
 const SCRIPT = `cat > /dev/null
@@ -32,15 +51,20 @@ while kill -0 "$1" 2> /dev/null; do sleep 0.02; done
 exec > /dev/null 2>&1
 cd "$2" || exit
 . ./unplug
+status=0
+if [ -s flows ]; then . ./forget || status=${FLOWS_STAY}; fi
 for table in ${OWN.join(' ')}; do nft delete table inet $table; done
 . ./settings
 nft list ruleset > now; nft -s list ruleset > now.rules
 if cmp -s now.rules before.rules && ! cmp -s now before; then . ./counters; fi
-cd /; rm -rf "$2"`
+cd /; rm -rf "$2"
+exit $status`
 
 export class Guard {
   readonly #shell: ChildProcess
-  readonly #ended: Promise<void>
+  readonly #ended: Promise<number | null>
+  /** Descriptor of the file that the wire's flows are written to. */
+  readonly journal: number
 
   constructor(guarded: Guarded) {
     const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
@@ -50,7 +74,10 @@ export class Guard {
     writeFileSync(join(folder, 'before'), guarded.before.ruleset)
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
-    const command = [`--net=${guarded.net}`, 'sh', '-c', SCRIPT, 'sh', `${guarded.sandbox}`, folder]
+    this.journal = openSync(join(folder, 'flows'), 'a')
+    writeFileSync(join(folder, 'forget'), lines([forgetLine()]))
+    const script = `${limited()}\n${SCRIPT}`
+    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', `${guarded.sandbox}`, folder]
     this.#shell = spawn(findTool('nsenter'), command, {
       stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
       // Signals to our process group, and the end of a terminal, are not for it.
@@ -58,10 +85,10 @@ export class Guard {
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     })
     this.#ended = new Promise((resolve) => {
-      this.#shell.on('close', () => resolve())
+      this.#shell.on('close', (code) => resolve(code))
       this.#shell.on('error', () => {
         rmSync(folder, { recursive: true, force: true })
-        resolve()
+        resolve(null)
       })
     })
   }
@@ -69,11 +96,26 @@ export class Guard {
   /** Resolves when everything is given back. The sandbox has ended. */
   async finish(): Promise<void> {
     this.#shell.stdin?.end()
-    await this.#ended
+    const timeoutMs = timeLimitMs('guard')
+    const ended = await Promise.race([this.#ended, sleep(timeoutMs, undefined, { ref: false })])
+    closeSync(this.journal)
+    if (ended === 0) return
+    if (ended !== undefined)
+      throw new EnvironmentFailure(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
+    this.#shell.unref()
+    throw new EnvironmentFailure(
+      `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
+    )
   }
 }
 
 const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
+
+/** The program that forgets the flows of a journal. */
+function forgetLine(): string {
+  const program = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+  return `limited ${[process.execPath, program, 'flows'].map(quote).join(' ')}`
+}
 
 function settingLines(net: string): string[] {
   return QUIET.map((name) => {
@@ -92,7 +134,10 @@ function counterLines({ net, before }: Guarded, folder: string): string[] {
   const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
   const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
   writeFileSync(join(folder, 'own'), fresh.join(''))
-  return [...programs.map(([, program]) => `${program}-restore -c < ${program}`), 'nft -f own']
+  return [
+    ...programs.map(([, program]) => `limited ${program}-restore -c < ${program}`),
+    'nft -f own',
+  ]
 }
 
 const PROGRAMS = [

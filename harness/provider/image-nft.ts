@@ -1,7 +1,7 @@
 /** The nft that is in a container's image. */
-import { spawnSync } from 'node:child_process'
 import { InputFailure } from '../failure.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 
 /** `1.0.6`. Throws InputFailure where the image has none. */
@@ -10,8 +10,8 @@ export function nftInside(pid: number, name: string): string {
   const user =
     process.geteuid?.() === 0 ? [] : [`--user=/proc/${pid}/ns/user`, '--preserve-credentials']
   const command = [...user, `--mount=/proc/${pid}/ns/mnt`, 'nft', '--version']
-  const { status, stdout, stderr } = spawnSync(findTool('nsenter'), command, {
-    encoding: 'utf8',
+  const { status, stdout, stderr } = runProgramSync(findTool('nsenter'), command, {
+    name: 'nft',
     env: { ...process.env, PATH: USUAL_PATH },
   })
   if (status === 0) return /v(\S+)/.exec(stdout)?.[1] ?? stdout.trim()

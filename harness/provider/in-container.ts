@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import type { Container } from 'dockerode'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { quote, WITHIN } from '../shell.ts'
+import { withinLimit } from '../system/within-limit.ts'
 import { type Engine, findEngine, haveImage, messageOf } from './engine.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
 
@@ -65,7 +66,7 @@ async function create(
 ): Promise<Container> {
   const uid = process.platform === 'linux' ? (process.geteuid?.() ?? 0) : 0
   try {
-    return await client.container.dockerode.createContainer({
+    const made = client.container.dockerode.createContainer({
       Image: image,
       Cmd: [...args],
       Labels: labels,
@@ -83,6 +84,7 @@ async function create(
         ReadonlyPaths: [],
       },
     })
+    return await withinLimit('container start', made)
   } catch (cause) {
     throw new EnvironmentFailure(`the container could not be made: ${messageOf(cause)}`, { cause })
   }
@@ -102,15 +104,16 @@ function environment(): string[] {
 
 /** Attached before it starts, so that nothing of its output is missed. */
 async function started(container: Container): Promise<number> {
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true })
+  const asked = container.attach({ stream: true, stdout: true, stderr: true })
+  const stream = await withinLimit('container engine', asked)
   container.modem.demuxStream(stream, process.stdout, process.stderr)
   const written = new Promise((resolve) => stream.once('end', resolve))
   const pass = (signal: NodeJS.Signals): void => void container.kill({ signal }).catch(() => {})
   for (const signal of SIGNALS) process.on(signal, pass)
   try {
-    await container.start()
-    const { StatusCode } = await container.wait()
-    await written
+    await withinLimit('container start', container.start())
+    const { StatusCode } = await withinLimit('nftproof', container.wait())
+    await withinLimit('container engine', written)
     return explained(StatusCode)
   } catch (cause) {
     throw new EnvironmentFailure(`the container failed: ${messageOf(cause)}`, { cause })

@@ -3,13 +3,15 @@
  * into it, what it prints and its exit code are handed on, and the files that it
  * wrote are brought back to where they would be here.
  */
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
-import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { warn } from '../output.ts'
 import { RESULTS } from '../results.ts'
 import { quote, WITHIN } from '../shell.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgram } from '../system/run-program.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 
 const FOLDER = '/vagrant'
 /** The others of the Vagrantfile need not be there. */
@@ -17,8 +19,6 @@ const MACHINE = 'default'
 const MARK = '/tmp/nftproof-began'
 /** What ssh(1) ends with where it is ssh that failed. */
 const SSH_FAILED = 255
-/** A result with every row of every scenario has some megabytes. */
-const MOST_BYTES = 1 << 30
 
 export interface Written {
   readonly out?: string
@@ -66,26 +66,37 @@ function environment(): string {
 
 /** What Vagrant says goes where our own remarks go. */
 function mustRun(args: readonly string[]): void {
-  const { status, error, stdout, stderr } = spawnSync('vagrant', args, { encoding: 'utf8' })
-  if (error) throw notStarted(error)
+  const name = `vagrant ${args[0]}`
+  const { status, stdout, stderr } = explained(() => runProgramSync('vagrant', args, { name }))
   if (status === 0) return
   warn((stdout + stderr).trim())
   throw new EnvironmentFailure(`vagrant ${args.join(' ')} failed: see above`)
 }
 
-function notStarted(cause: Error): EnvironmentFailure {
+/** Where there is no Vagrant, where to read about it. */
+function notStarted(cause: unknown): unknown {
+  if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
   const words = `--in vagrant: Vagrant is needed (${cause.message}); see README, "The Vagrant lab"`
   return new EnvironmentFailure(words, { cause })
 }
 
-function handedOn(command: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('vagrant', ['ssh', MACHINE, '--no-tty', '-c', command], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-    child.on('error', (error) => reject(notStarted(error)))
-    child.on('close', (code) => resolve(code ?? EXIT.notMeasured))
-  })
+function explained(work: () => Finished): Finished {
+  try {
+    return work()
+  } catch (error) {
+    throw notStarted(error)
+  }
+}
+
+const SSH = ['ssh', MACHINE, '--no-tty', '-c']
+
+async function handedOn(command: string): Promise<number> {
+  try {
+    const options = { name: 'nftproof', isShown: true }
+    return (await runProgram('vagrant', [...SSH, command], options)).status
+  } catch (error) {
+    throw notStarted(error)
+  }
 }
 
 /** All of it is read before any is written: the folder may be the same one. */
@@ -93,11 +104,8 @@ function bringBack(files: readonly string[]): void {
   if (files.length === 0) return
   const places = files.map((file) => quote(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
-  const packed = spawnSync('vagrant', ['ssh', MACHINE, '--no-tty', '-c', command], {
-    maxBuffer: MOST_BYTES,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const unpacked = spawnSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.stdout })
+  const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
+  const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentFailure(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,

@@ -1,9 +1,7 @@
 /** Programs of this machine, run in the network namespace that a path names. */
-import { spawnSync } from 'node:child_process'
 import { EnvironmentFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
-
-const MOST_BYTES = 1 << 30
 
 export interface Said {
   readonly stdout: string
@@ -13,12 +11,9 @@ export interface Said {
 /** What the program prints. Throws EnvironmentFailure where it fails. */
 export function saidInside(net: string, program: string, ...args: readonly string[]): Said {
   const command = [`--net=${net}`, findTool(program), ...args]
-  const { status, stdout, stderr, error } = spawnSync(findTool('nsenter'), command, {
-    encoding: 'utf8',
-    maxBuffer: MOST_BYTES,
-  })
+  const { status, stdout, stderr } = runProgramSync(findTool('nsenter'), command, { name: program })
   if (status === 0) return { stdout, stderr }
-  const said = error?.message ?? (stderr.trim() || `exit ${status}`)
+  const said = stderr.trim() || `exit ${status}`
   throw new EnvironmentFailure(`${program} ${args.join(' ')} in the firewall's namespace: ${said}`)
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withinLimit } from '../system/within-limit.ts'
 import type { Engine } from './engine.ts'
 
 /** The run that something belongs to. */
@@ -39,12 +40,18 @@ function attempt<T>(read: () => T): T | undefined {
 
 /** Removes what belongs to runs that are no more. */
 export async function sweepLeftovers(engine: Engine): Promise<void> {
-  await untilAgreed(() => remove(engine, { label: [RUN] }, isOrphan))
+  await withinLimit(
+    'container engine',
+    untilAgreed(() => remove(engine, { label: [RUN] }, isOrphan)),
+  )
 }
 
 /** Removes all that belongs to this run. */
 export async function sweepRun(engine: Engine, run: string): Promise<void> {
-  await untilAgreed(() => remove(engine, { label: [`${RUN}=${run}`] }, () => true))
+  await withinLimit(
+    'container engine',
+    untilAgreed(() => remove(engine, { label: [`${RUN}=${run}`] }, () => true)),
+  )
 }
 
 const ATTEMPTS = 10

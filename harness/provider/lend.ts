@@ -1,14 +1,14 @@
 /** A namespace that exists already: looked at, plugged into, and given back as it was. */
-import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Provider, providerName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { unplugLines } from '../lab/plug.ts'
 import { planWiring } from '../lab/topology.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { Guard } from './guard.ts'
 import type { Housing, HousingOptions } from './housing.ts'
-import { mustBeAlike, snapshot } from './snapshot.ts'
+import { mustBeAlike, type Snapshot, snapshot } from './snapshot.ts'
 import { checkFit, surveyOf } from './survey.ts'
 
 export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
@@ -27,6 +27,7 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   const { links, clsact, routes } = fitting(name, own, zones)
   const lent = { links, clsact, routes }
   const before = snapshot(own)
+  const isZoned = mayZone(before)
   const unplug = unplugLines(planWiring(0, zones), lent)
   let guard: Guard | undefined
   return {
@@ -38,7 +39,13 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
     },
     interrupt: () => {},
     room: async () => ({
-      place: { kind: 'lent', net: `${process.pid}/fd/${fd}`, ...lent },
+      place: {
+        kind: 'lent',
+        net: `${process.pid}/fd/${fd}`,
+        journal: `${process.pid}/fd/${guard!.journal}`,
+        isZoned,
+        ...lent,
+      },
       ready: async () => {},
       ended: async () => undefined,
       leave: async () => {},
@@ -54,6 +61,11 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   }
 }
 
+/** Whether flows may be in zones of connection tracking, by any rule that nft or iptables can write. */
+function mayZone({ ruleset, managed }: Snapshot): boolean {
+  return managed.length > 0 || /\bzone\b|xt target "?CT/.test(ruleset)
+}
+
 /** Longer than it takes to give a namespace back. */
 const PATIENCE_S = '5'
 
@@ -62,9 +74,7 @@ const PATIENCE_S = '5'
  * the namespace's own. The lock is on the open file, and the guard has it too.
  */
 function mustBeAlone(name: string, fd: number): void {
-  const { status } = spawnSync(findTool('flock'), ['--wait', PATIENCE_S, '3'], {
-    stdio: ['ignore', 'ignore', 'ignore', fd],
-  })
+  const { status } = runProgramSync(findTool('flock'), ['--wait', PATIENCE_S, '3'], { third: fd })
   if (status === 0) return
   closeSync(fd)
   throw new EnvironmentFailure(

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StartedTestContainer } from 'testcontainers'
 import { type Readiness, type Sign, signName } from '../../src/firewall/provider.ts'
 import { InputFailure } from '../failure.ts'
+import { withinLimit } from '../system/within-limit.ts'
 import type { Engine } from './engine.ts'
 
 const POLL_MS = 50
@@ -24,7 +25,7 @@ export async function untilReady(one: Awaited, { sign, timeoutMs }: Readiness): 
   for (;;) {
     // Asked first whether it still runs: what ended may have given the sign before.
     const ended = await endOf(one)
-    if (await isGiven(one, sign)) {
+    if (await isGiven(one, sign, timeoutMs)) {
       if (!(await endOf(one))) return
     }
     if (ended !== undefined) throw new InputFailure(`${one.name} ${ended}${await lastOutput(one)}`)
@@ -36,13 +37,18 @@ export async function untilReady(one: Awaited, { sign, timeoutMs }: Readiness): 
   }
 }
 
-async function isGiven({ container, pid }: Awaited, sign: Sign): Promise<boolean> {
+async function isGiven(
+  { container, pid }: Awaited,
+  sign: Sign,
+  timeoutMs: number,
+): Promise<boolean> {
   switch (sign.kind) {
     case 'log':
       return (await output(container)).includes(sign.text)
     case 'command': {
       const command = ['sh', '-c', sign.command]
-      return (await container.exec(command).catch(() => undefined))?.exitCode === 0
+      const asked = container.exec(command).catch(() => undefined)
+      return (await withinLimit(signName(sign), asked, timeoutMs))?.exitCode === 0
     }
     case 'file':
       return existsSync(`/proc/${pid}/root${sign.path}`)
@@ -71,9 +77,8 @@ export async function endOf({
   engine,
   container,
 }: Pick<Awaited, 'engine' | 'container'>): Promise<string | undefined> {
-  const { State } = await engine.client.container.dockerode
-    .getContainer(container.getId())
-    .inspect()
+  const docker = engine.client.container.dockerode.getContainer(container.getId())
+  const { State } = await withinLimit('container engine', docker.inspect())
   return State.Running ? undefined : `ended with code ${State.ExitCode}, so there is no firewall`
 }
 
@@ -84,7 +89,7 @@ export async function lastOutput({ container }: Pick<Awaited, 'container'>): Pro
 
 /** All that it said so far. */
 async function output(container: StartedTestContainer): Promise<string> {
-  const stream = await container.logs()
+  const stream = await withinLimit('container engine', container.logs())
   const chunks: string[] = []
   return new Promise((resolve, reject) => {
     let idle: NodeJS.Timeout

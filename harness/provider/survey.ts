@@ -19,7 +19,7 @@ const routesSchema = z.array(
 const neighboursSchema = z.array(z.object({ dst: z.string(), dev: z.string() }))
 const qdiscsSchema = z.array(z.object({ kind: z.string(), dev: z.string() }))
 
-export interface Survey extends Lent {
+export interface Survey extends Pick<Lent, 'links' | 'clsact' | 'routes'> {
   readonly addresses: ReadonlyMap<string, string>
   readonly neighbours: ReadonlyMap<string, string>
   readonly gateways: readonly string[]

@@ -35,7 +35,8 @@ function startWorker(): Worker {
   worker.on('message', (message: Reply) => reply(message))
   worker.on('error', (error) => {
     // A worker that fails outside a request cannot be trusted, nor can its lab.
-    process.stderr.write(`${toPlain(error).stack ?? error}\n`)
+    const { message, exitCode, stack } = toPlain(error)
+    process.stderr.write(`${exitCode === undefined ? (stack ?? message) : message}\n`)
     process.exit(EXIT.notMeasured)
   })
   return worker

@@ -1,6 +1,7 @@
 /** What crosses between the command, the sandbox's first process, and its workers. */
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
+import { shortageOf } from '../system/limit-remedies.ts'
 
 /** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
 export type Request =
@@ -36,7 +37,8 @@ export interface PlainError {
   readonly stack?: string
 }
 
-export function toPlain(error: unknown): PlainError {
+export function toPlain(thrown: unknown): PlainError {
+  const error = shortageOf(thrown) ?? thrown
   if (!(error instanceof Error)) return { message: String(error) }
   const exitCode = 'exitCode' in error ? Number(error.exitCode) : undefined
   return {

@@ -11,7 +11,13 @@ import { EnvironmentFailure } from '../failure.ts'
 import { type RawInspection, readInspection } from '../firewall/inspect.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { reached } from '../stage.ts'
+import { freshMark, killDescendants } from '../system/kill-descendants.ts'
+import { startRemedy } from '../system/limit-remedies.ts'
+import { programsOf } from '../system/programs-of.ts'
+import { safeText } from '../system/safe-text.ts'
+import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
+import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
 import { fromPlain, type Reply } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
 import { sibling } from './sibling.ts'
@@ -48,6 +54,7 @@ const PREPARE =
 
 export class Sandbox {
   readonly #child: ChildProcess
+  readonly #mark = freshMark()
   readonly #pending = new Map<
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
@@ -55,6 +62,7 @@ export class Sandbox {
   #lastId = 0
   #lastLab = 0
   #stderr = ''
+  #isReady = false
   #ended: Error | undefined
   readonly #gone: Promise<void>
   readonly #ready: Promise<void>
@@ -69,7 +77,11 @@ export class Sandbox {
     const args = [...command.slice(1), process.execPath, main, ...numbers]
     this.#child = spawn(command[0]!, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(proc === undefined ? [] : [proc])],
-      env: { ...process.env, ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }) },
+      env: {
+        ...process.env,
+        ...this.#mark,
+        ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }),
+      },
       serialization: 'advanced',
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.
       detached: true,
@@ -82,8 +94,11 @@ export class Sandbox {
       this.#pending.set(READY, { resolve: () => resolve(), reject })
     })
     this.#ready.catch(() => {})
+    const timeoutMs = timeLimitMs('sandbox')
+    const timer = setTimeout(() => this.#giveUp(timeoutMs), timeoutMs)
+    void this.#ready.catch(() => {}).finally(() => clearTimeout(timer))
     this.#child.on('message', (message) => this.#onMessage(message as Reply))
-    this.#child.on('error', (error) => this.#end(error))
+    this.#child.on('error', (error) => this.#onError(error))
     this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
     this.#child.on('close', (code, signal) => this.#end(this.#explain(code, signal)))
     reached('sandbox spawned')
@@ -121,15 +136,36 @@ export class Sandbox {
     return this.#child.pid
   }
 
+  /** A program on the way into the sandbox hangs. */
+  #giveUp(timeoutMs: number): void {
+    const running = programsOf(this.#child.pid)
+    this.#end(
+      new EnvironmentFailure(
+        `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}. Find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`,
+      ),
+    )
+    this.#kill()
+  }
+
   /** Ends the sandbox and everything in it; resolves when it is gone. */
   async close(): Promise<void> {
     this.#ended ??= new EnvironmentFailure('the sandbox was closed')
     this.#rejectAll(this.#ended)
     if (this.#child.pid === undefined) return
-    // The whole group: unshare may end before it has tied the first process's
-    // life to its own, which would then go on for good.
-    killGroup(this.#child.pid)
+    this.#kill()
     await this.#gone
+  }
+
+  /**
+   * The whole group: unshare may end before it has tied the first process's life
+   * to its own, which would then go on for good. Before the namespaces are there,
+   * what was started on the way may have left the group.
+   */
+  #kill(): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    killGroup(pid)
+    if (!this.#isReady) killDescendants(pid, this.#mark)
   }
 
   #call(lab: number, call: string, args: readonly unknown[]): Promise<unknown> {
@@ -138,13 +174,32 @@ export class Sandbox {
       const id = ++this.#lastId
       this.#pending.set(id, { resolve, reject })
       this.#child.send({ id, lab, call, args }, (error) => {
-        if (error) this.#settle(id)?.reject(this.#ended ?? error)
+        // It is gone; why, its end tells.
+        if (error) this.#awaitEnd()
       })
     })
   }
 
+  /** It could not be started, or its channel is broken: then its end tells why. */
+  #onError(error: Error): void {
+    if (this.#child.pid !== undefined) this.#awaitEnd()
+    else
+      this.#end(
+        new EnvironmentFailure(
+          `no sandbox could be made: setpriv could not be started: ${startRemedy(error) ?? error.message}`,
+          { cause: error },
+        ),
+      )
+  }
+
+  /** A channel breaks shortly before the process has ended. Where it has not, it is of no use any more. */
+  #awaitEnd(): void {
+    setTimeout(() => this.#kill(), DYING_MS).unref()
+  }
+
   #onMessage(message: Reply): void {
     if (message.kind === 'ready') {
+      this.#isReady = true
       this.#settle(READY)?.resolve(undefined)
       reached('sandbox ready')
     } else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
@@ -168,12 +223,17 @@ export class Sandbox {
   }
 
   #explain(code: number | null, signal: NodeJS.Signals | null): Error {
-    const started = !this.#pending.has(READY)
-    const how = signal ? `by ${signal}` : `with code ${code}`
-    const said = this.#stderr.trim()
+    const started = this.#isReady
+    const said = safeText(this.#stderr.replace(NATIVE_STACK, '').trim(), STDERR_KEPT)
+    const end = endOf({ code, signal, said })
+    const how = end.signal ? `by ${end.signal}` : `with code ${code}`
     if (started)
       return new EnvironmentFailure(
-        `the sandbox ended ${how} while it was in use${said ? `:\n${said}` : ''}`,
+        `the sandbox ended ${how} while it was in use: ${reasonOfEnd(end)}${wordsSaid(end)}`,
+      )
+    if (end.signal || crashed(said))
+      return new EnvironmentFailure(
+        `no sandbox could be made: it ended ${how}: ${reasonOfEnd(end)}${wordsSaid(end)}`,
       )
     const why = said || `unshare ended ${how}`
     return new EnvironmentFailure(`no sandbox could be made: ${why}
@@ -181,7 +241,10 @@ ${explainSandboxFailure(said)}`)
   }
 }
 
+/** What Node prints after its reason. */
+const NATIVE_STACK = /-+ Native stack trace -+(?:.|\n)*/
 const READY = 0
+const DYING_MS = 5000
 const STDERR_KEPT = 8192
 
 /** The child leads a group of its own (`detached`), to which everything that it starts belongs. */

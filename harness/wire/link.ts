@@ -2,6 +2,8 @@
  * The wire's end of one link: a packet socket with preallocated slots, into
  * which frames are written and from which they are read, a batch at a time.
  */
+import type { FlowLog } from '../lab/flow-log.ts'
+import { ETHERNET } from './frames.ts'
 import {
   addressOf,
   close,
@@ -43,6 +45,8 @@ export class Link {
   /** Received frames: frame `i` starts at `i * received.size` and is `received.lengths[i]` long. */
   readonly received: Slots
   #outgoing: Slots | undefined
+  /** What leaves is noted there first. */
+  log: FlowLog | undefined
   /** Frames waiting in `outgoing`. */
   queued = 0
   /** Frames that were to be sent, and frames received, so far. */
@@ -89,6 +93,7 @@ export class Link {
    * anything but a momentarily full queue.
    */
   flush(): void {
+    this.#note()
     let done = 0
     while (done < this.queued) {
       const n = sendmmsg(
@@ -102,6 +107,13 @@ export class Link {
         throw new SyscallError(`sendmmsg(${this.name})`)
     }
     this.queued = 0
+  }
+
+  #note(): void {
+    if (!this.log) return
+    const { data } = this.outgoing
+    for (let i = 0; i < this.queued; i++) this.log.note(data, i * this.received.size + ETHERNET)
+    this.log.save()
   }
 
   /** Receives what is there, at most BATCH frames; their number. */

@@ -1,5 +1,6 @@
 /** Probes that the firewall itself sends: raw packets from a socket of its own, by way of the output hook. */
 import type { Family } from '../../src/flow.ts'
+import type { FlowLog } from '../lab/flow-log.ts'
 import { LONGEST } from './fields.ts'
 import { ETHERNET } from './frames.ts'
 import { close, EPERM, openRawSocket, sendTo, setMark, socketAddress } from './syscalls.ts'
@@ -16,10 +17,12 @@ export class LocalSender {
   intended = 0
   readonly #fd: number
   readonly #to: Buffer
+  readonly #log: FlowLog
   readonly #failures = new Map<number, number>()
 
   /** In the calling thread's namespace. */
-  constructor(family: Family, to: Uint8Array, mark: number | undefined) {
+  constructor(family: Family, to: Uint8Array, mark: number | undefined, log: FlowLog) {
+    this.#log = log
     this.#fd = openRawSocket(family)
     this.#to = socketAddress(to)
     if (mark !== undefined) setMark(this.#fd, mark)
@@ -32,6 +35,8 @@ export class LocalSender {
   commit(length: number): void {
     this.queued++
     this.intended++
+    this.#log.note(this.data, ETHERNET)
+    this.#log.save()
     const failed = sendTo(this.#fd, this.data.subarray(ETHERNET, length), this.#to)
     // "Operation not permitted" is what the sender of a dropped packet is told.
     if (failed !== 0 && failed !== EPERM)

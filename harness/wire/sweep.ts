@@ -143,7 +143,6 @@ class Sweep {
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
     this.#spoofed = this.#from !== undefined && spec.source !== textOf(this.#from.address)
     this.#target = bytesOf(spec.target)
-    bench.tracking.probesFrom(this.#source.address)
     const { family } = bench.wire
     this.#data =
       spec.protocol === 'tcp'
@@ -151,7 +150,9 @@ class Sweep {
         : 0
     this.#local = this.#from
       ? undefined
-      : bench.firewall.run(() => new LocalSender(family, this.#target, spec.mark))
+      : bench.firewall.run(
+          () => new LocalSender(family, this.#target, spec.mark, bench.tracking.sent),
+        )
     const itself = !this.#from || !this.#targetEnd
     this.#witness = itself || bench.watchesFirewall ? bench.witness.get() : undefined
     this.#records = new Records(spec.to, Math.max(0, ...spec.numbers.map(({ to }) => to)))
@@ -162,6 +163,7 @@ class Sweep {
     if (sabotage.fillTracking !== undefined) this.#bench.tracking.fill()
     const all = PortSet.of(...this.#spec.numbers)
     this.#witness?.ensure()
+    this.#bench.tracking.makeRoom()
     this.#makeSure(all.size)
     const counters = new LossCounters(wire.links, firewall, this.#bench.counted, this.#bench.cards)
     const losses: Record<string, number> = {}

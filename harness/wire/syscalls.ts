@@ -50,11 +50,14 @@ export const errno: () => number = () => koffi.errno()
 export class SyscallError extends Error {
   readonly call: string
   readonly errno: number
+  /** `EMFILE`; undefined for a number without a name below. */
+  readonly code: string | undefined
   constructor(call: string, number = errno()) {
     super(`${call}: errno ${number}${ERRNO_NAMES[number] ? ` (${ERRNO_NAMES[number]})` : ''}`)
     this.name = 'SyscallError'
     this.call = call
     this.errno = number
+    this.code = ERRNO_NAMES[number]
   }
 }
 
@@ -69,7 +72,9 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   12: 'ENOMEM',
   19: 'ENODEV',
   22: 'EINVAL',
+  23: 'ENFILE',
   24: 'EMFILE',
+  28: 'ENOSPC',
   90: 'EMSGSIZE',
   97: 'EAFNOSUPPORT',
   100: 'ENETDOWN',
@@ -151,6 +156,8 @@ export function takeDrops(fd: number): number {
   )
   return statistics.readUInt32LE(4)
 }
+
+export const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 
 /** A netlink socket of the calling thread's namespace, subscribed to `groups` (bit mask), not blocking. */
 export function openNetlink(protocol: number, groups: number, receiveBuffer: number): number {

@@ -1,0 +1,62 @@
+/** Why a sandbox ended that was in use, and what to do: from its signal, its exit code and its last words. */
+import { killer } from '../system/program-error.ts'
+
+export interface End {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The end of its standard error. */
+  readonly said: string
+}
+
+/** By what V8, Node and the C library say when they give up. */
+const LAST_WORDS: readonly (readonly [RegExp, string])[] = [
+  [
+    /heap limit|heap out of memory|ERR_WORKER_OUT_OF_MEMORY/i,
+    'the heap limit of Node is reached: raise or remove --max-old-space-size (NODE_OPTIONS), or split the scenario',
+  ],
+  [
+    /process OOM|Cannot allocate memory|ENOMEM|virtual memory|out of memory|bad_alloc/i,
+    'there is not enough memory: end other programs, raise the limit (ulimit -v, the memory limit of the container), or run with --jobs 1',
+  ],
+  [
+    /pthread_create|uv_thread_create|Resource temporarily unavailable|EAGAIN|ERR_WORKER_INIT_FAILED|Cannot fork/i,
+    'the limit of processes is reached: raise it (ulimit -u; in a container or service pids.max), or end other processes',
+  ],
+  [
+    /EMFILE|ENFILE|Too many open files/i,
+    'the limit of open files is reached: raise it (ulimit -n 20000), or run with --jobs 1',
+  ],
+  [/ENOSPC|No space left/i, 'the file system is full: free some space'],
+]
+
+/** Exit codes of shells for signals begin here. */
+const SIGNALLED = 128
+const KILLED = 9
+const ABORTED = 6
+
+// unshare(1) passes a child's signal on to itself, and stumbles over SIGKILL, which cannot be unblocked.
+const PASSING_KILL = /^unshare: sigprocmask unblock failed: .*$/m
+
+/** As the first process in the namespaces ended, not unshare. */
+export function endOf(end: End): End {
+  if (!PASSING_KILL.test(end.said)) return end
+  return { ...end, signal: 'SIGKILL', said: end.said.replace(PASSING_KILL, '').trim() }
+}
+
+export const wordsSaid = ({ said }: End): string => (said === '' ? '' : `\nIt said:\n${said}`)
+
+export function reasonOfEnd(end: End): string {
+  const { code, signal, said } = endOf(end)
+  const [, reason] = LAST_WORDS.find(([words]) => words.test(said)) ?? []
+  if (reason !== undefined) return reason
+  if (signal) return killer(signal)
+  if (code === SIGNALLED + KILLED) return killer('SIGKILL')
+  if (code === SIGNALLED + ABORTED) return killer('SIGABRT')
+  return 'run the command again; if it ends like this again, please report it'
+}
+
+/** Whether a program on the way in has run out of something, rather than being refused. */
+export const crashed = (said: string): boolean =>
+  /heap limit|out of memory|process OOM|pthread_create|uv_thread_create|Resource temporarily unavailable|Cannot allocate memory|Too many open files|EMFILE|Cannot fork/i.test(
+    said,
+  )

@@ -1,0 +1,95 @@
+/** What is wrong where a program could not do its work. */
+import { EnvironmentFailure } from '../failure.ts'
+import { startRemedy } from './limit-remedies.ts'
+import { safeText } from './safe-text.ts'
+import { TIME_LIMITS } from './time-limits.ts'
+
+/** How a program ended, where it did not just exit with a code. */
+export type Ending =
+  | { readonly kind: 'not-started'; readonly cause: NodeJS.ErrnoException }
+  | { readonly kind: 'timed-out'; readonly timeoutMs: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'too-much-output'; readonly mostBytes: number }
+  | { readonly kind: 'failed'; readonly status: number }
+
+export interface ProgramRun {
+  /** As messages and time limits know it: `nft`, also where `nsenter` started it. */
+  readonly name: string
+  readonly command: readonly string[]
+  readonly stderr: string
+}
+
+const MOST_ARGUMENTS = 120
+const MOST_STDERR = 2000
+
+/** The exit code of the command is 3: nothing was measured by this program. */
+export class ProgramError extends EnvironmentFailure {
+  readonly program: string
+  /** The whole command, shortened. */
+  readonly command: string
+  readonly ending: Ending
+  /** Shortened, without control characters. */
+  readonly stderr: string
+
+  constructor(run: ProgramRun, ending: Ending) {
+    const command = safeText(run.command.map(baseName).join(' '), MOST_ARGUMENTS)
+    const stderr = safeText(run.stderr.trim(), MOST_STDERR)
+    super(messageOf(run.name, command, ending, stderr), {
+      cause: ending.kind === 'not-started' ? ending.cause : undefined,
+    })
+    this.name = 'ProgramError'
+    this.program = run.name
+    this.command = command
+    this.ending = ending
+    this.stderr = stderr
+  }
+}
+
+/** Programs are told by their names; where they lie is of no interest. */
+const baseName = (word: string, i: number): string => (i === 0 ? word.replace(/^.*\//, '') : word)
+
+function messageOf(name: string, command: string, ending: Ending, stderr: string): string {
+  const said = stderr === '' ? '' : `\nIt said:\n${stderr}`
+  return `${name} ${wordsOf(name, command, ending)}${said}`
+}
+
+function wordsOf(name: string, command: string, ending: Ending): string {
+  switch (ending.kind) {
+    case 'not-started': {
+      const { cause } = ending
+      return `could not be started: ${startRemedy(cause) ?? cause.message} (${command})`
+    }
+    case 'timed-out': {
+      const seconds = ending.timeoutMs / 1000
+      return `did not end within ${seconds} s: it was stopped (${command}). Find out what it waits for; where it only needs more time, set ${TIME_LIMITS}=${name}=${Math.ceil(seconds * 5)}`
+    }
+    case 'killed':
+      return `was ended by ${ending.signal} (${command}): ${killer(ending.signal)}`
+    case 'too-much-output':
+      return `printed more than ${ending.mostBytes} bytes: it was stopped (${command})`
+    case 'failed':
+      return `ended with code ${ending.status} (${command})`
+    default:
+      throw new Error(`unknown ending ${ending satisfies never}`)
+  }
+}
+
+/** Who ends programs by this signal, and what to do. */
+export function killer(signal: NodeJS.Signals): string {
+  switch (signal) {
+    case 'SIGKILL':
+      return 'the kernel does that when memory runs out (see dmesg, or memory.events of the container): give it more memory, or run with --jobs 1; it may also have been killed from outside'
+    case 'SIGXCPU':
+      return 'the limit of processor time is reached: raise it (ulimit -t)'
+    case 'SIGXFSZ':
+      return 'the limit of file sizes is reached: raise it (ulimit -f)'
+    case 'SIGABRT':
+    case 'SIGSEGV':
+    case 'SIGBUS':
+    case 'SIGTRAP':
+    case 'SIGILL':
+      return 'it crashed; programs often do where they get no memory: raise the limits (ulimit -v, the memory limit of the container)'
+    default:
+      return 'it was ended from outside: run the command again'
+  }
+}

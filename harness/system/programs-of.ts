@@ -1,0 +1,25 @@
+/** Which programs a process group is running now: to name the one that hangs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { safeText } from './safe-text.ts'
+
+const MOST_NAME = 16 // TASK_COMM_LEN, linux/sched.h
+
+/** Names of the group's processes, without a repetition. Empty where there is no such group. */
+export function programsOf(group: number | undefined): string[] {
+  if (group === undefined) return []
+  const names = readdirSync('/proc').flatMap((pid) => nameIn(pid, group) ?? [])
+  return [...new Set(names)]
+}
+
+/** From proc_pid_stat(5): the name in brackets, then state, parent and group. */
+function nameIn(pid: string, group: number): string | undefined {
+  if (!/^\d+$/.test(pid)) return undefined
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const end = stat.lastIndexOf(')')
+    if (Number(stat.slice(end + 2).split(' ')[2]) !== group) return undefined
+    return safeText(stat.slice(stat.indexOf('(') + 1, end), MOST_NAME)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+/** Runs a program to its end while the thread waits: for work inside a namespace, which must not await. */
+import { constants } from 'node:buffer'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
+import { type Ending, ProgramError, type ProgramRun } from './program-error.ts'
+import { timeLimitMs } from './time-limits.ts'
+
+export interface RunOptions {
+  /** As messages and time limits call it; absent: the program's file name. */
+  readonly name?: string
+  readonly input?: string | Uint8Array
+  readonly env?: NodeJS.ProcessEnv
+  /** Absent: that of `name`, growing with the input. */
+  readonly timeoutMs?: number
+  /** Of each of its outputs. */
+  readonly mostBytes?: number
+  /** Descriptor that both of its outputs go to instead. Then children that it leaves behind are not waited for. */
+  readonly outputTo?: number
+  /** Descriptor that it has as its number 3. */
+  readonly third?: number
+}
+
+/** A program that ended by itself, with whatever code. */
+export class Finished {
+  readonly status: number
+  readonly bytes: Buffer
+  readonly #stderr: Buffer
+  constructor(status: number, stdout: Buffer | null, stderr: Buffer | null) {
+    this.status = status
+    this.bytes = stdout ?? Buffer.alloc(0)
+    this.#stderr = stderr ?? Buffer.alloc(0)
+  }
+
+  get stdout(): string {
+    return this.bytes.toString('utf8')
+  }
+
+  get stderr(): string {
+    return this.#stderr.toString('utf8')
+  }
+}
+
+/** As much as fits in a string. */
+const MOST_BYTES = constants.MAX_STRING_LENGTH
+
+/**
+ * Throws ProgramError where the program cannot be started, does not end in time
+ * (it and all that it started is killed), is ended by a signal, or prints too
+ * much. A program that exits with a code other than 0 is for the caller to judge.
+ */
+export function runProgramSync(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Finished {
+  const run = nameOf(program, args, options)
+  const { input, env = process.env, mostBytes = MOST_BYTES, outputTo = 'pipe', third } = options
+  const { timeoutMs = timeLimitMs(run.name, sizeOf(input)) } = options
+  const mark = freshMark()
+  const result = spawnSync(program, args, {
+    input,
+    stdio: [input === undefined ? 'ignore' : 'pipe', outputTo, outputTo, ...given(third)],
+    env: { ...env, ...mark },
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: mostBytes,
+    // Not in the types of spawnSync, but one code reads the options of both (lib/child_process.js).
+    ...{ detached: leadsGroup },
+  })
+  const ending = endingOf(result, timeoutMs, mostBytes)
+  if (ending && result.pid) killDescendants(result.pid, mark)
+  if (ending) throw new ProgramError({ ...run, stderr: textOf(result.stderr) }, ending)
+  return new Finished(result.status!, result.stdout, result.stderr)
+}
+
+/** What the program prints. Throws ProgramError where it ends with another code than 0, too. */
+export function outputOfSync(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Finished {
+  const finished = runProgramSync(program, args, options)
+  const { status, stderr } = finished
+  if (status === 0) return finished
+  throw new ProgramError({ ...nameOf(program, args, options), stderr }, { kind: 'failed', status })
+}
+
+export function nameOf(
+  program: string,
+  args: readonly string[],
+  { name = program.replace(/^.*\//, '') }: Pick<RunOptions, 'name'>,
+): ProgramRun {
+  return { name, command: [program, ...args], stderr: '' }
+}
+
+export const sizeOf = (input: string | Uint8Array | undefined): number => input?.length ?? 0
+
+const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
+
+const textOf = (b: Buffer | null): string => b?.toString('utf8') ?? ''
+
+function endingOf(
+  { error, status, signal, pid }: SpawnSyncReturns<Buffer>,
+  timeoutMs: number,
+  mostBytes: number,
+): Ending | undefined {
+  const cause = error as NodeJS.ErrnoException | undefined
+  if (cause?.code === 'ETIMEDOUT') return { kind: 'timed-out', timeoutMs }
+  if (cause?.code === 'ENOBUFS') return { kind: 'too-much-output', mostBytes }
+  if (signal) return { kind: 'killed', signal }
+  // A program that ends before it has read everything says why on its standard error (EPIPE).
+  if (status !== null && pid) return undefined
+  return { kind: 'not-started', cause: cause ?? new Error('no reason was given') }
+}
