@@ -12,11 +12,13 @@ const MOST_BYTES = 1 << 30
 /** In the calling thread's namespace. */
 export function inspectFirewall(): Inspection {
   const nft = JSON.parse(output('nft', ['-j', '-a', 'list', 'ruleset']) || '{"nftables":[]}') as {
-    nftables: Record<string, { table?: string; name?: string }>[]
+    nftables: Item[]
   }
+  const listing = withoutOwn(output('nft', ['-a', '-s', 'list', 'ruleset']))
   return {
     nft: { nftables: nft.nftables.filter((entry) => !isOwn(entry)) },
-    listing: withoutOwn(output('nft', ['-a', '-s', 'list', 'ruleset'])),
+    listing,
+    ...(isOfIptables(nft) ? { saved: savedTables(nft) } : {}),
     legacy: {
       ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
       ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
@@ -24,7 +26,34 @@ export function inspectFirewall(): Inspection {
   }
 }
 
-function isOwn(entry: Record<string, { table?: string; name?: string }>): boolean {
+type Item = Readonly<
+  Record<string, { table?: string; name?: string; family?: string; expr?: unknown }>
+>
+type Listed = { readonly nftables: readonly Item[] }
+
+/** Whether a rule has parts of xtables', of which nft tells the names only. */
+const isOfIptables = ({ nftables }: Listed): boolean =>
+  nftables.some(({ rule }) => JSON.stringify(rule?.expr ?? '').includes('"xt":'))
+
+/** By iptables' own programs, where they are there. */
+function savedTables({ nftables }: Listed): NonNullable<Inspection['saved']> {
+  const families = new Set(nftables.map(({ rule }) => rule?.family))
+  const save = (family: string, program: string): string | undefined =>
+    families.has(family) && existsTool(program) ? output(program, []) : undefined
+  const [four, six] = [save('ip', 'iptables-nft-save'), save('ip6', 'ip6tables-nft-save')]
+  return { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) }
+}
+
+function existsTool(program: string): boolean {
+  try {
+    findTool(program)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isOwn(entry: Item): boolean {
   return Object.entries(entry).some(([kind, { table, name }]) =>
     ((kind === 'table' ? name : table) ?? '').startsWith(OWN_TABLES),
   )

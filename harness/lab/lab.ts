@@ -19,6 +19,8 @@ import { Wire } from '../wire/wire.ts'
 import { Witness } from '../wire/witness.ts'
 import { type Cards, FromOutside, onCards, openCards } from './cards.ts'
 import type {
+  ExerciseReport,
+  ExerciseSpec,
   FloorReport,
   FloorSpec,
   HandshakeReport,
@@ -33,6 +35,7 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
+import { exercise } from './exercise.ts'
 import { Leads } from './leads.ts'
 import { Netns } from './netns.ts'
 import { unplug } from './plug.ts'
@@ -154,6 +157,12 @@ export class Lab implements LabCalls {
     if (this.#bench.cards) return []
     this.#leads?.ensure(spec)
     return trace(this.#bench, spec)
+  }
+
+  exercise(spec: ExerciseSpec): ExerciseReport {
+    this.#mustBeHere()
+    for (const { sweep: one } of spec.probes) this.#leads?.ensure(one)
+    return exercise(this.#bench, spec)
   }
 
   floor(spec: FloorSpec): FloorReport {

@@ -107,6 +107,7 @@ export class Sandbox {
       establish: call('establish'),
       carry: call('carry'),
       trace: call('trace'),
+      exercise: call('exercise'),
       floor: call('floor'),
       close: call('close'),
     } as Lab

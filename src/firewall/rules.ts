@@ -33,11 +33,15 @@ export const setKey = (family: string, table: string, name: string): string =>
 
 export const EXAMINED = ['ip', 'ip6', 'inet', 'netdev']
 
-export function rulesetOf({ nft, listing, legacy }: Inspection): Ruleset {
+/** `families`: of the tables whose rules are read. */
+export function rulesetOf(
+  { nft, listing, legacy }: Inspection,
+  families: readonly string[] = EXAMINED,
+): Ruleset {
   const items = listOf(isObject(nft) ? nft.nftables : undefined).filter(isObject)
   const of = (kind: string): Json[] => items.map((item) => item[kind]).filter(isObject)
   const texts = ruleTexts(listing)
-  const isExamined = (item: Json): boolean => EXAMINED.includes(textIn(item, 'family') ?? '')
+  const isExamined = (item: Json): boolean => families.includes(textIn(item, 'family') ?? '')
   const rules = of('rule')
     .filter(isExamined)
     .map((rule) => ruleOf(rule, texts))

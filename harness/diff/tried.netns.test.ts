@@ -1,0 +1,291 @@
+/** "No difference" is said only where every rule that differs was tried, and a rule that was not is named. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
+import { inferLab } from '../../src/lab/infer.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { type DiffOptions, runDiff } from './run.ts'
+
+let sandbox: Sandbox
+beforeAll(() => {
+  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
+})
+afterAll(() => sandbox.close())
+
+const firewall = (
+  text: string,
+  file: string,
+  kind: PartKind = 'nft',
+  more: object = {},
+): Firewall => ({
+  origin: file,
+  parts: [{ kind, file, text, stretches: [{ from: 1, file, line: 1 }], ...more }],
+})
+
+async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
+  return runDiff({
+    ...{ sandbox, jobs: 2, old, new: young, quick: true },
+    plan: inferLab([...old.parts, ...young.parts]).plan,
+    ...{ delta: undefined, budget: undefined, from: undefined, to: undefined },
+    ...{ families: [4], protocols: ['tcp'], ports: undefined },
+    signal: new AbortController().signal,
+    replay: (_, number) => `again ${number}`,
+    onPlan: () => {},
+    ...more,
+  })
+}
+
+interface Rules {
+  readonly input?: readonly string[]
+  readonly forward?: readonly string[]
+  /** Sets, maps and chains of the table. */
+  readonly named?: readonly string[]
+  readonly policy?: 'accept' | 'drop'
+  /** Further tables. */
+  readonly more?: string
+}
+
+const BACK = 'ct state established,related accept'
+const FORWARD = [BACK, 'iifname "lan0" oifname "wan0" accept']
+
+/** Rules of the input chain begin at line 4 where nothing is named. */
+function text({
+  input = [BACK, 'tcp dport 22 accept'],
+  forward = FORWARD,
+  ...rules
+}: Rules): string {
+  const chain = (name: string, policy: string, own: readonly string[]): string[] => [
+    `\tchain ${name} {`,
+    `\t\ttype filter hook ${name} priority 0; policy ${policy};`,
+    ...own.map((rule) => `\t\t${rule}`),
+    '\t}',
+  ]
+  const lines = [
+    'table inet t {',
+    ...chain('input', rules.policy ?? 'drop', input),
+    ...chain('forward', 'drop', forward),
+    ...(rules.named ?? []).map((one) => `\t${one}`),
+    '}',
+  ]
+  return `${lines.join('\n')}\n${rules.more ?? ''}`
+}
+
+type Found = Awaited<ReturnType<typeof runDiff>>
+/** `new.nft:5 untested: no probe …`, of everything that differs. */
+const told = ({ changedRules }: Found): string[] =>
+  changedRules.map(
+    ({ file, line, state, by, reason }) =>
+      `${file}:${line ?? '?'} ${state}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`,
+  )
+
+const pair = (old: Rules, young: Rules, more: Partial<DiffOptions> = {}) =>
+  compare(firewall(text(old), 'old.nft'), firewall(text(young), 'new.nft'), more)
+
+describe('what is written otherwise and does the same is tried, and no difference', () => {
+  test.each<[string, Rules, Rules]>([
+    [
+      'merged sets of ports',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport { 80, 443 } accept'] },
+      { input: [BACK, 'tcp dport { 22, 80, 443 } accept'] },
+    ],
+    [
+      'a chain that was split off',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
+      {
+        input: [BACK, 'tcp dport 22 accept', 'jump web'],
+        named: ['chain web {\n tcp dport 80 accept\n}'],
+      },
+    ],
+    [
+      'a named set and a chain with other names',
+      {
+        input: [BACK, 'ip saddr @good tcp dport 25 accept', 'jump a'],
+        named: [
+          'set good { type ipv4_addr; flags interval; elements = { 198.51.100.0/24 } }',
+          'chain a {\n tcp dport 80 accept\n}',
+        ],
+      },
+      {
+        input: [BACK, 'ip saddr @friends tcp dport 25 accept', 'jump b'],
+        named: [
+          'set friends { type ipv4_addr; flags interval; elements = { 198.51.100.0/24 } }',
+          'chain b {\n tcp dport 80 accept\n}',
+        ],
+      },
+    ],
+    [
+      'a verdict map instead of rules',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 drop', 'tcp dport 80 accept'] },
+      { input: [BACK, 'tcp dport vmap { 22 : accept, 25 : drop, 80 : accept }'] },
+    ],
+    [
+      'rules in another order that are about different packets',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 reject', 'tcp dport 80 accept'] },
+      { input: [BACK, 'tcp dport 80 accept', 'tcp dport 25 reject', 'tcp dport 22 accept'] },
+    ],
+    [
+      'comments, counters and logs',
+      { input: [BACK, 'tcp dport 22 accept'] },
+      {
+        input: [
+          'meta l4proto 132 log prefix "x "',
+          `${BACK.replace('accept', 'counter accept')}`,
+          'tcp dport 22 log prefix "ssh " counter accept comment "who"',
+        ],
+      },
+    ],
+    [
+      'what is shadowed by another rule of the same verdict',
+      { input: [BACK, 'tcp dport 22 accept', 'ip saddr 10.0.0.0/8 tcp dport 22 accept'] },
+      { input: [BACK, 'tcp dport 22 accept'] },
+    ],
+    [
+      'what no probe is varied by, where both ask the very same of it',
+      { input: [BACK, 'fib daddr type local tcp dport 22 accept'] },
+      { input: [BACK, 'tcp dport 22 fib daddr type local accept', 'tcp dport 22 accept'] },
+    ],
+    [
+      'a chain that no rule leads to',
+      {},
+      { named: ['chain unused {\n tcp option maxseg size 1-500 drop\n}'] },
+    ],
+    [
+      'an answer’s rule, by itself and in a set',
+      { input: ['ct state established accept', 'ct state related accept', 'tcp dport 22 accept'] },
+      {
+        input: ['ct state vmap { established : accept, related : accept }', 'tcp dport 22 accept'],
+      },
+    ],
+  ])('%s', async (_, old, young) => {
+    const found = await pair(old, young)
+    expect(told(found).filter((line) => line.includes('untested'))).toEqual([])
+    expect(found.status).toBe('same')
+  })
+})
+
+test('a new rule that an earlier one shadows is named with it', async () => {
+  const input = [BACK, 'tcp dport 22 accept', 'tcp dport 22 ip saddr 198.51.100.7 drop']
+  const found = await pair({}, { input })
+  expect(told(found)).toEqual(['new.nft:6 shadowed by tcp dport 22 accept (new.nft:5)'])
+  expect(found.status).toBe('same')
+})
+
+test('a rule that an earlier hook shadows is named with it', async () => {
+  const more = `table ip raw {
+	chain pre {
+		type filter hook prerouting priority -300; policy accept;
+		ip saddr 198.51.100.0/24 drop
+	}
+}
+`
+  const input = [BACK, 'tcp dport 22 accept', 'ip saddr 198.51.100.7 tcp dport 25 accept']
+  const found = await pair({ more }, { input, more })
+  expect(told(found)).toEqual(['new.nft:6 shadowed by ip saddr 198.51.100.0/24 drop (new.nft:17)'])
+  expect(found.status).toBe('same')
+})
+
+test('rules that contradict each other in another order are found', async () => {
+  const [a, b] = ['ip saddr 198.51.100.0/24 drop', 'tcp dport 22 accept']
+  const found = await pair({ input: [BACK, a, b] }, { input: [BACK, b, a] })
+  expect(found.status).toBe('different')
+  expect(told(found)).toEqual([expect.stringMatching(/^new.nft:\d tried$/)])
+})
+
+describe('what could matter and was not tried is not proved', () => {
+  const add = (...rules: string[]): Rules => ({
+    input: [BACK, ...rules, 'tcp dport 22 accept'],
+  })
+  test.each<[string, Rules, Rules, string[], Partial<DiffOptions>?]>([
+    [
+      'a field that no probe is varied by',
+      {},
+      add('tcp option maxseg size 1-500 drop'),
+      ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
+    ],
+    [
+      'a condition of which one value is met by every probe',
+      {},
+      add('fib daddr type local tcp dport 22 accept'),
+      ['new.nft:5 untested: no probe is varied by fib daddr type'],
+    ],
+    [
+      'the loopback',
+      {},
+      add('iifname "lo" tcp dport 25 accept'),
+      ['new.nft:5 untested: no path comes in by lo'],
+    ],
+    [
+      'a connection state that no probe is of',
+      {},
+      add('ct state invalid tcp dport 25 accept'),
+      ['new.nft:5 untested: no probe is of connection state invalid'],
+    ],
+    [
+      'a limit that is used up at another pace, of so many packets that none uses it up',
+      add('tcp dport 25 limit rate 1000/second burst 50000 packets accept'),
+      add('tcp dport 25 limit rate 2000/second burst 50000 packets accept'),
+      [
+        'old.nft:5 untested: when its limit is used up is not compared',
+        'new.nft:5 untested: when its limit is used up is not compared',
+      ],
+    ],
+    [
+      'a quota',
+      add('tcp dport 25 quota until 100 mbytes accept'),
+      add('tcp dport 25 quota until 200 mbytes accept'),
+      [
+        'old.nft:5 untested: when its quota is used up is not compared',
+        'new.nft:5 untested: when its quota is used up is not compared',
+      ],
+    ],
+    [
+      'a named limit',
+      {
+        ...add('tcp dport 25 limit name "l" accept'),
+        named: ['limit l { rate 1000/second burst 50000 packets }'],
+      },
+      {
+        ...add('tcp dport 25 limit name "l" accept'),
+        named: ['limit l { rate 3000/second burst 50000 packets }'],
+      },
+      [
+        'old.nft:5 untested: when its limit is used up is not compared',
+        'new.nft:5 untested: when its limit is used up is not compared',
+      ],
+    ],
+    [
+      'what no outcome tells',
+      {},
+      { forward: ['oifname "wan0" ip dscp set 46', ...FORWARD] },
+      ['new.nft:9 untested: what it does to packets is not compared: ip dscp set'],
+    ],
+    [
+      'a bridge',
+      {},
+      {
+        more: 'table bridge b {\n\tchain f {\n\t\ttype filter hook forward priority 0;\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n',
+      },
+      ['new.nft:16 untested: no probe goes through a bridge table'],
+    ],
+    [
+      'an element of a map',
+      {
+        ...add('meta mark set tcp dport map @m'),
+        named: ['map m { type inet_service : mark; elements = { 25 : 5 } }'],
+        forward: [...FORWARD, 'meta skuid 7 drop'],
+      },
+      {
+        ...add('meta mark set tcp dport map @m'),
+        named: ['map m { type inet_service : mark; elements = { 25 : 5 } }'],
+        forward: [...FORWARD, 'meta skuid 8 drop'],
+      },
+      [
+        'old.nft:12 untested: no probe is varied by meta skuid',
+        'new.nft:12 untested: no probe is varied by meta skuid',
+      ],
+    ],
+  ])('%s', async (_, old, young, expected, more = {}) => {
+    const found = await pair(old, young, more)
+    expect(told(found)).toEqual(expected)
+    expect(found.status).toBe('not-proved')
+  })
+})
