@@ -37,6 +37,8 @@ export interface OpenOptions {
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
   readonly sabotage?: Sabotage | undefined
+  /** Also inspect what a script may set beside its rules. */
+  readonly withState?: boolean
   /** Where the firewall is; absent: in namespaces of the labs' own. */
   readonly housing?: Housing | undefined
 }
@@ -47,7 +49,7 @@ const AROUND = 100
 export async function openFirewall(
   sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, eyes, longest, sabotage, housing }: OpenOptions,
+  { plan, family, paths, protocols, eyes, longest, sabotage, housing, withState }: OpenOptions,
 ): Promise<FirewallLab> {
   const spec: LabSpec = {
     ...plan,
@@ -70,7 +72,7 @@ export async function openFirewall(
   if (isThere) await looking.close()
   const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
   await lab.install(firewall)
-  const inspection = await lab.inspect()
+  const inspection = await lab.inspect(withState)
   return { lab, firewall, inspection, places: locateRules(firewall, inspection.listing), controls }
 }
 

@@ -1,6 +1,7 @@
 /** Differences of all families → one line for each rule, with its place in the files. */
 import { bestOf, type ChangedRule, worstOf } from '../../src/diff/changed-rules.ts'
 import type { Difference, Side } from '../../src/diff/differing.ts'
+import { differingState } from '../../src/diff/differing-state.ts'
 import { locateChains } from '../../src/firewall/chain-places.ts'
 import type { Firewall, Place } from '../../src/firewall/firewall.ts'
 import { locateSaved } from '../../src/firewall/saved-places.ts'
@@ -19,7 +20,8 @@ export function changedRulesOf(
   const all = families.flatMap(({ sides, tried }) => tried.map((one) => ({ sides, ...one })))
   const elements = [...Map.groupBy(all, ({ difference }) => keyOf(difference)).values()].map(bestOf)
   const rules = [...Map.groupBy(elements, ({ difference }) => ruleKey(difference)).values()]
-  return rules.map(worstOf).map(({ sides, difference, state, by, reason }) => {
+  const state = families[0] ? differingState(families[0].sides) : []
+  const told = rules.map(worstOf).map(({ sides, difference, state, by, reason }) => {
     const { side, chain } = difference
     const at = placeOf(difference, firewalls[side], sides)
     return {
@@ -33,6 +35,7 @@ export function changedRulesOf(
       ...(reason !== undefined && { reason }),
     }
   })
+  return [...told, ...state]
 }
 
 const ruleKey = ({ side, chain, ...more }: Difference): string =>

@@ -12,6 +12,7 @@ import { FAMILIES, type Family, familyName, PROTOCOLS, type Protocol } from '../
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ControlResult } from '../../src/result.ts'
+import { hasScript } from '../firewall/state.ts'
 import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
 import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -125,7 +126,11 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
   )
   if (paths.length === 0) return undefined
   const eyes = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
-  const open = { plan, family, paths, protocols: quick ? eyes.slice(0, 1) : eyes, longest: LONGEST }
+  const withState = hasScript(options.old) || hasScript(options.new)
+  const open = {
+    ...{ plan, family, paths, withState, longest: LONGEST },
+    protocols: quick ? eyes.slice(0, 1) : eyes,
+  }
   const [old, young] = await Promise.all([
     openFirewall(sandbox, options.old, { ...open, housing: options.housings?.old }),
     openFirewall(sandbox, options.new, { ...open, housing: options.housings?.new }),

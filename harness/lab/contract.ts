@@ -208,8 +208,8 @@ export interface LabCalls {
   load(ruleset: string): void
   /** Loads a firewall of any kind, in place of all that is there. */
   install(firewall: Firewall): void
-  /** What the kernel has of it. */
-  inspect(): Inspection
+  /** What the kernel has of it; `withState`: what it may have set beside its rules, too. */
+  inspect(withState?: boolean): Inspection
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   /** Opens flows, up to data in both directions, and leaves them open. */

@@ -8,6 +8,7 @@ import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
+import { hasScript, inspectState } from '../firewall/state.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
@@ -60,6 +61,8 @@ export interface LabPosition {
 export class Lab implements LabCalls {
   readonly #name: string
   readonly #bench: Bench
+  /** What the script that was installed left beside its rules. */
+  #left: Inspection['state']
   readonly #standing = new Map<string, StandingFlows>()
   readonly #unplug: (() => void) | undefined
   readonly #leads: Leads | FromOutside | undefined
@@ -119,14 +122,19 @@ export class Lab implements LabCalls {
     this.#bench.firewall.run(() => {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
+      // Before the lab sets what it depends on itself.
+      this.#left = hasScript(firewall) ? inspectState() : undefined
       this.#track()
     })
     witness?.loaded()
     this.#bench.tracking.flush()
   }
 
-  inspect(): Inspection {
-    return this.#bench.firewall.run(inspectFirewall)
+  inspect(withState = false): Inspection {
+    const { firewall } = this.#bench
+    const inspection = firewall.run(inspectFirewall)
+    if (!withState) return inspection
+    return { ...inspection, state: this.#left ?? firewall.run(inspectState) }
   }
 
   sweep(spec: SweepSpec): SweepReport {
