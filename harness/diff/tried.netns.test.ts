@@ -289,3 +289,123 @@ describe('what could matter and was not tried is not proved', () => {
     expect(found.status).toBe('not-proved')
   })
 })
+
+test('a rule behind one that ends the chain for all packets matters to none', async () => {
+  const input = [BACK, 'tcp dport 22 accept', 'drop']
+  const found = await pair({ input }, { input: [...input, 'tcp option maxseg size 1-500 accept'] })
+  expect(told(found)).toEqual(['new.nft:7 shadowed by drop'])
+  expect(found.status).toBe('same')
+})
+
+test('what the budget leaves out is not proved', async () => {
+  // Of the same verdict as what comes behind it, so that only the trial can tell.
+  const input = [
+    BACK,
+    'ip saddr 198.51.100.7 tcp sport 999 tcp dport 22 accept',
+    'tcp dport 22 accept',
+  ]
+  const whole = await pair({}, { input }, { from: ['wan0'], to: ['firewall'] })
+  expect(told(whole)).toEqual(['new.nft:5 tried'])
+  expect(whole.status).toBe('same')
+  const cut = await pair({}, { input }, { from: ['wan0'], to: ['firewall'], budget: 40 })
+  expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
+  expect(cut.status).toBe('not-proved')
+})
+
+test('elements of a named set that differ are tried one by one, of either family', async () => {
+  const set = (elements: string): Rules => ({
+    input: [BACK, 'ip6 saddr @s tcp dport 25 drop', 'tcp dport 22 accept'],
+    named: [`set s { type ipv6_addr; flags interval; elements = { ${elements} } }`],
+  })
+  const [old, young] = [set('2001:db8:1::/48'), set('2001:db8:1::/48, 2001:db8:2::/48')]
+  const found = await pair(old, young, { families: [6], to: ['firewall'] })
+  expect(told(found)).toEqual(['new.nft:5 tried'])
+  expect(found.status).toBe('same')
+  const other = await pair(old, young, { families: [4], to: ['firewall'] })
+  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 was not asked for'])
+  expect(other.status).toBe('same')
+})
+
+test('what was not to be compared is named and does not count', async () => {
+  const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
+  const found = await pair({}, { input })
+  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
+  expect(found.status).toBe('same')
+})
+
+test('a policy that differs is tried, and a change', async () => {
+  const found = await pair({}, { policy: 'accept' }, { to: ['firewall'] })
+  expect(told(found)).toEqual(['old.nft:3 tried', 'new.nft:3 tried'])
+  expect(found.status).toBe('different')
+})
+
+describe('rules of iptables', () => {
+  const saved = (...rules: string[]): string =>
+    `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:web - [0:0]\n${[
+      '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
+      '-A INPUT -j web',
+      ...rules,
+    ].join('\n')}\nCOMMIT\n`
+  const WEB = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
+  test.each<[string, string[], string[], string]>([
+    [
+      'another match of the same port',
+      ['-A web -p tcp -m multiport --dports 80 -j ACCEPT'],
+      ['old.v4:9 tried', 'new.v4:9 tried'],
+      'same',
+    ],
+    [
+      'a comment',
+      ['-A web -p tcp -m tcp --dport 80 -m comment --comment "the web" -j ACCEPT'],
+      [],
+      'same',
+    ],
+    [
+      'a string',
+      [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
+      ['new.v4:10 untested: no probe is varied by string'],
+      'not-proved',
+    ],
+    [
+      'what is shadowed',
+      [WEB, '-A web -s 198.51.100.0/24 -p tcp -m tcp --dport 80 -j ACCEPT'],
+      ['new.v4:10 shadowed by (rule) (new.v4:9)'],
+      'same',
+    ],
+    [
+      'a list of recent senders',
+      [
+        WEB,
+        '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
+      ],
+      ['new.v4:10 shadowed by (rule) (new.v4:9)'],
+      'same',
+    ],
+    [
+      'an owner',
+      [WEB, '-A OUTPUT -m owner --uid-owner 7 -j DROP'],
+      ['new.v4:10 untested: no probe is varied by owner'],
+      'not-proved',
+    ],
+  ])('%s', async (_, rules, expected, status) => {
+    for (const backend of ['nft', 'legacy'] as const) {
+      const found = await compare(
+        firewall(saved(WEB), 'old.v4', 'iptables', { backend }),
+        firewall(saved(...rules), 'new.v4', 'iptables', { backend }),
+        { to: ['firewall'] },
+      )
+      const lines = told(found).map((line) => line.replace(/by (?:-A|tcp) .* \(/, 'by (rule) ('))
+      expect([backend, lines]).toEqual([backend, expected])
+      expect(found.status).toBe(status)
+    }
+  })
+})
+
+test('rules that were not tried are a warning where that is accepted', async () => {
+  const input = [BACK, 'tcp option maxseg size 1-500 drop', 'tcp dport 22 accept']
+  const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
+  expect(found.status).toBe('same')
+  expect(found.acceptsUntested).toBe(true)
+  expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
+})

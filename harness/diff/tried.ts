@@ -6,7 +6,9 @@ import { type Difference, differingRules, type Side } from '../../src/diff/diffe
 import { type Exercised, type Judged, judge } from '../../src/diff/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/diff/untested-reasons.ts'
 import { locateChains } from '../../src/firewall/chain-places.ts'
-import { chainsOf } from '../../src/firewall/chains.ts'
+import { type Chains, chainsOf } from '../../src/firewall/chains.ts'
+import type { Inspection, Place } from '../../src/firewall/firewall.ts'
+import { locateSaved } from '../../src/firewall/saved-places.ts'
 import type { TraceStep } from '../../src/result.ts'
 import type { FirewallLab } from '../firewall-lab.ts'
 import type { ExerciseSpec, SweepSpec } from '../lab/contract.ts'
@@ -35,6 +37,7 @@ export async function tryDifferences(
   sent: readonly Sent[],
   scope: Scope,
 ): Promise<TriedDifference[]> {
+  if (isTheSame(sides.old.inspection, sides.new.inspection)) return []
   const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
   const { differences, atoms } = differingRules(chains.old, chains.new)
   if (differences.length === 0) return []
@@ -45,15 +48,21 @@ export async function tryDifferences(
   const asked = { old: keys('old'), new: keys('new') }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
-      ...{ sent, scope, ways: new Ways(chains[side], atoms[side]) },
+      ...{ sent, scope, chains: chains[side], ways: new Ways(chains[side], atoms[side]) },
       known: asked[side === 'old' ? 'new' : 'old'],
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
 
+/** Then there is nothing to take apart. */
+const isTheSame = (old: Inspection, young: Inspection): boolean =>
+  old.listing === young.listing &&
+  JSON.stringify([old.legacy, old.saved]) === JSON.stringify([young.legacy, young.saved])
+
 interface Trial {
   readonly sent: readonly Sent[]
   readonly scope: Scope
+  readonly chains: Chains
   readonly ways: Ways
   /** What rules of the other side ask and do that no probe is varied for. */
   readonly known: ReadonlySet<string>
@@ -153,9 +162,6 @@ class SideTrial {
       probes: probes.map(({ sweep, times = 1 }) => ({ sweep, times })),
     }
     const report = await this.#side.lab.exercise(spec)
-    console.error(
-      JSON.stringify({ w: spec.witnesses, p: spec.probes.map((p) => p.sweep), r: report }, null, 1),
-    )
     for (const [i, { of }] of probes.entries())
       for (const [one, { answer, isReply }] of of)
         one.exercised.push({
@@ -177,6 +183,8 @@ class SideTrial {
     difference: Difference,
     found: readonly (Result & { readonly demand: Demand })[],
   ): Result {
+    const dead = deadBehind(difference)
+    if (dead) return { state: 'shadowed', by: dead }
     if (found.length === 0)
       return { state: 'shadowed', by: `no rule leads to ${difference.chain.name}` }
     const past = Map.groupBy(found, ({ demand }) =>
@@ -200,12 +208,38 @@ class SideTrial {
     const chain = `${step.family} ${step.table} ${step.chain}`
     const at =
       step.rule === undefined
-        ? locateChains(firewall).get(chain)
-        : places.get(`${step.family} ${step.table} ${step.handle}`)
+        ? locateChains(firewall).get(chain.replace(/^legacy /, ''))
+        : (places.get(`${step.family} ${step.table} ${step.handle}`) ??
+          this.#savedPlace(chain, step))
     const words = step.rule ?? `${step.verdict} of ${step.chain}`
     return at ? `${words} (${at.file}:${at.line})` : words
   }
+
+  /** Of a rule of iptables, by its place in the chain. */
+  #savedPlace(key: string, { handle }: TraceStep): Place | undefined {
+    const chain = this.#trial.chains.chains.get(key)
+    const index = chain?.isLegacy
+      ? (handle ?? 0) - 1
+      : chain?.rules.findIndex(({ where }) => where.handle === handle)
+    return chain && index !== undefined && index >= 0
+      ? locateSaved(this.#side.firewall, chain, index)
+      : undefined
+  }
 }
+
+/** The rule that ends the chain before it, whatever a packet is like. */
+function deadBehind(difference: Difference): string | undefined {
+  if (difference.kind === 'policy' || difference.past) return undefined
+  const { chain, asked } = difference
+  const ending = chain.rules
+    .slice(0, asked.atom.index)
+    .find(({ statements }) => isEnding(statements.flatMap((one) => Object.keys(one))))
+  return ending?.where.text
+}
+
+const isEnding = (kinds: readonly string[]): boolean =>
+  kinds.every((kind) => /^(?:counter|log|accept|drop|reject|return)$/.test(kind)) &&
+  kinds.some((kind) => /^(?:accept|drop|reject|return)$/.test(kind))
 
 type Result = Omit<TriedDifference, 'difference'>
 

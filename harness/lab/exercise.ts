@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tablesIn } from '../firewall/install.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { findTool } from '../tools.ts'
 import { type Bench, sweep } from '../wire/sweep.ts'
@@ -18,6 +19,12 @@ import type {
   NftWitness,
   SavedWitness,
 } from './contract.ts'
+import {
+  type AtHead,
+  type LegacyCounters,
+  legacyCounters,
+  movedBetween,
+} from './legacy-counters.ts'
 import { allPackets, drain, listRules, openTrace, type Step } from './trace-messages.ts'
 
 /** Tables and chains of the harness's own begin with `nftproof_`. */
@@ -29,22 +36,25 @@ export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
   const { witnesses, probes } = spec
   // Whatever the sweeps load for themselves is there before the rules are listed.
   if (bench.watchesFirewall) bench.witness.get().ensure()
-  const { ids, rules, socket } = bench.firewall.run(() => {
+  const { ids, rules, socket, atHead } = bench.firewall.run(() => {
     const placed = place(witnesses)
     loadRuleset(tracerFor(bench))
     const listed = listRules()
-    return { ids: idsOf(placed, listed.rules), rules: listed, socket: openTrace() }
+    const more = { atHead: headsOf(placed), socket: openTrace() }
+    return { ids: idsOf(placed, listed.rules), rules: listed, ...more }
   })
   try {
     return {
       unplaced: witnesses.map(({ id }) => id).filter((id) => !ids.placed.has(id)),
       probes: probes.map(({ sweep: one, times = 1 }) => {
         drain(socket)
+        const counted = counting(bench, atHead)
         const messages = Array.from({ length: times }, () => {
           sweep(bench, one)
           return drain(socket)
         }).flat()
-        return allPackets(messages, rules).map((steps) => packetOf(steps, ids.byRule))
+        const traced = allPackets(messages, rules).map((steps) => packetOf(steps, ids.byRule))
+        return [...traced, ...counted()]
       }),
     }
   } finally {
@@ -89,7 +99,7 @@ function place(witnesses: ExerciseSpec['witnesses']): Placed {
   const saved = new Map<string, SavedWitness[]>()
   for (const one of witnesses.filter(isSaved))
     if (iptables(one, ['-I', one.chain, '1', ...wordsOf(one.text)])) {
-      const key = `${one.family === 4 ? 'ip' : 'ip6'} ${one.table} ${one.chain}`
+      const key = `${one.isLegacy ? 'legacy ' : ''}${one.family === 4 ? 'ip' : 'ip6'} ${one.table} ${one.chain}`
       saved.set(key, [one, ...(saved.get(key) ?? [])])
     }
   return { nft: loaded, saved }
@@ -167,12 +177,39 @@ function idsOf({ nft, saved }: Placed, rules: ReadonlyMap<string, string>): Ids 
     if (id !== undefined && known.has(Number(id))) byRule.set(rule, Number(id))
   }
   for (const [key, own] of saved) {
+    if (key.startsWith('legacy ')) continue
     const [family, table, chain] = key.split(' ') as [string, string, string]
     const handles = handlesAtHead(family, table, chain)
     for (const [i, { id }] of own.entries())
       if (handles[i] !== undefined) byRule.set(`${family} ${table} ${handles[i]}`, id)
   }
-  return { byRule, placed: new Set(byRule.values()) }
+  const old = [...saved].filter(([key]) => key.startsWith('legacy ')).flatMap(([, own]) => own)
+  return { byRule, placed: new Set([...byRule.values(), ...old.map(({ id }) => id)]) }
+}
+
+/** Ids of witnesses at the heads of legacy chains, by table and chain. */
+function headsOf({ saved }: Placed): AtHead {
+  return new Map(
+    [...saved]
+      .filter(([key]) => key.startsWith('legacy '))
+      .map(([key, own]) => [key.split(' ').slice(2).join(' '), own.map(({ id }) => id)]),
+  )
+}
+
+/** Of legacy tables, where there are any: what moved since it was called. */
+function counting(bench: Bench, atHead: AtHead): () => readonly ExercisedPacket[] {
+  const { family } = bench.wire
+  const read = (): LegacyCounters | undefined =>
+    bench.firewall.run(() =>
+      tablesIn(`/proc/thread-self/net/ip${family === 4 ? '' : '6'}_tables_names`).length > 0
+        ? legacyCounters(family)
+        : undefined,
+    )
+  const before = read()
+  return () => {
+    const after = before && read()
+    return before && after ? [movedBetween(family, [before, after], atHead)] : []
+  }
 }
 
 function handlesAtHead(family: string, table: string, chain: string): string[] {

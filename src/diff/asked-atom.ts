@@ -46,16 +46,15 @@ export function asker(
       }),
     ]
     const { saved } = rule
+    const notVaried = notVariedIn(atom, tests, foreign ? saved : undefined).map((one) => ({
+      ...one,
+      key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
+    }))
+    // What xtables asks is in no match of nft's.
+    const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
     return {
-      atom,
-      matches,
-      tests,
-      isIdle,
-      isForeign: foreign,
-      notVaried: notVariedIn(atom, tests, foreign ? saved : undefined).map((one) => ({
-        ...one,
-        key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
-      })),
+      ...{ atom, matches, isIdle, isForeign: foreign, notVaried },
+      tests: [...tests, ...untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))],
       actsKey: JSON.stringify(atom.acts),
       ...(saved !== undefined && { saved }),
     }

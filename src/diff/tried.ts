@@ -53,7 +53,7 @@ function isTried({ difference }: Demand, { steps, isAsked }: Packet): boolean {
     return steps.some((step) => isIn(step, difference.chain) && isPolicy(step))
   const { asked, past, chain } = difference
   if (past) return isAsked
-  const { handle } = asked.atom.where
+  const handle = chain.isLegacy ? asked.atom.index + 1 : asked.atom.where.handle
   const met = steps.some((step) => isIn(step, chain) && step.handle === handle)
   return met && (isAsked || asked.atom.isWhole)
 }
@@ -69,7 +69,7 @@ function shadowing(demand: Demand, steps: readonly TraceStep[]): TraceStep | und
   return steps.findLast(
     (step) =>
       step.table === root.table &&
-      step.family === root.family &&
+      step.family === familyOf(root) &&
       step.hook === root.base?.hook &&
       /^(?:policy )?accept$/.test(step.verdict),
   )
@@ -77,14 +77,19 @@ function shadowing(demand: Demand, steps: readonly TraceStep[]): TraceStep | und
 
 /** Whether the packet came to the rule's place in its chain, and went on without meeting it. */
 function cameBy(chain: Chain, index: number, steps: readonly TraceStep[]): boolean {
-  const places = new Map(chain.rules.map(({ where }, i) => [where.handle, i]))
+  const places = new Map(
+    chain.rules.map(({ where }, i) => [chain.isLegacy ? i + 1 : where.handle, i]),
+  )
   return steps.some(
     (step) =>
       isIn(step, chain) && (step.handle === undefined || (places.get(step.handle) ?? -1) >= index),
   )
 }
 
-const isIn = (step: TraceStep, { family, table, name }: Chain): boolean =>
-  step.family === family && step.table === table && step.chain === name
+const isIn = (step: TraceStep, chain: Chain): boolean =>
+  step.family === familyOf(chain) && step.table === chain.table && step.chain === chain.name
+
+/** As steps of legacy tables have it: their rules are counted, and their places are their handles. */
+const familyOf = ({ family, isLegacy }: Chain): string => (isLegacy ? `legacy ${family}` : family)
 
 const isPolicy = ({ verdict }: TraceStep): boolean => verdict.startsWith('policy ')

@@ -31,6 +31,12 @@ const REMEMBERS = new Set(['limit', 'quota', 'ct count', 'meter', 'set', 'map', 
 /** Without any effect on the packet. */
 const SILENT = new Set(['counter', 'log'])
 
+/** Comments of iptables are matches, and its logs are targets. */
+function isSilent(statement: Json): boolean {
+  const name = textIn(within(statement, 'xt') ?? {}, 'name') ?? ''
+  return SILENT.has(kindOf(statement)) || /^(?:comment|LOG|NFLOG|ULOG|TRACE)$/.test(name)
+}
+
 export interface Named {
   /** Elements of a set of the rule's table; undefined where it is not to be taken apart. */
   readonly elements: (key: string) => readonly unknown[] | undefined
@@ -38,7 +44,7 @@ export interface Named {
 
 export function atomsOf(rule: Rule, index: number, named: Named): Atom[] {
   const { where } = rule
-  const own = rule.statements.filter((statement) => !SILENT.has(kindOf(statement)))
+  const own = (rule.listed ?? rule.statements).filter((statement) => !isSilent(statement))
   const whole: Atom = {
     conditions: conditionsIn(own),
     acts: own.filter((statement) => kindOf(statement) !== 'match'),

@@ -9,6 +9,8 @@ export interface Rule {
   readonly where: RulePlace
   /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */
   readonly statements: readonly Json[]
+  /** Those of the JSON alone, where the listing added to them. */
+  readonly listed?: readonly Json[]
 }
 
 /** A named set or map. */
@@ -108,12 +110,9 @@ function ruleOf(rule: Json, texts: ReadonlyMap<string, string>): Rule {
     text,
   }
   const isForeign = statements.some((statement) => 'xt' in statement)
-  return {
-    where,
-    statements: isForeign
-      ? [...statements, ...statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip')]
-      : statements,
-  }
+  if (!isForeign) return { where, statements }
+  const told = statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip')
+  return { where, statements: [...statements, ...told], listed: statements }
 }
 
 /** Rules of `nft -a list ruleset`, by family, table and handle. */
