@@ -1,4 +1,5 @@
 /** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
+import type { AskedAtom } from '../../src/diff/asked-atom.ts'
 import { type Candidate, candidatesFor, type Sent } from '../../src/diff/candidates.ts'
 import { bestOf, type ChangedState, worstOf } from '../../src/diff/changed-rules.ts'
 import { type Demand, demandsOf, Ways } from '../../src/diff/demands.ts'
@@ -41,18 +42,22 @@ export async function tryDifferences(
   const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
   const { differences, atoms } = differingRules(chains.old, chains.new)
   if (differences.length === 0) return []
-  const keys = (side: Side): Set<string> =>
-    new Set(
-      [...atoms[side].values()].flat().flatMap(({ notVaried }) => notVaried.map(({ key }) => key)),
-    )
-  const asked = { old: keys('old'), new: keys('new') }
+  // Taken together only where it is asked for.
+  const known = new Map<Side, Set<string>>()
+  const keys = (side: Side): Set<string> => {
+    const all = known.get(side) ?? new Set([...atoms[side].values()].flat().flatMap(keysOf))
+    known.set(side, all)
+    return all
+  }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
       ...{ sent, scope, chains: chains[side], ways: new Ways(chains[side], atoms[side]) },
-      known: asked[side === 'old' ? 'new' : 'old'],
+      isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
+
+const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
 
 /** Then there is nothing to take apart. */
 const isTheSame = (old: Inspection, young: Inspection): boolean =>
@@ -65,7 +70,7 @@ interface Trial {
   readonly chains: Chains
   readonly ways: Ways
   /** What rules of the other side ask and do that no probe is varied for. */
-  readonly known: ReadonlySet<string>
+  readonly isKnown: (key: string) => boolean
 }
 
 interface Open {
@@ -198,7 +203,7 @@ class SideTrial {
   #strict(one: TriedDifference): TriedDifference {
     const { difference, state } = one
     if (state !== 'tried' || difference.kind === 'policy') return one
-    const untold = difference.asked.notVaried.find(({ key }) => !this.#trial.known.has(key))
+    const untold = difference.asked.notVaried.find(({ key }) => !this.#trial.isKnown(key))
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
   }

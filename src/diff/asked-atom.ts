@@ -38,26 +38,44 @@ export function asker(
     const matches: readonly Json[] = foreign
       ? rule.statements.filter((one) => 'match' in one)
       : atom.conditions.map(named)
-    const tests = [
-      ...(family ? [{ kind: 'family', family } as const] : []),
-      ...matches.flatMap((one) => {
-        const match = within(one, 'match')
-        return match ? testsOf(match, family, elements) : []
-      }),
-    ]
     const { saved } = rule
-    const notVaried = notVariedIn(atom, tests, foreign ? saved : undefined).map((one) => ({
-      ...one,
-      key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
-    }))
-    // What xtables asks is in no match of nft's.
-    const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
+    // Only of the few that differ: sets may be large.
+    const asked = lazy(() => {
+      const tests = [
+        ...(family ? [{ kind: 'family', family } as const] : []),
+        ...matches.flatMap((one) => {
+          const match = within(one, 'match')
+          return match ? testsOf(match, family, elements) : []
+        }),
+      ]
+      const notVaried = notVariedIn(atom, tests, foreign ? saved : undefined).map((one) => ({
+        ...one,
+        key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
+      }))
+      // What xtables asks is in no match of nft's.
+      const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
+      const opaque = untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))
+      return { tests: [...tests, ...opaque], notVaried }
+    })
     return {
-      ...{ atom, matches, isIdle, isForeign: foreign, notVaried },
-      tests: [...tests, ...untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))],
+      ...{ atom, matches, isIdle, isForeign: foreign },
+      get tests() {
+        return asked().tests
+      },
+      get notVaried() {
+        return asked().notVaried
+      },
       actsKey: JSON.stringify(atom.acts),
       ...(saved !== undefined && { saved }),
     }
+  }
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 

@@ -104,9 +104,12 @@ function rulesOf({ before, after, was, is }: Both): Difference[] {
   const one = (side: Side, chain: Chain | undefined, { asked }: Keyed): Difference[] =>
     chain ? [{ kind: 'rule', side, chain, asked }] : []
   const others = [...aligned.kept, ...aligned.moved]
+  // Where all do the same it does not matter which comes first.
+  const isOneAct = new Set(is.map(({ asked }) => asked.actsKey)).size < 2
   let checks = MOST_CHECKS
   const moved = aligned.moved.flatMap((pair): Difference[] => {
     const { asked } = is[pair[1]]!
+    if (isOneAct && isPlainVerdict(asked)) return []
     checks -= others.length
     if (checks < 0) return one('new', after, is[pair[1]]!)
     const past = others

@@ -111,6 +111,10 @@ export function reasonFor(demand: Demand, sent: readonly Sent[], links: Scope['l
     [false, true].some((isReply) => hooksOf(one, isReply).includes(hook)),
   )
   if (reaches.length === 0) return `no path that was probed comes through ${hook}`
+  const state = tests.find((one) => one.kind === 'state')
+  const isBack = state?.kind === 'state' && !state.isNot && !state.values.includes('new')
+  if (isBack && !reaches.some((one) => hooksOf(one, true).includes(hook)))
+    return `no packet of connection state ${state.values.join(', ')} comes through ${hook} on these paths`
   return 'no probe that was sent satisfies its conditions'
 }
 
