@@ -409,3 +409,55 @@ test('rules that were not tried are a warning where that is accepted', async () 
   expect(found.acceptsUntested).toBe(true)
   expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
 })
+
+describe('what scripts leave beside their rules', () => {
+  const script = (file: string, ...lines: string[]): Firewall =>
+    firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
+      ...{ folder: '/', interpreter: ['/bin/sh'] },
+    })
+  const RULES = [
+    'iptables -A INPUT -m set --match-set banned src -j DROP',
+    'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
+    'iptables -P INPUT DROP',
+  ]
+  const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
+
+  test('another element of an ipset is not proved, and named with its line', async () => {
+    const old = script('old.sh', ...SET, ...RULES)
+    const found = await compare(
+      old,
+      script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
+    )
+    expect(told(found)).toEqual([
+      'new.sh:4 untested: no probe is varied by the elements of an ipset',
+    ])
+    expect(found.status).toBe('not-proved')
+    const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
+    expect(told(same)).toEqual([])
+    expect(same.status).toBe('same')
+  })
+
+  test('a route is', async () => {
+    const [old, young] = [
+      script('old.sh', ...RULES.slice(1)),
+      ['ip route add blackhole 192.0.2.0/24'],
+    ]
+    const found = await compare(old, script('new.sh', ...young, ...RULES.slice(1)))
+    expect(told(found)).toEqual([expect.stringMatching(/^new.sh:2 untested: /)])
+    expect(found.status).toBe('not-proved')
+  })
+})
+
+test('rules at the ingress of a device are tried, and what none of its packets is', async () => {
+  const netdev = (...rules: string[]): string =>
+    `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
+  const whole = { more: netdev('ip saddr 198.51.100.0/24 drop') }
+  const halves = {
+    more: netdev('ip saddr 198.51.100.0/25 drop', 'ip saddr 198.51.100.128/25 drop'),
+  }
+  const found = await pair(whole, halves)
+  expect(told(found).map((line) => line.split(' ')[1])).toEqual(['tried', 'tried', 'tried'])
+  expect(found.status).toBe('same')
+  const vlan = { more: netdev('ip saddr 198.51.100.0/24 drop', 'meta pkttype multicast drop') }
+  expect((await pair(whole, vlan)).status).toBe('not-proved')
+})

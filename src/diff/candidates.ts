@@ -34,22 +34,24 @@ interface Asked {
 }
 
 /** Candidates of one rule that are tried. */
-const MOST_CANDIDATES = 8
+const MOST_CANDIDATES = 16
+/** Of which these are chosen: some of each path, because what the kernel knows of a path is not all known here. */
+const MOST_SURE = 256
 
 export function candidatesFor(all: readonly Sent[], asked: Asked): Candidate[] {
   const [sure, unsure]: [Candidate[], Candidate[]] = [[], []]
   for (const sent of all) {
-    if (sure.length >= MOST_CANDIDATES) break
+    if (sure.length >= MOST_SURE) break
     for (const isReply of [false, true]) {
       if (!hooksOf(sent, isReply).includes(asked.hook)) continue
       for (const found of numbersFor(sent, asked, isReply))
         (found.answer === 'yes' ? sure : unsure).push(found)
     }
   }
-  return [...sure, ...spread(unsure)].slice(0, MOST_CANDIDATES)
+  return [...spread(sure), ...spread(unsure)].slice(0, MOST_CANDIDATES)
 }
 
-/** Of those that are not sure, some of each path. */
+/** Some of each path, in turn. */
 function spread(all: readonly Candidate[]): Candidate[] {
   const paths = Map.groupBy(all, ({ sent, isReply }) => `${sent.from} ${sent.to} ${isReply}`)
   const most = Math.max(0, ...[...paths.values()].map(({ length }) => length))
