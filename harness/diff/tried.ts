@@ -1,4 +1,5 @@
 /** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
+import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/diff/asked-atom.ts'
 import { type Candidate, candidatesFor, type Sent } from '../../src/diff/candidates.ts'
 import { bestOf, type ChangedState, worstOf } from '../../src/diff/changed-rules.ts'
@@ -84,7 +85,8 @@ interface Open {
 class SideTrial {
   readonly #side: FirewallLab
   readonly #trial: Trial
-  #open: Open[] = []
+  readonly #open: Open[] = []
+  readonly #places = new Map<Sent, number>()
 
   constructor(side: FirewallLab, trial: Trial) {
     this.#side = side
@@ -95,13 +97,13 @@ class SideTrial {
     const { ways, scope } = this.#trial
     const taken = differences.slice(0, MOST_DIFFERENCES)
     const demands = taken.map((difference) => demandsOf(difference, ways))
-    this.#open = demands
-      .flat()
-      .flatMap((demand, id): Open[] =>
-        notAsked(demand, scope) === undefined
-          ? [{ demand, id, candidates: this.#candidates(demand), exercised: [], judged: undefined }]
-          : [],
-      )
+    for (const [id, demand] of demands.flat().entries()) {
+      // Others have their turn in between, signals above all.
+      if (id % AT_ONCE === 0) await setImmediate()
+      if (notAsked(demand, scope) !== undefined) continue
+      const candidates = this.#candidates(demand)
+      this.#open.push({ demand, id, candidates, exercised: [], judged: undefined })
+    }
     await this.#round((candidates) => candidates.slice(0, FIRST))
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
@@ -139,12 +141,18 @@ class SideTrial {
     return candidatesFor(sent, { tests, hook: root.base?.hook ?? '', links: scope.links })
   }
 
+  #placeOf(sent: Sent): number {
+    if (this.#places.size === 0)
+      for (const [i, one] of this.#trial.sent.entries()) this.#places.set(one, i)
+    return this.#places.get(sent)!
+  }
+
   async #round(some: (candidates: readonly Candidate[]) => readonly Candidate[]): Promise<void> {
     const open = this.#open.filter(({ judged }) => !judged)
     const probes = new Map<string, { sweep: SweepSpec; times?: number; of: [Open, Candidate][] }>()
     for (const one of open)
       for (const candidate of some(one.candidates)) {
-        const key = `${this.#trial.sent.indexOf(candidate.sent)} ${candidate.number}`
+        const key = `${this.#placeOf(candidate.sent)} ${candidate.number}`
         const known = probes.get(key)
         const times = remembers(one.demand) ? REPEATED : 1
         if (known) {

@@ -25,7 +25,14 @@ import {
   legacyCounters,
   movedBetween,
 } from './legacy-counters.ts'
-import { allPackets, drain, listRules, openTrace, type Step } from './trace-messages.ts'
+import {
+  allPackets,
+  drain,
+  type Listed,
+  listRules,
+  openTrace,
+  type Step,
+} from './trace-messages.ts'
 
 /** Tables and chains of the harness's own begin with `nftproof_`. */
 const CHAIN = 'nftproof_asked'
@@ -38,8 +45,9 @@ export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
   if (bench.watchesFirewall) bench.witness.get().ensure()
   const { ids, rules, socket, atHead } = bench.firewall.run(() => {
     const placed = place(witnesses)
-    loadRuleset(tracerFor(bench))
     const listed = listRules()
+    loadRuleset(tracerFor(bench))
+    if (hasIngress(listed)) loadRuleset(ingressTracer(bench))
     const more = { atHead: headsOf(placed), socket: openTrace() }
     return { ids: idsOf(placed, listed.rules), rules: listed, ...more }
   })
@@ -59,31 +67,40 @@ export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
     }
   } finally {
     close(socket)
-    bench.firewall.run(() => remove(witnesses))
+    bench.firewall.run(() => remove(witnesses, hasIngress(rules)))
   }
 }
 
 /** Everything that comes in by the lab's links, and what the firewall sends itself. */
 function tracerFor(bench: Bench): string {
-  const links = [...bench.firewallLinks.values()].map((link) => `"${link}"`).join(', ')
   return `table inet ${TRACER} {
   chain in {
     type filter hook prerouting priority -2147483648; policy accept;
-    iifname { ${links} } meta nftrace set 1
+    iifname { ${linksOf(bench)} } meta nftrace set 1
   }
   chain out {
     type filter hook output priority -2147483648; policy accept;
     meta nftrace set 1
   }
 }
-table netdev ${TRACER} {
+`
+}
+
+/** Only where a ruleset has chains there: not every kernel has this hook. */
+const hasIngress = ({ hooks }: Listed): boolean => [...hooks.values()].includes('ingress')
+
+function ingressTracer(bench: Bench): string {
+  return `table netdev ${TRACER} {
   chain ingress {
-    type filter hook ingress devices = { ${links} } priority -2147483648; policy accept;
+    type filter hook ingress devices = { ${linksOf(bench)} } priority -2147483648; policy accept;
     meta nftrace set 1
   }
 }
 `
 }
+
+const linksOf = ({ firewallLinks }: Bench): string =>
+  [...firewallLinks.values()].map((link) => `"${link}"`).join(', ')
 
 const isSaved = (witness: NftWitness | SavedWitness): witness is SavedWitness => 'text' in witness
 
@@ -234,8 +251,9 @@ function packetOf(steps: readonly Step[], byRule: Ids['byRule']): ExercisedPacke
   return { witnesses, steps: walk }
 }
 
-function remove(witnesses: ExerciseSpec['witnesses']): void {
-  loadRuleset(`delete table inet ${TRACER}\ndelete table netdev ${TRACER}\n`)
+function remove(witnesses: ExerciseSpec['witnesses'], isAtIngress: boolean): void {
+  loadRuleset(`delete table inet ${TRACER}\n`)
+  if (isAtIngress) loadRuleset(`delete table netdev ${TRACER}\n`)
   const nft = witnesses.filter((one): one is NftWitness => !isSaved(one))
   const chains = new Map(
     nft.map((one) => [`${one.family} ${one.table} ${chainOf(one)}`, one] as const),
