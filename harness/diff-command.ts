@@ -73,7 +73,7 @@ async function diffIn(
     ...sides,
     ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
     quick: flags.quick === true,
-    isRewritten: flags.optimized === true || flags.translated === true,
+    acceptsUntested: flags.acceptUntested === true,
     budget: flags.budget,
     from: flags.from,
     to: flags.to,
@@ -223,6 +223,7 @@ function exitCodeOf({ status }: DiffResult, told: boolean): number {
     case 'different':
       return EXIT.mismatch
     case 'unknown':
+    case 'not-proved':
       return EXIT.notMeasured
     default:
       throw new Error(`unknown status ${status satisfies never}`)

@@ -38,6 +38,8 @@ export interface OpenOptions {
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
   readonly sabotage?: Sabotage | undefined
+  /** Also inspect what a script may set beside its rules. */
+  readonly withState?: boolean | undefined
   /** Where the firewall is; absent: in namespaces of the labs' own. */
   readonly housing?: Housing | undefined
 }
@@ -48,7 +50,7 @@ const AROUND = 100
 export async function openFirewall(
   sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, eyes, longest, sabotage, housing }: OpenOptions,
+  { plan, family, paths, protocols, eyes, longest, sabotage, housing, withState }: OpenOptions,
 ): Promise<FirewallLab> {
   const spec: LabSpec = {
     ...plan,
@@ -71,7 +73,7 @@ export async function openFirewall(
   if (isThere) await looking.close()
   const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
   await lab.install(firewall)
-  return { lab, firewall, ...(await inspected(lab, firewall, housing)), controls }
+  return { lab, firewall, ...(await inspected(lab, firewall, { housing, withState })), controls }
 }
 
 interface Inspected {
@@ -86,9 +88,13 @@ const known = new WeakMap<Firewall, Promise<Inspected>>()
  * the labs of both families share one listing, which takes half a minute for a
  * million elements. A script may do otherwise from lab to lab.
  */
-function inspected(lab: Lab, firewall: Firewall, housing: Housing | undefined): Promise<Inspected> {
+function inspected(
+  lab: Lab,
+  firewall: Firewall,
+  { housing, withState }: Pick<OpenOptions, 'housing' | 'withState'>,
+): Promise<Inspected> {
   const isText = firewall.parts.every(({ kind }) => kind !== 'script')
-  if (!isText || housing) return inspect(lab, firewall)
+  if (!isText || housing || withState) return inspect(lab, firewall, withState)
   const before = known.get(firewall)
   if (before) return before
   const own = inspect(lab, firewall)
@@ -98,8 +104,8 @@ function inspected(lab: Lab, firewall: Firewall, housing: Housing | undefined): 
   return own
 }
 
-async function inspect(lab: Lab, firewall: Firewall): Promise<Inspected> {
-  const inspection = await lab.inspect()
+async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Inspected> {
+  const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
   return { inspection, places: locateRules(firewall, inspection.listing) }
 }

@@ -11,6 +11,7 @@ export interface DiffFlags {
   readonly expect?: string
   readonly optimized?: boolean
   readonly translated?: boolean
+  readonly acceptUntested?: boolean
   readonly quick?: boolean
   readonly budget?: number
   readonly from?: readonly string[]
@@ -46,7 +47,7 @@ Examples:
   nftproof diff old.nft new.nft --quick    one port of each class, and its edges
 
 Exit codes: 0 no difference, or exactly what was declared; 1 different; 2 bad
-usage or input; 3 could not measure.`
+usage or input; 3 could not measure, or a changed rule was not tested.`
 
 const words = (text: string, before: readonly string[] = []): string[] => [
   ...before,
@@ -60,6 +61,10 @@ export function register(program: Command): void {
     .argument('<old>', 'the firewall as it is')
     .argument('[new]', 'the firewall as it will be')
     .option('--expect <file>', 'pass when exactly the change declared in this file is seen')
+    .option(
+      '--accept-untested',
+      'changed rules that no probe tested are a warning, not exit code 3',
+    )
     .option('--optimized', 'the new firewall is what nft --optimize makes of the old one')
     .option(
       '--translated',

@@ -80,7 +80,7 @@ export async function examine(firewall: Firewall, limits: Limits): Promise<Exami
       hooks: [...new Set(facts.bases.map(({ hook }) => hook))].join(', '),
       paths: self.coverage.paths,
       probes: self.coverage.probes,
-      self: self.status === 'as-declared' ? 'unknown' : self.status,
+      self: self.status === 'same' || self.status === 'different' ? self.status : 'unknown',
       unsteady: self.tables.reduce((sum, { unsteady }) => sum + unsteady.length, 0),
       changes,
       ms: ms(),
@@ -145,6 +145,8 @@ function comparing({
         budget: quick ? undefined : limits.budget,
       },
       ...{ delta: undefined, from: undefined, to: undefined, families: undefined },
+      // What is asked here is whether changes are found.
+      acceptsUntested: true,
       ...{ protocols: undefined, ports: undefined, replay: () => '', onPlan: () => {} },
       signal: AbortSignal.timeout(limits.patience),
     }

@@ -2,16 +2,9 @@
 
 import { holdAgainst, type ProbedTable, unprobed } from '../../src/diff/declared.ts'
 import type { Delta } from '../../src/diff/delta.ts'
-import {
-  type Coverage,
-  type DiffResult,
-  type DiffSide,
-  type DiffTable,
-  ICMP_ERRORS,
-  statusOfDiff,
-} from '../../src/diff/diff.ts'
+import { type Coverage, type DiffResult, type DiffSide, statusOfDiff } from '../../src/diff/diff.ts'
 import { withExceptions } from '../../src/diff/exceptions.ts'
-import { unseenRules } from '../../src/diff/unseen.ts'
+import type { Scope } from '../../src/diff/untested-reasons.ts'
 import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
@@ -19,12 +12,15 @@ import { FAMILIES, type Family, familyName, PROTOCOLS, type Protocol } from '../
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/ports.ts'
 import type { ControlResult } from '../../src/result.ts'
+import { hasScript } from '../firewall/state.ts'
 import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
 import type { HousedSides } from '../provider/housed-sides.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
+import { changedRulesOf } from './changed-rules.ts'
 import { type DiffPlan, planDiff } from './plan.ts'
 import { compareTable, type PlannedTable, type Sides, Traced } from './table.ts'
+import { type TriedDifference, tryDifferences } from './tried.ts'
 
 export interface DiffOptions {
   readonly sandbox: Sandbox
@@ -35,8 +31,8 @@ export interface DiffOptions {
   /** Where they are, that are not in namespaces of the labs' own. */
   readonly housings?: HousedSides | undefined
   readonly delta: Delta | undefined
-  /** The new one is the old one, written otherwise by a program: then every rule may differ in its words. */
-  readonly isRewritten?: boolean
+  /** Rules that were not tried are a warning only. */
+  readonly acceptsUntested?: boolean
   readonly quick: boolean
   readonly budget: number | undefined
   readonly from: readonly string[] | undefined
@@ -60,6 +56,8 @@ export type DiffFound = Pick<
   | 'controls'
   | 'tables'
   | 'missing'
+  | 'changedRules'
+  | 'acceptsUntested'
   | 'problems'
 >
 
@@ -78,19 +76,19 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   const ready = prepared.filter((one) => one !== undefined)
   if (!options.signal.aborted) options.onPlan(ready.map(({ plan }) => plan))
   const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
-  return conclude(options, ready, found.flat())
+  return conclude(options, ready, found)
 }
 
 /** A namespace that is somebody's takes one lab: the families have it one after the other. */
 async function inTurn(options: DiffOptions, families: readonly Family[]): Promise<DiffFound> {
   const prepared: Prepared[] = []
-  const found: ProbedTable[] = []
+  const found: Compared[] = []
   for (const family of families) {
     const ready = await prepareUnlessEnded(options, family)
     if (!ready) continue
     options.onPlan([ready.plan])
     prepared.push(ready)
-    found.push(...(await compareFamily(options, ready)))
+    found.push(await compareFamily(options, ready))
     const { sides } = ready
     await Promise.all([sides.old.lab.close(), sides.new.lab.close()]).catch((error: unknown) => {
       if (!options.signal.aborted) throw error
@@ -128,7 +126,11 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
   )
   if (paths.length === 0) return undefined
   const eyes = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
-  const open = { plan, family, paths, protocols: quick ? eyes.slice(0, 1) : eyes, longest: LONGEST }
+  const withState = hasScript(options.old) || hasScript(options.new)
+  const open = {
+    ...{ plan, family, paths, withState, longest: LONGEST },
+    protocols: quick ? eyes.slice(0, 1) : eyes,
+  }
   const [old, young] = await Promise.all([
     openFirewall(sandbox, options.old, { ...open, housing: options.housings?.old }),
     openFirewall(sandbox, options.new, { ...open, housing: options.housings?.new }),
@@ -165,14 +167,13 @@ function declaredNumbers(delta: Delta | undefined, protocol: Protocol): PortSet 
   )
 }
 
-async function compareFamily(
-  options: DiffOptions,
-  { sides, plan, controls }: Prepared,
-): Promise<ProbedTable[]> {
+async function compareFamily(options: DiffOptions, prepared: Prepared): Promise<Compared> {
+  const { sides, plan, controls } = prepared
   const tables: ProbedTable[] = []
   const traced = new Traced()
   // Whoever cannot see right has nothing to tell.
-  if (controls.some(({ passed }) => !passed)) return tables
+  if (controls.some(({ passed }) => !passed)) return { tables, tried: [] }
+  const sent: PlannedTable[] = []
   for (const planned of plan.tables) {
     if (options.signal.aborted) break
     try {
@@ -181,19 +182,45 @@ async function compareFamily(
         replay: (number) => options.replay(planned, number),
       })
       tables.push({ table, probed: planned.numbers })
+      sent.push(planned)
     } catch (error) {
       // An interruption ends the labs in the middle of something: what was found stays.
       if (!options.signal.aborted) throw error
     }
   }
-  return tables
+  try {
+    return { tables, tried: await tryDifferences(sides, sent, scopeOf(options, prepared)) }
+  } catch (error) {
+    if (!options.signal.aborted) throw error
+    return { tables, tried: [] }
+  }
+}
+
+/** What one family came to. */
+interface Compared {
+  readonly tables: readonly ProbedTable[]
+  readonly tried: readonly TriedDifference[]
+}
+
+function scopeOf(options: DiffOptions, { paths }: Prepared): Scope {
+  const { families, protocols, ports, from, to, plan } = options
+  return {
+    ...{ families, protocols, ports, paths },
+    isPart: from !== undefined || to !== undefined,
+    links: new Map(plan.zones.map(({ name, link }) => [name, link])),
+  }
 }
 
 function conclude(
-  { delta, old, new: young, signal, isRewritten }: DiffOptions,
+  { delta, old, new: young, signal, acceptsUntested = false }: DiffOptions,
   prepared: readonly Prepared[],
-  probed: readonly ProbedTable[],
+  found: readonly Compared[],
 ): DiffFound {
+  const probed = found.flatMap(({ tables }) => tables)
+  const changedRules = changedRulesOf(
+    { old, new: young },
+    prepared.map(({ sides }, i) => ({ sides, tried: found[i]?.tried ?? [] })),
+  )
   const held = delta
     ? holdAgainst(delta, probed)
     : { tables: probed.map(({ table }) => table), missing: [] }
@@ -213,7 +240,11 @@ function conclude(
   const tables = withExceptions(
     held.tables.map((table, i) => ({ table, probed: probed[i]!.probed })),
   )
-  const status = statusOfDiff({ ...held, problems, ...(delta ? { expected: '' } : {}) })
+  const status = statusOfDiff({
+    ...held,
+    ...{ problems, changedRules, acceptsUntested },
+    ...(delta ? { expected: '' } : {}),
+  })
   return {
     status,
     interrupted: signal.aborted,
@@ -225,13 +256,12 @@ function conclude(
       young,
       prepared.map(({ facts }) => facts.new),
     ),
-    coverage: {
-      ...coverageOf(prepared, probed),
-      unseen: isRewritten ? [] : unseenIn(prepared, tables),
-    },
+    coverage: coverageOf(prepared, probed),
     controls,
     tables: tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
     missing: held.missing,
+    changedRules,
+    acceptsUntested,
     problems,
   }
 }
@@ -258,23 +288,7 @@ function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {
   }
 }
 
-/** A firewall is loaded as a whole for either family. */
-function unseenIn(prepared: readonly Prepared[], tables: readonly DiffTable[]): string[] {
-  const [one] = prepared
-  if (!one) return []
-  const [old, young] = [one.sides.old, one.sides.new].map(({ inspection }) => inspection.listing)
-  const rules = unseenRules(old!, young!, tables)
-  // What becomes of answers is not traced.
-  const isOfErrors = tables.some(
-    ({ combination, changes }) => combination === ICMP_ERRORS && changes.length > 0,
-  )
-  return isOfErrors ? rules.filter((rule) => !/\bct state|--(?:ct)?state\b/.test(rule)) : rules
-}
-
-function coverageOf(
-  prepared: readonly Prepared[],
-  probed: readonly ProbedTable[],
-): Omit<Coverage, 'unseen'> {
+function coverageOf(prepared: readonly Prepared[], probed: readonly ProbedTable[]): Coverage {
   const plans = prepared.map(({ plan }) => plan)
   const sum = (of: (plan: DiffPlan) => number): number =>
     plans.reduce((all, plan) => all + of(plan), 0)

@@ -22,6 +22,7 @@ export function inspectFirewall(): RawInspection {
   return {
     json,
     listing: withoutOwn(output('nft', ['-a', '-s', ...terse, 'list', 'ruleset'])),
+    ...savedTables(json),
     legacy: {
       ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
       ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
@@ -30,11 +31,29 @@ export function inspectFirewall(): RawInspection {
 }
 
 /** What a lab passed on, read. */
-export function readInspection({ json, listing, legacy }: RawInspection): Inspection {
+export function readInspection({ json, ...rest }: RawInspection): Inspection {
   const { nftables } = JSON.parse(json) as {
     nftables: Record<string, { table?: string; name?: string }>[]
   }
-  return { nft: { nftables: nftables.filter((entry) => !isOwn(entry)) }, listing, legacy }
+  return { ...rest, nft: { nftables: nftables.filter((entry) => !isOwn(entry)) } }
+}
+
+/** By iptables' own programs, where a rule has parts of xtables', of which nft tells the names only. */
+function savedTables(json: string): Pick<Inspection, 'saved'> {
+  if (!json.includes('"xt":')) return {}
+  const save = (family: string, program: string): string | undefined =>
+    json.includes(`"family": "${family}"`) && existsTool(program) ? output(program, []) : undefined
+  const [four, six] = [save('ip', 'iptables-nft-save'), save('ip6', 'ip6tables-nft-save')]
+  return { saved: { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) } }
+}
+
+function existsTool(program: string): boolean {
+  try {
+    findTool(program)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isOwn(entry: Record<string, { table?: string; name?: string }>): boolean {

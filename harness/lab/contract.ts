@@ -152,6 +152,50 @@ export interface TraceReport {
   readonly steps: readonly TraceStep[]
 }
 
+/** Conditions that are asked of every packet of a hook, before its rules. */
+export interface NftWitness {
+  readonly id: number
+  /** Of the table, whose sets the conditions may name. */
+  readonly family: string
+  readonly table: string
+  readonly hook: string
+  readonly priority: number
+  /** Matches, as nft's JSON has them. */
+  readonly conditions: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** The same of iptables, at the head of a built-in chain. */
+export interface SavedWitness {
+  readonly id: number
+  readonly family: Family
+  readonly table: string
+  readonly chain: string
+  readonly isLegacy: boolean
+  /** Conditions, as iptables-save writes them. */
+  readonly text: string
+}
+
+export interface ExerciseSpec {
+  readonly witnesses: readonly (NftWitness | SavedWitness)[]
+  /** Sweeps of one number each; `times`: how often. */
+  readonly probes: readonly { readonly sweep: SweepSpec; readonly times?: number }[]
+}
+
+/** A packet, or an answer to it. */
+export interface ExercisedPacket {
+  /** Witnesses that it satisfied, by id. */
+  readonly witnesses: readonly number[]
+  /** Rules that it met, and policies and ends of chains. */
+  readonly steps: readonly TraceStep[]
+}
+
+export interface ExerciseReport {
+  /** Witnesses that could not be loaded. */
+  readonly unplaced: readonly number[]
+  /** The packets of each probe. */
+  readonly probes: readonly (readonly ExercisedPacket[])[]
+}
+
 /** The frames of a sweep whose outcome is known: all numbers once, the silent ones a second time. */
 export interface FloorSpec extends PathSpec {
   readonly numbers: readonly Range[]
@@ -169,8 +213,8 @@ export interface LabCalls {
   load(ruleset: string): void
   /** Loads a firewall of any kind, in place of all that is there. */
   install(firewall: Firewall): void
-  /** What the kernel has of it. */
-  inspect(): RawInspection
+  /** What the kernel has of it; `withState`: what it may have set beside its rules, too. */
+  inspect(withState?: boolean): RawInspection
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   /** Opens flows, up to data in both directions, and leaves them open. */
@@ -182,6 +226,8 @@ export interface LabCalls {
    */
   carry(name: string): HandshakeReport
   trace(spec: TraceSpec): readonly TraceReport[]
+  /** Single probes, with what the kernel's trace tells of all their packets. */
+  exercise(spec: ExerciseSpec): ExerciseReport
   /** Only for the benchmark. */
   floor(spec: FloorSpec): FloorReport
 }

@@ -4,11 +4,12 @@
  */
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import type { Firewall } from '../../src/firewall/firewall.ts'
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall, type RawInspection } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
+import { hasScript, inspectState } from '../firewall/state.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
@@ -20,6 +21,8 @@ import { Wire } from '../wire/wire.ts'
 import { Witness } from '../wire/witness.ts'
 import { type Cards, FromOutside, onCards, openCards } from './cards.ts'
 import type {
+  ExerciseReport,
+  ExerciseSpec,
   FloorReport,
   FloorSpec,
   HandshakeReport,
@@ -34,6 +37,7 @@ import type {
   TraceReport,
   TraceSpec,
 } from './contract.ts'
+import { exercise } from './exercise.ts'
 import { Leads } from './leads.ts'
 import { Netns } from './netns.ts'
 import { unplug } from './plug.ts'
@@ -58,6 +62,8 @@ export interface LabPosition {
 export class Lab implements LabCalls {
   readonly #name: string
   readonly #bench: Bench
+  /** What the script that was installed left beside its rules. */
+  #left: Inspection['state']
   readonly #standing = new Map<string, StandingFlows>()
   readonly #unplug: (() => void) | undefined
   readonly #journal: number | undefined
@@ -125,14 +131,19 @@ export class Lab implements LabCalls {
     this.#bench.firewall.run(() => {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
+      // Before the lab sets what it depends on itself.
+      this.#left = hasScript(firewall) ? inspectState() : undefined
       this.#track()
     })
     witness?.loaded()
     this.#bench.tracking.flush()
   }
 
-  inspect(): RawInspection {
-    return this.#bench.firewall.run(inspectFirewall)
+  inspect(withState = false): RawInspection {
+    const { firewall } = this.#bench
+    const inspection = firewall.run(inspectFirewall)
+    if (!withState) return inspection
+    return { ...inspection, state: this.#left ?? firewall.run(inspectState) }
   }
 
   sweep(spec: SweepSpec): SweepReport {
@@ -163,6 +174,13 @@ export class Lab implements LabCalls {
     if (this.#bench.cards) return []
     this.#leads?.ensure(spec)
     return trace(this.#bench, spec)
+  }
+
+  exercise(spec: ExerciseSpec): ExerciseReport {
+    this.#mustBeHere()
+    for (const { sweep: one } of spec.probes) this.#leads?.ensure(one)
+    // Into somebody's tables nothing is put that a killed run could leave there.
+    return exercise(this.#bench, this.#unplug ? { ...spec, witnesses: [] } : spec)
   }
 
   floor(spec: FloorSpec): FloorReport {

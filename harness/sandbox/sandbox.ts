@@ -27,7 +27,7 @@ export type Lab = {
   readonly [K in Exclude<keyof LabCalls, 'inspect'>]: (
     ...args: Parameters<LabCalls[K]>
   ) => Promise<ReturnType<LabCalls[K]>>
-} & { inspect(): Promise<Inspection>; close(): Promise<void> }
+} & { inspect(withState?: boolean): Promise<Inspection>; close(): Promise<void> }
 
 export interface SandboxOptions {
   /** Enter a user namespace too. Needed without root, possible with it. */
@@ -120,12 +120,14 @@ export class Sandbox {
     return {
       load: call('load'),
       install: call('install'),
-      inspect: async () => readInspection((await this.#call(lab, 'inspect', [])) as RawInspection),
+      inspect: async (withState = false) =>
+        readInspection((await this.#call(lab, 'inspect', [withState])) as RawInspection),
       sweep: call('sweep'),
       handshake: call('handshake'),
       establish: call('establish'),
       carry: call('carry'),
       trace: call('trace'),
+      exercise: call('exercise'),
       floor: call('floor'),
       close: call('close'),
     } as Lab

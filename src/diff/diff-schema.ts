@@ -84,16 +84,28 @@ const coverage = z.strictObject({
   unusedPaths: z.array(z.string()),
   alikePaths: z.array(z.string()),
   leftOut: z.array(z.string()),
-  unseen: z
-    .array(z.string())
-    .describe('Rules that only one of the two has, and that made no difference to any probe'),
+})
+
+const changedRule = z.strictObject({
+  side: z.enum(['old', 'new']),
+  file: z.string().optional(),
+  line: z.int().optional(),
+  chain: z.string().optional(),
+  rule: z.string(),
+  state: z
+    .enum(['tried', 'shadowed', 'untested', 'not-asked'])
+    .describe(
+      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided; untested: no such probe was sent; not-asked: outside of what was to be compared',
+    ),
+  by: z.string().optional().describe('The rule that decided before it'),
+  reason: z.string().optional().describe('Why it was not tried'),
 })
 
 export const diffSchema = z
   .strictObject({
     format: z.literal('nftproof-diff'),
     version: z.literal(1),
-    status: z.enum(['same', 'as-declared', 'different', 'unknown']),
+    status: z.enum(['same', 'as-declared', 'different', 'unknown', 'not-proved']),
     interrupted: z.boolean(),
     old: side,
     new: side,
@@ -118,6 +130,10 @@ export const diffSchema = z
         at: place,
       }),
     ),
+    changedRules: z
+      .array(changedRule)
+      .describe('Rules that only one of the two has, or that stand elsewhere'),
+    acceptsUntested: z.boolean(),
     problems: z.array(z.string()),
     versions: versionsSchema,
     timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),

@@ -5,6 +5,7 @@ import type { Range } from '../ports.ts'
 import type { ControlResult, Losses, Versions } from '../result.ts'
 import type { Shape, Walk } from '../walk.ts'
 import type { Change, ChangeKind } from './change.ts'
+import type { ChangedRule } from './changed-rules.ts'
 
 export interface ChangeRow extends Change {
   /** Whether the change was to be; absent where nothing was declared. */
@@ -92,8 +93,6 @@ export interface Coverage {
   readonly alikePaths: readonly string[]
   /** What the budget left out, a sentence each. */
   readonly leftOut: readonly string[]
-  /** Rules that only one of the two has, and that made no difference to any probe. */
-  readonly unseen: readonly string[]
 }
 
 /** A change that was declared and not seen. */
@@ -108,8 +107,12 @@ export interface Missing {
   readonly at: Place
 }
 
-/** `different`: something changed, or not exactly what was declared. `unknown`: something could not be measured. */
-export type DiffStatus = 'same' | 'as-declared' | 'different' | 'unknown'
+/**
+ * `different`: something changed, or not exactly what was declared. `unknown`:
+ * something could not be measured. `not-proved`: no difference was found, and a
+ * rule that differs was not tried.
+ */
+export type DiffStatus = 'same' | 'as-declared' | 'different' | 'unknown' | 'not-proved'
 
 export interface DiffResult {
   readonly format: 'nftproof-diff'
@@ -125,6 +128,10 @@ export interface DiffResult {
   readonly controls: readonly ControlResult[]
   readonly tables: readonly DiffTable[]
   readonly missing: readonly Missing[]
+  /** Rules that only one of the two has, or that stand elsewhere, and whether each was tried. */
+  readonly changedRules: readonly ChangedRule[]
+  /** Rules that were not tried count as a warning. */
+  readonly acceptsUntested: boolean
   readonly problems: readonly string[]
   readonly versions: Versions
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
@@ -136,7 +143,12 @@ export function statusOfDiff({
   missing,
   problems,
   expected,
-}: Pick<DiffResult, 'tables' | 'missing' | 'problems' | 'expected'>): DiffStatus {
+  changedRules,
+  acceptsUntested,
+}: Pick<
+  DiffResult,
+  'tables' | 'missing' | 'problems' | 'expected' | 'changedRules' | 'acceptsUntested'
+>): DiffStatus {
   const changes = tables.flatMap((table) => table.changes)
   const wrong = changes.filter(({ kind, declared }) => kind !== 'unknown' && declared !== true)
   if (wrong.length > 0 || missing.length > 0) return 'different'
@@ -146,5 +158,7 @@ export function statusOfDiff({
     changes.some(({ kind }) => kind === 'unknown') ||
     tables.some(({ unsteady }) => unsteady.some(({ alike }) => !alike))
   if (doubtful) return 'unknown'
+  if (!acceptsUntested && changedRules.some(({ state }) => state === 'untested'))
+    return 'not-proved'
   return expected === undefined ? 'same' : 'as-declared'
 }

@@ -45,6 +45,10 @@ export interface Inspection {
   readonly listing: string
   /** Output of iptables-legacy-save and ip6tables-legacy-save, where such tables are in use. */
   readonly legacy: Readonly<Partial<Record<Family, string>>>
+  /** Output of iptables-save and ip6tables-save, where nft's listing does not tell all of such rules (`xt match`). */
+  readonly saved?: Readonly<Partial<Record<Family, string>>>
+  /** What a script may leave beside its rules, by name: `ipset`, `IPv4 routes` … */
+  readonly state?: Readonly<Record<string, string>>
 }
 
 /** Where in a file. Lines and columns count from 1. */

@@ -9,6 +9,8 @@ export interface Rule {
   readonly where: RulePlace
   /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */
   readonly statements: readonly Json[]
+  /** Those of the JSON alone, where the listing added to them. */
+  readonly listed?: readonly Json[]
 }
 
 /** A named set or map. */
@@ -33,11 +35,15 @@ export const setKey = (family: string, table: string, name: string): string =>
 
 export const EXAMINED = ['ip', 'ip6', 'inet', 'netdev']
 
-export function rulesetOf({ nft, listing, legacy }: Inspection): Ruleset {
+/** `families`: of the tables whose rules are read. */
+export function rulesetOf(
+  { nft, listing, legacy }: Inspection,
+  families: readonly string[] = EXAMINED,
+): Ruleset {
   const items = listOf(isObject(nft) ? nft.nftables : undefined).filter(isObject)
   const of = (kind: string): Json[] => items.map((item) => item[kind]).filter(isObject)
   const texts = ruleTexts(listing)
-  const isExamined = (item: Json): boolean => EXAMINED.includes(textIn(item, 'family') ?? '')
+  const isExamined = (item: Json): boolean => families.includes(textIn(item, 'family') ?? '')
   const rules = of('rule')
     .filter(isExamined)
     .map((rule) => ruleOf(rule, texts))
@@ -104,12 +110,9 @@ function ruleOf(rule: Json, texts: ReadonlyMap<string, string>): Rule {
     text,
   }
   const isForeign = statements.some((statement) => 'xt' in statement)
-  return {
-    where,
-    statements: isForeign
-      ? [...statements, ...statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip')]
-      : statements,
-  }
+  if (!isForeign) return { where, statements }
+  const told = statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip')
+  return { where, statements: [...statements, ...told], listed: statements }
 }
 
 /** Rules of `nft -a list ruleset`, by family, table and handle. */

@@ -2,6 +2,7 @@
 import type { DiffResult } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
+import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -33,7 +34,7 @@ export function renderDiffMarkdown(result: DiffResult): string {
 const code = (text: string): string => `\`${cell(text)}\``
 
 function titleOf(
-  { status, interrupted, expected }: DiffResult,
+  { status, interrupted, expected, changedRules }: DiffResult,
   changes: readonly ToldChange[],
 ): string {
   const cut = interrupted ? ' (interrupted)' : ''
@@ -46,6 +47,8 @@ function titleOf(
       return expected === undefined
         ? `✘ ${counted(changes.length, 'change')}${cut}`
         : `✘ not what ${code(expected)} declares${cut}`
+    case 'not-proved':
+      return `? no ${expected === undefined ? '' : 'other '}difference found, but ${untestedCount(changedRules)}${cut}`
     case 'unknown':
       return `? not all could be told${cut}`
     default:
@@ -85,7 +88,9 @@ function rowOf(change: ToldChange): string {
 }
 
 /** Everything that is not a change, and that whoever decides must know. */
-function doubts({ missing, tables, problems, coverage, old, new: young }: DiffResult): string[] {
+function doubts(result: DiffResult): string[] {
+  const { missing, tables, problems, coverage, old, new: young } = result
+  const { changedRules, acceptsUntested } = result
   const unsteady = tables.filter((table) => table.unsteady.length > 0)
   const lines = [
     ...missing.map((one) => `✘ ${missingWords(one)}`),
@@ -95,7 +100,10 @@ function doubts({ missing, tables, problems, coverage, old, new: young }: DiffRe
         `! ${from} → ${to} ${protocolName(protocol, family)} over ${familyName(family)}: ${counted(found.length, 'unsteady range')}${found.every(({ alike }) => alike) ? ', by the same rules before and after' : ''}`,
     ),
     ...coverage.leftOut.map((what) => `! left out: ${what}`),
-    ...coverage.unseen.map((rule) => `! no probe met a difference by ${rule}`),
+    ...untestedWords(changedRules, acceptsUntested).map(
+      (words) => `${acceptsUntested ? '!' : '?'} ${words}`,
+    ),
+    ...shadowedWords(changedRules),
     ...new Set([...old.notVaried, ...young.notVaried].map((what) => `not varied: ${what}`)),
   ]
   return lines.length === 0 ? [] : ['', ...lines.map((line) => `- ${cell(line)}`)]

@@ -2,6 +2,7 @@
 import type { DiffResult, DiffTable, Missing } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
+import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -89,12 +90,16 @@ function unsteady(tables: readonly DiffTable[], style: Style): string[] {
   })
 }
 
-function notes({ coverage, problems, old, new: young }: DiffResult, style: Style): string[] {
+function notes(result: DiffResult, style: Style): string[] {
+  const { coverage, problems, old, new: young, changedRules, acceptsUntested } = result
   const notVaried = [...new Set([...old.notVaried, ...young.notVaried])]
   return [
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
     ...leftOut(coverage.leftOut, style),
-    ...unseen(coverage.unseen, style),
+    ...untestedWords(changedRules, acceptsUntested).map((words) =>
+      style.doubtful(wrap(plain(`${acceptsUntested ? '!' : '?'} ${words}`), ' ')),
+    ),
+    ...shadowedWords(changedRules).map((words) => style.dim(wrap(plain(words), ' '))),
     ...notVaried
       .slice(0, MAX_NOT_VARIED)
       .map((text) => style.dim(wrap(plain(`not varied: ${text}`), ' '))),
@@ -124,22 +129,6 @@ function leftOut(all: readonly string[], style: Style): string[] {
   ]
 }
 
-/** Rules shown that made no difference. */
-const MAX_UNSEEN = 5
-
-/** Who reads "no difference" should know what no probe was able to show. */
-function unseen(rules: readonly string[], style: Style): string[] {
-  const more = rules.length - MAX_UNSEEN
-  return [
-    ...rules
-      .slice(0, MAX_UNSEEN)
-      .map((rule) => style.doubtful(wrap(plain(`! no probe met a difference by ${rule}`), ' '))),
-    ...(more > 0
-      ? [style.doubtful(` ! nor by ${counted(more, 'more rule')} of one of them: --json has all`)]
-      : []),
-  ]
-}
-
 function boundariesOnly(why: string, paths: readonly string[], style: Style): string[] {
   if (paths.length === 0) return []
   return [style.dim(wrap(plain(`on boundaries only, because ${why}: ${paths.join(', ')}`), ' '))]
@@ -160,6 +149,15 @@ function finalLine(result: DiffResult, changes: readonly ToldChange[], style: St
         expected === undefined ? counted(wrong, 'change') : `not what ${expected} declares`
       return style.bad(wrap(plain(`✘ ${cut}${what}: ${over}`), ' '))
     }
+    case 'not-proved':
+      return style.doubtful(
+        wrap(
+          plain(
+            `? ${cut}no ${expected === undefined ? '' : 'other '}difference found, but ${untestedCount(result.changedRules)}: ${over}`,
+          ),
+          ' ',
+        ),
+      )
     case 'unknown':
       return style.doubtful(wrap(`? ${cut}not all could be told: ${over}`, ' '))
     default:

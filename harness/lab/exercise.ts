@@ -1,0 +1,262 @@
+/**
+ * Sends single probes and reports, by the kernel's own trace, which rules each
+ * of their packets met, answers included. Witnesses are conditions without a
+ * verdict, asked before any rule of the hook: whether a packet satisfies them
+ * is seen although an earlier rule decided.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tablesIn } from '../firewall/install.ts'
+import { loadRuleset } from '../firewall/nft.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+import { findTool } from '../tools.ts'
+import { type Bench, sweep } from '../wire/sweep.ts'
+import { close } from '../wire/syscalls.ts'
+import type {
+  ExercisedPacket,
+  ExerciseReport,
+  ExerciseSpec,
+  NftWitness,
+  SavedWitness,
+} from './contract.ts'
+import {
+  type AtHead,
+  type LegacyCounters,
+  legacyCounters,
+  movedBetween,
+} from './legacy-counters.ts'
+import {
+  allPackets,
+  drain,
+  type Listed,
+  listRules,
+  openTrace,
+  type Step,
+} from './trace-messages.ts'
+
+/** Tables and chains of the harness's own begin with `nftproof_`. */
+const CHAIN = 'nftproof_asked'
+const TRACER = 'nftproof_trace'
+const LABEL = 'nftproof:'
+
+export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
+  const { witnesses, probes } = spec
+  // Whatever the sweeps load for themselves is there before the rules are listed.
+  if (bench.watchesFirewall) bench.witness.get().ensure()
+  const { ids, rules, socket, atHead } = bench.firewall.run(() => {
+    const placed = place(witnesses)
+    const listed = listRules()
+    loadRuleset(tracerFor(bench))
+    if (hasIngress(listed)) loadRuleset(ingressTracer(bench))
+    const more = { atHead: headsOf(placed), socket: openTrace() }
+    return { ids: idsOf(placed, listed.rules), rules: listed, ...more }
+  })
+  try {
+    return {
+      unplaced: witnesses.map(({ id }) => id).filter((id) => !ids.placed.has(id)),
+      probes: probes.map(({ sweep: one, times = 1 }) => {
+        drain(socket)
+        const counted = counting(bench, atHead)
+        const messages = Array.from({ length: times }, () => {
+          sweep(bench, one)
+          return drain(socket)
+        }).flat()
+        const traced = allPackets(messages, rules).map((steps) => packetOf(steps, ids.byRule))
+        return [...traced, ...counted()]
+      }),
+    }
+  } finally {
+    close(socket)
+    bench.firewall.run(() => remove(witnesses, hasIngress(rules)))
+  }
+}
+
+/** Everything that comes in by the lab's links, and what the firewall sends itself. */
+function tracerFor(bench: Bench): string {
+  return `table inet ${TRACER} {
+  chain in {
+    type filter hook prerouting priority -2147483648; policy accept;
+    iifname { ${linksOf(bench)} } meta nftrace set 1
+  }
+  chain out {
+    type filter hook output priority -2147483648; policy accept;
+    meta nftrace set 1
+  }
+}
+`
+}
+
+/** Only where a ruleset has chains there: not every kernel has this hook. */
+const hasIngress = ({ hooks }: Listed): boolean => [...hooks.values()].includes('ingress')
+
+function ingressTracer(bench: Bench): string {
+  return `table netdev ${TRACER} {
+  chain ingress {
+    type filter hook ingress devices = { ${linksOf(bench)} } priority -2147483648; policy accept;
+    meta nftrace set 1
+  }
+}
+`
+}
+
+const linksOf = ({ firewallLinks }: Bench): string =>
+  [...firewallLinks.values()].map((link) => `"${link}"`).join(', ')
+
+const isSaved = (witness: NftWitness | SavedWitness): witness is SavedWitness => 'text' in witness
+
+interface Placed {
+  readonly nft: readonly NftWitness[]
+  /** In the order in which they stand at the heads of their chains. */
+  readonly saved: ReadonlyMap<string, readonly SavedWitness[]>
+}
+
+function place(witnesses: ExerciseSpec['witnesses']): Placed {
+  const nft = witnesses.filter((one): one is NftWitness => !isSaved(one))
+  const loaded = loadJson(nft) ? nft : nft.filter((one) => loadJson([one]))
+  const saved = new Map<string, SavedWitness[]>()
+  for (const one of witnesses.filter(isSaved))
+    if (iptables(one, ['-I', one.chain, '1', ...wordsOf(one.text)])) {
+      const key = `${one.isLegacy ? 'legacy ' : ''}${one.family === 4 ? 'ip' : 'ip6'} ${one.table} ${one.chain}`
+      saved.set(key, [one, ...(saved.get(key) ?? [])])
+    }
+  return { nft: loaded, saved }
+}
+
+const chainOf = ({ hook, priority }: NftWitness): string =>
+  `${CHAIN}_${hook}_${priority < 0 ? `m${-priority}` : priority}`
+
+/** In one transaction; false where nft refuses one of them. */
+function loadJson(witnesses: readonly NftWitness[]): boolean {
+  if (witnesses.length === 0) return true
+  const chains = new Map(
+    witnesses.map((one) => {
+      const { family, table, hook, priority: prio } = one
+      const chain = {
+        family,
+        table,
+        name: chainOf(one),
+        type: 'filter',
+        hook,
+        prio,
+        policy: 'accept',
+      }
+      return [`${family} ${table} ${chain.name}`, { add: { chain } }] as const
+    }),
+  )
+  const rules = witnesses.map((one) => ({
+    add: {
+      rule: {
+        ...{ family: one.family, table: one.table, chain: chainOf(one) },
+        comment: `${LABEL}${one.id}`,
+        // A rule that asks nothing still has to do something.
+        expr: [...one.conditions, { counter: null }],
+      },
+    },
+  }))
+  return runJson([...chains.values(), ...rules])
+}
+
+// nft opens what it reads JSON from by name, and a socket cannot be opened so.
+function runJson(commands: readonly object[]): boolean {
+  const folder = mkdtempSync(join('/run', 'nftproof-'))
+  try {
+    const file = join(folder, 'witnesses.json')
+    writeFileSync(file, JSON.stringify({ nftables: commands }))
+    return runProgramSync(findTool('nft'), ['-j', '-f', file]).status === 0
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** As iptables-save quotes words. */
+const wordsOf = (text: string): string[] =>
+  (text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
+    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word,
+  )
+
+function iptables({ family, table, isLegacy }: SavedWitness, args: readonly string[]): boolean {
+  const program = `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}`
+  const { status } = runProgramSync(findTool(program), ['-w', '-t', table, ...args])
+  return status === 0
+}
+
+interface Ids {
+  readonly placed: ReadonlySet<number>
+  /** By family, table and handle. */
+  readonly byRule: ReadonlyMap<string, number>
+}
+
+function idsOf({ nft, saved }: Placed, rules: ReadonlyMap<string, string>): Ids {
+  const byRule = new Map<string, number>()
+  const known = new Set(nft.map(({ id }) => id))
+  for (const [rule, text] of rules) {
+    const id = new RegExp(`comment "${LABEL}(\\d+)"$`).exec(text)?.[1]
+    if (id !== undefined && known.has(Number(id))) byRule.set(rule, Number(id))
+  }
+  for (const [key, own] of saved) {
+    if (key.startsWith('legacy ')) continue
+    const [family, table, chain] = key.split(' ') as [string, string, string]
+    const handles = handlesAtHead(family, table, chain)
+    for (const [i, { id }] of own.entries())
+      if (handles[i] !== undefined) byRule.set(`${family} ${table} ${handles[i]}`, id)
+  }
+  const old = [...saved].filter(([key]) => key.startsWith('legacy ')).flatMap(([, own]) => own)
+  return { byRule, placed: new Set([...byRule.values(), ...old.map(({ id }) => id)]) }
+}
+
+/** Ids of witnesses at the heads of legacy chains, by table and chain. */
+function headsOf({ saved }: Placed): AtHead {
+  return new Map(
+    [...saved]
+      .filter(([key]) => key.startsWith('legacy '))
+      .map(([key, own]) => [key.split(' ').slice(2).join(' '), own.map(({ id }) => id)]),
+  )
+}
+
+/** Of legacy tables, where there are any: what moved since it was called. */
+function counting(bench: Bench, atHead: AtHead): () => readonly ExercisedPacket[] {
+  const { family } = bench.wire
+  const read = (): LegacyCounters | undefined =>
+    bench.firewall.run(() =>
+      tablesIn(`/proc/thread-self/net/ip${family === 4 ? '' : '6'}_tables_names`).length > 0
+        ? legacyCounters(family)
+        : undefined,
+    )
+  const before = read()
+  return () => {
+    const after = before && read()
+    return before && after ? [movedBetween(family, [before, after], atHead)] : []
+  }
+}
+
+function handlesAtHead(family: string, table: string, chain: string): string[] {
+  const list = ['-a', '-s', 'list', 'chain', family, table, chain]
+  const { stdout } = runProgramSync(findTool('nft'), list)
+  return [...stdout.matchAll(/^\t\t.* # handle (\d+)$/gm)].map(([, handle]) => handle!)
+}
+
+function packetOf(steps: readonly Step[], byRule: Ids['byRule']): ExercisedPacket {
+  const witnesses: number[] = []
+  const walk: Omit<Step, 'isOwn'>[] = []
+  for (const { isOwn, ...step } of steps) {
+    const id = byRule.get(`${step.family} ${step.table} ${step.handle}`)
+    if (id !== undefined) witnesses.push(id)
+    else if (!isOwn) walk.push(step)
+  }
+  return { witnesses, steps: walk }
+}
+
+function remove(witnesses: ExerciseSpec['witnesses'], isAtIngress: boolean): void {
+  loadRuleset(`delete table inet ${TRACER}\n`)
+  if (isAtIngress) loadRuleset(`delete table netdev ${TRACER}\n`)
+  const nft = witnesses.filter((one): one is NftWitness => !isSaved(one))
+  const chains = new Map(
+    nft.map((one) => [`${one.family} ${one.table} ${chainOf(one)}`, one] as const),
+  )
+  for (const one of chains.values()) {
+    const { family, table } = one
+    runJson([{ delete: { chain: { family, table, name: chainOf(one) } } }])
+  }
+  for (const one of witnesses.filter(isSaved))
+    iptables(one, ['-D', one.chain, ...wordsOf(one.text)])
+}

@@ -1,0 +1,147 @@
+/** What two scripts leave beside their rules, and what of it differs: no probe is varied by such things. */
+import type { Firewall, FirewallPart, Inspection, Place } from '../firewall/firewall.ts'
+import { placeOf } from '../firewall/firewall.ts'
+import type { ChangedRule } from './changed-rules.ts'
+import type { Side } from './differing.ts'
+
+interface Loaded {
+  readonly firewall: Firewall
+  readonly inspection: Inspection
+}
+
+/** Lines of one thing that are named. */
+const MOST_LINES = 200
+
+export function differingState(sides: Readonly<Record<Side, Loaded>>): ChangedRule[] {
+  const [old, young] = [sides.old.inspection.state ?? {}, sides.new.inspection.state ?? {}]
+  const found = Object.keys({ ...old, ...young }).flatMap((what) => {
+    const texts = { old: linesOf(old[what]), new: linesOf(young[what]) }
+    return (['old', 'new'] as const).flatMap((side) => {
+      const other = new Set(texts[side === 'old' ? 'new' : 'old'])
+      return texts[side]
+        .filter((line) => !other.has(line) && matters(what, line, sides))
+        .slice(0, MOST_LINES)
+        .map((line) => record(side, sides[side].firewall, what, line))
+    })
+  })
+  return [...found, ...unseenCommands(sides, found)]
+}
+
+const linesOf = (text = ''): string[] => text.split('\n').filter(Boolean)
+
+/** Settings of logs do not, and neither do sets that no rule asks. */
+function matters(what: string, line: string, sides: Readonly<Record<Side, Loaded>>): boolean {
+  if (what === 'sysctl') return !SILENT.test(line)
+  if (what !== 'ipset') return true
+  const name = line.split(' ')[1] ?? ''
+  return Object.values(sides).some(({ inspection: { saved = {}, legacy, state = {} } }) =>
+    [...Object.values(saved), ...Object.values(legacy), ...listsIn(state.ipset)].some((text) =>
+      text.split(/\s+/).includes(name),
+    ),
+  )
+}
+
+const SILENT = /log_martians|nf_log|log_invalid/
+
+/** Sets of sets. */
+const listsIn = (text = ''): string[] =>
+  /^create \S+ list:set/m.test(text) ? [text.replaceAll(/^create .*$/gm, '')] : []
+
+function record(side: Side, firewall: Firewall, what: string, line: string): ChangedRule {
+  const at = placeIn(firewall, line)
+  return {
+    ...{ side, chain: what },
+    ...(at && { file: at.file, ...(at.line > 0 && { line: at.line }) }),
+    ...{ rule: what === 'ipset' ? `ipset ${line}` : line, state: 'untested' },
+    reason: REASONS[what] ?? `no probe tries a difference of this kind: ${what}`,
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ipset: 'no probe is varied by the elements of an ipset',
+  sysctl: 'no probe tries a setting of the kernel',
+}
+
+/** The line of a script that says most of it. */
+function placeIn({ parts }: Firewall, text: string): Place | undefined {
+  const scripts = parts.filter(({ kind }) => kind === 'script')
+  const wanted = wordsOf(text)
+  const scored = scripts.flatMap((part) =>
+    part.text.split('\n').map((line, i) => ({ part, at: i + 1, ...shareOf(wanted, line) })),
+  )
+  const [first, second] = scored.sort((a, b) => b.share - a.share || a.words - b.words)
+  if (!first || first.share < ENOUGH) return scripts[0] && { file: scripts[0].file, line: 0 }
+  if (second && second.share === first.share && second.words === first.words)
+    return { file: first.part.file, line: 0 }
+  return placeOf(first.part, first.at)
+}
+
+/** Part of the words that a line must have. */
+const ENOUGH = 0.6
+
+const wordsOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .replaceAll(/\/proc\/sys\//g, '')
+      .split(/[\s=;"']+/)
+      .flatMap((word) => (/^net[./]/.test(word) ? [word.replaceAll('/', '.')] : [word]))
+      .filter(Boolean),
+  ),
+]
+
+function shareOf(wanted: readonly string[], line: string): { share: number; words: number } {
+  if (/^\s*#/.test(line)) return { share: 0, words: 0 }
+  const words = wordsOf(line)
+  const common = wanted.filter((word) => words.includes(word)).length
+  return { share: common / Math.max(1, wanted.length), words: words.length }
+}
+
+/** Commands of one script only whose effect is not in the state: what the lab sets itself, modules, offloads. */
+function unseenCommands(
+  sides: Readonly<Record<Side, Loaded>>,
+  found: readonly ChangedRule[],
+): ChangedRule[] {
+  const seen = new Set(found.map(({ file, line }) => `${file}:${line}`))
+  const commands = { old: commandsIn(sides.old.firewall), new: commandsIn(sides.new.firewall) }
+  return (['old', 'new'] as const).flatMap((side) => {
+    const other = new Set(commands[side === 'old' ? 'new' : 'old'].map(({ key }) => key))
+    return commands[side]
+      .filter(({ key, at }) => !other.has(key) && !seen.has(`${at.file}:${at.line}`))
+      .map(
+        ({ text, at }): ChangedRule => ({
+          ...{ side, file: at.file, line: at.line, rule: text, state: 'untested' },
+          reason: 'what this command does was not seen to differ in the lab, and is not tried',
+        }),
+      )
+  })
+}
+
+interface Command {
+  readonly key: string
+  readonly text: string
+  readonly at: Place
+}
+
+const commandsIn = ({ parts }: Firewall): Command[] =>
+  parts.filter(({ kind }) => kind === 'script').flatMap(commandsOf)
+
+function commandsOf(part: FirewallPart): Command[] {
+  return part.text.split('\n').flatMap((line, i) => {
+    const text = line.trim()
+    if (text.startsWith('#') || SILENT.test(text)) return []
+    const key = settingIn(text) ?? (OTHERS.test(text) ? text : undefined)
+    return key === undefined ? [] : [{ key, text, at: placeOf(part, i + 1) }]
+  })
+}
+
+const OTHERS = /^(?:sudo )?(?:\S*\/)?(?:modprobe|ethtool|conntrack|bpftool|brctl|bridge)\b/
+
+/** `sysctl -w net.ipv4.ip_forward=1` and `echo 1 > /proc/sys/net/ipv4/ip_forward` are one setting. */
+function settingIn(text: string): string | undefined {
+  const [, name, value] = /\bsysctl\b.*?\b([\w./-]+)\s*=\s*"?([^"\s;]+)/.exec(text) ?? []
+  if (name && value) return `${name.replaceAll('/', '.')}=${value}`
+  const [, written, path] =
+    /\b(?:echo|printf)\s+"?([^"\s>]+)"?\s*>\s*\/proc\/sys\/(\S+)/.exec(text) ?? []
+  if (written && path) return `${path.replaceAll('/', '.')}=${written}`
+  return /\bsysctl\b|\/proc\/sys\//.test(text) ? text : undefined
+}

@@ -1,0 +1,46 @@
+/** Words about rules that differ: which were not tried, and by what others were shadowed. */
+import type { ChangedRule } from '../diff/changed-rules.ts'
+import { counted } from './words.ts'
+
+/** Rules named; the JSON has all. */
+const MAX_RULES = 20
+
+/** `not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe is varied by tcp option maxseg`. */
+export function untestedWords(rules: readonly ChangedRule[], isAccepted: boolean): string[] {
+  const untested = rules.filter(({ state }) => state === 'untested')
+  const head = isAccepted ? 'accepted untested' : 'not proved'
+  return some(untested, (rule) => `${head}: ${placed(rule)}: ${rule.reason ?? 'not tried'}`)
+}
+
+export function shadowedWords(rules: readonly ChangedRule[]): string[] {
+  return [
+    ...some(
+      rules.filter(({ state }) => state === 'shadowed'),
+      (rule) => `shadowed: ${placed(rule)}: by ${rule.by ?? 'an earlier rule'}`,
+    ),
+    ...some(
+      rules.filter(({ state }) => state === 'not-asked'),
+      (rule) => `not asked: ${placed(rule)}: ${rule.reason ?? 'outside of what was compared'}`,
+    ),
+  ]
+}
+
+function some(rules: readonly ChangedRule[], words: (rule: ChangedRule) => string): string[] {
+  const more = rules.length - MAX_RULES
+  return [
+    ...rules.slice(0, MAX_RULES).map(words),
+    ...(more > 0 ? [`and ${counted(more, 'more changed rule')}: --json has all`] : []),
+  ]
+}
+
+function placed({ side, file, line, chain, rule }: ChangedRule): string {
+  if (line !== undefined) return `${file}:${line}: ${rule}`
+  const where = [file ?? `${side} firewall`, chain].filter((part) => part !== undefined)
+  return `${where.join(', ')}: ${rule}`
+}
+
+/** `2 changed rules were not tested`. */
+export function untestedCount(rules: readonly ChangedRule[]): string {
+  const count = rules.filter(({ state }) => state === 'untested').length
+  return `${counted(count, 'changed rule')} ${count === 1 ? 'was' : 'were'} not tested`
+}
