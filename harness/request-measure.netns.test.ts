@@ -18,6 +18,8 @@ beforeEach(() => {
 afterEach(() => platform.remove())
 
 const same = (grant: Grant): Grant => grant
+/** The faults are in these; cli/request.netns sweeps every port. */
+const FEW = PortSet.parse('0-100,440-450,1020-1030,65530-65535')
 
 describe('a ruleset that opens something else is seen', () => {
   const faults: readonly [string, (grant: Grant) => Grant, object][] = [
@@ -128,6 +130,7 @@ describe('a ruleset that opens something else is seen', () => {
         policy,
         zones: of.zones,
         grants: [],
+        ports: FEW,
         fault,
         sabotage,
         spoil,

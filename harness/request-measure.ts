@@ -3,6 +3,7 @@
 import type { Family } from '../src/flow.ts'
 import type { PlannedSweep } from '../src/plan.ts'
 import type { Policy } from '../src/policy/policy.ts'
+import type { PortSet } from '../src/ports.ts'
 import { type Experiment, planExperiment, type Trial } from '../src/request/experiment.ts'
 import {
   differenceOf,
@@ -32,6 +33,8 @@ export interface MeasureOptions {
   readonly zones: readonly Zone[]
   /** What holds today without the request. */
   readonly grants: readonly Grant[]
+  /** Swept where all are; absent: every port. */
+  readonly ports?: PortSet
   /** Turns the request's grant into a wrong one: for the test that proves that it is noticed. */
   readonly fault?: (grant: Grant) => Grant
   /** Turns the ruleset with the request into a wrong one, likewise. */

@@ -16,7 +16,8 @@ export default class AtOnce implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { state, errors = [], ...more } = test.result()
     const note = 'note' in more ? more.note : undefined
-    if (state === 'skipped') print(`↓ ${nameOf(test)}`, [{ message: note ?? 'no reason given' }])
+    // Without a note it was left out on the command line, or by a hook that failed.
+    if (state === 'skipped' && note !== undefined) print(`↓ ${nameOf(test)}`, [{ message: note }])
     if (state === 'failed') print(`✘ ${nameOf(test)}`, errors)
   }
 

@@ -7,7 +7,7 @@ export const LONGEST: readonly string[] = [
   'harness/agreement.netns.test.ts',
   'harness/scenarios.netns.test.ts',
   'harness/faults.netns.test.ts',
-  'harness/request-measure.netns.test.ts',
+  'harness/cli/request.netns.test.ts',
   'harness/lab/many-links.netns.test.ts',
   'harness/kill.netns.test.ts',
   'harness/shards.netns.test.ts',

@@ -16,6 +16,8 @@ export interface Setting {
   readonly zones: readonly Zone[]
   /** What holds today; not what the request itself would give. */
   readonly grants: readonly Grant[]
+  /** Swept where all are; absent: every port. For tests of what is concluded from a sweep. */
+  readonly ports?: PortSet
 }
 
 /** One path, and what must open on it. */
@@ -159,7 +161,10 @@ interface Path {
 function trial(request: Request, bench: Bench, path: Path, extent: Extent): Trial[] {
   const { zone, protocol, target } = path
   const asks = zone.name === request.project
-  const plan = planOf(path, extent === 'all' ? PortSet.all : telling(request, bench, protocol))
+  const plan = planOf(
+    path,
+    extent === 'all' ? (bench.ports ?? PortSet.all) : telling(request, bench, protocol),
+  )
   const scenario = scenarioOf(bench, plan)
   const subject = { scenario, policy: bench.policy, grants: bench.today }
   return planSweeps(subject, {}).map((sweep): Trial => {
