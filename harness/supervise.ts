@@ -44,11 +44,12 @@ const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path
 /** Starts the same command again, below this process; its exit code. */
 export function supervise(): Promise<number> {
   const own = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-  const child = spawn(SETPRIV!, ['--pdeathsig', 'KILL', ...own], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, [SUPERVISED]: '1' },
-  })
-  return new Watch(child).ended
+  return new Watch(() =>
+    spawn(SETPRIV!, ['--pdeathsig', 'KILL', ...own], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, [SUPERVISED]: '1' },
+    }),
+  ).ended
 }
 
 class Watch {
@@ -58,9 +59,11 @@ class Watch {
   #first: NodeJS.Signals | undefined
   #isKilled = false
 
-  constructor(child: ChildProcess) {
-    this.#child = child
+  /** Signals are caught before there is anything that they could miss. */
+  constructor(start: () => ChildProcess) {
     for (const name of SIGNALS) process.on(name, () => this.#pass(name))
+    const child = start()
+    this.#child = child
     child.on('message', () => this.#heard())
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)

@@ -72,7 +72,7 @@ async function measure(
   const declared = `${files[0]}.yaml`
   writeFileSync(declared, EXPECTED)
   // What is declared ends with 0, as commands that are timed must.
-  const whole = [...command, '--expect', declared, '--protocol', 'tcp,udp']
+  const whole = [...command, '--expect', declared, '--family', 'ipv4', '--protocol', 'tcp,udp']
   const { ms, peakMb } = await timed(whole, { memory: true, sampleMs: SAMPLE_MS })
   const nftMs = await nftOf(files)
   const waits: number[] = []

@@ -3,9 +3,16 @@ import { structureOf } from '../nft-text/structure.ts'
 import { type Firewall, type FirewallPart, type Place, placeOf } from './firewall.ts'
 
 /** By family, table and chain: `inet filter input`. A chain that is written twice stands where it was last. */
-export function locateChains({ parts }: Firewall): ReadonlyMap<string, Place> {
-  return new Map(parts.flatMap(chainsIn))
+export function locateChains(firewall: Firewall): ReadonlyMap<string, Place> {
+  const before = known.get(firewall)
+  if (before) return before
+  const places = new Map(firewall.parts.flatMap(chainsIn))
+  known.set(firewall, places)
+  return places
 }
+
+/** Every table with a wrong row asks for them, and a text may be twenty megabytes. */
+const known = new WeakMap<Firewall, ReadonlyMap<string, Place>>()
 
 function chainsIn(part: FirewallPart): (readonly [string, Place])[] {
   switch (part.kind) {
