@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type Matrix, matrixOf, type Ran } from '../src/matrix/matrix.ts'
 import { renderMatrix } from '../src/report/matrix-terminal.ts'
 import { FORWARDED, type MatrixFlags } from './cli/matrix.ts'
-import { EXIT, type ExitCode } from './failure.ts'
-import { placesOf } from './matrix/place.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { EXIT, type ExitCode, InputFailure } from './failure.ts'
+import { type Place, placesOf } from './matrix/place.ts'
 import { ranIn } from './matrix/run-place.ts'
 import { say, styleOf, summarized, tryWriting } from './output.ts'
 import { resultText } from './results.ts'
@@ -13,13 +14,29 @@ import { resultText } from './results.ts'
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
   const places = placesOf(flags.on)
   const args = [...ids, ...forwarded(flags)]
-  const ran: Ran[] = []
-  for (const place of places) ran.push(await ranIn(place, args))
+  const ran = await ranInAll(places, args)
   const matrix = matrixOf(ran)
   say(flags.json ? JSON.stringify(matrix, null, 1) : renderMatrix(matrix, styleOf(process.stdout)))
   const allWritten = await write(matrix, ran, flags)
-  const code = codeOf(matrix)
+  const code = codeOf(matrix, ran)
   return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
+}
+
+/**
+ * A place that fails stops no other one. Results in files are read before anything
+ * is measured. Throws InputFailure where every place refuses the input.
+ */
+async function ranInAll(places: readonly Place[], args: readonly string[]): Promise<Ran[]> {
+  const files = new Map<Place, Ran>()
+  for (const place of places)
+    if (place.source.kind === 'file') files.set(place, await ranIn(place, args))
+  const ran: Ran[] = []
+  for (const place of places) ran.push(files.get(place) ?? (await ranIn(place, args)))
+  const refused = ran.flatMap(({ name, outcome }) =>
+    outcome.kind === 'failure' && outcome.isInput ? [`${name}: ${outcome.reason}`] : [],
+  )
+  if (refused.length === places.length) throw new InputFailure(refused.join('\n'))
+  return ran
 }
 
 /** What narrows or replaces something, for the run in every place. */
@@ -33,11 +50,17 @@ function forwarded(flags: MatrixFlags): string[] {
   return [...values, ...(flags.rootless ? ['--rootless'] : [])]
 }
 
-/** A difference, or a place that does not conform; what is not known is never the same. */
-function codeOf({ status, places }: Matrix): ExitCode {
+/** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */
+function codeOf({ status, places }: Matrix, ran: readonly Ran[]): ExitCode {
   const isWrong = status === 'different' || places.some((place) => place.status === 'mismatch')
   if (isWrong) return EXIT.mismatch
+  if (ran.some(isRefused)) return EXIT.badInput
   return status === 'same' ? EXIT.conforms : EXIT.notMeasured
+}
+
+function isRefused({ outcome }: Ran): boolean {
+  if (outcome.kind === 'failure') return outcome.isInput === true
+  return exitCodeOf(outcome.result.status, outcome.result.scenarios) === EXIT.badInput
 }
 
 async function write(

@@ -20,7 +20,7 @@ export async function showCommand(path: string, flags: ShowFlags): Promise<numbe
     const { renderMarkdown } = await import('../src/report/markdown.ts')
     write(flags.markdown, renderMarkdown(result))
   }
-  return exitCodeOf(result.status)
+  return exitCodeOf(result.status, result.scenarios)
 }
 
 function print(result: Result, { quiet }: ShowFlags): void {

@@ -11,6 +11,7 @@ import type {
   HandshakeResult,
   HandshakeRow,
   Losses,
+  NotMeasured,
   Row,
   ScenarioResult,
   SourcePortResult,
@@ -186,6 +187,7 @@ export interface ScenarioFacts {
   readonly handshakes: readonly HandshakeResult[]
   readonly flows: readonly FlowResult[]
   readonly problems: readonly string[]
+  readonly notMeasured?: readonly NotMeasured[]
 }
 
 /** A mismatch outweighs all; a scenario in which nothing was compared is unknown, never conforming. */
@@ -196,6 +198,7 @@ export function statusOfScenario({
   handshakes,
   flows,
   problems,
+  notMeasured = [],
 }: ScenarioFacts): Status {
   const rows = [...tables, ...handshakes, ...flows].flatMap(
     (table) => table.rows as readonly { standing: Standing }[],
@@ -204,6 +207,7 @@ export function statusOfScenario({
   const doubtful =
     tables.every((table) => table.rows.length === 0) ||
     problems.length > 0 ||
+    notMeasured.length > 0 ||
     sourcePorts.some((s) => s.exceptions.length > 0) ||
     controls.some((c) => !c.passed) ||
     rows.some((row) => row.standing === 'unknown')

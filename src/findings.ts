@@ -1,10 +1,12 @@
 /** What a lab finds of one family of a scenario, and the order in which a result tells it. */
 import type { Family } from './flow.ts'
+import { gathered } from './not-measured.ts'
 import type { PlannedSweep } from './plan.ts'
 import type {
   ControlResult,
   FlowResult,
   HandshakeResult,
+  NotMeasured,
   PlacesResult,
   ScenarioResult,
   SourcePortResult,
@@ -23,6 +25,7 @@ export interface FamilyFindings {
   readonly flows: Map<PlannedSweep, FlowResult>
   /** Beside the controls that failed. */
   readonly problems: string[]
+  readonly notMeasured: NotMeasured[]
   /** Listing of rules that were there already. */
   ruleset?: string
 }
@@ -42,12 +45,13 @@ export function noFindings(family: Family): FamilyFindings {
     handshakes: new Map(),
     flows: new Map(),
     problems: [],
+    notMeasured: [],
   }
 }
 
 export type Facts = Pick<
   ScenarioResult,
-  'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems'
+  'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems' | 'notMeasured'
 >
 
 export interface Arranged {
@@ -86,6 +90,7 @@ export function arrange(findings: readonly FamilyFindings[], places: Places): Ar
       handshakes: values(placed.handshakes),
       flows: values(placed.flows),
       problems: values(placed.problems),
+      ...gathered(findings.flatMap((one) => one.notMeasured)),
     },
     places: {
       controls: numbers(placed.controls),

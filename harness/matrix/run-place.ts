@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { Ran } from '../../src/matrix/matrix.ts'
 import type { Result } from '../../src/result.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
+import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { warn } from '../output.ts'
 import { readResult } from '../results.ts'
 import type { Place } from './place.ts'
 
-/** `args` are those of `run` that hold for every place. Throws InputFailure where it is the input that is wrong. */
+/** `args` are those of `run` that hold for every place. */
 export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {
   const { name, what, source } = place
   const named = { name, what }
@@ -18,11 +18,10 @@ export async function ranIn(place: Place, args: readonly string[]): Promise<Ran>
     return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
   const { code, out, errors } = await ended(name, [...args, ...source.args])
   const reason = errors.join('\n') || `it ended with exit code ${code}`
-  if (code === EXIT.badInput) throw new InputFailure(`${name}: ${reason}`)
   const result = resultIn(out)
   return result
     ? { ...named, outcome: { kind: 'result', result } }
-    : { ...named, outcome: { kind: 'failure', reason } }
+    : { ...named, outcome: { kind: 'failure', reason, isInput: code === EXIT.badInput } }
 }
 
 interface Ended {

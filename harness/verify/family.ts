@@ -5,29 +5,34 @@ import { PROTOCOLS } from '../../src/flow.ts'
 import type {
   ControlResult,
   HandshakeResult,
+  NotMeasured,
   SourcePortResult,
   TableResult,
 } from '../../src/result.ts'
 import { pathsBetween, planZones } from '../../src/verify/plan.ts'
 import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/verify/zone-sweep.ts'
-import { openFirewall } from '../firewall-lab.ts'
+import { type FirewallLab, openFirewall } from '../firewall-lab.ts'
 import type { PathSpec } from '../lab/contract.ts'
+import { inLab } from '../provider/lab.ts'
 import type { RunContext } from '../run.ts'
 import type { Verification } from './prepare.ts'
 import { sweepEnds } from './sweep.ts'
 
 /** Filled as things become known, so that an interruption loses nothing. */
 export interface ZoneFindings {
+  readonly family: Family
   readonly controls: ControlResult[]
   readonly tables: TableResult[]
   readonly sourcePorts: SourcePortResult[]
   readonly handshakes: HandshakeResult[]
   readonly notes: string[]
   readonly problems: string[]
+  readonly notMeasured: NotMeasured[]
 }
 
-export function noZoneFindings(): ZoneFindings {
-  return { controls: [], tables: [], sourcePorts: [], handshakes: [], notes: [], problems: [] }
+export function noZoneFindings(family: Family): ZoneFindings {
+  const none = { controls: [], tables: [], sourcePorts: [], handshakes: [] }
+  return { family, ...none, notes: [], problems: [], notMeasured: [] }
 }
 
 export interface ZoneWork extends RunContext {
@@ -38,16 +43,22 @@ export interface ZoneWork extends RunContext {
 }
 
 export async function verifyFamily(work: ZoneWork): Promise<void> {
-  const { sandbox, options, verification, subject, family, findings, onEvent } = work
+  const { sandbox, options, verification, subject, family } = work
   const eyes = eyesOf(subject, family)
   if (eyes.length === 0) return
+  const housing = options.housings?.get(verification.scenario.id)
   const opened = await openFirewall(sandbox, verification.firewall, {
     plan: subject.plan,
     ...{ family, paths: [], protocols: [], longest: LONGEST },
     eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
     sabotage: options.sabotage,
-    housing: options.housings?.get(verification.scenario.id),
+    housing,
   })
+  await inLab(opened.lab, housing !== undefined, () => sweepAll(work, opened, eyes))
+}
+
+async function sweepAll(work: ZoneWork, opened: FirewallLab, eyes: readonly Eye[]): Promise<void> {
+  const { verification, subject, family, findings, onEvent } = work
   findings.controls.push(...withNames(opened.controls, eyes))
   for (const { passed, reason } of findings.controls)
     if (!passed) findings.problems.push(`IPv${family}: a control failed: ${reason}`)
@@ -63,8 +74,6 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
     })
     for (const sweep of sweeps) await sweepEnds(work, opened, sweep)
   }
-  // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
-  opened.lab.close().catch(() => {})
 }
 
 /** Bytes of the longest packet that a probe is made to be. */

@@ -1,4 +1,6 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
+
+import { isNotMeasured } from '../not-measured.ts'
 import type {
   HandshakeResult,
   HandshakeRow,
@@ -13,6 +15,7 @@ import type {
 import { shardWords } from '../shard/shard.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
+import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
@@ -37,6 +40,8 @@ const MAX_SUMMARY = 20
 
 /** Tables of one scenario, each with the evidence for what is wrong in it. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
+  if (scenario.tables.length === 0 && isNotMeasured(scenario))
+    return renderChecks(scenario, style).join('\n\n')
   if (scenario.notes) return renderVerified(scenario, style)
   const tables = scenario.tables
     .filter((table) => !isSummarised(table))
@@ -48,7 +53,10 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
-  const wrong = renderScenarioQuietly({ ...scenario, problems: [], notes: [] }, style)
+  const wrong = renderScenarioQuietly(
+    { ...scenario, problems: [], notMeasured: [], notes: [] },
+    style,
+  )
   const sweeps = ` ${counted(tables.length, 'sweep')} between ${counted(pathCount(tables), 'pair of ends', 'pairs of ends')}`
   return [
     `${head}\n${renderConnections(tables, style)}\n${sweeps}`,
@@ -56,9 +64,10 @@ function renderVerified(scenario: ScenarioResult, style: Style): string {
       ? [notes.map((note) => style.dim(wrap(plain(note), ' '))).join('\n')]
       : []),
     ...(wrong === '' ? [] : [wrong]),
-    ...renderChecks(scenario, style)
+    ...renderChecks({ ...scenario, notMeasured: [] }, style)
       .map((text) => withoutWrong(text))
       .filter(Boolean),
+    ...renderNotMeasured(scenario, style),
   ].join('\n\n')
 }
 
@@ -142,7 +151,7 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
   ]
   const problems = scenario.problems.map((p) => style.doubtful(` ? ${plain(p)}`))
   const shown = onlyWrong ? lines.filter((line) => !line.includes(GOOD)) : lines
-  const all = [...shown, ...problems]
+  const all = [...shown, ...problems, ...renderNotMeasured(scenario, style)]
   return all.length > 0 ? [all.join('\n')] : []
 }
 
@@ -271,6 +280,11 @@ function summaryLines(
       ),
     ),
     ...(standing === 'unknown'
+      ? (scenario.notMeasured ?? []).map((one) =>
+          style.doubtful(wrap(`? ${notMeasuredLine(scenario.id, one)}`, ' ')),
+        )
+      : []),
+    ...(standing === 'unknown'
       ? scenario.sourcePorts.flatMap((result) =>
           result.exceptions.map((range) =>
             line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
@@ -309,16 +323,27 @@ function finalLine(result: Result, style: Style): string {
     )
     .filter((row) => row.standing === 'mismatch').length
   const failed = scenarios.filter((s) => s.status === 'mismatch').length
+  const unmeasured = scenarios.filter(isNotMeasured).length
+  const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
     const also = exchanges > 0 ? ` and ${counted(exchanges, 'failed exchange')}` : ''
+    const where = `${failed} of ${of}${besides}`
     return style.bad(
-      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${failed} of ${of}:`, cost),
+      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${where}:`, cost),
     )
   }
+  const conforming = scenarios.filter((s) => s.status === 'conforms').length
+  if (unmeasured > 0 && conforming + unmeasured === scenarios.length && !hasProblems(result)) {
+    const verb = conforming === 1 ? 'conforms' : 'conform'
+    return style.doubtful(fitting(`? ${cut}${conforming} of ${of} ${verb}${besides}:`, cost))
+  }
   return style.doubtful(
-    fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}:`, cost),
+    fitting(`? ${cut}not proved: ${counted(unknown, 'number')} unknown in ${of}${besides}:`, cost),
   )
 }
+
+const hasProblems = ({ merged, interrupted }: Result): boolean =>
+  interrupted || (merged?.problems ?? []).length > 0
 
 /** What a shard says is said of itself alone; what was merged, of the shards that were there. */
 function ofWhat({ shard, merged }: Result): string {
