@@ -211,7 +211,7 @@ function textOf(result: DiffResult, { json, markdown }: DiffFlags): string {
     : renderDiff(result, styleOf(process.stdout))
 }
 
-function exitCodeOf({ status }: DiffResult, told: boolean): number {
+function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {
   switch (status) {
     case 'same':
     case 'as-declared':
@@ -219,7 +219,7 @@ function exitCodeOf({ status }: DiffResult, told: boolean): number {
     case 'different':
       return EXIT.mismatch
     case 'unknown':
-      return EXIT.notMeasured
+      return notMeasured.some(({ cause }) => cause === 'input') ? EXIT.badInput : EXIT.notMeasured
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

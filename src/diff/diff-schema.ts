@@ -5,6 +5,7 @@ import type { Plain } from '../plain.ts'
 import {
   attemptSchema,
   controlSchema,
+  notMeasuredSchema,
   outcomeSchema,
   rulePlace,
   stepShape,
@@ -119,6 +120,7 @@ export const diffSchema = z
       }),
     ),
     problems: z.array(z.string()),
+    notMeasured: z.array(notMeasuredSchema).optional(),
     versions: versionsSchema,
     timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
   })
