@@ -11,8 +11,8 @@ import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { Zone } from '../src/scenario.ts'
 import { parseYaml } from '../src/yaml/document.ts'
 import type { CompileFlags } from './cli/compile.ts'
-import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { orOther } from './other-kind.ts'
 import { warn } from './output.ts'
 import {
   isForZones,
@@ -22,6 +22,7 @@ import {
   loadPlatformScenarios,
   loadPolicy,
 } from './read.ts'
+import { scenariosFolder } from './scenarios-folder.ts'
 import { readText, shown } from './text-file.ts'
 
 /** Warnings that are printed one by one. */
@@ -91,7 +92,13 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
 }
 
 /** A policy's file; or that of a platform or scenario, or a scenario's id: then its projects are bound. */
-export function boundBy(file: string, flags: Pick<CompileFlags, 'at' | 'scenarios'>): Subject {
+export function boundBy(file: string, flags: SubjectFlags): Subject {
+  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags))
+}
+
+type SubjectFlags = Pick<CompileFlags, 'at' | 'scenarios' | 'bundled'>
+
+function subjectIn(file: string, flags: SubjectFlags): Subject {
   const kind = kindOf(file)
   if (kind === 'policy') return { ...loadPolicy(file), projects: [], grants: [] }
   if (kind === 'platform') {
@@ -128,11 +135,8 @@ function kindOf(file: string): 'policy' | 'platform' | 'scenario' {
   return 'projects' in value ? 'platform' : 'policy'
 }
 
-function load(
-  scenario: string,
-  { scenarios, at }: Pick<CompileFlags, 'at' | 'scenarios'>,
-): Loaded[] {
-  return loadPlatformScenarios(scenariosFolder(scenarios), [scenario], at)
+function load(scenario: string, flags: SubjectFlags): Loaded[] {
+  return loadPlatformScenarios(scenariosFolder(flags), [scenario], flags.at)
 }
 
 function projectsIn(scenarios: readonly Loaded[]): Zone[] {

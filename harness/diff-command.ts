@@ -19,6 +19,7 @@ import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
+import { orOther } from './other-kind.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
 import type { SandboxFlags, Started } from './sandbox/start.ts'
@@ -147,9 +148,11 @@ function withFile<T>(text: string, use: (file: string) => T): T {
 
 async function loadDelta(file: string): Promise<Delta> {
   const { readDelta } = await import('../src/diff/delta.ts')
-  const reading = readDelta(readText(file, 'declared change'), shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  return reading.value
+  return orOther(file, ['declared-change'], () => {
+    const reading = readDelta(readText(file, 'declared change'), shown(file))
+    if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+    return reading.value
+  })
 }
 
 function checkDeclared(plan: LabPlan, delta: Delta | undefined): void {

@@ -33,10 +33,14 @@ async function ranInAll(places: readonly Place[], args: readonly string[]): Prom
   const ran: Ran[] = []
   for (const place of places) ran.push(files.get(place) ?? (await ranIn(place, args)))
   const refused = ran.flatMap(({ name, outcome }) =>
-    outcome.kind === 'failure' && outcome.isInput ? [`${name}: ${outcome.reason}`] : [],
+    outcome.kind === 'failure' && outcome.isInput ? [{ name, reason: outcome.reason }] : [],
   )
-  if (refused.length === places.length) throw new InputFailure(refused.join('\n'))
-  return ran
+  if (refused.length < places.length) return ran
+  const byReason = [...Map.groupBy(refused, ({ reason }) => reason)]
+  const said = byReason.map(
+    ([reason, own]) => `${own.map(({ name }) => name).join(', ')}: ${reason}`,
+  )
+  throw new InputFailure(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
 }
 
 /** What narrows or replaces something, for the run in every place. */
@@ -47,7 +51,11 @@ function forwarded(flags: MatrixFlags): string[] {
       ? []
       : [`--${name.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}`, value]
   })
-  return [...values, ...(flags.rootless ? ['--rootless'] : [])]
+  return [
+    ...values,
+    ...(flags.bundled ? ['--bundled'] : []),
+    ...(flags.rootless ? ['--rootless'] : []),
+  ]
 }
 
 /** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */

@@ -1,6 +1,7 @@
 /** Standard output and error, whether colours are wanted there, and the files that reports go into. */
 import { appendFileSync } from 'node:fs'
 import type { WriteStream } from 'node:tty'
+import { harmless } from '../src/harmless.ts'
 import { COLOURED, PLAIN, type Style } from '../src/report/style.ts'
 
 export function say(text: string): void {
@@ -8,7 +9,7 @@ export function say(text: string): void {
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`nftproof: ${text}\n`)
+  process.stderr.write(`nftproof: ${harmless(text)}\n`)
 }
 
 /** Colours on a terminal only, and none where NO_COLOR is set (no-color.org). */

@@ -10,7 +10,7 @@ import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { suggestion } from '../src/yaml/issues.ts'
-import { type RunFlags, scenariosFolder } from './cli/run.ts'
+import type { RunFlags } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
@@ -26,6 +26,7 @@ import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
 import type { Failed, Ready, RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
+import { scenariosFolder } from './scenarios-folder.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote, WITHIN } from './shell.ts'
 import { readText, shown } from './text-file.ts'
@@ -39,7 +40,7 @@ export async function runCommand(
 ): Promise<number> {
   const found = whichShard(flags)
   const named = namedBy(flags, flags.ruleset !== undefined)
-  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
+  const loaded = loadScenarios(scenariosFolder(flags), ids, flags.at)
   if (!started && flags.list && !found) return list(loaded)
   const options = await optionsOf(flags, loaded, named)
   const prepared = found ? await shardOf(found, options, flags) : options
@@ -188,11 +189,12 @@ function rulesetFile(file: string): { origin: string; text: string } {
 
 /** A replay needs whatever made this run different from the plain one. */
 function replayOf(flags: RunFlags): string {
-  const { scenarios, ruleset, rootless, at } = flags
+  const { scenarios, bundled, ruleset, rootless, at } = flags
   return [
     `${ownCommand()} run`,
     ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
+    ...(bundled ? ['--bundled'] : []),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
     ...NAMING.flatMap((flag) =>
