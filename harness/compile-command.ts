@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { overlap, readPrefix } from '../src/addresses.ts'
+import { linkNameProblem } from '../src/lab/link-name.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Grant } from '../src/request/request.ts'
 import { tableOf } from '../src/ruleset/compile.ts'
@@ -148,6 +149,9 @@ function readProject(spec: string): Zone {
   const match = /^([a-z][a-z0-9-]*)=([^,]+),(.+)$/.exec(spec)
   if (!match)
     throw new InputFailure(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
+  const problem = linkNameProblem(match[2]!)
+  if (problem !== undefined)
+    throw new InputFailure(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)

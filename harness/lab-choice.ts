@@ -37,7 +37,14 @@ async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
       const { labOfNamespace } = await import('./provider/host-lab.ts')
       return labOfNamespace(provider)
     }
-  return inferLab(firewalls.flatMap(({ parts }) => parts))
+  return inferredLab(firewalls)
+}
+
+/** Throws InputFailure where rules name an interface that no lab can have. */
+export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
+  const { plan, told, refused } = inferLab(firewalls.flatMap(({ parts }) => parts))
+  if (refused.length > 0) throw new InputFailure(refused.join('\n'))
+  return { plan, told }
 }
 
 async function given(file: string): Promise<ChosenLab> {

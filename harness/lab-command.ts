@@ -1,11 +1,11 @@
 /** What `nftproof lab` does. */
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { labFromHost } from '../src/lab/from-host.ts'
-import { inferLab } from '../src/lab/infer.ts'
 import { labText } from '../src/lab/text.ts'
 import type { LabFlags } from './cli/lab.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { inferredLab } from './lab-choice.ts'
 import { loadLab } from './lab-file.ts'
 import { readHost } from './lab-host.ts'
 import { say, warn } from './output.ts'
@@ -14,7 +14,7 @@ import { shown } from './text-file.ts'
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
   const firewalls = await Promise.all(files.map(readFirewall))
-  const { plan, told } = inferLab(firewalls.flatMap(({ parts }) => parts))
+  const { plan, told } = inferredLab(firewalls)
   return hand(labText(plan, told), flags)
 }
 
