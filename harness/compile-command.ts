@@ -1,5 +1,5 @@
 /** What `nftproof compile` does. */
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { overlap, readPrefix } from '../src/addresses.ts'
 import { linkNameProblem } from '../src/lab/link-name.ts'
@@ -25,6 +25,7 @@ import {
 } from './read.ts'
 import { scenariosFolder } from './scenarios-folder.ts'
 import { readText, shown } from './text-file.ts'
+import { writeWhole } from './write-file.ts'
 
 /** Warnings that are printed one by one. */
 const MAX_WARNINGS = 50
@@ -209,12 +210,7 @@ async function check(text: string): Promise<void> {
 
 function write(file: string, parts: Iterable<string>): void {
   try {
-    const fd = openSync(file, 'w')
-    try {
-      for (const part of parts) writeFileSync(fd, part)
-    } finally {
-      closeSync(fd)
-    }
+    writeWhole(file, parts)
   } catch (cause) {
     throw new EnvironmentFailure(`${file} could not be written: ${(cause as Error).message}`, {
       cause,

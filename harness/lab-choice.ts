@@ -1,10 +1,10 @@
 /** Which lab firewalls are put into: a file's, or one that is inferred from their texts. */
-import { existsSync, writeFileSync } from 'node:fs'
 import type { Firewall } from '../src/firewall/firewall.ts'
 import { inferLab } from '../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
 import { EnvironmentFailure, InputFailure } from './failure.ts'
 import { shown } from './text-file.ts'
+import { isTaken, writeNew } from './write-file.ts'
 
 export interface LabChoice {
   readonly lab?: string | undefined
@@ -52,11 +52,15 @@ async function given(file: string): Promise<ChosenLab> {
   return { plan: loadLab(file), told: [`the lab is that of ${shown(file)}`] }
 }
 
+const exists = (file: string): InputFailure =>
+  new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+
 function write(file: string, text: string): void {
-  if (existsSync(file)) throw new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+  if (isTaken(file)) throw exists(file)
   try {
-    writeFileSync(file, text)
+    writeNew(file, text)
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
     const why = (cause as Error).message
     throw new EnvironmentFailure(`${shown(file)} could not be written: ${why}`, { cause })
   }

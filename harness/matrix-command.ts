@@ -1,5 +1,5 @@
 /** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Matrix, matrixOf, type Ran } from '../src/matrix/matrix.ts'
 import { renderMatrix } from '../src/report/matrix-terminal.ts'
@@ -10,6 +10,7 @@ import { type Place, placesOf } from './matrix/place.ts'
 import { ranIn } from './matrix/run-place.ts'
 import { say, styleOf, summarized, tryWriting } from './output.ts'
 import { resultText } from './results.ts'
+import { writeWhole } from './write-file.ts'
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
   const places = placesOf(flags.on)
@@ -84,7 +85,7 @@ async function write(
     out === undefined ? true : tryWriting(out, async () => writeAll(matrix, ran, out)),
     markdown === undefined
       ? true
-      : tryWriting(markdown, async () => writeFileSync(markdown, await rendered())),
+      : tryWriting(markdown, async () => writeWhole(markdown, await rendered())),
     summarized(rendered),
   ]
   return (await Promise.all(written)).every(Boolean)
@@ -93,10 +94,10 @@ async function write(
 /** The results can be places of another matrix: `--on result:FILE`. */
 function writeAll(matrix: Matrix, ran: readonly Ran[], folder: string): void {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`)
+  writeWhole(join(folder, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`)
   for (const { name, outcome } of ran)
     if (outcome.kind === 'result')
-      writeFileSync(
+      writeWhole(
         join(folder, `${name.replace(/[^\w.+-]+/g, '-')}.json`),
         resultText(outcome.result),
       )
