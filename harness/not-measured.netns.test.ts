@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PortSet } from '../src/ports.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
+import { EnvironmentFailure } from './failure.ts'
+import { type LoadedClaim, loadScenarios } from './read.ts'
 import { run } from './run.ts'
 import type { RunEvent } from './run-contract.ts'
 import { mustBeRootless, Sandbox } from './sandbox/sandbox.ts'
 import { nftproof } from './testing/command.ts'
 import { load } from './testing/wrong.ts'
 import { findTool } from './tools.ts'
+import { prepare } from './verify/prepare.ts'
 
 const POLICY = `policy: yard
 title: A yard
@@ -159,6 +162,30 @@ describe('a sandbox that is killed in the middle', () => {
     expect(hit!.status).toBe('unknown')
     expect(others.map(({ status }) => status)).toEqual(['conforms', 'conforms'])
   })
+})
+
+/** Every lab of IPv6 fails when it is opened. */
+class WithoutSix extends Sandbox {
+  override openLab(...args: Parameters<Sandbox['openLab']>): ReturnType<Sandbox['openLab']> {
+    if (args[0].family === 6) return Promise.reject(new EnvironmentFailure('IPv6 is off here'))
+    return super.openLab(...args)
+  }
+}
+
+test('a family that cannot be measured leaves the rows of the other one', async () => {
+  const rootless = mustBeRootless()
+  const sandbox = new WithoutSix({ rootless, workers: 1 })
+  const { signal } = new AbortController()
+  const few = { ports: PortSet.parse('20-30'), protocols: ['tcp'] } as const
+  claims({ 'a-good': 'rules.nft' })
+  const [yard] = loadScenarios(join(folder, 'claims'), ['a-good'])
+  const loaded = [...load('default-egress'), await prepare(yard as LoadedClaim)]
+  const { scenarios } = await run({ loaded, jobs: 1, rootless, sandbox, signal, ...few }, () => {})
+  for (const { status, tables, notMeasured } of scenarios) {
+    expect(status).toBe('unknown')
+    expect(notMeasured).toEqual([{ family: 6, cause: 'environment', reason: 'IPv6 is off here' }])
+    expect(new Set(tables.map(({ family }) => family))).toEqual(new Set([4]))
+  }
 })
 
 test('what is no failure of the environment is named as a bug, and stops no other one', async () => {
