@@ -1,7 +1,8 @@
 /** What `nftproof compile` does. */
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { overlap, readPrefix } from '../src/addresses.ts'
+import { linkNameProblem } from '../src/lab/link-name.ts'
 import { projectsOf } from '../src/platform.ts'
 import type { Grant } from '../src/request/request.ts'
 import { tableOf } from '../src/ruleset/compile.ts'
@@ -11,8 +12,8 @@ import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { Zone } from '../src/scenario.ts'
 import { parseYaml } from '../src/yaml/document.ts'
 import type { CompileFlags } from './cli/compile.ts'
-import { scenariosFolder } from './cli/run.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { orOther } from './other-kind.ts'
 import { warn } from './output.ts'
 import {
   isForZones,
@@ -22,7 +23,9 @@ import {
   loadPlatformScenarios,
   loadPolicy,
 } from './read.ts'
+import { scenariosFolder } from './scenarios-folder.ts'
 import { readText, shown } from './text-file.ts'
+import { writeWhole } from './write-file.ts'
 
 /** Warnings that are printed one by one. */
 const MAX_WARNINGS = 50
@@ -91,7 +94,13 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
 }
 
 /** A policy's file; or that of a platform or scenario, or a scenario's id: then its projects are bound. */
-export function boundBy(file: string, flags: Pick<CompileFlags, 'at' | 'scenarios'>): Subject {
+export function boundBy(file: string, flags: SubjectFlags): Subject {
+  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags))
+}
+
+type SubjectFlags = Pick<CompileFlags, 'at' | 'scenarios' | 'bundled'>
+
+function subjectIn(file: string, flags: SubjectFlags): Subject {
   const kind = kindOf(file)
   if (kind === 'policy') return { ...loadPolicy(file), projects: [], grants: [] }
   if (kind === 'platform') {
@@ -128,11 +137,8 @@ function kindOf(file: string): 'policy' | 'platform' | 'scenario' {
   return 'projects' in value ? 'platform' : 'policy'
 }
 
-function load(
-  scenario: string,
-  { scenarios, at }: Pick<CompileFlags, 'at' | 'scenarios'>,
-): Loaded[] {
-  return loadPlatformScenarios(scenariosFolder(scenarios), [scenario], at)
+function load(scenario: string, flags: SubjectFlags): Loaded[] {
+  return loadPlatformScenarios(scenariosFolder(flags), [scenario], flags.at)
 }
 
 function projectsIn(scenarios: readonly Loaded[]): Zone[] {
@@ -144,6 +150,9 @@ function readProject(spec: string): Zone {
   const match = /^([a-z][a-z0-9-]*)=([^,]+),(.+)$/.exec(spec)
   if (!match)
     throw new InputFailure(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
+  const problem = linkNameProblem(match[2]!)
+  if (problem !== undefined)
+    throw new InputFailure(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
@@ -201,12 +210,7 @@ async function check(text: string): Promise<void> {
 
 function write(file: string, parts: Iterable<string>): void {
   try {
-    const fd = openSync(file, 'w')
-    try {
-      for (const part of parts) writeFileSync(fd, part)
-    } finally {
-      closeSync(fd)
-    }
+    writeWhole(file, parts)
   } catch (cause) {
     throw new EnvironmentFailure(`${file} could not be written: ${(cause as Error).message}`, {
       cause,

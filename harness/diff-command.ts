@@ -18,6 +18,7 @@ import { EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
+import { orOther } from './other-kind.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
 import type { SandboxFlags, Started } from './sandbox/start.ts'
@@ -146,9 +147,11 @@ function withFile<T>(text: string, use: (file: string) => T): T {
 
 async function loadDelta(file: string): Promise<Delta> {
   const { readDelta } = await import('../src/diff/delta.ts')
-  const reading = readDelta(readText(file, 'declared change'), shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  return reading.value
+  return orOther(file, ['declared-change'], () => {
+    const reading = readDelta(readText(file, 'declared change'), shown(file))
+    if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+    return reading.value
+  })
 }
 
 function checkDeclared(plan: LabPlan, delta: Delta | undefined): void {
@@ -215,7 +218,7 @@ function textOf(result: DiffResult, { json, markdown }: DiffFlags): string {
     : renderDiff(result, styleOf(process.stdout))
 }
 
-function exitCodeOf({ status }: DiffResult, told: boolean): number {
+function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {
   switch (status) {
     case 'same':
     case 'as-declared':
@@ -223,6 +226,7 @@ function exitCodeOf({ status }: DiffResult, told: boolean): number {
     case 'different':
       return EXIT.mismatch
     case 'unknown':
+      return notMeasured.some(({ cause }) => cause === 'input') ? EXIT.badInput : EXIT.notMeasured
     case 'not-proved':
       return EXIT.notMeasured
     default:

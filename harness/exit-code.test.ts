@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { NotMeasuredCause } from '../src/result.ts'
 import { exitCodeOf } from './exit-code.ts'
 
 test.each([
@@ -8,3 +9,18 @@ test.each([
 ] as const)('a run that is %s ends with %i', (status, code) => {
   expect(exitCodeOf(status)).toBe(code)
 })
+
+test.each([
+  ['unknown', 'environment', 3],
+  ['unknown', 'bug', 3],
+  ['unknown', 'input', 2],
+  ['mismatch', 'environment', 1],
+  ['mismatch', 'input', 1],
+] as const)(
+  'a run that is %s, with a scenario not measured because of %s, ends with %i',
+  (status, cause, code) => {
+    const none = {}
+    const failed = { notMeasured: [{ cause: cause as NotMeasuredCause, reason: 'r' }] }
+    expect(exitCodeOf(status, [none, failed])).toBe(code)
+  },
+)

@@ -10,7 +10,7 @@ import { refuseTooLarge } from './firewall/limits.ts'
 import { ownOf } from './lab/addresses.ts'
 import type { LabSpec, PacketFields, PathSpec, Sabotage, SweepSpec } from './lab/contract.ts'
 import type { Housing } from './provider/housing.ts'
-import { hasOwnRules, openLab } from './provider/lab.ts'
+import { hasOwnRules, inLab, openLab } from './provider/lab.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 
 export interface FirewallLab {
@@ -67,13 +67,18 @@ export async function openFirewall(
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
   const specs = eyes ?? ordinaryEyes
-  const controls = await controlPaths(looking, specs, family, 'none')
-  await looking.load(DROP_ALL)
-  controls.push(...(await controlPaths(looking, specs, family, 'drop-all')))
+  const isPlaced = housing !== undefined && !isThere
+  const controls = await orClosed(looking, isPlaced, async () => {
+    const open = await controlPaths(looking, specs, family, 'none')
+    await looking.load(DROP_ALL)
+    return [...open, ...(await controlPaths(looking, specs, family, 'drop-all'))]
+  })
   if (isThere) await looking.close()
   const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
-  await lab.install(firewall)
-  return { lab, firewall, ...(await inspected(lab, firewall, { housing, withState })), controls }
+  return orClosed(lab, housing !== undefined, async () => {
+    await lab.install(firewall)
+    return { lab, firewall, ...(await inspected(lab, firewall, { housing, withState })), controls }
+  })
 }
 
 interface Inspected {
@@ -108,6 +113,15 @@ async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise
   const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
   return { inspection, places: locateRules(firewall, inspection.listing) }
+}
+
+/** A lab in which something fails is closed, so that another one finds room. */
+async function orClosed<T>(lab: Lab, isAwaited: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    return inLab(lab, isAwaited, () => Promise.reject(error))
+  }
 }
 
 /** Every pair of zones, and each of them with the firewall, as far as both have addresses of the family. */

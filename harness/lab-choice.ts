@@ -1,10 +1,10 @@
 /** Which lab firewalls are put into: a file's, or one that is inferred from their texts. */
-import { existsSync, writeFileSync } from 'node:fs'
 import type { Firewall } from '../src/firewall/firewall.ts'
 import { inferLab } from '../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
 import { EnvironmentFailure, InputFailure } from './failure.ts'
 import { shown } from './text-file.ts'
+import { isTaken, writeNew } from './write-file.ts'
 
 export interface LabChoice {
   readonly lab?: string | undefined
@@ -39,7 +39,14 @@ async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
       const { labOfNamespace } = await import('./provider/host-lab.ts')
       return labOfNamespace(provider)
     }
-  return inferLab(firewalls.flatMap(({ parts }) => parts))
+  return inferredLab(firewalls)
+}
+
+/** Throws InputFailure where rules name an interface that no lab can have. */
+export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
+  const { plan, told, refused } = inferLab(firewalls.flatMap(({ parts }) => parts))
+  if (refused.length > 0) throw new InputFailure(refused.join('\n'))
+  return { plan, told }
 }
 
 async function given(file: string): Promise<ChosenLab> {
@@ -47,11 +54,15 @@ async function given(file: string): Promise<ChosenLab> {
   return { plan: loadLab(file), told: [`the lab is that of ${shown(file)}`] }
 }
 
+const exists = (file: string): InputFailure =>
+  new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+
 function write(file: string, text: string): void {
-  if (existsSync(file)) throw new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+  if (isTaken(file)) throw exists(file)
   try {
-    writeFileSync(file, text)
+    writeNew(file, text)
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
     const why = (cause as Error).message
     throw new EnvironmentFailure(`${shown(file)} could not be written: ${why}`, { cause })
   }

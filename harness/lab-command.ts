@@ -1,20 +1,20 @@
 /** What `nftproof lab` does. */
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { labFromHost } from '../src/lab/from-host.ts'
-import { inferLab } from '../src/lab/infer.ts'
 import { labText } from '../src/lab/text.ts'
 import type { LabFlags } from './cli/lab.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { inferredLab } from './lab-choice.ts'
 import { loadLab } from './lab-file.ts'
 import { readHost } from './lab-host.ts'
 import { say, warn } from './output.ts'
 import { shown } from './text-file.ts'
+import { isTaken, writeNew, writeWhole } from './write-file.ts'
 
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
   const firewalls = await Promise.all(files.map(readFirewall))
-  const { plan, told } = inferLab(firewalls.flatMap(({ parts }) => parts))
+  const { plan, told } = inferredLab(firewalls)
   return hand(labText(plan, told), flags)
 }
 
@@ -46,7 +46,7 @@ function hand(text: string, { writeLab, force }: LabFlags): number {
 
 /** Before anything is measured, so that nobody waits for nothing. */
 function refuseExisting({ writeLab, force }: LabFlags): void {
-  if (writeLab !== undefined && !force && existsSync(writeLab)) throw exists(writeLab)
+  if (writeLab !== undefined && !force && isTaken(writeLab)) throw exists(writeLab)
 }
 
 const exists = (file: string): InputFailure =>
@@ -54,12 +54,8 @@ const exists = (file: string): InputFailure =>
 
 function write(file: string, text: string, force: boolean): void {
   try {
-    const fd = openSync(file, force ? 'w' : 'wx')
-    try {
-      writeFileSync(fd, text)
-    } finally {
-      closeSync(fd)
-    }
+    if (force) writeWhole(file, text)
+    else writeNew(file, text)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
     throw new EnvironmentFailure(

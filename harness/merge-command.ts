@@ -18,7 +18,7 @@ export async function mergeCommand(paths: readonly string[], flags: MergeFlags):
   if (flags.json) say(resultText(result).trimEnd())
   else print(result, flags, path)
   const allWritten = (await writeReports(result, flags)) && saved
-  const verdict = exitCodeOf(result.status)
+  const verdict = exitCodeOf(result.status, result.scenarios)
   return verdict === EXIT.conforms && !allWritten ? EXIT.notMeasured : verdict
 }
 

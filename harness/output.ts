@@ -1,14 +1,15 @@
 /** Standard output and error, whether colours are wanted there, and the files that reports go into. */
-import { appendFileSync } from 'node:fs'
 import type { WriteStream } from 'node:tty'
+import { harmless } from '../src/harmless.ts'
 import { COLOURED, PLAIN, type Style } from '../src/report/style.ts'
+import { appendWhole } from './write-file.ts'
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`nftproof: ${text}\n`)
+  process.stderr.write(`nftproof: ${harmless(text)}\n`)
 }
 
 /** Colours on a terminal only, and none where NO_COLOR is set (no-color.org). */
@@ -34,5 +35,5 @@ export async function tryWriting(file: string, write: () => Promise<void>): Prom
 export function summarized(render: () => Promise<string>): Promise<boolean> {
   const file = process.env.GITHUB_STEP_SUMMARY
   if (!file) return Promise.resolve(true)
-  return tryWriting(file, async () => appendFileSync(file, await render()))
+  return tryWriting(file, async () => appendWhole(file, await render()))
 }

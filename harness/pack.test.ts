@@ -41,7 +41,15 @@ function installed(args: readonly string[]) {
 
 test('the command says its version and has the shipped scenarios', () => {
   expect(installed(['--version'])).toEqual({ status: 0, stdout: `${ownVersion()}\n`, stderr: '' })
-  expect(installed(['run', '--list']).stdout).toContain('default-egress ')
+  expect(installed(['run', '--bundled', '--list']).stdout).toContain('default-egress ')
+})
+
+test('the shipped scenarios are proved only where they are asked for', () => {
+  expect(installed(['run', '--list'])).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/there is no folder "scenarios" here[\s\S]*--bundled/),
+  })
 })
 
 test('a shipped policy is shown and compiled', () => {
@@ -56,6 +64,7 @@ test('a scenario runs in a sandbox of its own', () => {
   const { status, stdout, stderr } = installed([
     'run',
     'default-egress',
+    '--bundled',
     '--ports',
     '20-30',
     '--no-save',

@@ -2,6 +2,7 @@
 import { policyFacts, renderPolicy } from '../src/report/policy.ts'
 import { renderZonePolicy, zonePolicyFacts } from '../src/report/zone-policy.ts'
 import { EXIT } from './failure.ts'
+import { orOther } from './other-kind.ts'
 import { say, styleOf } from './output.ts'
 import { isForZones, loadPolicy, loadZonePolicy } from './read.ts'
 
@@ -10,7 +11,11 @@ interface ShowFlags {
 }
 
 export function policyCommand(file: string, flags: ShowFlags): number {
-  say(isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags))
+  say(
+    orOther(file, ['policy'], () =>
+      isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags),
+    ),
+  )
   return EXIT.conforms
 }
 

@@ -1,6 +1,6 @@
 /** Policy and scenario files from disk, with everything that is wrong in them told at once. */
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { organizationsOf, type Platform } from '../src/platform.ts'
 import { type Included, type PlatformPlace, readPlatform } from '../src/platform-read.ts'
@@ -19,6 +19,8 @@ import { isZonePolicy, readZonePolicy } from '../src/zone-policy/read.ts'
 import { ANY, endsOf, type ZonePolicy } from '../src/zone-policy/zone-policy.ts'
 import { InputFailure } from './failure.ts'
 import { fromFolder } from './firewall/argument.ts'
+import { firewallWords, orOther, refuseOther } from './other-kind.ts'
+import { isBundled, isFolder, noScenarios } from './scenarios-folder.ts'
 import { readText, shown, why } from './text-file.ts'
 
 export interface LoadedPolicy {
@@ -161,6 +163,10 @@ export function loadPlatformScenarios(root: string, ids: readonly string[], at?:
 }
 
 function loadScenario(root: string, file: string, asked: Day | undefined): AnyLoaded {
+  return orOther(file, ['scenario'], () => readScenarioFile(root, file, asked))
+}
+
+function readScenarioFile(root: string, file: string, asked: Day | undefined): AnyLoaded {
   const place = placeOf(file)
   const text = readText(file, 'scenario')
   if (isClaim(text, place.file)) return loadClaim(root, file, asked)
@@ -249,10 +255,13 @@ function idOf(root: string, file: string): string {
 }
 
 function choose(root: string, ids: readonly string[]): string[] {
-  const all = filesBelow(root)
+  // A file in place of the folder: what it is says more.
+  if (existsSync(root) && !isFolder(root)) refuseOther(root, [])
+  const isThere = existsSync(root)
+  if (!isThere && ids.length === 0) throw noScenarios(root)
+  const all = isThere ? filesBelow(root) : []
   if (ids.length === 0) {
-    if (all.length === 0)
-      throw new InputFailure(`${shown(root)}: there are no scenarios here (files ending in .yaml)`)
+    if (all.length === 0) throw emptyFolder(root)
     return all
   }
   const chosen = ids.flatMap((id) => filesOf(root, id, all))
@@ -265,17 +274,31 @@ function filesOf(root: string, asked: string, all: readonly string[]): string[] 
     (file) => idOf(root, file) === id || idOf(root, file).startsWith(`${id}/`),
   )
   if (named.length > 0) return named
-  if (/\.ya?ml$/.test(id)) return [resolve(id)]
-  if (isFolder(id)) return filesBelow(resolve(id))
+  if (isFolder(id)) {
+    const below = filesBelow(resolve(id))
+    if (below.length === 0) throw emptyFolder(id)
+    return below
+  }
+  if (existsSync(id) || /\.ya?ml$/.test(id)) return [resolve(id)]
+  throw unknownScenario(root, id, all)
+}
+
+function unknownScenario(root: string, id: string, all: readonly string[]): InputFailure {
   const known = all.map((file) => idOf(root, file))
-  throw new InputFailure(
-    `there is no scenario ${JSON.stringify(id)} in ${shown(root)}${suggestion(id, known)}`,
+  const firewall = firewallWords(id)
+  if (firewall !== undefined) return new InputFailure(firewall)
+  const isPath = /[./]/.test(id)
+  const there = `${existsSync(root) ? '' : ', because there is no such folder'}${isPath ? ', and no such file' : ''}`
+  const hint = isBundled(id) ? '; the one that comes with nftproof is proved by --bundled' : ''
+  return new InputFailure(
+    `there is no scenario ${JSON.stringify(id)} in ${shown(root)}${there}${suggestion(id, known)}${hint}`,
   )
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
+const emptyFolder = (folder: string): InputFailure =>
+  new InputFailure(
+    `${shown(folder)}: there are no scenarios here: files ending in .yaml, outside of the folders ${[...NOT_SCENARIOS].join(', ')}`,
+  )
 
 const NOT_SCENARIOS = new Set([
   'firewalls',

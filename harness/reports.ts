@@ -1,7 +1,7 @@
 /** A result's reports beside the terminal: JUnit and Markdown, where asked for. */
-import { writeFileSync } from 'node:fs'
 import type { Result } from '../src/result.ts'
 import { summarized, tryWriting } from './output.ts'
+import { writeWhole } from './write-file.ts'
 
 export interface ReportFlags {
   readonly junit?: string
@@ -18,11 +18,11 @@ export async function writeReports(
       ? true
       : tryWriting(junit, async () => {
           const { renderJunit } = await import('../src/report/junit.ts')
-          writeFileSync(junit, renderJunit(result))
+          writeWhole(junit, renderJunit(result))
         }),
     markdown === undefined
       ? true
-      : tryWriting(markdown, async () => writeFileSync(markdown, await markdownOf(result))),
+      : tryWriting(markdown, async () => writeWhole(markdown, await markdownOf(result))),
     summarized(() => markdownOf(result)),
   ]
   return (await Promise.all(attempts)).every(Boolean)

@@ -5,6 +5,7 @@ import { readRequest } from '../src/request/read.ts'
 import type { Request } from '../src/request/request.ts'
 import { type Problem, problemText } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
+import { orOther } from './other-kind.ts'
 import { readText, shown } from './text-file.ts'
 
 export interface LoadedRequest {
@@ -15,6 +16,10 @@ export interface LoadedRequest {
 
 /** Throws InputFailure with every problem of the file, one a line. */
 export function loadRequest(file: string): LoadedRequest {
+  return orOther(file, ['request'], () => readRequestFile(file))
+}
+
+function readRequestFile(file: string): LoadedRequest {
   if (file.endsWith('.jsonl'))
     throw new InputFailure(
       `${shown(file)}: holds many requests; one is looked at and decided on in a file of its own`,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PortSet } from '../src/ports.ts'
 import type { Measured } from '../src/request/measured.ts'
 import type { Grant } from '../src/request/request.ts'
+import { EnvironmentFailure } from './failure.ts'
 import type { Sabotage } from './lab/contract.ts'
 import { openPlatform } from './read.ts'
 import { loadRequest } from './request-file.ts'
@@ -115,18 +116,35 @@ describe('a ruleset that opens something else is seen', () => {
     expect(await measureHere(file, same)).toMatchObject({ verdict: 'exact' })
   })
 
+  test('a family that cannot be measured stops the other one not, and is not exact', async () => {
+    const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
+    const measured = (await measureHere(file, same, {}, (text) => text, 6)) as Extract<
+      Measured,
+      { rows: unknown }
+    >
+    expect(measured.verdict).toBe('unknown')
+    expect(measured.problems).toEqual(['IPv6 not measured: no such lab here'])
+    expect(new Set(measured.rows.map(({ family }) => family))).toEqual(new Set([4]))
+    expect(measured.rows.every(({ verdict }) => verdict === 'exact')).toBe(true)
+  })
+
   async function measureHere(
     file: string,
     fault: (grant: Grant) => Grant,
     sabotage: Sabotage = {},
     spoil = (ruleset: string): string => ruleset,
+    lacking?: 6,
   ): Promise<Measured> {
     const { request } = loadRequest(join(platform.folder, file))
     const { platform: of, policy } = openPlatform(join(platform.folder, 'platform.yaml'))
     const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
     try {
+      const openLab: Sandbox['openLab'] = (spec, sabotaged) =>
+        spec.family === lacking
+          ? Promise.reject(new EnvironmentFailure('no such lab here'))
+          : sandbox.openLab(spec, sabotaged)
       return await measure(request, {
-        sandbox,
+        sandbox: { openLab } as Sandbox,
         policy,
         zones: of.zones,
         grants: [],

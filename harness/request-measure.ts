@@ -1,6 +1,7 @@
 /** Two rulesets, without and with a request, in the lab: the difference must be exactly what the request names. */
 
 import type { Family } from '../src/flow.ts'
+import { notMeasuredWords } from '../src/not-measured.ts'
 import type { PlannedSweep } from '../src/plan.ts'
 import type { Policy } from '../src/policy/policy.ts'
 import type { PortSet } from '../src/ports.ts'
@@ -23,6 +24,7 @@ import type { Zone } from '../src/scenario.ts'
 import { distinctPaths } from '../src/shard/places.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import type { Sabotage, SweepReport } from './lab/contract.ts'
+import { notMeasured } from './not-measured.ts'
 import type { Lab, Sandbox } from './sandbox/sandbox.ts'
 import { pathOf } from './sweep-family.ts'
 
@@ -52,8 +54,9 @@ export async function measure(request: Request, options: MeasureOptions): Promis
     const experiment = planExperiment(request, options)
     const rulesets = rulesetsOf(experiment, options)
     const families = [...new Set(experiment.trials.map(({ sweep }) => sweep.family))]
-    const found = await Promise.all(
-      families.map((family) => measureFamily({ experiment, rulesets, family }, options)),
+    const found = await measureAll(
+      families.map((family) => ({ experiment, rulesets, family })),
+      options,
     )
     const beyond = beyondProject(request.project, experiment, rulesets)
     return {
@@ -119,6 +122,24 @@ interface FamilyFound {
   readonly problems: readonly string[]
   readonly controls: number
   readonly probes: number
+}
+
+/** A family that cannot be measured stops no other one. Throws its failure where none can be. */
+async function measureAll(
+  works: readonly FamilyWork[],
+  options: MeasureOptions,
+): Promise<FamilyFound[]> {
+  const settled = await Promise.allSettled(works.map((work) => measureFamily(work, options)))
+  const failed = settled.filter((one) => one.status === 'rejected')
+  if (failed.length === settled.length && failed[0]) throw failed[0].reason
+  return settled.map((one, i) =>
+    one.status === 'fulfilled' ? one.value : unmeasured(works[i]!.family, one.reason),
+  )
+}
+
+function unmeasured(family: Family, error: unknown): FamilyFound {
+  const one = notMeasured(error, family)
+  return { rows: [], problems: [`${notMeasuredWords(one)}: ${one.reason}`], controls: 0, probes: 0 }
 }
 
 async function measureFamily(

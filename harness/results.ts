@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
+import { refuseOther } from './other-kind.ts'
 import { reached } from './stage.ts'
 import { shown } from './text-file.ts'
 
@@ -103,11 +104,13 @@ export async function readResult(path: string, folder = RESULTS): Promise<Result
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
+    refuseOther(file, ['result'])
     throw new InputFailure(`${shown(file)}: ${whyUnreadable(cause)}`, { cause })
   }
   const { resultSchema } = await import('../src/result-schema.ts')
   const checked = resultSchema.safeParse(value)
   if (checked.success) return checked.data as Result
+  refuseOther(file, ['result'])
   const issue = checked.error.issues[0]
   const at = issue?.path.join('.') || 'the top'
   throw new InputFailure(

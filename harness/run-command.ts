@@ -1,6 +1,7 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 import { familyName } from '../src/flow.ts'
 import { FIREWALL } from '../src/lab/lab.ts'
+import { notMeasuredWords } from '../src/not-measured.ts'
 import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import { counted } from '../src/report/words.ts'
@@ -9,26 +10,28 @@ import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { suggestion } from '../src/yaml/issues.ts'
-import { type RunFlags, scenariosFolder } from './cli/run.ts'
+import type { RunFlags } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { EXIT, InputFailure } from './failure.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
-import { housingsFor } from './provider/housed-scenarios.ts'
-import type { AnyLoaded, Loaded } from './read.ts'
+import type { HousedAsFarAsPossible } from './provider/housed.ts'
+import { housingsFor, type Wanted } from './provider/housed-scenarios.ts'
+import type { AnyLoaded, Loaded, LoadedClaim } from './read.ts'
 import { isLoadedClaim, loadScenarios } from './read.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
-import type { RunEvent, RunOptions } from './run-contract.ts'
+import type { Failed, Ready, RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
+import { scenariosFolder } from './scenarios-folder.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote, WITHIN } from './shell.ts'
 import { reached } from './stage.ts'
 import { readText, shown } from './text-file.ts'
-import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
+import { type Otherwise, prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
@@ -38,7 +41,7 @@ export async function runCommand(
 ): Promise<number> {
   const found = whichShard(flags)
   const named = namedBy(flags, flags.ruleset !== undefined)
-  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
+  const loaded = loadScenarios(scenariosFolder(flags), ids, flags.at)
   if (!started && flags.list && !found) return list(loaded)
   const options = await optionsOf(flags, loaded, named)
   const prepared = found ? await shardOf(found, options, flags) : options
@@ -46,17 +49,30 @@ export async function runCommand(
   const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
   if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
   await started?.sandbox.close()
-  const { housed } = await import('./provider/housed.ts')
-  return housed(
-    wanted.map(({ options: own }) => own),
-    flags,
-    ({ housings: all, ...opened }) => {
-      const housings = new Map(
-        wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const)),
-      )
-      return perform({ ...prepared, ...opened, housings }, flags)
-    },
-  )
+  return performHoused(prepared, flags, wanted, named)
+}
+
+/** A place that the command line names is that of all scenarios; one of a scenario's own is its own affair. */
+async function performHoused(
+  prepared: Unstarted,
+  flags: RunFlags,
+  wanted: readonly Wanted[],
+  named: Named | undefined,
+): Promise<number> {
+  const { housed, housedAsFarAsPossible } = await import('./provider/housed.ts')
+  const options = wanted.map(({ options: own }) => own)
+  const work = ({ housings: all, ...opened }: HousedAsFarAsPossible): Promise<number> => {
+    const byId = wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const))
+    const housings = new Map(
+      byId.flatMap(([id, it]) => ('failure' in it ? [] : [[id, it] as const])),
+    )
+    const failures = new Map(
+      byId.flatMap(([id, it]) => ('failure' in it ? [[id, it] as const] : [])),
+    )
+    const loaded = prepared.loaded.map((one) => ({ ...one, ...failures.get(one.scenario.id) }))
+    return perform({ ...prepared, ...opened, loaded, housings }, flags)
+  }
+  return named ? housed(options, flags, work) : housedAsFarAsPossible(options, flags, work)
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
@@ -108,9 +124,11 @@ async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): 
 
 const SELECTING = '--from, --to, --ports, --family and --protocol'
 
-type Ready = Loaded | Verification
-
-/** Firewalls are read before anything is measured, so that nobody waits for nothing. */
+/**
+ * Firewalls are read before anything is measured, so that no one waits in vain.
+ * Throws InputFailure with what is wrong with all of them; what cannot be read
+ * because of this machine fails alone.
+ */
 async function prepared(
   loaded: readonly AnyLoaded[],
   { ruleset }: RunFlags,
@@ -119,19 +137,38 @@ async function prepared(
   if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
   const { readFirewall } = await import('./firewall/read.ts')
   const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
-  const ready = loaded.map((one) => {
-    if (!isLoadedClaim(one)) return one
-    for (const { at, message } of one.warnings)
-      warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-    return prepare(one, { instead, named })
-  })
-  return Promise.all(ready)
+  const ready = await Promise.all(
+    loaded.map((one) => {
+      if (!isLoadedClaim(one)) return one
+      for (const { at, message } of one.warnings)
+        warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
+      return preparedOrNot(one, { instead, named })
+    }),
+  )
+  const refused = ready.flatMap((one) =>
+    'failure' in one && one.failure instanceof InputFailure ? [one.failure.message] : [],
+  )
+  if (refused.length > 0) throw new InputFailure([...new Set(refused)].join('\n'))
+  return ready
+}
+
+async function preparedOrNot(
+  one: LoadedClaim,
+  otherwise: Otherwise,
+): Promise<Verification | Failed> {
+  try {
+    return await prepare(one, otherwise)
+  } catch (failure) {
+    if (!(failure instanceof EnvironmentFailure || failure instanceof InputFailure)) throw failure
+    return { ...one, failure }
+  }
 }
 
 const isProbed = (one: Ready, selection: Selection): boolean =>
-  'firewall' in one
+  'failure' in one ||
+  ('firewall' in one
     ? sizesAsked(subjectOf(one, selection)).length > 0
-    : planSweeps(one, selection).length > 0
+    : planSweeps(one, selection).length > 0)
 
 /** What is said of a name that no scenario has. */
 function unknownName(ready: readonly Ready[], names: readonly string[]): string | undefined {
@@ -143,7 +180,7 @@ function unknownName(ready: readonly Ready[], names: readonly string[]): string 
 }
 
 function namesOf(one: Ready): string[] {
-  if (!('firewall' in one)) return one.scenario.zones.map(({ name }) => name)
+  if (!isLoadedClaim(one)) return one.scenario.zones.map(({ name }) => name)
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 
@@ -153,11 +190,12 @@ function rulesetFile(file: string): { origin: string; text: string } {
 
 /** A replay needs whatever made this run different from the plain one. */
 function replayOf(flags: RunFlags): string {
-  const { scenarios, ruleset, rootless, at } = flags
+  const { scenarios, bundled, ruleset, rootless, at } = flags
   return [
     `${ownCommand()} run`,
     ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
     ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
+    ...(bundled ? ['--bundled'] : []),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
     ...NAMING.flatMap((flag) =>
@@ -214,7 +252,7 @@ function finish(result: Result, flags: RunFlags, interrupted: number | undefined
     say(` result: ${shown(written.path)}`)
   return writeReports(written.result, flags).then((allWritten) => {
     if (interrupted !== undefined) return interrupted
-    const verdict = exitCodeOf(result.status)
+    const verdict = exitCodeOf(result.status, result.scenarios)
     return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
   })
 }
@@ -245,6 +283,7 @@ class Printer {
   }
 
   add(result: ScenarioResult, before: () => void): void {
+    if (this.#flags.json || !isSeenTogether()) warnOf(result, before)
     if (this.#flags.json) return
     this.#ready.set(result.id, result)
     for (;;) {
@@ -263,4 +302,12 @@ class Printer {
       : renderScenario(result, style)
     if (text !== '') say(`${text}\n`)
   }
+}
+
+/** Where one terminal shows both, the report says it. */
+const isSeenTogether = (): boolean => process.stdout.isTTY === true && process.stderr.isTTY === true
+
+function warnOf({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {
+  if (notMeasured.length > 0) before()
+  for (const one of notMeasured) warn(`${id}: ${notMeasuredWords(one)}: ${one.reason}`)
 }

@@ -5,12 +5,18 @@ import type { Result, ScenarioResult, ShardResult, TableResult } from '../src/re
 import type { Share } from '../src/shard/parts.ts'
 import type { Sabotage } from './lab/contract.ts'
 import type { Housings } from './provider/housed-scenarios.ts'
-import type { Loaded } from './read.ts'
+import type { Loaded, LoadedClaim } from './read.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import type { Verification } from './verify/prepare.ts'
 
+/** A scenario that cannot be measured, which is known before anything is. */
+export type Failed = (Loaded | LoadedClaim) & { readonly failure: Error }
+
+/** A scenario as a run takes it. */
+export type Ready = Loaded | Verification | Failed
+
 export interface RunOptions {
-  readonly loaded: readonly (Loaded | Verification)[]
+  readonly loaded: readonly Ready[]
   /** Only these zones, projects or hosts. */
   readonly from?: readonly string[] | undefined
   readonly to?: readonly string[] | undefined

@@ -6,14 +6,15 @@ import { arrange, type FamilyFindings, noFindings } from '../src/findings.ts'
 import type { Family } from '../src/flow.ts'
 import { planSweeps } from '../src/plan.ts'
 import { projectsOf } from '../src/platform.ts'
-import type { PlacesResult, Result, ScenarioResult, Status } from '../src/result.ts'
+import type { NotMeasured, PlacesResult, Result, ScenarioResult, Status } from '../src/result.ts'
 import { compile } from '../src/ruleset/compile.ts'
 import { shareOf } from '../src/shard/parts.ts'
 import { placesInOrder, placesOf } from '../src/shard/places.ts'
 import { judgeUntested } from '../src/untested.ts'
+import { notMeasured } from './not-measured.ts'
 import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
-import type { Run, RunEvent, RunOptions } from './run-contract.ts'
+import type { Failed, Ready, Run, RunEvent, RunOptions } from './run-contract.ts'
 import { Labs } from './sandbox/labs.ts'
 import { Slots } from './slots.ts'
 import { type FamilyWork, sweepFamily } from './sweep-family.ts'
@@ -93,14 +94,54 @@ export interface RunContext {
   readonly slots: Slots
 }
 
-async function runScenario(context: RunContext, loaded: Loaded | Verification): Promise<Done> {
+/** One that cannot be measured stops no other one. */
+async function runScenario(context: RunContext, loaded: Ready): Promise<Done> {
+  if ('failure' in loaded) return unmeasured(context, loaded)
+  try {
+    return await proveScenario(context, loaded)
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error))
+    return unmeasured(context, { ...loaded, failure })
+  }
+}
+
+function unmeasured({ onEvent }: RunContext, loaded: Failed): Done {
+  const { scenario, policy, policySha256, at, failure } = loaded
+  const result: ScenarioResult = {
+    id: scenario.id,
+    title: scenario.title,
+    requirement: scenario.requirement,
+    source: scenario.source,
+    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
+    at,
+    grants: [],
+    revoked: [],
+    ruleset: { origin: policy.file, text: '', sha256: sha256('') },
+    status: 'unknown',
+    ...NOTHING,
+    notMeasured: [notMeasured(failure)],
+    timing: { startedAt: new Date().toISOString(), totalMs: 0 },
+  }
+  onEvent({ kind: 'done', result })
+  return { result, places: { scenario: result.id, ...placesInOrder(result) } }
+}
+
+const NOTHING = {
+  controls: [],
+  tables: [],
+  sourcePorts: [],
+  handshakes: [],
+  flows: [],
+  problems: [],
+}
+
+async function proveScenario(context: RunContext, loaded: Loaded | Verification): Promise<Done> {
   if ('firewall' in loaded) {
     const { verify } = await import('./verify/run.ts')
     const result = await verify(context, loaded)
     return { result, places: { scenario: result.id, ...placesInOrder(result) } }
   }
   const { options, onEvent } = context
-  if (!options.signal.aborted) context.sandbox.mustBeOpen()
   const { scenario, policy, policySha256 } = loaded
   const planned = planSweeps(loaded, options)
   const sweeps = options.shard ? shareOf(loaded, planned, options.shard.share) : planned
@@ -164,39 +205,49 @@ function sweepFamilies(
   return Promise.all(
     families.map(async (family) => {
       const sweeps = work.sweeps.filter((sweep) => sweep.family === family)
+      const isHoused = context.options.housings?.has(work.loaded.scenario.id) ?? false
       return context.slots.run(() =>
-        interruptible(context, family, (findings) =>
-          sweepFamily({ ...context, ...work, family, sweeps, findings }),
+        measured(
+          context,
+          () => noFindings(family),
+          isHoused,
+          (findings) => sweepFamily({ ...context, ...work, family, sweeps, findings }),
         ),
       )
     }),
   )
 }
 
-/** An interruption ends the lab in the middle of something: what was found by then is kept. */
-async function interruptible(
-  context: RunContext,
-  family: Family,
-  work: (findings: FamilyFindings) => Promise<void>,
-): Promise<FamilyFindings> {
-  const findings = noFindings(family)
-  await untilInterrupted(context, family, findings.problems, () => work(findings))
-  return findings
+interface Findings {
+  readonly family: Family
+  readonly problems: string[]
+  readonly notMeasured: NotMeasured[]
 }
 
-/** What ends in the middle of something because of an interruption is no failure, but a problem. */
-export async function untilInterrupted(
+/**
+ * What a family comes to. An interruption ends the lab in the middle of something,
+ * and so does a failure: what was found by then is kept, unless the firewall is
+ * `isHoused`, somewhere else: then it may have ended before it was seen to.
+ */
+export async function measured<F extends Findings>(
   { options }: RunContext,
-  family: Family,
-  problems: string[],
-  work: () => Promise<void>,
-): Promise<void> {
+  none: () => F,
+  isHoused: boolean,
+  work: (findings: F) => Promise<void>,
+): Promise<F> {
+  const findings = none()
+  const { family } = findings
   try {
-    if (!options.signal.aborted) await work()
+    if (!options.signal.aborted) await work(findings)
   } catch (error) {
-    if (!options.signal.aborted) throw error
+    if (!options.signal.aborted) {
+      const known = isHoused ? none() : findings
+      known.notMeasured.push(notMeasured(error, family))
+      return known
+    }
   }
-  if (options.signal.aborted) problems.push(`IPv${family}: interrupted before it was done`)
+  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
+  return findings
 }
 
 export function sha256(text: string): string {

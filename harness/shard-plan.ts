@@ -13,10 +13,9 @@ import { type Shard, ShardError } from '../src/shard/shard.ts'
 import { split, type Weighed, weigh } from '../src/shard/split.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { InputFailure } from './failure.ts'
-import type { Loaded } from './read.ts'
 import { lastWholeResult, RESULTS, readResult } from './results.ts'
-import type { RunShard } from './run-contract.ts'
-import { subjectOf, type Verification } from './verify/prepare.ts'
+import type { Ready, RunShard } from './run-contract.ts'
+import { subjectOf } from './verify/prepare.ts'
 
 export interface ShardFlags {
   /** `none`: whatever the environment says. */
@@ -61,7 +60,7 @@ export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Ti
 const PROBES: Times = { scenarios: [], words: 'planned probes' }
 
 export interface Planned {
-  readonly loaded: readonly (Loaded | Verification)[]
+  readonly loaded: readonly Ready[]
   readonly selection: Selection
   readonly sourcePort?: number | undefined
   readonly ruleset?: { readonly text: string } | undefined
@@ -79,8 +78,9 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
   }
 }
 
-/** A firewall that is held against a policy stays in one part. */
-function partsIn(one: Loaded | Verification, selection: Selection): Part[] {
+/** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
+function partsIn(one: Ready, selection: Selection): Part[] {
+  if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
   if (!('firewall' in one)) return partsOf(one, selection)
   const sizes = sizesAsked(subjectOf(one, selection))
   const probes = sizes.reduce((sum, size) => sum + size + PROBES_WITH_SWEEP, 0)
@@ -116,7 +116,11 @@ function planOf(
 }
 
 /** All that the files say; not how a command line names them, nor what was warned of. */
-function whatIsProved(one: Loaded | Verification): object {
+function whatIsProved(one: Ready): object {
+  if ('failure' in one) {
+    const { argument, failure, at, ...rest } = one
+    return rest
+  }
   if ('firewall' in one) {
     const { argument, warnings, at, lab, ...rest } = one
     return { ...rest, lab: lab.plan }

@@ -23,7 +23,7 @@ import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { FLUSH } from './firewall/install.ts'
 import { type Given, memoryOf } from './given.ts'
 import type { PathSpec } from './lab/contract.ts'
-import { hasOwnRules, openLab } from './provider/lab.ts'
+import { hasOwnRules, inLab, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
@@ -49,22 +49,20 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
   const housing = housings?.get(loaded.scenario.id)
   const spec = { family, zones: loaded.scenario.zones }
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const eyes = hasOwnRules(housing) ? await sandbox.openLab(spec, sabotage) : undefined
-  const sawRight = eyes && (await seesRight(eyes, work))
-  await eyes?.close()
+  const isThere = hasOwnRules(housing)
+  const sawRight = isThere
+    ? await inLab(await sandbox.openLab(spec, sabotage), true, (eyes) => seesRight(eyes, work))
+    : undefined
   const lab = await openLab(sandbox, housing, spec, sabotage)
-  if (sawRight ?? (await seesRight(lab, work))) {
-    const given = await (eyes ? rulesThere(lab, work) : loadUnderTest(lab, work))
+  await inLab(lab, housing !== undefined, async () => {
+    if (!(sawRight ?? (await seesRight(lab, work)))) return
+    const given = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
     for (const sweep of sweeps.filter(({ after }) => !after))
       await sweepOne(lab, work, sweep, given)
     const later = sweeps.filter(({ after }) => after)
     if (later.length > 0 && (await takeBack(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
-  }
-  // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
-  const closed = lab.close()
-  closed.catch(() => {})
-  if (housing) await closed
+  })
 }
 
 async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {

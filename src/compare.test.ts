@@ -138,6 +138,11 @@ describe('what a scenario comes to', () => {
     ],
     ['a control failed', facts({ controls: [failed] }), 'unknown'],
     ['something else went wrong', facts({ problems: ['interrupted'] }), 'unknown'],
+    [
+      'a family could not be measured',
+      facts({ notMeasured: [{ family: 6, cause: 'environment', reason: 'no nft' }] }),
+      'unknown',
+    ],
     ['another source port made a difference', facts({ sourcePorts: [exception] }), 'unknown'],
     ['nothing was compared', facts({ tables: [] }), 'unknown'],
     ['a table has no rows', facts({ tables: [table([])] }), 'unknown'],

@@ -11,6 +11,7 @@ import type {
   HandshakeResult,
   HandshakeRow,
   Losses,
+  NotMeasured,
   Row,
   ScenarioResult,
   SourcePortResult,
@@ -188,6 +189,7 @@ export interface ScenarioFacts {
   readonly flows: readonly FlowResult[]
   readonly untested?: readonly UntestedResult[]
   readonly problems: readonly string[]
+  readonly notMeasured?: readonly NotMeasured[]
 }
 
 /** A mismatch outweighs all; a scenario in which nothing was compared is unknown, never conforming. */
@@ -199,6 +201,7 @@ export function statusOfScenario({
   flows,
   untested = [],
   problems,
+  notMeasured = [],
 }: ScenarioFacts): Status {
   const rows = [...tables, ...handshakes, ...flows].flatMap(
     (table) => table.rows as readonly { standing: Standing }[],
@@ -208,6 +211,7 @@ export function statusOfScenario({
     tables.every((table) => table.rows.length === 0) ||
     problems.length > 0 ||
     untested.some(({ accepted }) => accepted === undefined) ||
+    notMeasured.length > 0 ||
     sourcePorts.some((s) => s.exceptions.length > 0) ||
     controls.some((c) => !c.passed) ||
     rows.some((row) => row.standing === 'unknown')

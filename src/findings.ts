@@ -1,10 +1,12 @@
 /** What a lab finds of one family of a scenario, and the order in which a result tells it. */
 import type { Family } from './flow.ts'
+import { gathered } from './not-measured.ts'
 import type { PlannedSweep } from './plan.ts'
 import type {
   ControlResult,
   FlowResult,
   HandshakeResult,
+  NotMeasured,
   PlacesResult,
   ScenarioResult,
   SourcePortResult,
@@ -26,6 +28,7 @@ export interface FamilyFindings {
   readonly problems: string[]
   /** Rules that no probe is varied for. */
   readonly untested: UntestedResult[]
+  readonly notMeasured: NotMeasured[]
   /** Listing of rules that were there already. */
   ruleset?: string
 }
@@ -46,12 +49,13 @@ export function noFindings(family: Family): FamilyFindings {
     flows: new Map(),
     problems: [],
     untested: [],
+    notMeasured: [],
   }
 }
 
 export type Facts = Pick<
   ScenarioResult,
-  'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems'
+  'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems' | 'notMeasured'
 >
 
 export interface Arranged {
@@ -90,6 +94,7 @@ export function arrange(findings: readonly FamilyFindings[], places: Places): Ar
       handshakes: values(placed.handshakes),
       flows: values(placed.flows),
       problems: values(placed.problems),
+      ...gathered(findings.flatMap((one) => one.notMeasured)),
     },
     places: {
       controls: numbers(placed.controls),

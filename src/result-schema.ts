@@ -169,6 +169,16 @@ export const controlSchema = z.strictObject({
 
 const timing = z.strictObject({ startedAt: z.string(), totalMs: ms })
 
+export const notMeasuredSchema = z.strictObject({
+  family: family.optional().describe('Absent where it holds for the whole scenario'),
+  cause: z
+    .enum(['input', 'environment', 'bug'])
+    .describe(
+      'input: what is to be tested was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an error that nftproof does not expect (exit 3)',
+    ),
+  reason: z.string().describe('What, why, and what to do'),
+})
+
 const scenario = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -200,6 +210,7 @@ const scenario = z.strictObject({
     )
     .optional(),
   problems: z.array(z.string()),
+  notMeasured: z.array(notMeasuredSchema).optional(),
   timing,
 })
 

@@ -161,6 +161,22 @@ export interface UntestedResult {
   readonly accepted?: string
 }
 
+/**
+ * Why a scenario could not be measured. `input`: what is to be tested was refused
+ * (exit 2). `environment`: this machine cannot measure it, or something failed
+ * (exit 3). `bug`: an error that nftproof does not expect (exit 3).
+ */
+export type NotMeasuredCause = 'input' | 'environment' | 'bug'
+
+/** A scenario, or one family of it, that could not be measured. */
+export interface NotMeasured {
+  /** Absent where it holds for the whole scenario. */
+  readonly family?: Family
+  readonly cause: NotMeasuredCause
+  /** What, why, and what to do; may have several lines. */
+  readonly reason: string
+}
+
 export interface ScenarioResult {
   readonly id: string
   readonly title: string
@@ -184,8 +200,10 @@ export interface ScenarioResult {
   readonly notes?: readonly string[]
   /** Rules that could matter and that no probe was varied for; absent: none. */
   readonly untested?: readonly UntestedResult[]
-  /** Why it could not be measured, where it could not: a control failed, an interruption … */
+  /** Why its measurement is in doubt: a control failed, an interruption … */
   readonly problems: readonly string[]
+  /** What could not be measured; absent where all of it was. */
+  readonly notMeasured?: readonly NotMeasured[]
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }
 

@@ -2,17 +2,25 @@
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { networkText, readAddress } from './addresses.ts'
+import { linkNameProblem } from './lab/link-name.ts'
 import { organizationId, projectId } from './request/schema.ts'
 import type { Zone, ZoneAddress } from './scenario.ts'
 import type { Path, YamlDocument } from './yaml/document.ts'
 import type { Problem } from './yaml/problem.ts'
 
+/** What compiled rulesets can name without a doubt. */
+const PLAIN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/
+
 const link = z
   .string()
-  .regex(
-    /^(?!\.{1,2}$)(?!lo$)[A-Za-z0-9_.-]{1,15}$/,
-    '1 to 15 letters, digits, ".", "_" or "-", and not "lo"',
-  )
+  .superRefine((name, context) => {
+    const message =
+      linkNameProblem(name) ??
+      (PLAIN.test(name) ? undefined : 'must have only letters, digits, ".", "_" and "-"')
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(name)}: ${message}` })
+  })
+  .meta({ pattern: `^(?!(?:\\.{1,2}|lo|all|default)$)${PLAIN.source.slice(1)}` })
   .describe('Interface name on the firewall; several projects may share one')
 const addresses = z
   .array(z.string().describe('An address with its prefix length: 10.20.1.10/24'))

@@ -7,6 +7,7 @@ export interface CompileFlags {
   readonly project?: string[]
   readonly scenario?: string
   readonly scenarios?: string
+  readonly bundled?: boolean
   readonly out?: string
   readonly check?: boolean
   readonly at?: Day
@@ -43,7 +44,8 @@ export function register(program: Command): void {
     )
     .option('--scenario <id>', 'take the projects and grants of this scenario')
     .option('--lab <file>', 'of a policy for zones: the lab file that says which interface each is')
-    .option('--scenarios <dir>', 'where scenarios are')
+    .option('--scenarios <dir>', 'where scenarios are (default: scenarios)')
+    .option('--bundled', 'scenarios are those that come with nftproof')
     .option('--at <day>', 'the day that it is for the grants; today by default', parseDay)
     .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')
     .option('--out <file>', 'write to this file instead of the standard output')

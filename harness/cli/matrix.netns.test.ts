@@ -60,3 +60,22 @@ test('what is wrong with the input is said before anything is compared', () => {
   expect(err).toContain('someday')
   expect(code).toBe(2)
 })
+
+test('a place that refuses the input stops no other one; where all do, that is all that is said', () => {
+  const refused = join(folder, 'refused.nft')
+  writeFileSync(refused, 'table inet t {\n  chain c {\n    tcp dport 99999 drop\n  }\n}\n')
+  const one = matrix('--on', 'here', '--on', 'gone=netns:no-such-namespace')
+  expect(one.out).toMatch(/gone: netns:no-such-namespace, nothing was run/)
+  expect(one.out).toContain('? not all could be told')
+  expect(one.code).toBe(2)
+  const { code, out } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
+  expect(out).toMatch(/refused\.nft:3:\d+-\d+: Error/)
+  expect(code).toBe(2)
+})
+
+test('a result that is no result is said before anything is measured', () => {
+  const { code, out, err } = matrix('--on', 'here', '--on', `b=result:${join(folder, 'none.json')}`)
+  expect(err).toMatch(/none\.json/)
+  expect(err).not.toContain('here …')
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+})

@@ -22,6 +22,7 @@ export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: stri
   readonly markdown?: string
   readonly out?: string
   readonly rootless?: boolean
+  readonly bundled?: boolean
 }
 
 const EXAMPLES = `
@@ -56,6 +57,7 @@ export function register(program: Command): void {
     .option('--out <dir>', "write the matrix and every place's result into this folder")
   for (const [flag, words] of NARROWING) command.option(flag, words)
   command
+    .option('--bundled', 'prove the scenarios that come with nftproof')
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: MatrixFlags) => {
@@ -73,7 +75,7 @@ const NARROWING = [
   ['--protocol <name>', 'only tcp, udp, icmp or ip; several with commas'],
   ['--source-port <port>', 'send TCP and UDP probes from this port'],
   ['--at <day>', 'the day that it is for the grants, whatever the scenario says'],
-  ['--scenarios <dir>', 'where scenarios are'],
+  ['--scenarios <dir>', 'where scenarios are (default: scenarios)'],
   ['--ruleset <file>', 'test this firewall instead of the compiled policy'],
   ['--jobs <n>', 'labs at once in each place (default: one for each core)'],
 ] as const

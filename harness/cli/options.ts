@@ -1,6 +1,7 @@
 /** Reading of option values that several commands share. */
 import { InvalidArgumentError } from 'commander'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
+import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { readFlags } from '../../src/packet.ts'
 import { PortSet, PortsError } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
@@ -51,9 +52,12 @@ export function parseWires(
 ): Record<string, string> {
   const wires = { ...before }
   for (const word of text.split(',')) {
-    const [, zone, name] = /^([^=\s]+)=([^=\s/]{1,15})$/.exec(word.trim()) ?? []
+    const [, zone, name] = /^([^=\s]+)=(.*)$/s.exec(word.trim()) ?? []
     if (zone === undefined || name === undefined)
       throw new InvalidArgumentError(`"${word}" is not a zone and its interface (shop=eth1)`)
+    const problem = linkNameProblem(name)
+    if (problem !== undefined)
+      throw new InvalidArgumentError(`"${word}": interface ${JSON.stringify(name)}: ${problem}`)
     if (wires[zone] !== undefined && wires[zone] !== name)
       throw new InvalidArgumentError(`${zone} cannot be both ${wires[zone]} and ${name}`)
     wires[zone] = name

@@ -1,6 +1,7 @@
 /** The command line: every command is a file of its own, and loads what it needs when it runs. */
 import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { harmless } from '../../src/harmless.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { obeySupervisor } from '../supervised.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
@@ -115,11 +116,11 @@ function tell(thrown: unknown): number {
   const error = shortageOf(thrown) ?? thrown
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
   if (error instanceof Error && 'exitCode' in error) {
-    process.stderr.write(`nftproof: ${error.message}\n`)
+    process.stderr.write(`nftproof: ${harmless(error.message)}\n`)
     return Number(error.exitCode)
   }
   process.stderr.write(
-    `nftproof: this is a bug: ${error instanceof Error ? error.message : error}\n`,
+    `nftproof: this is a bug: ${harmless(error instanceof Error ? error.message : String(error))}\n`,
   )
   if (process.env.NFTPROOF_DEBUG && error instanceof Error)
     process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`)

@@ -1,11 +1,11 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
-import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
 import type { ProviderFlags } from '../provider/flags.ts'
+import type { FolderFlags } from '../scenarios-folder.ts'
 import {
   parseDay,
   parseFamilies,
@@ -19,7 +19,7 @@ import {
   parseWires,
 } from './options.ts'
 
-export interface RunFlags extends ProviderFlags {
+export interface RunFlags extends ProviderFlags, FolderFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
@@ -33,7 +33,6 @@ export interface RunFlags extends ProviderFlags {
   readonly save: boolean
   readonly junit?: string
   readonly jobs?: number
-  readonly scenarios?: string
   readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
@@ -48,6 +47,7 @@ const EXAMPLES = `
 Examples:
   nftproof run                                    every scenario, every port
   nftproof run default-egress                     one scenario by its id
+  nftproof run --bundled                          those that come with nftproof
   nftproof run default-egress --protocol tcp --family ipv4 --ports 20-30
   nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
   nftproof run default-egress --netns r1          the firewall of a namespace that exists
@@ -90,10 +90,8 @@ export function register(program: Command): void {
     .option('--no-save', 'write no result')
     .option('--junit <file>', 'write JUnit XML')
     .option('--jobs <n>', 'labs at once (default: one for each core)', parseJobs)
-    .option(
-      '--scenarios <dir>',
-      'where scenarios are (default: scenarios here, or those that come with nftproof)',
-    )
+    .option('--scenarios <dir>', 'where scenarios are (default: scenarios)')
+    .option('--bundled', 'prove the scenarios that come with nftproof, about its own policies')
     .option('--netns <name>', 'the firewall is this network namespace (ip netns), as it is')
     .option('--pid <number>', 'the firewall is the network namespace of this process, as it is')
     .option(
@@ -159,15 +157,4 @@ export function register(program: Command): void {
         await started?.sandbox.close()
       }
     })
-}
-
-/** The folder named, the one in the working directory, or the shipped one. */
-export function scenariosFolder(named: string | undefined): string {
-  if (named !== undefined) return named
-  if (existsSync('scenarios')) return 'scenarios'
-  for (const up of ['../../scenarios', '../../../scenarios']) {
-    const url = new URL(up, import.meta.url)
-    if (existsSync(url)) return url.pathname
-  }
-  return 'scenarios'
 }

@@ -11,6 +11,7 @@ const IN = ['--in-container', '--harness-image', 'nftproof-test/harness']
 const RUN = [
   'run',
   'default-egress',
+  '--bundled',
   '--quiet',
   '--ports',
   '20-30',
@@ -41,7 +42,7 @@ test('a fault in a file of this folder is found there: exit code 1', () => {
   const { code, out } = nftproof([...RUN, '--ruleset', 'mine.nft', ...IN], { cwd: folder })
   expect(out).toMatch(/25 +│ blocked +│ OPEN/)
   // What shows it again goes there, too.
-  expect(out).toContain(`nftproof run ${IN.join(' ')} --ruleset mine.nft default-egress`)
+  expect(out).toContain(`nftproof run ${IN.join(' ')} --bundled --ruleset mine.nft default-egress`)
   expect(code).toBe(1)
 })
 

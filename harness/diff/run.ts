@@ -10,11 +10,14 @@ import { factsOf } from '../../src/firewall/facts-of.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
+import { gathered, notMeasuredWords } from '../../src/not-measured.ts'
 import { PortSet } from '../../src/ports.ts'
-import type { ControlResult } from '../../src/result.ts'
+import type { ControlResult, NotMeasured } from '../../src/result.ts'
 import { hasScript } from '../firewall/state.ts'
-import { type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
+import { type FirewallLab, type LabPath, openFirewall, pathsOf } from '../firewall-lab.ts'
+import { notMeasured } from '../not-measured.ts'
 import type { HousedSides } from '../provider/housed-sides.ts'
+import { inLab } from '../provider/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Slots } from '../slots.ts'
 import { changedRulesOf } from './changed-rules.ts'
@@ -59,6 +62,7 @@ export type DiffFound = Pick<
   | 'changedRules'
   | 'acceptsUntested'
   | 'problems'
+  | 'notMeasured'
 >
 
 /** Bytes of the longest packet that any rule may ask for. */
@@ -72,29 +76,77 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
   if (Object.values(options.housings ?? {}).some(({ oneAtATime }) => oneAtATime))
     return inTurn(options, families)
-  const prepared = await Promise.all(families.map((family) => prepareUnlessEnded(options, family)))
+  const failures = new Failures(options)
+  const prepared = await Promise.all(
+    families.map((family) => failures.caught(family, () => prepare(options, family))),
+  )
   const ready = prepared.filter((one) => one !== undefined)
+  failures.mustLeave(ready.length)
   if (!options.signal.aborted) options.onPlan(ready.map(({ plan }) => plan))
-  const found = await Promise.all(ready.map((one) => slots.run(() => compareFamily(options, one))))
-  return conclude(options, ready, found)
+  const found = await Promise.all(
+    ready.map((one) => slots.run(() => measureFamily(options, one, failures))),
+  )
+  return conclude(options, { prepared: ready, found, failures: failures.all })
+}
+
+/** Families that could not be measured; the others go on. */
+class Failures {
+  readonly all: NotMeasured[] = []
+  readonly #signal: AbortSignal
+  #first: unknown
+
+  constructor({ signal }: DiffOptions) {
+    this.#signal = signal
+  }
+
+  /** Undefined where the work fails. What fails because of an interruption is no failure. */
+  async caught<T>(family: Family, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      if (this.#signal.aborted) return undefined
+      this.#first ??= error
+      this.all.push(notMeasured(error, family))
+      return undefined
+    }
+  }
+
+  /** Throws the first failure where nothing is left to compare. */
+  mustLeave(ready: number): void {
+    if (ready === 0 && this.all.length > 0) throw this.#first
+  }
 }
 
 /** A namespace that is somebody's takes one lab: the families have it one after the other. */
 async function inTurn(options: DiffOptions, families: readonly Family[]): Promise<DiffFound> {
+  const failures = new Failures(options)
   const prepared: Prepared[] = []
   const found: Compared[] = []
   for (const family of families) {
-    const ready = await prepareUnlessEnded(options, family)
+    const ready = await failures.caught(family, () => prepare(options, family))
     if (!ready) continue
     options.onPlan([ready.plan])
     prepared.push(ready)
-    found.push(await compareFamily(options, ready))
-    const { sides } = ready
-    await Promise.all([sides.old.lab.close(), sides.new.lab.close()]).catch((error: unknown) => {
-      if (!options.signal.aborted) throw error
-    })
+    found.push(await measureFamily(options, ready, failures))
   }
-  return conclude(options, prepared, found)
+  failures.mustLeave(prepared.length)
+  return conclude(options, { prepared, found, failures: failures.all })
+}
+
+/** What was seen of a firewall that is somewhere else counts only if it has not ended meanwhile. */
+async function measureFamily(
+  options: DiffOptions,
+  ready: Prepared,
+  failures: Failures,
+): Promise<Compared> {
+  const found: Comparing = { tables: [], tried: [] }
+  const isHoused = Object.keys(options.housings ?? {}).length > 0
+  const { old, new: young } = ready.sides
+  const compare = (): Promise<true> => compareFamily(options, ready, found).then(() => true)
+  const done = await failures.caught(ready.family, () =>
+    isHoused ? inLab(old.lab, true, () => inLab(young.lab, true, compare)) : compare(),
+  )
+  return done || !isHoused || options.signal.aborted ? found : { tables: [], tried: [] }
 }
 
 interface Prepared {
@@ -104,18 +156,6 @@ interface Prepared {
   readonly facts: Readonly<Record<'old' | 'new', Facts>>
   readonly plan: DiffPlan
   readonly controls: readonly ControlResult[]
-}
-
-async function prepareUnlessEnded(
-  options: DiffOptions,
-  family: Family,
-): Promise<Prepared | undefined> {
-  try {
-    return await prepare(options, family)
-  } catch (error) {
-    if (!options.signal.aborted) throw error
-    return undefined
-  }
 }
 
 /** Undefined where nothing of the family is to be probed. */
@@ -131,10 +171,10 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
     ...{ plan, family, paths, withState, longest: LONGEST },
     protocols: quick ? eyes.slice(0, 1) : eyes,
   }
-  const [old, young] = await Promise.all([
+  const [old, young] = await bothOrNone(
     openFirewall(sandbox, options.old, { ...open, housing: options.housings?.old }),
     openFirewall(sandbox, options.new, { ...open, housing: options.housings?.new }),
-  ])
+  )
   const facts = { old: factsOf(old.inspection), new: factsOf(young.inspection) }
   return {
     family,
@@ -155,6 +195,19 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
   }
 }
 
+/** Where one fails, the other is closed: the next family may need its room. */
+async function bothOrNone(
+  ...opening: readonly [Promise<FirewallLab>, Promise<FirewallLab>]
+): Promise<[FirewallLab, FirewallLab]> {
+  try {
+    return await Promise.all(opening)
+  } catch (error) {
+    for (const one of await Promise.allSettled(opening))
+      if (one.status === 'fulfilled') await one.value.lab.close().catch(() => {})
+    throw error
+  }
+}
+
 const SPEAKS_OF_ERRORS = /\brelated\b/i
 const textOf = ({ listing, legacy }: Inspection): string =>
   [listing, ...Object.values(legacy)].join('\n')
@@ -167,12 +220,16 @@ function declaredNumbers(delta: Delta | undefined, protocol: Protocol): PortSet 
   )
 }
 
-async function compareFamily(options: DiffOptions, prepared: Prepared): Promise<Compared> {
+async function compareFamily(
+  options: DiffOptions,
+  prepared: Prepared,
+  found: Comparing,
+): Promise<void> {
   const { sides, plan, controls } = prepared
-  const tables: ProbedTable[] = []
+  const { tables } = found
   const traced = new Traced()
-  // Whoever cannot see right has nothing to tell.
-  if (controls.some(({ passed }) => !passed)) return { tables, tried: [] }
+  // Without controls that pass, nothing that follows can be believed.
+  if (controls.some(({ passed }) => !passed)) return
   const sent: PlannedTable[] = []
   for (const planned of plan.tables) {
     if (options.signal.aborted) break
@@ -189,18 +246,19 @@ async function compareFamily(options: DiffOptions, prepared: Prepared): Promise<
     }
   }
   try {
-    return { tables, tried: await tryDifferences(sides, sent, scopeOf(options, prepared)) }
+    found.tried.push(...(await tryDifferences(sides, sent, scopeOf(options, prepared))))
   } catch (error) {
     if (!options.signal.aborted) throw error
-    return { tables, tried: [] }
   }
 }
 
-/** What one family came to. */
-interface Compared {
-  readonly tables: readonly ProbedTable[]
-  readonly tried: readonly TriedDifference[]
+/** What one family came to; filled as things become known. */
+interface Comparing {
+  readonly tables: ProbedTable[]
+  readonly tried: TriedDifference[]
 }
+
+type Compared = Readonly<Comparing>
 
 function scopeOf(options: DiffOptions, { paths }: Prepared): Scope {
   const { families, protocols, ports, from, to, plan } = options
@@ -211,10 +269,15 @@ function scopeOf(options: DiffOptions, { paths }: Prepared): Scope {
   }
 }
 
+interface Measured {
+  readonly prepared: readonly Prepared[]
+  readonly found: readonly Compared[]
+  readonly failures: readonly NotMeasured[]
+}
+
 function conclude(
   { delta, old, new: young, signal, acceptsUntested = false }: DiffOptions,
-  prepared: readonly Prepared[],
-  found: readonly Compared[],
+  { prepared, found, failures }: Measured,
 ): DiffFound {
   const probed = found.flatMap(({ tables }) => tables)
   const changedRules = changedRulesOf(
@@ -225,7 +288,11 @@ function conclude(
     ? holdAgainst(delta, probed)
     : { tables: probed.map(({ table }) => table), missing: [] }
   const controls = prepared.flatMap((one) => one.controls)
+  // Where a family is missing, a declared change may be in what was not seen.
+  const missing = failures.length > 0 ? [] : held.missing
+  const failed = gathered(failures)
   const problems = [
+    ...(failed.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
     ...controls
       .filter(({ passed }) => !passed)
       .map(({ family, reason }) => `IPv${family}: a control failed: ${reason}`),
@@ -241,7 +308,8 @@ function conclude(
     held.tables.map((table, i) => ({ table, probed: probed[i]!.probed })),
   )
   const status = statusOfDiff({
-    ...held,
+    tables: held.tables,
+    missing,
     ...{ problems, changedRules, acceptsUntested },
     ...(delta ? { expected: '' } : {}),
   })
@@ -259,10 +327,11 @@ function conclude(
     coverage: coverageOf(prepared, probed),
     controls,
     tables: tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
-    missing: held.missing,
+    missing,
     changedRules,
     acceptsUntested,
     problems,
+    ...failed,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewa
 import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
 import { InputFailure } from '../failure.ts'
+import { refuseOther } from '../other-kind.ts'
 import { namesProvider } from '../provider/names.ts'
 import { readText, shown } from '../text-file.ts'
 import { namesIn, PREFIXES } from './argument.ts'
@@ -41,12 +42,16 @@ async function readPart(argument: string): Promise<FirewallPart> {
   const name = prefix ? argument.slice(colon + 1) : argument
   const origin = originOf(name)
   const text = textOf(origin)
+  if (!prefix) refuseOther(name, FIREWALLS, text)
   const kind = prefix?.kind ?? recognise(text, name)
   if (kind === 'nft') refuseLongSets(text, nameOf(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
+
+/** Policies, platforms and scenarios are compiled. */
+const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
 
 function originOf(name: string): Origin {
   const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)

@@ -11,6 +11,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
+import { portOf } from '../../src/lab/link-name.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { reached } from '../stage.ts'
@@ -101,10 +102,6 @@ function wireLines({ link, kind, wire, firewallMac }: Wiring, firewallName: stri
     `link set dev ${wire} arp off up`,
   ]
 }
-
-/** The port of a bridge; the interface that rules name is the bridge itself. */
-const portOf = (link: string): string => `p-${link}`.slice(0, MAX_LINK)
-const MAX_LINK = 15 // IFNAMSIZ - 1, linux/if.h
 
 function bridgeLines({ link, firewallMac }: Wiring): string[] {
   const port = portOf(link)

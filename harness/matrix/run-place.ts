@@ -1,14 +1,14 @@
 /** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
 import type { Ran } from '../../src/matrix/matrix.ts'
 import type { Result } from '../../src/result.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../failure.ts'
+import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { warn } from '../output.ts'
 import { readResult } from '../results.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgram } from '../system/run-program.ts'
 import type { Place } from './place.ts'
 
-/** `args` are those of `run` that hold for every place. Throws InputFailure where it is the input that is wrong. */
+/** `args` are those of `run` that hold for every place. */
 export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {
   const { name, what, source } = place
   const named = { name, what }
@@ -19,11 +19,10 @@ export async function ranIn(place: Place, args: readonly string[]): Promise<Ran>
     return { ...named, outcome: { kind: 'failure', reason: run.message } }
   const { code, out, errors } = run
   const reason = errors.join('\n') || `it ended with exit code ${code}`
-  if (code === EXIT.badInput) throw new InputFailure(`${name}: ${reason}`)
   const result = resultIn(out)
   return result
     ? { ...named, outcome: { kind: 'result', result } }
-    : { ...named, outcome: { kind: 'failure', reason } }
+    : { ...named, outcome: { kind: 'failure', reason, isInput: code === EXIT.badInput } }
 }
 
 interface Ended {

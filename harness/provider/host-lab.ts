@@ -1,10 +1,12 @@
 /** The lab of a namespace that exists: its own links, and behind each a host whose addresses nobody has. */
 
+import { providerName } from '../../src/firewall/provider.ts'
 import { hostIn } from '../../src/lab/free.ts'
 import { labFromHost } from '../../src/lab/from-host.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import { networkOf } from '../../src/nft-text/prefixes.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
+import { InputFailure } from '../failure.ts'
 import type { ChosenLab } from '../lab-choice.ts'
 import { readHost } from '../lab-host.ts'
 import { type Existing, pathOf } from './lend.ts'
@@ -12,7 +14,14 @@ import { type Survey, surveyOf } from './survey.ts'
 
 export function labOfNamespace(provider: Existing): ChosenLab {
   const path = pathOf(provider)
-  const { plan, told } = labFromHost(readHost(path))
+  const { plan, told, refused } = labFromHost(readHost(path))
+  // Left out, it would be a side of the firewall that nothing is said of.
+  if (refused.length > 0)
+    throw new InputFailure(
+      refused
+        .map((one) => `${providerName(provider)}: ${one}; rename it, or leave it out by a lab file`)
+        .join('\n'),
+    )
   const survey = surveyOf(path)
   const zones = plan.zones.map((zone) => withStranger(zone, survey))
   // Its settings are its own: none is set.

@@ -1,11 +1,8 @@
 /** Scenarios whose firewall is somewhere already, or in a container: which housing each one needs. */
 import type { LabZone } from '../../src/lab/lab.ts'
-import type { Loaded } from '../read.ts'
-import type { Verification } from '../verify/prepare.ts'
+import type { Failed, Ready } from '../run-contract.ts'
 import type { Named } from './flags.ts'
 import type { Housing, HousingOptions } from './housing.ts'
-
-type Ready = Loaded | Verification
 
 /** Housings by the ids of the scenarios that are in them. */
 export type Housings = ReadonlyMap<string, Housing>
@@ -22,6 +19,7 @@ export function housingsFor(
   hasRuleset = false,
 ): Wanted[] {
   const asked = ready.flatMap((one) => {
+    if ('failure' in one) return []
     const own = namedIn(one, named, hasRuleset)
     return own ? [{ ...own, id: one.scenario.id, zones: zonesOf(one) }] : []
   })
@@ -33,7 +31,9 @@ export function housingsFor(
   })
 }
 
-function namedIn(one: Ready, named: Named | undefined, hasRuleset: boolean): Named | undefined {
+type Unfailed = Exclude<Ready, Failed>
+
+function namedIn(one: Unfailed, named: Named | undefined, hasRuleset: boolean): Named | undefined {
   if (!('firewall' in one)) {
     const { container } = one.scenario
     if (named || !container) return named
@@ -44,5 +44,5 @@ function namedIn(one: Ready, named: Named | undefined, hasRuleset: boolean): Nam
   return provider && { provider, isLoaded: parts.length > 0 }
 }
 
-const zonesOf = (one: Ready): readonly LabZone[] =>
+const zonesOf = (one: Unfailed): readonly LabZone[] =>
   'firewall' in one ? one.lab.plan.zones : one.scenario.zones

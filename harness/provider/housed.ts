@@ -3,29 +3,69 @@ import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type Started, startSandbox } from '../sandbox/start.ts'
 import { type Housing, type HousingOptions, openHousing } from './housing.ts'
 
+type Wanted = readonly Omit<HousingOptions, 'rootless'>[]
+type Flags = Parameters<typeof startSandbox>[0]
+
 export type Housed = Started & { readonly housings: readonly Housing[] }
 
+/** One that could not be opened, with the reason. */
+export interface Unopened {
+  readonly failure: Error
+}
+
+export type HousedAsFarAsPossible = Started & { readonly housings: readonly (Housing | Unopened)[] }
+
 /** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
-export async function housed<T>(
-  wanted: readonly Omit<HousingOptions, 'rootless'>[],
-  flags: Parameters<typeof startSandbox>[0],
+export function housed<T>(
+  wanted: Wanted,
+  flags: Flags,
   work: (housed: Housed) => Promise<T>,
 ): Promise<T> {
+  return inHousings(wanted, flags, openHousing, work)
+}
+
+/** The same where the work goes on without those that cannot be opened. */
+export function housedAsFarAsPossible<T>(
+  wanted: Wanted,
+  flags: Flags,
+  work: (housed: HousedAsFarAsPossible) => Promise<T>,
+): Promise<T> {
+  const open = (options: HousingOptions): Promise<Housing | Unopened> =>
+    openHousing(options).catch((failure: Error) => ({ failure }))
+  return inHousings(wanted, flags, open, work)
+}
+
+async function inHousings<H extends Housing | Unopened, T>(
+  wanted: Wanted,
+  flags: Flags,
+  open: (options: HousingOptions) => Promise<H>,
+  work: (housed: Started & { readonly housings: readonly H[] }) => Promise<T>,
+): Promise<T> {
   const rootless = flags.rootless === true || mustBeRootless()
-  const housings: Housing[] = []
+  const housings: H[] = []
   try {
-    for (const one of wanted) housings.push(await openHousing({ ...one, rootless }))
-    const userNamespaceOf = housings.find(
+    for (const one of wanted) housings.push(await open({ ...one, rootless }))
+    const userNamespaceOf = opened(housings).find(
       (one) => one.userNamespaceOf !== undefined,
     )?.userNamespaceOf
     const started = startSandbox({ ...flags, reachesOut: true, userNamespaceOf })
     try {
-      for (const housing of housings) housing.begin(started.sandbox)
+      for (const housing of opened(housings)) housing.begin(started.sandbox)
       return await work({ ...started, housings })
     } finally {
       await started.sandbox.close()
     }
   } finally {
-    for (const housing of housings) await housing.leave()
+    await leaveAll(opened(housings))
   }
+}
+
+const opened = (housings: readonly (Housing | Unopened)[]): Housing[] =>
+  housings.flatMap((one) => ('failure' in one ? [] : [one]))
+
+/** Every one is left, also behind one that cannot be; then that is told. */
+async function leaveAll(housings: readonly Housing[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const housing of housings) await housing.leave().catch((error) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }

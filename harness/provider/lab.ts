@@ -40,3 +40,23 @@ async function closed(lab: Lab, room: Room): Promise<void> {
 /** Whether the rules under test were there before the lab was. */
 export const hasOwnRules = (housing: Housing | undefined): boolean =>
   housing !== undefined && !housing.isLoaded
+
+/**
+ * The lab is closed whatever comes of the work, so that another one finds room.
+ * Whether the closing is waited for: what a firewall that has ended has shown is
+ * nothing to rely on, and only the closing tells.
+ */
+export async function inLab<T>(
+  lab: Lab,
+  isAwaited: boolean,
+  work: (lab: Lab) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(lab)
+  } finally {
+    // Else nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
+    const closed = lab.close()
+    closed.catch(() => {})
+    if (isAwaited) await closed
+  }
+}

@@ -5,7 +5,7 @@ import { projectsOf } from '../../src/platform.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { load } from '../testing/wrong.ts'
 import { Labs } from './labs.ts'
-import { mustBeRootless } from './sandbox.ts'
+import { mustBeRootless, Sandbox } from './sandbox.ts'
 
 const [loaded] = load('default-egress')
 const { zones } = loaded!.scenario
@@ -55,4 +55,37 @@ test('the largest lab gets a sandbox whatever its links, and nothing is opened a
   expect(() => labs!.mustBeOpen()).toThrow('the sandbox was closed')
   await expect(labs.openLab({ family: 4, zones })).rejects.toThrow('the sandbox was closed')
   expect(sandboxesBelow()).toBe(0)
+})
+
+test('a sandbox that was killed takes its labs along; the next lab gets a new one', async () => {
+  const first = new Sandbox(options)
+  labs = new Labs(options, first)
+  const lost = await labs.openLab({ family: 4, zones })
+  process.kill(first.pid!, 'SIGKILL')
+  await expect(lost.load('flush ruleset')).rejects.toThrow(/the sandbox/)
+  await expect.poll(() => first.hasEnded).toBe(true)
+  const next = await labs.openLab({ family: 4, zones })
+  await next.load('table inet t { }')
+  expect(labs.sandboxes).toBe(1)
+  await lost.close().catch(() => {})
+  await next.close()
+  expect(labs.sandboxes).toBe(1)
+})
+
+test('a sandbox that reaches namespaces outside is not replaced: the labs after it fail with its end', async () => {
+  const first = new Sandbox(options)
+  labs = new Labs(options, first, Number.POSITIVE_INFINITY)
+  await labs.ready()
+  process.kill(first.pid!, 'SIGKILL')
+  await expect.poll(() => first.hasEnded).toBe(true)
+  await expect(labs.openLab({ family: 4, zones })).rejects.toThrow(/the sandbox/)
+})
+
+test('a lab that cannot be opened leaves no trace in the count', async () => {
+  labs = new Labs(options, undefined, LINKS + 1)
+  const twice = [zones[0]!, { ...zones[0]!, name: 'other', link: 'no/link' }]
+  await expect(labs.openLab({ family: 4, zones: twice })).rejects.toThrow(/could not be made/)
+  const next = await labs.openLab({ family: 4, zones })
+  expect(labs.sandboxes).toBe(1)
+  await next.close()
 })

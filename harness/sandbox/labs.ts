@@ -38,7 +38,7 @@ export class Labs {
     return this.#current.sandbox.ready()
   }
 
-  /** Throws EnvironmentFailure once it was closed: whatever failed first, the rest need not begin. */
+  /** Throws EnvironmentFailure once it was closed. */
   mustBeOpen(): void {
     if (this.#closed) throw new EnvironmentFailure('the sandbox was closed')
   }
@@ -50,16 +50,17 @@ export class Labs {
 
   async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
     const place = this.#placeFor(new Set(spec.zones.map(({ link }) => link)).size)
-    const lab = await place.sandbox.openLab(spec, sabotage)
-    const close = async (): Promise<void> => {
-      try {
-        await lab.close()
-      } finally {
-        place.open--
-        await this.#retire(place)
-      }
+    const left = async (): Promise<void> => {
+      place.open--
+      await this.#retire(place)
     }
-    return { ...lab, close }
+    try {
+      const lab = await place.sandbox.openLab(spec, sabotage)
+      return { ...lab, close: () => lab.close().finally(left) }
+    } catch (error) {
+      await left()
+      throw error
+    }
   }
 
   /** Ends all of it; resolves when it is gone. */
@@ -71,13 +72,25 @@ export class Labs {
   #placeFor(links: number): Place {
     this.mustBeOpen()
     const last = this.#current
-    if (last.links > 0 && last.links + links > this.#mostLinks) {
+    if (this.#isReplaced(last)) this.#replace(last)
+    else if (last.links > 0 && last.links + links > this.#mostLinks) {
       this.#current = this.#place(new Sandbox(this.#options))
       void this.#retire(last)
     }
     this.#current.links += links
     this.#current.open++
     return this.#current
+  }
+
+  /** One that was killed takes what was in it along, and nothing else. Namespaces outside are reached by the first one only. */
+  #isReplaced({ sandbox }: Place): boolean {
+    return sandbox.hasEnded && Number.isFinite(this.#mostLinks)
+  }
+
+  #replace(dead: Place): void {
+    this.#places.delete(dead)
+    void dead.sandbox.close()
+    this.#current = this.#place(new Sandbox(this.#options))
   }
 
   #place(sandbox: Sandbox): Place {

@@ -112,7 +112,11 @@ export class Sandbox {
   async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
     const lab = ++this.#lastLab
     await this.#ready
-    await this.#call(lab, 'open', [spec, sabotage])
+    await this.#call(lab, 'open', [spec, sabotage]).catch((error) => {
+      // The thread that was to hold it is free for another one.
+      this.#call(lab, 'close', []).catch(() => {})
+      throw error
+    })
     const call =
       (name: string) =>
       (...args: readonly unknown[]) =>
@@ -147,6 +151,11 @@ export class Sandbox {
       ),
     )
     this.#kill()
+  }
+
+  /** It was closed, or killed, or could not be made: no lab can be opened in it any more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined
   }
 
   /** Ends the sandbox and everything in it; resolves when it is gone. */

@@ -5,6 +5,7 @@ import { PROTOCOLS } from '../../src/flow.ts'
 import type {
   ControlResult,
   HandshakeResult,
+  NotMeasured,
   SourcePortResult,
   TableResult,
   UntestedResult,
@@ -13,14 +14,16 @@ import { untestedResult } from '../../src/untested.ts'
 import { pathsBetween, planZones } from '../../src/verify/plan.ts'
 import { untestedByZones } from '../../src/verify/untested.ts'
 import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/verify/zone-sweep.ts'
-import { openFirewall } from '../firewall-lab.ts'
+import { type FirewallLab, openFirewall } from '../firewall-lab.ts'
 import type { PathSpec } from '../lab/contract.ts'
+import { inLab } from '../provider/lab.ts'
 import type { RunContext } from '../run.ts'
 import type { Verification } from './prepare.ts'
 import { sweepEnds } from './sweep.ts'
 
 /** Filled as things become known, so that an interruption loses nothing. */
 export interface ZoneFindings {
+  readonly family: Family
   readonly controls: ControlResult[]
   readonly tables: TableResult[]
   readonly sourcePorts: SourcePortResult[]
@@ -29,18 +32,12 @@ export interface ZoneFindings {
   /** Rules that no probe is varied for. */
   readonly untested: UntestedResult[]
   readonly problems: string[]
+  readonly notMeasured: NotMeasured[]
 }
 
-export function noZoneFindings(): ZoneFindings {
-  return {
-    controls: [],
-    tables: [],
-    sourcePorts: [],
-    handshakes: [],
-    notes: [],
-    untested: [],
-    problems: [],
-  }
+export function noZoneFindings(family: Family): ZoneFindings {
+  const none = { controls: [], tables: [], sourcePorts: [], handshakes: [] }
+  return { family, ...none, notes: [], untested: [], problems: [], notMeasured: [] }
 }
 
 export interface ZoneWork extends RunContext {
@@ -51,16 +48,22 @@ export interface ZoneWork extends RunContext {
 }
 
 export async function verifyFamily(work: ZoneWork): Promise<void> {
-  const { sandbox, options, verification, subject, family, findings, onEvent } = work
+  const { sandbox, options, verification, subject, family } = work
   const eyes = eyesOf(subject, family)
   if (eyes.length === 0) return
+  const housing = options.housings?.get(verification.scenario.id)
   const opened = await openFirewall(sandbox, verification.firewall, {
     plan: subject.plan,
     ...{ family, paths: [], protocols: [], longest: LONGEST },
     eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
     sabotage: options.sabotage,
-    housing: options.housings?.get(verification.scenario.id),
+    housing,
   })
+  await inLab(opened.lab, housing !== undefined, () => sweepAll(work, opened, eyes))
+}
+
+async function sweepAll(work: ZoneWork, opened: FirewallLab, eyes: readonly Eye[]): Promise<void> {
+  const { verification, subject, family, findings, onEvent } = work
   findings.controls.push(...withNames(opened.controls, eyes))
   for (const { passed, reason } of findings.controls)
     if (!passed) findings.problems.push(`IPv${family}: a control failed: ${reason}`)
@@ -78,8 +81,6 @@ export async function verifyFamily(work: ZoneWork): Promise<void> {
     })
     for (const sweep of sweeps) await sweepEnds(work, opened, sweep)
   }
-  // Nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
-  opened.lab.close().catch(() => {})
 }
 
 /** Bytes of the longest packet that a probe is made to be. */

@@ -1,10 +1,11 @@
 /** A given firewall held against a policy for zones → the result of one scenario. */
 import { statusOfScenario } from '../../src/compare.ts'
 import { FAMILIES } from '../../src/flow.ts'
+import { gathered } from '../../src/not-measured.ts'
 import type { ScenarioResult } from '../../src/result.ts'
 import { judgeUntested } from '../../src/untested.ts'
 import { pathsBetween } from '../../src/verify/plan.ts'
-import { type RunContext, sha256, untilInterrupted } from '../run.ts'
+import { measured, type RunContext, sha256 } from '../run.ts'
 import { noZoneFindings, verifyFamily, type ZoneFindings } from './family.ts'
 import { subjectOf, type Verification } from './prepare.ts'
 
@@ -20,15 +21,17 @@ export async function verify(
   const startedAt = new Date()
   const began = performance.now()
   const families = FAMILIES.filter((family) => pathsBetween(subject, family).length > 0)
+  const isHoused = options.housings?.has(scenario.id) ?? false
   const findings = await Promise.all(
     families.map((family) =>
-      slots.run(async () => {
-        const own = noZoneFindings()
-        await untilInterrupted(context, family, own.problems, () =>
-          verifyFamily({ ...context, verification, subject, family, findings: own }),
-        )
-        return own
-      }),
+      slots.run(() =>
+        measured(
+          context,
+          () => noZoneFindings(family),
+          isHoused,
+          (own) => verifyFamily({ ...context, verification, subject, family, findings: own }),
+        ),
+      ),
     ),
   )
   const judged = judgeUntested(
@@ -64,5 +67,6 @@ function together(findings: readonly ZoneFindings[]) {
     handshakes: findings.flatMap(({ handshakes }) => handshakes),
     flows: [],
     problems: findings.flatMap(({ problems }) => problems),
+    ...gathered(findings.flatMap((one) => one.notMeasured)),
   }
 }

@@ -5,6 +5,7 @@ import type { Plain } from '../plain.ts'
 import {
   attemptSchema,
   controlSchema,
+  notMeasuredSchema,
   outcomeSchema,
   rulePlace,
   stepShape,
@@ -135,6 +136,7 @@ export const diffSchema = z
       .describe('Rules that only one of the two has, or that stand elsewhere'),
     acceptsUntested: z.boolean(),
     problems: z.array(z.string()),
+    notMeasured: z.array(notMeasuredSchema).optional(),
     versions: versionsSchema,
     timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
   })

@@ -2,7 +2,7 @@
 import type { Place } from '../firewall/firewall.ts'
 import type { Family, Protocol } from '../flow.ts'
 import type { Range } from '../ports.ts'
-import type { ControlResult, Losses, Versions } from '../result.ts'
+import type { ControlResult, Losses, NotMeasured, Versions } from '../result.ts'
 import type { Shape, Walk } from '../walk.ts'
 import type { Change, ChangeKind } from './change.ts'
 import type { ChangedRule } from './changed-rules.ts'
@@ -133,6 +133,8 @@ export interface DiffResult {
   /** Rules that were not tried count as a warning. */
   readonly acceptsUntested: boolean
   readonly problems: readonly string[]
+  /** Families that could not be measured, which `problems` has in words; absent where all were. */
+  readonly notMeasured?: readonly NotMeasured[]
   readonly versions: Versions
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

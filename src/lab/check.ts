@@ -5,6 +5,7 @@ import { networkOf, overlaps, prefixIn, textOf } from '../nft-text/prefixes.ts'
 import type { Path, YamlDocument } from '../yaml/document.ts'
 import type { Problem } from '../yaml/problem.ts'
 import { FIREWALL, type LabZone } from './lab.ts'
+import { linkNameProblem, portOf } from './link-name.ts'
 import type { ReadZone } from './zone-read.ts'
 
 type Complain = (path: Path, message: string) => Problem
@@ -24,6 +25,7 @@ export function problemsOfLab(
     ...zones.flatMap((read) => firsts(read, complain)),
     ...defaults(zones, key),
     ...kinds(plain, complain),
+    ...ports(plain, complain),
     ...prefixes(plain, complain),
     ...routes(plain, complain),
     ...Object.keys(sysctls).flatMap((name) => sysctl(name, key)),
@@ -45,9 +47,15 @@ function named({ name, link }: LabZone, key: Complain): Problem[] {
         `${said}: must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits`,
       ),
     ]
-  if (link === name && (name === 'lo' || name.length > 15))
-    return [key(path, `${said}: cannot be the name of its link; say "link", of at most 15 bytes`)]
-  return []
+  const problem = link === name ? linkNameProblem(link) : undefined
+  return problem === undefined
+    ? []
+    : [
+        key(
+          path,
+          `${said}: cannot be the name of its link, because it ${problem}; name the link by "link"`,
+        ),
+      ]
 }
 
 function families({ name, addresses }: LabZone, complain: Complain): Problem[] {
@@ -117,6 +125,21 @@ function kinds(zones: readonly LabZone[], complain: Complain): Problem[] {
     const before = other.linkKind ?? 'ethernet'
     if (before === linkKind) return []
     const message = `zone ${name}: link ${JSON.stringify(link)} is ${linkKind} here and ${before} in zone ${other.name}`
+    return [complain(['zones', name], message)]
+  })
+}
+
+/** The lab makes a port for every bridge, of which no other link can have the name. */
+function ports(zones: readonly LabZone[], complain: Complain): Problem[] {
+  const bridges = zones.filter(({ linkKind }) => linkKind === 'bridge')
+  const links = new Set(zones.map(({ link }) => link))
+  const owners = new Map<string, string>()
+  return bridges.flatMap(({ name, link }) => {
+    const port = portOf(link)
+    const owner = links.has(port) ? port : (owners.get(port) ?? link)
+    owners.set(port, owner)
+    if (owner === link) return []
+    const message = `zone ${name}: the lab calls the port of bridge ${JSON.stringify(link)} ${JSON.stringify(port)}, which is in use by ${JSON.stringify(owner)}: give one of them another name`
     return [complain(['zones', name], message)]
   })
 }

@@ -13,7 +13,12 @@ export interface Located {
   readonly place: string
 }
 
-export type Said = Mention & Located
+/** Something in a part's text, by its line there. */
+export interface InPart {
+  readonly part: InferencePart
+}
+
+export type Said = Mention & Located & InPart
 
 export interface Evidence {
   readonly said: readonly Said[]
@@ -41,7 +46,7 @@ export function evidenceIn(parts: readonly InferencePart[]): Evidence {
       ...one,
       place: placeText(part, one.line),
     })
-    return { said: mentions.map(locate), chains: chains.map(locate) }
+    return { said: mentions.map((one) => ({ ...locate(one), part })), chains: chains.map(locate) }
   })
   const said = read.flatMap((one) => one.said)
   return { said, chains: read.flatMap(({ chains }) => chains), claims: said.flatMap(claimsOf) }

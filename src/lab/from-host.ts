@@ -6,19 +6,23 @@ import type { ZoneAddress } from '../scenario.ts'
 import { hostIn } from './free.ts'
 import type { HostAddress, HostLink, HostRoute, HostView } from './host-view.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
+import { linkNameProblem } from './link-name.ts'
 import { settingsOf } from './settings.ts'
 
 export interface HostLab {
   readonly plan: LabPlan
   /** What of the machine the lab does not have, or has in another way. */
   readonly told: readonly string[]
+  /** Interfaces whose names no lab can have, with the reason; they are not in the plan. */
+  readonly refused: readonly string[]
 }
 
 export function labFromHost(view: HostView): HostLab {
   const builder = new Builder(view)
   for (const link of view.links) builder.add(link)
   builder.route()
-  return { plan: { zones: builder.zones, ...settingsOf(view) }, told: builder.told }
+  const { zones, told, refused } = builder
+  return { plan: { zones, ...settingsOf(view) }, told, refused }
 }
 
 /** What the kernel makes by itself when a tunnel's module is loaded, and what only shapes traffic. */
@@ -38,6 +42,7 @@ interface Net {
 
 class Builder {
   readonly told: string[] = []
+  readonly refused: string[] = []
   readonly #zones: LabZone[] = []
   readonly #routes = new Map<string, string[]>()
   readonly #view: HostView
@@ -66,6 +71,12 @@ class Builder {
     }
     if (master !== undefined) this.told.push(`${name} is a port of ${master}`)
     if (master !== undefined || (FALLBACK.test(name) && addresses.length === 0)) return
+    const problem = linkNameProblem(name)
+    if (problem !== undefined) {
+      this.refused.push(`interface ${JSON.stringify(name)}: ${problem}`)
+      this.told.push(`${JSON.stringify(name)} is left out: it ${problem}`)
+      return
+    }
     if (!LIKE_ETHERNET.has(kind)) this.told.push(`${name} is ${kind} here, and ethernet in the lab`)
     if (!isUp) this.told.push(`${name} is down here: nothing is behind it`)
     else if (addresses.length === 0) this.told.push(`${name} has no address: nothing is behind it`)

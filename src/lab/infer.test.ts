@@ -75,11 +75,28 @@ describe('zones', () => {
   })
 
   test('an interface that lab files cannot call a zone gets another name', () => {
-    const { plan } = infer(chain('forward', 'iifname firewall accept', 'iifname "a%b" accept'))
+    const { plan } = infer(chain('forward', 'iifname firewall accept', 'iifname "a,b" accept'))
     expect(plan.zones.map(({ name, link }) => `${name} ${link}`)).toEqual([
       'firewall-2 firewall',
-      'a-b a%b',
+      'a-b a,b',
       'other other',
+    ])
+  })
+
+  test('one that no lab can have is refused with its place, and is not in the plan', () => {
+    const { plan, refused } = infer(
+      chain(
+        'forward',
+        'iifname "lan0" accept',
+        'iifname { "all", "x#y" } drop',
+        'oifname "%d" drop',
+      ),
+    )
+    expect(links(plan)).toBe('lan0 other')
+    expect(refused.map((text) => text.replace(/: (?:is|must).*/, ''))).toEqual([
+      'r.nft:5:14: interface "all"',
+      'r.nft:5:21: interface "x#y"',
+      'r.nft:6:12: interface "%d"',
     ])
   })
 })
@@ -328,7 +345,7 @@ test.each([
   const { plan, told } = infer(text)
   const reading = readLab('l.yaml', labText(plan, told))
   expect(reading).toMatchObject({ ok: true, value: plan })
-  expect(infer(text)).toMatchObject({ plan, told })
+  expect(infer(text)).toMatchObject({ plan, told, refused: [] })
   const all = plan.zones.flatMap(({ addresses }) => addresses.map(networkOf))
   for (const [i, a] of all.entries())
     for (const b of all.slice(i + 1)) expect(overlaps(a, b)).toBe(false)

@@ -7,10 +7,17 @@ import { addressAt } from '../addresses.ts'
 import type { InterfaceName } from '../nft-text/names.ts'
 import { textOf } from '../nft-text/prefixes.ts'
 import type { ZoneAddress } from '../scenario.ts'
-import { type Evidence, evidenceIn, type InferencePart, type Located } from './evidence.ts'
+import {
+  type Evidence,
+  evidenceIn,
+  type InferencePart,
+  type InPart,
+  type Located,
+} from './evidence.ts'
 import { type Settled, settle } from './infer-links.ts'
 import { routesFor } from './infer-routes.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
+import { linkNameProblem } from './link-name.ts'
 import { innermost, outermost, type Ranked, rank } from './outside.ts'
 
 export type { InferencePart } from './evidence.ts'
@@ -21,12 +28,16 @@ export interface Inference {
   readonly told: readonly string[]
   /** Those of them that are about a zone besides the named ones. */
   readonly assumed: readonly string[]
+  /** Interfaces that rules name and that no lab can have, with their places; they are not in the plan. */
+  readonly refused: readonly string[]
 }
 
 /** Diff gives the parts of both firewalls, so that one lab has what either names. */
 export function inferLab(parts: readonly InferencePart[]): Inference {
   const evidence = evidenceIn(parts)
-  const named = namedIn(evidence)
+  const all = namedIn(evidence)
+  const refused = [...all.values()].flatMap(refusedIn)
+  const named = new Map([...all].filter(([name]) => linkNameProblem(name) === undefined))
   const { links, added, told } = linksFor(named, evidence)
   const ranked = rank(links, evidence)
   const forwards = evidence.chains.some(({ hook, type }) => FORWARDING.has(hook) || type === 'nat')
@@ -65,7 +76,19 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
       ...toldRoutes,
       'forwarding is on',
     ],
+    refused,
   }
+}
+
+/** nft loads such a rule, and the packet that it asks for cannot be sent. */
+function refusedIn({ name, pattern, place, line, part }: Named): string[] {
+  const problem = linkNameProblem(name)
+  if (problem === undefined) return []
+  const column = (part.text.split('\n')[line - 1] ?? '').indexOf(pattern) + 1
+  const at = column > 0 ? `${place}:${column}` : place
+  return [
+    `${at}: interface ${JSON.stringify(pattern)}: ${problem}. The rule is legal for nft, but no lab can have such an interface: name the interface that is meant, or leave it out by a lab file (--lab)`,
+  ]
 }
 
 /** A family without an own address of the text's keeps the first of its prefix. */
@@ -78,13 +101,13 @@ function firstOf(host: ZoneAddress): ZoneAddress {
   return { ...host, address: addressAt(host, 1n) }
 }
 
-type Named = InterfaceName & Located
+type Named = InterfaceName & Located & InPart
 
 function namedIn({ said }: Evidence): Map<string, Named> {
   const found = new Map<string, Named>()
-  for (const { line, place, interfaces } of said)
+  for (const { line, place, part, interfaces } of said)
     for (const { name, pattern, side } of interfaces) {
-      const known = found.get(name) ?? { name, pattern, line, place, isBridge: false }
+      const known = found.get(name) ?? { name, pattern, line, place, part, isBridge: false }
       found.set(name, { ...known, isBridge: known.isBridge || side === 'bridge' })
     }
   return found

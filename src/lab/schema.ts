@@ -1,21 +1,25 @@
 /** The shape of a lab file. The published JSON Schema is made from this. */
 import { z } from 'zod'
+import { LINK_PATTERN, linkNameProblem } from './link-name.ts'
 
 export const LINK_KINDS = ['ethernet', 'bridge', 'none'] as const
 
-/** dev_valid_name, net/core/dev.c; the length in bytes is checked apart. */
-const link = z
+export const linkSchema = z
   .string()
-  .regex(/^(?!\.{1,2}$)(?!lo$)[^\s/:]+$/, 'must have no blank, "/" or ":", and not be "lo"')
-  .refine((name) => new TextEncoder().encode(name).length <= 15, {
-    error: 'is longer than 15 bytes, which is the most that an interface name has',
+  .superRefine((name, context) => {
+    const message = linkNameProblem(name)
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(name)}: ${message}` })
   })
+  .meta({ pattern: LINK_PATTERN })
 
 const address = z.string()
 
 const zoneSchema = z
   .strictObject({
-    link: link.optional().describe('Interface name on the firewall; absent: the name of the zone'),
+    link: linkSchema
+      .optional()
+      .describe('Interface name on the firewall; absent: the name of the zone'),
     kind: z
       .enum(LINK_KINDS)
       .optional()

@@ -149,6 +149,27 @@ test('exchanges are compared too, on the ports that were tried in every place', 
   ])
 })
 
+test('a scenario that could not be measured in one place is told there, and hides nothing elsewhere', () => {
+  const reason = 'nft has no such match: install a newer one'
+  const not = scenario([], {
+    status: 'unknown',
+    notMeasured: [{ cause: 'environment', reason }],
+  })
+  const matrix = matrixOf([ran('a', conforming), ran('b', not), ran('c', leaking)])
+  expect(matrix.scenarios[0]!.cells.map(({ status }) => status)).toEqual([
+    'conforms',
+    'not measured',
+    'mismatch',
+  ])
+  expect(matrix.problems).toEqual([`default-egress in b: not measured: ${reason}`])
+  expect(matrix.differences).toHaveLength(1)
+  const two = matrixOf([ran('a', conforming), ran('b', not)])
+  expect(two.status).toBe('unknown')
+  expect(renderMatrix(two, PLAIN)).toContain('not measured')
+  expect(renderMatrixMarkdown(two)).toContain('| ✔ | not measured |')
+  expect(matrixSchema.parse(JSON.parse(JSON.stringify(two)))).toEqual(two)
+})
+
 test('the published shape is what is printed', () => {
   const matrix: Matrix = matrixOf([ran('a', conforming), ran('b', leaking)])
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(matrix)))).toEqual(matrix)

@@ -1,5 +1,5 @@
 /** The same scenarios in several places (machines, images, boxes): where do their results differ? */
-
+import { isNotMeasured, notMeasuredWords } from '../not-measured.ts'
 import type { Outcome } from '../outcome.ts'
 import { PortSet, type Range } from '../ports.ts'
 import { outcomeWords, pathWords, rangeWords } from '../report/words.ts'
@@ -23,7 +23,8 @@ export interface Ran {
   readonly what: string
   readonly outcome:
     | { readonly kind: 'result'; readonly result: Result }
-    | { readonly kind: 'failure'; readonly reason: string }
+    /** `isInput`: bad usage or bad input is the reason. */
+    | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
 }
 
 export interface MatrixPlace {
@@ -36,10 +37,10 @@ export interface MatrixPlace {
   readonly status: Status
 }
 
-/** What a scenario came to in one place. `absent`: it was not run there. */
+/** What a scenario came to in one place. `absent`: it was not run there; `not measured`: it could not be. */
 export interface MatrixCell {
   readonly place: string
-  readonly status: Status | 'absent'
+  readonly status: Status | 'absent' | 'not measured'
   /** Numbers, exchanges and flows that are not as expected, or not known. */
   readonly wrong: number
 }
@@ -121,7 +122,9 @@ function rowOf(id: string, ran: readonly Ran[]): MatrixScenario {
   const cells = ran.map((one): MatrixCell => {
     const scenario = scenarioIn(one, id)
     if (!scenario) return { place: one.name, status: 'absent', wrong: 0 }
-    return { place: one.name, status: scenario.status, wrong: wrongIn(scenario) }
+    const isUnmeasured = scenario.status === 'unknown' && isNotMeasured(scenario)
+    const status = isUnmeasured ? 'not measured' : scenario.status
+    return { place: one.name, status, wrong: wrongIn(scenario) }
   })
   const title = ran.flatMap((one) => scenarioIn(one, id) ?? [])[0]!.title
   return { id, title, cells }
@@ -158,15 +161,19 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
     return scenario ? [{ place: one.name, paths: pathsOf(scenario), scenario }] : []
   })
   const own = there.flatMap(({ place, scenario }) =>
-    [...scenario.problems, ...untestedProblems(scenario)].map(
-      (problem) => `${id} in ${place}: ${problem}`,
-    ),
+    [
+      ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
+      ...scenario.problems,
+      ...untestedProblems(scenario),
+    ].map((problem) => `${id} in ${place}: ${problem}`),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>
     comparePath(
       id,
-      there.map(({ place, paths }) => ({ place, path: paths.get(key) })),
+      there
+        .filter(({ paths, scenario }) => paths.has(key) || !isNotMeasured(scenario))
+        .map(({ place, paths }) => ({ place, path: paths.get(key) })),
     ),
   )
   return {

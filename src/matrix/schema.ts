@@ -31,7 +31,7 @@ export const matrixSchema = z
           .array(
             z.strictObject({
               place: z.string(),
-              status: z.enum([...status.options, 'absent']),
+              status: z.enum([...status.options, 'absent', 'not measured']),
               wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
             }),
           )

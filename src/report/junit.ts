@@ -1,9 +1,11 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
 
 import { XMLBuilder } from 'fast-xml-parser'
+import { notMeasuredWords } from '../not-measured.ts'
 import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
 import { untestedProblems } from '../untested.ts'
 import { ruleWords } from './distinct.ts'
+import { shortReason } from './not-measured.ts'
 import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
 
 interface Case {
@@ -63,6 +65,7 @@ function suite(scenario: ScenarioResult) {
     ...sourcePortCases(scenario),
     ...controlCases(scenario),
     ...problemCases(scenario),
+    ...notMeasuredCases(scenario),
   ]
   return {
     '@name': scenario.id,
@@ -164,6 +167,15 @@ function problemCases(scenario: ScenarioResult): Case[] {
     '@name': 'measurement',
     '@classname': scenario.id,
     ...verdict('unknown', problem, [problem]),
+  }))
+}
+
+/** An error, not a skip: CI systems take a skipped case for a passed one. */
+function notMeasuredCases({ id, notMeasured = [] }: ScenarioResult): Case[] {
+  return notMeasured.map((one) => ({
+    '@name': 'measurement',
+    '@classname': id,
+    ...verdict('unknown', `${notMeasuredWords(one)}: ${shortReason(one)}`, [one.reason]),
   }))
 }
 

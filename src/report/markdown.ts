@@ -1,5 +1,5 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
-
+import { isNotMeasured, notMeasuredWords } from '../not-measured.ts'
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
 import { untestedProblems } from '../untested.ts'
@@ -30,6 +30,7 @@ export function renderMarkdown(result: Result): string {
     '| | scenario | numbers probed | time |',
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
+    ...unmeasuredLine(result),
     ...classLines(result),
     ...wrongRows(result),
     '',
@@ -41,6 +42,16 @@ function scenarioRow(scenario: ScenarioResult): string {
   const numbers = scenario.tables.reduce((n, t) => n + t.numbers, 0)
   const title = `${cell(scenario.id)}: ${cell(scenario.title)}`
   return `| ${MARKS[scenario.status]} | ${title} | ${count(numbers)} | ${seconds(scenario.timing.totalMs)} |`
+}
+
+function unmeasuredLine({ scenarios }: Result): string[] {
+  const unmeasured = scenarios.filter(isNotMeasured).length
+  if (unmeasured === 0) return []
+  const conforming = scenarios.filter(({ status }) => status === 'conforms').length
+  return [
+    '',
+    `${count(conforming)} of ${counted(scenarios.length, 'scenario')} ${conforming === 1 ? 'conforms' : 'conform'}, ${count(unmeasured)} not measured.`,
+  ]
 }
 
 function shardTitle({ shard }: Result): string {
@@ -101,6 +112,10 @@ function wrongRows(result: Result): string[] {
         (range) =>
           `| ? | ${cell(scenario.id)} | ${cell(pathWords(result))} | from source port ${rangeWords(range)} | as from an ordinary one | otherwise | |`,
       ),
+    ),
+    ...(scenario.notMeasured ?? []).map(
+      (one) =>
+        `| ? | ${cell(scenario.id)} | ${notMeasuredWords(one)} | | | ${cell(one.reason)} | |`,
     ),
     ...[...scenario.problems, ...untestedProblems(scenario)].map(
       (p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`,

@@ -6,7 +6,13 @@ import { count, counted, rangeWords } from './words.ts'
 
 /** Differences listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_LISTED = 100
-const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?', absent: 'not run' } as const
+const MARKS = {
+  conforms: '✔',
+  mismatch: '✘',
+  unknown: '?',
+  absent: 'not run',
+  'not measured': 'not measured',
+} as const
 const TITLES = {
   same: 'no difference',
   different: '✘ places differ',

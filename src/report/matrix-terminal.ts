@@ -50,6 +50,8 @@ function cellText({ status, wrong }: MatrixCell, style: Style): string {
       return style.bad(`✘${many}`)
     case 'unknown':
       return style.doubtful(`?${many}`)
+    case 'not measured':
+      return style.doubtful(status)
     case 'absent':
       return style.doubtful('not run')
     default:

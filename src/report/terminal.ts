@@ -1,4 +1,6 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
+
+import { isNotMeasured } from '../not-measured.ts'
 import type {
   HandshakeResult,
   HandshakeRow,
@@ -14,6 +16,7 @@ import { shardWords } from '../shard/shard.ts'
 import { acceptedWords, untestedProblems } from '../untested.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
+import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
@@ -38,6 +41,8 @@ const MAX_SUMMARY = 20
 
 /** Tables of one scenario, each with the evidence for what is wrong in it. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
+  if (scenario.tables.length === 0 && isNotMeasured(scenario))
+    return renderChecks(scenario, style).join('\n\n')
   if (scenario.notes) return renderVerified(scenario, style)
   const tables = scenario.tables
     .filter((table) => !isSummarised(table))
@@ -57,14 +62,15 @@ function renderVerified(scenario: ScenarioResult, style: Style): string {
       ? [notes.map((note) => style.dim(wrap(plain(note), ' '))).join('\n')]
       : []),
     ...(wrong === '' ? [] : [wrong]),
-    ...renderChecks({ ...scenario, untested: [] }, style)
+    ...renderChecks({ ...scenario, untested: [], notMeasured: [] }, style)
       .map((text) => withoutWrong(text))
       .filter(Boolean),
     ...[renderUntested(scenario, style).join('\n')].filter(Boolean),
+    ...renderNotMeasured(scenario, style),
   ].join('\n\n')
 }
 
-const NO_DOUBTS = { problems: [], notes: [], untested: [] } as const
+const NO_DOUBTS = { problems: [], notes: [], untested: [], notMeasured: [] } as const
 
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
@@ -147,7 +153,7 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
     ...renderUntested(scenario, style, onlyWrong),
   ]
   const shown = onlyWrong ? lines.filter((line) => !line.includes(GOOD)) : lines
-  const all = [...shown, ...problems]
+  const all = [...shown, ...problems, ...renderNotMeasured(scenario, style)]
   return all.length > 0 ? [all.join('\n')] : []
 }
 
@@ -291,6 +297,11 @@ function summaryLines(
       ),
     ),
     ...(standing === 'unknown'
+      ? (scenario.notMeasured ?? []).map((one) =>
+          style.doubtful(wrap(`? ${notMeasuredLine(scenario.id, one)}`, ' ')),
+        )
+      : []),
+    ...(standing === 'unknown'
       ? scenario.sourcePorts.flatMap((result) =>
           result.exceptions.map((range) =>
             line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
@@ -329,14 +340,22 @@ function finalLine(result: Result, style: Style): string {
     )
     .filter((row) => row.standing === 'mismatch').length
   const failed = scenarios.filter((s) => s.status === 'mismatch').length
+  const unmeasured = scenarios.filter(isNotMeasured).length
+  const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
     const also = exchanges > 0 ? ` and ${counted(exchanges, 'failed exchange')}` : ''
+    const where = `${failed} of ${of}${besides}`
     return style.bad(
-      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${failed} of ${of}:`, cost),
+      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${where}:`, cost),
     )
   }
+  const conforming = scenarios.filter((s) => s.status === 'conforms').length
+  if (unmeasured > 0 && conforming + unmeasured === scenarios.length && !hasProblems(result)) {
+    const verb = conforming === 1 ? 'conforms' : 'conform'
+    return style.doubtful(fitting(`? ${cut}${conforming} of ${of} ${verb}${besides}:`, cost))
+  }
   return style.doubtful(
-    fitting(`? ${cut}not proved: ${doubtWords(scenarios, unknown)} in ${of}:`, cost),
+    fitting(`? ${cut}not proved: ${doubtWords(scenarios, unknown)} in ${of}${besides}:`, cost),
   )
 }
 
@@ -347,6 +366,9 @@ function doubtWords(scenarios: readonly ScenarioResult[], unknown: number): stri
   if (rules === 0) return `${counted(unknown, 'number')} unknown`
   return unknown === 0 ? untested : `${counted(unknown, 'number')} unknown and ${untested}`
 }
+
+const hasProblems = ({ merged, interrupted }: Result): boolean =>
+  interrupted || (merged?.problems ?? []).length > 0
 
 /** What a shard says is said of itself alone; what was merged, of the shards that were there. */
 function ofWhat({ shard, merged }: Result): string {

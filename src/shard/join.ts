@@ -1,5 +1,5 @@
 /** The parts of one scenario's result, put together in the order of the whole. */
-
+import { gathered, isNotMeasured } from '../not-measured.ts'
 import type { ControlResult, PlacesResult, ScenarioResult } from '../result.ts'
 import { judgeUntested } from '../untested.ts'
 
@@ -10,7 +10,7 @@ export interface Piece {
 
 /** At least one piece. The status is that of the first: whoever joins must judge anew. */
 export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
-  const { scenario } = pieces[0]!
+  const { scenario } = pieces.find((piece) => !isNotMeasured(piece.scenario)) ?? pieces[0]!
   const began = pieces.map((piece) => piece.scenario.timing.startedAt).sort()
   return {
     ...scenario,
@@ -21,6 +21,7 @@ export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
     flows: pick(pieces, 'flows').map(({ value }) => value),
     ...untestedIn(pieces),
     problems: distinct(pick(pieces, 'problems')),
+    ...gathered(pieces.flatMap((piece) => piece.scenario.notMeasured ?? [])),
     timing: {
       startedAt: began[0]!,
       totalMs: pieces.reduce((sum, piece) => sum + piece.scenario.timing.totalMs, 0),

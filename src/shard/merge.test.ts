@@ -93,6 +93,21 @@ describe('all shards', () => {
     })
   })
 
+  test('say what could not be measured once, and keep what the others measured', () => {
+    const reason = 'nft cannot load rulesets here'
+    const not = [{ family: 6, cause: 'environment', reason }] as const
+    const failed = (index: number): Result =>
+      shardOf(index, [scenario([], { id: 'a', status: 'unknown', notMeasured: not })], {
+        places: [{ scenario: 'a', ...NONE }],
+        more: { status: 'unknown' },
+      })
+    const whole = merged(failed(1), failed(2), piece(3))
+    expect(whole.status).toBe('unknown')
+    expect(whole.scenarios[0]).toMatchObject({ status: 'unknown', notMeasured: not })
+    expect(whole.scenarios[0]!.tables.map(({ from }) => from)).toEqual(['p3', 'q3'])
+    expect(resultSchema.safeParse(whole).error).toBeUndefined()
+  })
+
   test('may have done nothing', () => {
     const empty = shardOf(3, [], { places: [], plan: { parts: 2 } })
     const whole = merged(piece(1, {}, { parts: 2 }), piece(2, {}, { parts: 2 }), empty)

@@ -1,7 +1,7 @@
 /** The shape of a scenario about a given firewall. The published JSON Schema of scenarios is made from this, too. */
 import { z } from 'zod'
 import { givenContainerSchema } from '../firewall/container-schema.ts'
-import { labSchema } from '../lab/schema.ts'
+import { labSchema, linkSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/schema.ts'
 import { untestedSchema } from '../untested-schema.ts'
 
@@ -27,7 +27,7 @@ const sweep = z.strictObject({
 const { zones, forwarding, sysctls } = labSchema.shape
 const zone = z
   .union([
-    z.string().min(1).describe("The zone's interface on the firewall; the rest is inferred"),
+    linkSchema.describe("The zone's interface on the firewall; the rest is inferred"),
     zones.valueType,
   ])
   .describe('What is behind an interface: its name alone, or a zone as in a lab file')

@@ -1,0 +1,94 @@
+/** Claim: where a report cannot be written there is no half of one, the reason is said, and the exit code is no 0. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+import { SCENARIOS } from '../testing/wrong.ts'
+
+let folder: string
+const QUICK = ['--scenarios', SCENARIOS, '--ports', '20-90', '--protocol', 'tcp']
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+  mkdirSync(join(folder, 'full'))
+  const { out, code } = nftproof(['run', 'default-egress', ...QUICK, '--json', '--no-save'])
+  expect(code).toBe(0)
+  writeFileSync(join(folder, 'result.json'), out)
+  const ports = Array.from({ length: 800 }, (_, i) => `tcp dport ${i + 1} accept`).join('\n')
+  writeFileSync(
+    join(folder, 'rules.nft'),
+    `table inet t {\nchain c {\ntype filter hook input priority 0\niifname "up0" ip saddr 10.9.0.0/16 accept\n${ports}\n}\n}\n`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** `full` is a disk of that size; what is in it afterwards is printed behind the command's output. */
+function withDisk(options: string, ...args: readonly string[]) {
+  const shell = `mount -t tmpfs -o ${options} none full && { "$@"; code=$?; echo "left: $(ls -A full | tr '\\n' ' ')"; exit $code; }`
+  const lead = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', shell, 'sh']
+  return nftproof(args, { lead, cwd: folder })
+}
+
+// Room for a page, or for no file at all.
+const [SMALL, NONE] = ['size=4k', 'nr_inodes=1']
+
+test.each([
+  ['run', SMALL, ['run', 'default-egress', ...QUICK, '--no-save', '--junit', 'full/junit.xml']],
+  ['run', SMALL, ['run', 'default-egress', ...QUICK, '--out', 'full']],
+  ['show --junit', SMALL, ['show', 'result.json', '--junit', 'full/junit.xml']],
+  ['show --markdown', NONE, ['show', 'result.json', '--markdown', 'full/page.md']],
+  ['merge --junit', SMALL, ['merge', 'result.json', '--no-save', '--junit', 'full/junit.xml']],
+  [
+    'matrix',
+    NONE,
+    [
+      'matrix',
+      '--on',
+      'a=result:result.json',
+      '--on',
+      'b=result:result.json',
+      '--markdown',
+      'full/matrix.md',
+    ],
+  ],
+  [
+    'matrix --out',
+    SMALL,
+    ['matrix', '--on', 'a=result:result.json', '--on', 'b=result:result.json', '--out', 'full'],
+  ],
+  [
+    'compile',
+    SMALL,
+    ['compile', join(SCENARIOS, 'platform.yaml'), '--at', '2026-06-15', '--out', 'full/rules.nft'],
+  ],
+  ['lab infer', NONE, ['lab', 'infer', 'rules.nft', '--write-lab', 'full/lab.yaml']],
+  [
+    'lab infer --force',
+    NONE,
+    ['lab', 'infer', 'rules.nft', '--force', '--write-lab', 'full/lab.yaml'],
+  ],
+] as const)('%s with %s', (_, options, args) => {
+  const { code, out, err } = withDisk(options, ...args)
+  expect(err).toMatch(/could not be written.*no space left/is)
+  expect(out).toMatch(/left: (?:matrix\.json )?\n/)
+  expect(code).toBe(3)
+})
+
+test('a mismatch stays one', () => {
+  const hole = 'table inet t { }\n'
+  writeFileSync(join(folder, 'hole.nft'), hole)
+  const args = ['run', 'default-egress', ...QUICK, '--ruleset', 'hole.nft', '--no-save']
+  const { code, out } = withDisk(SMALL, ...args, '--quiet', '--junit', 'full/junit.xml')
+  expect(out).toMatch(/left: \n/)
+  expect(code).toBe(1)
+})
+
+test('/dev/stdout takes a report, and /dev/full does not', () => {
+  const shown = nftproof(['show', join(folder, 'result.json'), '--junit', '/dev/stdout'])
+  expect(shown.out).toContain('<testsuites name="nftproof"')
+  expect(shown.code).toBe(0)
+  const full = nftproof(['show', join(folder, 'result.json'), '--junit', '/dev/full'])
+  expect(full.err).toContain('/dev/full could not be written')
+  expect(full.code).toBe(3)
+})

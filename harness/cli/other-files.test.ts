@@ -1,0 +1,148 @@
+/** Claim: nothing is proved that was not asked for, and a file of another kind is called what it is. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nftproof } from '../testing/command.ts'
+import { SCENARIOS } from '../testing/wrong.ts'
+
+let folder: string
+const run = (...args: string[]) => nftproof(args, { cwd: folder })
+
+const FILES: Readonly<Record<string, string>> = {
+  'edge.conf': 'table ip edge {\n  chain in {\n    type filter hook input priority 0;\n  }\n}\n',
+  'saved.txt': '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n',
+  setup: '#!/bin/sh\nnft flush ruleset\n',
+  'paper.yaml': 'policy: paper\ntitle: t\nzones: [a]\nstatements: []\n',
+  'yard.yaml': 'zones:\n  barn: { link: barn0 }\n',
+  'found.json': '{"format": "nftproof-result", "version": 7}',
+  'listed.json': '{"nftables": []}',
+  'wish.yaml': 'request: a\nproject: b\norganization: c\nuseCase: d\n',
+  'box.yaml': 'image: router:1\nready: { log: up }\n',
+  'rollout.yaml': 'changes: []\n',
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
+  mkdirSync(join(folder, 'nothing-in-it'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('in a folder without scenarios', () => {
+  test.each([[[]], [['--list']], [['--ports', '22']], [['--shard', '1/2', '--times', 'none']]])(
+    'run %j proves nothing, and says what to do',
+    (args) => {
+      const { code, out, err } = run('run', ...args)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err).toContain('there is no folder "scenarios" here')
+      for (const remedy of ['--scenarios DIR', 'FILE.yaml', '--bundled', 'nftproof diff OLD NEW'])
+        expect(err).toContain(remedy)
+    },
+  )
+
+  test('neither does the matrix', () => {
+    const { code, err } = run('matrix', '--on', 'here', '--on', 'again=here')
+    expect(code).toBe(2)
+    expect(err.match(/there is no folder "scenarios" here/g)).toHaveLength(1)
+  })
+
+  test.each([
+    ['run', 'default-egress'],
+    ['compile', 'default-egress'],
+    ['compile', join(SCENARIOS, 'policies/zerops.yaml'), '--scenario', 'default-egress'],
+  ])('%s %s does not take the shipped one', (...args) => {
+    const { code, out, err } = run(...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(
+      /no scenario "default-egress" in scenarios, because there is no such folder/,
+    )
+    expect(err).toMatch(/comes with nftproof .* --bundled/)
+  })
+
+  test('--bundled takes them', () => {
+    expect(run('run', '--bundled', '--list').out).toMatch(/^default-egress /m)
+    expect(run('compile', 'default-egress', '--bundled').out).toContain('table inet egress_zerops')
+  })
+
+  test('--bundled and another folder contradict each other', () => {
+    const { code, err } = run('run', '--bundled', '--scenarios', 'nothing-in-it')
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/leave one of them/),
+    })
+  })
+
+  test('a scenario is found by its path', () => {
+    cpSync(join(SCENARIOS, 'policies'), join(folder, 'rules/policies'), { recursive: true })
+    cpSync(join(SCENARIOS, 'projects'), join(folder, 'rules/projects'), { recursive: true })
+    cpSync(join(SCENARIOS, 'default-egress.yaml'), join(folder, 'rules/mine.yaml'))
+    expect(run('run', '--list', 'rules/mine.yaml').out).toMatch(/mine\b/)
+    expect(run('run', '--list', 'rules').out).toMatch(/mine\b/)
+  })
+})
+
+describe('in a folder with scenarios of its own', () => {
+  test('a shipped one is not among them, and it says where it is', () => {
+    const own = join(folder, 'own')
+    mkdirSync(join(own, 'scenarios'), { recursive: true })
+    const { code, err } = nftproof(['run', 'default-egress'], { cwd: own })
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/--bundled/) })
+  })
+})
+
+describe('in place of a scenario', () => {
+  test.each([
+    ['edge.conf', 'an nftables ruleset', 'nftproof diff OLD edge.conf'],
+    ['edge.conf', 'an nftables ruleset', 'nftproof explain edge.conf'],
+    ['edge.conf', 'an nftables ruleset', 'nftproof run ID --ruleset edge.conf'],
+    ['edge.conf', 'an nftables ruleset', 'firewall: edge.conf'],
+    ['saved.txt', 'the output of iptables-save', 'nftproof diff OLD saved.txt'],
+    ['setup', 'a script', 'nftproof diff OLD setup'],
+    ['paper.yaml', 'a policy', 'nftproof policy show paper.yaml'],
+    ['yard.yaml', 'a lab file', 'nftproof lab check yard.yaml'],
+    ['found.json', 'the result of a run', 'nftproof show found.json'],
+    ['listed.json', 'the JSON output of nft', 'nft list ruleset'],
+    ['wish.yaml', 'a modification request', 'nftproof request review wish.yaml'],
+    ['box.yaml', 'a container file', '--container box.yaml'],
+    ['rollout.yaml', 'a declared change', '--expect rollout.yaml'],
+  ])('%s is %s: %s', (name, what, use) => {
+    const { code, out, err } = run('run', name)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(`${name}: this is ${what}, not a scenario`)
+    expect(err).toContain(use)
+  })
+
+  test.each([
+    ['netns:r1', /this is a firewall, not a scenario.*run ID --netns r1/],
+    ['iptables:saved.txt', /this is a firewall, not a scenario/],
+    ['edge.conf,saved.txt', /this is a firewall, not a scenario/],
+    ['absent.nft', /no scenario "absent\.nft".*no such file/],
+    ['nothing-in-it', /nothing-in-it: there are no scenarios here/],
+  ])('%s', (name, said) => {
+    const { code, err } = run('run', name)
+    expect(err).toMatch(said)
+    expect(code).toBe(2)
+  })
+
+  test('a name that holds an escape sequence does not reach the terminal as one', () => {
+    writeFileSync(join(folder, 'x\u001b[2J.nft'), FILES['edge.conf']!)
+    expect(run('run', 'x\u001b[2J.nft').err).not.toContain('\u001b')
+  })
+})
+
+test.each([
+  [['run', '--scenarios', 'edge.conf'], 'this is an nftables ruleset'],
+  [['compile', 'edge.conf'], 'an nftables ruleset, not a policy'],
+  [['policy', 'show', 'yard.yaml'], 'a lab file, not a policy'],
+  [['lab', 'check', 'edge.conf'], 'an nftables ruleset, not a lab file'],
+  [['request', 'review', 'paper.yaml'], 'a policy, not a modification request'],
+  [['show', 'edge.conf'], 'an nftables ruleset, not the result of a run'],
+  [['merge', 'paper.yaml', '--no-save'], 'a policy, not the result of a run'],
+  [['lab', 'infer', 'found.json'], 'the result of a run, not a firewall'],
+  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a firewall'],
+] as const)('%j: %s', (args, said) => {
+  const { code, err } = run(...args)
+  expect(err).toContain(said)
+  expect(code).toBe(2)
+})

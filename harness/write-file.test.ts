@@ -1,0 +1,150 @@
+/** Claim: a file is written whole or not at all, on a disk that is really full, too; what is no file is written to. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { appendWhole, writeNew, writeWhole } from './write-file.ts'
+
+const MODULE = new URL('./write-file.ts', import.meta.url).href
+const LONG = 'a line of a report\n'.repeat(4000)
+let folder: string
+const at = (name: string): string => join(folder, name)
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('a file', () => {
+  test('is new, or takes the place of one, with its mode; nothing else is left', () => {
+    writeWhole(at('new'), 'text')
+    expect(readFileSync(at('new'), 'utf8')).toBe('text')
+    chmodSync(at('new'), 0o640)
+    writeWhole(at('new'), ['a', 'b', LONG])
+    expect(readFileSync(at('new'), 'utf8')).toBe(`ab${LONG}`)
+    expect(statSync(at('new')).mode & 0o777).toBe(0o640)
+    expect(readdirSync(folder)).toEqual(['new'])
+  })
+
+  test('behind symbolic links is written, and the links stay; also where it is not there yet', () => {
+    symlinkSync('there', at('second'))
+    symlinkSync('second', at('first'))
+    for (const content of ['one', 'two']) {
+      writeWhole(at('first'), content)
+      expect(readFileSync(at('there'), 'utf8')).toBe(content)
+    }
+    expect(lstatSync(at('first')).isSymbolicLink()).toBe(true)
+  })
+
+  test('that must be new is not touched where it is there, even as a link that leads nowhere', () => {
+    writeNew(at('mine'), 'one')
+    expect(() => writeNew(at('mine'), 'two')).toThrow(/EEXIST/)
+    symlinkSync('nowhere', at('link'))
+    expect(() => writeNew(at('link'), 'two')).toThrow(/EEXIST/)
+    expect(readFileSync(at('mine'), 'utf8')).toBe('one')
+    expect(readdirSync(folder).sort()).toEqual(['link', 'mine'])
+  })
+
+  test('in a folder that is not there, or in place of a folder, is refused', () => {
+    mkdirSync(at('folder'))
+    expect(() => writeWhole(at('none/x'), 'x')).toThrow(/ENOENT/)
+    expect(() => writeWhole(at('folder'), 'x')).toThrow(/EISDIR/)
+    expect(readdirSync(folder)).toEqual(['folder'])
+  })
+})
+
+describe('what is no file', () => {
+  test('a pipe is written to and stays one', async () => {
+    execFileSync('mkfifo', [at('pipe')])
+    const reader = spawn('cat', [at('pipe')], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const read = text(reader.stdout)
+    writeWhole(at('pipe'), LONG)
+    expect(await read).toBe(LONG)
+    expect(statSync(at('pipe')).isFIFO()).toBe(true)
+  })
+
+  test('/dev/full is full and stays what it is', () => {
+    expect(() => writeWhole('/dev/full', 'x')).toThrow(/ENOSPC/)
+    expect(() => writeNew('/dev/full', 'x')).toThrow(/ENOSPC/)
+    expect(statSync('/dev/full').isCharacterDevice()).toBe(true)
+  })
+
+  test.each(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])(
+    '%s is the output, in a pipe and in a file, in order',
+    (name) => {
+      const script = `import { writeWhole } from '${MODULE}'
+process.stdout.write('before '); writeWhole('${name}', 'in it '); process.stdout.write('after')`
+      const args = ['--input-type=module', '-e', script]
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+      expect(stdout).toBe('before in it after')
+      spawnSync('sh', ['-c', '"$@" > "$0"', at('out'), process.execPath, ...args])
+      expect(readFileSync(at('out'), 'utf8')).toBe('before in it after')
+    },
+  )
+})
+
+describe('a full disk', () => {
+  /** Runs `script` beside a disk of 8 KiB in `full`; prints what went wrong, and what is there then. */
+  function onFullDisk(script: string, prepare = ''): string {
+    mkdirSync(at('full'))
+    const program = `import * as w from '${MODULE}'
+import { readdirSync, readFileSync } from 'node:fs'
+const LONG = 'a line of a report\\n'.repeat(4000)
+try { ${script} } catch (error) { console.log(error.code) }
+for (const name of readdirSync('.')) console.log(name, readFileSync(name, 'utf8').length)`
+    const shell = `mount -t tmpfs -o size=8k none "$0" && cd "$0" && ${prepare || ':'} && exec "$@"`
+    const lead = ['--user', '--map-root-user', '--mount', 'sh', '-c', shell, at('full')]
+    const args = [...lead, process.execPath, '--input-type=module', '-e', program]
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    return stdout + stderr
+  }
+
+  test('leaves no new file', () => {
+    expect(onFullDisk("w.writeWhole('report.xml', LONG)")).toBe('ENOSPC\n')
+  })
+
+  test('leaves no file that must be new', () => {
+    expect(onFullDisk("w.writeNew('lab.yaml', LONG)")).toBe('ENOSPC\n')
+  })
+
+  test('leaves the old one as it was', () => {
+    const found = onFullDisk("w.writeWhole('report.xml', LONG)", 'echo old > report.xml')
+    expect(found).toBe('ENOSPC\nreport.xml 4\n')
+  })
+
+  test('leaves what was appended to as it was', () => {
+    const found = onFullDisk("w.appendWhole('summary.md', LONG)", 'echo old > summary.md')
+    expect(found).toBe('ENOSPC\nsummary.md 4\n')
+  })
+
+  test('with no room for another file, the old one is as it was', () => {
+    const prepare = 'echo old > report.xml && mount -o remount,nr_inodes=2 .'
+    expect(onFullDisk("w.writeWhole('report.xml', 'new')", prepare)).toBe('ENOSPC\nreport.xml 4\n')
+  })
+
+  test('a file that is a mount point is written in its place', () => {
+    const prepare =
+      'mount -o remount,size=64k . && echo old > a && echo older > b && mount --bind a b'
+    expect(onFullDisk("w.writeWhole('b', 'new text')", prepare)).toBe('a 8\nb 8\n')
+  })
+})
+
+test('what is appended comes after what was there', () => {
+  appendWhole(at('summary'), 'one ')
+  appendWhole(at('summary'), 'two')
+  expect(readFileSync(at('summary'), 'utf8')).toBe('one two')
+  writeFileSync(at('summary'), '')
+})

@@ -1,0 +1,194 @@
+/**
+ * Files that commands write for their users: whole or not at all. The text goes
+ * into a file beside the named one, which takes its place once everything is on
+ * the disk: a full disk or a crash leaves what was there before, or nothing.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+type Text = string | Iterable<string>
+
+/**
+ * Symbolic links are followed and stay. What is no regular file (a pipe, a
+ * terminal, /dev/stdout) is written to directly. Throws the system's error.
+ */
+export function writeWhole(file: string, text: Text): void {
+  const { path, descriptor } = followed(file)
+  const before = statSync(file, { throwIfNoEntry: false })
+  if (descriptor !== undefined) writeAll(descriptor, text)
+  else if (before && !before.isFile()) writeDirectly(file, text)
+  else writeInPlace(file, path, before, text)
+}
+
+function writeInPlace(file: string, path: string, before: Stats | undefined, text: Text): void {
+  try {
+    replace(path, text, before, (part) => renameSync(part, path))
+  } catch (error) {
+    // A file that can be written in a folder that cannot, or that is a mount point.
+    if (!before || !CANNOT_REPLACE.has(codeOf(error))) throw error
+    writeDirectly(file, text)
+  }
+}
+
+/** The same for a file that must not be there yet: throws EEXIST where it is. */
+export function writeNew(file: string, text: Text): void {
+  const before = statSync(file, { throwIfNoEntry: false })
+  if (before && !before.isFile()) {
+    writeWhole(file, text)
+    return
+  }
+  const path = resolve(file)
+  replace(path, text, undefined, (part) => {
+    linkSync(part, path)
+    unlinkSync(part)
+  })
+}
+
+/** Whether `writeNew` would refuse it; what is special, such as /dev/stdout, is written to. */
+export function isTaken(file: string): boolean {
+  const there = statSync(file, { throwIfNoEntry: false })
+  return there !== undefined && (there.isFile() || there.isDirectory())
+}
+
+/** At the end of a file, all of it or nothing. */
+export function appendWhole(file: string, text: string): void {
+  const fd = openSync(file, 'a')
+  try {
+    const before = fstatSync(fd)
+    try {
+      writeAll(fd, text)
+    } catch (error) {
+      if (before.isFile()) ftruncateSync(fd, before.size)
+      throw error
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const CANNOT_REPLACE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV'])
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+
+/** Links on the way to a file; more are a circle (the kernel's own limit, MAXSYMLINKS). */
+const MOST_LINKS = 40
+
+interface Followed {
+  readonly path: string
+  /** A descriptor of this process, as /dev/stdout is one. */
+  readonly descriptor?: number
+}
+
+const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$/
+
+/** Where the last link leads; the file may not be there. */
+function followed(file: string): Followed {
+  let path = resolve(file)
+  for (let n = 0; n < MOST_LINKS; n++) {
+    const descriptor = DESCRIPTOR.exec(path)?.[1]
+    if (descriptor !== undefined && isOwn(path)) return { path, descriptor: Number(descriptor) }
+    try {
+      path = resolve(dirname(path), readlinkSync(path))
+    } catch {
+      return { path }
+    }
+  }
+  return { path }
+}
+
+function isOwn(path: string): boolean {
+  const pid = /^\/proc\/(\d+)\//.exec(path)?.[1]
+  return pid === undefined || Number(pid) === process.pid
+}
+
+function replace(
+  path: string,
+  text: Text,
+  before: Stats | undefined,
+  place: (part: string) => void,
+): void {
+  const part = join(dirname(path), `.nftproof-${randomBytes(8).toString('hex')}.part`)
+  const fd = openSync(part, 'wx')
+  try {
+    try {
+      if (before) keepOwner(fd, before)
+      writeAll(fd, text)
+      sync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    place(part)
+  } catch (error) {
+    unlinkSync(part)
+    throw error
+  }
+}
+
+/** Mode of the file that is replaced, and its owner where we may give it away. */
+function keepOwner(fd: number, { mode, uid, gid }: Stats): void {
+  try {
+    fchownSync(fd, uid, gid)
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error
+  }
+  fchmodSync(fd, mode & 0o7777)
+}
+
+/** Some disks say only now that they are full; some files cannot be asked. */
+function sync(fd: number): void {
+  try {
+    fsyncSync(fd)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error
+  }
+}
+
+function writeDirectly(file: string, text: Text): void {
+  const fd = openSync(file, 'w')
+  try {
+    writeAll(fd, text)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Characters that are written at once; a ruleset comes line by line. */
+const CHUNK = 1 << 16
+
+function writeAll(fd: number, text: Text): void {
+  let held = ''
+  for (const piece of typeof text === 'string' ? [text] : text) {
+    held += piece
+    if (held.length < CHUNK) continue
+    writeOut(fd, Buffer.from(held))
+    held = ''
+  }
+  writeOut(fd, Buffer.from(held))
+}
+
+function writeOut(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; )
+    try {
+      at += writeSync(fd, bytes, at)
+    } catch (error) {
+      // A pipe that is full, and does not wait: its reader is about to read.
+      if (codeOf(error) !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+}
