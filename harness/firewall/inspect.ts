@@ -8,15 +8,18 @@ import { tablesIn } from './install.ts'
 /** Names of the harness's own tables begin with this. */
 export const OWN_TABLES = 'nftproof_'
 const MOST_BYTES = 1 << 30
+/** Protocols by number: their names come from /etc/protocols, which differs between machines and may be missing. */
+export const AS_JSON = ['-j', '-a', '-p', 'list', 'ruleset']
+export const AS_TEXT = ['-a', '-s', 'list', 'ruleset']
 
 /** In the calling thread's namespace. */
 export function inspectFirewall(): Inspection {
-  const nft = JSON.parse(output('nft', ['-j', '-a', 'list', 'ruleset']) || '{"nftables":[]}') as {
+  const nft = JSON.parse(output('nft', AS_JSON) || '{"nftables":[]}') as {
     nftables: Record<string, { table?: string; name?: string }>[]
   }
   return {
     nft: { nftables: nft.nftables.filter((entry) => !isOwn(entry)) },
-    listing: withoutOwn(output('nft', ['-a', '-s', 'list', 'ruleset'])),
+    listing: withoutOwn(output('nft', AS_TEXT)),
     legacy: {
       ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
       ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
