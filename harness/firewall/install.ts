@@ -85,14 +85,13 @@ function installNft(part: FirewallPart, { before, after, loader }: Around): void
       })
       return
     } catch (error) {
+      const lines = before === '' ? 0 : 1
+      if (error instanceof EnvironmentFailure)
+        throw new EnvironmentFailure(withPlaces(error.message, part, lines), { cause: error })
       if (!(error instanceof RulesetError)) throw error
       const users = unknownUsers(error.message)
       if (users && createUsers(users)) continue
-      throw explained(
-        faultIn(`${before}${part.text}`, loader) ?? error,
-        part,
-        before === '' ? 0 : 1,
-      )
+      throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
     }
 }
 
@@ -107,13 +106,18 @@ function faultIn(text: string, loader: Loader): RulesetError | undefined {
 }
 
 /** With places in the files that the text comes from; `before`: lines of ours in front of it. */
+function withPlaces(message: string, part: FirewallPart, before: number): string {
+  return message.replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
+    const at = placeOf(part, Number(line) - before)
+    return `${at.file}:${at.line}:${column}`
+  })
+}
+
 function explained(error: RulesetError, part: FirewallPart, before: number): Error {
-  const said = error.message
-    .replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
-      const at = placeOf(part, Number(line) - before)
-      return `${at.file}:${at.line}:${column}`
-    })
-    .replace('nft refuses the ruleset', `nft refuses ${part.file}`)
+  const said = withPlaces(error.message, part, before).replace(
+    'nft refuses the ruleset',
+    `nft refuses ${part.file}`,
+  )
   const missing = unsupported(error.message, `${'\n'.repeat(before)}${part.text}`, error.position)
   if (missing !== undefined) return new EnvironmentFailure(`${said}\n${missing}`)
   return new InputFailure(`${said}${hint(said, part)}`, { cause: error })
