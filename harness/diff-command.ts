@@ -17,6 +17,7 @@ import { runDiff } from './diff/run.ts'
 import type { PlannedTable } from './diff/table.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { checkFirewalls } from './firewall-check.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
@@ -69,6 +70,11 @@ async function diffIn(
     for (const housing of Object.values(housings)) housing.interrupt()
   }
   interruption.signal.addEventListener('abort', stop)
+  const { zones } = lab.plan
+  await checkFirewalls(sandbox, [
+    { firewall: sides.old, zones },
+    { firewall: sides.new, zones },
+  ])
   const found = await runDiff({
     ...sides,
     ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },

@@ -3,6 +3,7 @@ import { compare, compareHandshakes } from '../src/compare.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { FamilyFindings } from '../src/findings.ts'
 import { factsOf } from '../src/firewall/facts-of.ts'
+import { placeOf } from '../src/firewall/firewall.ts'
 import { mayRemember } from '../src/firewall/history.ts'
 import type { Family } from '../src/flow.ts'
 import {
@@ -23,6 +24,7 @@ import { hasOwnRules, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
+import { partIn } from './run-contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
@@ -83,9 +85,12 @@ async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<vo
   try {
     await lab.load(text)
   } catch (error) {
-    const file = options.ruleset?.origin
-    if (file !== undefined && error instanceof Error)
-      error.message = error.message.replaceAll(/\bruleset(?=:\d+:\d+)/g, () => file)
+    const { ruleset } = options
+    if (ruleset && error instanceof Error)
+      error.message = error.message.replaceAll(/\bruleset:(\d+)(?=:\d+)/g, (_, line) => {
+        const at = placeOf(partIn(ruleset), Number(line))
+        return `${at.file}:${at.line}`
+      })
     throw error
   }
 }

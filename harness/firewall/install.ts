@@ -27,11 +27,43 @@ export function installFirewall({ parts }: Firewall, own = '', loader: Loader = 
   if (own !== '' && parts.at(-1)?.kind !== 'nft') loadRuleset(own)
 }
 
+/**
+ * What nft and iptables-restore have against a firewall, told of all its parts;
+ * nothing of the last one is loaded. A script is not run for this, and what
+ * follows one is not looked at. To be called in a namespace of its own.
+ */
+export function refusalsOf({ parts }: Firewall): string[] {
+  const until = parts.findIndex(({ kind }) => kind === 'script')
+  const read = until < 0 ? parts : parts.slice(0, until)
+  const refusals: string[] = []
+  for (const [i, part] of read.entries()) {
+    const refusal = refusalOf(part, i === parts.length - 1 || refusals.length > 0)
+    // Without a part before it, only its own words can be judged.
+    if (refusal !== undefined && (refusals.length === 0 || /syntax error/.test(refusal)))
+      refusals.push(refusal)
+  }
+  return refusals
+}
+
+/** Undefined too where this machine cannot tell: that is said when the firewall is loaded. */
+function refusalOf(part: FirewallPart, check: boolean): string | undefined {
+  try {
+    installPart(part, { before: '', after: '', loader: {}, check })
+    return undefined
+  } catch (error) {
+    if (error instanceof EnvironmentFailure) return undefined
+    if (error instanceof InputFailure) return error.message
+    throw error
+  }
+}
+
 /** Text of the harness's own, loaded with that of a part. */
 interface Around {
   readonly before: string
   readonly after: string
   readonly loader: Loader
+  /** Nothing is loaded: only whether it could be is asked. */
+  readonly check?: boolean
 }
 
 export const FLUSH = 'flush ruleset\n'
@@ -43,7 +75,7 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
-      restore(part, around.loader)
+      restore(part, around)
       break
     case 'script':
       refuseInside(part, around)
@@ -76,11 +108,12 @@ export function tablesIn(names: string): string[] {
 }
 
 /** Again and again, as long as users that it names can be made. */
-function installNft(part: FirewallPart, { before, after, loader }: Around): void {
+function installNft(part: FirewallPart, { before, after, loader, check = false }: Around): void {
   for (;;)
     try {
       loadRuleset(`${before}${part.text}${after}`, {
-        optimize: part.optimized === true,
+        optimize: part.optimized === true && !check,
+        check,
         ...loader,
       })
       return
@@ -130,10 +163,10 @@ function hint(said: string, { text }: FirewallPart): string {
   return ''
 }
 
-function restore(part: FirewallPart, loader: Loader): void {
+function restore(part: FirewallPart, { loader, check = false }: Around): void {
   const { kind, backend, text } = part
   const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
-  const { status, stderr } = run(program, text, loader)
+  const { status, stderr } = run(program, text, { ...loader, options: check ? ['--test'] : [] })
   if (status === 0) return
   const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
     const at = placeOf(part, Number(line))
@@ -148,8 +181,13 @@ function restore(part: FirewallPart, loader: Loader): void {
   throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
 }
 
-function run(program: string, input: string, { inside }: Loader = {}) {
-  const [first, ...args] = inside ? [...inside, program] : [findTool(program)]
+interface Running extends Loader {
+  readonly options?: readonly string[]
+}
+
+function run(program: string, input: string, { inside, options = [] }: Running = {}) {
+  const command = inside ? [...inside, program] : [findTool(program)]
+  const [first, ...args] = [...command, ...options]
   const { status, stderr, error } = spawnSync(first!, args, {
     input,
     encoding: 'utf8',
