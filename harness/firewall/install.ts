@@ -1,10 +1,9 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { findTool } from '../tools.ts'
-import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
+import { type Loader, loadRuleset, RulesetError } from './nft.ts'
+import { restore, run } from './restore.ts'
 import { runScript } from './script.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
@@ -161,43 +160,4 @@ function hint(said: string, { text }: FirewallPart): string {
   if (said.includes('Interface does not exist'))
     return '\nThe lab has no such interface: put it into a lab file (--lab; nftproof lab infer --write-lab writes one).'
   return ''
-}
-
-function restore(part: FirewallPart, { loader, check = false }: Around): void {
-  const { kind, backend, text } = part
-  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
-  const { status, stderr } = run(program, text, { ...loader, options: check ? ['--test'] : [] })
-  if (status === 0) return
-  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
-    const at = placeOf(part, Number(line))
-    return `${whole} (${at.file}:${at.line})`
-  })
-  if (
-    /No chain\/target\/match by that name|Extension \w+ revision|not supported|can't initialize/.test(
-      said,
-    )
-  )
-    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
-  throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
-}
-
-interface Running extends Loader {
-  readonly options?: readonly string[]
-}
-
-function run(program: string, input: string, { inside, options = [] }: Running = {}) {
-  const command = inside ? [...inside, program] : [findTool(program)]
-  const [first, ...args] = [...command, ...options]
-  const { status, stderr, error } = spawnSync(first!, args, {
-    input,
-    encoding: 'utf8',
-    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
-  })
-  if (inside && stderr.includes(`failed to execute ${program}`))
-    throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
-  if (error)
-    throw new EnvironmentFailure(`${program} could not be started: ${error.message}`, {
-      cause: error,
-    })
-  return { status, stderr }
 }

@@ -1,5 +1,6 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
 import { spawnSync } from 'node:child_process'
+import { divideNft } from '../../src/nft-text/divided.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { findTool } from '../tools.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
@@ -66,7 +67,7 @@ function loadLarge(text: string, stderr: string, options: LoadOptions): void {
   // What stands in front makes a namespace for each; merged rules are merged across portions.
   const isWhole = (options.lead ?? []).length > 0 || options.optimize === true
   if (isWhole) throw explain(stderr, text)
-  const ending = loadInPortions(text, (portion) => refusalOf(portion, options))
+  const ending = loadInPortions(divideNft(text), (portion) => refusalOf(portion, options))
   if (ending.kind === 'refused') {
     // nft has understood the whole already: what it does not understand of a part is no fault of the text.
     const isKernels = /Could not process rule/.test(ending.said)

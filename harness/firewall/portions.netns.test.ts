@@ -1,22 +1,22 @@
 /** Text that is loaded in several transactions: the same in the kernel as by one, and without root too. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Firewall } from '../../src/firewall/firewall.ts'
-import { piecesOf } from '../../src/nft-text/pieces.ts'
-import { endOfPortion, portionOf } from '../../src/nft-text/portion.ts'
+import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import { divideNft } from '../../src/nft-text/divided.ts'
+import { divideSaved } from '../../src/nft-text/divided-saved.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { type Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { inSandbox, SPLIT } from '../testing/nft.ts'
 import { nftTexts } from '../testing/nft-text.ts'
+import type { Divided } from './portions.ts'
 
 const CASES = 8
 
-function portions(text: string, size: number): string[] {
-  const all = piecesOf(text)!
+function portions(divided: Divided, size: number): string[] {
   const made: string[] = []
-  for (let at = 0; at < all.pieces.length; ) {
-    const end = endOfPortion(all.pieces, at, size)
-    made.push(portionOf(text, all, all.pieces.slice(at, end)))
+  for (let at = 0; at < divided.length; ) {
+    const end = divided.endOf(at, size)
+    made.push(divided.textOf(at, end))
     at = end
   }
   return made
@@ -27,7 +27,7 @@ const LIST = `nft -a -s list ruleset | sed 's/^\\(table .*{\\) # handle .*/\\1/'
 
 /** Loads the text whole, then its portions; both listings must be the same. */
 function compare(text: string, size: number): void {
-  const parts = portions(text, size)
+  const parts = portions(divideNft(text)!, size)
   const script = `${SPLIT}
     nft -f /run/part00001; ${LIST} > /run/whole; nft flush ruleset
     rm /run/part00001
@@ -41,6 +41,33 @@ test('any text is in the kernel as one transaction leaves it, rule handles and a
     compare(text, 1)
     compare(text, 400)
   }
+})
+
+const SAVED = (count: number): string => `*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5:8080
+-A POSTROUTING -o eth0 -j MASQUERADE
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:own - [0:0]
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -m limit --limit 5/min -j LOG --log-prefix "*filter COMMIT "
+-A INPUT -p tcp -j own
+${Array.from({ length: count }, (_, i) => `-A own -s 10.1.${i >> 8}.${i & 255}/32 -p tcp -m multiport --dports 22,80:90 -j ACCEPT\n`).join('')}COMMIT
+`
+
+test.each([1, 200])('rules of iptables, %s characters at a time', (size) => {
+  const saved = SAVED(6)
+  const [first, ...more] = portions(divideSaved(saved)!, size)
+  const script = `${SPLIT}
+    iptables-nft-restore < /run/part00001; ${LIST} > /run/whole; nft flush ruleset
+    iptables-nft-restore < /run/part00002; rm /run/part00001 /run/part00002
+    for part in /run/part*; do iptables-nft-restore --noflush < "$part"; done
+    ${LIST} | diff /run/whole -`
+  inSandbox(script, [saved, first!, ...more].join('\f'))
 })
 
 const rules = (count: number): string[] =>
@@ -65,16 +92,16 @@ describe('without root', () => {
   })
   afterAll(() => sandbox.close())
 
-  const firewall = (text: string): Firewall => ({
+  const firewall = (text: string, kind: FirewallPart['kind'] = 'nft'): Firewall => ({
     origin: 'r',
-    parts: [{ kind: 'nft', file: 'r.nft', text, stretches: [{ from: 1, file: 'r.nft', line: 1 }] }],
+    parts: [{ kind, file: 'r.nft', text, stretches: [{ from: 1, file: 'r.nft', line: 1 }] }],
   })
-  const installed = async (text: string): Promise<string> => {
-    await lab.install(firewall(text))
+  const installed = async (...given: Parameters<typeof firewall>): Promise<string> => {
+    await lab.install(firewall(...given))
     return (await lab.inspect()).listing
   }
-  const refused = async (text: string): Promise<Error> =>
-    lab.install(firewall(text)).then(
+  const refused = async (...given: Parameters<typeof firewall>): Promise<Error> =>
+    lab.install(firewall(...given)).then(
       () => new Error('it was loaded'),
       (error: Error) => error,
     )
@@ -87,11 +114,23 @@ describe('without root', () => {
   })
 
   test.each([
-    ['100,000 addresses', ''],
-    ['100,000 ranges', '/31'],
-  ])('%s', async (_, more) => {
-    const listing = await installed(table(set(100_000, more), chain(['\t\tip saddr @s drop'])))
-    expect(listing.match(/10\.\d+\.\d+\.\d+/g)).toHaveLength(100_000)
+    ['100,000 addresses', '', 100_000],
+    ['30,000 ranges', '/31', 30_000],
+  ])('%s', async (_, more, count) => {
+    const listing = await installed(table(set(count, more), chain(['\t\tip saddr @s drop'])))
+    expect(listing.match(/10\.\d+\.\d+\.\d+/g)).toHaveLength(count)
+  })
+
+  test('5,000 rules of iptables', async () => {
+    const listing = await installed(SAVED(5000), 'iptables')
+    const listed = [...listing.matchAll(/ip saddr (10\.1\.\S+)/g)].map(([, address]) => address)
+    expect(listed).toEqual(Array.from({ length: 5000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`))
+    const wrong = SAVED(3000).replace('10.1.8.8/32', '10.1.8.8/32 --nonsense')
+    expect((await refused(wrong, 'iptables')).message).toMatch(/r\.nft:2070/)
+    const twice = await refused(`${SAVED(3000)}${SAVED(3000)}`, 'iptables')
+    expect(twice.message).toMatch(
+      /iptables-restore cannot load r\.nft here: .*Message too long[\s\S]*run as root/,
+    )
   })
 
   test('a list that is a define', async () => {

@@ -1,15 +1,14 @@
 /** Portions of nftables text: each says its part at the lines and columns of the whole, and all together say all of it. */
 import { describe, expect, test } from 'vitest'
-import { piecesOf } from './pieces.ts'
-import { endOfPortion, portionOf } from './portion.ts'
+import { divideNft } from './divided.ts'
 
 /** Every portion, of one piece each unless more fit into `size`. */
 function portions(text: string, size = 1): string[] {
-  const all = piecesOf(text)!
+  const divided = divideNft(text)!
   const made: string[] = []
-  for (let at = 0; at < all.pieces.length; ) {
-    const end = endOfPortion(all.pieces, at, size)
-    made.push(portionOf(text, all, all.pieces.slice(at, end)))
+  for (let at = 0; at < divided.length; ) {
+    const end = divided.endOf(at, size)
+    made.push(divided.textOf(at, end))
     at = end
   }
   return made
@@ -105,7 +104,7 @@ describe('what is left whole', () => {
   })
 
   test('text that includes files', () => {
-    expect(piecesOf('include "more.nft"\nadd table t\n')).toBeUndefined()
-    expect(piecesOf('add rule t c log prefix "include" # include "x"\n')?.pieces).toHaveLength(1)
+    expect(divideNft('include "more.nft"\nadd table t\n')).toBeUndefined()
+    expect(divideNft('add rule t c log prefix "include" # include "x"\n')?.length).toBe(1)
   })
 })
