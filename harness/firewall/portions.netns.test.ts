@@ -7,7 +7,7 @@ import { divideSaved } from '../../src/nft-text/divided-saved.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { type Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { inSandbox, SPLIT } from '../testing/nft.ts'
-import { nftTexts } from '../testing/nft-text.ts'
+import { nftTexts, WIDE } from '../testing/nft-text.ts'
 import type { Divided } from './portions.ts'
 
 const CASES = 8
@@ -37,7 +37,7 @@ function compare(text: string, size: number): void {
 }
 
 test('any text is in the kernel as one transaction leaves it, rule handles and all', () => {
-  for (const text of fc.sample(nftTexts, CASES)) {
+  for (const text of [WIDE, ...fc.sample(nftTexts, CASES)]) {
     compare(text, 1)
     compare(text, 400)
   }

@@ -135,3 +135,58 @@ table inet t {
 ${more.join('\n')}
 `,
   )
+
+/** Kinds of sets, maps and objects that are too many for random texts. */
+export const WIDE = String.raw`flush ruleset
+define nets = { 10.0.0.0/8, 10.1.0.0/16, 192.168.0.0/24, 192.168.1.0/24 }
+define base = { 1.1.1.1, 2.2.2.2 }
+define more = { $base, 3.3.3.3 }
+define prio = -10
+table inet t {
+	comment "all"
+	counter a { comment "x"; packets 3 bytes 4; }
+	counter b { }
+	quota q { over 100 mbytes; }
+	limit l { rate 400/minute; }
+	set merged { type ipv4_addr; flags interval; auto-merge; elements = $nets; }
+	set adj { type ipv4_addr; flags interval; elements = { 10.0.0.0/24, 10.0.1.0/24, 10.0.3.0-10.0.3.9, 10.0.3.10-10.0.3.20, 10.0.9.9 }
+	}
+	set conc { type ipv4_addr . inet_service . ifname; flags interval; elements = { 10.0.0.0/8 . 80-90 . "eth0", 11.0.0.0/8 . 1-5 . "eth*", 1.1.1.1 . 22 . "a" }
+	}
+	set to { type ipv4_addr; flags timeout; elements = { 1.1.1.1 timeout 1h comment "hi, there", 2.2.2.2 }; timeout 2h; gc-interval 1m; }
+	set ty { typeof ip saddr . tcp dport; elements = { 1.1.1.1 . 22, 2.2.2.2 . 23 }; }
+	set cnt { type ipv4_addr; counter; elements = { 1.1.1.1 counter packets 5 bytes 6, 2.2.2.2 }; }
+	set nest { type ipv4_addr; elements = { $more, 4.4.4.4 }; }
+	map objs { type inet_service : counter; elements = { 22 : "a", 80 : "b" }; }
+	map iv { type ipv4_addr : verdict; flags interval; elements = { 10.0.0.0/8 : jump x, 11.0.0.0-11.0.0.9 : drop }
+	}
+	map nat { type inet_service : ipv4_addr . inet_service; elements = { 80 : 10.0.0.1 . 8080, 443 : 10.0.0.2 . 443 }; }
+	set six { type ipv6_addr; flags interval; elements = { 2001:db8::/32, fe80::1-fe80::9, ::1 }; }
+	set marks { type mark; elements = { 0x1, 5 }; }
+	chain x { ip daddr 1.1.1.1 accept; }
+	chain y {
+		type filter hook input priority $prio; policy drop;
+		counter name tcp dport map @objs
+		ip saddr vmap @iv
+		ip saddr vmap { 1.1.1.1 : accept, 2.2.2.2 : jump x }
+		jump {
+			tcp dport 25 drop
+			udp dport { 53, 123 } accept
+		}
+		ip6 saddr @six drop
+		tcp flags & (fin | syn) == fin | syn drop
+		meta mark set ip saddr map { 1.1.1.1 : 1, 2.2.2.2 : 2 }
+		quota name "q" drop; limit name "l" accept
+		ip saddr $base drop
+		ip protocol tcp meta l4proto { tcp,
+			# inside
+			udp } accept
+	}
+	chain n { type nat hook prerouting priority dstnat
+		meta l4proto tcp dnat ip to tcp dport map @nat
+	}
+}
+add element inet t merged { 10.2.0.0/16, 172.16.0.0/12 }
+insert rule inet t y tcp dport 99 accept
+create chain inet t fresh
+`

@@ -2,7 +2,7 @@
 import { type Piece, piecesOf } from './pieces.ts'
 import { endOfPortion, portionOf, sizeOf } from './portion.ts'
 
-/** Undefined where it cannot be divided: it includes files. */
+/** Undefined where it cannot be divided (see `piecesOf`). */
 export function divideNft(text: string) {
   const all = piecesOf(text)
   if (!all) return undefined

@@ -36,13 +36,26 @@ export interface Pieces {
   readonly defines: DefineTable
 }
 
-/** Undefined where the text includes files: their pieces are not known here. */
+/**
+ * Undefined where the text includes files, whose pieces are not known here, or
+ * takes elements away: for intervals nft 1.0.6 does that otherwise where they
+ * were added in the same transaction.
+ */
 export function piecesOf(text: string): Pieces | undefined {
   const cursor = new Cursor(text)
-  if (cursor.includesFiles) return undefined
+  if (cursor.includesFiles || takesElementsAway(cursor)) return undefined
   const splitter = new Splitter(cursor, writtenSets(text))
   splitter.read()
   return { pieces: splitter.pieces, defines: splitter.defines }
+}
+
+function takesElementsAway(cursor: Cursor): boolean {
+  return cursor
+    .statements(0, cursor.length)
+    .some(
+      ({ from }) =>
+        /^(?:delete|destroy)$/.test(cursor.text(from)) && cursor.text(from + 1) === 'element',
+    )
 }
 
 /** What nft makes of a block, in this order (nft_cmd_expand in its src/cmd.c and rule.c). */

@@ -103,6 +103,11 @@ describe('what is left whole', () => {
     expect(own[0]).toMatch(/2\.2\.2\.2, 3\.3\.3\.3/)
   })
 
+  test('text that takes elements away', () => {
+    expect(divideNft('add table t\ndelete element ip t s { 1.1.1.1 }\n')).toBeUndefined()
+    expect(divideNft('add table t\ndelete table t\n')?.length).toBe(2)
+  })
+
   test('text that includes files', () => {
     expect(divideNft('include "more.nft"\nadd table t\n')).toBeUndefined()
     expect(divideNft('add rule t c log prefix "include" # include "x"\n')?.length).toBe(1)
