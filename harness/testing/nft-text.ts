@@ -137,7 +137,7 @@ ${more.join('\n')}
   )
 
 /** Kinds of sets, maps and objects that are too many for random texts. */
-export const WIDE = String.raw`flush ruleset
+export const WIDE = `flush ruleset
 define nets = { 10.0.0.0/8, 10.1.0.0/16, 192.168.0.0/24, 192.168.1.0/24 }
 define base = { 1.1.1.1, 2.2.2.2 }
 define more = { $base, 3.3.3.3 }
