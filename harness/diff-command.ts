@@ -16,6 +16,7 @@ import { runDiff } from './diff/run.ts'
 import type { PlannedTable } from './diff/table.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { checkFirewalls } from './firewall-check.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { orOther } from './other-kind.ts'
@@ -70,6 +71,11 @@ async function diffIn(
     for (const housing of Object.values(housings)) housing.interrupt()
   }
   interruption.signal.addEventListener('abort', stop)
+  const { zones } = lab.plan
+  await checkFirewalls(sandbox, [
+    { firewall: sides.old, zones },
+    { firewall: sides.new, zones },
+  ])
   const found = await runDiff({
     ...sides,
     ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },

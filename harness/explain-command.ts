@@ -10,6 +10,7 @@ import { renderExplanation } from '../src/report/explain-terminal.ts'
 import type { ExplainFlags } from './cli/explain.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
+import { checkFirewalls } from './firewall-check.ts'
 import { openFirewall, ordinary, walks } from './firewall-lab.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf, warn } from './output.ts'
@@ -56,6 +57,7 @@ async function explainIn(
   const family = familyOf(flags)
   const packet = packetOf(asked.packet, family, flags)
   const path = pathFor(plan, family, asked, flags)
+  await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
   const opened = await openFirewall(sandbox, firewall, {
     plan,
     family,

@@ -24,7 +24,7 @@ import { isLoadedClaim, loadScenarios } from './read.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
-import type { Failed, Ready, RunEvent, RunOptions } from './run-contract.ts'
+import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from './run-contract.ts'
 import type { Started } from './sandbox/start.ts'
 import { scenariosFolder } from './scenarios-folder.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
@@ -103,7 +103,8 @@ async function optionsOf(
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset: flags.ruleset === undefined || !isCompiled ? undefined : rulesetFile(flags.ruleset),
+    ruleset:
+      flags.ruleset === undefined || !isCompiled ? undefined : await rulesetFile(flags.ruleset),
     replay: replayOf(flags),
   }
 }
@@ -184,8 +185,13 @@ function namesOf(one: Ready): string[] {
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 
-function rulesetFile(file: string): { origin: string; text: string } {
-  return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
+/** With what it includes in its place: where it is loaded, the files around it are not. */
+async function rulesetFile(file: string): Promise<GivenRuleset> {
+  const { joinIncludes } = await import('./firewall/include.ts')
+  const text = readText(file, 'ruleset')
+  const joined = joinIncludes(text, { kind: 'file', path: file })
+  const isAlone = joined.stretches.length === 1
+  return { origin: shown(file), ...(isAlone ? { text: `${text}\n` } : joined) }
 }
 
 /** A replay needs whatever made this run different from the plain one. */

@@ -1,4 +1,5 @@
 /** What the command line asks of a run, and what a run tells while it goes. */
+import type { FirewallPart, Stretch } from '../src/firewall/firewall.ts'
 import type { Family, Protocol } from '../src/flow.ts'
 import type { PortSet } from '../src/ports.ts'
 import type { Result, ScenarioResult, ShardResult, TableResult } from '../src/result.ts'
@@ -14,6 +15,18 @@ export type Failed = (Loaded | LoadedClaim) & { readonly failure: Error }
 
 /** A scenario as a run takes it. */
 export type Ready = Loaded | Verification | Failed
+export interface GivenRuleset {
+  /** Its file. */
+  readonly origin: string
+  readonly text: string
+  /** Where the lines of the text come from; absent: all of them from that file. */
+  readonly stretches?: readonly Stretch[]
+}
+
+export function partIn({ origin, text, stretches }: GivenRuleset): FirewallPart {
+  const whole = [{ from: 1, file: origin, line: 1 }]
+  return { kind: 'nft', file: origin, text, stretches: stretches ?? whole }
+}
 
 export interface RunOptions {
   readonly loaded: readonly Ready[]
@@ -25,8 +38,8 @@ export interface RunOptions {
   readonly protocols?: readonly Protocol[] | undefined
   /** Every TCP and UDP probe leaves from this port; other source ports are then not tried. */
   readonly sourcePort?: number | undefined
-  /** Nftables text to test instead of the compiled policy; `origin` is its file. */
-  readonly ruleset?: { readonly origin: string; readonly text: string } | undefined
+  /** Nftables text to test instead of the compiled policy. */
+  readonly ruleset?: GivenRuleset | undefined
   /** Where this is one shard of a run: what falls to it. `loaded` has only scenarios of which something does. */
   readonly shard?: RunShard | undefined
   /** Labs open at once. */

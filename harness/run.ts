@@ -11,10 +11,18 @@ import { compile } from '../src/ruleset/compile.ts'
 import { shareOf } from '../src/shard/parts.ts'
 import { placesInOrder, placesOf } from '../src/shard/places.ts'
 import { judgeUntested } from '../src/untested.ts'
+import { checkFirewalls, type Given } from './firewall-check.ts'
 import { notMeasured } from './not-measured.ts'
 import { hasOwnRules } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
-import type { Failed, Ready, Run, RunEvent, RunOptions } from './run-contract.ts'
+import {
+  type Failed,
+  partIn,
+  type Ready,
+  type Run,
+  type RunEvent,
+  type RunOptions,
+} from './run-contract.ts'
 import { Labs } from './sandbox/labs.ts'
 import { Slots } from './slots.ts'
 import { type FamilyWork, sweepFamily } from './sweep-family.ts'
@@ -67,6 +75,7 @@ async function runScenarios(
   options.signal.addEventListener('abort', stop)
   try {
     await sandbox.ready()
+    await checkFirewalls(sandbox, givenIn(options))
     const atOnce = isTakingTurns(options) ? 1 : jobs
     const context = { options, onEvent, sandbox, slots: new Slots(atOnce) }
     const begun = new Slots(jobs + AHEAD)
@@ -77,6 +86,17 @@ async function runScenarios(
     options.signal.removeEventListener('abort', stop)
     await sandbox.close()
   }
+}
+
+/** Firewalls that this run loads and did not compile itself. */
+function givenIn({ loaded, ruleset, housings }: RunOptions): Given[] {
+  return loaded.flatMap((one) => {
+    if ('failure' in one) return []
+    if ('firewall' in one) return [{ firewall: one.firewall, zones: one.lab.plan.zones }]
+    if (!ruleset || housings?.has(one.scenario.id)) return []
+    const firewall = { origin: ruleset.origin, parts: [partIn(ruleset)] }
+    return [{ firewall, zones: one.scenario.zones }]
+  })
 }
 
 /** Labs in somebody's namespace must not be there at once. */
@@ -183,10 +203,12 @@ async function proveScenario(context: RunContext, loaded: Loaded | Verification)
 function rulesetOf({ ruleset, housings }: RunOptions, { scenario, policy, grants }: Loaded) {
   const housing = housings?.get(scenario.id)
   if (hasOwnRules(housing)) return { origin: housing!.name, text: '' }
-  const loaded = ruleset ?? {
-    origin: policy.file,
-    text: compile(policy, projectsOf(scenario), grants),
-  }
+  const loaded = ruleset
+    ? { origin: ruleset.origin, text: ruleset.text }
+    : {
+        origin: policy.file,
+        text: compile(policy, projectsOf(scenario), grants),
+      }
   return housing ? { ...loaded, origin: `${loaded.origin}, loaded in ${housing.name}` } : loaded
 }
 

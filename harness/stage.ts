@@ -26,7 +26,7 @@ export type Stage =
   | `${LabCall} asked`
   | `${LabCall} answered`
 
-type LabCall = keyof LabCalls | 'open' | 'close'
+type LabCall = keyof LabCalls | 'open' | 'close' | 'check'
 
 const stages = channel(STAGES)
 

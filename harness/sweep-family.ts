@@ -4,7 +4,7 @@ import { untestedByEgress } from '../src/egress-untested.ts'
 import type { Expectation } from '../src/expectation.ts'
 import type { FamilyFindings } from '../src/findings.ts'
 import { factsOf } from '../src/firewall/facts-of.ts'
-import type { Firewall, Inspection } from '../src/firewall/firewall.ts'
+import { type Inspection, placeOf } from '../src/firewall/firewall.ts'
 import { mayRemember } from '../src/firewall/history.ts'
 import { locateRules, type RulePlaces } from '../src/firewall/places.ts'
 import type { Family } from '../src/flow.ts'
@@ -27,6 +27,7 @@ import { hasOwnRules, inLab, openLab } from './provider/lab.ts'
 import type { Loaded } from './read.ts'
 import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
+import { partIn } from './run-contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
 import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
@@ -86,31 +87,29 @@ async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefi
 
 /** Of rules that were not compiled here. */
 function tellUntested(
-  { loaded, family, sweeps, ruleset, options, findings }: FamilyWork,
+  { loaded, family, sweeps, options, findings }: FamilyWork,
   inspection: Inspection,
 ): void {
   const protocols = [...new Set(sweeps.map(({ protocol }) => protocol))]
   const found = untestedByEgress(inspection, { ...loaded, family, protocols })
-  const file = options.ruleset?.origin
-  const places = file === undefined ? NONE : locateRules(oneFile(file, ruleset), inspection.listing)
+  const part = options.ruleset && partIn(options.ruleset)
+  const places = part ? locateRules({ origin: part.file, parts: [part] }, inspection.listing) : NONE
   findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
 }
 
 const NONE: RulePlaces = new Map()
-
-const oneFile = (file: string, text: string): Firewall => ({
-  origin: file,
-  parts: [{ kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }],
-})
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
 async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {
   try {
     await lab.load(text)
   } catch (error) {
-    const file = options.ruleset?.origin
-    if (file !== undefined && error instanceof Error)
-      error.message = error.message.replaceAll(/\bruleset(?=:\d+:\d+)/g, () => file)
+    const { ruleset } = options
+    if (ruleset && error instanceof Error)
+      error.message = error.message.replaceAll(/\bruleset:(\d+)(?=:\d+)/g, (_, line) => {
+        const at = placeOf(partIn(ruleset), Number(line))
+        return `${at.file}:${at.line}`
+      })
     throw error
   }
 }

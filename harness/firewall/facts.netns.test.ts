@@ -2,13 +2,17 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
+import type { Facts } from '../../src/firewall/facts.ts'
 import { factsOf } from '../../src/firewall/facts-of.ts'
 import type { Inspection } from '../../src/firewall/firewall.ts'
+import { NO_NAMES } from '../testing/nft.ts'
+import { AS_JSON, AS_TEXT } from './inspect.ts'
 
-const LISTS = 'nft -j -a list ruleset; echo; echo ==; nft -a -s list ruleset'
+const LISTS = `nft ${AS_JSON.join(' ')}; echo; echo ==; nft ${AS_TEXT.join(' ')}`
 
-function inspected(command: string, input: string): Inspection {
-  const run = ['--user', '--map-root-user', '--net', 'sh', '-ec', `${command}; ${LISTS}`]
+function inspected(command: string, input: string, before = ':'): Inspection {
+  const script = `${command}\n${before}\n${LISTS}`
+  const run = ['--user', '--map-root-user', '--net', '--mount', 'sh', '-ec', script]
   const output = execFileSync('unshare', run, {
     input,
     encoding: 'utf8',
@@ -87,3 +91,45 @@ test('rules of iptables-nft, of which the JSON says less than the listing', () =
   expect(facts.opaque.map(({ what }) => what)).toEqual(['xt addrtype'])
   expect([...facts.hooks[4]]).toEqual(['input'])
 })
+
+/** As on another distribution. */
+const OTHER_NAMES = `${NO_NAMES}
+printf '%s\\n' 'icmpone 1' 'stream 6' 'datagram 17' 'six 58' 'ospfigp 89' > /etc/protocols`
+
+const NAMED = `
+table inet f {
+  map by { type inet_proto : verdict; elements = { icmpv6 : accept, tcp : drop, 89 : accept }; }
+  chain in {
+    type filter hook input priority 0; policy drop;
+    meta l4proto { tcp, icmpv6, 47 } th dport 22 accept
+    meta l4proto icmpv6 limit rate 5/second accept
+    ip protocol != icmp drop
+    ip6 nexthdr icmpv6 accept
+    meta l4proto vmap @by
+    meta l4proto . th dport { tcp . 80, 17 . 53 } accept
+    ct original protocol udp accept
+  }
+}`
+
+test.each([
+  ['nft -f -', NAMED],
+  [
+    'iptables-nft-restore',
+    SAVED.replace('COMMIT', '-A INPUT -p icmp -m addrtype --dst-type LOCAL -j DROP\nCOMMIT'),
+  ],
+])('%s: whatever /etc/protocols says, the facts are the same', (command, input) => {
+  const given = [':', NO_NAMES, OTHER_NAMES].map((before) => inspected(command, input, before))
+  expect(new Set(given.map(({ listing }) => listing)).size).toBe(given.length)
+  const [first, ...others] = given.map((inspection) => textOf(factsOf(inspection)))
+  for (const other of others) expect(other).toBe(first)
+  expect(factsOf(given[0]!).comparisons.length).toBeGreaterThan(3)
+})
+
+/** What a report shows of a rule is as this machine's nft lists it, so it is left out. */
+function textOf(facts: Facts): string {
+  return JSON.stringify(facts, (key, value) => {
+    if (key === 'text') return ''
+    if (value instanceof Set || value instanceof Map) return [...value]
+    return typeof value === 'bigint' ? `${value}` : value
+  })
+}

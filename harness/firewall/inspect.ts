@@ -15,13 +15,17 @@ export interface RawInspection extends Omit<Inspection, 'nft'> {
 /** Longer JSON has sets so large that they are listed once, and not in the listing too. */
 const LARGE = 4 << 20
 
+/** Protocols by number: their names come from /etc/protocols, which differs between machines and may be missing. */
+export const AS_JSON = ['-j', '-a', '-p', 'list', 'ruleset']
+export const AS_TEXT = ['-a', '-s', 'list', 'ruleset']
+
 /** In the calling thread's namespace. */
 export function inspectFirewall(): RawInspection {
-  const json = output('nft', ['-j', '-a', 'list', 'ruleset']) || '{"nftables":[]}'
+  const json = output('nft', AS_JSON) || '{"nftables":[]}'
   const terse = json.length > LARGE ? ['--terse'] : []
   return {
     json,
-    listing: withoutOwn(output('nft', ['-a', '-s', ...terse, 'list', 'ruleset'])),
+    listing: withoutOwn(output('nft', [...terse, ...AS_TEXT])),
     ...savedTables(json),
     legacy: {
       ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
@@ -42,7 +46,9 @@ export function readInspection({ json, ...rest }: RawInspection): Inspection {
 function savedTables(json: string): Pick<Inspection, 'saved'> {
   if (!json.includes('"xt":')) return {}
   const save = (family: string, program: string): string | undefined =>
-    json.includes(`"family": "${family}"`) && existsTool(program) ? output(program, []) : undefined
+    new RegExp(`"family": ?"${family}"`).test(json) && existsTool(program)
+      ? output(program, [])
+      : undefined
   const [four, six] = [save('ip', 'iptables-nft-save'), save('ip6', 'ip6tables-nft-save')]
   return { saved: { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) } }
 }

@@ -2,9 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
-import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
+import { type Loader, loadRuleset, RulesetError } from './nft.ts'
+import { restore, run } from './restore.ts'
 import { runScript } from './script.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
@@ -27,11 +26,43 @@ export function installFirewall({ parts }: Firewall, own = '', loader: Loader = 
   if (own !== '' && parts.at(-1)?.kind !== 'nft') loadRuleset(own)
 }
 
+/**
+ * What nft and iptables-restore have against a firewall, told of all its parts;
+ * nothing of the last one is loaded. A script is not run for this, and what
+ * follows one is not looked at. To be called in a namespace of its own.
+ */
+export function refusalsOf({ parts }: Firewall): string[] {
+  const until = parts.findIndex(({ kind }) => kind === 'script')
+  const read = until < 0 ? parts : parts.slice(0, until)
+  const refusals: string[] = []
+  for (const [i, part] of read.entries()) {
+    const refusal = refusalOf(part, i === parts.length - 1 || refusals.length > 0)
+    // Without a part before it, only its own words can be judged.
+    if (refusal !== undefined && (refusals.length === 0 || /syntax error/.test(refusal)))
+      refusals.push(refusal)
+  }
+  return refusals
+}
+
+/** Undefined too where this machine cannot tell: that is said when the firewall is loaded. */
+function refusalOf(part: FirewallPart, check: boolean): string | undefined {
+  try {
+    installPart(part, { before: '', after: '', loader: {}, check })
+    return undefined
+  } catch (error) {
+    if (error instanceof EnvironmentFailure) return undefined
+    if (error instanceof InputFailure) return error.message
+    throw error
+  }
+}
+
 /** Text of the harness's own, loaded with that of a part. */
 interface Around {
   readonly before: string
   readonly after: string
   readonly loader: Loader
+  /** Nothing is loaded: only whether it could be is asked. */
+  readonly check?: boolean
 }
 
 export const FLUSH = 'flush ruleset\n'
@@ -43,7 +74,7 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
-      restore(part, around.loader)
+      restore(part, around)
       break
     case 'script':
       refuseInside(part, around)
@@ -76,23 +107,23 @@ export function tablesIn(names: string): string[] {
 }
 
 /** Again and again, as long as users that it names can be made. */
-function installNft(part: FirewallPart, { before, after, loader }: Around): void {
+function installNft(part: FirewallPart, { before, after, loader, check = false }: Around): void {
   for (;;)
     try {
       loadRuleset(`${before}${part.text}${after}`, {
-        optimize: part.optimized === true,
+        optimize: part.optimized === true && !check,
+        check,
         ...loader,
       })
       return
     } catch (error) {
+      const lines = before === '' ? 0 : 1
+      if (error instanceof EnvironmentFailure)
+        throw new EnvironmentFailure(withPlaces(error.message, part, lines), { cause: error })
       if (!(error instanceof RulesetError)) throw error
       const users = unknownUsers(error.message)
       if (users && createUsers(users)) continue
-      throw explained(
-        faultIn(`${before}${part.text}`, loader) ?? error,
-        part,
-        before === '' ? 0 : 1,
-      )
+      throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
     }
 }
 
@@ -107,13 +138,18 @@ function faultIn(text: string, loader: Loader): RulesetError | undefined {
 }
 
 /** With places in the files that the text comes from; `before`: lines of ours in front of it. */
+function withPlaces(message: string, part: FirewallPart, before: number): string {
+  return message.replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
+    const at = placeOf(part, Number(line) - before)
+    return `${at.file}:${at.line}:${column}`
+  })
+}
+
 function explained(error: RulesetError, part: FirewallPart, before: number): Error {
-  const said = error.message
-    .replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
-      const at = placeOf(part, Number(line) - before)
-      return `${at.file}:${at.line}:${column}`
-    })
-    .replace('nft refuses the ruleset', `nft refuses ${part.file}`)
+  const said = withPlaces(error.message, part, before).replace(
+    'nft refuses the ruleset',
+    `nft refuses ${part.file}`,
+  )
   const missing = unsupported(error.message, `${'\n'.repeat(before)}${part.text}`, error.position)
   if (missing !== undefined) return new EnvironmentFailure(`${said}\n${missing}`)
   return new InputFailure(`${said}${hint(said, part)}`, { cause: error })
@@ -124,34 +160,4 @@ function hint(said: string, { text }: FirewallPart): string {
   if (said.includes('Interface does not exist'))
     return '\nThe lab has no such interface: put it into a lab file (--lab; nftproof lab infer --write-lab writes one).'
   return ''
-}
-
-function restore(part: FirewallPart, loader: Loader): void {
-  const { kind, backend, text } = part
-  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
-  const { status, stderr } = run(program, text, loader)
-  if (status === 0) return
-  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
-    const at = placeOf(part, Number(line))
-    return `${whole} (${at.file}:${at.line})`
-  })
-  if (
-    /No chain\/target\/match by that name|Extension \w+ revision|not supported|can't initialize/.test(
-      said,
-    )
-  )
-    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
-  throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
-}
-
-function run(program: string, input: string, { inside }: Loader = {}) {
-  const [first, ...args] = inside ? [...inside, program] : [findTool(program)]
-  const { status, stderr } = runProgramSync(first!, args, {
-    name: program,
-    input,
-    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
-  })
-  if (inside && stderr.includes(`failed to execute ${program}`))
-    throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
-  return { status, stderr }
 }

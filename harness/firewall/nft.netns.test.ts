@@ -115,7 +115,9 @@ describe('a machine that cannot load', () => {
     const text = `table inet t {\nchain c {\n${rules.join('\n')}\n}\n}\n`
     const error = thrownBy(() => loadRuleset(text, { lead: ROOTLESS }))
     expect(error).toBeInstanceOf(EnvironmentFailure)
-    expect(error.message).toMatch(/Message too long\nWithout root.*one transaction: run as root/)
+    expect(error.message).toMatch(
+      /Message too long\nWithout root.*one transaction, and this cannot be divided: run as root/,
+    )
   })
 
   test('no namespace can be made for the check', () => {

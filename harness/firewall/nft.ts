@@ -1,7 +1,9 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
+import { divideNft } from '../../src/nft-text/divided.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
+import { loadInPortions, TOO_LARGE } from './portions.ts'
 
 export interface Position {
   /** Both count from 1. */
@@ -44,15 +46,40 @@ export interface LoadOptions extends Loader {
 }
 
 /**
- * Loads nftables text in one transaction. Throws RulesetError where nft refuses
+ * Loads nftables text in one transaction, or in several where one may not hold
+ * it all: a failure may then leave a part of it. Throws RulesetError where nft refuses
  * the text, EnvironmentFailure where nft is missing, is killed, or may not load.
  */
 export function loadRuleset(text: string, options: LoadOptions = {}): void {
   const stderr = refusalOf(text, options)
   if (stderr === undefined) return
+  if (TOO_LARGE.test(stderr)) {
+    loadLarge(text, stderr, options)
+    return
+  }
   const alone = OUR_TABLES.test(stderr) ? refusalAlone(text, options) : undefined
   throw explain(alone ?? stderr, text)
 }
+
+function loadLarge(text: string, stderr: string, options: LoadOptions): void {
+  // nft reads and understands everything before it sends the first message.
+  if (options.check) return
+  // What stands in front makes a namespace for each; merged rules are merged across portions.
+  const isWhole = (options.lead ?? []).length > 0 || options.optimize === true
+  if (isWhole) throw explain(stderr, text)
+  const ending = loadInPortions(divideNft(text), (portion) => refusalOf(portion, options))
+  if (ending.kind === 'refused') {
+    // nft has understood the whole already: what it does not understand of a part is no fault of the text.
+    const isKernels = /Could not process rule/.test(ending.said)
+    throw explain(isKernels ? ending.said : `${ending.said.trim()}\n${stderr}`, text)
+  }
+  if (ending.kind === 'too large') throw explain(`${place(ending.line)}${stderr}`, text)
+}
+
+const place = (line: number | undefined): string =>
+  line === undefined
+    ? ''
+    : `ruleset:${line}:1: Error: too large by itself: a set in a rule must be a named one (set NAME { … }, @NAME) so that it can be loaded in portions\n`
 
 /** Beside our tables nft blames the table that is being made, and not the rule in it. */
 function refusalAlone(text: string, options: LoadOptions): string | undefined {
@@ -86,7 +113,7 @@ export function explain(stderr: string, text: string): RulesetError | Environmen
     stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(new RegExp(OUR_TABLES, 'g'), '') ||
     'nft gave no reason'
   const position = positionIn(said)
-  if (!position && /Operation not permitted|Message too long/.test(said))
+  if (TOO_LARGE.test(said) || (!position && /Operation not permitted/.test(said)))
     return new EnvironmentFailure(`nft cannot load rulesets here: ${said}${hint(said)}`)
   const where = position && !quotes(said) ? `\n${quote(text, position)}` : ''
   return new RulesetError(`nft refuses the ruleset:\n${said}${where}`, position)
@@ -110,11 +137,9 @@ function quote(text: string, { line, column }: Position): string {
   return `${quoted}\n${quoted.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')}^`
 }
 
-// The buffer of an ordinary user's netlink socket may not be enlarged, and nft
-// sends a transaction at once.
 function hint(said: string): string {
-  return said.includes('Message too long')
-    ? '\nWithout root, nft cannot load so much in one transaction: run as root, or load fewer projects and ports at a time.'
+  return TOO_LARGE.test(said)
+    ? '\nWithout root, nft cannot load so much in one transaction, and this cannot be divided: run as root.'
     : ''
 }
 

@@ -30,6 +30,7 @@ import type {
   LabCalls,
   LabSpec,
   Lent,
+  PathSpec,
   Sabotage,
   StandingSpec,
   SweepReport,
@@ -70,6 +71,8 @@ export class Lab implements LabCalls {
   readonly #leads: Leads | FromOutside | undefined
   /** How rulesets are loaded: by the machine's nft, or by that of a container. */
   readonly #loader: Loader = {}
+  /** False where something was not loaded to its end: nothing may be concluded from what is there. */
+  #isWhole = true
 
   constructor({ number, outside }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
@@ -116,11 +119,13 @@ export class Lab implements LabCalls {
 
   load(ruleset: string): void {
     this.#mustBeHere()
+    this.#isWhole = false
     this.#bench.firewall.run(() => {
       loadRuleset(ruleset, this.#loader)
       // Its sysctls exist once a rule has needed connection tracking.
       this.#track()
     })
+    this.#isWhole = true
     this.#bench.witness.made?.suspect()
   }
 
@@ -128,6 +133,7 @@ export class Lab implements LabCalls {
     this.#mustBeHere()
     const witness = this.#bench.witness.made
     witness?.suspect()
+    this.#isWhole = false
     this.#bench.firewall.run(() => {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
@@ -135,11 +141,13 @@ export class Lab implements LabCalls {
       this.#left = hasScript(firewall) ? inspectState() : undefined
       this.#track()
     })
+    this.#isWhole = true
     witness?.loaded()
     this.#bench.tracking.flush()
   }
 
   inspect(withState = false): RawInspection {
+    this.#mustBeWhole()
     const { firewall } = this.#bench
     const inspection = firewall.run(inspectFirewall)
     if (!withState) return inspection
@@ -147,23 +155,24 @@ export class Lab implements LabCalls {
   }
 
   sweep(spec: SweepSpec): SweepReport {
-    this.#leads?.ensure(spec)
+    this.#prepare(spec)
     return sweep(this.#bench, spec)
   }
 
   handshake(spec: HandshakeSpec): HandshakeReport {
-    this.#leads?.ensure(spec)
+    this.#prepare(spec)
     return handshake(this.#bench, spec)
   }
 
   establish(spec: StandingSpec): HandshakeReport {
-    this.#leads?.ensure(spec)
+    this.#prepare(spec)
     const flows = new StandingFlows(this.#bench, spec)
     this.#standing.set(spec.name, flows)
     return flows.opened
   }
 
   carry(name: string): HandshakeReport {
+    this.#mustBeWhole()
     const flows = this.#standing.get(name)
     if (!flows) throw new Error(`no flows stand under the name ${JSON.stringify(name)}`)
     return flows.carry()
@@ -172,7 +181,7 @@ export class Lab implements LabCalls {
   trace(spec: TraceSpec): readonly TraceReport[] {
     // No kernel of another machine tells us its way.
     if (this.#bench.cards) return []
-    this.#leads?.ensure(spec)
+    this.#prepare(spec)
     return trace(this.#bench, spec)
   }
 
@@ -185,6 +194,16 @@ export class Lab implements LabCalls {
 
   floor(spec: FloorSpec): FloorReport {
     return floor(this.#bench, spec)
+  }
+
+  #prepare(spec: PathSpec): void {
+    this.#mustBeWhole()
+    this.#leads?.ensure(spec)
+  }
+
+  #mustBeWhole(): void {
+    if (!this.#isWhole)
+      throw new EnvironmentFailure('the firewall was not loaded to its end, so it is not measured')
   }
 
   #mustBeHere(): void {

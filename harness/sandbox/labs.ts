@@ -3,6 +3,7 @@
  * sockets of large ones, most of all), so after a while the next labs get a new
  * one, and it ends with its last lab: a thousand labs need no more than ten.
  */
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { type Lab, Sandbox, type SandboxOptions } from './sandbox.ts'
@@ -46,6 +47,10 @@ export class Labs {
   /** Sandboxes that are there now. */
   get sandboxes(): number {
     return this.#places.size
+  }
+
+  check(firewall: Firewall, links: readonly string[]): Promise<readonly string[]> {
+    return this.#current.sandbox.check(firewall, links)
   }
 
   async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {

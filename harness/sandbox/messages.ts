@@ -1,4 +1,6 @@
 /** What crosses between the command, the sandbox's first process, and its workers. */
+
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { shortageOf } from '../system/limit-remedies.ts'
@@ -10,6 +12,13 @@ export type Request =
       readonly lab: number
       readonly call: 'open'
       readonly args: readonly [LabSpec, Sabotage]
+    }
+  | {
+      readonly id: number
+      /** None. */
+      readonly lab: 0
+      readonly call: 'check'
+      readonly args: readonly [Firewall, readonly string[]]
     }
   | {
       readonly id: number

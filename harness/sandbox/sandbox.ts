@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Inspection } from '../../src/firewall/firewall.ts'
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { type RawInspection, readInspection } from '../firewall/inspect.ts'
@@ -135,6 +135,12 @@ export class Sandbox {
       floor: call('floor'),
       close: call('close'),
     } as Lab
+  }
+
+  /** What nft and iptables-restore have against a firewall whose lab has these links. */
+  async check(firewall: Firewall, links: readonly string[]): Promise<readonly string[]> {
+    await this.#ready
+    return (await this.#call(0, 'check', [firewall, links])) as readonly string[]
   }
 
   /** Of the process that everything in the sandbox ends with. */

@@ -1,9 +1,11 @@
 /** A thread of the sandbox that holds labs and does what it is told, synchronously. */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { Lab } from '../lab/lab.ts'
 import { reached } from '../stage.ts'
 import { type Request, toPlain } from './messages.ts'
+import { tryFirewall } from './trial.ts'
 
 const labs = new Map<number, Lab>()
 
@@ -20,6 +22,10 @@ parentPort?.on('message', (request: Request) => {
 })
 
 function perform({ lab: number, call, args }: Request): unknown {
+  if (call === 'check') {
+    const [firewall, links] = args as readonly [Firewall, readonly string[]]
+    return tryFirewall(firewall, links)
+  }
   if (call === 'open') {
     const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
     labs.set(number, new Lab({ number, outside: workerData.outside }, spec, sabotage))

@@ -213,7 +213,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   egress(
     'GRE is let out',
-    { others: before(RIGHT.others, 'meta l4proto gre accept') },
+    { others: before(RIGHT.others, 'meta l4proto 47 accept') },
     both('ip', '47', 'open'),
   ),
   {

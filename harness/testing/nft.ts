@@ -18,6 +18,14 @@ export function inSandbox(script: string, input = ''): string {
 /** Shell that splits its input at form feeds, which no comment holds, into /run/part00001 and so on. */
 export const SPLIT = `awk -v 'RS=\f' '{ part = sprintf("/run/part%05d", NR); printf "%s", $0 > part; close(part) }'`
 
+/** Shell that takes away what minimal images lack: names of protocols, services, marks, groups and users. */
+export const NO_NAMES = [
+  'mount -t tmpfs none /mnt',
+  // Where Debian says which awk it has.
+  'cp -a /etc/alternatives /mnt 2>/dev/null || true',
+  'mount --bind /mnt /etc',
+].join('\n')
+
 /** Every element and rule of `nft -s list ruleset` behind the name of where it stands, in an order of their own. */
 export function itemsOf(listing: string): string[] {
   const items: string[] = []

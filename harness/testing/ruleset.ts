@@ -45,7 +45,7 @@ export const RIGHT: Parts = {
   icmp6: `icmpv6 type { echo-request, ${ERRORS6} } accept
     drop`,
   dispatch:
-    'meta l4proto vmap { tcp : goto tcp_out, udp : goto udp_out, icmp : goto icmp_out, ipv6-icmp : goto icmp6_out }',
+    'meta l4proto vmap { tcp : goto tcp_out, udp : goto udp_out, icmp : goto icmp_out, icmpv6 : goto icmp6_out }',
   others: 'drop',
   more: '',
 }

@@ -21,6 +21,7 @@ const calls = {
   recv: libc.func('int64 recv(int, void*, size_t, int)'),
   sendto: libc.func('int64 sendto(int, void*, size_t, int, void*, uint)'),
   setns: libc.func('int setns(int, int)'),
+  unshare: libc.func('int unshare(int)'),
   ifIndex: libc.func('uint if_nametoindex(str)'),
   epollCreate: libc.func('int epoll_create1(int)'),
   epollCtl: libc.func('int epoll_ctl(int, int, int, void*)'),
@@ -236,6 +237,11 @@ export function openEpoll(fds: readonly number[]): number {
 /** Moves the calling thread into the network namespace that `fd` names (setns(2)). */
 export function enterNetwork(fd: number): void {
   must('setns', calls.setns(fd, CLONE_NEWNET))
+}
+
+/** Moves the calling thread into a new network namespace, which ends when nothing is in it (unshare(2)). */
+export function enterNewNetwork(): void {
+  must('unshare', calls.unshare(CLONE_NEWNET))
 }
 
 export function close(fd: number): void {

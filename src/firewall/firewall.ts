@@ -39,7 +39,7 @@ export interface Firewall {
 
 /** What the kernel has, after the firewall was loaded. */
 export interface Inspection {
-  /** Parsed output of `nft -j -a list ruleset`, the harness's own tables left out. */
+  /** Parsed output of `nft -j -a -p list ruleset`, the harness's own tables left out. */
   readonly nft: unknown
   /** Output of `nft -a -s list ruleset`, the harness's own tables left out. */
   readonly listing: string

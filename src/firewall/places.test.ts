@@ -122,3 +122,19 @@ COMMIT
     'ip filter 5 rules.v4:5',
   ])
 })
+
+test.each(['ipv6-icmp', '58'])('a protocol that nft lists as %s', (listed) => {
+  const listing = `table inet filter { # handle 1
+	chain input { # handle 1
+		meta l4proto ${listed} accept # handle 4
+		meta l4proto udp accept # handle 5
+	}
+}
+`
+  const text = (more: string) =>
+    part(
+      `table inet filter {\n chain input {\n  ${more}\n  meta l4proto icmpv6 accept\n  meta l4proto udp accept\n }\n}\n`,
+    )
+  // With a rule that is not in the listing the order says nothing, and words must be enough.
+  expect(lines(listing, text('meta l4proto sctp drop'))).toContain('inet filter 4 rules.nft:4')
+})

@@ -69,7 +69,10 @@ function plain(word: string): string {
   return NAMES[word] ?? word
 }
 
-/** Services that rules like to name, and nft lists by number. */
+/**
+ * Services that rules like to name, and nft lists by number; protocols, which
+ * nft lists by a name from /etc/protocols, or by number where that is missing.
+ */
 const NAMES: Readonly<Record<string, string>> = {
   ssh: '22',
   http: '80',
@@ -77,6 +80,11 @@ const NAMES: Readonly<Record<string, string>> = {
   domain: '53',
   smtp: '25',
   ntp: '123',
+  icmp: '1',
+  tcp: '6',
+  udp: '17',
+  icmpv6: '58',
+  'ipv6-icmp': '58',
 }
 
 function writtenRules(part: FirewallPart): WrittenRule[] {

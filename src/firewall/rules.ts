@@ -1,7 +1,7 @@
 /** A loaded ruleset → its rules, sets and base chains, whichever way they were listed. */
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
 import type { Inspection } from './firewall.ts'
-import { isObject, type Json, listOf, numberIn, textIn } from './json.ts'
+import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
 import { legacyRules } from './legacy.ts'
 import { statementsOfText } from './rule-text.ts'
 
@@ -111,8 +111,22 @@ function ruleOf(rule: Json, texts: ReadonlyMap<string, string>): Rule {
   }
   const isForeign = statements.some((statement) => 'xt' in statement)
   if (!isForeign) return { where, statements }
-  const told = statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip')
+  const told = moreOf(text, family)
   return { where, statements: [...statements, ...told], listed: statements }
+}
+
+/** The JSON has the protocol by its number; the listing by a name from whatever /etc/protocols there is. */
+const moreOf = (text: string, family: string): Json[] =>
+  statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip').filter(
+    (statement) => !asksProtocol(within(statement, 'match')?.left),
+  )
+
+function asksProtocol(left: unknown): boolean {
+  const { protocol, field } = within(left, 'payload') ?? {}
+  return (
+    within(left, 'meta')?.key === 'l4proto' ||
+    ['ip protocol', 'ip6 nexthdr'].includes(`${protocol} ${field}`)
+  )
 }
 
 /** Rules of `nft -a list ruleset`, by family, table and handle. */

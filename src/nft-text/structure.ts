@@ -219,7 +219,7 @@ class Reader {
 }
 
 /** Without a family, a table is of `ip` (nft(8), ADDRESS FAMILIES). */
-function keyOf(words: readonly Token[]): string {
+export function keyOf(words: readonly { readonly text: string }[]): string {
   const [first, second] = words
   if (!first) return ''
   return FAMILIES.has(first.text) ? `${first.text} ${second?.text ?? ''}` : `ip ${first.text}`

@@ -22,7 +22,8 @@ const UDP = 17
 const ICMP = { keyword: 'icmp', name: 'icmp', number: 1, family: 4, nfproto: 'ipv4' } as const
 const ICMP6 = {
   keyword: 'icmpv6',
-  name: 'ipv6-icmp',
+  // A keyword of nft's own. `ipv6-icmp` is known from /etc/protocols only.
+  name: 'icmpv6',
   number: 58,
   family: 6,
   nfproto: 'ipv6',

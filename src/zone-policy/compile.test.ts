@@ -33,7 +33,7 @@ test.each<[string, readonly string[]]>([
   ],
   [
     '{ from: lan, to: wan, allow: icmp, families: [ipv6] }',
-    ['meta nfproto ipv6 iifname "eth1" oifname "eth0" meta l4proto ipv6-icmp accept'],
+    ['meta nfproto ipv6 iifname "eth1" oifname "eth0" meta l4proto icmpv6 accept'],
   ],
   [
     '{ from: lan, to: wan, allow: ip/gre, families: [ipv4] }',

@@ -204,8 +204,9 @@ function packets({ protocol, family: only, numbers }: Traffic, family: Family): 
   }
 }
 
+/** Keywords of nft's own: `ipv6-icmp` is known from /etc/protocols only. */
 const nameOf = (protocol: Protocol, family: Family): string =>
-  protocol === 'icmp' && family === 6 ? 'ipv6-icmp' : protocol
+  protocol === 'icmp' && family === 6 ? 'icmpv6' : protocol
 
 function set(numbers: PortSet): string {
   const elements = numbers.ranges.map(({ from, to }: Range) =>

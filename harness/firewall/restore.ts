@@ -1,0 +1,80 @@
+/** Runs iptables-restore and its relatives in the calling thread's network namespace. */
+import { type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { divideSaved } from '../../src/nft-text/divided-saved.ts'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+import { findTool } from '../tools.ts'
+import { type Loader, USUAL_PATH } from './nft.ts'
+import { loadInPortions, TOO_LARGE } from './portions.ts'
+
+export interface Restoring {
+  readonly loader: Loader
+  /** Nothing is loaded: only whether it could be is asked. */
+  readonly check?: boolean
+}
+
+/** Throws InputFailure, with file and line, for what it refuses, EnvironmentFailure for what cannot be loaded here. */
+export function restore(part: FirewallPart, { loader, check = false }: Restoring): void {
+  const { kind, backend, text } = part
+  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
+  const options = check ? ['--test'] : []
+  const stderr = restoreAll(text, (saved, more) =>
+    run(program, saved, { ...loader, options: [...options, ...more] }),
+  )
+  if (stderr === undefined) return
+  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
+    const at = placeOf(part, Number(line))
+    return `${whole} (${at.file}:${at.line})`
+  })
+  if (
+    TOO_LARGE.test(said) ||
+    /No chain\/target\/match by that name|Extension \w+ revision|not supported|can't initialize/.test(
+      said,
+    )
+  )
+    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
+  throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
+}
+
+type Restore = (
+  saved: string,
+  options: readonly string[],
+) => { readonly status: number | null; readonly stderr: string }
+
+/** In several transactions where one may not hold it all; what was said against it, or undefined. */
+function restoreAll(text: string, restoreSome: Restore): string | undefined {
+  const { status, stderr } = restoreSome(text, [])
+  if (status === 0 || !TOO_LARGE.test(stderr)) return status === 0 ? undefined : stderr
+  const ending = loadInPortions(divideSaved(text), (saved, isFirst) => {
+    const some = restoreSome(saved, isFirst ? [] : ['--noflush'])
+    return some.status === 0 ? undefined : some.stderr
+  })
+  switch (ending.kind) {
+    case 'loaded':
+      return undefined
+    case 'refused':
+      return ending.said
+    case 'too large':
+      return `${stderr.trim()}\nWithout root, iptables cannot load so much in one transaction, and this cannot be divided: run as root.`
+    default:
+      throw new Error(`unknown ending ${JSON.stringify(ending satisfies never)}`)
+  }
+}
+
+interface Running extends Loader {
+  readonly options?: readonly string[]
+}
+
+/** Standard input is the text. */
+export function run(program: string, input: string, { inside, options = [] }: Running = {}) {
+  const command = inside ? [...inside, program] : [findTool(program)]
+  const [first, ...args] = [...command, ...options]
+  const { status, stderr } = runProgramSync(first!, args, {
+    name: program,
+    input,
+    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
+  })
+  if (inside && stderr.includes(`failed to execute ${program}`))
+    throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
+  return { status, stderr }
+}

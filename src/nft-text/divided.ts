@@ -1,0 +1,20 @@
+/** nftables text, to be loaded in portions. */
+import { type Piece, piecesOf } from './pieces.ts'
+import { endOfPortion, portionOf, sizeOf } from './portion.ts'
+
+/** Undefined where it cannot be divided (see `piecesOf`). */
+export function divideNft(text: string) {
+  const all = piecesOf(text)
+  if (!all) return undefined
+  const { pieces } = all
+  const first = ({ spans, frames }: Piece): number => (spans[0] ?? frames.at(-1)!.open).from
+  return {
+    length: pieces.length,
+    endOf: (at: number, size: number): number => endOfPortion(pieces, at, size),
+    sizeOf: (from: number, to: number): number =>
+      pieces.slice(from, to).reduce((sum, piece) => sum + sizeOf(piece), 0),
+    kindOf: (at: number): string => pieces[at]!.kind,
+    lineOf: (at: number): number => text.slice(0, first(pieces[at]!)).split('\n').length,
+    textOf: (from: number, to: number): string => portionOf(text, all, pieces.slice(from, to)),
+  }
+}
