@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants|fleet]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants|fleet|foreign]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { benchDiff, sayDiff } from './diff.ts'
 import { benchFleet, sayFleet } from './fleet.ts'
+import { benchForeign, sayForeign } from './foreign.ts'
 import { benchGrants, sayGrants } from './grants.ts'
 import { benchSweep, saySweep } from './sweep.ts'
 
@@ -49,6 +50,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchFleet(say)
     say('')
     sayFleet(figures, say)
+    return figures
+  },
+  foreign: async () => {
+    const figures = await benchForeign(say)
+    say('')
+    sayForeign(figures, say)
     return figures
   },
   grants: async () => {
