@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants|fleet|large]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- diff|grants|fleet|large|foreign]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { benchDiff, sayDiff } from './diff.ts'
 import { benchFleet, sayFleet } from './fleet.ts'
+import { benchForeign, sayForeign } from './foreign.ts'
 import { benchGrants, sayGrants } from './grants.ts'
 import { benchLarge, sayLarge } from './large.ts'
 import { benchSweep, saySweep } from './sweep.ts'
@@ -56,6 +57,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchLarge(say)
     say('')
     sayLarge(figures, say)
+    return figures
+  },
+  foreign: async () => {
+    const figures = await benchForeign(say)
+    say('')
+    sayForeign(figures, say)
     return figures
   },
   grants: async () => {
