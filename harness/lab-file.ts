@@ -1,13 +1,12 @@
 /** Lab files from disk. */
 import type { LabPlan } from '../src/lab/lab.ts'
 import { readLab } from '../src/lab/read.ts'
-import { problemText } from '../src/yaml/problem.ts'
-import { InputFailure } from './failure.ts'
+import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadLab(file: string): LabPlan {
   const reading = readLab(shown(file), readText(file, 'lab'))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
   return reading.value
 }

@@ -3,8 +3,9 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readRequest } from '../src/request/read.ts'
 import type { Request } from '../src/request/request.ts'
-import { type Problem, problemText } from '../src/yaml/problem.ts'
+import type { Problem } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
+import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
 
 export interface LoadedRequest {
@@ -13,7 +14,7 @@ export interface LoadedRequest {
   readonly text: string
 }
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadRequest(file: string): LoadedRequest {
   if (file.endsWith('.jsonl'))
     throw new InputFailure(
@@ -21,7 +22,7 @@ export function loadRequest(file: string): LoadedRequest {
     )
   const text = readText(file, 'request')
   const reading = readRequest(text, shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { request: reading.value, warnings: reading.warnings, text }
 }
 

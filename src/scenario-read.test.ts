@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NOTHING } from './platform-read.ts'
 import { readScenario, type ScenarioPlace } from './scenario-read.ts'
 import { problemText } from './yaml/problem.ts'
 
@@ -18,7 +19,7 @@ const place: ScenarioPlace = {
   file: 's.yaml',
   resolve: (path) => `/x/${path}`,
   include: () => ({ reason: 'no such file' }),
-  platform: () => ({ ok: false, problems: [] }),
+  platform: () => ({ ok: false, problems: [], known: NOTHING }),
 }
 
 function read(yaml: string) {

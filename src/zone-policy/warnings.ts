@@ -2,6 +2,7 @@
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../flow.ts'
 import { PortSet } from '../ports.ts'
 import { inOrder, type Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import { numbersOf } from './decide.ts'
 import { ANY, endsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
@@ -125,10 +126,10 @@ function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem
   return [
     ...silent.map((zone) => ({
       at: zonesAt[zones.indexOf(zone)]!,
-      message: `zone ${JSON.stringify(zone)} is in no statement: nothing but "otherwise" is said of it`,
+      message: `zone ${quoted(zone)} is in no statement: nothing but "otherwise" is said of it`,
     })),
     ...hosts
       .filter(({ name }) => !names.includes(name))
-      .map(({ name, at }) => ({ at, message: `host ${JSON.stringify(name)} is in no statement` })),
+      .map(({ name, at }) => ({ at, message: `host ${quoted(name)} is in no statement` })),
   ]
 }
