@@ -1,6 +1,14 @@
 /** Everything that is wrong in the files of one command, told together. */
-import { MAX_PRINTED, moreText, type Problem, problemsText } from '../src/yaml/problem.ts'
+import {
+  inOrder,
+  MAX_PRINTED,
+  moreText,
+  type Problem,
+  problemsText,
+  problemText,
+} from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
+import { warn } from './output.ts'
 
 /** Faults that have a place in a file. */
 export class FaultyFiles extends InputFailure {
@@ -30,6 +38,14 @@ export class Faults {
   readonly #problems: Problem[] = []
   /** Of files that cannot be read at all. */
   readonly #messages: string[] = []
+
+  /** In the order in which they are told. */
+  readonly #files: string[] = []
+
+  /** What is wrong in this file is told before what is wrong in those begun later. */
+  begin(file: string): void {
+    this.#files.push(file)
+  }
 
   get isEmpty(): boolean {
     return this.#problems.length + this.#messages.length === 0
@@ -61,7 +77,7 @@ export class Faults {
   /** Throws an InputFailure with all of them, if there are any. */
   finish(): void {
     if (this.isEmpty) return
-    throw new FaultyFiles(this.#problems, [...new Set(this.#messages)])
+    throw new FaultyFiles(inOrder(this.#problems, this.#files), [...new Set(this.#messages)])
   }
 
   #keep(error: unknown): void {
@@ -71,4 +87,11 @@ export class Faults {
     } else if (error instanceof InputFailure) this.#messages.push(error.message)
     else throw error
   }
+}
+
+/** Warnings, of which no more are printed than of problems. */
+export function warnOf(problems: readonly Problem[]): void {
+  for (const problem of problems.slice(0, MAX_PRINTED)) warn(`warning: ${problemText(problem)}`)
+  const more = problems.length - MAX_PRINTED
+  if (more > 0) warn(moreText(more, 'warning'))
 }

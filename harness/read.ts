@@ -215,6 +215,7 @@ function loadScenario(
   { at: asked, faults }: Asked,
 ): AnyLoaded | KnownClaim | undefined {
   const place = placeOf(file)
+  faults.begin(place.file)
   const text = readText(file, 'scenario')
   if (isClaim(text, place.file)) return loadClaim(root, file, { at: asked, faults })
   const reading = readScenario(text, {

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
-import { shown } from './text-file.ts'
+import { readText, shown } from './text-file.ts'
 
 export const RESULTS = 'results/runs'
 const FILE = 'result.json'
@@ -98,8 +97,9 @@ export async function readResult(path: string, folder = RESULTS): Promise<Result
   const file = fileOf(path === 'latest' ? latest(folder) : path)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'))
+    value = JSON.parse(readText(file, 'result'))
   } catch (cause) {
+    if (cause instanceof InputFailure) throw cause
     throw new InputFailure(`${shown(file)}: ${whyUnreadable(cause)}`, { cause })
   }
   const { resultSchema } = await import('../src/result-schema.ts')

@@ -14,11 +14,12 @@ import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
+import { warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
 import { housingsFor } from './provider/housed-scenarios.ts'
 import type { AnyLoaded, Loaded } from './read.ts'
-import { isLoadedClaim, loadScenarios } from './read.ts'
+import { isLoadedClaim, readScenarios, type ScenariosRead } from './read.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
@@ -27,7 +28,7 @@ import type { Started } from './sandbox/start.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote, WITHIN } from './shell.ts'
 import { readText, shown } from './text-file.ts'
-import { prepare, subjectOf, type Verification } from './verify/prepare.ts'
+import { checkFaulty, prepare, subjectOf, type Verification } from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
@@ -37,9 +38,12 @@ export async function runCommand(
 ): Promise<number> {
   const found = whichShard(flags)
   const named = namedBy(flags, flags.ruleset !== undefined)
-  const loaded = loadScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
-  if (!started && flags.list && !found) return list(loaded)
-  const options = await optionsOf(flags, loaded, named)
+  const read = readScenarios(scenariosFolder(flags.scenarios), ids, flags.at)
+  if (!started && flags.list && !found) {
+    read.faults.finish()
+    return list(read.loaded)
+  }
+  const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
   const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
@@ -63,12 +67,12 @@ type Unstarted = Omit<Prepared, keyof Started>
 
 async function optionsOf(
   flags: RunFlags,
-  loaded: readonly AnyLoaded[],
+  read: ScenariosRead,
   named: Named | undefined,
 ): Promise<Unstarted> {
   const { from, to, ports, family: families, protocol: protocols } = flags
   const selection = { from, to, ports, families, protocols }
-  const ready = await prepared(loaded, flags, named)
+  const ready = await prepared(read, flags, named)
   const [some, none] = [true, false].map((wanted) =>
     ready.filter((one) => isProbed(one, selection) === wanted),
   ) as [Ready[], Ready[]]
@@ -109,22 +113,31 @@ const SELECTING = '--from, --to, --ports, --family and --protocol'
 
 type Ready = Loaded | Verification
 
-/** Firewalls are read before anything is measured, so that nobody waits for nothing. */
+/** Firewalls are read before anything is measured, so that nobody waits for nothing; the faults of all files are told together. */
 async function prepared(
-  loaded: readonly AnyLoaded[],
+  { loaded, faulty, faults }: ScenariosRead,
   { ruleset }: RunFlags,
   named: Named | undefined,
 ): Promise<Ready[]> {
-  if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
+  const claims = loaded.filter(isLoadedClaim)
+  if (claims.length + faulty.length === 0) {
+    faults.finish()
+    return loaded as readonly Loaded[] as Ready[]
+  }
   const { readFirewall } = await import('./firewall/read.ts')
-  const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
-  const ready = loaded.map((one) => {
-    if (!isLoadedClaim(one)) return one
-    for (const { at, message } of one.warnings)
-      warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-    return prepare(one, { instead, named })
-  })
-  return Promise.all(ready)
+  const instead =
+    ruleset === undefined ? undefined : await faults.attemptLater(() => readFirewall(ruleset))
+  const isLost = ruleset !== undefined && !instead
+  const ready = new Map<AnyLoaded, Ready>()
+  for (const one of isLost ? [] : claims) {
+    const made = await faults.attemptLater(() => prepare(one, { instead, named }))
+    if (made) ready.set(one, made)
+  }
+  for (const one of isLost ? [] : faulty)
+    await faults.attemptLater(() => checkFaulty(one, { instead, named }))
+  faults.finish()
+  warnOf(claims.flatMap(({ warnings }) => warnings))
+  return loaded.map((one) => (isLoadedClaim(one) ? ready.get(one)! : one))
 }
 
 const isProbed = (one: Ready, selection: Selection): boolean =>
@@ -147,7 +160,12 @@ function namesOf(one: Ready): string[] {
 }
 
 function rulesetFile(file: string): { origin: string; text: string } {
-  return { origin: shown(file), text: `${readText(file, 'ruleset')}\n` }
+  const text = readText(file, 'ruleset')
+  if (text.trim() === '')
+    throw new InputFailure(
+      `${shown(file)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    )
+  return { origin: shown(file), text: `${text}\n` }
 }
 
 /** A replay needs whatever made this run different from the plain one. */

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { shortened } from '../lines.ts'
 import { findTool } from '../tools.ts'
 import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
 import { runScript } from './script.ts'
@@ -131,7 +132,7 @@ function restore(part: FirewallPart, loader: Loader): void {
   const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
   const { status, stderr } = run(program, text, loader)
   if (status === 0) return
-  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
+  const said = shortened(stderr.trim()).replaceAll(/\bline:? (\d+)/g, (whole, line) => {
     const at = placeOf(part, Number(line))
     return `${whole} (${at.file}:${at.line})`
   })

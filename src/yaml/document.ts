@@ -1,7 +1,7 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Place } from '../policy/policy.ts'
-import { MAX_DEPTH, MAX_LENGTH } from './limits.ts'
+import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { survey } from './survey.ts'
@@ -32,10 +32,19 @@ export function parseYaml(raw: string, file: string): Parsed {
   if (/[\u0000-\u0008\u000e-\u001a\ufffd]/.test(text))
     return fail('not a text file: it has binary content')
   if (text.trim() === '') return fail('the file is empty')
+  const values = countOf(text)
+  if (values > MAX_VALUES) return fail(`${values} lines and commas; at most ${MAX_VALUES} are read`)
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
   return parseText(text, file, fail)
+}
+
+/** Lines and commas: an upper bound of how many values there are, that costs little beside parsing. */
+function countOf(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) if (text[i] === ',' || text[i] === '\n') count++
+  return count
 }
 
 /**

@@ -54,10 +54,11 @@ export function moreText(count: number, noun: string): string {
   return `… and ${count.toLocaleString('en-US')} more ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Files in the order in which they come first, each from its top to its end. */
-export function inOrder(problems: readonly Problem[]): Problem[] {
+/** The files named first, the others in the order in which they come; each from its top to its end. */
+export function inOrder(problems: readonly Problem[], first: readonly string[] = []): Problem[] {
   const files = new Map<string, number>()
-  for (const { at } of problems) if (!files.has(at.file)) files.set(at.file, files.size)
+  for (const file of [...first, ...problems.map(({ at }) => at.file)])
+    if (!files.has(file)) files.set(file, files.size)
   return problems.toSorted(
     (a, b) =>
       files.get(a.at.file)! - files.get(b.at.file)! ||
