@@ -17,14 +17,21 @@ export function readLab(file: string, text: string): Reading<LabPlan> {
   if (!parsed.ok) return parsed
   const { document } = parsed
   const checked = check(document, labSchema)
-  const reading = buildLab(checked.data, document)
-  if (checked.ok) return reading
-  const more = reading.ok ? [] : reading.problems
-  return { ok: false, problems: inOrder([...checked.problems, ...more]) }
+  if (checked.ok) return buildLab(checked.data, document)
+  const { problems } = readParts(checked.data, document)
+  return { ok: false, problems: inOrder([...checked.problems, ...problems]) }
 }
 
-/** The zones stand under `zones` in the document, whatever else is in it. They may be there in part. */
-export function buildLab(data: Partly<LabFile>, document: YamlDocument): Reading<LabPlan> {
+/** The zones stand under `zones` in the document, whatever else is in it. */
+export function buildLab(data: LabFile, document: YamlDocument): Reading<LabPlan> {
+  const { zones, sysctls, problems } = readParts(data, document)
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
+  const plan = { zones: withHosts(zones), forwarding: data.forwarding ?? true, sysctls }
+  return { ok: true, value: plan, warnings: [] }
+}
+
+/** Of a lab that may be there in part. */
+export function readParts(data: Partly<LabFile>, document: YamlDocument) {
   const reader = new ZoneReader(document)
   const zones = Object.entries(data?.zones ?? {}).flatMap(([name, zone]) =>
     zone === undefined ? [] : [reader.read(name, zone ?? {})],
@@ -32,10 +39,11 @@ export function buildLab(data: Partly<LabFile>, document: YamlDocument): Reading
   const sysctls = Object.fromEntries(
     Object.entries(data?.sysctls ?? {}).map(([name, value]) => [name, valueText(value)]),
   )
-  const problems = [...reader.problems, ...problemsOfLab(zones, sysctls, document)]
-  if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
-  const plan = { zones: withHosts(zones), forwarding: data?.forwarding ?? true, sysctls }
-  return { ok: true, value: plan, warnings: [] }
+  return {
+    zones,
+    sysctls,
+    problems: [...reader.problems, ...problemsOfLab(zones, sysctls, document)],
+  }
 }
 
 const valueText = (value: string | number | boolean | undefined): string =>

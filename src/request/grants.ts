@@ -103,6 +103,7 @@ export function contradictions(request: NamedRequest, organizations: Organizatio
       lazily(
         places.project,
         () => `project ${quoted(project)} is not known${likeIt(project, organizations)}`,
+        `unknown project ${project}`,
       ),
     ]
   const real = organizations.get(project)

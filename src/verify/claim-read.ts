@@ -1,7 +1,7 @@
 /** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { FAMILIES, PROTOCOLS } from '../flow.ts'
-import { buildLab } from '../lab/read.ts'
+import { buildLab, readParts } from '../lab/read.ts'
 import type { LabFile } from '../lab/schema.ts'
 import { readPorts } from '../policy/numbers.ts'
 import type { Place } from '../policy/policy.ts'
@@ -54,7 +54,7 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
   if (!parsed.ok) return { ...parsed, known: undefined }
   const { document } = parsed
   const checked = check(document, claimSchema)
-  const lab = labOf(checked.data ?? {}, document, place)
+  const lab = labOf(checked.data ?? {}, checked.ok, { document, place })
   const known = knownOf(checked.data ?? {}, lab, { document, place })
   if (!checked.ok || !lab.ok) {
     const problems = inOrder([...checked.problems, ...(lab.ok ? [] : lab.problems)])
@@ -121,8 +121,8 @@ function testedOf(
 
 function labOf(
   { lab, zones, forwarding, sysctls }: Data,
-  document: YamlDocument,
-  { resolve }: ClaimPlace,
+  isWhole: boolean,
+  { document, place: { resolve } }: Written,
 ): Reading<ClaimedLab> {
   const found = (value: ClaimedLab): Reading<ClaimedLab> => ({ ok: true, value, warnings: [] })
   if (lab !== undefined)
@@ -130,8 +130,10 @@ function labOf(
   if (zones === undefined) return found({ kind: 'inferred' })
   const links = linksIn(zones, document)
   if (links) return found({ kind: 'named', links })
-  const given = { zones: zones as LabFile['zones'], forwarding, sysctls } as Partly<LabFile>
-  const reading = buildLab(given, document)
+  // Where a part is missing, what is wrong with the others is told all the same.
+  const given = { zones, forwarding, sysctls } as Partly<LabFile>
+  if (!isWhole) return { ok: false, problems: readParts(given, document).problems }
+  const reading = buildLab(given as LabFile, document)
   return reading.ok ? found({ kind: 'given', plan: reading.value }) : reading
 }
 

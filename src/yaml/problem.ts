@@ -6,6 +6,8 @@ export interface Problem {
   readonly at: Place
   /** What is wrong, with the value and what is allowed. */
   readonly message: string
+  /** Tells it from others at its place, where making the message is work. */
+  readonly key?: string
 }
 
 export type Reading<T> =
@@ -13,10 +15,11 @@ export type Reading<T> =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** A problem whose message is made when it is printed: most of many never are. */
-export function lazily(at: Place, message: () => string): Problem {
+export function lazily(at: Place, message: () => string, key?: string): Problem {
   let made: string | undefined
   return {
     at,
+    ...(key === undefined ? {} : { key }),
     get message() {
       made ??= message()
       return made
@@ -77,8 +80,9 @@ function withoutRepeats(sorted: readonly Problem[]): Problem[] {
     last = problem
     if (isNew) said = new Set()
     if (isNew && !(next && isAt(next, problem))) return true
-    if (said.has(problem.message)) return false
-    said.add(problem.message)
+    const key = problem.key ?? problem.message
+    if (said.has(key)) return false
+    said.add(key)
     return true
   })
 }

@@ -50,8 +50,8 @@ class Checker {
     for (const [i, one] of (statements ?? []).entries()) if (one) this.#statement(one, i)
   }
 
-  #complain(path: Path, message: () => string): void {
-    this.problems.push(lazily(this.#document.place(path), message))
+  #complain(path: Path, message: () => string, key?: string): void {
+    this.problems.push(lazily(this.#document.place(path), message, key))
   }
 
   #zones(zones: readonly (string | undefined)[]): void {
@@ -139,6 +139,7 @@ class Checker {
           typeof raw === 'string' ? path : [...path, i],
           () =>
             `${String(path.at(-1))} ${quoted(name)}: no such zone or host${suggestion(name, [...known])}`,
+          `unknown end ${name}`,
         )
     const isKnown = names?.every((name) => name !== undefined && known?.has(name))
     return isKnown ? (names as readonly string[]) : undefined
