@@ -15,6 +15,7 @@ import type { CompileFlags } from './cli/compile.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { orOther } from './other-kind.ts'
 import { warn } from './output.ts'
+import { Faults, FaultyFiles, warnOf } from './problems.ts'
 import {
   isForZones,
   type Loaded,
@@ -27,9 +28,6 @@ import { scenariosFolder } from './scenarios-folder.ts'
 import { readText, shown } from './text-file.ts'
 import { writeWhole } from './write-file.ts'
 
-/** Warnings that are printed one by one. */
-const MAX_WARNINGS = 50
-
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
   // Most of what is read is garbage at once: collecting it sooner, in a young
   // generation that stays small, takes 100,000 grants 300 MB instead of 460, and no longer.
@@ -40,13 +38,15 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     return hand([zonesText(file, flags)], flags)
   }
   if (flags.lab !== undefined) throw new InputFailure('--lab is for policies for zones')
-  const { policy, projects: own, ...subject } = boundBy(file, flags)
-  const named = flags.scenario === undefined ? [] : load(flags.scenario, flags)
+  const faults = new Faults()
+  const bound = faults.attempt(() => boundBy(file, flags))
+  const { scenario } = flags
+  const named = (scenario === undefined ? [] : faults.attempt(() => load(scenario, flags))) ?? []
+  faults.finish()
+  const { policy, projects: own, ...subject } = bound!
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
   const grants = [...subject.grants, ...named.flatMap((one) => one.grants)]
-  for (const { message, at } of warnings.slice(0, MAX_WARNINGS))
-    warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-  if (warnings.length > MAX_WARNINGS) warn(`… and ${warnings.length - MAX_WARNINGS} more warnings`)
+  warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
@@ -197,6 +197,7 @@ function attempt<T>(work: () => T, tell = (message: string) => message): T {
   try {
     return work()
   } catch (cause) {
+    if (cause instanceof FaultyFiles) throw cause
     if (cause instanceof RulesetTextError || cause instanceof InputFailure)
       throw new InputFailure(tell(cause.message), { cause })
     throw cause

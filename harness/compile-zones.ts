@@ -3,7 +3,7 @@ import { compileZones } from '../src/zone-policy/compile.ts'
 import type { CompileFlags } from './cli/compile.ts'
 import { InputFailure } from './failure.ts'
 import { loadLab } from './lab-file.ts'
-import { warn } from './output.ts'
+import { Faults, warnOf } from './problems.ts'
 import { loadZonePolicy } from './read.ts'
 import { shown } from './text-file.ts'
 
@@ -19,10 +19,13 @@ export function zonesText(file: string, flags: CompileFlags): string {
     throw new InputFailure(
       `${shown(file)}: is a policy for zones; --lab FILE says which interface each of them is`,
     )
-  const { policy, warnings } = loadZonePolicy(file)
-  for (const { at, message } of warnings)
-    warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-  const links = new Map(loadLab(lab).zones.map(({ name, link }) => [name, link]))
+  const faults = new Faults()
+  const loaded = faults.attempt(() => loadZonePolicy(file))
+  const plan = faults.attempt(() => loadLab(lab))
+  faults.finish()
+  const { policy, warnings } = loaded!
+  warnOf(warnings)
+  const links = new Map(plan!.zones.map(({ name, link }) => [name, link]))
   try {
     return compileZones(policy, links)
   } catch (cause) {

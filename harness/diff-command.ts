@@ -2,14 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Delta } from '../src/diff/delta.ts'
+import type { Delta, ZoneName } from '../src/diff/delta.ts'
 import type { DiffResult } from '../src/diff/diff.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
-import type { LabPlan } from '../src/lab/lab.ts'
+import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
 import { renderDiffMarkdown } from '../src/report/diff-markdown.ts'
 import { renderDiff } from '../src/report/diff-terminal.ts'
 import { counted } from '../src/report/words.ts'
-import { problemText } from '../src/yaml/problem.ts'
+import { lazily, type Problem } from '../src/yaml/problem.ts'
+import { quoted } from '../src/yaml/quoted.ts'
+import { suggestion } from '../src/yaml/suggestion.ts'
 import type { DiffFlags } from './cli/diff.ts'
 import type { DiffPlan } from './diff/plan.ts'
 import { runDiff } from './diff/run.ts'
@@ -19,8 +21,9 @@ import { readFirewall } from './firewall/read.ts'
 import { checkFirewalls } from './firewall-check.ts'
 import { onInterruption } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
-import { orOther } from './other-kind.ts'
+import { orOther, refuseOther } from './other-kind.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
+import { Faults } from './problems.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
 import type { SandboxFlags, Started } from './sandbox/start.ts'
 import { ownCommand, quote } from './shell.ts'
@@ -37,15 +40,30 @@ export async function diffCommand(
   started: Started | SandboxFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
-  const sides = await sidesOf(old, young, flags)
-  const delta = flags.expect === undefined ? undefined : await loadDelta(flags.expect)
-  const lab = await chooseLab([sides.old, sides.new], flags)
+  const { sides, delta, lab } = await filesOf(old, young, flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
-  checkDeclared(lab.plan, delta)
   const asked = { old, young, flags, sides, delta, lab, ...times }
   if ('sandbox' in started) return diffIn(asked, { ...started, housings: {} })
   const { housedSides } = await import('./provider/housed-sides.ts')
   return housedSides(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
+}
+
+/** Of all files at once what is wrong with them. */
+async function filesOf(old: string, young: string | undefined, flags: DiffFlags) {
+  const faults = new Faults()
+  const sides = await faults.attemptLater(() => sidesOf(old, young, flags))
+  const { expect, lab: file } = flags
+  const reading =
+    expect === undefined ? undefined : await faults.attemptLater(() => readExpected(expect))
+  faults.add(reading && !reading.ok ? reading.problems : [])
+  // A lab file is read although a firewall is not.
+  const firewalls = sides ? [sides.old, sides.new] : []
+  const isKnown = sides !== undefined || file !== undefined
+  const choice = sides ? flags : { lab: file }
+  const lab = isKnown ? await faults.attemptLater(() => chooseLab(firewalls, choice)) : undefined
+  faults.add(lab && reading ? unknownZones(lab.plan, reading.names) : [])
+  faults.finish()
+  return { sides: sides!, delta: reading?.ok ? reading.value : undefined, lab: lab! }
 }
 
 interface Asked {
@@ -151,22 +169,25 @@ function withFile<T>(text: string, use: (file: string) => T): T {
   }
 }
 
-async function loadDelta(file: string): Promise<Delta> {
+async function readExpected(file: string) {
   const { readDelta } = await import('../src/diff/delta.ts')
   return orOther(file, ['declared-change'], () => {
     const reading = readDelta(readText(file, 'declared change'), shown(file))
-    if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-    return reading.value
+    if (!reading.ok) refuseOther(file, ['declared-change'])
+    return reading
   })
 }
 
-function checkDeclared(plan: LabPlan, delta: Delta | undefined): void {
-  for (const { from = [], to = [], at } of delta ?? [])
-    try {
-      checkZones(plan, [...from, ...to])
-    } catch (cause) {
-      throw new InputFailure(`${at.file}:${at.line}: ${(cause as Error).message}`, { cause })
-    }
+function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[] {
+  const known = new Set([...zones.map(({ name }) => name), FIREWALL])
+  return names
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, at }) =>
+      lazily(
+        { ...at, column: at.column ?? 1 },
+        () => `${quoted(name)} is no zone of the lab${suggestion(name, [...known])}`,
+      ),
+    )
 }
 
 /** Before the probes, so that whoever waits knows for how much. */

@@ -14,6 +14,7 @@ import { checkFirewalls } from './firewall-check.ts'
 import { openFirewall, ordinary, walks } from './firewall-lab.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { say, styleOf, warn } from './output.ts'
+import { Faults } from './problems.ts'
 import type { Housing } from './provider/housing.ts'
 import type { Started } from './sandbox/start.ts'
 import { versions } from './versions.ts'
@@ -30,8 +31,7 @@ export async function explainCommand(
   flags: ExplainFlags,
   started: Started | undefined,
 ): Promise<number> {
-  const firewall = await readFirewall(asked.firewall)
-  const lab = await chooseLab([firewall], flags)
+  const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
   if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { provider, parts } = firewall
@@ -41,6 +41,18 @@ export async function explainCommand(
   return housed([wanted], { ...flags, jobs: 1 }, ({ sandbox, housings }) =>
     explainIn(asked, flags, { sandbox, firewall, lab, housing: housings[0] }),
   )
+}
+
+/** Of both files at once what is wrong with them. */
+async function filesOf(asked: Asked, flags: ExplainFlags) {
+  const faults = new Faults()
+  const firewall = await faults.attemptLater(() => readFirewall(asked.firewall))
+  const isKnown = firewall !== undefined || flags.lab !== undefined
+  const lab = isKnown
+    ? await faults.attemptLater(() => chooseLab(firewall ? [firewall] : [], flags))
+    : undefined
+  faults.finish()
+  return { firewall: firewall!, lab: lab! }
 }
 
 interface Explained extends Pick<Started, 'sandbox'> {

@@ -1,18 +1,17 @@
 /** Lab files from disk. */
 import type { LabPlan } from '../src/lab/lab.ts'
 import { readLab } from '../src/lab/read.ts'
-import { problemText } from '../src/yaml/problem.ts'
-import { InputFailure } from './failure.ts'
 import { orOther } from './other-kind.ts'
+import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadLab(file: string): LabPlan {
   return orOther(file, ['lab'], () => readLabFile(file))
 }
 
 function readLabFile(file: string): LabPlan {
   const reading = readLab(shown(file), readText(file, 'lab'))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
   return reading.value
 }

@@ -19,6 +19,8 @@ beforeAll(() => {
   writeFileSync(at('huge.yaml'), 'a: b\n')
   truncateSync(at('huge.yaml'), 50_000_000)
   writeFileSync(at('big.yaml'), `title: ${'x'.repeat(2_000_000)}\n`)
+  writeFileSync(at('latin.yaml'), Buffer.from('policy: p\ntitle: F\u00fcr alle\n', 'latin1'))
+  writeFileSync(at('wide.yaml'), Buffer.from('\ufefftitle: x\n', 'utf16le'))
   execFileSync('mkfifo', [at('pipe.yaml')])
   copyFileSync(join(SCENARIOS, 'default-egress.yaml'), at('lost.yaml'))
 })
@@ -33,6 +35,8 @@ describe('a file that is no policy is refused with a clear message, and never wa
     ['an empty file', 'empty.yaml', /the file is empty/],
     ['50 MB', 'huge.yaml', /50,000,000 bytes; a policy file has at most 1,048,576/],
     ['2 MB', 'big.yaml', /at most 1048576 are read/],
+    ['Latin-1', 'latin.yaml', /latin\.yaml:2:9: not a text file in UTF-8: a byte here is none/],
+    ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not a text file in UTF-8: it is UTF-16/],
     ['a file for a folder', 'empty.yaml/x.yaml', /not a directory/],
   ])('%s', (_, name, message) => {
     expect(() => loadPolicy(at(name))).toThrow(InputFailure)

@@ -2,24 +2,36 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import type { LabPlan } from '../src/lab/lab.ts'
 import { organizationsOf, type Platform } from '../src/platform.ts'
-import { type Included, type PlatformPlace, readPlatform } from '../src/platform-read.ts'
+import {
+  type Included,
+  type KnownPlatform,
+  NOTHING,
+  type PlatformPlace,
+  type PlatformReading,
+  readPlatform,
+} from '../src/platform-read.ts'
 import type { Policy } from '../src/policy/policy.ts'
 import { readPolicy } from '../src/policy/read.ts'
-import { grantsOf } from '../src/request/grants.ts'
+import { grantsOf, problemsAmong } from '../src/request/grants.ts'
 import type { Day, Grant } from '../src/request/request.ts'
 import type { Scenario } from '../src/scenario.ts'
 import { readScenario } from '../src/scenario-read.ts'
 import type { Claim } from '../src/verify/claim.ts'
-import { isClaim, readClaim } from '../src/verify/claim-read.ts'
+import { isClaim, type KnownClaim, readClaim } from '../src/verify/claim-read.ts'
+import { problemsOfFit } from '../src/verify/fit.ts'
 import { parseYaml } from '../src/yaml/document.ts'
-import { suggestion } from '../src/yaml/issues.ts'
-import { type Problem, problemText, type Reading } from '../src/yaml/problem.ts'
+import { lazily, type Problem, type Reading } from '../src/yaml/problem.ts'
+import { quoted } from '../src/yaml/quoted.ts'
+import { suggestion } from '../src/yaml/suggestion.ts'
 import { isZonePolicy, readZonePolicy } from '../src/zone-policy/read.ts'
-import { ANY, endsOf, type ZonePolicy } from '../src/zone-policy/zone-policy.ts'
+import type { ZonePolicy } from '../src/zone-policy/zone-policy.ts'
 import { InputFailure } from './failure.ts'
 import { fromFolder } from './firewall/argument.ts'
+import { loadLab } from './lab-file.ts'
 import { firewallWords, orOther, refuseOther } from './other-kind.ts'
+import { Faults, FaultyFiles } from './problems.ts'
 import { isBundled, isFolder, noScenarios } from './scenarios-folder.ts'
 import { readText, shown, why } from './text-file.ts'
 
@@ -74,34 +86,54 @@ export function today(): Day {
   return new Date().toISOString().slice(0, 10)
 }
 
-/** Throws InputFailure with every problem of the platform's files, one a line. */
+/** Throws InputFailure with every problem of the platform's files, at most MAX_PRINTED lines. */
 export function loadPlatform(file: string, at: Day = today()): LoadedPlatform {
-  const reading = platformOf(file)
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  const platform = reading.value
-  const loaded = loadNamedPolicy(platform)
-  const { grants, warnings } = grant(platform, loaded.policy, at)
-  return { ...loaded, platform, at, grants, grantWarnings: [...reading.warnings, ...warnings] }
-}
-
-function platformOf(file: string): Reading<Platform> {
-  return readPlatform(readText(file, 'platform'), placeOf(file))
+  const { platform, faults, ...loaded } = openedPlatform(file)
+  faults.add(platform ? contradictionsIn(platform.known) : [])
+  faults.finish()
+  const { value, warnings: own } = whole(platform)
+  const policy = loaded.policy!
+  const { grants, warnings } = grantsOf(value.requests, granting(value, policy.policy, at))
+  return { ...policy, platform: value, at, grants, grantWarnings: [...own, ...warnings] }
 }
 
 /** A platform and its policy as their files have them, whatever its requests contradict. Throws InputFailure. */
 export function openPlatform(file: string): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
-  const reading = platformOf(file)
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  return { ...loadNamedPolicy(reading.value), platform: reading.value, warnings: reading.warnings }
+  const { platform, policy, faults } = openedPlatform(file)
+  faults.finish()
+  const { value, warnings } = whole(platform)
+  return { ...policy!, platform: value, warnings }
 }
 
-/** Throws InputFailure where requests contradict the platform. */
-function grant(platform: Platform, policy: Policy, at: Day) {
-  const organizations = organizationsOf(platform)
-  const granted = grantsOf(platform.requests, { policy, organizations, at })
-  if (granted.problems.length > 0)
-    throw new InputFailure(granted.problems.map(problemText).join('\n'))
-  return granted
+function openedPlatform(file: string) {
+  const faults = new Faults()
+  const platform = faults.attempt(() => platformOf(file))
+  faults.add(platform && !platform.ok ? platform.problems : [])
+  const policy = faults.attempt(() => namedPolicy(platform?.known.policy))
+  return { platform, policy, faults }
+}
+
+function platformOf(file: string): PlatformReading {
+  return readPlatform(readText(file, 'platform'), placeOf(file))
+}
+
+type Good<T> = Extract<Reading<T>, { readonly ok: true }>
+
+/** Of what has no faults. */
+function whole<T>(reading: Reading<T> | undefined): Good<T> {
+  if (!reading?.ok) throw new Error('a reading without faults has no value')
+  return reading
+}
+
+const granting = (platform: Platform, policy: Policy, at: Day) => ({
+  policy,
+  organizations: organizationsOf(platform),
+  at,
+})
+
+/** What requests contradict; of the projects only where all of these are known. */
+function contradictionsIn({ requests, organizations, hasAllZones }: KnownPlatform) {
+  return problemsAmong(requests, hasAllZones ? organizations : undefined)
 }
 
 function placeOf(file: string): PlatformPlace {
@@ -123,33 +155,44 @@ function include(path: string): readonly Included[] | { readonly reason: string 
   }
 }
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadPolicy(file: string): LoadedPolicy {
   const text = readText(file, 'policy')
   const reading = readPolicy(text, shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
+}
+
+export interface ScenariosRead {
+  /** Those that have no faults. */
+  readonly loaded: readonly AnyLoaded[]
+  /** What is known of those about given firewalls that have some. */
+  readonly faulty: readonly KnownClaim[]
+  readonly faults: Faults
 }
 
 /**
  * The scenarios below `root` with the given ids; all of them when none is given.
  * An id may also be a folder of scenarios or the path of a file. `at` beats the
- * day that a scenario names. Throws InputFailure with the problems of all files together.
+ * day that a scenario names. Throws InputFailure for an unknown id alone.
  */
-export function loadScenarios(root: string, ids: readonly string[], at?: Day): AnyLoaded[] {
-  const files = choose(root, ids)
-  const problems: string[] = []
-  const loaded = files.flatMap((file) => {
-    try {
-      return [loadScenario(root, file, at)]
-    } catch (error) {
-      if (!(error instanceof InputFailure)) throw error
-      problems.push(error.message)
-      return []
-    }
+export function readScenarios(root: string, ids: readonly string[], at?: Day): ScenariosRead {
+  const faults = new Faults()
+  const faulty: KnownClaim[] = []
+  const loaded = choose(root, ids).flatMap((file) => {
+    const one = faults.attempt(() => loadScenario(root, file, { at, faults }))
+    if (one && 'scenario' in one) return [one]
+    if (one) faulty.push(one)
+    return []
   })
-  if (problems.length > 0) throw new InputFailure([...new Set(problems)].join('\n'))
-  return loaded
+  return { loaded, faulty, faults }
+}
+
+/** The same. Throws InputFailure with the problems of all files together. */
+export function loadScenarios(root: string, ids: readonly string[], at?: Day): AnyLoaded[] {
+  const { loaded, faults } = readScenarios(root, ids, at)
+  faults.finish()
+  return [...loaded]
 }
 
 /** Those that bind projects, of which a ruleset is compiled. Throws InputFailure where one is about a given firewall. */
@@ -162,57 +205,132 @@ export function loadPlatformScenarios(root: string, ids: readonly string[], at?:
   })
 }
 
-function loadScenario(root: string, file: string, asked: Day | undefined): AnyLoaded {
+interface Asked {
+  readonly at: Day | undefined
+  readonly faults: Faults
+}
+
+function loadScenario(
+  root: string,
+  file: string,
+  asked: Asked,
+): AnyLoaded | KnownClaim | undefined {
   return orOther(file, ['scenario'], () => readScenarioFile(root, file, asked))
 }
 
-function readScenarioFile(root: string, file: string, asked: Day | undefined): AnyLoaded {
+/** Where something is wrong, which is put with the faults, what is known of it all the same. */
+function readScenarioFile(
+  root: string,
+  file: string,
+  { at: asked, faults }: Asked,
+): AnyLoaded | KnownClaim | undefined {
   const place = placeOf(file)
+  faults.begin(place.file)
   const text = readText(file, 'scenario')
-  if (isClaim(text, place.file)) return loadClaim(root, file, asked)
+  if (isClaim(text, place.file)) return loadClaim(root, file, { at: asked, faults })
   const reading = readScenario(text, {
     ...place,
     id: idOf(root, file),
-    platform: (path) => platformOf(place.resolve(path)),
+    platform: (path) => includedPlatform(place.resolve(path)),
   })
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  const scenario = reading.value
-  const { policy, sha256: policySha256 } = loadNamedPolicy(scenario)
+  const own = new Faults()
+  const contradictions = contradictionsIn(reading.known)
+  own.add(reading.ok ? contradictions : [...reading.problems, ...contradictions])
+  const policy = own.attempt(() => namedPolicy(reading.known.policy))
+  if (!reading.ok || !policy || !own.isEmpty) {
+    own.finish()
+    return undefined
+  }
+  const { value: scenario } = reading
   const at = asked ?? scenario.at ?? today()
-  const { grants, warnings } = grant(scenario, policy, at)
-  const grantWarnings = [...reading.warnings, ...warnings]
-  const argument = isBelow(root, file) ? scenario.id : shown(file)
-  return { scenario, argument, policy, policySha256, at, grants, grantWarnings }
+  const { grants, warnings } = grantsOf(scenario.requests, granting(scenario, policy.policy, at))
+  return {
+    scenario,
+    argument: argumentOf(root, file, scenario.id),
+    policy: policy.policy,
+    policySha256: policy.sha256,
+    at,
+    grants,
+    grantWarnings: [...reading.warnings, ...warnings],
+  }
 }
 
-function loadClaim(root: string, file: string, asked: Day | undefined): LoadedClaim {
+/** A platform's file that cannot be read is a fault like one in it. */
+function includedPlatform(file: string): PlatformReading {
+  try {
+    return platformOf(file)
+  } catch (error) {
+    if (!(error instanceof InputFailure)) throw error
+    const at = { file: shown(file), line: 1, column: 1 }
+    const message = error.message.replace(`${shown(file)}: `, '')
+    return { ok: false, problems: [{ at, message }], known: NOTHING }
+  }
+}
+
+const argumentOf = (root: string, file: string, id: string): string =>
+  isBelow(root, file) ? id : shown(file)
+
+function loadClaim(
+  root: string,
+  file: string,
+  { at, faults }: Asked,
+): LoadedClaim | KnownClaim | undefined {
   const place = placeOf(file)
   const reading = readClaim(readText(file, 'scenario'), {
     ...place,
     id: idOf(root, file),
     resolveFirewall: (argument) => fromFolder(argument, dirname(file), shown),
   })
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  const scenario = reading.value
-  mustExist(scenario)
-  const { policy, sha256: policySha256, warnings } = loadZonePolicy(scenario.policyFile)
-  checkNames(scenario, policy)
-  const argument = isBelow(root, file) ? scenario.id : shown(file)
-  return { scenario, argument, policy, policySha256, at: asked ?? today(), warnings }
+  const { known } = reading
+  const own = new Faults()
+  own.add(reading.ok ? [] : reading.problems)
+  const policy = own.attempt(() => claimedPolicy(known))
+  own.add(policy && !policy.reading.ok ? policy.reading.problems : [])
+  own.add(unknownNames(known, policy?.reading.names.ends))
+  const plan = own.attempt(() => claimedLab(known))
+  if (policy?.reading.ok && plan) own.add(problemsOfFit(policy.reading.value, plan))
+  if (!reading.ok || !policy?.reading.ok || !own.isEmpty) {
+    faults.attempt(() => own.finish())
+    return known
+  }
+  return {
+    scenario: reading.value,
+    argument: argumentOf(root, file, reading.value.id),
+    policy: policy.reading.value,
+    policySha256: policy.sha256,
+    at: at ?? today(),
+    warnings: policy.reading.warnings,
+  }
 }
 
-function checkNames({ sweeps }: Claim, policy: ZonePolicy): void {
-  const known = [...endsOf(policy).map(({ name }) => name), ANY]
-  const problems = sweeps
-    .flatMap(({ names }) => names)
-    .filter(({ name }) => !known.includes(name))
+function claimedPolicy(known: KnownClaim | undefined) {
+  if (!known?.policy) return undefined
+  mustExist(known.policy)
+  return zonePolicyOf(known.policy.policyFile)
+}
+
+/** The lab that a claim names or has; undefined where it is inferred. */
+function claimedLab(known: KnownClaim | undefined): LabPlan | undefined {
+  const lab = known?.lab
+  if (lab?.kind === 'given') return lab.plan
+  if (lab?.kind !== 'file') return undefined
+  if (!statSync(lab.file, { throwIfNoEntry: false })) {
+    const message = `lab ${quoted(shown(lab.file))}: no such file`
+    throw new FaultyFiles([{ at: lab.at, message }])
+  }
+  return loadLab(lab.file)
+}
+
+function unknownNames(
+  known: KnownClaim | undefined,
+  ends: ReadonlySet<string> | undefined,
+): Problem[] {
+  if (!ends) return []
+  return (known?.names ?? [])
+    .filter(({ name }) => !ends.has(name))
     .map(({ name, at }) =>
-      problemText({
-        at,
-        message: `unknown zone or host ${JSON.stringify(name)}${suggestion(name, known)}`,
-      }),
+      lazily(at, () => `unknown zone or host ${quoted(name)}${suggestion(name, [...ends])}`),
     )
-  if (problems.length > 0) throw new InputFailure(problems.join('\n'))
 }
 
 export interface LoadedZonePolicy {
@@ -221,12 +339,16 @@ export interface LoadedZonePolicy {
   readonly warnings: readonly Problem[]
 }
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadZonePolicy(file: string): LoadedZonePolicy {
+  const { reading, sha256 } = zonePolicyOf(file)
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
+  return { policy: reading.value, sha256, warnings: reading.warnings }
+}
+
+function zonePolicyOf(file: string) {
   const text = readText(file, 'policy')
-  const reading = readZonePolicy(text, shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
-  return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
+  return { reading: readZonePolicy(text, shown(file)), sha256: sha256(text) }
 }
 
 /** Whether a policy file is one for zones: only those have statements. */
@@ -235,15 +357,16 @@ export function isForZones(file: string): boolean {
   return parsed.ok && isZonePolicy(parsed.document.value)
 }
 
-function loadNamedPolicy(named: Platform): LoadedPolicy {
+function namedPolicy(named: KnownPlatform['policy']): LoadedPolicy | undefined {
+  if (!named) return undefined
   mustExist(named)
   return loadPolicy(named.policyFile)
 }
 
 function mustExist({ policyFile, policyAt }: Pick<Platform, 'policyFile' | 'policyAt'>): void {
   if (statSync(policyFile, { throwIfNoEntry: false })) return
-  const message = `policy ${JSON.stringify(shown(policyFile))}: no such file`
-  throw new InputFailure(problemText({ at: policyAt, message }))
+  const message = `policy ${quoted(shown(policyFile))}: no such file`
+  throw new FaultyFiles([{ at: policyAt, message }])
 }
 
 function isBelow(root: string, file: string): boolean {

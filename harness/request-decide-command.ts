@@ -8,10 +8,11 @@ import type { Decided } from '../src/request/edit-text.ts'
 import type { Request } from '../src/request/request.ts'
 import { forbidding, remarks } from '../src/request/review.ts'
 import { standingOf } from '../src/request/standing.ts'
-import { type Problem, problemText } from '../src/yaml/problem.ts'
+import type { Problem } from '../src/yaml/problem.ts'
 import type { DecideFlags } from './cli/request.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { say, warn } from './output.ts'
+import { Faults, FaultyFiles, warnOf } from './problems.ts'
 import { openPlatform, today } from './read.ts'
 import { besides, findPlatform, loadRequest } from './request-file.ts'
 import { replaceText } from './request-write.ts'
@@ -23,11 +24,15 @@ export function decideCommand(
   flags: DecideFlags,
 ): number {
   const decision = decisionOf(verb, flags)
-  const { request, warnings } = loadRequest(file)
+  const faults = new Faults()
+  const loaded = faults.attempt(() => loadRequest(file))
+  const opened = verb === 'approve' ? faults.attempt(() => platformFor(file, flags)) : undefined
+  faults.finish()
+  const { request, warnings } = loaded!
   mustBePending(request, file)
   if (verb === 'approve') {
-    const found = mustBePossible(request, file, flags)
-    for (const problem of [...warnings, ...found]) warn(`warning: ${problemText(problem)}`)
+    const found = opened ? mustBePossible(request, opened, { file, at: flags.at }) : []
+    warnOf([...warnings, ...found])
     if (decision.on < request.requested)
       warn(
         `warning: ${shown(file)}: decided on ${decision.on}, before it was asked, ${request.requested}`,
@@ -61,16 +66,25 @@ function mustBePending({ decision }: Request, file: string): void {
   throw new InputFailure(`${shown(file)}: ${status} already, by ${plain(by)} on ${on}`)
 }
 
-/** What should be known of an approval. Where there is no platform, nothing is known against the request. */
-function mustBePossible(request: Request, file: string, flags: DecideFlags): Problem[] {
+/** Where there is no platform, nothing is known against the request. */
+function platformFor(file: string, flags: DecideFlags): Opened | undefined {
   const platformFile = findPlatform(flags.platform, dirname(file))
-  if (platformFile === undefined) return []
-  const { platform, policy } = openPlatform(platformFile)
+  return platformFile === undefined ? undefined : openPlatform(platformFile)
+}
+
+type Opened = ReturnType<typeof openPlatform>
+
+/** What should be known of an approval. */
+function mustBePossible(
+  request: Request,
+  { platform, policy }: Opened,
+  { file, at }: { readonly file: string; readonly at: DecideFlags['at'] },
+): Problem[] {
   const organizations = organizationsOf(platform)
   const others = besides(platform.requests, file)
   const problems = forbidding(request, { organizations, others })
-  if (problems.length > 0) throw new InputFailure(problems.map(problemText).join('\n'))
-  return remarks(request, { policy, others, zones: platform.zones, at: flags.at ?? today() })
+  if (problems.length > 0) throw new FaultyFiles(problems)
+  return remarks(request, { policy, others, zones: platform.zones, at: at ?? today() })
 }
 
 /** Read anew: somebody may have decided since. */

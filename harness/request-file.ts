@@ -3,9 +3,10 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readRequest } from '../src/request/read.ts'
 import type { Request } from '../src/request/request.ts'
-import { type Problem, problemText } from '../src/yaml/problem.ts'
+import type { Problem } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
 import { orOther } from './other-kind.ts'
+import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
 
 export interface LoadedRequest {
@@ -14,7 +15,7 @@ export interface LoadedRequest {
   readonly text: string
 }
 
-/** Throws InputFailure with every problem of the file, one a line. */
+/** Throws InputFailure with the problems of the file. */
 export function loadRequest(file: string): LoadedRequest {
   return orOther(file, ['request'], () => readRequestFile(file))
 }
@@ -26,7 +27,7 @@ function readRequestFile(file: string): LoadedRequest {
     )
   const text = readText(file, 'request')
   const reading = readRequest(text, shown(file))
-  if (!reading.ok) throw new InputFailure(reading.problems.map(problemText).join('\n'))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { request: reading.value, warnings: reading.warnings, text }
 }
 

@@ -4,7 +4,7 @@ import { PortSet } from '../src/ports.ts'
 import { renderRequests } from '../src/report/request-list.ts'
 import { grantsOf } from '../src/request/grants.ts'
 import { type Listed, listRequests } from '../src/request/standing.ts'
-import { problemText } from '../src/yaml/problem.ts'
+import { problemsText } from '../src/yaml/problem.ts'
 import type { ListFlags } from './cli/request.ts'
 import { EXIT } from './failure.ts'
 import { say, styleOf, warn } from './output.ts'
@@ -17,8 +17,8 @@ export function listCommand(flags: ListFlags): number {
   const { platform, policy } = openPlatform(file)
   const at = flags.at ?? today()
   const organizations = organizationsOf(platform)
-  for (const problem of grantsOf(platform.requests, { policy, organizations, at }).problems)
-    warn(problemText(problem))
+  const { problems } = grantsOf(platform.requests, { policy, organizations, at })
+  if (problems.length > 0) for (const line of problemsText(problems).split('\n')) warn(line)
   const listed = listRequests(platform.requests, at)
   say(
     flags.json

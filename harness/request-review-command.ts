@@ -17,18 +17,22 @@ import {
 import { reviewText } from '../src/request/review-schema.ts'
 import { parseServices, type Services } from '../src/request/services.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
-import { problemText } from '../src/yaml/problem.ts'
 import type { ReviewFlags } from './cli/request.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { say, styleOf } from './output.ts'
+import { Faults, FaultyFiles } from './problems.ts'
 import { openPlatform, today } from './read.ts'
 import { besides, loadRequest, needPlatform } from './request-file.ts'
 import { shown } from './text-file.ts'
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
-  const { request, warnings } = loadRequest(file)
+  const faults = new Faults()
+  const loaded = faults.attempt(() => loadRequest(file))
   const platformFile = needPlatform(flags.platform, dirname(file))
-  const { platform, policy } = openPlatform(platformFile)
+  const opened = faults.attempt(() => openPlatform(platformFile))
+  faults.finish()
+  const { request, warnings } = loaded!
+  const { platform, policy } = opened!
   const context: Context = {
     policy,
     platform: shown(platformFile),
@@ -113,7 +117,7 @@ function todaysGrants(
 ): readonly Grant[] {
   const live = others.filter((other) => isLive(other, context.at))
   const { grants, problems } = grantsOf(live, context)
-  if (problems.length > 0) throw new InputFailure(problems.map(problemText).join('\n'))
+  if (problems.length > 0) throw new FaultyFiles(problems)
   return grants
 }
 

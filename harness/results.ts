@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +15,7 @@ import type { Result } from '../src/result.ts'
 import { InputFailure } from './failure.ts'
 import { refuseOther } from './other-kind.ts'
 import { reached } from './stage.ts'
-import { shown } from './text-file.ts'
+import { readText, shown } from './text-file.ts'
 
 export const RESULTS = 'results/runs'
 const FILE = 'result.json'
@@ -102,8 +101,9 @@ export async function readResult(path: string, folder = RESULTS): Promise<Result
   const file = fileOf(path === 'latest' ? latest(folder) : path)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'))
+    value = JSON.parse(readText(file, 'result'))
   } catch (cause) {
+    if (cause instanceof InputFailure) throw cause
     refuseOther(file, ['result'])
     throw new InputFailure(`${shown(file)}: ${whyUnreadable(cause)}`, { cause })
   }

@@ -9,18 +9,19 @@ import type { Result, ScenarioResult } from '../src/result.ts'
 import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
-import { suggestion } from '../src/yaml/issues.ts'
+import { suggestion } from '../src/yaml/suggestion.ts'
 import type { RunFlags } from './cli/run.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
+import { warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
 import type { HousedAsFarAsPossible } from './provider/housed.ts'
 import { housingsFor, type Wanted } from './provider/housed-scenarios.ts'
 import type { AnyLoaded, Loaded, LoadedClaim } from './read.ts'
-import { isLoadedClaim, loadScenarios } from './read.ts'
+import { isLoadedClaim, readScenarios, type ScenariosRead } from './read.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, resultText, writeResult } from './results.ts'
 import { run } from './run.ts'
@@ -31,7 +32,13 @@ import { planShard, timesFor, whichShard } from './shard-plan.ts'
 import { ownCommand, quote, WITHIN } from './shell.ts'
 import { reached } from './stage.ts'
 import { readText, shown } from './text-file.ts'
-import { type Otherwise, prepare, subjectOf, type Verification } from './verify/prepare.ts'
+import {
+  checkFaulty,
+  type Otherwise,
+  prepare,
+  subjectOf,
+  type Verification,
+} from './verify/prepare.ts'
 
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
@@ -41,9 +48,12 @@ export async function runCommand(
 ): Promise<number> {
   const found = whichShard(flags)
   const named = namedBy(flags, flags.ruleset !== undefined)
-  const loaded = loadScenarios(scenariosFolder(flags), ids, flags.at)
-  if (!started && flags.list && !found) return list(loaded)
-  const options = await optionsOf(flags, loaded, named)
+  const read = readScenarios(scenariosFolder(flags), ids, flags.at)
+  if (!started && flags.list && !found) {
+    read.faults.finish()
+    return list(read.loaded)
+  }
+  const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
   const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
@@ -80,12 +90,12 @@ type Unstarted = Omit<Prepared, keyof Started>
 
 async function optionsOf(
   flags: RunFlags,
-  loaded: readonly AnyLoaded[],
+  read: ScenariosRead,
   named: Named | undefined,
 ): Promise<Unstarted> {
   const { from, to, ports, family: families, protocol: protocols } = flags
   const selection = { from, to, ports, families, protocols }
-  const ready = await prepared(loaded, flags, named)
+  const ready = await prepared(read, flags, named)
   const [some, none] = [true, false].map((wanted) =>
     ready.filter((one) => isProbed(one, selection) === wanted),
   ) as [Ready[], Ready[]]
@@ -126,31 +136,33 @@ async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): 
 const SELECTING = '--from, --to, --ports, --family and --protocol'
 
 /**
- * Firewalls are read before anything is measured, so that no one waits in vain.
- * Throws InputFailure with what is wrong with all of them; what cannot be read
- * because of this machine fails alone.
+ * Firewalls are read before anything is measured; the faults of all files are
+ * told together. What cannot be read because of this machine fails alone.
  */
 async function prepared(
-  loaded: readonly AnyLoaded[],
+  { loaded, faulty, faults }: ScenariosRead,
   { ruleset }: RunFlags,
   named: Named | undefined,
 ): Promise<Ready[]> {
-  if (!loaded.some(isLoadedClaim)) return loaded as readonly Loaded[] as Ready[]
+  const claims = loaded.filter(isLoadedClaim)
+  if (claims.length + faulty.length === 0) {
+    faults.finish()
+    return loaded as readonly Loaded[] as Ready[]
+  }
   const { readFirewall } = await import('./firewall/read.ts')
-  const instead = ruleset === undefined ? undefined : await readFirewall(ruleset)
-  const ready = await Promise.all(
-    loaded.map((one) => {
-      if (!isLoadedClaim(one)) return one
-      for (const { at, message } of one.warnings)
-        warn(`warning: ${at.file}:${at.line}:${at.column}: ${message}`)
-      return preparedOrNot(one, { instead, named })
-    }),
-  )
-  const refused = ready.flatMap((one) =>
-    'failure' in one && one.failure instanceof InputFailure ? [one.failure.message] : [],
-  )
-  if (refused.length > 0) throw new InputFailure([...new Set(refused)].join('\n'))
-  return ready
+  const instead =
+    ruleset === undefined ? undefined : await faults.attemptLater(() => readFirewall(ruleset))
+  const isLost = ruleset !== undefined && !instead
+  const ready = new Map<AnyLoaded, Ready>()
+  for (const one of isLost ? [] : claims) {
+    const made = await faults.attemptLater(() => preparedOrNot(one, { instead, named }))
+    if (made) ready.set(one, made)
+  }
+  for (const one of isLost ? [] : faulty)
+    await faults.attemptLater(() => orNothing(() => checkFaulty(one, { instead, named })))
+  faults.finish()
+  warnOf(claims.flatMap(({ warnings }) => warnings))
+  return loaded.map((one) => (isLoadedClaim(one) ? ready.get(one)! : one))
 }
 
 async function preparedOrNot(
@@ -160,8 +172,17 @@ async function preparedOrNot(
   try {
     return await prepare(one, otherwise)
   } catch (failure) {
-    if (!(failure instanceof EnvironmentFailure || failure instanceof InputFailure)) throw failure
+    if (!(failure instanceof EnvironmentFailure)) throw failure
     return { ...one, failure }
+  }
+}
+
+/** Of files with faults nothing is measured, so that this machine need not be able to. */
+async function orNothing(check: () => Promise<unknown>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error
   }
 }
 
@@ -189,6 +210,10 @@ function namesOf(one: Ready): string[] {
 async function rulesetFile(file: string): Promise<GivenRuleset> {
   const { joinIncludes } = await import('./firewall/include.ts')
   const text = readText(file, 'ruleset')
+  if (text.trim() === '')
+    throw new InputFailure(
+      `${shown(file)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    )
   const joined = joinIncludes(text, { kind: 'file', path: file })
   const isAlone = joined.stretches.length === 1
   return { origin: shown(file), ...(isAlone ? { text: `${text}\n` } : joined) }
@@ -289,7 +314,7 @@ class Printer {
   }
 
   add(result: ScenarioResult, before: () => void): void {
-    if (this.#flags.json || !isSeenTogether()) warnOf(result, before)
+    if (this.#flags.json || !isSeenTogether()) warnOfNotMeasured(result, before)
     if (this.#flags.json) return
     this.#ready.set(result.id, result)
     for (;;) {
@@ -313,7 +338,7 @@ class Printer {
 /** Where one terminal shows both, the report says it. */
 const isSeenTogether = (): boolean => process.stdout.isTTY === true && process.stderr.isTTY === true
 
-function warnOf({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {
+function warnOfNotMeasured({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {
   if (notMeasured.length > 0) before()
   for (const one of notMeasured) warn(`${id}: ${notMeasuredWords(one)}: ${one.reason}`)
 }

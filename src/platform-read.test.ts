@@ -83,13 +83,13 @@ test.each<[string, string, RegExp]>([
   ],
   [
     'a mistyped key of a project',
-    '{ shop: { organisation: acme, link: a, addresses: [10.1.1.1/24] } }',
+    '{ shop: { organisation: acme, link: a, addresses: [10.1.1.10/24] } }',
     /^unknown key "organisation" in shop — did you mean "organization"\?$/,
   ],
   [
     'one thing where a list is wanted',
-    '{ shop: { link: a, addresses: 10.1.1.1/24 } }',
-    /^addresses "10\.1\.1\.1\/24": must be a list$/,
+    '{ shop: { link: a, addresses: 10.1.1.10/24 } }',
+    /^addresses "10\.1\.1\.10\/24": must be a list$/,
   ],
 ])('%s: what was meant is told from its kind', (_, projects, message) => {
   const text = `policy: p.yaml\nprojects: ${projects}\n`

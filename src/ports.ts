@@ -15,11 +15,16 @@ export const MAX_PORT = 65535 // 16 bits: RFC 9293 §3.1, RFC 768
 export class PortsError extends Error {
   readonly value: string
   constructor(value: string, why: string) {
-    super(`${JSON.stringify(value)}: ${why}`)
+    super(`${quoted(value)}: ${why}`)
     this.name = 'PortsError'
     this.value = value
   }
 }
+
+const QUOTED = 60
+
+const quoted = (text: string): string =>
+  text.length > QUOTED ? `${JSON.stringify(text.slice(0, QUOTED))}…` : JSON.stringify(text)
 
 /** An immutable set of numbers 0–65535. Port 0 is a legal 16-bit value (RFC 9293 §3.1). */
 export class PortSet implements Iterable<number> {
@@ -35,6 +40,11 @@ export class PortSet implements Iterable<number> {
 
   /** Any ranges, in any order, overlapping or not. Throws PortsError outside 0–65535. */
   static of(...ranges: readonly (Range | number)[]): PortSet {
+    return PortSet.from(ranges)
+  }
+
+  /** The same of a list of any length: a call has an end to its arguments. */
+  static from(ranges: readonly (Range | number)[]): PortSet {
     const asRanges = ranges.map((r) => (typeof r === 'number' ? { from: r, to: r } : r))
     for (const { from, to } of asRanges) check(from, to)
     return new PortSet(normalise(asRanges))
@@ -45,7 +55,7 @@ export class PortSet implements Iterable<number> {
    * Throws PortsError with what is wrong: `70000 is above 65535`.
    */
   static parse(text: string): PortSet {
-    return PortSet.of(...text.split(',').map((part) => parseRange(part.trim())))
+    return PortSet.from(text.split(',').map((part) => parseRange(part.trim())))
   }
 
   get size(): number {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { NOTHING } from './platform-read.ts'
+import { problemsAmong } from './request/grants.ts'
 import { readScenario, type ScenarioPlace } from './scenario-read.ts'
 import { problemText } from './yaml/problem.ts'
 
@@ -18,7 +20,7 @@ const place: ScenarioPlace = {
   file: 's.yaml',
   resolve: (path) => `/x/${path}`,
   include: () => ({ reason: 'no such file' }),
-  platform: () => ({ ok: false, problems: [] }),
+  platform: () => ({ ok: false, problems: [], known: NOTHING }),
 }
 
 function read(yaml: string) {
@@ -130,4 +132,73 @@ test('a sweep over families that its ends do not share is none', () => {
   expect(asked.ok ? [] : asked.problems.map((p) => p.message)).toContain(
     'families: one end has no IPv6 address',
   )
+})
+
+describe('faults of a kind do not hide those of another', () => {
+  const told = (yaml: string): string[] => {
+    const reading = read(yaml)
+    return reading.ok
+      ? []
+      : reading.problems.map((one) => problemText(one).replace(/ — known.*/, ''))
+  }
+
+  test('of the shape, of projects, sweeps and requests', () => {
+    const yaml = GOOD.replace('title: A title', 'titel: A title')
+      .replace('10.20.2.10/24', '10.20.1.10/24')
+      .replace(
+        '  - { from: shop, to: internet }',
+        '  - { from: shp, to: internet, ports: [1, x] }\nrevoke: [a]',
+      )
+    expect(told(yaml)).toEqual([
+      's.yaml:1:1: unknown key "titel" — did you mean "title"?',
+      's.yaml:7:36: address "10.20.1.10" is that of shop already',
+      's.yaml:9:13: unknown zone "shp" — did you mean "shop"?',
+      's.yaml:9:43: ports "x": not a port or a range of ports, like 22 or 1-1024',
+      's.yaml:10:10: unknown request "a"',
+    ])
+  })
+
+  test.each<[string, string, string]>([
+    ['a project of which the link is faulty', 'link: shop0', 'link: [shop0]'],
+    [
+      'a project without addresses',
+      "addresses: [10.20.1.10/24, '2001:db8:20:1::10/64'] }\n  blog",
+      '} \n  blog',
+    ],
+    ['a project with a name of a wrong form', '  shop:', '  Shop_1:'],
+    ['projects under a mistyped key', 'projects:', 'project:'],
+    [
+      'projects that are a list',
+      /projects:[\s\S]*(?=sweeps)/.exec(GOOD)![0],
+      'projects: [shop, blog]\n',
+    ],
+  ])('is faulty, and not unknown as well: %s', (_, from, to) => {
+    const yaml = GOOD.replace(from, to).replace(
+      'from: shop',
+      to.includes('Shop_1') ? 'from: Shop_1' : 'from: shop',
+    )
+    expect(told(yaml)).toHaveLength(1)
+  })
+})
+
+test('requests are held against the projects although something else in them is wrong', () => {
+  const lines = [
+    { request: 'r1', project: 'shp', organization: 'o', prts: {} },
+    { request: 'r1', project: 'shop', organization: 'p' },
+  ]
+  const text = lines.map((line) => JSON.stringify(line)).join('\n')
+  const reading = readScenario(`${GOOD}requests: [r.jsonl]\nrevoke: [r1, r2]\n`, {
+    ...place,
+    include: () => [{ file: 'r.jsonl', text }],
+  })
+  const { organizations, requests } = reading.known
+  expect(problemsAmong(requests, organizations).map(problemText)).toEqual([
+    'r.jsonl:1:1: project "shp" is not known — did you mean "shop"?',
+    'r.jsonl:2:1: request "r1" is in r.jsonl:1 already',
+    expect.stringMatching(/^r\.jsonl:2:1: organization "p": nothing says/),
+  ])
+  const own = reading.ok ? [] : reading.problems.filter(({ at }) => at.file === 's.yaml')
+  expect(own.map(problemText)).toEqual([
+    expect.stringMatching(/^s\.yaml:11:14: unknown request "r2" — did you mean "r1"/),
+  ])
 })

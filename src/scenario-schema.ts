@@ -4,6 +4,7 @@ import { containerSchema } from './firewall/container-schema.ts'
 import { platformShape } from './platform-schema.ts'
 import { portsSchema } from './policy/schema.ts'
 import { untestedSchema } from './untested-schema.ts'
+import { EVEN_IF_BROKEN } from './yaml/together.ts'
 
 const text = z.string().min(1).max(2000)
 const twoAddresses = z.array(z.string()).min(1).max(2)
@@ -100,7 +101,7 @@ export const scenarioSchema = z
     }
     for (const key of ['projects', 'requests'] as const)
       if (data[key] !== undefined) complain(key, 'cannot stand beside generate, which makes them')
-  })
+  }, EVEN_IF_BROKEN)
   .meta({ title: 'nftproof scenario', description: 'One claim about a firewall, to be proved' })
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>

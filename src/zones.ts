@@ -5,8 +5,10 @@ import { networkText, readAddress } from './addresses.ts'
 import { linkNameProblem } from './lab/link-name.ts'
 import { organizationId, projectId } from './request/schema.ts'
 import type { Zone, ZoneAddress } from './scenario.ts'
+import type { Partly } from './yaml/cut.ts'
 import type { Path, YamlDocument } from './yaml/document.ts'
-import type { Problem } from './yaml/problem.ts'
+import { append, type Problem } from './yaml/problem.ts'
+import { quoted } from './yaml/quoted.ts'
 
 /** What compiled rulesets can name without a doubt. */
 const PLAIN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/
@@ -52,36 +54,57 @@ const INTERNET: InternetFile = {
 export interface WrittenZone {
   readonly name: string
   readonly kind: Zone['kind']
-  readonly link: string
+  /** Undefined where its file has it in a wrong way, as of the others. */
+  readonly link: string | undefined
   readonly organization?: string | undefined
-  readonly addresses: readonly string[]
+  readonly addresses: readonly (string | undefined)[]
+  /** Part of it was told to be wrong already. */
+  readonly isBroken?: boolean
   readonly document: YamlDocument
   /** Of the zone in the document. */
   readonly path: Path
 }
 
+/** As many of them as the file shows, if only by name. */
 export function writtenProjects(
-  projects: ProjectsFile,
+  projects: Partly<ProjectsFile>,
   document: YamlDocument,
   path: Path,
 ): WrittenZone[] {
-  return Object.entries(projects).map(([name, zone]) => ({
+  return Object.entries(projects ?? {}).map(([name, zone]) => ({
     name,
     kind: 'project',
-    ...zone,
+    ...writtenParts(zone),
     document,
     path: [...path, name],
   }))
 }
 
+/** What a zone's map has, or a part of it. */
+export function writtenParts(
+  zone: Partly<ProjectsFile[string]>,
+): Pick<WrittenZone, 'link' | 'organization' | 'addresses' | 'isBroken'> {
+  const addresses = zone?.addresses ?? []
+  const isWhole = zone?.link !== undefined && zone.addresses !== undefined
+  const isRight = isWhole && !addresses.includes(undefined)
+  return {
+    link: zone?.link,
+    organization: zone?.organization,
+    addresses,
+    ...(isRight && !('organization' in zone && zone.organization === undefined)
+      ? {}
+      : { isBroken: true }),
+  }
+}
+
 export function writtenInternet(
-  internet: InternetFile | undefined,
+  internet: Partly<InternetFile>,
   document: YamlDocument,
 ): WrittenZone {
   return {
     name: 'internet',
     kind: 'internet',
-    ...(internet ?? INTERNET),
+    ...writtenParts(internet ?? INTERNET),
     document,
     path: ['internet'],
   }
@@ -98,17 +121,21 @@ export function readZones(written: readonly WrittenZone[]): ZonesReading {
   const placed: Placed[] = []
   const zones = written.map((zone): Zone => {
     const own = addressesOf(zone, problems)
-    placed.push(...own)
+    append(placed, own)
     const { name, kind, link, organization } = zone
     return {
       name,
       kind,
-      link,
+      link: link ?? '',
       ...(organization === undefined ? {} : { organization }),
-      addresses: own.map(({ address }) => address),
+      // Where one is faulty it is not known of which families they are.
+      addresses:
+        own.length < zone.addresses.length || zone.isBroken
+          ? []
+          : own.map(({ address }) => address),
     }
   })
-  problems.push(...named(written), ...linked(written), ...overlapping(placed))
+  append(problems, [...named(written), ...linked(written), ...overlapping(placed)])
   return { zones, problems }
 }
 
@@ -127,8 +154,9 @@ const complaint = ({ document, path }: WrittenZone, more: Path, message: string)
 function addressesOf(zone: WrittenZone, problems: Problem[]): Placed[] {
   const placed: Placed[] = []
   for (const [index, text] of zone.addresses.entries()) {
+    if (text === undefined) continue
     const reading = readAddress(text, { prefix: 'required' })
-    const said = `address ${JSON.stringify(text)}: `
+    const said = `address ${quoted(text)}: `
     if (!reading.ok)
       problems.push(complaint(zone, ['addresses', index], `${said}${reading.message}`))
     else if (placed.some(({ address }) => address.family === reading.value.family))
@@ -160,8 +188,8 @@ function named(written: readonly WrittenZone[]): Problem[] {
 function linked(written: readonly WrittenZone[]): Problem[] {
   const outside = written.find(({ kind }) => kind === 'internet')
   return written.flatMap((zone) =>
-    zone.kind === 'project' && zone.link === outside?.link
-      ? [complaint(zone, ['link'], `link ${JSON.stringify(zone.link)} is that of internet already`)]
+    zone.kind === 'project' && zone.link !== undefined && zone.link === outside?.link
+      ? [complaint(zone, ['link'], `link ${quoted(zone.link)} is that of internet already`)]
       : [],
   )
 }

@@ -174,13 +174,13 @@ describe('what goes wrong is said', () => {
       'a service that is not there',
       () => container(`compose: ${IMAGES}/compose.yaml`, 'service: firewal', 'ready: { log: x }'),
       2,
-      /there is no service firewal, but firewall, database, odd/,
+      /compose\.yaml:2:1: there is no service "firewal" — did you mean "firewall"\?/,
     ],
     [
       'a service with what is not known here',
       () => container(`compose: ${IMAGES}/compose.yaml`, 'service: odd', 'ready: { log: x }'),
       2,
-      /service odd: Unrecognized key: "gpus"/,
+      /compose\.yaml:13:5: unknown key "gpus"/,
     ],
     [
       'a container file with two images',

@@ -1,6 +1,7 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
 import { divideNft } from '../../src/nft-text/divided.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
@@ -116,7 +117,7 @@ export function explain(stderr: string, text: string): RulesetError | Environmen
   if (TOO_LARGE.test(said) || (!position && /Operation not permitted/.test(said)))
     return new EnvironmentFailure(`nft cannot load rulesets here: ${said}${hint(said)}`)
   const where = position && !quotes(said) ? `\n${quote(text, position)}` : ''
-  return new RulesetError(`nft refuses the ruleset:\n${said}${where}`, position)
+  return new RulesetError(`nft refuses the ruleset:\n${shortened(said)}${where}`, position)
 }
 
 /** nft's guess, where a table is missing, may be one of the lab's own. */
@@ -132,8 +133,13 @@ function quotes(said: string): boolean {
   return /^\s*\^/m.test(said)
 }
 
-function quote(text: string, { line, column }: Position): string {
-  const quoted = text.split('\n')[line - 1] ?? ''
+/** Characters of a line before and behind the place that is quoted. */
+const AROUND = 200
+
+function quote(text: string, { line, column: place }: Position): string {
+  const from = Math.max(0, place - 1 - AROUND)
+  const quoted = (text.split('\n')[line - 1] ?? '').slice(from, place + AROUND)
+  const column = place - from
   return `${quoted}\n${quoted.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')}^`
 }
 

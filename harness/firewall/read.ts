@@ -4,10 +4,11 @@ import { dirname, resolve } from 'node:path'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
+import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
 import { InputFailure } from '../failure.ts'
 import { refuseOther } from '../other-kind.ts'
 import { namesProvider } from '../provider/names.ts'
-import { readText, shown } from '../text-file.ts'
+import { textOf as asText, readText, shown } from '../text-file.ts'
 import { namesIn, PREFIXES } from './argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes, nameOf, type Origin } from './include.ts'
@@ -60,9 +61,26 @@ function originOf(name: string): Origin {
 
 const STDIN = '-'
 
+/** A file without anything is a redirection that failed more often than a firewall without rules. */
 function textOf(origin: Origin): string {
+  const text = bareText(origin)
+  if (text.trim() !== '') return text
+  throw new InputFailure(
+    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+  )
+}
+
+function bareText(origin: Origin): string {
   if (origin.kind === 'revision') return textInRevision(origin)
-  return origin.path === STDIN ? readFileSync(0, 'utf8') : readText(origin.path, 'firewall')
+  return origin.path === STDIN ? standardInput() : readText(origin.path, 'firewall')
+}
+
+function standardInput(): string {
+  const bytes = readFileSync(0)
+  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input')
+  throw new InputFailure(
+    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+  )
 }
 
 function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {

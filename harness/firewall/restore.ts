@@ -2,6 +2,7 @@
 import { type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft-text/divided-saved.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { type Loader, USUAL_PATH } from './nft.ts'
@@ -22,7 +23,7 @@ export function restore(part: FirewallPart, { loader, check = false }: Restoring
     run(program, saved, { ...loader, options: [...options, ...more] }),
   )
   if (stderr === undefined) return
-  const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
+  const said = shortened(stderr.trim()).replaceAll(/\bline:? (\d+)/g, (whole, line) => {
     const at = placeOf(part, Number(line))
     return `${whole} (${at.file}:${at.line})`
   })

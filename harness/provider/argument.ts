@@ -1,7 +1,6 @@
 /** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
   type ContainerSpec,
@@ -9,7 +8,10 @@ import {
   READY_MS,
   type Readiness,
 } from '../../src/firewall/provider.ts'
+import { check } from '../../src/yaml/check.ts'
+import { parseYaml } from '../../src/yaml/document.ts'
 import { InputFailure } from '../failure.ts'
+import { FaultyFiles } from '../problems.ts'
 import { readText, shown } from '../text-file.ts'
 import { PREFIX } from './names.ts'
 
@@ -58,23 +60,11 @@ function composed(text: string): ContainerSpec['source'] {
 
 /** A container file. Throws InputFailure with everything that is wrong in it. */
 export function readContainer(file: string): ContainerSpec {
-  const text = readText(file, 'container')
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (cause) {
-    throw new InputFailure(`${shown(file)}: ${(cause as Error).message}`, { cause })
-  }
-  const { success, data, error } = containerSchema.safeParse(value)
-  if (success) return containerOf(data, (path) => resolve(dirname(file), path))
-  throw new InputFailure(
-    error.issues
-      .map(
-        ({ path, message }) =>
-          `${shown(file)}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
-      )
-      .join('\n'),
-  )
+  const parsed = parseYaml(readText(file, 'container'), shown(file))
+  if (!parsed.ok) throw new FaultyFiles(parsed.problems)
+  const checked = check(parsed.document, containerSchema)
+  if (!checked.ok) throw new FaultyFiles(checked.problems)
+  return containerOf(checked.data, (path) => resolve(dirname(file), path))
 }
 
 /** `log:TEXT`, `command:COMMAND` or `file:PATH`. */

@@ -4,9 +4,14 @@
  * left out; whatever else is not known here is refused, not ignored.
  */
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { check } from '../../src/yaml/check.ts'
+import { type Path, parseYaml, type YamlDocument } from '../../src/yaml/document.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
+import { quoted } from '../../src/yaml/quoted.ts'
+import { suggestion } from '../../src/yaml/suggestion.ts'
 import { InputFailure } from '../failure.ts'
+import { FaultyFiles } from '../problems.ts'
 import { readText, shown } from '../text-file.ts'
 
 export interface Service {
@@ -62,13 +67,7 @@ const fileSchema = z.looseObject({ services: z.record(z.string(), z.unknown()) }
 
 /** Throws InputFailure for a service that is not there, or has what is not known here. */
 export function readService(file: string, name: string): Service {
-  const at = shown(file)
-  const { services } = checked(fileSchema, document(file), at)
-  if (!(name in services))
-    throw new InputFailure(
-      `${at}: there is no service ${name}, but ${Object.keys(services).join(', ')}`,
-    )
-  const service = checked(serviceSchema, services[name], `${at}: service ${name}`)
+  const service = serviceIn(file, name)
   const { build, entrypoint, command, user } = service
   return {
     ...(service.image === undefined ? {} : { image: service.image }),
@@ -85,38 +84,68 @@ export function readService(file: string, name: string): Service {
   }
 }
 
-function document(file: string): unknown {
-  const text = readText(file, 'compose')
-  try {
-    return interpolated(parse(text), shown(file))
-  } catch (cause) {
-    if (cause instanceof InputFailure) throw cause
-    throw new InputFailure(`${shown(file)}: ${(cause as Error).message}`, { cause })
+/** Everything that is wrong with the file as far as it is read: its services, and this one of them. */
+function serviceIn(file: string, name: string): z.infer<typeof serviceSchema> {
+  const parsed = parseYaml(readText(file, 'compose'), shown(file))
+  if (!parsed.ok) throw new FaultyFiles(parsed.problems)
+  const { document } = parsed
+  const { problems } = check(document, fileSchema)
+  const services = (document.value as { services?: object } | null)?.services
+  const isThere = typeof services === 'object' && services !== null && Object.hasOwn(services, name)
+  if (problems.length > 0) throw new FaultyFiles(problems)
+  if (!isThere) {
+    const known = suggestion(name, Object.keys(services ?? {}))
+    const message = `there is no service ${quoted(name)}${known}`
+    throw new FaultyFiles([{ at: document.keyPlace(['services']), message }])
+  }
+  const within = partOf(document, ['services', name])
+  const variables = new Variables(within)
+  const value = variables.filled((services as Record<string, unknown>)[name], [])
+  const checked = check({ ...within, value }, serviceSchema)
+  const all = [...variables.problems, ...checked.problems]
+  if (!checked.ok || all.length > 0) throw new FaultyFiles(all)
+  return checked.data
+}
+
+/** A part of a document, as if it were one. */
+function partOf(document: YamlDocument, above: Path): YamlDocument {
+  return {
+    value: undefined,
+    problems: [],
+    place: (path) => document.place([...above, ...path]),
+    keyPlace: (path) => document.keyPlace([...above, ...path]),
   }
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, at: string): T {
-  const { success, data, error } = schema.safeParse(value)
-  if (success) return data
-  const said = error.issues.map(({ path, message }) => `${at}: ${[...path, message].join(': ')}`)
-  throw new InputFailure(said.join('\n'))
-}
+const VARIABLE = /\$(?:\$|(\w+)|\{(\w+)(?::?-([^}]*))?\})/g
 
 /** `$NAME`, `${NAME}` and `${NAME:-default}` of the environment; `$$` is a dollar sign. */
-function interpolated(value: unknown, at: string): unknown {
-  if (typeof value === 'string')
-    return value.replaceAll(
-      /\$(?:\$|(\w+)|\{(\w+)(?::?-([^}]*))?\})/g,
-      (whole, a, b, otherwise) => {
-        if (whole === '$$') return '$'
-        const found = process.env[a ?? b] ?? otherwise
-        if (found === undefined) throw new InputFailure(`${at}: ${whole} is not in the environment`)
-        return found
-      },
-    )
-  if (Array.isArray(value)) return value.map((one) => interpolated(one, at))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, interpolated(one, at)]))
+class Variables {
+  readonly problems: Problem[] = []
+  readonly #document: YamlDocument
+
+  constructor(document: YamlDocument) {
+    this.#document = document
+  }
+
+  filled(value: unknown, path: Path): unknown {
+    if (typeof value === 'string') return this.#text(value, path)
+    if (Array.isArray(value)) return value.map((one, i) => this.filled(one, [...path, i]))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([key, one]) => [key, this.filled(one, [...path, key])]))
+  }
+
+  #text(text: string, path: Path): string {
+    return text.replaceAll(VARIABLE, (whole, a, b, otherwise) => {
+      if (whole === '$$') return '$'
+      const found = process.env[a ?? b] ?? otherwise
+      if (found !== undefined) return found
+      const message = `${quoted(whole)} is not in the environment: set it, or write \${${a ?? b}:-DEFAULT}`
+      this.problems.push({ at: this.#document.place(path), message })
+      return whole
+    })
+  }
 }
 
 function buildOf(build: string | { context: string; dockerfile?: string | undefined }) {

@@ -2,14 +2,17 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { providerName } from '../../src/firewall/provider.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
+import type { KnownClaim } from '../../src/verify/claim-read.ts'
 import { problemsOfFit, withHosts } from '../../src/verify/fit.ts'
 import { hintsOf, type ZoneLink } from '../../src/verify/hints.ts'
+import { problemsOfLinks } from '../../src/verify/named-links.ts'
 import type { ZoneSelection, ZoneSubject } from '../../src/verify/zone-sweep.ts'
-import { type Problem, problemText } from '../../src/yaml/problem.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
 import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
 import { InputFailure } from '../failure.ts'
 import { readFirewall } from '../firewall/read.ts'
 import { type ChosenLab, chooseLab } from '../lab-choice.ts'
+import { FaultyFiles } from '../problems.ts'
 import type { Named } from '../provider/flags.ts'
 import type { LoadedClaim } from '../read.ts'
 
@@ -39,14 +42,44 @@ export async function prepare(
   loaded: LoadedClaim,
   { instead, named }: Otherwise = {},
 ): Promise<Verification> {
+  const { scenario, policy } = loaded
   const place = named ?? namedIn(loaded, instead)
   const isNeeded = place === undefined || place.isLoaded
-  const text = isNeeded ? (instead ?? (await firewallOf(loaded))) : undefined
+  const text = isNeeded ? (instead ?? (await firewallOf(scenario))) : undefined
   const firewall = place ? placed(text, place) : text!
-  const lab = await labOf(loaded, firewall)
-  const problems = problemsOfFit(loaded.policy, lab.plan)
-  if (problems.length > 0) throw failure(problems)
+  const wrong = unnamedLinks(scenario, firewall)
+  const lab = await labOf(loaded, firewall).catch((error) => {
+    if (wrong.length > 0) throw new FaultyFiles([...wrong, ...problemsOf(error)])
+    throw error
+  })
+  const problems = [...wrong, ...problemsOfFit(policy, lab.plan)]
+  if (problems.length > 0) throw new FaultyFiles(problems)
   return { ...loaded, firewall, lab }
+}
+
+const problemsOf = (error: unknown): readonly Problem[] => {
+  if (error instanceof FaultyFiles) return error.problems
+  throw error
+}
+
+/** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputFailure. */
+export async function checkFaulty(
+  known: KnownClaim,
+  { instead, named }: Otherwise = {},
+): Promise<void> {
+  const isWanted = instead !== undefined || (known.firewall !== undefined && !named)
+  if (!isWanted || known.lab?.kind !== 'named') return
+  const problems = unnamedLinks(known, instead ?? (await firewallOf(known)))
+  if (problems.length > 0) throw new FaultyFiles(problems)
+}
+
+/** Interfaces that the scenario names and no rule does. What is in a namespace that exists is seen there. */
+function unnamedLinks(
+  { lab }: Pick<KnownClaim, 'lab'>,
+  { parts, provider }: Firewall,
+): readonly Problem[] {
+  const isSeen = provider?.kind === 'netns' || provider?.kind === 'pid'
+  return lab?.kind === 'named' && !isSeen ? problemsOfLinks(lab.links, parts) : []
 }
 
 /** What the scenario itself says of that. */
@@ -63,19 +96,19 @@ function placed(text: Firewall | undefined, { provider }: Named): Firewall {
   return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
 }
 
-async function firewallOf({ scenario: { firewall, firewallAt } }: LoadedClaim): Promise<Firewall> {
+async function firewallOf({
+  firewall,
+  firewallAt,
+}: Pick<KnownClaim, 'firewall' | 'firewallAt'>): Promise<Firewall> {
   try {
     if (firewall === undefined)
       throw new InputFailure('there is none to be loaded: its container has rules of its own')
     return await readFirewall(firewall)
   } catch (cause) {
     if (!(cause instanceof InputFailure)) throw cause
-    throw failure([{ at: firewallAt, message: `firewall ${cause.message}` }], cause)
+    throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])
   }
 }
-
-const failure = (problems: readonly Problem[], cause?: unknown): InputFailure =>
-  new InputFailure(problems.map(problemText).join('\n'), { cause })
 
 async function labOf(
   { scenario: { lab }, policy }: LoadedClaim,
@@ -129,7 +162,7 @@ function mustDiffer(links: readonly ZoneLink[]): void {
       at,
       message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
     }))
-  if (problems.length > 0) throw failure(problems)
+  if (problems.length > 0) throw new FaultyFiles(problems)
 }
 
 /** Zones of the policy are what is behind their interfaces; the others keep their names. */

@@ -1,5 +1,6 @@
 /** The shape of a file that declares a change. The published JSON Schema is made from this. */
 import { z } from 'zod'
+import { IF_KEYS_ARE_KNOWN } from '../yaml/together.ts'
 
 const flows = z
   .union([z.string(), z.array(z.string()).min(1)])
@@ -26,10 +27,11 @@ const change = z
     source: prefixes.optional().describe('Only for sources in these prefixes'),
     target: prefixes.optional().describe('Only for targets in these prefixes'),
   })
-  .refine(
-    (data) => KINDS.some((kind) => data[kind] !== undefined),
-    'says nothing of what changes: opened, closed, one-way, blocked-otherwise, translated-otherwise or unsteady',
-  )
+  .refine((data) => KINDS.some((kind) => data[kind] !== undefined), {
+    error:
+      'says nothing of what changes: opened, closed, one-way, blocked-otherwise, translated-otherwise or unsteady',
+    ...IF_KEYS_ARE_KNOWN,
+  })
 
 export const KINDS = [
   'opened',

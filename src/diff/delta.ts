@@ -3,9 +3,11 @@ import { type Prefix, readAnyPrefix } from '../addresses.ts'
 import type { Place } from '../firewall/firewall.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../flow.ts'
 import { PortSet, PortsError } from '../ports.ts'
+import { check } from '../yaml/check.ts'
+import type { Partly } from '../yaml/cut.ts'
 import { parseYaml, type YamlDocument } from '../yaml/document.ts'
-import { problemsOf } from '../yaml/issues.ts'
 import { inOrder, type Problem, type Reading } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import type { ChangeKind } from './change.ts'
 import { type DeltaFile, deltaSchema, KINDS } from './delta-schema.ts'
 
@@ -24,25 +26,44 @@ export interface Declared {
 
 export type Delta = readonly Declared[]
 
-export function readDelta(text: string, file: string): Reading<Delta> {
-  const parsed = parseYaml(text, file)
-  if (!parsed.ok) return parsed
-  const { document } = parsed
-  const checked = deltaSchema.safeParse(document.value)
-  if (!checked.success)
-    return { ok: false, problems: problemsOf(checked.error.issues, document, deltaSchema) }
-  const problems: Problem[] = []
-  const value = checked.data.changes.flatMap((entry, i) =>
-    readEntry(entry, new EntryReader(document, i, problems)),
-  )
-  if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
-  return { ok: true, value, warnings: [] }
+/** A name of a zone, and where it stands. */
+export interface ZoneName {
+  readonly name: string
+  readonly at: Place
 }
 
-type Entry = DeltaFile['changes'][number]
+/** `names` are those of zones, also where something is wrong. */
+export type DeltaReading = Reading<Delta> & { readonly names: readonly ZoneName[] }
+
+export function readDelta(text: string, file: string): DeltaReading {
+  const parsed = parseYaml(text, file)
+  if (!parsed.ok) return { ...parsed, names: [] }
+  const { document } = parsed
+  const checked = check(document, deltaSchema)
+  const problems: Problem[] = [...checked.problems]
+  const value = (checked.data?.changes ?? []).flatMap((entry, i) =>
+    entry ? readEntry(entry, new EntryReader(document, i, problems)) : [],
+  )
+  const names = namesIn(checked.data, document)
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems), names }
+  return { ok: true, value, warnings: [], names }
+}
+
+function namesIn(data: Partly<DeltaFile>, document: YamlDocument): ZoneName[] {
+  return (data?.changes ?? []).flatMap((entry, k) =>
+    (['from', 'to'] as const).flatMap((key) =>
+      entriesOf(entry?.[key] ?? []).map(([name, i]) => {
+        const path = ['changes', k, key, ...(i === undefined ? [] : [i])]
+        return { name, at: document.place(path) }
+      }),
+    ),
+  )
+}
+
+type Entry = NonNullable<Partly<DeltaFile['changes'][number]>>
 
 function readEntry(entry: Entry, reader: EntryReader): Declared[] {
-  const families = entry.families?.map((name): Family => (name === 'ipv4' ? 4 : 6)) ?? FAMILIES
+  const families = familiesOf(entry.families)
   const zones = {
     ...(entry.from === undefined ? {} : { from: listOf(entry.from) }),
     ...(entry.to === undefined ? {} : { to: listOf(entry.to) }),
@@ -52,15 +73,27 @@ function readEntry(entry: Entry, reader: EntryReader): Declared[] {
   return KINDS.flatMap((kind) => {
     const flows = entry[kind]
     if (flows === undefined) return []
-    return listOf(flows).flatMap((text, i) => {
-      const flow = reader.flow(kind, text, Array.isArray(flows) ? i : undefined)
+    return entriesOf(flows).flatMap(([text, i]) => {
+      const flow = reader.flow(kind, text, i)
       return flow ? [{ kind, ...flow, ...zones, families }] : []
     })
   })
 }
 
-const listOf = (value: string | readonly string[]): readonly string[] =>
-  typeof value === 'string' ? [value] : value
+const familiesOf = (names: Entry['families']): readonly Family[] =>
+  names?.map((name): Family => (name === 'ipv4' ? 4 : 6)) ?? FAMILIES
+
+type Texts = string | readonly (string | undefined)[]
+
+/** Each text with its place in the list, where it is one. */
+function entriesOf(value: Texts): readonly (readonly [string, number | undefined])[] {
+  if (typeof value === 'string') return [[value, undefined]]
+  return value.flatMap((text, i) => (text === undefined ? [] : [[text, i] as const]))
+}
+
+/** Without those that are no texts, which is told already. */
+const listOf = (value: Texts): readonly string[] =>
+  typeof value === 'string' ? [value] : value.filter((one) => one !== undefined)
 
 /** Reads the texts of one entry, and remembers where each stands and what is wrong with it. */
 class EntryReader {
@@ -79,31 +112,25 @@ class EntryReader {
     const [name, ports, ...more] = text.split('/')
     const protocol = PROTOCOLS.find((known) => known === name)
     if (!protocol || more.length > 0)
-      return this.#refuse(
-        at,
-        `${key} ${JSON.stringify(text)}: must be like tcp/8080, udp/53 or icmp/8`,
-      )
+      return this.#refuse(at, `${key} ${quoted(text)}: must be like tcp/8080, udp/53 or icmp/8`)
     const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
     try {
       const numbers = ports === undefined ? all : PortSet.parse(ports)
       const beyond = numbers.subtract(all)
       if (beyond.isEmpty) return { protocol, numbers, at }
-      return this.#refuse(
-        at,
-        `${key} ${JSON.stringify(text)}: ${beyond} is above ${lastNumber(protocol)}`,
-      )
+      return this.#refuse(at, `${key} ${quoted(text)}: ${beyond} is above ${lastNumber(protocol)}`)
     } catch (error) {
       if (error instanceof PortsError) return this.#refuse(at, `${key} ${error.message}`)
       throw error
     }
   }
 
-  prefixes(key: 'source' | 'target', value: string | readonly string[]): Prefix[] {
-    return listOf(value).flatMap((text, i) => {
+  prefixes(key: 'source' | 'target', value: Texts): Prefix[] {
+    return entriesOf(value).flatMap(([text, i]) => {
       const reading = readAnyPrefix(text)
       if (reading.ok) return [reading.value]
-      const at = this.#document.place([...this.#path, key, ...(Array.isArray(value) ? [i] : [])])
-      this.#refuse(at, `${key} ${JSON.stringify(text)}: ${reading.message}`)
+      const at = this.#document.place([...this.#path, key, ...(i === undefined ? [] : [i])])
+      this.#refuse(at, `${key} ${quoted(text)}: ${reading.message}`)
       return []
     })
   }

@@ -1,5 +1,6 @@
 /** The shape of `firewall: { image: … }`: in a container file, and wherever a firewall is a mapping. */
 import { z } from 'zod'
+import { IF_KEYS_ARE_KNOWN } from '../yaml/together.ts'
 import type { ContainerSpec, ImageSource, Readiness } from './provider.ts'
 import { READY_MS } from './provider.ts'
 
@@ -17,6 +18,7 @@ const readySchema = z
   })
   .refine(({ log, command, file }) => count(log, command, file) === 1, {
     error: 'must have one of log, command and file',
+    ...IF_KEYS_ARE_KNOWN,
   })
 
 const shape = {
@@ -44,10 +46,13 @@ interface Sourced {
 
 const hasOneSource = ({ image, dockerfile, compose }: Sourced): boolean =>
   count(image, dockerfile, compose) === 1
-const ONE_SOURCE = { error: 'must have one of image, dockerfile and compose' }
+const ONE_SOURCE = {
+  error: 'must have one of image, dockerfile and compose',
+  ...IF_KEYS_ARE_KNOWN,
+}
 const isServiceOfCompose = ({ compose, service }: Sourced): boolean =>
   (compose === undefined) === (service === undefined)
-const SERVICE = { error: 'compose and service go together' }
+const SERVICE = { error: 'compose and service go together', ...IF_KEYS_ARE_KNOWN }
 
 /** In a scenario about a given firewall. */
 export const givenContainerSchema = z
@@ -56,6 +61,7 @@ export const givenContainerSchema = z
   .refine(isServiceOfCompose, SERVICE)
   .refine((own) => count(own.ruleset, own.ready && '') === 1, {
     error: 'must have ready, for rules of its own, or a ruleset that its nft loads',
+    ...IF_KEYS_ARE_KNOWN,
   })
 
 export const containerSchema = z

@@ -1,9 +1,11 @@
 /** What is wrong with a lab's zones and settings together. */
 import type { Prefix } from '../addresses.ts'
 import { addressAt } from '../addresses.ts'
-import { networkOf, overlaps, prefixIn, textOf } from '../nft-text/prefixes.ts'
+import { networkOf, prefixIn, textOf } from '../nft-text/prefixes.ts'
+import { PrefixSet } from '../prefix-set.ts'
 import type { Path, YamlDocument } from '../yaml/document.ts'
 import type { Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import { FIREWALL, type LabZone } from './lab.ts'
 import { linkNameProblem, portOf } from './link-name.ts'
 import type { ReadZone } from './zone-read.ts'
@@ -18,13 +20,17 @@ export function problemsOfLab(
   const complain: Complain = (path, message) => ({ at: document.place(path), message })
   const key: Complain = (path, message) => ({ at: document.keyPlace(path), message })
   const plain = zones.map(({ zone }) => zone)
+  const whole = zones.filter(({ isBroken }) => !isBroken)
   return [
-    ...plain.flatMap((zone) => named(zone, key)),
+    ...zones.flatMap(({ zone, written }) => named(zone, 'link' in written, key)),
     ...plain.flatMap((zone) => families(zone, complain)),
-    ...plain.flatMap((zone) => hosted(zone, complain)),
-    ...zones.flatMap((read) => firsts(read, complain)),
+    ...whole.flatMap(({ zone }) => hosted(zone, complain)),
+    ...whole.flatMap((read) => firsts(read, complain)),
     ...defaults(zones, key),
-    ...kinds(plain, complain),
+    ...kinds(
+      whole.map(({ zone }) => zone),
+      complain,
+    ),
     ...ports(plain, complain),
     ...prefixes(plain, complain),
     ...routes(plain, complain),
@@ -35,9 +41,9 @@ export function problemsOfLab(
 // A name that is all digits would lose its place among the others: objects have these first.
 const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
 
-function named({ name, link }: LabZone, key: Complain): Problem[] {
+function named({ name, link }: LabZone, hasLink: boolean, key: Complain): Problem[] {
   const path = ['zones', name]
-  const said = `zone ${JSON.stringify(name)}`
+  const said = `zone ${quoted(name)}`
   if (name === FIREWALL)
     return [key(path, `${said}: the firewall itself is called that; give the zone another name`)]
   if (!NAME.test(name))
@@ -47,7 +53,7 @@ function named({ name, link }: LabZone, key: Complain): Problem[] {
         `${said}: must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits`,
       ),
     ]
-  const problem = link === name ? linkNameProblem(link) : undefined
+  const problem = !hasLink && link === name ? linkNameProblem(link) : undefined
   return problem === undefined
     ? []
     : [
@@ -85,7 +91,7 @@ function hosted(zone: LabZone, complain: Complain): Problem[] {
   return (zone.routes ?? []).flatMap((route, i) => {
     const family = route.includes(':') ? 6 : 4
     if (addresses.some((host) => host.family === family)) return []
-    const message = `route ${JSON.stringify(route)}: no host with an IPv${family} address is behind ${name}`
+    const message = `route ${quoted(route)}: no host with an IPv${family} address is behind ${name}`
     return [complain([...path, 'routes', i], message)]
   })
 }
@@ -95,7 +101,7 @@ function firsts({ zone, written }: ReadZone, complain: Complain): Problem[] {
   if (zone.own?.length) return []
   return zone.addresses.flatMap((host, i) => {
     if (addressAt(host, 1n) !== host.address) return []
-    const at = (written.addresses ?? []).findIndex((text) => text.startsWith(`${host.address}/`))
+    const at = (written.addresses ?? []).findIndex((text) => text?.startsWith(`${host.address}/`))
     return [
       complain(
         ['zones', zone.name, 'addresses', at < 0 ? i : at],
@@ -124,7 +130,7 @@ function kinds(zones: readonly LabZone[], complain: Complain): Problem[] {
     first.set(link, other)
     const before = other.linkKind ?? 'ethernet'
     if (before === linkKind) return []
-    const message = `zone ${name}: link ${JSON.stringify(link)} is ${linkKind} here and ${before} in zone ${other.name}`
+    const message = `zone ${name}: link ${quoted(link)} is ${linkKind} here and ${before} in zone ${other.name}`
     return [complain(['zones', name], message)]
   })
 }
@@ -168,16 +174,21 @@ function linkPrefixes({ name, addresses, own = [] }: LabZone): Placed[] {
 
 /** Each is compared with those of the zones above it in the file. */
 function prefixes(zones: readonly LabZone[], complain: Complain): Problem[] {
-  const before: Placed[] = []
+  const before = new PrefixSet()
+  const placed = new Map<Prefix, Placed>()
   return zones.flatMap((zone) => {
     const own = linkPrefixes(zone)
     const problems = own.flatMap(({ prefix, text, path }) => {
-      const other = before.find((one) => overlaps(one.prefix, prefix))
-      if (!other) return []
-      const message = `prefix of ${JSON.stringify(text)} overlaps that of zone ${other.zone}, ${JSON.stringify(other.text)}`
+      const other = before.overlapping(prefix)
+      const where = other && placed.get(other)
+      if (!where) return []
+      const message = `prefix of ${quoted(text)} overlaps that of zone ${where.zone}, ${quoted(where.text)}`
       return [complain(path, message)]
     })
-    before.push(...own)
+    for (const one of own) {
+      before.add(one.prefix)
+      placed.set(one.prefix, one)
+    }
     return problems
   })
 }
@@ -195,7 +206,7 @@ function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
       const holder = taken.get(text)
       if (holder === undefined) taken.set(text, `zone ${name}`)
       else {
-        const message = `route ${JSON.stringify(route)}: leads to ${holder} already`
+        const message = `route ${quoted(route)}: leads to ${holder} already`
         return [complain(['zones', name, 'routes', i], message)]
       }
       return []
@@ -208,6 +219,6 @@ const SYSCTL = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
 
 function sysctl(name: string, key: Complain): Problem[] {
   if (SYSCTL.test(name)) return []
-  const message = `sysctl ${JSON.stringify(name)}: only those below "net." belong to a namespace`
+  const message = `sysctl ${quoted(name)}: only those below "net." belong to a namespace`
   return [key(['sysctls', name], message)]
 }

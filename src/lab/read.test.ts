@@ -264,3 +264,22 @@ zones:
 forwarding: true
 `)
 })
+
+test('a fault of the shape does not hide those of addresses, nor do these have followers', () => {
+  const text = `zones:
+  wan: { link: eth0, addresses: [203.0.113.300/24], routes: [198.51.100.0/24], own: [203.0.113.1] }
+  lan: { lnk: eth1, addresses: [10.0.0.5/24] }
+  dmz: { addresses: [10.0.0.9/24, 1] }
+sysctls: { vm.swappiness: 1 }
+`
+  const reading = readLab('l.yaml', text)
+  expect(reading.ok ? [] : reading.problems.map((one) => problemText(one).split(' — ')[0])).toEqual(
+    [
+      expect.stringMatching(/^l\.yaml:2:34: address "203\.0\.113\.300\/24": must be an address/),
+      'l.yaml:3:10: unknown key "lnk" in lan',
+      expect.stringMatching(/^l\.yaml:4:22: prefix of "10\.0\.0\.9\/24" overlaps that of zone lan/),
+      'l.yaml:4:35: addresses 1: must be text',
+      expect.stringMatching(/^l\.yaml:5:12: sysctl "vm\.swappiness"/),
+    ],
+  )
+})

@@ -2,39 +2,51 @@
 
 import { prefixIn } from '../nft-text/prefixes.ts'
 import type { ZoneAddress } from '../scenario.ts'
+import { check } from '../yaml/check.ts'
+import type { Partly } from '../yaml/cut.ts'
 import { parseYaml, type YamlDocument } from '../yaml/document.ts'
-import { problemsOf } from '../yaml/issues.ts'
 import { inOrder, type Reading } from '../yaml/problem.ts'
 import { problemsOfLab } from './check.ts'
 import { freePrefix, hostIn } from './free.ts'
 import type { LabPlan, LabZone } from './lab.ts'
-import { type LabFile, labSchema, type ZoneFile } from './schema.ts'
-import { type ReadZone, ZoneReader } from './zone-read.ts'
+import { type LabFile, labSchema } from './schema.ts'
+import { type ReadZone, type WrittenLabZone, ZoneReader } from './zone-read.ts'
 
 export function readLab(file: string, text: string): Reading<LabPlan> {
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed
   const { document } = parsed
-  const checked = labSchema.safeParse(document.value)
-  if (!checked.success)
-    return { ok: false, problems: problemsOf(checked.error.issues, document, labSchema) }
-  return buildLab(checked.data, document)
+  const checked = check(document, labSchema)
+  if (checked.ok) return buildLab(checked.data, document)
+  const { problems } = readParts(checked.data, document)
+  return { ok: false, problems: inOrder([...checked.problems, ...problems]) }
 }
 
 /** The zones stand under `zones` in the document, whatever else is in it. */
 export function buildLab(data: LabFile, document: YamlDocument): Reading<LabPlan> {
-  const reader = new ZoneReader(document)
-  const zones = Object.entries(data.zones).map(([name, zone]) => reader.read(name, zone ?? {}))
-  const sysctls = Object.fromEntries(
-    Object.entries(data.sysctls ?? {}).map(([name, value]) => [name, valueText(value)]),
-  )
-  const problems = [...reader.problems, ...problemsOfLab(zones, sysctls, document)]
+  const { zones, sysctls, problems } = readParts(data, document)
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
   const plan = { zones: withHosts(zones), forwarding: data.forwarding ?? true, sysctls }
   return { ok: true, value: plan, warnings: [] }
 }
 
-const valueText = (value: string | number | boolean): string =>
+/** Of a lab that may be there in part. */
+export function readParts(data: Partly<LabFile>, document: YamlDocument) {
+  const reader = new ZoneReader(document)
+  const zones = Object.entries(data?.zones ?? {}).flatMap(([name, zone]) =>
+    zone === undefined ? [] : [reader.read(name, zone ?? {})],
+  )
+  const sysctls = Object.fromEntries(
+    Object.entries(data?.sysctls ?? {}).map(([name, value]) => [name, valueText(value)]),
+  )
+  return {
+    zones,
+    sysctls,
+    problems: [...reader.problems, ...problemsOfLab(zones, sysctls, document)],
+  }
+}
+
+const valueText = (value: string | number | boolean | undefined): string =>
   typeof value === 'boolean' ? (value ? '1' : '0') : String(value)
 
 /** Zones whose file says nothing of who is behind them get addresses that nobody has. */
@@ -60,5 +72,5 @@ function withHosts(zones: readonly ReadZone[]): LabZone[] {
 }
 
 /** Not where the firewall's own addresses are said: then nobody else is there. */
-const needsHost = ({ addresses, own, kind }: ZoneFile): boolean =>
+const needsHost = ({ addresses, own, kind }: WrittenLabZone): boolean =>
   addresses === undefined && own === undefined && kind !== 'none'

@@ -3,15 +3,22 @@ import ipaddr from 'ipaddr.js'
 import { readAnyPrefix } from '../addresses.ts'
 import { bitsOf, contains, isOrdinary, networkOf, textOf } from '../nft-text/prefixes.ts'
 import type { ZoneAddress } from '../scenario.ts'
+import type { Partly } from '../yaml/cut.ts'
 import type { Path, YamlDocument } from '../yaml/document.ts'
 import type { Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import type { LabZone } from './lab.ts'
 import type { ZoneFile } from './schema.ts'
+
+/** What a file says of a zone, as far as it is of the right type. */
+export type WrittenLabZone = NonNullable<Partly<ZoneFile>>
 
 /** A zone, and what its file says of it. */
 export interface ReadZone {
   readonly zone: LabZone
-  readonly written: ZoneFile
+  readonly written: WrittenLabZone
+  /** A part of it is wrong, which is told already: it is not held against the rest. */
+  readonly isBroken: boolean
 }
 
 export class ZoneReader {
@@ -22,11 +29,13 @@ export class ZoneReader {
     this.#document = document
   }
 
-  read(name: string, written: ZoneFile): ReadZone {
+  read(name: string, written: WrittenLabZone): ReadZone {
     const path = ['zones', name]
     const addresses = this.#each(written.addresses ?? [], [...path, 'addresses'], readAddress)
+    const isKnown = addresses.length === (written.addresses ?? []).length
     const own =
-      written.own && this.#each(written.own, [...path, 'own'], (text) => readOwn(text, addresses))
+      written.own &&
+      this.#each(written.own, [...path, 'own'], (text) => readOwn(text, addresses, isKnown))
     const routes = written.routes && this.#each(written.routes, [...path, 'routes'], readRoute)
     const zone: LabZone = {
       name,
@@ -37,20 +46,30 @@ export class ZoneReader {
       ...(routes === undefined ? {} : { routes }),
       ...(written.default === undefined ? {} : { isDefault: written.default }),
     }
-    return { zone, written }
+    const isCut = Object.values(written).includes(undefined)
+    const isBroken = isCut || !isKnown || own?.length !== written.own?.length
+    return { zone, written, isBroken }
   }
 
-  #each<T>(texts: readonly string[], path: Path, read: (text: string) => Read<T>): T[] {
+  #each<T>(
+    texts: readonly (string | undefined)[],
+    path: Path,
+    read: (text: string) => Read<T>,
+  ): T[] {
     return texts.flatMap((text, i) => {
+      if (text === undefined) return []
       const reading = read(text)
       if ('value' in reading) return [reading.value]
-      const what = `${SINGULAR[String(path.at(-1))]} ${JSON.stringify(text)}`
+      const what = `${SINGULAR[String(path.at(-1))]} ${quoted(text)}`
       const at = this.#document.place([...path, i])
       this.problems.push({ at, message: `${what}: ${reading.message}` })
       return []
     })
   }
 }
+
+/** Stands for the length of a host's prefix that is not known. */
+const SOME_LENGTH = 24
 
 const SINGULAR: Readonly<Record<string, string>> = {
   addresses: 'address',
@@ -113,10 +132,11 @@ function isLast({ address, prefixLength }: ZoneAddress): boolean {
   return ipaddr.IPv4.broadcastAddressFromCIDR(`${address}/${prefixLength}`).toString() === address
 }
 
-/** Without a prefix length it has that of the host behind the link. */
-function readOwn(text: string, hosts: readonly ZoneAddress[]): Read<ZoneAddress> {
+/** Without a prefix length it has that of the host behind the link, if that is known. */
+function readOwn(text: string, hosts: readonly ZoneAddress[], isKnown: boolean): Read<ZoneAddress> {
   const host = hosts.find(({ family }) => (family === 6) === text.includes(':'))
-  const read = parse(text.includes('/') || !host ? text : `${text}/${host.prefixLength}`)
+  const length = host?.prefixLength ?? (isKnown ? undefined : SOME_LENGTH)
+  const read = parse(text.includes('/') || length === undefined ? text : `${text}/${length}`)
   if (!('value' in read)) return read
   const { value } = read
   const link = host && networkOf(host)

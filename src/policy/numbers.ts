@@ -1,13 +1,33 @@
 /** Ports, ICMP types and protocol numbers as policy files write them. */
 import type { Family } from '../flow.ts'
 import { PortSet, PortsError } from '../ports.ts'
-import { show, suggestion } from '../yaml/issues.ts'
+import { quoted } from '../yaml/quoted.ts'
+import { suggestion } from '../yaml/suggestion.ts'
 import { ICMP_TYPES, IP_PROTOCOLS } from './names.ts'
 
 /** Numbers, or what is wrong with the value. */
 export type NumbersReading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string }
+
+export interface Fault {
+  /** The place in a list; empty where the value is none. */
+  readonly path: readonly number[]
+  readonly message: string
+}
+
+/** What is wrong with a value, entry by entry. A reader stops at the first. */
+export function faultsIn(
+  value: unknown,
+  read: (value: unknown) => NumbersReading<unknown>,
+): Fault[] {
+  const entries = Array.isArray(value) && value.length > 0 ? value : undefined
+  const faultOf = (one: unknown, path: readonly number[]): Fault[] => {
+    const reading = read(one)
+    return reading.ok ? [] : [{ path, message: reading.message }]
+  }
+  return entries ? entries.flatMap((one, i) => faultOf(one, [i])) : faultOf(value, [])
+}
 
 const PORTS_HINT = 'a port from 0 to 65535, a range like "1-1024", or a list of these'
 
@@ -38,7 +58,7 @@ function readList(
   const items = Array.isArray(value) ? value : [value]
   if (items.length === 0) return { ok: false, message: `[]: must be ${hint}` }
   try {
-    return { ok: true, value: items.map(read).reduce((a, b) => a.union(b)) }
+    return { ok: true, value: PortSet.from(items.flatMap((item) => read(item).ranges)) }
   } catch (error) {
     if (error instanceof PortsError) return { ok: false, message: error.message }
     throw error
@@ -85,7 +105,7 @@ export function readTypes(value: unknown): NumbersReading<TypesByFamily> {
 }
 
 function typesOf(item: unknown, family: Family): PortSet {
-  if (typeof item !== 'string') throw new PortsError(show(item), `must be ${TYPES_HINT}`)
+  if (typeof item !== 'string') throw new PortsError(quoted(item), `must be ${TYPES_HINT}`)
   const numbered = /^ipv([46])\/(.+)$/.exec(item)
   if (numbered) {
     const types = upTo255(PortSet.parse(numbered[2]!), item)

@@ -2,9 +2,9 @@
 import type { Family } from '../flow.ts'
 import { lastNumber, type Protocol } from '../flow.ts'
 import { PortSet } from '../ports.ts'
+import { check } from '../yaml/check.ts'
 import { type Path, parseYaml, type YamlDocument } from '../yaml/document.ts'
-import { problemsOf } from '../yaml/issues.ts'
-import type { Reading } from '../yaml/problem.ts'
+import { inOrder, type Reading } from '../yaml/problem.ts'
 import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
 import type { Blocking, Clause, Policy, Section, Treatment } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
@@ -14,9 +14,8 @@ export function readPolicy(text: string, file: string): Reading<Policy> {
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed
   const { document } = parsed
-  const checked = policySchema.safeParse(document.value)
-  if (!checked.success)
-    return { ok: false, problems: problemsOf(checked.error.issues, document, policySchema) }
+  const checked = check(document, policySchema)
+  if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
   const policy = build(checked.data, document, file)
   return { ok: true, value: policy, warnings: warningsOf(policy) }
 }

@@ -1,6 +1,6 @@
 /** The shape of a policy file. The published JSON Schema is made from this. */
 import { z } from 'zod'
-import { type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
+import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
 /** A value with a reader of its own, whose message says what is wrong with it. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
@@ -8,8 +8,8 @@ function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record
     .unknown()
     .superRefine((value, context) => {
       if (value === undefined) return context.addIssue({ code: 'custom', message: 'is missing' })
-      const reading = read(value)
-      if (!reading.ok) context.addIssue({ code: 'custom', message: reading.message })
+      for (const { path, message } of faultsIn(value, read))
+        context.addIssue({ code: 'custom', path: [...path], message })
     })
     .meta(meta)
 }

@@ -9,17 +9,30 @@ export function warningsOf(policy: Policy): Problem[] {
   return inOrder(sections.flatMap(warningsOfSection))
 }
 
+/** Lines of a list that are compared with each other: each with all before it. */
+const COMPARED = 1000
+
 function warningsOfSection(section: Section): Problem[] {
+  const open = openBy(section.allow)
   return [
     ...repeats(section.allow),
     ...repeats(section.restrict),
-    ...section.restrict.flatMap((clause) => voided(clause, section.allow)),
+    ...section.restrict.flatMap((clause) => voided(clause, open)),
     ...unreached(section),
   ]
 }
 
 function repeats(clauses: readonly Clause[]): Problem[] {
-  return clauses.flatMap((clause, i) =>
+  const left = clauses[COMPARED]
+  const uncompared: Problem[] = left
+    ? [
+        {
+          at: left.at,
+          message: `from here on lines are not looked through for repetitions: there are more than ${COMPARED}`,
+        },
+      ]
+    : []
+  const found = clauses.slice(0, COMPARED).flatMap((clause, i) =>
     clauses.slice(0, i).flatMap((earlier) => {
       const shared = clause.numbers.intersect(earlier.numbers)
       if (shared.isEmpty || clause.family !== earlier.family) return []
@@ -33,12 +46,25 @@ function repeats(clauses: readonly Clause[]): Problem[] {
       ]
     }),
   )
+  return [...found, ...uncompared]
 }
 
-function voided(clause: Clause, allow: readonly Clause[]): Problem[] {
-  const relevant = allow.filter((a) => a.family === clause.family || a.family === undefined)
-  const open = relevant.reduce((all, a) => all.union(a.numbers), PortSet.empty)
-  if (!clause.numbers.subtract(open).isEmpty) return []
+/** What is allowed of a family, or of both where the protocol knows no difference. */
+function openBy(allow: readonly Clause[]): (family: Clause['family']) => PortSet {
+  const sets = new Map(
+    ([4, 6, undefined] as const).map((family) => {
+      const relevant = allow.filter((a) => a.family === family || a.family === undefined)
+      return [family, unite(relevant)] as const
+    }),
+  )
+  return (family) => sets.get(family)!
+}
+
+const unite = (clauses: readonly Clause[]): PortSet =>
+  PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
+
+function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
+  if (!clause.numbers.subtract(open(clause.family)).isEmpty) return []
   return [
     {
       at: clause.at,
@@ -48,9 +74,7 @@ function voided(clause: Clause, allow: readonly Clause[]): Problem[] {
 }
 
 function unreached({ allow, restrict, otherwise }: Section): Problem[] {
-  const named = [...allow, ...restrict]
-    .filter((c) => c.family === undefined)
-    .reduce((all, c) => all.union(c.numbers), PortSet.empty)
+  const named = unite([...allow, ...restrict].filter((c) => c.family === undefined))
   if (!otherwise.numbers.subtract(named).isEmpty) return []
   return [
     {

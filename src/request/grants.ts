@@ -2,9 +2,10 @@
 import { overlap } from '../addresses.ts'
 import type { Clause, Policy } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
-import { suggestion } from '../yaml/issues.ts'
-import type { Problem } from '../yaml/problem.ts'
-import { inOrder } from '../yaml/problem.ts'
+import { inOrder, lazily, type Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
+import { suggestion } from '../yaml/suggestion.ts'
+import type { NamedRequest } from './read.ts'
 import {
   type Day,
   type Grant,
@@ -14,8 +15,11 @@ import {
   type Request,
 } from './request.ts'
 
+/** Of a project whose file has its organization in a wrong way, which is told there. */
+export const UNREADABLE = Symbol('unreadable')
+
 /** Projects and the organizations that they belong to; undefined where that is not known. */
-export type Organizations = ReadonlyMap<string, string | undefined>
+export type Organizations = ReadonlyMap<string, string | undefined | typeof UNREADABLE>
 
 export interface Granting {
   readonly policy: Policy
@@ -38,16 +42,24 @@ export function grantsOf(requests: readonly Request[], granting: Granting): Gran
   const live = requests.filter((request) => isLive(request, at))
   return {
     grants: live.map(toGrant),
-    problems: inFiles([
-      ...repeatedIds(requests),
-      ...requests.flatMap((request) => contradictions(request, granting.organizations)),
-    ]),
-    warnings: inFiles([
+    problems: problemsAmong(requests, granting.organizations),
+    warnings: inOrder([
       ...requests.flatMap((request) => expired(request, at)),
       ...live.flatMap((request) => needless(request, open)),
       ...overlaps(live),
     ]),
   }
+}
+
+/** What of requests contradicts each other, or the projects, where all of these are known. */
+export function problemsAmong(
+  requests: readonly NamedRequest[],
+  organizations: Organizations | undefined,
+): readonly Problem[] {
+  return inOrder([
+    ...repeatedIds(requests),
+    ...(organizations ? requests.flatMap((request) => contradictions(request, organizations)) : []),
+  ])
 }
 
 /** An approval holds from the day of the decision to its last day, both included. */
@@ -79,18 +91,23 @@ export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
 }
 
 function unite(clauses: readonly Clause[]): PortSet {
-  return PortSet.of(...clauses.flatMap(({ numbers }) => numbers.ranges))
+  return PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 }
 
 /** A request for an unknown project, or in another organization's name. */
-export function contradictions(request: Request, organizations: Organizations): Problem[] {
+export function contradictions(request: NamedRequest, organizations: Organizations): Problem[] {
   const { project, organization, places } = request
-  if (!organizations.has(project)) {
-    const message = `project ${JSON.stringify(project)} is not known${likeIt(project, organizations)}`
-    return [{ at: places.project, message }]
-  }
+  if (project === undefined) return []
+  if (!organizations.has(project))
+    return [
+      lazily(
+        places.project,
+        () => `project ${quoted(project)} is not known${likeIt(project, organizations)}`,
+        `unknown project ${project}`,
+      ),
+    ]
   const real = organizations.get(project)
-  if (real === organization) return []
+  if (real === organization || real === UNREADABLE || organization === undefined) return []
   const message =
     real === undefined
       ? `organization "${organization}": nothing says which organization project "${project}" belongs to`
@@ -98,27 +115,26 @@ export function contradictions(request: Request, organizations: Organizations): 
   return [{ at: places.organization, message }]
 }
 
-/** Projects among which a similar name is looked for. */
-const LOOKED_THROUGH = 1000
 /** Projects that are all named where none is similar. */
 const NAMED = 8
 
 function likeIt(project: string, organizations: Organizations): string {
-  if (organizations.size > LOOKED_THROUGH) return ''
   const text = suggestion(project, [...organizations.keys()])
   return organizations.size > NAMED && text.includes('known:') ? '' : text
 }
 
-function repeatedIds(requests: readonly Request[]): Problem[] {
-  const first = new Map<string, Request>()
+function repeatedIds(requests: readonly NamedRequest[]): Problem[] {
+  const first = new Map<string, NamedRequest>()
   return requests.flatMap((request) => {
-    const other = first.get(request.id)
+    const { id } = request
+    if (id === undefined) return []
+    const other = first.get(id)
     if (!other) {
-      first.set(request.id, request)
+      first.set(id, request)
       return []
     }
     const where = `${other.at.file}:${other.at.line}`
-    return [{ at: request.places.id, message: `request "${request.id}" is in ${where} already` }]
+    return [lazily(request.places.id, () => `request ${quoted(id)} is in ${where} already`)]
   })
 }
 
@@ -164,9 +180,4 @@ export function overlapOf(request: Request, other: Request): Problem[] {
 function shareDestinations({ destinations: a }: Opening, { destinations: b }: Opening): boolean {
   if (a.length === 0 || b.length === 0) return true
   return a.some((prefix) => b.some((other) => overlap(prefix, other)))
-}
-
-function inFiles(problems: readonly Problem[]): Problem[] {
-  const byFile = Map.groupBy(problems, ({ at }) => at.file)
-  return [...byFile.values()].flatMap((own) => inOrder(own))
 }

@@ -67,7 +67,7 @@ describe('what is wrong', () => {
       'ports: {}',
       /must name tcp or udp/,
     ],
-    ['a port too high', '587', '70000', /^r\.yaml:6:15: tcp "70000": 70000 is above 65535$/],
+    ['a port too high', '587', '70000', /^r\.yaml:6:21: tcp "70000": 70000 is above 65535$/],
     [
       'ports without a protocol',
       '{ tcp: [465, 587], udp: "5000-5010" }',

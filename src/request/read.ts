@@ -1,62 +1,99 @@
 /** Text of a request file → Request, or everything that is wrong with it. */
-import { overlap, type Prefix, readAnyPrefix } from '../addresses.ts'
+import { type Prefix, readAnyPrefix } from '../addresses.ts'
 import { readPorts } from '../policy/numbers.ts'
 import type { Place } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
+import { PrefixSet } from '../prefix-set.ts'
+import { check } from '../yaml/check.ts'
+import type { Partly } from '../yaml/cut.ts'
 import { parseYaml, type YamlDocument } from '../yaml/document.ts'
-import { problemsOf } from '../yaml/issues.ts'
 import { parseJsonLines } from '../yaml/json-lines.ts'
-import { inOrder, type Problem, type Reading } from '../yaml/problem.ts'
+import { append, inOrder, type Problem, type Reading } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import type { Decision, Request } from './request.ts'
 import { type RequestFile, requestSchema } from './schema.ts'
 
 /** Fewer words than this say little about what ports are needed for. */
 const FEW_WORDS = 6
 
-export function readRequest(text: string, file: string): Reading<Request> {
+/** What a request says of who asks; as far as it is there, where other things are wrong. */
+export interface NamedRequest {
+  readonly id: string | undefined
+  readonly project: string | undefined
+  readonly organization: string | undefined
+  readonly at: Place
+  readonly places: Pick<Request['places'], 'id' | 'project' | 'organization'>
+}
+
+/** Where something is wrong, `named` has what could be read all the same. */
+export type RequestReading<T> = Reading<T> & { readonly named: readonly NamedRequest[] }
+
+export function readRequest(text: string, file: string): RequestReading<Request> {
   const parsed = parseYaml(text, file)
-  return parsed.ok ? fromDocument(parsed.document) : parsed
+  return parsed.ok ? fromDocument(parsed.document) : { ...parsed, named: [] }
 }
 
 /** One request a line, each a JSON object of the same shape as a request file. Empty lines are skipped. */
-export function readRequestLines(text: string, file: string): Reading<Request[]> {
+export function readRequestLines(text: string, file: string): RequestReading<Request[]> {
   const problems: Problem[] = []
   const warnings: Problem[] = []
+  const named: NamedRequest[] = []
   const value: Request[] = []
   for (const parsed of parseJsonLines(text, file)) {
-    const reading = parsed.ok ? fromDocument(parsed.document) : parsed
+    const reading = parsed.ok ? fromDocument(parsed.document) : { ...parsed, named: [] }
+    append(named, reading.named)
     if (reading.ok) {
       value.push(reading.value)
-      warnings.push(...reading.warnings)
-    } else problems.push(...reading.problems)
+      append(warnings, reading.warnings)
+    } else append(problems, reading.problems)
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value, warnings }
+  return problems.length > 0 ? { ok: false, problems, named } : { ok: true, value, warnings, named }
 }
 
-function fromDocument(document: YamlDocument): Reading<Request> {
-  const checked = requestSchema.safeParse(document.value)
-  if (!checked.success)
-    return { ok: false, problems: problemsOf(checked.error.issues, document, requestSchema) }
+function fromDocument(document: YamlDocument): RequestReading<Request> {
+  const checked = check(document, requestSchema)
   const { data } = checked
-  const { destinations, problems } = readDestinations(data.destinations ?? [], document)
-  if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
-  return { ok: true, value: build(data, destinations, document), warnings: vague(data, document) }
+  const { destinations, problems } = readDestinations(data?.destinations ?? [], document)
+  const named = [namedOf(data, document)]
+  if (!checked.ok || problems.length > 0)
+    return { ok: false, problems: inOrder([...checked.problems, ...problems]), named }
+  const value = build(checked.data, destinations, document)
+  return { ok: true, value, warnings: vague(checked.data, document), named }
 }
 
-function readDestinations(texts: readonly string[], document: YamlDocument) {
+function namedOf(data: Partly<RequestFile>, document: YamlDocument): NamedRequest {
+  return {
+    id: data?.request,
+    project: data?.project,
+    organization: data?.organization,
+    at: document.keyPlace(['request']),
+    places: {
+      id: document.place(['request']),
+      project: document.place(['project']),
+      organization: document.place(['organization']),
+    },
+  }
+}
+
+function readDestinations(texts: readonly (string | undefined)[], document: YamlDocument) {
+  const taken = new PrefixSet()
   const destinations: Prefix[] = []
   const problems: Problem[] = []
   for (const [i, text] of texts.entries()) {
+    if (text === undefined) continue
     const reading = readAnyPrefix(text)
-    const known = reading.ok ? destinations.find((d) => overlap(d, reading.value)) : undefined
+    const known = reading.ok ? taken.overlapping(reading.value) : undefined
     const fault = !reading.ok
       ? reading.message
       : known && `overlaps ${known.address}/${known.prefixLength}`
-    if (reading.ok && !known) destinations.push(reading.value)
+    if (reading.ok && !known) {
+      destinations.push(reading.value)
+      taken.add(reading.value)
+    }
     if (fault !== undefined)
       problems.push({
         at: document.place(['destinations', i]),
-        message: `destination ${JSON.stringify(text)}: ${fault}`,
+        message: `destination ${quoted(text)}: ${fault}`,
       })
   }
   return { destinations, problems }
@@ -65,7 +102,7 @@ function readDestinations(texts: readonly string[], document: YamlDocument) {
 function vague({ useCase }: RequestFile, document: YamlDocument): Problem[] {
   const words = useCase.split(/\s+/).length
   if (words >= FEW_WORDS) return []
-  const message = `useCase ${JSON.stringify(useCase)}: ${words} ${words === 1 ? 'word is' : 'words are'} no detailed explanation`
+  const message = `useCase ${quoted(useCase)}: ${words} ${words === 1 ? 'word is' : 'words are'} no detailed explanation`
   return [{ at: document.place(['useCase']), message }]
 }
 

@@ -1,6 +1,7 @@
 /** The shape of a request file. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { portsSchema } from '../policy/schema.ts'
+import { EVEN_IF_BROKEN, IF_KEYS_ARE_KNOWN } from '../yaml/together.ts'
 
 const line = z.string().trim().min(1).max(200)
 const day = z.iso.date('must be a day like 2026-06-15').describe('A day, UTC: 2026-06-15')
@@ -18,6 +19,10 @@ export const organizationId = z
     'letters, digits, ".", "_" and "-", beginning with a letter or digit, at most 64',
   )
 
+const isDay = (value: unknown): value is string => day.safeParse(value).success
+
+const STATES: readonly unknown[] = ['pending', 'approved', 'rejected']
+
 const decision = z
   .strictObject({
     status: z.enum(['pending', 'approved', 'rejected']),
@@ -29,6 +34,7 @@ const decision = z
   .superRefine(({ status, by, on, reason, until }, context) => {
     const complain = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message })
+    if (!STATES.includes(status)) return
     const given = { by, on, reason, until }
     for (const key of ['by', 'on', 'reason'] as const) {
       if (status !== 'pending' && given[key] === undefined)
@@ -38,9 +44,9 @@ const decision = z
     }
     if (until !== undefined && status !== 'approved')
       complain('until', `must not be there: the request is ${status}`)
-    if (until !== undefined && on !== undefined && until < on)
+    if (isDay(until) && isDay(on) && until < on)
       complain('until', `"${until}": it would expire before it was decided, ${on}`)
-  })
+  }, EVEN_IF_BROKEN)
   .meta({
     oneOf: [
       { properties: { status: { const: 'pending' } }, maxProperties: 1 },
@@ -69,7 +75,10 @@ export const requestSchema = z
         { tcp: portsSchema.optional(), udp: portsSchema.optional() },
         'must name protocols and their ports, like { tcp: 587 } or { udp: "51820-51830" }',
       )
-      .refine(({ tcp, udp }) => tcp !== undefined || udp !== undefined, 'must name tcp or udp')
+      .refine(({ tcp, udp }) => tcp !== undefined || udp !== undefined, {
+        error: 'must name tcp or udp',
+        ...IF_KEYS_ARE_KNOWN,
+      })
       .meta({ minProperties: 1 })
       .describe('Ports by protocol'),
     destinations: z

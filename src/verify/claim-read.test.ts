@@ -45,6 +45,17 @@ test.each<[string, string, object]>([
     },
   ],
   [
+    'names, and one that no rule has to name',
+    'zones: { wan: eth0, lan: { link: eth1 } }',
+    {
+      kind: 'named',
+      links: [
+        { zone: 'wan', link: 'eth0' },
+        { zone: 'lan', link: 'eth1', isDeclared: true },
+      ],
+    },
+  ],
+  [
     'zones as in a lab file',
     'zones:\n  wan: { link: eth0, addresses: [203.0.113.10/24] }\nforwarding: false',
     { kind: 'given', plan: { forwarding: false, zones: [{ name: 'wan', link: 'eth0' }] } },
@@ -63,8 +74,8 @@ describe('what is wrong', () => {
     ],
     [
       'some of each',
-      'zones: { wan: eth0, lan: { link: eth1 } }',
-      /zones are interface names, or zones as in a lab file; not some of each/,
+      'zones: { wan: eth0, lan: { link: eth1, routes: [10.9.0.0/16] } }',
+      /zones are interface names \(.*\), or zones as in a lab file; not some of each/,
     ],
     [
       'settings of a lab that is inferred',

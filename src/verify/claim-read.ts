@@ -1,16 +1,21 @@
 /** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { FAMILIES, PROTOCOLS } from '../flow.ts'
-import { buildLab } from '../lab/read.ts'
+import { buildLab, readParts } from '../lab/read.ts'
 import type { LabFile } from '../lab/schema.ts'
 import { readPorts } from '../policy/numbers.ts'
+import type { Place } from '../policy/policy.ts'
 import type { PortSet } from '../ports.ts'
+import { scenarioSchema } from '../scenario-schema.ts'
 import { acceptedIn } from '../untested-schema.ts'
+import { check } from '../yaml/check.ts'
+import type { Partly } from '../yaml/cut.ts'
 import { parseYaml, type YamlDocument } from '../yaml/document.ts'
-import { problemsOf } from '../yaml/issues.ts'
-import type { Reading } from '../yaml/problem.ts'
+import { inOrder, type Reading } from '../yaml/problem.ts'
+import { writtenUnder } from '../yaml/written.ts'
 import type { Claim, ClaimedLab, ClaimedSweep } from './claim.ts'
 import { type ClaimFile, claimSchema } from './claim-schema.ts'
+import type { ZoneLink } from './hints.ts'
 
 export interface ClaimPlace {
   readonly id: string
@@ -20,39 +25,88 @@ export interface ClaimPlace {
   readonly resolveFirewall: (argument: string) => string
 }
 
+const KEYS = [...Object.keys(claimSchema.shape), ...Object.keys(scenarioSchema.shape)]
+
 /** Only scenarios about given firewalls name one, and no projects for which it would be compiled. */
 export function isClaim(text: string, file: string): boolean {
   const parsed = parseYaml(text, file)
   const value = parsed.ok ? parsed.document.value : undefined
-  if (typeof value !== 'object' || value === null || !('firewall' in value)) return false
-  return !['projects', 'platform', 'generate'].some((key) => key in value)
+  const has = (key: string): boolean => writtenUnder(value, key, KEYS) !== undefined
+  return has('firewall') && !['projects', 'platform', 'generate'].some(has)
 }
 
-export function readClaim(text: string, place: ClaimPlace): Reading<Claim> {
+/** What is known of a claim, also where something is wrong with it. */
+export interface KnownClaim {
+  readonly file: string
+  readonly firewall?: string | undefined
+  readonly firewallAt: Place
+  /** It is in a container that has rules of its own. */
+  readonly isContainer: boolean
+  readonly lab: ClaimedLab | undefined
+  readonly policy: Pick<Claim, 'policyFile' | 'policyAt'> | undefined
+  /** Ends that its sweeps name. */
+  readonly names: ClaimedSweep['names']
+}
+
+export type ClaimReading = Reading<Claim> & { readonly known: KnownClaim | undefined }
+
+export function readClaim(text: string, place: ClaimPlace): ClaimReading {
   const parsed = parseYaml(text, place.file)
-  if (!parsed.ok) return parsed
+  if (!parsed.ok) return { ...parsed, known: undefined }
   const { document } = parsed
-  const checked = claimSchema.safeParse(document.value)
-  if (!checked.success)
-    return { ok: false, problems: problemsOf(checked.error.issues, document, claimSchema) }
+  const checked = check(document, claimSchema)
+  const lab = labOf(checked.data ?? {}, checked.ok, { document, place })
+  const known = knownOf(checked.data ?? {}, lab, { document, place })
+  if (!checked.ok || !lab.ok) {
+    const problems = inOrder([...checked.problems, ...(lab.ok ? [] : lab.problems)])
+    return { ok: false, problems, known }
+  }
   const { data } = checked
-  const lab = labOf(data, document, place)
-  if (!lab.ok) return lab
-  const claim: Claim = {
+  const value: Claim = {
     id: place.id,
     title: data.title,
     requirement: data.requirement,
     source: data.source,
     file: place.file,
     ...testedOf(data, place),
-    firewallAt: document.place(['firewall']),
+    firewallAt: known.firewallAt,
     lab: lab.value,
     policyFile: place.resolve(data.policy),
     policyAt: document.place(['policy']),
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
     ...acceptedIn(data.untested, document),
   }
-  return { ok: true, value: claim, warnings: [] }
+  return { ok: true, value, warnings: [], known }
+}
+
+type Data = NonNullable<Partly<ClaimFile>>
+
+interface Written {
+  readonly document: YamlDocument
+  readonly place: ClaimPlace
+}
+
+function knownOf(
+  { firewall, policy, sweeps }: Data,
+  lab: Reading<ClaimedLab>,
+  { document, place }: Written,
+): KnownClaim {
+  const loaded = typeof firewall === 'string' ? firewall : firewall?.ruleset
+  return {
+    file: place.file,
+    ...(loaded === undefined ? {} : { firewall: place.resolveFirewall(loaded) }),
+    firewallAt: document.place(['firewall']),
+    isContainer: typeof firewall === 'object',
+    lab: lab.ok ? lab.value : undefined,
+    policy:
+      policy === undefined
+        ? undefined
+        : {
+            policyFile: place.resolve(policy),
+            policyAt: document.place(['policy']),
+          },
+    names: (sweeps ?? []).flatMap((sweep, i) => (sweep ? namesOf(sweep, document, i) : [])),
+  }
 }
 
 function testedOf(
@@ -68,33 +122,42 @@ function testedOf(
 }
 
 function labOf(
-  { lab, zones, forwarding, sysctls }: ClaimFile,
-  document: YamlDocument,
-  { resolve }: ClaimPlace,
+  { lab, zones, forwarding, sysctls }: Data,
+  isWhole: boolean,
+  { document, place: { resolve } }: Written,
 ): Reading<ClaimedLab> {
   const found = (value: ClaimedLab): Reading<ClaimedLab> => ({ ok: true, value, warnings: [] })
   if (lab !== undefined)
     return found({ kind: 'file', file: resolve(lab), at: document.place(['lab']) })
   if (zones === undefined) return found({ kind: 'inferred' })
-  const links = Object.entries(zones).flatMap(([zone, link]) =>
-    typeof link === 'string' ? [{ zone, link, at: document.place(['zones', zone]) }] : [],
-  )
-  if (links.length > 0) return found({ kind: 'named', links })
-  const given = { zones: zones as LabFile['zones'], forwarding, sysctls }
-  const reading = buildLab(given, document)
+  const links = linksIn(zones, document)
+  if (links) return found({ kind: 'named', links })
+  // Where a part is missing, what is wrong with the others is told all the same.
+  const given = { zones, forwarding, sysctls } as Partly<LabFile>
+  if (!isWhole) return { ok: false, problems: readParts(given, document).problems }
+  const reading = buildLab(given as LabFile, document)
   return reading.ok ? found({ kind: 'given', plan: reading.value }) : reading
+}
+
+/** Where any zone is the name of an interface, all of them are. */
+function linksIn(
+  zones: NonNullable<Data['zones']>,
+  document: YamlDocument,
+): ZoneLink[] | undefined {
+  const entries = Object.entries(zones)
+  if (!entries.some(([, value]) => typeof value === 'string')) return undefined
+  return entries.flatMap(([zone, value]) => {
+    if (typeof value === 'string')
+      return [{ zone, link: value, at: document.place(['zones', zone]) }]
+    const link = value?.link
+    if (link === undefined) return []
+    return [{ zone, link, at: document.place(['zones', zone, 'link']), isDeclared: true }]
+  })
 }
 
 type SweepFile = NonNullable<ClaimFile['sweeps']>[number]
 
 function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): ClaimedSweep {
-  const path = ['sweeps', index]
-  const names = (['from', 'to'] as const).flatMap((key) =>
-    listOf(sweep[key] ?? []).map((name, i) => ({
-      name,
-      at: document.place([...path, key, ...(typeof sweep[key] === 'string' ? [] : [i])]),
-    })),
-  )
   return {
     ...(sweep.from === undefined ? {} : { from: listOf(sweep.from) }),
     ...(sweep.to === undefined ? {} : { to: listOf(sweep.to) }),
@@ -105,8 +168,23 @@ function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): Claim
       ? { families: FAMILIES.filter((family) => sweep.families!.includes(`ipv${family}`)) }
       : {}),
     ...(sweep.ports === undefined ? {} : { ports: portsOf(sweep.ports) }),
-    names,
+    names: namesOf(sweep, document, index),
   }
+}
+
+function namesOf(
+  sweep: Partly<Pick<SweepFile, 'from' | 'to'>>,
+  document: YamlDocument,
+  index: number,
+): ClaimedSweep['names'] {
+  return (['from', 'to'] as const).flatMap((key) => {
+    const ends = sweep?.[key] ?? []
+    const path = ['sweeps', index, key]
+    if (typeof ends === 'string') return [{ name: ends, at: document.place(path) }]
+    return ends.flatMap((name, i) =>
+      name === undefined ? [] : [{ name, at: document.place([...path, i]) }],
+    )
+  })
 }
 
 const listOf = (value: string | readonly string[]): readonly string[] =>

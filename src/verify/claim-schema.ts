@@ -4,6 +4,7 @@ import { givenContainerSchema } from '../firewall/container-schema.ts'
 import { labSchema, linkSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/schema.ts'
 import { untestedSchema } from '../untested-schema.ts'
+import { EVEN_IF_BROKEN } from '../yaml/together.ts'
 
 const text = z.string().min(1).max(2000)
 const path = z.string().min(1).max(4096)
@@ -27,10 +28,18 @@ const sweep = z.strictObject({
 const { zones, forwarding, sysctls } = labSchema.shape
 const zone = z
   .union([
-    linkSchema.describe("The zone's interface on the firewall; the rest is inferred"),
+    linkSchema.describe(
+      "The zone's interface on the firewall, which its rules name; the rest is inferred. Of one that no rule names: { link: NAME }",
+    ),
     zones.valueType,
   ])
   .describe('What is behind an interface: its name alone, or a zone as in a lab file')
+
+/** A zone that says nothing but its interface goes with those that are names alone. */
+const isLabZone = (value: unknown): boolean =>
+  value === null ||
+  (typeof value === 'object' && Object.keys(value).some((key) => key !== 'link')) ||
+  (typeof value === 'object' && !('link' in value))
 
 export const claimSchema = z
   .strictObject({
@@ -60,15 +69,18 @@ export const claimSchema = z
     for (const key of ['zones', 'forwarding', 'sysctls'] as const)
       if (lab !== undefined && own[key] !== undefined)
         complain(key, 'cannot stand beside lab, which says it')
-    const values = Object.values(own.zones ?? {})
-    const names = values.filter((value) => typeof value === 'string').length
-    if (names > 0 && names < values.length)
-      complain('zones', 'are interface names, or zones as in a lab file; not some of each')
-    const isInferred = lab === undefined && names === values.length
+    const values = typeof own.zones === 'object' ? Object.values(own.zones ?? {}) : []
+    const hasNames = values.some((value) => typeof value === 'string')
+    if (hasNames && values.some(isLabZone))
+      complain(
+        'zones',
+        'are interface names ({ link: NAME } for one that no rule names), or zones as in a lab file; not some of each',
+      )
+    const isInferred = lab === undefined && (own.zones === undefined || hasNames)
     for (const key of ['forwarding', 'sysctls'] as const)
       if (isInferred && own[key] !== undefined)
         complain(key, 'is for zones as in a lab file; those of this scenario are inferred')
-  })
+  }, EVEN_IF_BROKEN)
   .meta({
     title: 'nftproof scenario about a firewall',
     description: 'A given firewall, held against a policy for zones',

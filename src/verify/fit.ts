@@ -4,8 +4,9 @@ import { has } from '../firewall/intervals.ts'
 import { behind, broadcasts, hostOf, owned, ownOf, textOf } from '../firewall/regions.ts'
 import { FAMILIES, type Family } from '../flow.ts'
 import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
-import { suggestion } from '../yaml/issues.ts'
 import type { Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
+import { suggestion } from '../yaml/suggestion.ts'
 import { type End, endsOf, type PolicyHost, type ZonePolicy } from '../zone-policy/zone-policy.ts'
 
 /** An end with its addresses in the lab. The firewall's depend on the other end. */
@@ -49,7 +50,7 @@ export function problemsOfFit(policy: ZonePolicy, plan: LabPlan): Problem[] {
       : [
           {
             at: policy.zonesAt[i]!,
-            message: `zone ${JSON.stringify(zone)}: the lab has none of that name${suggestion(zone, known)}; a scenario says which interface it is by "zones: { ${zone}: INTERFACE }"`,
+            message: `zone ${quoted(zone)}: the lab has none of that name${suggestion(zone, known)}; a scenario says which interface it is by "zones: { ${zone}: INTERFACE }"`,
           },
         ],
   )
@@ -60,7 +61,7 @@ function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPla
   const zone = plan.zones.find((one) => one.name === zoneName)
   if (!zone) return []
   return addresses.flatMap(({ at, ...address }) => {
-    const said = `host ${JSON.stringify(name)}: ${address.address}`
+    const said = `host ${quoted(name)}: ${address.address}`
     if (isOwn(plan, address))
       return [{ at, message: `${said} is the firewall's own address in this lab` }]
     if (isBehind(plan, zone, address)) return []

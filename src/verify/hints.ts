@@ -10,6 +10,8 @@ export interface ZoneLink {
   readonly zone: string
   readonly link: string
   readonly at: Place
+  /** On purpose although no rule may name it. */
+  readonly isDeclared?: boolean
 }
 
 /** Never loaded: read by the inference beside the firewall's own text. Each line has its place in the file that says it. */

@@ -1,13 +1,17 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Place } from '../policy/policy.ts'
-import { MAX_LENGTH } from './limits.ts'
+import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
+import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
+import { survey } from './survey.ts'
 
-export type Path = readonly PropertyKey[]
+export type { Path } from './positions.ts'
 
 export interface YamlDocument {
   readonly value: unknown
+  /** What is wrong with it although it has a value: keys that stand twice. */
+  readonly problems: readonly Problem[]
   /** Where the value at a path stands; the nearest thing above it where there is none. */
   place(path: Path): Place
   /** Where the key at the end of a path stands. */
@@ -17,9 +21,6 @@ export interface YamlDocument {
 export type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] }
-
-/** Deepest nesting that is read; a policy needs six. */
-const MAX_DEPTH = 64
 
 export function parseYaml(raw: string, file: string): Parsed {
   const text = raw.replace(/^\uFEFF/, '')
@@ -31,10 +32,19 @@ export function parseYaml(raw: string, file: string): Parsed {
   if (/[\u0000-\u0008\u000e-\u001a\ufffd]/.test(text))
     return fail('not a text file: it has binary content')
   if (text.trim() === '') return fail('the file is empty')
+  const values = countOf(text)
+  if (values > MAX_VALUES) return fail(`${values} lines and commas; at most ${MAX_VALUES} are read`)
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
   return parseText(text, file, fail)
+}
+
+/** Lines and commas: an upper bound of how many values there are, that costs little beside parsing. */
+function countOf(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) if (text[i] === ',' || text[i] === '\n') count++
+  return count
 }
 
 /**
@@ -70,83 +80,53 @@ function parseText(
   file: string,
   fail: (message: string, at?: Place) => Parsed,
 ): Parsed {
-  const lineCounter = new LineCounter()
+  const lines = new LineCounter()
   let document: Document
   try {
     document = parseDocument(text, {
-      lineCounter,
+      lineCounter: lines,
       version: '1.2',
       merge: false,
       prettyErrors: false,
+      // The parser compares each key with all before it; `survey` does not.
+      uniqueKeys: false,
     })
   } catch (error) {
     return fail(`cannot be parsed: ${error instanceof Error ? error.message : error}`)
   }
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { file, line: Math.max(1, line), column: Math.max(1, col) }
-  }
+  const positions = new Positions(document, lines, file)
   const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0)
-    return {
-      ok: false,
-      problems: faults.map((e) => ({
-        at: placeAt(e.pos[0]),
-        message:
-          e.code === 'MULTIPLE_DOCS'
-            ? 'a file holds one document; here a second begins'
-            : e.message,
-      })),
-    }
-  return toValue(document, placeAt, fail)
+  if (faults.length === 0) return toValue(document, positions, fail)
+  const problems = faults.map(({ code, message, pos }) => ({
+    at: positions.at(pos[0]),
+    message: code === 'MULTIPLE_DOCS' ? 'a file holds one document; here a second begins' : message,
+  }))
+  return { ok: false, problems }
 }
+
+/** Aliases in a file, and values that they may stand for; no honest file has many. */
+const MAX_ALIASES = 100
 
 function toValue(
   document: Document,
-  placeAt: (offset: number) => Place,
+  positions: Positions,
   fail: (message: string, at?: Place) => Parsed,
 ): Parsed {
-  let value: unknown
+  const { aliases, problems } = survey(document, positions)
+  const first = positions.at(aliases[0]?.range?.[0] ?? 0)
+  // Each is looked up from the top of the file.
+  if (aliases.length > MAX_ALIASES)
+    return fail(`${aliases.length} aliases; at most ${MAX_ALIASES} are read`, first)
   try {
-    value = document.toJS({ maxAliasCount: MAX_ALIASES })
+    const value = document.toJS({ maxAliasCount: MAX_ALIASES })
+    const place = (path: Path): Place => positions.place(path)
+    const keyPlace = (path: Path): Place => positions.keyPlace(path)
+    return { ok: true, document: { value, problems, place, keyPlace } }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
-    const message = /alias/i.test(said)
+    const message = /Excessive alias/.test(said)
       ? `aliases stand for more than ${MAX_ALIASES} values`
       : `cannot be read: ${said}`
-    return fail(message, placeAt(firstAlias(document)))
+    return fail(message, first)
   }
-  const place = (path: Path): Place => placeAt(offsetOf(document, path))
-  const keyPlace = (path: Path): Place =>
-    placeAt(keyOffset(document, path) ?? offsetOf(document, path))
-  return { ok: true, document: { value, place, keyPlace } }
-}
-
-/** Values that the aliases of a file may stand for; no honest file has any. */
-const MAX_ALIASES = 100
-
-function firstAlias(document: Document): number {
-  let offset = 0
-  visit(document, {
-    Alias: (_key, node) => {
-      offset = node.range?.[0] ?? 0
-      return visit.BREAK
-    },
-  })
-  return offset
-}
-
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as Node | undefined
-    if (node?.range) return node.range[0]
-  }
-  return 0
-}
-
-function keyOffset(document: Document, path: Path): number | undefined {
-  const map = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
-  if (!isMap(map)) return undefined
-  const pair = map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
-  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined
 }

@@ -1,63 +1,67 @@
 /** Zod's issues → problems that say where, which value, and what is allowed. */
-import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { causesIn, isOtherKind, valueAt } from './causes.ts'
 import type { Path, YamlDocument } from './document.ts'
-import { inOrder, type Problem } from './problem.ts'
+import { inOrder, lazily, type Problem } from './problem.ts'
+import { quoted } from './quoted.ts'
+import { nearest, suggestion } from './suggestion.ts'
 
 type Issue = z.core.$ZodIssue
+type Union = Extract<Issue, { code: 'invalid_union' }>
 
 export function problemsOf(
   issues: readonly Issue[],
   document: YamlDocument,
   schema: z.ZodType,
 ): Problem[] {
-  return inOrder(causes(issues).flatMap((issue) => explain(issue, document, schema)))
+  const causes = causesIn(issues, document.value)
+  const meant = meantKeys(causes, schema)
+  const told = causes.filter(
+    ({ path }) =>
+      valueAt(document.value, path) !== undefined ||
+      !meant.get(JSON.stringify(path.slice(0, -1)))?.has(String(path.at(-1))),
+  )
+  return inOrder(told.flatMap((issue) => explain(issue, document, schema)))
 }
 
-/** What is of another kind has other faults besides, of which that is the cause. */
-function causes(issues: readonly Issue[]): readonly Issue[] {
-  const otherKind = new Set(
-    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
-  )
-  return issues.filter(
-    ({ code, path }) => code === 'invalid_type' || !otherKind.has(JSON.stringify(path)),
+/** Unknown keys of a map that are looked through for those that were meant. */
+const LOOKED_THROUGH = 1000
+
+/** For each map, the keys that its unknown ones were probably meant to be: they are not missing, too. */
+function meantKeys(
+  issues: readonly Issue[],
+  schema: z.ZodType,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    issues.flatMap((issue) => {
+      if (issue.code !== 'unrecognized_keys') return []
+      const known = keysAt(schema, issue.path)
+      const keys = issue.keys.slice(0, LOOKED_THROUGH).map((key) => nearest(key, known))
+      return [[JSON.stringify(issue.path), new Set(keys.filter((key) => key !== undefined))]]
+    }),
   )
 }
 
 function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Problem[] {
   const { path } = issue
   const value = valueAt(document.value, path)
-  const meant = issue.code === 'invalid_union' ? meantOf(issue, value) : undefined
-  if (meant)
-    return causes(meant).flatMap((inner) =>
-      explain({ ...inner, path: [...path, ...inner.path] }, document, schema),
-    )
   const name = nameOf(path)
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
-    return issue.keys.map((key) => ({
-      at: document.keyPlace([...path, key]),
-      message: `unknown key ${JSON.stringify(key)}${within(path)}${suggestion(key, known)}`,
-    }))
+    return issue.keys.map((key) =>
+      lazily(
+        document.keyPlace([...path, key]),
+        () => `unknown key ${quoted(key)}${within(path)}${suggestion(key, known)}`,
+      ),
+    )
   }
   if (value === undefined && issue.code !== 'custom')
     return [{ at: document.place(path), message: `${name} is missing` }]
   // A reader's own message names the part of the value that it is about.
-  const what = issue.code === 'custom' ? issue.message : `${show(value)}: ${reason(issue)}`
-  return [{ at: document.place(path), message: `${name} ${what}` }]
+  const what = (): string =>
+    issue.code === 'custom' ? issue.message : `${quoted(value)}: ${reason(issue)}`
+  return [lazily(document.place(path), () => `${name} ${what()}`)]
 }
-
-type Union = Extract<Issue, { code: 'invalid_union' }>
-
-/** What is wrong with the one form of a value that was meant, where its kind tells which. */
-function meantOf({ errors }: Union, value: unknown): readonly Issue[] | undefined {
-  if (value === undefined) return undefined
-  const ofKind = errors.filter((issues) => !issues.some(isOtherKind))
-  return ofKind.length === 1 ? ofKind[0] : undefined
-}
-
-const isOtherKind = ({ code, path }: Issue): boolean =>
-  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 
 /** `a map of keys and values or text`. */
 function kindsOf({ errors }: Union): string {
@@ -100,38 +104,17 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 }
 
-/** ` — did you mean "restrict"?`, or the known names where nothing is near. */
-export function suggestion(name: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
-  const near = closest(name, known)
-  return distance(name, near) <= Math.max(2, name.length / 3)
-    ? ` — did you mean ${JSON.stringify(near)}?`
-    : ` — known: ${known.join(', ')}`
-}
-
 function nameOf(path: Path): string {
   const name = path.findLast((part) => typeof part === 'string')
-  return name === undefined ? 'the file' : String(name)
+  return name === undefined ? 'the file' : shortName(name)
 }
+
+/** Names of maps are the file's own. */
+const shortName = (name: PropertyKey): string => String(name).slice(0, 64)
 
 function within(path: Path): string {
   const name = path.findLast((part) => typeof part === 'string')
-  return name === undefined ? '' : ` in ${String(name)}`
-}
-
-const SHOWN = 60
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (v, key) =>
-      typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  )
+  return name === undefined ? '' : ` in ${shortName(name)}`
 }
 
 /** Keys that a map at this path may have. */

@@ -149,3 +149,61 @@ test('a policy reads, and every statement knows its line', () => {
     ],
   })
 })
+
+describe('faults of a kind do not hide those of another', () => {
+  const told = (text: string): string[] => {
+    const reading = readZonePolicy(text, 'p.yaml')
+    return reading.ok ? [] : reading.problems.map(problemText)
+  }
+
+  test('shape, names and addresses at once, each in its place', () => {
+    const text = `policy: shop
+titel: Shop
+zones: [wan, lan, dmz]
+hosts:
+  web: { zone: dms, addresses: [192.0.2.300, fd00::1] }
+otherwise: forbid
+statements:
+  - { from: wn, to: web, allow: [tcp/80, tcp/70000, upd/53] }
+  - { from: lan, to: [wan, loft] }
+  - { from: lan, to: wan, allow: tcp, by: drop }
+`
+    expect(told(text).map((line) => line.replace(/ — known.*/, ''))).toEqual([
+      'p.yaml:2:1: unknown key "titel" — did you mean "title"?',
+      'p.yaml:5:16: unknown zone "dms" — did you mean "dmz"?',
+      'p.yaml:5:33: address "192.0.2.300": is no address: 300 is above 255',
+      'p.yaml:6:12: otherwise "forbid": must be allow, blocked, drop, reject, tcp-reset, port-unreachable, host-unreachable, no-route or admin-prohibited',
+      'p.yaml:8:13: from "wn": no such zone or host — did you mean "wan"?',
+      'p.yaml:8:42: allow "tcp/70000": 70000 is above 65535',
+      'p.yaml:8:53: allow "upd/53": no such protocol — did you mean "udp"?',
+      'p.yaml:9:5: statements has one that says neither what it allows nor what it forbids',
+      'p.yaml:9:28: to "loft": no such zone or host',
+      'p.yaml:10:43: by is for what a statement forbids',
+    ])
+  })
+
+  test.each<[string, string, string[]]>([
+    ['a zone of a wrong form', 'zones: [wan, "l n"]', ['3:14']],
+    ['zones that are a map', 'zones: { wan: a, "l n": b }', ['3:8']],
+    ['zones that are a text', 'zones: wan, "l n"', ['3:8']],
+    ['zones under a mistyped key', 'zone: [wan, "l n"]', ['3:1']],
+  ])('what is told to be faulty is not unknown, too: %s', (_, zones, places) => {
+    const text = `policy: p\ntitle: t\n${zones}\nstatements:\n  - { from: "l n", to: wan, allow: tcp }\n`
+    const isForm = zones.startsWith('zones: [')
+    const found = told(isForm ? text : text.replaceAll('"l n"', 'lan'))
+    expect(found.map((line) => line.split(':').slice(1, 3).join(':'))).toEqual(places)
+  })
+
+  test('20,000 unknown names among 9,000 are read in one go', () => {
+    const zones = Array.from({ length: 9_000 }, (_, i) => `- zone${i}`).join('\n')
+    const statements = Array.from(
+      { length: 20_000 },
+      (_, i) => `- {from: zon${i},to: zone1,allow: tcp}`,
+    ).join('\n')
+    const reading = readZonePolicy(
+      `policy: p\ntitle: t\nzones:\n${zones}\nstatements:\n${statements}\n`,
+      'p.yaml',
+    )
+    expect(reading.ok ? 0 : reading.problems.length).toBe(20_000)
+  })
+})

@@ -1,5 +1,7 @@
 /** The shape of a policy file for any zones. The published JSON Schema is made from this. */
 import { z } from 'zod'
+import { faultsIn } from '../policy/numbers.ts'
+import { EVEN_IF_BROKEN, hasUnknownKeys } from '../yaml/together.ts'
 import { readTraffic, TRAFFIC_HINT } from './traffic.ts'
 
 const line = z.string().min(1).max(200)
@@ -34,8 +36,8 @@ const traffic = z
   .unknown()
   .superRefine((value, context) => {
     if (value === undefined) return
-    const reading = readTraffic(value)
-    if (!reading.ok) context.addIssue({ code: 'custom', message: reading.message })
+    for (const { path, message } of faultsIn(value, readTraffic))
+      context.addIssue({ code: 'custom', path: [...path], message })
   })
   .optional()
   .meta({
@@ -60,7 +62,8 @@ const statement = z
     reason: line.optional().describe('Why'),
   })
   .superRefine(({ allow, forbid, by }, context) => {
-    if (allow === undefined && forbid === undefined)
+    // One that is not known may be a mistyped "allow".
+    if (allow === undefined && forbid === undefined && !hasUnknownKeys(context.issues))
       context.addIssue({
         code: 'custom',
         message: 'has one that says neither what it allows nor what it forbids',
@@ -71,9 +74,9 @@ const statement = z
         path: ['forbid'],
         message: 'stands beside allow; write two statements',
       })
-    if (by !== undefined && forbid === undefined)
+    if (by !== undefined && allow !== undefined && forbid === undefined)
       context.addIssue({ code: 'custom', path: ['by'], message: 'is for what a statement forbids' })
-  })
+  }, EVEN_IF_BROKEN)
 
 const address = z.string().describe('An address: 192.0.2.80 or 2001:db8::80')
 

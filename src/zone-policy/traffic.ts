@@ -9,7 +9,8 @@ import {
   type TypesByFamily,
 } from '../policy/numbers.ts'
 import { PortSet } from '../ports.ts'
-import { suggestion } from '../yaml/issues.ts'
+import { quoted } from '../yaml/quoted.ts'
+import { suggestion } from '../yaml/suggestion.ts'
 import type { Traffic } from './zone-policy.ts'
 
 export type TrafficReading = NumbersReading<readonly Traffic[]>
@@ -35,7 +36,7 @@ const no = (message: string): { readonly ok: false; readonly message: string } =
 })
 
 function readItem(item: unknown): TrafficReading {
-  const said = JSON.stringify(item)
+  const said = quoted(item)
   if (typeof item !== 'string') return no(`${said}: must be ${TRAFFIC_HINT}`)
   if (item === 'any') return { ok: true, value: PROTOCOLS.flatMap(whole) }
   const slash = item.indexOf('/')
@@ -50,7 +51,7 @@ function readItem(item: unknown): TrafficReading {
 
 function unknown(name: string): string {
   const lower = name.toLowerCase()
-  if (WORDS.includes(lower)) return `write it in lower-case letters, ${JSON.stringify(lower)}`
+  if (WORDS.includes(lower)) return `write it in lower-case letters, ${quoted(lower)}`
   if (IP_PROTOCOLS[lower] !== undefined) return `say "ip/${lower}"`
   if (/^icmp-?v?6$/.test(lower)) return 'say "icmp", which is ICMPv6 over IPv6'
   if (/^\d/.test(name)) return `which protocol? like "tcp/${name}"`
@@ -100,5 +101,5 @@ function named<T>(
   if (reading.ok) return { ok: true, value: traffic(reading.value) }
   const part = /^("[^"]*"): /.exec(reading.message)
   const why = part ? reading.message.slice(part[0].length) : reading.message
-  return no(`${JSON.stringify(item)}: ${why}`)
+  return no(`${quoted(item)}: ${why}`)
 }

@@ -2,27 +2,45 @@
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../flow.ts'
 import { PortSet } from '../ports.ts'
 import { inOrder, type Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
 import { numbersOf } from './decide.ts'
 import { ANY, endsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
 export function warningsOf(policy: ZonePolicy): Problem[] {
-  const reaches = policy.statements.map((statement) => reachOf(policy, statement))
   return inOrder([
     ...unmentioned(policy),
-    ...policy.statements.flatMap((statement, i) => {
-      const same = (treatment: Statement['treatment']): readonly Numbered[] =>
-        policy.statements.flatMap((other, k) =>
-          k !== i && other.treatment === treatment
-            ? [{ statement: other, reach: reaches[k]! }]
-            : [],
-        )
-      const own = { statement, reach: reaches[i]! }
-      return statement.treatment === 'allow'
-        ? allowed(own, same('forbid'), same('allow'))
-        : superfluous(own, same('forbid'))
-    }),
+    ...comparing({ ...policy, statements: policy.statements.slice(0, COMPARED) }),
+    ...uncompared(policy.statements[COMPARED]),
     ...policy.statements.flatMap((statement) => asOtherwise(policy, statement)),
   ])
+}
+
+/** Statements that are compared with each other. */
+const COMPARED = 300
+
+const uncompared = (left: Statement | undefined): Problem[] =>
+  left
+    ? [
+        {
+          at: left.clause.at,
+          message: `from here on statements are not compared with each other: there are more than ${COMPARED}`,
+        },
+      ]
+    : []
+
+/** What statements say in vain beside others, or against them. */
+function comparing(policy: ZonePolicy): Problem[] {
+  const reaches = policy.statements.map((statement) => reachOf(policy, statement))
+  return policy.statements.flatMap((statement, i) => {
+    const same = (treatment: Statement['treatment']): readonly Numbered[] =>
+      policy.statements.flatMap((other, k) =>
+        k !== i && other.treatment === treatment ? [{ statement: other, reach: reaches[k]! }] : [],
+      )
+    const own = { statement, reach: reaches[i]! }
+    return statement.treatment === 'allow'
+      ? allowed(own, same('forbid'), same('allow'))
+      : superfluous(own, same('forbid'))
+  })
 }
 
 /** Numbers between two ends, by ends, family and protocol. */
@@ -117,18 +135,23 @@ function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement
 }
 
 function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem[] {
-  const names = statements.flatMap(({ from, to }) => [...from, ...to])
-  const isSaid = (name: string): boolean => names.includes(name) || names.includes(ANY)
-  const silent = zones.filter(
-    (zone) => !isSaid(zone) && !hosts.some((host) => host.zone === zone && isSaid(host.name)),
-  )
+  const names = new Set(statements.flatMap(({ from, to }) => [...from, ...to]))
+  const isSaid = (name: string): boolean => names.has(name) || names.has(ANY)
+  const byHosts = new Set(hosts.filter(({ name }) => isSaid(name)).map(({ zone }) => zone))
+  const silent = new Set(zones.filter((zone) => !isSaid(zone) && !byHosts.has(zone)))
   return [
-    ...silent.map((zone) => ({
-      at: zonesAt[zones.indexOf(zone)]!,
-      message: `zone ${JSON.stringify(zone)} is in no statement: nothing but "otherwise" is said of it`,
-    })),
+    ...zones.flatMap((zone, i) =>
+      silent.has(zone)
+        ? [
+            {
+              at: zonesAt[i]!,
+              message: `zone ${quoted(zone)} is in no statement: nothing but "otherwise" is said of it`,
+            },
+          ]
+        : [],
+    ),
     ...hosts
-      .filter(({ name }) => !names.includes(name))
-      .map(({ name, at }) => ({ at, message: `host ${JSON.stringify(name)} is in no statement` })),
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, at }) => ({ at, message: `host ${quoted(name)} is in no statement` })),
   ]
 }

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import type { PartKind } from '../firewall/firewall.ts'
+import { problemsOfLinks } from './named-links.ts'
+
+const at = { file: 's.yaml', line: 6, column: 10 }
+
+function messages(
+  text: string,
+  links: Readonly<Record<string, string>>,
+  kind: PartKind = 'nft',
+): string[] {
+  const zones = Object.entries(links).map(([zone, link]) => ({ zone, link, at }))
+  return problemsOfLinks(zones, [{ kind, text, file: 'fw.nft' }]).map(({ message }) => message)
+}
+
+const chain = (rule: string): string =>
+  `table inet t {\n chain c { type filter hook forward priority 0\n iifname "lan0" oifname "wan0" accept\n ${rule}\n }\n}\n`
+
+test('an interface that no rule names is told with those that are, and how to mean it', () => {
+  expect(messages(chain(''), { lan: 'lan0', wan: 'wan9' })).toEqual([
+    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0); if that is meant, say "wan: { link: wan9 }", or name a lab file that has it by "lab"',
+  ])
+})
+
+test('of several that are near, one that is no other zone’s is meant', () => {
+  const [message] = messages(chain('oifname "wan1" drop'), { wan: 'wan0', backup: 'wan9' })
+  expect(message).toMatch(/did you mean "wan1"/)
+})
+
+test('one that is declared may be one that no rule names', () => {
+  const zone = { zone: 'wan', link: 'up0', at, isDeclared: true }
+  expect(problemsOfLinks([zone], [{ kind: 'nft', text: chain(''), file: 'fw.nft' }])).toEqual([])
+})
+
+describe('all of these name it', () => {
+  test.each<[string, string]>([
+    ['a rule', chain('oifname "dmz0" drop')],
+    ['without quotation marks', chain('oif dmz0 drop')],
+    ['a negated match', chain('iifname != "dmz0" drop')],
+    ['a wildcard', chain('iifname "dmz*" drop')],
+    ['a set in a rule', chain('iifname { "a0", "dmz0" } drop')],
+    ['a verdict map', chain('iifname vmap { "dmz0" : drop, "a0" : accept }')],
+    ['a verdict map, tightly written', chain('iifname vmap { dmz0: drop }')],
+    ['a concatenation', chain('iifname . ip saddr { "dmz0" . 192.0.2.1 } drop')],
+    ['a definition', `define D = { "dmz0" }\n${chain('iifname $D drop')}`],
+    ['a named set', `${chain('')}table inet u { set s { type ifname; elements = { "dmz0" } } }\n`],
+    ['a command that adds it to a set', `${chain('')}add element inet u s { "dmz0" }\n`],
+    [
+      'a table of another family',
+      `${chain('')}table bridge b { chain c { iifname "dmz0" drop; }; }\n`,
+    ],
+    [
+      'the device of a chain',
+      `${chain('')}table netdev n { chain c { type filter hook ingress device "dmz0" priority 0; } }\n`,
+    ],
+    ['where copies go', chain('dup to 192.0.2.1 device "dmz0"')],
+  ])('%s', (_, text) => {
+    expect(messages(text, { dmz: 'dmz0' })).toEqual([])
+  })
+
+  test.each<[string, string]>([
+    ['-i', '-A INPUT -i dmz0 -j DROP'],
+    ['-o', '-A FORWARD -o dmz0 -j DROP'],
+    ['! -i', '-A INPUT ! -i dmz0 -j DROP'],
+    ['a wildcard', '-A INPUT -i dmz+ -j DROP'],
+    ['a port of a bridge', '-A FORWARD -m physdev --physdev-in dmz0 -j DROP'],
+    ['quotation marks', '-A INPUT -i "dmz0" -j DROP'],
+  ])('iptables: %s', (_, rule) => {
+    const text = `*filter\n:INPUT ACCEPT\n-A INPUT -i lan0 -j ACCEPT\n${rule}\nCOMMIT\n`
+    expect(messages(text, { dmz: 'dmz0' }, 'iptables')).toEqual([])
+  })
+})
+
+describe('these do not', () => {
+  test.each<[string, string, PartKind]>([
+    ['a comment', `# dmz0\n${chain('')}`, 'nft'],
+    ['a longer name', chain('iifname "dmz01" drop'), 'nft'],
+    ['a wildcard of others', chain('iifname "dm0*" drop'), 'nft'],
+    ['a star that is meant as it is', chain('iifname "dmz\\*" drop'), 'nft'],
+    ['rules without an interface', '*filter\n-A INPUT -s 192.0.2.1 -j DROP\nCOMMIT\n', 'iptables'],
+    [
+      'a list of banned addresses',
+      '*filter\n-A INPUT -m set --match-set b src -j DROP\nCOMMIT\n',
+      'iptables',
+    ],
+    [
+      'a comment of iptables-save',
+      '# dmz0\n*filter\n-A INPUT -i lan0 -j DROP\nCOMMIT\n',
+      'iptables',
+    ],
+  ])('%s', (_, text, kind) => {
+    expect(messages(text, { dmz: 'dmz0' }, kind)).toHaveLength(1)
+  })
+})
+
+describe('where the text does not say which interfaces are meant, none is wrong', () => {
+  test.each<[string, string, PartKind]>([
+    ['a script', 'nft -f /dev/stdin', 'script'],
+    ['groups', chain('iifgroup 7 drop'), 'nft'],
+    ['kinds', chain('meta iifkind "wireguard" drop'), 'nft'],
+    ['an index', chain('iif 4 drop'), 'nft'],
+    [
+      'a set of addresses and interfaces',
+      '-A INPUT -m set --match-set b src,src -j DROP\n',
+      'iptables',
+    ],
+  ])('%s', (_, text, kind) => {
+    expect(messages(text, { dmz: 'dmz0' }, kind)).toEqual([])
+  })
+
+  test('no text at all', () => {
+    expect(problemsOfLinks([{ zone: 'dmz', link: 'dmz0', at }], [])).toEqual([])
+  })
+})

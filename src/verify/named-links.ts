@@ -1,0 +1,106 @@
+/**
+ * Interfaces that a scenario names and no rule does: mistyped ones, most often,
+ * and then nothing that is measured there is what was meant.
+ */
+import type { FirewallPart, PartKind } from '../firewall/firewall.ts'
+import { stemOf } from '../nft-text/mention.ts'
+import { interfacesNamed } from '../nft-text/names.ts'
+import { wordsOf } from '../nft-text/shell-words.ts'
+import { tokensOf } from '../nft-text/tokens.ts'
+import { lazily, type Problem } from '../yaml/problem.ts'
+import { quoted } from '../yaml/quoted.ts'
+import { nearest } from '../yaml/suggestion.ts'
+import type { ZoneLink } from './hints.ts'
+
+type Part = Pick<FirewallPart, 'kind' | 'text' | 'file'>
+
+/** None where it cannot be read in the text which interfaces the rules are about. */
+export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part[]): Problem[] {
+  const words = parts.map(wordsIn)
+  if (parts.length === 0 || words.some((one) => one === undefined)) return []
+  const named = namesOf(words.flatMap((one) => one ?? []))
+  const listed = [...new Set(parts.flatMap(listedIn))].toSorted()
+  const taken = new Set(links.map(({ link }) => link))
+  return links
+    .filter(({ link, isDeclared }) => !isDeclared && !named(link))
+    .map((one) => lazily(one.at, () => messageOf(one, { listed, taken, parts })))
+}
+
+interface Known {
+  readonly listed: readonly string[]
+  /** Interfaces of zones. */
+  readonly taken: ReadonlySet<string>
+  readonly parts: readonly Part[]
+}
+
+/** Interfaces that are listed in a message. */
+const LISTED = 20
+
+function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): string {
+  const files = parts.map(({ file }) => file).join(', ')
+  const free = listed.filter((name) => !taken.has(name))
+  const near = nearest(link, free) ?? nearest(link, listed)
+  const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
+  const shown = listed.slice(0, LISTED).join(', ')
+  const all = listed.length === 0 ? 'it names none' : `it names ${shown}${more(listed.length)}`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: { link: ${link} }", or name a lab file that has it by "lab"`
+}
+
+const more = (count: number): string => (count > LISTED ? ` and ${count - LISTED} more` : '')
+
+const listedIn = ({ kind, text }: Part): string[] =>
+  interfacesNamed(text, kind).map(({ pattern }) => pattern)
+
+interface Word {
+  readonly text: string
+  readonly wildcard: '*' | '+'
+}
+
+/** Every word of the text but comments: an interface may stand in rules, sets, maps, definitions and tables of any family. */
+function wordsIn({ kind, text }: Part): readonly Word[] | undefined {
+  const words = rawWords(kind, text)
+  if (!words || words.some((_, i) => choosesOtherwise(kind, words.slice(i, i + 3))))
+    return undefined
+  const wildcard = kind === 'nft' ? '*' : '+'
+  // Keys of verdict maps may have the colon at their end.
+  return words.map((word) => ({ text: word.replace(/:$/, ''), wildcard }))
+}
+
+function rawWords(kind: PartKind, text: string): readonly string[] | undefined {
+  switch (kind) {
+    case 'nft':
+      return tokensOf(text).map((token) => token.text)
+    case 'iptables':
+    case 'ip6tables':
+      return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .flatMap(wordsOf)
+    case 'script':
+      return undefined
+    default:
+      throw new Error(`unknown kind of firewall ${kind satisfies never}`)
+  }
+}
+
+const BY_OTHER_MEANS = /^[io]if(group|kind|type)$/
+
+/** By group, kind, type or index, or by a set of several fields that is not in the text. */
+function choosesOtherwise(kind: PartKind, [word = '', next = '', third = '']: string[]): boolean {
+  if (kind !== 'nft')
+    return word === 'devgroup' || (word === '--match-set' && next !== '' && third.includes(','))
+  return BY_OTHER_MEANS.test(word) || (/^[io]if$/.test(word) && /^\d+$/.test(next))
+}
+
+/** Whether a word is the interface, or a wildcard that matches it. */
+function namesOf(words: readonly Word[]): (link: string) => boolean {
+  const plain = new Set(words.map(({ text }) => text.replace(/\\\*$/, '*')))
+  const stems = new Set(
+    words.map(({ text, wildcard }) => stemOf(text, wildcard)).filter((stem) => stem !== undefined),
+  )
+  return (link) =>
+    plain.has(link) ||
+    Array.from({ length: link.length + 1 }, (_, i) => link.slice(0, i)).some((stem) =>
+      stems.has(stem),
+    )
+}

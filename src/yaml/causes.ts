@@ -1,0 +1,45 @@
+/** Zod's issues → those that are the cause of others, each with its path from the top. */
+import type { z } from 'zod'
+import type { Path } from './positions.ts'
+
+type Issue = z.core.$ZodIssue
+type Union = Extract<Issue, { code: 'invalid_union' }>
+
+/** What is wrong with the one form of a value that was meant, where its kind tells which. */
+function meantOf({ errors }: Union, value: unknown): readonly Issue[] | undefined {
+  if (value === undefined) return undefined
+  const ofKind = errors.filter((issues) => !issues.some(isOtherKind))
+  return ofKind.length === 1 ? ofKind[0] : undefined
+}
+
+export const isOtherKind = ({ code, path }: Issue): boolean =>
+  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
+
+/** Of a value that has several forms, the faults of the one that was meant stand for it. */
+export function causesIn(issues: readonly Issue[], value: unknown): readonly Issue[] {
+  return causes(issues).flatMap((issue) => {
+    const meant =
+      issue.code === 'invalid_union' ? meantOf(issue, valueAt(value, issue.path)) : undefined
+    if (!meant) return [issue]
+    const inner = meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
+    return causesIn(inner, value)
+  })
+}
+
+/** What is of another kind has other faults besides, of which that is the cause. */
+function causes(issues: readonly Issue[]): readonly Issue[] {
+  const otherKind = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),
+  )
+  return issues.filter(
+    ({ code, path }) => code === 'invalid_type' || !otherKind.has(JSON.stringify(path)),
+  )
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (v, key) =>
+      typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
+}

@@ -1,0 +1,32 @@
+/** What somebody may have meant by a name that is not known. */
+import { distance } from 'fastest-levenshtein'
+import { quoted } from './quoted.ts'
+
+/** Known names that are all listed where none is near. */
+const LISTED = 12
+/** Names longer than this are not compared: nobody mistypes so much. */
+const LONGEST = 64
+
+/** ` — did you mean "restrict"?`, or the known names where nothing is near. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  if (near !== undefined) return ` — did you mean ${quoted(near)}?`
+  if (known.length === 0) return ''
+  const listed = known.slice(0, LISTED).map((one) => one.slice(0, LONGEST))
+  const more = known.length - listed.length
+  return ` — known: ${listed.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`
+}
+
+/** The first of the nearest names, if it is near enough to be meant. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > LONGEST) return undefined
+  let best: string | undefined
+  let least = Math.floor(Math.max(2, name.length / 3)) + 1
+  for (const one of known) {
+    // A difference in length is a distance at least as long.
+    if (Math.abs(one.length - name.length) >= least) continue
+    const far = distance(name, one)
+    if (far < least) [best, least] = [one, far]
+  }
+  return best
+}

@@ -1,0 +1,51 @@
+/** What the parser takes, and no file should have: keys that stand twice in a map, and many aliases. */
+import { type Document, isAlias, isMap, isNode, isPair, isSeq, type Node, type Pair } from 'yaml'
+import type { Positions } from './positions.ts'
+import { keyOf } from './positions.ts'
+import { lazily, type Problem } from './problem.ts'
+import { quoted } from './quoted.ts'
+
+export interface Surveyed {
+  readonly aliases: readonly Node[]
+  readonly problems: readonly Problem[]
+}
+
+/** One walk. The parser's own search for keys that stand twice compares each with all before it. */
+export function survey(document: Document, positions: Positions): Surveyed {
+  const aliases: Node[] = []
+  const problems: Problem[] = []
+  const walk = (node: unknown): void => {
+    if (isAlias(node)) aliases.push(node)
+    else if (isSeq(node)) node.items.forEach(walk)
+    else if (isMap(node)) {
+      for (const problem of repeated(node.items, positions)) problems.push(problem)
+      for (const pair of node.items) walk(pair)
+    } else if (isPair(node)) {
+      walk(node.key)
+      walk(node.value)
+    }
+  }
+  walk(document.contents)
+  return { aliases, problems }
+}
+
+function repeated(pairs: readonly Pair[], positions: Positions): Problem[] {
+  const first = new Map<string, Pair>()
+  return pairs.flatMap((pair) => {
+    const key = keyOf(pair)
+    const other = first.get(key)
+    if (!other) {
+      first.set(key, pair)
+      return []
+    }
+    const line = positions.at(startOf(other.key)).line
+    return [
+      lazily(
+        positions.at(startOf(pair.key)),
+        () => `Map keys must be unique: ${quoted(key)} stands in line ${line} already; remove one`,
+      ),
+    ]
+  })
+}
+
+const startOf = (key: unknown): number => (isNode(key) ? (key.range?.[0] ?? 0) : 0)
