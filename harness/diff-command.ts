@@ -123,7 +123,7 @@ function optimized(part: FirewallPart): FirewallPart {
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
     throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
-  const program = `${part.kind}-restore-translate`
+  const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr, error } = withFile(part.text, (file) =>
     spawnSync(findTool(program), ['-f', file], { encoding: 'utf8' }),
   )

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
 import { EnvironmentFailure } from '../failure.ts'
-import { findTool } from '../tools.ts'
+import { EVERY_RUN, findTool, type Program } from '../tools.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 
 export function checks(): Check[] {
-  const tools = ['nft', 'ip', 'unshare', 'setpriv', 'mount'].map(checkTool)
+  const tools = EVERY_RUN.map(checkTool)
   const sandbox = tools.every((t) => t.standing === 'ok') ? checkSandbox() : []
   return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
 }
@@ -50,7 +50,7 @@ function checkArchitecture(): Check {
 
 const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] }
 
-function checkTool(name: string): Check {
+function checkTool(name: Program): Check {
   try {
     const path = findTool(name)
     const said = execFileSync(path, VERSION_FLAGS[name] ?? ['--version'], { encoding: 'utf8' })

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 import { tablesIn } from './install.ts'
 
 /** Names of the harness's own tables begin with this. */
@@ -35,11 +35,11 @@ function withoutOwn(listing: string): string {
   return listing.replaceAll(new RegExp(`^table \\S+ ${OWN_TABLES}[^]*?^\\}\\n?`, 'gm'), '')
 }
 
-function legacy(family: 4 | 6, program: string, names: string): Inspection['legacy'] {
+function legacy(family: 4 | 6, program: Program, names: string): Inspection['legacy'] {
   return tablesIn(names).length === 0 ? {} : { [family]: output(program, []) }
 }
 
-function output(program: string, args: readonly string[]): string {
+function output(program: Program, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(findTool(program), args, {
     encoding: 'utf8',
     maxBuffer: MOST_BYTES,

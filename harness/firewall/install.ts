@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 import { type Loader, loadRuleset, RulesetError, USUAL_PATH } from './nft.ts'
+import { type LegacyPart, restoreProgram } from './programs.ts'
 import { runScript } from './script.ts'
 import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
@@ -43,7 +44,7 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
-      restore(part, around.loader)
+      restore({ ...part, kind: part.kind }, around.loader)
       break
     case 'script':
       refuseInside(part, around)
@@ -126,9 +127,9 @@ function hint(said: string, { text }: FirewallPart): string {
   return ''
 }
 
-function restore(part: FirewallPart, loader: Loader): void {
-  const { kind, backend, text } = part
-  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
+function restore(part: LegacyPart, loader: Loader): void {
+  const { text } = part
+  const program = restoreProgram(part)
   const { status, stderr } = run(program, text, loader)
   if (status === 0) return
   const said = stderr.trim().replaceAll(/\bline:? (\d+)/g, (whole, line) => {
@@ -144,7 +145,7 @@ function restore(part: FirewallPart, loader: Loader): void {
   throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
 }
 
-function run(program: string, input: string, { inside }: Loader = {}) {
+function run(program: Program, input: string, { inside }: Loader = {}) {
   const [first, ...args] = inside ? [...inside, program] : [findTool(program)]
   const { status, stderr, error } = spawnSync(first!, args, {
     input,

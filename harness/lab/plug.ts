@@ -72,7 +72,7 @@ export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent):
   firewall.run(() => {
     for (const line of unplugLines(wirings, lent)) {
       const [program, ...args] = line.split(' ')
-      spawnSync(findTool(program!), args, { stdio: 'ignore' })
+      spawnSync(findTool(program as 'ip' | 'tc'), args, { stdio: 'ignore' })
     }
   })
 }

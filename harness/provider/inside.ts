@@ -1,7 +1,7 @@
 /** Programs of this machine, run in the network namespace that a path names. */
 import { spawnSync } from 'node:child_process'
 import { EnvironmentFailure } from '../failure.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 
 const MOST_BYTES = 1 << 30
 
@@ -11,7 +11,7 @@ export interface Said {
 }
 
 /** What the program prints. Throws EnvironmentFailure where it fails. */
-export function saidInside(net: string, program: string, ...args: readonly string[]): Said {
+export function saidInside(net: string, program: Program, ...args: readonly string[]): Said {
   const command = [`--net=${net}`, findTool(program), ...args]
   const { status, stdout, stderr, error } = spawnSync(findTool('nsenter'), command, {
     encoding: 'utf8',
@@ -22,10 +22,10 @@ export function saidInside(net: string, program: string, ...args: readonly strin
   throw new EnvironmentFailure(`${program} ${args.join(' ')} in the firewall's namespace: ${said}`)
 }
 
-export function inside(net: string, program: string, ...args: readonly string[]): string {
+export function inside(net: string, program: Program, ...args: readonly string[]): string {
   return saidInside(net, program, ...args).stdout
 }
 
-export function jsonInside(net: string, program: string, ...args: readonly string[]): unknown {
+export function jsonInside(net: string, program: Program, ...args: readonly string[]): unknown {
   return JSON.parse(inside(net, program, ...args).trim() || '[]')
 }
