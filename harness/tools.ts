@@ -4,17 +4,32 @@ import { EnvironmentFailure } from './failure.ts'
 // The bootstrap reads the same table, before TypeScript can run.
 import table from './programs.json' with { type: 'json' }
 
+/** Programs of one package stand in one key, with blanks between them. */
+type Names<Keys> = Keys extends `${infer First} ${infer Rest}` ? First | Names<Rest> : Keys
 /** What measuring calls. */
-export type RunProgram = keyof typeof table.run
-/** A program whose packages are known: also what other machines, images and tests are made with. */
-export type Program = RunProgram | keyof typeof table.beside
+export type RunProgram = Names<keyof typeof table.run>
+/** What the tests call besides. */
+export type TestProgram = Names<keyof typeof table.tests>
+/** A program whose packages are known: also what images and other machines are made with. */
+export type Program = RunProgram | TestProgram | Names<keyof typeof table.beside>
 
 type Row = readonly (string | null)[]
 
 /** Program → its package by each manager, in the order in which the table has them. */
-const PACKAGES: Readonly<Record<Program, Row>> = { ...table.run, ...table.beside }
+const PACKAGES = { ...rowsOf(table.run), ...rowsOf(table.tests), ...rowsOf(table.beside) }
 
-export const ALL_PROGRAMS = Object.keys(PACKAGES) as readonly Program[]
+function rowsOf(group: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
+  const rows = Object.entries(group).flatMap(([names, row]) =>
+    names.split(' ').map((name) => [name, row] as const),
+  )
+  return Object.fromEntries(rows)
+}
+
+const namesOf = <Name>(group: Readonly<Record<string, Row>>): readonly Name[] =>
+  Object.keys(rowsOf(group)) as Name[]
+
+export const RUN_PROGRAMS = namesOf<RunProgram>(table.run)
+export const TEST_PROGRAMS = namesOf<TestProgram>(table.tests)
 
 export const isProgram = (name: string): name is Program => Object.hasOwn(PACKAGES, name)
 
@@ -55,8 +70,8 @@ function pathOf(name: string): string | undefined {
 function isUsable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    // BusyBox has programs of these names that lack the options used here.
-    return !realpathSync(path).endsWith('/busybox')
+    // BusyBox has programs of these names that lack the options used here; its shell will do.
+    return path.endsWith('/sh') || !realpathSync(path).endsWith('/busybox')
   } catch {
     return false
   }
@@ -64,9 +79,18 @@ function isUsable(path: string): boolean {
 
 const MANAGERS = Object.entries(table.managers)
 
+/** Whether the machine has this package manager. */
+export const isHere = (manager: keyof typeof table.managers): boolean =>
+  pathOf(manager) !== undefined
+
+/** The packages of Debian that have these programs. */
+export function debianPackages(names: readonly Program[]): string[] {
+  return [...new Set(names.flatMap((name) => PACKAGES[name]![0] ?? []))]
+}
+
 /** By the package manager of this machine; by all that are known where it has none of them. */
 function remedyFor(name: Program): string {
-  const packages = PACKAGES[name]
+  const packages = PACKAGES[name]!
   const at = MANAGERS.findIndex(([manager]) => pathOf(manager) !== undefined)
   if (at < 0) return `install the package ${wordsFor(packages)}`
   const [manager, commands] = MANAGERS[at]!

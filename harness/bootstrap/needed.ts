@@ -11,7 +11,14 @@ import { InputFailure } from '../failure.ts'
 import { programsOf } from '../firewall/programs.ts'
 import { readFirewall } from '../firewall/read.ts'
 import { type AnyLoaded, loadScenarios } from '../read.ts'
-import { ALL_PROGRAMS, EVERY_RUN, MissingProgram, type Program } from '../tools.ts'
+import {
+  EVERY_RUN,
+  isHere,
+  MissingProgram,
+  type Program,
+  RUN_PROGRAMS,
+  TEST_PROGRAMS,
+} from '../tools.ts'
 
 const SHIPPED = new URL('../../scenarios', import.meta.url).pathname
 
@@ -52,24 +59,28 @@ async function ofFirewall(argument: string): Promise<readonly Program[]> {
   }
 }
 
-/** Containers are tested by root only (vitest.config.ts). */
-const ROOT_ONLY: readonly Program[] = ['docker', 'dockerd', 'podman', 'newuidmap', 'mmdebstrap']
+/** Containers are tested by root only (vitest.config.ts), in images of Debian's packages. */
+const FOR_CONTAINERS: readonly Program[] = [
+  'docker',
+  'dockerd',
+  'podman',
+  'newuidmap',
+  'mmdebstrap',
+]
 /** Its tests run where it is, and in CI. */
 const IN_CI: readonly Program[] = ['vagrant']
-/** By which the others are installed. */
-const NEVER: readonly Program[] = ['sudo']
 
-/** Tests call everything, some of it only as root or in CI. */
+/** Tests call everything that measuring may call, and more; some of it only as root or in CI. */
 function ofTests(): Program[] {
-  const isRoot = process.geteuid?.() === 0
-  const left = [...NEVER, ...(isRoot ? [] : ROOT_ONLY), ...(process.env.CI ? [] : IN_CI)]
-  return ALL_PROGRAMS.filter((name) => !left.includes(name))
+  const hasContainers = process.geteuid?.() === 0 && isHere('apt-get')
+  const left = [...(hasContainers ? [] : FOR_CONTAINERS), ...(process.env.CI ? [] : IN_CI)]
+  return [...RUN_PROGRAMS, ...TEST_PROGRAMS].filter((name) => !left.includes(name))
 }
 
 const JOBS: Readonly<Record<string, () => Program[] | Promise<Program[]>>> = {
   conformance: ofScenarios,
   test: ofTests,
-  fresh: () => ['git', 'mmdebstrap', 'unshare', 'mount', 'setpriv'],
+  fresh: () => ['git', 'mmdebstrap', 'unshare', 'mount', 'setpriv', 'pivot_root'],
 }
 
 const programs = await JOBS[job]!()

@@ -9,7 +9,12 @@ import { neededPrograms } from './needed.mjs'
 const { managers: MANAGERS, ...groups } = JSON.parse(
   readFileSync(new URL('../programs.json', import.meta.url), 'utf8'),
 )
-const PACKAGES = { ...groups.run, ...groups.beside }
+/** Programs of one package stand in one key, with blanks between them. */
+const PACKAGES = Object.fromEntries(
+  Object.values(groups).flatMap((group) =>
+    Object.entries(group).flatMap(([names, row]) => names.split(' ').map((name) => [name, row])),
+  ),
+)
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
@@ -80,8 +85,8 @@ function find(name) {
 function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK)
-    // BusyBox has programs of these names that lack the options used here.
-    return basename(realpathSync(path)) !== 'busybox'
+    // BusyBox has programs of these names that lack the options used here; its shell will do.
+    return basename(path) === 'sh' || basename(realpathSync(path)) !== 'busybox'
   } catch {
     return false
   }
