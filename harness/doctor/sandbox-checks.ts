@@ -1,5 +1,6 @@
 /** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
 import { spawnSync } from 'node:child_process'
+import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { findTool } from '../tools.ts'
 import type { Check } from './check.ts'
 import { explainSandboxFailure, isDenial } from './sandbox-failure.ts'
@@ -11,17 +12,12 @@ export function checkSandbox(): Check[] {
   return [usual, ...others, ...inside]
 }
 
-const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-const USER = ['--user', '--map-root-user']
-
-function tryEnter(
-  enter: readonly string[],
-  command: readonly string[],
-  input = '',
-): { ok: boolean; said: string } {
-  const { status, stderr } = spawnSync(findTool('unshare'), [...enter, ...command], {
+/** As `run` enters it. */
+function tryEnter(rootless: boolean, command: readonly string[]): { ok: boolean; said: string } {
+  const [program, ...lead] = enterCommand(rootless)
+  const { status, stderr } = spawnSync(program!, [...lead, ...command], {
     encoding: 'utf8',
-    input,
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
   return { ok: status === 0, said: (stderr ?? '').trim() }
 }
@@ -29,7 +25,7 @@ function tryEnter(
 /** The one that `run` uses by default is the first. */
 function checkSandboxes(): [Check, ...Check[]] {
   const root = process.geteuid?.() === 0
-  const user = tryEnter([...USER, ...ENTER], ['true'])
+  const user = tryEnter(true, ['true'])
   const rootless: Check = user.ok
     ? { name: 'sandbox without root', standing: 'ok', found: 'user namespaces work' }
     : {
@@ -39,7 +35,7 @@ function checkSandboxes(): [Check, ...Check[]] {
         remedy: explainSandboxFailure(user.said),
       }
   if (!root) return [rootless]
-  const plain = tryEnter(ENTER, ['true'])
+  const plain = tryEnter(false, ['true'])
   const asRoot: Check = plain.ok
     ? { name: 'sandbox as root', standing: 'ok', found: 'namespaces work' }
     : {
@@ -74,7 +70,7 @@ test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e
 function checkFeatures(): Check {
   const name = 'netfilter'
   const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
-  const { ok, said } = tryEnter(usual(), ['env', ...set, 'sh', '-c', FEATURES])
+  const { ok, said } = tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
   if (ok)
     return {
       name,
@@ -90,11 +86,6 @@ function checkFeatures(): Check {
 const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
-/** How `run` enters a sandbox on this machine. */
-function usual(): readonly string[] {
-  return process.geteuid?.() === 0 ? ENTER : [...USER, ...ENTER]
-}
-
 // A process of its own, because koffi's native part may be missing altogether.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
@@ -104,7 +95,7 @@ close(openPacketSocket('lo'))`
 function checkPacketSockets(): Check {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
-  const { ok, said } = tryEnter(usual(), command)
+  const { ok, said } = tryEnter(mustBeRootless(), command)
   if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { innerMountSetup } from '../sandbox/root.ts'
 import { findTool } from '../tools.ts'
 
 /** A script may take this long. */
@@ -83,9 +84,20 @@ export function runScript(part: FirewallPart): void {
   const { file, folder = '/', interpreter = ['sh'] } = part
   if (!spawnable(interpreter[0]!))
     throw new EnvironmentFailure(`${file}: ${interpreter[0]} is not on this machine`)
+  const { options, script } = innerMountSetup()
   const { status, signal, stdout, stderr, error } = spawnSync(
     findTool('unshare'),
-    ['--mount', 'sh', '-c', CONFINE, 'sh', folder, ...interpreter, pathOf(part)],
+    [
+      '--mount',
+      ...options,
+      'sh',
+      '-c',
+      `${script}${CONFINE}`,
+      'sh',
+      folder,
+      ...interpreter,
+      pathOf(part),
+    ],
     {
       encoding: 'utf8',
       timeout: SCRIPT_MS,
