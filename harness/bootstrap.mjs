@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { BAD_USAGE, Failure, fail, NOT_MEASURED, Signal, say, start } from './bootstrap/child.mjs'
 import { installPackages } from './bootstrap/packages.mjs'
 import { installPrograms } from './bootstrap/programs.mjs'
+import { makeTestUser } from './bootstrap/user.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -33,6 +34,7 @@ async function main() {
   await installPackages(ROOT)
   // Provisioning installs programs by itself, of pinned versions.
   if (job !== 'provision') await installPrograms(ROOT, job)
+  if (job === 'test') makeTestUser()
   const node = join(ROOT, 'node_modules/.bin/node')
   const [script, ...first] = JOBS[job]
   // npm takes the `--` before its arguments away; who calls this file does not.

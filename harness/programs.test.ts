@@ -108,6 +108,7 @@ const NO_PROGRAM: Readonly<Record<string, string>> = {
   nftproof: "the project's own",
   vitest: "the project's own",
   'apt-get': 'installs the others',
+  'apt-config': 'belongs to apt-get',
   netns: 'a word of ip(8)',
 }
 
