@@ -1,8 +1,8 @@
-/** What a fresh machine takes over from this one: Node with npm, and how packages are fetched. */
+/** What a fresh machine takes over from this one: how packages are fetched. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { EnvironmentFailure } from '../failure.ts'
 
 /** Variables that name proxies and certificates. */
@@ -15,13 +15,17 @@ export function environment(): Record<string, string> {
     ([name]) => FETCHING.test(name) || ['CI', 'TERM', 'LANG'].includes(name),
   )
   const all = Object.fromEntries(kept) as Record<string, string>
-  return { ...all, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }
+  return {
+    ...all,
+    HOME: homedir(),
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  }
 }
 
-/** For root.sh: the machine's own Node, its npm, and files of settings and certificates. */
+/** For root.sh: the machine's own Node and npm, and files of settings and certificates. */
 export function machine(): Record<string, string> {
   const node = ownProgram('node')
-  const npm = dirname(dirname(realpathSync(ownProgram('npm'))))
+  const npm = realpathSync(ownProgram('npm'))
   const named = Object.entries(process.env).flatMap(([name, value]) =>
     FETCHING.test(name) && value?.startsWith('/') ? [value] : [],
   )
@@ -48,7 +52,6 @@ function ownProgram(name: string): string {
 }
 
 function globalSettings(npm: string): string {
-  const cli = join(npm, 'bin/npm-cli.js')
-  const args = [cli, 'config', 'get', 'globalconfig']
+  const args = [npm, 'config', 'get', 'globalconfig']
   return execFileSync(ownProgram('node'), args, { encoding: 'utf8' }).trim()
 }

@@ -6,8 +6,8 @@
 #     root.sh ROOT PROJECT root|user COMMAND…
 #
 # ROOT is an empty folder, PROJECT a checkout. In the environment: FRESH_NODE and
-# FRESH_NPM (the folder of npm), FRESH_FILES, one in a line, and the user's and the
-# machine's settings of npm: FRESH_NPMRC, FRESH_GLOBAL_NPMRC.
+# FRESH_NPM (npm-cli.js) of this machine, FRESH_FILES, one in a line, and the user's
+# and the machine's settings of npm: FRESH_NPMRC, FRESH_GLOBAL_NPMRC.
 set -eu
 root=$1 project=$2 who=$3
 shift 3
@@ -31,9 +31,18 @@ echo "$FRESH_FILES" | while read -r file; do
   mkdir -p "$root${file%/*}"
   cp -RL --remove-destination "$file" "$root${file%/*}/" || failed "$file could not be copied"
 done
+
+# The oldest Node that will do, with the npm that came with it, put where Node's own
+# archive puts them.
+step "Node 18"
+mkdir "$root/node"
+echo '{ "private": true, "allowScripts": { "node": true } }' > "$root/node/package.json"
+(cd "$root/node" && "$FRESH_NODE" "$FRESH_NPM" install --silent --no-audit --no-fund node@18 npm@10) ||
+  failed "Node 18 could not be installed"
 mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
-cp "$FRESH_NODE" "$root/usr/local/bin/node"
-cp -R "$FRESH_NPM" "$root/usr/local/lib/node_modules/"
+mv "$root/node/node_modules/npm" "$root/usr/local/lib/node_modules/"
+cp -L "$root/node/node_modules/node/bin/node" "$root/usr/local/bin/node"
+rm -r "$root/node"
 for name in npm npx; do
   ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/usr/local/bin/$name"
 done
@@ -66,7 +75,7 @@ rmdir /machine
 unset FRESH_NODE FRESH_NPM FRESH_FILES FRESH_NPMRC FRESH_GLOBAL_NPMRC
 export HOME="$home"
 cd "$home/nftproof"
-node --version > /dev/null || failed "this machine's node does not run there"
+node --version > /dev/null || failed "Node does not run there"
 step "$*"
 # Not in place of this one, which takes up processes whose parents ended.
 if [ "$who" = user ]; then
