@@ -8,7 +8,7 @@
  * than theirs.
  */
 import { InputFailure } from '../failure.ts'
-import { programsOf } from '../firewall/programs.ts'
+import { programsFor } from '../firewall/programs.ts'
 import { readFirewall } from '../firewall/read.ts'
 import { type AnyLoaded, loadScenarios } from '../read.ts'
 import {
@@ -42,7 +42,7 @@ function shipped(): readonly AnyLoaded[] {
 async function ofScenario({ scenario }: AnyLoaded): Promise<readonly Program[]> {
   const { container } = scenario
   const inside = container
-    ? programsOf({ origin: '', parts: [], provider: { kind: 'container', container } })
+    ? programsFor({ origin: '', parts: [], provider: { kind: 'container', container } })
     : []
   const firewall = 'firewall' in scenario ? scenario.firewall : undefined
   return firewall === undefined ? inside : [...inside, ...(await ofFirewall(firewall))]
@@ -51,7 +51,7 @@ async function ofScenario({ scenario }: AnyLoaded): Promise<readonly Program[]> 
 /** One in a revision is read by a program that may be missing itself. */
 async function ofFirewall(argument: string): Promise<readonly Program[]> {
   try {
-    return programsOf(await readFirewall(argument))
+    return programsFor(await readFirewall(argument))
   } catch (error) {
     if (error instanceof MissingProgram) return [error.program]
     if (error instanceof InputFailure) return []

@@ -12,7 +12,7 @@ export function restoreProgram({ kind, backend }: LegacyPart): Program {
 }
 
 /** Of a script: every known program whose name is a word of it. */
-export function programsOf({ parts, provider }: Firewall): Program[] {
+export function programsFor({ parts, provider }: Firewall): Program[] {
   return [...new Set([...parts.flatMap(ofPart), ...(provider ? ofProvider(provider) : [])])]
 }
 

@@ -1,7 +1,7 @@
 /**
  * Every check of the project: lint, types, unit tests, tests in namespaces as
  * the present user and, where that is root, as an unprivileged one. The last
- * line says how many tests ran.
+ * line says how many tests ran. Arguments name test files, and only those run.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -22,6 +22,7 @@ import { asUser, copyForUser, type User, unprivilegedUser } from './user.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'node_modules/.bin')
 const CI = Boolean(process.env.CI)
+const FILES = process.argv.slice(2)
 
 async function main(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
@@ -88,6 +89,7 @@ async function vitest(
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...args,
+    ...FILES,
   ]
   const status = await run(command, folder, {
     TMPDIR: temporary,
