@@ -32,7 +32,7 @@ const cases: [string, string | undefined, string][] = [
   [
     'iptables-legacy-restore',
     'apt-get',
-    'install the package iptables: apt-get update -q && apt-get install -y -q iptables',
+    'install the package iptables: apt-get update -q && apt-get install -y -q --no-install-recommends iptables',
   ],
   [
     'iptables-legacy-restore',
