@@ -161,7 +161,10 @@ describe('when everything is there', () => {
 
 describe('when a program is missing', () => {
   const packages: [string, RegExp][] = [
-    ['apt-get', /sudo apt-get update -q && sudo apt-get install -y -q nftables iproute2$/m],
+    [
+      'apt-get',
+      /sudo apt-get update -q && sudo apt-get install -y -q --no-install-recommends nftables iproute2$/m,
+    ],
     ['dnf', /sudo dnf install -y nftables iproute$/m],
     ['pacman', /sudo pacman -Sy --noconfirm --needed nftables iproute2$/m],
     ['apk', /sudo apk add nftables iproute2$/m],
