@@ -22,7 +22,8 @@ failed() {
 step "a minimal Debian"
 mount -t tmpfs -o mode=755,size=80% none "$root" || failed "no file system in memory could be mounted"
 release=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-mmdebstrap --quiet --variant=minbase --include=ca-certificates,sudo "$release" "$root" ||
+components=$(. /etc/os-release && if [ "$ID" = ubuntu ]; then echo main,universe; else echo main; fi)
+mmdebstrap --quiet --variant=minbase --components="$components" --include=ca-certificates,sudo "$release" "$root" ||
   failed "mmdebstrap could not make a root file system of $release"
 
 # How packages are fetched: apt's own settings, certificates, npm's settings.
