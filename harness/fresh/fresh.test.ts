@@ -10,7 +10,6 @@ import { findTool } from '../tools.ts'
 import { environment } from './machine.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
-const NOBODY = 65534
 const isRoot = process.geteuid?.() === 0
 let folder: string
 
@@ -34,7 +33,7 @@ test('another job is bad usage', () => {
 })
 
 test('only root can make one', () => {
-  const lead = isRoot ? [findTool('setpriv'), `--reuid=${NOBODY}`, '--clear-groups'] : []
+  const lead = isRoot ? [findTool('unshare'), '--user'] : []
   const ended = fresh(['conformance'], lead)
   expect(ended).toMatchObject({ status: 3, stderr: expect.stringContaining('as root (sudo)') })
   expect(readdirSync(folder)).toEqual([])
