@@ -4,6 +4,7 @@
  *     node harness/bootstrap.mjs conformance [--] [ARGS…]
  *     node harness/bootstrap.mjs test
  *     node harness/bootstrap.mjs provision [--pinned]
+ *     node harness/bootstrap.mjs fresh [conformance|test …]
  *
  * Plain JavaScript without dependencies, for Node 18 and later: it runs before
  * anything is installed. Installs what is missing, then goes on under the Node
@@ -14,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { BAD_USAGE, Failure, fail, NOT_MEASURED, Signal, say, start } from './bootstrap/child.mjs'
 import { installPackages } from './bootstrap/packages.mjs'
 import { installPrograms } from './bootstrap/programs.mjs'
+import { makeTestUser } from './bootstrap/user.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -21,6 +23,7 @@ const JOBS = {
   conformance: ['harness/cli/main.ts', 'run'],
   test: ['harness/testing/all.ts'],
   provision: ['harness/vagrant/provision.ts'],
+  fresh: ['harness/fresh/main.ts'],
 }
 
 async function main() {
@@ -30,7 +33,8 @@ async function main() {
   }
   await installPackages(ROOT)
   // Provisioning installs programs by itself, of pinned versions.
-  if (job !== 'provision') await installPrograms(job)
+  if (job !== 'provision') await installPrograms(ROOT, job)
+  if (job === 'test') makeTestUser()
   const node = join(ROOT, 'node_modules/.bin/node')
   const [script, ...first] = JOBS[job]
   // npm takes the `--` before its arguments away; who calls this file does not.

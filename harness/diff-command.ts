@@ -148,7 +148,7 @@ function optimized(part: FirewallPart): FirewallPart {
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
     throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
-  const program = `${part.kind}-restore-translate`
+  const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
     runProgramSync(findTool(program), ['-f', file]),
   )

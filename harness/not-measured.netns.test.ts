@@ -73,7 +73,7 @@ function runWithout(...args: readonly string[]) {
   const bin = join(folder, 'bin')
   rmSync(bin, { recursive: true, force: true })
   mkdirSync(bin)
-  for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir', 'tc'])
+  for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir', 'tc'] as const)
     symlinkSync(findTool(tool), join(bin, tool))
   return nftproof(['run', '--scenarios', join(folder, 'claims'), ...NARROW, ...args], {
     env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },

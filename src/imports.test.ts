@@ -98,7 +98,7 @@ test('a thread of the sandbox loads little: there is a new one for every lab', (
     return seen
   }
   const packages = [...reach('harness/sandbox/worker.ts')].filter(
-    (name) => !/\.ts$|^node:/.test(name),
+    (name) => !/\.(?:ts|json)$|^node:/.test(name),
   )
   expect(packages.sort()).toEqual(['ipaddr.js', 'koffi'])
 })

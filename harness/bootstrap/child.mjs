@@ -14,10 +14,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 export async function start([program, ...args], options) {
   const child = spawn(program, args, options)
   let output = ''
+  let stdout = ''
   let interrupted
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text) => {
       output += text
+      if (stream === child.stdout) stdout += text
     })
   const pass = (signal) => {
     interrupted = signal
@@ -30,7 +32,7 @@ export async function start([program, ...args], options) {
   })
   for (const signal of SIGNALS) process.off(signal, pass)
   if (end.signal) throw new Signal(end.signal)
-  return { ...end, interrupted, output }
+  return { ...end, interrupted, output, stdout }
 }
 
 /** Runs a command that something else needs: interrupted, nothing comes after it. */

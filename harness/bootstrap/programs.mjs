@@ -1,66 +1,34 @@
-/** The system's programs that nftproof calls, installed by the machine's package manager where that is allowed. */
+/** The system's programs that a job calls, installed by the machine's package manager where that is allowed. */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { accessSync, constants, readFileSync, realpathSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { fail, NOT_MEASURED, prepare, say } from './child.mjs'
+import { neededPrograms } from './needed.mjs'
 
-/** Program → the package that has it, for each package manager. */
-const PACKAGES = {
-  nft: { 'apt-get': 'nftables', dnf: 'nftables', pacman: 'nftables', apk: 'nftables' },
-  ip: { 'apt-get': 'iproute2', dnf: 'iproute', pacman: 'iproute2', apk: 'iproute2' },
-  unshare: {
-    'apt-get': 'util-linux',
-    dnf: 'util-linux',
-    pacman: 'util-linux',
-    apk: 'util-linux-misc',
-  },
-  setpriv: { 'apt-get': 'util-linux', dnf: 'util-linux', pacman: 'util-linux', apk: 'setpriv' },
-  mount: { 'apt-get': 'mount', dnf: 'util-linux', pacman: 'util-linux', apk: 'mount' },
-}
-
-/** What the tests call besides: firewalls of every kind, and those in a git revision. */
-const FOR_TESTS = {
-  'iptables-legacy-restore': {
-    'apt-get': 'iptables',
-    dnf: 'iptables-legacy',
-    pacman: 'iptables',
-    apk: 'iptables-legacy',
-  },
-  git: { 'apt-get': 'git', dnf: 'git', pacman: 'git', apk: 'git' },
-}
-
-/** Tests of containers, which only root runs, start an engine and make their images from Debian's packages. */
-const FOR_CONTAINERS = {
-  docker: { 'apt-get': 'docker.io' },
-  dockerd: { 'apt-get': 'docker.io' },
-  mmdebstrap: { 'apt-get': 'mmdebstrap' },
-}
-
-const INSTALL = {
-  'apt-get': (packages) => [
-    ['apt-get', 'update', '-q'],
-    ['apt-get', 'install', '-y', '-q', ...packages],
-  ],
-  dnf: (packages) => [['dnf', 'install', '-y', ...packages]],
-  pacman: (packages) => [['pacman', '-Sy', '--noconfirm', '--needed', ...packages]],
-  apk: (packages) => [['apk', 'add', ...packages]],
-}
+/** The table that harness/tools.ts reads, too. */
+const { managers: MANAGERS, ...groups } = JSON.parse(
+  readFileSync(new URL('../programs.json', import.meta.url), 'utf8'),
+)
+/** Programs of one package stand in one key, with blanks between them. */
+const PACKAGES = Object.fromEntries(
+  Object.values(groups).flatMap((group) =>
+    Object.entries(group).flatMap(([names, row]) => names.split(' ').map((name) => [name, row])),
+  ),
+)
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
-export async function installPrograms(command) {
-  const wanted = command === 'test' ? { ...PACKAGES, ...FOR_TESTS, ...forContainers() } : PACKAGES
-  const missing = Object.keys(wanted).filter((name) => !find(name))
+/** `root` is the project's folder, whose npm packages are installed. */
+export async function installPrograms(root, job) {
+  const names = await neededPrograms(root, job)
+  const missing = names.filter((name) => !find(name))
   if (missing.length === 0) return
-  const manager = Object.keys(INSTALL).find((name) => find(name))
-  if (!manager) {
-    fail(
-      NOT_MEASURED,
-      `missing: ${missing.join(', ')}. Install nftables, iproute2 and util-linux, then try again.`,
-    )
-  }
-  const packages = [...new Set(missing.map((name) => wanted[name][manager]))]
-  const commands = INSTALL[manager](packages)
+  const manager = Object.keys(MANAGERS).find((name) => find(name))
+  if (!manager) fail(NOT_MEASURED, `missing: ${missing.map(described).join(', ')}. ${BY_HAND}`)
+  const packages = packagesOf(missing, manager)
+  const commands = MANAGERS[manager].map((words, i, all) =>
+    i === all.length - 1 ? [...words, ...packages] : words,
+  )
   const lead = privilege()
   if (!lead) {
     const line = commands.map((c) => `sudo ${c.join(' ')}`).join(' && ')
@@ -72,8 +40,20 @@ export async function installPrograms(command) {
     fail(NOT_MEASURED, `still missing after the installation: ${still.join(', ')}`)
 }
 
-function forContainers() {
-  return process.geteuid?.() === 0 && find('apt-get') ? FOR_CONTAINERS : {}
+const BY_HAND = `Install these packages, then try again (no package manager was found; known are ${Object.keys(MANAGERS).join(', ')}).`
+
+/** With the package that has it, by Debian's name. */
+const described = (name) => `${name} (${PACKAGES[name][0]})`
+
+function packagesOf(names, manager) {
+  const at = Object.keys(MANAGERS).indexOf(manager)
+  const without = names.filter((name) => !PACKAGES[name][at])
+  if (without.length > 0)
+    fail(
+      NOT_MEASURED,
+      `missing: ${without.join(', ')}. No package of ${manager} is known that has it; install it by hand.`,
+    )
+  return [...new Set(names.map((name) => PACKAGES[name][at]))]
 }
 
 /** What a command is preceded by to run as root; undefined where that needs a password. */
@@ -105,8 +85,8 @@ function find(name) {
 function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK)
-    // BusyBox has programs of these names that lack the options used here.
-    return basename(realpathSync(path)) !== 'busybox'
+    // BusyBox has programs of these names that lack the options used here; its shell will do.
+    return basename(path) === 'sh' || basename(realpathSync(path)) !== 'busybox'
   } catch {
     return false
   }

@@ -18,7 +18,7 @@ import { MAIN, nftproof, startNftproof } from '../testing/command.ts'
 import { FAULTS } from '../testing/faults.ts'
 import { rulesetOf } from '../testing/ruleset.ts'
 import { SCENARIOS } from '../testing/wrong.ts'
-import { findTool } from '../tools.ts'
+import { EVERY_RUN, findTool } from '../tools.ts'
 
 const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 let folder: string
@@ -187,9 +187,7 @@ describe('3: it could not be measured', () => {
   function hidden(program: string) {
     const links = join(folder, `without-${program}`)
     mkdirSync(links, { recursive: true })
-    for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir'].filter(
-      (t) => t !== program,
-    ))
+    for (const tool of ([...EVERY_RUN, 'sh', 'mkdir'] as const).filter((t) => t !== program))
       symlinkSync(findTool(tool), join(links, tool))
     // The usual folders are searched beside the PATH, unless this says otherwise.
     return nftproof([...QUICK, '--no-save'], { env: { PATH: links, NFTPROOF_PATH_ONLY: '1' } })

@@ -114,8 +114,11 @@ export class Podman {
 
   /** nftproof as that user, in a copy of the project. */
   nftproof(args: readonly string[]): Ended {
-    const main = join(this.#copy, 'harness/cli/main.ts')
-    return nftproof(args, { lead: this.#lead, env: this.#env, cwd: this.#copy, main })
+    const cwd = this.#copy
+    const [main, node] = ['harness/cli/main.ts', 'node_modules/.bin/node'].map((path) =>
+      join(cwd, path),
+    ) as [string, string]
+    return nftproof(args, { lead: this.#lead, env: this.#env, cwd, main, node })
   }
 
   async stop(): Promise<void> {

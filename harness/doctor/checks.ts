@@ -4,12 +4,12 @@ import { availableParallelism, release } from 'node:os'
 import { EnvironmentFailure } from '../failure.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { EVERY_RUN, findTool, type Program } from '../tools.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 
 export function checks(): Check[] {
-  const tools = ['nft', 'ip', 'unshare', 'setpriv', 'mount'].map(checkTool)
+  const tools = EVERY_RUN.map(checkTool)
   const sandbox = tools.every((t) => t.standing === 'ok') ? checkSandbox() : []
   return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
 }
@@ -51,7 +51,7 @@ function checkArchitecture(): Check {
 
 const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] }
 
-function checkTool(name: string): Check {
+function checkTool(name: Program): Check {
   try {
     const path = findTool(name)
     const said = outputOfSync(path, VERSION_FLAGS[name] ?? ['--version']).stdout

@@ -1,4 +1,5 @@
 /** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
+import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
@@ -12,18 +13,11 @@ export function checkSandbox(): Check[] {
   return [usual, ...others, ...inside]
 }
 
-const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-const USER = ['--user', '--map-root-user']
-
-function tryEnter(
-  enter: readonly string[],
-  command: readonly string[],
-  input = '',
-): { ok: boolean; said: string } {
+/** As `run` enters it. */
+function tryEnter(rootless: boolean, command: readonly string[]): { ok: boolean; said: string } {
+  const [program, ...lead] = enterCommand(rootless)
   try {
-    const { status, stderr } = runProgramSync(findTool('unshare'), [...enter, ...command], {
-      input,
-    })
+    const { status, stderr } = runProgramSync(program!, [...lead, ...command])
     return { ok: status === 0, said: stderr.trim() }
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error
@@ -34,7 +28,7 @@ function tryEnter(
 /** The one that `run` uses by default is the first. */
 function checkSandboxes(): [Check, ...Check[]] {
   const root = process.geteuid?.() === 0
-  const user = tryEnter([...USER, ...ENTER], ['true'])
+  const user = tryEnter(true, ['true'])
   const rootless: Check = user.ok
     ? { name: 'sandbox without root', standing: 'ok', found: 'user namespaces work' }
     : {
@@ -44,7 +38,7 @@ function checkSandboxes(): [Check, ...Check[]] {
         remedy: explainSandboxFailure(user.said),
       }
   if (!root) return [rootless]
-  const plain = tryEnter(ENTER, ['true'])
+  const plain = tryEnter(false, ['true'])
   const asRoot: Check = plain.ok
     ? { name: 'sandbox as root', standing: 'ok', found: 'namespaces work' }
     : {
@@ -79,7 +73,7 @@ test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e
 function checkFeatures(): Check {
   const name = 'netfilter'
   const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
-  const { ok, said } = tryEnter(usual(), ['env', ...set, 'sh', '-c', FEATURES])
+  const { ok, said } = tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
   if (ok)
     return {
       name,
@@ -95,11 +89,6 @@ function checkFeatures(): Check {
 const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
-/** How `run` enters a sandbox on this machine. */
-function usual(): readonly string[] {
-  return process.geteuid?.() === 0 ? ENTER : [...USER, ...ENTER]
-}
-
 // A process of its own, because koffi's native part may be missing altogether.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
@@ -109,7 +98,7 @@ close(openPacketSocket('lo'))`
 function checkPacketSockets(): Check {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
-  const { ok, said } = tryEnter(usual(), command)
+  const { ok, said } = tryEnter(mustBeRootless(), command)
   if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)

@@ -4,6 +4,7 @@ import { explainSandboxFailure, type Machine } from './sandbox-failure.ts'
 
 const machine = (sysctls: Readonly<Record<string, string>> = {}, root = false): Machine => ({
   root,
+  rootIsMounted: true,
   sysctl: (name) => sysctls[name],
 })
 
@@ -15,6 +16,10 @@ const NO_PROC = 'unshare: mount /proc failed: Operation not permitted'
 
 const APPARMOR = { 'kernel.apparmor_restrict_unprivileged_userns': '1' }
 const SWITCHED_OFF = { 'kernel.unprivileged_userns_clone': '0' }
+
+const NO_PROPAGATION = 'unshare: cannot change root filesystem propagation: Invalid argument'
+const NO_MOUNT = 'nsenter: failed to execute mount: No such file or directory'
+const CHROOT: Machine = { ...machine(), rootIsMounted: false }
 
 const cases: [string, string, Machine, RegExp][] = [
   ['AppArmor, at the mapping', UNMAPPED, machine(APPARMOR), /sysctl -w kernel\.apparmor_restrict/],
@@ -29,8 +34,11 @@ const cases: [string, string, Machine, RegExp][] = [
   ],
   ['no net namespaces', FULL, machine({ 'user.max_net_namespaces': '0' }), /max_net_namesp.*=15/],
   ['too many of them', FULL, machine({ 'user.max_user_namespaces': '9' }), /limit .* is reached/],
-  ['seccomp', REFUSED, machine(), /seccomp=unconfined\); or run as root$/],
+  ['seccomp', REFUSED, machine(), /seccomp=unconfined\); or run as root, also in a chroot$/],
   ['a masked /proc', NO_PROC, machine(), /systempaths=unconfined/],
+  ['no user namespaces in a chroot', REFUSED, CHROOT, /^this is a chroot, .*run as root/],
+  ['a chroot without /proc', NO_PROPAGATION, CHROOT, /mount -t proc proc \/proc$/],
+  ['a chroot without mount(8) outside', NO_MOUNT, CHROOT, /mount --bind FOLDER FOLDER/],
   ['anything else', 'sh: 1: mkdir: not found', machine(), /^nftproof doctor/],
 ]
 

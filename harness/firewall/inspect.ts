@@ -1,7 +1,7 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 import { tablesIn } from './install.ts'
 
 /** Names of the harness's own tables begin with this. */
@@ -45,7 +45,7 @@ export function readInspection({ json, ...rest }: RawInspection): Inspection {
 /** By iptables' own programs, where a rule has parts of xtables', of which nft tells the names only. */
 function savedTables(json: string): Pick<Inspection, 'saved'> {
   if (!json.includes('"xt":')) return {}
-  const save = (family: string, program: string): string | undefined =>
+  const save = (family: string, program: Program): string | undefined =>
     new RegExp(`"family": ?"${family}"`).test(json) && existsTool(program)
       ? output(program, [])
       : undefined
@@ -53,7 +53,7 @@ function savedTables(json: string): Pick<Inspection, 'saved'> {
   return { saved: { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) } }
 }
 
-function existsTool(program: string): boolean {
+function existsTool(program: Program): boolean {
   try {
     findTool(program)
     return true
@@ -81,10 +81,10 @@ function withoutOwn(listing: string): string {
   return kept.join('\n')
 }
 
-function legacy(family: 4 | 6, program: string, names: string): Inspection['legacy'] {
+function legacy(family: 4 | 6, program: Program, names: string): Inspection['legacy'] {
   return tablesIn(names).length === 0 ? {} : { [family]: output(program, []) }
 }
 
-function output(program: string, args: readonly string[]): string {
+function output(program: Program, args: readonly string[]): string {
   return outputOfSync(findTool(program), args).stdout
 }

@@ -74,7 +74,7 @@ function installPart(part: FirewallPart, around: Around): void {
       break
     case 'iptables':
     case 'ip6tables':
-      restore(part, around)
+      restore({ ...part, kind: part.kind }, around)
       break
     case 'script':
       refuseInside(part, around)

@@ -1,12 +1,13 @@
 /** Runs iptables-restore and its relatives in the calling thread's network namespace. */
-import { type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { placeOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft-text/divided-saved.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 import { type Loader, USUAL_PATH } from './nft.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
+import { type LegacyPart, restoreProgram } from './programs.ts'
 
 export interface Restoring {
   readonly loader: Loader
@@ -15,9 +16,9 @@ export interface Restoring {
 }
 
 /** Throws InputFailure, with file and line, for what it refuses, EnvironmentFailure for what cannot be loaded here. */
-export function restore(part: FirewallPart, { loader, check = false }: Restoring): void {
-  const { kind, backend, text } = part
-  const program = `${kind}${backend === undefined ? '' : `-${backend}`}-restore`
+export function restore(part: LegacyPart, { loader, check = false }: Restoring): void {
+  const { text } = part
+  const program = restoreProgram(part)
   const options = check ? ['--test'] : []
   const stderr = restoreAll(text, (saved, more) =>
     run(program, saved, { ...loader, options: [...options, ...more] }),
@@ -67,7 +68,7 @@ interface Running extends Loader {
 }
 
 /** Standard input is the text. */
-export function run(program: string, input: string, { inside, options = [] }: Running = {}) {
+export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
   const command = inside ? [...inside, program] : [findTool(program)]
   const [first, ...args] = [...command, ...options]
   const { status, stderr } = runProgramSync(first!, args, {

@@ -18,6 +18,7 @@ import {
 import { basename, join } from 'node:path'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { innerMountSetup } from '../sandbox/root.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { safeText } from '../system/safe-text.ts'
@@ -95,11 +96,16 @@ export function runScript(part: FirewallPart): void {
   const { file, folder = '/', interpreter = ['sh'] } = part
   if (!spawnable(interpreter[0]!))
     throw new EnvironmentFailure(`${file}: ${interpreter[0]} is not on this machine`)
-  const command = ['sh', '-c', CONFINE, 'sh', folder, ...interpreter, pathOf(part)]
+  const { options: mounting, script } = innerMountSetup()
+  const confined = ['sh', '-c', `${script}${CONFINE}`, 'sh', folder, ...interpreter, pathOf(part)]
   const output = openOutput()
   try {
     const options = { name: 'script', outputTo: output }
-    const { status } = runProgramSync(findTool('unshare'), ['--mount', ...command], options)
+    const { status } = runProgramSync(
+      findTool('unshare'),
+      ['--mount', ...mounting, ...confined],
+      options,
+    )
     if (status !== 0)
       throw new InputFailure(`the script ${file} ended with code ${status}${endOf(output)}`)
   } catch (error) {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 
 export const hasScript = ({ parts }: Firewall): boolean =>
   parts.some(({ kind }) => kind === 'script')
@@ -23,7 +23,7 @@ export function inspectState(): Readonly<Record<string, string>> {
 }
 
 /** Empty where the program is not there: then nothing can have been set by it. */
-function output(program: string, args: readonly string[]): string {
+function output(program: Program, args: readonly string[]): string {
   let path: string
   try {
     path = findTool(program)
@@ -41,7 +41,7 @@ const sorted = (text: string): string =>
     .sort()
     .join('\n')
 
-const lines = (program: string, args: readonly string[]): string => sorted(output(program, args))
+const lines = (program: Program, args: readonly string[]): string => sorted(output(program, args))
 
 /** Without what the kernel chooses by chance, and without the time that elements have left. */
 const ipsets = (): string =>

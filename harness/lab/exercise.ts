@@ -175,7 +175,8 @@ const wordsOf = (text: string): string[] =>
   )
 
 function iptables({ family, table, isLegacy }: SavedWitness, args: readonly string[]): boolean {
-  const program = `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}`
+  const program =
+    `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}` as const
   const { status } = runProgramSync(findTool(program), ['-w', '-t', table, ...args])
   return status === 0
 }

@@ -75,7 +75,7 @@ export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent):
   firewall.run(() => {
     for (const line of unplugLines(wirings, lent)) {
       const [program, ...args] = line.split(' ')
-      attempt(() => runProgramSync(findTool(program!), args))
+      attempt(() => runProgramSync(findTool(program as 'ip' | 'tc'), args))
     }
   })
 }

@@ -1,7 +1,7 @@
 /** Programs of this machine, run in the network namespace that a path names. */
 import { EnvironmentFailure } from '../failure.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 
 export interface Said {
   readonly stdout: string
@@ -9,7 +9,7 @@ export interface Said {
 }
 
 /** What the program prints. Throws EnvironmentFailure where it fails. */
-export function saidInside(net: string, program: string, ...args: readonly string[]): Said {
+export function saidInside(net: string, program: Program, ...args: readonly string[]): Said {
   const command = [`--net=${net}`, findTool(program), ...args]
   const { status, stdout, stderr } = runProgramSync(findTool('nsenter'), command, { name: program })
   if (status === 0) return { stdout, stderr }
@@ -17,10 +17,10 @@ export function saidInside(net: string, program: string, ...args: readonly strin
   throw new EnvironmentFailure(`${program} ${args.join(' ')} in the firewall's namespace: ${said}`)
 }
 
-export function inside(net: string, program: string, ...args: readonly string[]): string {
+export function inside(net: string, program: Program, ...args: readonly string[]): string {
   return saidInside(net, program, ...args).stdout
 }
 
-export function jsonInside(net: string, program: string, ...args: readonly string[]): unknown {
+export function jsonInside(net: string, program: Program, ...args: readonly string[]): unknown {
   return JSON.parse(inside(net, program, ...args).trim() || '[]')
 }

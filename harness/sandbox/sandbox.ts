@@ -20,6 +20,7 @@ import { findTool } from '../tools.ts'
 import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
 import { fromPlain, type Reply } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
+import { mountSetup } from './root.ts'
 import { sibling } from './sibling.ts'
 
 /** A lab at a distance: every call is answered by a promise. */
@@ -44,7 +45,7 @@ export interface SandboxOptions {
 
 // setpriv ties the sandbox's life to ours: SIGKILL on us reaches unshare, and
 // --kill-child passes it on to the process that holds the namespaces.
-const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child']
 const ROOTLESS = ['--user', '--map-root-user']
 // ip(8) keeps named namespaces under /run/netns, which must not be the host's.
 // /run/netns is a mount of its own from the start: the first `ip netns add` would
@@ -279,7 +280,8 @@ export function enterCommand(rootless: boolean, userNamespaceOf?: number): strin
     rootless && userNamespaceOf !== undefined
       ? [findTool('nsenter'), `--user=/proc/${userNamespaceOf}/ns/user`]
       : []
-  const enter = rootless && joined.length === 0 ? [...ROOTLESS, ...ENTER] : ENTER
+  const { options, script } = mountSetup()
+  const enter = [...(rootless && joined.length === 0 ? ROOTLESS : []), ...ENTER, ...options]
   return [
     findTool('setpriv'),
     '--pdeathsig',
@@ -289,7 +291,7 @@ export function enterCommand(rootless: boolean, userNamespaceOf?: number): strin
     ...enter,
     'sh',
     '-c',
-    PREPARE,
+    `${script}${PREPARE}`,
     'sh',
   ]
 }

@@ -1,7 +1,7 @@
 /**
  * Every check of the project: lint, types, unit tests, tests in namespaces as
  * the present user and, where that is root, as an unprivileged one. The last
- * line says how many tests ran.
+ * line says how many tests ran. Arguments name test files, and only those run.
  */
 import { join } from 'node:path'
 import { heading, run, untilInterrupted } from './child.ts'
@@ -12,6 +12,8 @@ import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.t
 
 const BIN = join(ROOT, 'node_modules/.bin')
 const isRoot = process.geteuid?.() === 0
+/** Absent: all. */
+const FILES = process.argv.slice(2)
 
 // Sixty random cases in all: where the tests run twice, each run takes a part,
 // and the second proves the shipped scenarios on fewer ports, and leaves out what
@@ -32,10 +34,10 @@ async function main(scratch: string): Promise<void> {
   const faults: string[] = []
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-  const runs = [await asPresentUser({ name: 'tests', env: CASES.own }, scratch)]
+  const runs = [await asPresentUser({ name: 'tests', args: FILES, env: CASES.own }, scratch)]
   if (isRoot) {
     sayLeftOut('not run again without root', LEFT_OUT)
-    const args = ['--project', 'netns']
+    const args = ['--project', 'netns', ...FILES]
     const tests = { name: 'tests in namespaces', args, env: CASES.rootless }
     const second = await asUnprivileged(tests, scratch, faults)
     if (second) runs.push(second)

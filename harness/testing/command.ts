@@ -29,13 +29,15 @@ export interface Setting {
   readonly lead?: readonly string[]
   /** The command's own file, where it is not the one in this tree. */
   readonly main?: string
+  /** Another user may not reach the one that runs this. */
+  readonly node?: string
 }
 
 export function nftproof(
   args: readonly string[],
-  { env = {}, cwd, lead = [], main = MAIN }: Setting = {},
+  { env = {}, cwd, lead = [], main = MAIN, node = process.execPath }: Setting = {},
 ): Ended {
-  const command = [...lead, process.execPath, main, ...args]
+  const command = [...lead, node, main, ...args]
   const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
     cwd,

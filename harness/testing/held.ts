@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stage } from '../stage.ts'
-import { findTool } from '../tools.ts'
+import { findTool, type Program } from '../tools.ts'
 
 /** Variables by which hold.ts knows the stage and the folder. */
 export const STAGE = 'NFTPROOF_TEST_STAGE'
@@ -17,7 +17,7 @@ const PRELOAD = new URL('hold.ts', import.meta.url).href
 const POLL_MS = 10
 
 /** A stage of our own program, or the call of another one, which is found by the PATH. */
-export type Moment = Stage | { readonly calls: string }
+export type Moment = Stage | { readonly calls: Program }
 
 export class Hold {
   readonly #folder = mkdtempSync(join(tmpdir(), 'nftproof-hold-'))
@@ -36,7 +36,7 @@ export class Hold {
   }
 
   /** Folder of a program that waits before it does what the one of its name does. */
-  #waiting(program: string): string {
+  #waiting(program: Program): string {
     const [reached, hold] = [REACHED, HOLD].map((name) => join(this.#folder, name))
     const path = join(this.#folder, program)
     const wait = `touch '${reached}'; while [ -e '${hold}' ]; do sleep 0.01; done`

@@ -12,13 +12,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { $ } from 'zx'
+import { debianPackages, RUN_PROGRAMS } from '../tools.ts'
 
 /** What each release brings, and is kept at. */
 const SERIES: Readonly<Record<string, { readonly kernel: string; readonly nft: string }>> = {
   bookworm: { kernel: '6.1', nft: '1.0' },
   trixie: { kernel: '6.12', nft: '1.1' },
 }
-const PACKAGES = ['nftables', 'iptables', 'iproute2', 'util-linux', 'mount', 'procps', 'git']
+/** Everything that measuring calls, and what the machines set their links up with. */
+const PACKAGES = debianPackages([...RUN_PROGRAMS, 'sysctl'])
 const PINS = '/etc/apt/preferences.d/nftproof'
 const COMMAND = '/usr/local/bin/nftproof'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')

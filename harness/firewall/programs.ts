@@ -1,0 +1,50 @@
+/** Which of the system's programs a firewall needs, beyond those of every run. */
+import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import type { Provider } from '../../src/firewall/provider.ts'
+import { isProgram, type Program } from '../tools.ts'
+
+/** Output of iptables-save or ip6tables-save. */
+export type LegacyPart = FirewallPart & { readonly kind: 'iptables' | 'ip6tables' }
+
+/** What loads such a part. */
+export function restoreProgram({ kind, backend }: LegacyPart): Program {
+  return backend === undefined ? `${kind}-restore` : `${kind}-${backend}-restore`
+}
+
+/** Of a script: every known program whose name is a word of it. */
+export function programsFor({ parts, provider }: Firewall): Program[] {
+  return [...new Set([...parts.flatMap(ofPart), ...(provider ? ofProvider(provider) : [])])]
+}
+
+function ofPart(part: FirewallPart): Program[] {
+  switch (part.kind) {
+    case 'nft':
+      return ['nft']
+    case 'iptables':
+    case 'ip6tables': {
+      const save: Program[] = part.backend === 'legacy' ? [`${part.kind}-legacy-save`] : []
+      return [restoreProgram({ ...part, kind: part.kind }), ...save]
+    }
+    case 'script':
+      return [...(part.interpreter ?? []), part.text].flatMap(namedIn)
+    default:
+      throw new Error(`unknown kind ${part.kind satisfies never}`)
+  }
+}
+
+const namedIn = (text: string): Program[] => text.split(/[^\w-]+/).filter(isProgram)
+
+function ofProvider({ kind }: Provider): Program[] {
+  switch (kind) {
+    case 'netns':
+    case 'pid':
+      return ['nsenter', 'flock', 'tc', 'cat', 'sh']
+    // The engine is one that runs already, whichever it is.
+    case 'container':
+      return ['nsenter']
+    case 'cards':
+      return []
+    default:
+      throw new Error(`unknown provider ${kind satisfies never}`)
+  }
+}

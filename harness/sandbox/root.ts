@@ -1,0 +1,44 @@
+/**
+ * How a sandbox is entered where `/` is no mount point: in a chroot into a plain
+ * folder. What is mounted there would then be seen outside as well, wherever the
+ * file system around the folder is shared, and unshare(1) refuses to begin.
+ */
+import { readFileSync } from 'node:fs'
+
+const MOUNTS = '/proc/self/mountinfo' // proc_pid_mountinfo(5): the fifth field is the mount point
+
+/** True where it is not known, because there is no /proc. */
+export function rootIsMounted(): boolean {
+  try {
+    return readFileSync(MOUNTS, 'utf8')
+      .split('\n')
+      .some((line) => line.split(' ')[4] === '/')
+  } catch {
+    return true
+  }
+}
+
+/** What a shell in the new mount namespace runs first, and unshare's options before that. */
+export interface MountSetup {
+  readonly options: readonly string[]
+  readonly script: string
+}
+
+/** Mounts of the namespace are seen in no other; its /proc shows its own processes. */
+export function mountSetup(): MountSetup {
+  return rootIsMounted()
+    ? { options: ['--mount-proc'], script: '' }
+    : { options: ['--propagation', 'unchanged'], script: PRIVATE }
+}
+
+// Who enters a mount namespace, be it the present one, has its root for his own
+// (setns(2)): from there the mount around the chroot can be made private.
+const PRIVATE =
+  'nsenter --mount=/proc/self/ns/mnt mount --make-rprivate / && mount -t proc none /proc && '
+
+/** For a mount namespace in a sandbox, whose mounts are private already, but for those of ip(8). */
+export function innerMountSetup(): MountSetup {
+  return rootIsMounted()
+    ? { options: [], script: '' }
+    : { options: ['--propagation', 'unchanged'], script: 'mount --make-rprivate /run/netns\n' }
+}
