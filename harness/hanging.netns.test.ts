@@ -185,31 +185,32 @@ function endOf(child: ReturnType<typeof startNftproof>): Promise<Pick<Ended, 'co
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, err })))
 }
 
-describe.runIf(isRoot)('in a namespace that exists', () => {
-  let router: Router
-  beforeAll(() => {
-    router = new Router(`nftproof-h${process.pid}`)
-    router.load(`flush ruleset\n${RULES}`)
-  })
-  afterAll(() => router.remove())
+if (isRoot)
+  describe('in a namespace that exists', () => {
+    let router: Router
+    beforeAll(() => {
+      router = new Router(`nftproof-h${process.pid}`)
+      router.load(`flush ruleset\n${RULES}`)
+    })
+    afterAll(() => router.remove())
 
-  test.each(['flock', 'nsenter', 'tc'])('%s', async (program) => {
-    const mark = `${process.pid} lent ${program}`
-    const before = router.everything()
-    const limit = program === 'nsenter' ? 'ip' : program
-    const args = ['run', 'default-egress', '--no-save', '--ports', '22', '--netns', router.name]
-    const { code, err } = nftproof(args, {
-      env: {
-        PATH: pathWith(program),
-        NFTPROOF_TIME_LIMITS: `${limit}=${SHORT_S}${program === 'tc' ? ',nft=1' : ''}`,
-        [NAME]: mark,
-      },
+    test.each(['flock', 'nsenter', 'tc'])('%s', async (program) => {
+      const mark = `${process.pid} lent ${program}`
+      const before = router.everything()
+      const limit = program === 'nsenter' ? 'ip' : program
+      const args = ['run', 'default-egress', '--no-save', '--ports', '22', '--netns', router.name]
+      const { code, err } = nftproof(args, {
+        env: {
+          PATH: pathWith(program),
+          NFTPROOF_TIME_LIMITS: `${limit}=${SHORT_S}${program === 'tc' ? ',nft=1' : ''}`,
+          [NAME]: mark,
+        },
+      })
+      expect({ code, err }).toEqual({
+        code: 3,
+        err: expect.stringMatching(new RegExp(`${limit} did not end within ${SHORT_S} s`)),
+      })
+      await expect.poll(() => left(mark), { timeout: 30_000 }).toEqual([])
+      expect(router.everything()).toBe(before)
     })
-    expect({ code, err }).toEqual({
-      code: 3,
-      err: expect.stringMatching(new RegExp(`${limit} did not end within ${SHORT_S} s`)),
-    })
-    await expect.poll(() => left(mark), { timeout: 30_000 }).toEqual([])
-    expect(router.everything()).toBe(before)
   })
-})

@@ -62,7 +62,7 @@ describe('scenarios', () => {
       ['default-egres'],
       /no scenario "default-egres".*did you mean "default-egress"/,
     ],
-    ['no such folder', '/nowhere/at/all', [], /no such file or directory/],
+    ['no such folder', '/nowhere/at/all', [], /there is no such folder/],
   ])('%s', (_, root, ids, message) => {
     expect(() => loadScenarios(root, ids)).toThrow(message)
   })

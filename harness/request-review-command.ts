@@ -28,11 +28,10 @@ import { shown } from './text-file.ts'
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
   const faults = new Faults()
   const loaded = faults.attempt(() => loadRequest(file))
-  const platformFile = needPlatform(flags.platform, dirname(file))
-  const opened = faults.attempt(() => openPlatform(platformFile))
+  const opened = faults.attempt(() => platformFor(file, flags))
   faults.finish()
   const { request, warnings } = loaded!
-  const { platform, policy } = opened!
+  const { platform, policy, platformFile } = opened!
   const context: Context = {
     policy,
     platform: shown(platformFile),
@@ -47,6 +46,11 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   const page = review(request, context, measured)
   say(textOf(page, flags))
   return exitCodeOf(page)
+}
+
+function platformFor(file: string, { platform }: ReviewFlags) {
+  const platformFile = needPlatform(platform, dirname(file))
+  return { ...openPlatform(platformFile), platformFile }
 }
 
 function textOf(page: Review, { json, markdown }: ReviewFlags): string {

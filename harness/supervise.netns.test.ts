@@ -82,7 +82,7 @@ function once(first: Stage, then: Stage): Stage {
   }
 }
 
-const listing = runs(/nft -j -a list ruleset/)
+const listing = runs(/nft -j -a -p list ruleset/)
 /** Made anew for each run: some keep what they saw. */
 const stages = (): Readonly<Record<string, Stage>> => ({
   'reading and inferring': runs(/main\.ts diff/),

@@ -119,10 +119,11 @@ const STARTERS: Readonly<Record<string, string>> = {
   'harness/system/run-program-sync.ts': 'the synchronous helper itself',
   'harness/sandbox/sandbox.ts': 'the sandbox lives as long as the command, and talks over IPC',
   'harness/provider/guard.ts': 'the guard outlives the command; each of its programs has a limit',
+  'harness/supervise.ts': 'the command itself, which takes as long as it takes',
   'harness/build.ts': 'never shipped: builds the package',
 }
 /** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
-const NOT_SHIPPED = /^harness\/(?:testing|bench|container|vagrant)\//
+const NOT_SHIPPED = /^harness\/(?:testing|bench|container|vagrant|fresh)\//
 
 test('child processes are started by the helpers, which have time limits, and by few others', () => {
   const users = sources('harness').filter((file) =>

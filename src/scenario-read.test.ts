@@ -89,7 +89,7 @@ describe('what is wrong', () => {
     ['a link that is too long', 'link: shop0', 'link: abcdefghijklmnop', /longer than 15 bytes/],
     ['the loopback', 'link: shop0', 'link: lo', /not be "lo"/],
     ['what Linux keeps', 'link: shop0', 'link: all', /settings of all interfaces/],
-    ['what nft takes for a wildcard', 'link: shop0', 'link: "eth*"', /only letters/],
+    ['what nft takes for a wildcard', 'link: shop0', 'link: "eth*"', /must not end with/],
     [
       'an unknown protocol',
       'to: internet }',

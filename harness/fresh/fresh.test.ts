@@ -52,43 +52,45 @@ test('of the environment, what fetches packages is taken along, and nothing of o
   }
 })
 
-describe.runIf(isRoot)('a root file system that cannot be made', () => {
-  test('ends it at once, with the reason', () => {
-    writeFileSync(join(folder, 'mmdebstrap'), '#!/bin/sh\necho "no mirror answers" >&2\nexit 1\n')
-    chmodSync(join(folder, 'mmdebstrap'), 0o755)
-    const root = mkdtempSync(join(folder, 'root-'))
-    const script = join(import.meta.dirname, 'root.sh')
-    const enter = ['--mount', 'sh', script, root, '/nowhere', 'root', 'true']
-    const { status, stderr } = spawnSync(findTool('unshare'), enter, {
-      encoding: 'utf8',
-      env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+if (isRoot)
+  describe('a root file system that cannot be made', () => {
+    test('ends it at once, with the reason', () => {
+      writeFileSync(join(folder, 'mmdebstrap'), '#!/bin/sh\necho "no mirror answers" >&2\nexit 1\n')
+      chmodSync(join(folder, 'mmdebstrap'), 0o755)
+      const root = mkdtempSync(join(folder, 'root-'))
+      const script = join(import.meta.dirname, 'root.sh')
+      const enter = ['--mount', 'sh', script, root, '/nowhere', 'root', 'true']
+      const { status, stderr } = spawnSync(findTool('unshare'), enter, {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+      })
+      expect({ status, stderr }).toEqual({
+        status: 3,
+        stderr: expect.stringMatching(/no mirror answers\nfresh: mmdebstrap could not make a root/),
+      })
+      expect(readdirSync(root)).toEqual([])
     })
-    expect({ status, stderr }).toEqual({
-      status: 3,
-      stderr: expect.stringMatching(/no mirror answers\nfresh: mmdebstrap could not make a root/),
-    })
-    expect(readdirSync(root)).toEqual([])
   })
-})
 
-describe.runIf(isRoot)('interrupted while it makes the root file system', () => {
-  test.each(['SIGTERM', 'SIGKILL'] as const)('by %s, it leaves nothing', async (signal) => {
-    const child = spawn(process.execPath, [MAIN, 'conformance'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, TMPDIR: folder },
+if (isRoot)
+  describe('interrupted while it makes the root file system', () => {
+    test.each(['SIGTERM', 'SIGKILL'] as const)('by %s, it leaves nothing', async (signal) => {
+      const child = spawn(process.execPath, [MAIN, 'conformance'], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, TMPDIR: folder },
+      })
+      await once(child.stderr, 'data')
+      const [made] = readdirSync(folder)
+      child.kill(signal)
+      await once(child, 'exit')
+      while (processesAbout(made!).length > 0) await setTimeout(50)
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(made)
+      // Of a killed one only the folder is left, and nothing is in it.
+      const left = readdirSync(folder)
+      expect(left).toEqual(signal === 'SIGKILL' ? [made] : [])
+      for (const name of left) expect(readdirSync(join(folder, name))).toEqual([])
     })
-    await once(child.stderr, 'data')
-    const [made] = readdirSync(folder)
-    child.kill(signal)
-    await once(child, 'exit')
-    while (processesAbout(made!).length > 0) await setTimeout(50)
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(made)
-    // Of a killed one only the folder is left, and nothing is in it.
-    const left = readdirSync(folder)
-    expect(left).toEqual(signal === 'SIGKILL' ? [made] : [])
-    for (const name of left) expect(readdirSync(join(folder, name))).toEqual([])
   })
-})
 
 /** Numbers of the processes that name it in their arguments. */
 function processesAbout(name: string): string[] {

@@ -36,6 +36,14 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'longer than the kernel keeps a flow; waiting longer changes nothing',
   'a pause: harness/testing/second/client.ts':
     'longer than the first retransmission; then both programs are asked whether they have handled all',
+  'a pause: harness/supervise.netns.test.ts':
+    'between two looks for a stage, for as long as it takes',
+  'a time of the clock: harness/supervise.netns.test.ts':
+    'what is tested is an end within a time: a limit far above what a loaded machine needs',
+  'a pause: harness/provider/lend-flows.netns.test.ts':
+    'between two looks for flows, for as long as it takes',
+  'a pause: harness/fresh/fresh.test.ts':
+    'between two looks for processes, for as long as they last',
   'a pause: harness/testing/held.ts': 'between two looks for a stage, for as long as it takes',
   'a pause: harness/testing/setup.ts': 'for the report of a failure, after it',
   'a pause: harness/sandbox/sandbox.netns.test.ts': 'turns of the event loop, which take no time',
