@@ -62,6 +62,17 @@ say(before, noted, count(tracking), tracking.sent.size, tracking.emptied)`
   })
 })
 
+test('what was too much to be noted stays until the next flush, which removes it all the same', () => {
+  const script = `
+const tracking = new Tracking(netns, undefined, 100)
+for (let n = 0; n < 300; n++) { make(n); note(tracking, n) }
+tracking.makeRoom()
+const kept = [count(tracking), tracking.sent.size, tracking.emptied]
+tracking.flush()
+say(kept, count(tracking))`
+  expect(said(script)).toEqual([[300, 0, 0], 0])
+})
+
 describe.each([
   ['few, without zones', 300, false],
   ['few, maybe in zones', 300, true],

@@ -18,7 +18,7 @@ const ENOENT = 2
 const ACK_BYTES = 8192
 const SOCKET_BYTES = 1 << 20
 
-/** Flows are noted up to so many; then they are forgotten, whoever asks. */
+/** Packets that are noted at most. */
 const MOST_NOTED = 1 << 20
 /** Before it is known how long the kernel takes to walk its table, so few are removed one by one. */
 const FEW = 4096
@@ -45,8 +45,11 @@ export class Tracking {
   #walkMs: number | undefined
   #removalMs: number | undefined
   #emptied = 0
+  readonly #mostNoted: number
+  #isNoted = true
 
-  constructor(firewall: Netns, lent?: LentTracking) {
+  constructor(firewall: Netns, lent?: LentTracking, mostNoted = MOST_NOTED) {
+    this.#mostNoted = mostNoted
     this.#firewall = firewall
     this.#lent = lent
     this.sent = new FlowLog(lent?.journal)
@@ -67,9 +70,17 @@ export class Tracking {
     })
   }
 
-  /** Before a sweep: what was noted must not grow for ever. */
+  /**
+   * Before a sweep: what was noted must not grow for ever. Flows may have to
+   * stand: in a namespace of our own they are left to the next walk.
+   */
   makeRoom(): void {
-    if (this.sent.size > MOST_NOTED) this.flush()
+    if (this.sent.size <= this.#mostNoted) return
+    if (this.#lent) this.flush()
+    else {
+      this.sent.clear()
+      this.#isNoted = false
+    }
   }
 
   /** Removes every entry of ours. Of a namespace of the lab's own, that is all of them. */
@@ -78,11 +89,12 @@ export class Tracking {
     if (this.#lent) this.#flushOurs(this.#lent)
     else this.#flushAll()
     this.sent.clear()
+    this.#isNoted = true
   }
 
   #flushAll(): void {
     if (this.room()?.count === 0) return
-    if (this.#isQuickByTuple()) {
+    if (this.#isNoted && this.#isQuickByTuple()) {
       this.#removeByTuple()
       // Something else may be there: what rules put into a zone, for one.
       if (this.room()?.count === 0) return
