@@ -10,11 +10,12 @@ import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { suggestion } from '../src/yaml/suggestion.ts'
 import { type RunFlags, scenariosFolder } from './cli/run.ts'
+import { problemsOfRuleset } from './egress-links.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
-import { warnOf } from './problems.ts'
+import { FaultyFiles, warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
 import { housingsFor } from './provider/housed-scenarios.ts'
@@ -85,12 +86,16 @@ async function optionsOf(
     warn(
       `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
-  const isCompiled = some.some((one) => !('firewall' in one))
+  const compiled = some.filter((one): one is Loaded => !('firewall' in one))
+  const given =
+    flags.ruleset === undefined || compiled.length === 0 ? undefined : rulesetFile(flags.ruleset)
+  const strange = given ? problemsOfRuleset(compiled, given) : []
+  if (strange.length > 0) throw new FaultyFiles(strange)
   return {
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset: flags.ruleset === undefined || !isCompiled ? undefined : rulesetFile(flags.ruleset),
+    ruleset: given,
     replay: replayOf(flags),
   }
 }
