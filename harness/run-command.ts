@@ -11,11 +11,12 @@ import { shardWords } from '../src/shard/shard.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { suggestion } from '../src/yaml/suggestion.ts'
 import type { RunFlags } from './cli/run.ts'
+import { problemsOfRuleset } from './egress-links.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { onInterruption } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
-import { warnOf } from './problems.ts'
+import { FaultyFiles, warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
 import type { HousedAsFarAsPossible } from './provider/housed.ts'
@@ -108,13 +109,20 @@ async function optionsOf(
     warn(
       `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
-  const isCompiled = some.some((one) => !('firewall' in one))
+  const compiled = some.filter(
+    (one): one is Loaded => !('firewall' in one || 'failure' in one) && !isLoadedClaim(one),
+  )
+  const given =
+    flags.ruleset === undefined || compiled.length === 0
+      ? undefined
+      : await rulesetFile(flags.ruleset)
+  const strange = given ? problemsOfRuleset(compiled, given) : []
+  if (strange.length > 0) throw new FaultyFiles(strange)
   return {
     loaded: some,
     ...selection,
     sourcePort: flags.sourcePort,
-    ruleset:
-      flags.ruleset === undefined || !isCompiled ? undefined : await rulesetFile(flags.ruleset),
+    ruleset: given,
     replay: replayOf(flags),
   }
 }

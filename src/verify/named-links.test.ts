@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PartKind } from '../firewall/firewall.ts'
-import { problemsOfLinks } from './named-links.ts'
+import { problemsOfLinks, strangersTo } from './named-links.ts'
 
 const at = { file: 's.yaml', line: 6, column: 10 }
 
@@ -110,5 +110,23 @@ describe('where the text does not say which interfaces are meant, none is wrong'
 
   test('no text at all', () => {
     expect(problemsOfLinks([{ zone: 'dmz', link: 'dmz0', at }], [])).toEqual([])
+  })
+})
+
+describe('a ruleset that was written for other interfaces', () => {
+  const strangers = (text: string, ...links: string[]) =>
+    strangersTo(links, { kind: 'nft', text, file: 'fw.nft' })
+
+  test('names none of these', () => {
+    expect(strangers(chain(''), 'shop0', 'blog0')).toEqual(['lan0', 'wan0'])
+  })
+
+  test.each<[string, string]>([
+    ['one of them', chain('iifname "shop0" drop')],
+    ['none at all, which is meant for all', 'table inet t { chain c { tcp dport 1 drop; }; }\n'],
+    ['only the loopback', 'table inet t { chain c { iif lo accept; }; }\n'],
+    ['groups of them', chain('iifgroup 1 drop')],
+  ])('this one names %s', (_, text) => {
+    expect(strangers(text, 'shop0', 'blog0')).toBeUndefined()
   })
 })

@@ -26,6 +26,18 @@ export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part
     .map((one) => lazily(one.at, () => messageOf(one, { listed, taken, parts })))
 }
 
+/**
+ * The interfaces that rules name where these are none of the given ones: then
+ * they were written for another firewall. Undefined where any is named, or where
+ * the text does not say.
+ */
+export function strangersTo(links: readonly string[], part: Part): readonly string[] | undefined {
+  const words = wordsIn(part)
+  const listed = [...new Set(listedIn(part))].toSorted()
+  if (!words || listed.length === 0 || links.some(namesOf(words))) return undefined
+  return listed
+}
+
 interface Known {
   readonly listed: readonly string[]
   /** Interfaces of zones. */
@@ -41,12 +53,14 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const free = listed.filter((name) => !taken.has(name))
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
-  const shown = listed.slice(0, LISTED).join(', ')
-  const all = listed.length === 0 ? 'it names none' : `it names ${shown}${more(listed.length)}`
+  const all = listed.length === 0 ? 'it names none' : `it names ${listText(listed)}`
   return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: { link: ${link} }", or name a lab file that has it by "lab"`
 }
 
-const more = (count: number): string => (count > LISTED ? ` and ${count - LISTED} more` : '')
+export function listText(names: readonly string[]): string {
+  const more = names.length - LISTED
+  return `${names.slice(0, LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
 
 const listedIn = ({ kind, text }: Part): string[] =>
   interfacesNamed(text, kind).map(({ pattern }) => pattern)

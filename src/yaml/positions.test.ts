@@ -14,7 +14,8 @@ test('the place of each of 40,000 keys costs a look at each key, not at all befo
   const map = document.contents as YAMLMap
   map.items = new Proxy(map.items, {
     get: (items, name) => {
-      if (typeof name === 'string' && /^\d+$/.test(name)) looks++
+      if (typeof name === 'string' && /^\d+$/.test(name) && ++looks > 2 * KEYS)
+        throw new Error('keys are looked at again and again')
       return Reflect.get(items, name)
     },
   })
@@ -23,7 +24,7 @@ test('the place of each of 40,000 keys costs a look at each key, not at all befo
     expect(positions.keyPlace([`key${i}`]).line === i + 1).toBe(true)
     expect(positions.place([`key${i}`]).column > 4).toBe(true)
   }
-  expect(looks).toBeLessThanOrEqual(2 * KEYS)
+  expect(looks).toBeGreaterThan(0)
 })
 
 describe('places', () => {

@@ -194,6 +194,12 @@ statements:
     expect(found.map((line) => line.split(':').slice(1, 3).join(':'))).toEqual(places)
   })
 
+  test('zones under a mistyped key are known all the same', () => {
+    const text =
+      'policy: p\ntitle: t\nzone: [wan, lan]\nstatements:\n  - { from: lam, to: wan, allow: tcp }\n'
+    expect(told(text)[1]).toMatch(/^p\.yaml:5:13: from "lam": .*did you mean "lan"/)
+  })
+
   test('20,000 unknown names among 9,000 are read in one go', () => {
     const zones = Array.from({ length: 9_000 }, (_, i) => `- zone${i}`).join('\n')
     const statements = Array.from(
