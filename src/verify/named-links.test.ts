@@ -77,10 +77,9 @@ describe('these do not', () => {
     ['a longer name', chain('iifname "dmz01" drop'), 'nft'],
     ['a wildcard of others', chain('iifname "dm0*" drop'), 'nft'],
     ['a star that is meant as it is', chain('iifname "dmz\\*" drop'), 'nft'],
-    ['rules without an interface', '*filter\n-A INPUT -s 192.0.2.1 -j DROP\nCOMMIT\n', 'iptables'],
     [
       'a list of banned addresses',
-      '*filter\n-A INPUT -m set --match-set b src -j DROP\nCOMMIT\n',
+      '*filter\n-A INPUT -i lan0 -m set --match-set b src -j DROP\nCOMMIT\n',
       'iptables',
     ],
     [
@@ -110,6 +109,22 @@ describe('where the text does not say which interfaces are meant, none is wrong'
 
   test('no text at all', () => {
     expect(problemsOfLinks([{ zone: 'dmz', link: 'dmz0', at }], [])).toEqual([])
+  })
+})
+
+describe('a zone may be behind an interface that no rule names', () => {
+  test('where the rules name none', () => {
+    const none = 'table inet t { chain c { tcp dport 1 drop; }; }\n'
+    expect(messages(none, { net: 'eth0', lan: 'eth1' })).toEqual([])
+    const saved = '*filter\n-A INPUT -s 192.0.2.1 -j DROP\nCOMMIT\n'
+    expect(messages(saved, { net: 'eth0' }, 'iptables')).toEqual([])
+  })
+
+  test('where every interface that they name is that of another zone', () => {
+    expect(messages(chain(''), { lan: 'lan0', wan: 'wan0', guests: 'guest0' })).toEqual([])
+    const wild = chain('iifname "wg*" drop')
+    expect(messages(wild, { lan: 'lan0', wan: 'wan0', vpn: 'wg3', guests: 'guest0' })).toEqual([])
+    expect(messages(wild, { lan: 'lan0', wan: 'wan0', guests: 'guest0' })).toHaveLength(1)
   })
 })
 

@@ -14,13 +14,19 @@ import type { ZoneLink } from './hints.ts'
 
 type Part = Pick<FirewallPart, 'kind' | 'text' | 'file'>
 
-/** None where it cannot be read in the text which interfaces the rules are about. */
+/**
+ * A zone may well be behind an interface that no rule names: rules without an
+ * interface condition apply there. It is a mistake where the rules name an
+ * interface that no zone has. None where the text does not say which they name.
+ */
 export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part[]): Problem[] {
   const words = parts.map(wordsIn)
   if (parts.length === 0 || words.some((one) => one === undefined)) return []
   const named = namesOf(words.flatMap((one) => one ?? []))
   const listed = [...new Set(parts.flatMap(listedIn))].toSorted()
   const taken = new Set(links.map(({ link }) => link))
+  const free = listed.filter((pattern) => !links.some(({ link }) => isLike(link, pattern)))
+  if (free.length === 0) return []
   return links
     .filter(({ link, isDeclared }) => !isDeclared && !named(link))
     .map((one) => lazily(one.at, () => messageOf(one, { listed, taken, parts })))
@@ -38,6 +44,12 @@ export function strangersTo(links: readonly string[], part: Part): readonly stri
   return listed
 }
 
+/** Wildcards as interfacesNamed has them: `eth*` of nft, `eth+` of iptables. */
+function isLike(link: string, pattern: string): boolean {
+  const stem = stemOf(pattern, '*') ?? stemOf(pattern, '+')
+  return stem === undefined ? link === pattern.replace(/\\\*$/, '*') : link.startsWith(stem)
+}
+
 interface Known {
   readonly listed: readonly string[]
   /** Interfaces of zones. */
@@ -53,7 +65,7 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const free = listed.filter((name) => !taken.has(name))
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
-  const all = listed.length === 0 ? 'it names none' : `it names ${listText(listed)}`
+  const all = `it names ${listText(listed)}`
   return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: { link: ${link} }", or name a lab file that has it by "lab"`
 }
 
