@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { XMLParser } from 'fast-xml-parser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resultSchema } from '../../src/result-schema.ts'
+import { SUPERVISED } from '../supervise.ts'
 import { MAIN, nftproof, startNftproof } from '../testing/command.ts'
 import { FAULTS } from '../testing/faults.ts'
 import { rulesetOf } from '../testing/ruleset.ts'
@@ -289,7 +290,9 @@ describe('results', () => {
 describe('interrupted', () => {
   test('SIGINT prints what is known so far, and keeps it', async () => {
     const out = join(folder, 'interrupted')
-    const child = startNftproof(['run', '--jobs', '1', '--out', out])
+    // A supervisor ends a command that has no turn on a loaded machine.
+    const env = { [SUPERVISED]: '1' }
+    const child = startNftproof(['run', '--jobs', '1', '--out', out], env)
     let printed = ''
     let interrupted = false
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { SUPERVISED } from '../supervise.ts'
 import { type Ended, nftproof, startNftproof } from '../testing/command.ts'
 import { PATIENCE } from '../testing/mark.ts'
 import { REJECTING, RIGHT, rulesetOf } from '../testing/ruleset.ts'
@@ -245,7 +246,9 @@ describe('killed in the midst of it', () => {
         'ready: { log: this never comes, timeout: 3600 }',
       ),
     ]
-    const [killed, other] = [startNftproof(args), startNftproof(args)]
+    // Labels name the process that measures, not its supervisor.
+    const start = (): ChildProcess => startNftproof(args, { [SUPERVISED]: '1' })
+    const [killed, other] = [start(), start()]
     const ended = [killed, other].map((one) => new Promise((resolve) => one.on('exit', resolve)))
     const has = (one: ChildProcess): boolean => owners().includes(`${one.pid}`)
     try {
