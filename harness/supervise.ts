@@ -10,7 +10,7 @@ import { constants } from 'node:os'
 /** Set for the command that is watched over. */
 export const SUPERVISED = 'NFTPROOF_SUPERVISED'
 /** Time to answer that a signal was heard, which takes a process that waits a few milliseconds. */
-export const PATIENCE_MS = 600
+export const PATIENCE_MS = 450
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Commands that catch signals, to tell what they found by then; any signal ends the others by itself. */
 const CATCHING = new Set(['diff', 'run'])
