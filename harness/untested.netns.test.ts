@@ -84,6 +84,23 @@ describe('a policy for zones', () => {
     expect(run('other.yaml', ...NARROW).code).toBe(3)
   })
 
+  test('a table that no probe comes to: its rules are not proved', () => {
+    const arp = `table arp a {
+  chain c {
+    type filter hook input priority 0;
+    arp operation request drop
+  }
+}
+`
+    write('arp.nft', `${rules('')}${arp}`)
+    write('arp.yaml', scenario('arp.nft'))
+    const { code, out } = run('arp.yaml', ...NARROW)
+    expect(code).toBe(3)
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'arp operation request drop: no probe is varied for ARP, which the lab does without',
+    )
+  })
+
   test('a mismatch outweighs it', () => {
     write('open.nft', rules(`${MARKED}\n    tcp dport 79 accept`))
     write('open.yaml', scenario('open.nft'))

@@ -2,7 +2,7 @@
 import { unvariedByEgress } from './egress-coverage.ts'
 import type { Inspection } from './firewall/firewall.ts'
 import { hooksOf } from './firewall/path-hooks.ts'
-import { type UntestedRule, untestedRules } from './firewall/untested.ts'
+import { type UntestedRule, unprobedRules, untestedRules } from './firewall/untested.ts'
 import type { Family, Protocol } from './flow.ts'
 import type { Grant } from './request/request.ts'
 import type { Scenario, ZoneAddress } from './scenario.ts'
@@ -17,13 +17,15 @@ export interface EgressProbes {
 export function untestedByEgress(inspection: Inspection, probes: EgressProbes): UntestedRule[] {
   const { scenario, family, protocols } = probes
   const path = { from: 'project', to: 'internet' }
-  return untestedRules(inspection, {
+  const unprobed = family === 4 ? unprobedRules(inspection, ['arp']) : []
+  const untested = untestedRules(inspection, {
     family,
     hooks: new Set([...hooksOf(path, false), ...hooksOf(path, true)]),
     ...numbersOf(protocols),
     links: scenario.zones.map(({ link }) => link),
     unvaried: unvariedByEgress(addressesIn(probes)),
   })
+  return [...untested, ...unprobed]
 }
 
 /** Of which one address each is probed. */

@@ -97,7 +97,22 @@ function clearLegacy(): void {
     ['iptables-legacy-restore', '/proc/thread-self/net/ip_tables_names'],
     ['ip6tables-legacy-restore', '/proc/thread-self/net/ip6_tables_names'],
   ] as const)
-    for (const table of tablesIn(names)) run(program, `*${table}\nCOMMIT\n`)
+    for (const table of tablesIn(names)) run(program, emptied(table))
+}
+
+/** A restore keeps the policies that it does not name. */
+function emptied(table: string): string {
+  const chains = BUILT_IN[table] ?? []
+  return [`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT`), 'COMMIT', ''].join('\n')
+}
+
+/** iptables(8), TABLES. */
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
 
 /** Tables of the older kind that are in use; none where the kernel has no such thing. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Hook } from './facts.ts'
 import { type GivenRule, inspectionOf, match, meta, payload } from './facts-fixtures.ts'
-import { FIELD_WORDS, type Probed, untestedRules } from './untested.ts'
+import { FIELD_WORDS, type Probed, unprobedRules, untestedRules } from './untested.ts'
 
 const ON_FORWARD: readonly Hook[] = ['prerouting', 'forward', 'postrouting']
 const probed = (more: Partial<Probed> = {}): Probed => ({
@@ -87,6 +87,20 @@ describe('rules that ask what no probe is varied for', () => {
       'forward 2: meta skuid',
     ])
     expect(listed([jump])).toEqual([])
+  })
+
+  test('rules of tables that no probe comes to', () => {
+    const tables = ['arp', 'bridge'].map((family) => ({
+      family,
+      expr: [match(payload('arp', 'operation'), 1), { drop: null }],
+    }))
+    const counts = { family: 'arp', expr: [{ counter: { packets: 0, bytes: 0 } }] }
+    const inspection = inspectionOf([...tables, counts])
+    const found = (families: readonly string[]) =>
+      unprobedRules(inspection, families).map(({ where, what }) => `${where.family}: ${what}`)
+    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does without'])
+    expect(found(['bridge'])).toEqual(['bridge: frames of a bridge'])
+    expect(found([])).toEqual([])
   })
 
   test('protocols that are not probed do not count', () => {

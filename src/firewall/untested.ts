@@ -45,6 +45,26 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   })
 }
 
+/** Frames that no probe is, by the family of the tables that they come to. */
+const FRAMES: Readonly<Record<string, string>> = {
+  arp: 'ARP, which the lab does without',
+  bridge: 'frames of a bridge',
+}
+
+/** Rules of tables that no probe comes to: of `arp` and `bridge`. */
+export function unprobedRules(
+  inspection: Inspection,
+  families: readonly (keyof typeof FRAMES)[],
+): UntestedRule[] {
+  const ruleset = rulesetOf(inspection, families)
+  const own = ruleset.rules.filter(({ where }) => families.includes(where.family))
+  const isIdle = withoutEffect(own)
+  const hooked = new Set(ruleset.bases.map(({ family, table }) => `${family} ${table}`))
+  return own
+    .filter((rule) => !isIdle(rule) && hooked.has(`${rule.where.family} ${rule.where.table}`))
+    .map(({ where }) => ({ where, what: [FRAMES[where.family]!] }))
+}
+
 function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): string[] {
   const { opaque, comparisons } = comparedBy(rule, ruleset)
   const asked = comparisons.filter((one) => one.family === undefined || one.family === family)

@@ -4,7 +4,12 @@ import { numbersOf } from '../egress-untested.ts'
 import type { Comparison } from '../firewall/facts.ts'
 import type { Inspection } from '../firewall/firewall.ts'
 import { hooksOf } from '../firewall/path-hooks.ts'
-import { FIELD_WORDS, type UntestedRule, untestedRules } from '../firewall/untested.ts'
+import {
+  FIELD_WORDS,
+  type UntestedRule,
+  unprobedRules,
+  untestedRules,
+} from '../firewall/untested.ts'
 import { type Family, PROTOCOLS } from '../flow.ts'
 import { pathsBetween } from './plan.ts'
 import { numbersAsked, type ZoneSubject } from './zone-sweep.ts'
@@ -22,13 +27,16 @@ export function untestedByZones(
     const ends = { from: from.zone, to: to.zone }
     return [...hooksOf(ends, false), ...hooksOf(ends, true)]
   })
-  return untestedRules(inspection, {
+  const isBridged = subject.plan.zones.some(({ linkKind }) => linkKind === 'bridge')
+  const frames = [...(family === 4 ? ['arp'] : []), ...(isBridged ? ['bridge'] : [])]
+  const untested = untestedRules(inspection, {
     family,
     hooks: new Set(hooks),
     ...numbersOf(PROTOCOLS.filter((protocol) => asked.some((path) => isAsked(path, protocol)))),
     links: subject.plan.zones.map(({ link }) => link),
     unvaried,
   })
+  return [...untested, ...(asked.length > 0 ? unprobedRules(inspection, frames) : [])]
 }
 
 /** A sender does not choose its packets' mark. */
