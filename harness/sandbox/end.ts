@@ -8,6 +8,9 @@ export interface End {
   readonly said: string
 }
 
+/** Of namespaces it says that their limit is reached. */
+const NO_SPACE = /ENOSPC|No space left/i
+
 /** By what V8, Node and the C library say when they give up. */
 const LAST_WORDS: readonly (readonly [RegExp, string])[] = [
   [
@@ -26,7 +29,7 @@ const LAST_WORDS: readonly (readonly [RegExp, string])[] = [
     /EMFILE|ENFILE|Too many open files/i,
     'the limit of open files is reached: raise it (ulimit -n 20000), or run with --jobs 1',
   ],
-  [/ENOSPC|No space left/i, 'the file system is full: free some space'],
+  [NO_SPACE, 'the file system is full: free some space'],
 ]
 
 /** Exit codes of shells for signals begin here. */
@@ -57,6 +60,4 @@ export function reasonOfEnd(end: End): string {
 
 /** Whether a program on the way in has run out of something, rather than being refused. */
 export const crashed = (said: string): boolean =>
-  /heap limit|out of memory|process OOM|pthread_create|uv_thread_create|Resource temporarily unavailable|Cannot allocate memory|Too many open files|EMFILE|Cannot fork/i.test(
-    said,
-  )
+  LAST_WORDS.some(([words]) => words.test(said)) && !NO_SPACE.test(said)

@@ -88,6 +88,7 @@ test.each([
     { code: 1, signal: null, said: 'unshare: sigprocmask unblock failed: Invalid argument' },
     /memory runs out/,
   ],
+  [{ code: 3, signal: null, said: 'no thread can be started: EAGAIN' }, /limit of processes/],
   [{ code: 3, signal: null, said: 'x' }, /run the command again/],
 ] as const)('%o', (end, reason) => {
   expect(reasonOfEnd(end)).toMatch(reason)

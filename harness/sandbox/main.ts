@@ -30,7 +30,7 @@ function start(): void {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
+  const worker = newWorker()
   workers.set(worker, 0)
   worker.on('message', (message: Reply) => reply(message))
   worker.on('error', (error) => {
@@ -40,6 +40,16 @@ function startWorker(): Worker {
     process.exit(EXIT.notMeasured)
   })
   return worker
+}
+
+/** Where no thread can be started, the reason is all that is said. */
+function newWorker(): Worker {
+  try {
+    return new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
+  } catch (error) {
+    process.stderr.write(`no thread can be started: ${(error as Error).message}\n`)
+    process.exit(EXIT.notMeasured)
+  }
 }
 
 function dispatch(request: Request): void {

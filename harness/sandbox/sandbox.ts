@@ -152,9 +152,15 @@ export class Sandbox {
   /** A program on the way into the sandbox hangs. */
   #giveUp(timeoutMs: number): void {
     const running = programsOf(this.#child.pid)
+    const end = { code: null, signal: null, said: this.#said() }
+    const remedy = crashed(end.said)
+      ? reasonOfEnd(end)
+      : running.includes('node')
+        ? 'node waits for ever where it may start no threads: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max)'
+        : `find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`
     this.#end(
       new EnvironmentFailure(
-        `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}. Find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`,
+        `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}: ${remedy}${wordsSaid(end)}`,
       ),
     )
     this.#kill()
@@ -240,9 +246,14 @@ export class Sandbox {
     this.#pending.clear()
   }
 
+  /** Its last words, without the stack of Node's own that follows them. */
+  #said(): string {
+    return safeText(this.#stderr.replace(NATIVE_STACK, '').trim(), STDERR_KEPT)
+  }
+
   #explain(code: number | null, signal: NodeJS.Signals | null): Error {
     const started = this.#isReady
-    const said = safeText(this.#stderr.replace(NATIVE_STACK, '').trim(), STDERR_KEPT)
+    const said = this.#said()
     const end = endOf({ code, signal, said })
     const how = end.signal ? `by ${end.signal}` : `with code ${code}`
     if (started)

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { safeText } from './safe-text.ts'
 
+/** Node gives its first thread this name. */
+const NODE_MAIN = 'MainThread'
 const MOST_NAME = 16 // TASK_COMM_LEN, linux/sched.h
 
 /** Names of the group's processes, without a repetition. Empty where there is no such group. */
@@ -18,7 +20,8 @@ function nameIn(pid: string, group: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const end = stat.lastIndexOf(')')
     if (Number(stat.slice(end + 2).split(' ')[2]) !== group) return undefined
-    return safeText(stat.slice(stat.indexOf('(') + 1, end), MOST_NAME)
+    const name = stat.slice(stat.indexOf('(') + 1, end)
+    return name === NODE_MAIN ? 'node' : safeText(name, MOST_NAME)
   } catch {
     return undefined
   }
