@@ -107,3 +107,21 @@ test('prefixes say what a file is, and commas join parts', async () => {
   await expect(readFirewall('v4,')).rejects.toThrow(/there is no name between the commas/)
   await expect(readFirewall('nothing.nft')).rejects.toThrow(InputFailure)
 })
+
+test.each<[string, string | Buffer, RegExp]>([
+  [
+    'that is empty',
+    ' \n',
+    /^fw\.nft: the file is empty; for a firewall without rules, write a comment/,
+  ],
+  ['in Latin-1', Buffer.from('# für\n', 'latin1'), /^fw\.nft:1:4: not a text file in UTF-8/],
+])('a firewall %s is refused', async (_, content, message) => {
+  writeFileSync(join(folder, 'fw.nft'), content)
+  await expect(readFirewall('fw.nft')).rejects.toThrow(message)
+  await expect(readFirewall('fw.nft')).rejects.toThrow(InputFailure)
+})
+
+test('a firewall without rules is one all the same, if it says so', async () => {
+  write('fw.nft', '# no rules\n')
+  expect((await readFirewall('fw.nft')).parts).toHaveLength(1)
+})
