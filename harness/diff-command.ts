@@ -19,7 +19,7 @@ import type { PlannedTable } from './diff/table.ts'
 import { EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { checkFirewalls } from './firewall-check.ts'
-import { onInterruption } from './interruption.ts'
+import { onInterruption, unlessInterrupted } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { orOther, refuseOther } from './other-kind.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
@@ -90,25 +90,27 @@ async function diffIn(
   }
   interruption.signal.addEventListener('abort', stop)
   const { zones } = lab.plan
-  await checkFirewalls(sandbox, [
-    { firewall: sides.old, zones },
-    { firewall: sides.new, zones },
-  ])
-  const found = await runDiff({
-    ...sides,
-    ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
-    quick: flags.quick === true,
-    acceptsUntested: flags.acceptUntested === true,
-    budget: flags.budget,
-    from: flags.from,
-    to: flags.to,
-    families: flags.family,
-    protocols: flags.protocol,
-    ports: flags.ports,
-    replay: replayOf(old, young, flags),
-    onPlan: (plans) => announce(plans, lab, flags),
-  })
+  const given = [sides.old, sides.new].map((firewall) => ({ firewall, zones }))
+  const compare = () =>
+    runDiff({
+      ...sides,
+      ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
+      quick: flags.quick === true,
+      acceptsUntested: flags.acceptUntested === true,
+      budget: flags.budget,
+      from: flags.from,
+      to: flags.to,
+      families: flags.family,
+      protocols: flags.protocol,
+      ports: flags.ports,
+      replay: replayOf(old, young, flags),
+      onPlan: (plans) => announce(plans, lab, flags),
+    })
+  const found = await unlessInterrupted(interruption, () =>
+    checkFirewalls(sandbox, given).then(compare),
+  )
   interruption.done()
+  if (!found) return interruption.exitCode()!
   const result: DiffResult = {
     format: 'nftproof-diff',
     version: 1,

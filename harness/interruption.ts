@@ -1,5 +1,6 @@
 /** SIGINT, SIGTERM and SIGHUP: the first ends the run and keeps what is known, the second ends at once. */
 import { constants } from 'node:os'
+import { warn } from './output.ts'
 import { passedOn } from './supervised.ts'
 
 export interface Interruption {
@@ -44,5 +45,19 @@ export function onInterruption(): Interruption {
         passedOn.removeEventListener(name, onPassed)
       }
     },
+  }
+}
+
+/** Undefined where the work fails because of an interruption, which is no failure of its own. */
+export async function unlessInterrupted<T>(
+  interruption: Interruption,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (interruption.exitCode() === undefined) throw error
+    warn('interrupted before anything was measured')
+    return undefined
   }
 }

@@ -67,13 +67,15 @@ function results(): { interrupted: boolean }[] {
  * a machine of another speed is one that has had no turn. What a command does
  * with a signal is therefore looked at without a supervisor.
  */
-const isWatched = (signal: Signal): boolean => signal === 'SIGKILL'
+const isWatched = (stage: Stage, signal: Signal): boolean =>
+  // What is half written stays so only if the command itself is killed where it is held.
+  signal === 'SIGKILL' && stage !== 'result half written'
 
 async function endedAt(stage: Stage, signal: Signal): Promise<string> {
   const hold = new Hold(stage)
   try {
     const args = [...QUICK, '--out', out]
-    const unwatched = isWatched(signal) ? {} : { [SUPERVISED]: '1' }
+    const unwatched = isWatched(stage, signal) ? {} : { [SUPERVISED]: '1' }
     const env = { TMPDIR: temporary, ...machine.env, ...unwatched }
     const { child, ended } = await startHeld(hold, args, { env, lead: machine.lead })
     // What is looked for afterwards is there now.

@@ -14,7 +14,7 @@ import type { RunFlags } from './cli/run.ts'
 import { problemsOfRuleset } from './egress-links.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
-import { onInterruption } from './interruption.ts'
+import { onInterruption, unlessInterrupted } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
 import { FaultyFiles, warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
@@ -260,13 +260,17 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   reached('signals handled')
   const progress = flags.json ? undefined : startProgress()
   const printer = new Printer(options.loaded, flags)
-  const result = await run({ ...options, signal: interruption.signal }, (event) => {
+  const onEvent = (event: RunEvent): void => {
     progress?.show(event)
     if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
-  })
+  }
+  const result = await unlessInterrupted(interruption, () =>
+    run({ ...options, signal: interruption.signal }, onEvent),
+  )
   progress?.stop()
   interruption.done()
+  if (!result) return interruption.exitCode()!
   return finish(result, flags, interruption.exitCode())
 }
 

@@ -68,9 +68,9 @@ test('a place that refuses the input stops no other one; where all do, that is a
   expect(one.out).toMatch(/gone: netns:no-such-namespace, nothing was run/)
   expect(one.out).toContain('? not all could be told')
   expect(one.code).toBe(2)
-  const { code, out } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
-  expect(out).toMatch(/refused\.nft:3:\d+-\d+: Error/)
-  expect(code).toBe(2)
+  const { code, out, err } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
+  expect(err).toMatch(/refused\.nft:3:\d+-\d+: Error/)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
 test('a result that is no result is said before anything is measured', () => {

@@ -78,7 +78,7 @@ test('what is mounted there without care is seen outside', () => {
 })
 
 test('a shipped scenario conforms', () => {
-  const some = ['default-egress', '--ports', '20-30', '--family', 'ipv4', '--no-save']
+  const some = ['--bundled', 'default-egress', '--ports', '20-30', '--family', 'ipv4', '--no-save']
   expect(nftproof('run', ...some)).toMatchObject({
     status: 0,
     stdout: expect.stringContaining('✔ 1 scenario conforms'),
@@ -114,7 +114,15 @@ test('the doctor finds that sandboxes can be made by root', () => {
 })
 
 test('without root the reason and the remedy are said', () => {
-  const ended = nftproof('run', 'default-egress', '--ports', '20', '--rootless', '--no-save')
+  const ended = nftproof(
+    'run',
+    '--bundled',
+    'default-egress',
+    '--ports',
+    '20',
+    '--rootless',
+    '--no-save',
+  )
   expect(ended).toMatchObject({
     status: 3,
     stderr: expect.stringMatching(/no sandbox could be made: [\s\S]*this is a chroot.*run as root/),
