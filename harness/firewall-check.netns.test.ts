@@ -41,7 +41,7 @@ const FILES: Readonly<Record<string, string>> = {
   'typo.nft': input('tcp dprot 22 accept', 'ip sadr 10.0.0.1 drop'),
   'nowhere.nft': input('udp dport 53 jump nowhere'),
   'whole.nft': 'include "part.nft"\n',
-  'part.nft': input('', 'tcp dport 99999 accept'),
+  'part.nft': input('iifname "shop0" drop', 'tcp dport 99999 accept'),
   'saved.v4': '*filter\n:INPUT DROP [0:0]\n-A INPUT -i eth0 -p tcp --dprot 22 -j ACCEPT\nCOMMIT\n',
   'one.yaml': scenario('typo.nft'),
   'two.yaml': scenario('right.nft'),

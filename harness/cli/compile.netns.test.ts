@@ -31,7 +31,7 @@ describe('bad input', () => {
     [
       'a wildcard',
       [POLICY, '--project', 'shop=eth*,10.20.1.0/24'],
-      /"eth\*": not an interface name/,
+      /link "eth\*": must not end with/,
     ],
     ['a long link', [POLICY, '--project', 'shop=abcdefghijklmnop,10.0.0.0/8'], /15 bytes/],
     [
