@@ -181,7 +181,7 @@ describe('what goes wrong is said', () => {
       'a service with what is not known here',
       () => container(`compose: ${IMAGES}/compose.yaml`, 'service: odd', 'ready: { log: x }'),
       2,
-      /compose\.yaml:13:5: unknown key "gpus"/,
+      /compose\.yaml:14:5: unknown key "gpus"/,
     ],
     [
       'a container file with two images',
