@@ -169,6 +169,27 @@ test('a new rule that an earlier one shadows is named with it', async () => {
   expect(found.status).toBe('same')
 })
 
+test.each([
+  'limit rate over 5000/second burst 9000 packets drop',
+  'quota over 10 mbytes drop',
+  'ct count over 5000 drop',
+])('a rule behind one that decides some of its packets only: %s', async (what) => {
+  const some = 'ip saddr 198.51.100.7 drop'
+  const input = [BACK, some, 'tcp dport 22 accept']
+  const young = [BACK, some, `tcp dport 22 ${what}`, 'tcp dport 22 accept']
+  const found = await pair({ input }, { input: young })
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:6 untested/)])
+  expect(found.status).toBe('not-proved')
+})
+
+test('a rule about replies, which no opening packet is', async () => {
+  const some = 'ip saddr 198.51.100.7 drop'
+  const input = [some, BACK, 'tcp dport 22 accept']
+  const young = [some, 'tcp dport 22 ct direction reply drop', BACK, 'tcp dport 22 accept']
+  const found = await pair({ input }, { input: young })
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested/)])
+})
+
 test('a rule that an earlier hook shadows is named with it', async () => {
   const more = `table ip raw {
 	chain pre {

@@ -22,6 +22,8 @@ export interface TriedDifference {
   readonly difference: Difference
   readonly state: ChangedState
   readonly by?: string
+  /** Shadowed for every packet, whatever it is like. */
+  readonly isForAll?: boolean
   readonly reason?: string
 }
 
@@ -148,7 +150,8 @@ class SideTrial {
   }
 
   async #round(some: (candidates: readonly Candidate[]) => readonly Candidate[]): Promise<void> {
-    const open = this.#open.filter(({ judged }) => !judged)
+    // One that an earlier rule decided says nothing of those that it does not decide.
+    const open = this.#open.filter(({ judged }) => judged?.state !== 'tried')
     const probes = new Map<string, { sweep: SweepSpec; times?: number; of: [Open, Candidate][] }>()
     for (const one of open)
       for (const candidate of some(one.candidates)) {
@@ -197,9 +200,9 @@ class SideTrial {
     found: readonly (Result & { readonly demand: Demand })[],
   ): Result {
     const dead = deadBehind(difference)
-    if (dead) return { state: 'shadowed', by: dead }
+    if (dead) return { state: 'shadowed', by: dead, isForAll: true }
     if (found.length === 0)
-      return { state: 'shadowed', by: `no rule leads to ${difference.chain.name}` }
+      return { state: 'shadowed', by: `no rule leads to ${difference.chain.name}`, isForAll: true }
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )
@@ -209,9 +212,13 @@ class SideTrial {
 
   /** What no probe is varied for is not tried by a packet that satisfies it, unless both ask the very same. */
   #strict(one: TriedDifference): TriedDifference {
-    const { difference, state } = one
-    if (state !== 'tried' || difference.kind === 'policy') return one
-    const untold = difference.asked.notVaried.find(({ key }) => !this.#trial.isKnown(key))
+    const { difference, state, isForAll = false } = one
+    if (difference.kind === 'policy' || isForAll) return one
+    if (state !== 'tried' && state !== 'shadowed') return one
+    const untold = difference.asked.notVaried.find(
+      // What a rule does is of no matter where another one decided before.
+      ({ key, kind }) => !this.#trial.isKnown(key) && (state === 'tried' || kind !== 'effect'),
+    )
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
   }

@@ -52,6 +52,8 @@ async function vitest(
 ): Promise<Run> {
   heading(name)
   const temporary = mkdtempSync(join(scratch, 'tests-'))
+  // Some tests act as another user in a folder of theirs.
+  chmodSync(temporary, 0o755)
   if (user) chownSync(temporary, user.uid, user.gid)
   const report = join(temporary, 'report.json')
   const command = [

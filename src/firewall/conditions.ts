@@ -120,6 +120,11 @@ const FAMILY_NAMES: Readonly<Record<string, Family>> = { ipv4: 4, ip: 4, ipv6: 6
 function settled(left: unknown, op: string, right: unknown): Test[] {
   if (within(left, 'ct')?.key === 'state')
     return [{ kind: 'state', values: namesIn(right), isNot: isNegated(op) }]
+  if (within(left, 'ct')?.key === 'direction') {
+    // A packet that opens a flow is none of its reply.
+    const isReply = namesIn(right).includes('reply') !== isNegated(op)
+    return isReply ? [{ kind: 'state', values: ['established', 'related'], isNot: false }] : []
+  }
   const family = FAMILY_NAMES[String(right)]
   return family && !isNegated(op) ? [{ kind: 'family', family }] : []
 }

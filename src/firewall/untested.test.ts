@@ -103,6 +103,22 @@ describe('rules that ask what no probe is varied for', () => {
     expect(found([])).toEqual([])
   })
 
+  test.each<[string, object, string[]]>([
+    ['that few probes reach', { limit: { rate: 5, per: 'minute', burst: 5 } }, []],
+    [
+      'that they do not',
+      { limit: { rate: 5, per: 'minute', burst: 5000 } },
+      ['forward 2: a limit that is used up'],
+    ],
+    [
+      'of bytes',
+      { quota: { val: 10, val_unit: 'mbytes', inv: true } },
+      ['forward 2: a quota that is used up'],
+    ],
+  ])('a limit %s', (_, limit, expected) => {
+    expect(listed([{ expr: [limit, { drop: null }] }])).toEqual(expected)
+  })
+
   test('protocols that are not probed do not count', () => {
     const rule = { expr: [match(payload('udp', 'dport'), 53), SKUID, ACCEPT] }
     expect(listed([rule], { protocols: [6] })).toEqual([])

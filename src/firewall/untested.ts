@@ -7,10 +7,12 @@ import type { Family } from '../flow.ts'
 import { isNamed } from './classes.ts'
 import { comparedBy } from './compared.ts'
 import { targetsIn, withoutEffect } from './effects.ts'
-import type { Comparison, Field, RulePlace } from './facts.ts'
+import type { Comparison, Field, History, RulePlace } from './facts.ts'
+import { factsOf } from './facts-of.ts'
 import type { Inspection } from './firewall.ts'
 import { isObject, type Json, listOf, textIn, within } from './json.ts'
 import { type Reach, reachIn } from './reach.ts'
+import { MOST_REPEATS } from './repeats.ts'
 import { type Rule, type Ruleset, rulesetOf } from './rules.ts'
 
 export interface UntestedRule {
@@ -37,8 +39,12 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   const isIdle = withoutEffect(ruleset.rules)
   const reach = reachIn(ruleset.rules, ruleset.bases)
   const isOnTheWay = onTheWay(ruleset, probed)
+  const leftOver = notUsedUp(inspection)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
-    const what = notVaried(rule, ruleset, probed)
+    const what = [
+      ...notVaried(rule, ruleset, probed),
+      ...(leftOver.get(placeKey(rule.where)) ?? []),
+    ]
     if (what.length === 0 || isIdle(rule) || isClamp(rule)) return []
     const isMet = isOnTheWay(rule) && meets(reach(rule), probed) && mayMatchLinks(rule, probed)
     return isMet ? [{ where: rule.where, what }] : []
@@ -63,6 +69,25 @@ export function unprobedRules(
   return own
     .filter((rule) => !isIdle(rule) && hooked.has(`${rule.where.family} ${rule.where.table}`))
     .map(({ where }) => ({ where, what: [FRAMES[where.family]!] }))
+}
+
+const placeKey = ({ family, table, chain, handle, text }: RulePlace): string =>
+  `${family} ${table} ${chain} ${handle ?? text}`
+
+const USED_UP: Readonly<Partial<Record<History['kind'], string>>> = {
+  limit: 'a limit that is used up',
+  quota: 'a quota that is used up',
+  connections: 'a number of connections that is reached',
+}
+
+/** By rule: limits that so few probes do not reach. */
+function notUsedUp(inspection: Inspection): ReadonlyMap<string, readonly string[]> {
+  const found = factsOf(inspection).history.flatMap(({ kind, burst, where }) => {
+    const what = USED_UP[kind]
+    const isReached = burst !== null && burst < MOST_REPEATS.ported
+    return what === undefined || isReached ? [] : [[placeKey(where), [what]] as const]
+  })
+  return new Map(found)
 }
 
 function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): string[] {
