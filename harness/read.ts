@@ -23,7 +23,7 @@ import { isClaim, type KnownClaim, readClaim } from '../src/verify/claim-read.ts
 import { problemsOfFit } from '../src/verify/fit.ts'
 import { parseYaml } from '../src/yaml/document.ts'
 import { lazily, type Problem, type Reading } from '../src/yaml/problem.ts'
-import { quoted } from '../src/yaml/quoted.ts'
+import { quoted, quotedPath } from '../src/yaml/quoted.ts'
 import { suggestion } from '../src/yaml/suggestion.ts'
 import { isZonePolicy, readZonePolicy } from '../src/zone-policy/read.ts'
 import type { ZonePolicy } from '../src/zone-policy/zone-policy.ts'
@@ -315,7 +315,7 @@ function claimedLab(known: KnownClaim | undefined): LabPlan | undefined {
   if (lab?.kind === 'given') return lab.plan
   if (lab?.kind !== 'file') return undefined
   if (!statSync(lab.file, { throwIfNoEntry: false })) {
-    const message = `lab ${quoted(shown(lab.file))}: no such file`
+    const message = `lab ${quotedPath(shown(lab.file))}: no such file`
     throw new FaultyFiles([{ at: lab.at, message }])
   }
   return loadLab(lab.file)
@@ -365,7 +365,7 @@ function namedPolicy(named: KnownPlatform['policy']): LoadedPolicy | undefined {
 
 function mustExist({ policyFile, policyAt }: Pick<Platform, 'policyFile' | 'policyAt'>): void {
   if (statSync(policyFile, { throwIfNoEntry: false })) return
-  const message = `policy ${quoted(shown(policyFile))}: no such file`
+  const message = `policy ${quotedPath(shown(policyFile))}: no such file`
   throw new FaultyFiles([{ at: policyAt, message }])
 }
 

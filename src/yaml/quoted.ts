@@ -14,6 +14,9 @@ function shortened(text: string, isCut: boolean): string {
   return isCut || text.length > SHOWN + 2 ? `${text.slice(0, SHOWN)}…` : text
 }
 
+/** The path of a file, which is of no use if it is shortened. */
+export const quotedPath = (path: string): string => visible(JSON.stringify(path))
+
 // Control characters, and those that turn the direction of a line.
 const ACTING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
