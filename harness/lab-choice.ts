@@ -44,9 +44,9 @@ async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
 
 /** Throws InputFailure where rules name an interface that no lab can have. */
 export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
-  const { plan, told, refused } = inferLab(firewalls.flatMap(({ parts }) => parts))
+  const { refused, ...inference } = inferLab(firewalls.flatMap(({ parts }) => parts))
   if (refused.length > 0) throw new InputFailure(refused.join('\n'))
-  return { plan, told }
+  return inference
 }
 
 async function given(file: string): Promise<ChosenLab> {

@@ -36,6 +36,15 @@ const run = (...args: string[]) => nftproof(args, { cwd: folder })
 const QUICK = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--to', 'firewall'] as const
 
 describe('diff', () => {
+  test('the zone that no rule names is printed', () => {
+    write('named.nft', OLD.replace('tcp dport', 'iifname "lan0" tcp dport'))
+    const { code, err } = run('diff', 'named.nft', 'named.nft', ...QUICK)
+    expect(err).toContain('zone other is added behind an interface that no rule names')
+    expect(code).toBe(0)
+    const explained = run('explain', 'named.nft', 'other', 'firewall', 'tcp/22')
+    expect(explained.err).toContain('zone other is added')
+  })
+
   test.each<[string, string[], number, RegExp]>([
     ['a ruleset and itself', ['old.nft', 'old.nft'], 0, /✔ no difference: 2 paths/],
     [
