@@ -125,7 +125,9 @@ describe('a command that computes and looks at nothing', () => {
     await reached(running, isBlocked)
     running.child.kill(signal)
     expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
-    expect(running.said()).toContain(`interrupted by ${signal} in the middle of a computation`)
+    expect(running.said()).toContain(
+      `interrupted by ${signal} in the middle of a computation: nothing was kept`,
+    )
   })
 
   test('does not outlive its supervisor', async () => {

@@ -21,10 +21,8 @@ export interface Signalled {
   readonly signal: NodeJS.Signals
 }
 
-/** From the command: it heard so many signals. */
-export interface Heard {
-  readonly heard: true
-}
+/** From the command: it heard a signal; or it has ended, all that it had to say is written, and this is its exit code. */
+export type Heard = { readonly heard: true } | { readonly ended: number }
 
 /** Not where there is no setpriv, without which the command could outlive its supervisor. */
 export function canSupervise([command = '']: readonly string[]): boolean {
@@ -57,14 +55,17 @@ class Watch {
   readonly #child: ChildProcess
   #timer: NodeJS.Timeout | undefined
   #first: NodeJS.Signals | undefined
+  #wasHeard = false
   #isKilled = false
+  /** Exit code of a command that has said all that it had to say. */
+  #code: number | undefined
 
   /** Signals are caught before there is anything that they could miss. */
   constructor(start: () => ChildProcess) {
     for (const name of SIGNALS) process.on(name, () => this.#pass(name))
     const child = start()
     this.#child = child
-    child.on('message', () => this.#heard())
+    child.on('message', (message) => this.#heard(message as Heard))
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code, signal) => {
@@ -90,7 +91,14 @@ class Watch {
   }
 
   /** It was not computing then, but may be now: it is asked again, until it ends. */
-  #heard(): void {
+  #heard(message: Heard): void {
+    if ('ended' in message) {
+      this.#code = message.ended
+      // Giving back gigabytes of memory one by one takes long; the kernel does it at once.
+      if (this.#first !== undefined) this.#child.kill('SIGKILL')
+      return
+    }
+    this.#wasHeard = true
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = undefined
@@ -101,9 +109,13 @@ class Watch {
 
   #codeOf(code: number | null, signal: NodeJS.Signals | null): number {
     if (code !== null) return code
+    if (this.#code !== undefined) return this.#code
     if (this.#isKilled) {
       const first = this.#first!
-      say(`interrupted by ${first} in the middle of a computation: nothing of it was kept`)
+      const kept = this.#wasHeard
+        ? 'what is printed above is all that was kept'
+        : 'nothing was kept'
+      say(`interrupted by ${first} in the middle of a computation: ${kept}`)
       return 128 + constants.signals[first]
     }
     if (this.#first !== undefined && signal === this.#first) return 128 + constants.signals[signal]

@@ -15,6 +15,11 @@ export function obeySupervisor(): void {
   process.on('disconnect', () => process.exit(NOT_PROVED))
   process.on('message', (message) => obey(message as Signalled | { again: true }))
   process.channel?.unref()
+  // The last of all: what is written to files, pipes and terminals is written by then.
+  process.on('exit', () => {
+    const ended: Heard = { ended: Number(process.exitCode ?? 0) }
+    if (process.connected) process.send?.(ended, () => {})
+  })
 }
 
 const NOT_PROVED = 3

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { largeRulesets, SIZES } from './large-rulesets.ts'
 import { COMMAND, type Machine, machine, timed } from './measure.ts'
@@ -29,6 +29,8 @@ interface LargeFigure {
   readonly commandToNft: number
   /** From the signal to the end, the longest of all moments. */
   readonly longestInterruptionMs: number
+  /** Processes that wanted a core of the machine at the time, on average over a minute: beyond the cores, times are too long. */
+  readonly load: number
 }
 
 export interface LargeFigures {
@@ -86,6 +88,7 @@ async function measure(
     nftMs: Math.round(nftMs),
     commandToNft: Math.round((ms / nftMs) * 10) / 10,
     longestInterruptionMs: Math.round(Math.max(...waits)),
+    load: Math.round(loadavg()[0]! * 10) / 10,
   }
 }
 
