@@ -19,6 +19,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/diff/diff.netns.test.ts':
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
+  'harness/diff/tried.netns.test.ts':
+    'which changed rules count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
   'harness/shards.netns.test.ts':
     'how results are divided and joined, which is done outside of any sandbox; scenarios.netns runs several labs at once, and sandbox/labs.netns renews sandboxes',
 }
