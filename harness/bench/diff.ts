@@ -98,7 +98,7 @@ async function measure(
 }
 
 /** Milliseconds for what the comparison sends to all ports, labs being there already. */
-async function floorOf(firewalls: readonly Firewall[]): Promise<number> {
+export async function floorOf(firewalls: readonly Firewall[]): Promise<number> {
   const { plan } = inferLab(firewalls.flatMap(({ parts }) => parts))
   const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
   try {

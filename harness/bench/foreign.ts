@@ -1,14 +1,17 @@
 /**
  * `npm run bench -- foreign`: comparisons while other namespaces of the machine
  * have no entries of connection tracking, and while they have 500,000. The
- * kernel has one table for all namespaces.
+ * kernel has one table for all namespaces, so each of its lookups may take longer:
+ * the floor, the same frames alone, shows how much of the difference is that.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readFirewall } from '../firewall/read.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { floorOf } from './diff.ts'
 import { COMMAND, type Machine, machine, median, timed } from './measure.ts'
 
 const FOREIGN = Number(process.env.BENCH_FOREIGN ?? 500_000)
@@ -36,8 +39,10 @@ export interface ForeignFigures {
   /** Medians, in milliseconds: without foreign entries, and with them. */
   readonly quickMs: readonly [number, number]
   readonly wholeMs: readonly [number, number]
+  readonly floorMs: readonly [number, number]
   readonly quickRatio: number
   readonly wholeRatio: number
+  readonly floorRatio: number
 }
 
 export async function benchForeign(say: (line: string) => void): Promise<ForeignFigures> {
@@ -45,7 +50,9 @@ export async function benchForeign(say: (line: string) => void): Promise<Foreign
   try {
     const file = join(folder, 'rules.nft')
     writeFileSync(file, RULES)
-    return await measure([process.execPath, COMMAND, 'diff', file, file], say)
+    const firewall = await readFirewall(file)
+    const floor = (): Promise<number> => floorOf([firewall, firewall])
+    return await measure([process.execPath, COMMAND, 'diff', file, file], floor, say)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -54,31 +61,36 @@ export async function benchForeign(say: (line: string) => void): Promise<Foreign
 /** Without and with them in turn, so that the machine's moods meet both alike. */
 async function measure(
   command: readonly string[],
+  floorOnce: () => Promise<number>,
   say: (line: string) => void,
 ): Promise<ForeignFigures> {
   const quick: [number[], number[]] = [[], []]
   const whole: [number[], number[]] = [[], []]
+  const floor: [number[], number[]] = [[], []]
   await timed(command) // once to warm up
   for (let i = 0; i < RUNS; i++)
     for (const at of [0, 1] as const) {
       const others = at === 1 ? await fill(FOREIGN) : []
       quick[at].push((await timed([...command, '--quick'])).ms)
       whole[at].push((await timed(command)).ms)
+      floor[at].push(await floorOnce())
       await remove(others)
       const words = at === 1 ? `${FOREIGN} foreign entries` : 'none'
-      const [q, w] = [quick, whole].map((own) => Math.round(own[at].at(-1)!))
-      say(` round ${i + 1} of ${RUNS}, ${words}: quick ${q} ms, whole ${w} ms`)
+      const [q, w, f] = [quick, whole, floor].map((own) => Math.round(own[at].at(-1)!))
+      say(` round ${i + 1} of ${RUNS}, ${words}: quick ${q} ms, whole ${w} ms, floor ${f} ms`)
     }
   const medians = (own: [number[], number[]]): [number, number] => [median(own[0]), median(own[1])]
-  const [quickMs, wholeMs] = [medians(quick), medians(whole)]
+  const [quickMs, wholeMs, floorMs] = [medians(quick), medians(whole), medians(floor)]
   return {
     machine: machine(),
     runs: RUNS,
     foreignEntries: FOREIGN,
     quickMs,
     wholeMs,
+    floorMs,
     quickRatio: quickMs[1] / quickMs[0],
     wholeRatio: wholeMs[1] / wholeMs[0],
+    floorRatio: floorMs[1] / floorMs[0],
   }
 }
 
@@ -113,9 +125,10 @@ async function remove(children: readonly ChildProcess[]): Promise<void> {
 }
 
 export function sayForeign(figures: ForeignFigures, say: (line: string) => void): void {
-  const { foreignEntries, quickMs, wholeMs, quickRatio, wholeRatio } = figures
+  const { foreignEntries, quickMs, wholeMs, floorMs } = figures
   const line = ([none, many]: readonly [number, number], ratio: number): string =>
     `${Math.round(none)} ms without, ${Math.round(many)} ms with ${foreignEntries} foreign entries: ${ratio.toFixed(2)} ×`
-  say(`quick comparison: ${line(quickMs, quickRatio)}`)
-  say(`whole comparison: ${line(wholeMs, wholeRatio)}`)
+  say(`quick comparison: ${line(quickMs, figures.quickRatio)}`)
+  say(`whole comparison: ${line(wholeMs, figures.wholeRatio)}`)
+  say(`the same frames alone: ${line(floorMs, figures.floorRatio)}`)
 }
