@@ -202,7 +202,11 @@ class SideTrial {
     const dead = deadBehind(difference)
     if (dead) return { state: 'shadowed', by: dead, isForAll: true }
     if (found.length === 0)
-      return { state: 'shadowed', by: `no rule leads to ${difference.chain.name}`, isForAll: true }
+      return {
+        state: 'shadowed',
+        reason: `no rule leads to ${difference.chain.name}`,
+        isForAll: true,
+      }
     const past = Map.groupBy(found, ({ demand }) =>
       difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
     )

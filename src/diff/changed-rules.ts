@@ -3,7 +3,7 @@ import type { Side } from './differing.ts'
 
 /**
  * `tried`: a probe that satisfies its conditions met it. `shadowed`: an earlier
- * rule decided about all of these. `untested`: no such probe was sent.
+ * rule decided about all of these, or no rule leads to its chain. `untested`: no such probe was sent.
  * `not-asked`: it is about nothing that was to be compared.
  */
 export type ChangedState = 'tried' | 'shadowed' | 'untested' | 'not-asked'
@@ -18,7 +18,7 @@ export interface ChangedRule {
   readonly state: ChangedState
   /** Of what is shadowed: the rule that decided, with its place. */
   readonly by?: string
-  /** Of what is untested or was not asked. */
+  /** Of what is untested, was not asked, or is shadowed by no single rule. */
   readonly reason?: string
 }
 

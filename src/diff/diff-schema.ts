@@ -96,7 +96,7 @@ const changedRule = z.strictObject({
   state: z
     .enum(['tried', 'shadowed', 'untested', 'not-asked'])
     .describe(
-      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided; untested: no such probe was sent; not-asked: outside of what was to be compared',
+      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
     ),
   by: z.string().optional().describe('The rule that decided before it'),
   reason: z.string().optional().describe('Why it was not tried'),

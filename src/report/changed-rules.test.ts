@@ -31,3 +31,10 @@ test('a rule that is shadowed is named with the one that decides', () => {
     `shadowed: new.nft:7: tcp option maxseg size 1-500 drop: by ${by}`,
   ])
 })
+
+test('a rule that no single rule shadows is named with the reason', () => {
+  const reason = 'no rule leads to unused'
+  expect(shadowedWords([{ ...UNTESTED, state: 'shadowed', reason }])).toEqual([
+    'shadowed: new.nft:7: tcp option maxseg size 1-500 drop: no rule leads to unused',
+  ])
+})

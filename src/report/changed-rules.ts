@@ -16,7 +16,7 @@ export function shadowedWords(rules: readonly ChangedRule[]): string[] {
   return [
     ...some(
       rules.filter(({ state }) => state === 'shadowed'),
-      (rule) => `shadowed: ${placed(rule)}: by ${rule.by ?? 'an earlier rule'}`,
+      (rule) => `shadowed: ${placed(rule)}: ${rule.by ? `by ${rule.by}` : rule.reason}`,
     ),
     ...some(
       rules.filter(({ state }) => state === 'not-asked'),

@@ -2,6 +2,7 @@
  * Interfaces that a scenario names and no rule does: mistyped ones, most often,
  * and then nothing that is measured there is what was meant.
  */
+import { stringify } from 'yaml'
 import type { FirewallPart, PartKind } from '../firewall/firewall.ts'
 import { stemOf } from '../nft-text/mention.ts'
 import { interfacesNamed } from '../nft-text/names.ts'
@@ -66,8 +67,11 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
   const all = `it names ${listText(listed)}`
-  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: { link: ${link} }", or name a lab file that has it by "lab"`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}", or name a lab file that has it by "lab"`
 }
+
+/** As a scenario says it. */
+const entryOf = (link: string): string => stringify({ link }, { collectionStyle: 'flow' }).trim()
 
 export function listText(names: readonly string[]): string {
   const more = names.length - LISTED
