@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { heading, run, untilInterrupted } from './child.ts'
-import { conclude } from './counts.ts'
+import { conclude, type Run } from './counts.ts'
 import { CONTAINERS, LEFT_OUT, ROOT_ONLY } from './rootless.ts'
 import { unprivilegedUser } from './user.ts'
 import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.ts'
@@ -34,18 +34,37 @@ async function main(scratch: string): Promise<void> {
   const faults: string[] = []
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-  const runs = [await asPresentUser({ name: 'tests', args: FILES, env: CASES.own }, scratch)]
-  if (isRoot) {
-    sayLeftOut('not run again without root', LEFT_OUT)
-    const args = ['--project', 'netns', ...FILES]
-    const tests = { name: 'tests in namespaces', args, env: CASES.rootless }
-    const second = await asUnprivileged(tests, scratch, faults)
-    if (second) runs.push(second)
-  } else sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
+  const own = { name: 'tests', args: [...projects('unit', 'netns'), ...FILES], env: CASES.own }
+  const runs =
+    FILES.length > 0 && FILES.every(isOfContainers) ? [] : [await asPresentUser(own, scratch)]
+  if (isRoot) runs.push(...(await withoutRootAndContainers(scratch, faults)))
+  else sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
   const { passes, lines } = conclude(runs, faults, CI)
   process.stdout.write(`\n${lines.join('\n')}\n`)
   process.exitCode = passes ? 0 : 1
 }
+
+/** Side by side: those of containers mostly wait for their engine. */
+async function withoutRootAndContainers(scratch: string, faults: string[]): Promise<Run[]> {
+  sayLeftOut('not run again without root', LEFT_OUT)
+  const again = { name: 'tests in namespaces', args: [...projects('netns'), ...FILES] }
+  const containers = { name: 'tests of containers', args: [...projects('containers'), ...FILES] }
+  const both = await Promise.all([
+    mayName('netns') && asUnprivileged({ ...again, env: CASES.rootless }, scratch, faults),
+    mayName('container') && asPresentUser(containers, scratch),
+  ])
+  return both.filter((one) => one !== undefined && one !== false)
+}
+
+const isOfContainers = (file: string): boolean => file.endsWith('.container.test.ts')
+
+/** Whether a test of this kind may be among the given files. */
+const mayName = (kind: string): boolean =>
+  FILES.length === 0 ||
+  FILES.some((file) => file.includes(`.${kind}.`) || !file.endsWith('.test.ts'))
+
+const projects = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => ['--project', name])
 
 async function step(faults: string[], name: string, command: readonly string[]): Promise<void> {
   heading(name)

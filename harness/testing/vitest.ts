@@ -51,10 +51,9 @@ async function vitest(
   user?: User,
 ): Promise<Run> {
   heading(name)
-  const temporary = mkdtempSync(join(scratch, 'tests-'))
-  // Some tests act as another user in a folder of theirs.
-  chmodSync(temporary, 0o755)
-  if (user) chownSync(temporary, user.uid, user.gid)
+  const temporary = folderOf(user, join(scratch, 'tests-'))
+  // The tests start the command and its sandbox hundreds of times.
+  const NODE_COMPILE_CACHE = folderOf(user, join(scratch, 'compiled-'))
   const report = join(temporary, 'report.json')
   const command = [
     ...(user ? asUser(user, folder) : []),
@@ -67,8 +66,16 @@ async function vitest(
     `--outputFile.json=${report}`,
     ...args,
   ]
-  const status = await run(command, folder, { TMPDIR: temporary, ...env })
+  const status = await run(command, folder, { TMPDIR: temporary, NODE_COMPILE_CACHE, ...env })
   return readRun(name, existsSync(report) ? readFileSync(report, 'utf8') : undefined, status)
+}
+
+/** Some tests act as another user in it. */
+function folderOf(user: User | undefined, prefix: string): string {
+  const folder = mkdtempSync(prefix)
+  chmodSync(folder, 0o755)
+  if (user) chownSync(folder, user.uid, user.gid)
+  return folder
 }
 
 /** A folder that every user may enter, for as long as `work` takes. */
