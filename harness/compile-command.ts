@@ -93,18 +93,21 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
   readonly grants: readonly Grant[]
 }
 
-/** A policy's file; or that of a platform or scenario, or a scenario's id: then its projects are bound. */
-export function boundBy(file: string, flags: SubjectFlags): Subject {
-  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags))
+/**
+ * A policy's file; or that of a platform or scenario, or a scenario's id: then its
+ * projects are bound. `root`: where it must lie, when another file named it.
+ */
+export function boundBy(file: string, flags: SubjectFlags, root?: string): Subject {
+  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
 }
 
 type SubjectFlags = Pick<CompileFlags, 'at' | 'scenarios' | 'bundled'>
 
-function subjectIn(file: string, flags: SubjectFlags): Subject {
-  const kind = kindOf(file)
-  if (kind === 'policy') return { ...loadPolicy(file), projects: [], grants: [] }
+function subjectIn(file: string, flags: SubjectFlags, root: string | undefined): Subject {
+  const kind = kindOf(file, root)
+  if (kind === 'policy') return { ...loadPolicy(file, root), projects: [], grants: [] }
   if (kind === 'platform') {
-    const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at)
+    const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at, root)
     const warnings = [...loaded.warnings, ...grantWarnings]
     return { ...loaded, warnings, projects: projectsOf(platform) }
   }
@@ -126,11 +129,11 @@ function subjectIn(file: string, flags: SubjectFlags): Subject {
 }
 
 /** Only scenarios have sweeps, and only policies say what becomes of TCP; what is no file can only be an id. */
-function kindOf(file: string): 'policy' | 'platform' | 'scenario' {
+function kindOf(file: string, root: string | undefined): 'policy' | 'platform' | 'scenario' {
   const isFile = /\.ya?ml$/.test(file)
   if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
   if (!isFile) return 'policy'
-  const parsed = parseYaml(readText(file, 'policy'), file)
+  const parsed = parseYaml(readText(file, 'policy', root), file)
   const value = parsed.ok ? parsed.document.value : undefined
   if (typeof value !== 'object' || value === null) return 'policy'
   if ('sweeps' in value) return 'scenario'

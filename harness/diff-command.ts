@@ -17,6 +17,7 @@ import type { DiffPlan } from './diff/plan.ts'
 import { runDiff } from './diff/run.ts'
 import type { PlannedTable } from './diff/table.ts'
 import { EXIT, InputFailure } from './failure.ts'
+import { rootArguments } from './file-root.ts'
 import { readFirewall } from './firewall/read.ts'
 import { checkFirewalls } from './firewall-check.ts'
 import { onInterruption, unlessInterrupted } from './interruption.ts'
@@ -233,6 +234,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ...(flags.translated ? ['--translated'] : []),
     ...(flags.lab === undefined ? [] : [`--lab ${quote(flags.lab)}`]),
     ...(flags.rootless ? ['--rootless'] : []),
+    ...rootArguments().map(quote),
   ].join(' ')
   return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''

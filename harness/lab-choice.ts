@@ -9,6 +9,8 @@ import { isTaken, writeNew } from './write-file.ts'
 export interface LabChoice {
   readonly lab?: string | undefined
   readonly writeLab?: string | undefined
+  /** Where the lab file must lie, when another file named it. */
+  readonly root?: string | undefined
 }
 
 export interface ChosenLab {
@@ -22,9 +24,9 @@ export interface ChosenLab {
 /** Throws InputFailure for a lab file with faults, and for one to be written that exists. */
 export async function chooseLab(
   firewalls: readonly Firewall[],
-  { lab, writeLab }: LabChoice,
+  { lab, writeLab, root }: LabChoice,
 ): Promise<ChosenLab> {
-  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab)
+  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab, root)
   if (writeLab !== undefined) {
     const { labText } = await import('../src/lab/text.ts')
     write(writeLab, labText(chosen.plan, chosen.told))
@@ -49,9 +51,9 @@ export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
   return inference
 }
 
-async function given(file: string): Promise<ChosenLab> {
+async function given(file: string, root: string | undefined): Promise<ChosenLab> {
   const { loadLab } = await import('./lab-file.ts')
-  return { plan: loadLab(file), told: [`the lab is that of ${shown(file)}`] }
+  return { plan: loadLab(file, root), told: [`the lab is that of ${shown(file)}`] }
 }
 
 const exists = (file: string): InputFailure =>

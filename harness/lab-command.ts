@@ -13,7 +13,7 @@ import { isTaken, writeNew, writeWhole } from './write-file.ts'
 
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
-  const firewalls = await Promise.all(files.map(readFirewall))
+  const firewalls = await Promise.all(files.map((file) => readFirewall(file)))
   const { plan, told } = inferredLab(firewalls)
   return hand(labText(plan, told), flags)
 }

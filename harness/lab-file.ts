@@ -5,13 +5,13 @@ import { orOther } from './other-kind.ts'
 import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
 
-/** Throws InputFailure with the problems of the file. */
-export function loadLab(file: string): LabPlan {
-  return orOther(file, ['lab'], () => readLabFile(file))
+/** Throws InputFailure with the problems of the file. `root`: where it must lie, when another file named it. */
+export function loadLab(file: string, root?: string): LabPlan {
+  return orOther(file, ['lab'], () => readLabFile(file, root))
 }
 
-function readLabFile(file: string): LabPlan {
-  const reading = readLab(shown(file), readText(file, 'lab'))
+function readLabFile(file: string, root: string | undefined): LabPlan {
+  const reading = readLab(shown(file), readText(file, 'lab', root))
   if (!reading.ok) throw new FaultyFiles(reading.problems)
   return reading.value
 }

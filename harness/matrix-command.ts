@@ -6,6 +6,7 @@ import { renderMatrix } from '../src/report/matrix-terminal.ts'
 import { FORWARDED, type MatrixFlags } from './cli/matrix.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, type ExitCode, InputFailure } from './failure.ts'
+import { rootArguments } from './file-root.ts'
 import { type Place, placesOf } from './matrix/place.ts'
 import { ranIn } from './matrix/run-place.ts'
 import { say, styleOf, summarized, tryWriting } from './output.ts'
@@ -56,6 +57,7 @@ function forwarded(flags: MatrixFlags): string[] {
     ...values,
     ...(flags.bundled ? ['--bundled'] : []),
     ...(flags.rootless ? ['--rootless'] : []),
+    ...rootArguments(),
   ]
 }
 

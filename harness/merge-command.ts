@@ -1,5 +1,4 @@
 /** What `nftproof merge` does: read, join, print, write, and end with the right code. */
-import { readFileSync } from 'node:fs'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import type { Result } from '../src/result.ts'
 import { type Given, merge } from '../src/shard/merge.ts'
@@ -9,7 +8,7 @@ import { EXIT, InputFailure } from './failure.ts'
 import { say, styleOf, warn } from './output.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, readResult, resultFiles, resultText, writeResult } from './results.ts'
-import { shown } from './text-file.ts'
+import { readText, shown } from './text-file.ts'
 import { ownVersion } from './versions.ts'
 
 export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
@@ -45,7 +44,7 @@ async function readAll(files: readonly string[]): Promise<Read> {
 /** Who made a result that cannot be read; undefined where it is no result at all. */
 function versionOf(file: string): string | undefined {
   try {
-    const { format, versions } = JSON.parse(readFileSync(file, 'utf8'))
+    const { format, versions } = JSON.parse(readText(file, 'result'))
     if (format !== 'nftproof-result') return undefined
     return typeof versions?.nftproof === 'string' ? versions.nftproof : undefined
   } catch {

@@ -2,6 +2,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileKind, fileKind } from '../src/file-kind.ts'
 import { InputFailure } from './failure.ts'
+import { OutsideRoot } from './file-root.ts'
 import { PREFIXES } from './firewall/argument.ts'
 import { PREFIX } from './provider/names.ts'
 import { quote } from './shell.ts'
@@ -140,7 +141,8 @@ export function orOther<T>(file: string, wanted: readonly FileKind[], work: () =
   try {
     return work()
   } catch (error) {
-    if (error instanceof InputFailure) refuseOther(file, wanted)
+    // Not even of what kind it is is told of a file that must not be read.
+    if (error instanceof InputFailure && !(error instanceof OutsideRoot)) refuseOther(file, wanted)
     throw error
   }
 }

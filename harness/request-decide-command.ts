@@ -14,7 +14,7 @@ import { EXIT, InputFailure } from './failure.ts'
 import { say, warn } from './output.ts'
 import { Faults, FaultyFiles, warnOf } from './problems.ts'
 import { openPlatform, today } from './read.ts'
-import { besides, findPlatform, loadRequest } from './request-file.ts'
+import { besides, findPlatform, loadRequest, rootOfFound } from './request-file.ts'
 import { replaceText } from './request-write.ts'
 import { shown } from './text-file.ts'
 
@@ -69,7 +69,9 @@ function mustBePending({ decision }: Request, file: string): void {
 /** Where there is no platform, nothing is known against the request. */
 function platformFor(file: string, flags: DecideFlags): Opened | undefined {
   const platformFile = findPlatform(flags.platform, dirname(file))
-  return platformFile === undefined ? undefined : openPlatform(platformFile)
+  return platformFile === undefined
+    ? undefined
+    : openPlatform(platformFile, rootOfFound(flags.platform, platformFile))
 }
 
 type Opened = ReturnType<typeof openPlatform>

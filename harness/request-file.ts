@@ -5,6 +5,7 @@ import { readRequest } from '../src/request/read.ts'
 import type { Request } from '../src/request/request.ts'
 import type { Problem } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
+import { folderRoot } from './file-root.ts'
 import { orOther } from './other-kind.ts'
 import { FaultyFiles } from './problems.ts'
 import { readText, shown } from './text-file.ts'
@@ -49,6 +50,11 @@ export function needPlatform(named: string | undefined, folder: string): string 
   throw new InputFailure(
     `there is no ${NAME} in ${shown(folder)}, a folder above it or scenarios; name one with --platform FILE`,
   )
+}
+
+/** Where a platform must lie that was found, and not named: a link to elsewhere was not the user's. */
+export function rootOfFound(named: string | undefined, found: string): string | undefined {
+  return named === undefined ? folderRoot(dirname(found)) : undefined
 }
 
 /** The requests that stand in other files than this one. */

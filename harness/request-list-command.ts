@@ -9,12 +9,12 @@ import type { ListFlags } from './cli/request.ts'
 import { EXIT } from './failure.ts'
 import { say, styleOf, warn } from './output.ts'
 import { openPlatform, today } from './read.ts'
-import { needPlatform } from './request-file.ts'
+import { needPlatform, rootOfFound } from './request-file.ts'
 import { shown } from './text-file.ts'
 
 export function listCommand(flags: ListFlags): number {
   const file = needPlatform(flags.platform, '.')
-  const { platform, policy } = openPlatform(file)
+  const { platform, policy } = openPlatform(file, rootOfFound(flags.platform, file))
   const at = flags.at ?? today()
   const organizations = organizationsOf(platform)
   const { problems } = grantsOf(platform.requests, { policy, organizations, at })

@@ -22,7 +22,7 @@ import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { say, styleOf } from './output.ts'
 import { Faults, FaultyFiles } from './problems.ts'
 import { openPlatform, today } from './read.ts'
-import { besides, loadRequest, needPlatform } from './request-file.ts'
+import { besides, loadRequest, needPlatform, rootOfFound } from './request-file.ts'
 import { shown } from './text-file.ts'
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
@@ -50,7 +50,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
 
 function platformFor(file: string, { platform }: ReviewFlags) {
   const platformFile = needPlatform(platform, dirname(file))
-  return { ...openPlatform(platformFile), platformFile }
+  return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
 }
 
 function textOf(page: Review, { json, markdown }: ReviewFlags): string {

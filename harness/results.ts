@@ -11,7 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { faultInJson } from '../src/json/fault.ts'
+import { offsetOf } from '../src/json/place.ts'
 import type { Result } from '../src/result.ts'
+import { placeIn } from '../src/utf8.ts'
 import { InputFailure } from './failure.ts'
 import { refuseOther } from './other-kind.ts'
 import { reached } from './stage.ts'
@@ -99,29 +102,38 @@ function sweepParts(folder: string): void {
 /** A result file, the folder it lies in, or `latest`. Throws InputFailure for anything else. */
 export async function readResult(path: string, folder = RESULTS): Promise<Result> {
   const file = fileOf(path === 'latest' ? latest(folder) : path)
-  let value: unknown
-  try {
-    value = JSON.parse(readText(file, 'result'))
-  } catch (cause) {
-    if (cause instanceof InputFailure) throw cause
-    refuseOther(file, ['result'])
-    throw new InputFailure(`${shown(file)}: ${whyUnreadable(cause)}`, { cause })
-  }
+  const text = readText(file, 'result')
+  const value = parsed(text, file)
   const { resultSchema } = await import('../src/result-schema.ts')
   const checked = resultSchema.safeParse(value)
   if (checked.success) return checked.data as Result
   refuseOther(file, ['result'])
   const issue = checked.error.issues[0]
-  const at = issue?.path.join('.') || 'the top'
+  const where = issue?.path ?? []
+  const at = where.join('.') || 'the top'
   throw new InputFailure(
-    `${shown(file)}: not a result of this version of nftproof: at ${at}: ${issue?.message}`,
+    `${placed(file, text, offsetOf(text, where))}: not a result of this version of nftproof: at ${at}: ${issue?.message}`,
   )
 }
 
-function whyUnreadable(cause: unknown): string {
-  if (cause instanceof SyntaxError) return `not JSON, or cut short: ${cause.message}`
-  const { code, message } = cause as NodeJS.ErrnoException
-  return code === 'ENOENT' ? 'no such file or directory' : message
+/** Nothing of the text is quoted: it may be another file than was meant. */
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    refuseOther(file, ['result'])
+    const { offset, reason } = faultInJson(text) ?? { offset: 0, reason: 'it cannot be read' }
+    throw new InputFailure(
+      `${placed(file, text, offset)}: not JSON, or cut short: ${reason}`,
+      // The engine's own message quotes the text.
+      cause instanceof SyntaxError ? undefined : { cause },
+    )
+  }
+}
+
+function placed(file: string, text: string, offset: number): string {
+  const { line, column } = placeIn(text, offset)
+  return `${shown(file)}:${line}:${column}`
 }
 
 function fileOf(path: string): string {

@@ -14,6 +14,7 @@ import type { RunFlags } from './cli/run.ts'
 import { problemsOfRuleset } from './egress-links.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
+import { rootArguments } from './file-root.ts'
 import { onInterruption, unlessInterrupted } from './interruption.ts'
 import { say, styleOf, warn } from './output.ts'
 import { FaultyFiles, warnOf } from './problems.ts'
@@ -237,6 +238,7 @@ function replayOf(flags: RunFlags): string {
     ...(bundled ? ['--bundled'] : []),
     ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
+    ...rootArguments().map(quote),
     ...NAMING.flatMap((flag) =>
       flags[flag] === undefined ? [] : [`--${flag} ${quote(flags[flag])}`],
     ),

@@ -122,7 +122,7 @@ function whatIsProved(one: Ready): object {
     return rest
   }
   if ('firewall' in one) {
-    const { argument, warnings, at, lab, ...rest } = one
+    const { argument, root, warnings, at, lab, ...rest } = one
     return { ...rest, lab: lab.plan }
   }
   const { argument, grantWarnings, at, ...rest } = one

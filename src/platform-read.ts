@@ -1,6 +1,7 @@
 /** Text of a platform file, with the files that it names → Platform, or everything that is wrong with them. */
 import type { Platform } from './platform.ts'
 import { type PlatformFile, platformSchema } from './platform-schema.ts'
+import type { Place } from './policy/policy.ts'
 import { type Organizations, UNREADABLE } from './request/grants.ts'
 import {
   type NamedRequest,
@@ -34,8 +35,8 @@ export interface Included {
 /** How a file reaches the others that it names. */
 export interface PlatformPlace {
   readonly file: string
-  /** Turns a path in the file into one from where the program runs. */
-  readonly resolve: (path: string) => string
+  /** Turns a path in the file into one from where the program runs. `at`: where the file names it. */
+  readonly resolve: (path: string, at: Place) => string
   /** Text of a file, or of each file of a folder, by its path in the file; or why that cannot be read. */
   readonly include: (path: string) => readonly Included[] | { readonly reason: string }
 }
@@ -93,12 +94,16 @@ export function buildPlatform(
   const policy =
     data?.policy === undefined
       ? undefined
-      : { policyFile: place.resolve(data.policy), policyAt: document.place(['policy']) }
+      : namedPolicy(data.policy, document.place(['policy']), place)
   const { problems, warnings, known } = builder
   const all = { policy, zones, ...known }
   if (problems.length > 0 || !policy)
     return { ok: false, problems: ownFirst(problems, place.file), known: all }
   return { ok: true, value: { ...policy, zones, requests }, warnings, known: all }
+}
+
+function namedPolicy(path: string, policyAt: Place, place: PlatformPlace) {
+  return { policyFile: place.resolve(path, policyAt), policyAt }
 }
 
 function ownFirst(problems: readonly Problem[], file: string): Problem[] {

@@ -1,10 +1,17 @@
 /** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
 import { z } from 'zod'
 import type { Plain } from './plain.ts'
+import {
+  DISJOINT,
+  fromTo,
+  IN_ORDER,
+  number16,
+  rangeSchema,
+  WITHIN_PROTOCOL,
+} from './range-schema.ts'
 import type { Result } from './result.ts'
+import { MAX_SHARDS } from './shard/shard.ts'
 
-const number16 = z.int().min(0).max(65535)
-const numbers = { from: number16, to: number16 }
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
 const standing = z.enum(['conforms', 'mismatch', 'unknown'])
@@ -92,48 +99,52 @@ export const evidenceSchema = z.strictObject({
   trace: z.array(z.strictObject({ ...stepShape, at: rulePlace.optional() })),
 })
 
-const row = z.strictObject({
-  ...numbers,
-  expected: expectation,
-  observed: outcomeSchema,
-  attempts: z.array(attemptSchema),
-  standing,
-  replay: z.string().optional(),
-  evidence: evidenceSchema.optional(),
-})
+const row = z
+  .strictObject({
+    ...fromTo,
+    expected: expectation,
+    observed: outcomeSchema,
+    attempts: z.array(attemptSchema),
+    standing,
+    replay: z.string().optional(),
+    evidence: evidenceSchema.optional(),
+  })
+  .refine(...IN_ORDER)
 
 const ms = z.number().min(0)
 
-const table = z.strictObject({
-  ...path,
-  family,
-  protocol,
-  coverage: z
-    .strictObject({
-      class: z.int(),
-      members: z.int(),
-      representative: z.string(),
-      role: z.enum(['representative', 'member']),
-    })
-    .optional(),
-  answer: z.enum(['reply', 'icmp-error']),
-  boundariesOf: z.array(z.strictObject(numbers)).optional(),
-  sourcePort: number16.optional(),
-  numbers: z.int(),
-  probes: z.int(),
-  rows: z.array(row),
-  losses: z.record(z.string(), z.int()),
-  timing: z.strictObject({ sweepMs: ms }),
-})
+const table = z
+  .strictObject({
+    ...path,
+    family,
+    protocol,
+    coverage: z
+      .strictObject({
+        class: z.int(),
+        members: z.int(),
+        representative: z.string(),
+        role: z.enum(['representative', 'member']),
+      })
+      .optional(),
+    answer: z.enum(['reply', 'icmp-error']),
+    boundariesOf: z.array(rangeSchema).optional(),
+    sourcePort: number16.optional(),
+    numbers: z.int(),
+    probes: z.int(),
+    rows: z.array(row).refine(...DISJOINT),
+    losses: z.record(z.string(), z.int()),
+    timing: z.strictObject({ sweepMs: ms }),
+  })
+  .refine(...WITHIN_PROTOCOL)
 
 const sourcePorts = z.strictObject({
   ...path,
   family,
   protocol: z.enum(['tcp', 'udp']),
-  ports: z.array(z.strictObject(numbers)),
+  ports: z.array(rangeSchema),
   towards: z.array(number16),
   probes: z.int(),
-  exceptions: z.array(z.strictObject(numbers)),
+  exceptions: z.array(rangeSchema),
 })
 
 /** Ports whose exchanges went on over several packets, and what was expected of them. */
@@ -143,15 +154,19 @@ const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =
     family,
     protocol: z.enum(['tcp', 'udp']),
     count: z.int(),
-    rows: z.array(
-      z.strictObject({
-        ...numbers,
-        expected: z.enum(expected),
-        observed: z.string(),
-        standing,
-        replay: z.string().optional(),
-      }),
-    ),
+    rows: z
+      .array(
+        z
+          .strictObject({
+            ...fromTo,
+            expected: z.enum(expected),
+            observed: z.string(),
+            standing,
+            replay: z.string().optional(),
+          })
+          .refine(...IN_ORDER),
+      )
+      .refine(...DISJOINT),
   })
 
 const handshake = exchange(['completes', 'blocked'])
@@ -221,34 +236,39 @@ export const versionsSchema = z.strictObject({
   nft: z.string(),
 })
 
-const count = z.int().min(1)
+const count = z.int().min(1).max(MAX_SHARDS)
 const places = z.array(z.int().min(0))
 
-const shard = z.strictObject({
-  index: count,
-  count,
-  plan: z.strictObject({
-    parts: z.int().min(0),
-    scenarios: z.string(),
-    days: z.array(z.string()),
-    options: z.string(),
-    split: z.string(),
-  }),
-  parts: z.array(
-    z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
-  ),
-  places: z.array(
-    z.strictObject({
-      scenario: z.string(),
-      controls: places,
-      tables: places,
-      sourcePorts: places,
-      handshakes: places,
-      flows: places,
-      problems: places,
+const shard = z
+  .strictObject({
+    index: count,
+    count,
+    plan: z.strictObject({
+      parts: z.int().min(0),
+      scenarios: z.string(),
+      days: z.array(z.string()),
+      options: z.string(),
+      split: z.string(),
     }),
-  ),
-})
+    parts: z.array(
+      z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
+    ),
+    places: z.array(
+      z.strictObject({
+        scenario: z.string(),
+        controls: places,
+        tables: places,
+        sourcePorts: places,
+        handshakes: places,
+        flows: places,
+        problems: places,
+      }),
+    ),
+  })
+  .refine(({ index, count: of }) => index <= of, {
+    path: ['index'],
+    error: 'must not be more than "count"',
+  })
 
 const merged = z.strictObject({
   count,

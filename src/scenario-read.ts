@@ -9,6 +9,7 @@ import {
   type PlatformPlace,
   type PlatformReading,
 } from './platform-read.ts'
+import type { Place } from './policy/policy.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './scenario-schema.ts'
 import { SweepReader } from './sweep-read.ts'
@@ -23,8 +24,8 @@ import { writtenUnder } from './yaml/written.ts'
 
 export interface ScenarioPlace extends PlatformPlace {
   readonly id: string
-  /** Reads a platform's file, by its path in the scenario's. */
-  readonly platform: (path: string) => PlatformReading
+  /** Reads a platform's file, by its path in the scenario's; undefined where that is refused, which the reader of the files tells. */
+  readonly platform: (path: string, at: Place) => PlatformReading | undefined
 }
 
 /** Where something is wrong, `known` has what could be read all the same. */
@@ -79,7 +80,13 @@ function build(data: ScenarioFile, { place, document, platform, sweeps }: Parts)
     requirement: data.requirement,
     source: data.source,
     ...(data.at === undefined ? {} : { at: data.at }),
-    ...(data.firewall ? { container: containerOf(data.firewall, place.resolve) } : {}),
+    ...(data.firewall
+      ? {
+          container: containerOf(data.firewall, (path) =>
+            place.resolve(path, document.place(['firewall'])),
+          ),
+        }
+      : {}),
     sweeps: sweeps.filter((sweep) => sweep !== undefined),
     revoke: data.revoke ?? [],
     ...acceptedIn(data.untested, document),
@@ -99,7 +106,8 @@ function platformOf(
   document: YamlDocument,
   place: ScenarioPlace,
 ): PlatformReading {
-  if (data?.platform !== undefined) return place.platform(data.platform)
+  if (data?.platform !== undefined)
+    return place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN
   const generation = scenarioSchema.shape.generate.safeParse(data?.generate)
   if (generation.success && generation.data) {
     const made = generated(generation.data, document.place(['generate']))
@@ -117,6 +125,8 @@ function platformOf(
   const isLacking = data?.projects === undefined || isMistyped
   return isLacking ? { ...reading, known: { ...reading.known, hasAllRequests: false } } : reading
 }
+
+const UNKNOWN: PlatformReading = { ok: false, problems: [], known: NOTHING }
 
 function unknownRequests(
   revoke: readonly (string | undefined)[],

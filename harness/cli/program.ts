@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { harmless } from '../../src/harmless.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
+import { useRoot } from '../file-root.ts'
 import { obeySupervisor } from '../supervised.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
 import { ownVersion } from '../versions.ts'
@@ -42,6 +43,7 @@ function program(): Command {
     .exitOverride()
     // Help and version need no folder.
     .hook('preAction', mustHaveFolder)
+    .hook('preAction', (_, command) => useRoot(command.opts().root))
   for (const command of [
     run,
     merge,
@@ -56,10 +58,21 @@ function program(): Command {
     doctor,
   ])
     command.register(program)
-  for (const command of all(program))
+  for (const command of all(program)) {
+    if (readsNames(command)) command.option('--root <dir>', ROOT)
     command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
+  }
   return program
 }
+
+const ROOT =
+  "folder out of which no name in a file leads (default: the file's git work tree, else its own folder)"
+
+/** Commands that read no file that names another one. */
+const NAMELESS: readonly string[] = ['doctor', 'show', 'merge', 'from-host', 'check']
+
+const readsNames = (command: Command): boolean =>
+  command.commands.length === 0 && !NAMELESS.includes(command.name())
 
 function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)]

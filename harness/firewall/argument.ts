@@ -23,6 +23,13 @@ export const PREFIXES: Readonly<
 /** Kinds of containers that a file tells of. */
 const BESIDE: ReadonlySet<string> = new Set(['container', 'dockerfile', 'compose'])
 
+/** The file that tells of a container: `container:FILE`, `compose:FILE#SERVICE`. */
+export function pathOfProvider(name: string): string | undefined {
+  const [, kind = '', path] = /^(\w+):(.+)$/s.exec(name) ?? []
+  if (path === undefined || !BESIDE.has(kind)) return undefined
+  return kind === 'compose' ? path.replace(/#[^#]+$/, '') : path
+}
+
 /** Names of the parts. A file of that very name is meant, whatever is in its name. */
 export function namesIn(argument: string): string[] {
   return existsSync(argument) ? [argument] : argument.split(',')

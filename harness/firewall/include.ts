@@ -1,15 +1,20 @@
 /** nftables text with everything that it includes in its place, as nft's own scanner puts it there. */
-import { existsSync, globSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Stretch } from '../../src/firewall/firewall.ts'
-import { type Token, tokensOf } from '../../src/nft-text/tokens.ts'
+import { type Include, includesIn } from '../../src/nft-text/includes.ts'
+import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
 import { InputFailure } from '../failure.ts'
+import { folderRoot, OutsideRoot, rootOf } from '../file-root.ts'
 import { readText, shown } from '../text-file.ts'
-import { besideInRevision, named, type Revisioned, relativeTo, textInRevision } from './git.ts'
+import { named, type Revisioned, textInRevision } from './git.ts'
+import { includedFiles } from './included-files.ts'
+import { refuseStrange } from './strange.ts'
 
-/** A file on disk, or in a git revision. */
+/**
+ * A file on disk, or in a git revision. `root`: the folder that the file must lie
+ * in, when another file named it.
+ */
 export type Origin =
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string; readonly root?: string | undefined }
   | ({ readonly kind: 'revision' } & Revisioned)
 
 export interface Joined {
@@ -19,117 +24,107 @@ export interface Joined {
 
 /** Includes within includes, as nft counts them (MAX_INCLUDE_DEPTH). */
 const MOST_NESTED = 16
-/** Where nft looks for relative names last (DEFAULT_INCLUDE_PATH). */
-const LAST_FOLDER = '/etc'
+/** Files that include each other twice each are thousands after a few levels. */
+const MOST_INCLUDED = 10_000
 
-/** Throws InputFailure for an include that is missing, or that includes itself. */
+/**
+ * Throws InputFailure for an include that is missing, includes itself, or leads
+ * out of the root, and for what nft has no token for.
+ */
 export function joinIncludes(text: string, origin: Origin): Joined {
-  const joiner = new Joiner()
+  const joiner = new Joiner(rootFor(origin))
   joiner.add(text, origin, [])
   return joiner.joined()
 }
+
+/** Git is run here, so that what a revision includes from the disk is named from here. */
+const rootFor = (origin: Origin): string =>
+  origin.kind === 'revision' ? folderRoot('.') : (origin.root ?? rootOf(origin.path))
 
 export function nameOf(origin: Origin): string {
   return origin.kind === 'file' ? shown(origin.path) : named(origin)
 }
 
 class Joiner {
-  readonly #lines: string[] = []
+  readonly #root: string
+  readonly #parts: string[] = []
   readonly #stretches: Stretch[] = []
+  /** Of the joined text, from 1. */
+  #line = 1
+  #length = 0
+  #isAtStart = true
+  #included = 0
+
+  constructor(root: string) {
+    this.#root = root
+  }
 
   joined(): Joined {
-    return { text: `${this.#lines.join('\n')}\n`, stretches: this.#stretches }
+    return { text: this.#parts.join(''), stretches: this.#stretches }
   }
 
   add(text: string, origin: Origin, above: readonly string[]): void {
     const file = nameOf(origin)
-    const includes = new Map(includesIn(text).map((include) => [include.line, include]))
+    refuseStrange(text, file)
+    let at = 0
     this.#stretch(file, 1)
-    for (const [i, line] of text.replace(/\n$/, '').split('\n').entries()) {
-      const include = includes.get(i + 1)
-      if (!include) {
-        this.#lines.push(line)
-        continue
-      }
-      const [before, after] = [line.slice(0, include.from), line.slice(include.to)]
-      this.#lines.push(before)
+    for (const include of includesIn(text)) {
+      this.#append(text.slice(at, include.from))
+      this.#endLine()
       this.#include(include, origin, [...above, file])
-      this.#stretch(file, i + 1)
-      this.#lines.push(after)
-      this.#stretch(file, i + 2)
+      this.#stretch(file, include.line)
+      at = include.to
     }
+    this.#append(text.slice(at))
+    this.#endLine()
+  }
+
+  #append(text: string): void {
+    if (text === '') return
+    this.#parts.push(text)
+    this.#length += text.length
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++
+    this.#isAtStart = text.endsWith('\n')
+  }
+
+  #endLine(): void {
+    if (!this.#isAtStart) this.#append('\n')
   }
 
   #stretch(file: string, line: number): void {
-    this.#stretches.push({ from: this.#lines.length + 1, file, line })
+    this.#stretches.push({ from: this.#line, file, line })
   }
 
   #include(include: Include, origin: Origin, above: readonly string[]): void {
-    const at = `${nameOf(origin)}:${include.line}:${include.from + 1}`
-    const fail = (why: string) => new InputFailure(`${at}: include "${include.pattern}": ${why}`)
-    const found = find(include.pattern, origin)
-    if (found.length === 0 && !isWildcard(include.pattern)) throw fail('no such file')
-    for (const one of found) {
+    const fail = (why: string) =>
+      new InputFailure(
+        `${nameOf(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
+      )
+    if (above.length >= MOST_NESTED) throw fail(`more than ${MOST_NESTED} files within each other`)
+    for (const one of this.#find(include, origin, fail)) {
       if (above.includes(nameOf(one))) throw fail('the file includes itself')
-      if (above.length >= MOST_NESTED)
-        throw fail(`more than ${MOST_NESTED} files within each other`)
-      this.add(textOf(one), one, above)
+      if (++this.#included > MOST_INCLUDED || this.#length > MAX_LINES_LENGTH)
+        throw fail(
+          `the files together are too long: at most ${MOST_INCLUDED.toLocaleString('en')} files and ${MAX_LINES_LENGTH.toLocaleString('en')} characters are read`,
+        )
+      this.add(this.#textOf(one, fail), one, above)
+    }
+  }
+
+  #find(include: Include, origin: Origin, fail: (why: string) => InputFailure): Origin[] {
+    const found = includedFiles(include.pattern, origin, this.#root)
+    if (typeof found === 'string') throw fail(found)
+    return found
+  }
+
+  /** What was found may be another file by now. */
+  #textOf(origin: Origin, fail: (why: string) => InputFailure): string {
+    if (origin.kind === 'revision') return textInRevision(origin)
+    try {
+      return readText(origin.path, 'ruleset', this.#root)
+    } catch (error) {
+      if (error instanceof OutsideRoot) throw fail(error.message)
+      throw error
     }
   }
 }
-
-interface Include {
-  readonly pattern: string
-  readonly line: number
-  /** Columns from 0 of the statement in its line. */
-  readonly from: number
-  readonly to: number
-}
-
-/** Statements only: the word within a comment, a string or a rule is none. */
-function includesIn(text: string): Include[] {
-  const tokens = tokensOf(text)
-  return tokens.flatMap((token, i) => {
-    const [before, name] = [tokens[i - 1], tokens[i + 1]]
-    const begins = !before || before.kind === 'end' || /^[{}]$/.test(before.text)
-    if (token.text !== 'include' || token.kind !== 'word' || !begins || name?.kind !== 'string')
-      return []
-    return [{ pattern: name.text, line: token.line, from: token.column - 1, to: endOf(name) }]
-  })
-}
-
-const endOf = ({ column, text }: Token): number => column - 1 + text.length + 2
-
-const isWildcard = (pattern: string): boolean => /[*?[]/.test(pattern)
-
-/** In nft's order, by name. */
-function find(pattern: string, origin: Origin): Origin[] {
-  if (origin.kind === 'revision' && !isAbsolute(pattern)) return findInRevision(pattern, origin)
-  const folders = isAbsolute(pattern)
-    ? ['']
-    : [...(origin.kind === 'file' ? [dirname(origin.path)] : []), LAST_FOLDER]
-  for (const folder of folders) {
-    const path = join(folder, pattern)
-    const found = isWildcard(pattern) ? globSync(path).sort() : existsSync(path) ? [path] : []
-    const files = found.filter((one) => !statSync(one).isDirectory())
-    if (files.length > 0) return files.map((file) => ({ kind: 'file', path: file }))
-  }
-  return []
-}
-
-function findInRevision(pattern: string, origin: Revisioned): Origin[] {
-  const whole = relativeTo(origin, pattern)
-  const wanted = asExpression(basename(pattern))
-  return besideInRevision(whole)
-    .filter((name) => wanted.test(name))
-    .sort()
-    .map((name) => ({ kind: 'revision', ...relativeTo(whole, name) }))
-}
-
-function asExpression(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
-}
-
-const textOf = (origin: Origin): string =>
-  origin.kind === 'file' ? readText(origin.path, 'ruleset') : textInRevision(origin)

@@ -1,5 +1,7 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
 import { divideNft } from '../../src/nft-text/divided.ts'
+import { anyInclude } from '../../src/nft-text/includes.ts'
+import { bytesOf } from '../../src/utf8.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
@@ -94,18 +96,34 @@ function refusalOf(
   text: string,
   { check = false, optimize = false, lead = [], inside = [] }: LoadOptions,
 ): string | undefined {
+  refuseIncludes(text)
   const isOwn = inside.length === 0
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
   const nft = [...lead, ...inside, isOwn ? findTool('nft') : 'nft']
   const [program, ...args] = [...nft, ...options, '-f', '-']
   const { status, stderr } = runProgramSync(program!, args, {
     name: 'nft',
-    input: text,
+    input: bytesOf(text),
     ...(!isOwn ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
   if (!isOwn && /failed to execute nft/.test(stderr))
     throw new InputFailure('the image has no nft, so it cannot load a ruleset')
   return status === 0 ? undefined : stderr
+}
+
+/**
+ * Included files are in their places before: what is left would be opened by nft
+ * itself, and no rule of ours says which files it may open. It comes from text
+ * that is no statement in its own file and becomes one beside others.
+ */
+function refuseIncludes(text: string): void {
+  const place = anyInclude(text)
+  if (!place) return
+  const { line, column } = place
+  throw new RulesetError(
+    `nft refuses the ruleset:\nruleset:${line}:${column}: Error: an include stands where no statement begins`,
+    place,
+  )
 }
 
 /** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */

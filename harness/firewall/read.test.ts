@@ -114,7 +114,11 @@ test.each<[string, string | Buffer, RegExp]>([
     ' \n',
     /^fw\.nft: the file is empty; for a firewall without rules, write a comment/,
   ],
-  ['in Latin-1', Buffer.from('# für\n', 'latin1'), /^fw\.nft:1:4: not a text file in UTF-8/],
+  [
+    'in Latin-1 outside of comments',
+    Buffer.from('# für\nadd table für\n', 'latin1'),
+    /^fw\.nft:2:12: the byte 0xFC, which is no UTF-8: nft does not take it outside/,
+  ],
 ])('a firewall %s is refused', async (_, content, message) => {
   writeFileSync(join(folder, 'fw.nft'), content)
   await expect(readFirewall('fw.nft')).rejects.toThrow(message)

@@ -6,45 +6,54 @@ import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
 import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
 import { InputFailure } from '../failure.ts'
+import { mustBeWithin } from '../file-root.ts'
 import { refuseOther } from '../other-kind.ts'
 import { namesProvider } from '../provider/names.ts'
 import { textOf as asText, readText, shown } from '../text-file.ts'
-import { namesIn, PREFIXES } from './argument.ts'
+import { namesIn, PREFIXES, pathOfProvider } from './argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes, nameOf, type Origin } from './include.ts'
 import { refuseLongSets } from './limits.ts'
+import { refuseBytes, refuseStrangeSaved } from './strange.ts'
 
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
- * these with commas between them. Throws InputFailure for what cannot be read.
+ * these with commas between them. `root`: where they must lie, when a file names
+ * them. Throws InputFailure for what cannot be read.
  */
-export async function readFirewall(argument: string): Promise<Firewall> {
+export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
   const names = namesIn(argument)
   if (names.some((name) => name === ''))
     throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
-  const provider = await providerOf(names)
-  const parts = await Promise.all(names.slice(provider ? 1 : 0).map(readPart))
+  const provider = await providerOf(names, root)
+  const own = names.slice(provider ? 1 : 0)
+  const parts = await Promise.all(own.map((name) => readPart(name, root)))
   return { origin: argument, parts, ...(provider ? { provider } : {}) }
 }
 
 /** Said first, before what is loaded into it. */
-async function providerOf(names: readonly string[]): Promise<Provider | undefined> {
+async function providerOf(
+  names: readonly string[],
+  root: string | undefined,
+): Promise<Provider | undefined> {
   const at = names.findIndex(namesProvider)
   if (at < 0) return undefined
   const { providerIn } = await import('../provider/argument.ts')
   if (at > 0)
     throw new InputFailure(`${names[at]} comes first, before the files that are loaded into it`)
+  const path = pathOfProvider(names[0]!)
+  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
   return providerIn(names[0]!)
 }
 
-async function readPart(argument: string): Promise<FirewallPart> {
+async function readPart(argument: string, root: string | undefined): Promise<FirewallPart> {
   const colon = argument.indexOf(':')
   const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
   const name = prefix ? argument.slice(colon + 1) : argument
-  const origin = originOf(name)
+  const origin = originOf(name, root)
   const text = textOf(origin)
   if (!prefix) refuseOther(name, FIREWALLS, text)
-  const kind = prefix?.kind ?? recognise(text, name)
+  const kind = prefix?.kind ?? recognise(text.replace(/^\ufeff/, ''), name)
   if (kind === 'nft') refuseLongSets(text, nameOf(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
@@ -54,9 +63,9 @@ async function readPart(argument: string): Promise<FirewallPart> {
 /** Policies, platforms and scenarios are compiled. */
 const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
 
-function originOf(name: string): Origin {
+function originOf(name: string, root: string | undefined): Origin {
   const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)
-  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name }
+  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name, root }
 }
 
 const STDIN = '-'
@@ -72,12 +81,14 @@ function textOf(origin: Origin): string {
 
 function bareText(origin: Origin): string {
   if (origin.kind === 'revision') return textInRevision(origin)
-  return origin.path === STDIN ? standardInput() : readText(origin.path, 'firewall')
+  return origin.path === STDIN && origin.root === undefined
+    ? standardInput()
+    : readText(origin.path, 'firewall', origin.root)
 }
 
 function standardInput(): string {
   const bytes = readFileSync(0)
-  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input')
+  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input', true)
   throw new InputFailure(
     `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
@@ -85,6 +96,8 @@ function standardInput(): string {
 
 function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   const file = nameOf(origin)
+  if (kind === 'script') refuseBytes(text, file)
+  else if (kind !== 'nft') refuseStrangeSaved(text, file)
   if (kind === 'nft') return { kind, file, ...joinIncludes(text, origin) }
   const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
   const stretches = [{ from: 1, file, line: 1 }]
@@ -111,7 +124,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
     import('../compile-command.ts'),
     import('../../src/ruleset/compile.ts'),
   ])
-  const { policy, projects, grants } = boundBy(origin.path, {})
+  const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
     throw new InputFailure(
       `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,

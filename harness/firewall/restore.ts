@@ -1,6 +1,8 @@
 /** Runs iptables-restore and its relatives in the calling thread's network namespace. */
 import { placeOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft-text/divided-saved.ts'
+import { unseenIn } from '../../src/nft-text/strange.ts'
+import { bytesOf, placeIn } from '../../src/utf8.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
@@ -35,7 +37,20 @@ export function restore(part: LegacyPart, { loader, check = false }: Restoring):
     )
   )
     throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
-  throw new InputFailure(`${program} refuses ${part.file}:\n${said || 'it gave no reason'}`)
+  throw new InputFailure(
+    `${program} refuses ${part.file}:\n${said || 'it gave no reason'}${hint(part)}`,
+  )
+}
+
+/** What cannot be seen in the line that it complains of. */
+function hint(part: LegacyPart): string {
+  if (part.text.includes('\r\n'))
+    return '\nThe file has line ends of Windows (CRLF), which it does not take.'
+  const blank = unseenIn(part.text)
+  if (!blank) return ''
+  const { line, column } = placeIn(part.text, blank.offset)
+  const place = placeOf(part, line)
+  return `\n${place.file}:${place.line}:${column}: ${blank.name} is no blank to it: ${blank.remedy}`
 }
 
 type Restore = (
@@ -73,7 +88,7 @@ export function run(program: Program, input: string, { inside, options = [] }: R
   const [first, ...args] = [...command, ...options]
   const { status, stderr } = runProgramSync(first!, args, {
     name: program,
-    input,
+    input: bytesOf(input),
     ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
   if (inside && stderr.includes(`failed to execute ${program}`))

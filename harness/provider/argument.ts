@@ -1,6 +1,5 @@
 /** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
   type ContainerSpec,
@@ -11,6 +10,8 @@ import {
 import { check } from '../../src/yaml/check.ts'
 import { parseYaml } from '../../src/yaml/document.ts'
 import { InputFailure } from '../failure.ts'
+import { rootOf } from '../file-root.ts'
+import { Names } from '../input/names.ts'
 import { FaultyFiles } from '../problems.ts'
 import { readText, shown } from '../text-file.ts'
 import { PREFIX } from './names.ts'
@@ -64,7 +65,12 @@ export function readContainer(file: string): ContainerSpec {
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)
   const checked = check(parsed.document, containerSchema)
   if (!checked.ok) throw new FaultyFiles(checked.problems)
-  return containerOf(checked.data, (path) => resolve(dirname(file), path))
+  const names = new Names(file, rootOf(file))
+  const key = checked.data.compose === undefined ? 'dockerfile' : 'compose'
+  const at = parsed.document.place([key])
+  const spec = containerOf(checked.data, (path) => names.resolve(path, at))
+  if (names.problems.length > 0) throw new FaultyFiles(names.problems)
+  return spec
 }
 
 /** `log:TEXT`, `command:COMMAND` or `file:PATH`. */

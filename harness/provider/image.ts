@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, resolve } from 'node:path'
 import type { GenericContainer } from 'testcontainers'
 import type { ImageSource } from '../../src/firewall/provider.ts'
+import { mustBeWithin, rootOf } from '../file-root.ts'
 import { readText } from '../text-file.ts'
 import { readService, type Service } from './compose.ts'
 import { buildImage, type Engine, haveImage } from './engine.ts'
@@ -46,6 +47,9 @@ async function serviceImage(
 ): Promise<string> {
   if (build) {
     const context = resolve(dirname(file), build.context)
+    const root = rootOf(file)
+    mustBeWithin(root, context, context)
+    mustBeWithin(root, resolve(context, build.dockerfile ?? 'Dockerfile'))
     return built(engine, context, build.dockerfile ?? 'Dockerfile', labels)
   }
   await haveImage(engine, image!)

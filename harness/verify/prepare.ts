@@ -14,7 +14,7 @@ import { readFirewall } from '../firewall/read.ts'
 import { type ChosenLab, chooseLab } from '../lab-choice.ts'
 import { FaultyFiles } from '../problems.ts'
 import type { Named } from '../provider/flags.ts'
-import type { LoadedClaim } from '../read.ts'
+import type { Faulty, LoadedClaim } from '../read.ts'
 
 export interface Verification extends LoadedClaim {
   readonly firewall: Firewall
@@ -45,7 +45,7 @@ export async function prepare(
   const { scenario, policy } = loaded
   const place = named ?? namedIn(loaded, instead)
   const isNeeded = place === undefined || place.isLoaded
-  const text = isNeeded ? (instead ?? (await firewallOf(scenario))) : undefined
+  const text = isNeeded ? (instead ?? (await firewallOf(scenario, loaded.root))) : undefined
   const firewall = place ? placed(text, place) : text!
   const wrong = unnamedLinks(scenario, firewall)
   const lab = await labOf(loaded, firewall).catch((error) => {
@@ -64,12 +64,12 @@ const problemsOf = (error: unknown): readonly Problem[] => {
 
 /** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputFailure. */
 export async function checkFaulty(
-  known: KnownClaim,
+  known: Faulty,
   { instead, named }: Otherwise = {},
 ): Promise<void> {
   const isWanted = instead !== undefined || (known.firewall !== undefined && !named)
   if (!isWanted || known.lab?.kind !== 'named') return
-  const problems = unnamedLinks(known, instead ?? (await firewallOf(known)))
+  const problems = unnamedLinks(known, instead ?? (await firewallOf(known, known.root)))
   if (problems.length > 0) throw new FaultyFiles(problems)
 }
 
@@ -96,14 +96,14 @@ function placed(text: Firewall | undefined, { provider }: Named): Firewall {
   return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
 }
 
-async function firewallOf({
-  firewall,
-  firewallAt,
-}: Pick<KnownClaim, 'firewall' | 'firewallAt'>): Promise<Firewall> {
+async function firewallOf(
+  { firewall, firewallAt }: Pick<KnownClaim, 'firewall' | 'firewallAt'>,
+  root: string,
+): Promise<Firewall> {
   try {
     if (firewall === undefined)
       throw new InputFailure('there is none to be loaded: its container has rules of its own')
-    return await readFirewall(firewall)
+    return await readFirewall(firewall, root)
   } catch (cause) {
     if (!(cause instanceof InputFailure)) throw cause
     throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])
@@ -111,12 +111,12 @@ async function firewallOf({
 }
 
 async function labOf(
-  { scenario: { lab }, policy }: LoadedClaim,
+  { scenario: { lab }, policy, root }: LoadedClaim,
   firewall: Firewall,
 ): Promise<ChosenLab> {
   switch (lab.kind) {
     case 'file':
-      return chooseLab([firewall], { lab: lab.file })
+      return chooseLab([firewall], { lab: lab.file, root })
     case 'given':
       return { plan: lab.plan, told: [] }
     case 'named':

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { ExplainResult } from '../explain.ts'
 import type { Plain } from '../plain.ts'
+import { fromTo, IN_ORDER, number16, rangeSchema } from '../range-schema.ts'
 import {
   attemptSchema,
   controlSchema,
@@ -14,8 +15,6 @@ import {
 import { CHANGE_KINDS } from './change.ts'
 import type { DiffResult } from './diff.ts'
 
-const number16 = z.int().min(0).max(65535)
-const range = { from: number16, to: number16 }
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
 const place = rulePlace
@@ -39,19 +38,21 @@ const shape = z.strictObject({
   code: z.int().optional().describe('Code of an ICMP message'),
 })
 
-const change = z.strictObject({
-  ...range,
-  kind,
-  before: outcomeSchema,
-  after: outcomeSchema,
-  declared: z.boolean().optional(),
-  evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
-  unchanged: z
-    .strictObject({ count: z.int(), examples: z.array(z.string()) })
-    .optional()
-    .describe('Combinations in which the same numbers were probed and did not change'),
-  replay: z.string(),
-})
+const change = z
+  .strictObject({
+    ...fromTo,
+    kind,
+    before: outcomeSchema,
+    after: outcomeSchema,
+    declared: z.boolean().optional(),
+    evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
+    unchanged: z
+      .strictObject({ count: z.int(), examples: z.array(z.string()) })
+      .optional()
+      .describe('Combinations in which the same numbers were probed and did not change'),
+    replay: z.string(),
+  })
+  .refine(...IN_ORDER)
 
 const table = z.strictObject({
   from: z.string(),
@@ -65,7 +66,11 @@ const table = z.strictObject({
   numbers: z.int(),
   probes: z.int().describe('Sent through each of the two'),
   changes: z.array(change),
-  unsteady: z.array(z.strictObject({ ...range, alike: z.boolean(), rule: z.string().optional() })),
+  unsteady: z.array(
+    z
+      .strictObject({ ...fromTo, alike: z.boolean(), rule: z.string().optional() })
+      .refine(...IN_ORDER),
+  ),
   losses,
 })
 
@@ -122,7 +127,7 @@ export const diffSchema = z
     tables: z.array(table).describe('Those with changes, or with anything unsteady'),
     missing: z.array(
       z.strictObject({
-        numbers: z.strictObject(range),
+        numbers: rangeSchema,
         kind,
         from: z.string(),
         to: z.string(),

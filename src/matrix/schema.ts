@@ -1,12 +1,11 @@
 /** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import type { Plain } from '../plain.ts'
+import { fromTo, IN_ORDER } from '../range-schema.ts'
 import { versionsSchema } from '../result-schema.ts'
 import type { Matrix } from './matrix.ts'
 
 const status = z.enum(['conforms', 'mismatch', 'unknown'])
-const number16 = z.int().min(0).max(65535)
-
 export const matrixSchema = z
   .strictObject({
     format: z.literal('nftproof-matrix'),
@@ -39,13 +38,14 @@ export const matrixSchema = z
       }),
     ),
     differences: z.array(
-      z.strictObject({
-        scenario: z.string(),
-        path: z.string(),
-        from: number16,
-        to: number16,
-        seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
-      }),
+      z
+        .strictObject({
+          scenario: z.string(),
+          path: z.string(),
+          ...fromTo,
+          seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
+        })
+        .refine(...IN_ORDER),
     ),
     problems: z.array(z.string()).describe('Why not everything could be compared'),
   })

@@ -14,15 +14,16 @@ export interface Token {
   readonly column: number
 }
 
-// A backslash joins lines. Words hold what addresses, prefixes, ranges, times
-// and wildcards are made of.
+// A backslash joins lines; a string may hold their ends. Words hold what
+// addresses, prefixes, ranges, times and wildcards are made of. What nft has no
+// token for (strange.ts) is a word by itself.
 const PATTERNS: readonly (readonly [Token['kind'] | 'skip', RegExp])[] = [
   ['skip', /[ \t\r]+|\\\r?\n|#[^\n]*/y],
   ['end', /\n|;/y],
-  ['string', /"[^"\n]*"/y],
+  ['string', /"[^"]*"/y],
   ['variable', /\$[A-Za-z_][\w./-]*/y],
   ['punctuation', /!=|==|<=|>=|<<|>>|[{},()=<>!&|^~]/y],
-  ['word', /@?[^\s{},;()=!<>&|^~"#$\\]+|[^\s]/y],
+  ['word', /@?[^\s{},;()=!<>&|^~"#$\\]+|[\s\S]/y],
 ]
 
 /** All tokens in order; comments and blanks are left out. */
@@ -35,11 +36,11 @@ export function tokensOf(text: string): Token[] {
     const [kind, raw] = next(text, at)
     if (kind !== 'skip')
       tokens.push({ kind, text: bare(kind, raw), line, column: at - lineStart + 1 })
-    at += raw.length
-    if (raw.endsWith('\n')) {
+    for (let end = raw.indexOf('\n'); end >= 0; end = raw.indexOf('\n', end + 1)) {
       line++
-      lineStart = at
+      lineStart = at + end + 1
     }
+    at += raw.length
   }
   return tokens
 }

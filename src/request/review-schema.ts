@@ -1,12 +1,11 @@
 /** The shape of a review's JSON. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { PortSet, type Range } from '../ports.ts'
+import { fromTo, IN_ORDER, rangeSchema } from '../range-schema.ts'
 import { evidenceSchema } from '../result-schema.ts'
 import type { Review } from './review.ts'
 
-const number16 = z.int().min(0).max(65535)
-const range = z.strictObject({ from: number16, to: number16 })
-const ranges = z.array(range)
+const ranges = z.array(rangeSchema)
 const day = z.iso.date()
 const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() })
 const family = z.literal([4, 6])
@@ -56,7 +55,7 @@ const finding = z.strictObject({
 const opened = z.strictObject({
   protocol,
   asked: z.int(),
-  ranges: z.array(range.extend({ services: z.array(z.string()) })),
+  ranges: z.array(z.strictObject({ ...fromTo, services: z.array(z.string()) }).refine(...IN_ORDER)),
   count: z.int(),
   already: ranges,
 })

@@ -20,7 +20,8 @@ import type { ZoneLink } from './hints.ts'
 export interface ClaimPlace {
   readonly id: string
   readonly file: string
-  readonly resolve: (path: string) => string
+  /** `at`: where the file names it. */
+  readonly resolve: (path: string, at: Place) => string
   /** The same for what may have a kind or a revision before its path. */
   readonly resolveFirewall: (argument: string) => string
 }
@@ -68,10 +69,10 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
     requirement: data.requirement,
     source: data.source,
     file: place.file,
-    ...testedOf(data, place),
+    ...testedOf(data, known.firewallAt, place),
     firewallAt: known.firewallAt,
     lab: lab.value,
-    policyFile: place.resolve(data.policy),
+    policyFile: place.resolve(data.policy, document.place(['policy'])),
     policyAt: document.place(['policy']),
     sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
     ...acceptedIn(data.untested, document),
@@ -102,7 +103,7 @@ function knownOf(
       policy === undefined
         ? undefined
         : {
-            policyFile: place.resolve(policy),
+            policyFile: place.resolve(policy, document.place(['policy'])),
             policyAt: document.place(['policy']),
           },
     names: (sweeps ?? []).flatMap((sweep, i) => (sweep ? namesOf(sweep, document, i) : [])),
@@ -111,12 +112,13 @@ function knownOf(
 
 function testedOf(
   { firewall }: ClaimFile,
+  at: Place,
   { resolve, resolveFirewall }: ClaimPlace,
 ): Pick<Claim, 'firewall' | 'container'> {
   if (typeof firewall === 'string') return { firewall: resolveFirewall(firewall) }
   const { ruleset } = firewall
   return {
-    container: containerOf(firewall, resolve),
+    container: containerOf(firewall, (path) => resolve(path, at)),
     ...(ruleset === undefined ? {} : { firewall: resolveFirewall(ruleset) }),
   }
 }
@@ -127,8 +129,10 @@ function labOf(
   { document, place: { resolve } }: Written,
 ): Reading<ClaimedLab> {
   const found = (value: ClaimedLab): Reading<ClaimedLab> => ({ ok: true, value, warnings: [] })
-  if (lab !== undefined)
-    return found({ kind: 'file', file: resolve(lab), at: document.place(['lab']) })
+  if (lab !== undefined) {
+    const at = document.place(['lab'])
+    return found({ kind: 'file', file: resolve(lab, at), at })
+  }
   if (zones === undefined) return found({ kind: 'inferred' })
   const links = linksIn(zones, document)
   if (links) return found({ kind: 'named', links })

@@ -50,7 +50,7 @@ describe('JSON lines', () => {
     ['an empty file', '\n \n', /^a\.jsonl:1:1: the file is empty/],
     ['a line of 2 MB', `{}\n"${'x'.repeat(2_000_000)}"\n`, /^a\.jsonl:2:1: the line has 2000002/],
     ['a deep line', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, /nested deeper than 64 levels/],
-    ['a line that is cut off', '{}\n{"a":\n', /^a\.jsonl:2:1: not JSON/],
+    ['a line that is cut off', '{}\n{"a":\n', /^a\.jsonl:2:6: not JSON: the text ends too early/],
   ])('%s', (_, text, message) => {
     expect(faults(text).join('\n')).toMatch(message)
   })

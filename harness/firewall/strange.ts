@@ -1,0 +1,46 @@
+/** Characters that the program that reads a firewall does not take, told before it says "junk". */
+import { strangeIn, told } from '../../src/nft-text/strange.ts'
+import { hasBytes, placeIn } from '../../src/utf8.ts'
+import { InputFailure } from '../failure.ts'
+
+/** Of nftables text. Throws InputFailure with the place, the character and what to do. */
+export function refuseStrange(text: string, file: string): void {
+  const strange = strangeIn(text)
+  if (strange)
+    throw at(
+      text,
+      strange.offset,
+      file,
+    )(
+      `${strange.name}: nft does not take it${strange.isNever ? '' : ' outside of comments and quoted strings'}: ${strange.remedy}`,
+    )
+}
+
+/** Of the output of iptables-save: what iptables-restore never takes, or reads up to there and says nothing. */
+export function refuseStrangeSaved(text: string, file: string): void {
+  const offset = text.startsWith('\ufeff') ? 0 : text.indexOf('\0')
+  if (offset < 0) return
+  const { name, remedy } = told(text[offset]!, offset)
+  throw at(text, offset, file)(`${name}: iptables-restore does not take it: ${remedy}`)
+}
+
+/** Of a script: it is handed on as text, so that its bytes would not be those of the file. */
+export function refuseBytes(text: string, file: string): void {
+  const offset = hasBytes(text) ? text.search(KEPT) : -1
+  if (offset >= 0)
+    throw at(
+      text,
+      offset,
+      file,
+    )(
+      'not a text file in UTF-8: a byte here is none of UTF-8; save it as UTF-8, or convert it with iconv -t UTF-8',
+    )
+}
+
+/** Bytes as utf8.ts keeps them, which are no second half of a pair. */
+const KEPT = /(?<![\ud800-\udbff])[\udc80-\udcff]/
+
+function at(text: string, offset: number, file: string): (what: string) => InputFailure {
+  const { line, column } = placeIn(text, offset)
+  return (what) => new InputFailure(`${file}:${line}:${column}: ${what}`)
+}

@@ -1,0 +1,125 @@
+/** Files below a folder: scenarios, and data that a platform names. */
+import { type Dirent, existsSync, readdirSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { suggestion } from '../../src/yaml/suggestion.ts'
+import { InputFailure } from '../failure.ts'
+import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../file-root.ts'
+import { firewallWords, refuseOther } from '../other-kind.ts'
+import { HERE, isBundled, isFolder, noScenarios } from '../scenarios-folder.ts'
+import { shown, why } from '../text-file.ts'
+
+/** A scenario's file, and the folder out of which nothing that it names may lead. */
+export interface ChosenFile {
+  readonly file: string
+  readonly root: string
+  /** Where the file itself must lie; absent: the user named it. */
+  readonly within?: string | undefined
+}
+
+const NOT_SCENARIOS = new Set([
+  'firewalls',
+  'labs',
+  'platforms',
+  'policies',
+  'projects',
+  'requests',
+])
+const SCENARIOS = /^(?!platform\.).*\.ya?ml$/
+const INCLUDED = /\.(ya?ml|jsonl)$/
+
+/** The scenarios below `folder` with these ids; all of them where there are none. An id may be a folder or a file. */
+export function choose(folder: string, ids: readonly string[]): ChosenFile[] {
+  // A file in place of the folder: what it is says more.
+  if (existsSync(folder) && !isFolder(folder)) refuseOther(folder, [])
+  const isThere = existsSync(folder)
+  if (!isThere && ids.length === 0) throw noScenarios(folder)
+  const root = isThere ? rootOfScenarios(folder) : ''
+  const all = isThere ? scenariosBelow(folder, root) : []
+  if (ids.length === 0) {
+    if (all.length === 0) throw emptyFolder(folder)
+    return all
+  }
+  const chosen = ids.flatMap((id) => filesOf(folder, id, all))
+  return [...new Map(chosen.map((one) => [one.file, one])).values()]
+}
+
+/** The folder that is looked for without being named must not lead away by a link. */
+function rootOfScenarios(folder: string): string {
+  if (folder === HERE) mustBeWithin(folderRoot('.'), folder)
+  return folderRoot(folder)
+}
+
+function filesOf(folder: string, asked: string, all: readonly ChosenFile[]): ChosenFile[] {
+  const id = asked.replace(/(?<=.)\/+$/, '')
+  const named = all.filter(
+    ({ file }) => idOf(folder, file) === id || idOf(folder, file).startsWith(`${id}/`),
+  )
+  if (named.length > 0) return named
+  if (isFolder(id)) {
+    const root = rootOfArgument(id)
+    if (root !== undefined) mustBeWithin(root, id)
+    const below = scenariosBelow(resolve(id), folderRoot(id))
+    if (below.length === 0) throw emptyFolder(id)
+    return below
+  }
+  if (existsSync(id) || /\.ya?ml$/.test(id)) return [fileOf(folder, id)]
+  throw unknownScenario(folder, id, all)
+}
+
+function fileOf(folder: string, name: string): ChosenFile {
+  const file = resolve(name)
+  const root = rootOf(file, isBelow(resolve(folder), file) ? folder : undefined)
+  return { file, root, within: rootOfArgument(name) }
+}
+
+function scenariosBelow(folder: string, root: string): ChosenFile[] {
+  return filesBelow(folder, SCENARIOS).map((file) => ({ file, root, within: root }))
+}
+
+/** Throws OutsideRoot for a folder that leads out of the root. */
+export function dataFilesBelow(folder: string, root: string): string[] {
+  mustBeWithin(root, folder, shown(folder))
+  return filesBelow(folder, INCLUDED)
+}
+
+function unknownScenario(folder: string, id: string, all: readonly ChosenFile[]): InputFailure {
+  const known = all.map(({ file }) => idOf(folder, file))
+  const firewall = firewallWords(id)
+  if (firewall !== undefined) return new InputFailure(firewall)
+  const isPath = /[./]/.test(id)
+  const there = `${existsSync(folder) ? '' : ', because there is no such folder'}${isPath ? ', and no such file' : ''}`
+  const hint = isBundled(id) ? '; the one that comes with nftproof is proved by --bundled' : ''
+  return new InputFailure(
+    `there is no scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
+  )
+}
+
+const emptyFolder = (folder: string): InputFailure =>
+  new InputFailure(
+    `${shown(folder)}: there are no scenarios here: files ending in .yaml, outside of the folders ${[...NOT_SCENARIOS].join(', ')}`,
+  )
+
+export function isBelow(folder: string, file: string): boolean {
+  return !relative(folder, file).startsWith('..')
+}
+
+export function idOf(folder: string, file: string): string {
+  return (isBelow(folder, file) ? relative(folder, file) : shown(file)).replace(/\.ya?ml$/, '')
+}
+
+/** Folders are not followed where they are links: such a one may lead anywhere, and round in circles. */
+function filesBelow(folder: string, named: RegExp): string[] {
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(folder, { withFileTypes: true })
+  } catch (cause) {
+    throw new InputFailure(`${shown(folder)}: ${why(cause)}`, { cause })
+  }
+  return entries
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return NOT_SCENARIOS.has(entry.name) ? [] : filesBelow(path, named)
+      return named.test(entry.name) ? [path] : []
+    })
+}

@@ -1,0 +1,41 @@
+/** The names of other files in one file → paths, with what is wrong with them: those that lead out of the root. */
+import { dirname, resolve } from 'node:path'
+import type { Place } from '../../src/policy/policy.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
+import { quotedPath } from '../../src/yaml/quoted.ts'
+import { isWithin, outsideWords } from '../file-root.ts'
+import { followed } from '../followed-path.ts'
+import { shown } from '../text-file.ts'
+
+export class Names {
+  readonly problems: Problem[] = []
+  /** Real path of the folder that they must not lead out of. */
+  readonly root: string
+  readonly #folder: string
+  readonly #refused = new Set<string>()
+
+  constructor(file: string, root: string) {
+    this.root = root
+    this.#folder = dirname(file)
+  }
+
+  /** The path that a name stands for. `at`: where it is named. */
+  readonly resolve = (name: string, at: Place): string => {
+    const path = resolve(this.#folder, name)
+    if (!this.leadsOut(path) || this.#refused.has(path)) return path
+    this.#refused.add(path)
+    const message = `${quotedPath(shown(path))} ${outsideWords(this.root)}`
+    this.problems.push({ at, message })
+    return path
+  }
+
+  /** Whether it was refused: nothing is opened then. */
+  isRefused(path: string): boolean {
+    return this.#refused.has(path)
+  }
+
+  leadsOut(path: string): boolean {
+    const real = followed(path)
+    return real === undefined || !isWithin(this.root, real)
+  }
+}

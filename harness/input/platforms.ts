@@ -1,0 +1,130 @@
+/** Platform files from disk, with the projects and requests that they name. */
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { organizationsOf, type Platform } from '../../src/platform.ts'
+import {
+  type Included,
+  type KnownPlatform,
+  NOTHING,
+  type PlatformPlace,
+  type PlatformReading,
+  readPlatform,
+  withProblems,
+} from '../../src/platform-read.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
+import type { Day, Grant } from '../../src/request/request.ts'
+import type { Problem, Reading } from '../../src/yaml/problem.ts'
+import { InputFailure } from '../failure.ts'
+import { outsideWords, rootOf } from '../file-root.ts'
+import { Faults } from '../problems.ts'
+import { readText, shown, why } from '../text-file.ts'
+import { today } from '../today.ts'
+import { dataFilesBelow } from './folders.ts'
+import { Names } from './names.ts'
+import { type LoadedPolicy, namedPolicy } from './policies.ts'
+
+/** A platform with the policy that it names, and what is granted on the day asked for. */
+export interface LoadedPlatform extends LoadedPolicy {
+  readonly platform: Platform
+  readonly at: Day
+  readonly grants: readonly Grant[]
+  /** Requests that have expired, overlap, or ask for what is open anyway. */
+  readonly grantWarnings: readonly Problem[]
+}
+
+/**
+ * Throws InputFailure with every problem of the platform's files, at most
+ * MAX_PRINTED lines. `root`: where it must lie, when the user did not name it.
+ */
+export function loadPlatform(file: string, at: Day = today(), root?: string): LoadedPlatform {
+  const { platform, faults, ...loaded } = openedPlatform(file, root)
+  faults.add(platform ? contradictionsIn(platform.known) : [])
+  faults.finish()
+  const { value, warnings: own } = whole(platform)
+  const policy = loaded.policy!
+  const { grants, warnings } = grantsOf(value.requests, granting(value, policy.policy, at))
+  return { ...policy, platform: value, at, grants, grantWarnings: [...own, ...warnings] }
+}
+
+/** A platform and its policy as their files have them, whatever its requests contradict. Throws InputFailure. */
+export function openPlatform(
+  file: string,
+  root?: string,
+): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
+  const { platform, policy, faults } = openedPlatform(file, root)
+  faults.finish()
+  const { value, warnings } = whole(platform)
+  return { ...policy!, platform: value, warnings }
+}
+
+function openedPlatform(file: string, root: string | undefined) {
+  const faults = new Faults()
+  const names = new Names(file, root ?? rootOf(file))
+  const platform = faults.attempt(() => platformOf(file, names, root))
+  faults.add(platform && !platform.ok ? platform.problems : [])
+  const policy = faults.attempt(() => policyOf(platform?.known, names))
+  return { platform, policy, faults }
+}
+
+/** Undefined where it is not named, or refused already. */
+export function policyOf(known: KnownPlatform | undefined, names: Names) {
+  const named = known?.policy
+  return named && !names.isRefused(named.policyFile) ? namedPolicy(named, names.root) : undefined
+}
+
+/** `root`: where the platform's own file must lie. */
+export function platformOf(file: string, names: Names, root?: string): PlatformReading {
+  const reading = readPlatform(readText(file, 'platform', root), placeOf(file, names))
+  return names.problems.length === 0 ? reading : withProblems(reading, names.problems)
+}
+
+type Good<T> = Extract<Reading<T>, { readonly ok: true }>
+
+/** Of what has no faults. */
+function whole<T>(reading: Reading<T> | undefined): Good<T> {
+  if (!reading?.ok) throw new Error('a reading without faults has no value')
+  return reading
+}
+
+export const granting = (platform: Platform, policy: Policy, at: Day) => ({
+  policy,
+  organizations: organizationsOf(platform),
+  at,
+})
+
+/** What requests contradict; of the projects only where all of these are known. */
+export function contradictionsIn({ requests, organizations, hasAllZones }: KnownPlatform) {
+  return problemsAmong(requests, hasAllZones ? organizations : undefined)
+}
+
+export function placeOf(file: string, names: Names): PlatformPlace {
+  return {
+    file: shown(file),
+    resolve: names.resolve,
+    include: (path) => include(resolve(dirname(file), path), names),
+  }
+}
+
+/** Text of a file, or of every YAML and JSON-lines file below a folder. */
+function include(path: string, names: Names): readonly Included[] | { readonly reason: string } {
+  if (names.leadsOut(path)) return { reason: outsideWords(names.root) }
+  try {
+    const files = statSync(path).isDirectory() ? dataFilesBelow(path, names.root) : [path]
+    return files.map((file) => ({ file: shown(file), text: readText(file, 'data', names.root) }))
+  } catch (error) {
+    return { reason: error instanceof InputFailure ? error.message : why(error) }
+  }
+}
+
+/** A platform's file that cannot be read is a fault like one in it. */
+export function includedPlatform(file: string, root: string): PlatformReading {
+  try {
+    return platformOf(file, new Names(file, root), root)
+  } catch (error) {
+    if (!(error instanceof InputFailure)) throw error
+    const at = { file: shown(file), line: 1, column: 1 }
+    const message = error.message.replace(`${shown(file)}: `, '')
+    return { ok: false, problems: [{ at, message }], known: NOTHING }
+  }
+}

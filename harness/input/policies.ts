@@ -1,0 +1,75 @@
+/** Policy files from disk. */
+import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
+import type { Place, Policy } from '../../src/policy/policy.ts'
+import { readPolicy } from '../../src/policy/read.ts'
+import { parseYaml } from '../../src/yaml/document.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
+import { quotedPath } from '../../src/yaml/quoted.ts'
+import { isZonePolicy, readZonePolicy } from '../../src/zone-policy/read.ts'
+import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
+import { FaultyFiles } from '../problems.ts'
+import { readText, shown } from '../text-file.ts'
+
+export interface LoadedPolicy {
+  readonly policy: Policy
+  readonly sha256: string
+  readonly warnings: readonly Problem[]
+}
+
+export interface LoadedZonePolicy {
+  readonly policy: ZonePolicy
+  readonly sha256: string
+  readonly warnings: readonly Problem[]
+}
+
+/** A policy that a file names, and where it does. */
+export interface NamedPolicy {
+  readonly policyFile: string
+  readonly policyAt: Place
+}
+
+/** Throws InputFailure with the problems of the file. `root`: as for `readText`. */
+export function loadPolicy(file: string, root?: string): LoadedPolicy {
+  const text = readText(file, 'policy', root)
+  const reading = readPolicy(text, shown(file))
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
+  return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
+}
+
+/** The same of a policy for zones. */
+export function loadZonePolicy(file: string): LoadedZonePolicy {
+  const { reading, sha256 } = zonePolicyOf(file)
+  if (!reading.ok) throw new FaultyFiles(reading.problems)
+  return { policy: reading.value, sha256, warnings: reading.warnings }
+}
+
+/** With what is known of one that has faults. */
+export function zonePolicyOf(file: string, root?: string) {
+  const text = readText(file, 'policy', root)
+  return { reading: readZonePolicy(text, shown(file)), sha256: sha256(text) }
+}
+
+/** Whether a policy file is one for zones: only those have statements. */
+export function isForZones(file: string): boolean {
+  const parsed = parseYaml(readText(file, 'policy'), shown(file))
+  return parsed.ok && isZonePolicy(parsed.document.value)
+}
+
+/** The policy that a platform or a scenario names. */
+export function namedPolicy(named: NamedPolicy | undefined, root: string) {
+  if (!named) return undefined
+  mustExist(named)
+  return loadPolicy(named.policyFile, root)
+}
+
+/** Said where it is named. */
+export function mustExist({ policyFile, policyAt }: NamedPolicy): void {
+  if (statSync(policyFile, { throwIfNoEntry: false })) return
+  const message = `policy ${quotedPath(shown(policyFile))}: no such file`
+  throw new FaultyFiles([{ at: policyAt, message }])
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,48 @@
+/** The files that nftables text includes, and where it does. */
+import { type Token, tokensOf } from './tokens.ts'
+
+export interface Include {
+  readonly pattern: string
+  /** From 1, of its first letter. */
+  readonly line: number
+  readonly column: number
+  /** Offsets of the statement in the text. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Statements only: the word within a comment, a string or a rule is none. */
+export function includesIn(text: string): Include[] {
+  if (!text.includes('include')) return []
+  const tokens = tokensOf(text)
+  const starts = lineStarts(text)
+  const offsetOf = ({ line, column }: Token): number => starts[line - 1]! + column - 1
+  return tokens.flatMap((token, i) => {
+    const [before, name] = [tokens[i - 1], tokens[i + 1]]
+    const begins =
+      !before || before.kind === 'end' || (before.kind !== 'string' && /^[{}]$/.test(before.text))
+    if (!begins || !isInclude(token, name)) return []
+    const { line, column } = token
+    const to = offsetOf(name) + name.text.length + 2
+    return [{ pattern: name.text, line, column, from: offsetOf(token), to }]
+  })
+}
+
+const isInclude = (token: Token, name: Token | undefined): name is Token =>
+  token.kind === 'word' && token.text === 'include' && name?.kind === 'string'
+
+/**
+ * Place of an include, wherever it stands: nft would open the file itself, which
+ * nobody has looked at. Undefined where there is none.
+ */
+export function anyInclude(text: string): Pick<Token, 'line' | 'column'> | undefined {
+  if (!text.includes('include')) return undefined
+  const tokens = tokensOf(text)
+  return tokens.find((token, i) => isInclude(token, tokens[i + 1]))
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}

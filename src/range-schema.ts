@@ -1,0 +1,38 @@
+/** Ranges of numbers as results hold them: 16 bits, the first one first, and lists of them without overlaps. */
+import { z } from 'zod'
+
+export const number16 = z.int().min(0).max(65535)
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** What `refine` takes. */
+type Check<T> = readonly [(value: T) => boolean, { path?: PropertyKey[]; error: string }]
+
+/** Schemas of `from` and `to`. The object that has them is checked with `refine(...IN_ORDER)`. */
+export const fromTo = { from: number16, to: number16 }
+
+export const IN_ORDER: Check<Range> = [
+  ({ from, to }) => from <= to,
+  { path: ['to'], error: 'must not be less than "from"' },
+]
+
+export const rangeSchema = z.strictObject(fromTo).refine(...IN_ORDER)
+
+/** Of one sweep every number has one row. */
+export const DISJOINT: Check<readonly Range[]> = [
+  (ranges) => {
+    const sorted = ranges.toSorted((a, b) => a.from - b.from)
+    return sorted.every(({ from }, i) => i === 0 || sorted[i - 1]!.to < from)
+  },
+  { error: 'ranges must not overlap' },
+]
+
+/** ICMP types and IP protocols have 8 bits. */
+export const WITHIN_PROTOCOL: Check<{ protocol: string; rows: readonly Range[] }> = [
+  ({ protocol, rows }) =>
+    protocol === 'tcp' || protocol === 'udp' || rows.every(({ to }) => to <= 255),
+  { path: ['rows'], error: 'ICMP types and IP protocols are at most 255' },
+]
