@@ -12,6 +12,7 @@ const SHOWN_PROC = new Set([
   ...['cmdline', 'config.gz', 'cpuinfo', 'crypto', 'devices', 'filesystems', 'loadavg'],
   ...['meminfo', 'modules', 'partitions', 'stat', 'swaps', 'sys', 'uptime', 'version', 'vmstat'],
 ])
+const SETTINGS = 'sys'
 const IS_PROCESS = /^\d+$/
 
 /** For processes of this process's own namespace. Settings are read-only, but for those of the network (proc(5)). */
@@ -20,10 +21,12 @@ export function mountProc(at: string, cover: Cover): void {
   mount({ what: 'proc', at, type: 'proc', flags })
   for (const name of readdirSync(at)) {
     const path = join(at, name)
-    if (IS_PROCESS.test(name) || SHOWN_PROC.has(name) || isLink(path)) continue
-    cover(path)
+    if (IS_PROCESS.test(name) || isLink(path)) continue
+    if (!SHOWN_PROC.has(name)) cover(path)
+    else if (name !== SETTINGS) bindReadOnly(path, path)
   }
-  const [settings, network] = [join(at, 'sys'), join(at, 'sys/net')]
+  const settings = join(at, SETTINGS)
+  const network = join(settings, 'net')
   mount({ what: settings, at: settings, flags: MS.BIND })
   mount({ what: network, at: network, flags: MS.BIND })
   makeReadOnly(settings)

@@ -70,6 +70,7 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
     file: place.file,
     ...testedOf(data, place),
     firewallAt: known.firewallAt,
+    ...environmentOf(data, document),
     lab: lab.value,
     policyFile: place.resolve(data.policy),
     policyAt: document.place(['policy']),
@@ -119,6 +120,16 @@ function testedOf(
     container: containerOf(firewall, resolve),
     ...(ruleset === undefined ? {} : { firewall: resolveFirewall(ruleset) }),
   }
+}
+
+function environmentOf(
+  { environment }: ClaimFile,
+  document: YamlDocument,
+): Pick<Claim, 'environment'> {
+  if (environment === undefined) return {}
+  const entries = Object.entries(environment).map(([name, value]) => [name, `${value}`])
+  const variables = Object.fromEntries(entries) as Record<string, string>
+  return { environment: { variables, at: document.place(['environment']) } }
 }
 
 function labOf(
