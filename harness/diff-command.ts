@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Delta, ZoneName } from '../src/diff/delta.ts'
 import type { DiffResult } from '../src/diff/diff.ts'
+import { withEnvironment } from '../src/firewall/environment.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
 import { renderDiffMarkdown } from '../src/report/diff-markdown.ts'
@@ -134,8 +135,10 @@ async function sidesOf(
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
     throw new InputFailure('name a second firewall, or one of --optimized and --translated')
-  const first = await readFirewall(old)
-  if (young !== undefined) return { old: first, new: await readFirewall(young) }
+  const { environment } = flags
+  const first = withEnvironment(await readFirewall(old), environment)
+  if (young !== undefined)
+    return { old: first, new: withEnvironment(await readFirewall(young), environment) }
   const [make, how] = flags.optimized
     ? ([optimized, '--optimize'] as const)
     : ([translated, 'translated'] as const)

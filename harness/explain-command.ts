@@ -2,6 +2,7 @@
 
 import { readAnyPrefix } from '../src/addresses.ts'
 import type { ExplainResult } from '../src/explain.ts'
+import { withEnvironment } from '../src/firewall/environment.ts'
 import type { Firewall } from '../src/firewall/firewall.ts'
 import type { Family } from '../src/flow.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
@@ -46,7 +47,9 @@ export async function explainCommand(
 /** Of both files at once what is wrong with them. */
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
-  const firewall = await faults.attemptLater(() => readFirewall(asked.firewall))
+  const firewall = await faults.attemptLater(async () =>
+    withEnvironment(await readFirewall(asked.firewall), flags.environment),
+  )
   const isKnown = firewall !== undefined || flags.lab !== undefined
   const lab = isKnown
     ? await faults.attemptLater(() => chooseLab(firewall ? [firewall] : [], flags))

@@ -3,9 +3,19 @@ import type { Command } from 'commander'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import { namesProvider } from '../provider/names.ts'
-import { parseBudget, parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
+import type { ScriptFlags } from '../script-timeout.ts'
+import {
+  parseBudget,
+  parseFamilies,
+  parseJobs,
+  parsePorts,
+  parseProtocols,
+  parseSeconds,
+  parseVariables,
+} from './options.ts'
 
-export interface DiffFlags {
+export interface DiffFlags extends ScriptFlags {
+  readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
   readonly expect?: string
@@ -82,10 +92,14 @@ export function register(program: Command): void {
     .option('--json', 'print the result as JSON (nftproof-diff)')
     .option('--markdown', 'print the report as Markdown')
     .option('--jobs <n>', 'labs at work at once (default: one for each core)', parseJobs)
+    .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
+    .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       const { startSandbox } = await import('../sandbox/start.ts')
+      const { limitScripts } = await import('../script-timeout.ts')
+      limitScripts(flags)
       // Two firewalls, each of them in a lab of each family.
       const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }
       const isHoused = [old, young].some(namesProvider)

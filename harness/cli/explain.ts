@@ -1,9 +1,18 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import { namesProvider } from '../provider/names.ts'
-import { parseFamily, parseFlags, parsePort, parseWhole } from './options.ts'
+import type { ScriptFlags } from '../script-timeout.ts'
+import {
+  parseFamily,
+  parseFlags,
+  parsePort,
+  parseSeconds,
+  parseVariables,
+  parseWhole,
+} from './options.ts'
 
-export interface ExplainFlags {
+export interface ExplainFlags extends ScriptFlags {
+  readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
   readonly family?: 4 | 6
@@ -58,11 +67,15 @@ export function register(program: Command): void {
       parseWhole(0, 0xffffffff),
     )
     .option('--json', 'print the result as JSON (nftproof-explain)')
+    .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
+    .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
       const { startSandbox } = await import('../sandbox/start.ts')
+      const { limitScripts } = await import('../script-timeout.ts')
+      limitScripts(flags)
       const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../explain-command.ts')

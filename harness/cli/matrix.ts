@@ -1,6 +1,6 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
-import { parseJobs } from './options.ts'
+import { parseJobs, parseSeconds } from './options.ts'
 
 /** Options of `run` that are passed on as they are. */
 export const FORWARDED = [
@@ -14,6 +14,7 @@ export const FORWARDED = [
   'scenarios',
   'ruleset',
   'jobs',
+  'scriptTimeout',
 ] as const
 
 export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: string } & {
@@ -62,6 +63,7 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: MatrixFlags) => {
       if (flags.jobs !== undefined) parseJobs(flags.jobs)
+      if (flags.scriptTimeout !== undefined) parseSeconds(flags.scriptTimeout)
       const { matrixCommand } = await import('../matrix-command.ts')
       process.exitCode = await matrixCommand(ids, flags)
     })
@@ -78,4 +80,5 @@ const NARROWING = [
   ['--scenarios <dir>', 'where scenarios are (default: scenarios)'],
   ['--ruleset <file>', 'test this firewall instead of the compiled policy'],
   ['--jobs <n>', 'labs at once in each place (default: one for each core)'],
+  ['--script-timeout <seconds>', 'a script must end within (default: 60)'],
 ] as const

@@ -1,5 +1,6 @@
 /** Reading of option values that several commands share. */
 import { InvalidArgumentError } from 'commander'
+import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { readFlags } from '../../src/packet.ts'
@@ -123,6 +124,17 @@ export function parseSeconds(text: string): number {
   if (!(seconds > 0 && seconds <= 3600))
     throw new InvalidArgumentError('must be seconds: more than 0, at most 3600.')
   return seconds
+}
+
+/** `NAME=value`, several times. A value may be empty, and may have commas and blanks in it. */
+export function parseVariables(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || !VARIABLE_NAME.test(name))
+    throw new InvalidArgumentError('must be the name of a variable and its value (LAN=eth1)')
+  return { ...before, [name]: value! }
 }
 
 /** May be given several times, or with commas. */

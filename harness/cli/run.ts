@@ -6,6 +6,7 @@ import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
 import type { ProviderFlags } from '../provider/flags.ts'
 import type { FolderFlags } from '../scenarios-folder.ts'
+import type { ScriptFlags } from '../script-timeout.ts'
 import {
   parseDay,
   parseFamilies,
@@ -19,7 +20,7 @@ import {
   parseWires,
 } from './options.ts'
 
-export interface RunFlags extends ProviderFlags, FolderFlags {
+export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
@@ -122,6 +123,7 @@ export function register(program: Command): void {
       '--ruleset <file>',
       'test this firewall instead of the compiled policy, or the named one',
     )
+    .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
     .option(
       '--shard <i/n>',
@@ -147,6 +149,8 @@ export function register(program: Command): void {
       const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
         (flag) => flag !== undefined,
       )
+      const { limitScripts } = await import('../script-timeout.ts')
+      limitScripts(flags)
       // The sandbox starts while everything else is still being loaded.
       const { startSandbox } = await import('../sandbox/start.ts')
       const started = flags.list || isHoused ? undefined : startSandbox(flags)

@@ -158,7 +158,7 @@ echo 1 > /proc/sys/net/ipv4/conf/eth0/log_martians || exit 4
 if echo 1 > /proc/sys/kernel/panic; then exit 5; fi
 nft add table inet "seen_$(cat ${file})"
 `
-  expect(await listed(part('script', script, { folder: '/' }))).toMatch(/table inet seen_here/)
+  expect(await listed(part('script', script, { folder }))).toMatch(/table inet seen_here/)
   expect(existsSync(file)).toBe(false)
 })
 

@@ -35,10 +35,3 @@ export function mountSetup(): MountSetup {
 // (setns(2)): from there the mount around the chroot can be made private.
 const PRIVATE =
   'nsenter --mount=/proc/self/ns/mnt mount --make-rprivate / && mount -t proc none /proc && '
-
-/** For a mount namespace in a sandbox, whose mounts are private already, but for those of ip(8). */
-export function innerMountSetup(): MountSetup {
-  return rootIsMounted()
-    ? { options: [], script: '' }
-    : { options: ['--propagation', 'unchanged'], script: 'mount --make-rprivate /run/netns\n' }
-}

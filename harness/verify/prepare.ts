@@ -1,7 +1,9 @@
 /** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
+import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { providerName } from '../../src/firewall/provider.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
+import type { Claim } from '../../src/verify/claim.ts'
 import type { KnownClaim } from '../../src/verify/claim-read.ts'
 import { problemsOfFit, withHosts } from '../../src/verify/fit.ts'
 import { hintsOf, type ZoneLink } from '../../src/verify/hints.ts'
@@ -45,9 +47,10 @@ export async function prepare(
   const { scenario, policy } = loaded
   const place = named ?? namedIn(loaded, instead)
   const isNeeded = place === undefined || place.isLoaded
-  const text = isNeeded ? (instead ?? (await firewallOf(scenario, loaded.root))) : undefined
+  const given = isNeeded ? (instead ?? (await firewallOf(scenario, loaded.root))) : undefined
+  const text = given && withEnvironment(given, scenario.environment?.variables)
   const firewall = place ? placed(text, place) : text!
-  const wrong = unnamedLinks(scenario, firewall)
+  const wrong = [...unusedVariables(scenario, firewall), ...unnamedLinks(scenario, firewall)]
   const lab = await labOf(loaded, firewall).catch((error) => {
     if (wrong.length > 0) throw new FaultyFiles([...wrong, ...problemsOf(error)])
     throw error
@@ -71,6 +74,15 @@ export async function checkFaulty(
   if (!isWanted || known.lab?.kind !== 'named') return
   const problems = unnamedLinks(known, instead ?? (await firewallOf(known, known.root)))
   if (problems.length > 0) throw new FaultyFiles(problems)
+}
+
+/** Another firewall than the scenario's may be of another kind. */
+function unusedVariables(
+  { environment, firewall }: Claim,
+  { parts, origin }: Firewall,
+): readonly Problem[] {
+  if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
+  return [{ at: environment.at, message: 'environment is for scripts, and this firewall has none' }]
 }
 
 /** Interfaces that the scenario names and no rule does. What is in a namespace that exists is seen there. */

@@ -27,6 +27,10 @@ const calls = {
   epollCtl: libc.func('int epoll_ctl(int, int, int, void*)'),
 }
 
+/** A call that one other file makes, by its prototype in C. The caller reads `errno()` when the result is negative. */
+export const libcFunction = (prototype: string): ((...args: readonly unknown[]) => number) =>
+  libc.func(prototype)
+
 /** Hot calls, with their raw result: the caller reads `errno()` when it is negative. */
 export const sendmmsg: (fd: number, headers: Uint8Array, count: number, flags: number) => number =
   libc.func('int sendmmsg(int, void*, uint, int)')
@@ -69,13 +73,19 @@ export const EAGAIN = 11
 export const ENOBUFS = 105
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
   1: 'EPERM',
+  2: 'ENOENT',
   11: 'EAGAIN',
   12: 'ENOMEM',
+  13: 'EACCES',
+  16: 'EBUSY',
   19: 'ENODEV',
   22: 'EINVAL',
   23: 'ENFILE',
   24: 'EMFILE',
   28: 'ENOSPC',
+  30: 'EROFS',
+  38: 'ENOSYS',
+  75: 'EOVERFLOW',
   90: 'EMSGSIZE',
   97: 'EAFNOSUPPORT',
   100: 'ENETDOWN',
@@ -270,7 +280,8 @@ function getNumber(fd: number, level: number, option: number): number {
   return buffer.readInt32LE(0)
 }
 
-function must(call: string, result: number): number {
+/** The result of a call, where it did not fail. Throws SyscallError. */
+export function must(call: string, result: number): number {
   if (result < 0) throw new SyscallError(call)
   return result
 }

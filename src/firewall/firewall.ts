@@ -24,6 +24,8 @@ export interface FirewallPart {
   /** Of scripts: the folder that it is run in, and what runs it, `/bin/bash -e`. */
   readonly folder?: string
   readonly interpreter?: readonly string[]
+  /** Of scripts: variables beyond those that every script has. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Loaded by way of `nft --optimize`. */
   readonly optimized?: true
 }

@@ -71,6 +71,7 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
     file: place.file,
     ...testedOf(data, known.firewallAt, place),
     firewallAt: known.firewallAt,
+    ...environmentOf(data, document),
     lab: lab.value,
     policyFile: place.resolve(data.policy, document.place(['policy'])),
     policyAt: document.place(['policy']),
@@ -121,6 +122,16 @@ function testedOf(
     container: containerOf(firewall, (path) => resolve(path, at)),
     ...(ruleset === undefined ? {} : { firewall: resolveFirewall(ruleset) }),
   }
+}
+
+function environmentOf(
+  { environment }: ClaimFile,
+  document: YamlDocument,
+): Pick<Claim, 'environment'> {
+  if (environment === undefined) return {}
+  const entries = Object.entries(environment).map(([name, value]) => [name, `${value}`])
+  const variables = Object.fromEntries(entries) as Record<string, string>
+  return { environment: { variables, at: document.place(['environment']) } }
 }
 
 function labOf(

@@ -1,6 +1,7 @@
 /** The shape of a scenario about a given firewall. The published JSON Schema of scenarios is made from this, too. */
 import { z } from 'zod'
 import { givenContainerSchema } from '../firewall/container-schema.ts'
+import { VARIABLE_NAME } from '../firewall/environment.ts'
 import { labSchema, linkSchema } from '../lab/schema.ts'
 import { portsSchema } from '../policy/schema.ts'
 import { untestedSchema } from '../untested-schema.ts'
@@ -51,6 +52,20 @@ export const claimSchema = z
       .describe(
         'What is under test: a file from here (nftables, iptables-save, a script), KIND:FILE, REVISION:path, or several with commas; or a container',
       ),
+    environment: z
+      .record(
+        z.string().regex(VARIABLE_NAME, 'must be the name of a variable (letters, digits, _)'),
+        z.union([
+          z
+            .string()
+            .max(4096)
+            .regex(/^[^\0]*$/, 'must have no NUL in it'),
+          z.number(),
+          z.boolean(),
+        ]),
+      )
+      .optional()
+      .describe('Variables of the script, beyond PATH, HOME and LANG'),
     policy: path.describe('Path of a policy for zones, from this file'),
     lab: path.optional().describe('Path of a lab file, from this file; absent: inferred'),
     zones: z

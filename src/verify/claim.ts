@@ -1,5 +1,6 @@
 /** A scenario about a given firewall: which file, in which lab, under which policy for zones. */
 
+import type { Environment } from '../firewall/environment.ts'
 import type { ContainerSpec } from '../firewall/provider.ts'
 import type { Family, Protocol } from '../flow.ts'
 import type { LabPlan } from '../lab/lab.ts'
@@ -43,6 +44,8 @@ export interface Claim extends AcceptingScenario {
   /** Where it is, that is not in a namespace of the lab's own. */
   readonly container?: ContainerSpec
   readonly firewallAt: Place
+  /** Variables of its scripts. */
+  readonly environment?: { readonly variables: Environment; readonly at: Place }
   readonly lab: ClaimedLab
   readonly policyFile: string
   readonly policyAt: Place

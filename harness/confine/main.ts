@@ -1,0 +1,100 @@
+/**
+ * Becomes a script that sets up a firewall, in the network namespace that it is
+ * started in. It is the first process of new process, mount, IPC, host name and
+ * cgroup namespaces, makes a root of its own, gives up what a script does not
+ * need, and executes the script: of the machine nothing else can be reached then.
+ */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { EXIT } from '../failure.ts'
+import { rootIsMounted } from '../sandbox/root.ts'
+import { changeTo, chrootInto, enterRootOf, execute, MS, mount, pivotHere } from './calls.ts'
+import { ORDER_FD, type Order } from './order.ts'
+import { giveUp, limitProcesses } from './privileges.ts'
+import { STAND_INS } from './programs.ts'
+import { makeRoot, NEW_ROOT } from './root.ts'
+
+const HOME = '/root'
+const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+// The first process of a namespace has signals of its own, and others' children to bury.
+const INIT = '"$@"; exit $?'
+
+function start(): void {
+  const order = JSON.parse(readFileSync(ORDER_FD, 'utf8')) as Order
+  try {
+    confine(order)
+  } catch (error) {
+    say((error as Error).message)
+    process.exit(EXIT.notMeasured)
+  }
+}
+
+/** What the one that waits for the script reads: nothing, once the script has begun. */
+function say(text: string): void {
+  ftruncateSync(ORDER_FD)
+  writeSync(ORDER_FD, text, 0)
+}
+
+function confine(order: Order): never {
+  const namespace = openSync('/proc/self/ns/mnt', 'r')
+  separateMounts(namespace)
+  limitProcesses('/proc')
+  const { script, folder } = makeRoot(order)
+  const root = openSync(NEW_ROOT, 'r')
+  if (!rootIsMounted()) enterRootOf(namespace)
+  changeTo(root)
+  pivotHere()
+  const path = pathHere()
+  if (existsSync(folder)) process.chdir(folder)
+  mustBeHere(order.interpreter[0]!, path)
+  const variables = { HOME, LANG: process.env.LANG ?? 'C.UTF-8', PATH: path, ...order.environment }
+  const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+  say('')
+  giveUp()
+  execute('/bin/sh', ['sh', '-c', INIT, 'sh', ...order.interpreter, script], env)
+}
+
+/** Nothing that is mounted here is seen outside. In a chroot only the namespace's own root can say so. */
+function separateMounts(namespace: number): void {
+  const old = openSync('/', 'r')
+  const isChroot = !rootIsMounted()
+  if (isChroot) enterRootOf(namespace)
+  mount({ what: 'none', at: '/', flags: MS.REC | MS.PRIVATE })
+  if (isChroot) chrootInto(old)
+}
+
+/** What of the command's own PATH can be seen. */
+function pathHere(): string {
+  const asked = [...(process.env.PATH ?? '').split(':'), ...USUAL_PATH.split(':')]
+  const seen = asked.filter((folder) => folder.startsWith('/') && existsSync(folder))
+  return [...new Set([STAND_INS, ...seen])].join(':')
+}
+
+/** Throws where there is no such program in what a script sees. */
+function mustBeHere(program: string, path: string): void {
+  const places = program.includes('/') ? [program] : path.split(':').map((at) => join(at, program))
+  if (places.some(isProgram)) return
+  throw new Error(
+    `${program} is not on this machine, or not where a script finds programs: in /usr, /bin, /sbin and its own folder`,
+  )
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+start()

@@ -1,0 +1,145 @@
+/**
+ * The root of a confined script, made in a new mount namespace:
+ *
+ *     /usr /bin /lib … /etc      the machine's, what is written there goes to memory
+ *     the script's own folder    likewise; nothing else of the folders around it
+ *     /proc /sys /dev            its own (kernel-files.ts)
+ *     all else                   empty, in memory
+ */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import { join, sep } from 'node:path'
+import { hiddenIn, isPrivateName, isUnreadable } from './hidden.ts'
+import { type Cover, coverWith, makeDevices, mountProc, mountSys } from './kernel-files.ts'
+import { Layers, resemble } from './layers.ts'
+import { mountMemory } from './mounts.ts'
+import type { Order } from './order.ts'
+import { placeScript, placeStandIns } from './programs.ts'
+
+/** The new root, until it is the root. */
+export const NEW_ROOT = '/run/nftproof/confined'
+const LAYERS = '/run/nftproof/layers'
+
+/** What programs need; the stores are those of NixOS and Guix. */
+const SYSTEM = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
+  ...['/nix/store', '/gnu/store'],
+]
+/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
+const EVERYBODYS = new Set([
+  ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
+  ...['/var/lib', '/var/tmp'],
+])
+const EMPTY = ['/dev', '/proc', '/sys', '/run', '/root', '/home', '/mnt', '/media', '/opt', '/srv']
+const OPEN_TO_ALL = 0o1777
+
+/** Where the script is in the new root, and the folder that it is run in. */
+export interface Placed {
+  readonly script: string
+  readonly folder: string
+}
+
+export function makeRoot(order: Order): Placed {
+  mountMemory(NEW_ROOT)
+  mountMemory(LAYERS)
+  const cover = coverWith(join(LAYERS, 'nothing'))
+  const layers = new Layers(join(LAYERS, 'all'))
+  const folder = realpathSync(order.folder)
+  for (const path of SYSTEM) addSystem(path, layers)
+  hideSettings(folder, cover)
+  for (const path of EMPTY) mkdirSync(inside(path), { recursive: true })
+  makeDevices(inside('/dev'))
+  for (const path of ['/tmp', '/run/lock', '/dev/shm']) makeOpen(inside(path))
+  copySkeleton('/var', 2)
+  makeOpen(inside('/var/tmp'))
+  addOwnFolder(folder, order.name, { layers, cover })
+  mountProc(inside('/proc'), cover)
+  mountSys(inside('/sys'), cover)
+  placeStandIns(NEW_ROOT)
+  return { script: placeScript(NEW_ROOT, folder, order), folder }
+}
+
+const inside = (path: string): string => join(NEW_ROOT, path)
+
+const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : folder + sep)
+
+function addSystem(path: string, layers: Layers): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (stats?.isSymbolicLink()) symlinkSync(readlinkSync(path), inside(path))
+  else if (stats?.isDirectory()) {
+    mkdirSync(inside(path), { recursive: true })
+    layers.lay(path, inside(path))
+  }
+}
+
+/** A script below /etc sees what is beside it, whoever may read that. */
+function hideSettings(own: string, cover: Cover): void {
+  const hidden = hiddenIn('/etc', (entry) => {
+    const path = join('/etc', entry.path)
+    return !isWithin(path, own) && !isWithin(own, path) && isUnreadable(entry)
+  })
+  for (const path of hidden) cover(inside(join('/etc', path)))
+}
+
+interface Making {
+  readonly layers: Layers
+  readonly cover: Cover
+}
+
+function addOwnFolder(folder: string, name: string, { layers, cover }: Making): void {
+  if (SYSTEM.some((path) => isWithin(folder, path)) || isKernels(folder)) return
+  const to = inside(folder)
+  mkdirSync(to, { recursive: true })
+  if (EVERYBODYS.has(folder)) {
+    layers.layFiles(folder, to, (entry, stats) => isForAll(entry.name, stats))
+    return
+  }
+  layers.lay(folder, to)
+  for (const path of hiddenIn(folder, isPrivateName(name))) cover(join(to, path))
+}
+
+/** Made anew for the script: nothing of the machine's is there. */
+const isKernels = (folder: string): boolean =>
+  ['/proc', '/sys', '/dev'].some((path) => isWithin(folder, path)) && !isWithin(folder, '/dev/shm')
+
+const READ_BY_OTHERS = 0o4
+
+const isForAll = (name: string, { mode }: Stats): boolean =>
+  !name.startsWith('.') && (mode & READ_BY_OTHERS) !== 0
+
+function makeOpen(path: string): void {
+  mkdirSync(path, { recursive: true })
+  resemble(path, { ...statSync(path), mode: OPEN_TO_ALL } as Stats)
+}
+
+/** The names of its folders alone, so that programs find the places where they write. */
+function copySkeleton(path: string, depth: number): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (!stats) return
+  if (stats.isSymbolicLink()) {
+    if (!existsSync(inside(path))) symlinkSync(readlinkSync(path), inside(path))
+    return
+  }
+  if (!stats.isDirectory()) return
+  mkdirSync(inside(path), { recursive: true })
+  resemble(inside(path), stats)
+  if (depth > 0) for (const name of namesIn(path)) copySkeleton(join(path, name), depth - 1)
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
