@@ -56,6 +56,7 @@ function forwarded(flags: MatrixFlags): string[] {
     ...values,
     ...(flags.bundled ? ['--bundled'] : []),
     ...(flags.rootless ? ['--rootless'] : []),
+    ...(flags.trust ? ['--trust', [...flags.trust].join(',')] : []),
   ]
 }
 

@@ -79,7 +79,12 @@ function build(data: ScenarioFile, { place, document, platform, sweeps }: Parts)
     requirement: data.requirement,
     source: data.source,
     ...(data.at === undefined ? {} : { at: data.at }),
-    ...(data.firewall ? { container: containerOf(data.firewall, place.resolve) } : {}),
+    ...(data.firewall
+      ? {
+          container: containerOf(data.firewall, place.resolve),
+          containerAt: document.place(['firewall']),
+        }
+      : {}),
     sweeps: sweeps.filter((sweep) => sweep !== undefined),
     revoke: data.revoke ?? [],
     ...acceptedIn(data.untested, document),

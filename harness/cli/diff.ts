@@ -1,9 +1,19 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
+import type { Trust } from '../../src/firewall/trust.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
+import { isDataOnly } from '../data-only.ts'
 import { namesProvider } from '../provider/names.ts'
-import { parseBudget, parseFamilies, parseJobs, parsePorts, parseProtocols } from './options.ts'
+import {
+  dataOnlyOption,
+  parseBudget,
+  parseFamilies,
+  parseJobs,
+  parsePorts,
+  parseProtocols,
+  trustOption,
+} from './options.ts'
 
 export interface DiffFlags {
   readonly lab?: string
@@ -23,6 +33,7 @@ export interface DiffFlags {
   readonly markdown?: boolean
   readonly jobs?: number
   readonly rootless?: boolean
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -55,7 +66,7 @@ const words = (text: string, before: readonly string[] = []): string[] => [
 ]
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('diff')
     .description('tell, port by port, what a change of firewall opens and closes')
     .argument('<old>', 'the firewall as it is')
@@ -83,8 +94,13 @@ export function register(program: Command): void {
     .option('--markdown', 'print the report as Markdown')
     .option('--jobs <n>', 'labs at work at once (default: one for each core)', parseJobs)
     .option('--rootless', 'use a user namespace even as root')
+  trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
+      if (isDataOnly()) {
+        const { admitFirewalls } = await import('../admission.ts')
+        await admitFirewalls([old, young])
+      }
       const { startSandbox } = await import('../sandbox/start.ts')
       // Two firewalls, each of them in a lab of each family.
       const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }

@@ -1,7 +1,16 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
+import type { Trust } from '../../src/firewall/trust.ts'
+import { isDataOnly } from '../data-only.ts'
 import { namesProvider } from '../provider/names.ts'
-import { parseFamily, parseFlags, parsePort, parseWhole } from './options.ts'
+import {
+  dataOnlyOption,
+  parseFamily,
+  parseFlags,
+  parsePort,
+  parseWhole,
+  trustOption,
+} from './options.ts'
 
 export interface ExplainFlags {
   readonly lab?: string
@@ -16,6 +25,7 @@ export interface ExplainFlags {
   readonly mark?: number
   readonly json?: boolean
   readonly rootless?: boolean
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -32,7 +42,7 @@ Examples:
 Exit codes: 0 explained; 2 bad usage or input; 3 could not measure.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description('send one packet, and name every rule that it met')
     .argument('<firewall>', 'a file: nftables, iptables-save, a script or a policy')
@@ -59,9 +69,14 @@ export function register(program: Command): void {
     )
     .option('--json', 'print the result as JSON (nftproof-explain)')
     .option('--rootless', 'use a user namespace even as root')
+  trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
+      if (isDataOnly()) {
+        const { admitFirewalls } = await import('../admission.ts')
+        await admitFirewalls([firewall])
+      }
       const { startSandbox } = await import('../sandbox/start.ts')
       const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { harmless } from '../../src/harmless.ts'
+import { admitDataOnly, isDataOnly } from '../data-only.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { obeySupervisor } from '../supervised.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
@@ -42,6 +43,10 @@ function program(): Command {
     .exitOverride()
     // Help and version need no folder.
     .hook('preAction', mustHaveFolder)
+    .hook('preAction', (_, command) => {
+      if (command.opts().dataOnly) admitDataOnly()
+      else isDataOnly()
+    })
   for (const command of [
     run,
     merge,

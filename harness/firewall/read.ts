@@ -5,6 +5,7 @@ import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewa
 import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
 import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
+import { mustBeData } from '../data-only.ts'
 import { InputFailure } from '../failure.ts'
 import { refuseOther } from '../other-kind.ts'
 import { namesProvider } from '../provider/names.ts'
@@ -16,7 +17,8 @@ import { refuseLongSets } from './limits.ts'
 
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
- * these with commas between them. Throws InputFailure for what cannot be read.
+ * these with commas between them. Throws InputFailure for what cannot be read,
+ * and for what is more than data where only that is admitted.
  */
 export async function readFirewall(argument: string): Promise<Firewall> {
   const names = namesIn(argument)
@@ -24,7 +26,9 @@ export async function readFirewall(argument: string): Promise<Firewall> {
     throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
   const provider = await providerOf(names)
   const parts = await Promise.all(names.slice(provider ? 1 : 0).map(readPart))
-  return { origin: argument, parts, ...(provider ? { provider } : {}) }
+  const firewall = { origin: argument, parts, ...(provider ? { provider } : {}) }
+  mustBeData(firewall)
+  return firewall
 }
 
 /** Said first, before what is loaded into it. */
@@ -75,8 +79,12 @@ function bareText(origin: Origin): string {
   return origin.path === STDIN ? standardInput() : readText(origin.path, 'firewall')
 }
 
+let input: Buffer | undefined
+
+/** It can be read once only, and is asked for more than once. */
 function standardInput(): string {
-  const bytes = readFileSync(0)
+  input ??= readFileSync(0)
+  const bytes = input
   if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input')
   throw new InputFailure(
     `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
