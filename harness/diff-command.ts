@@ -26,8 +26,9 @@ import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { orOther, refuseOther } from './other-kind.ts'
 import { say, styleOf, summarized, warn } from './output.ts'
 import { Faults } from './problems.ts'
+import type { HousingFlags } from './provider/housed.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
-import type { SandboxFlags, Started } from './sandbox/start.ts'
+import type { Started } from './sandbox/start.ts'
 import { ownCommand, quote } from './shell.ts'
 import { runProgramSync } from './system/run-program-sync.ts'
 import { readText, shown } from './text-file.ts'
@@ -39,7 +40,7 @@ export async function diffCommand(
   old: string,
   young: string | undefined,
   flags: DiffFlags,
-  started: Started | SandboxFlags,
+  started: Started | HousingFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
   const { sides, delta, lab } = await filesOf(old, young, flags)
@@ -135,14 +136,27 @@ async function sidesOf(
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
     throw new InputFailure('name a second firewall, or one of --optimized and --translated')
-  const { environment } = flags
-  const first = withEnvironment(await readFirewall(old), environment)
-  if (young !== undefined)
-    return { old: first, new: withEnvironment(await readFirewall(young), environment) }
+  const { first, second } = await readBoth(old, young, flags.environment)
+  if (second) return { old: first, new: second }
   const [make, how] = flags.optimized
     ? ([optimized, '--optimize'] as const)
     : ([translated, 'translated'] as const)
   return { old: first, new: { origin: `${first.origin} (${how})`, parts: first.parts.map(make) } }
+}
+
+/** Of both at once what is wrong with them. */
+async function readBoth(
+  old: string,
+  young: string | undefined,
+  environment: DiffFlags['environment'],
+) {
+  const faults = new Faults()
+  const read = (argument: string): Promise<Firewall | undefined> =>
+    faults.attemptLater(async () => withEnvironment(await readFirewall(argument), environment))
+  const first = await read(old)
+  const second = young === undefined ? undefined : await read(young)
+  faults.finish()
+  return { first: first!, second }
 }
 
 function optimized(part: FirewallPart): FirewallPart {
@@ -236,6 +250,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ...(flags.optimized ? ['--optimized'] : []),
     ...(flags.translated ? ['--translated'] : []),
     ...(flags.lab === undefined ? [] : [`--lab ${quote(flags.lab)}`]),
+    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(flags.rootless ? ['--rootless'] : []),
     ...rootArguments().map(quote),
   ].join(' ')

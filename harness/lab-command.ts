@@ -8,12 +8,16 @@ import { inferredLab } from './lab-choice.ts'
 import { loadLab } from './lab-file.ts'
 import { readHost } from './lab-host.ts'
 import { say, warn } from './output.ts'
+import { Faults } from './problems.ts'
 import { shown } from './text-file.ts'
 import { isTaken, writeNew, writeWhole } from './write-file.ts'
 
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
-  const firewalls = await Promise.all(files.map((file) => readFirewall(file)))
+  const faults = new Faults()
+  const read = files.map((file) => faults.attemptLater(() => readFirewall(file)))
+  const firewalls = (await Promise.all(read)).filter((one) => one !== undefined)
+  faults.finish()
   const { plan, told } = inferredLab(firewalls)
   return hand(labText(plan, told), flags)
 }

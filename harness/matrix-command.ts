@@ -58,6 +58,7 @@ function forwarded(flags: MatrixFlags): string[] {
     ...(flags.bundled ? ['--bundled'] : []),
     ...(flags.rootless ? ['--rootless'] : []),
     ...rootArguments(),
+    ...(flags.trust ? ['--trust', [...flags.trust].join(',')] : []),
   ]
 }
 

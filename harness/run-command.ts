@@ -244,6 +244,7 @@ function replayOf(flags: RunFlags): string {
     ),
     ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${quote(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
+    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
   ].join(' ')
 }

@@ -85,6 +85,7 @@ function build(data: ScenarioFile, { place, document, platform, sweeps }: Parts)
           container: containerOf(data.firewall, (path) =>
             place.resolve(path, document.place(['firewall'])),
           ),
+          containerAt: document.place(['firewall']),
         }
       : {}),
     sweeps: sweeps.filter((sweep) => sweep !== undefined),

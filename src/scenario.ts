@@ -69,6 +69,8 @@ export interface Scenario extends Platform, AcceptingScenario {
   readonly at?: Day
   /** The container that is under test; where it is not said when it is ready, it has no rules of its own. */
   readonly container?: ContainerSpec
+  /** Where that is written. */
+  readonly containerAt?: Place
   readonly sweeps: readonly SweepPlan[]
   /** Requests whose grants are taken back while their flows stand. */
   readonly revoke: readonly string[]

@@ -1,7 +1,7 @@
 /** `nftproof compile`: a policy, or a scenario's policy and projects → nftables text. */
 import type { Command } from 'commander'
 import type { Day } from '../../src/request/request.ts'
-import { parseDay } from './options.ts'
+import { dataOnlyOption, parseDay } from './options.ts'
 
 export interface CompileFlags {
   readonly project?: string[]
@@ -30,7 +30,7 @@ the same policy left in one transaction, and touches no other table. With --from
 is the difference alone, which leaves other projects' counters as they are.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('compile')
     .description('print the nftables ruleset of a policy and the projects that it binds')
     .argument(
@@ -50,6 +50,7 @@ export function register(program: Command): void {
     .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')
     .option('--out <file>', 'write to this file instead of the standard output')
     .option('--check', 'have nft check the ruleset first, in a namespace of its own')
+  dataOnlyOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: CompileFlags) => {
       const { compileCommand } = await import('../compile-command.ts')

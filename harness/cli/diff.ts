@@ -1,10 +1,13 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
+import type { Trust } from '../../src/firewall/trust.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
+import { isDataOnly } from '../data-only.ts'
 import { namesProvider } from '../provider/names.ts'
 import type { ScriptFlags } from '../script-timeout.ts'
 import {
+  dataOnlyOption,
   parseBudget,
   parseFamilies,
   parseJobs,
@@ -12,6 +15,7 @@ import {
   parseProtocols,
   parseSeconds,
   parseVariables,
+  trustOption,
 } from './options.ts'
 
 export interface DiffFlags extends ScriptFlags {
@@ -33,6 +37,7 @@ export interface DiffFlags extends ScriptFlags {
   readonly markdown?: boolean
   readonly jobs?: number
   readonly rootless?: boolean
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -65,7 +70,7 @@ const words = (text: string, before: readonly string[] = []): string[] => [
 ]
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('diff')
     .description('tell, port by port, what a change of firewall opens and closes')
     .argument('<old>', 'the firewall as it is')
@@ -95,8 +100,13 @@ export function register(program: Command): void {
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
+  trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
+      if (isDataOnly()) {
+        const { admitFirewalls } = await import('../admission.ts')
+        await admitFirewalls([old, young])
+      }
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../script-timeout.ts')
       limitScripts(flags)

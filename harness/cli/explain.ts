@@ -1,14 +1,18 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
+import type { Trust } from '../../src/firewall/trust.ts'
+import { isDataOnly } from '../data-only.ts'
 import { namesProvider } from '../provider/names.ts'
 import type { ScriptFlags } from '../script-timeout.ts'
 import {
+  dataOnlyOption,
   parseFamily,
   parseFlags,
   parsePort,
   parseSeconds,
   parseVariables,
   parseWhole,
+  trustOption,
 } from './options.ts'
 
 export interface ExplainFlags extends ScriptFlags {
@@ -25,6 +29,7 @@ export interface ExplainFlags extends ScriptFlags {
   readonly mark?: number
   readonly json?: boolean
   readonly rootless?: boolean
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -41,7 +46,7 @@ Examples:
 Exit codes: 0 explained; 2 bad usage or input; 3 could not measure.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description('send one packet, and name every rule that it met')
     .argument('<firewall>', 'a file: nftables, iptables-save, a script or a policy')
@@ -70,9 +75,14 @@ export function register(program: Command): void {
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
+  trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
+      if (isDataOnly()) {
+        const { admitFirewalls } = await import('../admission.ts')
+        await admitFirewalls([firewall])
+      }
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../script-timeout.ts')
       limitScripts(flags)

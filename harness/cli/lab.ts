@@ -1,5 +1,7 @@
 /** `nftproof lab`: the file that says what is around a firewall. */
 import type { Command } from 'commander'
+import { isDataOnly } from '../data-only.ts'
+import { dataOnlyOption } from './options.ts'
 
 export interface LabFlags {
   readonly writeLab?: string
@@ -18,12 +20,17 @@ export function register(program: Command): void {
     .command('lab')
     .description("make and check lab files: a firewall's links, and who is behind them")
     .addHelpText('after', EXAMPLES)
-  written(
+  const infer = written(
     lab
       .command('infer')
       .description('print the lab that the text of a firewall (or of several) asks for')
       .argument('<firewall...>', 'nftables text, iptables-save output, or a script'),
-  ).action(async (files: string[], flags: LabFlags) => {
+  )
+  dataOnlyOption(infer).action(async (files: string[], flags: LabFlags) => {
+    if (isDataOnly()) {
+      const { admitFirewalls } = await import('../admission.ts')
+      await admitFirewalls(files)
+    }
     const { inferCommand } = await import('../lab-command.ts')
     process.exitCode = await inferCommand(files, flags)
   })

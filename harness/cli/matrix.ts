@@ -1,6 +1,8 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
-import { parseJobs, parseSeconds } from './options.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
+import { isDataOnly } from '../data-only.ts'
+import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
 
 /** Options of `run` that are passed on as they are. */
 export const FORWARDED = [
@@ -24,6 +26,7 @@ export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: stri
   readonly out?: string
   readonly rootless?: boolean
   readonly bundled?: boolean
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -57,13 +60,17 @@ export function register(program: Command): void {
     .option('--markdown <file>', 'write Markdown')
     .option('--out <dir>', "write the matrix and every place's result into this folder")
   for (const [flag, words] of NARROWING) command.option(flag, words)
-  command
+  trustOption(dataOnlyOption(command))
     .option('--bundled', 'prove the scenarios that come with nftproof')
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: MatrixFlags) => {
       if (flags.jobs !== undefined) parseJobs(flags.jobs)
       if (flags.scriptTimeout !== undefined) parseSeconds(flags.scriptTimeout)
+      if (isDataOnly()) {
+        const { admitMatrix } = await import('../admission.ts')
+        await admitMatrix(flags.on, ids, flags)
+      }
       const { matrixCommand } = await import('../matrix-command.ts')
       process.exitCode = await matrixCommand(ids, flags)
     })

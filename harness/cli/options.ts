@@ -1,6 +1,7 @@
 /** Reading of option values that several commands share. */
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
+import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { readFlags } from '../../src/packet.ts'
@@ -140,4 +141,31 @@ export function parseVariables(
 /** May be given several times, or with commas. */
 export function parseNames(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(',').map((name) => name.trim())]
+}
+
+/** May be given several times, or with commas. */
+export function parseTrust(text: string, before: Trust = NO_TRUST): Trust {
+  const reading = readTrust(text)
+  if ('unknown' in reading)
+    throw new InvalidArgumentError(
+      `"${reading.unknown}" is not one of ${TRUSTABLE.join(', ')} or all`,
+    )
+  return new Set([...before, ...reading.trust])
+}
+
+/** For commands that read firewalls, or load what they compile. */
+export function dataOnlyOption(command: Command): Command {
+  return command.option(
+    '--data-only',
+    'refuse whatever would be run (scripts, images, Dockerfiles, compose files) or entered (namespaces, interfaces); NFTPROOF_DATA_ONLY=1 does so for every command',
+  )
+}
+
+/** For commands that start containers. */
+export function trustOption(command: Command): Command {
+  return command.option(
+    '--trust <names>',
+    `allow a compose file or a Dockerfile what reaches beyond its container: ${TRUSTABLE.join(', ')}, or all; several with commas`,
+    parseTrust,
+  )
 }

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { harmless } from '../../src/harmless.ts'
+import { admitDataOnly, isDataOnly } from '../data-only.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { useRoot } from '../file-root.ts'
 import { obeySupervisor } from '../supervised.ts'
@@ -44,6 +45,10 @@ function program(): Command {
     // Help and version need no folder.
     .hook('preAction', mustHaveFolder)
     .hook('preAction', (_, command) => useRoot(command.opts().root))
+    .hook('preAction', (_, command) => {
+      if (command.opts().dataOnly) admitDataOnly()
+      else isDataOnly()
+    })
   for (const command of [
     run,
     merge,

@@ -1,7 +1,7 @@
 /** `nftproof request`: look at what a project asks for, decide on it, and see what is about to expire. */
 import type { Command } from 'commander'
 import type { Day } from '../../src/request/request.ts'
-import { parseDay } from './options.ts'
+import { dataOnlyOption, parseDay } from './options.ts'
 
 export interface ReviewFlags {
   readonly platform?: string
@@ -84,7 +84,7 @@ function common(command: Command): Command {
 }
 
 function review(request: Command): void {
-  common(request.command('review'))
+  dataOnlyOption(common(request.command('review')))
     .description('print what a request would open, what that risks, and what the lab says of it')
     .argument('<file>', 'a request file')
     .option('--markdown', 'print it as Markdown')

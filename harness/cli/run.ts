@@ -1,13 +1,16 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { type Command, Option } from 'commander'
+import type { Trust } from '../../src/firewall/trust.ts'
 import type { Family, Protocol } from '../../src/flow.ts'
 import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
+import { isDataOnly } from '../data-only.ts'
 import type { ProviderFlags } from '../provider/flags.ts'
 import type { FolderFlags } from '../scenarios-folder.ts'
 import type { ScriptFlags } from '../script-timeout.ts'
 import {
+  dataOnlyOption,
   parseDay,
   parseFamilies,
   parseJobs,
@@ -18,6 +21,7 @@ import {
   parseSeconds,
   parseShardOption,
   parseWires,
+  trustOption,
 } from './options.ts'
 
 export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
@@ -42,6 +46,7 @@ export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
   readonly harnessImage?: string
   readonly shard?: Shard | 'none'
   readonly times?: string
+  readonly trust?: Trust
 }
 
 const EXAMPLES = `
@@ -59,13 +64,14 @@ Examples:
   nftproof run default-egress --wire shop=eth1 --wire internet=eth2   another machine's
   nftproof run --json --no-save > result.json
   nftproof run --quiet --junit junit.xml          for CI systems
+  nftproof run --data-only                        a stranger's scenarios: nothing of theirs is run
   nftproof run --shard 3/10                       the third of ten machines' share
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure;
 130 and 143 after SIGINT and SIGTERM, with what was known by then printed.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('probe every port of the scenarios and tabulate expected against observed')
     .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
@@ -134,8 +140,13 @@ export function register(program: Command): void {
       '--times <result>',
       'an earlier result by whose times shares are made even (default: the last whole one where results are written; none: planned probes)',
     )
+  trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
+      if (isDataOnly()) {
+        const { admitRun } = await import('../admission.ts')
+        await admitRun(ids, flags)
+      }
       if (flags.inContainer) {
         const { inContainer } = await import('../provider/in-container.ts')
         process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))

@@ -1,6 +1,7 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { mustBeData } from '../data-only.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { type Loader, loadRuleset, RulesetError } from './nft.ts'
 import { restore, run } from './restore.ts'
@@ -77,6 +78,8 @@ function installPart(part: FirewallPart, around: Around): void {
       restore({ ...part, kind: part.kind }, around)
       break
     case 'script':
+      // Refused long before; nothing gets past here all the same.
+      mustBeData({ parts: [part] })
       refuseInside(part, around)
       runScript(part)
       break
@@ -136,7 +139,8 @@ function installNft(part: FirewallPart, { before, after, loader, check = false }
       if (error instanceof EnvironmentFailure)
         throw new EnvironmentFailure(withPlaces(error.message, part, lines), { cause: error })
       if (!(error instanceof RulesetError)) throw error
-      const users = unknownUsers(error.message)
+      // Those of a container are its image's own affair.
+      const users = loader.inside ? undefined : unknownUsers(error.message)
       if (users && createUsers(users)) continue
       throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
     }

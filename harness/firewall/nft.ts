@@ -4,6 +4,7 @@ import { anyInclude } from '../../src/nft-text/includes.ts'
 import { bytesOf } from '../../src/utf8.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { shortened } from '../lines.ts'
+import type { Executed, Execution } from '../sandbox/execution.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
@@ -27,13 +28,8 @@ export class RulesetError extends InputFailure {
 
 /** Whose nft it is: this machine's, or that of a container. */
 export interface Loader {
-  /** `nsenter --mount=…`, by which the programs of a container are run in the present network. */
-  readonly inside?: readonly string[]
-}
-
-/** Programs of the container whose mount namespace this is. */
-export function insideOf(mount: string): Loader {
-  return { inside: [findTool('nsenter'), `--mount=${mount}`] }
+  /** Runs a program of the container, as a process of the container. */
+  readonly inside?: (execution: Execution) => Executed
 }
 
 /** Where programs of a container are looked for. */
@@ -60,7 +56,9 @@ export function loadRuleset(text: string, options: LoadOptions = {}): void {
     loadLarge(text, stderr, options)
     return
   }
-  const alone = OUR_TABLES.test(stderr) ? refusalAlone(text, options) : undefined
+  // In a container there is no namespace without our tables.
+  const canBeAlone = OUR_TABLES.test(stderr) && !options.inside
+  const alone = canBeAlone ? refusalAlone(text, options) : undefined
   throw explain(alone ?? stderr, text)
 }
 
@@ -94,20 +92,22 @@ function refusalAlone(text: string, options: LoadOptions): string | undefined {
 /** What nft wrote on its standard error; undefined where it did as it was told. */
 function refusalOf(
   text: string,
-  { check = false, optimize = false, lead = [], inside = [] }: LoadOptions,
+  { check = false, optimize = false, lead = [], inside }: LoadOptions,
 ): string | undefined {
   refuseIncludes(text)
-  const isOwn = inside.length === 0
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
-  const nft = [...lead, ...inside, isOwn ? findTool('nft') : 'nft']
-  const [program, ...args] = [...nft, ...options, '-f', '-']
-  const { status, stderr } = runProgramSync(program!, args, {
+  const args = [...options, '-f', '-']
+  if (inside) return refusalInside(inside({ program: 'nft', args, input: text }))
+  const [program, ...more] = [...lead, findTool('nft'), ...args]
+  const { status, stderr } = runProgramSync(program!, more, {
     name: 'nft',
     input: bytesOf(text),
-    ...(!isOwn ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
   })
-  if (!isOwn && /failed to execute nft/.test(stderr))
-    throw new InputFailure('the image has no nft, so it cannot load a ruleset')
+  return status === 0 ? undefined : stderr
+}
+
+function refusalInside({ status, stderr, isMissing }: Executed): string | undefined {
+  if (isMissing) throw new InputFailure('the image has no nft, so it cannot load a ruleset')
   return status === 0 ? undefined : stderr
 }
 

@@ -5,6 +5,7 @@ import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewa
 import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
 import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
+import { mustBeData } from '../data-only.ts'
 import { InputFailure } from '../failure.ts'
 import { mustBeWithin } from '../file-root.ts'
 import { refuseOther } from '../other-kind.ts'
@@ -19,7 +20,8 @@ import { refuseBytes, refuseStrangeSaved } from './strange.ts'
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
  * these with commas between them. `root`: where they must lie, when a file names
- * them. Throws InputFailure for what cannot be read.
+ * them. Throws InputFailure for what cannot be read, and for what is more than
+ * data where only that is admitted.
  */
 export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
   const names = namesIn(argument)
@@ -28,7 +30,9 @@ export async function readFirewall(argument: string, root?: string): Promise<Fir
   const provider = await providerOf(names, root)
   const own = names.slice(provider ? 1 : 0)
   const parts = await Promise.all(own.map((name) => readPart(name, root)))
-  return { origin: argument, parts, ...(provider ? { provider } : {}) }
+  const firewall = { origin: argument, parts, ...(provider ? { provider } : {}) }
+  mustBeData(firewall)
+  return firewall
 }
 
 /** Said first, before what is loaded into it. */
@@ -86,8 +90,12 @@ function bareText(origin: Origin): string {
     : readText(origin.path, 'firewall', origin.root)
 }
 
+let input: Buffer | undefined
+
+/** It can be read once only, and is asked for more than once. */
 function standardInput(): string {
-  const bytes = readFileSync(0)
+  input ??= readFileSync(0)
+  const bytes = input
   if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input', true)
   throw new InputFailure(
     `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,

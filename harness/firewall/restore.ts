@@ -7,7 +7,7 @@ import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { shortened } from '../lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool, type Program } from '../tools.ts'
-import { type Loader, USUAL_PATH } from './nft.ts'
+import type { Loader } from './nft.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
 import { type LegacyPart, restoreProgram } from './programs.ts'
 
@@ -84,14 +84,10 @@ interface Running extends Loader {
 
 /** Standard input is the text. */
 export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
-  const command = inside ? [...inside, program] : [findTool(program)]
-  const [first, ...args] = [...command, ...options]
-  const { status, stderr } = runProgramSync(first!, args, {
-    name: program,
-    input: bytesOf(input),
-    ...(inside ? { env: { ...process.env, PATH: USUAL_PATH } } : {}),
-  })
-  if (inside && stderr.includes(`failed to execute ${program}`))
+  if (!inside)
+    return runProgramSync(findTool(program), options, { name: program, input: bytesOf(input) })
+  const executed = inside({ program, args: options, input })
+  if (executed.isMissing)
     throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
-  return { status, stderr }
+  return executed
 }

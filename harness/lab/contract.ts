@@ -40,8 +40,8 @@ export type LabPlace = {
   | ({ readonly kind: 'lent' } & Lent)
   | {
       readonly kind: 'given'
-      /** `PID/ns/mnt`, where rulesets are loaded by the nft that is in there. */
-      readonly mount?: string
+      /** Id of the container, where rulesets are loaded by its own nft. */
+      readonly loadedBy?: string
     }
   | {
       readonly kind: 'cards'

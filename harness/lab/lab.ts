@@ -8,8 +8,9 @@ import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { inspectFirewall, type RawInspection } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
-import { insideOf, type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
+import { type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
 import { hasScript, inspectState } from '../firewall/state.ts'
+import type { Executed, Execution } from '../sandbox/execution.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
@@ -58,6 +59,8 @@ export interface LabPosition {
   readonly number: number
   /** The host's /proc, where it may be needed. */
   readonly outside?: string | undefined
+  /** Has a program run in a container, by its id. */
+  readonly ask?: (container: string, execution: Execution) => Executed
 }
 
 export class Lab implements LabCalls {
@@ -74,7 +77,7 @@ export class Lab implements LabCalls {
   /** False where something was not loaded to its end: nothing may be concluded from what is there. */
   #isWhole = true
 
-  constructor({ number, outside }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
+  constructor({ number, outside, ask }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
     this.#name = `firewall-${number}`
     const { place, zones } = spec
     const home = place?.kind === 'cards' ? new Netns(`${outside}/${place.net}`) : undefined
@@ -85,7 +88,10 @@ export class Lab implements LabCalls {
       this.#unplug = () => this.#leave(wirings, place)
       this.#leads = new Leads(firewall, wirings)
     } else if (place?.kind === 'cards') this.#leads = new FromOutside()
-    else if (place?.mount !== undefined) this.#loader = insideOf(`${outside}/${place.mount}`)
+    else if (place?.loadedBy !== undefined) {
+      const { loadedBy } = place
+      this.#loader = { inside: (execution) => ask!(loadedBy, execution) }
+    }
     this.#journal =
       place?.kind === 'lent' ? openSync(`${outside}/${place.journal}`, 'a') : undefined
     const tracking = new Tracking(

@@ -1,5 +1,7 @@
 /** How the places of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
+import { type Beyond, beyondData, beyondHere } from '../../src/firewall/beyond-data.ts'
 import { InputFailure } from '../failure.ts'
+import { type ProviderFlags, providersIn } from '../provider/flags.ts'
 
 export interface Place {
   readonly name: string
@@ -7,10 +9,14 @@ export interface Place {
   readonly source: Source
 }
 
-/** Where the result comes from: a run with these further arguments, or a file. */
+/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a firewall that flags name. */
 export type Source =
-  | { readonly kind: 'run'; readonly args: readonly string[] }
+  | { readonly kind: 'here' }
+  | { readonly kind: 'vagrant' }
+  | { readonly kind: 'firewall'; readonly flags: FirewallFlags; readonly isLoaded: boolean }
   | { readonly kind: 'file'; readonly file: string }
+
+type FirewallFlags = Pick<ProviderFlags, 'image' | 'container' | 'netns'>
 
 const NAMED = /^([\w .+-]+)=(.+)$/s
 const KINDS =
@@ -41,20 +47,53 @@ function sourceOf(what: string): Source {
   const [, kind, value = ''] = /^(\w+):(.+)$/s.exec(what) ?? [what, what]
   switch (kind) {
     case 'here':
-      return { kind: 'run', args: [] }
+      return { kind: 'here' }
     case 'vagrant':
-      return { kind: 'run', args: ['--in', 'vagrant'] }
+      return { kind: 'vagrant' }
     case 'result':
       return { kind: 'file', file: value }
     case 'image':
-      return { kind: 'run', args: ['--image', value, '--load'] }
+      return { kind: 'firewall', flags: { image: value }, isLoaded: true }
     case 'dockerfile':
     case 'compose':
-      return { kind: 'run', args: ['--image', what, '--load'] }
+      return { kind: 'firewall', flags: { image: what }, isLoaded: true }
     case 'container':
     case 'netns':
-      return { kind: 'run', args: [`--${kind}`, value] }
+      return { kind: 'firewall', flags: { [kind]: value }, isLoaded: false }
     default:
       throw new InputFailure(`--on ${what}: no place; there are ${KINDS}`)
+  }
+}
+
+/** Further arguments of a run in that place. */
+export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
+  switch (source.kind) {
+    case 'here':
+      return []
+    case 'vagrant':
+      return ['--in', 'vagrant']
+    case 'firewall': {
+      const named = Object.entries(source.flags).flatMap(([flag, value]) => [`--${flag}`, value])
+      return [...named, ...(source.isLoaded ? ['--load'] : [])]
+    }
+    default:
+      throw new Error(`unknown source ${JSON.stringify(source satisfies never)}`)
+  }
+}
+
+/** What is more than data about a place. Throws InputFailure for a container file with faults. */
+export function beyondPlace({ source }: Place): Beyond[] {
+  switch (source.kind) {
+    case 'here':
+    case 'file':
+      return []
+    case 'vagrant':
+      return [beyondHere('vagrant', '--on vagrant')]
+    case 'firewall':
+      return providersIn(source.flags).flatMap((provider) =>
+        beyondData({ parts: [], provider: provider() }),
+      )
+    default:
+      throw new Error(`unknown source ${JSON.stringify(source satisfies never)}`)
   }
 }

@@ -6,7 +6,7 @@ import { warn } from '../output.ts'
 import { readResult } from '../results.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgram } from '../system/run-program.ts'
-import type { Place } from './place.ts'
+import { argsOf, type Place } from './place.ts'
 
 /** `args` are those of `run` that hold for every place. */
 export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {
@@ -14,7 +14,7 @@ export async function ranIn(place: Place, args: readonly string[]): Promise<Ran>
   const named = { name, what }
   if (source.kind === 'file')
     return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
-  const run = await ended(name, [...args, ...source.args])
+  const run = await ended(name, [...args, ...argsOf(source)])
   if (run instanceof ProgramError)
     return { ...named, outcome: { kind: 'failure', reason: run.message } }
   const { code, out, errors } = run

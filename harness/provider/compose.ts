@@ -5,106 +5,109 @@
  */
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
 import { check } from '../../src/yaml/check.ts'
 import { type Path, parseYaml, type YamlDocument } from '../../src/yaml/document.ts'
 import type { Problem } from '../../src/yaml/problem.ts'
 import { quoted } from '../../src/yaml/quoted.ts'
 import { suggestion } from '../../src/yaml/suggestion.ts'
-import { InputFailure } from '../failure.ts'
 import { FaultyFiles } from '../problems.ts'
 import { readText, shown } from '../text-file.ts'
+import {
+  type Build,
+  isMapping,
+  refusalsOf,
+  refusedBuild,
+  refusedNetworks,
+} from './compose-refusals.ts'
+import { serviceSchema } from './compose-schema.ts'
+import { Variables } from './compose-variables.ts'
+import { type Rights, rightsOf } from './rights.ts'
 
 export interface Service {
   readonly image?: string
-  readonly build?: { readonly context: string; readonly dockerfile?: string }
+  /** With its context's whole path. */
+  readonly build?: Build
   readonly entrypoint?: readonly string[]
   readonly command?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly user?: string
   readonly workingDir?: string
-  readonly privileged: boolean
-  readonly capAdd: readonly string[]
-  readonly binds: readonly { source: string; target: string; mode: 'rw' | 'ro' }[]
-  readonly tmpfs: Readonly<Record<string, string>>
+  readonly rights: Rights
 }
 
-/** About what a firewall on the harness's wire does not have. */
-const LEFT_OUT = [
-  ...['networks', 'network_mode', 'ports', 'expose', 'links', 'dns', 'extra_hosts', 'hostname'],
-  ...['depends_on', 'restart', 'container_name', 'healthcheck', 'labels', 'logging', 'profiles'],
-  ...['sysctls', 'cap_drop', 'stdin_open', 'tty', 'init', 'stop_grace_period', 'pull_policy'],
-]
-
-const words = z.union([z.string(), z.array(z.string())])
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const leftOut = Object.fromEntries(LEFT_OUT.map((key) => [key, z.unknown().optional()]))
-
-const serviceSchema = z
-  .strictObject({
-    ...leftOut,
-    image: z.string().optional(),
-    build: z
-      .union([
-        z.string(),
-        z.strictObject({ context: z.string(), dockerfile: z.string().optional() }),
-      ])
-      .optional(),
-    entrypoint: words.optional(),
-    command: words.optional(),
-    environment: z.union([z.array(z.string()), z.record(z.string(), scalar)]).optional(),
-    user: z.union([z.string(), z.number()]).optional(),
-    working_dir: z.string().optional(),
-    privileged: z.boolean().optional(),
-    cap_add: z.array(z.string()).optional(),
-    volumes: z.array(z.string()).optional(),
-    tmpfs: words.optional(),
-  })
-  .refine(({ image, build }) => image !== undefined || build !== undefined, {
-    error: 'must have an image or a build',
-  })
+type ServiceFile = z.infer<typeof serviceSchema>
 
 const fileSchema = z.looseObject({ services: z.record(z.string(), z.unknown()) })
 
-/** Throws InputFailure for a service that is not there, or has what is not known here. */
-export function readService(file: string, name: string): Service {
-  const service = serviceIn(file, name)
-  const { build, entrypoint, command, user } = service
+/** Throws InputFailure for a service that is not there, and for all that is refused or not known in it. */
+export function readService(file: string, name: string, trust: Trust = NO_TRUST): Service {
+  const { data, environment } = serviceIn(file, name, trust)
+  const { build, entrypoint, command, user } = data
   return {
-    ...(service.image === undefined ? {} : { image: service.image }),
-    ...(build === undefined ? {} : { build: buildOf(build) }),
+    ...(data.image === undefined ? {} : { image: data.image }),
+    ...(build === undefined ? {} : { build: wholeBuild(build, file) }),
     ...(entrypoint === undefined ? {} : { entrypoint: commandOf(entrypoint) }),
     ...(command === undefined ? {} : { command: commandOf(command) }),
-    environment: environmentOf(service.environment ?? {}),
+    environment,
     ...(user === undefined ? {} : { user: `${user}` }),
-    ...(service.working_dir === undefined ? {} : { workingDir: service.working_dir }),
-    privileged: service.privileged ?? false,
-    capAdd: service.cap_add ?? [],
-    binds: (service.volumes ?? []).map((volume) => bindOf(volume, file)),
-    tmpfs: Object.fromEntries([service.tmpfs ?? []].flat().map(tmpfsOf)),
+    ...(data.working_dir === undefined ? {} : { workingDir: data.working_dir }),
+    rights: rightsOf(data, file),
   }
 }
 
+interface Read {
+  readonly data: ServiceFile
+  readonly environment: Readonly<Record<string, string>>
+}
+
 /** Everything that is wrong with the file as far as it is read: its services, and this one of them. */
-function serviceIn(file: string, name: string): z.infer<typeof serviceSchema> {
+function serviceIn(file: string, name: string, trust: Trust): Read {
+  const document = documentOf(file)
+  const services = servicesIn(document, name)
+  const within = partOf(document, ['services', name])
+  const variables = new Variables(within, trust.has('environment'))
+  const value = variables.filled(services[name], [])
+  const service = isMapping(value) ? value : {}
+  const asked = { service, document: within, trust }
+  const refused = refusalsOf(asked)
+  const judged = isMapping(value) ? without(value, refused.keys) : value
+  const checked = check({ ...within, value: judged }, serviceSchema)
+  const { data } = checked
+  const environment = environmentOf(data?.environment ?? {}, variables)
+  const build = data?.build as ServiceFile['build']
+  const all: Problem[] = [
+    ...included(document),
+    ...variables.problems,
+    ...refused.problems,
+    ...refusedNetworks(asked, document),
+    ...(build === undefined ? [] : refusedBuild(buildOf(build), file, asked)),
+    ...checked.problems,
+  ]
+  if (!checked.ok || all.length > 0) throw new FaultyFiles(all)
+  return { data: checked.data, environment }
+}
+
+function documentOf(file: string): YamlDocument {
   const parsed = parseYaml(readText(file, 'compose'), shown(file))
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)
-  const { document } = parsed
+  return parsed.document
+}
+
+function servicesIn(document: YamlDocument, name: string): Readonly<Record<string, unknown>> {
   const { problems } = check(document, fileSchema)
-  const services = (document.value as { services?: object } | null)?.services
-  const isThere = typeof services === 'object' && services !== null && Object.hasOwn(services, name)
   if (problems.length > 0) throw new FaultyFiles(problems)
-  if (!isThere) {
-    const known = suggestion(name, Object.keys(services ?? {}))
-    const message = `there is no service ${quoted(name)}${known}`
-    throw new FaultyFiles([{ at: document.keyPlace(['services']), message }])
-  }
-  const within = partOf(document, ['services', name])
-  const variables = new Variables(within)
-  const value = variables.filled((services as Record<string, unknown>)[name], [])
-  const checked = check({ ...within, value }, serviceSchema)
-  const all = [...variables.problems, ...checked.problems]
-  if (!checked.ok || all.length > 0) throw new FaultyFiles(all)
-  return checked.data
+  const { services } = document.value as z.infer<typeof fileSchema>
+  if (Object.hasOwn(services, name)) return services
+  const message = `there is no service ${quoted(name)}${suggestion(name, Object.keys(services))}`
+  throw new FaultyFiles([{ at: document.keyPlace(['services']), message }])
+}
+
+/** Other files are not read. */
+function included(document: YamlDocument): Problem[] {
+  if (!isMapping(document.value) || document.value.include === undefined) return []
+  const message = 'include: reads other files: write their services here'
+  return [{ at: document.keyPlace(['include']), message }]
 }
 
 /** A part of a document, as if it were one. */
@@ -117,80 +120,44 @@ function partOf(document: YamlDocument, above: Path): YamlDocument {
   }
 }
 
-const VARIABLE = /\$(?:\$|(\w+)|\{(\w+)(?::?-([^}]*))?\})/g
-
-/** `$NAME`, `${NAME}` and `${NAME:-default}` of the environment; `$$` is a dollar sign. */
-class Variables {
-  readonly problems: Problem[] = []
-  readonly #document: YamlDocument
-
-  constructor(document: YamlDocument) {
-    this.#document = document
-  }
-
-  filled(value: unknown, path: Path): unknown {
-    if (typeof value === 'string') return this.#text(value, path)
-    if (Array.isArray(value)) return value.map((one, i) => this.filled(one, [...path, i]))
-    if (typeof value !== 'object' || value === null) return value
-    const entries = Object.entries(value)
-    return Object.fromEntries(entries.map(([key, one]) => [key, this.filled(one, [...path, key])]))
-  }
-
-  #text(text: string, path: Path): string {
-    return text.replaceAll(VARIABLE, (whole, a, b, otherwise) => {
-      if (whole === '$$') return '$'
-      const found = process.env[a ?? b] ?? otherwise
-      if (found !== undefined) return found
-      const message = `${quoted(whole)} is not in the environment: set it, or write \${${a ?? b}:-DEFAULT}`
-      this.problems.push({ at: this.#document.place(path), message })
-      return whole
-    })
-  }
+function without(value: Readonly<Record<string, unknown>>, keys: ReadonlySet<string>) {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.has(key)))
 }
 
-function buildOf(build: string | { context: string; dockerfile?: string | undefined }) {
-  if (typeof build === 'string') return { context: build }
-  const { context, dockerfile } = build
-  return { context, ...(dockerfile === undefined ? {} : { dockerfile }) }
+function buildOf(build: NonNullable<ServiceFile['build']>): Build {
+  const { context, dockerfile = 'Dockerfile' } =
+    typeof build === 'string' ? { context: build } : build
+  return { context, dockerfile }
+}
+
+function wholeBuild(build: NonNullable<ServiceFile['build']>, file: string): Build {
+  const { context, dockerfile } = buildOf(build)
+  return { context: resolve(dirname(file), context), dockerfile }
 }
 
 /** A string is a shell's line here: compose splits it as one would. */
 const commandOf = (text: string | readonly string[]): readonly string[] =>
   typeof text === 'string' ? ['sh', '-c', `exec ${text}`] : text
 
+/** A name alone has the value that it has in our environment. */
 function environmentOf(
-  given: readonly string[] | Readonly<Record<string, string | number | boolean | null>>,
+  given: Partial<Record<string, unknown>> | readonly unknown[],
+  variables: Variables,
 ): Record<string, string> {
   const pairs = Array.isArray(given)
-    ? given.map(
-        (one: string) =>
-          [one.split('=')[0]!, one.includes('=') ? one.slice(one.indexOf('=') + 1) : null] as const,
-      )
-    : Object.entries(given as Record<string, string | number | boolean | null>)
+    ? given.map((one, i) => pairOf(`${one}`, i))
+    : Object.entries(given).map(([key, value]) => ({ key, value, at: key }))
   return Object.fromEntries(
-    pairs.flatMap(([name, value]) => {
-      const text = value ?? process.env[name]
-      return text === undefined ? [] : [[name, `${text}`]]
+    pairs.flatMap(({ key, value, at }) => {
+      const text = value ?? variables.valueOf(key, ['environment', at])
+      return text === undefined ? [] : [[key, `${text}`]]
     }),
   )
 }
 
-/** `./rules:/etc/nftables.d:ro`; volumes with a name belong to a project that does not run. */
-function bindOf(volume: string, file: string) {
-  const [source = '', target = '', mode] = volume.split(':')
-  if (!/^[./~]/.test(source) || target === '')
-    throw new InputFailure(
-      `${shown(file)}: volume ${volume}: only folders and files are mounted (./SOURCE:/TARGET)`,
-    )
-  const path = source.startsWith('~') ? source.replace('~', process.env.HOME ?? '/root') : source
-  return {
-    source: resolve(dirname(file), path),
-    target,
-    mode: mode === 'ro' ? ('ro' as const) : ('rw' as const),
-  }
-}
-
-const tmpfsOf = (text: string): [string, string] => {
-  const [path = '', options = ''] = text.split(':')
-  return [path, options]
+function pairOf(text: string, at: number) {
+  const equals = text.indexOf('=')
+  return equals < 0
+    ? { key: text, value: undefined, at }
+    : { key: text.slice(0, equals), value: text.slice(equals + 1), at }
 }

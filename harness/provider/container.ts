@@ -4,21 +4,24 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
-import type { StartedTestContainer, WaitStrategy } from 'testcontainers'
+import type { ContainerCreateOptions } from 'dockerode'
 import { type ContainerSpec, sourceName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { withinLimit } from '../system/within-limit.ts'
+import { ContainerOutput } from './container-output.ts'
 import { type Engine, findEngine, messageOf } from './engine.ts'
 import type { Housing, HousingOptions, Room } from './housing.ts'
-import { imageOf, type Settings } from './image.ts'
+import { imageOf, planOf } from './image.ts'
 import { nftInside } from './image-nft.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
-import { endOf, lastOutput, untilReady } from './ready.ts'
+import { endOf, untilReady } from './ready.ts'
+import { Started } from './started.ts'
 
 /** The first container is started at once, so that whatever is wrong with it is said before anything is measured. */
 export async function openContainers(
   spec: ContainerSpec,
-  { isLoaded, rootless }: HousingOptions,
+  { isLoaded, rootless, trust }: HousingOptions,
 ): Promise<Housing> {
   const name = sourceName(spec.source)
   if (rootless && process.geteuid?.() === 0)
@@ -29,28 +32,36 @@ export async function openContainers(
     throw new InputFailure(
       `${name}: say how it is known that its own rules are set (ready: log, command or file), or give a ruleset that its nft is to load`,
     )
+  // What is refused in files is said before an engine is asked for anything.
+  const plan = planOf(spec.source, trust)
   const engine = await findEngine()
   const run = randomUUID().slice(0, 12)
   await sweepLeftovers(engine)
   const leave = (): Promise<void> => sweepRun(engine, run)
   try {
-    const settings = await imageOf(engine, spec.source, labelsOf(run))
-    const start = () => startOne({ engine, name, settings, isLoaded, labels: labelsOf(run) })
+    const image = await imageOf(engine, plan, labelsOf(run))
+    const made = { ...plan.options, Image: image, Labels: labelsOf(run) }
+    const options = isLoaded ? { ...made, ...PAUSED } : made
+    const start = () => startOne({ engine, name, options, sign: signIn(spec) })
     const first = await start()
-    const nft = isLoaded ? nftInside(first.pid, name) : undefined
+    const nft = isLoaded ? await nftInside((one) => first.execute(one), name) : undefined
     let spare: Started | undefined = first
+    let sandbox: Sandbox | undefined
     return {
       name: nft === undefined ? name : `${name} (nft ${nft})`,
       ...(nft === undefined ? {} : { nft }),
       oneAtATime: false,
       isLoaded,
       userNamespaceOf: first.pid,
-      begin: () => {},
+      begin: (begun) => {
+        sandbox = begun
+      },
       interrupt: () => void leave().catch(() => {}),
       room: async () => {
         const one = spare ?? (await start())
         spare = undefined
-        return roomIn(one, { spec, engine, name, isLoaded })
+        if (isLoaded) sandbox?.serve(one.id, (execution) => one.execute(execution))
+        return roomIn(one, { spec, name, isLoaded })
       },
       leave,
     }
@@ -60,54 +71,40 @@ export async function openContainers(
   }
 }
 
-interface Started {
-  readonly container: StartedTestContainer
-  readonly pid: number
-}
+/** A text of its output, looked for from its first word on. */
+const signIn = ({ ready }: ContainerSpec): string | undefined =>
+  ready?.sign.kind === 'log' ? ready.sign.text : undefined
 
 interface Start {
   readonly engine: Engine
   readonly name: string
-  readonly settings: Settings
-  readonly isLoaded: boolean
-  readonly labels: Record<string, string>
+  readonly options: ContainerCreateOptions
+  readonly sign: string | undefined
 }
 
 /** Where rules are loaded from outside, its own start-up is left out: only one of both may set them. */
-const PAUSE = ['sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done']
-
-async function startOne({ engine, name, settings, isLoaded, labels }: Start): Promise<Started> {
-  const made = settings
-    .apply(new engine.Container(settings.image))
-    .withNetworkMode('none')
-    .withAddedCapabilities('NET_ADMIN')
-    .withLabels(labels)
-    .withWaitStrategy(NOT_WAITING)
-  const paused = isLoaded
-    ? made.withEntrypoint(PAUSE.slice(0, 1)).withCommand(PAUSE.slice(1))
-    : made
-  let container: StartedTestContainer
-  try {
-    container = await withinLimit('container start', paused.start())
-  } catch (cause) {
-    if (cause instanceof EnvironmentFailure) throw cause
-    throw new InputFailure(`${name} cannot be started: ${messageOf(cause)}`, { cause })
-  }
-  const docker = engine.client.container.dockerode.getContainer(container.getId())
-  const { State } = await withinLimit('container engine', docker.inspect())
-  const ended = await endOf({ engine, container })
-  if (ended !== undefined)
-    throw new InputFailure(`${name} ${ended}${await lastOutput({ container })}`)
-  mustBeHere(State.Pid, name)
-  return { container, pid: State.Pid }
+const PAUSED = {
+  Entrypoint: ['sh'],
+  Cmd: ['-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'],
 }
 
-/** Whether it is ready is asked later, when it is plugged in. */
-const NOT_WAITING: WaitStrategy = {
-  waitUntilReady: async () => {},
-  withStartupTimeout: () => NOT_WAITING,
-  isStartupTimeoutSet: () => true,
-  getStartupTimeout: () => 0,
+async function startOne({ engine, name, options, sign }: Start): Promise<Started> {
+  const docker = engine.client.container.dockerode
+  try {
+    const container = await withinLimit('container start', docker.createContainer(options))
+    await withinLimit('container start', container.start())
+    const output = await ContainerOutput.follow(container, sign)
+    const { State } = await withinLimit('container engine', container.inspect())
+    const started = new Started({ container, output, pid: State.Pid })
+    const ended = await endOf(started)
+    if (ended !== undefined)
+      throw new InputFailure(`${name} ${ended}${await started.output.last(true)}`)
+    mustBeHere(State.Pid, name)
+    return started
+  } catch (cause) {
+    if (cause instanceof EnvironmentFailure || cause instanceof InputFailure) throw cause
+    throw new InputFailure(`${name} cannot be started: ${messageOf(cause)}`, { cause })
+  }
 }
 
 /** An engine on another machine, or in a virtual one, counts other processes. */
@@ -132,27 +129,33 @@ function inode(path: string): number | undefined {
   }
 }
 
-type Opened = Pick<Start, 'engine' | 'name' | 'isLoaded'> & { readonly spec: ContainerSpec }
+interface Opened {
+  readonly spec: ContainerSpec
+  readonly name: string
+  readonly isLoaded: boolean
+}
 
-function roomIn({ container, pid }: Started, { spec, engine, name, isLoaded }: Opened): Room {
+function roomIn(started: Started, { spec, name, isLoaded }: Opened): Room {
   return {
     place: {
       kind: 'given',
-      net: `${pid}/ns/net`,
-      ...(isLoaded ? { mount: `${pid}/ns/mnt` } : {}),
+      net: `${started.pid}/ns/net`,
+      ...(isLoaded ? { loadedBy: started.id } : {}),
     },
     ready: async () => {
-      if (!isLoaded && spec.ready) await untilReady({ engine, name, container, pid }, spec.ready)
+      if (!isLoaded && spec.ready) await untilReady(started, name, spec.ready)
     },
     ended: async () => {
-      const how = await endOf({ engine, container })
+      if (started.fault) return started.fault
+      const how = await endOf(started)
       return how === undefined
         ? undefined
-        : new InputFailure(`${name} ${how}${await lastOutput({ container })}`)
+        : new InputFailure(`${name} ${how}${await started.output.last(true)}`)
     },
     leave: async () => {
       // Whatever is left of it goes when the housing is left, by its label.
-      await withinLimit('container engine', container.stop({ timeout: 0 })).catch(() => {})
+      const removed = started.container.remove({ force: true, v: true })
+      await withinLimit('container engine', removed).catch(() => {})
     },
   }
 }

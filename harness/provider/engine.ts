@@ -1,12 +1,11 @@
 /** The container engine, by way of testcontainers, which is loaded here and nowhere else. */
 import { existsSync } from 'node:fs'
-import type { ContainerRuntimeClient, GenericContainer } from 'testcontainers'
-import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import type { ContainerRuntimeClient } from 'testcontainers'
+import { EnvironmentFailure } from '../failure.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
 export interface Engine {
   readonly client: ContainerRuntimeClient
-  readonly Container: typeof GenericContainer
 }
 
 /** Throws EnvironmentFailure, with what to do, where there is no engine or nobody answers. */
@@ -16,7 +15,7 @@ export async function findEngine(): Promise<Engine> {
   const library = await load()
   try {
     const client = await withinLimit('container engine', library.getContainerRuntimeClient())
-    return { client, Container: library.GenericContainer }
+    return { client }
   } catch (cause) {
     if (cause instanceof EnvironmentFailure) throw cause
     throw new EnvironmentFailure(await unreachable(), { cause })
@@ -78,28 +77,6 @@ async function isHere(docker: Docker, image: string): Promise<boolean> {
       cause: error,
     })
   }
-}
-
-/** The image that a Dockerfile makes, under that name. Throws InputFailure with the end of what was said. */
-export async function buildImage(
-  { client }: Engine,
-  { context, file, name, labels }: Build,
-): Promise<void> {
-  try {
-    const options = { t: name, dockerfile: file, labels: { ...labels } }
-    await withinLimit('image build', client.image.build(context, options))
-  } catch (cause) {
-    if (cause instanceof EnvironmentFailure) throw cause
-    throw new InputFailure(`${context}/${file} cannot be built: ${messageOf(cause)}`, { cause })
-  }
-}
-
-export interface Build {
-  readonly context: string
-  /** Below the context. */
-  readonly file: string
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
 }
 
 /** An engine's own words, without what the client puts around them. */

@@ -25,6 +25,13 @@ export interface Named {
   readonly isLoaded: boolean
 }
 
+/** Every firewall that the flags name, by itself: reading one may throw InputFailure. */
+export function providersIn(flags: ProviderFlags): (() => Provider)[] {
+  return FIREWALLS.filter((flag) => flags[flag] !== undefined).map(
+    (flag) => () => providerOf({ [flag]: flags[flag] })!,
+  )
+}
+
 /** Undefined where no flag names one. Throws InputFailure for flags that contradict each other. */
 export function namedBy(flags: ProviderFlags, hasRuleset: boolean): Named | undefined {
   const given = FIREWALLS.filter((flag) => flags[flag] !== undefined)

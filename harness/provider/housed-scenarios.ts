@@ -2,13 +2,13 @@
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Failed, Ready } from '../run-contract.ts'
 import type { Named } from './flags.ts'
-import type { Housing, HousingOptions } from './housing.ts'
+import type { Housing, WantedHousing } from './housing.ts'
 
 /** Housings by the ids of the scenarios that are in them. */
 export type Housings = ReadonlyMap<string, Housing>
 
 export interface Wanted {
-  readonly options: Omit<HousingOptions, 'rootless'>
+  readonly options: WantedHousing
   readonly scenarios: readonly string[]
 }
 

@@ -2,8 +2,8 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import { InputFailure } from '../failure.ts'
-import type { SandboxFlags, Started } from '../sandbox/start.ts'
-import { housed } from './housed.ts'
+import type { Started } from '../sandbox/start.ts'
+import { type HousingFlags, housed } from './housed.ts'
 import type { Housing } from './housing.ts'
 
 export interface HousedSides {
@@ -16,7 +16,7 @@ type Opened = Pick<Started, 'sandbox' | 'jobs'> & { readonly housings: HousedSid
 export function housedSides<T>(
   firewalls: Readonly<Record<'old' | 'new', Firewall>>,
   zones: readonly LabZone[],
-  flags: SandboxFlags,
+  flags: HousingFlags,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
   const sides = (['old', 'new'] as const).filter((side) => firewalls[side].provider)

@@ -1,10 +1,13 @@
 /** Opens a housing and a sandbox beside it, and leaves both behind in the right order. */
+import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
-import { type Started, startSandbox } from '../sandbox/start.ts'
-import { type Housing, type HousingOptions, openHousing } from './housing.ts'
+import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
+import { type Housing, type HousingOptions, openHousing, type WantedHousing } from './housing.ts'
 
-type Wanted = readonly Omit<HousingOptions, 'rootless'>[]
-type Flags = Parameters<typeof startSandbox>[0]
+type Wanted = readonly WantedHousing[]
+
+/** Of the sandbox, and what files are trusted with. */
+export type HousingFlags = SandboxFlags & { readonly trust?: Trust }
 
 export type Housed = Started & { readonly housings: readonly Housing[] }
 
@@ -18,7 +21,7 @@ export type HousedAsFarAsPossible = Started & { readonly housings: readonly (Hou
 /** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
 export function housed<T>(
   wanted: Wanted,
-  flags: Flags,
+  flags: HousingFlags,
   work: (housed: Housed) => Promise<T>,
 ): Promise<T> {
   return inHousings(wanted, flags, openHousing, work)
@@ -27,7 +30,7 @@ export function housed<T>(
 /** The same where the work goes on without those that cannot be opened. */
 export function housedAsFarAsPossible<T>(
   wanted: Wanted,
-  flags: Flags,
+  flags: HousingFlags,
   work: (housed: HousedAsFarAsPossible) => Promise<T>,
 ): Promise<T> {
   const open = (options: HousingOptions): Promise<Housing | Unopened> =>
@@ -37,14 +40,15 @@ export function housedAsFarAsPossible<T>(
 
 async function inHousings<H extends Housing | Unopened, T>(
   wanted: Wanted,
-  flags: Flags,
+  flags: HousingFlags,
   open: (options: HousingOptions) => Promise<H>,
   work: (housed: Started & { readonly housings: readonly H[] }) => Promise<T>,
 ): Promise<T> {
   const rootless = flags.rootless === true || mustBeRootless()
+  const { trust = NO_TRUST } = flags
   const housings: H[] = []
   try {
-    for (const one of wanted) housings.push(await open({ ...one, rootless }))
+    for (const one of wanted) housings.push(await open({ ...one, rootless, trust }))
     const userNamespaceOf = opened(housings).find(
       (one) => one.userNamespaceOf !== undefined,
     )?.userNamespaceOf

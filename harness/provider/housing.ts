@@ -1,6 +1,8 @@
 /** Where firewalls live that are not put into namespaces of the labs' own. */
 import type { Provider } from '../../src/firewall/provider.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
+import { mustBeData } from '../data-only.ts'
 import type { LabPlace } from '../lab/contract.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
@@ -42,11 +44,18 @@ export interface HousingOptions {
   readonly zones: readonly LabZone[]
   /** Whether the sandbox is to be without root. */
   readonly rootless: boolean
+  /** What compose files and Dockerfiles are trusted with. */
+  readonly trust: Trust
 }
+
+/** What one firewall needs; the rest is the command's. */
+export type WantedHousing = Omit<HousingOptions, 'rootless' | 'trust'>
 
 /** Throws InputFailure for what is not there or cannot be lent, EnvironmentFailure where that needs more than there is. */
 export async function openHousing(options: HousingOptions): Promise<Housing> {
   const { provider } = options
+  // Said long before; nothing gets past here all the same.
+  mustBeData({ parts: [], provider })
   switch (provider.kind) {
     case 'netns':
     case 'pid': {

@@ -1,20 +1,25 @@
 /** The nft that is in a container's image. */
 import { InputFailure } from '../failure.ts'
-import { USUAL_PATH } from '../firewall/nft.ts'
-import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
+import { shortened } from '../lines.ts'
+import type { Execute } from '../sandbox/execution.ts'
+
+/** `nftables v1.0.6 (Lester Gooch #5)`. It goes into results, so it is taken for a version only where it is one. */
+const VERSION = /^nftables v(\d[\w.+~-]{0,30})(?:\s|$)/
 
 /** `1.0.6`. Throws InputFailure where the image has none. */
-export function nftInside(pid: number, name: string): string {
-  // Somebody's own container is in a user namespace of his.
-  const user =
-    process.geteuid?.() === 0 ? [] : [`--user=/proc/${pid}/ns/user`, '--preserve-credentials']
-  const command = [...user, `--mount=/proc/${pid}/ns/mnt`, 'nft', '--version']
-  const { status, stdout, stderr } = runProgramSync(findTool('nsenter'), command, {
-    name: 'nft',
-    env: { ...process.env, PATH: USUAL_PATH },
+export async function nftInside(execute: Execute, name: string): Promise<string> {
+  const { status, stdout, stderr, isMissing } = await execute({
+    program: 'nft',
+    args: ['--version'],
   })
-  if (status === 0) return /v(\S+)/.exec(stdout)?.[1] ?? stdout.trim()
-  const why = /failed to execute nft/.test(stderr) ? 'there is none in it' : stderr.trim()
-  throw new InputFailure(`${name} has no nft that could load the ruleset: ${why}`)
+  const version = VERSION.exec(stdout)?.[1]
+  if (status === 0 && version !== undefined) return version
+  throw new InputFailure(
+    `${name} has no nft that could load the ruleset: ${isMissing ? 'there is none in it' : reason(status, stderr)}`,
+  )
+}
+
+function reason(status: number, stderr: string): string {
+  if (status === 0) return 'it does not say its version (nft --version)'
+  return shortened(stderr.trim()) || `nft --version ended with code ${status}`
 }

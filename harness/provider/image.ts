@@ -1,88 +1,113 @@
 /** The image of a container, fetched or built where that is needed, and what it is to be started with. */
 import { createHash } from 'node:crypto'
 import { basename, dirname, resolve } from 'node:path'
-import type { GenericContainer } from 'testcontainers'
+import type { ContainerCreateOptions } from 'dockerode'
 import type { ImageSource } from '../../src/firewall/provider.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
+import { InputFailure } from '../failure.ts'
 import { mustBeWithin, rootOf } from '../file-root.ts'
-import { readText } from '../text-file.ts'
+import { FaultyFiles } from '../problems.ts'
+import { readText, shown } from '../text-file.ts'
+import { buildImage } from './build.ts'
 import { readService, type Service } from './compose.ts'
-import { buildImage, type Engine, haveImage } from './engine.ts'
+import type { Build } from './compose-refusals.ts'
+import { confined } from './confined.ts'
+import { problemsOfDockerfile } from './dockerfile.ts'
+import { type Engine, haveImage } from './engine.ts'
 
-export interface Settings {
-  readonly image: string
-  readonly apply: (container: GenericContainer) => GenericContainer
+/** Known before any engine is asked. */
+export interface Plan {
+  readonly image:
+    | { readonly kind: 'named'; readonly name: string }
+    | { readonly kind: 'built'; readonly build: Build; readonly hasNetwork: boolean }
+  readonly options: ContainerCreateOptions
 }
 
-export async function imageOf(
-  engine: Engine,
-  source: ImageSource,
-  labels: Readonly<Record<string, string>>,
-): Promise<Settings> {
-  const asItIs = (container: GenericContainer): GenericContainer => container
+/** Reads the files that the image comes from. Throws InputFailure with all that is refused in them. */
+export function planOf(source: ImageSource, trust: Trust): Plan {
+  const plain = { HostConfig: confined() }
   switch (source.kind) {
     case 'image':
-      await haveImage(engine, source.image)
-      return { image: source.image, apply: asItIs }
+      return { image: named(source.image), options: plain }
     case 'dockerfile': {
-      const image = await built(engine, dirname(source.file), basename(source.file), labels)
-      return { image, apply: asItIs }
+      const build = { context: dirname(source.file), dockerfile: basename(source.file) }
+      return { image: built(build, trust), options: plain }
     }
     case 'compose': {
-      const service = readService(source.file, source.service)
-      return {
-        image: await serviceImage(engine, source.file, service, labels),
-        apply: applied(service),
-      }
+      const service = readService(source.file, source.service, trust)
+      const image = service.build
+        ? built(within(service.build, source.file), trust)
+        : named(service.image!)
+      return { image, options: optionsOf(service) }
     }
     default:
       throw new Error(`unknown source ${source satisfies never}`)
   }
 }
 
-async function serviceImage(
-  engine: Engine,
-  file: string,
-  { image, build }: Service,
-  labels: Readonly<Record<string, string>>,
-): Promise<string> {
-  if (build) {
-    const context = resolve(dirname(file), build.context)
-    const root = rootOf(file)
-    mustBeWithin(root, context, context)
-    mustBeWithin(root, resolve(context, build.dockerfile ?? 'Dockerfile'))
-    return built(engine, context, build.dockerfile ?? 'Dockerfile', labels)
-  }
-  await haveImage(engine, image!)
-  return image!
+/** A reference (distribution/reference): it becomes part of an address of the engine's. */
+const REFERENCE = /^[A-Za-z0-9](?!.*(?:\.\.|\/\/))[\w./:@-]{0,254}$/
+
+function named(name: string): Plan['image'] {
+  if (REFERENCE.test(name)) return { kind: 'named', name }
+  throw new InputFailure(
+    `image ${JSON.stringify(name)}: no image can be called so; a name is like debian:12 or registry.example/team/router@sha256:…`,
+  )
 }
 
-/** Named by what it is built from, so that two runs do not take each other's away. */
-async function built(
+/** The compose file names its context, and a context its Dockerfile. */
+function within(build: Build, file: string): Build {
+  const root = rootOf(file)
+  const context = resolve(build.context)
+  mustBeWithin(root, context, build.context)
+  mustBeWithin(root, resolve(context, build.dockerfile), build.dockerfile)
+  return build
+}
+
+function built(build: Build, trust: Trust): Plan['image'] {
+  const file = resolve(build.context, build.dockerfile)
+  const problems = problemsOfDockerfile(readText(file, 'Dockerfile'), shown(file), trust)
+  if (problems.length > 0) throw new FaultyFiles(problems)
+  return { kind: 'built', build, hasNetwork: trust.has('build') }
+}
+
+function optionsOf(service: Service): ContainerCreateOptions {
+  const { entrypoint, command, environment, user, workingDir, rights } = service
+  return {
+    ...(entrypoint ? { Entrypoint: [...entrypoint] } : {}),
+    ...(command ? { Cmd: [...command] } : {}),
+    ...(user === undefined ? {} : { User: user }),
+    ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    HostConfig: { ...confined(), ...rights },
+  }
+}
+
+/** Fetched or built; its name. */
+export async function imageOf(
   engine: Engine,
-  context: string,
-  file: string,
+  { image }: Plan,
   labels: Readonly<Record<string, string>>,
 ): Promise<string> {
-  readText(resolve(context, file), 'Dockerfile')
+  switch (image.kind) {
+    case 'named':
+      await haveImage(engine, image.name)
+      return image.name
+    case 'built': {
+      const { build, hasNetwork } = image
+      const name = nameOf(build, labels)
+      await buildImage(engine, { ...build, name, labels, hasNetwork })
+      return name
+    }
+    default:
+      throw new Error(`unknown image ${image satisfies never}`)
+  }
+}
+
+/** By what it is built from, so that two runs do not take each other's away. */
+function nameOf({ context, dockerfile }: Build, labels: Readonly<Record<string, string>>): string {
   const key = createHash('sha256')
-    .update(JSON.stringify([context, file, labels]))
+    .update(JSON.stringify([context, dockerfile, labels]))
     .digest('hex')
-  const name = `nftproof.local/built:${key.slice(0, 16)}`
-  await buildImage(engine, { context: resolve(context), file, name, labels })
-  return name
+  return `nftproof.local/built:${key.slice(0, 16)}`
 }
-
-const applied =
-  (service: Service) =>
-  (container: GenericContainer): GenericContainer => {
-    if (service.entrypoint) container.withEntrypoint([...service.entrypoint])
-    if (service.command) container.withCommand([...service.command])
-    if (service.user !== undefined) container.withUser(service.user)
-    if (service.workingDir !== undefined) container.withWorkingDir(service.workingDir)
-    if (service.privileged) container.withPrivilegedMode()
-    return container
-      .withEnvironment({ ...service.environment })
-      .withAddedCapabilities(...service.capAdd)
-      .withBindMounts(service.binds.map((bind) => ({ ...bind })))
-      .withTmpFs({ ...service.tmpfs })
-  }

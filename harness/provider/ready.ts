@@ -1,26 +1,21 @@
 /** Waits until a container's own start-up has set its rules, and says what is wrong where it does not. */
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StartedTestContainer } from 'testcontainers'
 import { type Readiness, type Sign, signName } from '../../src/firewall/provider.ts'
 import { InputFailure } from '../failure.ts'
+import type { Executed, Execution } from '../sandbox/execution.ts'
 import { withinLimit } from '../system/within-limit.ts'
-import type { Engine } from './engine.ts'
+import type { Started } from './started.ts'
 
 const POLL_MS = 50
-/** Lines of its output that are shown when it fails. */
-const LAST_LINES = 8
-
-export interface Awaited {
-  readonly engine: Engine
-  readonly name: string
-  readonly container: StartedTestContainer
-  readonly pid: number
-}
 
 /** Throws InputFailure where it ends, or is not ready in time. */
-export async function untilReady(one: Awaited, { sign, timeoutMs }: Readiness): Promise<void> {
-  mustBeAdmin(one)
+export async function untilReady(
+  one: Started,
+  name: string,
+  { sign, timeoutMs }: Readiness,
+): Promise<void> {
+  mustBeAdmin(one, name)
   const deadline = Date.now() + timeoutMs
   for (;;) {
     // Asked first whether it still runs: what ended may have given the sign before.
@@ -28,39 +23,61 @@ export async function untilReady(one: Awaited, { sign, timeoutMs }: Readiness): 
     if (await isGiven(one, sign, timeoutMs)) {
       if (!(await endOf(one))) return
     }
-    if (ended !== undefined) throw new InputFailure(`${one.name} ${ended}${await lastOutput(one)}`)
+    if (ended !== undefined)
+      throw new InputFailure(`${name} ${ended}${await one.output.last(true)}`)
     if (Date.now() > deadline)
       throw new InputFailure(
-        `${one.name} was not ready within ${timeoutMs / 1000} s: it waited for ${signName(sign)}${await lastOutput(one)}`,
+        `${name} was not ready within ${timeoutMs / 1000} s: it waited for ${signName(sign)}${await one.output.last(false)}`,
       )
     await sleep(POLL_MS)
   }
 }
 
-async function isGiven(
-  { container, pid }: Awaited,
-  sign: Sign,
-  timeoutMs: number,
-): Promise<boolean> {
+async function isGiven(one: Started, sign: Sign, timeoutMs: number): Promise<boolean> {
   switch (sign.kind) {
     case 'log':
-      return (await output(container)).includes(sign.text)
+      return one.output.hasSign
     case 'command': {
-      const command = ['sh', '-c', sign.command]
-      const asked = container.exec(command).catch(() => undefined)
-      return (await withinLimit(signName(sign), asked, timeoutMs))?.exitCode === 0
+      const command = { program: 'sh', args: ['-c', sign.command], timeoutMs }
+      return (await ran(one, command))?.status === 0
     }
     case 'file':
-      return existsSync(`/proc/${pid}/root${sign.path}`)
+      return hasFile(one, sign.path, timeoutMs)
     default:
       throw new Error(`unknown sign ${sign satisfies never}`)
+  }
+}
+
+/**
+ * A path is followed in the container, by the container: a link in it may lead
+ * anywhere. The engine looks where the image has no test(1); it does not see
+ * what the container mounted itself.
+ */
+async function hasFile(one: Started, path: string, timeoutMs: number): Promise<boolean> {
+  const test = await ran(one, { program: 'test', args: ['-e', path], timeoutMs })
+  if (!test?.isMissing) return test?.status === 0
+  const asked = one.container.infoArchive({ path })
+  return withinLimit('container engine', asked).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Undefined where the container has ended meanwhile, which is told by its end. */
+async function ran(one: Started, execution: Execution): Promise<Executed | undefined> {
+  try {
+    return await one.execute(execution)
+  } catch (error) {
+    if (one.fault) throw one.fault
+    if ((await endOf(one)) !== undefined) return undefined
+    throw error
   }
 }
 
 const NET_ADMIN = 1n << 12n // CAP_NET_ADMIN, linux/capability.h
 
 /** Whoever is not root in a container has no capabilities, whatever the container was given. */
-function mustBeAdmin({ pid, name }: Awaited): void {
+function mustBeAdmin({ pid }: Started, name: string): void {
   const status = existsSync(`/proc/${pid}/status`)
     ? readFileSync(`/proc/${pid}/status`, 'utf8')
     : ''
@@ -73,42 +90,7 @@ function mustBeAdmin({ pid, name }: Awaited): void {
 }
 
 /** How it ended; undefined while it runs. */
-export async function endOf({
-  engine,
-  container,
-}: Pick<Awaited, 'engine' | 'container'>): Promise<string | undefined> {
-  const docker = engine.client.container.dockerode.getContainer(container.getId())
-  const { State } = await withinLimit('container engine', docker.inspect())
+export async function endOf({ container }: Started): Promise<string | undefined> {
+  const { State } = await withinLimit('container engine', container.inspect())
   return State.Running ? undefined : `ended with code ${State.ExitCode}, so there is no firewall`
-}
-
-export async function lastOutput({ container }: Pick<Awaited, 'container'>): Promise<string> {
-  const said = (await output(container)).trim()
-  return said === '' ? '; it said nothing' : `:\n${said.split('\n').slice(-LAST_LINES).join('\n')}`
-}
-
-/** All that it said so far. */
-async function output(container: StartedTestContainer): Promise<string> {
-  const stream = await withinLimit('container engine', container.logs())
-  const chunks: string[] = []
-  return new Promise((resolve, reject) => {
-    let idle: NodeJS.Timeout
-    const done = (): void => {
-      clearTimeout(idle)
-      stream.destroy()
-      resolve(chunks.join(''))
-    }
-    // The stream goes on for as long as the container does.
-    const wait = (): void => {
-      clearTimeout(idle)
-      idle = setTimeout(done, POLL_MS)
-    }
-    wait()
-    stream.on('data', (chunk: Buffer | string) => {
-      chunks.push(String(chunk))
-      wait()
-    })
-    stream.on('end', done)
-    stream.on('error', reject)
-  })
 }

@@ -6,7 +6,8 @@ import { Worker } from 'node:worker_threads'
 import { EXIT } from '../failure.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { reached } from '../stage.ts'
-import { type Reply, type Request, toPlain } from './messages.ts'
+import { type Question, tell, type Waiting } from './asking.ts'
+import { type Reply, type Request, type Told, toPlain } from './messages.ts'
 import { keepOutside } from './outside.ts'
 import { sibling } from './sibling.ts'
 
@@ -16,6 +17,9 @@ const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Nu
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
 const outside = keepOutside()
+/** Threads that wait for a program in a container, by the number of their question. */
+const asking = new Map<number, Waiting>()
+let questions = 0
 
 function start(): void {
   if (!process.send) throw new Error('this is started by nftproof itself')
@@ -25,14 +29,17 @@ function start(): void {
   if (!process.connected) process.exit(EXIT.notMeasured)
   setWireSysctls()
   for (let i = 0; i < warm; i++) startWorker()
-  process.on('message', (request) => dispatch(request as Request))
+  process.on('message', (message) => receive(message as Request | Told))
   reply({ kind: 'ready' })
 }
 
 function startWorker(): Worker {
   const worker = newWorker()
   workers.set(worker, 0)
-  worker.on('message', (message: Reply) => reply(message))
+  worker.on('message', (message: Reply | Question) => {
+    if (message.kind === 'question') pass(message)
+    else reply(message)
+  })
   worker.on('error', (error) => {
     // A worker that fails outside a request cannot be trusted, nor can its lab.
     const { message, exitCode, stack } = toPlain(error)
@@ -50,6 +57,23 @@ function newWorker(): Worker {
     process.stderr.write(`no thread can be started: ${(error as Error).message}\n`)
     process.exit(EXIT.notMeasured)
   }
+}
+
+function pass({ container, execution, waiting }: Question): void {
+  const id = ++questions
+  asking.set(id, waiting)
+  reply({ kind: 'execute', id, container, execution })
+}
+
+function receive(message: Request | Told): void {
+  if ('toldOf' in message) answered(message)
+  else dispatch(message)
+}
+
+function answered({ toldOf, answer }: Told): void {
+  const waiting = asking.get(toldOf)
+  asking.delete(toldOf)
+  if (waiting) tell(waiting, answer)
 }
 
 function dispatch(request: Request): void {

@@ -4,6 +4,8 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import type { LabCalls, LabSpec, Sabotage } from '../lab/contract.ts'
 import { shortageOf } from '../system/limit-remedies.ts'
+import type { Answer } from './asking.ts'
+import type { Execution } from './execution.ts'
 
 /** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
 export type Request =
@@ -33,9 +35,22 @@ export type Request =
       readonly args: readonly unknown[]
     }
 
+/** Command → sandbox, too: what became of a program that the sandbox had asked for. */
+export interface Told {
+  readonly toldOf: number
+  readonly answer: Answer
+}
+
 /** Sandbox → command. The first message is `ready`. */
 export type Reply =
   | { readonly kind: 'ready' }
+  /** A program to be run in a container, by its id. */
+  | {
+      readonly kind: 'execute'
+      readonly id: number
+      readonly container: string
+      readonly execution: Execution
+    }
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
 

@@ -17,8 +17,10 @@ import { programsOf } from '../system/programs-of.ts'
 import { safeText } from '../system/safe-text.ts'
 import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
+import type { Answer } from './asking.ts'
 import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
-import { fromPlain, type Reply } from './messages.ts'
+import type { Execute } from './execution.ts'
+import { fromPlain, type Reply, type Told, toPlain } from './messages.ts'
 import { OUTSIDE, OUTSIDE_FD } from './outside.ts'
 import { mountSetup } from './root.ts'
 import { sibling } from './sibling.ts'
@@ -60,6 +62,8 @@ export class Sandbox {
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
   >()
+  /** Containers whose programs it may ask for, by id. */
+  readonly #containers = new Map<string, Execute>()
   #lastId = 0
   #lastLab = 0
   #stderr = ''
@@ -144,6 +148,11 @@ export class Sandbox {
     return (await this.#call(0, 'check', [firewall, links])) as readonly string[]
   }
 
+  /** Labs may have programs run in this container from now on, and in no other one. */
+  serve(container: string, execute: Execute): void {
+    this.#containers.set(container, execute)
+  }
+
   /** Of the process that everything in the sandbox ends with. */
   get pid(): number | undefined {
     return this.#child.pid
@@ -226,8 +235,20 @@ export class Sandbox {
       this.#isReady = true
       this.#settle(READY)?.resolve(undefined)
       reached('sandbox ready')
-    } else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
+    } else if (message.kind === 'execute') void this.#execute(message)
+    else if (message.kind === 'value') this.#settle(message.id)?.resolve(message.value)
     else this.#settle(message.id)?.reject(fromPlain(message.error))
+  }
+
+  async #execute({ id, container, execution }: Extract<Reply, { kind: 'execute' }>): Promise<void> {
+    const answer = await this.#containers
+      .get(container)?.(execution)
+      .then((executed): Answer => ({ ok: true, executed }))
+      .catch((error: unknown): Answer => ({ ok: false, error: toPlain(error) }))
+    const unknown = { message: 'the sandbox asked for a container that is none of its labs' }
+    const told: Told = { toldOf: id, answer: answer ?? { ok: false, error: unknown } }
+    // Where it has ended meanwhile, no thread waits any more.
+    if (this.#child.connected) this.#child.send(told, () => {})
   }
 
   #settle(id: number) {

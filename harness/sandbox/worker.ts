@@ -4,6 +4,7 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabSpec, Sabotage } from '../lab/contract.ts'
 import { Lab } from '../lab/lab.ts'
 import { reached } from '../stage.ts'
+import { ask } from './asking.ts'
 import { type Request, toPlain } from './messages.ts'
 import { tryFirewall } from './trial.ts'
 
@@ -28,7 +29,7 @@ function perform({ lab: number, call, args }: Request): unknown {
   }
   if (call === 'open') {
     const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
-    labs.set(number, new Lab({ number, outside: workerData.outside }, spec, sabotage))
+    labs.set(number, new Lab({ number, outside: workerData.outside, ask }, spec, sabotage))
     return undefined
   }
   const lab = labs.get(number)

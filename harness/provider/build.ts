@@ -1,0 +1,115 @@
+/**
+ * The image that a Dockerfile makes. Its commands run in containers of the
+ * engine's, without a network unless that is trusted, and with limited memory.
+ */
+import { resolve } from 'node:path'
+import type { ContainerRuntimeClient } from 'testcontainers'
+import { InputFailure } from '../failure.ts'
+import { shortened } from '../lines.ts'
+import { withinLimit } from '../system/within-limit.ts'
+import { shown } from '../text-file.ts'
+import type { Build } from './compose-refusals.ts'
+import { memoryLimit } from './confined.ts'
+import { type Engine, messageOf } from './engine.ts'
+
+export interface BuildOptions extends Build {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** While its commands run. */
+  readonly hasNetwork: boolean
+}
+
+type Images = ContainerRuntimeClient['image']
+type Docker = Engine['client']['container']['dockerode']
+
+/** Throws InputFailure with the end of what was said. */
+export async function buildImage({ client }: Engine, options: BuildOptions): Promise<void> {
+  const { context, dockerfile, name, labels, hasNetwork } = options
+  const memory = memoryLimit()
+  const log = new BuildLog()
+  // The client packs the folder as Docker's own does, but tells no failure.
+  const Images = client.image.constructor as new (docker: unknown, registry: string) => Images
+  const images = new Images(log.listening(client.container.dockerode), '')
+  const built = images.build(resolve(context), {
+    t: name,
+    dockerfile,
+    labels: { ...labels },
+    memory,
+    memswap: memory,
+    ...(hasNetwork ? {} : { networkmode: 'none' }),
+  })
+  await withinLimit('image build', Promise.race([built, log.refused]))
+  if (log.fault === undefined) return
+  const offline = hasNetwork ? '' : '\nIt was built without a network; --trust build gives it one'
+  throw new InputFailure(
+    `${shown(resolve(context, dockerfile))} cannot be built: ${log.fault}${offline}`,
+  )
+}
+
+/** Characters of what its commands print that are kept: they may print without end. */
+const MOST_KEPT = 4096
+/** A longer line is none of the engine's. */
+const LONGEST = 1 << 20
+
+interface Line {
+  readonly stream?: string
+  readonly error?: string
+}
+
+class BuildLog {
+  readonly refused: Promise<void>
+  #fault: string | undefined
+  #said = ''
+  #begun = ''
+  #refuse: () => void = () => {}
+
+  constructor() {
+    this.refused = new Promise((resolve) => {
+      this.#refuse = resolve
+    })
+  }
+
+  /** In the engine's own words, with what the commands printed last. */
+  get fault(): string | undefined {
+    if (this.#fault === undefined) return undefined
+    const said = this.#said.trim()
+    return said === '' ? this.#fault : `${this.#fault}\n${shortened(said)}`
+  }
+
+  /** The engine, of which every answer is listened to. */
+  listening(docker: Docker) {
+    return {
+      buildImage: async (...args: Parameters<Docker['buildImage']>) => {
+        try {
+          const stream = await docker.buildImage(...args)
+          return stream.on('data', (chunk: Buffer) => this.#hear(chunk.toString('utf8')))
+        } catch (error) {
+          this.#fault = messageOf(error)
+          this.#refuse()
+          // The client would wait for ever.
+          return new Promise<never>(() => {})
+        }
+      },
+    }
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#begun + text).split('\n')
+    this.#begun = lines.pop()!.slice(-LONGEST)
+    for (const line of lines) this.#read(line)
+  }
+
+  #read(line: string): void {
+    const { stream = '', error } = parsed(line)
+    this.#said = (this.#said + stream).slice(-MOST_KEPT)
+    if (error !== undefined) this.#fault ??= error
+  }
+}
+
+function parsed(line: string): Line {
+  try {
+    return JSON.parse(line) as Line
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,144 @@
+/** What a compose service asks for beyond a container of its own, key by key, with its place. */
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { Trust } from '../../src/firewall/trust.ts'
+import type { Path, YamlDocument } from '../../src/yaml/document.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
+import { quoted } from '../../src/yaml/quoted.ts'
+import { shown } from '../text-file.ts'
+import { NEVER, RULES, type Rule } from './compose-rules.ts'
+
+type Mapping = Readonly<Record<string, unknown>>
+
+export const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export interface Asked {
+  /** The service, its variables filled in. */
+  readonly service: Mapping
+  /** Places in the service. */
+  readonly document: YamlDocument
+  readonly trust: Trust
+}
+
+/** `keys`: those that were refused, so that nothing more is said of them. */
+export interface Refusals {
+  readonly problems: readonly Problem[]
+  readonly keys: ReadonlySet<string>
+}
+
+export function refusalsOf({ service, document, trust }: Asked): Refusals {
+  const problems: Problem[] = []
+  const keys = new Set<string>()
+  const refuse = (key: string, path: Path, message: string): void => {
+    keys.add(key)
+    const isNamed = typeof path.at(-1) === 'string'
+    const at = isNamed ? document.keyPlace(path) : document.place(path)
+    problems.push({ at, message })
+  }
+  for (const [key, value] of Object.entries(service)) {
+    const why = Object.hasOwn(NEVER, key) ? NEVER[key] : undefined
+    if (why !== undefined) refuse(key, [key], `${key}: ${why}`)
+    if (!Object.hasOwn(RULES, key)) continue
+    const rule = RULES[key as keyof typeof RULES]
+    for (const one of entriesOf(key, value)) {
+      const message = refusalOf(rule, { key, ...one }, trust)
+      if (message !== undefined) refuse(key, one.path, message)
+    }
+  }
+  return { problems, keys }
+}
+
+interface Entry {
+  readonly value: unknown
+  readonly path: Path
+}
+
+/** A list is judged entry by entry, and settings by their names. */
+function entriesOf(key: string, value: unknown): Entry[] {
+  if (value === null || value === undefined) return []
+  if (Array.isArray(value)) return value.map((one, i) => ({ value: one, path: [key, i] }))
+  if (key === 'sysctls' && isMapping(value))
+    return Object.keys(value).map((name) => ({ value: name, path: [key, name] }))
+  return [{ value, path: [key] }]
+}
+
+function refusalOf(
+  rule: Rule,
+  { key, value, path }: Entry & { readonly key: string },
+  trust: ReadonlySet<string>,
+): string | undefined {
+  if (rule.isHarmless(value)) return undefined
+  const what = path.length === 1 && typeof value !== 'string' ? key : `${key} ${quoted(value)}`
+  if (rule.isPossible && !rule.isPossible(value))
+    return `${what}: is about another container, which does not run here: leave it out`
+  if (trust.has(key)) return undefined
+  return `${what}: gives the container ${rule.gives}: leave it out, or allow it (--trust ${key})`
+}
+
+/** Drivers whose networks are not this machine's own. */
+const OWN_DRIVERS: readonly unknown[] = [undefined, null, 'bridge', 'overlay', 'none']
+
+/** Networks of the file that the service is in and that exist beside it. `root`: the whole file. */
+export function refusedNetworks({ service, trust }: Asked, root: YamlDocument): Problem[] {
+  const all = isMapping(root.value) ? root.value.networks : undefined
+  if (!isMapping(all) || trust.has('networks')) return []
+  return networksOf(service.networks).flatMap((name) => {
+    const network = Object.hasOwn(all, name) ? all[name] : undefined
+    if (!isMapping(network)) return []
+    const isExternal = network.external !== undefined && network.external !== false
+    const isDriven = !OWN_DRIVERS.includes(network.driver)
+    const keys = [...(isExternal ? ['external'] : []), ...(isDriven ? ['driver'] : [])]
+    return keys.map((key) => ({
+      at: root.keyPlace(['networks', name, key]),
+      message: `networks ${quoted(name)}: ${key} names a network of this machine: leave it out, or allow it (--trust networks)`,
+    }))
+  })
+}
+
+function networksOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.filter((one) => typeof one === 'string')
+  return isMapping(value) ? Object.keys(value) : ['default']
+}
+
+export interface Build {
+  readonly context: string
+  /** Below the context. */
+  readonly dockerfile: string
+}
+
+/** Folders beyond that of the compose file, whose files would be handed to the build. */
+export function refusedBuild(
+  { context, dockerfile }: Build,
+  file: string,
+  { document, trust }: Asked,
+): Problem[] {
+  if (trust.has('build')) return []
+  const folder = dirname(file)
+  const isWithin = isBelow(folder, resolve(folder, context))
+  const isOwn = isBelow(resolve(folder, context), resolve(folder, context, dockerfile))
+  const beyond = (what: string, value: string, of: string): Problem => ({
+    at: document.keyPlace(['build']),
+    message: `build ${what} ${quoted(value)}: lies beyond ${of}: move it there, or allow it (--trust build)`,
+  })
+  return [
+    ...(isWithin ? [] : [beyond('context', context, `the folder of ${shown(file)}`)]),
+    ...(isOwn ? [] : [beyond('dockerfile', dockerfile, 'its context')]),
+  ]
+}
+
+/** Links are followed first. What is not there is told where it is read. */
+export function isBelow(folder: string, path: string): boolean {
+  const [from, to] = [realOf(folder), realOf(path)]
+  const between = relative(from, to)
+  return between !== '..' && !between.startsWith('../')
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const above = dirname(resolve(path))
+    return above === path ? path : join(realOf(above), basename(path))
+  }
+}

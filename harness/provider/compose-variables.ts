@@ -1,0 +1,63 @@
+/** Variables of the environment that a compose file names: they are the user's, and not the file's. */
+import type { Path, YamlDocument } from '../../src/yaml/document.ts'
+import type { Problem } from '../../src/yaml/problem.ts'
+import { quoted } from '../../src/yaml/quoted.ts'
+
+const VARIABLE = /\$(?:\$|(\w+)|\{([^}]*)\})/g
+const NAMED = /^(\w+)(?::?-(.*))?$/s
+
+/**
+ * `$NAME`, `${NAME}` and `${NAME:-default}`; `$$` is a dollar sign. What is set in
+ * the environment is handed over only where the file is trusted with it: it may
+ * be a secret. Where it is not, a default is not taken in its place either.
+ */
+export class Variables {
+  readonly problems: Problem[] = []
+  readonly #document: YamlDocument
+  readonly #isTrusted: boolean
+
+  constructor(document: YamlDocument, isTrusted: boolean) {
+    this.#document = document
+    this.#isTrusted = isTrusted
+  }
+
+  filled(value: unknown, path: Path): unknown {
+    if (typeof value === 'string') return this.#text(value, path)
+    if (Array.isArray(value)) return value.map((one, i) => this.filled(one, [...path, i]))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([key, one]) => [key, this.filled(one, [...path, key])]))
+  }
+
+  /** Value of the environment; undefined where it has none, or none for this file. */
+  valueOf(name: string, path: Path, written = name): string | undefined {
+    const found = process.env[name]
+    if (found === undefined || this.#isTrusted) return found
+    const message = `environment ${quoted(written)}: gives the container a variable of this machine's environment: write its value here, or allow it (--trust environment)`
+    this.#complain(path, message)
+    return undefined
+  }
+
+  #text(text: string, path: Path): string {
+    return text.replaceAll(VARIABLE, (whole, bare: string | undefined, inner = '') => {
+      if (whole === '$$') return '$'
+      const [, name, otherwise] = NAMED.exec(bare ?? inner) ?? []
+      if (name === undefined) {
+        this.#complain(path, `${quoted(whole)} is no variable: write \${NAME} or \${NAME:-DEFAULT}`)
+        return whole
+      }
+      const found = this.valueOf(name, path, whole) ?? otherwise
+      if (found !== undefined) return found
+      if (process.env[name] === undefined)
+        this.#complain(
+          path,
+          `${quoted(whole)} is not in the environment: set it, or write \${${name}:-DEFAULT}`,
+        )
+      return whole
+    })
+  }
+
+  #complain(path: Path, message: string): void {
+    this.problems.push({ at: this.#document.place(path), message })
+  }
+}

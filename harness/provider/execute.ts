@@ -1,0 +1,144 @@
+/**
+ * Programs of a container's image, run by the engine: in the container's
+ * namespaces, with its capabilities and within its limits. Of ours they get
+ * arguments and an input, and nothing else.
+ */
+import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Container, Exec } from 'dockerode'
+import { EnvironmentFailure } from '../failure.ts'
+import { USUAL_PATH } from '../firewall/nft.ts'
+import type { Executed, Execution } from '../sandbox/execution.ts'
+import { type Ending, ProgramError } from '../system/program-error.ts'
+import { timeLimitMs } from '../system/time-limits.ts'
+import { withinLimit } from '../system/within-limit.ts'
+import { messageOf } from './engine.ts'
+
+/** Of both outputs together. What nft and iptables say of a ruleset is far shorter. */
+const MOST_BYTES = 1 << 20
+const POLL_MS = 10
+
+/**
+ * Throws ProgramError where the program does not end in time or prints too much:
+ * then the container is killed, because an engine cannot end a single program.
+ */
+export async function execute(container: Container, execution: Execution): Promise<Executed> {
+  const { program, args, input = '' } = execution
+  const { timeoutMs = timeLimitMs(program, input.length) } = execution
+  const stopped = new AbortController()
+  const output = new Output()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Ending>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'timed-out', timeoutMs }), timeoutMs)
+  })
+  try {
+    const ran = run(container, { ...execution, input }, { output, signal: stopped.signal })
+    ran.catch(() => {})
+    const ended = await Promise.race([ran, late, output.overflow])
+    if ('isMissing' in ended) return ended
+    await withinLimit('container engine', container.kill()).catch(() => {})
+    const said = { name: program, command: [program, ...args], stderr: output.stderr }
+    throw new ProgramError(said, ended)
+  } finally {
+    clearTimeout(timer)
+    stopped.abort()
+  }
+}
+
+interface Watched {
+  readonly output: Output
+  readonly signal: AbortSignal
+}
+
+/** No shell, no terminal, no environment but the image's own. Root, as only root may set rules. */
+async function run(
+  container: Container,
+  { program, args, input }: Execution,
+  { output, signal }: Watched,
+): Promise<Executed> {
+  try {
+    const exec = await container.exec({
+      Cmd: [program, ...args],
+      User: '0:0',
+      Env: [`PATH=${USUAL_PATH}`],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+    })
+    const stream = await exec.start({ hijack: true, stdin: true })
+    signal.addEventListener('abort', () => stream.destroy())
+    container.modem.demuxStream(stream, output.of('stdout'), output.of('stderr'))
+    const ended = new Promise<void>((resolve) => {
+      // A program that ends before it has read everything breaks the pipe.
+      for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
+    })
+    stream.end(input)
+    await ended
+    return output.executed(await statusOf(exec, signal))
+  } catch (error) {
+    const said = messageOf(error)
+    if (NOT_FOUND.test(said)) return { status: 127, stdout: '', stderr: said, isMissing: true }
+    throw new EnvironmentFailure(`${program} could not be run in the container: ${said}`, {
+      cause: error,
+    })
+  }
+}
+
+/** In the words of runc and crun, by which engines start programs. */
+const NOT_FOUND = /executable file .*not found|no such file or directory/i
+/** What shells and engines end with where a program cannot be started. */
+const NOT_STARTED: readonly number[] = [126, 127]
+
+/** The stream may end shortly before the engine knows of the end. */
+async function statusOf(exec: Exec, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    const { Running, ExitCode } = await exec.inspect()
+    if (!Running && ExitCode !== null) return ExitCode
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}
+
+type Name = 'stdout' | 'stderr'
+
+class Output {
+  readonly #chunks: Record<Name, Buffer[]> = { stdout: [], stderr: [] }
+  readonly overflow: Promise<Ending>
+  #tooMuch: () => void = () => {}
+  #bytes = 0
+
+  constructor() {
+    this.overflow = new Promise((resolve) => {
+      this.#tooMuch = () => resolve({ kind: 'too-much-output', mostBytes: MOST_BYTES })
+    })
+  }
+
+  of(name: Name): Writable {
+    return new Writable({
+      write: (chunk: Buffer, _, done) => {
+        this.#keep(name, chunk)
+        done()
+      },
+    })
+  }
+
+  get stderr(): string {
+    return this.#text('stderr')
+  }
+
+  executed(status: number): Executed {
+    const [stdout, stderr] = [this.#text('stdout'), this.stderr]
+    const isMissing = NOT_STARTED.includes(status) && NOT_FOUND.test(`${stdout}${stderr}`)
+    return { status, stdout, stderr, isMissing }
+  }
+
+  #keep(name: Name, chunk: Buffer): void {
+    this.#bytes += chunk.length
+    if (this.#bytes > MOST_BYTES) this.#tooMuch()
+    else this.#chunks[name].push(chunk)
+  }
+
+  #text(name: Name): string {
+    return Buffer.concat(this.#chunks[name]).toString('utf8')
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * A thread of the sandbox has a program run in a container. Everything in it is
+ * synchronous, and it reaches no engine: it asks the command, which does, and
+ * waits for the answer.
+ */
+import {
+  MessageChannel,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+} from 'node:worker_threads'
+import type { Executed, Execution } from './execution.ts'
+import { fromPlain, type PlainError } from './messages.ts'
+
+/** Thread → the sandbox's first process. */
+export interface Question {
+  readonly kind: 'question'
+  readonly container: string
+  readonly execution: Execution
+  readonly waiting: Waiting
+}
+
+/** Where the answer goes, and what wakes the thread. */
+export interface Waiting {
+  readonly port: MessagePort
+  readonly bell: Int32Array
+}
+
+export type Answer =
+  | { readonly ok: true; readonly executed: Executed }
+  | { readonly ok: false; readonly error: PlainError }
+
+/** Throws what the command's own attempt threw. */
+export function ask(container: string, execution: Execution): Executed {
+  const { port1, port2 } = new MessageChannel()
+  const bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const question: Question = {
+    kind: 'question',
+    container,
+    execution,
+    waiting: { port: port2, bell },
+  }
+  parentPort!.postMessage(question, [port2])
+  Atomics.wait(bell, 0, 0)
+  const { message } = receiveMessageOnPort(port1) as { message: Answer }
+  port1.close()
+  if (!message.ok) throw fromPlain(message.error)
+  return message.executed
+}
+
+/** The answer is in the port before the thread wakes. */
+export function tell({ port, bell }: Waiting, answer: Answer): void {
+  port.postMessage(answer)
+  Atomics.store(bell, 0, 1)
+  Atomics.notify(bell, 0)
+}
