@@ -49,100 +49,96 @@ const script = (end: string): string => {
 
 type Case = readonly [what: string, args: () => readonly string[], said: RegExp]
 
-describe.each(LOOKS)('%s', (look, colours) => {
-  test.each<Case>([
+type Looks = readonly (typeof LOOKS)[number][]
+
+function safeFor(cases: readonly Case[], looks: Looks = LOOKS.slice(1)): void {
+  describe.each(looks)('%s', (look, colours) => {
+    test.each<Case>(cases)('%s', (_, args, said) => {
+      const ended = nftproof(args(), { cwd: folder, env: colours })
+      expect(`${ended.out}${ended.err}`).toMatch(said)
+      expect(ended.err).not.toContain('this is a bug')
+      expectSafe(ended, look === 'with colours')
+    })
+  })
+}
+
+const good = (): string => file('good.nft', rules('drop'))
+const bad = (text: string, end = 'nft'): string => file(`bad.${end}`, text)
+
+describe('what a program said that refused', () => {
+  safeFor([
+    ['nft: a name', () => ['diff', bad(`table inet t { chain "${SAID}" }\n`), good()], /bad\.nft/],
+    ['nft: a word', () => ['diff', bad('\u001b[31mx\u009b\u202e\n'), good()], /bad\.nft/],
     [
-      'nft',
-      () => [
-        'diff',
-        file('a.nft', `table inet t { chain "${SAID}" }\n`),
-        file('b.nft', rules('accept')),
-      ],
-      /a\.nft/,
-    ],
-    [
-      'nft, of a word',
-      () => ['diff', file('a.nft', `${SAID}\n`), file('b.nft', rules('accept'))],
-      /a\.nft/,
-    ],
-    [
-      'nft --check',
-      () => ['compile', POLICY, '--check', '--from', file('c.nft', `${SAID}\n`)],
-      /c\.nft/,
+      'a run: nft',
+      () => ['run', scenario(), ...ONE, '--ruleset', bad(`table inet t { chain "${SAID}" }\n`)],
+      /bad\.nft/,
     ],
     [
       'iptables-restore',
       () => [
         'diff',
-        file('a.v4', `*filter\n-A INPUT -m comment --comment "${SAID}" -j ${SAID}\nCOMMIT\n`),
-        file('b.nft', rules('drop')),
+        bad(`*filter\n-A INPUT -m comment --comment "${SAID}" -j ${SAID}\nCOMMIT\n`, 'v4'),
+        good(),
       ],
-      /a\.v4/,
+      /bad\.v4/,
     ],
     [
-      'a script that fails',
-      () => ['diff', file('a.sh', script('exit 3')), file('b.nft', rules('drop'))],
-      /ended with code 3/,
+      'iptables-restore-translate',
+      () => ['diff', '--translated', bad(`*filter\n-A INPUT -j "${SAID}"\nCOMMIT\n`, 'v4')],
+      /bad\.v4/,
     ],
-    ['git', () => ['diff', `${HOSTILE}:${HOSTILE}`, file('b.nft', rules('drop'))], /\\x1b\[31;1mb/],
+    ['a script', () => ['diff', bad(script('exit 3'), 'sh'), good()], /ended with code 3/],
+    ['a run: a script', () => ['run', claim(), ...ONE], /ended with code 3/],
+    ['git', () => ['diff', `${HOSTILE}:${HOSTILE}`, good()], /\\x1b\[31;1mb/],
+  ])
+})
+
+describe('what is reported', () => {
+  safeFor(
     [
-      'the kernel’s walk',
-      () => ['explain', file('a.nft', rules('accept')), 'lan', 'wan', 'tcp/22'],
-      /\\x1b\[31mred/,
-    ],
-    [
-      'a comparison',
-      () => [
-        'diff',
-        file('a.nft', rules('drop')),
-        file('b.nft', rules('accept')),
-        '--protocol',
-        'tcp',
-        '--family',
-        'ipv4',
-        '--quick',
+      [
+        'the walk of a packet',
+        () => ['explain', file('a.nft', rules('accept')), 'lan0', 'wan0', 'tcp/22'],
+        /\\x1b\[31mred/,
       ],
-      /22 opened/,
-    ],
-    ['a run', () => ['run', scenario(), ...ONE], /conform/],
-    [
-      'a run, of another ruleset',
-      () => [
-        'run',
-        scenario(),
-        ...ONE,
-        '--ruleset',
-        file(
-          'd.nft',
-          `table inet d {\n chain c {\n  type filter hook forward priority 0; policy drop;\n  tcp dport 22 drop comment "${COMMENT}"\n }\n}\n`,
-        ),
+      [
+        'a comparison',
+        () => [
+          'diff',
+          good(),
+          file('b.nft', rules('accept')),
+          '--protocol',
+          'tcp',
+          '--family',
+          'ipv4',
+          '--quick',
+        ],
+        /\\x1b\[31mred[\s\S]*✘ 1 change/,
       ],
-      /mismatch/,
-    ],
-    [
-      'a run of such a script',
-      () => ['run', claim(), ...ONE.slice(0, -1), '--no-save'],
-      /ended with code 3/,
-    ],
-    [
-      'a matrix',
-      () => [
-        'matrix',
-        scenario(),
-        '--on',
-        `x${SAID.replaceAll(/[=,:]/g, '')}=here`,
-        '--on',
-        'y=here',
-        ...ONE.slice(0, -1),
+      ['a run', () => ['run', scenario(), ...ONE], /conform/],
+      [
+        'a run of another ruleset',
+        () => [
+          'run',
+          scenario(),
+          ...ONE,
+          '--ruleset',
+          file(
+            'd.nft',
+            `table inet d {\n chain c {\n  type filter hook forward priority 0; policy drop;\n  tcp dport 22 drop comment "${COMMENT}"\n }\n}\n`,
+          ),
+        ],
+        /\\x1b\[31mred[\s\S]*mismatch/,
       ],
-      /no difference/,
+      [
+        'a matrix',
+        () => ['matrix', scenario(), '--on', 'x=here', '--on', 'y=here', ...ONE.slice(0, -1)],
+        /no difference/,
+      ],
     ],
-  ])('%s', (_, args, said) => {
-    const ended = nftproof(args(), { cwd: folder, env: colours })
-    expect(`${ended.out}${ended.err}`).toMatch(said)
-    expect(ended.err).not.toContain('this is a bug')
-    expectSafe(ended, look === 'with colours')
-  })
+    LOOKS,
+  )
 })
 
 const Q = inQuotes(HOSTILE)
@@ -210,8 +206,7 @@ describe('on a terminal', () => {
 })
 
 test('no line that a script said passes for one of ours', () => {
-  const { err } = nftproof(['diff', file('a.sh', script('exit 3')), file('b.nft', rules('drop'))], {
-    cwd: folder,
-  })
-  expect(err).toContain(`\n  ${FORGED}`)
+  const { err } = nftproof(['diff', bad(script('exit 3'), 'sh'), good()], { cwd: folder })
+  expect(err).toContain(`
+  ${FORGED}`)
 })
