@@ -14,7 +14,7 @@ import { parseYaml } from '../src/yaml/document.ts'
 import type { CompileFlags } from './cli/compile.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { orOther } from './other-kind.ts'
-import { warn } from './output.ts'
+import { sayExactly, warn } from './output.ts'
 import { Faults, FaultyFiles, warnOf } from './problems.ts'
 import {
   isForZones,
@@ -63,7 +63,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
 async function hand(text: Iterable<string>, flags: CompileFlags, before = ''): Promise<number> {
   const parts = flags.check ? [...text] : text
   if (flags.check) await check([before, ...parts].join(''))
-  if (flags.out === undefined) for (const part of parts) process.stdout.write(part)
+  if (flags.out === undefined) for (const part of parts) sayExactly(part)
   else write(flags.out, parts)
   return EXIT.conforms
 }

@@ -24,7 +24,7 @@ import { checkFirewalls } from './firewall-check.ts'
 import { onInterruption, unlessInterrupted } from './interruption.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
 import { orOther, refuseOther } from './other-kind.ts'
-import { say, styleOf, summarized, warn } from './output.ts'
+import { say, sayJson, styleOf, summarized, warn } from './output.ts'
 import { Faults } from './problems.ts'
 import type { HousingFlags } from './provider/housed.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
@@ -123,7 +123,8 @@ async function diffIn(
     versions: await known,
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
-  say(textOf(result, flags))
+  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
+  else say(textOf(result, flags))
   const told = await summarized(async () => renderDiffMarkdown(result))
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
@@ -260,8 +261,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   }
 }
 
-function textOf(result: DiffResult, { json, markdown }: DiffFlags): string {
-  if (json) return JSON.stringify(result, undefined, 1)
+function textOf(result: DiffResult, { markdown }: DiffFlags): string {
   return markdown
     ? renderDiffMarkdown(result).trimEnd()
     : renderDiff(result, styleOf(process.stdout))

@@ -14,7 +14,7 @@ import { readFirewall } from './firewall/read.ts'
 import { checkFirewalls } from './firewall-check.ts'
 import { openFirewall, ordinary, walks } from './firewall-lab.ts'
 import { type ChosenLab, checkZones, chooseLab } from './lab-choice.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, sayJson, styleOf, warn } from './output.ts'
 import { Faults } from './problems.ts'
 import type { Housing } from './provider/housing.ts'
 import type { Started } from './sandbox/start.ts'
@@ -107,11 +107,8 @@ async function explainIn(
     problems: [],
     versions: await versions(),
   }
-  say(
-    flags.json
-      ? JSON.stringify(result, undefined, 1)
-      : renderExplanation(result, styleOf(process.stdout)),
-  )
+  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
+  else say(renderExplanation(result, styleOf(process.stdout)))
   return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
 }
 

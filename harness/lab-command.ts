@@ -1,13 +1,14 @@
 /** What `nftproof lab` does. */
 import { labFromHost } from '../src/lab/from-host.ts'
 import { labText } from '../src/lab/text.ts'
+import { terminalSafeLine } from '../src/terminal-safe.ts'
 import type { LabFlags } from './cli/lab.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { readFirewall } from './firewall/read.ts'
 import { inferredLab } from './lab-choice.ts'
 import { loadLab } from './lab-file.ts'
 import { readHost } from './lab-host.ts'
-import { say, warn } from './output.ts'
+import { say, sayExactly, warn } from './output.ts'
 import { Faults } from './problems.ts'
 import { shown } from './text-file.ts'
 import { isTaken, writeNew, writeWhole } from './write-file.ts'
@@ -35,12 +36,14 @@ export function checkCommand(file: string): number {
   const count = `${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}`
   const outside = zones.find(({ isDefault }) => isDefault)?.name
   const route = outside === undefined ? 'no default route' : `default route to ${outside}`
-  say(`${shown(file)}: ${count}, ${route}, forwarding ${forwarding ? 'on' : 'off'}`)
+  say(
+    `${terminalSafeLine(shown(file))}: ${count}, ${route}, forwarding ${forwarding ? 'on' : 'off'}`,
+  )
   return EXIT.conforms
 }
 
 function hand(text: string, { writeLab, force }: LabFlags): number {
-  if (writeLab === undefined) say(text.trimEnd())
+  if (writeLab === undefined) sayExactly(`${text.trimEnd()}\n`)
   else {
     write(writeLab, text, force === true)
     warn(`${shown(writeLab)} is written`)

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, InputFailure } from './failure.ts'
 import { rootArguments } from './file-root.ts'
 import { type Place, placesOf } from './matrix/place.ts'
 import { ranIn } from './matrix/run-place.ts'
-import { say, styleOf, summarized, tryWriting } from './output.ts'
+import { say, sayJson, styleOf, summarized, tryWriting } from './output.ts'
 import { resultText } from './results.ts'
 import { writeWhole } from './write-file.ts'
 
@@ -18,7 +18,8 @@ export async function matrixCommand(ids: readonly string[], flags: MatrixFlags):
   const args = [...ids, ...forwarded(flags)]
   const ran = await ranInAll(places, args)
   const matrix = matrixOf(ran)
-  say(flags.json ? JSON.stringify(matrix, null, 1) : renderMatrix(matrix, styleOf(process.stdout)))
+  if (flags.json) sayJson(JSON.stringify(matrix, null, 1))
+  else say(renderMatrix(matrix, styleOf(process.stdout)))
   const allWritten = await write(matrix, ran, flags)
   const code = codeOf(matrix, ran)
   return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code

@@ -2,10 +2,11 @@
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import type { Result } from '../src/result.ts'
 import { type Given, merge } from '../src/shard/merge.ts'
+import { terminalSafeLine } from '../src/terminal-safe.ts'
 import type { MergeFlags } from './cli/merge.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT, InputFailure } from './failure.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, sayJson, styleOf, warn } from './output.ts'
 import { writeReports } from './reports.ts'
 import { RESULTS, readResult, resultFiles, resultText, writeResult } from './results.ts'
 import { readText, shown } from './text-file.ts'
@@ -14,7 +15,7 @@ import { ownVersion } from './versions.ts'
 export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
   const { given, problems } = await readAll(paths.flatMap(resultFiles))
   const { result, path, saved } = save(mergedOf(given, problems), flags)
-  if (flags.json) say(resultText(result).trimEnd())
+  if (flags.json) sayJson(resultText(result))
   else print(result, flags, path)
   const allWritten = (await writeReports(result, flags)) && saved
   const verdict = exitCodeOf(result.status, result.scenarios)
@@ -86,5 +87,5 @@ function print(result: Result, { quiet }: MergeFlags, path: string | undefined):
     if (text !== '') say(`${text}\n`)
   }
   say(renderSummary(result, style))
-  if (path !== undefined && !quiet) say(` result: ${shown(path)}`)
+  if (path !== undefined && !quiet) say(` result: ${terminalSafeLine(shown(path))}`)
 }

@@ -3,7 +3,7 @@ import { policyFacts, renderPolicy } from '../src/report/policy.ts'
 import { renderZonePolicy, zonePolicyFacts } from '../src/report/zone-policy.ts'
 import { EXIT } from './failure.ts'
 import { orOther } from './other-kind.ts'
-import { say, styleOf } from './output.ts'
+import { say, sayJson, styleOf } from './output.ts'
 import { isForZones, loadPolicy, loadZonePolicy } from './read.ts'
 
 interface ShowFlags {
@@ -11,11 +11,11 @@ interface ShowFlags {
 }
 
 export function policyCommand(file: string, flags: ShowFlags): number {
-  say(
-    orOther(file, ['policy'], () =>
-      isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags),
-    ),
+  const text = orOther(file, ['policy'], () =>
+    isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags),
   )
+  if (flags.json) sayJson(text)
+  else say(text)
   return EXIT.conforms
 }
 

@@ -8,7 +8,7 @@ import {
   problemText,
 } from '../src/yaml/problem.ts'
 import { InputFailure } from './failure.ts'
-import { warn } from './output.ts'
+import { indented, warn, warnLines } from './output.ts'
 
 /** Faults that have a place in a file. */
 export class FaultyFiles extends InputFailure {
@@ -24,7 +24,7 @@ export class FaultyFiles extends InputFailure {
 }
 
 function textOf(problems: readonly Problem[], messages: readonly string[]): string {
-  const printed = messages.slice(0, MAX_PRINTED)
+  const printed = messages.slice(0, MAX_PRINTED).map(indented)
   const more = messages.length - printed.length
   return [
     ...printed,
@@ -87,6 +87,12 @@ export class Faults {
     } else if (error instanceof InputFailure) this.#messages.push(error.message)
     else throw error
   }
+}
+
+/** Says why a command ends: each fault of files in lines of its own, everything else as one message. */
+export function warnOfFailure(error: Error): void {
+  if (error instanceof FaultyFiles) warnLines(error.message)
+  else warn(error.message)
 }
 
 /** Warnings, of which no more are printed than of problems. */

@@ -1,4 +1,5 @@
 /** One line on a terminal while a run goes on; nothing at all in a pipe. */
+import { redraw } from './output.ts'
 import type { RunEvent } from './run-contract.ts'
 
 export interface Progress {
@@ -8,17 +9,13 @@ export interface Progress {
   stop(): void
 }
 
-const CLEAR_LINE = '\r\u001b[2K' // ECMA-48 EL
-
 export function startProgress(stream: NodeJS.WriteStream = process.stderr): Progress | undefined {
   if (!stream.isTTY || process.env.TERM === 'dumb') return undefined
   const running = new Map<string, { done: number; sweeps: number }>()
-  const clear = (): void => void stream.write(CLEAR_LINE)
+  const clear = (): void => redraw(stream, '')
   const draw = (): void => {
     const parts = [...running].map(([id, { done, sweeps }]) => `${id} ${done}/${sweeps}`)
-    stream.write(
-      `${CLEAR_LINE}${` sweeping ${parts.join(', ')}`.slice(0, (stream.columns ?? 80) - 1)}`,
-    )
+    redraw(stream, ` sweeping ${parts.join(', ')}`)
   }
   return {
     clear,

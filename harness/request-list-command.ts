@@ -7,7 +7,7 @@ import { type Listed, listRequests } from '../src/request/standing.ts'
 import { problemsText } from '../src/yaml/problem.ts'
 import type { ListFlags } from './cli/request.ts'
 import { EXIT } from './failure.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, sayJson, styleOf, warn } from './output.ts'
 import { openPlatform, today } from './read.ts'
 import { needPlatform, rootOfFound } from './request-file.ts'
 import { shown } from './text-file.ts'
@@ -20,11 +20,8 @@ export function listCommand(flags: ListFlags): number {
   const { problems } = grantsOf(platform.requests, { policy, organizations, at })
   if (problems.length > 0) for (const line of problemsText(problems).split('\n')) warn(line)
   const listed = listRequests(platform.requests, at)
-  say(
-    flags.json
-      ? jsonOf(listed)
-      : renderRequests(listed, { at, platform: shown(file), style: styleOf(process.stdout) }),
-  )
+  if (flags.json) sayJson(jsonOf(listed))
+  else say(renderRequests(listed, { at, platform: shown(file), style: styleOf(process.stdout) }))
   return EXIT.conforms
 }
 

@@ -19,7 +19,7 @@ import { parseServices, type Services } from '../src/request/services.ts'
 import { RulesetTextError } from '../src/ruleset/text.ts'
 import type { ReviewFlags } from './cli/request.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
-import { say, styleOf } from './output.ts'
+import { say, sayJson, styleOf } from './output.ts'
 import { Faults, FaultyFiles } from './problems.ts'
 import { openPlatform, today } from './read.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from './request-file.ts'
@@ -44,7 +44,8 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   }
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
-  say(textOf(page, flags))
+  if (flags.json) sayJson(reviewText(page))
+  else say(textOf(page, flags))
   return exitCodeOf(page)
 }
 
@@ -53,8 +54,7 @@ function platformFor(file: string, { platform }: ReviewFlags) {
   return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
 }
 
-function textOf(page: Review, { json, markdown }: ReviewFlags): string {
-  if (json) return reviewText(page)
+function textOf(page: Review, { markdown }: ReviewFlags): string {
   return markdown
     ? renderReviewMarkdown(page).trimEnd()
     : renderReview(page, styleOf(process.stdout))

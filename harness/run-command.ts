@@ -4,10 +4,11 @@ import { FIREWALL } from '../src/lab/lab.ts'
 import { notMeasuredWords } from '../src/not-measured.ts'
 import { planSweeps, type Selection } from '../src/plan.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
-import { counted } from '../src/report/words.ts'
+import { counted, plain } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
 import type { FoundShard } from '../src/shard/environment.ts'
 import { shardWords } from '../src/shard/shard.ts'
+import { terminalSafeLine } from '../src/terminal-safe.ts'
 import { sizesAsked } from '../src/verify/plan.ts'
 import { suggestion } from '../src/yaml/suggestion.ts'
 import type { RunFlags } from './cli/run.ts'
@@ -16,7 +17,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from './failure.ts'
 import { rootArguments } from './file-root.ts'
 import { onInterruption, unlessInterrupted } from './interruption.ts'
-import { say, styleOf, warn } from './output.ts'
+import { say, sayJson, styleOf, warn } from './output.ts'
 import { FaultyFiles, warnOf } from './problems.ts'
 import { startProgress } from './progress.ts'
 import { NAMING, type Named, namedBy } from './provider/flags.ts'
@@ -251,7 +252,7 @@ function replayOf(flags: RunFlags): string {
 
 function list(loaded: readonly AnyLoaded[]): number {
   const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
-  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${scenario.title}`)
+  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${plain(scenario.title)}`)
   return EXIT.conforms
 }
 
@@ -292,10 +293,10 @@ function announce(
 
 function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
   const written = save(result, flags)
-  if (flags.json) say(resultText(written.result).trimEnd())
+  if (flags.json) sayJson(resultText(written.result))
   else say(renderSummary(written.result, styleOf(process.stdout)))
   if (written.path !== undefined && !flags.json && !flags.quiet)
-    say(` result: ${shown(written.path)}`)
+    say(` result: ${terminalSafeLine(shown(written.path))}`)
   return writeReports(written.result, flags).then((allWritten) => {
     if (interrupted !== undefined) return interrupted
     const verdict = exitCodeOf(result.status, result.scenarios)

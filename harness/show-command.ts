@@ -4,13 +4,13 @@ import type { Result } from '../src/result.ts'
 import type { ShowFlags } from './cli/show.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { EXIT } from './failure.ts'
-import { say, styleOf, tryWriting } from './output.ts'
+import { say, sayJson, styleOf, tryWriting } from './output.ts'
 import { readResult, resultText } from './results.ts'
 import { writeWhole } from './write-file.ts'
 
 export async function showCommand(path: string, flags: ShowFlags): Promise<number> {
   const result = await readResult(path)
-  if (flags.json) say(resultText(result).trimEnd())
+  if (flags.json) sayJson(resultText(result))
   else print(result, flags)
   const written = await Promise.all([
     flags.junit === undefined ||

@@ -1,10 +1,11 @@
 /** The command line: every command is a file of its own, and loads what it needs when it runs. */
-import { writeSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { harmless } from '../../src/harmless.ts'
+import { terminalSafeLine } from '../../src/terminal-safe.ts'
 import { admitDataOnly, isDataOnly } from '../data-only.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { useRoot } from '../file-root.ts'
+import { indented, remark, say, warn, warnAtOnce } from '../output.ts'
+import { warnOfFailure } from '../problems.ts'
 import { obeySupervisor } from '../supervised.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
 import { ownVersion } from '../versions.ts'
@@ -42,6 +43,12 @@ function program(): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // Commands inherit it, so it comes before them.
+    .configureOutput({
+      writeOut: (text) => say(withoutLastBreak(text)),
+      writeErr: (text) => remark(withoutLastBreak(text)),
+      outputError: (text, write) => write(usageError(text)),
+    })
     // Help and version need no folder.
     .hook('preAction', mustHaveFolder)
     .hook('preAction', (_, command) => useRoot(command.opts().root))
@@ -78,6 +85,14 @@ const NAMELESS: readonly string[] = ['doctor', 'show', 'merge', 'from-host', 'ch
 
 const readsNames = (command: Command): boolean =>
   command.commands.length === 0 && !NAMELESS.includes(command.name())
+const withoutLastBreak = (text: string): string => text.replace(/\n$/, '')
+
+/** It quotes arguments, which may hold line breaks; only what it suggests is on a line of its own. */
+function usageError(text: string): string {
+  const [, message = text, hint = ''] =
+    /^([\s\S]*?)((?:\n\(Did you mean [^\n]*\?\))?\n?)$/.exec(text) ?? []
+  return `${terminalSafeLine(message)}${hint}`
+}
 
 function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)]
@@ -90,6 +105,12 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.exitCode = tell(error)
     process.exit()
   })
+
+// Node prints warnings of libraries, which may quote what they read, by itself and as they are.
+if (process.listenerCount('warning') > 0) {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => warn(`${name}: ${message}`))
+}
 
 // A reader that has gone away (`| head`) is no reason to forget the verdict; a
 // disk that is full means that nobody can read it.
@@ -104,7 +125,7 @@ process.on('exit', () => {
   if (!unwritten) return
   process.exitCode = EXIT.notMeasured
   try {
-    writeSync(2, `nftproof: the output could not be written: ${unwritten.message}\n`)
+    warnAtOnce(`the output could not be written: ${unwritten.message}`)
   } catch {}
 })
 
@@ -134,14 +155,12 @@ function tell(thrown: unknown): number {
   const error = shortageOf(thrown) ?? thrown
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.badInput
   if (error instanceof Error && 'exitCode' in error) {
-    process.stderr.write(`nftproof: ${harmless(error.message)}\n`)
+    warnOfFailure(error)
     return Number(error.exitCode)
   }
-  process.stderr.write(
-    `nftproof: this is a bug: ${harmless(error instanceof Error ? error.message : String(error))}\n`,
-  )
+  warn(`this is a bug: ${error instanceof Error ? error.message : String(error)}`)
   if (process.env.NFTPROOF_DEBUG && error instanceof Error)
-    process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`)
-  else process.stderr.write('Run it again with NFTPROOF_DEBUG=1 to see where.\n')
+    remark(indented(`  ${error.stack}\n${error.cause ?? ''}`))
+  else remark('Run it again with NFTPROOF_DEBUG=1 to see where.')
   return EXIT.notMeasured
 }

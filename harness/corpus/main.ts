@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InputFailure } from '../failure.ts'
 import { readFirewall } from '../firewall/read.ts'
+import { remark, say } from '../output.ts'
 import { Slots } from '../slots.ts'
 import { KINDS } from './changes.ts'
 import { type Examined, examine, type Seen } from './examine.ts'
@@ -25,7 +26,7 @@ interface Line {
 async function main(): Promise<void> {
   const [folder, ...parts] = process.argv.slice(2)
   if (folder === undefined) {
-    process.stderr.write('usage: npm run corpus -- FOLDER [PARTS-OF-NAMES…]\n')
+    remark('usage: npm run corpus -- FOLDER [PARTS-OF-NAMES…]')
     process.exitCode = 2
     return
   }
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     files.map((file) =>
       slots.run(async () => {
         const found = await examined(join(folder, file), file)
-        process.stdout.write(` ${++done} of ${files.length} ${file}: ${words(found)}\n`)
+        say(` ${++done} of ${files.length} ${file}: ${words(found)}`)
         const line = { file, found }
         // As soon as it is known: a run of an hour may be cut off.
         write([...others([line]), line])
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   )
   const wrong = lines.filter(({ found }) => isWrong(found))
   if (parts.length === 0) write(lines)
-  process.stdout.write(`${lines.length} rulesets, ${wrong.length} wrong\n`)
+  say(`${lines.length} rulesets, ${wrong.length} wrong`)
   process.exitCode = wrong.length === 0 ? 0 : 1
 }
 

@@ -1,12 +1,12 @@
 /** What `nftproof doctor` does. */
 import { EXIT } from '../failure.ts'
-import { say, styleOf } from '../output.ts'
+import { say, sayJson, styleOf } from '../output.ts'
 import type { Check } from './check.ts'
 import { checks } from './checks.ts'
 
 export function doctorCommand({ json }: { readonly json?: boolean }): number {
   const all = checks()
-  if (json) say(JSON.stringify(all, null, 1))
+  if (json) sayJson(JSON.stringify(all, null, 1))
   else for (const check of all) say(line(check))
   const ready = all.every((check) => check.standing !== 'missing')
   if (!json) say(ready ? '\nnftproof run works here.' : '\nnftproof run cannot work here yet.')

@@ -3,9 +3,11 @@
  * namespaces, with its capabilities and within its limits. Of ours they get
  * arguments and an input, and nothing else.
  */
+
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container, Exec } from 'dockerode'
+import { bytesOf } from '../../src/utf8.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
 import type { Executed, Execution } from '../sandbox/execution.ts'
@@ -73,7 +75,7 @@ async function run(
       // A program that ends before it has read everything breaks the pipe.
       for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
     })
-    stream.end(input)
+    stream.end(bytesOf(input ?? ''))
     await ended
     return output.executed(await statusOf(exec, signal))
   } catch (error) {

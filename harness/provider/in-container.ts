@@ -6,8 +6,10 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import type { Container } from 'dockerode'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
+import { relayOf } from '../output.ts'
 import { quote, WITHIN } from '../shell.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { type Engine, findEngine, haveImage, messageOf } from './engine.ts'
@@ -106,8 +108,11 @@ function environment(): string[] {
 async function started(container: Container): Promise<number> {
   const asked = container.attach({ stream: true, stdout: true, stderr: true })
   const stream = await withinLimit('container engine', asked)
-  container.modem.demuxStream(stream, process.stdout, process.stderr)
-  const written = new Promise((resolve) => stream.once('end', resolve))
+  const relays = [relayOf(process.stdout), relayOf(process.stderr)] as const
+  container.modem.demuxStream(stream, ...(relays as unknown as [Writable, Writable]))
+  const written = new Promise((resolve) => stream.once('end', resolve)).then(() => {
+    for (const relay of relays) relay.end()
+  })
   const pass = (signal: NodeJS.Signals): void => void container.kill({ signal }).catch(() => {})
   for (const signal of SIGNALS) process.on(signal, pass)
   try {

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { warn } from '../output.ts'
+import { relayOf, warn } from '../output.ts'
 import { RESULTS } from '../results.ts'
 import { quote, WITHIN } from '../shell.ts'
 import { ProgramError } from '../system/program-error.ts'
@@ -92,7 +92,8 @@ const SSH = ['ssh', MACHINE, '--no-tty', '-c']
 
 async function handedOn(command: string): Promise<number> {
   try {
-    const options = { name: 'nftproof', isShown: true }
+    const relays = { stdout: relayOf(process.stdout), stderr: relayOf(process.stderr) }
+    const options = { name: 'nftproof', relays }
     return (await runProgram('vagrant', [...SSH, command], options)).status
   } catch (error) {
     throw notStarted(error)

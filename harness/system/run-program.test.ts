@@ -76,8 +76,8 @@ describe.each(WAYS)('$name', ({ name, run }) => {
   test('what it said until then is told, without control characters', async () => {
     const script = `printf 'a\\033[2Jb' >&2; ${WAIT}`
     const error = await errorOf(() => run(script, { timeoutMs: SHORT_MS }))
-    expect(error.stderr).toBe('a\\u001b[2Jb')
-    expect(error.message).toMatch(/It said:\na\\u001b\[2Jb$/)
+    expect(error.stderr).toBe('a\\x1b[2Jb')
+    expect(error.message).toMatch(/It said:\na\\x1b\[2Jb$/)
   })
 
   test('a program that is ended by a signal', async () => {

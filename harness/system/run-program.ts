@@ -1,6 +1,7 @@
 /** Runs a program to its end while other work goes on. The one place where another library for processes would come in. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Relay } from '../relay.ts'
 import { freshMark, killDescendants } from './kill-descendants.ts'
 import { type Ending, ProgramError } from './program-error.ts'
 import { Finished, nameOf, type RunOptions, sizeOf } from './run-program-sync.ts'
@@ -8,8 +9,8 @@ import { timeLimitMs } from './time-limits.ts'
 
 export interface AsyncRunOptions
   extends Pick<RunOptions, 'name' | 'input' | 'env' | 'timeoutMs' | 'outputTo'> {
-  /** What it prints goes where our own output goes. */
-  readonly isShown?: boolean
+  /** What it prints goes there, and is not kept. */
+  readonly relays?: { readonly stdout: Relay; readonly stderr: Relay }
 }
 
 /**
@@ -26,7 +27,10 @@ export async function runProgram(
   const { timeoutMs = timeLimitMs(run.name, sizeOf(input)) } = options
   const mark = freshMark()
   const child = spawn(program, args, { stdio: stdioOf(options), env: { ...env, ...mark } })
-  const [stdout, stderr] = [gathered(child.stdout), gathered(child.stderr)]
+  const { relays } = options
+  const [stdout, stderr] = relays
+    ? [relayed(child.stdout, relays.stdout), relayed(child.stderr, relays.stderr)]
+    : [gathered(child.stdout), gathered(child.stderr)]
   // A program that ends before it has read everything says why on its standard error (EPIPE).
   child.stdin?.on('error', () => {}).end(input)
   const ending = await endingOf(child, timeoutMs, mark)
@@ -35,9 +39,13 @@ export async function runProgram(
   throw new ProgramError({ ...run, stderr: said.toString('utf8') }, ending)
 }
 
-function stdioOf({ input, isShown = false }: AsyncRunOptions): StdioOptions {
-  const output = isShown ? 'inherit' : 'pipe'
-  return [input === undefined ? 'ignore' : 'pipe', output, output]
+function stdioOf({ input }: AsyncRunOptions): StdioOptions {
+  return [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']
+}
+
+function relayed(stream: ChildProcess['stdout'], relay: Relay): Buffer[] {
+  stream?.on('data', (chunk: Buffer) => relay.write(chunk)).on('close', () => relay.end())
+  return []
 }
 
 function gathered(stream: ChildProcess['stdout']): Buffer[] {

@@ -2,6 +2,7 @@
 import type { DiffResult, DiffTable, Missing } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
+import { terminalSafeLine } from '../terminal-safe.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
@@ -54,7 +55,7 @@ function changeLines(change: ToldChange, style: Style): string {
   return [
     paint(wrap(plain(head), '   ')),
     ...evidence(change),
-    ...(row.declared ? [] : [`       ${row.replay}`]),
+    ...(row.declared ? [] : [`       ${terminalSafeLine(row.replay)}`]),
   ].join('\n')
 }
 

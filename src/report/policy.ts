@@ -18,7 +18,7 @@ interface Part {
 }
 
 export function renderPolicy(policy: Policy, warnings: readonly Problem[], style: Style): string {
-  const head = `${style.strong(plain(policy.title))} (${policy.id})\n${plain(policy.source ?? policy.file)}`
+  const head = `${style.strong(plain(policy.title))} (${plain(policy.id)})\n${plain(policy.source ?? policy.file)}`
   const tables = partsOf(policy).map((part) => renderPart(part, style))
   const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
   const { revoked } = policy.grants

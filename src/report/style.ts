@@ -1,4 +1,10 @@
-/** Colours, or none: a report is pure text that is told how to be emphasised. */
+/**
+ * Colours, or none: a report is pure text that is told how to be emphasised. The
+ * codes carry a mark that text from outside cannot know, so that whoever prints the
+ * report can tell them from codes that came with the text.
+ */
+import { terminalSafe } from '../terminal-safe.ts'
+
 export interface Style {
   readonly good: (text: string) => string
   readonly bad: (text: string) => string
@@ -10,16 +16,51 @@ export interface Style {
 const same = (text: string): string => text
 export const PLAIN: Style = { good: same, bad: same, doubtful: same, dim: same, strong: same }
 
-// ECMA-48 §8.3.117, select graphic rendition.
-const sgr =
-  (on: number, off: number) =>
-  (text: string): string =>
-    `\u001b[${on}m${text}\u001b[${off}m`
+// ECMA-48 §8.3.117, select graphic rendition: what turns each on, and what off again.
+const ENDS: Readonly<Record<string, string>> = { 1: '22', 2: '22', 31: '39', 32: '39', 33: '39' }
 
-export const COLOURED: Style = {
-  good: sgr(32, 39),
-  bad: sgr(31, 39),
-  doubtful: sgr(33, 39),
-  dim: sgr(2, 22),
-  strong: sgr(1, 22),
+/** `mark` is empty, or parameters of a code: `;1234;5678`. */
+export function markedStyle(mark: string): Style {
+  const sgr =
+    (on: string) =>
+    (text: string): string =>
+      `\u001b[${on}${mark}m${text}\u001b[${ENDS[on]}m`
+  return { good: sgr('32'), bad: sgr('31'), doubtful: sgr('33'), dim: sgr('2'), strong: sgr('1') }
+}
+
+export const COLOURED = markedStyle('')
+
+const ON = Object.keys(ENDS)
+const OFF = [...new Set(Object.values(ENDS))]
+
+/**
+ * A report for a terminal: the codes of `markedStyle(mark)` become ordinary ones,
+ * and everything else is made safe. A code that ends an emphasis needs no mark,
+ * because it only counts where one has begun: cli-table3 writes such ones as well,
+ * where it breaks a cell into lines.
+ */
+export function forTerminal(report: string, mark: string): string {
+  const codes = new RegExp(`\u001b\\[(?:(${ON.join('|')})${mark}|(${OFF.join('|')}))m`)
+  const [first = '', ...rest] = report.split(codes)
+  const parts = [terminalSafe(first)]
+  const begun: string[] = []
+  // After each code: what it turns on, what it turns off (one of both), and the text up to the next.
+  for (let i = 0; i < rest.length; i += 3) {
+    const [on, off, text = ''] = rest.slice(i, i + 3)
+    const code = `\u001b[${on ?? off}m`
+    const last = begun.lastIndexOf(off ?? '')
+    if (on !== undefined) begun.push(ENDS[on]!)
+    else if (last >= 0) begun.splice(last, 1)
+    const isOurs = on !== undefined || last >= 0
+    parts.push(isOurs ? code : terminalSafe(code), terminalSafe(text))
+  }
+  return parts.join('')
+}
+
+const OWN = new RegExp(`(\u001b\\[(?:${[...ON, ...OFF].join('|')})m)`)
+
+/** A report of another process of ours, which cannot know the mark: its codes stay, everything else is made safe. */
+export function keepingOwnCodes(report: string): string {
+  const parts = report.split(OWN)
+  return parts.map((part, i) => (i % 2 === 0 ? terminalSafe(part) : part)).join('')
 }

@@ -13,6 +13,7 @@ import type {
   TableResult,
 } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
+import { terminalSafeLine } from '../terminal-safe.ts'
 import { acceptedWords, untestedProblems } from '../untested.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
@@ -128,14 +129,14 @@ function renderEvidence(row: Row, style: Style): string {
   const attempts = row.attempts.map((a, i) => `   attempt ${i + 1}: ${plain(attemptWords(a))}`)
   const steps = trace.map((step) =>
     wrap(
-      `${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}${placeWords(step)}`,
+      `${plain(step.table)} ${plain(step.chain)}: ${plain(step.rule ?? 'end of chain')} ⇒ ${plain(step.verdict)}${plain(placeWords(step))}`,
     ),
   )
   return [
     style.strong(` ${number}: ${plain(probe)}`),
     ...attempts,
     ...(steps.length > 0 ? steps : ['   no rule was traced']),
-    ...(row.replay === undefined ? [] : [`   replay: ${row.replay}`]),
+    ...(row.replay === undefined ? [] : [`   replay: ${terminalSafeLine(row.replay)}`]),
   ].join('\n')
 }
 
@@ -180,7 +181,7 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
       .filter((row) => row.standing !== 'conforms')
       .map((row) => {
         const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${row.observed}`
+        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${plain(row.observed)}`
       }),
   )
   if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
@@ -204,7 +205,7 @@ function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[]
       .filter((row) => row.standing !== 'conforms')
       .map((row) => {
         const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-        return ` ${mark} standing flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${row.observed}`
+        return ` ${mark} standing flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${plain(row.observed)}`
       }),
   )
   if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
@@ -271,7 +272,7 @@ function summaryLines(
 ): string[] {
   const mark = standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
   const line = (subject: Subject, what: string, { replay }: { readonly replay?: string }): string =>
-    ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${replay}`}`
+    ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${terminalSafeLine(replay)}`}`
   const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
     rows.filter((row) => row.standing === standing)
   return [
@@ -284,14 +285,18 @@ function summaryLines(
     ),
     ...scenario.handshakes.flatMap((exchange) =>
       own(exchange.rows).map((row) =>
-        line(exchange, `whole exchange ${rangeWords(row)} ${must(row)}; ${row.observed}`, row),
+        line(
+          exchange,
+          `whole exchange ${rangeWords(row)} ${must(row)}; ${plain(row.observed)}`,
+          row,
+        ),
       ),
     ),
     ...scenario.flows.flatMap((flow) =>
       own(flow.rows).map((row) =>
         line(
           flow,
-          `standing flow ${rangeWords(row)} expected ${row.expected}; ${row.observed}`,
+          `standing flow ${rangeWords(row)} expected ${row.expected}; ${plain(row.observed)}`,
           row,
         ),
       ),

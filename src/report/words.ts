@@ -4,6 +4,7 @@ import { familyName, type Protocol, protocolName } from '../flow.ts'
 import type { Answer, Attempt, Outcome } from '../outcome.ts'
 import type { Range } from '../ports.ts'
 import type { Standing, Subject, TableResult } from '../result.ts'
+import { terminalSafe } from '../terminal-safe.ts'
 
 /** `0–21`, or `22` where both ends are the same. */
 export function rangeWords({ from, to }: Range): string {
@@ -116,12 +117,9 @@ function destinationWords({ destination, family }: Subject): string {
   return ` (${own.join(', ')})`
 }
 
-// Titles and names come from files: nothing in them may steer a terminal.
-const CONTROL = /[\p{Cc}\p{Cf}]/gu
-
-/** Text from a file, made harmless for a terminal. Line breaks become spaces. */
+/** Text from a file in one line, safe for a terminal. Line breaks become spaces. */
 export function plain(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(CONTROL, '�')
+  return terminalSafe(text.replace(/\s+/g, ' '))
 }
 
 /** Columns of a terminal that reports keep to. */

@@ -28,7 +28,7 @@ export function renderZonePolicy(
     ),
   )
   const rest = wrap(
-    `everything else: ${otherwise.clause.label} (${plain(file)}:${otherwise.clause.at.line})`,
+    `everything else: ${plain(otherwise.clause.label)} (${plain(file)}:${otherwise.clause.at.line})`,
     '',
   )
   const cautions = warnings.map(({ at, message }) =>

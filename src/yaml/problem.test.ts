@@ -41,7 +41,7 @@ describe('problems as they are printed', () => {
   test('nothing in a message acts on a terminal, and none is endless', () => {
     const message = `key \u001b[31mred\u009b1m\u202e ${'x'.repeat(1_000_000)}`
     const text = problemText({ at: at(1), message })
-    expect(text.slice(0, 50)).toBe('a.yaml:1:1: key \\u001b[31mred\\u009b1m\\u202e xxxxxx')
+    expect(text.slice(0, 50)).toBe('a.yaml:1:1: key \\x1b[31mred\\x9b1m\\u{202e} xxxxxxxx')
     expect(text.length).toBeLessThan(1100)
   })
 })

@@ -1,6 +1,6 @@
 /** What is wrong in files, and where. */
 import type { Place } from '../policy/policy.ts'
-import { visible } from './quoted.ts'
+import { terminalSafeLine } from '../terminal-safe.ts'
 
 export interface Problem {
   readonly at: Place
@@ -37,7 +37,7 @@ const LONGEST = 1000
 
 /** `scenarios/x.yaml:12:9: ports "1-70000": 70000 is above 65535` */
 export function problemText({ at, message }: Problem): string {
-  const text = visible(`${at.file}:${at.line}:${at.column}: ${message}`)
+  const text = terminalSafeLine(`${at.file}:${at.line}:${at.column}: ${message}`)
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
