@@ -39,6 +39,15 @@ export function useRoot(text: string | undefined): void {
 export const rootArguments = (): readonly string[] =>
   given === undefined ? [] : ['--root', given.text]
 
+/** The same where only the working directory is there: in a container or a machine. */
+export function rootArgumentsHere(): readonly string[] {
+  const here = followed('.') ?? process.cwd()
+  const root = given?.real ?? workTreeOf(here)
+  if (root === undefined) return []
+  const within = relative(here, root)
+  return ['--root', within === '' || within.startsWith('..') ? '.' : within]
+}
+
 /** Real path. `otherwise`: the folder that a file is in which no git work tree holds; absent: its own. */
 export function rootOf(file: string, otherwise?: string): string {
   if (given) return given.real
