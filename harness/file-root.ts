@@ -19,7 +19,7 @@ export class OutsideRoot extends InputFailure {
 }
 
 export const outsideWords = (root: string): string =>
-  `lies outside of ${quotedPath(root)}, and names in files must not lead there: move the file, or allow a wider folder by --root DIR`
+  `it lies outside of ${quotedPath(root)}, and names in files must not lead there: move the file, or allow a wider folder by --root DIR`
 
 /** Said once, by the command line. */
 let given: { readonly text: string; readonly real: string } | undefined

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PortSet } from '../src/ports.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
 import { EnvironmentFailure } from './failure.ts'
-import { useRoot } from './file-root.ts'
 import { type LoadedClaim, loadScenarios } from './read.ts'
 import { run } from './run.ts'
 import type { RunEvent } from './run-contract.ts'
@@ -53,6 +52,9 @@ function claim(name: string, firewall: string): void {
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
   mkdirSync(join(folder, 'claims'))
+  // A work tree, so that scenarios may name what lies beside their folder.
+  mkdirSync(join(folder, '.git'))
+  write('.git/HEAD', '')
   write('yard.yaml', POLICY)
   write('rules.nft', RULES)
   write('leaking.nft', RULES.replace('dport 8443', 'dport 8442-8443'))
@@ -76,12 +78,9 @@ function runWithout(...args: readonly string[]) {
   mkdirSync(bin)
   for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir', 'tc'] as const)
     symlinkSync(findTool(tool), join(bin, tool))
-  return nftproof(
-    ['run', '--scenarios', join(folder, 'claims'), '--root', folder, ...NARROW, ...args],
-    {
-      env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
-    },
-  )
+  return nftproof(['run', '--scenarios', join(folder, 'claims'), ...NARROW, ...args], {
+    env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
+  })
 }
 
 describe('a program that is missing', () => {
@@ -188,7 +187,6 @@ test('a family that cannot be measured leaves the rows of the other one', async 
   const { signal } = new AbortController()
   const few = { ports: PortSet.parse('20-30'), protocols: ['tcp'] } as const
   claims({ 'a-good': 'rules.nft' })
-  useRoot(folder)
   const [yard] = loadScenarios(join(folder, 'claims'), ['a-good'])
   const loaded = [...load('default-egress'), await prepare(yard as LoadedClaim)]
   const { scenarios } = await run({ loaded, jobs: 1, rootless, sandbox, signal, ...few }, () => {})

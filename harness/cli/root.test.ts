@@ -20,7 +20,7 @@ function refused(args: readonly string[], place: RegExp | string, cwd = here.tre
   expect(`${out}${err}`).not.toContain(CANARY)
   expect(err).not.toContain('this is a bug')
   expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(place) })
-  expect(err).toMatch(/lies outside of ".*": ?|lies outside of ".*", and names in files/)
+  expect(err).toMatch(/: it lies outside of ".*", and names in files must not lead there: /)
   expect(err).toContain('--root DIR')
 }
 
