@@ -19,7 +19,7 @@ export class OutsideRoot extends InputFailure {
 }
 
 export const outsideWords = (root: string): string =>
-  `lies outside of ${quotedPath(root)}, and names in files must not lead there: move the file, or allow a wider folder by --root DIR`
+  `it lies outside of ${quotedPath(root)}, and names in files must not lead there: move the file, or allow a wider folder by --root DIR`
 
 /** Said once, by the command line. */
 let given: { readonly text: string; readonly real: string } | undefined
@@ -38,6 +38,15 @@ export function useRoot(text: string | undefined): void {
 /** What the same command needs in another process, or in a replay. */
 export const rootArguments = (): readonly string[] =>
   given === undefined ? [] : ['--root', given.text]
+
+/** The same where only the working directory is there: in a container or a machine. */
+export function rootArgumentsHere(): readonly string[] {
+  const here = followed('.') ?? process.cwd()
+  const root = given?.real ?? workTreeOf(here)
+  if (root === undefined) return []
+  const within = relative(here, root)
+  return ['--root', within === '' || within.startsWith('..') ? '.' : within]
+}
 
 /** Real path. `otherwise`: the folder that a file is in which no git work tree holds; absent: its own. */
 export function rootOf(file: string, otherwise?: string): string {

@@ -52,6 +52,9 @@ function claim(name: string, firewall: string): void {
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
   mkdirSync(join(folder, 'claims'))
+  // A work tree, so that scenarios may name what lies beside their folder.
+  mkdirSync(join(folder, '.git'))
+  write('.git/HEAD', '')
   write('yard.yaml', POLICY)
   write('rules.nft', RULES)
   write('leaking.nft', RULES.replace('dport 8443', 'dport 8442-8443'))

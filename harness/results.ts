@@ -34,7 +34,7 @@ export type Written =
  * back instead: a verdict is not lost for want of disk space.
  */
 export function writeResult(result: Result, folder: string, name: string): Written {
-  const stamp = result.timing.startedAt.replace(/[-:]|\.\d+/g, '')
+  const stamp = result.timing.startedAt.replace(/\.\d+|[^\dTZ]/g, '')
   const base = `${stamp}-${name.replace(/[^a-z0-9-]+/gi, '-')}`
   try {
     makeFolder(resolve(folder))

@@ -54,6 +54,7 @@ const runArgs = (out: string, ...more: readonly string[]): string[] => [
   join(SCENARIOS, 'grants/revocation-cut.yaml'),
   ...['--scenarios', join(folder, 'scenarios'), '--out', join(folder, out)],
   ...NARROW,
+  ...['--root', '/'],
   ...more,
 ]
 

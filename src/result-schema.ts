@@ -182,7 +182,9 @@ export const controlSchema = z.strictObject({
   reason: z.string().optional(),
 })
 
-const timing = z.strictObject({ startedAt: z.string(), totalMs: ms })
+/** Folders are named by it. */
+const time = z.iso.datetime('must be a time like 2026-06-15T12:00:00.000Z')
+const timing = z.strictObject({ startedAt: time, totalMs: ms })
 
 export const notMeasuredSchema = z.strictObject({
   family: family.optional().describe('Absent where it holds for the whole scenario'),
@@ -300,6 +302,11 @@ export const resultSchema = z
     merged: merged.optional(),
     timing,
   })
+  .refine(
+    ({ scenarios, shard }) =>
+      !shard || scenarios.every(({ id }) => shard.places.some(({ scenario }) => scenario === id)),
+    { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
+  )
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
 
 // Both descriptions of a result must be the same: this fails to compile when one of them changes alone.

@@ -65,6 +65,7 @@ describe('exit codes', () => {
       file,
       ...QUICK.slice(2),
       '--no-save',
+      ...['--root', '/'],
       '--ruleset',
       wrong,
     ])

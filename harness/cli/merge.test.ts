@@ -88,7 +88,7 @@ describe('nftproof merge', () => {
   test('2: what is no result, is not there, or is of no shard', () => {
     const plain = resultText(result([scenario([])]))
     for (const [paths, said] of [
-      [[file('broken.json', '{')], /broken.json: not JSON, or cut short/],
+      [[file('broken.json', '{')], /broken.json:1:2: not JSON, or cut short/],
       [[file('other.json', '{}')], /not a result of this version/],
       [['absent.json'], /absent.json: no such file/],
       [

@@ -6,6 +6,7 @@ import type { PortSet } from '../../src/ports.ts'
 import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
 import { isDataOnly } from '../data-only.ts'
+import { rootArgumentsHere } from '../file-root.ts'
 import type { ProviderFlags } from '../provider/flags.ts'
 import type { FolderFlags } from '../scenarios-folder.ts'
 import type { ScriptFlags } from '../script-timeout.ts'
@@ -69,6 +70,9 @@ Examples:
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure;
 130 and 143 after SIGINT and SIGTERM, with what was known by then printed.`
+
+/** As they are meant where only this folder is there. */
+const ownArguments = (): string[] => [...process.argv.slice(2), ...rootArgumentsHere()]
 
 export function register(program: Command): void {
   const command = program
@@ -149,12 +153,12 @@ export function register(program: Command): void {
       }
       if (flags.inContainer) {
         const { inContainer } = await import('../provider/in-container.ts')
-        process.exitCode = await inContainer(flags.harnessImage, process.argv.slice(2))
+        process.exitCode = await inContainer(flags.harnessImage, ownArguments())
         return
       }
       if (flags.in) {
         const { inVagrant } = await import('../provider/in-vagrant.ts')
-        process.exitCode = await inVagrant(process.argv.slice(2), flags)
+        process.exitCode = await inVagrant(ownArguments(), flags)
         return
       }
       const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(

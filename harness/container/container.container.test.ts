@@ -42,7 +42,9 @@ function file(name: string, text: string): string {
 }
 
 function run(...args: string[]): Ended {
-  const { code, out, err } = nftproof(['run', ...QUICK, ...args], { cwd: process.cwd() })
+  const { code, out, err } = nftproof(['run', ...QUICK, '--root', '/', ...args], {
+    cwd: process.cwd(),
+  })
   return { code, out, err: err.replace(/.*warning.*\n/, '') }
 }
 
@@ -241,6 +243,7 @@ describe('killed in the midst of it', () => {
       'default-egress',
       '--quiet',
       '--no-save',
+      ...['--root', '/'],
       ...container(
         `dockerfile: ${IMAGES}/Dockerfile`,
         'ready: { log: this never comes, timeout: 3600 }',

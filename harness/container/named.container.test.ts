@@ -59,7 +59,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (...args: string[]): Ended =>
-  nftproof(['run', ...args, '--quiet', '--no-save'], { cwd: folder })
+  nftproof(['run', ...args, '--root', '/', '--quiet', '--no-save'], { cwd: folder })
 
 describe('a scenario names the container', () => {
   test('that sets its own rules, and one that the compiled policy is loaded into', () => {
@@ -88,7 +88,16 @@ describe('a matrix', () => {
   const matrix = (...places: string[]): Ended =>
     nftproof(
       [
-        ...['matrix', 'default-egress', '--scenarios', SCENARIOS, '--ports', '20-30'],
+        ...[
+          'matrix',
+          'default-egress',
+          '--scenarios',
+          SCENARIOS,
+          '--ports',
+          '20-30',
+          '--root',
+          '/',
+        ],
         ...places.flatMap((place) => ['--on', place]),
       ],
       { cwd: folder },

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { mustBeData } from '../data-only.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { withoutHidden } from './hidden-lines.ts'
 import { type Loader, loadRuleset, RulesetError } from './nft.ts'
 import { restore, run } from './restore.ts'
 import { runScript } from './script.ts'
@@ -158,10 +159,13 @@ function faultIn(text: string, loader: Loader): RulesetError | undefined {
 
 /** With places in the files that the text comes from; `before`: lines of ours in front of it. */
 function withPlaces(message: string, part: FirewallPart, before: number): string {
-  return message.replaceAll(/\bruleset:(\d+):(\d+)/g, (_, line, column) => {
-    const at = placeOf(part, Number(line) - before)
-    return `${at.file}:${at.line}:${column}`
-  })
+  return withoutHidden(message, part, before).replaceAll(
+    /\bruleset:(\d+):(\d+)/g,
+    (_, line, column) => {
+      const at = placeOf(part, Number(line) - before)
+      return `${at.file}:${at.line}:${column}`
+    },
+  )
 }
 
 function explained(error: RulesetError, part: FirewallPart, before: number): Error {

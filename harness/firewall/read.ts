@@ -106,7 +106,9 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   const file = nameOf(origin)
   if (kind === 'script') refuseBytes(text, file)
   else if (kind !== 'nft') refuseStrangeSaved(text, file)
-  if (kind === 'nft') return { kind, file, ...joinIncludes(text, origin) }
+  const isNamed = origin.kind === 'file' && origin.root !== undefined
+  const named = isNamed ? { isNamedByFile: true as const } : {}
+  if (kind === 'nft') return { kind, file, ...named, ...joinIncludes(text, origin) }
   const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
   const stretches = [{ from: 1, file, line: 1 }]
   if (kind !== 'script') return { ...whole, stretches }

@@ -6,14 +6,10 @@ import { InputFailure } from '../failure.ts'
 /** Of nftables text. Throws InputFailure with the place, the character and what to do. */
 export function refuseStrange(text: string, file: string): void {
   const strange = strangeIn(text)
-  if (strange)
-    throw at(
-      text,
-      strange.offset,
-      file,
-    )(
-      `${strange.name}: nft does not take it${strange.isNever ? '' : ' outside of comments and quoted strings'}: ${strange.remedy}`,
-    )
+  if (!strange) return
+  const where = strange.isNever ? '' : ' outside of comments and quoted strings'
+  const what = `${strange.name}: nft does not take it${where}: ${strange.remedy}`
+  throw new InputFailure(`${placed(text, strange.offset, file)}: ${what}`)
 }
 
 /** Of the output of iptables-save: what iptables-restore never takes, or reads up to there and says nothing. */
@@ -21,26 +17,22 @@ export function refuseStrangeSaved(text: string, file: string): void {
   const offset = text.startsWith('\ufeff') ? 0 : text.indexOf('\0')
   if (offset < 0) return
   const { name, remedy } = told(text[offset]!, offset)
-  throw at(text, offset, file)(`${name}: iptables-restore does not take it: ${remedy}`)
+  const what = `${name}: iptables-restore does not take it: ${remedy}`
+  throw new InputFailure(`${placed(text, offset, file)}: ${what}`)
 }
 
 /** Of a script: it is handed on as text, so that its bytes would not be those of the file. */
 export function refuseBytes(text: string, file: string): void {
-  const offset = hasBytes(text) ? text.search(KEPT) : -1
-  if (offset >= 0)
-    throw at(
-      text,
-      offset,
-      file,
-    )(
-      'not a text file in UTF-8: a byte here is none of UTF-8; save it as UTF-8, or convert it with iconv -t UTF-8',
-    )
+  if (!hasBytes(text)) return
+  const what =
+    'not a text file in UTF-8: a byte here is none of UTF-8; save it as UTF-8, or convert it with iconv -t UTF-8'
+  throw new InputFailure(`${placed(text, text.search(KEPT), file)}: ${what}`)
 }
 
 /** Bytes as utf8.ts keeps them, which are no second half of a pair. */
 const KEPT = /(?<![\ud800-\udbff])[\udc80-\udcff]/
 
-function at(text: string, offset: number, file: string): (what: string) => InputFailure {
+function placed(text: string, offset: number, file: string): string {
   const { line, column } = placeIn(text, offset)
-  return (what) => new InputFailure(`${file}:${line}:${column}: ${what}`)
+  return `${file}:${line}:${column}`
 }

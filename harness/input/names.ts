@@ -24,7 +24,7 @@ export class Names {
     const path = resolve(this.#folder, name)
     if (!this.leadsOut(path) || this.#refused.has(path)) return path
     this.#refused.add(path)
-    const message = `${quotedPath(shown(path))} ${outsideWords(this.root)}`
+    const message = `${quotedPath(shown(path))}: ${outsideWords(this.root)}`
     this.problems.push({ at, message })
     return path
   }

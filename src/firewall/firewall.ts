@@ -18,6 +18,8 @@ export interface FirewallPart {
   readonly backend?: 'nft' | 'legacy'
   /** As it was named: a path, or `REVISION:path`. */
   readonly file: string
+  /** Another file named it, and not the user. */
+  readonly isNamedByFile?: true
   /** With everything that it includes in its place. */
   readonly text: string
   readonly stretches: readonly Stretch[]

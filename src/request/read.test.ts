@@ -161,7 +161,7 @@ describe('JSON lines', () => {
     const reading = readRequestLines(text, 'r.jsonl')
     expect(!reading.ok && reading.problems.map(problemText)).toEqual([
       expect.stringMatching(/^r\.jsonl:1:1: tcp "-1": -1 is below 0/),
-      expect.stringMatching(/^r\.jsonl:2:1: not JSON: /),
+      expect.stringMatching(/^r\.jsonl:2:2: not JSON: /),
       expect.stringMatching(/^r\.jsonl:3:1: project 7: must be text/),
     ])
   })

@@ -5,6 +5,7 @@ import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { survey } from './survey.ts'
+import { binaryIn, unseenIn } from './unseen.ts'
 
 export type { Path } from './positions.ts'
 
@@ -28,16 +29,26 @@ export function parseYaml(raw: string, file: string): Parsed {
   const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
   if (text.length > MAX_LENGTH)
     return fail(`the file has ${text.length} characters; at most ${MAX_LENGTH} are read`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
-  if (/[\u0000-\u0008\u000e-\u001a\ufffd]/.test(text))
-    return fail('not a text file: it has binary content')
+  const binary = binaryIn(text)
+  if (binary) return fail(binary.message, placeIn(text, file, binary.offset))
   if (text.trim() === '') return fail('the file is empty')
   const values = countOf(text)
   if (values > MAX_VALUES) return fail(`${values} lines and commas; at most ${MAX_VALUES} are read`)
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
-  return parseText(text, file, fail)
+  const parsed = parseText(text, file, fail)
+  return isRead(parsed) ? parsed : withUnseen(parsed, text, file)
+}
+
+const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'
+
+/** What cannot be seen is the cause of what is wrong, more often than not. */
+function withUnseen(parsed: Parsed, text: string, file: string): Parsed {
+  const unseen = unseenIn(text)
+  if (!unseen) return parsed
+  const at = placeIn(text, file, unseen.offset)
+  return { ok: false, problems: [{ at, message: unseen.message }] }
 }
 
 /** Lines and commas: an upper bound of how many values there are, that costs little beside parsing. */

@@ -5,6 +5,7 @@ import type { Path, YamlDocument } from './document.ts'
 import { inOrder, lazily, type Problem } from './problem.ts'
 import { quoted } from './quoted.ts'
 import { nearest, suggestion } from './suggestion.ts'
+import { unseenWords } from './unseen.ts'
 
 type Issue = z.core.$ZodIssue
 type Union = Extract<Issue, { code: 'invalid_union' }>
@@ -51,7 +52,8 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
     return issue.keys.map((key) =>
       lazily(
         document.keyPlace([...path, key]),
-        () => `unknown key ${quoted(key)}${within(path)}${suggestion(key, known)}`,
+        () =>
+          `unknown key ${quoted(key)}${within(path)}${unseenWords(key) || suggestion(key, known)}`,
       ),
     )
   }
@@ -59,7 +61,12 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
     return [{ at: document.place(path), message: `${name} is missing` }]
   // A reader's own message names the part of the value that it is about.
   const what = (): string =>
-    issue.code === 'custom' ? issue.message : `${quoted(value)}: ${reason(issue)}`
+    issue.code === 'custom'
+      ? issue.message
+      : // A file that is nothing of the kind may be one of passwords.
+        path.length === 0
+        ? reason(issue)
+        : `${quoted(value)}: ${reason(issue)}`
   return [lazily(document.place(path), () => `${name} ${what()}`)]
 }
 
