@@ -154,10 +154,10 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
   })
 
   test('in a folder that everybody has: the files alone, without the folders', async () => {
-    const path = join(tmpdir(), `nftproof-honest-${process.pid}.sh`)
+    const path = `/tmp/nftproof-honest-${process.pid}.sh`
     const text = `#!/bin/sh\nset -e\ntest ! -e ${folder}\nnft add table ip shared\n`
     writeFileSync(path, text)
-    const part = { ...scriptAt('fw.sh', text), file: path, folder: tmpdir() }
+    const part = { ...scriptAt('fw.sh', text), file: path, folder: '/tmp' }
     await installed(part)
       .then((found) => expect(found).toMatch(/shared/))
       .finally(() => rmSync(path))

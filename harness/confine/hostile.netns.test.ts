@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nftproof } from '../testing/command.ts'
@@ -134,6 +135,72 @@ test.each(WAYS.map((flags) => ({ flags })))(
     expect(nullDevice()).toEqual(before)
   },
 )
+
+// rtnetlink(7): what is asked of the link with the number that is the other end of ours.
+const NETLINK = `#!/usr/bin/perl
+use Socket;
+socket my $s, 16, 3, 0 or die;
+my ($own, $end) = map { m{^(\\d+): \\S+\\@if(\\d+): } } \`ip -o link show\`;
+sub attribute { my ($type, $data) = @_; my $a = pack('SS', 4 + length $data, $type) . $data;
+  $a .= "\\0" while length($a) % 4; $a }
+sub ask { my ($type, $flags, $index, $words, @more) = @_;
+  my $body = pack('CxSlLL', 0, 0, $index, @$words) . join '', @more;
+  send $s, pack('LSSLL', 16 + length $body, $type, $flags | 5, 1, 0) . $body, 0 or die;
+  recv $s, my $reply, 8192, 0; my ($error) = unpack 'x16l', $reply; print "error $error\\n" if $error }
+my $there = attribute(46, pack 'l', 0);
+`
+/** Each ends with an error where the kernel does not allow it; then nothing has been reached. */
+const BEYOND = {
+  'adds a bridge beside it':
+    'ask(16, 0x600, 0, [0, 0], attribute(3, "br0"), $there, attribute(18 | 0x8000, attribute(1, "bridge")));',
+  'moves its own link there': 'ask(16, 0, $own, [0, 0], $there);',
+  'lays a link of its own over it':
+    'ask(16, 0x600, 0, [0, 0], attribute(3, "mv0"), attribute(5, pack "L", $end), attribute(37, pack "l", 0), attribute(18 | 0x8000, attribute(1, "macvlan")));',
+  'removes it': 'ask(17, 0, $end, [0, 0], $there);',
+} as const
+
+test.each(Object.entries(BEYOND))(
+  'a script that reaches the other end of its link and %s: nothing is measured',
+  (_, attack) => {
+    writeFileSync(at('beyond.pl'), `${NETLINK}${attack}\n`)
+    const args = ['diff', 'script:own/quiet.sh', 'script:own/beyond.pl', ...PLACE]
+    const { code, err } = nftproof(args, { cwd: folder })
+    expect({ code, err }).toEqual({
+      code: 3,
+      err: expect.stringMatching(/the script own\/beyond\.pl reached beyond its own network/),
+    })
+  },
+)
+
+test('processes of a script are limited in number, and end with it', async () => {
+  const text = `#!/usr/bin/perl
+my $n = 0;
+for (1 .. 6000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 1000; exit } $n++ }
+print "$n processes\n"; exit 9;
+`
+  writeFileSync(at('forks.pl'), text)
+  const { err } = nftproof(['diff', 'script:own/quiet.sh', 'script:own/forks.pl', ...PLACE], {
+    cwd: folder,
+  })
+  const most = isLimited() ? 4999 : 6000
+  expect(Number(/(\d+) processes/.exec(err)?.[1])).toBeLessThanOrEqual(most)
+  await expect.poll(processesOf('forks.pl')).toEqual([])
+})
+
+/** Root of an older kernel has no limit of its own (privileges.ts). */
+function isLimited(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  return !isRoot || major > 6 || (major === 6 && minor >= 14)
+}
+
+const processesOf = (words: string) => (): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(join(folder, 'own', words))
+    } catch {
+      return false
+    }
+  })
 
 function nullDevice() {
   const { mode, uid, gid } = statSync('/dev/null')
