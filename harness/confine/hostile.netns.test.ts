@@ -20,6 +20,7 @@ import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nftproof } from '../testing/command.ts'
+import { Router } from '../testing/router.ts'
 
 const isRoot = process.geteuid?.() === 0
 const HOSTILE = new URL('hostile.pl', import.meta.url).pathname
@@ -36,6 +37,7 @@ let servers: Server[]
 let connections = 0
 let shared: string
 let fifo: number
+let router: Router | undefined
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
@@ -52,11 +54,13 @@ beforeAll(async () => {
   shared = spawnSync('perl', ['-e', 'print shmget(0, 4096, 0600 | 01000)'], {
     encoding: 'utf8',
   }).stdout
+  if (isRoot) router = new Router(ROUTER)
   const paths = [join(outside, 'socket'), at('socket'), `\0${abstract()}`]
   servers = await Promise.all(paths.map(listen))
 })
 
 afterAll(() => {
+  router?.remove()
   target.kill('SIGKILL')
   for (const server of servers) server.close()
   spawnSync('perl', ['-e', 'shmctl($ARGV[0], 0, 0)', shared])
@@ -103,8 +107,8 @@ function writeScript(more: Readonly<Record<string, string>> = {}): void {
 
 const PLACE = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 
-function tryAll(...flags: readonly string[]) {
-  const args = ['diff', 'script:own/quiet.sh', 'script:own/hostile.pl', ...PLACE, ...flags]
+function tryAll({ old, flags }: Way) {
+  const args = ['diff', old, 'script:own/hostile.pl', ...PLACE, ...flags]
   const { code, err } = nftproof(args, {
     cwd: folder,
     env: { [SECRET]: 'of the job' },
@@ -113,14 +117,27 @@ function tryAll(...flags: readonly string[]) {
   return { code, err }
 }
 
-const WAYS: readonly (readonly string[])[] = isRoot ? [[], ['--rootless']] : [[]]
+interface Way {
+  /** What the script is compared with. */
+  readonly old: string
+  readonly flags: readonly string[]
+}
 
-test.each(WAYS.map((flags) => ({ flags })))(
-  'with $flags no attempt succeeds, and nothing outside has changed',
-  ({ flags }) => {
+const QUIET = 'script:own/quiet.sh'
+const ROUTER = `nftproof-hostile-${process.pid}`
+/** Beside a namespace that exists the sandbox has the /proc of the machine. */
+const ROOTS: readonly Way[] = [
+  { old: QUIET, flags: ['--rootless'] },
+  { old: `netns:${ROUTER}`, flags: [] },
+]
+const WAYS: readonly Way[] = [{ old: QUIET, flags: [] }, ...(isRoot ? ROOTS : [])]
+
+test.each(WAYS)(
+  'compared with $old, with $flags: no attempt succeeds, and nothing outside has changed',
+  (way) => {
     const before = nullDevice()
     writeScript()
-    const { code, err } = tryAll(...flags)
+    const { code, err } = tryAll(way)
     expect(err).toMatch(/REACHED: nothing$/m)
     const attempts = /^.*mount:no.*$/m.exec(err)?.[0].split(',') ?? []
     expect(attempts.length).toBeGreaterThan(80)
