@@ -95,6 +95,24 @@ describe('firewalls of every kind', () => {
     expect(out).toContain('1 scenario conforms')
   })
 
+  test('a script with the variables that the scenario declares', () => {
+    write('variable.sh', '#!/bin/sh\nset -eu\nnft -f "$RULES"\n')
+    const codes = ['rules.nft', 'wrong.nft'].map(
+      (rules) => run(`script:variable.sh\nenvironment: { RULES: ${rules} }`).code,
+    )
+    expect(codes).toEqual([0, 1])
+  })
+
+  test('variables without a script are a mistake', () => {
+    const { code, err } = run('rules.nft\nenvironment: { PORTS: 80 }')
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(
+        /claim\.yaml:\d+:14: environment is for scripts, and this firewall has none/,
+      ),
+    })
+  })
+
   test('one that is given by --ruleset stands in place of the named one', () => {
     expect(run('wrong.nft', '--ruleset', 'rules.nft').code).toBe(0)
   })

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -15,10 +16,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nftproof } from '../testing/command.ts'
+import { Router } from '../testing/router.ts'
 
 const isRoot = process.geteuid?.() === 0
 const HOSTILE = new URL('hostile.pl', import.meta.url).pathname
@@ -35,6 +37,7 @@ let servers: Server[]
 let connections = 0
 let shared: string
 let fifo: number
+let router: Router | undefined
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
@@ -51,11 +54,13 @@ beforeAll(async () => {
   shared = spawnSync('perl', ['-e', 'print shmget(0, 4096, 0600 | 01000)'], {
     encoding: 'utf8',
   }).stdout
+  if (isRoot) router = new Router(ROUTER)
   const paths = [join(outside, 'socket'), at('socket'), `\0${abstract()}`]
   servers = await Promise.all(paths.map(listen))
 })
 
 afterAll(() => {
+  router?.remove()
   target.kill('SIGKILL')
   for (const server of servers) server.close()
   spawnSync('perl', ['-e', 'shmctl($ARGV[0], 0, 0)', shared])
@@ -102,8 +107,8 @@ function writeScript(more: Readonly<Record<string, string>> = {}): void {
 
 const PLACE = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 
-function tryAll(...flags: readonly string[]) {
-  const args = ['diff', 'script:own/quiet.sh', 'script:own/hostile.pl', ...PLACE, ...flags]
+function tryAll({ old, flags }: Way) {
+  const args = ['diff', old, 'script:own/hostile.pl', ...PLACE, ...flags]
   const { code, err } = nftproof(args, {
     cwd: folder,
     env: { [SECRET]: 'of the job' },
@@ -112,14 +117,27 @@ function tryAll(...flags: readonly string[]) {
   return { code, err }
 }
 
-const WAYS: readonly (readonly string[])[] = isRoot ? [[], ['--rootless']] : [[]]
+interface Way {
+  /** What the script is compared with. */
+  readonly old: string
+  readonly flags: readonly string[]
+}
 
-test.each(WAYS.map((flags) => ({ flags })))(
-  'with $flags no attempt succeeds, and nothing outside has changed',
-  ({ flags }) => {
+const QUIET = 'script:own/quiet.sh'
+const ROUTER = `nftproof-hostile-${process.pid}`
+/** Beside a namespace that exists the sandbox has the /proc of the machine. */
+const ROOTS: readonly Way[] = [
+  { old: QUIET, flags: ['--rootless'] },
+  { old: `netns:${ROUTER}`, flags: [] },
+]
+const WAYS: readonly Way[] = [{ old: QUIET, flags: [] }, ...(isRoot ? ROOTS : [])]
+
+test.each(WAYS)(
+  'compared with $old, with $flags: no attempt succeeds, and nothing outside has changed',
+  (way) => {
     const before = nullDevice()
     writeScript()
-    const { code, err } = tryAll(...flags)
+    const { code, err } = tryAll(way)
     expect(err).toMatch(/REACHED: nothing$/m)
     const attempts = /^.*mount:no.*$/m.exec(err)?.[0].split(',') ?? []
     expect(attempts.length).toBeGreaterThan(80)
@@ -134,6 +152,72 @@ test.each(WAYS.map((flags) => ({ flags })))(
     expect(nullDevice()).toEqual(before)
   },
 )
+
+// rtnetlink(7): what is asked of the link with the number that is the other end of ours.
+const NETLINK = `#!/usr/bin/perl
+use Socket;
+socket my $s, 16, 3, 0 or die;
+my ($own, $end) = map { m{^(\\d+): \\S+\\@if(\\d+): } } \`ip -o link show\`;
+sub attribute { my ($type, $data) = @_; my $a = pack('SS', 4 + length $data, $type) . $data;
+  $a .= "\\0" while length($a) % 4; $a }
+sub ask { my ($type, $flags, $index, $words, @more) = @_;
+  my $body = pack('CxSlLL', 0, 0, $index, @$words) . join '', @more;
+  send $s, pack('LSSLL', 16 + length $body, $type, $flags | 5, 1, 0) . $body, 0 or die;
+  recv $s, my $reply, 8192, 0; my ($error) = unpack 'x16l', $reply; print "error $error\\n" if $error }
+my $there = attribute(46, pack 'l', 0);
+`
+/** Each ends with an error where the kernel does not allow it; then nothing has been reached. */
+const BEYOND = {
+  'adds a bridge beside it':
+    'ask(16, 0x600, 0, [0, 0], attribute(3, "br0"), $there, attribute(18 | 0x8000, attribute(1, "bridge")));',
+  'moves its own link there': 'ask(16, 0, $own, [0, 0], $there);',
+  'lays a link of its own over it':
+    'ask(16, 0x600, 0, [0, 0], attribute(3, "mv0"), attribute(5, pack "L", $end), attribute(37, pack "l", 0), attribute(18 | 0x8000, attribute(1, "macvlan")));',
+  'removes it': 'ask(17, 0, $end, [0, 0], $there);',
+} as const
+
+test.each(Object.entries(BEYOND))(
+  'a script that reaches the other end of its link and %s: nothing is measured',
+  (_, attack) => {
+    writeFileSync(at('beyond.pl'), `${NETLINK}${attack}\n`)
+    const args = ['diff', 'script:own/quiet.sh', 'script:own/beyond.pl', ...PLACE]
+    const { code, err } = nftproof(args, { cwd: folder })
+    expect({ code, err }).toEqual({
+      code: 3,
+      err: expect.stringMatching(/the script own\/beyond\.pl reached beyond its own network/),
+    })
+  },
+)
+
+test('processes of a script are limited in number, and end with it', async () => {
+  const text = `#!/usr/bin/perl
+my $n = 0;
+for (1 .. 6000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 1000; exit } $n++ }
+print "$n processes\n"; exit 9;
+`
+  writeFileSync(at('forks.pl'), text)
+  const { err } = nftproof(['diff', 'script:own/quiet.sh', 'script:own/forks.pl', ...PLACE], {
+    cwd: folder,
+  })
+  const most = isLimited() ? 4999 : 6000
+  expect(Number(/(\d+) processes/.exec(err)?.[1])).toBeLessThanOrEqual(most)
+  await expect.poll(processesOf('forks.pl')).toEqual([])
+})
+
+/** Root of an older kernel has no limit of its own (privileges.ts). */
+function isLimited(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  return !isRoot || major > 6 || (major === 6 && minor >= 14)
+}
+
+const processesOf = (words: string) => (): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(join(folder, 'own', words))
+    } catch {
+      return false
+    }
+  })
 
 function nullDevice() {
   const { mode, uid, gid } = statSync('/dev/null')

@@ -39,9 +39,14 @@ export class Layers {
     this.#folder = folder
   }
 
-  /** `to` is there, and empty. False where the machine has nothing at `from` that can be read. */
-  lay(from: string, to: string): boolean {
-    if (this.#overlay(from, to)) {
+  /**
+   * `to` is there, and empty. What is written goes into copies of the folders above it,
+   * and those of somebody who is unknown in a user namespace cannot be copied (EOVERFLOW):
+   * `paved` are folders below `from` that are made before, because it is likely that
+   * something is written into them. False where the machine has nothing at `from` that can be read.
+   */
+  lay(from: string, to: string, paved: readonly string[] = []): boolean {
+    if (this.#overlay(from, to, paved)) {
       for (const at of mountsWithin(from)) this.#layMount(at, to + at.slice(from.length))
       return true
     }
@@ -58,13 +63,14 @@ export class Layers {
     }
   }
 
-  #overlay(from: string, to: string): boolean {
+  #overlay(from: string, to: string, paved: readonly string[]): boolean {
     const stats = statSync(from)
     const own = join(this.#folder, `${++this.#made}`)
     const [up, work] = [join(own, 'up'), join(own, 'work')]
     mkdirSync(up, { recursive: true })
     mkdirSync(work)
     resemble(up, stats)
+    for (const path of paved) pave(from, up, path)
     const lower = openFolder(from)
     if (lower === undefined) return false
     try {
@@ -104,6 +110,14 @@ export class Layers {
     }
     return true
   }
+}
+
+/** The outer ones come first. */
+function pave(from: string, up: string, path: string): void {
+  const stats = lstatSync(join(from, path), { throwIfNoEntry: false })
+  if (!stats?.isDirectory()) return
+  mkdirSync(join(up, path), { recursive: true })
+  resemble(join(up, path), stats)
 }
 
 /** Others come and go meanwhile, and some may not be read. */

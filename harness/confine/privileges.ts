@@ -37,7 +37,7 @@ const MIB = 1024 * 1024
 /** getrlimit(2), by the numbers of include/uapi/asm-generic/resource.h. */
 const LIMITS: readonly (readonly [number, number])[] = [
   [1, 64 * MIB], // RLIMIT_FSIZE
-  [4, 0], // RLIMIT_CORE
+  [4, 1], // RLIMIT_CORE: at 1 the kernel starts no program for a dump either (core(5)), at 0 it would
   [6, 4096], // RLIMIT_NPROC, which root has in a user namespace only
   [7, 1024], // RLIMIT_NOFILE
   [12, 819_200], // RLIMIT_MSGQUEUE

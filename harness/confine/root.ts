@@ -78,8 +78,24 @@ function addSystem(path: string, layers: Layers): void {
   if (stats?.isSymbolicLink()) symlinkSync(readlinkSync(path), inside(path))
   else if (stats?.isDirectory()) {
     mkdirSync(inside(path), { recursive: true })
-    layers.lay(path, inside(path))
+    layers.lay(path, inside(path), PAVED[path]?.())
   }
+}
+
+/** Where scripts write settings, and where programs are replaced. */
+const PAVED: Readonly<Record<string, () => string[]>> = {
+  '/etc': () => foldersIn('/etc', 2),
+  '/usr': () => ['bin', 'sbin', 'lib', 'share', ...foldersIn('/usr/local', 1, 'local')],
+}
+
+/** Itself, and folders below it, the outer ones first. */
+function foldersIn(path: string, depth: number, name = ''): string[] {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return []
+  const below = depth > 0 ? namesIn(path) : []
+  return [
+    ...(name === '' ? [] : [name]),
+    ...below.flatMap((one) => foldersIn(join(path, one), depth - 1, join(name, one))),
+  ]
 }
 
 /** A script below /etc sees what is beside it, whoever may read that. */

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { threadId } from 'node:worker_threads'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Order } from '../confine/order.ts'
+import { watchWire } from '../confine/wire-check.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { sibling } from '../sandbox/sibling.ts'
 import { ProgramError } from '../system/program-error.ts'
@@ -42,7 +43,9 @@ export function runScript(part: FirewallPart): void {
   const [output, order] = [openNameless('output'), openNameless('order')]
   try {
     writeSync(order, JSON.stringify(orderOf(part)), 0)
+    const checkWire = watchWire(file)
     const status = confined(output, order)
+    checkWire()
     const refusal = readFileSync(`/proc/self/fd/${order}`, 'utf8')
     if (refusal !== '') throw new EnvironmentFailure(unconfined(file, refusal, endOf(output)))
     if (status !== 0)

@@ -31,6 +31,27 @@ test('the shortest claim: everything, in an inferred lab', () => {
   expect(isClaim('policy: p.yaml\nprojects: {}\n', 'c.yaml')).toBe(false)
 })
 
+test('variables of its script, as text', () => {
+  const reading = read('environment: { LAN: eth0, PORT: 8080, STRICT: true, NONE: "" }')
+  expect(reading.ok && reading.value.environment).toEqual({
+    variables: { LAN: 'eth0', PORT: '8080', STRICT: 'true', NONE: '' },
+    at: { file: 'c.yaml', line: 6, column: 14 },
+  })
+})
+
+test.each([
+  [
+    'a name that a shell could not read',
+    'environment: { "A B": x }',
+    /must be the name of a variable/,
+  ],
+  ['a value with NUL in it', 'environment: { A: "x\\0y" }', /must have no NUL in it/],
+  ['a list', 'environment: [A]', /environment/],
+])('%s is no variable', (_, more, message) => {
+  const reading = read(more)
+  expect(reading.ok ? '' : reading.problems.map(problemText).join()).toMatch(message)
+})
+
 test.each<[string, string, object]>([
   ['a lab file', 'lab: l.yaml', { kind: 'file', file: '/x/l.yaml' }],
   [

@@ -54,7 +54,7 @@ export const claimSchema = z
       ),
     environment: z
       .record(
-        z.string().regex(VARIABLE_NAME, 'must be the name of a variable (letters, digits, _)'),
+        z.string(),
         z.union([
           z
             .string()
@@ -64,6 +64,15 @@ export const claimSchema = z
           z.boolean(),
         ]),
       )
+      .superRefine((variables, context) => {
+        for (const name of Object.keys(variables))
+          if (!VARIABLE_NAME.test(name))
+            context.addIssue({
+              code: 'custom',
+              path: [name],
+              message: 'must be the name of a variable (letters, digits and _)',
+            })
+      })
       .optional()
       .describe('Variables of the script, beyond PATH, HOME and LANG'),
     policy: path.describe('Path of a policy for zones, from this file'),

@@ -1,0 +1,102 @@
+/**
+ * Whether a script left the wire alone. Both ends of a link know each other by
+ * number, and the kernel lets whoever may change a network change the other end
+ * too (IFLA_TARGET_NETNSID of rtnetlink(7)): no filter of system calls sees that.
+ * Nothing of a script goes on after it, so it is enough to look once it has ended.
+ */
+import { statSync } from 'node:fs'
+import { EnvironmentFailure } from '../failure.ts'
+import { Netns } from '../lab/netns.ts'
+import { outputOfSync } from '../system/run-program-sync.ts'
+import { findTool } from '../tools.ts'
+
+/** Of a link, as ip(8) prints it. */
+interface Link {
+  readonly ifindex: number
+  readonly ifname: string
+  /** Number of the link's other end, or of the one that it lies on. */
+  readonly link_index?: number
+  /** Set where that one is in another network. */
+  readonly link_netnsid?: number
+  readonly flags: readonly string[]
+  readonly [key: string]: unknown
+}
+
+/** The main thread's network: that of the wire, where this thread is in the firewall's. */
+const WIRE = `/proc/${process.pid}/ns/net`
+
+/** To be called before the script; what it returns throws EnvironmentFailure where the wire has changed since. */
+export function watchWire(file: string): () => void {
+  if (statSync(WIRE).ino === statSync('/proc/thread-self/ns/net').ino) return () => {}
+  const [inner, outer] = [linksHere(), linksOfWire()]
+  return () => {
+    const wire = linksOfWire()
+    const changed = [
+      ...leadsOut(inner, linksHere()),
+      ...added(outer, wire),
+      ...differing(outer, wire, new Set(inner.map(({ link_index }) => link_index))),
+    ]
+    if (changed.length > 0)
+      throw new EnvironmentFailure(
+        `the script ${file} reached beyond its own network, so nothing can be measured here: ${changed.join(', ')}`,
+      )
+  }
+}
+
+function linksHere(): Link[] {
+  const { stdout } = outputOfSync(findTool('ip'), ['-j', '-d', 'link', 'show'])
+  return JSON.parse(stdout) as Link[]
+}
+
+function linksOfWire(): Link[] {
+  const wire = new Netns(WIRE)
+  try {
+    return wire.run(linksHere)
+  } finally {
+    wire.close()
+  }
+}
+
+/** New links of the firewall that lie on one of another network. */
+function leadsOut(before: readonly Link[], after: readonly Link[]): string[] {
+  const known = new Set(before.map(({ ifindex }) => ifindex))
+  return after
+    .filter((link) => link.link_netnsid !== undefined && !known.has(link.ifindex))
+    .map(({ ifname }) => `${ifname} lies on a link of another network`)
+}
+
+/** What only a script would change. Other labs of this sandbox may come and go meanwhile. */
+const COMPARED = ['mtu', 'qdisc', 'master', 'address', 'xdp', 'ifalias', 'ifname'] as const
+
+const essence = (link: Link): string =>
+  JSON.stringify([link.flags.includes('UP'), ...COMPARED.map((key) => link[key] ?? null)])
+
+/** Names of the wire's ends (harness/lab/topology.ts): no lab makes links of other names, or other kinds, there. */
+const WIRE_END = /^w\d+\.\d+$/
+
+const isWireEnd = ({ ifname, linkinfo }: Link): boolean =>
+  WIRE_END.test(ifname) && (linkinfo as { info_kind?: string } | undefined)?.info_kind === 'veth'
+
+function added(before: readonly Link[], after: readonly Link[]): string[] {
+  const known = new Set(before.map(({ ifindex }) => ifindex))
+  return after
+    .filter((link) => !known.has(link.ifindex) && !isWireEnd(link))
+    .map(({ ifname }) => `${ifname} was added to the wire`)
+}
+
+/** `own`: other ends of the firewall's links, which are there as long as the lab is. */
+function differing(
+  before: readonly Link[],
+  after: readonly Link[],
+  own: ReadonlySet<number | undefined>,
+): string[] {
+  const now = new Map(after.map((link) => [link.ifindex, link]))
+  return before.flatMap((link) => {
+    const same = now.get(link.ifindex)
+    if (!same) return own.has(link.ifindex) ? [`${link.ifname} of the wire is gone`] : []
+    const wasUp = link.flags.includes('UP')
+    return wasUp && essence(same) !== essence(link)
+      ? [`${link.ifname} of the wire has changed`]
+      : []
+  })
+}
