@@ -1,12 +1,13 @@
 /** Rootless Podman: the same verdicts, by the same user, and nothing left. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Podman, whyNoPodman } from './podman.ts'
 
 const BASE = 'nftproof-test/base'
 const IMAGES = new URL('images/iptables', import.meta.url).pathname
+const HOSTILE = new URL('images/hostile', import.meta.url).pathname
 const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--ports', '20-30,1020-1030']
 const why = whyNoPodman()
 if (why !== undefined) process.stdout.write(`rootless Podman is not tried: ${why}\n`)
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const base = execFileSync('docker', ['save', BASE], { maxBuffer: 1 << 30 })
   podman.podman(['load', '--quiet'], base)
   cpSync(IMAGES, join(podman.home, 'iptables'), { recursive: true })
+  cpSync(HOSTILE, join(podman.home, 'hostile'), { recursive: true })
 })
 afterAll(() => podman?.stop())
 beforeEach((context) => {
@@ -68,4 +70,22 @@ test("two firewalls, one loaded by the image's nft and one by this machine's", (
     ])
   expect(diff(rules).code).toBe(0)
   expect(diff(other)).toMatchObject({ code: 1, out: expect.stringMatching(/80 opened/) })
+})
+
+test("an image's nft is a process of its container here, too", () => {
+  const canary = join(podman.home, 'canary')
+  writeFileSync(canary, 'alive')
+  const service = `{ build: ./hostile, environment: { MODE: probe, CANARY: ${canary} } }`
+  writeFileSync(join(podman.home, 'probe.yaml'), `services: { edge: ${service} }\n`)
+  const image = `compose:${join(podman.home, 'probe.yaml')}#edge`
+  const { code, out, err } = podman.nftproof([...RUN, '--image', image, '--load'])
+  const said = `${out}${err}`
+  expect({ code, said }).toEqual({ code: 2, said })
+  expect(said).toMatch(/^first sh -c trap/m)
+  expect(said).toMatch(/^privileges 1 2$/m)
+  expect(said).not.toContain('is another')
+  expect(said).not.toContain('XDG_RUNTIME_DIR')
+  for (const what of ['read', 'write', 'above', 'core', 'mount', 'disk', 'trigger', 'engine'])
+    expect(said).toMatch(new RegExp(`^${what} refused$`, 'm'))
+  expect(readFileSync(canary, 'utf8')).toBe('alive')
 })

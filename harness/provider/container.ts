@@ -95,15 +95,27 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
     await withinLimit('container start', container.start())
     const output = await ContainerOutput.follow(container, sign)
     const { State } = await withinLimit('container engine', container.inspect())
-    const started = new Started({ container, output, pid: State.Pid })
-    const ended = await endOf(started)
-    if (ended !== undefined)
-      throw new InputFailure(`${name} ${ended}${await started.output.last(true)}`)
-    mustBeHere(State.Pid, name)
-    return started
+    const hold = held({ container, output, pid: State.Pid }, name)
+    // Where it still runs, the number was its own all the while.
+    const ended = await endOf({ container })
+    if (ended !== undefined) throw new InputFailure(`${name} ${ended}${await output.last(true)}`)
+    return hold()
   } catch (cause) {
     if (cause instanceof EnvironmentFailure || cause instanceof InputFailure) throw cause
     throw new InputFailure(`${name} cannot be started: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Looked at now; what was wrong is told only where the container has not just ended. */
+function held(parts: ConstructorParameters<typeof Started>[0], name: string): () => Started {
+  try {
+    mustBeHere(parts.pid, name)
+    const started = new Started(parts)
+    return () => started
+  } catch (error) {
+    return () => {
+      throw error
+    }
   }
 }
 
@@ -139,7 +151,7 @@ function roomIn(started: Started, { spec, name, isLoaded }: Opened): Room {
   return {
     place: {
       kind: 'given',
-      net: `${started.pid}/ns/net`,
+      net: started.net,
       ...(isLoaded ? { loadedBy: started.id } : {}),
     },
     ready: async () => {
@@ -152,10 +164,6 @@ function roomIn(started: Started, { spec, name, isLoaded }: Opened): Room {
         ? undefined
         : new InputFailure(`${name} ${how}${await started.output.last(true)}`)
     },
-    leave: async () => {
-      // Whatever is left of it goes when the housing is left, by its label.
-      const removed = started.container.remove({ force: true, v: true })
-      await withinLimit('container engine', removed).catch(() => {})
-    },
+    leave: () => started.remove(),
   }
 }

@@ -68,7 +68,8 @@ async function run(
       AttachStderr: true,
       Tty: false,
     })
-    const stream = await exec.start({ hijack: true, stdin: true })
+    // Where it is refused, its request would stay open for the input.
+    const stream = await exec.start({ hijack: true, stdin: true, abortSignal: signal })
     signal.addEventListener('abort', () => stream.destroy())
     container.modem.demuxStream(stream, output.of('stdout'), output.of('stderr'))
     const ended = new Promise<void>((resolve) => {

@@ -56,9 +56,10 @@ async function isGiven(one: Started, sign: Sign, timeoutMs: number): Promise<boo
 async function hasFile(one: Started, path: string, timeoutMs: number): Promise<boolean> {
   const test = await ran(one, { program: 'test', args: ['-e', path], timeoutMs })
   if (!test?.isMissing) return test?.status === 0
-  const asked = one.container.infoArchive({ path })
+  const asked = one.container.infoArchive({ path }) as Promise<NodeJS.ReadableStream>
   return withinLimit('container engine', asked).then(
-    () => true,
+    // An answer that is not read keeps its connection, and this process.
+    (answer) => Boolean(answer.resume()),
     () => false,
   )
 }
@@ -90,7 +91,9 @@ function mustBeAdmin({ pid }: Started, name: string): void {
 }
 
 /** How it ended; undefined while it runs. */
-export async function endOf({ container }: Started): Promise<string | undefined> {
+export async function endOf({
+  container,
+}: Pick<Started, 'container'>): Promise<string | undefined> {
   const { State } = await withinLimit('container engine', container.inspect())
   return State.Running ? undefined : `ended with code ${State.ExitCode}, so there is no firewall`
 }

@@ -1,7 +1,9 @@
 /** A container that runs. */
+import { closeSync, openSync } from 'node:fs'
 import type { Container } from 'dockerode'
 import type { Executed, Execution } from '../sandbox/execution.ts'
 import { ProgramError } from '../system/program-error.ts'
+import { withinLimit } from '../system/within-limit.ts'
 import type { ContainerOutput } from './container-output.ts'
 import { execute } from './execute.ts'
 
@@ -12,16 +14,35 @@ interface Parts {
   readonly pid: number
 }
 
+/** An unprivileged sandbox may not look into this process's descriptors. */
+const canHold = (): boolean => process.geteuid?.() === 0
+
 export class Started {
   readonly container: Container
   readonly output: ContainerOutput
   readonly pid: number
+  /** Its network namespace, held from the start: a number is given to another process once it has ended. */
+  readonly #net: number | undefined
   #fault: ProgramError | undefined
 
   constructor({ container, output, pid }: Parts) {
     this.container = container
     this.output = output
     this.pid = pid
+    this.#net = canHold() ? openSync(`/proc/${pid}/ns/net`, 'r') : undefined
+  }
+
+  /** Path of its network namespace below /proc. */
+  get net(): string {
+    return this.#net === undefined ? `${this.pid}/ns/net` : `${process.pid}/fd/${this.#net}`
+  }
+
+  /** Removed, whatever is left in it. */
+  async remove(): Promise<void> {
+    if (this.#net !== undefined) closeSync(this.#net)
+    // Whatever is left of it goes when the housing is left, by its label.
+    const removed = this.container.remove({ force: true, v: true })
+    await withinLimit('container engine', removed).catch(() => {})
   }
 
   get id(): string {
