@@ -315,3 +315,22 @@ function inFolder(): string {
   mkdirSync(join(folder, name), { recursive: true })
   return name
 }
+
+describe('what Node itself would print', () => {
+  /** Code that runs in the command's own process, when it has nothing more to do. */
+  const inside = (code: string): Environment => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`process.once('beforeExit', () => { ${code} })`)}`,
+  })
+  const words = JSON.stringify(HOSTILE)
+
+  test.each([
+    ['a warning of a library', `process.emitWarning(${words})`, {}, /nftproof: Warning: a\\x1b/],
+    ['an error that nobody expects', `throw new Error(${words})`, {}, /this is a bug: a\\x1b/],
+    ['its stack', `throw new Error(${words})`, { NFTPROOF_DEBUG: '1' }, /\n +Error: a\\x1b/],
+    ['what is no error', `Promise.reject(${words})`, {}, /this is a bug: a\\x1b/],
+  ] as const)('%s', (_, code, env, said) => {
+    const ended = nftproof(['show', good()], { cwd: folder, env: { ...env, ...inside(code) } })
+    expect(ended.err).toMatch(said)
+    expectSafe(ended, false)
+  })
+})
