@@ -334,3 +334,38 @@ describe('what Node itself would print', () => {
     expectSafe(ended, false)
   })
 })
+
+describe('what the machine of --in vagrant prints', () => {
+  /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
+  const answering = (verb: string, code: number): string => {
+    file('Vagrantfile', '')
+    file('said', `\u001b[32m✔\u001b[39m ${HOSTILE}\n`)
+    const bin = join(folder, `bin-${verb}`)
+    mkdirSync(bin, { recursive: true })
+    const script = `#!/bin/sh\nif [ "$1" = ${verb} ]; then cat said; cat said >&2; exit ${code}; fi\n`
+    writeFileSync(join(bin, 'vagrant'), script, { mode: 0o755 })
+    return `${bin}:${process.env.PATH}`
+  }
+  const RUN = ['run', '--in', 'vagrant', '--no-save']
+
+  test.each(LOOKS)('%s', (look, colours) => {
+    const env = { ...colours, PATH: answering('ssh', 1) }
+    const ended = nftproof(RUN, { cwd: folder, env })
+    expect(ended.code).toBe(1)
+    for (const text of [ended.out, ended.err])
+      expect(text).toMatch(/✔\S* a\\x1b\[31;1mb[^\n]*\nFORGED\n\\x3a:error::x\n/)
+    expectSafe(
+      { ...ended, out: atSpaces(ended.out), err: atSpaces(ended.err) },
+      look === 'with colours',
+    )
+  })
+
+  /** Whole lines are handed on: there, another machine's words are all that is printed. */
+  const atSpaces = (text: string): string => text.replaceAll(`\n${FORGED}`, `\n ${FORGED}`)
+
+  test('and what Vagrant itself says', () => {
+    const ended = nftproof(RUN, { cwd: folder, env: { PATH: answering('up', 1) } })
+    expect(ended.err).toContain('vagrant up default failed: see above')
+    expectSafe(ended, false)
+  })
+})
