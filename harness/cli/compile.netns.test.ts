@@ -157,5 +157,5 @@ test('what nft refuses is told with the line, and nothing is printed', () => {
     env: { PATH: `${folder}:${process.env.PATH}` },
   })
   expect({ code, out }).toEqual({ code: 2, out: '' })
-  expect(err).toMatch(/ruleset:2:7-12: Error: no\ntable inet egress_zerops\n {6}\^/)
+  expect(err).toMatch(/ruleset:2:7-12: Error: no\n {2}table inet egress_zerops\n {8}\^/)
 })

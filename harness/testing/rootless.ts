@@ -15,6 +15,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how a firewall is held against a policy for zones; cli/verify.netns runs the same, and lab/own-paths.netns makes the same sweeps',
   'harness/cli/compile.netns.test.ts':
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
+  'harness/cli/hostile-text.netns.test.ts':
+    'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/diff/diff.netns.test.ts':
