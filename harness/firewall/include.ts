@@ -1,6 +1,6 @@
 /** nftables text with everything that it includes in its place, as nft's own scanner puts it there. */
 import { existsSync, globSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Stretch } from '../../src/firewall/firewall.ts'
 import { type Token, tokensOf } from '../../src/nft-text/tokens.ts'
 import { InputFailure } from '../failure.ts'
@@ -117,19 +117,8 @@ function find(pattern: string, origin: Origin): Origin[] {
   return []
 }
 
-function findInRevision(pattern: string, origin: Revisioned): Origin[] {
-  const whole = relativeTo(origin, pattern)
-  const wanted = asExpression(basename(pattern))
-  return besideInRevision(whole)
-    .filter((name) => wanted.test(name))
-    .sort()
-    .map((name) => ({ kind: 'revision', ...relativeTo(whole, name) }))
-}
-
-function asExpression(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
-}
+const findInRevision = (pattern: string, origin: Revisioned): Origin[] =>
+  besideInRevision(relativeTo(origin, pattern)).map((found) => ({ kind: 'revision', ...found }))
 
 const textOf = (origin: Origin): string =>
   origin.kind === 'file' ? readText(origin.path, 'ruleset') : textInRevision(origin)
