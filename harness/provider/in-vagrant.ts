@@ -5,10 +5,11 @@
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
+import { shellWord } from '../../src/quote/shell.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { warn } from '../output.ts'
 import { RESULTS } from '../results.ts'
-import { quote, WITHIN } from '../shell.ts'
+import { WITHIN } from '../shell.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgram } from '../system/run-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
@@ -35,7 +36,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
     throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
   mustRun(['up', MACHINE])
   mustRun(['rsync', MACHINE])
-  const command = withoutIn(args).map(quote).join(' ')
+  const command = withoutIn(args).map(shellWord).join(' ')
   const code = await handedOn(
     // The folder of results is the user's, who may run something there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
@@ -102,10 +103,12 @@ async function handedOn(command: string): Promise<number> {
 /** All of it is read before any is written: the folder may be the same one. */
 function bringBack(files: readonly string[]): void {
   if (files.length === 0) return
-  const places = files.map((file) => quote(`./${normalize(file)}`)).join(' ')
+  const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
   const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
-  const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
+  // What runs in the machine writes the archive: nothing else of it is taken.
+  const wanted = ['--no-same-owner', '--', ...files.map((file) => `./${normalize(file)}`)]
+  const unpacked = runProgramSync('tar', ['-xf', '-', ...wanted], { input: packed.bytes })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentFailure(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,

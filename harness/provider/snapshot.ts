@@ -1,6 +1,8 @@
 /** Everything of a namespace that a lab could leave changed, as text to be compared. */
+import { savedFaults } from '../../src/nft-text/saved-words.ts'
 import { EnvironmentFailure } from '../failure.ts'
-import { inside, saidInside } from './inside.ts'
+import { kernelJson } from '../system/kernel-json.ts'
+import { inside, printedInside, saidInside } from './inside.ts'
 
 export interface Snapshot {
   /** With the values of counters and quotas. */
@@ -49,10 +51,58 @@ export function tablesOf(ruleset: string): { readonly name: string; readonly tex
   })
 }
 
+/** What nft's own scanner takes for a name: others are listed as they are, and are then something else. */
+const NAME = /^[A-Za-z_.][\w/\\.-]*$/
+/** In a listing a string ends at the next quotation mark, and nothing escapes one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are looked for
+const BREAKING = /["\u0000-\u001f\u007f]/
+const NAMED = ['table', 'chain', 'set', 'map', 'name', 'target']
+
+/**
+ * Counters are put back by loading a listing again. Throws EnvironmentFailure
+ * where names in it, which the kernel takes as they are, make it another text
+ * than it is: it would load other rules, or run a program.
+ */
+export function mustBeLoadable(name: string, net: string, { ruleset, managed }: Snapshot): void {
+  if (!/\b(?:counter|quota)\b/.test(ruleset) && managed.length === 0) return
+  const saved = SAVED.filter(([family]) => managed.some((table) => table.startsWith(family)))
+  const texts = saved.map(([, program]) => inside(net, program, '-c'))
+  const faulty = misread(
+    JSON.parse(inside(net, 'nft', '-j', 'list', 'ruleset')),
+    managed.length > 0,
+  )
+  if (faulty === undefined && texts.every((text) => savedFaults(text).length === 0)) return
+  const what = faulty === undefined ? 'a rule of iptables' : JSON.stringify(faulty)
+  throw new EnvironmentFailure(
+    `${name}: its counters could not be put back afterwards: ${what} in its rules would be read as something else; give it another name, or take the counters away`,
+  )
+}
+
+const SAVED = [
+  ['ip ', 'iptables-nft-save'],
+  ['ip6 ', 'ip6tables-nft-save'],
+] as const
+
+/** The first text in nft's JSON that its listing would not give back. */
+function misread(value: unknown, isManaged: boolean, key = ''): string | undefined {
+  if (typeof value === 'string') {
+    const isName = NAMED.includes(key) && !value.startsWith('@')
+    // iptables admits more in the names of its chains, and reads them up to a blank.
+    const isRead = isName ? (isManaged ? /^[^\s"]+$/ : NAME).test(value) : true
+    return isRead && !BREAKING.test(value) ? undefined : value
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [own, one] of Object.entries(value)) {
+    const found = misread(one, isManaged, Array.isArray(value) ? '' : own)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Lifetimes and the states of neighbours move by themselves, and who did not answer is forgotten. */
 const steady = (json: string): string =>
   JSON.stringify(
-    (JSON.parse(json.trim() || '[]') as Record<string, unknown>[])
+    (kernelJson(json) as Record<string, unknown>[])
       .filter(({ state }) => !`${state}`.match(/FAILED|INCOMPLETE|NONE/))
       .map(({ state, ...entry }) => ({ ...entry, isPermanent: `${state}` === 'PERMANENT' })),
   ).replaceAll(MOVING_BY_ITSELF, '')
@@ -64,9 +114,8 @@ const MOVING_BY_ITSELF =
 const MOVING = /nf_conntrack_count|nf_conntrack_buckets|\/route\/flush|stable_secret|rpc|\/random\//
 
 function settings(net: string): string {
-  // grep ends with 2 for files that may not be read.
-  const text = inside(net, 'sh', '-c', 'grep -rs . /proc/sys/net; true')
-  return text
+  // It ends with 2 because of files that may not be read.
+  return printedInside(net, 'grep', '-rs', '.', '/proc/sys/net')
     .split('\n')
     .filter((line) => !MOVING.test(line))
     .sort()
