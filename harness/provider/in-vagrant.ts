@@ -106,11 +106,24 @@ function bringBack(files: readonly string[]): void {
   const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
   const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
-  // What runs in the machine writes the archive: nothing else of it is taken.
-  const wanted = ['--no-same-owner', '--', ...files.map((file) => `./${normalize(file)}`)]
-  const unpacked = runProgramSync('tar', ['-xf', '-', ...wanted], { input: packed.bytes })
+  mustHoldOnly(files, packed.bytes)
+  const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentFailure(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
+}
+
+/** What runs in the machine can write the archive: no other file of the folder may be in it. */
+export function mustHoldOnly(files: readonly string[], archive: Uint8Array): void {
+  const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
+  const { stdout } = runProgramSync('tar', ['-tf', '-'], { input: archive })
+  const members = stdout.split('\n').filter(Boolean)
+  const other = members.find(
+    (name) => !places.some((place) => name === place || name.startsWith(`${place}/`)),
+  )
+  if (other !== undefined)
+    throw new EnvironmentFailure(
+      `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
+    )
 }
