@@ -51,11 +51,16 @@ export function tablesOf(ruleset: string): { readonly name: string; readonly tex
   })
 }
 
-/** What nft's own scanner takes for a name: others are listed as they are, and are then something else. */
-const NAME = /^[A-Za-z_.][\w/\\.-]*$/
-/** In a listing a string ends at the next quotation mark, and nothing escapes one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are looked for
-const BREAKING = /["\u0000-\u001f\u007f]/
+/** Which names, and which other texts, are read again as what they are. */
+interface Readable {
+  readonly name: RegExp
+  readonly text: RegExp
+}
+
+/** What nft's scanner takes for a name; a string ends at the next quotation mark, which nothing escapes. */
+const BY_NFT: Readable = { name: /^[A-Za-z_.][\w/\\.-]*$/, text: /^[^"\p{Cc}]*$/u }
+/** iptables admits more in the names of its chains, reads them up to a blank, and escapes quotation marks. */
+const BY_IPTABLES: Readable = { name: /^[^\s"]+$/, text: /^\P{Cc}*$/u }
 const NAMED = ['table', 'chain', 'set', 'map', 'name', 'target']
 
 /**
@@ -67,10 +72,7 @@ export function mustBeLoadable(name: string, net: string, { ruleset, managed }: 
   if (!/\b(?:counter|quota)\b/.test(ruleset) && managed.length === 0) return
   const saved = SAVED.filter(([family]) => managed.some((table) => table.startsWith(family)))
   const texts = saved.map(([, program]) => inside(net, program, '-c'))
-  const faulty = misread(
-    JSON.parse(inside(net, 'nft', '-j', 'list', 'ruleset')),
-    managed.length > 0,
-  )
+  const faulty = misreadIn(inside(net, 'nft', '-j', 'list', 'ruleset'), managed)
   if (faulty === undefined && texts.every((text) => savedFaults(text).length === 0)) return
   const what = faulty === undefined ? 'a rule of iptables' : JSON.stringify(faulty)
   throw new EnvironmentFailure(
@@ -83,17 +85,35 @@ const SAVED = [
   ['ip6 ', 'ip6tables-nft-save'],
 ] as const
 
-/** The first text in nft's JSON that its listing would not give back. */
-function misread(value: unknown, isManaged: boolean, key = ''): string | undefined {
+interface Listed {
+  readonly family?: string
+  readonly table?: string
+  readonly name?: string
+}
+
+/** The first text in nft's JSON that its listing, or that of iptables, would not give back. */
+function misreadIn(json: string, managed: readonly string[]): string | undefined {
+  // It prints nothing where a name is no UTF-8.
+  if (json.trim() === '') return 'a name'
+  const { nftables } = JSON.parse(json) as { readonly nftables: readonly Record<string, Listed>[] }
+  for (const entry of nftables)
+    for (const [kind, one] of Object.entries(entry)) {
+      const table = kind === 'table' ? one.name : one.table
+      const isManaged = managed.includes(`${one.family} ${table}`)
+      const found = misread(one, isManaged ? BY_IPTABLES : BY_NFT)
+      if (found !== undefined) return found
+    }
+  return undefined
+}
+
+function misread(value: unknown, readable: Readable, key = ''): string | undefined {
   if (typeof value === 'string') {
     const isName = NAMED.includes(key) && !value.startsWith('@')
-    // iptables admits more in the names of its chains, and reads them up to a blank.
-    const isRead = isName ? (isManaged ? /^[^\s"]+$/ : NAME).test(value) : true
-    return isRead && !BREAKING.test(value) ? undefined : value
+    return (isName ? readable.name : readable.text).test(value) ? undefined : value
   }
   if (typeof value !== 'object' || value === null) return undefined
   for (const [own, one] of Object.entries(value)) {
-    const found = misread(one, isManaged, Array.isArray(value) ? '' : own)
+    const found = misread(one, readable, Array.isArray(value) ? '' : own)
     if (found !== undefined) return found
   }
   return undefined
