@@ -1,4 +1,5 @@
 /** What `nftproof compile` does with a policy for zones: its ruleset, for the interfaces of a lab file. */
+import { RulesetTextError } from '../src/quote/nft.ts'
 import { compileZones } from '../src/zone-policy/compile.ts'
 import type { CompileFlags } from './cli/compile.ts'
 import { InputFailure } from './failure.ts'
@@ -29,7 +30,7 @@ export function zonesText(file: string, flags: CompileFlags): string {
   try {
     return compileZones(policy, links)
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
+    if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
     throw new InputFailure(`${shown(lab)}: ${cause.message}`, { cause })
   }
 }

@@ -7,6 +7,7 @@ import type { DiffResult } from '../src/diff/diff.ts'
 import { withEnvironment } from '../src/firewall/environment.ts'
 import type { Firewall, FirewallPart } from '../src/firewall/firewall.ts'
 import { FIREWALL, type LabPlan } from '../src/lab/lab.ts'
+import { shellPath, shellWord } from '../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../src/report/diff-markdown.ts'
 import { renderDiff } from '../src/report/diff-terminal.ts'
 import { counted } from '../src/report/words.ts'
@@ -29,7 +30,7 @@ import { Faults } from './problems.ts'
 import type { HousingFlags } from './provider/housed.ts'
 import type { HousedSides } from './provider/housed-sides.ts'
 import type { Started } from './sandbox/start.ts'
-import { ownCommand, quote } from './shell.ts'
+import { ownCommand } from './shell.ts'
 import { runProgramSync } from './system/run-program-sync.ts'
 import { readText, shown } from './text-file.ts'
 import { findTool } from './tools.ts'
@@ -246,18 +247,18 @@ function labOf({ plan, told }: ChosenLab): DiffResult['lab'] {
 function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   const base = [
     `${ownCommand()} diff`,
-    quote(old),
-    ...(young === undefined ? [] : [quote(young)]),
+    shellPath(old),
+    ...(young === undefined ? [] : [shellPath(young)]),
     ...(flags.optimized ? ['--optimized'] : []),
     ...(flags.translated ? ['--translated'] : []),
-    ...(flags.lab === undefined ? [] : [`--lab ${quote(flags.lab)}`]),
+    ...(flags.lab === undefined ? [] : [`--lab ${shellPath(flags.lab)}`]),
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(flags.rootless ? ['--rootless'] : []),
-    ...rootArguments().map(quote),
+    ...rootArguments().map(shellWord),
   ].join(' ')
   return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
-    return `${base} --from ${from} --to ${to} --family ipv${family} --protocol ${protocol}${ports}`
+    return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
   }
 }
 

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type HostView, hostView } from '../src/lab/host-view.ts'
 import { settingNames } from '../src/lab/settings.ts'
+import { sysctlPath } from '../src/quote/path.ts'
 import { EnvironmentFailure } from './failure.ts'
+import { kernelJson } from './system/kernel-json.ts'
 import { runProgramSync } from './system/run-program-sync.ts'
 import { findTool } from './tools.ts'
 
@@ -38,7 +40,7 @@ function output([program, ...lead]: readonly string[], args: readonly string[]):
   // A kernel without IPv6 has no routes of it, and no message either.
   if (status !== 0) throw new EnvironmentFailure(`${said}: ${stderr.trim() || `exit ${status}`}`)
   try {
-    return JSON.parse(stdout.trim() || '[]')
+    return kernelJson(stdout)
   } catch (cause) {
     throw new EnvironmentFailure(`${said}: no JSON; iproute2 4.14 or later is needed`, { cause })
   }
@@ -54,12 +56,9 @@ function settings(links: readonly string[], lead: readonly string[]): Record<str
   return Object.fromEntries(known)
 }
 
-const pathOf = (name: string): string =>
-  `/proc/sys/${name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.'))}` // sysctl(8)
-
 function setting(name: string): string | undefined {
   try {
-    return readFileSync(pathOf(name), 'utf8').trim()
+    return readFileSync(sysctlPath(name), 'utf8').trim()
   } catch {
     return undefined
   }
@@ -69,7 +68,7 @@ function setting(name: string): string | undefined {
 const READ = 'for f; do v=; read -r v < "$f"; echo "$v"; done 2> /dev/null'
 
 function settingsIn([program, ...lead]: readonly string[], names: readonly string[]) {
-  const args = [...lead, 'sh', '-c', READ, 'sh', ...names.map(pathOf)]
+  const args = [...lead, 'sh', '-c', READ, 'sh', ...names.map(sysctlPath)]
   const { stdout } = runProgramSync(program!, args)
   const lines = stdout.split('\n')
   return names.map((_, i) => lines[i]?.trim() || undefined)

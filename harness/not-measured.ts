@@ -1,7 +1,7 @@
 /** What went wrong with one scenario, as a part of its result: the others go on. */
 import type { Family } from '../src/flow.ts'
+import { RulesetTextError } from '../src/quote/nft.ts'
 import type { NotMeasured, NotMeasuredCause } from '../src/result.ts'
-import { RulesetTextError } from '../src/ruleset/text.ts'
 import { EXIT } from './failure.ts'
 
 export function notMeasured(error: unknown, family?: Family): NotMeasured {

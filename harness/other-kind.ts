@@ -1,11 +1,12 @@
 /** A file of another kind than the one that a command reads: what it is, and what can be done with it. */
+
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileKind, fileKind } from '../src/file-kind.ts'
+import { shellPath, shellWord } from '../src/quote/shell.ts'
 import { InputFailure } from './failure.ts'
 import { OutsideRoot } from './file-root.ts'
 import { PREFIXES } from './firewall/argument.ts'
 import { PREFIX } from './provider/names.ts'
-import { quote } from './shell.ts'
 import { shown } from './text-file.ts'
 
 type Use = readonly [how: string, what: string]
@@ -119,7 +120,7 @@ function otherWords(
 ): string {
   const { name, uses } = KINDS[kind]
   const expected = wanted.length === 0 ? '' : `, not ${wantedWords(wanted)}`
-  return `this is ${name}${expected}. ${usesWords(uses(quote(shown(file))))}`
+  return `this is ${name}${expected}. ${usesWords(uses(shellPath(shown(file))))}`
 }
 
 /** By the first of them; rulesets of all kinds are firewalls. */
@@ -169,13 +170,14 @@ export function firewallWords(argument: string): string | undefined {
   const provider = PREFIX.exec(argument)
   if (provider) {
     const [, kind, value] = provider as unknown as [string, string, string]
-    const flag = kind === 'dockerfile' || kind === 'compose' ? ['image', argument] : [kind, value]
-    return `${argument}: this is a firewall, not a scenario. Test it by nftproof run ID --${flag.join(' ')}`
+    const [flag, name] =
+      kind === 'dockerfile' || kind === 'compose' ? ['image', argument] : [kind, value]
+    return `${argument}: this is a firewall, not a scenario. Test it by nftproof run ID --${flag} ${shellWord(name)}`
   }
   const isFirewall = argument.split(',').some((name) => {
     const [prefix, path] = name.split(/:(.*)/s)
     return existsSync(name) || (path !== undefined && Object.hasOwn(PREFIXES, prefix!))
   })
   if (!isFirewall) return undefined
-  return `${argument}: this is a firewall, not a scenario. ${usesWords(firewallUses(quote(argument)))}`
+  return `${argument}: this is a firewall, not a scenario. ${usesWords(firewallUses(shellPath(argument)))}`
 }

@@ -1,8 +1,10 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
+
 import { familyName } from '../src/flow.ts'
 import { FIREWALL } from '../src/lab/lab.ts'
 import { notMeasuredWords } from '../src/not-measured.ts'
 import { planSweeps, type Selection } from '../src/plan.ts'
+import { shellPath, shellWord } from '../src/quote/shell.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../src/report/terminal.ts'
 import { counted, plain } from '../src/report/words.ts'
 import type { Result, ScenarioResult } from '../src/result.ts'
@@ -32,7 +34,7 @@ import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from './run-co
 import type { Started } from './sandbox/start.ts'
 import { scenariosFolder } from './scenarios-folder.ts'
 import { planShard, timesFor, whichShard } from './shard-plan.ts'
-import { ownCommand, quote, WITHIN } from './shell.ts'
+import { ownCommand, WITHIN } from './shell.ts'
 import { reached } from './stage.ts'
 import { readText, shown } from './text-file.ts'
 import {
@@ -235,18 +237,18 @@ function replayOf(flags: RunFlags): string {
   return [
     `${ownCommand()} run`,
     ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
-    ...(scenarios === undefined ? [] : [`--scenarios ${quote(scenarios)}`]),
+    ...(scenarios === undefined ? [] : [`--scenarios ${shellPath(scenarios)}`]),
     ...(bundled ? ['--bundled'] : []),
-    ...(ruleset === undefined ? [] : [`--ruleset ${quote(ruleset)}`]),
+    ...(ruleset === undefined ? [] : [`--ruleset ${shellPath(ruleset)}`]),
     ...(rootless ? ['--rootless'] : []),
-    ...rootArguments().map(quote),
+    ...rootArguments().map(shellWord),
     ...NAMING.flatMap((flag) =>
-      flags[flag] === undefined ? [] : [`--${flag} ${quote(flags[flag])}`],
+      flags[flag] === undefined ? [] : [`--${flag} ${shellWord(flags[flag])}`],
     ),
-    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${quote(pair.join('='))}`),
+    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${shellWord(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
-    ...(at === undefined ? [] : [`--at ${at}`]),
+    ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
   ].join(' ')
 }
 

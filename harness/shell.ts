@@ -1,7 +1,4 @@
-/** Commands as a shell reads them. */
-export function quote(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
+/** How the command is called, in what it prints for people to call it again. */
 
 /** What is set, in the container or machine in which a command runs, to the flags that sent it there. */
 export const WITHIN = 'NFTPROOF_WITHIN'

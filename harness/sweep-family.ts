@@ -1,4 +1,5 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
+
 import { compare, compareHandshakes } from '../src/compare.ts'
 import { untestedByEgress } from '../src/egress-untested.ts'
 import type { Expectation } from '../src/expectation.ts'
@@ -15,6 +16,7 @@ import {
   type PlannedSweep,
   subjectOf,
 } from '../src/plan.ts'
+import { shellPath } from '../src/quote/shell.ts'
 import type { HandshakeResult, Row, TableResult } from '../src/result.ts'
 import { type Places, pathKey } from '../src/shard/places.ts'
 import type { Spans } from '../src/spans.ts'
@@ -29,7 +31,6 @@ import { takeBack } from './revocation.ts'
 import type { RunContext } from './run.ts'
 import { partIn } from './run-contract.ts'
 import type { Lab } from './sandbox/sandbox.ts'
-import { quote } from './shell.ts'
 import { explore } from './source-ports.ts'
 import { survey, UNTRIED } from './survey.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from './wire/steps.ts'
@@ -273,7 +274,7 @@ export function replayOf(
 ): string {
   return [
     options.replay ?? 'nftproof run',
-    quote(loaded.argument),
+    shellPath(loaded.argument),
     `--family ipv${family} --protocol ${protocol} --ports ${number}`,
     ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
   ].join(' ')

@@ -87,7 +87,7 @@ test('a git revision works as a path, with what it includes', async () => {
   ])
   expect(await lines('fw/rules.nft')).toEqual(['fw/rules.nft:1 NEW'])
   await expect(readFirewall('main:fw/none.nft')).rejects.toThrow(
-    /main:fw\/none\.nft: no such file, and git/,
+    /main:fw\/none\.nft: no such file in this revision/,
   )
   await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputFailure)
 })

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Provider } from '../../src/firewall/provider.ts'
 import { recognise } from '../../src/firewall/recognise.ts'
+import { savedFaults } from '../../src/nft-text/saved-words.ts'
 import { MAX_LINES_LENGTH } from '../../src/yaml/limits.ts'
 import { mustBeData } from '../data-only.ts'
 import { InputFailure } from '../failure.ts'
@@ -111,8 +112,20 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   if (kind === 'nft') return { kind, file, ...named, ...joinIncludes(text, origin) }
   const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
   const stretches = [{ from: 1, file, line: 1 }]
-  if (kind !== 'script') return { ...whole, stretches }
+  if (kind !== 'script') {
+    refuseSavedFaults(text, file)
+    return { ...whole, stretches }
+  }
   return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+}
+
+/** Rules are data: none of them makes iptables run a program. */
+function refuseSavedFaults(text: string, file: string): void {
+  const faults = savedFaults(text)
+  if (faults.length === 0) return
+  throw new InputFailure(
+    faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
+  )
 }
 
 /** Of a script in a revision: the folder as it is now. */

@@ -12,6 +12,7 @@
  */
 import type { Family } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
+import { shellWord } from '../../src/quote/shell.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import type { Link } from '../wire/link.ts'
 import { question, readNeighbour, reply } from '../wire/neighbours.ts'
@@ -50,20 +51,24 @@ type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
 function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
   if (!isUp)
     throw new EnvironmentFailure(
-      `--wire: ${name} is down, or has no cable (ip link set ${name} up)`,
+      `--wire: ${name} is down, or has no cable (ip link set ${shellWord(name)} up)`,
     )
   if (forwards)
     throw new EnvironmentFailure(
-      `--wire: this machine forwards what ${name} receives; sysctl -w net.ipv4.conf.${name}.forwarding=0 net.ipv6.conf.${name}.forwarding=0 ends that`,
+      `--wire: this machine forwards what ${name} receives; sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
     )
   const own = zones
     .flatMap((zone) => zone.addresses)
     .find(({ address }) => addresses.includes(address))
   if (own)
     throw new EnvironmentFailure(
-      `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${name})`,
+      `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
     )
 }
+
+/** The dots of a link's name are written as slashes (sysctl(8)). */
+const sysctlOf = (link: string, family: number): string =>
+  `net.ipv${family}.conf.${link.replaceAll('.', '/')}.forwarding`
 
 /** Opens the wire where the cards are, and makes its hosts and the firewall known to each other. */
 export function openCards(

@@ -6,9 +6,11 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runsProgram, savedWords } from '../../src/nft-text/saved-words.ts'
+import { existingInterface } from '../../src/quote/nft.ts'
 import { tablesIn } from '../firewall/install.ts'
 import { loadRuleset } from '../firewall/nft.ts'
-import { runProgramSync } from '../system/run-program-sync.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { type Bench, sweep } from '../wire/sweep.ts'
 import { close } from '../wire/syscalls.ts'
@@ -100,7 +102,7 @@ function ingressTracer(bench: Bench): string {
 }
 
 const linksOf = ({ firewallLinks }: Bench): string =>
-  [...firewallLinks.values()].map((link) => `"${link}"`).join(', ')
+  [...firewallLinks.values()].map(existingInterface).join(', ')
 
 const isSaved = (witness: NftWitness | SavedWitness): witness is SavedWitness => 'text' in witness
 
@@ -156,27 +158,33 @@ function loadJson(witnesses: readonly NftWitness[]): boolean {
   return runJson([...chains.values(), ...rules])
 }
 
+const runJson = (commands: readonly object[]): boolean => runCommands(commands).status === 0
+
+/** What nft prints; nothing where it refuses a command. */
+const nftJson = (commands: readonly object[]): string => {
+  const { status, stdout } = runCommands(commands)
+  return status === 0 && stdout !== '' ? stdout : '{"nftables":[]}'
+}
+
 // nft opens what it reads JSON from by name, and a socket cannot be opened so.
-function runJson(commands: readonly object[]): boolean {
+function runCommands(commands: readonly object[]): Finished {
   const folder = mkdtempSync(join('/run', 'nftproof-'))
   try {
     const file = join(folder, 'witnesses.json')
     writeFileSync(file, JSON.stringify({ nftables: commands }))
-    return runProgramSync(findTool('nft'), ['-j', '-f', file]).status === 0
+    return runProgramSync(findTool('nft'), ['-j', '-a', '-f', file])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** As iptables-save quotes words. */
-const wordsOf = (text: string): string[] =>
-  (text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
-    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word,
-  )
+const wordsOf = (text: string): string[] => savedWords(text).map((word) => word.text)
 
+/** False where iptables refuses it, and where a rule's own text would have it run a program. */
 function iptables({ family, table, isLegacy }: SavedWitness, args: readonly string[]): boolean {
   const program =
     `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}` as const
+  if (args.some(runsProgram)) return false
   const { status } = runProgramSync(findTool(program), ['-w', '-t', table, ...args])
   return status === 0
 }
@@ -231,9 +239,13 @@ function counting(bench: Bench, atHead: AtHead): () => readonly ExercisedPacket[
 }
 
 function handlesAtHead(family: string, table: string, chain: string): string[] {
-  const list = ['-a', '-s', 'list', 'chain', family, table, chain]
-  const { stdout } = runProgramSync(findTool('nft'), list)
-  return [...stdout.matchAll(/^\t\t.* # handle (\d+)$/gm)].map(([, handle]) => handle!)
+  // As JSON: nft reads its arguments as text of its language, and chains of iptables have any name.
+  const { nftables } = JSON.parse(
+    nftJson([{ list: { chain: { family, table, name: chain } } }]),
+  ) as {
+    readonly nftables: readonly { readonly rule?: { readonly handle: number } }[]
+  }
+  return nftables.flatMap(({ rule }) => (rule ? [`${rule.handle}`] : []))
 }
 
 function packetOf(steps: readonly Step[], byRule: Ids['byRule']): ExercisedPacket {

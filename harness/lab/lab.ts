@@ -241,6 +241,6 @@ export class Lab implements LabCalls {
     this.#bench.witness.made?.close()
     this.#bench.firewall.close()
     this.#bench.cards?.close()
-    ip([`netns del ${this.#name}`])
+    ip([['netns', 'del', this.#name]])
   }
 }

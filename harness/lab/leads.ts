@@ -5,7 +5,9 @@
  * else's traffic goes another way. Its protocol number tells it from others.
  */
 import { contains, networkOf, prefixIn } from '../../src/nft-text/prefixes.ts'
+import type { Command } from '../../src/quote/batch.ts'
 import { EnvironmentFailure } from '../failure.ts'
+import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { ownOf } from './addresses.ts'
@@ -48,10 +50,10 @@ export class Leads {
   #lead(address: string): void {
     if (this.#led.has(address)) return
     this.#led.add(address)
-    const line = this.#lineFor(address)
-    if (line === undefined || this.#isLocal(address)) return
-    const [, via] = / (via .*)$/.exec(line)!
-    this.#firewall.run(() => ip([`route replace ${address} ${via} proto ${ROUTE_PROTOCOL}`]))
+    const way = this.#wayTo(address)
+    if (way === undefined || this.#isLocal(address)) return
+    const route = ['route', 'replace', address, ...way, 'proto', `${ROUTE_PROTOCOL}`]
+    this.#firewall.run(() => ip([route]))
   }
 
   #isLocal(address: string): boolean {
@@ -59,13 +61,13 @@ export class Leads {
   }
 
   /** By the longest prefix that it is in, as the lab would route it. */
-  #lineFor(address: string): string | undefined {
+  #wayTo(address: string): Command | undefined {
     const one = prefixIn(address)
     return this.#wirings
       .flatMap((wiring) => [...routesOf(wiring)])
-      .map(([text, line]) => ({ prefix: prefixIn(text), line }))
+      .map(([text, way]) => ({ prefix: prefixIn(text), way }))
       .filter(({ prefix }) => prefix && one && contains(networkOf(prefix), one))
-      .sort((a, b) => b.prefix!.prefixLength - a.prefix!.prefixLength)[0]?.line
+      .sort((a, b) => b.prefix!.prefixLength - a.prefix!.prefixLength)[0]?.way
   }
 
   #check(from: string, source: string, target: string): void {
@@ -84,6 +86,6 @@ export class Leads {
     const { status, stdout } = this.#firewall.run(() =>
       runProgramSync(findTool('ip'), ['-j', 'route', 'get', address, ...way]),
     )
-    return status === 0 ? (JSON.parse(stdout) as Route[])[0] : undefined
+    return status === 0 ? (kernelJson(stdout) as Route[])[0] : undefined
   }
 }

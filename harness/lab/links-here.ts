@@ -1,6 +1,8 @@
 /** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
 import { readFileSync } from 'node:fs'
+import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentFailure } from '../failure.ts'
+import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 
@@ -24,7 +26,7 @@ export function linksHere(): Map<string, LinkHere> {
   const { status, stdout, stderr } = runProgramSync(findTool('ip'), ['-j', 'addr', 'show'])
   if (status !== 0) throw new EnvironmentFailure(`ip addr show: ${stderr.trim()}`)
   return new Map(
-    (JSON.parse(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [
+    (kernelJson(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [
       ifname,
       {
         mac: Buffer.from(address.replaceAll(':', ''), 'hex'),
@@ -38,7 +40,7 @@ export function linksHere(): Map<string, LinkHere> {
 
 function isForwarding(family: number, name: string): boolean {
   try {
-    const path = `/proc/sys/net/ipv${family}/conf/${name}/forwarding`
+    const path = `/proc/sys/net/ipv${family}/conf/${pathPart(name)}/forwarding`
     return readFileSync(path, 'utf8').trim() !== '0'
   } catch {
     return false

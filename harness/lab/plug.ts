@@ -10,8 +10,9 @@
  *
  * The veth pairs end with the sandbox, by whatever signal, and take their
  * addresses, routes and neighbours along. What is added to links of the
- * namespace's own is listed by `unplugLines`, for those who clean up.
+ * namespace's own is listed by `unplugCommands`, for those who clean up.
  */
+import type { Command } from '../../src/quote/batch.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
@@ -19,7 +20,17 @@ import type { Lent as Whole } from './contract.ts'
 import { ROUTE_PROTOCOL } from './leads.ts'
 import type { Netns } from './netns.ts'
 import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
-import { addressLines, ip, macText, neighbourLines, routesOf, type Wiring } from './topology.ts'
+import {
+  addressCommands,
+  batch,
+  hostsOf,
+  ip,
+  macText,
+  neighbourCommands,
+  routesOf,
+  vethOf,
+  type Wiring,
+} from './topology.ts'
 
 /** What it has by way of links and routes. */
 type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>
@@ -35,8 +46,8 @@ export function plug(name: string, firewall: Netns, wirings: readonly Wiring[], 
   const own = wirings.map(({ link }, i) => (lent.links.includes(link) ? plugOf(i) : link))
   ip(
     wirings.flatMap(({ wire, firewallMac }, i) => [
-      `link add name ${wire} type veth peer name ${own[i]} address ${macText(firewallMac)} netns ${name}`,
-      `link set dev ${wire} arp off up`,
+      [...vethOf(wire), own[i]!, 'address', macText(firewallMac), 'netns', name],
+      ['link', 'set', 'dev', wire, 'arp', 'off', 'up'],
     ]),
   )
   firewall.run(() => {
@@ -44,26 +55,33 @@ export function plug(name: string, firewall: Netns, wirings: readonly Wiring[], 
     setQuietSysctls()
     ip([
       ...wirings.flatMap((wiring, i) =>
-        lent.links.includes(wiring.link) ? [`link set dev ${own[i]} up`] : addressLines(wiring),
+        lent.links.includes(wiring.link)
+          ? [['link', 'set', 'dev', own[i]!, 'up']]
+          : addressCommands(wiring),
       ),
-      ...wirings.flatMap(neighbourLines),
-      ...routeLines(wirings, lent),
+      ...wirings.flatMap(neighbourCommands),
+      ...routeCommands(wirings, lent),
     ])
-    tc(wirings.flatMap((wiring, i) => redirectLines(wiring, plugOf(i), lent)))
+    tc(wirings.flatMap((wiring, i) => redirectCommands(wiring, plugOf(i), lent)))
   })
 }
 
-/** Takes out what is left when the veth pairs are gone: commands of ip(8) and tc(8), each for itself. */
-export function unplugLines(wirings: readonly Wiring[], lent: Lent): string[] {
+/** A program and its arguments. */
+export type Unplugging = readonly [program: 'ip' | 'tc', ...args: string[]]
+
+/** Takes out what is left when the veth pairs are gone: each command for itself, because others may have nothing to do. */
+export function unplugCommands(wirings: readonly Wiring[], lent: Lent): Unplugging[] {
   const stay = wirings.filter(({ link }) => lent.links.includes(link))
   return [
-    ...[4, 6].map((family) => `ip -${family} route flush proto ${ROUTE_PROTOCOL}`),
-    ...stay.flatMap((wiring) => [
+    ...['-4', '-6'].map(
+      (family): Unplugging => ['ip', family, 'route', 'flush', 'proto', `${ROUTE_PROTOCOL}`],
+    ),
+    ...stay.flatMap((wiring): Unplugging[] => [
       lent.clsact.includes(wiring.link)
-        ? `tc filter del dev ${wiring.link} egress pref ${PREFERENCE}`
-        : `tc qdisc del dev ${wiring.link} clsact`,
-      ...neighbourLines(wiring).map(
-        (line) => `ip ${line.replace(/^neigh add (\S+) .* dev (\S+) .*/, 'neigh del $1 dev $2')}`,
+        ? ['tc', 'filter', 'del', 'dev', wiring.link, 'egress', 'pref', `${PREFERENCE}`]
+        : ['tc', 'qdisc', 'del', 'dev', wiring.link, 'clsact'],
+      ...hostsOf(wiring).map(
+        (host): Unplugging => ['ip', 'neigh', 'del', host, 'dev', wiring.link],
       ),
     ]),
   ]
@@ -71,12 +89,10 @@ export function unplugLines(wirings: readonly Wiring[], lent: Lent): string[] {
 
 /** The links themselves, and what was added to those that stay. */
 export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent): void {
-  ip(wirings.map(({ wire }) => `link del dev ${wire}`))
+  ip(wirings.map(({ wire }) => ['link', 'del', 'dev', wire]))
   firewall.run(() => {
-    for (const line of unplugLines(wirings, lent)) {
-      const [program, ...args] = line.split(' ')
-      attempt(() => runProgramSync(findTool(program as 'ip' | 'tc'), args))
-    }
+    for (const [program, ...args] of unplugCommands(wirings, lent))
+      attempt(() => runProgramSync(findTool(program), args))
   })
 }
 
@@ -90,31 +106,35 @@ function attempt(work: () => unknown): void {
 }
 
 /** Routes to what is behind the links, where the namespace has none to it. */
-function routeLines(wirings: readonly Wiring[], { routes }: Lent): string[] {
+function routeCommands(wirings: readonly Wiring[], { routes }: Lent): Command[] {
   const length = (prefix: string): number => Number(prefix.split('/')[1])
   return wirings
     .flatMap((wiring) => [...routesOf(wiring)])
-    .filter(([prefix]) => !(prefix in routes))
+    .filter(([prefix]) => !Object.hasOwn(routes, prefix))
     .sort(([a], [b]) => length(b) - length(a))
-    .map(([, line]) => `${line} proto ${ROUTE_PROTOCOL}`)
+    .map(([prefix, way]) => ['route', 'add', prefix, ...way, 'proto', `${ROUTE_PROTOCOL}`])
 }
 
 /** The host behind a link that stays is known by its address of Ethernet. */
-function redirectLines({ link, hostMac }: Wiring, own: string, lent: Lent): string[] {
+function redirectCommands({ link, hostMac }: Wiring, own: string, lent: Lent): Command[] {
   if (!lent.links.includes(link)) return []
-  const everything = `protocol all pref ${PREFERENCE} u32 match`
+  const all = ['protocol', 'all', 'pref', `${PREFERENCE}`, 'u32', 'match']
+  const put = (where: 'ingress' | 'egress', dev: string) => [
+    ...['action', 'mirred', where, 'redirect', 'dev', dev],
+  ]
+  const everything = [...all, 'u32', '0', '0', ...put('ingress', link)]
+  const ours = [...all, 'ether', 'dst', macText(hostMac), ...put('egress', own)]
   return [
-    `qdisc add dev ${own} clsact`,
-    `filter add dev ${own} ingress ${everything} u32 0 0 action mirred ingress redirect dev ${link}`,
-    ...(lent.clsact.includes(link) ? [] : [`qdisc add dev ${link} clsact`]),
-    `filter add dev ${link} egress ${everything} ether dst ${macText(hostMac)} action mirred egress redirect dev ${own}`,
+    ['qdisc', 'add', 'dev', own, 'clsact'],
+    ['filter', 'add', 'dev', own, 'ingress', ...everything],
+    ...(lent.clsact.includes(link) ? [] : [['qdisc', 'add', 'dev', link, 'clsact']]),
+    ['filter', 'add', 'dev', link, 'egress', ...ours],
   ]
 }
 
-function tc(lines: readonly string[]): void {
-  if (lines.length === 0) return
-  const input = `${lines.join('\n')}\n`
-  const { status, stderr } = runProgramSync(findTool('tc'), ['-batch', '-'], { input })
+function tc(commands: readonly Command[]): void {
+  if (commands.length === 0) return
+  const { status, stderr } = batch('tc', commands)
   if (status !== 0)
     throw new EnvironmentFailure(
       `links that are there already cannot be plugged into (tc: ${stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,

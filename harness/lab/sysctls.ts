@@ -4,6 +4,7 @@
  * nf_conntrack-sysctl.rst).
  */
 import { existsSync, writeFileSync } from 'node:fs'
+import { pathPart, sysctlPath } from '../../src/quote/path.ts'
 import { InputFailure } from '../failure.ts'
 
 type Values = Readonly<Record<string, number | string>>
@@ -98,15 +99,17 @@ export function setQuietSysctls(): void {
 
 function forLink(link: string): Values {
   const own = Object.entries(FIREWALL).filter(([name]) => name.includes('/conf/default/'))
+  const part = pathPart(link)
+  // A function, because a text in its place would be read for `$&` and the like.
   return Object.fromEntries(
-    own.map(([name, value]) => [name.replace('/default/', `/${link}/`), value]),
+    own.map(([name, value]) => [name.replace('/default/', () => `/${part}/`), value]),
   )
 }
 
 /** Named as sysctl(8) names them. Throws InputFailure for one that this kernel does not have, or that may not be set. */
 export function setSysctls(values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) {
-    const path = `/proc/sys/${name.replaceAll(/[./]/g, (c) => (c === '.' ? '/' : '.'))}`
+    const path = sysctlPath(name)
     try {
       writeFileSync(path, `${value}\n`)
     } catch (cause) {

@@ -12,10 +12,11 @@
 import { writeFileSync } from 'node:fs'
 import type { LabZone, LinkKind } from '../../src/lab/lab.ts'
 import { portOf } from '../../src/lab/link-name.ts'
+import { BatchTextError, batchText, type Command } from '../../src/quote/batch.ts'
 import type { ZoneAddress } from '../../src/scenario.ts'
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { reached } from '../stage.ts'
-import { runProgramSync } from '../system/run-program-sync.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { networkOf, ownOf } from './addresses.ts'
 import type { LabSpec } from './contract.ts'
@@ -57,7 +58,7 @@ export function buildNetwork(
   const { place } = spec
   const isElsewhere = place?.kind === 'cards'
   if (place && !isElsewhere) bindNamespace(name, `${outside}/${place.net}`)
-  else ip([`netns add ${name}`])
+  else ip([['netns', 'add', name]])
   const firewall = new Netns(`/run/netns/${name}`)
   reached('namespace made')
   if (place?.kind === 'lent') plug(name, firewall, wirings, place)
@@ -76,76 +77,92 @@ function bindNamespace(name: string, path: string): void {
 }
 
 function connect(name: string, firewall: Netns, wirings: readonly Wiring[], spec: LabSpec): void {
-  ip(wirings.flatMap((wiring) => wireLines(wiring, name)))
+  ip(wirings.flatMap((wiring) => wireCommands(wiring, name)))
   firewall.run(() => {
     setFirewallSysctls(wirings.map(({ link, kind }) => (kind === 'bridge' ? portOf(link) : link)))
     const bridges = wirings.filter(({ kind }) => kind === 'bridge')
     if (bridges.length > 0) {
-      ip(bridges.flatMap(bridgeLines))
+      ip(bridges.flatMap(bridgeCommands))
       setFirewallSysctls(bridges.map(({ link }) => link))
     }
-    ip(['link set lo up', ...wirings.flatMap(addressLines), ...routeLines(wirings)])
+    ip([LOOPBACK_UP, ...wirings.flatMap(addressCommands), ...routeCommands(wirings)])
     if (spec.forwarding === false) setSysctls(NOT_FORWARDING)
     setSysctls(spec.sysctls ?? {})
   })
 }
 
+const LOOPBACK_UP = ['link', 'set', 'lo', 'up']
 const NOT_FORWARDING = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' }
 
 // The wire's interface keeps an address of the kernel's choice. Frames for the
 // host behind it are then somebody else's to the sandbox's own IP stack, which
 // drops them at once, while the raw socket gets them all the same.
-function wireLines({ link, kind, wire, firewallMac }: Wiring, firewallName: string): string[] {
-  const own = kind === 'bridge' ? portOf(link) : `${link} address ${macText(firewallMac)}`
+function wireCommands({ link, kind, wire, firewallMac }: Wiring, firewallName: string): Command[] {
+  const own = kind === 'bridge' ? [portOf(link)] : [link, 'address', macText(firewallMac)]
   return [
-    `link add name ${wire} type veth peer name ${own} netns ${firewallName}`,
-    `link set dev ${wire} arp off up`,
+    [...vethOf(wire), ...own, 'netns', firewallName],
+    ['link', 'set', 'dev', wire, 'arp', 'off', 'up'],
   ]
 }
 
-function bridgeLines({ link, firewallMac }: Wiring): string[] {
-  const port = portOf(link)
+/** A pair of links; what the second one is called follows. */
+export const vethOf = (name: string): Command => [
+  ...['link', 'add', 'name', name, 'type', 'veth'],
+  ...['peer', 'name'],
+]
+
+function bridgeCommands({ link, firewallMac }: Wiring): Command[] {
+  const settings = ['forward_delay', '0', 'mcast_snooping', '0']
+  const mac = macText(firewallMac)
   return [
-    `link add name ${link} address ${macText(firewallMac)} type bridge forward_delay 0 mcast_snooping 0`,
-    `link set dev ${port} master ${link} up`,
+    ['link', 'add', 'name', link, 'address', mac, 'type', 'bridge', ...settings],
+    ['link', 'set', 'dev', portOf(link), 'master', link, 'up'],
   ]
 }
 
-export function addressLines({ link, zones }: Wiring): string[] {
+export function addressCommands({ link, zones }: Wiring): Command[] {
   const own = new Set(
     zones.flatMap(ownOf).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
   )
   return [
-    ...[...own].map((address) => `addr add ${address} dev ${link} noprefixroute nodad`),
-    `link set dev ${link} up`,
+    ...[...own].map((address) => ['addr', 'add', address, 'dev', link, 'noprefixroute', 'nodad']),
+    ['link', 'set', 'dev', link, 'up'],
   ]
 }
 
 // A next hop that a wide route of another link covers is refused: narrow routes come first.
-function routeLines(wirings: readonly Wiring[]): string[] {
+function routeCommands(wirings: readonly Wiring[]): Command[] {
   const routes = wirings.flatMap((wiring) => [...routesOf(wiring)])
   const length = (prefix: string): number => Number(prefix.split('/')[1])
   const narrowFirst = routes.sort(([a], [b]) => length(b) - length(a))
-  return [...wirings.flatMap(neighbourLines), ...narrowFirst.map(([, line]) => line)]
+  return [
+    ...wirings.flatMap(neighbourCommands),
+    ...narrowFirst.map(([prefix, way]) => ['route', 'add', prefix, ...way]),
+  ]
 }
 
-export function neighbourLines({ link, kind, zones, hostMac }: Wiring): string[] {
+export function neighbourCommands(wiring: Wiring): Command[] {
+  const { link, hostMac } = wiring
+  return hostsOf(wiring).map((host) => [
+    ...['neigh', 'add', host, 'lladdr', macText(hostMac)],
+    ...['dev', link, 'nud', 'permanent'],
+  ])
+}
+
+/** Addresses of the host behind a link. */
+export function hostsOf({ kind, zones }: Wiring): string[] {
   if (kind === 'none') return []
-  const hosts = new Set(zones.flatMap((zone) => zone.addresses.map(({ address }) => address)))
-  return [...hosts].map(
-    (host) => `neigh add ${host} lladdr ${macText(hostMac)} dev ${link} nud permanent`,
-  )
+  return [...new Set(zones.flatMap((zone) => zone.addresses.map(({ address }) => address)))]
 }
 
-/** By prefix: one route for each, through the first host that it leads to. */
-export function routesOf({ link, kind, zones }: Wiring): Map<string, string> {
-  const routes = new Map<string, string>()
+/** The way to each prefix, through the first host that it leads to: `via HOST dev LINK onlink`. */
+export function routesOf({ link, kind, zones }: Wiring): Map<string, Command> {
+  const routes = new Map<string, Command>()
   if (kind === 'none') return routes
   for (const zone of zones)
     for (const host of zone.addresses)
       for (const prefix of behind(zone, host))
-        if (!routes.has(prefix))
-          routes.set(prefix, `route add ${prefix} via ${host.address} dev ${link} onlink`)
+        if (!routes.has(prefix)) routes.set(prefix, ['via', host.address, 'dev', link, 'onlink'])
   return routes
 }
 
@@ -168,16 +185,25 @@ export function macText(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
 
-/** Runs ip(8) commands in the calling thread's namespace. */
-export function ip(lines: readonly string[]): void {
-  const input = `${lines.join('\n')}\n`
-  const { status, stderr } = runProgramSync(findTool('ip'), ['-batch', '-'], { input })
-  if (status !== 0) throw new EnvironmentFailure(explain(lines, stderr))
+/** Runs ip(8) commands in the calling thread's namespace. Throws InputFailure for a name that ip cannot take. */
+export function ip(commands: readonly Command[]): void {
+  const { status, stderr } = batch('ip', commands)
+  if (status !== 0) throw new EnvironmentFailure(explain(commands, stderr))
 }
 
-function explain(lines: readonly string[], stderr: string): string {
+/** Runs commands of ip(8) or tc(8), all by one process. */
+export function batch(program: 'ip' | 'tc', commands: readonly Command[]): Finished {
+  try {
+    return runProgramSync(findTool(program), ['-batch', '-'], { input: batchText(commands) })
+  } catch (cause) {
+    if (cause instanceof BatchTextError) throw new InputFailure(cause.message, { cause })
+    throw cause
+  }
+}
+
+function explain(commands: readonly Command[], stderr: string): string {
   const at = /Command failed -:(\d+)/.exec(stderr)
-  const line = at ? lines[Number(at[1]) - 1] : undefined
+  const command = at ? commands[Number(at[1]) - 1] : undefined
   const said = stderr.replace(/Command failed.*\n?/, '').trim()
-  return `the lab's links could not be made: ip ${line ?? '-batch'}: ${said || 'no message'}`
+  return `the lab's links could not be made: ip ${command?.join(' ') ?? '-batch'}: ${said || 'no message'}`
 }

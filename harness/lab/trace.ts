@@ -6,12 +6,13 @@
 import { protocolName } from '../../src/flow.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { flagsText } from '../../src/packet.ts'
+import { existingInterface } from '../../src/quote/nft.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { LocalSender } from '../wire/local.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
 import { type Bench, fieldsOf, NO_LINK } from '../wire/sweep.ts'
 import { close } from '../wire/syscalls.ts'
-import { bytesOf } from './addresses.ts'
+import { bytesOf, textOf } from './addresses.ts'
 import type { TraceReport, TraceSpec } from './contract.ts'
 import { drain, type Listed, listRules, openTrace, packetsOf } from './trace-messages.ts'
 
@@ -33,12 +34,12 @@ export function trace(bench: Bench, spec: TraceSpec): TraceReport[] {
 
 // Every packet that enters by the sender's link is marked; nothing but probes
 // does. Of what the firewall itself sends, what goes to the target.
-function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
+export function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
   const ip = bench.wire.family === 4 ? 'ip' : 'ip6'
   const [hook, match] =
     from === FIREWALL
-      ? ['output', `${ip} daddr ${target}`]
-      : ['prerouting', `iifname "${bench.firewallLinks.get(from)}"`]
+      ? ['output', `${ip} daddr ${textOf(bytesOf(target))}`]
+      : ['prerouting', `iifname ${existingInterface(bench.firewallLinks.get(from)!)}`]
   return `table inet ${TRACER} {
   chain tracer {
     type filter hook ${hook} priority -500; policy accept;

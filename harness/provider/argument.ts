@@ -7,6 +7,7 @@ import {
   READY_MS,
   type Readiness,
 } from '../../src/firewall/provider.ts'
+import { isPathPart } from '../../src/quote/path.ts'
 import { check } from '../../src/yaml/check.ts'
 import { parseYaml } from '../../src/yaml/document.ts'
 import { InputFailure } from '../failure.ts'
@@ -40,7 +41,7 @@ export function providerIn(text: string): Provider | undefined {
 }
 
 function namespaceOf(name: string): Provider {
-  if (name.includes('/') || name === '.' || name === '..')
+  if (!isPathPart(name))
     throw new InputFailure(`netns:${name}: a name as ip netns list has it is meant, not a path`)
   return { kind: 'netns', name }
 }

@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { type Positional, positional } from '../../src/quote/shell.ts'
 import { EnvironmentFailure } from '../failure.ts'
 import { OWN } from '../firewall/nft.ts'
+import type { Unplugging } from '../lab/plug.ts'
 import { QUIET } from '../lab/sysctls.ts'
 import { sibling } from '../sandbox/sibling.ts'
-import { quote } from '../shell.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
 import { findTool } from '../tools.ts'
 import { inside } from './inside.ts'
@@ -26,7 +27,7 @@ export interface Guarded {
   readonly lock: number
   readonly before: Snapshot
   /** Commands that take out what was added to links that stay. */
-  readonly unplug: readonly string[]
+  readonly unplug: readonly Unplugging[]
   /** Process with which the sandbox ends. */
   readonly sandbox: number
 }
@@ -34,8 +35,6 @@ export interface Guarded {
 // `timeout` comes with coreutils and with BusyBox; where it is missing, there is no limit.
 const limited = (): string => `limited() { timeout -k 5 ${timeLimitMs('nft') / 1000} "$@"; }
 command -v timeout > /dev/null || limited() { command "$@"; }
-ip() { limited ip "$@"; }
-tc() { limited tc "$@"; }
 nft() { limited nft "$@"; }`
 
 const FLOWS_STAY = 1
@@ -44,6 +43,12 @@ const STAYING =
 const CUT_SHORT =
   'the namespace may not be as it was: the process that gives it back was ended from outside, or could not be started'
 
+/** Positional parameters before those of commands: sandbox, folder, node, the program that forgets flows. */
+const FIRST = 5
+
+// Names of links and all else that comes from the namespace are positional
+// parameters or files that no shell reads: `unplug` and `settings` hold the
+// numbers of parameters only (positional() in src/quote/shell.ts).
 // Counters are put back by loading the same rules again, in one transaction,
 // and only where nothing but them has moved: a change of somebody's is left.
 const SCRIPT = `cat > /dev/null
@@ -52,7 +57,7 @@ exec > /dev/null 2>&1
 cd "$2" || exit
 . ./unplug
 status=0
-if [ -s flows ]; then . ./forget || status=${FLOWS_STAY}; fi
+if [ -s flows ]; then limited "$3" "$4" flows || status=${FLOWS_STAY}; fi
 for table in ${OWN.join(' ')}; do nft delete table inet $table; done
 . ./settings
 nft list ruleset > now; nft -s list ruleset > now.rules
@@ -69,15 +74,19 @@ export class Guard {
   constructor(guarded: Guarded) {
     const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
     chmodSync(folder, 0o700)
-    writeFileSync(join(folder, 'unplug'), lines(guarded.unplug))
-    writeFileSync(join(folder, 'settings'), lines(settingLines(guarded.net)))
+    const unplug = positional(guarded.unplug.map(found), FIRST, 'limited ')
+    const settings = settingsOf(guarded.net, FIRST + unplug.words.length)
+    writeFileSync(join(folder, 'unplug'), unplug.script)
+    writeFileSync(join(folder, 'settings'), settings.script)
     writeFileSync(join(folder, 'before'), guarded.before.ruleset)
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
     this.journal = openSync(join(folder, 'flows'), 'a')
-    writeFileSync(join(folder, 'forget'), lines([forgetLine()]))
+    const forget = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+    const own = [`${guarded.sandbox}`, folder, process.execPath, forget]
+    const words = [...own, ...unplug.words, ...settings.words]
     const script = `${limited()}\n${SCRIPT}`
-    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', `${guarded.sandbox}`, folder]
+    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', ...words]
     this.#shell = spawn(findTool('nsenter'), command, {
       stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
       // Signals to our process group, and the end of a terminal, are not for it.
@@ -111,17 +120,20 @@ export class Guard {
 
 const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
 
-/** The program that forgets the flows of a journal. */
-function forgetLine(): string {
-  const program = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
-  return `limited ${[process.execPath, program, 'flows'].map(quote).join(' ')}`
-}
+/** By its path, so that a name is no function of the script. */
+const found = ([program, ...args]: Unplugging): string[] => [findTool(program), ...args]
 
-function settingLines(net: string): string[] {
-  return QUIET.map((name) => {
-    const value = inside(net, 'cat', `/proc/sys/${name}`).trim()
-    return `echo ${value} > /proc/sys/${name}`
+/** `printf '%s\n' VALUE > FILE`, where both are parameters. */
+function settingsOf(net: string, first: number): Positional {
+  const words = QUIET.flatMap((name) => {
+    const path = `/proc/sys/${name}`
+    return [inside(net, 'cat', path).trim(), path]
   })
+  const script = QUIET.map((_, i) => {
+    const at = first + 2 * i
+    return `printf '%s\\n' "\${${at}}" > "\${${at + 1}}"\n`
+  })
+  return { script: script.join(''), words }
 }
 
 /** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */

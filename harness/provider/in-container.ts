@@ -8,9 +8,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { Container } from 'dockerode'
+import { shellWord } from '../../src/quote/shell.ts'
 import { EnvironmentFailure, EXIT } from '../failure.ts'
 import { relayOf } from '../output.ts'
-import { quote, WITHIN } from '../shell.ts'
+import { WITHIN } from '../shell.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { type Engine, findEngine, haveImage, messageOf } from './engine.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
@@ -93,7 +94,7 @@ async function create(
 }
 
 const flagsOf = (image: string): string =>
-  image === IMAGE ? FLAG : `${FLAG} ${NAME} ${quote(image)}`
+  image === IMAGE ? FLAG : `${FLAG} ${NAME} ${shellWord(image)}`
 
 function environment(): string[] {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? ['FORCE_COLOR=1'] : []

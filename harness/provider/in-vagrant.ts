@@ -5,10 +5,11 @@
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
+import { shellWord } from '../../src/quote/shell.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { relayOf, warn } from '../output.ts'
 import { RESULTS } from '../results.ts'
-import { quote, WITHIN } from '../shell.ts'
+import { WITHIN } from '../shell.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgram } from '../system/run-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
@@ -35,7 +36,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
     throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
   mustRun(['up', MACHINE])
   mustRun(['rsync', MACHINE])
-  const command = withoutIn(args).map(quote).join(' ')
+  const command = withoutIn(args).map(shellWord).join(' ')
   const code = await handedOn(
     // The folder of results is the user's, who may run something there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
@@ -103,12 +104,27 @@ async function handedOn(command: string): Promise<number> {
 /** All of it is read before any is written: the folder may be the same one. */
 function bringBack(files: readonly string[]): void {
   if (files.length === 0) return
-  const places = files.map((file) => quote(`./${normalize(file)}`)).join(' ')
+  const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
   const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
+  mustHoldOnly(files, packed.bytes)
   const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentFailure(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
+}
+
+/** What runs in the machine can write the archive: no other file of the folder may be in it. */
+export function mustHoldOnly(files: readonly string[], archive: Uint8Array): void {
+  const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
+  const { stdout } = runProgramSync('tar', ['-tf', '-'], { input: archive })
+  const members = stdout.split('\n').filter(Boolean)
+  const other = members.find(
+    (name) => !places.some((place) => name === place || name.startsWith(`${place}/`)),
+  )
+  if (other !== undefined)
+    throw new EnvironmentFailure(
+      `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
+    )
 }

@@ -1,5 +1,6 @@
 /** Programs of this machine, run in the network namespace that a path names. */
 import { EnvironmentFailure } from '../failure.ts'
+import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool, type Program } from '../tools.ts'
 
@@ -17,10 +18,16 @@ export function saidInside(net: string, program: Program, ...args: readonly stri
   throw new EnvironmentFailure(`${program} ${args.join(' ')} in the firewall's namespace: ${said}`)
 }
 
+/** What the program prints, however it ends. */
+export function printedInside(net: string, program: Program, ...args: readonly string[]): string {
+  const command = [`--net=${net}`, findTool(program), ...args]
+  return runProgramSync(findTool('nsenter'), command, { name: program }).stdout
+}
+
 export function inside(net: string, program: Program, ...args: readonly string[]): string {
   return saidInside(net, program, ...args).stdout
 }
 
 export function jsonInside(net: string, program: Program, ...args: readonly string[]): unknown {
-  return JSON.parse(inside(net, program, ...args).trim() || '[]')
+  return kernelJson(inside(net, program, ...args))
 }

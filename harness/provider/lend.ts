@@ -1,14 +1,15 @@
 /** A namespace that exists already: looked at, plugged into, and given back as it was. */
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Provider, providerName } from '../../src/firewall/provider.ts'
+import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { unplugLines } from '../lab/plug.ts'
+import { unplugCommands } from '../lab/plug.ts'
 import { planWiring } from '../lab/topology.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { findTool } from '../tools.ts'
 import { Guard } from './guard.ts'
 import type { Housing, HousingOptions } from './housing.ts'
-import { mustBeAlike, type Snapshot, snapshot } from './snapshot.ts'
+import { mustBeAlike, mustBeLoadable, type Snapshot, snapshot } from './snapshot.ts'
 import { checkFit, surveyOf } from './survey.ts'
 
 export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
@@ -27,8 +28,9 @@ export function lend(provider: Existing, { zones, rootless, isLoaded }: HousingO
   const { links, clsact, routes } = fitting(name, own, zones)
   const lent = { links, clsact, routes }
   const before = snapshot(own)
+  mustBeLoadable(name, own, before)
   const isZoned = mayZone(before)
-  const unplug = unplugLines(planWiring(0, zones), lent)
+  const unplug = unplugCommands(planWiring(0, zones), lent)
   let guard: Guard | undefined
   return {
     name,
@@ -101,7 +103,9 @@ const NAMED = '/run/netns'
 /** Throws InputFailure where there is none, and for this machine's own. */
 export function pathOf(provider: Existing): string {
   const path =
-    provider.kind === 'netns' ? `${NAMED}/${provider.name}` : `/proc/${provider.pid}/ns/net`
+    provider.kind === 'netns'
+      ? `${NAMED}/${pathPart(provider.name)}`
+      : `/proc/${provider.pid}/ns/net`
   if (!existsSync(path)) throw new InputFailure(missing(provider))
   if (statSync(path).ino === statSync('/proc/self/ns/net').ino)
     throw new InputFailure(

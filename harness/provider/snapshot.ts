@@ -1,6 +1,8 @@
 /** Everything of a namespace that a lab could leave changed, as text to be compared. */
+import { savedFaults } from '../../src/nft-text/saved-words.ts'
 import { EnvironmentFailure } from '../failure.ts'
-import { inside, saidInside } from './inside.ts'
+import { kernelJson } from '../system/kernel-json.ts'
+import { inside, printedInside, saidInside } from './inside.ts'
 
 export interface Snapshot {
   /** With the values of counters and quotas. */
@@ -49,10 +51,78 @@ export function tablesOf(ruleset: string): { readonly name: string; readonly tex
   })
 }
 
+/** Which names, and which other texts, are read again as what they are. */
+interface Readable {
+  readonly name: RegExp
+  readonly text: RegExp
+}
+
+/** What nft's scanner takes for a name; a string ends at the next quotation mark, which nothing escapes. */
+const BY_NFT: Readable = { name: /^[A-Za-z_.][\w/\\.-]*$/, text: /^[^"\p{Cc}]*$/u }
+/** iptables admits more in the names of its chains, reads them up to a blank, and escapes quotation marks. */
+const BY_IPTABLES: Readable = { name: /^[^\s"]+$/, text: /^\P{Cc}*$/u }
+const NAMED = ['table', 'chain', 'set', 'map', 'name', 'target']
+
+/**
+ * Counters are put back by loading a listing again. Throws EnvironmentFailure
+ * where names in it, which the kernel takes as they are, make it another text
+ * than it is: it would load other rules, or run a program.
+ */
+export function mustBeLoadable(name: string, net: string, { ruleset, managed }: Snapshot): void {
+  if (!/\b(?:counter|quota)\b/.test(ruleset) && managed.length === 0) return
+  const saved = SAVED.filter(([family]) => managed.some((table) => table.startsWith(family)))
+  const texts = saved.map(([, program]) => inside(net, program, '-c'))
+  const faulty = misreadIn(inside(net, 'nft', '-j', 'list', 'ruleset'), managed)
+  if (faulty === undefined && texts.every((text) => savedFaults(text).length === 0)) return
+  const what = faulty === undefined ? 'a rule of iptables' : JSON.stringify(faulty)
+  throw new EnvironmentFailure(
+    `${name}: its counters could not be put back afterwards: ${what} in its rules would be read as something else; give it another name, or take the counters away`,
+  )
+}
+
+const SAVED = [
+  ['ip ', 'iptables-nft-save'],
+  ['ip6 ', 'ip6tables-nft-save'],
+] as const
+
+interface Listed {
+  readonly family?: string
+  readonly table?: string
+  readonly name?: string
+}
+
+/** The first text in nft's JSON that its listing, or that of iptables, would not give back. */
+function misreadIn(json: string, managed: readonly string[]): string | undefined {
+  // It prints nothing where a name is no UTF-8.
+  if (json.trim() === '') return 'a name'
+  const { nftables } = JSON.parse(json) as { readonly nftables: readonly Record<string, Listed>[] }
+  for (const entry of nftables)
+    for (const [kind, one] of Object.entries(entry)) {
+      const table = kind === 'table' ? one.name : one.table
+      const isManaged = managed.includes(`${one.family} ${table}`)
+      const found = misread(one, isManaged ? BY_IPTABLES : BY_NFT)
+      if (found !== undefined) return found
+    }
+  return undefined
+}
+
+function misread(value: unknown, readable: Readable, key = ''): string | undefined {
+  if (typeof value === 'string') {
+    const isName = NAMED.includes(key) && !value.startsWith('@')
+    return (isName ? readable.name : readable.text).test(value) ? undefined : value
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [own, one] of Object.entries(value)) {
+    const found = misread(one, readable, Array.isArray(value) ? '' : own)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Lifetimes and the states of neighbours move by themselves, and who did not answer is forgotten. */
 const steady = (json: string): string =>
   JSON.stringify(
-    (JSON.parse(json.trim() || '[]') as Record<string, unknown>[])
+    (kernelJson(json) as Record<string, unknown>[])
       .filter(({ state }) => !`${state}`.match(/FAILED|INCOMPLETE|NONE/))
       .map(({ state, ...entry }) => ({ ...entry, isPermanent: `${state}` === 'PERMANENT' })),
   ).replaceAll(MOVING_BY_ITSELF, '')
@@ -64,9 +134,8 @@ const MOVING_BY_ITSELF =
 const MOVING = /nf_conntrack_count|nf_conntrack_buckets|\/route\/flush|stable_secret|rpc|\/random\//
 
 function settings(net: string): string {
-  // grep ends with 2 for files that may not be read.
-  const text = inside(net, 'sh', '-c', 'grep -rs . /proc/sys/net; true')
-  return text
+  // It ends with 2 because of files that may not be read.
+  return printedInside(net, 'grep', '-rs', '.', '/proc/sys/net')
     .split('\n')
     .filter((line) => !MOVING.test(line))
     .sort()

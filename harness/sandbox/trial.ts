@@ -2,13 +2,12 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { refusalsOf } from '../firewall/install.ts'
 import { inNewNetns } from '../lab/netns.ts'
-import { ip } from '../lab/topology.ts'
+import { ip, vethOf } from '../lab/topology.ts'
 
 /** `links`: those that must be there for nft to take their names. Empty where nothing is wrong. */
 export function tryFirewall(firewall: Firewall, links: readonly string[]): string[] {
   return inNewNetns(() => {
-    if (links.length > 0)
-      ip(links.map((link, i) => `link add name ${link} type veth peer name x-trial${i}`))
+    if (links.length > 0) ip(links.map((link, i) => [...vethOf(link), `x-trial${i}`]))
     return refusalsOf(firewall)
   })
 }

@@ -31,6 +31,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 export const ROOT_ONLY: Readonly<Record<string, string>> = {
   'harness/sandbox/asking.netns.test.ts':
     'a namespace outside stands for a container, which root alone enters',
+  'harness/provider/hostile-names.netns.test.ts':
+    'names in namespaces that exist, which root alone enters',
   'harness/provider/lend-flows.netns.test.ts':
     'flows in namespaces that exist, which root alone enters',
   'harness/provider/lend.netns.test.ts':

@@ -1,4 +1,5 @@
 /** One planned sweep between two ends: made, held against the policy, and its wrong rows traced. */
+
 import { compare, compareHandshakes } from '../../src/compare.ts'
 import type { Expectation } from '../../src/expectation.ts'
 import { locateChains } from '../../src/firewall/chain-places.ts'
@@ -7,6 +8,7 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Observation } from '../../src/outcome.ts'
 import { handshakePorts } from '../../src/plan.ts'
 import { PortSet } from '../../src/ports.ts'
+import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import type { Row, Subject, TableResult } from '../../src/result.ts'
 import type { Spans } from '../../src/spans.ts'
 import {
@@ -18,7 +20,6 @@ import {
 import type { ZoneSweep } from '../../src/verify/zone-sweep.ts'
 import type { WalkStep } from '../../src/walk.ts'
 import { type FirewallLab, walks } from '../firewall-lab.ts'
-import { quote } from '../shell.ts'
 import { explore } from '../source-ports.ts'
 import { survey, UNTRIED } from '../survey.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from '../wire/steps.ts'
@@ -185,8 +186,8 @@ function replayOf({ options, verification }: ZoneWork, sweep: ZoneSweep, number:
   const { from, to, family, protocol, sourcePort } = sweep
   return [
     options.replay ?? 'nftproof run',
-    quote(verification.argument),
-    `--from ${quote(from.name)} --to ${quote(to.name)}`,
+    shellPath(verification.argument),
+    `--from ${shellWord(from.name)} --to ${shellWord(to.name)}`,
     `--family ipv${family} --protocol ${protocol} --ports ${number}`,
     ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
   ].join(' ')

@@ -1,4 +1,5 @@
 /** What is wrong with a lab's zones and settings together. */
+
 import type { Prefix } from '../addresses.ts'
 import { addressAt } from '../addresses.ts'
 import { networkOf, prefixIn, textOf } from '../nft-text/prefixes.ts'
@@ -8,6 +9,7 @@ import type { Problem } from '../yaml/problem.ts'
 import { quoted } from '../yaml/quoted.ts'
 import { FIREWALL, type LabZone } from './lab.ts'
 import { linkNameProblem, portOf } from './link-name.ts'
+import { isSetting } from './settings.ts'
 import type { ReadZone } from './zone-read.ts'
 
 type Complain = (path: Path, message: string) => Problem
@@ -214,11 +216,8 @@ function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
   )
 }
 
-// Slashes are the dots of a link's name (sysctl(8)); alone they would lead out of net.
-const SYSCTL = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
-
 function sysctl(name: string, key: Complain): Problem[] {
-  if (SYSCTL.test(name)) return []
+  if (isSetting(name)) return []
   const message = `sysctl ${quoted(name)}: only those below "net." belong to a namespace`
   return [key(['sysctls', name], message)]
 }

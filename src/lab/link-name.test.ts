@@ -49,6 +49,7 @@ test.each([
   ['a\u202eb', /control/],
   ['à', /byte for a blank/],
   ['\ud800', /control/],
+  ['a\ufffd', /no UTF-8/],
   ['abcdefghijklmnop', /longer than 15 bytes/],
   ['éééééééé', /longer than 15 bytes/],
   ['constructor%', /"%"/],

@@ -34,6 +34,8 @@ function spelling(name: string, bytes: Uint8Array): string | undefined {
   // dev_valid_name, net/core/dev.c; isspace() there also takes the byte 0xA0.
   if (/[\s/:]/.test(name)) return 'must have no blank, "/" or ":"'
   if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(name)) return 'must have no control characters'
+  // What programs print of a name is decoded; other names would be decoded to the same.
+  if (name.includes('\ufffd')) return 'must have no bytes that are no UTF-8'
   if (bytes.includes(0xa0))
     return 'has a character of which Linux takes a byte for a blank: choose another one'
   // dev_alloc_name: "%d" becomes a number, and any other "%" is refused.

@@ -31,6 +31,12 @@ export function settingNames(links: readonly string[]): string[] {
   return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
 }
 
+// Slashes are the dots of a link's name (sysctl(8)); alone they would lead out of net.
+const SETTING = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
+
+/** Whether a lab file can name it. */
+export const isSetting = (name: string): boolean => SETTING.test(name)
+
 /** The dots of a link's name are written as slashes (sysctl(8)). */
 const nameOf = (link: string, name: string): string =>
   `net.ipv4.conf.${link.replaceAll('.', '/')}.${name}`
@@ -59,6 +65,7 @@ function linkSettings(
   return OF_LINK.flatMap((setting) => {
     const key = nameOf(name, setting)
     const value = settings[key]
-    return value === undefined || value === '0' ? [] : [[key, value] as const]
+    const isOwn = value !== undefined && value !== '0' && isSetting(key)
+    return isOwn ? [[key, value] as const] : []
   })
 }

@@ -1,5 +1,6 @@
 /** LabPlan → the text of a lab file; reading it back gives the same. */
 import { Document, isSeq, visit } from 'yaml'
+import { yamlComment } from '../quote/yaml.ts'
 import type { ZoneAddress } from '../scenario.ts'
 import type { LabPlan, LabZone } from './lab.ts'
 
@@ -23,7 +24,7 @@ export function labText(plan: LabPlan, told: readonly string[] = []): string {
     },
   })
   const text = document.toString({ lineWidth: WIDTH, flowCollectionPadding: false })
-  return `${told.map((line) => `# ${line}\n`).join('')}${text}`
+  return `${told.map(yamlComment).join('')}${text}`
 }
 
 function zoneValue(zone: LabZone): Record<string, unknown> {

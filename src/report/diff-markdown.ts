@@ -2,6 +2,7 @@
 import type { DiffResult } from '../diff/diff.ts'
 import { type ToldChange, told } from '../diff/summary.ts'
 import { familyName, protocolName } from '../flow.ts'
+import { cell, code } from '../quote/markdown.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
@@ -11,7 +12,6 @@ import {
   outcomes,
   whenWords,
 } from './diff-words.ts'
-import { cell } from './markdown.ts'
 import { count, counted, seconds } from './words.ts'
 
 /** Changes listed; the platforms that show this take 64 KiB in a comment. */
@@ -27,11 +27,9 @@ export function renderDiffMarkdown(result: DiffResult): string {
     ...rows(changes),
     ...doubts(result),
     '',
-    `${coverageWords(result.coverage)}, ${seconds(result.timing.totalMs)}. Kernel ${cell(versions.kernel)}, nft ${cell(versions.nft)}, nftproof ${cell(versions.nftproof)}.`,
+    `${cell(coverageWords(result.coverage))}, ${seconds(result.timing.totalMs)}. Kernel ${cell(versions.kernel)}, nft ${cell(versions.nft)}, nftproof ${cell(versions.nftproof)}.`,
   ].join('\n')}\n`
 }
-
-const code = (text: string): string => `\`${cell(text)}\``
 
 function titleOf(
   { status, interrupted, expected, changedRules }: DiffResult,
@@ -71,7 +69,7 @@ function rows(changes: readonly ToldChange[]): string[] {
 function rowOf(change: ToldChange): string {
   const { from, to, protocol, families, row } = change
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
-  const path = `${cell(`${from} → ${to}`)} ${protocolName(protocol, families[0]!)}`
+  const path = cell(`${from} → ${to} ${protocolName(protocol, families[0]!)}`)
   const over = families.map(familyName).join(' and ')
   const rules = row.evidence
     ? [row.evidence.before, row.evidence.after].map((walk) => cell(decided(walk, row)))
@@ -79,8 +77,8 @@ function rowOf(change: ToldChange): string {
   return `| ${[
     mark,
     path,
-    numbersWords(change),
-    row.kind,
+    cell(numbersWords(change)),
+    cell(row.kind),
     cell(outcomes(row)),
     cell(`${over}${whenWords(change)}`),
     ...rules,

@@ -1,7 +1,6 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
-
-import { XMLBuilder } from 'fast-xml-parser'
 import { notMeasuredWords } from '../not-measured.ts'
+import { xmlText } from '../quote/xml.ts'
 import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
 import { untestedProblems } from '../untested.ts'
 import { ruleWords } from './distinct.ts'
@@ -19,7 +18,7 @@ interface Case {
 export function renderJunit(result: Result): string {
   const suites = [...result.scenarios.map(suite), ...mergeSuites(result)]
   const all = suites.flatMap((s) => s.testcase)
-  const root = {
+  return xmlText({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
       '@name': 'nftproof',
@@ -27,15 +26,7 @@ export function renderJunit(result: Result): string {
       '@time': time(result.timing.totalMs),
       testsuite: suites,
     },
-  }
-  const builder = new XMLBuilder({
-    ignoreAttributes: false,
-    attributeNamePrefix: '@',
-    format: true,
-    suppressEmptyNode: true,
-    processEntities: true,
   })
-  return builder.build(clean(root))
 }
 
 /** Shards that are not there must not leave the suite green; where all are, the report is that of a whole run. */
@@ -187,15 +178,4 @@ function verdict(
   if (standing === 'conforms') return {}
   const body = { '@message': message, '#text': details.join('\n') }
   return standing === 'mismatch' ? { failure: body } : { error: body }
-}
-
-// XML 1.0 §2.2: no other control characters, no lone surrogates.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
-const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/gu
-
-function clean<T>(value: T): T {
-  if (typeof value === 'string') return value.replace(NOT_XML, '�') as T
-  if (Array.isArray(value)) return value.map(clean) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clean(v)])) as T
 }

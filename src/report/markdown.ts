@@ -1,5 +1,6 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 import { isNotMeasured, notMeasuredWords } from '../not-measured.ts'
+import { cell, code } from '../quote/markdown.ts'
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
 import { shardWords } from '../shard/shard.ts'
 import { untestedProblems } from '../untested.ts'
@@ -11,7 +12,6 @@ import {
   expectedWords,
   observedWords,
   pathWords,
-  plain,
   rangeWords,
   seconds,
 } from './words.ts'
@@ -84,7 +84,7 @@ function classLines({ scenarios }: Result): string[] {
 }
 
 function replayCell({ replay }: { readonly replay?: string }): string {
-  return replay === undefined ? '' : `\`${cell(replay)}\``
+  return replay === undefined ? '' : code(replay)
 }
 
 function wrongRows(result: Result): string[] {
@@ -95,7 +95,7 @@ function wrongRows(result: Result): string[] {
         .map((row) => {
           const observed = cell(`${observedWords(row.observed, row.standing)}${ruleWords(row)}`)
           const replay = replayCell(row)
-          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${expectedWords(row.expected, row.observed)} | ${observed} | ${replay} |`
+          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${cell(expectedWords(row.expected, row.observed))} | ${observed} | ${replay} |`
         }),
     ),
     ...[...scenario.handshakes, ...scenario.flows].flatMap((exchange) =>
@@ -104,7 +104,7 @@ function wrongRows(result: Result): string[] {
         .filter((row) => row.standing !== 'conforms')
         .map(
           (row) =>
-            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${row.expected} | ${cell(row.observed)} | ${replayCell(row)} |`,
+            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${cell(row.expected)} | ${cell(row.observed)} | ${replayCell(row)} |`,
         ),
     ),
     ...scenario.sourcePorts.flatMap((result) =>
@@ -115,7 +115,7 @@ function wrongRows(result: Result): string[] {
     ),
     ...(scenario.notMeasured ?? []).map(
       (one) =>
-        `| ? | ${cell(scenario.id)} | ${notMeasuredWords(one)} | | | ${cell(one.reason)} | |`,
+        `| ? | ${cell(scenario.id)} | ${cell(notMeasuredWords(one))} | | | ${cell(one.reason)} | |`,
     ),
     ...[...scenario.problems, ...untestedProblems(scenario)].map(
       (p) => `| ? | ${cell(scenario.id)} | ${cell(p)} | | | | |`,
@@ -131,9 +131,4 @@ function wrongRows(result: Result): string[] {
     ...rows.slice(0, MAX_ROWS),
     ...more,
   ]
-}
-
-/** Text that stays within its cell and is not taken for markup. */
-export function cell(text: string): string {
-  return plain(text).replace(/[\\|`<>*_[\]]/g, (c) => (c === '`' ? "'" : `\\${c}`))
 }

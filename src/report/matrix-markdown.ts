@@ -1,6 +1,6 @@
 /** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
 import type { Matrix, MatrixCell } from '../matrix/matrix.ts'
-import { cell } from './markdown.ts'
+import { cell } from '../quote/markdown.ts'
 import { placeWords, seenWords } from './matrix-terminal.ts'
 import { count, counted, rangeWords } from './words.ts'
 

@@ -209,7 +209,7 @@ describe('Markdown', () => {
     const text = renderMarkdown(
       result([{ ...wrongScenario, title: 'a | b `c` <d>' }], { status: 'mismatch' }),
     )
-    expect(text).toContain("a \\| b 'c' \\<d\\>")
+    expect(text).toContain('a \\| b \\`c\\` \\<d\\>')
     expect(text).toMatch(
       /\| ✘ \| default-egress \| .* \| 25 \| blocked \| OPEN \| `nftproof run default-egress --ports 25` \|/,
     )

@@ -1,8 +1,8 @@
 /** A review as a Markdown page, for the ticket in which the request is decided. */
 import { familyName } from '../flow.ts'
+import { cell } from '../quote/markdown.ts'
 import type { Measured, MeasuredRow } from '../request/measured.ts'
 import type { Opened, Review } from '../request/review.ts'
-import { cell } from './markdown.ts'
 import { toldTogether } from './request-risks.ts'
 import {
   changeWords,
@@ -30,18 +30,19 @@ export function renderReviewMarkdown(review: Review): string {
   return `${[
     `## Request ${cell(request.id)}: ${cell(openingWords(request))}`,
     '',
-    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${request.requested}; ${cell(standingWords(request, standing, at))}. Looked at for ${at}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
+    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${cell(request.requested)}; ${cell(standingWords(request, standing, at))}. Looked at for ${cell(at)}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
     '',
     `> ${cell(request.useCase)}`,
     ...listOf(
       review.findings.map(
-        (f) => `**${f.kind}**: ${cell(`${f.at.file}:${f.at.line}:${f.at.column}: ${f.message}`)}`,
+        (f) =>
+          `**${cell(f.kind)}**: ${cell(`${f.at.file}:${f.at.line}:${f.at.column}: ${f.message}`)}`,
       ),
     ),
     '',
     '### What opens',
     '',
-    reachWords(review),
+    cell(reachWords(review)),
     ...(naming.named ? [] : ['', `Services are not named: ${cell(naming.reason)}.`]),
     ...openedTable(review.opened),
     '',
@@ -92,7 +93,7 @@ function openedTable(parts: readonly Opened[]): string[] {
     ...(rows.length > MAX_ROWS
       ? ['', `… and ${counted(rows.length - MAX_ROWS, 'more range')}.`]
       : []),
-    ...(already.length > 0 ? ['', `Open to it already: ${already.join('; ')}.`] : []),
+    ...(already.length > 0 ? ['', `Open to it already: ${cell(already.join('; '))}.`] : []),
   ]
 }
 
@@ -100,7 +101,7 @@ function risksTable({ risks }: Review): string[] {
   if (risks.length === 0) return ['', 'None that is known of these ports.']
   const rows = toldTogether(risks).map(
     (risk) =>
-      `| ${openingWords(risk)} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,
+      `| ${cell(openingWords(risk))} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,
   )
   return ['', '| ports | risk | why | source |', '|---|---|---|---|', ...rows]
 }
@@ -117,5 +118,5 @@ function measuredTable(measured: Measured): string[] {
 
 function measuredRow(row: MeasuredRow): string {
   const over = `${familyName(row.family)} ${row.protocol.toUpperCase()}`
-  return `| ${MARKS[row.verdict]} | ${cell(pathOfRow(row))} (${whereWords(row)}) | ${over} | ${count(row.numbers)} | ${expectedChange(row)} | ${changeWords(row)} |`
+  return `| ${MARKS[row.verdict]} | ${cell(`${pathOfRow(row)} (${whereWords(row)})`)} | ${over} | ${count(row.numbers)} | ${cell(expectedChange(row))} | ${cell(changeWords(row))} |`
 }

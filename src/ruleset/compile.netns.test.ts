@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inSandbox, SPLIT } from '../../harness/testing/nft.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
+import { COMMENT_BYTES, comment, RulesetTextError } from '../quote/nft.ts'
 import { compile } from './compile.ts'
 import { GOLDEN, goldenPath, ZONES } from './fixtures.ts'
-import { COMMENT_BYTES, comment, RulesetTextError } from './text.ts'
 
 // An ordinary user's transaction has its limits, so that many rulesets are taken
 // a few at a time.

@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPrefix } from '../addresses.ts'
 import { clause, policies, policyOf, section } from '../policy/fixtures.ts'
+import { COMMENT_BYTES, comment, interfaceName, RulesetTextError } from '../quote/nft.ts'
 import type { Zone } from '../scenario.ts'
 import { compile } from './compile.ts'
 import { GOLDEN, GRANTS, goldenPath, grant, ZONES } from './fixtures.ts'
-import { COMMENT_BYTES, comment, interfaceName, RulesetTextError, tableName } from './text.ts'
+import { tableName } from './text.ts'
 
 describe('golden files', () => {
   test.each(GOLDEN)('$name', ({ name, policy, projects, grants }) => {

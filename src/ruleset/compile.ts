@@ -9,6 +9,7 @@
  *                                       from a project → by protocol: tcp, udp, icmp, icmp6, others
  */
 import type { Policy } from '../policy/policy.ts'
+import { comment, RulesetTextError } from '../quote/nft.ts'
 import type { Grant } from '../request/request.ts'
 import type { Zone } from '../scenario.ts'
 import { grantParts, type Way } from './grants.ts'
@@ -22,7 +23,7 @@ import {
 import { baseName, rulesFor } from './rules.ts'
 import { type Length, lengthsOf, masked, sourceSets } from './sources.ts'
 import { type Block, chain, render, type Table } from './table.ts'
-import { comment, RulesetTextError, tableName } from './text.ts'
+import { tableName } from './text.ts'
 
 /**
  * Byte-identical for the same input; the order of the projects, of the grants and

@@ -12,13 +12,13 @@
 import { networkText } from '../addresses.ts'
 import type { Family } from '../flow.ts'
 import type { PortSet } from '../ports.ts'
+import { comment, interfaceName, RulesetTextError } from '../quote/nft.ts'
 import type { Grant, PortProtocol } from '../request/request.ts'
 import { PORT_PROTOCOLS } from '../request/request.ts'
 import type { Zone, ZoneAddress } from '../scenario.ts'
 import { anonymous, baseName } from './rules.ts'
 import { addressType, firstAddress, type Length, masked } from './sources.ts'
 import { type Block, chain, set, verdictMap } from './table.ts'
-import { comment, interfaceName, RulesetTextError } from './text.ts'
 
 /** Which way a packet goes: from the project, or back to it. */
 export type Way = 'out' | 'back'

@@ -1,7 +1,8 @@
 /** A section of a policy → its rules: one for each treatment, with the counter and the lines that it comes from. */
 import type { Blocking, Clause, Section, Treatment } from '../policy/policy.ts'
 import { PortSet } from '../ports.ts'
-import { comment, rangeText } from './text.ts'
+import { comment } from '../quote/nft.ts'
+import { rangeText } from './text.ts'
 
 /** Text that matches these numbers and ends with a space. */
 export type Match = (numbers: PortSet, treatment: Treatment) => string

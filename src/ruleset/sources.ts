@@ -6,9 +6,9 @@
 import ipaddr from 'ipaddr.js'
 import { networkText, overlap } from '../addresses.ts'
 import type { Family } from '../flow.ts'
+import { interfaceName } from '../quote/nft.ts'
 import type { Zone, ZoneAddress } from '../scenario.ts'
 import { type Block, set } from './table.ts'
-import { interfaceName } from './text.ts'
 
 /** A family and a length of prefix that some project has. */
 export interface Length {

@@ -1,5 +1,5 @@
 /** A compiled table as data, and its text: one transaction that replaces whatever an earlier one left of it. */
-import { remark } from './text.ts'
+import { remark } from '../quote/nft.ts'
 
 /** A named set, a map, or a chain. */
 export interface Block {

@@ -6,6 +6,7 @@
 import type { ExpectedBlocking } from '../expectation.ts'
 import type { Family, Protocol } from '../flow.ts'
 import { PortSet, type Range } from '../ports.ts'
+import { comment, existingInterface, remark } from '../quote/nft.ts'
 import type { PolicyHost, Statement, Traffic, ZonePolicy } from './zone-policy.ts'
 
 /** Interface names on the firewall, by zone. */
@@ -19,7 +20,7 @@ interface Rule {
   readonly text: string
 }
 
-/** Throws RangeError where two zones have one interface, or a zone has none. */
+/** Throws RangeError where two zones have one interface, or a zone has none, RulesetTextError for an interface name that nft cannot take. */
 export function compileZones(policy: ZonePolicy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
@@ -29,7 +30,9 @@ export function compileZones(policy: ZonePolicy, links: Links): string {
       .flatMap((statement) => rulesOf(policy, links, statement)),
   )
   return [
-    `# ${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,
+    remark(
+      `${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,
+    ),
     `table ${table}`,
     `delete table ${table}`,
     `table ${table} {`,
@@ -89,17 +92,7 @@ function last({ otherwise, file }: ZonePolicy): string[] {
 
 function commentOf(file: string, { label, at }: Statement['clause']): string {
   const name = file.split('/').at(-1)!
-  const text = `${name}:${at.line} ${label}`.replaceAll(/["\\]/g, "'").replaceAll(/\s+/g, ' ')
-  return `comment "${withinBytes(text)}"`
-}
-
-const MOST_COMMENT = 127 // NFTNL_UDATA_COMMENT_MAXLEN - 1
-
-function withinBytes(text: string): string {
-  let short = text
-  while (new TextEncoder().encode(short).length > MOST_COMMENT)
-    short = [...short].slice(0, -1).join('')
-  return short
+  return comment(oneLine(`${name}:${at.line} ${label}`)).trimStart()
 }
 
 function verdict(by: ExpectedBlocking): string {
@@ -168,7 +161,7 @@ function matches(links: Links, from: Side, to: Side, family: Family): string | u
     [from, 'iifname', 'saddr'],
     [to, 'oifname', 'daddr'],
   ] as const) {
-    if (zone !== undefined) parts.push(`${link} "${links.get(zone)}"`)
+    if (zone !== undefined) parts.push(`${link} ${existingInterface(links.get(zone)!)}`)
     if (!host) continue
     const address = host.addresses.find((one) => one.family === family)
     if (!address) return undefined
