@@ -1,4 +1,4 @@
-/** Claim: neither does what a program said that was started: nft, iptables-restore, a script, git, or this command itself. */
+/** Claim: what nft, iptables-restore, a script, git or the command itself in another process says does not act on the terminal. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
