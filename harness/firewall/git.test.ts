@@ -66,6 +66,9 @@ beforeAll(() => {
   git('add', '--all')
   git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub`)
   git('commit', '-qm', 'all')
+  // As if this repository were a submodule of its own.
+  git('update-index', '--add', '--cacheinfo', `160000,${git('rev-parse', 'HEAD')},self`)
+  git('commit', '-qm', 'self')
 })
 afterAll(() => {
   process.chdir(home)
@@ -111,6 +114,9 @@ describe('a path', () => {
   test.each([
     ['main:link.nft', /a symbolic link/],
     ['main:sub', /a submodule/],
+    ['main:self', /a submodule/],
+    ['main:self/rules.nft', /no such file/],
+    ['main:sub/rules.nft', /no such file/],
     ['main:fw', /a folder/],
     ['main:fw/', /no such file|a folder/],
     ['main:none', /no such file in this revision/],

@@ -94,7 +94,7 @@ function folderOf(file: Revisioned, tree: string, path: string): Entry[] {
 /** Of the folder that the path is in. Throws InputFailure where there is no such folder. */
 function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
   const folder = dirname(path)
-  const id = folder === '.' ? tree : idOf(file, `${tree}:${folder}`)
+  const id = folder === '.' ? tree : treeOf(file, `${tree}:${folder}`)
   // -z: names as they are, and not in git's quotation marks.
   return asked(file, ['ls-tree', '-z', '--full-tree', id])
     .split('\0')
@@ -102,6 +102,13 @@ function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
       const [, mode, one, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
       return name === undefined ? [] : [{ mode: mode!, id: one!, name }]
     })
+}
+
+/** A submodule's commit has a tree as well, which is none of this revision. */
+function treeOf(file: Revisioned, object: string): string {
+  const id = idOf(file, object)
+  if (asked(file, ['cat-file', '-t', id]).trim() === 'tree') return id
+  throw new InputFailure(`${named(file)}: no such file in this revision`)
 }
 
 /** Its name is data to git: it cannot be an option. Throws InputFailure where there is no such object. */
