@@ -14,22 +14,30 @@ export class ContainerOutput {
   #kept = ''
   #isSeen = false
   readonly #sign: string | undefined
+  readonly #closed = new AbortController()
   readonly #ended: Promise<void>
 
   /** `sign`: a text that is looked for in all of it. */
-  static async follow(container: Container, sign?: string): Promise<ContainerOutput> {
-    const asked = container.logs({ follow: true, stdout: true, stderr: true })
-    const stream = await withinLimit('container engine', asked)
-    return new ContainerOutput(container, stream, sign)
+  constructor(container: Container, sign?: string) {
+    this.#sign = sign
+    // An engine that goes away ends it too, which the next question to it tells.
+    this.#ended = this.#follow(container).catch(() => {})
   }
 
-  private constructor(container: Container, stream: NodeJS.ReadableStream, sign?: string) {
-    this.#sign = sign
+  /** Podman answers only once there is something to tell. */
+  async #follow(container: Container): Promise<void> {
+    const abortSignal = this.#closed.signal
+    const asked = { follow: true, stdout: true, stderr: true, abortSignal } as const
+    const stream = await container.logs(asked)
     container.modem.demuxStream(stream, this.#part(), this.#part())
-    this.#ended = new Promise((resolve) => {
-      // An engine that goes away ends it too, which the next question to it tells.
+    await new Promise<void>((resolve) => {
       for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
     })
+  }
+
+  /** Nothing is followed any more. */
+  close(): void {
+    this.#closed.abort()
   }
 
   get hasSign(): boolean {

@@ -93,7 +93,7 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
   try {
     const container = await withinLimit('container start', docker.createContainer(options))
     await withinLimit('container start', container.start())
-    const output = await ContainerOutput.follow(container, sign)
+    const output = new ContainerOutput(container, sign)
     const { State } = await withinLimit('container engine', container.inspect())
     const hold = held({ container, output, pid: State.Pid }, name)
     // Where it still runs, the number was its own all the while.

@@ -1,5 +1,6 @@
 /** Opens a housing and a sandbox beside it, and leaves both behind in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
+import { Faults } from '../problems.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
 import { type Housing, type HousingOptions, openHousing, type WantedHousing } from './housing.ts'
@@ -19,12 +20,25 @@ export interface Unopened {
 export type HousedAsFarAsPossible = Started & { readonly housings: readonly (Housing | Unopened)[] }
 
 /** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
-export function housed<T>(
+export async function housed<T>(
   wanted: Wanted,
   flags: HousingFlags,
   work: (housed: Housed) => Promise<T>,
 ): Promise<T> {
+  await mustBePlanned(wanted, flags)
   return inHousings(wanted, flags, openHousing, work)
+}
+
+/** What is refused in the files of several containers is told at once. */
+async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: HousingFlags): Promise<void> {
+  const sources = wanted.flatMap(({ provider }) =>
+    provider.kind === 'container' ? [provider.container.source] : [],
+  )
+  if (sources.length < 2) return
+  const { planOf } = await import('./image.ts')
+  const faults = new Faults()
+  for (const source of sources) faults.attempt(() => planOf(source, trust))
+  faults.finish()
 }
 
 /** The same where the work goes on without those that cannot be opened. */

@@ -43,6 +43,7 @@ export class Started {
     // Whatever is left of it goes when the housing is left, by its label.
     const removed = this.container.remove({ force: true, v: true })
     await withinLimit('container engine', removed).catch(() => {})
+    this.output.close()
   }
 
   get id(): string {
