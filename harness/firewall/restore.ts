@@ -36,7 +36,7 @@ export function restore(part: LegacyPart, { loader, check = false }: Restoring):
       said,
     )
   )
-    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}`)
+    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}${hint(part)}`)
   throw new InputFailure(
     `${program} refuses ${part.file}:\n${said || 'it gave no reason'}${hint(part)}`,
   )

@@ -1,0 +1,56 @@
+/** Claim: a result that somebody changed ends `show`, `merge` and `matrix` with 2 and a place, whatever was changed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPEN, result, row, scenario, table } from '../../src/report/fixtures.ts'
+import type { Result } from '../../src/result.ts'
+import { resultText } from '../results.ts'
+import { nftproof } from '../testing/command.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-foreign-'))
+  writeFileSync(join(folder, 'good.json'), GOOD)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const GOOD = resultText(
+  result([scenario([table([row(20, 30, OPEN, { kind: 'open' })])])]) as Result,
+)
+const lineOf = (text: string, wanted: string): number =>
+  text.slice(0, text.indexOf(wanted)).split('\n').length
+const TO = lineOf(GOOD, '"to": 30')
+
+const COMMANDS: string[][] = [
+  ['show', 'bad.json'],
+  ['merge', 'bad.json', '--no-save'],
+  ['matrix', '--on', 'x=result:good.json', '--on', 'y=result:bad.json'],
+]
+
+describe.each(COMMANDS)('%s', (...args) => {
+  test.each([
+    [
+      'a range whose end is before its beginning',
+      '"to": 30',
+      '"to": 19',
+      `${TO}:14: .*must not be less than "from"`,
+    ],
+    ['a port beyond the last one', '"to": 30', '"to": 65536', `${TO}:14: `],
+    ['a comma that is missing', '"to": 30,', '"to": 30', `${TO + 1}:\\d+: not JSON, .*a comma`],
+    ['a blank that is none', '"to": 30', '"to":\u00a030', `${TO}:13: not JSON, .*a value`],
+  ])('%s', (_, old, young, said) => {
+    expect(GOOD).toContain(old)
+    writeFileSync(join(folder, 'bad.json'), GOOD.replace(old, young))
+    const { code, out, err } = nftproof(args, { cwd: folder })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(new RegExp(`bad\\.json:${said}`))
+  })
+
+  test('what is no result at all comes back in no word', () => {
+    writeFileSync(join(folder, 'bad.json'), 'root:hunter2-canary:0:0\n')
+    const { code, out, err } = nftproof(args, { cwd: folder })
+    expect(code).toBe(2)
+    expect(`${out}${err}`).not.toMatch(/hunter2|root:/)
+  })
+})
