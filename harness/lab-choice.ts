@@ -10,7 +10,7 @@ export interface LabChoice {
   readonly lab?: string | undefined
   readonly writeLab?: string | undefined
   /** Where the lab file must lie, when another file named it. */
-  readonly root?: string | undefined
+  readonly labRoot?: string | undefined
 }
 
 export interface ChosenLab {
@@ -24,9 +24,9 @@ export interface ChosenLab {
 /** Throws InputFailure for a lab file with faults, and for one to be written that exists. */
 export async function chooseLab(
   firewalls: readonly Firewall[],
-  { lab, writeLab, root }: LabChoice,
+  { lab, writeLab, labRoot }: LabChoice,
 ): Promise<ChosenLab> {
-  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab, root)
+  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab, labRoot)
   if (writeLab !== undefined) {
     const { labText } = await import('../src/lab/text.ts')
     write(writeLab, labText(chosen.plan, chosen.told))

@@ -28,7 +28,7 @@ const COMMANDS: string[][] = [
   ['matrix', '--on', 'x=result:good.json', '--on', 'y=result:bad.json'],
 ]
 
-describe.each(COMMANDS)('%s', (...args: string[]) => {
+describe.each(COMMANDS)('%s', (...args) => {
   test.each([
     [
       'a range whose end is before its beginning',

@@ -157,6 +157,8 @@ describe('what files hold', () => {
           () => [
             'run',
             '--list',
+            // The policy lies outside of the file's folder.
+            ...['--root', '/'],
             file(
               'titled.yaml',
               `title: ${Q}\nrequirement: ${Q}\nsource: ${Q}\npolicy: ${POLICY}\nprojects: { shop: { link: shop0, addresses: [10.20.1.10/24] } }\nsweeps: [{ from: shop, to: internet }]\n`,

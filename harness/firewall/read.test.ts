@@ -68,6 +68,29 @@ test('a wildcard that matches nothing is fine; what is missing or goes round in 
   )
 })
 
+test('files that include each other twice each end with an error, and soon', async () => {
+  for (let level = 0; level < 15; level++)
+    write(`bomb${level}.nft`, `include "bomb${level + 1}.nft"\n`.repeat(2))
+  write('bomb15.nft', '# the last one\n')
+  await expect(readFirewall('bomb0.nft')).rejects.toThrow(
+    /^bomb\d+\.nft:\d:1: include "bomb\d+\.nft": the files together are too long: at most 10,000 files/,
+  )
+})
+
+test('several includes in one line, and what is around them, keep their places', async () => {
+  write('one.nft', 'A; include "a.nft"; B; include "b.nft"; C\nD\n')
+  write('a.nft', 'a')
+  write('b.nft', 'b\n')
+  expect(await lines('one.nft')).toEqual([
+    'one.nft:1 A;',
+    'a.nft:1 a',
+    'one.nft:1 ; B;',
+    'b.nft:1 b',
+    'one.nft:1 ; C',
+    'one.nft:2 D',
+  ])
+})
+
 test('a git revision works as a path, with what it includes', async () => {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {

@@ -138,7 +138,7 @@ describe('nft opens no file', () => {
   const CANARY = 'hunter2-canary'
   beforeAll(() => {
     writeFileSync(at('secret'), `${CANARY} = ${CANARY}\n`)
-    writeFileSync(at('quote.nft'), '"')
+    writeFileSync(at('quote.nft'), 'table ip u {\nchain c {\ncomment "')
     writeFileSync(at('rules.nft'), 'table ip t {\n}\n')
   })
 
@@ -148,7 +148,7 @@ describe('nft opens no file', () => {
     ['the second of two in one line', 'include "rules.nft"; include "/SECRET"\n'],
     [
       'what a quotation mark in another file makes one',
-      'include "quote.nft"\n" include "/SECRET"\n',
+      'include "quote.nft"\n"\n}\n}\ninclude "/SECRET"\n',
     ],
     ['without a blank', 'include"/SECRET"\n'],
     ['behind a line that goes on', 'table ip u {\n} ; \\\ninclude "/SECRET"\n'],

@@ -128,7 +128,7 @@ async function labOf(
 ): Promise<ChosenLab> {
   switch (lab.kind) {
     case 'file':
-      return chooseLab([firewall], { lab: lab.file, root })
+      return chooseLab([firewall], { lab: lab.file, labRoot: root })
     case 'given':
       return { plan: lab.plan, told: [] }
     case 'named':
