@@ -78,7 +78,8 @@ async function create(
       Env: [`${WITHIN}=${flagsOf(image)}`, ...environment()],
       ...(uid === 0 ? {} : { User: `${uid}:${process.getegid?.() ?? uid}` }),
       HostConfig: {
-        Binds: [`${process.cwd()}:${FOLDER}`],
+        // Not Binds: a colon in the folder's name would begin another word there.
+        Mounts: [{ Type: 'bind', Source: process.cwd(), Target: FOLDER }],
         NetworkMode: 'none',
         ...(uid === 0 ? { CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW', 'SYS_PTRACE'] } : {}),
         SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],

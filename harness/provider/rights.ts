@@ -2,6 +2,8 @@
 import { dirname, resolve } from 'node:path'
 import type { HostConfig } from 'dockerode'
 import type { z } from 'zod'
+import { InputFailure } from '../failure.ts'
+import { shown } from '../text-file.ts'
 import { capability } from './compose-rules.ts'
 import type { serviceSchema } from './compose-schema.ts'
 import { CAPABILITIES, confined } from './confined.ts'
@@ -52,7 +54,12 @@ function bindOf(volume: Volume, file: string): string {
       ? volume.split(':')
       : [volume.source, volume.target, volume.read_only ? 'ro' : 'rw']
   const path = source.startsWith('~') ? source.replace('~', process.env.HOME ?? '/root') : source
-  return `${resolve(dirname(file), path)}:${target}:${mode === 'ro' ? 'ro' : 'rw'}`
+  const whole = resolve(dirname(file), path)
+  if ([whole, target].some((one) => one.includes(':')))
+    throw new InputFailure(
+      `${shown(file)}: volume ${JSON.stringify(whole)}: the engine takes no colon in a path: rename the folder`,
+    )
+  return `${whole}:${target}:${mode === 'ro' ? 'ro' : 'rw'}`
 }
 
 const tmpfsOf = (text: string): [string, string] => {
