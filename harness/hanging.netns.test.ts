@@ -143,7 +143,7 @@ test('a script that hangs', async () => {
   expect({ code, err }).toEqual({
     code: 3,
     err: expect.stringMatching(
-      /the script hangs\.sh did not end within 2 s: it was stopped(?:.|\n)*--script-timeout 600\):\nbegun\n/,
+      /the script hangs\.sh did not end within 2 s: it was stopped(?:.|\n)*--script-timeout 600\):\n {2}begun\n/,
     ),
   })
   await expect.poll(() => waiting(seconds)).toEqual([])

@@ -1,6 +1,6 @@
 /** Claim: what nft, iptables-restore, a script, git or the command itself in another process says does not act on the terminal. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,6 +18,7 @@ import { SCENARIOS } from '../testing/wrong.ts'
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-hostile-'))
+  copyFileSync(join(SCENARIOS, 'policies/zerops.yaml'), join(folder, POLICY))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -28,7 +29,8 @@ function file(name: string, text: string): string {
 
 /** What nft's words may hold: bytes of a file, but no quote. */
 const SAID = HOSTILE_LINE.replaceAll('"', '')
-const POLICY = join(SCENARIOS, 'policies/zerops.yaml')
+/** Beside the scenarios, as no name in a file leads out of their folder. */
+const POLICY = 'policy.yaml'
 const ONE = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '22', '--no-save'] as const
 
 /** A comment has at most 128 bytes. */

@@ -2,7 +2,7 @@
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { findTool, type Program } from '../tools.ts'
-import { tablesIn } from './install.ts'
+import { tablesIn } from './legacy-tables.ts'
 
 /** Names of the harness's own tables begin with this. */
 export const OWN_TABLES = 'nftproof_'

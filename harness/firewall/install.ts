@@ -1,9 +1,9 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
-import { existsSync, readFileSync } from 'node:fs'
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
 import { mustBeData } from '../data-only.ts'
 import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { withoutHidden } from './hidden-lines.ts'
+import { tablesIn } from './legacy-tables.ts'
 import { type Loader, loadRuleset, RulesetError } from './nft.ts'
 import { restore, run } from './restore.ts'
 import { runScript } from './script.ts'
@@ -117,12 +117,6 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
-}
-
-/** Tables of the older kind that are in use; none where the kernel has no such thing. */
-export function tablesIn(names: string): string[] {
-  if (!existsSync(names)) return []
-  return readFileSync(names, 'utf8').split('\n').filter(Boolean)
 }
 
 /** Again and again, as long as users that it names can be made. */

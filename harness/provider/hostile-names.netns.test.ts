@@ -184,8 +184,8 @@ describe('links', () => {
   test('whatever the kernel takes is measured or refused', () => {
     const own = namespace(`nftproof-j${MARK}`)
     const links = [...new Set(fc.sample(hostileLink(), 60))].filter((link) => !/^p\d/.test(link))
+    inside(own, 'sh', ['-c', QUIET])
     for (const [i, link] of links.entries()) addLink(own, link, i)
-    inside(own, 'sh', ['-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
     const good = links.filter((link) => linkNameProblem(link) === undefined)
     expect(good.length).toBeGreaterThan(3)
     for (const link of good.slice(1, 4)) {
