@@ -19,7 +19,7 @@ const limited = (limits: string): string[] => ['sh', '-c', `${limits}; exec "$@"
 test.each([
   ['open files', 'ulimit -n 26', /limit of open files is reached/],
   ['open files, later', 'ulimit -n 40', /limit of open files is reached/],
-  ['memory', 'ulimit -v 3000000', /there is not enough memory/],
+  ['memory', 'ulimit -v 1800000', /there is not enough memory/],
 ])('%s', (_, limits, message) => {
   const { code, err } = nftproof(RUN, { lead: limited(limits) })
   expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(message) })
