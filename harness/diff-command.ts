@@ -236,6 +236,10 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ...(flags.translated ? ['--translated'] : []),
     ...(flags.lab === undefined ? [] : [`--lab ${quote(flags.lab)}`]),
     ...(flags.rootless ? ['--rootless'] : []),
+    ...Object.entries(flags.environment ?? {}).map(
+      (pair) => `--environment ${quote(pair.join('='))}`,
+    ),
+    ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
   ].join(' ')
   return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''

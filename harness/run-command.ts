@@ -229,7 +229,7 @@ async function rulesetFile(file: string): Promise<GivenRuleset> {
 
 /** A replay needs whatever made this run different from the plain one. */
 function replayOf(flags: RunFlags): string {
-  const { scenarios, bundled, ruleset, rootless, at } = flags
+  const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
   return [
     `${ownCommand()} run`,
     ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
@@ -243,6 +243,7 @@ function replayOf(flags: RunFlags): string {
     ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${quote(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
     ...(at === undefined ? [] : [`--at ${at}`]),
+    ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
   ].join(' ')
 }
 
