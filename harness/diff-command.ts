@@ -255,6 +255,10 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(flags.rootless ? ['--rootless'] : []),
     ...rootArguments().map(shellWord),
+    ...Object.entries(flags.environment ?? {}).map(
+      (pair) => `--environment ${shellWord(pair.join('='))}`,
+    ),
+    ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
   ].join(' ')
   return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''

@@ -233,7 +233,7 @@ async function rulesetFile(file: string): Promise<GivenRuleset> {
 
 /** A replay needs whatever made this run different from the plain one. */
 function replayOf(flags: RunFlags): string {
-  const { scenarios, bundled, ruleset, rootless, at } = flags
+  const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
   return [
     `${ownCommand()} run`,
     ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
@@ -249,6 +249,7 @@ function replayOf(flags: RunFlags): string {
     ...(flags.load ? ['--load'] : []),
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
+    ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
   ].join(' ')
 }
 
