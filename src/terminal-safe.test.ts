@@ -63,8 +63,11 @@ test('whatever the text: no control, format or invisible character is left, and 
       const safe = terminalSafe(text)
       expect(safe).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Co}]/u)
       expect(terminalSafe(safe)).toBe(safe)
-      expect(terminalSafeLine(text)).not.toMatch(/[\n\t]/)
-      expect(terminalSafeLine(safe)).toBe(terminalSafeLine(text.replaceAll('\r\n', '\n')))
+      const line = terminalSafeLine(text)
+      expect(line).not.toMatch(/[\n\t]/)
+      expect(terminalSafeLine(line)).toBe(line)
+      // But for returns, which it names as it names line feeds.
+      if (!text.includes('\r')) expect(terminalSafeLine(safe)).toBe(line)
     }),
   )
 })
