@@ -38,7 +38,7 @@ export function watchWire(file: string): () => void {
     ]
     if (changed.length > 0)
       throw new EnvironmentFailure(
-        `the script ${file} reached beyond its own network, so nothing can be measured here: ${changed.join(', ')}`,
+        `the script ${file}, or one that ran beside it, reached beyond its own network, so nothing can be measured here: ${changed.join(', ')}`,
       )
   }
 }

@@ -143,7 +143,7 @@ describe('what goes wrong is said', () => {
       'a container that exits',
       () => container(`dockerfile: ${IMAGES}/crashing.Dockerfile`, 'ready: { log: rules are set }'),
       2,
-      /ended with code 7, so there is no firewall:\n.*setting up\ncannot find my configuration/s,
+      /ended with code 7, so there is no firewall:\n.*setting up\n {2}cannot find my configuration/s,
     ],
     [
       'a container that is never ready',

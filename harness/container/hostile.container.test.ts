@@ -50,7 +50,7 @@ function loadedBy(mode: string): Ended {
 describe("an image's own nft", () => {
   let said: string
   const line = (name: string): string =>
-    new RegExp(`^${name} (.*)$`, 'm').exec(said)?.[1]?.trim() ?? `nothing of ${name}: ${said}`
+    new RegExp(`^ *${name} (.*)$`, 'm').exec(said)?.[1]?.trim() ?? `nothing of ${name}: ${said}`
 
   beforeAll(() => {
     const { code, out, err } = loadedBy('probe')
@@ -82,7 +82,7 @@ describe("an image's own nft", () => {
   })
 
   test('has no descriptor but its own', () => {
-    const all = [...said.matchAll(/^descriptor (.*)$/gm)].map(([, target]) => target)
+    const all = [...said.matchAll(/^ *descriptor (.*)$/gm)].map(([, target]) => target)
     expect([...new Set(all)].sort()).toEqual(['/usr/sbin/nft', 'pipe:'])
   })
 
@@ -109,7 +109,7 @@ describe('what it costs is limited', () => {
 
   test('processes: forks end at the limit of the container', () => {
     const { out, err } = loadedBy('forks')
-    const processes = Number(/^processes (\d+)/m.exec(`${out}${err}`)?.[1])
+    const processes = Number(/^ *processes (\d+)/m.exec(`${out}${err}`)?.[1])
     expect(processes).toBeGreaterThan(900)
     expect(processes).toBeLessThanOrEqual(1024)
     expect(`${out}${err}`).toMatch(/Cannot fork/)
@@ -122,7 +122,7 @@ describe('what it costs is limited', () => {
     file('look.yaml', `services: { edge: { image: ${BASE}, command: ${command} } }\n`)
     const box = file('box.yaml', 'compose: look.yaml\nservice: edge\nready: { log: never }\n')
     const { err } = run(['--container', box])
-    expect(err).toMatch(new RegExp(`ended with code 7.*\\n${memoryLimit()}\\n1024\\n`))
+    expect(err).toMatch(new RegExp(`ended with code 7.*\\n {2}${memoryLimit()}\\n {2}1024\\n`))
   })
 })
 
@@ -161,7 +161,7 @@ test('a container that prints without end costs no more than its last words', ()
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
   const { code, err } = run(['--container', box])
-  expect(err).toMatch(/was not ready within 3 s: it waited for "never" in its output:\nout\n/)
+  expect(err).toMatch(/was not ready within 3 s: it waited for "never" in its output:\n {2}out\n/)
   expect(code).toBe(2)
 })
 
@@ -177,10 +177,10 @@ describe('while an image is built', () => {
     const box = build(LINKS)
     const { code, err } = run(['--container', box])
     expect(err).toMatch(/Dockerfile cannot be built: .*returned a non-zero code: 9/)
-    expect(err).toMatch(/^links: lo *$/m)
+    expect(err).toMatch(/^ *links: lo *$/m)
     expect(err).toMatch(/built without a network; --trust build gives it one/)
     expect(code).toBe(2)
-    expect(run(['--container', box, '--trust', 'build']).err).toMatch(/^links: eth0 lo *$/m)
+    expect(run(['--container', box, '--trust', 'build']).err).toMatch(/^ *links: eth0 lo *$/m)
   })
 
   test('what it asks for beyond that is refused, all at once, before any engine is asked', () => {

@@ -69,9 +69,9 @@ describe.each(Object.entries(VICTIMS))('%s is killed', (_, victim) => {
 test('killed before it is ready', async () => {
   sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
   process.kill(sandbox.pid!, 'SIGKILL')
-  await expect(sandbox.ready()).rejects.toThrow(
-    /^no sandbox could be made: it ended by SIGKILL: the kernel does that when memory runs out/,
-  )
+  // A machine that is busy may have made it ready by then.
+  const use = sandbox.ready().then(() => sandbox!.openLab({ family: 4, zones }))
+  await expect(use).rejects.toThrow(/ended by SIGKILL.*the kernel does that when memory runs out/)
 })
 
 test.each([
