@@ -16,6 +16,7 @@ import * as explain from './explain.ts'
 import * as lab from './lab.ts'
 import * as matrix from './matrix.ts'
 import * as merge from './merge.ts'
+import { dataOnlyOption } from './options.ts'
 import * as policy from './policy.ts'
 import * as request from './request.ts'
 import * as run from './run.ts'
@@ -72,6 +73,7 @@ function program(): Command {
     command.register(program)
   for (const command of all(program)) {
     if (readsNames(command)) command.option('--root <dir>', ROOT)
+    if (isLeaf(command) && !knowsDataOnly(command)) dataOnlyOption(command)
     command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
   }
   return program
@@ -83,8 +85,14 @@ const ROOT =
 /** Commands that read no file that names another one. */
 const NAMELESS: readonly string[] = ['doctor', 'show', 'merge', 'from-host', 'check']
 
+const isLeaf = (command: Command): boolean => command.commands.length === 0
+
+/** A pipeline may say it to every command; most of them start nothing anyway. */
+const knowsDataOnly = (command: Command): boolean =>
+  command.options.some(({ long }) => long === '--data-only')
+
 const readsNames = (command: Command): boolean =>
-  command.commands.length === 0 && !NAMELESS.includes(command.name())
+  isLeaf(command) && !NAMELESS.includes(command.name())
 const withoutLastBreak = (text: string): string => text.replace(/\n$/, '')
 
 /** It quotes arguments, which may hold line breaks; only what it suggests is on a line of its own. */

@@ -9,7 +9,7 @@ export type Cover = (path: string) => void
 
 /** What programs read to know the machine. All else could change it, or tells of others. */
 const SHOWN_PROC = new Set([
-  ...['cmdline', 'config.gz', 'cpuinfo', 'crypto', 'devices', 'filesystems', 'loadavg'],
+  ...['config.gz', 'cpuinfo', 'crypto', 'devices', 'filesystems', 'loadavg'],
   ...['meminfo', 'modules', 'partitions', 'stat', 'swaps', 'sys', 'uptime', 'version', 'vmstat'],
 ])
 const SETTINGS = 'sys'

@@ -468,6 +468,14 @@ describe('what scripts leave beside their rules', () => {
     expect(told(found)).toEqual([expect.stringMatching(/^new.sh:2 untested: /)])
     expect(found.status).toBe('not-proved')
   })
+
+  test('a queue whose handle the kernel chose is the same again, and another one is not', async () => {
+    const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
+    const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
+    expect((await compare(old, { ...old, origin: 'new' })).status).toBe('same')
+    const young = script('new.sh', queue('prio'), ...RULES.slice(1))
+    expect((await compare(old, young)).status).toBe('not-proved')
+  })
 })
 
 test('rules at the ingress of a device are tried, and what none of its packets is', async () => {

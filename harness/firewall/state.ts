@@ -76,8 +76,12 @@ function trafficControl(): string {
       output('tc', ['filter', 'show', 'dev', device, ...where]),
     ),
   ])
-  return sorted([disciplines, ...filters].join('\n'))
+  return sorted(withoutChance([disciplines, ...filters].join('\n')))
 }
+
+/** Handles from 8000: on are the kernel's own choice (qdisc_alloc_handle in net/sched/sch_api.c), counted up for the device. */
+const withoutChance = (text: string): string =>
+  text.replaceAll(/\b[89a-f][0-9a-f]{3}:/g, 'automatic:').replaceAll(/ refcnt \d+/g, '')
 
 const ROOT = '/proc/sys/net'
 /** Counts, and what the kernel chooses by chance. */
