@@ -98,3 +98,13 @@ export function placeIn(text: string, offset: number): { line: number; column: n
   for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++
   return { line, column: [...text.slice(start, offset)].length + 1 }
 }
+
+/** Bytes of a text in UTF-8, without an encoder, which is not part of the language. */
+export function byteLength(text: string): number {
+  let bytes = 0
+  for (const c of text) {
+    const point = c.codePointAt(0)!
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}

@@ -3,6 +3,7 @@
  * (add_param_to_argv of iptables/xshared.c): blanks part words, so does a
  * quotation mark at their end, and a backslash counts within quotes only.
  */
+import { byteLength } from '../utf8.ts'
 
 export interface SavedWord {
   readonly text: string
@@ -65,7 +66,7 @@ export function savedFaults(text: string): SavedFault[] {
 }
 
 function lineFault(line: string): Omit<SavedFault, 'line'> | undefined {
-  if (line.length * MOST_OF_A_CHARACTER > MOST_BYTES && bytesOf(line) > MOST_BYTES)
+  if (line.length * MOST_OF_A_CHARACTER > MOST_BYTES && byteLength(line) > MOST_BYTES)
     return {
       column: 1,
       message: `a line of more than ${MOST_BYTES.toLocaleString('en')} bytes: iptables-restore reads the rest of it as another line; write several rules, or an ipset`,
@@ -78,16 +79,6 @@ function lineFault(line: string): Omit<SavedFault, 'line'> | undefined {
       message: `option ${option.text.split('=')[0]}: iptables would run a program that the file names: remove the option`,
     }
   )
-}
-
-/** UTF-8 length without an encoder, which is not part of the language. */
-function bytesOf(text: string): number {
-  let bytes = 0
-  for (const c of text) {
-    const point = c.codePointAt(0)!
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-  }
-  return bytes
 }
 
 /** Whether a word of a rule is an option that makes iptables run a program. */

@@ -1,4 +1,5 @@
 /** Names and comments as nftables text, in which nothing from outside can break out of its place. */
+import { byteLength } from '../utf8.ts'
 
 /** Something from outside that nftables text cannot express. */
 export class RulesetTextError extends Error {
@@ -36,16 +37,6 @@ function cut(text: string, bytes: number): string {
     kept += c
   }
   return `${kept}…`
-}
-
-/** UTF-8 length without an encoder, which is not part of the language. */
-function byteLength(text: string): number {
-  let bytes = 0
-  for (const c of text) {
-    const point = c.codePointAt(0)!
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-  }
-  return bytes
 }
 
 /** A line that nft skips: `# …`. */
