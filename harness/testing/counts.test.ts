@@ -52,6 +52,31 @@ describe('a run', () => {
     expect(readRun('tests', text, status)).toEqual({ name: 'tests', ...expected })
   })
 
+  test('names the failed tests and how their messages begin', () => {
+    const long = Array.from({ length: 40 }, (_, n) => `line ${n}`).join('\n')
+    const whole = JSON.parse(report(6, 2))
+    whole.testResults = [
+      {
+        name: 'src/a.test.ts',
+        assertionResults: [
+          { status: 'passed', fullName: 'a passes', failureMessages: [] },
+          {
+            status: 'failed',
+            fullName: 'a fails',
+            failureMessages: ['\u001b[31mexpected 1\u001b[39m'],
+          },
+        ],
+      },
+      {
+        name: 'src/b.test.ts',
+        assertionResults: [{ status: 'failed', fullName: 'b fails', failureMessages: [long] }],
+      },
+    ]
+    const [first, second] = readRun('tests', JSON.stringify(whole), 1).failures ?? []
+    expect(first).toBe('✘ src/a.test.ts > a fails\n    expected 1')
+    expect(second?.split('\n')).toHaveLength(13)
+  })
+
   function none() {
     return { passed: 0, failed: 0, skipped: 0 }
   }
@@ -70,6 +95,7 @@ describe('the whole check', () => {
 
   const red: [string, readonly Run[], readonly string[], RegExp][] = [
     ['a test failed', [good, { ...rootless, failed: 1 }], [], /^14 passed, 1 failed, 0 skipped$/],
+    ['a test failed, by its name', [{ ...good, failures: ['✘ a'] }], ['x'], /^✘ a\nx\n10 passed/],
     ['lint failed', [good], ['lint failed'], /^lint failed\n10 passed/],
     ['one run is broken', [good, { ...rootless, broken: 'no test ran' }], [], /^rootless: no test/],
     ['a test was skipped', [{ ...good, skipped: 1 }], [], /^skipped tests fail here/],

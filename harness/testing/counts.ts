@@ -1,4 +1,5 @@
 /** What vitest's own reports say of the runs, and what follows for the whole check. */
+import { stripVTControlCharacters } from 'node:util'
 
 /** One run of vitest. `broken` says why its numbers are not the whole truth. */
 export interface Run {
@@ -7,6 +8,8 @@ export interface Run {
   readonly failed: number
   readonly skipped: number
   readonly broken?: string
+  /** Each failed test with the start of its message, for a log of which only the end is kept. */
+  readonly failures?: readonly string[]
 }
 
 /**
@@ -18,8 +21,46 @@ export function readRun(name: string, text: string | undefined, status: number |
   const counts = text === undefined ? undefined : countsOf(text)
   if (!counts) return { name, ...NONE, broken: `vitest wrote no report (${ended(status)})` }
   const broken = whyBroken(counts, status)
-  return { name, ...counts, ...(broken && { broken }) }
+  const failures = counts.failed > 0 ? failuresOf(JSON.parse(text!)) : []
+  return {
+    name,
+    ...counts,
+    ...(broken && { broken }),
+    ...(failures.length > 0 && { failures }),
+  }
 }
+
+interface Report {
+  readonly testResults?: readonly {
+    readonly name: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages?: readonly string[] | null
+    }[]
+  }[]
+}
+
+/** Failures that are repeated at the end, and lines of each message. */
+const REPEATED = 20
+const MESSAGE_LINES = 12
+
+function failuresOf({ testResults = [] }: Report): string[] {
+  const failed = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) =>
+        [`✘ ${name} > ${fullName}`, ...startOf(failureMessages?.[0] ?? '')].join('\n'),
+      ),
+  )
+  return failed.slice(0, REPEATED)
+}
+
+const startOf = (message: string): string[] =>
+  stripVTControlCharacters(message)
+    .split('\n')
+    .slice(0, MESSAGE_LINES)
+    .map((line) => `    ${line}`)
 
 type Counts = Pick<Run, 'passed' | 'failed' | 'skipped'>
 
@@ -51,7 +92,7 @@ function ended(status: number | null): string {
 
 export interface Verdict {
   readonly passes: boolean
-  /** Reasons first, and in the last line the sum, which CI reads. */
+  /** Failed tests and reasons first, and in the last line the sum, which CI reads. */
   readonly lines: readonly string[]
 }
 
@@ -70,6 +111,6 @@ export function conclude(
   const last = `${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`
   return {
     passes: reasons.length === 0 && sum('failed') === 0 && sum('passed') > 0,
-    lines: [...reasons, last],
+    lines: [...runs.flatMap(({ failures = [] }) => failures), ...reasons, last],
   }
 }
