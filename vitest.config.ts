@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './harness/testing/order.ts'
-import { LEFT_OUT, ROOT_ONLY } from './harness/testing/rootless.ts'
+import { LongestFirst } from './tools/testing/order.ts'
+import { LEFT_OUT, ROOT_ONLY } from './tools/testing/rootless.ts'
 
 const isRoot = process.geteuid?.() === 0
 const leftOut = [
@@ -11,7 +11,7 @@ const leftOut = [
 // Enough for a slow machine that is busy besides: ten times what a quiet one
 // needs. Only a test that hangs waits for it.
 const patience = { testTimeout: 1_800_000, hookTimeout: 900_000 }
-const setupFiles = ['harness/testing/setup.ts']
+const setupFiles = ['tools/testing/setup.ts']
 
 // `containers` needs an engine, which its set-up starts where none is named.
 const containers = {
@@ -19,7 +19,7 @@ const containers = {
     name: 'containers',
     include: ['**/*.container.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
-    globalSetup: ['harness/container/engine.ts'],
+    globalSetup: ['tools/container/engine.ts'],
     ...patience,
     setupFiles,
     // They look at everything that the engine has.

@@ -53,7 +53,7 @@ export function register(program: Command): void {
   dataOnlyOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: CompileFlags) => {
-      const { compileCommand } = await import('../compile-command.ts')
+      const { compileCommand } = await import('../commands/compile.ts')
       process.exitCode = await compileCommand(file, flags)
     })
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
+import { nftproof } from '../../tools/testing/command.ts'
 
 const RULES = `table inet t {
   chain c {

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import table from '../programs.json' with { type: 'json' }
-import { SUPERVISED } from '../supervise.ts'
-import { type Ended, nftproof } from '../testing/command.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+import { type Ended, nftproof } from '../../tools/testing/command.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
+import { SUPERVISED } from '../supervisor/supervise.ts'
+import table from '../system/programs.json' with { type: 'json' }
 
 const HEAD = 'title: A title\nrequirement: A claim.\nsource: the test\n'
 const ZONES = `${HEAD}policy: paper.yaml\nzones: { wan: eth0, lan: eth1 }\n`

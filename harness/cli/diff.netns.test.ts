@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { diffSchema, explainSchema } from '../../src/diff/diff-schema.ts'
-import { nftproof } from '../testing/command.ts'
+import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
+import { nftproof } from '../../tools/testing/command.ts'
 
 const OLD = `table inet filter {
   chain input {

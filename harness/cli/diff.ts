@@ -1,11 +1,11 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
 import type { Trust } from '../../src/firewall/trust.ts'
-import type { Family, Protocol } from '../../src/flow.ts'
-import type { PortSet } from '../../src/ports.ts'
-import { isDataOnly } from '../data-only.ts'
-import { namesProvider } from '../provider/names.ts'
-import type { ScriptFlags } from '../script-timeout.ts'
+import type { PortSet } from '../../src/net/port-set.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { isDataOnly } from '../input/data-only.ts'
+import { namesProvider } from '../provider/prefixes.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import {
   dataOnlyOption,
   parseBudget,
@@ -104,18 +104,18 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       if (isDataOnly()) {
-        const { admitFirewalls } = await import('../admission.ts')
+        const { admitFirewalls } = await import('../input/admission.ts')
         await admitFirewalls([old, young])
       }
       const { startSandbox } = await import('../sandbox/start.ts')
-      const { limitScripts } = await import('../script-timeout.ts')
+      const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
       // Two firewalls, each of them in a lab of each family.
       const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }
       const isHoused = [old, young].some(namesProvider)
       const started = isHoused ? undefined : startSandbox(wanted)
       try {
-        const { diffCommand } = await import('../diff-command.ts')
+        const { diffCommand } = await import('../commands/diff.ts')
         process.exitCode = await diffCommand(old, young, flags, started ?? wanted)
       } finally {
         await started?.sandbox.close()

@@ -1,9 +1,9 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { Trust } from '../../src/firewall/trust.ts'
-import { isDataOnly } from '../data-only.ts'
-import { namesProvider } from '../provider/names.ts'
-import type { ScriptFlags } from '../script-timeout.ts'
+import { isDataOnly } from '../input/data-only.ts'
+import { namesProvider } from '../provider/prefixes.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import {
   dataOnlyOption,
   parseFamily,
@@ -80,15 +80,15 @@ export function register(program: Command): void {
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
       if (isDataOnly()) {
-        const { admitFirewalls } = await import('../admission.ts')
+        const { admitFirewalls } = await import('../input/admission.ts')
         await admitFirewalls([firewall])
       }
       const { startSandbox } = await import('../sandbox/start.ts')
-      const { limitScripts } = await import('../script-timeout.ts')
+      const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
       const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
-        const { explainCommand } = await import('../explain-command.ts')
+        const { explainCommand } = await import('../commands/explain.ts')
         const asked = { firewall, from, to, packet }
         process.exitCode = await explainCommand(asked, flags, started)
       } finally {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPEN, result, row, scenario, table } from '../../src/report/fixtures.ts'
-import type { Result } from '../../src/result.ts'
-import { resultText } from '../results.ts'
-import { nftproof } from '../testing/command.ts'
+import type { Result } from '../../src/result/result.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { resultText } from '../output/result-store.ts'
 
 let folder: string
 beforeAll(() => {

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
 
 let folder: string
 const QUICK = ['--scenarios', SCENARIOS, '--ports', '20-90', '--protocol', 'tcp']

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
-import { ownVersion } from '../versions.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { ownVersion } from '../output/versions.ts'
 
 describe('help', () => {
   test.each([

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MAIN, nftproof } from '../testing/command.ts'
+import { MAIN, nftproof } from '../../tools/testing/command.ts'
 import {
   expectSafe,
   FORGED,
@@ -12,8 +12,8 @@ import {
   HOSTILE_LINE,
   inQuotes,
   LOOKS,
-} from '../testing/hostile-text.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+} from '../../tools/testing/hostile-text.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
 
 let folder: string
 beforeAll(() => {

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BLOCKED, OPEN, result, row, scenario, table } from '../../src/report/fixtures.ts'
-import type { Result } from '../../src/result.ts'
-import { resultText } from '../results.ts'
-import { nftproof } from '../testing/command.ts'
+import type { Result } from '../../src/result/result.ts'
+import { nftproof } from '../../tools/testing/command.ts'
 import {
   expectSafe,
   FORGED,
@@ -14,9 +13,10 @@ import {
   HOSTILE_LINE,
   inQuotes,
   LOOKS,
-} from '../testing/hostile-text.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
-import { ownVersion } from '../versions.ts'
+} from '../../tools/testing/hostile-text.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
+import { resultText } from '../output/result-store.ts'
+import { ownVersion } from '../output/versions.ts'
 
 let folder: string
 beforeAll(() => {

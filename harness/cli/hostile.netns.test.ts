@@ -12,8 +12,8 @@ import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { resultSchema } from '../../src/result-schema.ts'
-import { type Ended, nftproof } from '../testing/command.ts'
+import { resultSchema } from '../../src/result/result-schema.ts'
+import { type Ended, nftproof } from '../../tools/testing/command.ts'
 
 /** What each hostile text would make in the working directory, if something ran it. */
 const CANARY = 'made'

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
+import { nftproof } from '../../tools/testing/command.ts'
 
 const RULES = `table inet router {
   chain forward {

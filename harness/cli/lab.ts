@@ -1,6 +1,6 @@
 /** `nftproof lab`: the file that says what is around a firewall. */
 import type { Command } from 'commander'
-import { isDataOnly } from '../data-only.ts'
+import { isDataOnly } from '../input/data-only.ts'
 import { dataOnlyOption } from './options.ts'
 
 export interface LabFlags {
@@ -28,10 +28,10 @@ export function register(program: Command): void {
   )
   dataOnlyOption(infer).action(async (files: string[], flags: LabFlags) => {
     if (isDataOnly()) {
-      const { admitFirewalls } = await import('../admission.ts')
+      const { admitFirewalls } = await import('../input/admission.ts')
       await admitFirewalls(files)
     }
-    const { inferCommand } = await import('../lab-command.ts')
+    const { inferCommand } = await import('../commands/lab.ts')
     process.exitCode = await inferCommand(files, flags)
   })
   written(
@@ -39,7 +39,7 @@ export function register(program: Command): void {
       .command('from-host')
       .description('print the lab that is like this machine; it is only read, never changed'),
   ).action(async (flags: LabFlags) => {
-    const { fromHostCommand } = await import('../lab-command.ts')
+    const { fromHostCommand } = await import('../commands/lab.ts')
     process.exitCode = fromHostCommand(flags)
   })
   lab
@@ -48,7 +48,7 @@ export function register(program: Command): void {
     .argument('<file>', 'a lab file')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string) => {
-      const { checkCommand } = await import('../lab-command.ts')
+      const { checkCommand } = await import('../commands/lab.ts')
       process.exitCode = checkCommand(file)
     })
 }

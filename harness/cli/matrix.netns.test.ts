@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Ended, nftproof } from '../testing/command.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+import { type Ended, nftproof } from '../../tools/testing/command.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
 
 const NARROW = ['--ports', '20-30', '--protocol', 'tcp', '--family', 'ipv4']
 const RUN = ['--scenarios', SCENARIOS, ...NARROW]

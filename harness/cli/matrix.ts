@@ -1,7 +1,7 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
 import type { Trust } from '../../src/firewall/trust.ts'
-import { isDataOnly } from '../data-only.ts'
+import { isDataOnly } from '../input/data-only.ts'
 import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
 
 /** Options of `run` that are passed on as they are. */
@@ -68,10 +68,10 @@ export function register(program: Command): void {
       if (flags.jobs !== undefined) parseJobs(flags.jobs)
       if (flags.scriptTimeout !== undefined) parseSeconds(flags.scriptTimeout)
       if (isDataOnly()) {
-        const { admitMatrix } = await import('../admission.ts')
+        const { admitMatrix } = await import('../input/admission.ts')
         await admitMatrix(flags.on, ids, flags)
       }
-      const { matrixCommand } = await import('../matrix-command.ts')
+      const { matrixCommand } = await import('../commands/matrix.ts')
       process.exitCode = await matrixCommand(ids, flags)
     })
 }

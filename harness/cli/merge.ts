@@ -1,6 +1,6 @@
 /** `nftproof merge`: one result of many shards'. */
 import type { Command } from 'commander'
-import type { ReportFlags } from '../reports.ts'
+import type { ReportFlags } from '../output/reports.ts'
 
 export interface MergeFlags extends ReportFlags {
   readonly json?: boolean
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .option('--markdown <file>', 'write Markdown')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: MergeFlags) => {
-      const { mergeCommand } = await import('../merge-command.ts')
+      const { mergeCommand } = await import('../commands/merge.ts')
       process.exitCode = await mergeCommand(paths, flags)
     })
 }

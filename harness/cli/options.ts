@@ -2,10 +2,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
 import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
-import { type Family, PROTOCOLS, type Protocol } from '../../src/flow.ts'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
-import { readFlags } from '../../src/packet.ts'
-import { PortSet, PortsError } from '../../src/ports.ts'
+import { readFlags } from '../../src/net/packet.ts'
+import { PortSet, PortsError } from '../../src/net/port-set.ts'
+import { type Family, PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
 import type { Day } from '../../src/request/request.ts'
 import { parseShard, type Shard, ShardError } from '../../src/shard/shard.ts'
 

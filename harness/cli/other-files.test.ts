@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
 
 let folder: string
 const run = (...args: string[]) => nftproof(args, { cwd: folder })

@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .option('--json', 'print it as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: { json?: boolean }) => {
-      const { policyCommand } = await import('../policy-command.ts')
+      const { policyCommand } = await import('../commands/policy.ts')
       process.exitCode = policyCommand(file, flags)
     })
 }

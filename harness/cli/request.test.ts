@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } fro
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startNftproof } from '../testing/command.ts'
-import { makePlatform, type TestPlatform } from '../testing/platform.ts'
+import { startNftproof } from '../../tools/testing/command.ts'
+import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 
 const WHO = ['--by', 'platform support', '--reason', 'One relay, limited rate'] as const
 const DAY = ['--at', '2026-06-15'] as const

@@ -93,7 +93,7 @@ function review(request: Command): void {
     .option('--rootless', 'use a user namespace even as root')
     .addHelpText('after', REVIEW)
     .action(async (file: string, flags: ReviewFlags) => {
-      const { reviewCommand } = await import('../request-review-command.ts')
+      const { reviewCommand } = await import('../commands/request-review.ts')
       process.exitCode = await reviewCommand(file, flags)
     })
 }
@@ -106,7 +106,7 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
     .requiredOption('--reason <text>', 'why')
     .addHelpText('after', examples)
     .action(async (file: string, flags: DecideFlags) => {
-      const { decideCommand } = await import('../request-decide-command.ts')
+      const { decideCommand } = await import('../commands/request-decide.ts')
       process.exitCode = decideCommand(file, verb, flags)
     })
 }
@@ -118,7 +118,7 @@ function list(request: Command): void {
     .option('--json', 'print them as JSON')
     .addHelpText('after', LIST)
     .action(async (platform: string | undefined, flags: ListFlags) => {
-      const { listCommand } = await import('../request-list-command.ts')
+      const { listCommand } = await import('../commands/request-list.ts')
       process.exitCode = listCommand({ ...flags, ...(platform === undefined ? {} : { platform }) })
     })
 }

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readFirewall } from '../firewall/read.ts'
-import { loadScenarios } from '../read.ts'
-import { nftproof } from '../testing/command.ts'
-import { CANARY, claim, egress, type Stranger, stranger } from '../testing/outside.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { CANARY, claim, egress, type Stranger, stranger } from '../../tools/testing/outside.ts'
+import { readFirewall } from '../input/firewall.ts'
+import { loadScenarios } from '../input/load.ts'
 
 let here: Stranger
 beforeAll(() => {

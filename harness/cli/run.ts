@@ -1,15 +1,15 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { type Command, Option } from 'commander'
 import type { Trust } from '../../src/firewall/trust.ts'
-import type { Family, Protocol } from '../../src/flow.ts'
-import type { PortSet } from '../../src/ports.ts'
+import type { PortSet } from '../../src/net/port-set.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { Day } from '../../src/request/request.ts'
 import type { Shard } from '../../src/shard/shard.ts'
-import { isDataOnly } from '../data-only.ts'
-import { rootArgumentsHere } from '../file-root.ts'
-import type { ProviderFlags } from '../provider/flags.ts'
-import type { FolderFlags } from '../scenarios-folder.ts'
-import type { ScriptFlags } from '../script-timeout.ts'
+import { isDataOnly } from '../input/data-only.ts'
+import type { ProviderFlags } from '../input/provider-flags.ts'
+import type { FolderFlags } from '../input/scenarios-folder.ts'
+import { rootArgumentsHere } from '../system/file-root.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import {
   dataOnlyOption,
   parseDay,
@@ -148,29 +148,29 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], flags: RunFlags) => {
       if (isDataOnly()) {
-        const { admitRun } = await import('../admission.ts')
+        const { admitRun } = await import('../input/admission.ts')
         await admitRun(ids, flags)
       }
       if (flags.inContainer) {
-        const { inContainer } = await import('../provider/in-container.ts')
+        const { inContainer } = await import('../delegate/container.ts')
         process.exitCode = await inContainer(flags.harnessImage, ownArguments())
         return
       }
       if (flags.in) {
-        const { inVagrant } = await import('../provider/in-vagrant.ts')
+        const { inVagrant } = await import('../delegate/vagrant.ts')
         process.exitCode = await inVagrant(ownArguments(), flags)
         return
       }
       const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
         (flag) => flag !== undefined,
       )
-      const { limitScripts } = await import('../script-timeout.ts')
+      const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
       // The sandbox starts while everything else is still being loaded.
       const { startSandbox } = await import('../sandbox/start.ts')
       const started = flags.list || isHoused ? undefined : startSandbox(flags)
       try {
-        const { runCommand } = await import('../run-command.ts')
+        const { runCommand } = await import('../commands/run.ts')
         process.exitCode = await runCommand(ids, flags, started)
       } finally {
         await started?.sandbox.close()

@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option('--markdown <file>', 'write it as Markdown')
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: ShowFlags) => {
-      const { showCommand } = await import('../show-command.ts')
+      const { showCommand } = await import('../commands/show.ts')
       process.exitCode = await showCommand(path, flags)
     })
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { SUPERVISED } from '../supervise.ts'
-import { nftproof } from '../testing/command.ts'
-import { SCENARIOS } from '../testing/wrong.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
+import { SUPERVISED } from '../supervisor/supervise.ts'
 
 const RULES = `table inet t {
   chain c {

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
+import { nftproof } from '../../tools/testing/command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nftproof-verify-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,6 +1,6 @@
 /** The system calls by which a process confines itself, each by the name of its manual page. */
 import { constants } from 'node:os'
-import { addressOf, errno, libcFunction, must, SyscallError } from '../wire/syscalls.ts'
+import { addressOf, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
 
 const libc = {
   chroot: libcFunction('int chroot(str)'),

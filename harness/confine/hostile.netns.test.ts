@@ -19,8 +19,8 @@ import { createServer, type Server } from 'node:net'
 import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { nftproof } from '../testing/command.ts'
-import { Router } from '../testing/router.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { Router } from '../../tools/testing/router.ts'
 
 const isRoot = process.geteuid?.() === 0
 const HOSTILE = new URL('hostile.pl', import.meta.url).pathname

@@ -1,7 +1,7 @@
 /** What a confined script may do and use: given up by the process that becomes the script, for good. */
 import { openSync, readdirSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { addressOf } from '../wire/syscalls.ts'
+import { addressOf } from '../kernel/syscalls.ts'
 import {
   closeOnExec,
   duplicate,

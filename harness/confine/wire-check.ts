@@ -5,10 +5,10 @@
  * Nothing of a script goes on after it, so it is enough to look once it has ended.
  */
 import { statSync } from 'node:fs'
-import { EnvironmentFailure } from '../failure.ts'
-import { Netns } from '../lab/netns.ts'
+import { Netns } from '../kernel/netns.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 
 /** Of a link, as ip(8) prints it. */
 interface Link {

@@ -1,10 +1,10 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { EVERY_RUN, findTool, type Program } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
-import { EVERY_RUN, findTool, type Program } from '../tools.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 

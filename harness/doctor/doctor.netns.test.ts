@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Ended, nftproof } from '../testing/command.ts'
-import { EVERY_RUN, findTool } from '../tools.ts'
+import { type Ended, nftproof } from '../../tools/testing/command.ts'
+import { EVERY_RUN, findTool } from '../system/find-program.ts'
 import type { Check } from './check.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

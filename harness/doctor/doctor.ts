@@ -1,6 +1,7 @@
 /** What `nftproof doctor` does. */
-import { EXIT } from '../failure.ts'
-import { say, sayJson, styleOf } from '../output.ts'
+
+import { say, sayJson, styleOf } from '../output/console.ts'
+import { EXIT } from '../system/errors.ts'
 import type { Check } from './check.ts'
 import { checks } from './checks.ts'
 

@@ -1,10 +1,11 @@
 /** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
+
+import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { findTool } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 import type { Check } from './check.ts'
-import { explainSandboxFailure, isDenial } from './sandbox-failure.ts'
 
 export function checkSandbox(): Check[] {
   const [usual, ...others] = checkSandboxes()

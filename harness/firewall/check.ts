@@ -1,8 +1,8 @@
 /** Checks a ruleset with nft in a namespace of its own, so that neither privileges nor the host's tables matter. */
-import { explainSandboxFailure } from '../doctor/sandbox-failure.ts'
-import { EnvironmentFailure } from '../failure.ts'
+import { explainSandboxFailure } from '../sandbox/failure.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
-import { findTool } from '../tools.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
 import { loadRuleset, RulesetError } from './nft.ts'
 
 /** Throws as `loadRuleset` does, and EnvironmentFailure where no namespace can be made. */

@@ -1,11 +1,15 @@
 /** What nft on this machine lists, and what is read from it: the shapes of the unit tests are those of nft itself. */
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { boundaryNumbers, linkClasses, portClasses } from '../../src/firewall/classes.ts'
-import type { Facts } from '../../src/firewall/facts.ts'
-import { factsOf } from '../../src/firewall/facts-of.ts'
+import {
+  boundaryNumbers,
+  linkClasses,
+  portClasses,
+} from '../../src/analysis/equivalence-classes.ts'
+import { factsOf } from '../../src/analysis/extract.ts'
 import type { Inspection } from '../../src/firewall/firewall.ts'
-import { NO_NAMES } from '../testing/nft.ts'
+import type { Facts } from '../../src/nft/facts.ts'
+import { NO_NAMES } from '../../tools/testing/nft.ts'
 import { AS_JSON, AS_TEXT } from './inspect.ts'
 
 const LISTS = `nft ${AS_JSON.join(' ')}; echo; echo ==; nft ${AS_TEXT.join(' ')}`

@@ -1,7 +1,7 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
+import { findTool, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
-import { findTool, type Program } from '../tools.ts'
 import { tablesIn } from './legacy-tables.ts'
 
 /** Names of the harness's own tables begin with this. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
-import { EnvironmentFailure, InputFailure } from '../failure.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 
 let sandbox: Sandbox
 let lab: Lab

@@ -2,16 +2,16 @@
 import { globSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { policies } from '../../src/policy/fixtures.ts'
+import { policies } from '../../src/policy/egress/fixtures.ts'
+import { officeWith } from '../../src/policy/zones/fixtures.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { manyGrants, ZONES } from '../../src/ruleset/fixtures.ts'
-import { compileZones } from '../../src/zone-policy/compile.ts'
-import { officeWith } from '../../src/zone-policy/fixtures.ts'
-import { loadPolicy, loadZonePolicy } from '../read.ts'
+import { compileZones } from '../../src/ruleset/zones.ts'
+import { nftproof } from '../../tools/testing/command.ts'
+import { inSandbox, NO_NAMES, SPLIT } from '../../tools/testing/nft.ts'
+import { REJECTING, RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
+import { loadPolicy, loadZonePolicy } from '../input/load.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
-import { nftproof } from '../testing/command.ts'
-import { inSandbox, NO_NAMES, SPLIT } from '../testing/nft.ts'
-import { REJECTING, RIGHT, rulesetOf } from '../testing/ruleset.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const SHIPPED = globSync(['src/**/*.nft', 'scenarios/**/*.nft', 'examples/**/*.nft'], { cwd: ROOT })

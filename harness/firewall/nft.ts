@@ -1,12 +1,12 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
-import { divideNft } from '../../src/nft-text/divided.ts'
-import { anyInclude } from '../../src/nft-text/includes.ts'
-import { bytesOf } from '../../src/utf8.ts'
-import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { shortened } from '../lines.ts'
-import type { Executed, Execution } from '../sandbox/execution.ts'
+import { divideNft } from '../../src/nft/text/divided.ts'
+import { anyInclude } from '../../src/nft/text/includes.ts'
+import { bytesOf } from '../../src/quote/utf8.ts'
+import type { Executed, Execution } from '../contract/execution.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
+import { shortened } from '../system/first-lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
 
 export interface Position {

@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
-import { divideNft } from '../../src/nft-text/divided.ts'
-import { divideSaved } from '../../src/nft-text/divided-saved.ts'
-import { EnvironmentFailure, InputFailure } from '../failure.ts'
+import { divideNft } from '../../src/nft/text/divided.ts'
+import { divideSaved } from '../../src/nft/text/divided-saved.ts'
+import { inSandbox, SPLIT } from '../../tools/testing/nft.ts'
+import { nftTexts, WIDE } from '../../tools/testing/nft-text.ts'
 import { type Lab, Sandbox } from '../sandbox/sandbox.ts'
-import { inSandbox, SPLIT } from '../testing/nft.ts'
-import { nftTexts, WIDE } from '../testing/nft-text.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import type { Divided } from './portions.ts'
 
 const CASES = 8

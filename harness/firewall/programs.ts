@@ -1,7 +1,7 @@
 /** Which of the system's programs a firewall needs, beyond those of every run. */
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Provider } from '../../src/firewall/provider.ts'
-import { isProgram, type Program } from '../tools.ts'
+import { isProgram, type Program } from '../system/find-program.ts'
 
 /** Output of iptables-save or ip6tables-save. */
 export type LegacyPart = FirewallPart & { readonly kind: 'iptables' | 'ip6tables' }

@@ -20,12 +20,12 @@ import { threadId } from 'node:worker_threads'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Order } from '../confine/order.ts'
 import { watchWire } from '../confine/wire-check.ts'
-import { EnvironmentFailure, InputFailure } from '../failure.ts'
-import { sibling } from '../sandbox/sibling.ts'
+import { sibling } from '../sandbox/module-url.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { safeText } from '../system/safe-text.ts'
-import { findTool } from '../tools.ts'
 
 /** Lines of a script's output that are shown when it fails. */
 const LAST_LINES = 8

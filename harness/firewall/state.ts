@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { findTool, type Program } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool, type Program } from '../tools.ts'
 
 export const hasScript = ({ parts }: Firewall): boolean =>
   parts.some(({ kind }) => kind === 'script')

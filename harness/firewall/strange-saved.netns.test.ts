@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/utf8.ts'
+import { bytesOf } from '../../src/quote/utf8.ts'
+import { readFirewall } from '../input/firewall.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { readFirewall } from './read.ts'
 
 let folder: string
 let sandbox: Sandbox

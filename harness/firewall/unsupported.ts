@@ -1,7 +1,7 @@
 /** Whether nft refused what is right, because this kernel or this nft cannot do it. */
 import { release } from 'node:os'
+import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 import type { Position } from './nft.ts'
 
 /** Expressions that kernels may lack: CONFIG_NFT_* of net/netfilter/Kconfig. */

@@ -1,7 +1,7 @@
 /** Users and groups that a ruleset names and this machine does not have: made in the sandbox's own view of /etc. */
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 
 export interface Users {
   readonly kind: 'user' | 'group'

@@ -1,12 +1,12 @@
 /** Files below a folder: scenarios, and data that a platform names. */
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { suggestion } from '../../src/yaml/suggestion.ts'
-import { InputFailure } from '../failure.ts'
-import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../file-root.ts'
-import { firewallWords, refuseOther } from '../other-kind.ts'
-import { HERE, isBundled, isFolder, noScenarios } from '../scenarios-folder.ts'
-import { shown, why } from '../text-file.ts'
+import { suggestion } from '../../src/input/suggestion.ts'
+import { InputFailure } from '../system/errors.ts'
+import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../system/file-root.ts'
+import { shown, why } from '../system/text-file.ts'
+import { firewallWords, refuseOther } from './other-kind.ts'
+import { HERE, isBundled, isFolder, noScenarios } from './scenarios-folder.ts'
 
 /** A scenario's file, and the folder out of which nothing that it names may lead. */
 export interface ChosenFile {

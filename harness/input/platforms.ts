@@ -1,7 +1,8 @@
 /** Platform files from disk, with the projects and requests that they name. */
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { organizationsOf, type Platform } from '../../src/platform.ts'
+import type { Problem, Reading } from '../../src/input/problem.ts'
+import { organizationsOf, type Platform } from '../../src/platform/platform.ts'
 import {
   type Included,
   type KnownPlatform,
@@ -10,19 +11,18 @@ import {
   type PlatformReading,
   readPlatform,
   withProblems,
-} from '../../src/platform-read.ts'
-import type { Policy } from '../../src/policy/policy.ts'
+} from '../../src/platform/read.ts'
+import type { Policy } from '../../src/policy/egress/policy.ts'
 import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
 import type { Day, Grant } from '../../src/request/request.ts'
-import type { Problem, Reading } from '../../src/yaml/problem.ts'
-import { InputFailure } from '../failure.ts'
-import { outsideWords, rootOf } from '../file-root.ts'
-import { Faults } from '../problems.ts'
-import { readText, shown, why } from '../text-file.ts'
-import { today } from '../today.ts'
+import { InputFailure } from '../system/errors.ts'
+import { outsideWords, rootOf } from '../system/file-root.ts'
+import { readText, shown, why } from '../system/text-file.ts'
+import { today } from '../system/today.ts'
 import { dataFilesBelow } from './folders.ts'
 import { Names } from './names.ts'
 import { type LoadedPolicy, namedPolicy } from './policies.ts'
+import { Faults } from './problems.ts'
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
 export interface LoadedPlatform extends LoadedPolicy {

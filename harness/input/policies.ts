@@ -1,15 +1,15 @@
 /** Policy files from disk. */
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import type { Place, Policy } from '../../src/policy/policy.ts'
-import { readPolicy } from '../../src/policy/read.ts'
-import { parseYaml } from '../../src/yaml/document.ts'
-import type { Problem } from '../../src/yaml/problem.ts'
-import { quotedPath } from '../../src/yaml/quoted.ts'
-import { isZonePolicy, readZonePolicy } from '../../src/zone-policy/read.ts'
-import type { ZonePolicy } from '../../src/zone-policy/zone-policy.ts'
-import { FaultyFiles } from '../problems.ts'
-import { readText, shown } from '../text-file.ts'
+import { parseYaml } from '../../src/input/document.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import { quotedPath } from '../../src/input/quoted.ts'
+import type { Place, Policy } from '../../src/policy/egress/policy.ts'
+import { readPolicy } from '../../src/policy/egress/read.ts'
+import { isZonePolicy, readZonePolicy } from '../../src/policy/zones/read.ts'
+import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import { readText, shown } from '../system/text-file.ts'
+import { FaultyFiles } from './problems.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy

@@ -6,21 +6,21 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runsProgram, savedWords } from '../../src/nft-text/saved-words.ts'
+import { runsProgram, savedWords } from '../../src/nft/text/saved-words.ts'
 import { existingInterface } from '../../src/quote/nft.ts'
-import { tablesIn } from '../firewall/legacy-tables.ts'
-import { loadRuleset } from '../firewall/nft.ts'
-import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
-import { type Bench, sweep } from '../wire/sweep.ts'
-import { close } from '../wire/syscalls.ts'
 import type {
   ExercisedPacket,
   ExerciseReport,
   ExerciseSpec,
   NftWitness,
   SavedWitness,
-} from './contract.ts'
+} from '../contract/lab.ts'
+import { tablesIn } from '../firewall/legacy-tables.ts'
+import { loadRuleset } from '../firewall/nft.ts'
+import { close } from '../kernel/syscalls.ts'
+import { findTool } from '../system/find-program.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
+import { type Bench, sweep } from '../wire/sweep.ts'
 import {
   type AtHead,
   type LegacyCounters,

@@ -2,10 +2,10 @@
  * Which rules of legacy tables a probe met: those whose counters moved. The
  * kernel traces no such rules to a namespace.
  */
-import type { Family } from '../../src/flow.ts'
-import type { TraceStep } from '../../src/result.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import type { TraceStep } from '../../src/result/result.ts'
+import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
 
 interface LegacyChain {
   readonly table: string

@@ -6,12 +6,12 @@
  *     lan host 10.20.1.10 ─── lan0 .1 ┘  behind lan also 10.30.0.0/16
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FAMILIES, type Protocol } from '../../src/flow.ts'
 import { FIREWALL, type LabZone } from '../../src/lab/lab.ts'
-import type { Observation, Outcome } from '../../src/outcome.ts'
-import { type Spans, valueAt } from '../../src/spans.ts'
+import { FAMILIES, type Protocol } from '../../src/net/protocol.ts'
+import { type Spans, valueAt } from '../../src/net/range-map.ts'
+import type { Observation, Outcome } from '../../src/result/outcome.ts'
+import type { PacketFields } from '../contract/lab.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import type { PacketFields } from './contract.ts'
 
 const WAN: LabZone = {
   name: 'wan',

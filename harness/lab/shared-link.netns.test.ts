@@ -8,14 +8,14 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FAMILIES, PROTOCOLS } from '../../src/flow.ts'
-import type { Observation } from '../../src/outcome.ts'
-import { PortSet } from '../../src/ports.ts'
+import { PortSet } from '../../src/net/port-set.ts'
+import { FAMILIES, PROTOCOLS } from '../../src/net/protocol.ts'
+import type { Spans } from '../../src/net/range-map.ts'
+import type { Observation } from '../../src/result/outcome.ts'
 import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
-import type { Zone } from '../../src/scenario.ts'
-import type { Spans } from '../../src/spans.ts'
+import type { Zone } from '../../src/scenario/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { COMPLETED } from '../wire/steps.ts'
+import { COMPLETED } from '../wire/handshake-steps.ts'
 
 const SHOP: Zone = { ...ZONES[0]!, link: 'tap0' }
 const BLOG: Zone = { ...ZONES[1]!, link: 'tap0' }

@@ -5,7 +5,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { pathPart, sysctlPath } from '../../src/quote/path.ts'
-import { InputFailure } from '../failure.ts'
+import { InputFailure } from '../system/errors.ts'
 
 type Values = Readonly<Record<string, number | string>>
 

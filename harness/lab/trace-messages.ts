@@ -1,10 +1,10 @@
 /** Messages of nfnetlink's trace group → the steps of each packet. */
-import { readListing } from '../../src/firewall/listing.ts'
-import type { TraceStep } from '../../src/result.ts'
+import { readListing } from '../../src/nft/listing.ts'
+import type { TraceStep } from '../../src/result/result.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
+import { MSG_DONTWAIT, openNetlink, receive } from '../kernel/syscalls.ts'
+import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { findTool } from '../tools.ts'
-import { MSG_DONTWAIT, openNetlink, receive } from '../wire/syscalls.ts'
 
 const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 const TRACE_GROUP = 1 << 8 // NFNLGRP_NFTRACE is 9; groups count from 1

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FIREWALL } from '../../src/lab/lab.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { hostileLink, hostileText } from '../testing/hostile.ts'
+import { hostileLink, hostileText } from '../../tools/testing/hostile.ts'
+import type { TraceSpec } from '../contract/lab.ts'
 import type { Bench } from '../wire/sweep.ts'
-import type { TraceSpec } from './contract.ts'
 import { tracerFor } from './trace.ts'
 
 const textOf = (link: string, spec: Partial<TraceSpec> = {}): string =>

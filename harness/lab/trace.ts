@@ -3,17 +3,18 @@
  * the trace group of nfnetlink. One probe at a time: the group loses events
  * silently under load.
  */
-import { protocolName } from '../../src/flow.ts'
+
 import { FIREWALL } from '../../src/lab/lab.ts'
-import { flagsText } from '../../src/packet.ts'
+import { flagsText } from '../../src/net/packet.ts'
+import { protocolName } from '../../src/net/protocol.ts'
 import { existingInterface } from '../../src/quote/nft.ts'
+import type { TraceReport, TraceSpec } from '../contract/lab.ts'
 import { loadRuleset } from '../firewall/nft.ts'
-import { LocalSender } from '../wire/local.ts'
+import { bytesOf, textOf } from '../kernel/addresses.ts'
+import { close } from '../kernel/syscalls.ts'
+import { LocalSender } from '../wire/local-sender.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
 import { type Bench, fieldsOf, NO_LINK } from '../wire/sweep.ts'
-import { close } from '../wire/syscalls.ts'
-import { bytesOf, textOf } from './addresses.ts'
-import type { TraceReport, TraceSpec } from './contract.ts'
 import { drain, type Listed, listRules, openTrace, packetsOf } from './trace-messages.ts'
 
 const TRACER = 'nftproof_trace'

@@ -4,10 +4,10 @@
  */
 import { resolve } from 'node:path'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { InputFailure } from '../failure.ts'
-import { shortened } from '../lines.ts'
+import { InputFailure } from '../system/errors.ts'
+import { shortened } from '../system/first-lines.ts'
+import { shown } from '../system/text-file.ts'
 import { withinLimit } from '../system/within-limit.ts'
-import { shown } from '../text-file.ts'
 import type { Build } from './compose-refusals.ts'
 import { memoryLimit } from './confined.ts'
 import { type Engine, messageOf } from './engine.ts'

@@ -2,10 +2,10 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Trust } from '../../src/firewall/trust.ts'
-import type { Path, YamlDocument } from '../../src/yaml/document.ts'
-import type { Problem } from '../../src/yaml/problem.ts'
-import { quoted } from '../../src/yaml/quoted.ts'
-import { shown } from '../text-file.ts'
+import type { Path, YamlDocument } from '../../src/input/document.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import { quoted } from '../../src/input/quoted.ts'
+import { shown } from '../system/text-file.ts'
 import { NEVER, RULES, type Rule } from './compose-rules.ts'
 
 type Mapping = Readonly<Record<string, unknown>>

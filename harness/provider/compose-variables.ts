@@ -1,7 +1,7 @@
 /** Variables of the environment that a compose file names: they are the user's, and not the file's. */
-import type { Path, YamlDocument } from '../../src/yaml/document.ts'
-import type { Problem } from '../../src/yaml/problem.ts'
-import { quoted } from '../../src/yaml/quoted.ts'
+import type { Path, YamlDocument } from '../../src/input/document.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import { quoted } from '../../src/input/quoted.ts'
 
 const VARIABLE = /\$(?:\$|(\w+)|\{([^}]*)\})/g
 const NAMED = /^(\w+)(?::?-(.*))?$/s

@@ -6,13 +6,13 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
-import { check } from '../../src/yaml/check.ts'
-import { type Path, parseYaml, type YamlDocument } from '../../src/yaml/document.ts'
-import type { Problem } from '../../src/yaml/problem.ts'
-import { quoted } from '../../src/yaml/quoted.ts'
-import { suggestion } from '../../src/yaml/suggestion.ts'
-import { FaultyFiles } from '../problems.ts'
-import { readText, shown } from '../text-file.ts'
+import { type Path, parseYaml, type YamlDocument } from '../../src/input/document.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import { quoted } from '../../src/input/quoted.ts'
+import { check } from '../../src/input/schema-check.ts'
+import { suggestion } from '../../src/input/suggestion.ts'
+import { FaultyFiles } from '../input/problems.ts'
+import { readText, shown } from '../system/text-file.ts'
 import {
   type Build,
   isMapping,

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Container } from 'dockerode'
-import { shortened } from '../lines.ts'
+import { shortened } from '../system/first-lines.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
 /** Characters that are kept: a container may print without end. */

@@ -3,8 +3,8 @@
  * while the image is built: that one has no network and limited memory.
  */
 import type { Trust } from '../../src/firewall/trust.ts'
-import type { Problem } from '../../src/yaml/problem.ts'
-import { quoted } from '../../src/yaml/quoted.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import { quoted } from '../../src/input/quoted.ts'
 
 interface Instruction {
   readonly line: number

@@ -1,7 +1,7 @@
 /** The container engine, by way of testcontainers, which is loaded here and nowhere else. */
 import { existsSync } from 'node:fs'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
 export interface Engine {

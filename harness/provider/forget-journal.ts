@@ -2,9 +2,9 @@
  * Started by the guard, in somebody's namespace, after the harness has died:
  * removes the flows that its journal names, and ends with 1 where some stay.
  */
-import { FlowLog } from '../lab/flow-log.ts'
-import { mustForget } from '../lab/forget.ts'
-import { NETLINK_NETFILTER, openNetlink } from '../wire/syscalls.ts'
+import { FlowLog } from '../kernel/flow-log.ts'
+import { mustForget } from '../kernel/forget.ts'
+import { NETLINK_NETFILTER, openNetlink } from '../kernel/syscalls.ts'
 
 const SOCKET_BYTES = 1 << 20
 

@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
-import { type Ended, nftproof, startHeld } from '../testing/command.ts'
-import { Hold } from '../testing/held.ts'
-import { hostileLink } from '../testing/hostile.ts'
-import { PATIENCE } from '../testing/mark.ts'
+import { type Ended, nftproof, startHeld } from '../../tools/testing/command.ts'
+import { Hold } from '../../tools/testing/held.ts'
+import { hostileLink } from '../../tools/testing/hostile.ts'
+import { PATIENCE } from '../../tools/testing/mark.ts'
 
 const MARK = `${process.pid}`
 

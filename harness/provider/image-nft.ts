@@ -1,7 +1,8 @@
 /** The nft that is in a container's image. */
-import { InputFailure } from '../failure.ts'
-import { shortened } from '../lines.ts'
-import type { Execute } from '../sandbox/execution.ts'
+
+import type { Execute } from '../contract/execution.ts'
+import { InputFailure } from '../system/errors.ts'
+import { shortened } from '../system/first-lines.ts'
 
 /** `nftables v1.0.6 (Lester Gooch #5)`. It goes into results, so it is taken for a version only where it is one. */
 const VERSION = /^nftables v(\d[\w.+~-]{0,30})(?:\s|$)/

@@ -3,15 +3,15 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { nftproof, startNftproof } from '../testing/command.ts'
-import { Router } from '../testing/router.ts'
-import { RIGHT, rulesetOf } from '../testing/ruleset.ts'
+import { nftproof, startNftproof } from '../../tools/testing/command.ts'
+import { Router } from '../../tools/testing/router.ts'
+import { RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
 
-const LAB = new URL('../lab/', import.meta.url).href
+const KERNEL = new URL('../kernel/', import.meta.url).href
 const SCRIPT = `
-import { creation, deletion, flowsIn } from '${LAB}ctnetlink.ts'
-import { list } from '${LAB}forget.ts'
-import { NETLINK_NETFILTER, openNetlink, send } from '${LAB}../wire/syscalls.ts'
+import { creation, deletion, flowsIn } from '${KERNEL}ctnetlink.ts'
+import { list } from '${KERNEL}forget.ts'
+import { NETLINK_NETFILTER, openNetlink, send } from '${KERNEL}syscalls.ts'
 const socket = openNetlink(NETLINK_NETFILTER, 0, 1 << 20)
 const bytes = (...parts) => Buffer.from(parts.flatMap((part) => [part >> 8, part & 255]))
 `

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Readiness, type Sign, signName } from '../../src/firewall/provider.ts'
-import { InputFailure } from '../failure.ts'
-import type { Executed, Execution } from '../sandbox/execution.ts'
+import type { Executed, Execution } from '../contract/execution.ts'
+import { InputFailure } from '../system/errors.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import type { Started } from './started.ts'
 

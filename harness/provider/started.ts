@@ -1,7 +1,7 @@
 /** A container that runs. */
 import { closeSync, openSync } from 'node:fs'
 import type { Container } from 'dockerode'
-import type { Executed, Execution } from '../sandbox/execution.ts'
+import type { Executed, Execution } from '../contract/execution.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import type { ContainerOutput } from './container-output.ts'

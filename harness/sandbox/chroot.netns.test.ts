@@ -8,7 +8,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MAIN } from '../testing/command.ts'
+import { MAIN } from '../../tools/testing/command.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
 const isRoot = process.geteuid?.() === 0

@@ -1,8 +1,8 @@
 /** A sandbox that dies, whatever kills it and whenever, is told as that: with the likely reason, exit code 3, never as a bug. */
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
-import { EnvironmentFailure } from '../failure.ts'
-import { load } from '../testing/wrong.ts'
+import { load } from '../../tools/testing/wrong.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
 import { reasonOfEnd } from './end.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 

@@ -3,13 +3,13 @@
  * that holds it. Ends when the command ends, whichever way that happens.
  */
 import { Worker } from 'node:worker_threads'
-import { EXIT } from '../failure.ts'
+import { type Question, tell, type Waiting } from '../contract/asking.ts'
+import { type Reply, type Request, type Told, toPlain } from '../contract/messages.ts'
+import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
-import { reached } from '../stage.ts'
-import { type Question, tell, type Waiting } from './asking.ts'
-import { type Reply, type Request, type Told, toPlain } from './messages.ts'
-import { keepOutside } from './outside.ts'
-import { sibling } from './sibling.ts'
+import { EXIT } from '../system/errors.ts'
+import { keepOutside } from './host-proc.ts'
+import { sibling } from './module-url.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)

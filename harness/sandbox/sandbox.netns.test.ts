@@ -1,8 +1,8 @@
 /** A sandbox may be closed at any stage of its beginning: that ends it, and each caller that waits for it. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Hold, type Moment } from '../testing/held.ts'
-import { Mark, PATIENCE } from '../testing/mark.ts'
+import { Hold, type Moment } from '../../tools/testing/held.ts'
+import { Mark, PATIENCE } from '../../tools/testing/mark.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
 const CLOSED = 'the sandbox was closed'

@@ -1,6 +1,6 @@
 /** Starts the sandbox that a command's flags ask for. */
 import { availableParallelism } from 'node:os'
-import { EVERY_RUN, findTool } from '../tools.ts'
+import { EVERY_RUN, findTool } from '../system/find-program.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
 export interface Started {

@@ -1,7 +1,7 @@
 /** A firewall's text judged before a lab is made for it: in a namespace that has the lab's links, and is thrown away. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { refusalsOf } from '../firewall/install.ts'
-import { inNewNetns } from '../lab/netns.ts'
+import { inNewNetns } from '../kernel/netns.ts'
 import { ip, vethOf } from '../lab/topology.ts'
 
 /** `links`: those that must be there for nft to take their names. Empty where nothing is wrong. */

@@ -1,11 +1,11 @@
 /** A thread of the sandbox that holds labs and does what it is told, synchronously. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import type { LabSpec, Sabotage } from '../lab/contract.ts'
+import { ask } from '../contract/asking.ts'
+import type { LabSpec, Sabotage } from '../contract/lab.ts'
+import { type Request, toPlain } from '../contract/messages.ts'
+import { reached } from '../contract/stage.ts'
 import { Lab } from '../lab/lab.ts'
-import { reached } from '../stage.ts'
-import { ask } from './asking.ts'
-import { type Request, toPlain } from './messages.ts'
 import { tryFirewall } from './trial.ts'
 
 const labs = new Map<number, Lab>()

@@ -1,7 +1,7 @@
 /** Claim: whatever a link is called, what ip(8) prints of it is read, and the name is the same. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostileWord } from '../testing/hostile.ts'
+import { hostileWord } from '../../tools/testing/hostile.ts'
 import { kernelJson } from './kernel-json.ts'
 
 /** As json_writer.c of iproute2 writes a string, before 6.2 and since. */

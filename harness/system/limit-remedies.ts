@@ -1,5 +1,5 @@
 /** What to do where the machine has no more of something, by the error code of the call that failed (errno(3)). */
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure } from './errors.ts'
 
 /** Wherever they come from, they are the machine's. */
 const SHORTAGES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** What is wrong where a program could not do its work. */
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure } from './errors.ts'
 import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'

@@ -1,9 +1,9 @@
 /** Runs a program to its end while other work goes on. The one place where another library for processes would come in. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Relay } from '../relay.ts'
 import { freshMark, killDescendants } from './kill-descendants.ts'
 import { type Ending, ProgramError } from './program-error.ts'
+import type { Relay } from './relay.ts'
 import { Finished, nameOf, type RunOptions, sizeOf } from './run-program-sync.ts'
 import { timeLimitMs } from './time-limits.ts'
 

@@ -1,5 +1,5 @@
 /** What a program said, as messages quote it. */
-import { terminalSafe } from '../../src/terminal-safe.ts'
+import { terminalSafe } from '../../src/quote/terminal.ts'
 
 /** Safe for a terminal, and no longer than `most` characters before that: the middle is left out. */
 export function safeText(text: string, most: number): string {

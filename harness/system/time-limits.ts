@@ -2,7 +2,7 @@
  * How long a program may take before it counts as hanging. Generous: a slow and
  * loaded machine must never reach a limit, only a program that waits for ever.
  */
-import { InputFailure } from '../failure.ts'
+import { InputFailure } from './errors.ts'
 
 /** Programs that have no line below take milliseconds. */
 const USUAL_S = 60

@@ -1,5 +1,5 @@
 /** Time limits of what is asked over a socket: an engine that hangs accepts the question and never answers. */
-import { EnvironmentFailure } from '../failure.ts'
+import { EnvironmentFailure } from './errors.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
 /** `name` says whose limit it is. Throws EnvironmentFailure where the answer does not come in time. */

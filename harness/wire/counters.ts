@@ -3,9 +3,9 @@
  * firewall's silence, so they are read before and after every attempt.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Losses } from '../../src/result.ts'
-import { EnvironmentFailure } from '../failure.ts'
-import type { Netns } from '../lab/netns.ts'
+import type { Losses } from '../../src/result/result.ts'
+import type { Netns } from '../kernel/netns.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
 import type { Link } from './link.ts'
 
 type Counts = Map<string, number>

@@ -1,5 +1,5 @@
 /** Fields of a probe's packet beyond its addresses and ports, set when the packet is laid out. */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
 
 /** Bytes of the longest IP packet that is sent: the MTU of a link. */

@@ -2,9 +2,9 @@
  * The floor of a sweep's cost: the same frames, sent and drained by the same
  * batched calls, with nothing recorded and nothing judged. For the benchmark.
  */
-import { PortSet } from '../../src/ports.ts'
-import { bytesOf } from '../lab/addresses.ts'
-import type { FloorReport, FloorSpec } from '../lab/contract.ts'
+import { PortSet } from '../../src/net/port-set.ts'
+import type { FloorReport, FloorSpec } from '../contract/lab.ts'
+import { bytesOf } from '../kernel/addresses.ts'
 import { writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
 import { answer } from './responder.ts'

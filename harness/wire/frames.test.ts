@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { FAMILIES, type Family, lastNumber, PROTOCOLS } from '../../src/flow.ts'
-import { bytesOf } from '../lab/addresses.ts'
+import { FAMILIES, type Family, lastNumber, PROTOCOLS } from '../../src/net/protocol.ts'
+import { bytesOf } from '../kernel/addresses.ts'
 import { checksumOffset, ETHERNET, IP_HEADER, pseudoSum, sum } from './frames.ts'
 import { attemptOf, identityOf, numberOf, sweepOf } from './identity.ts'
 import { type Flow, writerFor } from './probe.ts'

@@ -2,7 +2,7 @@
  * Ethernet frames with IPv4 and IPv6 packets, written and read in place:
  * headers, checksums, and the fields that a probe and its answer carry.
  */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 
 export const ETHERNET = 14
 export const ETHERTYPE: Readonly<Record<Family, number>> = { 4: 0x0800, 6: 0x86dd }

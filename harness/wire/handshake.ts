@@ -5,11 +5,11 @@
  *     TCP   SYN → · ← SYN-ACK · ACK → · data → · ← data · FIN → · ← FIN-ACK · ACK →
  *     UDP   request → · ← reply · request → · ← reply
  */
-import { compress, type Spans } from '../../src/spans.ts'
-import type { HandshakeReport, HandshakeSpec } from '../lab/contract.ts'
+import { compress, type Spans } from '../../src/net/range-map.ts'
+import type { HandshakeReport, HandshakeSpec } from '../contract/lab.ts'
 import { LossCounters } from './counters.ts'
-import { type Exchange, Exchanges } from './exchange.ts'
-import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './steps.ts'
+import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './handshake-steps.ts'
+import { type Exchange, Exchanges } from './handshakes.ts'
 import type { Bench } from './sweep.ts'
 
 export function handshake(bench: Bench, spec: HandshakeSpec): HandshakeReport {

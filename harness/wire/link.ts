@@ -2,8 +2,7 @@
  * The wire's end of one link: a packet socket with preallocated slots, into
  * which frames are written and from which they are read, a batch at a time.
  */
-import type { FlowLog } from '../lab/flow-log.ts'
-import { ETHERNET } from './frames.ts'
+import type { FlowLog } from '../kernel/flow-log.ts'
 import {
   addressOf,
   close,
@@ -16,7 +15,8 @@ import {
   sendmmsg,
   setBuffers,
   takeDrops,
-} from './syscalls.ts'
+} from '../kernel/syscalls.ts'
+import { ETHERNET } from './frames.ts'
 
 /** Bytes kept of a frame; the longest that counts is an ICMPv6 error quoting an ordinary probe. */
 export const SLOT = 256

@@ -1,6 +1,6 @@
 /** Questions and answers about neighbours, as frames. */
 import { expect, test } from 'vitest'
-import { bytesOf } from '../lab/addresses.ts'
+import { bytesOf } from '../kernel/addresses.ts'
 import { finish, pseudoSum, sum } from './frames.ts'
 import { question, readNeighbour, reply } from './neighbours.ts'
 

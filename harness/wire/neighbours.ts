@@ -3,7 +3,7 @@
  * are interfaces that exist already: there the firewall asks who has an address,
  * and so must we.
  */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, ETHERTYPE, writeChecksum, writeHeaders } from './frames.ts'
 
 const ETHERTYPE_ARP = 0x0806

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Answer, Attempt, Sighting } from '../../src/outcome.ts'
+import type { Answer, Attempt, Sighting } from '../../src/result/outcome.ts'
 import { isSilent, judge, outcomeOf } from './outcomes.ts'
 
 const seen: Sighting = { zone: 'internet' }

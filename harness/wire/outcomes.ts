@@ -3,7 +3,7 @@
  * attempts together prove.
  */
 import { FIREWALL } from '../../src/lab/lab.ts'
-import type { Attempt, Outcome } from '../../src/outcome.ts'
+import type { Attempt, Outcome } from '../../src/result/outcome.ts'
 
 /**
  * What one attempt shows. `answered`: whether this number has an answer at all;

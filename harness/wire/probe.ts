@@ -2,7 +2,7 @@
  * Probes: the opening packet of a flow, one writer per protocol. A writer fills
  * an outgoing slot with the probe of one number and returns the frame's length.
  */
-import type { Family, Protocol } from '../../src/flow.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { type Fields, LONGEST, padding, writeIpFields } from './fields.ts'
 import {
   ACK,

@@ -3,7 +3,7 @@
  * `Reading` is filled again and again, because frames come by the hundred
  * thousand.
  */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { ACK, ETHERNET, ETHERTYPE, ICMP_OF, IP_HEADER, IP_TCP, IP_UDP, RST, SYN } from './frames.ts'
 import {
   ERROR_QUESTION,

@@ -2,9 +2,10 @@
  * What both ends saw of every number in every attempt, as small codes in typed
  * arrays: most of 65,536 sightings are alike, so each distinct one is kept once.
  */
-import type { Answer, Attempt, Observation, Sighting } from '../../src/outcome.ts'
-import type { Range } from '../../src/ports.ts'
-import type { Spans } from '../../src/spans.ts'
+
+import type { Range } from '../../src/net/port-set.ts'
+import type { Spans } from '../../src/net/range-map.ts'
+import type { Answer, Attempt, Observation, Sighting } from '../../src/result/outcome.ts'
 import { judge } from './outcomes.ts'
 
 const NOTHING = 0

@@ -3,7 +3,7 @@
  * SYN → SYN-ACK, UDP → echo, ICMP requests → their replies, nothing else;
  * or, where the scenario asks for it, an ICMP error about the probe.
  */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import {
   ACK,
   type Endpoint,

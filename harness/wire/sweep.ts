@@ -2,15 +2,16 @@
  * The sweep: one probe to every number, both ends recorded, and a second one,
  * at another pace, wherever the first met silence.
  */
-import { familyName } from '../../src/flow.ts'
+
 import { FIREWALL } from '../../src/lab/lab.ts'
-import { numbersIn, PortSet } from '../../src/ports.ts'
-import type { Losses } from '../../src/result.ts'
-import { bytesOf, textOf } from '../lab/addresses.ts'
-import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../lab/contract.ts'
-import type { Netns } from '../lab/netns.ts'
-import type { Tracking } from '../lab/tracking.ts'
-import { reached } from '../stage.ts'
+import { numbersIn, PortSet } from '../../src/net/port-set.ts'
+import { familyName } from '../../src/net/protocol.ts'
+import type { Losses } from '../../src/result/result.ts'
+import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../contract/lab.ts'
+import { reached } from '../contract/stage.ts'
+import { bytesOf, textOf } from '../kernel/addresses.ts'
+import type { Tracking } from '../kernel/conntrack.ts'
+import type { Netns } from '../kernel/netns.ts'
 import { LossCounters } from './counters.ts'
 import type { Fields } from './fields.ts'
 import { type Endpoint, FIN, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
@@ -24,7 +25,7 @@ import {
   sweepOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
-import { LocalSender } from './local.ts'
+import { LocalSender } from './local-sender.ts'
 import { isProved } from './outcomes.ts'
 import {
   dataOf,

@@ -1,12 +1,13 @@
 /** The harness's ends of a lab's links, and the loop that moves frames between them. */
-import type { Family } from '../../src/flow.ts'
+
 import type { LabZone } from '../../src/lab/lab.ts'
-import { addressOf, bytesOf } from '../lab/addresses.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import { addressOf, bytesOf } from '../kernel/addresses.ts'
 import type { Wiring } from '../lab/topology.ts'
+import { Readiness } from './epoll.ts'
 import type { Endpoint } from './frames.ts'
 import { Link, makeSlots, type Slots } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
-import { Readiness } from './readiness.ts'
 
 export interface WireEnd extends Endpoint {
   readonly zone: string

@@ -9,11 +9,9 @@
  * "rejected with a reset". Sets of a ruleset lose elements; log messages carry
  * numbers, so a lost one is noticed.
  */
-import type { Family } from '../../src/flow.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { loadRuleset } from '../firewall/nft.ts'
-import type { Netns } from '../lab/netns.ts'
-import { BATCH, makeSlots, readLengths, type Slots } from './link.ts'
-import { emptyReading, type Reading, readPacket } from './reader.ts'
+import type { Netns } from '../kernel/netns.ts'
 import {
   close,
   EAGAIN,
@@ -26,7 +24,9 @@ import {
   SyscallError,
   send,
   setReceiveBuffer,
-} from './syscalls.ts'
+} from '../kernel/syscalls.ts'
+import { BATCH, makeSlots, readLengths, type Slots } from './link.ts'
+import { emptyReading, type Reading, readPacket } from './reader.ts'
 
 /** What to do with a packet that got in: its bytes are in `data`. */
 export type OnPacket = (data: Buffer, reading: Reading) => void

@@ -1,5 +1,5 @@
 /** What is under test, as it was given, and what the kernel has of it once it is loaded. */
-import type { Family } from '../flow.ts'
+import type { Family } from '../net/protocol.ts'
 import type { Provider } from './provider.ts'
 
 /** `iptables` and `ip6tables` are the output of iptables-save and ip6tables-save; a script is run in the lab. */

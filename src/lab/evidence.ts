@@ -1,9 +1,10 @@
 /** What the rules of a firewall say about who is behind which interface. */
-import type { Prefix } from '../addresses.ts'
+
 import { type FirewallPart, placeOf } from '../firewall/firewall.ts'
-import type { AddressMention, BaseChain, InterfaceMention, Mention } from '../nft-text/mention.ts'
-import { mentionsIn } from '../nft-text/names.ts'
-import { isHost, isOrdinary } from '../nft-text/prefixes.ts'
+import type { Prefix } from '../net/address.ts'
+import { isHost, isOrdinary } from '../net/prefix.ts'
+import type { AddressMention, BaseChain, InterfaceMention, Mention } from '../nft/text/mention.ts'
+import { mentionsIn } from '../nft/text/names.ts'
 
 export type InferencePart = Pick<FirewallPart, 'kind' | 'text'> &
   Partial<Pick<FirewallPart, 'file' | 'stretches'>>

@@ -1,6 +1,6 @@
 /** What an inferred lab routes behind its links: constants of the text that lie on none of them. */
-import type { Prefix } from '../addresses.ts'
-import { contains, isPrivate, textOf } from '../nft-text/prefixes.ts'
+import type { Prefix } from '../net/address.ts'
+import { contains, isPrivate, textOf } from '../net/prefix.ts'
 import type { Claim } from './evidence.ts'
 import type { Settled, Sides } from './infer-links.ts'
 

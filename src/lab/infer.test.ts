@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { contains, networkOf, overlaps } from '../nft-text/prefixes.ts'
+import { contains, networkOf, overlaps } from '../net/prefix.ts'
 import { type InferencePart, inferLab } from './infer.ts'
 import type { LabPlan, LabZone } from './lab.ts'
 import { readLab } from './read.ts'

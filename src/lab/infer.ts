@@ -3,10 +3,10 @@
  * A ruleset does not say what is around it, so every choice is told. Nothing is
  * decided about packets here: whatever the lab is, the kernel judges in it.
  */
-import { addressAt } from '../addresses.ts'
-import type { InterfaceName } from '../nft-text/names.ts'
-import { textOf } from '../nft-text/prefixes.ts'
-import type { ZoneAddress } from '../scenario.ts'
+import { addressAt } from '../net/address.ts'
+import { textOf } from '../net/prefix.ts'
+import type { InterfaceName } from '../nft/text/names.ts'
+import type { ZoneAddress } from '../scenario/scenario.ts'
 import {
   type Evidence,
   evidenceIn,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { problemText } from '../yaml/problem.ts'
+import { problemText } from '../input/problem.ts'
 import type { LabPlan, LabZone } from './lab.ts'
 import { readLab } from './read.ts'
 import { labText } from './text.ts'

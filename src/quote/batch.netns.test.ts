@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { enterCommand, mustBeRootless } from '../../harness/sandbox/sandbox.ts'
-import { hostileWord } from '../../harness/testing/hostile.ts'
+import { hostileWord } from '../../tools/testing/hostile.ts'
 import { BatchTextError, batchText, batchWord } from './batch.ts'
 
 /** Words that commands of a batch print: `ip netns exec` starts a program with the words of its line. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { describe, expect, test } from 'vitest'
-import { hostileText } from '../../harness/testing/hostile.ts'
+import { hostileText } from '../../tools/testing/hostile.ts'
 import { cell, code } from './markdown.ts'
 
 /** As GitHub would make it, raw HTML included. */

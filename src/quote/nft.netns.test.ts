@@ -1,8 +1,8 @@
 /** Claim: the name of an interface means exactly that interface to nft, or it is refused before. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostileLink, hostileText } from '../../harness/testing/hostile.ts'
-import { inSandbox } from '../../harness/testing/nft.ts'
+import { hostileLink, hostileText } from '../../tools/testing/hostile.ts'
+import { inSandbox } from '../../tools/testing/nft.ts'
 import { existingInterface, RulesetTextError } from './nft.ts'
 
 /** What nft has understood of `iifname NAME`, rule by rule. */

@@ -1,5 +1,5 @@
 /** Names and comments as nftables text, in which nothing from outside can break out of its place. */
-import { byteLength } from '../utf8.ts'
+import { byteLength } from './utf8.ts'
 
 /** Something from outside that nftables text cannot express. */
 export class RulesetTextError extends Error {

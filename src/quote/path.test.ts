@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostileText } from '../../harness/testing/hostile.ts'
+import { hostileText } from '../../tools/testing/hostile.ts'
 import { isPathPart, PathTextError, pathPart, sysctlPath } from './path.ts'
 
 test('no name leads to another folder', () => {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostileText, hostileWord } from '../../harness/testing/hostile.ts'
+import { hostileText, hostileWord } from '../../tools/testing/hostile.ts'
 import { positional, ShellTextError, shellPath, shellWord } from './shell.ts'
 
 /** What the shell makes of a script: the words that its commands print. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { expect, test } from 'vitest'
-import { hostileText } from '../../harness/testing/hostile.ts'
+import { hostileText } from '../../tools/testing/hostile.ts'
 import { xmlText } from './xml.ts'
 
 const parser = new XMLParser({

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
-import { hostileText } from '../../harness/testing/hostile.ts'
+import { hostileText } from '../../tools/testing/hostile.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import { readLab } from '../lab/read.ts'
 import { labText } from '../lab/text.ts'

@@ -1,8 +1,8 @@
 /** What was seen to be open between the ends of a policy for zones: one line for each path. */
 import Table from 'cli-table3'
-import { FAMILIES, type Family, familyName, PROTOCOLS } from '../flow.ts'
-import type { Range } from '../ports.ts'
-import type { Row, TableResult } from '../result.ts'
+import type { Range } from '../net/port-set.ts'
+import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
+import type { Row, TableResult } from '../result/result.ts'
 import type { Style } from './style.ts'
 import { trafficWords } from './traffic-words.ts'
 import { counted, plain } from './words.ts'

@@ -1,8 +1,9 @@
 /** A comparison of two firewalls as Markdown: for a comment under a change, or beside a CI run. */
-import type { DiffResult } from '../diff/diff.ts'
-import { type ToldChange, told } from '../diff/summary.ts'
-import { familyName, protocolName } from '../flow.ts'
+
+import { type ToldChange, told } from '../compare/summary.ts'
+import { familyName, protocolName } from '../net/protocol.ts'
 import { cell, code } from '../quote/markdown.ts'
+import type { DiffResult } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,

@@ -1,8 +1,9 @@
 /** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
-import type { DiffResult, DiffTable, Missing } from '../diff/diff.ts'
-import { type ToldChange, told } from '../diff/summary.ts'
-import { familyName, protocolName } from '../flow.ts'
-import { terminalSafeLine } from '../terminal-safe.ts'
+
+import { type ToldChange, told } from '../compare/summary.ts'
+import { familyName, protocolName } from '../net/protocol.ts'
+import { terminalSafeLine } from '../quote/terminal.ts'
+import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,

@@ -1,9 +1,9 @@
 /** Words for what changed between two firewalls, the same in every report. */
-import type { Change } from '../diff/change.ts'
-import type { Coverage, Missing } from '../diff/diff.ts'
-import type { ToldChange } from '../diff/summary.ts'
-import { familyName, protocolName } from '../flow.ts'
-import { decidingStep, type Walk } from '../walk.ts'
+import type { Change } from '../compare/change.ts'
+import type { ToldChange } from '../compare/summary.ts'
+import { familyName, protocolName } from '../net/protocol.ts'
+import type { Coverage, Missing } from '../result/diff.ts'
+import { decidingStep, type Walk } from '../result/trace.ts'
 import { count, counted, outcomeWords, plain, rangeWords } from './words.ts'
 
 /** Labels of combinations named with one change. */

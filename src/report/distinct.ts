@@ -1,6 +1,6 @@
 /** The same thing found again from another address of the same end is told once. */
-import type { Row, ScenarioResult, TableResult } from '../result.ts'
-import { decidingStep, type WalkStep } from '../walk.ts'
+import type { Row, ScenarioResult, TableResult } from '../result/result.ts'
+import { decidingStep, type WalkStep } from '../result/trace.ts'
 import { isPlain } from './connections.ts'
 
 /** Of a given firewall: tables, without those in which nothing is wrong that is not wrong in the plain one of their path as well. */

@@ -1,7 +1,7 @@
 /** A packet's walk for people at a terminal: hooks, chains and rules in order, and what both ends saw. */
-import type { ExplainResult } from '../explain.ts'
-import type { Outcome } from '../outcome.ts'
-import { decidingStep, type WalkStep } from '../walk.ts'
+import type { ExplainResult } from '../result/explain.ts'
+import type { Outcome } from '../result/outcome.ts'
+import { decidingStep, type WalkStep } from '../result/trace.ts'
 import type { Style } from './style.ts'
 import { attemptWords, outcomeWords, plain, wrap } from './words.ts'
 

@@ -1,7 +1,7 @@
 /** Hand-made results for the tests of reports. */
-import type { Expectation } from '../expectation.ts'
-import type { Outcome } from '../outcome.ts'
-import type { Result, Row, ScenarioResult, Standing, TableResult } from '../result.ts'
+import type { Expectation } from '../policy/expectation.ts'
+import type { Outcome } from '../result/outcome.ts'
+import type { Result, Row, ScenarioResult, Standing, TableResult } from '../result/result.ts'
 
 const at = { file: 'p.yaml', line: 3, column: 5 }
 export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }

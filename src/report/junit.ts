@@ -1,8 +1,9 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
-import { notMeasuredWords } from '../not-measured.ts'
+
 import { xmlText } from '../quote/xml.ts'
-import type { Result, Row, ScenarioResult, Standing } from '../result.ts'
-import { untestedProblems } from '../untested.ts'
+import { notMeasuredWords } from '../result/not-measured.ts'
+import type { Result, Row, ScenarioResult, Standing } from '../result/result.ts'
+import { untestedProblems } from '../result/untested.ts'
 import { ruleWords } from './distinct.ts'
 import { shortReason } from './not-measured.ts'
 import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'

@@ -1,9 +1,10 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
-import { isNotMeasured, notMeasuredWords } from '../not-measured.ts'
+
 import { cell, code } from '../quote/markdown.ts'
-import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result.ts'
+import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
+import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result/result.ts'
+import { untestedProblems } from '../result/untested.ts'
 import { shardWords } from '../shard/shard.ts'
-import { untestedProblems } from '../untested.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
 import {
   classWords,

@@ -1,5 +1,5 @@
 /** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
-import type { Matrix, MatrixCell } from '../matrix/matrix.ts'
+import type { Matrix, MatrixCell } from '../compare/matrix.ts'
 import { cell } from '../quote/markdown.ts'
 import { placeWords, seenWords } from './matrix-terminal.ts'
 import { count, counted, rangeWords } from './words.ts'

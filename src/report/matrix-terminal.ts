@@ -1,7 +1,7 @@
 /** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
 import Table from 'cli-table3'
-import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../matrix/matrix.ts'
-import type { Versions } from '../result.ts'
+import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../compare/matrix.ts'
+import type { Versions } from '../result/result.ts'
 import type { Style } from './style.ts'
 import { count, counted, plain, rangeWords, wrap } from './words.ts'
 

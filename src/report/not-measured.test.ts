@@ -1,8 +1,8 @@
 /** Claim: what could not be measured is said in every report, and leaves none of them green. */
 import { describe, expect, test } from 'vitest'
-import { statusOfRun } from '../compare.ts'
-import type { NotMeasured, ScenarioResult } from '../result.ts'
-import { resultSchema } from '../result-schema.ts'
+import { statusOfRun } from '../compare/policy.ts'
+import type { NotMeasured, ScenarioResult } from '../result/result.ts'
+import { resultSchema } from '../result/result-schema.ts'
 import { OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'

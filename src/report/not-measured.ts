@@ -1,6 +1,6 @@
 /** What could not be measured, in words: for every report the same. */
-import { notMeasuredWords } from '../not-measured.ts'
-import type { NotMeasured, ScenarioResult } from '../result.ts'
+import { notMeasuredWords } from '../result/not-measured.ts'
+import type { NotMeasured, ScenarioResult } from '../result/result.ts'
 import type { Style } from './style.ts'
 import { plain } from './words.ts'
 

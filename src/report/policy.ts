@@ -1,11 +1,11 @@
 /** A policy for people: what is open and what is blocked, line by line, with counts and warnings. */
 import Table from 'cli-table3'
-import type { Expectation } from '../expectation.ts'
-import { FAMILIES, type Protocol, protocolName } from '../flow.ts'
-import { decide } from '../policy/decide.ts'
-import type { Clause, Policy, Section } from '../policy/policy.ts'
-import type { Spans } from '../spans.ts'
-import type { Problem } from '../yaml/problem.ts'
+import type { Problem } from '../input/problem.ts'
+import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
+import type { Spans } from '../net/range-map.ts'
+import { decide } from '../policy/egress/decide.ts'
+import type { Clause, Policy, Section } from '../policy/egress/policy.ts'
+import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from './style.ts'
 import { count, counted, expectedWords, numbersHeading, plain, rangeWords, wrap } from './words.ts'
 

@@ -1,7 +1,8 @@
 /** A review as a Markdown page, for the ticket in which the request is decided. */
-import { familyName } from '../flow.ts'
+
+import type { Measured, MeasuredRow } from '../compare/request.ts'
+import { familyName } from '../net/protocol.ts'
 import { cell } from '../quote/markdown.ts'
-import type { Measured, MeasuredRow } from '../request/measured.ts'
 import type { Opened, Review } from '../request/review.ts'
 import { toldTogether } from './request-risks.ts'
 import {

@@ -1,7 +1,7 @@
 /** A review for the person who decides, at a terminal of 80 columns. */
 import Table from 'cli-table3'
-import { familyName } from '../flow.ts'
-import type { Measured, MeasuredRow } from '../request/measured.ts'
+import type { Measured, MeasuredRow } from '../compare/request.ts'
+import { familyName } from '../net/protocol.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
 import { toldTogether } from './request-risks.ts'

@@ -1,7 +1,8 @@
 /** The words in which reports speak of requests and of what was measured of them. */
-import { familyName } from '../flow.ts'
-import type { PortSet } from '../ports.ts'
-import type { Measured, MeasuredRow } from '../request/measured.ts'
+
+import type { Measured, MeasuredRow } from '../compare/request.ts'
+import type { PortSet } from '../net/port-set.ts'
+import { familyName } from '../net/protocol.ts'
 import { type Day, PORT_PROTOCOLS, type Request } from '../request/request.ts'
 import type { OpenedRange, Review } from '../request/review.ts'
 import { daysBetween, type Standing } from '../request/standing.ts'

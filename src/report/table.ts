@@ -1,6 +1,6 @@
 /** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
 import Table from 'cli-table3'
-import type { Row, TableResult } from '../result.ts'
+import type { Row, TableResult } from '../result/result.ts'
 import type { Style } from './style.ts'
 import {
   count,

@@ -1,6 +1,7 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
 
-import { isNotMeasured } from '../not-measured.ts'
+import { terminalSafeLine } from '../quote/terminal.ts'
+import { isNotMeasured } from '../result/not-measured.ts'
 import type {
   HandshakeResult,
   HandshakeRow,
@@ -11,10 +12,9 @@ import type {
   Standing,
   Subject,
   TableResult,
-} from '../result.ts'
+} from '../result/result.ts'
+import { acceptedWords, untestedProblems } from '../result/untested.ts'
 import { shardWords } from '../shard/shard.ts'
-import { terminalSafeLine } from '../terminal-safe.ts'
-import { acceptedWords, untestedProblems } from '../untested.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'

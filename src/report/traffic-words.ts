@@ -1,7 +1,8 @@
 /** Ranges of a protocol's numbers as policies for zones write them: `tcp/80`, `icmp/echo-request`, `udp`. */
-import { type Family, lastNumber, type Protocol } from '../flow.ts'
-import { ICMP_TYPES, IP_PROTOCOLS } from '../policy/names.ts'
-import type { Range } from '../ports.ts'
+
+import { ICMP_TYPES, IP_PROTOCOLS } from '../net/names.ts'
+import type { Range } from '../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import { rangeWords } from './words.ts'
 
 /** TCP, UDP, ICMP and ICMPv6 have words of their own; and what IPv6's extension headers are followed by is none. */

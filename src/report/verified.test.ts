@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { resultSchema } from '../result-schema.ts'
-import { officeWith } from '../zone-policy/fixtures.ts'
+import { officeWith } from '../policy/zones/fixtures.ts'
+import { resultSchema } from '../result/result-schema.ts'
 import { linesOf } from './connections.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'

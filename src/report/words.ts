@@ -1,10 +1,11 @@
 /** The words in which reports speak of expectations and outcomes. */
-import type { Expectation } from '../expectation.ts'
-import { familyName, type Protocol, protocolName } from '../flow.ts'
-import type { Answer, Attempt, Outcome } from '../outcome.ts'
-import type { Range } from '../ports.ts'
-import type { Standing, Subject, TableResult } from '../result.ts'
-import { terminalSafe } from '../terminal-safe.ts'
+
+import type { Range } from '../net/port-set.ts'
+import { familyName, type Protocol, protocolName } from '../net/protocol.ts'
+import type { Expectation } from '../policy/expectation.ts'
+import { terminalSafe } from '../quote/terminal.ts'
+import type { Answer, Attempt, Outcome } from '../result/outcome.ts'
+import type { Standing, Subject, TableResult } from '../result/result.ts'
 
 /** `0–21`, or `22` where both ends are the same. */
 export function rangeWords({ from, to }: Range): string {

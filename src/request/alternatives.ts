@@ -1,6 +1,6 @@
 /** Narrower things to ask for, that may do as well. */
 
-import type { Prefix } from '../addresses.ts'
+import type { Prefix } from '../net/address.ts'
 import { type Opening, PORT_PROTOCOLS, type Request } from './request.ts'
 import { WIDE } from './risks.ts'
 

@@ -1,6 +1,6 @@
 /** A decision written into the text of a request file; every other byte stays as it is. */
 import { isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
-import { networkText } from '../addresses.ts'
+import { networkText } from '../net/address.ts'
 import {
   columnOf,
   type Decided,

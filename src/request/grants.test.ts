@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide } from '../policy/decide.ts'
-import { policies, policyOf } from '../policy/fixtures.ts'
-import { PortSet } from '../ports.ts'
-import { problemText } from '../yaml/problem.ts'
+import { problemText } from '../input/problem.ts'
+import { PortSet } from '../net/port-set.ts'
+import { decide } from '../policy/egress/decide.ts'
+import { policies, policyOf } from '../policy/egress/fixtures.ts'
 import { grantsOf, isLive, openAnyway } from './grants.ts'
 import type { Decision, Request } from './request.ts'
 

@@ -1,10 +1,11 @@
 /** Requests on a day → the grants that hold, and what contradicts what. */
-import { overlap } from '../addresses.ts'
-import type { Clause, Policy } from '../policy/policy.ts'
-import { PortSet } from '../ports.ts'
-import { inOrder, lazily, type Problem } from '../yaml/problem.ts'
-import { quoted } from '../yaml/quoted.ts'
-import { suggestion } from '../yaml/suggestion.ts'
+
+import { inOrder, lazily, type Problem } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { overlap } from '../net/address.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { Clause, Policy } from '../policy/egress/policy.ts'
 import type { NamedRequest } from './read.ts'
 import {
   type Day,

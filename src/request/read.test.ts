@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { problemText } from '../yaml/problem.ts'
+import { problemText } from '../input/problem.ts'
 import { readRequest, readRequestLines } from './read.ts'
 
 const GOOD = `# Why this is asked.

@@ -1,7 +1,7 @@
 /** A project's wish for more ports, what was decided on it, and the grant that it becomes. */
-import type { Prefix } from '../addresses.ts'
-import type { Place } from '../policy/policy.ts'
-import type { PortSet } from '../ports.ts'
+import type { Prefix } from '../net/address.ts'
+import type { PortSet } from '../net/port-set.ts'
+import type { Place } from '../policy/egress/policy.ts'
 
 /** A calendar day as ISO 8601 writes it, `2026-06-15`; compares as text. Days are UTC. */
 export type Day = string

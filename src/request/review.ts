@@ -1,10 +1,12 @@
 /** Everything that the person who decides on a request should know, as data. */
-import { networkText, overlap, type Prefix } from '../addresses.ts'
-import { FAMILIES, type Family } from '../flow.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { PortSet, Range } from '../ports.ts'
-import type { Zone } from '../scenario.ts'
-import type { Problem } from '../yaml/problem.ts'
+
+import type { Measured } from '../compare/request.ts'
+import type { Problem } from '../input/problem.ts'
+import { networkText, overlap, type Prefix } from '../net/address.ts'
+import type { PortSet, Range } from '../net/port-set.ts'
+import { FAMILIES, type Family } from '../net/protocol.ts'
+import type { Policy } from '../policy/egress/policy.ts'
+import type { Zone } from '../scenario/scenario.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
 import {
   contradictions,
@@ -14,7 +16,6 @@ import {
   openAnyway,
   overlapOf,
 } from './grants.ts'
-import type { Measured } from './measured.ts'
 import {
   type Day,
   type Opening,

@@ -1,5 +1,5 @@
 /** UDP services whose answers are larger than what they are asked, each with its reference. */
-import { PortSet } from '../ports.ts'
+import { PortSet } from '../net/port-set.ts'
 import type { RiskEntry } from './risk-entry.ts'
 
 export const ALERT = 'CISA alert TA14-017A, "UDP-Based Amplification Attacks"'

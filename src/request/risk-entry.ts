@@ -1,5 +1,5 @@
 /** The shape of the table of risks. */
-import type { PortSet } from '../ports.ts'
+import type { PortSet } from '../net/port-set.ts'
 import type { PortProtocol } from './request.ts'
 
 export type RiskKind =

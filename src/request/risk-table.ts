@@ -1,5 +1,5 @@
 /** What ports are known to be misused for, each with its reason and where that is written. */
-import { PortSet } from '../ports.ts'
+import { PortSet } from '../net/port-set.ts'
 import { ALERT, AMPLIFICATION } from './risk-amplification.ts'
 import type { RiskEntry } from './risk-entry.ts'
 

@@ -1,6 +1,7 @@
 /** What an opening risks: services that are known to be misused, and sheer size. */
-import type { Policy } from '../policy/policy.ts'
-import { MAX_PORT, PortSet } from '../ports.ts'
+
+import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import type { Policy } from '../policy/egress/policy.ts'
 import { openAnyway } from './grants.ts'
 import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
 import type { RiskKind } from './risk-entry.ts'

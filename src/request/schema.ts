@@ -1,7 +1,7 @@
 /** The shape of a request file. The published JSON Schema is made from this. */
 import { z } from 'zod'
-import { portsSchema } from '../policy/schema.ts'
-import { EVEN_IF_BROKEN, IF_KEYS_ARE_KNOWN } from '../yaml/together.ts'
+import { EVEN_IF_BROKEN, IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
+import { portsSchema } from '../policy/egress/schema.ts'
 
 const line = z.string().trim().min(1).max(200)
 const day = z.iso.date('must be a day like 2026-06-15').describe('A day, UTC: 2026-06-15')

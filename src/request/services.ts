@@ -1,5 +1,5 @@
 /** Text of a services file (services(5)) → names of ports. */
-import type { Range } from '../ports.ts'
+import type { Range } from '../net/port-set.ts'
 import type { PortProtocol } from './request.ts'
 
 export class Services {

@@ -8,10 +8,10 @@
  *                                       new, towards a project → `inbound`
  *                                       from a project → by protocol: tcp, udp, icmp, icmp6, others
  */
-import type { Policy } from '../policy/policy.ts'
+import type { Policy } from '../policy/egress/policy.ts'
 import { comment, RulesetTextError } from '../quote/nft.ts'
 import type { Grant } from '../request/request.ts'
-import type { Zone } from '../scenario.ts'
+import type { Zone } from '../scenario/scenario.ts'
 import { grantParts, type Way } from './grants.ts'
 import {
   otherProtocols,

@@ -1,8 +1,8 @@
 /** The incremental path and the full load end in the same ruleset. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inSandbox, itemsOf, SPLIT } from '../../harness/testing/nft.ts'
-import { policyOf } from '../policy/fixtures.ts'
+import { inSandbox, itemsOf, SPLIT } from '../../tools/testing/nft.ts'
+import { policyOf } from '../policy/egress/fixtures.ts'
 import type { Grant } from '../request/request.ts'
 import { compile, tableOf } from './compile.ts'
 import { difference } from './difference.ts'

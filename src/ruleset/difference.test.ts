@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { policyOf } from '../policy/fixtures.ts'
+import { policyOf } from '../policy/egress/fixtures.ts'
 import { compile, tableOf } from './compile.ts'
 import { difference, NotCompiledError, readTable } from './difference.ts'
 import { GOLDEN, GRANTS, grant, manyGrants, SHARED, ZONES } from './fixtures.ts'

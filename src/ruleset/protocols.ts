@@ -1,7 +1,8 @@
 /** The chains that a project's packets are sent to, by protocol, and the rules for all other protocols. */
-import type { Family } from '../flow.ts'
-import type { Clause, Policy, Section, Treatment } from '../policy/policy.ts'
-import { PortSet } from '../ports.ts'
+
+import { PortSet } from '../net/port-set.ts'
+import type { Family } from '../net/protocol.ts'
+import type { Clause, Policy, Section, Treatment } from '../policy/egress/policy.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../request/request.ts'
 import { grantRules, type Way } from './grants.ts'
 import { anonymous, portRules, rulesFor } from './rules.ts'

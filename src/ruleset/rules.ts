@@ -1,6 +1,7 @@
 /** A section of a policy → its rules: one for each treatment, with the counter and the lines that it comes from. */
-import type { Blocking, Clause, Section, Treatment } from '../policy/policy.ts'
-import { PortSet } from '../ports.ts'
+
+import { PortSet } from '../net/port-set.ts'
+import type { Blocking, Clause, Section, Treatment } from '../policy/egress/policy.ts'
 import { comment } from '../quote/nft.ts'
 import { rangeText } from './text.ts'
 

@@ -4,10 +4,10 @@
  * added to a loaded ruleset with `nft add element`.
  */
 import ipaddr from 'ipaddr.js'
-import { networkText, overlap } from '../addresses.ts'
-import type { Family } from '../flow.ts'
+import { networkText, overlap } from '../net/address.ts'
+import type { Family } from '../net/protocol.ts'
 import { interfaceName } from '../quote/nft.ts'
-import type { Zone, ZoneAddress } from '../scenario.ts'
+import type { Zone, ZoneAddress } from '../scenario/scenario.ts'
 import { type Block, set } from './table.ts'
 
 /** A family and a length of prefix that some project has. */

@@ -1,5 +1,5 @@
 /** Names and elements of compiled rulesets. */
-import type { Range } from '../ports.ts'
+import type { Range } from '../net/port-set.ts'
 import { RulesetTextError } from '../quote/nft.ts'
 
 /** The table of a policy: a prefix keeps it apart from nft's keywords. */

@@ -1,5 +1,5 @@
 /** Whether two shards are of one run, and where not, what differs. */
-import type { Result, ShardResult } from '../result.ts'
+import type { Result, ShardResult } from '../result/result.ts'
 
 type Sharded = Result & { readonly shard: ShardResult }
 

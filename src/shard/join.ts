@@ -1,7 +1,7 @@
 /** The parts of one scenario's result, put together in the order of the whole. */
-import { gathered, isNotMeasured } from '../not-measured.ts'
-import type { ControlResult, PlacesResult, ScenarioResult } from '../result.ts'
-import { judgeUntested } from '../untested.ts'
+import { gathered, isNotMeasured } from '../result/not-measured.ts'
+import type { ControlResult, PlacesResult, ScenarioResult } from '../result/result.ts'
+import { judgeUntested } from '../result/untested.ts'
 
 export interface Piece {
   readonly scenario: ScenarioResult

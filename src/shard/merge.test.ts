@@ -4,8 +4,8 @@ import { renderJunit } from '../report/junit.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { PLAIN } from '../report/style.ts'
 import { renderSummary } from '../report/terminal.ts'
-import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result.ts'
-import { resultSchema } from '../result-schema.ts'
+import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result/result.ts'
+import { resultSchema } from '../result/result-schema.ts'
 import { type Given, merge } from './merge.ts'
 
 const PLAN: PlanResult = {

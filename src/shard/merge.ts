@@ -3,8 +3,8 @@
  * have made it. What is missing, there twice, or of another run is said, and
  * then the whole does not conform.
  */
-import { statusOfRun, statusOfScenario } from '../compare.ts'
-import { PortSet } from '../ports.ts'
+import { statusOfRun, statusOfScenario } from '../compare/policy.ts'
+import { PortSet } from '../net/port-set.ts'
 import { rangeWords } from '../report/words.ts'
 import type {
   MergedShard,
@@ -13,7 +13,7 @@ import type {
   ScenarioResult,
   ShardResult,
   Status,
-} from '../result.ts'
+} from '../result/result.ts'
 import { differencesOf, planKey } from './agreement.ts'
 import { joinScenario } from './join.ts'
 

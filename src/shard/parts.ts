@@ -1,5 +1,5 @@
 /** The parts of a run that may go to different machines: a scenario, or each of its classes of projects. */
-import { type PlannedSweep, planSweeps, type Selection, type Sweepable } from '../plan.ts'
+import { type PlannedSweep, planSweeps, type Selection, type Sweepable } from '../plan/egress.ts'
 
 export interface Part {
   readonly scenario: string

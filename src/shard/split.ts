@@ -1,5 +1,5 @@
 /** Divides parts among shards, so that all take about as long; the same way wherever it is computed. */
-import type { ScenarioResult } from '../result.ts'
+import type { ScenarioResult } from '../result/result.ts'
 import type { Part } from './parts.ts'
 
 /** A part with its place in the plan and what it weighs: milliseconds, or probes. */

@@ -1,0 +1,36 @@
+/** What `nftproof compile` does with a policy for zones: its ruleset, for the interfaces of a lab file. */
+import { RulesetTextError } from '../../src/quote/nft.ts'
+import { compileZones } from '../../src/ruleset/zones.ts'
+import type { CompileFlags } from '../cli/compile.ts'
+import { loadLab } from '../input/lab-file.ts'
+import { loadZonePolicy } from '../input/load.ts'
+import { Faults, warnOf } from '../input/problems.ts'
+import { InputFailure } from '../system/errors.ts'
+import { shown } from '../system/text-file.ts'
+
+/** Throws InputFailure where the lab has no interface for a zone. */
+export function zonesText(file: string, flags: CompileFlags): string {
+  const { lab } = flags
+  for (const flag of ['project', 'scenario', 'from', 'at'] as const)
+    if (flags[flag] !== undefined)
+      throw new InputFailure(
+        `--${flag}: ${shown(file)} is a policy for zones, which has no projects`,
+      )
+  if (lab === undefined)
+    throw new InputFailure(
+      `${shown(file)}: is a policy for zones; --lab FILE says which interface each of them is`,
+    )
+  const faults = new Faults()
+  const loaded = faults.attempt(() => loadZonePolicy(file))
+  const plan = faults.attempt(() => loadLab(lab))
+  faults.finish()
+  const { policy, warnings } = loaded!
+  warnOf(warnings)
+  const links = new Map(plan!.zones.map(({ name, link }) => [name, link]))
+  try {
+    return compileZones(policy, links)
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
+    throw new InputFailure(`${shown(lab)}: ${cause.message}`, { cause })
+  }
+}

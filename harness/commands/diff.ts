@@ -1,0 +1,289 @@
+/** What `nftproof diff` does. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Delta, ZoneName } from '../../src/compare/delta.ts'
+import { withEnvironment } from '../../src/firewall/environment.ts'
+import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import { lazily, type Problem } from '../../src/input/problem.ts'
+import { quoted } from '../../src/input/quoted.ts'
+import { suggestion } from '../../src/input/suggestion.ts'
+import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { shellPath, shellWord } from '../../src/quote/shell.ts'
+import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
+import { renderDiff } from '../../src/report/diff-terminal.ts'
+import { counted } from '../../src/report/words.ts'
+import type { DiffResult } from '../../src/result/diff.ts'
+import type { DiffFlags } from '../cli/diff.ts'
+import { readFirewall } from '../input/firewall.ts'
+import { type ChosenLab, checkZones, chooseLab } from '../input/lab-choice.ts'
+import { orOther, refuseOther } from '../input/other-kind.ts'
+import { Faults } from '../input/problems.ts'
+import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
+import { versions } from '../output/versions.ts'
+import { runDiff } from '../pipeline/diff.ts'
+import type { DiffPlan } from '../pipeline/diff-plan.ts'
+import type { HousedSides } from '../pipeline/diff-providers.ts'
+import type { PlannedTable } from '../pipeline/diff-sweep.ts'
+import { checkFirewalls } from '../pipeline/firewall-check.ts'
+import type { HousingFlags } from '../provider/with-providers.ts'
+import type { Started } from '../sandbox/start.ts'
+import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
+import { EXIT, InputFailure } from '../system/errors.ts'
+import { rootArguments } from '../system/file-root.ts'
+import { findTool } from '../system/find-program.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+import { ownCommand } from '../system/shell-quote.ts'
+import { readText, shown } from '../system/text-file.ts'
+
+/** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
+export async function diffCommand(
+  old: string,
+  young: string | undefined,
+  flags: DiffFlags,
+  started: Started | HousingFlags,
+): Promise<number> {
+  const times = { startedAt: new Date(), began: performance.now() }
+  const { sides, delta, lab } = await filesOf(old, young, flags)
+  checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
+  const asked = { old, young, flags, sides, delta, lab, ...times }
+  if ('sandbox' in started) return diffIn(asked, { ...started, housings: {} })
+  const { housedSides } = await import('../pipeline/diff-providers.ts')
+  return housedSides(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
+}
+
+/** Of all files at once what is wrong with them. */
+async function filesOf(old: string, young: string | undefined, flags: DiffFlags) {
+  const faults = new Faults()
+  const sides = await faults.attemptLater(() => sidesOf(old, young, flags))
+  const { expect, lab: file } = flags
+  const reading =
+    expect === undefined ? undefined : await faults.attemptLater(() => readExpected(expect))
+  faults.add(reading && !reading.ok ? reading.problems : [])
+  // A lab file is read although a firewall is not.
+  const firewalls = sides ? [sides.old, sides.new] : []
+  const isKnown = sides !== undefined || file !== undefined
+  const choice = sides ? flags : { lab: file }
+  const lab = isKnown ? await faults.attemptLater(() => chooseLab(firewalls, choice)) : undefined
+  faults.add(lab && reading ? unknownZones(lab.plan, reading.names) : [])
+  faults.finish()
+  return { sides: sides!, delta: reading?.ok ? reading.value : undefined, lab: lab! }
+}
+
+interface Asked {
+  readonly old: string
+  readonly young: string | undefined
+  readonly flags: DiffFlags
+  readonly sides: { readonly old: Firewall; readonly new: Firewall }
+  readonly delta: Delta | undefined
+  readonly lab: ChosenLab
+  readonly startedAt: Date
+  readonly began: number
+}
+
+async function diffIn(
+  { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
+  { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
+): Promise<number> {
+  const known = versions()
+  known.catch(() => {}) // awaited below, after whatever else may fail first
+  const interruption = onInterruption()
+  const stop = (): void => {
+    void sandbox.close()
+    for (const housing of Object.values(housings)) housing.interrupt()
+  }
+  interruption.signal.addEventListener('abort', stop)
+  const { zones } = lab.plan
+  const given = [sides.old, sides.new].map((firewall) => ({ firewall, zones }))
+  const compare = () =>
+    runDiff({
+      ...sides,
+      ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
+      quick: flags.quick === true,
+      acceptsUntested: flags.acceptUntested === true,
+      budget: flags.budget,
+      from: flags.from,
+      to: flags.to,
+      families: flags.family,
+      protocols: flags.protocol,
+      ports: flags.ports,
+      replay: replayOf(old, young, flags),
+      onPlan: (plans) => announce(plans, lab, flags),
+    })
+  const found = await unlessInterrupted(interruption, () =>
+    checkFirewalls(sandbox, given).then(compare),
+  )
+  interruption.done()
+  if (!found) return interruption.exitCode()!
+  const result: DiffResult = {
+    format: 'nftproof-diff',
+    version: 1,
+    ...found,
+    ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
+    lab: labOf(lab),
+    versions: await known,
+    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
+  }
+  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
+  else say(textOf(result, flags))
+  const told = await summarized(async () => renderDiffMarkdown(result))
+  return interruption.exitCode() ?? exitCodeOf(result, told)
+}
+
+async function sidesOf(
+  old: string,
+  young: string | undefined,
+  flags: DiffFlags,
+): Promise<{ old: Firewall; new: Firewall }> {
+  const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
+  if (made !== 1)
+    throw new InputFailure('name a second firewall, or one of --optimized and --translated')
+  const { first, second } = await readBoth(old, young, flags.environment)
+  if (second) return { old: first, new: second }
+  const [make, how] = flags.optimized
+    ? ([optimized, '--optimize'] as const)
+    : ([translated, 'translated'] as const)
+  return { old: first, new: { origin: `${first.origin} (${how})`, parts: first.parts.map(make) } }
+}
+
+/** Of both at once what is wrong with them. */
+async function readBoth(
+  old: string,
+  young: string | undefined,
+  environment: DiffFlags['environment'],
+) {
+  const faults = new Faults()
+  const read = (argument: string): Promise<Firewall | undefined> =>
+    faults.attemptLater(async () => withEnvironment(await readFirewall(argument), environment))
+  const first = await read(old)
+  const second = young === undefined ? undefined : await read(young)
+  faults.finish()
+  return { first: first!, second }
+}
+
+function optimized(part: FirewallPart): FirewallPart {
+  if (part.kind !== 'nft') throw new InputFailure(`${part.file}: --optimized is for nftables text`)
+  return { ...part, optimized: true }
+}
+
+/** By iptables-restore-translate, which only reads. */
+function translated(part: FirewallPart): FirewallPart {
+  if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
+    throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
+  const program = `${part.kind}-restore-translate` as const
+  const { status, stdout, stderr } = withFile(part.text, (file) =>
+    runProgramSync(findTool(program), ['-f', file]),
+  )
+  if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
+  const file = `${part.file} (translated)`
+  return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
+}
+
+/** The program reads no standard input. */
+function withFile<T>(text: string, use: (file: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-'))
+  try {
+    const file = join(folder, 'rules')
+    writeFileSync(file, text)
+    return use(file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function readExpected(file: string) {
+  const { readDelta } = await import('../../src/compare/delta.ts')
+  return orOther(file, ['declared-change'], () => {
+    const reading = readDelta(readText(file, 'declared change'), shown(file))
+    if (!reading.ok) refuseOther(file, ['declared-change'])
+    return reading
+  })
+}
+
+function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[] {
+  const known = new Set([...zones.map(({ name }) => name), FIREWALL])
+  return names
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, at }) =>
+      lazily(
+        { ...at, column: at.column ?? 1 },
+        () => `${quoted(name)} is no zone of the lab${suggestion(name, [...known])}`,
+      ),
+    )
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(
+  plans: readonly DiffPlan[],
+  { assumed = [] }: ChosenLab,
+  { json, markdown }: DiffFlags,
+): void {
+  if (json || markdown) return
+  for (const sentence of assumed) warn(sentence)
+  const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
+  const numbers = plans.reduce(
+    (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),
+    0,
+  )
+  const sweeps = plans.reduce((all, { probed }) => all + probed, 0)
+  const some = combinations === BigInt(sweeps) ? ': ' : ', of which '
+  warn(
+    `${combinations.toLocaleString('en-US')} ${combinations === 1n ? 'combination' : 'combinations'}${some}${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} through each firewall`,
+  )
+}
+
+function labOf({ plan, told }: ChosenLab): DiffResult['lab'] {
+  return {
+    zones: plan.zones.map(({ name, link, addresses }) => ({
+      name,
+      link,
+      addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    })),
+    told,
+  }
+}
+
+/** What made this comparison what it was, and the one number. */
+function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
+  const base = [
+    `${ownCommand()} diff`,
+    shellPath(old),
+    ...(young === undefined ? [] : [shellPath(young)]),
+    ...(flags.optimized ? ['--optimized'] : []),
+    ...(flags.translated ? ['--translated'] : []),
+    ...(flags.lab === undefined ? [] : [`--lab ${shellPath(flags.lab)}`]),
+    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
+    ...(flags.rootless ? ['--rootless'] : []),
+    ...rootArguments().map(shellWord),
+    ...Object.entries(flags.environment ?? {}).map(
+      (pair) => `--environment ${shellWord(pair.join('='))}`,
+    ),
+    ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
+  ].join(' ')
+  return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
+    const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
+    return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
+  }
+}
+
+function textOf(result: DiffResult, { markdown }: DiffFlags): string {
+  return markdown
+    ? renderDiffMarkdown(result).trimEnd()
+    : renderDiff(result, styleOf(process.stdout))
+}
+
+function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {
+  switch (status) {
+    case 'same':
+    case 'as-declared':
+      return told ? EXIT.conforms : EXIT.notMeasured
+    case 'different':
+      return EXIT.mismatch
+    case 'unknown':
+      return notMeasured.some(({ cause }) => cause === 'input') ? EXIT.badInput : EXIT.notMeasured
+    case 'not-proved':
+      return EXIT.notMeasured
+    default:
+      throw new Error(`unknown status ${status satisfies never}`)
+  }
+}

@@ -1,0 +1,173 @@
+/** What `nftproof explain` does. */
+
+import { withEnvironment } from '../../src/firewall/environment.ts'
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { readAnyPrefix } from '../../src/net/address.ts'
+import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import { renderExplanation } from '../../src/report/explain-terminal.ts'
+import type { ExplainResult } from '../../src/result/explain.ts'
+import type { ExplainFlags } from '../cli/explain.ts'
+import { readFirewall } from '../input/firewall.ts'
+import { type ChosenLab, checkZones, chooseLab } from '../input/lab-choice.ts'
+import { Faults } from '../input/problems.ts'
+import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { versions } from '../output/versions.ts'
+import { checkFirewalls } from '../pipeline/firewall-check.ts'
+import { openFirewall, ordinary, walks } from '../pipeline/session.ts'
+import type { Housing } from '../provider/open.ts'
+import type { Started } from '../sandbox/start.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+
+interface Asked {
+  readonly firewall: string
+  readonly from: string
+  readonly to: string
+  readonly packet: string
+}
+
+export async function explainCommand(
+  asked: Asked,
+  flags: ExplainFlags,
+  started: Started | undefined,
+): Promise<number> {
+  const { firewall, lab } = await filesOf(asked, flags)
+  checkZones(lab.plan, [asked.from, asked.to])
+  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
+  const { provider, parts } = firewall
+  if (!provider) return explainIn(asked, flags, { ...started!, firewall, lab })
+  const { housed } = await import('../provider/with-providers.ts')
+  const wanted = { provider, isLoaded: parts.length > 0, zones: lab.plan.zones }
+  return housed([wanted], { ...flags, jobs: 1 }, ({ sandbox, housings }) =>
+    explainIn(asked, flags, { sandbox, firewall, lab, housing: housings[0] }),
+  )
+}
+
+/** Of both files at once what is wrong with them. */
+async function filesOf(asked: Asked, flags: ExplainFlags) {
+  const faults = new Faults()
+  const firewall = await faults.attemptLater(async () =>
+    withEnvironment(await readFirewall(asked.firewall), flags.environment),
+  )
+  const isKnown = firewall !== undefined || flags.lab !== undefined
+  const lab = isKnown
+    ? await faults.attemptLater(() => chooseLab(firewall ? [firewall] : [], flags))
+    : undefined
+  faults.finish()
+  return { firewall: firewall!, lab: lab! }
+}
+
+interface Explained extends Pick<Started, 'sandbox'> {
+  readonly firewall: Firewall
+  readonly lab: ChosenLab
+  readonly housing?: Housing | undefined
+}
+
+async function explainIn(
+  asked: Asked,
+  flags: ExplainFlags,
+  { sandbox, firewall, lab: { plan, told }, housing }: Explained,
+): Promise<number> {
+  const family = familyOf(flags)
+  const packet = packetOf(asked.packet, family, flags)
+  const path = pathFor(plan, family, asked, flags)
+  await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
+  const opened = await openFirewall(sandbox, firewall, {
+    plan,
+    family,
+    paths: [asked],
+    protocols: [packet.protocol],
+    housing,
+    ...(flags.length === undefined ? {} : { longest: flags.length }),
+  })
+  const failed = opened.controls.find(({ passed }) => !passed)
+  if (failed) throw new EnvironmentFailure(`a control failed: ${failed.reason}`)
+  const { protocol, number } = packet
+  const spec = { ...path, protocol, ...fieldsOf(flags) }
+  // First the walk: a limit may be used up by the probes that follow.
+  const [walk] = await walks(opened, spec, [number])
+  const report = await opened.lab.sweep({
+    ...spec,
+    numbers: [{ from: number, to: number }],
+    answer: 'reply',
+  })
+  if (housing) await opened.lab.close()
+  const { from, to, protocol: _, ...shape } = spec
+  const result: ExplainResult = {
+    format: 'nftproof-explain',
+    version: 1,
+    firewall: firewall.origin,
+    ...{ from, to, family, protocol, number, shape },
+    ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
+    observation: report.observed[0]!.value,
+    walk: walk!,
+    losses: report.losses,
+    lab: told,
+    problems: [],
+    versions: await versions(),
+  }
+  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
+  else say(renderExplanation(result, styleOf(process.stdout)))
+  return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
+}
+
+function familyOf({ family, source, target }: ExplainFlags): Family {
+  const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
+  const families = new Set([...given, ...(family === undefined ? [] : [family])])
+  if (families.size > 1)
+    throw new InputFailure('--source, --target and --family are not of one family')
+  return [...families][0] ?? 4
+}
+
+function addressOf(text: string): Family {
+  const reading = readAnyPrefix(text)
+  if (text.includes('/'))
+    throw new InputFailure(`${JSON.stringify(text)} is no address but a prefix`)
+  if (!reading.ok) throw new InputFailure(`${JSON.stringify(text)} ${reading.message}`)
+  return reading.value.family
+}
+
+function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
+  const packet = readPacket(text, family)
+  if (!packet)
+    throw new InputFailure(
+      `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
+    )
+  const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
+  if (flags !== undefined && packet.protocol !== 'tcp')
+    throw new InputFailure('--flags are those of TCP')
+  if (sourcePort !== undefined && !ported)
+    throw new InputFailure('--source-port is for TCP and UDP, which have ports')
+  return packet
+}
+
+function pathFor(
+  plan: LabPlan,
+  family: Family,
+  { from, to }: Asked,
+  { source, target }: ExplainFlags,
+) {
+  if (from === to) throw new InputFailure('FROM and TO are the same')
+  for (const name of [from, to]) {
+    const zone = plan.zones.find((one) => one.name === name)
+    if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))
+      throw new InputFailure(`zone ${name} has no IPv${family} address`)
+  }
+  const path = ordinary(plan, family, { from, to })
+  return {
+    ...path,
+    ...(source === undefined ? {} : { source }),
+    ...(target === undefined ? {} : { target }),
+  }
+}
+
+function fieldsOf({ sourcePort, flags, length, ttl, mark }: ExplainFlags) {
+  return {
+    ...(sourcePort === undefined ? {} : { sourcePort }),
+    ...(flags === undefined ? {} : { flags }),
+    ...(length === undefined ? {} : { length }),
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(mark === undefined ? {} : { mark }),
+  }
+}

@@ -1,0 +1,73 @@
+/** What `nftproof lab` does. */
+import { labFromHost } from '../../src/lab/from-host.ts'
+import { labText } from '../../src/lab/text.ts'
+import { terminalSafeLine } from '../../src/quote/terminal.ts'
+import type { LabFlags } from '../cli/lab.ts'
+import { readFirewall } from '../input/firewall.ts'
+import { inferredLab } from '../input/lab-choice.ts'
+import { loadLab } from '../input/lab-file.ts'
+import { Faults } from '../input/problems.ts'
+import { say, sayExactly, warn } from '../output/console.ts'
+import { readHost } from '../provider/host-network.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { shown } from '../system/text-file.ts'
+import { isTaken, writeNew, writeWhole } from '../system/write-file.ts'
+
+export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
+  refuseExisting(flags)
+  const faults = new Faults()
+  const read = files.map((file) => faults.attemptLater(() => readFirewall(file)))
+  const firewalls = (await Promise.all(read)).filter((one) => one !== undefined)
+  faults.finish()
+  const { plan, told } = inferredLab(firewalls)
+  return hand(labText(plan, told), flags)
+}
+
+export function fromHostCommand(flags: LabFlags): number {
+  refuseExisting(flags)
+  const { plan, told } = labFromHost(readHost())
+  if (plan.zones.length === 0)
+    throw new EnvironmentFailure('this machine has no links but lo, so there is no lab like it')
+  return hand(labText(plan, told), flags)
+}
+
+export function checkCommand(file: string): number {
+  const { zones, forwarding } = loadLab(file)
+  const count = `${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}`
+  const outside = zones.find(({ isDefault }) => isDefault)?.name
+  const route = outside === undefined ? 'no default route' : `default route to ${outside}`
+  say(
+    `${terminalSafeLine(shown(file))}: ${count}, ${route}, forwarding ${forwarding ? 'on' : 'off'}`,
+  )
+  return EXIT.conforms
+}
+
+function hand(text: string, { writeLab, force }: LabFlags): number {
+  if (writeLab === undefined) sayExactly(`${text.trimEnd()}\n`)
+  else {
+    write(writeLab, text, force === true)
+    warn(`${shown(writeLab)} is written`)
+  }
+  return EXIT.conforms
+}
+
+/** Before anything is measured, so that nobody waits for nothing. */
+function refuseExisting({ writeLab, force }: LabFlags): void {
+  if (writeLab !== undefined && !force && isTaken(writeLab)) throw exists(writeLab)
+}
+
+const exists = (file: string): InputFailure =>
+  new InputFailure(`--write-lab ${shown(file)}: the file exists; --force overwrites it`)
+
+function write(file: string, text: string, force: boolean): void {
+  try {
+    if (force) writeWhole(file, text)
+    else writeNew(file, text)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
+    throw new EnvironmentFailure(
+      `${shown(file)} could not be written: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}

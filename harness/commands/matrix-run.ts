@@ -1,0 +1,70 @@
+/** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
+import type { Ran } from '../../src/compare/matrix.ts'
+import type { Result } from '../../src/result/result.ts'
+import { warn } from '../output/console.ts'
+import { readResult } from '../output/result-store.ts'
+import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgram } from '../system/run-program.ts'
+import { argsOf, type Place } from './matrix-place.ts'
+
+/** `args` are those of `run` that hold for every place. */
+export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {
+  const { name, what, source } = place
+  const named = { name, what }
+  if (source.kind === 'file')
+    return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
+  const run = await ended(name, [...args, ...argsOf(source)])
+  if (run instanceof ProgramError)
+    return { ...named, outcome: { kind: 'failure', reason: run.message } }
+  const { code, out, errors } = run
+  const reason = errors.join('\n') || `it ended with exit code ${code}`
+  const result = resultIn(out)
+  return result
+    ? { ...named, outcome: { kind: 'result', result } }
+    : { ...named, outcome: { kind: 'failure', reason, isInput: code === EXIT.badInput } }
+}
+
+interface Ended {
+  readonly code: number
+  readonly out: string
+  /** What it said last, without what it says of itself on the way. */
+  readonly errors: readonly string[]
+}
+
+const OWN = /^nftproof: /
+
+/** A run that was killed, or hung, is a failure of that place alone. */
+async function ended(name: string, args: readonly string[]): Promise<Ended | ProgramError> {
+  const main = process.argv[1]
+  if (main === undefined) throw new EnvironmentFailure('the command does not know its own file')
+  warn(`${name} …`)
+  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
+  // Its reports are not for the pipeline that this command runs in.
+  const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
+  const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(
+    unlessEnded,
+  )
+  if (run instanceof ProgramError) return run
+  const { status, stdout, stderr } = run
+  const errors: string[] = []
+  for (const line of stderr.split('\n').filter(Boolean)) {
+    if (OWN.test(line) && !line.startsWith('nftproof: warning:')) errors.length = 0
+    errors.push(line.replace(OWN, ''))
+  }
+  return { code: status, out: stdout, errors }
+}
+
+function unlessEnded(error: unknown): ProgramError {
+  if (error instanceof ProgramError) return error
+  throw error
+}
+
+function resultIn(out: string): Result | undefined {
+  try {
+    const result = JSON.parse(out)
+    return result?.format === 'nftproof-result' ? (result as Result) : undefined
+  } catch {
+    return undefined
+  }
+}

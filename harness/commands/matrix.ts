@@ -1,0 +1,108 @@
+/** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Matrix, matrixOf, type Ran } from '../../src/compare/matrix.ts'
+import { renderMatrix } from '../../src/report/matrix-terminal.ts'
+import { FORWARDED, type MatrixFlags } from '../cli/matrix.ts'
+import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
+import { exitCodeOf } from '../output/exit-code.ts'
+import { resultText } from '../output/result-store.ts'
+import { EXIT, type ExitCode, InputFailure } from '../system/errors.ts'
+import { rootArguments } from '../system/file-root.ts'
+import { writeWhole } from '../system/write-file.ts'
+import { type Place, placesOf } from './matrix-place.ts'
+import { ranIn } from './matrix-run.ts'
+
+export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
+  const places = placesOf(flags.on)
+  const args = [...ids, ...forwarded(flags)]
+  const ran = await ranInAll(places, args)
+  const matrix = matrixOf(ran)
+  if (flags.json) sayJson(JSON.stringify(matrix, null, 1))
+  else say(renderMatrix(matrix, styleOf(process.stdout)))
+  const allWritten = await write(matrix, ran, flags)
+  const code = codeOf(matrix, ran)
+  return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
+}
+
+/**
+ * A place that fails stops no other one. Results in files are read before anything
+ * is measured. Throws InputFailure where every place refuses the input.
+ */
+async function ranInAll(places: readonly Place[], args: readonly string[]): Promise<Ran[]> {
+  const files = new Map<Place, Ran>()
+  for (const place of places)
+    if (place.source.kind === 'file') files.set(place, await ranIn(place, args))
+  const ran: Ran[] = []
+  for (const place of places) ran.push(files.get(place) ?? (await ranIn(place, args)))
+  const refused = ran.flatMap(({ name, outcome }) =>
+    outcome.kind === 'failure' && outcome.isInput ? [{ name, reason: outcome.reason }] : [],
+  )
+  if (refused.length < places.length) return ran
+  const byReason = [...Map.groupBy(refused, ({ reason }) => reason)]
+  const said = byReason.map(
+    ([reason, own]) => `${own.map(({ name }) => name).join(', ')}: ${reason}`,
+  )
+  throw new InputFailure(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
+}
+
+/** What narrows or replaces something, for the run in every place. */
+function forwarded(flags: MatrixFlags): string[] {
+  const values = FORWARDED.flatMap((name) => {
+    const value = flags[name]
+    return value === undefined
+      ? []
+      : [`--${name.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}`, value]
+  })
+  return [
+    ...values,
+    ...(flags.bundled ? ['--bundled'] : []),
+    ...(flags.rootless ? ['--rootless'] : []),
+    ...rootArguments(),
+    ...(flags.trust ? ['--trust', [...flags.trust].join(',')] : []),
+  ]
+}
+
+/** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */
+function codeOf({ status, places }: Matrix, ran: readonly Ran[]): ExitCode {
+  const isWrong = status === 'different' || places.some((place) => place.status === 'mismatch')
+  if (isWrong) return EXIT.mismatch
+  if (ran.some(isRefused)) return EXIT.badInput
+  return status === 'same' ? EXIT.conforms : EXIT.notMeasured
+}
+
+function isRefused({ outcome }: Ran): boolean {
+  if (outcome.kind === 'failure') return outcome.isInput === true
+  return exitCodeOf(outcome.result.status, outcome.result.scenarios) === EXIT.badInput
+}
+
+async function write(
+  matrix: Matrix,
+  ran: readonly Ran[],
+  { out, markdown }: MatrixFlags,
+): Promise<boolean> {
+  const rendered = async (): Promise<string> => {
+    const { renderMatrixMarkdown } = await import('../../src/report/matrix-markdown.ts')
+    return renderMatrixMarkdown(matrix)
+  }
+  const written = [
+    out === undefined ? true : tryWriting(out, async () => writeAll(matrix, ran, out)),
+    markdown === undefined
+      ? true
+      : tryWriting(markdown, async () => writeWhole(markdown, await rendered())),
+    summarized(rendered),
+  ]
+  return (await Promise.all(written)).every(Boolean)
+}
+
+/** The results can be places of another matrix: `--on result:FILE`. */
+function writeAll(matrix: Matrix, ran: readonly Ran[], folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeWhole(join(folder, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`)
+  for (const { name, outcome } of ran)
+    if (outcome.kind === 'result')
+      writeWhole(
+        join(folder, `${name.replace(/[^\w.+-]+/g, '-')}.json`),
+        resultText(outcome.result),
+      )
+}

@@ -1,0 +1,98 @@
+/** What `nftproof merge` does: read, join, print, write, and end with the right code. */
+
+import { terminalSafeLine } from '../../src/quote/terminal.ts'
+import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
+import type { Result } from '../../src/result/result.ts'
+import { type Given, merge } from '../../src/shard/merge.ts'
+import type { MergeFlags } from '../cli/merge.ts'
+import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { exitCodeOf } from '../output/exit-code.ts'
+import { writeReports } from '../output/reports.ts'
+import {
+  RESULTS,
+  readResult,
+  resultFiles,
+  resultText,
+  writeResult,
+} from '../output/result-store.ts'
+import { ownVersion } from '../output/versions.ts'
+import { EXIT, InputFailure } from '../system/errors.ts'
+import { readText, shown } from '../system/text-file.ts'
+
+export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
+  const { given, problems } = await readAll(paths.flatMap(resultFiles))
+  const { result, path, saved } = save(mergedOf(given, problems), flags)
+  if (flags.json) sayJson(resultText(result))
+  else print(result, flags, path)
+  const allWritten = (await writeReports(result, flags)) && saved
+  const verdict = exitCodeOf(result.status, result.scenarios)
+  return verdict === EXIT.conforms && !allWritten ? EXIT.notMeasured : verdict
+}
+
+interface Read {
+  readonly given: readonly Given[]
+  /** Results that only another version of nftproof understands. */
+  readonly problems: readonly string[]
+}
+
+async function readAll(files: readonly string[]): Promise<Read> {
+  const given: Given[] = []
+  const problems: string[] = []
+  for (const file of files)
+    try {
+      given.push({ name: shown(file), result: await readResult(file) })
+    } catch (error) {
+      const version = versionOf(file)
+      if (version === undefined || version === ownVersion()) throw error
+      problems.push(`${shown(file)}: made by nftproof ${version}; this is ${ownVersion()}`)
+    }
+  return { given, problems }
+}
+
+/** Who made a result that cannot be read; undefined where it is no result at all. */
+function versionOf(file: string): string | undefined {
+  try {
+    const { format, versions } = JSON.parse(readText(file, 'result'))
+    if (format !== 'nftproof-result') return undefined
+    return typeof versions?.nftproof === 'string' ? versions.nftproof : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A run that was not divided, where the pipeline was told to use one machine, is its own whole. */
+function mergedOf(given: readonly Given[], problems: readonly string[]): Result {
+  if (given.some(({ result }) => result.shard)) return merge(given, problems)
+  const [only, ...more] = given
+  if (only && more.length === 0 && problems.length === 0) return only.result
+  throw new InputFailure(
+    [
+      ...problems,
+      ...(given.length > 0
+        ? [`none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`]
+        : []),
+    ].join('\n'),
+  )
+}
+
+function save(
+  result: Result,
+  flags: MergeFlags,
+): { result: Result; path?: string; saved: boolean } {
+  if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
+  const folder = flags.out ?? RESULTS
+  const written = writeResult(result, folder, 'merged')
+  if (written.ok) return { result: written.result, path: written.path, saved: true }
+  warn(`the result could not be written to ${folder}: ${written.reason}`)
+  return { result: { ...result, id: 'unsaved' }, saved: false }
+}
+
+function print(result: Result, { quiet }: MergeFlags, path: string | undefined): void {
+  const style = styleOf(process.stdout)
+  for (const scenario of result.scenarios) {
+    const text = quiet ? renderScenarioQuietly(scenario, style) : renderScenario(scenario, style)
+    if (text !== '') say(`${text}\n`)
+  }
+  say(renderSummary(result, style))
+  if (path !== undefined && !quiet) say(` result: ${terminalSafeLine(shown(path))}`)
+}

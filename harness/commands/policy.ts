@@ -1,0 +1,34 @@
+/** What `nftproof policy show` does. */
+import { policyFacts, renderPolicy } from '../../src/report/policy.ts'
+import { renderZonePolicy, zonePolicyFacts } from '../../src/report/zone-policy.ts'
+import { isForZones, loadPolicy, loadZonePolicy } from '../input/load.ts'
+import { orOther } from '../input/other-kind.ts'
+import { say, sayJson, styleOf } from '../output/console.ts'
+import { EXIT } from '../system/errors.ts'
+
+interface ShowFlags {
+  readonly json?: boolean
+}
+
+export function policyCommand(file: string, flags: ShowFlags): number {
+  const text = orOther(file, ['policy'], () =>
+    isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags),
+  )
+  if (flags.json) sayJson(text)
+  else say(text)
+  return EXIT.conforms
+}
+
+function policyText(file: string, { json }: ShowFlags): string {
+  const { policy, warnings } = loadPolicy(file)
+  return json
+    ? JSON.stringify(policyFacts(policy, warnings), null, 1)
+    : renderPolicy(policy, warnings, styleOf(process.stdout))
+}
+
+function zonePolicyText(file: string, { json }: ShowFlags): string {
+  const { policy, warnings } = loadZonePolicy(file)
+  return json
+    ? JSON.stringify(zonePolicyFacts(policy, warnings), null, 1)
+    : renderZonePolicy(policy, warnings, styleOf(process.stdout))
+}

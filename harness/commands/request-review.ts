@@ -1,0 +1,144 @@
+/** What `nftproof request review` does. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Measured } from '../../src/compare/request.ts'
+import { organizationsOf } from '../../src/platform/platform.ts'
+import { RulesetTextError } from '../../src/quote/nft.ts'
+import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
+import { renderReview } from '../../src/report/request-terminal.ts'
+import { grantsOf, isLive } from '../../src/request/grants.ts'
+import type { Day, Grant, Request } from '../../src/request/request.ts'
+import {
+  type Context,
+  forbidding,
+  type Naming,
+  type Review,
+  review,
+} from '../../src/request/review.ts'
+import { reviewText } from '../../src/request/review-schema.ts'
+import { parseServices, type Services } from '../../src/request/services.ts'
+import type { ReviewFlags } from '../cli/request.ts'
+import { openPlatform, today } from '../input/load.ts'
+import { Faults, FaultyFiles } from '../input/problems.ts'
+import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
+import { say, sayJson, styleOf } from '../output/console.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { shown } from '../system/text-file.ts'
+
+export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
+  const faults = new Faults()
+  const loaded = faults.attempt(() => loadRequest(file))
+  const opened = faults.attempt(() => platformFor(file, flags))
+  faults.finish()
+  const { request, warnings } = loaded!
+  const { platform, policy, platformFile } = opened!
+  const context: Context = {
+    policy,
+    platform: shown(platformFile),
+    zones: platform.zones,
+    organizations: organizationsOf(platform),
+    others: besides(platform.requests, file),
+    warnings,
+    at: flags.at ?? today(),
+    ...services(),
+  }
+  const measured = await measuredOf(request, context, flags)
+  const page = review(request, context, measured)
+  if (flags.json) sayJson(reviewText(page))
+  else say(textOf(page, flags))
+  return exitCodeOf(page)
+}
+
+function platformFor(file: string, { platform }: ReviewFlags) {
+  const platformFile = needPlatform(platform, dirname(file))
+  return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
+}
+
+function textOf(page: Review, { markdown }: ReviewFlags): string {
+  return markdown
+    ? renderReviewMarkdown(page).trimEnd()
+    : renderReview(page, styleOf(process.stdout))
+}
+
+/** What cannot be approved as it stands is bad input, whatever was measured. */
+export function exitCodeOf({ findings, measured }: Review): number {
+  if (findings.some(({ kind }) => kind === 'contradiction')) return EXIT.badInput
+  switch (measured.verdict) {
+    case 'exact':
+      return EXIT.conforms
+    case 'different':
+      return EXIT.mismatch
+    case 'unknown':
+      return EXIT.notMeasured
+    case 'not measured':
+      return measured.wanted ? EXIT.notMeasured : EXIT.conforms
+    default:
+      throw new Error(`unknown verdict ${measured satisfies never}`)
+  }
+}
+
+const SERVICES = '/etc/services'
+
+function services(): { naming: Naming; services?: Services } {
+  if (!existsSync(SERVICES))
+    return { naming: { named: false, reason: `this machine has no ${SERVICES}` } }
+  try {
+    const text = readFileSync(SERVICES, 'utf8')
+    return { naming: { named: true, source: SERVICES }, services: parseServices(text) }
+  } catch (error) {
+    const reason = `${SERVICES} could not be read: ${(error as Error).message}`
+    return { naming: { named: false, reason } }
+  }
+}
+
+async function measuredOf(
+  request: Request,
+  context: Context,
+  flags: ReviewFlags,
+): Promise<Measured> {
+  const not = (wanted: boolean, reason: string): Measured => ({
+    verdict: 'not measured',
+    wanted,
+    reason,
+  })
+  if (!flags.measure) return not(false, 'it was not asked for (--no-measure)')
+  if (forbidding(request, context).length > 0)
+    return not(true, 'the request cannot be approved as it stands')
+  const grants = todaysGrants(context.others, context)
+  try {
+    return await inSandbox(request, context, grants, flags)
+  } catch (error) {
+    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
+    if (!(error instanceof EnvironmentFailure)) throw error
+    return not(true, error.message)
+  }
+}
+
+/** Throws InputFailure where a grant of today cannot hold: there is no ruleset then either. */
+function todaysGrants(
+  others: readonly Request[],
+  context: Context & { at: Day },
+): readonly Grant[] {
+  const live = others.filter((other) => isLive(other, context.at))
+  const { grants, problems } = grantsOf(live, context)
+  if (problems.length > 0) throw new FaultyFiles(problems)
+  return grants
+}
+
+async function inSandbox(
+  request: Request,
+  { policy, zones }: Context,
+  grants: readonly Grant[],
+  flags: ReviewFlags,
+): Promise<Measured> {
+  const [{ startSandbox }, { measure }] = await Promise.all([
+    import('../sandbox/start.ts'),
+    import('../pipeline/request.ts'),
+  ])
+  const { sandbox } = startSandbox(flags)
+  try {
+    return await measure(request, { sandbox, policy, zones, grants })
+  } finally {
+    await sandbox.close()
+  }
+}

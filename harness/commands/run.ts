@@ -1,0 +1,363 @@
+/** What `nftproof run` does: read, run, print, write, and end with the right code. */
+
+import { suggestion } from '../../src/input/suggestion.ts'
+import { FIREWALL } from '../../src/lab/lab.ts'
+import { familyName } from '../../src/net/protocol.ts'
+import { planSweeps, type Selection } from '../../src/plan/egress.ts'
+import { sizesAsked } from '../../src/plan/zones.ts'
+import { shellPath, shellWord } from '../../src/quote/shell.ts'
+import { terminalSafeLine } from '../../src/quote/terminal.ts'
+import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
+import { counted, plain } from '../../src/report/words.ts'
+import { notMeasuredWords } from '../../src/result/not-measured.ts'
+import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import type { FoundShard } from '../../src/shard/environment.ts'
+import { shardWords } from '../../src/shard/shard.ts'
+import type { RunFlags } from '../cli/run.ts'
+import { reached } from '../contract/stage.ts'
+import { problemsOfRuleset } from '../input/egress-links.ts'
+import type { AnyLoaded, Loaded, LoadedClaim } from '../input/load.ts'
+import { isLoadedClaim, readScenarios, type ScenariosRead } from '../input/load.ts'
+import {
+  checkFaulty,
+  type Otherwise,
+  prepare,
+  subjectOf,
+  type Verification,
+} from '../input/prepare-zones.ts'
+import { FaultyFiles, warnOf } from '../input/problems.ts'
+import { NAMING, type Named, namedBy } from '../input/provider-flags.ts'
+import { scenariosFolder } from '../input/scenarios-folder.ts'
+import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { exitCodeOf } from '../output/exit-code.ts'
+import { writeReports } from '../output/reports.ts'
+import { RESULTS, resultText, writeResult } from '../output/result-store.ts'
+import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from '../pipeline/contract.ts'
+import { startProgress } from '../pipeline/progress.ts'
+import { run } from '../pipeline/run.ts'
+import { housingsFor, type Wanted } from '../pipeline/scenario-providers.ts'
+import type { HousedAsFarAsPossible } from '../provider/with-providers.ts'
+import type { Started } from '../sandbox/start.ts'
+import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
+import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { rootArguments } from '../system/file-root.ts'
+import { ownCommand, WITHIN } from '../system/shell-quote.ts'
+import { readText, shown } from '../system/text-file.ts'
+import { planShard, timesFor, whichShard } from './shard.ts'
+
+/** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
+export async function runCommand(
+  ids: readonly string[],
+  flags: RunFlags,
+  started: Started | undefined,
+): Promise<number> {
+  const found = whichShard(flags)
+  const named = namedBy(flags, flags.ruleset !== undefined)
+  const read = readScenarios(scenariosFolder(flags), ids, flags.at)
+  if (!started && flags.list && !found) {
+    read.faults.finish()
+    return list(read.loaded)
+  }
+  const options = await optionsOf(flags, read, named)
+  const prepared = found ? await shardOf(found, options, flags) : options
+  if (flags.list) return list(prepared.loaded)
+  const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
+  if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
+  await started?.sandbox.close()
+  return performHoused(prepared, flags, wanted, named)
+}
+
+/** A place that the command line names is that of all scenarios; one of a scenario's own is its own affair. */
+async function performHoused(
+  prepared: Unstarted,
+  flags: RunFlags,
+  wanted: readonly Wanted[],
+  named: Named | undefined,
+): Promise<number> {
+  const { housed, housedAsFarAsPossible } = await import('../provider/with-providers.ts')
+  const options = wanted.map(({ options: own }) => own)
+  const work = ({ housings: all, ...opened }: HousedAsFarAsPossible): Promise<number> => {
+    const byId = wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const))
+    const housings = new Map(
+      byId.flatMap(([id, it]) => ('failure' in it ? [] : [[id, it] as const])),
+    )
+    const failures = new Map(
+      byId.flatMap(([id, it]) => ('failure' in it ? [[id, it] as const] : [])),
+    )
+    const loaded = prepared.loaded.map((one) => ({ ...one, ...failures.get(one.scenario.id) }))
+    return perform({ ...prepared, ...opened, loaded, housings }, flags)
+  }
+  return named ? housed(options, flags, work) : housedAsFarAsPossible(options, flags, work)
+}
+
+type Prepared = Omit<RunOptions, 'signal'>
+type Unstarted = Omit<Prepared, keyof Started>
+
+async function optionsOf(
+  flags: RunFlags,
+  read: ScenariosRead,
+  named: Named | undefined,
+): Promise<Unstarted> {
+  const { from, to, ports, family: families, protocol: protocols } = flags
+  const selection = { from, to, ports, families, protocols }
+  const ready = await prepared(read, flags, named)
+  const [some, none] = [true, false].map((wanted) =>
+    ready.filter((one) => isProbed(one, selection) === wanted),
+  ) as [Ready[], Ready[]]
+  if (some.length === 0)
+    throw new InputFailure(
+      unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??
+        `${SELECTING} leave nothing to probe in these scenarios`,
+    )
+  if (none.length > 0)
+    warn(
+      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+    )
+  const compiled = some.filter(
+    (one): one is Loaded => !('firewall' in one || 'failure' in one) && !isLoadedClaim(one),
+  )
+  const given =
+    flags.ruleset === undefined || compiled.length === 0
+      ? undefined
+      : await rulesetFile(flags.ruleset)
+  const strange = given ? problemsOfRuleset(compiled, given) : []
+  if (strange.length > 0) throw new FaultyFiles(strange)
+  return {
+    loaded: some,
+    ...selection,
+    sourcePort: flags.sourcePort,
+    ruleset: given,
+    replay: replayOf(flags),
+  }
+}
+
+/** What falls to one shard; said, because nobody may have asked for it. */
+async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
+  const { from, to, ports, families, protocols } = options
+  const times = await timesFor(flags)
+  const selection = { from, to, ports, families, protocols }
+  const shard = planShard(found.shard, { ...options, selection }, times)
+  const loaded = options.loaded.filter(({ scenario }) => shard.share.has(scenario.id))
+  const { parts, plan } = shard.result
+  warn(
+    `${shardWords(found.shard)}, by ${found.words}: ${counted(parts.length, 'part')} of ${plan.parts}, in ${loaded.length} of ${counted(options.loaded.length, 'scenario')}; split by ${times.words}`,
+  )
+  return { ...options, loaded, shard }
+}
+
+const SELECTING = '--from, --to, --ports, --family and --protocol'
+
+/**
+ * Firewalls are read before anything is measured; the faults of all files are
+ * told together. What cannot be read because of this machine fails alone.
+ */
+async function prepared(
+  { loaded, faulty, faults }: ScenariosRead,
+  { ruleset }: RunFlags,
+  named: Named | undefined,
+): Promise<Ready[]> {
+  const claims = loaded.filter(isLoadedClaim)
+  if (claims.length + faulty.length === 0) {
+    faults.finish()
+    return loaded as readonly Loaded[] as Ready[]
+  }
+  const { readFirewall } = await import('../input/firewall.ts')
+  const instead =
+    ruleset === undefined ? undefined : await faults.attemptLater(() => readFirewall(ruleset))
+  const isLost = ruleset !== undefined && !instead
+  const ready = new Map<AnyLoaded, Ready>()
+  for (const one of isLost ? [] : claims) {
+    const made = await faults.attemptLater(() => preparedOrNot(one, { instead, named }))
+    if (made) ready.set(one, made)
+  }
+  for (const one of isLost ? [] : faulty)
+    await faults.attemptLater(() => orNothing(() => checkFaulty(one, { instead, named })))
+  faults.finish()
+  warnOf(claims.flatMap(({ warnings }) => warnings))
+  return loaded.map((one) => (isLoadedClaim(one) ? ready.get(one)! : one))
+}
+
+async function preparedOrNot(
+  one: LoadedClaim,
+  otherwise: Otherwise,
+): Promise<Verification | Failed> {
+  try {
+    return await prepare(one, otherwise)
+  } catch (failure) {
+    if (!(failure instanceof EnvironmentFailure)) throw failure
+    return { ...one, failure }
+  }
+}
+
+/** Of files with faults nothing is measured, so that this machine need not be able to. */
+async function orNothing(check: () => Promise<unknown>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error
+  }
+}
+
+const isProbed = (one: Ready, selection: Selection): boolean =>
+  'failure' in one ||
+  ('firewall' in one
+    ? sizesAsked(subjectOf(one, selection)).length > 0
+    : planSweeps(one, selection).length > 0)
+
+/** What is said of a name that no scenario has. */
+function unknownName(ready: readonly Ready[], names: readonly string[]): string | undefined {
+  const known = [...new Set(ready.flatMap(namesOf))]
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown === undefined
+    ? undefined
+    : `no zone, project or host is called ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
+}
+
+function namesOf(one: Ready): string[] {
+  if (!isLoadedClaim(one)) return one.scenario.zones.map(({ name }) => name)
+  return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
+}
+
+/** With what it includes in its place: where it is loaded, the files around it are not. */
+async function rulesetFile(file: string): Promise<GivenRuleset> {
+  const { joinIncludes } = await import('../input/nft-include.ts')
+  const text = readText(file, 'ruleset')
+  if (text.trim() === '')
+    throw new InputFailure(
+      `${shown(file)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    )
+  const joined = joinIncludes(text, { kind: 'file', path: file })
+  const isAlone = joined.stretches.length === 1
+  return { origin: shown(file), ...(isAlone ? { text: `${text}\n` } : joined) }
+}
+
+/** A replay needs whatever made this run different from the plain one. */
+function replayOf(flags: RunFlags): string {
+  const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
+  return [
+    `${ownCommand()} run`,
+    ...(process.env[WITHIN] ? [process.env[WITHIN]] : []),
+    ...(scenarios === undefined ? [] : [`--scenarios ${shellPath(scenarios)}`]),
+    ...(bundled ? ['--bundled'] : []),
+    ...(ruleset === undefined ? [] : [`--ruleset ${shellPath(ruleset)}`]),
+    ...(rootless ? ['--rootless'] : []),
+    ...rootArguments().map(shellWord),
+    ...NAMING.flatMap((flag) =>
+      flags[flag] === undefined ? [] : [`--${flag} ${shellWord(flags[flag])}`],
+    ),
+    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${shellWord(pair.join('='))}`),
+    ...(flags.load ? ['--load'] : []),
+    ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
+    ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
+    ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
+  ].join(' ')
+}
+
+function list(loaded: readonly AnyLoaded[]): number {
+  const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
+  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${plain(scenario.title)}`)
+  return EXIT.conforms
+}
+
+async function perform(options: Prepared, flags: RunFlags): Promise<number> {
+  const interruption = onInterruption()
+  interruption.signal.addEventListener('abort', () => {
+    for (const housing of new Set(options.housings?.values())) housing.interrupt()
+  })
+  reached('signals handled')
+  const progress = flags.json ? undefined : startProgress()
+  const printer = new Printer(options.loaded, flags)
+  const onEvent = (event: RunEvent): void => {
+    progress?.show(event)
+    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
+    if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
+  }
+  const result = await unlessInterrupted(interruption, () =>
+    run({ ...options, signal: interruption.signal }, onEvent),
+  )
+  progress?.stop()
+  interruption.done()
+  if (!result) return interruption.exitCode()!
+  return finish(result, flags, interruption.exitCode())
+}
+
+/** Before the probes, so that whoever waits knows for how much. */
+function announce(
+  { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
+  { json, quiet }: RunFlags,
+  before: () => void,
+): void {
+  if (json || quiet) return
+  before()
+  warn(
+    `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
+  )
+}
+
+function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
+  const written = save(result, flags)
+  if (flags.json) sayJson(resultText(written.result))
+  else say(renderSummary(written.result, styleOf(process.stdout)))
+  if (written.path !== undefined && !flags.json && !flags.quiet)
+    say(` result: ${terminalSafeLine(shown(written.path))}`)
+  return writeReports(written.result, flags).then((allWritten) => {
+    if (interrupted !== undefined) return interrupted
+    const verdict = exitCodeOf(result.status, result.scenarios)
+    return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
+  })
+}
+
+function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
+  if (!flags.save) return { result: { ...result, id: 'unsaved' }, saved: true }
+  const written = writeResult(result, flags.out ?? RESULTS, nameOf(result))
+  if (written.ok) return { result: written.result, path: written.path, saved: true }
+  warn(`the result could not be written to ${flags.out ?? RESULTS}: ${written.reason}`)
+  return { result: { ...result, id: 'unsaved' }, saved: false }
+}
+
+function nameOf({ scenarios, shard }: Result): string {
+  if (shard) return `shard-${shard.index}-of-${shard.count}`
+  return scenarios.length === 1 ? scenarios[0]!.id : 'scenarios'
+}
+
+/** Prints scenarios in the order of the files, each as soon as those before it are done. */
+class Printer {
+  readonly #order: readonly string[]
+  readonly #flags: RunFlags
+  readonly #ready = new Map<string, ScenarioResult>()
+  #next = 0
+
+  constructor(loaded: readonly Ready[], flags: RunFlags) {
+    this.#order = loaded.map(({ scenario }) => scenario.id)
+    this.#flags = flags
+  }
+
+  add(result: ScenarioResult, before: () => void): void {
+    if (this.#flags.json || !isSeenTogether()) warnOfNotMeasured(result, before)
+    if (this.#flags.json) return
+    this.#ready.set(result.id, result)
+    for (;;) {
+      const next = this.#ready.get(this.#order[this.#next] ?? '')
+      if (!next) return
+      this.#next++
+      before()
+      this.#print(next)
+    }
+  }
+
+  #print(result: ScenarioResult): void {
+    const style = styleOf(process.stdout)
+    const text = this.#flags.quiet
+      ? renderScenarioQuietly(result, style)
+      : renderScenario(result, style)
+    if (text !== '') say(`${text}\n`)
+  }
+}
+
+/** Where one terminal shows both, the report says it. */
+const isSeenTogether = (): boolean => process.stdout.isTTY === true && process.stderr.isTTY === true
+
+function warnOfNotMeasured({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {
+  if (notMeasured.length > 0) before()
+  for (const one of notMeasured) warn(`${id}: ${notMeasuredWords(one)}: ${one.reason}`)
+}

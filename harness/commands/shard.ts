@@ -1,0 +1,134 @@
+/** Which shard a run is, what falls to it, and what all shards of the run must agree on. */
+import { createHash } from 'node:crypto'
+import type { Selection } from '../../src/plan/egress.ts'
+import { sizesAsked } from '../../src/plan/zones.ts'
+import type { PlanResult, Result } from '../../src/result/result.ts'
+import { canonical } from '../../src/shard/canonical.ts'
+import {
+  type Environment,
+  type FoundShard,
+  shardFromEnvironment,
+} from '../../src/shard/environment.ts'
+import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../../src/shard/parts.ts'
+import { type Shard, ShardError } from '../../src/shard/shard.ts'
+import { split, type Weighed, weigh } from '../../src/shard/split.ts'
+import { subjectOf } from '../input/prepare-zones.ts'
+import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
+import type { Ready, RunShard } from '../pipeline/contract.ts'
+import { InputFailure } from '../system/errors.ts'
+
+export interface ShardFlags {
+  /** `none`: whatever the environment says. */
+  readonly shard?: Shard | 'none'
+  /** A result; `none`: planned probes. */
+  readonly times?: string
+  readonly out?: string
+}
+
+/** What the command line says, else what the environment says. Throws InputFailure. */
+export function whichShard(
+  { shard }: ShardFlags,
+  environment: Environment = process.env,
+): FoundShard | undefined {
+  if (shard === 'none') return undefined
+  if (shard) return { shard, words: '--shard' }
+  try {
+    return shardFromEnvironment(environment)
+  } catch (error) {
+    if (error instanceof ShardError) throw new InputFailure(error.message)
+    throw error
+  }
+}
+
+export interface Times {
+  readonly scenarios: Result['scenarios']
+  /** `the times of results/runs/…`, `planned probes`. */
+  readonly words: string
+}
+
+/** Times to split by: those asked for, else the last whole run's, else none. */
+export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Times> {
+  if (times === 'none') return PROBES
+  if (times !== undefined) {
+    const { scenarios, id } = await readResult(times, out)
+    return { scenarios, words: `the times of ${times === 'latest' ? id : times}` }
+  }
+  const last = await lastWholeResult(out)
+  return last ? { scenarios: last.scenarios, words: `the times of ${last.id}` } : PROBES
+}
+
+const PROBES: Times = { scenarios: [], words: 'planned probes' }
+
+export interface Planned {
+  readonly loaded: readonly Ready[]
+  readonly selection: Selection
+  readonly sourcePort?: number | undefined
+  readonly ruleset?: { readonly text: string } | undefined
+}
+
+/** The share of one shard. Computed alike by every shard of a run. */
+export function planShard({ index, count }: Shard, planned: Planned, times: Times): RunShard {
+  const parts = planned.loaded.flatMap((one) => partsIn(one, planned.selection))
+  const shards = split(weigh(parts, times.scenarios), count)
+  const own = shards[index - 1]!
+  const plan = planOf(planned, parts, shards)
+  return {
+    share: shareOfParts(own),
+    result: { index, count, plan, parts: own.map(partResult) },
+  }
+}
+
+/** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
+function partsIn(one: Ready, selection: Selection): Part[] {
+  if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
+  if (!('firewall' in one)) return partsOf(one, selection)
+  const sizes = sizesAsked(subjectOf(one, selection))
+  const probes = sizes.reduce((sum, size) => sum + size + PROBES_WITH_SWEEP, 0)
+  return probes === 0 ? [] : [{ scenario: one.scenario.id, probes }]
+}
+
+function partResult({ number, scenario, class: own }: Weighed) {
+  return { part: number, scenario, ...(own === undefined ? {} : { class: own }) }
+}
+
+function planOf(
+  { loaded, selection, sourcePort, ruleset }: Planned,
+  parts: readonly Part[],
+  shards: readonly (readonly Weighed[])[],
+): PlanResult {
+  const { from, to, ports, families, protocols } = selection
+  const options = {
+    from,
+    to,
+    ports: ports?.ranges,
+    families,
+    protocols,
+    sourcePort,
+    ruleset: ruleset?.text,
+  }
+  return {
+    parts: parts.length,
+    scenarios: digest(loaded.map(whatIsProved)),
+    days: [...new Set(loaded.map(({ at }) => at))].sort(),
+    options: digest(options),
+    split: digest(shards.map((own) => own.map(({ number }) => number))),
+  }
+}
+
+/** All that the files say; not how a command line names them, nor what was warned of. */
+function whatIsProved(one: Ready): object {
+  if ('failure' in one) {
+    const { argument, failure, at, ...rest } = one
+    return rest
+  }
+  if ('firewall' in one) {
+    const { argument, root, warnings, at, lab, ...rest } = one
+    return { ...rest, lab: lab.plan }
+  }
+  const { argument, grantWarnings, at, ...rest } = one
+  return rest
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex')
+}

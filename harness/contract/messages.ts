@@ -1,0 +1,79 @@
+/** What crosses between the command, the sandbox's first process, and its workers. */
+
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { shortageOf } from '../system/limit-remedies.ts'
+import type { Answer } from './asking.ts'
+import type { Execution } from './execution.ts'
+import type { LabCalls, LabSpec, Sabotage } from './lab.ts'
+
+/** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
+export type Request =
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: 'open'
+      readonly args: readonly [LabSpec, Sabotage]
+    }
+  | {
+      readonly id: number
+      /** None. */
+      readonly lab: 0
+      readonly call: 'check'
+      readonly args: readonly [Firewall, readonly string[]]
+    }
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: 'close'
+      readonly args: readonly []
+    }
+  | {
+      readonly id: number
+      readonly lab: number
+      readonly call: keyof LabCalls
+      readonly args: readonly unknown[]
+    }
+
+/** Command → sandbox, too: what became of a program that the sandbox had asked for. */
+export interface Told {
+  readonly toldOf: number
+  readonly answer: Answer
+}
+
+/** Sandbox → command. The first message is `ready`. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  /** A program to be run in a container, by its id. */
+  | {
+      readonly kind: 'execute'
+      readonly id: number
+      readonly container: string
+      readonly execution: Execution
+    }
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
+
+/** An error as data; `exitCode` tells whose fault it was (harness/system/errors.ts). */
+export interface PlainError {
+  readonly message: string
+  readonly exitCode?: number
+  readonly stack?: string
+}
+
+export function toPlain(thrown: unknown): PlainError {
+  const error = shortageOf(thrown) ?? thrown
+  if (!(error instanceof Error)) return { message: String(error) }
+  const exitCode = 'exitCode' in error ? Number(error.exitCode) : undefined
+  return {
+    message: error.message,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  }
+}
+
+export function fromPlain({ message, exitCode, stack }: PlainError): Error {
+  if (exitCode === 2) return new InputFailure(message)
+  if (exitCode === 3) return new EnvironmentFailure(message)
+  return new Error(message, { cause: stack })
+}

@@ -1,0 +1,130 @@
+/**
+ * The same command in the Vagrant lab's machine: the working directory is copied
+ * into it, what it prints and its exit code are handed on, and the files that it
+ * wrote are brought back to where they would be here.
+ */
+import { existsSync } from 'node:fs'
+import { isAbsolute, normalize } from 'node:path'
+import { shellWord } from '../../src/quote/shell.ts'
+import { relayOf, warn } from '../output/console.ts'
+import { RESULTS } from '../output/result-store.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { ProgramError } from '../system/program-error.ts'
+import { runProgram } from '../system/run-program.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
+import { WITHIN } from '../system/shell-quote.ts'
+
+const FOLDER = '/vagrant'
+/** The others of the Vagrantfile need not be there. */
+const MACHINE = 'default'
+const MARK = '/tmp/nftproof-began'
+/** What ssh(1) ends with where it is ssh that failed. */
+const SSH_FAILED = 255
+
+export interface Written {
+  readonly out?: string
+  readonly junit?: string
+  readonly save: boolean
+}
+
+/** The exit code of the command in there. `args` are those of this one. */
+export async function inVagrant(args: readonly string[], written: Written): Promise<number> {
+  const files = [written.save ? (written.out ?? RESULTS) : undefined, written.junit]
+  const wanted = files.filter((file) => file !== undefined)
+  for (const file of wanted) mustBeBelow(file)
+  if (!existsSync('Vagrantfile'))
+    throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
+  mustRun(['up', MACHINE])
+  mustRun(['rsync', MACHINE])
+  const command = withoutIn(args).map(shellWord).join(' ')
+  const code = await handedOn(
+    // The folder of results is the user's, who may run something there as well.
+    `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
+  )
+  if (code === SSH_FAILED)
+    throw new EnvironmentFailure('--in vagrant: the machine cannot be reached (vagrant ssh)')
+  bringBack(wanted)
+  return code
+}
+
+/** Only what is in the folder that is copied has a place in there. */
+function mustBeBelow(file: string): void {
+  if (isAbsolute(file) || normalize(file).startsWith('..'))
+    throw new InputFailure(`--in vagrant: ${file} must be a path in this folder`)
+}
+
+/** The command's arguments as they are meant in there. */
+export function withoutIn(args: readonly string[]): string[] {
+  const at = args.indexOf('--in')
+  return args.filter((arg, i) => !arg.startsWith('--in=') && (at < 0 || (i !== at && i !== at + 1)))
+}
+
+/** Colours as here; the terminal itself is not passed on, so that JSON stays as it is. */
+function environment(): string {
+  const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
+  return `env ${WITHIN}='--in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
+}
+
+/** What Vagrant says goes where our own remarks go. */
+function mustRun(args: readonly string[]): void {
+  const name = `vagrant ${args[0]}`
+  const { status, stdout, stderr } = explained(() => runProgramSync('vagrant', args, { name }))
+  if (status === 0) return
+  warn((stdout + stderr).trim())
+  throw new EnvironmentFailure(`vagrant ${args.join(' ')} failed: see above`)
+}
+
+/** Where there is no Vagrant, where to read about it. */
+function notStarted(cause: unknown): unknown {
+  if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
+  const words = `--in vagrant: Vagrant is needed (${cause.message}); see README, "The Vagrant lab"`
+  return new EnvironmentFailure(words, { cause })
+}
+
+function explained(work: () => Finished): Finished {
+  try {
+    return work()
+  } catch (error) {
+    throw notStarted(error)
+  }
+}
+
+const SSH = ['ssh', MACHINE, '--no-tty', '-c']
+
+async function handedOn(command: string): Promise<number> {
+  try {
+    const relays = { stdout: relayOf(process.stdout), stderr: relayOf(process.stderr) }
+    const options = { name: 'nftproof', relays }
+    return (await runProgram('vagrant', [...SSH, command], options)).status
+  } catch (error) {
+    throw notStarted(error)
+  }
+}
+
+/** All of it is read before any is written: the folder may be the same one. */
+function bringBack(files: readonly string[]): void {
+  if (files.length === 0) return
+  const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
+  const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
+  const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
+  mustHoldOnly(files, packed.bytes)
+  const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
+  if (packed.status === 0 && unpacked.status === 0) return
+  throw new EnvironmentFailure(
+    `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
+  )
+}
+
+/** What runs in the machine can write the archive: no other file of the folder may be in it. */
+export function mustHoldOnly(files: readonly string[], archive: Uint8Array): void {
+  const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
+  const { stdout } = runProgramSync('tar', ['-tf', '-'], { input: archive })
+  const members = stdout.split('\n').filter(Boolean)
+  const other = members.find(
+    (name) => !places.some((place) => name === place || name.startsWith(`${place}/`)),
+  )
+  if (other !== undefined)
+    throw new EnvironmentFailure(
+      `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
+    )
+}

@@ -1,0 +1,126 @@
+/**
+ * The gate of `--data-only`, passed by a command before it starts anything: all
+ * that is more than data in its arguments and in the scenarios that it would
+ * prove is refused at once. Other faults are left to the command itself.
+ */
+import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
+import type { ContainerSpec } from '../../src/firewall/provider.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import type { Place } from '../../src/policy/egress/policy.ts'
+import type { Day } from '../../src/request/request.ts'
+import { beyondPlace, placesOf } from '../commands/matrix-place.ts'
+import { InputFailure } from '../system/errors.ts'
+import { isDataOnly, mustBeData, mustStayHere, NotData } from './data-only.ts'
+import { readFirewall } from './firewall.ts'
+import { readScenarios } from './load.ts'
+import { Faults, FaultyFiles } from './problems.ts'
+import { type ProviderFlags, providersIn } from './provider-flags.ts'
+import { type FolderFlags, scenariosFolder } from './scenarios-folder.ts'
+
+export interface RunAdmission extends ProviderFlags, FolderFlags {
+  readonly ruleset?: string
+  readonly at?: Day
+  readonly inContainer?: boolean
+  readonly in?: 'vagrant'
+}
+
+/** Throws InputFailure, where only data is admitted, with all that is more in a run. */
+export async function admitRun(ids: readonly string[], flags: RunAdmission): Promise<void> {
+  if (!isDataOnly()) return
+  const gate = new Gate()
+  await gateRun(gate, ids, flags)
+  gate.finish()
+}
+
+/** The same of firewalls that a command line names. */
+export async function admitFirewalls(names: readonly (string | undefined)[]): Promise<void> {
+  if (!isDataOnly()) return
+  const gate = new Gate()
+  for (const name of names) if (name !== undefined) await gate.ask(() => readFirewall(name))
+  gate.finish()
+}
+
+/** The same of a matrix: of its places, and of what is proved in them. */
+export async function admitMatrix(
+  on: readonly string[],
+  ids: readonly string[],
+  flags: RunAdmission,
+): Promise<void> {
+  if (!isDataOnly()) return
+  const gate = new Gate()
+  await gate.ask(async () => {
+    for (const place of placesOf(on)) await gate.ask(() => refuse(beyondPlace(place)))
+  })
+  await gateRun(gate, ids, flags)
+  gate.finish()
+}
+
+async function gateRun(gate: Gate, ids: readonly string[], flags: RunAdmission): Promise<void> {
+  const { ruleset } = flags
+  if (flags.inContainer) await gate.ask(() => mustStayHere('container', '--in-container'))
+  if (flags.in !== undefined) await gate.ask(() => mustStayHere(flags.in!, `--in ${flags.in}`))
+  for (const provider of providersIn(flags))
+    await gate.ask(() => mustBeData({ parts: [], provider: provider() }))
+  if (ruleset !== undefined) await gate.ask(() => readFirewall(ruleset))
+  await gate.ask(() => gateScenarios(gate, ids, flags))
+}
+
+async function gateScenarios(
+  gate: Gate,
+  ids: readonly string[],
+  flags: RunAdmission,
+): Promise<void> {
+  const { loaded, faulty } = readScenarios(scenariosFolder(flags), ids, flags.at)
+  for (const { scenario } of loaded) {
+    const { container } = scenario
+    const at = 'firewallAt' in scenario ? scenario.firewallAt : scenario.containerAt
+    if (container && at) gate.addAt(at, inContainer(container))
+    if ('firewallAt' in scenario) await gateFirewall(gate, scenario)
+  }
+  for (const known of faulty) await gateFirewall(gate, known)
+}
+
+const inContainer = (container: ContainerSpec): Beyond[] =>
+  beyondData({ parts: [], provider: { kind: 'container', container } })
+
+async function gateFirewall(
+  gate: Gate,
+  { firewall, firewallAt }: { readonly firewall?: string | undefined; readonly firewallAt: Place },
+): Promise<void> {
+  if (firewall !== undefined) await gate.ask(() => readFirewall(firewall), firewallAt)
+}
+
+class Gate {
+  readonly #faults = new Faults()
+
+  addAt(at: Place, found: readonly Beyond[]): void {
+    this.#faults.add(problemsAt(at, new NotData(found)))
+  }
+
+  /** Only what is refused counts here: whatever else is wrong is told by the command. */
+  async ask(task: () => unknown, at?: Place): Promise<void> {
+    try {
+      await task()
+    } catch (error) {
+      if (error instanceof NotData)
+        this.#faults.attempt(() => {
+          throw at ? new FaultyFiles(problemsAt(at, error)) : error
+        })
+      else if (!(error instanceof InputFailure)) throw error
+    }
+  }
+
+  finish(): void {
+    this.#faults.finish()
+  }
+}
+
+function refuse(found: readonly Beyond[]): void {
+  if (found.length > 0) throw new NotData(found)
+}
+
+const problemsAt = (at: Place, { message }: NotData): Problem[] =>
+  message
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ at, message: `firewall ${line}` }))

@@ -1,0 +1,158 @@
+/** Command line → Firewall: files of any kind, read and made ready to be loaded. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { recognise } from '../../src/firewall/detect-kind.ts'
+import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+import type { Provider } from '../../src/firewall/provider.ts'
+import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
+import { savedFaults } from '../../src/nft/text/saved-words.ts'
+import { namesProvider } from '../provider/prefixes.ts'
+import { InputFailure } from '../system/errors.ts'
+import { mustBeWithin } from '../system/file-root.ts'
+import { textOf as asText, readText, shown } from '../system/text-file.ts'
+import { mustBeData } from './data-only.ts'
+import { namesIn, PREFIXES, pathOfProvider } from './firewall-argument.ts'
+import { revisioned, textInRevision } from './git.ts'
+import { joinIncludes, nameOf, type Origin } from './nft-include.ts'
+import { refuseOther } from './other-kind.ts'
+import { refuseLongSets } from './ruleset-limits.ts'
+import { refuseBytes, refuseStrangeSaved } from './strange.ts'
+
+/**
+ * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
+ * these with commas between them. `root`: where they must lie, when a file names
+ * them. Throws InputFailure for what cannot be read, and for what is more than
+ * data where only that is admitted.
+ */
+export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
+  const names = namesIn(argument)
+  if (names.some((name) => name === ''))
+    throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
+  const provider = await providerOf(names, root)
+  const own = names.slice(provider ? 1 : 0)
+  const parts = await Promise.all(own.map((name) => readPart(name, root)))
+  const firewall = { origin: argument, parts, ...(provider ? { provider } : {}) }
+  mustBeData(firewall)
+  return firewall
+}
+
+/** Said first, before what is loaded into it. */
+async function providerOf(
+  names: readonly string[],
+  root: string | undefined,
+): Promise<Provider | undefined> {
+  const at = names.findIndex(namesProvider)
+  if (at < 0) return undefined
+  const { providerIn } = await import('./provider-argument.ts')
+  if (at > 0)
+    throw new InputFailure(`${names[at]} comes first, before the files that are loaded into it`)
+  const path = pathOfProvider(names[0]!)
+  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
+  return providerIn(names[0]!)
+}
+
+async function readPart(argument: string, root: string | undefined): Promise<FirewallPart> {
+  const colon = argument.indexOf(':')
+  const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
+  const name = prefix ? argument.slice(colon + 1) : argument
+  const origin = originOf(name, root)
+  const text = textOf(origin)
+  if (!prefix) refuseOther(name, FIREWALLS, text)
+  const kind = prefix?.kind ?? recognise(text.replace(/^\ufeff/, ''), name)
+  if (kind === 'nft') refuseLongSets(text, nameOf(origin))
+  if (kind === 'policy') return compiled(origin)
+  const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
+  return { ...backend, ...partOf(kind, text, origin) }
+}
+
+/** Policies, platforms and scenarios are compiled. */
+const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
+
+function originOf(name: string, root: string | undefined): Origin {
+  const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)
+  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name, root }
+}
+
+const STDIN = '-'
+
+/** A file without anything is a redirection that failed more often than a firewall without rules. */
+function textOf(origin: Origin): string {
+  const text = bareText(origin)
+  if (text.trim() !== '') return text
+  throw new InputFailure(
+    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+  )
+}
+
+function bareText(origin: Origin): string {
+  if (origin.kind === 'revision') return textInRevision(origin)
+  return origin.path === STDIN && origin.root === undefined
+    ? standardInput()
+    : readText(origin.path, 'firewall', origin.root)
+}
+
+let input: Buffer | undefined
+
+/** It can be read once only, and is asked for more than once. */
+function standardInput(): string {
+  input ??= readFileSync(0)
+  const bytes = input
+  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input', true)
+  throw new InputFailure(
+    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+  )
+}
+
+function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
+  const file = nameOf(origin)
+  if (kind === 'script') refuseBytes(text, file)
+  else if (kind !== 'nft') refuseStrangeSaved(text, file)
+  const isNamed = origin.kind === 'file' && origin.root !== undefined
+  const named = isNamed ? { isNamedByFile: true as const } : {}
+  if (kind === 'nft') return { kind, file, ...named, ...joinIncludes(text, origin) }
+  const whole = { kind, file, text: text.endsWith('\n') ? text : `${text}\n` }
+  const stretches = [{ from: 1, file, line: 1 }]
+  if (kind !== 'script') {
+    refuseSavedFaults(text, file)
+    return { ...whole, stretches }
+  }
+  return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+}
+
+/** Rules are data: none of them makes iptables run a program. */
+function refuseSavedFaults(text: string, file: string): void {
+  const faults = savedFaults(text)
+  if (faults.length === 0) return
+  throw new InputFailure(
+    faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
+  )
+}
+
+/** Of a script in a revision: the folder as it is now. */
+function folderOf({ path }: Origin): string {
+  const folder = resolve(dirname(path))
+  return existsSync(folder) ? folder : process.cwd()
+}
+
+function interpreterOf(text: string): string[] {
+  const line = /^#!\s*(.+)$/m.exec(text.split('\n')[0] ?? '')?.[1]
+  return line?.trim().split(/\s+/) ?? ['sh']
+}
+
+/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+async function compiled(origin: Origin): Promise<FirewallPart> {
+  if (origin.kind === 'revision' || origin.path === STDIN)
+    throw new InputFailure(`${nameOf(origin)}: a policy must be a file on disk`)
+  const [{ boundBy }, { compile }] = await Promise.all([
+    import('../commands/compile.ts'),
+    import('../../src/ruleset/compile.ts'),
+  ])
+  const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
+  if (projects.length === 0)
+    throw new InputFailure(
+      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+    )
+  const file = `${shown(origin.path)} (compiled)`
+  const text = compile(policy, projects, grants)
+  return { kind: 'nft', file, text, stretches: [{ from: 1, file, line: 1 }] }
+}

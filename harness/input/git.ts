@@ -1,0 +1,165 @@
+/**
+ * Files as they are in a git revision: `main:firewall/rules.nft`.
+ *
+ * A revision and a path are text from outside, and so is the repository. Only
+ * plumbing is called (rev-parse, ls-tree, cat-file), which runs no filter,
+ * pager, hook or textconv program of the repository's configuration; a revision
+ * stands behind --end-of-options, and all that follows is asked for by object id.
+ */
+import { basename, dirname, posix } from 'node:path'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
+import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
+import { textOf } from '../system/text-file.ts'
+
+export interface Revisioned {
+  readonly revision: string
+  readonly path: string
+}
+
+/** Undefined where the text has no revision in it. What git makes of it is git's affair. */
+export function revisioned(text: string): Revisioned | undefined {
+  const match = /^([^:]+):(.+)$/s.exec(text)
+  return match ? { revision: match[1]!, path: match[2]! } : undefined
+}
+
+export const named = ({ revision, path }: Revisioned): string => `${revision}:${path}`
+
+/** Text of the file in that revision. Throws InputFailure with git's reason where there is none. */
+export function textInRevision(file: Revisioned): string {
+  const { id, path } = placeOf(file)
+  const entry = entriesOf(file, id, path).find(({ name }) => name === basename(path))
+  if (!entry) throw new InputFailure(`${named(file)}: no such file in this revision`)
+  const what = NO_FILE[entry.mode]
+  if (what !== undefined)
+    throw new InputFailure(`${named(file)}: not a file: in this revision it is ${what}`)
+  const { status, bytes, stderr } = git(['cat-file', 'blob', entry.id])
+  if (status !== 0) throw failure(file, reason(stderr))
+  return textOf(bytes, named(file), true)
+}
+
+/** Names in the same folder of that revision. */
+export function besideInRevision(file: Revisioned): string[] {
+  const { id, path } = placeOf(file)
+  return folderOf(file, id, path).map(({ name }) => name)
+}
+
+/** `path`: as seen from the folder of the file. */
+export function relativeTo({ revision, path }: Revisioned, other: string): Revisioned {
+  return { revision, path: join(dirname(path), other) }
+}
+
+/** Keeps `./` in front, which is how git knows a path as seen from the working directory. */
+function join(folder: string, path: string): string {
+  const joined = posix.join(folder, path)
+  return /^\.\.?(\/|$)/.test(folder) && folder !== '.' && !joined.startsWith('.')
+    ? `./${joined}`
+    : joined
+}
+
+/** Modes of entries that are no files (gitdatamodel, "Tree"). */
+const NO_FILE: Readonly<Record<string, string>> = {
+  '040000': 'a folder',
+  '120000': 'a symbolic link',
+  '160000': 'a submodule',
+}
+
+/** The tree that a revision is, by its id, and the path below it. */
+function placeOf(file: Revisioned): { readonly id: string; readonly path: string } {
+  const { revision, path } = file
+  const isFromHere = /^\.\.?\//.test(path)
+  const prefix = isFromHere ? asked(file, ['rev-parse', '--show-prefix']).slice(0, -1) : ''
+  const whole = posix.normalize(posix.join(prefix, path))
+  if (whole.startsWith('../') || whole === '..' || posix.isAbsolute(whole))
+    throw new InputFailure(`${named(file)}: the path leads out of the repository`)
+  return { id: idOf(file, `${revision}^{tree}`), path: whole }
+}
+
+interface Entry {
+  readonly mode: string
+  readonly id: string
+  readonly name: string
+}
+
+/** Nothing where there is no such folder: nft finds no file there either. */
+function folderOf(file: Revisioned, tree: string, path: string): Entry[] {
+  try {
+    return entriesOf(file, tree, path)
+  } catch (error) {
+    if (error instanceof InputFailure) return []
+    throw error
+  }
+}
+
+/** Of the folder that the path is in. Throws InputFailure where there is no such folder. */
+function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
+  const folder = dirname(path)
+  const id = folder === '.' ? tree : treeOf(file, `${tree}:${folder}`)
+  // -z: names as they are, and not in git's quotation marks.
+  return asked(file, ['ls-tree', '-z', '--full-tree', id])
+    .split('\0')
+    .flatMap((line) => {
+      const [, mode, one, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
+      return name === undefined ? [] : [{ mode: mode!, id: one!, name }]
+    })
+}
+
+/** A submodule's commit has a tree as well, which is none of this revision. */
+function treeOf(file: Revisioned, object: string): string {
+  const id = idOf(file, object)
+  if (asked(file, ['cat-file', '-t', id]).trim() === 'tree') return id
+  throw new InputFailure(`${named(file)}: no such file in this revision`)
+}
+
+/** Its name is data to git: it cannot be an option. Throws InputFailure where there is no such object. */
+function idOf(file: Revisioned, object: string): string {
+  const id = asked(file, ['rev-parse', '--verify', '--end-of-options', object]).trim()
+  if (/^[0-9a-f]{40,64}$/.test(id)) return id
+  throw failure(file, `${JSON.stringify(id)}, which is no object`)
+}
+
+function asked(file: Revisioned, args: readonly string[]): string {
+  const { status, stdout, stderr } = git(args)
+  if (status === 0) return stdout
+  if (/unknown option|usage: git/.test(stderr))
+    throw new EnvironmentFailure(`git refuses ${args[1]}: version 2.30 or later is needed`)
+  throw failure(file, reason(stderr))
+}
+
+const failure = (file: Revisioned, why: string): InputFailure =>
+  new InputFailure(`${named(file)}: no such file, and git says: ${why}`)
+
+function git(args: readonly string[]): Finished {
+  if (args.some((arg) => arg.includes('\0')))
+    throw new InputFailure(`${JSON.stringify(args.at(-1))}: no name has a NUL character`)
+  return runProgramSync(findTool('git'), ['--no-pager', ...args], {
+    env: environment(process.env),
+  })
+}
+
+/** Which repository, and which configuration, git is to use: as hooks and CI systems say it. */
+const KEPT =
+  /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|CONFIG_.+)$/
+
+/**
+ * Without what makes git run programs or write files (GIT_SSH_COMMAND, GIT_TRACE …). An object
+ * that is missing is not fetched: a partial clone's configuration may name any program as its transport.
+ */
+function environment(outside: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(outside).filter(([name]) => !/^GIT_/.test(name) || KEPT.test(name))
+  return {
+    ...Object.fromEntries(own),
+    GIT_NO_LAZY_FETCH: '1',
+    // Versions before 2.45 do not know it: no protocol is allowed, whatever the configuration says.
+    GIT_ALLOW_PROTOCOL: '',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    LC_ALL: 'C',
+  }
+}
+
+const reason = (stderr: string): string =>
+  stderr
+    .trim()
+    .replace(/^fatal: /, '')
+    .split('\n')[0] || 'no reason was given'

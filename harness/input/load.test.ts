@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SCENARIOS } from '../../tools/testing/wrong.ts'
+import { InputFailure } from '../system/errors.ts'
+import { loadPolicy, loadScenarios } from './load.ts'
+
+let folder: string
+const at = (name: string): string => join(folder, name)
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-read-'))
+  mkdirSync(at('folder.yaml'))
+  mkdirSync(at('policies'))
+  mkdirSync(at('empty'))
+  writeFileSync(at('empty.yaml'), '')
+  writeFileSync(at('huge.yaml'), 'a: b\n')
+  truncateSync(at('huge.yaml'), 50_000_000)
+  writeFileSync(at('big.yaml'), `title: ${'x'.repeat(2_000_000)}\n`)
+  writeFileSync(at('latin.yaml'), Buffer.from('policy: p\ntitle: F\u00fcr alle\n', 'latin1'))
+  writeFileSync(at('wide.yaml'), Buffer.from('\ufefftitle: x\n', 'utf16le'))
+  execFileSync('mkfifo', [at('pipe.yaml')])
+  copyFileSync(join(SCENARIOS, 'default-egress.yaml'), at('lost.yaml'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('a file that is no policy is refused with a clear message, and never waited for', () => {
+  test.each([
+    ['nothing there', 'missing.yaml', /no such file or directory/],
+    ['a directory', 'folder.yaml', /is a directory, not a policy file/],
+    ['a pipe', 'pipe.yaml', /is not a regular file/],
+    ['an empty file', 'empty.yaml', /the file is empty/],
+    ['50 MB', 'huge.yaml', /50,000,000 bytes; a policy file has at most 1,048,576/],
+    ['2 MB', 'big.yaml', /at most 1048576 are read/],
+    ['Latin-1', 'latin.yaml', /latin\.yaml:2:9: not a text file in UTF-8: a byte here is none/],
+    ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not a text file in UTF-8: it is UTF-16/],
+    ['a file for a folder', 'empty.yaml/x.yaml', /not a directory/],
+  ])('%s', (_, name, message) => {
+    expect(() => loadPolicy(at(name))).toThrow(InputFailure)
+    expect(() => loadPolicy(at(name))).toThrow(message)
+  })
+})
+
+describe('scenarios', () => {
+  test('are all those of the folder, or those that are named', () => {
+    const all = loadScenarios(SCENARIOS, []).map((l) => l.scenario.id)
+    expect(all).toContain('default-egress')
+    expect(all.some((id) => id.startsWith('policies'))).toBe(false)
+    expect(
+      loadScenarios(SCENARIOS, ['default-egress', 'default-egress']).map((l) => l.scenario.id),
+    ).toEqual(['default-egress'])
+    expect(loadScenarios('.', [join(SCENARIOS, 'default-egress.yaml')])).toHaveLength(1)
+  })
+
+  test.each([
+    [
+      'an unknown id',
+      SCENARIOS,
+      ['default-egres'],
+      /no scenario "default-egres".*did you mean "default-egress"/,
+    ],
+    ['no such folder', '/nowhere/at/all', [], /there is no such folder/],
+  ])('%s', (_, root, ids, message) => {
+    expect(() => loadScenarios(root, ids)).toThrow(message)
+  })
+
+  test('a folder without any is an error', () => {
+    expect(() => loadScenarios(at('empty'), [])).toThrow(/there are no scenarios here/)
+  })
+
+  test('a policy that is not there is named where the scenario names it', () => {
+    expect(() => loadScenarios(folder, ['lost'])).toThrow(
+      /lost\.yaml:\d+:\d+: policy ".*policies\/zerops\.yaml": no such file/,
+    )
+  })
+
+  test('the problems of all files are told at once', () => {
+    const attempt = () => loadScenarios(folder, ['lost', 'empty'])
+    expect(attempt).toThrow(/lost\.yaml/)
+    expect(attempt).toThrow(/empty\.yaml:1:1: the file is empty/)
+  })
+})

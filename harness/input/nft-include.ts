@@ -1,0 +1,130 @@
+/** nftables text with everything that it includes in its place, as nft's own scanner puts it there. */
+import type { Stretch } from '../../src/firewall/firewall.ts'
+import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
+import { type Include, includesIn } from '../../src/nft/text/includes.ts'
+import { InputFailure } from '../system/errors.ts'
+import { folderRoot, OutsideRoot, rootOf } from '../system/file-root.ts'
+import { readText, shown } from '../system/text-file.ts'
+import { named, type Revisioned, textInRevision } from './git.ts'
+import { includedFiles } from './nft-included-files.ts'
+import { refuseStrange } from './strange.ts'
+
+/**
+ * A file on disk, or in a git revision. `root`: the folder that the file must lie
+ * in, when another file named it.
+ */
+export type Origin =
+  | { readonly kind: 'file'; readonly path: string; readonly root?: string | undefined }
+  | ({ readonly kind: 'revision' } & Revisioned)
+
+export interface Joined {
+  readonly text: string
+  readonly stretches: readonly Stretch[]
+}
+
+/** Includes within includes, as nft counts them (MAX_INCLUDE_DEPTH). */
+const MOST_NESTED = 16
+/** Files that include each other twice each are thousands after a few levels. */
+const MOST_INCLUDED = 10_000
+
+/**
+ * Throws InputFailure for an include that is missing, includes itself, or leads
+ * out of the root, and for what nft has no token for.
+ */
+export function joinIncludes(text: string, origin: Origin): Joined {
+  const joiner = new Joiner(rootFor(origin))
+  joiner.add(text, origin, [])
+  return joiner.joined()
+}
+
+/** Git is run here, so that what a revision includes from the disk is named from here. */
+const rootFor = (origin: Origin): string =>
+  origin.kind === 'revision' ? folderRoot('.') : (origin.root ?? rootOf(origin.path))
+
+export function nameOf(origin: Origin): string {
+  return origin.kind === 'file' ? shown(origin.path) : named(origin)
+}
+
+class Joiner {
+  readonly #root: string
+  readonly #parts: string[] = []
+  readonly #stretches: Stretch[] = []
+  /** Of the joined text, from 1. */
+  #line = 1
+  #length = 0
+  #isAtStart = true
+  #included = 0
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  joined(): Joined {
+    return { text: this.#parts.join(''), stretches: this.#stretches }
+  }
+
+  add(text: string, origin: Origin, above: readonly string[]): void {
+    const file = nameOf(origin)
+    refuseStrange(text, file)
+    let at = 0
+    this.#stretch(file, 1)
+    for (const include of includesIn(text)) {
+      this.#append(text.slice(at, include.from))
+      this.#endLine()
+      this.#include(include, origin, [...above, file])
+      this.#stretch(file, include.line)
+      at = include.to
+    }
+    this.#append(text.slice(at))
+    this.#endLine()
+  }
+
+  #append(text: string): void {
+    if (text === '') return
+    this.#parts.push(text)
+    this.#length += text.length
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line++
+    this.#isAtStart = text.endsWith('\n')
+  }
+
+  #endLine(): void {
+    if (!this.#isAtStart) this.#append('\n')
+  }
+
+  #stretch(file: string, line: number): void {
+    this.#stretches.push({ from: this.#line, file, line })
+  }
+
+  #include(include: Include, origin: Origin, above: readonly string[]): void {
+    const fail = (why: string) =>
+      new InputFailure(
+        `${nameOf(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
+      )
+    if (above.length >= MOST_NESTED) throw fail(`more than ${MOST_NESTED} files within each other`)
+    for (const one of this.#find(include, origin, fail)) {
+      if (above.includes(nameOf(one))) throw fail('the file includes itself')
+      if (++this.#included > MOST_INCLUDED || this.#length > MAX_LINES_LENGTH)
+        throw fail(
+          `the files together are too long: at most ${MOST_INCLUDED.toLocaleString('en')} files and ${MAX_LINES_LENGTH.toLocaleString('en')} characters are read`,
+        )
+      this.add(this.#textOf(one, fail), one, above)
+    }
+  }
+
+  #find(include: Include, origin: Origin, fail: (why: string) => InputFailure): Origin[] {
+    const found = includedFiles(include.pattern, origin, this.#root)
+    if (typeof found === 'string') throw fail(found)
+    return found
+  }
+
+  /** What was found may be another file by now. */
+  #textOf(origin: Origin, fail: (why: string) => InputFailure): string {
+    if (origin.kind === 'revision') return textInRevision(origin)
+    try {
+      return readText(origin.path, 'ruleset', this.#root)
+    } catch (error) {
+      if (error instanceof OutsideRoot) throw fail(error.message)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** The files that a name in an include stands for: relative, absolute or with wildcards, and never out of the root. */
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, resolve } from 'node:path'
+import { fits, isWildcard } from '../../src/nft/text/glob.ts'
+import { isWithin, outsideWords } from '../system/file-root.ts'
+import { followed } from '../system/followed-path.ts'
+import { besideInRevision, type Revisioned, relativeTo } from './git.ts'
+import type { Origin } from './nft-include.ts'
+
+/** Where nft looks for relative names last (DEFAULT_INCLUDE_PATH). */
+const LAST_FOLDER = '/etc'
+/** Entries of folders that wildcards are held against. */
+const MOST_ENTRIES = 100_000
+
+/** In nft's order, by name; or why there is none. `root`: real path of the folder that none may lie out of. */
+export function includedFiles(pattern: string, origin: Origin, root: string): Origin[] | string {
+  if (/[\0\n]/.test(pattern)) return 'no file has such a name'
+  if (origin.kind === 'revision' && !isAbsolute(pattern)) return inRevision(pattern, origin)
+  const beside = origin.kind === 'file' ? dirname(resolve(origin.path)) : '/'
+  const found = new Search(root).files(isAbsolute(pattern) ? '/' : beside, pattern)
+  if (typeof found === 'string') return found
+  const all = found.length === 0 && isSearched(pattern) ? inLastFolder(pattern, root) : found
+  if (typeof all === 'string') return all
+  if (all.length === 0 && !isWildcard(pattern)) return 'no such file'
+  return all.map((path) => ({ kind: 'file', path, root }))
+}
+
+/** As nft has it: not what begins with a slash, or says by itself where it lies. */
+const isSearched = (pattern: string): boolean => !/^(?:\/|\.\.?\/)/.test(pattern)
+
+/** A file that is there is what nft would take; where it may not be read, its absence would not be true. */
+function inLastFolder(pattern: string, root: string): string[] | string {
+  if (isWithin(root, LAST_FOLDER)) return new Search(root).files(LAST_FOLDER, pattern)
+  const path = `${LAST_FOLDER}/${pattern}`
+  const isThere = !isWildcard(pattern) && isFile(path)
+  return isThere ? outsideWords(root) : []
+}
+
+class Search {
+  readonly #root: string
+  #left = MOST_ENTRIES
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  files(folder: string, pattern: string): string[] | string {
+    let found = [folder]
+    for (const part of pattern.split('/').filter((word) => word !== '' && word !== '.')) {
+      const next: string[] = []
+      for (const at of found) {
+        const all = isWildcard(part) ? this.#matches(at, part) : [`${at}/${part}`]
+        if (typeof all === 'string') return all
+        for (const path of all) next.push(path)
+      }
+      found = next
+    }
+    if (found.some((path) => this.#leadsOut(path))) return outsideWords(this.#root)
+    return found.filter(isFile).map(plain)
+  }
+
+  /** A folder out of the root is not looked into: not even the names in it are learnt. */
+  #matches(folder: string, pattern: string): string[] | string {
+    if (this.#leadsOut(folder)) return outsideWords(this.#root)
+    const names = entriesOf(folder)
+    this.#left -= names.length
+    if (this.#left < 0)
+      return `more than ${MOST_ENTRIES.toLocaleString('en')} files are looked through for it: name a folder with fewer`
+    return names.filter((name) => fits(name, pattern)).map((name) => `${folder}/${name}`)
+  }
+
+  #leadsOut(path: string): boolean {
+    const real = followed(path)
+    return real === undefined || !isWithin(this.#root, real)
+  }
+}
+
+/** Without `..`, unless that leads elsewhere: behind a link. */
+function plain(path: string): string {
+  const short = resolve(path)
+  return followed(short) === followed(path) ? short : followed(path)!
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
+}
+
+/** Whatever is there that is no folder: what cannot be read is said when it is read. */
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+function inRevision(pattern: string, origin: Revisioned): Origin[] | string {
+  const whole = relativeTo(origin, pattern)
+  const found = besideInRevision(whole)
+    .filter((name) => fits(name, basename(pattern)))
+    .sort()
+    .map((name): Origin => ({ kind: 'revision', ...relativeTo(whole, name) }))
+  return found.length === 0 && !isWildcard(pattern) ? 'no such file' : found
+}

@@ -1,0 +1,183 @@
+/** A file of another kind than the one that a command reads: what it is, and what can be done with it. */
+
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { type FileKind, fileKind } from '../../src/firewall/file-kind.ts'
+import { shellPath, shellWord } from '../../src/quote/shell.ts'
+import { PREFIX } from '../provider/prefixes.ts'
+import { InputFailure } from '../system/errors.ts'
+import { OutsideRoot } from '../system/file-root.ts'
+import { shown } from '../system/text-file.ts'
+import { PREFIXES } from './firewall-argument.ts'
+
+type Use = readonly [how: string, what: string]
+
+interface Kind {
+  /** `an nftables ruleset`. */
+  readonly name: string
+  /** Commands, or lines of another file, and what each one does. */
+  readonly uses: (file: string) => readonly Use[]
+}
+
+const firewallUses = (file: string): Use[] => [
+  [`nftproof diff OLD ${file}`, 'what it opens and closes, compared with OLD'],
+  [`nftproof explain ${file} FROM TO tcp/443`, 'every rule that one packet meets'],
+  [`nftproof run ID --ruleset ${file}`, 'test it in place of the firewall of a scenario'],
+  [`firewall: ${file}`, 'in a scenario of its own, with the policy that it must keep'],
+]
+
+const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
+  scenario: { name: 'a scenario', uses: (file) => [[`nftproof run ${file}`, 'prove it']] },
+  policy: {
+    name: 'a policy',
+    uses: (file) => [
+      [`nftproof policy show ${file}`, 'print what it promises'],
+      [`nftproof compile ${file}`, 'print its ruleset'],
+      [`policy: ${file}`, 'in a scenario, which says what is tested'],
+    ],
+  },
+  platform: {
+    name: 'a platform',
+    uses: (file) => [
+      [`nftproof compile ${file}`, 'print its ruleset'],
+      [`nftproof request list --platform ${file}`, 'print its requests'],
+      [`platform: ${file}`, 'in a scenario, which says what is tested'],
+    ],
+  },
+  projects: {
+    name: 'a list of projects',
+    uses: (file) => [[`projects: ${file}`, 'in a platform or a scenario']],
+  },
+  request: {
+    name: 'a modification request',
+    uses: (file) => [[`nftproof request review ${file}`, 'what it opens, and what that risks']],
+  },
+  lab: {
+    name: 'a lab file',
+    uses: (file) => [
+      [`nftproof lab check ${file}`, 'print what is wrong with it'],
+      [`nftproof diff OLD NEW --lab ${file}`, 'compare two firewalls in this lab'],
+      [`lab: ${file}`, 'in a scenario about a firewall'],
+    ],
+  },
+  'declared-change': {
+    name: 'a declared change',
+    uses: (file) => [[`nftproof diff OLD NEW --expect ${file}`, 'pass when exactly this changes']],
+  },
+  container: {
+    name: 'a container file',
+    uses: (file) => [
+      [`nftproof run ID --container ${file}`, 'test the firewall of the container'],
+      [`nftproof diff OLD container:${file}`, 'compare it with OLD'],
+    ],
+  },
+  nft: { name: 'an nftables ruleset', uses: firewallUses },
+  'nft-json': {
+    name: 'the JSON output of nft',
+    uses: () => [['nft list ruleset > rules.nft', 'the same as text, which nftproof reads']],
+  },
+  iptables: { name: 'the output of iptables-save', uses: firewallUses },
+  script: { name: 'a script', uses: firewallUses },
+  result: {
+    name: 'the result of a run',
+    uses: (file) => [
+      [`nftproof show ${file}`, 'print it again'],
+      [`nftproof matrix --on here --on result:${file}`, 'compare it with this machine'],
+    ],
+  },
+  comparison: {
+    name: 'the result of nftproof diff',
+    uses: () => [['nftproof diff OLD NEW', 'compare again']],
+  },
+  matrix: {
+    name: 'the result of nftproof matrix',
+    uses: () => [['nftproof matrix --on PLACE --on PLACE', 'compare again']],
+  },
+  review: {
+    name: 'the result of nftproof request review',
+    uses: () => [['nftproof request review FILE', 'review again']],
+  },
+  explanation: {
+    name: 'the result of nftproof explain',
+    uses: () => [['nftproof explain FIREWALL FROM TO PACKET', 'explain again']],
+  },
+  junit: {
+    name: 'a JUnit report',
+    uses: () => [['nftproof show RESULT', 'print the result of a run']],
+  },
+}
+
+/** Throws InputFailure where the file is clearly of another kind than those that are `wanted`. */
+export function refuseOther(file: string, wanted: readonly FileKind[], text = headOf(file)): void {
+  const kind = text === undefined ? 'unknown' : fileKind(text, file)
+  if (kind === 'unknown' || kind === 'empty' || wanted.includes(kind)) return
+  throw new InputFailure(`${shown(file)}: ${otherWords(kind, file, wanted)}`)
+}
+
+function otherWords(
+  kind: Exclude<FileKind, 'unknown' | 'empty'>,
+  file: string,
+  wanted: readonly FileKind[],
+): string {
+  const { name, uses } = KINDS[kind]
+  const expected = wanted.length === 0 ? '' : `, not ${wantedWords(wanted)}`
+  return `this is ${name}${expected}. ${usesWords(uses(shellPath(shown(file))))}`
+}
+
+/** By the first of them; rulesets of all kinds are firewalls. */
+function wantedWords([first]: readonly FileKind[]): string {
+  if (first === 'nft') return 'a firewall'
+  return first === undefined || first === 'unknown' || first === 'empty'
+    ? 'such a file'
+    : KINDS[first].name
+}
+
+function usesWords(uses: readonly Use[]): string {
+  const width = Math.max(...uses.map(([how]) => how.length))
+  const lines = uses.map(([how, what]) => `\n  ${how.padEnd(width)}  ${what}`)
+  return `You can use it so:${lines.join('')}`
+}
+
+/** Runs `work`; where its input is refused, and is of another kind, that is told instead. */
+export function orOther<T>(file: string, wanted: readonly FileKind[], work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    // Not even of what kind it is is told of a file that must not be read.
+    if (error instanceof InputFailure && !(error instanceof OutsideRoot)) refuseOther(file, wanted)
+    throw error
+  }
+}
+
+const HEAD_BYTES = 1 << 20
+
+/** The beginning of a regular file; undefined where it cannot be read, which its reader tells better. */
+function headOf(file: string): string | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    if (!fstatSync(fd).isFile()) return undefined
+    const buffer = Buffer.alloc(HEAD_BYTES)
+    return buffer.toString('utf8', 0, readSync(fd, buffer))
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** What to do with the name of a firewall as other commands take it: `netns:r1`, `script:setup.sh`, `a.nft,b.nft`. */
+export function firewallWords(argument: string): string | undefined {
+  const provider = PREFIX.exec(argument)
+  if (provider) {
+    const [, kind, value] = provider as unknown as [string, string, string]
+    const [flag, name] =
+      kind === 'dockerfile' || kind === 'compose' ? ['image', argument] : [kind, value]
+    return `${argument}: this is a firewall, not a scenario. Test it by nftproof run ID --${flag} ${shellWord(name)}`
+  }
+  const isFirewall = argument.split(',').some((name) => {
+    const [prefix, path] = name.split(/:(.*)/s)
+    return existsSync(name) || (path !== undefined && Object.hasOwn(PREFIXES, prefix!))
+  })
+  if (!isFirewall) return undefined
+  return `${argument}: this is a firewall, not a scenario. ${usesWords(firewallUses(shellPath(argument)))}`
+}

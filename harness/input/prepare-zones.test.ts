@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isLoadedClaim, readScenarios } from './load.ts'
+import { checkFaulty, prepare } from './prepare-zones.ts'
+
+let folder: string
+
+const RULES = `table inet t {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    iifname "up0" oifname "srv0" tcp dport 80 accept
+    iifname "srv0" oifname "up0" accept
+  }
+}
+`
+const POLICY = `policy: p
+title: T
+zones: [net, servers]
+statements:
+  - { from: net, to: servers, allow: tcp/80 }
+  - { from: servers, to: net, allow: any }
+`
+const scenario = (zones: string, policy = 'policy.yaml', more = ''): string =>
+  `title: T\nrequirement: R\nsource: S\nfirewall: rules.nft\npolicy: ${policy}\nzones: ${zones}\n${more}`
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-prepare-'))
+  const files = {
+    'rules.nft': RULES,
+    'policy.yaml': POLICY,
+    'bad-policy.yaml': POLICY.replace('to: servers, allow: tcp/80', 'to: server, allow: tpc/80'),
+    'lab.yaml': 'zones:\n  net: { link: up0, default: true }\n  servers: { link: srv7 }\n',
+    'right.yaml': scenario('{ net: up0, servers: srv0 }'),
+    'wrong.yaml': scenario('{ net: up0, servers: srv7 }'),
+    'meant.yaml': scenario('{ net: up0, servers: { link: srv7 } }'),
+    'filed.yaml': scenario('x').replace('zones: x', 'lab: lab.yaml'),
+    'faulty.yaml': scenario(
+      '{ net: up0, servers: srv7 }',
+      'bad-policy.yaml',
+      'sweeps:\n  - { from: nte, famlies: [ipv4] }\n',
+    ),
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Everything that is said of scenarios, without the folder. */
+async function faultsOf(...names: string[]): Promise<string[]> {
+  const files = names.map((name) => join(folder, `${name}.yaml`))
+  const { loaded, faulty, faults } = readScenarios(folder, files)
+  for (const one of loaded.filter(isLoadedClaim)) await faults.attemptLater(() => prepare(one))
+  for (const one of faulty) await faults.attemptLater(() => checkFaulty(one))
+  try {
+    faults.finish()
+    return []
+  } catch (error) {
+    return (error as Error).message.replaceAll(`${folder}/`, '').split('\n')
+  }
+}
+
+test('an interface that no rule names is an error in its place', async () => {
+  expect(await faultsOf('wrong')).toEqual([
+    expect.stringMatching(
+      /^wrong\.yaml:6:29: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"/,
+    ),
+  ])
+})
+
+test.each(['right', 'meant', 'filed'])('none where it is named, or declared: %s', async (name) => {
+  expect(await faultsOf(name)).toEqual([])
+})
+
+test('the faults of a scenario, its policy and its firewall are told together, in order', async () => {
+  const said = await faultsOf('faulty', 'wrong')
+  expect(said.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
+    'faulty.yaml:6:29: zone servers:',
+    'faulty.yaml:8:13: unknown zone',
+    'faulty.yaml:8:18: unknown key',
+    'wrong.yaml:6:29: zone servers:',
+    'bad-policy.yaml:5:22: to "server":',
+    'bad-policy.yaml:5:37: allow "tpc/80":',
+  ])
+})

@@ -1,0 +1,191 @@
+/** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
+import { withEnvironment } from '../../src/firewall/environment.ts'
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { providerName } from '../../src/firewall/provider.ts'
+import type { Problem } from '../../src/input/problem.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
+import type { ZoneSelection, ZoneSubject } from '../../src/plan/zone-sweep.ts'
+import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import type { KnownClaim } from '../../src/scenario/firewall-read.ts'
+import type { Claim } from '../../src/scenario/firewall-scenario.ts'
+import { problemsOfFit, withHosts } from '../../src/scenario/lab-fit.ts'
+import { hintsOf, type ZoneLink } from '../../src/scenario/lab-hints.ts'
+import { problemsOfLinks } from '../../src/scenario/named-links.ts'
+import { InputFailure } from '../system/errors.ts'
+import { readFirewall } from './firewall.ts'
+import { type ChosenLab, chooseLab } from './lab-choice.ts'
+import type { Faulty, LoadedClaim } from './load.ts'
+import { FaultyFiles } from './problems.ts'
+import type { Named } from './provider-flags.ts'
+
+export interface Verification extends LoadedClaim {
+  readonly firewall: Firewall
+  readonly lab: ChosenLab
+}
+
+/** What is to be probed of it. */
+export function subjectOf(
+  { policy, lab, scenario }: Verification,
+  { from, to, ports, families, protocols }: ZoneSelection,
+): ZoneSubject {
+  const selection = { from, to, ports, families, protocols }
+  return { policy, plan: lab.plan, sweeps: scenario.sweeps, selection }
+}
+
+export interface Otherwise {
+  /** A firewall other than the scenario's. */
+  readonly instead?: Firewall | undefined
+  /** Where it is, whatever the scenario says of that. */
+  readonly named?: Named | undefined
+}
+
+/** Throws InputFailure with everything that does not go together. */
+export async function prepare(
+  loaded: LoadedClaim,
+  { instead, named }: Otherwise = {},
+): Promise<Verification> {
+  const { scenario, policy } = loaded
+  const place = named ?? namedIn(loaded, instead)
+  const isNeeded = place === undefined || place.isLoaded
+  const given = isNeeded ? (instead ?? (await firewallOf(scenario, loaded.root))) : undefined
+  const text = given && withEnvironment(given, scenario.environment?.variables)
+  const firewall = place ? placed(text, place) : text!
+  const wrong = [...unusedVariables(scenario, firewall), ...unnamedLinks(scenario, firewall)]
+  const lab = await labOf(loaded, firewall).catch((error) => {
+    if (wrong.length > 0) throw new FaultyFiles([...wrong, ...problemsOf(error)])
+    throw error
+  })
+  const problems = [...wrong, ...problemsOfFit(policy, lab.plan)]
+  if (problems.length > 0) throw new FaultyFiles(problems)
+  return { ...loaded, firewall, lab }
+}
+
+const problemsOf = (error: unknown): readonly Problem[] => {
+  if (error instanceof FaultyFiles) return error.problems
+  throw error
+}
+
+/** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputFailure. */
+export async function checkFaulty(
+  known: Faulty,
+  { instead, named }: Otherwise = {},
+): Promise<void> {
+  const isWanted = instead !== undefined || (known.firewall !== undefined && !named)
+  if (!isWanted || known.lab?.kind !== 'named') return
+  const problems = unnamedLinks(known, instead ?? (await firewallOf(known, known.root)))
+  if (problems.length > 0) throw new FaultyFiles(problems)
+}
+
+/** Another firewall than the scenario's may be of another kind. */
+function unusedVariables(
+  { environment, firewall }: Claim,
+  { parts, origin }: Firewall,
+): readonly Problem[] {
+  if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
+  return [{ at: environment.at, message: 'environment is for scripts, and this firewall has none' }]
+}
+
+/** Interfaces that the scenario names and no rule does. What is in a namespace that exists is seen there. */
+function unnamedLinks(
+  { lab }: Pick<KnownClaim, 'lab'>,
+  { parts, provider }: Firewall,
+): readonly Problem[] {
+  const isSeen = provider?.kind === 'netns' || provider?.kind === 'pid'
+  return lab?.kind === 'named' && !isSeen ? problemsOfLinks(lab.links, parts) : []
+}
+
+/** What the scenario itself says of that. */
+function namedIn(
+  { scenario: { container, firewall } }: LoadedClaim,
+  instead: Firewall | undefined,
+): Named | undefined {
+  const isLoaded = instead !== undefined || firewall !== undefined
+  return container && { provider: { kind: 'container', container }, isLoaded }
+}
+
+/** In somebody's container, or what is there in its place. */
+function placed(text: Firewall | undefined, { provider }: Named): Firewall {
+  return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
+}
+
+async function firewallOf(
+  { firewall, firewallAt }: Pick<KnownClaim, 'firewall' | 'firewallAt'>,
+  root: string,
+): Promise<Firewall> {
+  try {
+    if (firewall === undefined)
+      throw new InputFailure('there is none to be loaded: its container has rules of its own')
+    return await readFirewall(firewall, root)
+  } catch (cause) {
+    if (!(cause instanceof InputFailure)) throw cause
+    throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])
+  }
+}
+
+async function labOf(
+  { scenario: { lab }, policy, root }: LoadedClaim,
+  firewall: Firewall,
+): Promise<ChosenLab> {
+  switch (lab.kind) {
+    case 'file':
+      return chooseLab([firewall], { lab: lab.file, labRoot: root })
+    case 'given':
+      return { plan: lab.plan, told: [] }
+    case 'named':
+      return inferred(firewall, policy, lab.links)
+    case 'inferred':
+      return inferred(firewall, policy, await linksIn(firewall, policy))
+    default:
+      throw new Error(`unknown lab ${JSON.stringify(lab satisfies never)}`)
+  }
+}
+
+/** Zones that are called like an interface of the firewall's. */
+async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Promise<ZoneLink[]> {
+  const { plan } = await chooseLab([firewall], {})
+  const known = plan.zones.map(({ name }) => name)
+  return zones.flatMap((zone, i) =>
+    known.includes(zone) ? [{ zone, link: zone, at: zonesAt[i]! }] : [],
+  )
+}
+
+/** What the policy knows of the interfaces counts as if the firewall's text said it. */
+async function inferred(
+  firewall: Firewall,
+  policy: ZonePolicy,
+  links: readonly ZoneLink[],
+): Promise<ChosenLab> {
+  mustDiffer(links)
+  const hints = hintsOf(policy, links)
+  const { plan, told } = await chooseLab([{ ...firewall, parts: [...firewall.parts, hints] }], {})
+  const named = told.map((line) =>
+    links.reduce(
+      (text, { link, zone }) => text.replace(`→ zone ${link},`, `→ zone ${zone},`),
+      line,
+    ),
+  )
+  return { plan: withHosts(renamed(plan, links), policy), told: named }
+}
+
+function mustDiffer(links: readonly ZoneLink[]): void {
+  const problems = links
+    .filter(({ link }, i) => links.findIndex((one) => one.link === link) < i)
+    .map(({ zone, link, at }) => ({
+      at,
+      message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
+    }))
+  if (problems.length > 0) throw new FaultyFiles(problems)
+}
+
+/** Zones of the policy are what is behind their interfaces; the others keep their names. */
+function renamed(plan: LabPlan, links: readonly ZoneLink[]): LabPlan {
+  const taken = new Set(links.map(({ zone }) => zone))
+  return {
+    ...plan,
+    zones: plan.zones.map((zone) => {
+      const own = links.find(({ link }) => link === zone.link)
+      if (own) return { ...zone, name: own.zone }
+      return taken.has(zone.name) ? { ...zone, name: `${zone.name}-link` } : zone
+    }),
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Replaces a file's text, all of it or nothing. The new text is written next to
+ * it, in a file that only one process at a time can make, so that of two
+ * decisions at once the second finds the first.
+ */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { shown } from '../system/text-file.ts'
+
+/**
+ * `edit` reads the file anew, while nobody else can write it. Throws
+ * InputFailure where another process is at it, EnvironmentFailure where the
+ * folder does not let itself be written.
+ */
+export function replaceText(file: string, edit: (real: string) => string): void {
+  const real = realpathSync(file)
+  const beside = join(dirname(real), `.${basename(real)}.deciding`)
+  const fd = make(beside, file)
+  try {
+    const text = edit(real)
+    copyOwner(fd, real)
+    writeFileSync(fd, text)
+    fsyncSync(fd)
+    renameSync(beside, real)
+  } catch (error) {
+    unlinkSync(beside)
+    throw told(error, file)
+  } finally {
+    closeSync(fd)
+  }
+  syncFolder(dirname(real))
+}
+
+function make(beside: string, file: string): number {
+  try {
+    return openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw told(cause, file)
+    throw new InputFailure(
+      `${shown(file)}: another decision is being written (${shown(beside)}); if nobody is at it, remove that file`,
+      { cause },
+    )
+  }
+}
+
+/** Mode of the file, and its owner where we may give it away. */
+function copyOwner(fd: number, real: string): void {
+  const { mode, uid, gid } = statSync(real)
+  try {
+    fchownSync(fd, uid, gid)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+  }
+  fchmodSync(fd, mode & 0o7777)
+}
+
+/** The rename outlives a power failure once the folder is on the disk. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, constants.O_RDONLY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function told(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error
+  return new EnvironmentFailure(`${shown(file)} could not be written: ${error.message}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,178 @@
+/** The firewall's connection-tracking table: how much room it has, and emptying it (ctnetlink). */
+import { readFileSync } from 'node:fs'
+import { deletion, deletionsOf, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
+import { FlowLog } from './flow-log.ts'
+import { forgetListed, mustForget, sendAll } from './forget.ts'
+import type { Netns } from './netns.ts'
+import { close, MSG_DONTWAIT, NETLINK_NETFILTER, openNetlink, receive, send } from './syscalls.ts'
+
+const NLMSG_ERROR = 2
+const ENOENT = 2
+const ACK_BYTES = 8192
+const SOCKET_BYTES = 1 << 20
+
+/** Packets that are noted at most. */
+const MOST_NOTED = 1 << 20
+/** Before it is known how long the kernel takes to walk its table, so few are removed one by one. */
+const FEW = 4096
+
+export interface LentTracking {
+  /** Descriptor that the wire's flows are written to. */
+  readonly journal: number
+  /** Whether rules may put flows into zones, where a tuple alone does not name them. */
+  readonly isZoned: boolean
+}
+
+/**
+ * Emptying a table costs a walk over the entries of all namespaces of the
+ * machine, so the wire's flows are removed by their tuples where that is
+ * quicker. In somebody's namespace no others may be touched.
+ */
+export class Tracking {
+  /** What the wire has sent. */
+  readonly sent: FlowLog
+  readonly #firewall: Netns
+  readonly #socket: number
+  readonly #lent: LentTracking | undefined
+  /** Of the last walk, and of one removal by tuple. */
+  #walkMs: number | undefined
+  #removalMs: number | undefined
+  #emptied = 0
+  readonly #mostNoted: number
+  #isNoted = true
+
+  constructor(firewall: Netns, lent?: LentTracking, mostNoted = MOST_NOTED) {
+    this.#mostNoted = mostNoted
+    this.#firewall = firewall
+    this.#lent = lent
+    this.sent = new FlowLog(lent?.journal)
+    this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
+  }
+
+  /** How often all entries were removed. */
+  get emptied(): number {
+    return this.#emptied
+  }
+
+  /** Entries now, and the most that there may be; undefined while connection tracking is not in use. */
+  room(): { readonly count: number; readonly max: number } | undefined {
+    return this.#firewall.run(() => {
+      const count = readNumber('/proc/sys/net/netfilter/nf_conntrack_count')
+      const max = readNumber('/proc/sys/net/netfilter/nf_conntrack_max')
+      return count === undefined || max === undefined || max === 0 ? undefined : { count, max }
+    })
+  }
+
+  /**
+   * Before a sweep: what was noted must not grow for ever. Flows may have to
+   * stand: in a namespace of our own they are left to the next walk.
+   */
+  makeRoom(): void {
+    if (this.sent.size <= this.#mostNoted) return
+    if (this.#lent) this.flush()
+    else {
+      this.sent.clear()
+      this.#isNoted = false
+    }
+  }
+
+  /** Removes every entry of ours. Of a namespace of the lab's own, that is all of them. */
+  flush(): void {
+    this.#emptied++
+    if (this.#lent) this.#flushOurs(this.#lent)
+    else this.#flushAll()
+    this.sent.clear()
+    this.#isNoted = true
+  }
+
+  #flushAll(): void {
+    if (this.room()?.count === 0) return
+    if (this.#isNoted && this.#isQuickByTuple()) {
+      this.#removeByTuple()
+      // Something else may be there: what rules put into a zone, for one.
+      if (this.room()?.count === 0) return
+    }
+    const began = performance.now()
+    this.#mustBeEmptied(this.#ask(deletion()))
+    this.#walkMs = performance.now() - began
+  }
+
+  #isQuickByTuple(): boolean {
+    if (this.#walkMs === undefined || this.#removalMs === undefined) return this.sent.size <= FEW
+    return this.sent.size * this.#removalMs < this.#walkMs
+  }
+
+  #removeByTuple(): void {
+    if (this.sent.size === 0) return
+    const began = performance.now()
+    for (const group of this.sent.groups) this.#send(deletionsOf(group))
+    this.#removalMs = (performance.now() - began) / this.sent.size
+  }
+
+  #flushOurs({ isZoned }: LentTracking): void {
+    if (isZoned || this.sent.size > FEW) forgetListed(this.#socket, this.sent)
+    else this.#removeByTuple()
+  }
+
+  /** Removes all flows of ours, seen to be gone in a listing. Throws EnvironmentFailure where some stay. */
+  forgetAll(): void {
+    mustForget(this.#socket, this.sent)
+    this.sent.clear()
+  }
+
+  #send(deletions: readonly Buffer[]): void {
+    sendAll(this.#socket, deletions)
+  }
+
+  // ENOENT: connection tracking is not in use yet.
+  #mustBeEmptied(errno: number): void {
+    if (errno !== 0 && errno !== ENOENT)
+      throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
+  }
+
+  /** Whether there is an entry of this flow. */
+  knows(flow: TrackedFlow): boolean {
+    return this.#ask(question(flow)) === 0
+  }
+
+  /** Sends a request that is to be acknowledged: the error number in that, 0 for none. */
+  #ask(message: Uint8Array): number {
+    send(this.#socket, message)
+    const answer = Buffer.alloc(ACK_BYTES)
+    do receive(this.#socket, answer)
+    while (answer.readUInt16LE(4) !== NLMSG_ERROR)
+    return -answer.readInt32LE(16)
+  }
+
+  /**
+   * Adds flows that the kernel may not evict until no more fit. For the tests
+   * that prove that a full table is noticed.
+   */
+  fill(): void {
+    let address = 0
+    for (;;) {
+      const room = this.room()
+      if (!room || room.count >= room.max) return
+      const batch = Buffer.concat(Array.from({ length: FILL_BATCH }, () => newFlow(address++)))
+      send(this.#socket, batch)
+      const answer = Buffer.alloc(ACK_BYTES)
+      while (receive(this.#socket, answer, MSG_DONTWAIT) > 0) {
+        // Errors once the table is full: that is what was wanted.
+      }
+    }
+  }
+
+  close(): void {
+    close(this.#socket)
+  }
+}
+
+const FILL_BATCH = 64
+
+function readNumber(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

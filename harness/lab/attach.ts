@@ -1,0 +1,142 @@
+/**
+ * Plugs the wire into a namespace that is somebody's, and takes it out again:
+ *
+ *   somebody's namespace                          sandbox's namespace (the wire)
+ *     a link that the lab names and that is free:
+ *       LINK  ◄═════════════ veth ═════════════►  wL.N
+ *     one that is there already, and stays as it is:
+ *       LINK ◄── what comes in is put there ──┐
+ *         └─ what leaves it for our host ──► nftproof.N ◄══ veth ══► wL.N
+ *
+ * The veth pairs end with the sandbox, by whatever signal, and take their
+ * addresses, routes and neighbours along. What is added to links of the
+ * namespace's own is listed by `unplugCommands`, for those who clean up.
+ */
+import type { Command } from '../../src/quote/batch.ts'
+import type { Lent as Whole } from '../contract/lab.ts'
+import type { Netns } from '../kernel/netns.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+import { ROUTE_PROTOCOL } from './redirect.ts'
+import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
+import {
+  addressCommands,
+  batch,
+  hostsOf,
+  ip,
+  macText,
+  neighbourCommands,
+  routesOf,
+  vethOf,
+  type Wiring,
+} from './topology.ts'
+
+/** What it has by way of links and routes. */
+type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>
+
+/** Preference of our filters: no usual number. */
+const PREFERENCE = 7913
+
+/** Links of ours in there; none has such a name by chance. */
+const plugOf = (index: number): string => `nftproof.${index}`
+
+/** `name`: the namespace's, below /run/netns of the sandbox. */
+export function plug(name: string, firewall: Netns, wirings: readonly Wiring[], lent: Lent): void {
+  const own = wirings.map(({ link }, i) => (lent.links.includes(link) ? plugOf(i) : link))
+  ip(
+    wirings.flatMap(({ wire, firewallMac }, i) => [
+      [...vethOf(wire), own[i]!, 'address', macText(firewallMac), 'netns', name],
+      ['link', 'set', 'dev', wire, 'arp', 'off', 'up'],
+    ]),
+  )
+  firewall.run(() => {
+    setLinkSysctls(own)
+    setQuietSysctls()
+    ip([
+      ...wirings.flatMap((wiring, i) =>
+        lent.links.includes(wiring.link)
+          ? [['link', 'set', 'dev', own[i]!, 'up']]
+          : addressCommands(wiring),
+      ),
+      ...wirings.flatMap(neighbourCommands),
+      ...routeCommands(wirings, lent),
+    ])
+    tc(wirings.flatMap((wiring, i) => redirectCommands(wiring, plugOf(i), lent)))
+  })
+}
+
+/** A program and its arguments. */
+export type Unplugging = readonly [program: 'ip' | 'tc', ...args: string[]]
+
+/** Takes out what is left when the veth pairs are gone: each command for itself, because others may have nothing to do. */
+export function unplugCommands(wirings: readonly Wiring[], lent: Lent): Unplugging[] {
+  const stay = wirings.filter(({ link }) => lent.links.includes(link))
+  return [
+    ...['-4', '-6'].map(
+      (family): Unplugging => ['ip', family, 'route', 'flush', 'proto', `${ROUTE_PROTOCOL}`],
+    ),
+    ...stay.flatMap((wiring): Unplugging[] => [
+      lent.clsact.includes(wiring.link)
+        ? ['tc', 'filter', 'del', 'dev', wiring.link, 'egress', 'pref', `${PREFERENCE}`]
+        : ['tc', 'qdisc', 'del', 'dev', wiring.link, 'clsact'],
+      ...hostsOf(wiring).map(
+        (host): Unplugging => ['ip', 'neigh', 'del', host, 'dev', wiring.link],
+      ),
+    ]),
+  ]
+}
+
+/** The links themselves, and what was added to those that stay. */
+export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent): void {
+  ip(wirings.map(({ wire }) => ['link', 'del', 'dev', wire]))
+  firewall.run(() => {
+    for (const [program, ...args] of unplugCommands(wirings, lent))
+      attempt(() => runProgramSync(findTool(program), args))
+  })
+}
+
+/** One that fails or hangs does not keep the others from being done. */
+function attempt(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error
+  }
+}
+
+/** Routes to what is behind the links, where the namespace has none to it. */
+function routeCommands(wirings: readonly Wiring[], { routes }: Lent): Command[] {
+  const length = (prefix: string): number => Number(prefix.split('/')[1])
+  return wirings
+    .flatMap((wiring) => [...routesOf(wiring)])
+    .filter(([prefix]) => !Object.hasOwn(routes, prefix))
+    .sort(([a], [b]) => length(b) - length(a))
+    .map(([prefix, way]) => ['route', 'add', prefix, ...way, 'proto', `${ROUTE_PROTOCOL}`])
+}
+
+/** The host behind a link that stays is known by its address of Ethernet. */
+function redirectCommands({ link, hostMac }: Wiring, own: string, lent: Lent): Command[] {
+  if (!lent.links.includes(link)) return []
+  const all = ['protocol', 'all', 'pref', `${PREFERENCE}`, 'u32', 'match']
+  const put = (where: 'ingress' | 'egress', dev: string) => [
+    ...['action', 'mirred', where, 'redirect', 'dev', dev],
+  ]
+  const everything = [...all, 'u32', '0', '0', ...put('ingress', link)]
+  const ours = [...all, 'ether', 'dst', macText(hostMac), ...put('egress', own)]
+  return [
+    ['qdisc', 'add', 'dev', own, 'clsact'],
+    ['filter', 'add', 'dev', own, 'ingress', ...everything],
+    ...(lent.clsact.includes(link) ? [] : [['qdisc', 'add', 'dev', link, 'clsact']]),
+    ['filter', 'add', 'dev', link, 'egress', ...ours],
+  ]
+}
+
+function tc(commands: readonly Command[]): void {
+  if (commands.length === 0) return
+  const { status, stderr } = batch('tc', commands)
+  if (status !== 0)
+    throw new EnvironmentFailure(
+      `links that are there already cannot be plugged into (tc: ${stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,
+    )
+}

@@ -1,0 +1,48 @@
+/** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
+import { readFileSync } from 'node:fs'
+import { pathPart } from '../../src/quote/path.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
+import { kernelJson } from '../system/kernel-json.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
+
+/** What is read of an interface that `ip -j` prints. */
+interface Shown {
+  readonly ifname: string
+  readonly address?: string
+  readonly flags: readonly string[]
+  readonly addr_info: readonly { readonly local?: string }[]
+}
+
+export interface LinkHere {
+  readonly mac: Buffer
+  /** Up, and whatever it is connected to as well. */
+  readonly isUp: boolean
+  readonly forwards: boolean
+  readonly addresses: readonly string[]
+}
+
+export function linksHere(): Map<string, LinkHere> {
+  const { status, stdout, stderr } = runProgramSync(findTool('ip'), ['-j', 'addr', 'show'])
+  if (status !== 0) throw new EnvironmentFailure(`ip addr show: ${stderr.trim()}`)
+  return new Map(
+    (kernelJson(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [
+      ifname,
+      {
+        mac: Buffer.from(address.replaceAll(':', ''), 'hex'),
+        isUp: flags.includes('UP') && flags.includes('LOWER_UP'),
+        forwards: [4, 6].some((family) => isForwarding(family, ifname)),
+        addresses: addr_info.flatMap(({ local }) => local ?? []),
+      },
+    ]),
+  )
+}
+
+function isForwarding(family: number, name: string): boolean {
+  try {
+    const path = `/proc/sys/net/ipv${family}/conf/${pathPart(name)}/forwarding`
+    return readFileSync(path, 'utf8').trim() !== '0'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A wire whose links are interfaces that exist already: network cards of this
+ * machine, with the firewall under test in another one.
+ *
+ *     this machine                                  the firewall's machine
+ *       shop      eth1  ◄══ cable, switch, virtual network ══►  shop0
+ *       internet  eth2  ◄═══════════════════════════════════►   wan0
+ *
+ * Nothing here is set: frames are read and written where the interfaces are. The
+ * firewall asks for its neighbours, so each zone's host is introduced to it and
+ * answers for itself; and a frame takes its time, so the wire waits.
+ */
+
+import { FIREWALL } from '../../src/lab/lab.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import { shellWord } from '../../src/quote/shell.ts'
+import type { LabPlace, PathSpec } from '../contract/lab.ts'
+import { addressOf, bytesOf, gatewayOf, ownOf, textOf } from '../kernel/addresses.ts'
+import type { Netns } from '../kernel/netns.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import type { Link } from '../wire/link.ts'
+import { question, readNeighbour, reply } from '../wire/neighbours.ts'
+import { Wire, type WireEnd } from '../wire/wire.ts'
+import { linksHere } from './interfaces.ts'
+import type { Wiring } from './topology.ts'
+
+export type Cards = Extract<LabPlace, { readonly kind: 'cards' }>
+
+/** How long, and how often, the firewall is asked for its address. */
+const QUESTIONS = 6
+const ASKED_FOR_MS = 500
+/** Of the slowest answer, times this: what a frame may take through a busy firewall. */
+const MANY = 8
+const LEAST_PATIENCE_MS = 40
+const LEAST_PAUSE_MS = 2
+
+/** The plan with the cards' names and addresses; those of the firewall are still to be learnt. */
+export function onCards(wirings: readonly Wiring[], { interfaces }: Cards, home: Netns): Wiring[] {
+  const there = home.run(() => linksHere())
+  return wirings.map((wiring) => {
+    const name = interfaces[wiring.zones[0]!.name]!
+    const link = there.get(name)
+    if (!link) throw new EnvironmentFailure(`--wire: there is no interface ${name} here`)
+    mustBeQuiet(name, link, wiring)
+    return { ...wiring, wire: name, hostMac: link.mac, firewallMac: Buffer.alloc(6) }
+  })
+}
+
+type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
+
+/** This machine's own kernel would answer beside us, or send on what it gets. */
+function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
+  if (!isUp)
+    throw new EnvironmentFailure(
+      `--wire: ${name} is down, or has no cable (ip link set ${shellWord(name)} up)`,
+    )
+  if (forwards)
+    throw new EnvironmentFailure(
+      `--wire: this machine forwards what ${name} receives; sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
+    )
+  const own = zones
+    .flatMap((zone) => zone.addresses)
+    .find(({ address }) => addresses.includes(address))
+  if (own)
+    throw new EnvironmentFailure(
+      `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
+    )
+}
+
+/** The dots of a link's name are written as slashes (sysctl(8)). */
+const sysctlOf = (link: string, family: number): string =>
+  `net.ipv${family}.conf.${link.replaceAll('.', '/')}.forwarding`
+
+/** Opens the wire where the cards are, and makes its hosts and the firewall known to each other. */
+export function openCards(
+  family: Family,
+  wirings: readonly Wiring[],
+  home: Netns,
+  longest?: number,
+): Wire {
+  const wire = home.run(() => new Wire(family, wirings, longest, answering(family)))
+  try {
+    const took = wire.ends
+      .filter(({ address }) => address.some((byte) => byte !== 0))
+      .map((end) => introduce(wire, end, wirings))
+    const slowest = Math.max(0, ...took)
+    wire.patience = {
+      lastMs: Math.max(LEAST_PATIENCE_MS, Math.ceil(MANY * slowest)),
+      betweenMs: Math.max(LEAST_PAUSE_MS, Math.ceil(2 * slowest)),
+    }
+    return wire
+  } catch (error) {
+    wire.close()
+    throw error
+  }
+}
+
+/** Each end answers for its own address. */
+function answering(family: Family) {
+  return (ends: readonly WireEnd[], link: Link, frame: Buffer): void => {
+    const message = readNeighbour(frame, family)
+    if (message?.kind !== 'asks') return
+    const asked = ends.find(({ address }) => message.address.equals(address))
+    // Whoever looks for duplicates has no address yet.
+    if (!asked || message.from.every((byte) => byte === 0)) return
+    put(link, reply(family, asked, { mac: message.mac, address: message.from }))
+  }
+}
+
+/** Milliseconds that the firewall's answer took. */
+function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number {
+  const { family } = wire
+  const wiring = wirings.find(({ wire: name }) => name === end.link.name)!
+  const gateway = gatewayFor(wiring, end.zone, family)
+  for (let i = 0; i < QUESTIONS; i++) {
+    const asked = performance.now()
+    put(end.link, question(family, end, bytesOf(gateway)))
+    const mac = answerTo(wire, bytesOf(gateway))
+    if (!mac) continue
+    wiring.firewallMac.set(mac)
+    return performance.now() - asked
+  }
+  throw new EnvironmentFailure(
+    `nobody answers for ${gateway} on ${end.link.name}: the firewall must have this address there, for zone ${end.zone} (asked from ${textOf(end.address)})`,
+  )
+}
+
+function gatewayFor({ zones }: Wiring, name: string, family: Family): string {
+  const zone = zones.find((one) => one.name === name)!
+  const own = ownOf(zone).find((one) => one.family === family)
+  return own?.address ?? gatewayOf(addressOf(zone, family)!)
+}
+
+function answerTo(wire: Wire, gateway: Buffer): Buffer | undefined {
+  let mac: Buffer | undefined
+  wire.listen(ASKED_FOR_MS, (frame) => {
+    const message = readNeighbour(frame, wire.family)
+    if (message?.kind === 'tells' && message.address.equals(gateway)) mac = Buffer.from(message.mac)
+    return mac !== undefined
+  })
+  return mac
+}
+
+function put(link: Link, frame: Buffer): void {
+  const at = link.slot()
+  link.data.set(frame, at)
+  link.commit(frame.length)
+}
+
+/** What cannot be seen, or not be relied on, from outside the firewall. */
+export class FromOutside {
+  readonly #probed = new Set<string>()
+
+  /** Throws EnvironmentFailure for such a path. */
+  ensure({ from, to, source, target }: PathSpec): void {
+    if (from === FIREWALL || to === FIREWALL)
+      throw new EnvironmentFailure(
+        `--wire: what the firewall itself sends and takes cannot be seen from outside: probe from zone to zone (--from, --to)`,
+      )
+    if (this.#probed.has(`${target} ${source}`))
+      throw new EnvironmentFailure(
+        `--wire: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still know those flows: it cannot be told from here to forget them; probe each direction by itself (--from)`,
+      )
+    this.#probed.add(`${source} ${target}`)
+  }
+}

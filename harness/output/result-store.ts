@@ -1,0 +1,188 @@
+/** Result files: written whole or not at all, and read with every doubt spoken. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { faultInJson } from '../../src/input/json-fault.ts'
+import { offsetOf } from '../../src/input/json-position.ts'
+import { placeIn } from '../../src/quote/utf8.ts'
+import type { Result } from '../../src/result/result.ts'
+import { reached } from '../contract/stage.ts'
+import { refuseOther } from '../input/other-kind.ts'
+import { InputFailure } from '../system/errors.ts'
+import { readText, shown } from '../system/text-file.ts'
+
+export const RESULTS = 'results/runs'
+const FILE = 'result.json'
+const PART = '.part-'
+
+export type Written =
+  | { readonly ok: true; readonly result: Result; readonly path: string }
+  | { readonly ok: false; readonly result: Result; readonly reason: string }
+
+/**
+ * Writes `<folder>/<time>-<name>/result.json`; the result comes back with its
+ * id, the name of that folder. Where it cannot be written, the reason comes
+ * back instead: a verdict is not lost for want of disk space.
+ */
+export function writeResult(result: Result, folder: string, name: string): Written {
+  const stamp = result.timing.startedAt.replace(/\.\d+|[^\dTZ]/g, '')
+  const base = `${stamp}-${name.replace(/[^a-z0-9-]+/gi, '-')}`
+  try {
+    makeFolder(resolve(folder))
+    sweepParts(folder)
+    const named = put(result, folder, base)
+    return { ok: true, result: named, path: join(folder, named.id, FILE) }
+  } catch (error) {
+    return { ok: false, result, reason: (error as Error).message }
+  }
+}
+
+/** Under a name that nobody has: first beside it, so that a run that is killed leaves no folder without a result. */
+function put(result: Result, folder: string, base: string): Result {
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? base : `${base}-${n}`
+    const part = mkdtempSync(join(folder, PART))
+    try {
+      chmodSync(part, 0o755)
+      const named = { ...result, id }
+      writeFileSync(join(part, FILE), resultText(named))
+      reached('result half written')
+      renameSync(part, join(folder, id))
+      reached('result written')
+      return named
+    } catch (error) {
+      rmSync(part, { recursive: true, force: true })
+      if (!TAKEN.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
+}
+
+const TAKEN = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR']
+
+export function resultText(result: Result): string {
+  return `${JSON.stringify(result, null, 1)}\n`
+}
+
+/**
+ * A folder with all above it. Not by mkdir's own `recursive`, which tries for
+ * ever below a folder that admits no new ones, such as /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another run may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+const STALE_MS = 60_000
+
+/** Removes what a run left that was killed while it wrote. */
+function sweepParts(folder: string): void {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(PART))) {
+    const part = join(folder, name)
+    try {
+      if (Date.now() - statSync(part).mtimeMs > STALE_MS) rmSync(part, { recursive: true })
+    } catch {}
+  }
+}
+
+/** A result file, the folder it lies in, or `latest`. Throws InputFailure for anything else. */
+export async function readResult(path: string, folder = RESULTS): Promise<Result> {
+  const file = fileOf(path === 'latest' ? latest(folder) : path)
+  const text = readText(file, 'result')
+  const value = parsed(text, file)
+  const { resultSchema } = await import('../../src/result/result-schema.ts')
+  const checked = resultSchema.safeParse(value)
+  if (checked.success) return checked.data as Result
+  refuseOther(file, ['result'])
+  const issue = checked.error.issues[0]
+  const where = issue?.path ?? []
+  const at = where.join('.') || 'the top'
+  throw new InputFailure(
+    `${placed(file, text, offsetOf(text, where))}: not a result of this version of nftproof: at ${at}: ${issue?.message}`,
+  )
+}
+
+/** Nothing of the text is quoted: it may be another file than was meant. */
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    refuseOther(file, ['result'])
+    const { offset, reason } = faultInJson(text) ?? { offset: 0, reason: 'it cannot be read' }
+    throw new InputFailure(
+      `${placed(file, text, offset)}: not JSON, or cut short: ${reason}`,
+      // The engine's own message quotes the text.
+      cause instanceof SyntaxError ? undefined : { cause },
+    )
+  }
+}
+
+function placed(file: string, text: string, offset: number): string {
+  const { line, column } = placeIn(text, offset)
+  return `${shown(file)}:${line}:${column}`
+}
+
+function fileOf(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? join(path, FILE) : path
+  } catch {
+    return path
+  }
+}
+
+function latest(folder: string): string {
+  const last = runsIn(folder).at(-1)
+  if (last === undefined) throw new InputFailure(`there are no results in ${shown(folder)}`)
+  return join(folder, last)
+}
+
+/** Names of the runs, the oldest first. */
+function runsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((id) => existsSync(join(folder, id, FILE)))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/** Results older than this are not looked at for times. */
+const MOST_LOOKED_AT = 100
+
+/** The newest of a whole run, and not of a shard or a part; undefined where there is none that can be read. */
+export async function lastWholeResult(folder = RESULTS): Promise<Result | undefined> {
+  for (const id of runsIn(folder).slice(-MOST_LOOKED_AT).reverse()) {
+    const result = await readResult(join(folder, id)).catch(() => undefined)
+    if (result && isWhole(result)) return result
+  }
+  return undefined
+}
+
+function isWhole({ shard, merged, interrupted }: Result): boolean {
+  return shard === undefined && (merged?.problems ?? []).length === 0 && !interrupted
+}
+
+/** Result files that a path stands for: itself, the one in that folder, or all below it. */
+export function resultFiles(path: string): string[] {
+  const file = fileOf(path === 'latest' ? latest(RESULTS) : path)
+  if (file === path || existsSync(file)) return [file]
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
+  const files = names.filter((name) => basename(name) === FILE && !name.includes(PART)).sort()
+  if (files.length === 0) throw new InputFailure(`${shown(path)}: there are no results below it`)
+  return files.map((name) => join(path, name))
+}

@@ -1,0 +1,62 @@
+/** Random policies and grants: what is decided of a port is what the kernel does. `npm run soak` tries many more. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { disagreements } from '../../tools/testing/agreement.ts'
+import { tryCases } from '../../tools/testing/cases.ts'
+import { regressions } from '../../tools/testing/regressions.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+
+/** Where the tests run twice, as root and without, each takes a part of the sixty. */
+const CASES = Number(process.env.NFTPROOF_TEST_CASES ?? 60)
+
+test(`the kernel agrees with decide on ${CASES} random policies with grants: at every edge, and on every port of each fourth one`, async () => {
+  expect(await tryCases({ numRuns: CASES })).toBeUndefined()
+})
+
+test('the cases that once failed do not fail again', async () => {
+  const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+  try {
+    for (const { name, of } of regressions())
+      expect({ name, found: await disagreements(of, sandbox) }).toEqual({ name, found: [] })
+  } finally {
+    await sandbox.close()
+  }
+})
+
+test('a disagreement is found, shrunk, and kept so that it can be tried again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
+  try {
+    const said = await tryCases({
+      numRuns: 50,
+      folder,
+      ask: async ({ grants }) => (grants.length === 0 ? [] : [`${grants.length} grants`]),
+    })
+    expect(said).toMatch(/^1 grants\nkept in .*\n\{/)
+    const [kept, ...more] = regressions(folder)
+    expect(more).toEqual([])
+    expect(kept!.of.grants).toHaveLength(1)
+    expect(kept!.of.policy.tcp.otherwise.numbers.size).toBe(65536)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a case that cannot be asked is no agreement: it is kept, or the trial ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
+  try {
+    const refused = async () => {
+      throw new InputFailure('nft refuses the ruleset')
+    }
+    expect(await tryCases({ numRuns: 5, folder, ask: refused })).toMatch(/^nft refuses the ruleset/)
+    expect(regressions(folder)).toHaveLength(1)
+    const broken = async () => {
+      throw new EnvironmentFailure('the sandbox ended')
+    }
+    await expect(tryCases({ numRuns: 5, folder, ask: broken })).rejects.toThrow(/the sandbox ended/)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

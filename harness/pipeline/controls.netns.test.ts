@@ -1,0 +1,163 @@
+/** The harness's own faults: each must be noticed, never be taken for the firewall's silence. */
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../../src/net/port-set.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
+import type { Result } from '../../src/result/result.ts'
+import { compile } from '../../src/ruleset/compile.ts'
+import { load, runHere, wrongIn } from '../../tools/testing/wrong.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+
+const PORTS = PortSet.parse('0-2000,65000-65535')
+
+function kindsOf(result: Result): string[] {
+  const rows = result.scenarios.flatMap((s) => s.tables.flatMap((t) => t.rows))
+  return [...new Set(rows.map((row) => row.observed.kind))].sort()
+}
+
+describe('a dead responder', () => {
+  test('fails the controls, and nothing is concluded', async () => {
+    const result = await runHere({
+      loaded: load('default-egress'),
+      sabotage: { deadResponder: true },
+    })
+    expect(result.status).toBe('unknown')
+    expect(result.scenarios[0]!.problems[0]).toMatch(
+      /control failed: without any rules, tcp 0 must be open and was dropped/,
+    )
+    expect(result.scenarios[0]!.tables).toEqual([])
+  })
+})
+
+describe('a probe that is lost on its way', () => {
+  test('once: the kernel counts one frame less, and the second attempt repairs it', async () => {
+    const result = await runHere({
+      loaded: load('default-egress'),
+      families: [4],
+      protocols: ['tcp'],
+      sabotage: { loseProbe: { number: 8081, attempts: [0] } },
+    })
+    const table = result.scenarios[0]!.tables[0]!
+    expect(table.losses).toEqual({ 'shop: frames not sent': 1 })
+    const row = table.rows.find(({ from, to }) => from <= 8081 && 8081 <= to)
+    expect(row).toMatchObject({ from: 8081, to: 8081, observed: { kind: 'open' } })
+    expect(row?.attempts).toMatchObject([
+      { target: null, lossy: true },
+      { sender: { kind: 'reply' } },
+    ])
+    expect(result.status).toBe('conforms')
+  })
+
+  test('in every attempt: nothing is concluded from its silence', async () => {
+    const result = await runHere({
+      loaded: load('default-egress'),
+      families: [4],
+      protocols: ['tcp'],
+      sabotage: { loseProbe: { number: 8081, attempts: [0, 1, 2] } },
+    })
+    const wrong = wrongIn(result.scenarios[0]!.tables)
+    expect(wrong['ipv4 tcp']?.seen).toContain('inconclusive')
+    expect(PortSet.parse(wrong['ipv4 tcp']!.numbers).has(8081)).toBe(true)
+    expect(result.status).toBe('unknown')
+  })
+})
+
+describe('a receive buffer that is too small', () => {
+  test.each([1, 20_000])(
+    'of %i bytes is noticed, and what it lost is repaired or inconclusive',
+    async (receiveBuffer) => {
+      const result = await runHere({
+        loaded: load('default-egress'),
+        families: [4],
+        protocols: ['tcp'],
+        ports: PORTS,
+        sourcePort: 40000,
+        sabotage: { receiveBuffer },
+      })
+      const { tables, problems } = result.scenarios[0]!
+      const noticed = [...tables.flatMap((table) => Object.keys(table.losses)), ...problems].join()
+      expect(noticed).toMatch(receiveBuffer === 1 ? /control failed/ : /receive queue overflowed/)
+      expect(result.status).not.toBe('mismatch')
+      expect(kindsOf(result)).not.toContain('unsteady')
+      // What is said to be dropped was silent while nothing was lost.
+      for (const row of tables.flatMap((table) => table.rows))
+        if (row.observed.kind === 'dropped') expect(row.attempts.some((a) => !a.lossy)).toBe(true)
+    },
+  )
+})
+
+describe('a full tracking table', () => {
+  test('is noticed by the controls, and nothing is concluded', async () => {
+    const result = await runHere({
+      loaded: load('default-egress'),
+      families: [4],
+      protocols: ['tcp'],
+      ports: PORTS,
+      sabotage: { fillTracking: 'kept' },
+    })
+    expect(result.status).toBe('unknown')
+    expect(result.scenarios[0]!.problems.join()).toMatch(/a control failed: .* inconclusive/)
+  })
+
+  test('is noticed in a sweep, and no silence counts as blocked', async () => {
+    const { scenario, policy } = load('default-egress')[0]!
+    const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
+    try {
+      const spec = { family: 4, zones: scenario.zones } as const
+      const lab = await sandbox.openLab(spec, { fillTracking: 'kept' })
+      await lab.load(compile(policy, projectsOf(scenario)))
+      const { observed, losses } = await lab.sweep({
+        from: 'shop',
+        to: 'internet',
+        source: '10.20.1.10',
+        target: '203.0.113.10',
+        protocol: 'tcp',
+        numbers: PORTS.ranges,
+        answer: 'reply',
+      })
+      expect(losses).toMatchObject({ 'connection tracking: full': expect.any(Number) })
+      const kinds = new Set(observed.map(({ value }) => value.outcome.kind))
+      expect(kinds).not.toContain('dropped')
+      expect(kinds).toContain('inconclusive')
+    } finally {
+      await sandbox.close()
+    }
+  })
+
+  test('is emptied before a sweep, so that the next one is right', async () => {
+    const result = await runHere({
+      loaded: load('default-egress'),
+      families: [4],
+      protocols: ['tcp'],
+      ports: PORTS,
+      sourcePort: 40000,
+      sabotage: { fillTracking: 'before the sweep' },
+    })
+    expect(result.status).toBe('conforms')
+  })
+})
+
+describe('a flow that one sweep opened', () => {
+  test('does not let through what a later one sends the other way', async () => {
+    const [loaded] = load('default-egress')
+    const { scenario, policy } = loaded!
+    const [there] = scenario.sweeps
+    const back = { ...there!, from: 'internet', to: 'shop' }
+    const protocols = {
+      ...policy.protocols,
+      otherwise: { ...policy.protocols.otherwise, treatment: 'allow' as const },
+    }
+    // Protocols without ports have one flow between two addresses, whoever began it.
+    const result = await runHere({
+      loaded: [
+        {
+          ...loaded!,
+          policy: { ...policy, protocols },
+          scenario: { ...scenario, sweeps: [there!, back] },
+        },
+      ],
+      protocols: ['ip', 'icmp'],
+    })
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+})

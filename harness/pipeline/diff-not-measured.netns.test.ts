@@ -1,0 +1,83 @@
+/** Claim: where one family cannot be measured, the other one is compared, and "no difference" is not said. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import { inferLab } from '../../src/lab/infer.ts'
+import { PortSet } from '../../src/net/port-set.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { type DiffOptions, runDiff } from './diff.ts'
+
+let sandbox: Sandbox
+beforeAll(() => {
+  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
+})
+afterAll(() => sandbox.close())
+
+const rules = (ports: string): Firewall => ({
+  origin: 'rules.nft',
+  parts: [
+    {
+      kind: 'nft',
+      file: 'rules.nft',
+      text: `table inet t {
+  chain input {
+    type filter hook input priority 0; policy drop
+    iifname "up0" tcp dport { ${ports} } accept
+  }
+}
+`,
+      stretches: [{ from: 1, file: 'rules.nft', line: 1 }],
+    },
+  ],
+})
+
+/** Every lab of these families fails when it is opened. */
+function without(...families: readonly (4 | 6)[]): Sandbox {
+  const openLab: Sandbox['openLab'] = (spec, sabotage) =>
+    families.includes(spec.family)
+      ? Promise.reject(new EnvironmentFailure('no such lab here: load the module'))
+      : sandbox.openLab(spec, sabotage)
+  return { openLab } as Sandbox
+}
+
+function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions>) {
+  return runDiff({
+    jobs: 2,
+    old,
+    new: young,
+    plan: inferLab(old.parts).plan,
+    delta: undefined,
+    quick: true,
+    budget: undefined,
+    from: undefined,
+    to: undefined,
+    families: undefined,
+    protocols: ['tcp'],
+    ports: PortSet.parse('79-82'),
+    signal: new AbortController().signal,
+    replay: () => '',
+    onPlan: () => {},
+    sandbox,
+    ...more,
+  })
+}
+
+const NOT = [{ family: 6, cause: 'environment', reason: 'no such lab here: load the module' }]
+
+test('two that are the same over the other family are not known to be the same', async () => {
+  const found = await compare(rules('80'), rules('80'), { sandbox: without(6) })
+  expect(found).toMatchObject({ status: 'unknown', notMeasured: NOT, tables: [] })
+  expect(found.problems).toEqual(['IPv6 not measured: no such lab here: load the module'])
+  expect(found.coverage.probed).toBeGreaterThan(0)
+})
+
+test('a difference over the other family is found', async () => {
+  const found = await compare(rules('80'), rules('80, 81'), { sandbox: without(6) })
+  expect(found).toMatchObject({ status: 'different', notMeasured: NOT })
+  expect(new Set(found.tables.map(({ family }) => family))).toEqual(new Set([4]))
+})
+
+test('where neither can be measured, the reason is thrown', async () => {
+  const both = compare(rules('80'), rules('80'), { sandbox: without(4, 6) })
+  await expect(both).rejects.toThrow('no such lab here')
+})

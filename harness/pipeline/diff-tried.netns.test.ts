@@ -1,0 +1,493 @@
+/** "No difference" is said only where every rule that differs was tried, and a rule that was not is named. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
+import { inferLab } from '../../src/lab/infer.ts'
+import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { type DiffOptions, runDiff } from './diff.ts'
+
+let sandbox: Sandbox
+beforeAll(() => {
+  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
+})
+afterAll(() => sandbox.close())
+
+const firewall = (
+  text: string,
+  file: string,
+  kind: PartKind = 'nft',
+  more: object = {},
+): Firewall => ({
+  origin: file,
+  parts: [{ kind, file, text, stretches: [{ from: 1, file, line: 1 }], ...more }],
+})
+
+async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
+  return runDiff({
+    ...{ sandbox, jobs: 2, old, new: young, quick: true },
+    plan: inferLab([...old.parts, ...young.parts]).plan,
+    ...{ delta: undefined, budget: undefined, from: undefined, to: undefined },
+    ...{ families: [4], protocols: ['tcp'], ports: undefined },
+    signal: new AbortController().signal,
+    replay: (_, number) => `again ${number}`,
+    onPlan: () => {},
+    ...more,
+  })
+}
+
+interface Rules {
+  readonly input?: readonly string[]
+  readonly forward?: readonly string[]
+  /** Sets, maps and chains of the table. */
+  readonly named?: readonly string[]
+  readonly policy?: 'accept' | 'drop'
+  /** Further tables. */
+  readonly more?: string
+}
+
+const BACK = 'ct state established,related accept'
+const FORWARD = [BACK, 'iifname "lan0" oifname "wan0" accept']
+
+/** Rules of the input chain begin at line 4 where nothing is named. */
+function text({
+  input = [BACK, 'tcp dport 22 accept'],
+  forward = FORWARD,
+  ...rules
+}: Rules): string {
+  const chain = (name: string, policy: string, own: readonly string[]): string[] => [
+    `\tchain ${name} {`,
+    `\t\ttype filter hook ${name} priority 0; policy ${policy};`,
+    ...own.map((rule) => `\t\t${rule}`),
+    '\t}',
+  ]
+  const lines = [
+    'table inet t {',
+    ...chain('input', rules.policy ?? 'drop', input),
+    ...chain('forward', 'drop', forward),
+    ...(rules.named ?? []).map((one) => `\t${one}`),
+    '}',
+  ]
+  return `${lines.join('\n')}\n${rules.more ?? ''}`
+}
+
+type Found = Awaited<ReturnType<typeof runDiff>>
+/** `new.nft:5 untested: no probe …`, of everything that differs. */
+const told = ({ changedRules }: Found): string[] =>
+  changedRules.map(
+    ({ file, line, state, by, reason }) =>
+      `${file}:${line ?? '?'} ${state}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`,
+  )
+
+const pair = (old: Rules, young: Rules, more: Partial<DiffOptions> = {}) =>
+  compare(firewall(text(old), 'old.nft'), firewall(text(young), 'new.nft'), more)
+
+describe('what is written otherwise and does the same is tried, and no difference', () => {
+  test.each<[string, Rules, Rules]>([
+    [
+      'merged sets of ports',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport { 80, 443 } accept'] },
+      { input: [BACK, 'tcp dport { 22, 80, 443 } accept'] },
+    ],
+    [
+      'a chain that was split off',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
+      {
+        input: [BACK, 'tcp dport 22 accept', 'jump web'],
+        named: ['chain web {\n tcp dport 80 accept\n}'],
+      },
+    ],
+    [
+      'a named set and a chain with other names',
+      {
+        input: [BACK, 'ip saddr @good tcp dport 25 accept', 'jump a'],
+        named: [
+          'set good { type ipv4_addr; flags interval; elements = { 198.51.100.0/24 } }',
+          'chain a {\n tcp dport 80 accept\n}',
+        ],
+      },
+      {
+        input: [BACK, 'ip saddr @friends tcp dport 25 accept', 'jump b'],
+        named: [
+          'set friends { type ipv4_addr; flags interval; elements = { 198.51.100.0/24 } }',
+          'chain b {\n tcp dport 80 accept\n}',
+        ],
+      },
+    ],
+    [
+      'a verdict map instead of rules',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 drop', 'tcp dport 80 accept'] },
+      { input: [BACK, 'tcp dport vmap { 22 : accept, 25 : drop, 80 : accept }'] },
+    ],
+    [
+      'rules in another order that are about different packets',
+      { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 reject', 'tcp dport 80 accept'] },
+      { input: [BACK, 'tcp dport 80 accept', 'tcp dport 25 reject', 'tcp dport 22 accept'] },
+    ],
+    [
+      'comments, counters and logs',
+      { input: [BACK, 'tcp dport 22 accept'] },
+      {
+        input: [
+          'meta l4proto 132 log prefix "x "',
+          `${BACK.replace('accept', 'counter accept')}`,
+          'tcp dport 22 log prefix "ssh " counter accept comment "who"',
+        ],
+      },
+    ],
+    [
+      'what is shadowed by another rule of the same verdict',
+      { input: [BACK, 'tcp dport 22 accept', 'ip saddr 10.0.0.0/8 tcp dport 22 accept'] },
+      { input: [BACK, 'tcp dport 22 accept'] },
+    ],
+    [
+      'what no probe is varied by, where both ask the very same of it',
+      { input: [BACK, 'fib daddr type local tcp dport 22 accept'] },
+      { input: [BACK, 'tcp dport 22 fib daddr type local accept', 'tcp dport 22 accept'] },
+    ],
+    [
+      'a chain that no rule leads to',
+      {},
+      { named: ['chain unused {\n tcp option maxseg size 1-500 drop\n}'] },
+    ],
+    [
+      'an answer’s rule, by itself and in a set',
+      { input: ['ct state established accept', 'ct state related accept', 'tcp dport 22 accept'] },
+      {
+        input: ['ct state vmap { established : accept, related : accept }', 'tcp dport 22 accept'],
+      },
+    ],
+  ])('%s', async (_, old, young) => {
+    const found = await pair(old, young)
+    expect(told(found).filter((line) => line.includes('untested'))).toEqual([])
+    expect(found.status).toBe('same')
+  })
+})
+
+test('a new rule that an earlier one shadows is named with it', async () => {
+  const input = [BACK, 'tcp dport 22 accept', 'tcp dport 22 ip saddr 198.51.100.7 drop']
+  const found = await pair({}, { input })
+  expect(told(found)).toEqual(['new.nft:6 shadowed by tcp dport 22 accept (new.nft:5)'])
+  expect(found.status).toBe('same')
+})
+
+test.each([
+  'limit rate over 5000/second burst 9000 packets drop',
+  'quota over 10 mbytes drop',
+  'ct count over 5000 drop',
+])('a rule behind one that decides some of its packets only: %s', async (what) => {
+  const some = 'ip saddr 198.51.100.7 drop'
+  const input = [BACK, some, 'tcp dport 22 accept']
+  const young = [BACK, some, `tcp dport 22 ${what}`, 'tcp dport 22 accept']
+  const found = await pair({ input }, { input: young })
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:6 untested/)])
+  expect(found.status).toBe('not-proved')
+})
+
+test('a rule about replies, which no opening packet is', async () => {
+  const some = 'ip saddr 198.51.100.7 drop'
+  const input = [some, BACK, 'tcp dport 22 accept']
+  const young = [some, 'tcp dport 22 ct direction reply drop', BACK, 'tcp dport 22 accept']
+  const found = await pair({ input }, { input: young })
+  expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested/)])
+})
+
+test('a rule that an earlier hook shadows is named with it', async () => {
+  const more = `table ip raw {
+	chain pre {
+		type filter hook prerouting priority -300; policy accept;
+		ip saddr 198.51.100.0/24 drop
+	}
+}
+`
+  const input = [BACK, 'tcp dport 22 accept', 'ip saddr 198.51.100.7 tcp dport 25 accept']
+  const found = await pair({ more }, { input, more })
+  expect(told(found)).toEqual(['new.nft:6 shadowed by ip saddr 198.51.100.0/24 drop (new.nft:17)'])
+  expect(found.status).toBe('same')
+})
+
+test('rules that contradict each other in another order are found', async () => {
+  const [a, b] = ['ip saddr 198.51.100.0/24 drop', 'tcp dport 22 accept']
+  const found = await pair({ input: [BACK, a, b] }, { input: [BACK, b, a] })
+  expect(found.status).toBe('different')
+  expect(told(found)).toEqual([expect.stringMatching(/^new.nft:\d tried$/)])
+})
+
+describe('what could matter and was not tried is not proved', () => {
+  const add = (...rules: string[]): Rules => ({
+    input: [BACK, ...rules, 'tcp dport 22 accept'],
+  })
+  test.each<[string, Rules, Rules, string[], Partial<DiffOptions>?]>([
+    [
+      'a field that no probe is varied by',
+      {},
+      add('tcp option maxseg size 1-500 drop'),
+      ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
+    ],
+    [
+      'a condition of which one value is met by every probe',
+      {},
+      add('fib daddr type local tcp dport 22 accept'),
+      ['new.nft:5 untested: no probe is varied by fib daddr type'],
+    ],
+    [
+      'the loopback',
+      {},
+      add('iifname "lo" tcp dport 25 accept'),
+      ['new.nft:5 untested: no path comes in by lo'],
+    ],
+    [
+      'a connection state that no probe is of',
+      {},
+      add('ct state invalid tcp dport 25 accept'),
+      ['new.nft:5 untested: no probe is of connection state invalid'],
+    ],
+    [
+      'a limit that is used up at another pace, of so many packets that none uses it up',
+      add('tcp dport 25 limit rate 1000/second burst 50000 packets accept'),
+      add('tcp dport 25 limit rate 2000/second burst 50000 packets accept'),
+      [
+        'old.nft:5 untested: when its limit is used up is not compared',
+        'new.nft:5 untested: when its limit is used up is not compared',
+      ],
+    ],
+    [
+      'a quota',
+      add('tcp dport 25 quota until 100 mbytes accept'),
+      add('tcp dport 25 quota until 200 mbytes accept'),
+      [
+        'old.nft:5 untested: when its quota is used up is not compared',
+        'new.nft:5 untested: when its quota is used up is not compared',
+      ],
+    ],
+    [
+      'a named limit',
+      {
+        ...add('tcp dport 25 limit name "l" accept'),
+        named: ['limit l { rate 1000/second burst 50000 packets }'],
+      },
+      {
+        ...add('tcp dport 25 limit name "l" accept'),
+        named: ['limit l { rate 3000/second burst 50000 packets }'],
+      },
+      [
+        'old.nft:5 untested: when its limit is used up is not compared',
+        'new.nft:5 untested: when its limit is used up is not compared',
+      ],
+    ],
+    [
+      'what no outcome tells',
+      {},
+      { forward: ['oifname "wan0" ip dscp set 46', ...FORWARD] },
+      ['new.nft:9 untested: what it does to packets is not compared: ip dscp set'],
+    ],
+    [
+      'a bridge',
+      {},
+      {
+        more: 'table bridge b {\n\tchain f {\n\t\ttype filter hook forward priority 0;\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n',
+      },
+      ['new.nft:16 untested: no probe goes through a bridge table'],
+    ],
+    [
+      'an element of a map',
+      {
+        ...add('meta mark set tcp dport map @m'),
+        named: ['map m { type inet_service : mark; elements = { 25 : 5 } }'],
+        forward: [...FORWARD, 'meta skuid 7 drop'],
+      },
+      {
+        ...add('meta mark set tcp dport map @m'),
+        named: ['map m { type inet_service : mark; elements = { 25 : 5 } }'],
+        forward: [...FORWARD, 'meta skuid 8 drop'],
+      },
+      [
+        'old.nft:12 untested: no probe is varied by meta skuid',
+        'new.nft:12 untested: no probe is varied by meta skuid',
+      ],
+    ],
+  ])('%s', async (_, old, young, expected, more = {}) => {
+    const found = await pair(old, young, more)
+    expect(told(found)).toEqual(expected)
+    expect(found.status).toBe('not-proved')
+  })
+})
+
+test('a rule behind one that ends the chain for all packets matters to none', async () => {
+  const input = [BACK, 'tcp dport 22 accept', 'drop']
+  const found = await pair({ input }, { input: [...input, 'tcp option maxseg size 1-500 accept'] })
+  expect(told(found)).toEqual(['new.nft:7 shadowed by drop'])
+  expect(found.status).toBe('same')
+})
+
+test('what the budget leaves out is not proved', async () => {
+  // Of the same verdict as what comes behind it, so that only the trial can tell.
+  const input = [
+    BACK,
+    'ip saddr 198.51.100.7 tcp sport 999 tcp dport 22 accept',
+    'tcp dport 22 accept',
+  ]
+  const whole = await pair({}, { input }, { from: ['wan0'], to: ['firewall'] })
+  expect(told(whole)).toEqual(['new.nft:5 tried'])
+  expect(whole.status).toBe('same')
+  const cut = await pair({}, { input }, { from: ['wan0'], to: ['firewall'], budget: 40 })
+  expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
+  expect(cut.status).toBe('not-proved')
+})
+
+test('elements of a named set that differ are tried one by one, of either family', async () => {
+  const set = (elements: string): Rules => ({
+    input: [BACK, 'ip6 saddr @s tcp dport 25 drop', 'tcp dport 22 accept'],
+    named: [`set s { type ipv6_addr; flags interval; elements = { ${elements} } }`],
+  })
+  const [old, young] = [set('2001:db8:1::/48'), set('2001:db8:1::/48, 2001:db8:2::/48')]
+  const found = await pair(old, young, { families: [6], to: ['firewall'] })
+  expect(told(found)).toEqual(['new.nft:5 tried'])
+  expect(found.status).toBe('same')
+  const other = await pair(old, young, { families: [4], to: ['firewall'] })
+  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 was not asked for'])
+  expect(other.status).toBe('same')
+})
+
+test('what was not to be compared is named and does not count', async () => {
+  const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
+  const found = await pair({}, { input })
+  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
+  expect(found.status).toBe('same')
+})
+
+test('a policy that differs is tried, and a change', async () => {
+  const found = await pair({}, { policy: 'accept' }, { to: ['firewall'] })
+  expect(told(found)).toEqual(['old.nft:3 tried', 'new.nft:3 tried'])
+  expect(found.status).toBe('different')
+})
+
+describe('rules of iptables', () => {
+  const saved = (...rules: string[]): string =>
+    `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:web - [0:0]\n${[
+      '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
+      '-A INPUT -j web',
+      ...rules,
+    ].join('\n')}\nCOMMIT\n`
+  const WEB = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
+  test.each<[string, string[], string[], string]>([
+    [
+      'another match of the same port',
+      ['-A web -p tcp -m multiport --dports 80 -j ACCEPT'],
+      ['old.v4:9 tried', 'new.v4:9 tried'],
+      'same',
+    ],
+    [
+      'a comment',
+      ['-A web -p tcp -m tcp --dport 80 -m comment --comment "the web" -j ACCEPT'],
+      [],
+      'same',
+    ],
+    [
+      'a string',
+      [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
+      ['new.v4:10 untested: no probe is varied by string'],
+      'not-proved',
+    ],
+    [
+      'what is shadowed',
+      [WEB, '-A web -s 198.51.100.0/24 -p tcp -m tcp --dport 80 -j ACCEPT'],
+      ['new.v4:10 shadowed by (rule) (new.v4:9)'],
+      'same',
+    ],
+    [
+      'a list of recent senders',
+      [
+        WEB,
+        '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
+      ],
+      ['new.v4:10 untested: when its recent is used up is not compared'],
+      'not-proved',
+    ],
+    [
+      // Without root, the sandbox has no other user.
+      'an owner',
+      [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
+      ['new.v4:10 untested: no probe is varied by owner'],
+      'not-proved',
+    ],
+  ])('%s', async (_, rules, expected, status) => {
+    for (const backend of ['nft', 'legacy'] as const) {
+      const found = await compare(
+        firewall(saved(WEB), 'old.v4', 'iptables', { backend }),
+        firewall(saved(...rules), 'new.v4', 'iptables', { backend }),
+        { to: ['firewall'] },
+      )
+      const lines = told(found).map((line) => line.replace(/by (?:-A|tcp) .* \(/, 'by (rule) ('))
+      expect([backend, lines]).toEqual([backend, expected])
+      expect(found.status).toBe(status)
+    }
+  })
+})
+
+test('rules that were not tried are a warning where that is accepted', async () => {
+  const input = [BACK, 'tcp option maxseg size 1-500 drop', 'tcp dport 22 accept']
+  const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
+  expect(found.status).toBe('same')
+  expect(found.acceptsUntested).toBe(true)
+  expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
+})
+
+describe('what scripts leave beside their rules', () => {
+  const script = (file: string, ...lines: string[]): Firewall =>
+    firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
+      ...{ folder: '/', interpreter: ['/bin/sh'] },
+    })
+  const RULES = [
+    'iptables -A INPUT -m set --match-set banned src -j DROP',
+    'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
+    'iptables -P INPUT DROP',
+  ]
+  const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
+
+  test('another element of an ipset is not proved, and named with its line', async () => {
+    const old = script('old.sh', ...SET, ...RULES)
+    const found = await compare(
+      old,
+      script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
+    )
+    expect(told(found)).toEqual([
+      'new.sh:4 untested: no probe is varied by the elements of an ipset',
+    ])
+    expect(found.status).toBe('not-proved')
+    const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
+    expect(told(same)).toEqual([])
+    expect(same.status).toBe('same')
+  })
+
+  test('a route is', async () => {
+    const [old, young] = [
+      script('old.sh', ...RULES.slice(1)),
+      ['ip route add blackhole 192.0.2.0/24'],
+    ]
+    const found = await compare(old, script('new.sh', ...young, ...RULES.slice(1)))
+    expect(told(found)).toEqual([expect.stringMatching(/^new.sh:2 untested: /)])
+    expect(found.status).toBe('not-proved')
+  })
+
+  test('a queue whose handle the kernel chose is the same again, and another one is not', async () => {
+    const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
+    const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
+    expect((await compare(old, { ...old, origin: 'new' })).status).toBe('same')
+    const young = script('new.sh', queue('prio'), ...RULES.slice(1))
+    expect((await compare(old, young)).status).toBe('not-proved')
+  })
+})
+
+test('rules at the ingress of a device are tried, and what none of its packets is', async () => {
+  const netdev = (...rules: string[]): string =>
+    `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
+  const whole = { more: netdev('ip saddr 198.51.100.0/24 drop') }
+  const halves = {
+    more: netdev('ip saddr 198.51.100.0/25 drop', 'ip saddr 198.51.100.128/25 drop'),
+  }
+  const found = await pair(whole, halves)
+  expect(told(found).map((line) => line.split(' ')[1])).toEqual(['tried', 'tried', 'tried'])
+  expect(found.status).toBe('same')
+  const vlan = { more: netdev('ip saddr 198.51.100.0/24 drop', 'meta pkttype multicast drop') }
+  expect((await pair(whole, vlan)).status).toBe('not-proved')
+})

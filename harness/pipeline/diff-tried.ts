@@ -1,0 +1,282 @@
+/** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
+import { setImmediate } from 'node:timers/promises'
+import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
+import { type Candidate, candidatesFor, type Sent } from '../../src/changed-rules/candidates.ts'
+import { bestOf, type ChangedState, worstOf } from '../../src/changed-rules/changed-rules.ts'
+import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
+import { type Difference, differingRules, type Side } from '../../src/changed-rules/differing.ts'
+import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
+import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
+import type { Inspection, Place } from '../../src/firewall/firewall.ts'
+import { locateChains } from '../../src/nft/chain-source-map.ts'
+import { type Chains, chainsOf } from '../../src/nft/chains.ts'
+import { locateSaved } from '../../src/nft/iptables-source-map.ts'
+import type { TraceStep } from '../../src/result/result.ts'
+import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
+import { pathOf, type Sides } from './diff-sweep.ts'
+import { witnessOf } from './diff-witnesses.ts'
+import type { FirewallLab } from './session.ts'
+
+/** A difference of one family's labs, and what it came to. */
+export interface TriedDifference {
+  readonly difference: Difference
+  readonly state: ChangedState
+  readonly by?: string
+  /** Shadowed for every packet, whatever it is like. */
+  readonly isForAll?: boolean
+  readonly reason?: string
+}
+
+/** Probes that are sent with one loading of the witnesses. */
+const AT_ONCE = 256
+/** Differences of one side that are tried; of more the rest is said to be untested. */
+const MOST_DIFFERENCES = 20_000
+/** Candidates of a rule that are tried before the others. */
+const FIRST = 3
+/** Where a rule remembers, its packet is sent so often. */
+const REPEATED = 8
+
+export async function tryDifferences(
+  sides: Sides,
+  sent: readonly Sent[],
+  scope: Scope,
+): Promise<TriedDifference[]> {
+  if (isTheSame(sides.old.inspection, sides.new.inspection)) return []
+  const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
+  const { differences, atoms } = differingRules(chains.old, chains.new)
+  if (differences.length === 0) return []
+  // Taken together only where it is asked for.
+  const known = new Map<Side, Set<string>>()
+  const keys = (side: Side): Set<string> => {
+    const all = known.get(side) ?? new Set([...atoms[side].values()].flat().flatMap(keysOf))
+    known.set(side, all)
+    return all
+  }
+  const trySide = (side: Side): Promise<TriedDifference[]> =>
+    new SideTrial(sides[side], {
+      ...{ sent, scope, chains: chains[side], ways: new Ways(chains[side], atoms[side]) },
+      isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
+    }).run(differences.filter((one) => one.side === side))
+  return (await Promise.all([trySide('old'), trySide('new')])).flat()
+}
+
+const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
+
+/** Then there is nothing to take apart. */
+const isTheSame = (old: Inspection, young: Inspection): boolean =>
+  old.listing === young.listing &&
+  JSON.stringify([old.legacy, old.saved]) === JSON.stringify([young.legacy, young.saved])
+
+interface Trial {
+  readonly sent: readonly Sent[]
+  readonly scope: Scope
+  readonly chains: Chains
+  readonly ways: Ways
+  /** What rules of the other side ask and do that no probe is varied for. */
+  readonly isKnown: (key: string) => boolean
+}
+
+interface Open {
+  readonly demand: Demand
+  readonly id: number
+  readonly candidates: readonly Candidate[]
+  readonly exercised: Exercised[]
+  judged: Judged | undefined
+}
+
+class SideTrial {
+  readonly #side: FirewallLab
+  readonly #trial: Trial
+  readonly #open: Open[] = []
+  readonly #places = new Map<Sent, number>()
+
+  constructor(side: FirewallLab, trial: Trial) {
+    this.#side = side
+    this.#trial = trial
+  }
+
+  async run(differences: readonly Difference[]): Promise<TriedDifference[]> {
+    const { ways, scope } = this.#trial
+    const taken = differences.slice(0, MOST_DIFFERENCES)
+    const demands = taken.map((difference) => demandsOf(difference, ways))
+    for (const [id, demand] of demands.flat().entries()) {
+      // Others have their turn in between, signals above all.
+      if (id % AT_ONCE === 0) await setImmediate()
+      if (notAsked(demand, scope) !== undefined) continue
+      const candidates = this.#candidates(demand)
+      this.#open.push({ demand, id, candidates, exercised: [], judged: undefined })
+    }
+    await this.#round((candidates) => candidates.slice(0, FIRST))
+    await this.#round((candidates) => candidates.slice(FIRST))
+    if (this.#isLeft && this.#mayBeLoadedAfresh) {
+      // A limit may have been used up, or a set filled.
+      await this.#side.lab.install(this.#side.firewall)
+      await this.#round((candidates) => candidates)
+    }
+    const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
+    return [
+      ...taken.map((difference, i) => {
+        const found = demands[i]!.map((demand) => ({
+          demand,
+          ...this.#resultOf(demand, byDemand.get(demand)),
+        }))
+        return { difference, ...this.#together(difference, found) }
+      }),
+      ...differences.slice(MOST_DIFFERENCES).map((difference) => ({
+        ...{ difference, state: 'untested' as const },
+        reason: `only ${MOST_DIFFERENCES} differences are tried`,
+      })),
+    ].map((one) => this.#strict(one))
+  }
+
+  get #isLeft(): boolean {
+    return this.#open.some(({ judged, candidates }) => !judged && candidates.length > 0)
+  }
+
+  get #mayBeLoadedAfresh(): boolean {
+    const { provider } = this.#side.firewall
+    return provider === undefined
+  }
+
+  #candidates({ root, tests }: Demand): Candidate[] {
+    const { sent, scope } = this.#trial
+    return candidatesFor(sent, { tests, hook: root.base?.hook ?? '', links: scope.links })
+  }
+
+  #placeOf(sent: Sent): number {
+    if (this.#places.size === 0)
+      for (const [i, one] of this.#trial.sent.entries()) this.#places.set(one, i)
+    return this.#places.get(sent)!
+  }
+
+  async #round(some: (candidates: readonly Candidate[]) => readonly Candidate[]): Promise<void> {
+    // One that an earlier rule decided says nothing of those that it does not decide.
+    const open = this.#open.filter(({ judged }) => judged?.state !== 'tried')
+    const probes = new Map<string, { sweep: SweepSpec; times?: number; of: [Open, Candidate][] }>()
+    for (const one of open)
+      for (const candidate of some(one.candidates)) {
+        const key = `${this.#placeOf(candidate.sent)} ${candidate.number}`
+        const known = probes.get(key)
+        const times = remembers(one.demand) ? REPEATED : 1
+        if (known) {
+          known.of.push([one, candidate])
+          known.times = Math.max(known.times ?? 1, times)
+        } else probes.set(key, { sweep: sweepOf(candidate), times, of: [[one, candidate]] })
+      }
+    const all = [...probes.values()]
+    for (let i = 0; i < all.length; i += AT_ONCE) await this.#exercise(all.slice(i, i + AT_ONCE))
+    for (const one of open) one.judged = judge(one.demand, one.id, one.exercised)
+  }
+
+  async #exercise(
+    probes: readonly { sweep: SweepSpec; times?: number; of: [Open, Candidate][] }[],
+  ): Promise<void> {
+    const open = new Set(probes.flatMap(({ of }) => of.map(([one]) => one)))
+    const witnesses = [...open].flatMap(({ demand, id }) => witnessOf(demand, id) ?? [])
+    const spec: ExerciseSpec = {
+      witnesses,
+      probes: probes.map(({ sweep, times = 1 }) => ({ sweep, times })),
+    }
+    const report = await this.#side.lab.exercise(spec)
+    for (const [i, { of }] of probes.entries())
+      for (const [one, { answer, isReply }] of of)
+        one.exercised.push({
+          packets: report.probes[i]!,
+          isSure: answer === 'yes' && !isReply,
+        })
+  }
+
+  #resultOf(demand: Demand, open: Open | undefined): Result {
+    const { scope, sent } = this.#trial
+    if (!open) return { state: 'not-asked', reason: notAsked(demand, scope)! }
+    const { judged } = open
+    if (!judged) return { state: 'untested', reason: reasonFor(demand, sent, scope.links) }
+    return judged.state === 'tried' ? judged : { state: 'shadowed', by: this.#placed(judged.by) }
+  }
+
+  /** Any way that leads to the rule is enough; of what it went past each is to be tried. */
+  #together(
+    difference: Difference,
+    found: readonly (Result & { readonly demand: Demand })[],
+  ): Result {
+    const dead = deadBehind(difference)
+    if (dead) return { state: 'shadowed', by: dead, isForAll: true }
+    if (found.length === 0)
+      return {
+        state: 'shadowed',
+        reason: `no rule leads to ${difference.chain.name}`,
+        isForAll: true,
+      }
+    const past = Map.groupBy(found, ({ demand }) =>
+      difference.kind === 'rule' && difference.past ? demand.rules.at(-1) : undefined,
+    )
+    const { demand: _, ...result } = worstOf([...past.values()].map((own) => bestOf(own)))
+    return result
+  }
+
+  /** What no probe is varied for is not tried by a packet that satisfies it, unless both ask the very same. */
+  #strict(one: TriedDifference): TriedDifference {
+    const { difference, state, isForAll = false } = one
+    if (difference.kind === 'policy' || isForAll) return one
+    if (state !== 'tried' && state !== 'shadowed') return one
+    const untold = difference.asked.notVaried.find(
+      // What a rule does is of no matter where another one decided before.
+      ({ key, kind }) => !this.#trial.isKnown(key) && (state === 'tried' || kind !== 'effect'),
+    )
+    if (!untold) return one
+    return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
+  }
+
+  #placed(step: TraceStep): string {
+    const { places, firewall } = this.#side
+    const chain = `${step.family} ${step.table} ${step.chain}`
+    const at =
+      step.rule === undefined
+        ? locateChains(firewall).get(chain.replace(/^legacy /, ''))
+        : (places.get(`${step.family} ${step.table} ${step.handle}`) ??
+          this.#savedPlace(chain, step))
+    const words = step.rule ?? `${step.verdict} of ${step.chain}`
+    return at ? `${words} (${at.file}:${at.line})` : words
+  }
+
+  /** Of a rule of iptables, by its place in the chain. */
+  #savedPlace(key: string, { handle }: TraceStep): Place | undefined {
+    const chain = this.#trial.chains.chains.get(key)
+    const index = chain?.isLegacy
+      ? (handle ?? 0) - 1
+      : chain?.rules.findIndex(({ where }) => where.handle === handle)
+    return chain && index !== undefined && index >= 0
+      ? locateSaved(this.#side.firewall, chain, index)
+      : undefined
+  }
+}
+
+/** The rule that ends the chain before it, whatever a packet is like. */
+function deadBehind(difference: Difference): string | undefined {
+  if (difference.kind === 'policy' || difference.past) return undefined
+  const { chain, asked } = difference
+  const ending = chain.rules
+    .slice(0, asked.atom.index)
+    .find(({ statements }) => isEnding(statements.flatMap((one) => Object.keys(one))))
+  return ending?.where.text
+}
+
+const isEnding = (kinds: readonly string[]): boolean =>
+  kinds.every((kind) => /^(?:counter|log|accept|drop|reject|return)$/.test(kind)) &&
+  kinds.some((kind) => /^(?:accept|drop|reject|return)$/.test(kind))
+
+type Result = Omit<TriedDifference, 'difference'>
+
+const REASONS = {
+  condition: (what: string) => `no probe is varied by ${what}`,
+  memory: (what: string) => `when its ${what} is used up is not compared`,
+  effect: (what: string) => `what it does to packets is not compared: ${what}`,
+} as const
+
+const remembers = ({ rules }: Demand): boolean =>
+  rules.some(({ notVaried }) => notVaried.some(({ kind }) => kind === 'memory'))
+
+function sweepOf({ sent, number }: Candidate): SweepSpec {
+  const { answer } = sent
+  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+}

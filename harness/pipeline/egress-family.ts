@@ -1,0 +1,281 @@
+/** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
+
+import { factsOf } from '../../src/analysis/extract.ts'
+import { mayRemember } from '../../src/analysis/stateful-rules.ts'
+import { compare, compareHandshakes } from '../../src/compare/policy.ts'
+import { type Inspection, placeOf } from '../../src/firewall/firewall.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import type { Spans } from '../../src/net/range-map.ts'
+import { locateRules, type RulePlaces } from '../../src/nft/source-map.ts'
+import {
+  expectationsOf,
+  handshakePorts,
+  namedPorts,
+  type PlannedSweep,
+  subjectOf,
+} from '../../src/plan/egress.ts'
+import { untestedByEgress } from '../../src/plan/egress-untested.ts'
+import type { FamilyFindings } from '../../src/plan/findings.ts'
+import { type Places, pathKey } from '../../src/plan/order.ts'
+import type { Expectation } from '../../src/policy/expectation.ts'
+import { shellPath } from '../../src/quote/shell.ts'
+import type { HandshakeResult, Row, TableResult } from '../../src/result/result.ts'
+import { untestedResult } from '../../src/result/untested.ts'
+import type { PathSpec } from '../contract/lab.ts'
+import { FLUSH } from '../firewall/install.ts'
+import type { Loaded } from '../input/load.ts'
+import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
+import type { Lab } from '../sandbox/sandbox.ts'
+import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
+import { partIn } from './contract.ts'
+import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
+import { takeBack } from './revocation.ts'
+import { type Given, memoryOf } from './rule-state.ts'
+import type { RunContext } from './run.ts'
+import { explore } from './source-ports.ts'
+import { survey, UNTRIED } from './stateful-sweep.ts'
+
+export interface FamilyWork extends RunContext {
+  readonly loaded: Loaded
+  readonly ruleset: string
+  readonly family: Family
+  readonly sweeps: readonly PlannedSweep[]
+  /** Of the whole scenario, of which these sweeps may be a part. */
+  readonly places: Places
+  readonly findings: FamilyFindings
+}
+
+export async function sweepFamily(work: FamilyWork): Promise<void> {
+  const { sandbox, loaded, family, sweeps } = work
+  const { housings, sabotage } = work.options
+  const housing = housings?.get(loaded.scenario.id)
+  const spec = { family, zones: loaded.scenario.zones }
+  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
+  const isThere = hasOwnRules(housing)
+  const sawRight = isThere
+    ? await inLab(await sandbox.openLab(spec, sabotage), true, (eyes) => seesRight(eyes, work))
+    : undefined
+  const lab = await openLab(sandbox, housing, spec, sabotage)
+  await inLab(lab, housing !== undefined, async () => {
+    if (!(sawRight ?? (await seesRight(lab, work)))) return
+    const given = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
+    for (const sweep of sweeps.filter(({ after }) => !after))
+      await sweepOne(lab, work, sweep, given)
+    const later = sweeps.filter(({ after }) => after)
+    if (later.length > 0 && (await takeBack(lab, work)))
+      for (const sweep of later) await sweepOne(lab, work, sweep)
+  })
+}
+
+async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
+  const { findings } = work
+  const inspection = await lab.inspect()
+  findings.ruleset = inspection.listing
+  tellUntested(work, inspection)
+  return { facts: factsOf(inspection), reload: async () => {} }
+}
+
+/** Undefined where the rules remember nothing. */
+async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefined> {
+  const { ruleset, options } = work
+  await load(lab, work, `${ruleset}${REMOVE_DROP_ALL}`)
+  if (!options.ruleset) return undefined
+  const inspection = await lab.inspect()
+  tellUntested(work, inspection)
+  if (!mayRemember(ruleset)) return undefined
+  return { facts: factsOf(inspection), reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
+}
+
+/** Of rules that were not compiled here. */
+function tellUntested(
+  { loaded, family, sweeps, options, findings }: FamilyWork,
+  inspection: Inspection,
+): void {
+  const protocols = [...new Set(sweeps.map(({ protocol }) => protocol))]
+  const found = untestedByEgress(inspection, { ...loaded, family, protocols })
+  const part = options.ruleset && partIn(options.ruleset)
+  const places = part ? locateRules({ origin: part.file, parts: [part] }, inspection.listing) : NONE
+  findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
+}
+
+const NONE: RulePlaces = new Map()
+
+/** nft speaks of its input; whoever gave a file looks for the place in that. */
+async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {
+  try {
+    await lab.load(text)
+  } catch (error) {
+    const { ruleset } = options
+    if (ruleset && error instanceof Error)
+      error.message = error.message.replaceAll(/\bruleset:(\d+)(?=:\d+)/g, (_, line) => {
+        const at = placeOf(partIn(ruleset), Number(line))
+        return `${at.file}:${at.line}`
+      })
+    throw error
+  }
+}
+
+/** The controls; leaves the drop-all ruleset loaded. */
+async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { sweeps, places, family, findings } = work
+  const own = new Set(sweeps.map(pathKey))
+  const paths = places.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
+  findings.controls.push(...(await control(lab, paths, 'none')))
+  await lab.load(DROP_ALL)
+  findings.controls.push(...(await control(lab, paths, 'drop-all')))
+  return findings.controls.every(({ result }) => result.passed)
+}
+
+async function sweepOne(
+  lab: Lab,
+  work: FamilyWork,
+  sweep: PlannedSweep,
+  given?: Given,
+): Promise<void> {
+  const { plan, protocol, family } = sweep
+  const { scenario, policy } = work.loaded
+  const expected = expectationsOf(policy, sweep)
+  const ported = protocol === 'tcp' || protocol === 'udp'
+  const fixed = ported ? work.options.sourcePort : undefined
+  const from = fixed === undefined ? {} : { sourcePort: fixed }
+  const { table, observed } = await sweepTable(lab, work, { sweep, expected, given, ...from })
+  work.findings.tables.set(sweep, [table])
+  work.onEvent({ kind: 'swept', scenario: scenario.id, table })
+  if (!ported || fixed !== undefined || plan.answer !== 'reply') return
+  if (sweep.coverage?.role === 'member' || sweep.after) return
+  if (given && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+    work.findings.problems.push(`IPv${family}: ${UNTRIED}`)
+    return
+  }
+  // What the rules remember of the sweep must not matter here.
+  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
+  const { numbers } = sweep
+  const base = {
+    subject: subjectOf(sweep),
+    numbers,
+    path: placedPath(work, sweep),
+    expected,
+    observed,
+  }
+  const ruleset = work.findings.ruleset ?? work.ruleset
+  const { results, sweepFrom } = await explore(lab, ruleset, base)
+  work.findings.sourcePorts.set(sweep, results)
+  for (const sourcePort of sweepFrom) {
+    const extra = await sweepTable(lab, work, { sweep, expected, given, sourcePort })
+    work.findings.tables.get(sweep)!.push(extra.table)
+  }
+}
+
+interface TableWork {
+  readonly sweep: PlannedSweep
+  readonly expected: Spans<Expectation>
+  readonly given?: Given | undefined
+  readonly sourcePort?: number
+}
+
+async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
+  const { sweep, expected, given, sourcePort } = one
+  const { plan, family, numbers } = sweep
+  const from = sourcePort === undefined ? {} : { sourcePort }
+  const path = { ...placedPath(work, sweep), ...from }
+  const began = performance.now()
+  const { observed, probes, losses } = await survey(
+    lab,
+    { path, numbers, answer: plan.answer, ...memoryOf(given, sweep) },
+    given?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
+  )
+  const sweepMs = performance.now() - began
+  const rows = compare(expected, observed, { numbers, family })
+  const table: TableResult = {
+    ...subjectOf(sweep),
+    ...(sweep.coverage ? { coverage: sweep.coverage } : {}),
+    answer: plan.answer,
+    ...from,
+    numbers: numbers.size,
+    probes,
+    rows: await withEvidence(lab, work, one, rows),
+    losses,
+    timing: { sweepMs },
+  }
+  return { table, observed }
+}
+
+export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
+  return { from: plan.from, to: plan.to, source, target, protocol }
+}
+
+/** The path with the sweep's place in the scenario. */
+export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
+  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
+}
+
+async function shakeHands(
+  lab: Lab,
+  work: FamilyWork,
+  { sweep, expected }: TableWork,
+  protocol: 'tcp' | 'udp',
+): Promise<HandshakeResult> {
+  const { plan, numbers } = sweep
+  const named = namedPorts(work.loaded.policy, protocol)
+  const ports = handshakePorts(expected, { numbers, named, which: plan.handshakes })
+  const report = await lab.handshake({
+    ...placedPath(work, sweep),
+    protocol,
+    numbers: ports.ranges,
+  })
+  const rows = compareHandshakes(expected, report.observed, {
+    blocked: FIRST_STEP_MISSING[protocol],
+    completed: COMPLETED,
+    losses: report.losses,
+  })
+  return {
+    ...subjectOf({ ...sweep, protocol }),
+    count: ports.size,
+    rows: rows.map((row) =>
+      row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+    ),
+  }
+}
+
+/** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
+const TRACED_ROWS = 24
+
+async function withEvidence(
+  lab: Lab,
+  work: FamilyWork,
+  { sweep, given, sourcePort }: TableWork,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const wrong = rows.filter((row) => row.standing !== 'conforms')
+  if (wrong.length === 0) return rows
+  const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
+  const from = sourcePort === undefined ? {} : { sourcePort }
+  // As it was before a limit was used up: a rule that no longer holds is not traced.
+  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
+  const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
+  return rows.map((row) => {
+    if (row.standing === 'conforms') return row
+    const replay = replayOf(work, sweep, row.from, sourcePort)
+    const trace = byNumber.get(row.from)
+    if (!trace) return { ...row, replay }
+    const { number, probe, steps } = trace
+    return { ...row, replay, evidence: { number, probe, trace: steps } }
+  })
+}
+
+/** Command that does again what showed something wrong at this number. */
+export function replayOf(
+  { options, loaded }: FamilyWork,
+  { family, protocol }: PlannedSweep,
+  number: number,
+  sourcePort?: number,
+): string {
+  return [
+    options.replay ?? 'nftproof run',
+    shellPath(loaded.argument),
+    `--family ipv${family} --protocol ${protocol} --ports ${number}`,
+    ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
+  ].join(' ')
+}

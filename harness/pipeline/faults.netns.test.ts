@@ -1,0 +1,62 @@
+/**
+ * Proof that it sees: rulesets that are wrong in one way each, and exactly the
+ * wrong numbers reported, no more and no less; some of them on every port.
+ *
+ *     shop ══ shop0 │ firewall with a fault │ wan0 ══ internet
+ */
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../../src/net/port-set.ts'
+import { PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
+import { FAULTS, type Fault } from '../../tools/testing/faults.ts'
+import { rulesetOf } from '../../tools/testing/ruleset.ts'
+import { load, runHere, wrongIn } from '../../tools/testing/wrong.ts'
+
+/** One of so many is looked for on every port, in all protocols. */
+const WHOLE = 3
+/** The others: the protocols that they are about, on all ports that a policy's line begins or ends at, and many more. */
+const FEW = PortSet.parse('0-1100,8000-8100,40000-40100,65400-65535')
+
+interface Looked {
+  readonly protocols: readonly Protocol[]
+  readonly ports?: PortSet
+  readonly wrong: Fault['wrong']
+}
+
+function lookedFor({ wrong }: Fault, i: number): Looked {
+  const few = Object.entries(wrong).map(([key, { numbers, seen }]) => {
+    const part = PortSet.parse(numbers).intersect(FEW)
+    return [key, { numbers: part.toString(), seen }] as const
+  })
+  const shows = few.every(([, { numbers }]) => numbers !== '')
+  if (i % WHOLE === 0 || !shows) return { protocols: PROTOCOLS, wrong }
+  const protocols = PROTOCOLS.filter((one) => few.some(([key]) => key.endsWith(` ${one}`)))
+  return { protocols, ports: FEW, wrong: Object.fromEntries(few) }
+}
+
+const CASES = FAULTS.map((fault, i) => ({ ...fault, ...lookedFor(fault, i) }))
+
+describe('with a fault', () => {
+  test.each(CASES)('$name', async ({ scenario, parts, sourcePort, ...looked }) => {
+    const { protocols, ports, wrong } = looked
+    const ruleset = { origin: 'test', text: rulesetOf(parts) }
+    const result = await runHere({ loaded: load(scenario), ruleset, protocols, ports })
+    const tables = result.scenarios[0]!.tables
+    const concerned = tables.filter((table) => table.sourcePort === sourcePort)
+    expect(wrongIn(concerned)).toEqual(wrong)
+    expect(result.status).toBe('mismatch')
+    if (sourcePort !== undefined)
+      expect(wrongIn(tables.filter((table) => table.sourcePort === undefined))).toEqual({})
+    for (const row of concerned
+      .flatMap((table) => table.rows)
+      .filter((r) => r.standing === 'mismatch')
+      .slice(0, 3)) {
+      expect(row.replay).toMatch(/^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/)
+      // No rule at all stands where the probe passes if the hook is wrong.
+      if (parts.hook === 'forward') expect(row.evidence?.trace.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('there are at least twenty of them', () => {
+    expect(FAULTS.length).toBeGreaterThanOrEqual(20)
+  })
+})

@@ -1,0 +1,145 @@
+/** Wrong rulesets for grants: each must be reported with exactly the ports that are wrong, for whom, and where to. */
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../../src/net/port-set.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
+import { rangeWords } from '../../src/report/words.ts'
+import type { Grant } from '../../src/request/request.ts'
+import type { Result } from '../../src/result/result.ts'
+import { compile } from '../../src/ruleset/compile.ts'
+import { load, runHere } from '../../tools/testing/wrong.ts'
+import type { Loaded } from '../input/load.ts'
+
+/** What was wrong: `blog → internet tcp 465 open`. */
+function wrong(result: Result): string[] {
+  const tables = result.scenarios.flatMap((s) => s.tables)
+  const rows = tables.flatMap((table) =>
+    table.rows
+      .filter((row) => row.standing !== 'conforms')
+      .map((row) => {
+        const as = table.as ? ` as ${table.as}` : ''
+        const at = table.destination ? ` (${table.destination.split(', ')[0]})` : ''
+        return `${table.from}${as} → ${table.to}${at} ${table.protocol} ${rangeWords(row)} ${row.observed.kind}`
+      }),
+  )
+  return [...new Set(rows)].sort()
+}
+
+/** All the ports that the grants and these faults are about, and some beside. */
+const SOME = { ports: PortSet.parse('0-1100,51000-52000') }
+
+/** Runs a scenario on what is compiled from other grants than those that it has. */
+function runOn(id: string, change: (grants: readonly Grant[], of: Loaded) => Grant[]) {
+  const [loaded] = load(id)
+  const { scenario, policy, grants } = loaded!
+  const text = compile(policy, projectsOf(scenario), change(grants, loaded!))
+  return runHere({ loaded: [loaded!], ...SOME, ruleset: { origin: 'a fault', text } })
+}
+
+const port = (grant: Grant, tcp: string): Grant => ({ ...grant, tcp: PortSet.parse(tcp) })
+
+describe('a grant', () => {
+  test('that another project has too', async () => {
+    const result = await runOn('grants/submission', (grants) => [
+      ...grants,
+      { ...grants[0]!, project: 'mail' },
+    ])
+    expect(result.status).toBe('mismatch')
+    expect(wrong(result)).toEqual(['mail → internet tcp 465 open', 'mail → internet tcp 587 open'])
+  })
+
+  test('of one port too many', async () => {
+    const result = await runOn('grants/submission', (grants) => [port(grants[0]!, '465,586-587')])
+    expect(wrong(result)).toEqual(['shop → internet tcp 586 open'])
+  })
+
+  test('that is missing', async () => {
+    const result = await runOn('grants/custom-udp', () => [])
+    expect(wrong(result)).toEqual(['blog → internet udp 51820 dropped'])
+  })
+
+  test('towards everywhere instead of one provider', async () => {
+    const result = await runOn('grants/smtp-to-one-provider', (grants) =>
+      grants.map((grant) => ({ ...grant, destinations: [] })),
+    )
+    expect(wrong(result)).toEqual([
+      'mail → internet (198.51.100.128) tcp 25 open',
+      'mail → internet (2001:db8:24:ffff:ffff:ffff:ffff:ffff) tcp 25 open',
+      'mail → internet (2001:db8:26::) tcp 25 open',
+      'mail → internet tcp 25 open',
+    ])
+  })
+
+  test('with a prefix one bit too short', async () => {
+    const result = await runOn('grants/smtp-to-one-provider', (grants) =>
+      grants.map((grant) => ({
+        ...grant,
+        destinations: grant.destinations.map((d) =>
+          d.family === 4 ? { ...d, prefixLength: d.prefixLength - 1 } : d,
+        ),
+      })),
+    )
+    expect(wrong(result)).toEqual(['mail → internet (198.51.100.128) tcp 25 open'])
+  })
+
+  test('that has expired, or was never approved, and holds all the same', async () => {
+    const late = await runOn('grants/expiry', (grants) => [
+      ...grants,
+      port({ ...grants[0]!, request: 'shop-ldap-expired' }, '636'),
+    ])
+    expect(wrong(late)).toEqual(['shop → internet tcp 636 open'])
+  })
+
+  test('that a member of a class has besides what its class has', async () => {
+    const result = await runOn('grants/fifty-projects', (grants, { scenario }) => {
+      const last = projectsOf(scenario).at(-1)!.name
+      const other = grants.find((grant) => grant.project !== last && !grant.tcp.isEmpty)!
+      return [...grants, { ...other, project: last, destinations: [] }]
+    })
+    expect(result.status).toBe('mismatch')
+    for (const line of wrong(result))
+      expect(line).toMatch(/^p50 → internet (\(\S+\) )?(tcp|udp) \S+ open$/)
+  })
+})
+
+describe('tenants', () => {
+  test('one of whose links lets any address through', async () => {
+    const [loaded] = load('grants/tenant-isolation')
+    const { scenario, policy, grants } = loaded!
+    const text = compile(policy, projectsOf(scenario), grants).replace(
+      /(chain source \{\n.*\n)/,
+      '$1\t\tiifname "blog0" accept\n',
+    )
+    const result = await runHere({
+      loaded: [loaded!],
+      ...SOME,
+      ruleset: { origin: 'a fault', text },
+    })
+    const paths = new Set(wrong(result).map((line) => line.replace(/ (tcp|udp).*/, '')))
+    expect([...paths]).toEqual(['blog as mail → internet', 'blog as shop → internet'])
+    // Nobody's address on a link opens what its owner was granted elsewhere.
+    expect(wrong(result).join('\n')).not.toMatch(/blog as shop → internet tcp (465|587) /)
+  })
+})
+
+describe('taking back', () => {
+  test('is not tried where a ruleset is given, and then nothing is proved', async () => {
+    const result = await runOn('grants/revocation-cut', (grants) => [...grants])
+    expect(result.status).toBe('unknown')
+    expect(result.scenarios[0]!.problems[0]).toMatch(/nothing was taken back/)
+  })
+
+  test.each([
+    ['grants/revocation-cut', 'cut', { 'neither way': 28, 'both ways': 56 }],
+    ['grants/revocation-keep', 'keep', { 'both ways': 84 }],
+  ])('%s: every standing flow is as the policy says', async (id, revoked, counts) => {
+    const [loaded] = load(id)
+    expect(loaded!.policy.grants.revoked).toBe(revoked)
+    const result = await runHere({ loaded: [loaded!] })
+    const rows = result.scenarios[0]!.flows.flatMap((flow) => flow.rows)
+    const seen: Record<string, number> = {}
+    for (const { observed, from, to } of rows)
+      seen[observed] = (seen[observed] ?? 0) + to - from + 1
+    expect(seen).toEqual(counts)
+    expect(result.status).toBe('conforms')
+  })
+})

@@ -1,0 +1,93 @@
+/** Takes grants back while flows stand that they opened, and sees what becomes of these. */
+import { compareFlows } from '../../src/compare/policy.ts'
+import {
+  expectationsOf,
+  type PlannedSweep,
+  remaining,
+  standingPorts,
+  subjectOf,
+} from '../../src/plan/egress.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
+import type { FlowRow } from '../../src/result/result.ts'
+import { tableOf } from '../../src/ruleset/compile.ts'
+import { difference } from '../../src/ruleset/difference.ts'
+import { render } from '../../src/ruleset/table.ts'
+import type { HandshakeReport } from '../contract/lab.ts'
+import { hasOwnRules } from '../provider/open-lab.ts'
+import type { Lab } from '../sandbox/sandbox.ts'
+import { COMPLETED } from '../wire/handshake-steps.ts'
+import { type FamilyWork, placedPath, replayOf } from './egress-family.ts'
+
+/** False where it could not be done, which is then among the problems. */
+export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { options, findings, family } = work
+  const housing = options.housings?.get(work.loaded.scenario.id)
+  const given = options.ruleset?.origin ?? (hasOwnRules(housing) && housing?.name)
+  if (given) {
+    findings.problems.push(
+      `IPv${family}: nothing was taken back, because ${given} was given in place of the compiled policy`,
+    )
+    return false
+  }
+  const standing = await establish(lab, work)
+  await lab.load(change(work))
+  for (const { sweep, name, opened } of standing) {
+    const protocol = sweep.protocol as 'tcp' | 'udp'
+    const carried = await lab.carry(name)
+    findings.flows.set(sweep, {
+      ...subjectOf({ ...sweep, protocol }),
+      count: opened.observed.reduce((n, { from, to }) => n + to - from + 1, 0),
+      rows: withReplays(
+        work,
+        sweep,
+        compareFlows(expectationsOf(work.loaded.policy, sweep), isKept(work), {
+          opened: opened.observed,
+          completed: COMPLETED,
+          carried: carried.observed,
+          losses: { ...opened.losses, ...carried.losses },
+        }),
+      ),
+    })
+  }
+  return true
+}
+
+function withReplays(work: FamilyWork, sweep: PlannedSweep, rows: readonly FlowRow[]): FlowRow[] {
+  return rows.map((row) =>
+    row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+  )
+}
+
+const isKept = ({ loaded }: FamilyWork): boolean => loaded.policy.grants.revoked === 'keep'
+
+interface Standing {
+  /** As it is to be seen afterwards. */
+  readonly sweep: PlannedSweep
+  readonly name: string
+  readonly opened: HandshakeReport
+}
+
+async function establish(lab: Lab, work: FamilyWork): Promise<Standing[]> {
+  const { loaded, sweeps } = work
+  const standing: Standing[] = []
+  for (const sweep of sweeps.filter(({ after }) => after)) {
+    const own = loaded.grants.filter(({ project }) => project === sweep.plan.from)
+    const before = expectationsOf(loaded.policy, { ...sweep, grants: own })
+    const ports = standingPorts(before, expectationsOf(loaded.policy, sweep))
+    const name = `${standing.length}`
+    const protocol = sweep.protocol as 'tcp' | 'udp'
+    const numbers = ports.intersect(sweep.numbers).ranges
+    const opened = await lab.establish({ ...placedPath(work, sweep), protocol, numbers, name })
+    standing.push({ sweep, name, opened })
+  }
+  return standing
+}
+
+/** The same change that a platform would load. */
+function change({ loaded }: FamilyWork): string {
+  const { policy, scenario, grants } = loaded
+  const projects = projectsOf(scenario)
+  const after = tableOf(policy, projects, remaining(grants, scenario))
+  const { commands, whole } = difference(tableOf(policy, projects, grants), after)
+  return whole === undefined ? commands.map((command) => `${command}\n`).join('') : render(after)
+}

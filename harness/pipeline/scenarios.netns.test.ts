@@ -1,0 +1,50 @@
+/** What is right is found right: the shipped scenarios and the hand-written rulesets; and a limit, which is neither. */
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../../src/net/port-set.ts'
+import { provenIn } from '../../tools/testing/provider-suite.ts'
+import { REJECTING, RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
+import { load, loadAll, runHere, runWith, wrongIn } from '../../tools/testing/wrong.ts'
+
+describe('without a fault', () => {
+  test('the hand-written ruleset conforms', async () => {
+    const result = await runWith('default-egress', rulesetOf(RIGHT))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+
+  test('the hand-written rejecting ruleset conforms', async () => {
+    const result = await runWith('default-egress-reject', rulesetOf(REJECTING))
+    expect(wrongIn(result.scenarios[0]!.tables)).toEqual({})
+    expect(result.status).toBe('conforms')
+  })
+})
+
+// Where the tests run a second time, without root, the ports that the policies
+// and the requests are about are enough.
+const some = process.env.NFTPROOF_TEST_PORTS
+provenIn('namespaces', runHere, {
+  loaded: await loadAll(),
+  ports: some === undefined ? undefined : PortSet.parse(some),
+})
+
+test('a limit that the sweep uses up makes ports unsteady, which is neither open nor blocked', async () => {
+  const limited = RIGHT.tcp.replace(
+    '\n    accept',
+    '\n    limit rate 1/day burst 1000 packets accept\n    drop',
+  )
+  const result = await runHere({
+    loaded: load('default-egress'),
+    families: [4],
+    protocols: ['tcp'],
+    ruleset: { origin: 'test', text: rulesetOf({ ...RIGHT, tcp: limited }) },
+  })
+  const rows = result.scenarios[0]!.tables[0]!.rows
+  const unsteady = rows.filter((row) => row.observed.kind === 'unsteady')
+  expect(unsteady.length).toBeGreaterThan(0)
+  for (const row of unsteady) {
+    expect(row.standing).toBe('unknown')
+    const seen = new Set(row.attempts.map((a) => a.sender?.kind ?? 'nothing'))
+    expect([...seen].sort()).toEqual(['nothing', 'reply'])
+  }
+  expect(result.status).not.toBe('conforms')
+})

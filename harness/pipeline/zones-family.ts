@@ -1,0 +1,116 @@
+/** One family of a given firewall: eyes proved, firewall loaded, every planned sweep made and judged. */
+import { factsOf } from '../../src/analysis/extract.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { PROTOCOLS } from '../../src/net/protocol.ts'
+import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/plan/zone-sweep.ts'
+import { pathsBetween, planZones } from '../../src/plan/zones.ts'
+import { untestedByZones } from '../../src/plan/zones-untested.ts'
+import type {
+  ControlResult,
+  HandshakeResult,
+  NotMeasured,
+  SourcePortResult,
+  TableResult,
+  UntestedResult,
+} from '../../src/result/result.ts'
+import { untestedResult } from '../../src/result/untested.ts'
+import type { PathSpec } from '../contract/lab.ts'
+import type { Verification } from '../input/prepare-zones.ts'
+import { inLab } from '../provider/open-lab.ts'
+import type { RunContext } from './run.ts'
+import { type FirewallLab, openFirewall } from './session.ts'
+import { sweepEnds } from './zones-sweep.ts'
+
+/** Filled as things become known, so that an interruption loses nothing. */
+export interface ZoneFindings {
+  readonly family: Family
+  readonly controls: ControlResult[]
+  readonly tables: TableResult[]
+  readonly sourcePorts: SourcePortResult[]
+  readonly handshakes: HandshakeResult[]
+  readonly notes: string[]
+  /** Rules that no probe is varied for. */
+  readonly untested: UntestedResult[]
+  readonly problems: string[]
+  readonly notMeasured: NotMeasured[]
+}
+
+export function noZoneFindings(family: Family): ZoneFindings {
+  const none = { controls: [], tables: [], sourcePorts: [], handshakes: [] }
+  return { family, ...none, notes: [], untested: [], problems: [], notMeasured: [] }
+}
+
+export interface ZoneWork extends RunContext {
+  readonly verification: Verification
+  readonly subject: ZoneSubject
+  readonly family: Family
+  readonly findings: ZoneFindings
+}
+
+export async function verifyFamily(work: ZoneWork): Promise<void> {
+  const { sandbox, options, verification, subject, family } = work
+  const eyes = eyesOf(subject, family)
+  if (eyes.length === 0) return
+  const housing = options.housings?.get(verification.scenario.id)
+  const opened = await openFirewall(sandbox, verification.firewall, {
+    plan: subject.plan,
+    ...{ family, paths: [], protocols: [], longest: LONGEST },
+    eyes: eyes.map(({ path, protocol }) => specOf(path, protocol)),
+    sabotage: options.sabotage,
+    housing,
+  })
+  await inLab(opened.lab, housing !== undefined, () => sweepAll(work, opened, eyes))
+}
+
+async function sweepAll(work: ZoneWork, opened: FirewallLab, eyes: readonly Eye[]): Promise<void> {
+  const { verification, subject, family, findings, onEvent } = work
+  findings.controls.push(...withNames(opened.controls, eyes))
+  for (const { passed, reason } of findings.controls)
+    if (!passed) findings.problems.push(`IPv${family}: a control failed: ${reason}`)
+  if (findings.problems.length === 0) {
+    const { sweeps, notes } = planZones(subject, family, factsOf(opened.inspection))
+    findings.notes.push(...notes)
+    const untested = untestedByZones(opened.inspection, subject, family)
+    findings.untested.push(...untested.map((rule) => untestedResult(rule, opened.places)))
+    onEvent({
+      kind: 'planned',
+      scenario: verification.scenario.id,
+      family,
+      sweeps: sweeps.length,
+      numbers: sweeps.reduce((sum, { numbers }) => sum + numbers.size, 0),
+    })
+    for (const sweep of sweeps) await sweepEnds(work, opened, sweep)
+  }
+}
+
+/** Bytes of the longest packet that a probe is made to be. */
+const LONGEST = 1500
+
+interface Eye {
+  readonly path: EndPath
+  readonly protocol: Protocol
+}
+
+/** Between zones every protocol; of what leads to a host and from one, one of them is enough. */
+function eyesOf(subject: ZoneSubject, family: Family): Eye[] {
+  return pathsBetween(subject, family).flatMap((path) => {
+    const asked = PROTOCOLS.filter(
+      (protocol) => !numbersAsked(subject, path, family, protocol).isEmpty,
+    )
+    const isPlain = path.from.name === path.from.zone && path.to.name === path.to.zone
+    return (isPlain ? asked : asked.slice(0, 1)).map((protocol) => ({ path, protocol }))
+  })
+}
+
+/** As a lab is asked: from zone to zone. */
+export function specOf({ from, to, source, target }: EndPath, protocol: Protocol): PathSpec {
+  return { from: from.zone, to: to.zone, source, target, protocol }
+}
+
+/** Controls come in the order of the eyes, without rules and then with a drop-all. */
+function withNames(controls: readonly ControlResult[], eyes: readonly Eye[]): ControlResult[] {
+  return controls.map((control, i) => {
+    const { path } = eyes[i % eyes.length]!
+    return { ...control, from: path.from.name, to: path.to.name }
+  })
+}

@@ -1,0 +1,81 @@
+/** What is in somebody's namespace before a lab is plugged in, and whether the lab's zones fit in beside it. */
+import { z } from 'zod'
+import type { LabZone } from '../../src/lab/lab.ts'
+import type { Lent } from '../contract/lab.ts'
+import { ownOf } from '../kernel/addresses.ts'
+import { InputFailure } from '../system/errors.ts'
+import { jsonInside } from './netns-exec.ts'
+
+const linksSchema = z.array(
+  z.object({
+    ifname: z.string(),
+    link_type: z.string().optional(),
+    addr_info: z.array(z.object({ local: z.string().optional() })).optional(),
+  }),
+)
+const routesSchema = z.array(
+  z.object({ dst: z.string(), dev: z.string().optional(), gateway: z.string().optional() }),
+)
+const neighboursSchema = z.array(z.object({ dst: z.string(), dev: z.string() }))
+const qdiscsSchema = z.array(z.object({ kind: z.string(), dev: z.string() }))
+
+export interface Survey extends Pick<Lent, 'links' | 'clsact' | 'routes'> {
+  readonly addresses: ReadonlyMap<string, string>
+  readonly neighbours: ReadonlyMap<string, string>
+  readonly gateways: readonly string[]
+}
+
+export function surveyOf(net: string): Survey {
+  const links = linksSchema.parse(jsonInside(net, 'ip', '-j', 'addr', 'show'))
+  const shown = ([4, 6] as const).flatMap((family) =>
+    routesSchema
+      .parse(jsonInside(net, 'ip', '-j', `-${family}`, 'route', 'show', 'table', 'main'))
+      .map((route) => ({ ...route, family })),
+  )
+  const routes = shown.map(
+    ({ dst, dev, family }) => [prefixOf(dst, family), dev ?? 'none'] as const,
+  )
+  const qdiscs = qdiscsSchema.parse(jsonInside(net, 'tc', '-j', 'qdisc', 'show'))
+  const neighbours = neighboursSchema.parse(jsonInside(net, 'ip', '-j', 'neigh', 'show'))
+  return {
+    links: links.map(({ ifname }) => ifname),
+    gateways: shown.flatMap(({ gateway }) => gateway ?? []),
+    clsact: qdiscs.filter(({ kind }) => kind === 'clsact').map(({ dev }) => dev),
+    routes: Object.fromEntries(routes),
+    addresses: new Map(
+      links.flatMap(({ ifname, addr_info = [] }) =>
+        addr_info.flatMap(({ local }) => (local === undefined ? [] : [[local, ifname] as const])),
+      ),
+    ),
+    neighbours: new Map(neighbours.map(({ dst, dev }) => [dst, dev])),
+  }
+}
+
+/** As the kernel means it: a host's route has no length, and the default one a name. */
+function prefixOf(destination: string, family: number): string {
+  if (destination === 'default') return family === 4 ? '0.0.0.0/0' : '::/0'
+  return destination.includes('/') ? destination : `${destination}/${family === 4 ? 32 : 128}`
+}
+
+/** Throws InputFailure where somebody has an address of the lab's already. */
+export function checkFit(name: string, zones: readonly LabZone[], survey: Survey): void {
+  for (const zone of zones) {
+    const isThere = survey.links.includes(zone.link)
+    for (const { address } of zone.addresses) refuse(name, zone, address, whoHas(address, survey))
+    if (!isThere)
+      for (const { address } of ownOf(zone)) refuse(name, zone, address, whoHas(address, survey))
+  }
+}
+
+function whoHas(address: string, { addresses, neighbours, gateways }: Survey): string | undefined {
+  const gateway = gateways.includes(address) ? 'as a gateway' : undefined
+  const at = addresses.get(address) ?? neighbours.get(address)
+  return at === undefined ? gateway : `at its interface ${at}`
+}
+
+function refuse(name: string, zone: LabZone, address: string, at: string | undefined): void {
+  if (at === undefined) return
+  throw new InputFailure(
+    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that nobody has there`,
+  )
+}

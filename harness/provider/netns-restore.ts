@@ -1,0 +1,158 @@
+/**
+ * Gives a lent namespace back, whatever becomes of the command: a shell that
+ * waits until the command has closed its end of a pipe, by going on or by
+ * dying, and until the sandbox is gone. Then it takes out what is left of the
+ * wire, sets settings back, and puts the counters of rules where they were.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Positional, positional } from '../../src/quote/shell.ts'
+import { OWN } from '../firewall/nft.ts'
+import type { Unplugging } from '../lab/attach.ts'
+import { QUIET } from '../lab/sysctls.ts'
+import { sibling } from '../sandbox/module-url.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { findTool } from '../system/find-program.ts'
+import { timeLimitMs } from '../system/time-limits.ts'
+import { inside } from './netns-exec.ts'
+import { type Snapshot, tablesOf } from './netns-snapshot.ts'
+
+export interface Guarded {
+  readonly net: string
+  /** Descriptor of the namespace with the lock on it, which is held until it is given back. */
+  readonly lock: number
+  readonly before: Snapshot
+  /** Commands that take out what was added to links that stay. */
+  readonly unplug: readonly Unplugging[]
+  /** Process with which the sandbox ends. */
+  readonly sandbox: number
+}
+
+// `timeout` comes with coreutils and with BusyBox; where it is missing, there is no limit.
+const limited = (): string => `limited() { timeout -k 5 ${timeLimitMs('nft') / 1000} "$@"; }
+command -v timeout > /dev/null || limited() { command "$@"; }
+nft() { limited nft "$@"; }`
+
+const FLOWS_STAY = 1
+const STAYING =
+  "flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)"
+const CUT_SHORT =
+  'the namespace may not be as it was: the process that gives it back was ended from outside, or could not be started'
+
+/** Positional parameters before those of commands: sandbox, folder, node, the program that forgets flows. */
+const FIRST = 5
+
+// Names of links and all else that comes from the namespace are positional
+// parameters or files that no shell reads: `unplug` and `settings` hold the
+// numbers of parameters only (positional() in src/quote/shell.ts).
+// Counters are put back by loading the same rules again, in one transaction,
+// and only where nothing but them has moved: a change of somebody's is left.
+const SCRIPT = `cat > /dev/null
+while kill -0 "$1" 2> /dev/null; do sleep 0.02; done
+exec > /dev/null 2>&1
+cd "$2" || exit
+. ./unplug
+status=0
+if [ -s flows ]; then limited "$3" "$4" flows || status=${FLOWS_STAY}; fi
+for table in ${OWN.join(' ')}; do nft delete table inet $table; done
+. ./settings
+nft list ruleset > now; nft -s list ruleset > now.rules
+if cmp -s now.rules before.rules && ! cmp -s now before; then . ./counters; fi
+cd /; rm -rf "$2"
+exit $status`
+
+export class Guard {
+  readonly #shell: ChildProcess
+  readonly #ended: Promise<number | null>
+  /** Descriptor of the file that the wire's flows are written to. */
+  readonly journal: number
+
+  constructor(guarded: Guarded) {
+    const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
+    chmodSync(folder, 0o700)
+    const unplug = positional(guarded.unplug.map(found), FIRST, 'limited ')
+    const settings = settingsOf(guarded.net, FIRST + unplug.words.length)
+    writeFileSync(join(folder, 'unplug'), unplug.script)
+    writeFileSync(join(folder, 'settings'), settings.script)
+    writeFileSync(join(folder, 'before'), guarded.before.ruleset)
+    writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
+    writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
+    this.journal = openSync(join(folder, 'flows'), 'a')
+    const forget = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+    const own = [`${guarded.sandbox}`, folder, process.execPath, forget]
+    const words = [...own, ...unplug.words, ...settings.words]
+    const script = `${limited()}\n${SCRIPT}`
+    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', ...words]
+    this.#shell = spawn(findTool('nsenter'), command, {
+      stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
+      // Signals to our process group, and the end of a terminal, are not for it.
+      detached: true,
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    })
+    this.#ended = new Promise((resolve) => {
+      this.#shell.on('close', (code) => resolve(code))
+      this.#shell.on('error', () => {
+        rmSync(folder, { recursive: true, force: true })
+        resolve(null)
+      })
+    })
+  }
+
+  /** Resolves when everything is given back. The sandbox has ended. */
+  async finish(): Promise<void> {
+    this.#shell.stdin?.end()
+    const timeoutMs = timeLimitMs('guard')
+    const ended = await Promise.race([this.#ended, sleep(timeoutMs, undefined, { ref: false })])
+    closeSync(this.journal)
+    if (ended === 0) return
+    if (ended !== undefined)
+      throw new EnvironmentFailure(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
+    this.#shell.unref()
+    throw new EnvironmentFailure(
+      `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
+    )
+  }
+}
+
+const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
+
+/** By its path, so that a name is no function of the script. */
+const found = ([program, ...args]: Unplugging): string[] => [findTool(program), ...args]
+
+/** `printf '%s\n' VALUE > FILE`, where both are parameters. */
+function settingsOf(net: string, first: number): Positional {
+  const words = QUIET.flatMap((name) => {
+    const path = `/proc/sys/${name}`
+    return [inside(net, 'cat', path).trim(), path]
+  })
+  const script = QUIET.map((_, i) => {
+    const at = first + 2 * i
+    return `printf '%s\\n' "\${${at}}" > "\${${at + 1}}"\n`
+  })
+  return { script: script.join(''), words }
+}
+
+/** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */
+function counterLines({ net, before }: Guarded, folder: string): string[] {
+  const { managed, ruleset } = before
+  if (managed.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']
+  const programs = PROGRAMS.filter(([family]) => managed.some((name) => name.startsWith(family)))
+  for (const [, program] of programs)
+    writeFileSync(join(folder, program), inside(net, `${program}-save`, '-c'))
+  const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
+  const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
+  writeFileSync(join(folder, 'own'), fresh.join(''))
+  return [
+    ...programs.map(([, program]) => `limited ${program}-restore -c < ${program}`),
+    'nft -f own',
+  ]
+}
+
+const PROGRAMS = [
+  ['ip ', 'iptables-nft'],
+  ['ip6 ', 'ip6tables-nft'],
+] as const

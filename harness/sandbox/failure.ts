@@ -1,0 +1,76 @@
+/** Why a sandbox could not be made here, and what to do about it. */
+import { readFileSync } from 'node:fs'
+import { rootIsMounted } from './root.ts'
+
+/** What the reason depends on, besides what was said. */
+export interface Machine {
+  readonly root: boolean
+  /** `/` is a mount point, which it is not in a chroot into a plain folder. */
+  readonly rootIsMounted: boolean
+  /** Value of a sysctl by its dotted name; undefined where the kernel has none of that name. */
+  sysctl(name: string): string | undefined
+}
+
+/**
+ * The reason and its remedy. `said` is what unshare, or the first command in the
+ * sandbox, printed; never empty-handed: what is not recognised leads to `doctor`.
+ */
+export function explainSandboxFailure(said: string, machine: Machine = THIS_MACHINE): string {
+  if (/change root filesystem propagation/.test(said)) return NO_PROC_IN_CHROOT
+  if (/nsenter: .*mount/.test(said)) return NO_MOUNT_OUTSIDE
+  if (/No space left/.test(said)) return explainLimit(machine)
+  // Denied the mount of /proc, the namespaces themselves were there already.
+  if (/mount \S*proc/i.test(said) && !restrictedByAppArmor(machine))
+    return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
+  if (isDenial(said)) return explainDenial(machine)
+  return 'nftproof doctor says what this machine lacks'
+}
+
+const NO_PROC_IN_CHROOT =
+  '/ is no mount point here, as in a chroot, and /proc is not mounted: mount -t proc proc /proc'
+const NO_MOUNT_OUTSIDE =
+  '/ is no mount point here, as in a chroot: before chroot, mount --bind FOLDER FOLDER makes it one'
+
+/** Whether the kernel refused, rather than lacked something: EPERM or EACCES. */
+export function isDenial(said: string): boolean {
+  return /Operation not permitted|Permission denied|\bEPERM\b|\bEACCES\b/.test(said)
+}
+
+// The kernel says ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
+function explainLimit({ sysctl }: Machine): string {
+  if (sysctl('user.max_user_namespaces') === '0')
+    return 'user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces=15000, or run as root'
+  if (sysctl('user.max_net_namespaces') === '0')
+    return 'network namespaces are forbidden: sudo sysctl -w user.max_net_namespaces=15000'
+  return 'the limit of namespaces is reached: raise user.max_user_namespaces and user.max_net_namespaces, or run as root'
+}
+
+function explainDenial(machine: Machine): string {
+  if (!machine.root && machine.sysctl('kernel.unprivileged_userns_clone') === '0')
+    return 'user namespaces are switched off: sudo sysctl -w kernel.unprivileged_userns_clone=1, or run as root'
+  // user_namespaces(7), of unshare(2): EPERM "the caller is in a chroot environment".
+  if (!machine.rootIsMounted)
+    return 'this is a chroot, in which the kernel forbids user namespaces: run as root, and without --rootless; or enter the folder with pivot_root, as containers do'
+  if (restrictedByAppArmor(machine))
+    return 'AppArmor restricts user namespaces (as Ubuntu 24.04 does): sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root'
+  const orRoot = machine.root ? '' : '; or run as root, also in a chroot'
+  return `the kernel or a seccomp filter forbids namespaces (in a container: run it with --privileged, or with --cap-add SYS_ADMIN and --security-opt seccomp=unconfined)${orRoot}`
+}
+
+function restrictedByAppArmor({ root, sysctl }: Machine): boolean {
+  return !root && sysctl('kernel.apparmor_restrict_unprivileged_userns') === '1'
+}
+
+const THIS_MACHINE: Machine = {
+  root: process.geteuid?.() === 0,
+  get rootIsMounted() {
+    return rootIsMounted()
+  },
+  sysctl(name) {
+    try {
+      return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim()
+    } catch {
+      return undefined
+    }
+  },
+}

@@ -1,0 +1,113 @@
+/**
+ * Labs of a long run. A sandbox gathers what its labs leave to its end (the
+ * sockets of large ones, most of all), so after a while the next labs get a new
+ * one, and it ends with its last lab: a thousand labs need no more than ten.
+ */
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import type { LabSpec, Sabotage } from '../contract/lab.ts'
+import { EnvironmentFailure } from '../system/errors.ts'
+import { type Lab, Sandbox, type SandboxOptions } from './sandbox.ts'
+
+/**
+ * Links of all labs that one sandbox has had. Each socket that is left open takes
+ * a file descriptor, of which there may be as few as 4,096 (RLIMIT_NOFILE), and
+ * its lab may be the largest: 600 links.
+ */
+const MOST_LINKS = 1024
+
+interface Place {
+  readonly sandbox: Sandbox
+  links: number
+  open: number
+}
+
+export class Labs {
+  readonly #options: SandboxOptions
+  readonly #places = new Set<Place>()
+  readonly #mostLinks: number
+  #current: Place
+  #closed = false
+
+  /** `first`: a sandbox that was started already. */
+  constructor(options: SandboxOptions, first?: Sandbox, mostLinks = MOST_LINKS) {
+    this.#options = options
+    this.#mostLinks = mostLinks
+    this.#current = this.#place(first ?? new Sandbox(options))
+  }
+
+  ready(): Promise<void> {
+    return this.#current.sandbox.ready()
+  }
+
+  /** Throws EnvironmentFailure once it was closed. */
+  mustBeOpen(): void {
+    if (this.#closed) throw new EnvironmentFailure('the sandbox was closed')
+  }
+
+  /** Sandboxes that are there now. */
+  get sandboxes(): number {
+    return this.#places.size
+  }
+
+  check(firewall: Firewall, links: readonly string[]): Promise<readonly string[]> {
+    return this.#current.sandbox.check(firewall, links)
+  }
+
+  async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
+    const place = this.#placeFor(new Set(spec.zones.map(({ link }) => link)).size)
+    const left = async (): Promise<void> => {
+      place.open--
+      await this.#retire(place)
+    }
+    try {
+      const lab = await place.sandbox.openLab(spec, sabotage)
+      return { ...lab, close: () => lab.close().finally(left) }
+    } catch (error) {
+      await left()
+      throw error
+    }
+  }
+
+  /** Ends all of it; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#places].map(({ sandbox }) => sandbox.close()))
+  }
+
+  #placeFor(links: number): Place {
+    this.mustBeOpen()
+    const last = this.#current
+    if (this.#isReplaced(last)) this.#replace(last)
+    else if (last.links > 0 && last.links + links > this.#mostLinks) {
+      this.#current = this.#place(new Sandbox(this.#options))
+      void this.#retire(last)
+    }
+    this.#current.links += links
+    this.#current.open++
+    return this.#current
+  }
+
+  /** One that was killed takes what was in it along, and nothing else. Namespaces outside are reached by the first one only. */
+  #isReplaced({ sandbox }: Place): boolean {
+    return sandbox.hasEnded && Number.isFinite(this.#mostLinks)
+  }
+
+  #replace(dead: Place): void {
+    this.#places.delete(dead)
+    void dead.sandbox.close()
+    this.#current = this.#place(new Sandbox(this.#options))
+  }
+
+  #place(sandbox: Sandbox): Place {
+    const place = { sandbox, links: 0, open: 0 }
+    this.#places.add(place)
+    return place
+  }
+
+  /** Ends a sandbox that gets no more labs and has none left. */
+  async #retire(place: Place): Promise<void> {
+    if (place === this.#current || place.open > 0 || this.#closed) return
+    this.#places.delete(place)
+    await place.sandbox.close()
+  }
+}

@@ -1,0 +1,154 @@
+/** Signals are obeyed whatever the command is doing: moments are chosen by what it has reached. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { largeRulesets } from '../../tools/bench/large-rulesets.ts'
+import { MAIN } from '../../tools/testing/command.ts'
+
+/** Far beyond what is promised, for machines that do much else. */
+const MOST_MS = 20_000
+const folder = mkdtempSync(join(tmpdir(), 'nftproof-supervise-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const FEW = { elements: 10, intervals: 10, rules: 4000, verdicts: 10, concatenated: 10 }
+const files = [443, 444].map((port) => {
+  const path = join(folder, `${port}.nft`)
+  writeFileSync(path, largeRulesets(FEW, port).find(({ name }) => name === 'rules')!.text)
+  return path
+})
+const DIFF = ['diff', ...files, '--quick', '--family', 'ipv4']
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  said(): string
+}
+
+/** `preload`: what the supervised command does before anything else. */
+function start(args: readonly string[], preload = ''): Running {
+  const guarded = `if (process.env.NFTPROOF_SUPERVISED) { ${preload} }`
+  const before =
+    preload === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(guarded)}`]
+  const child = spawn(process.execPath, [...before, MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal })),
+  )
+  return { child, ended, said: () => said }
+}
+
+/** Command lines of everything that the process started, and what that started. */
+function below(pid: number): string[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one)))
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+    } catch {}
+  const isBelow = (one: number): boolean => {
+    const parent = parents.get(one)
+    return parent !== undefined && (parent === pid || isBelow(parent))
+  }
+  return [...parents.keys()].filter(isBelow).flatMap((one) => {
+    try {
+      return [readFileSync(`/proc/${one}/cmdline`, 'utf8').replaceAll('\0', ' ')]
+    } catch {
+      return []
+    }
+  })
+}
+
+type Stage = (running: Running) => boolean
+
+const runs =
+  (what: RegExp): Stage =>
+  ({ child }) =>
+    below(child.pid!).some((line) => what.test(line))
+
+function once(first: Stage, then: Stage): Stage {
+  let isReached = false
+  return (running) => {
+    isReached ||= first(running)
+    return isReached && then(running)
+  }
+}
+
+const listing = runs(/nft -j -a -p list ruleset/)
+/** Made anew for each run: some keep what they saw. */
+const stages = (): Readonly<Record<string, Stage>> => ({
+  'reading and inferring': runs(/main\.ts diff/),
+  'setting labs up': runs(/sandbox\/main/),
+  loading: runs(/nft -f -/),
+  listing,
+  planning: once(listing, (running) => !listing(running)),
+  sweeping: ({ said }) => said().includes('sweeps of'),
+})
+
+async function reached(running: Running, stage: Stage): Promise<void> {
+  while (!stage(running)) {
+    if (running.child.exitCode !== null) throw new Error(`it ended before: ${running.said()}`)
+    await sleep(2)
+  }
+}
+
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
+describe.each(Object.keys(stages()))('while %s', (name) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it', { timeout: 240_000 }, async (signal) => {
+    const running = start(DIFF)
+    await reached(running, stages()[name]!)
+    const sent = performance.now()
+    running.child.kill(signal)
+    expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
+    expect(performance.now() - sent).toBeLessThan(MOST_MS)
+    // It did not go on to what would have come next.
+    if (name !== 'sweeping' && name !== 'planning') expect(running.said()).not.toMatch(/sweeps of/)
+    expect(running.said()).not.toMatch(/this is a bug/)
+  })
+})
+
+const BLOCKED = `(await import('node:fs')).writeSync(2, 'blocked'); for (;;) {}`
+const isBlocked: Stage = ({ said }) => said().includes('blocked')
+
+describe('a command that computes and looks at nothing', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it all the same', async (signal) => {
+    const running = start(DIFF, BLOCKED)
+    await reached(running, isBlocked)
+    running.child.kill(signal)
+    expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
+    expect(running.said()).toContain(
+      `interrupted by ${signal} in the middle of a computation: nothing was kept`,
+    )
+  })
+
+  test('does not outlive its supervisor', async () => {
+    const running = start(DIFF, BLOCKED)
+    await reached(running, isBlocked)
+    running.child.kill('SIGKILL')
+    // Its output stays open as long as anything of it lives.
+    expect(await running.ended).toEqual({ code: null, signal: 'SIGKILL' })
+  })
+})
+
+describe('a command that is ended by another', () => {
+  test('SIGKILL, as the kernel does it where there is no memory left, is not proved', async () => {
+    const running = start(DIFF, `process.kill(process.pid, 'SIGKILL')`)
+    expect(await running.ended).toEqual({ code: 3, signal: null })
+    expect(running.said()).toMatch(/was ended by SIGKILL: the system had no memory left/)
+  })
+
+  test('as Node does it where memory is beyond its limit, it is told as that', async () => {
+    const running = start(DIFF, 'process.abort()')
+    expect(await running.ended).toEqual({ code: 3, signal: null })
+    expect(running.said()).toMatch(/needed more memory than Node allows/)
+  })
+})

@@ -1,0 +1,110 @@
+/** Finds the system's programs, also where an ordinary user's PATH does not lead. */
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { EnvironmentFailure } from './errors.ts'
+// The bootstrap reads the same table, before TypeScript can run.
+import table from './programs.json' with { type: 'json' }
+
+/** Programs of one package stand in one key, with blanks between them. */
+type Names<Keys> = Keys extends `${infer First} ${infer Rest}` ? First | Names<Rest> : Keys
+/** What measuring calls. */
+export type RunProgram = Names<keyof typeof table.run>
+/** What the tests call besides. */
+export type TestProgram = Names<keyof typeof table.tests>
+/** A program whose packages are known: also what images and other machines are made with. */
+export type Program = RunProgram | TestProgram | Names<keyof typeof table.beside>
+
+type Row = readonly (string | null)[]
+
+/** Program → its package by each manager, in the order in which the table has them. */
+const PACKAGES = { ...rowsOf(table.run), ...rowsOf(table.tests), ...rowsOf(table.beside) }
+
+function rowsOf(group: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
+  const rows = Object.entries(group).flatMap(([names, row]) =>
+    names.split(' ').map((name) => [name, row] as const),
+  )
+  return Object.fromEntries(rows)
+}
+
+const namesOf = <Name>(group: Readonly<Record<string, Row>>): readonly Name[] =>
+  Object.keys(rowsOf(group)) as Name[]
+
+export const RUN_PROGRAMS = namesOf<RunProgram>(table.run)
+export const TEST_PROGRAMS = namesOf<TestProgram>(table.tests)
+
+export const isProgram = (name: string): name is Program => Object.hasOwn(PACKAGES, name)
+
+/** Every run calls these, whatever it is about. */
+export const EVERY_RUN = [
+  'nft',
+  'ip',
+  'unshare',
+  'setpriv',
+  'mount',
+] as const satisfies RunProgram[]
+
+const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+
+/** Path of the program. Throws EnvironmentFailure that names the package to install, and the command for it. */
+export function findTool(name: Program): string {
+  const path = pathOf(name)
+  if (path !== undefined) return path
+  throw new MissingProgram(name)
+}
+
+export class MissingProgram extends EnvironmentFailure {
+  readonly program: Program
+  constructor(program: Program) {
+    super(`${program} was not found: ${remedyFor(program)}`)
+    this.program = program
+  }
+}
+
+function pathOf(name: string): string | undefined {
+  // NFTPROOF_PATH_ONLY is for those who want no other programs than their PATH's.
+  const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
+  return [...(process.env.PATH ?? '').split(':'), ...also]
+    .map((folder) => `${folder}/${name}`)
+    .find(isUsable)
+}
+
+function isUsable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    // BusyBox has programs of these names that lack the options used here; its shell will do.
+    return path.endsWith('/sh') || !realpathSync(path).endsWith('/busybox')
+  } catch {
+    return false
+  }
+}
+
+const MANAGERS = Object.entries(table.managers)
+
+/** Whether the machine has this package manager. */
+export const isHere = (manager: keyof typeof table.managers): boolean =>
+  pathOf(manager) !== undefined
+
+/** The packages of Debian that have these programs. */
+export function debianPackages(names: readonly Program[]): string[] {
+  return [...new Set(names.flatMap((name) => PACKAGES[name]![0] ?? []))]
+}
+
+/** By the package manager of this machine; by all that are known where it has none of them. */
+function remedyFor(name: Program): string {
+  const packages = PACKAGES[name]!
+  const at = MANAGERS.findIndex(([manager]) => pathOf(manager) !== undefined)
+  if (at < 0) return `install the package ${wordsFor(packages)}`
+  const [manager, commands] = MANAGERS[at]!
+  const found = packages[at]
+  if (!found) return `no package of ${manager} is known that has it; install it by hand`
+  const lead = process.geteuid?.() === 0 ? '' : 'sudo '
+  const lines = commands.map((words) => `${lead}${words.join(' ')}`)
+  return `install the package ${found}: ${lines.join(' && ')} ${found}`
+}
+
+/** `iproute2 (dnf: iproute)`: the first one's, and where it has another name. */
+function wordsFor(packages: Row): string {
+  const others = MANAGERS.flatMap(([manager], i) =>
+    packages[i] && packages[i] !== packages[0] ? [`${manager}: ${packages[i]}`] : [],
+  )
+  return `${packages[0]}${others.length === 0 ? '' : ` (${others.join(', ')})`}`
+}

@@ -1,0 +1,6 @@
+import type { Day } from '../../src/request/request.ts'
+
+/** Today in UTC. */
+export function today(): Day {
+  return new Date().toISOString().slice(0, 10)
+}

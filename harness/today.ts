@@ -1,6 +1,0 @@
-import type { Day } from '../src/request/request.ts'
-
-/** Today in UTC. */
-export function today(): Day {
-  return new Date().toISOString().slice(0, 10)
-}

@@ -1,0 +1,224 @@
+/**
+ * The packets of exchanges that go on over several steps: written for either
+ * side, and recognised at the end where they must arrive.
+ */
+import { PortSet } from '../../src/net/port-set.ts'
+import type { HandshakeSpec } from '../contract/lab.ts'
+import { bytesOf } from '../kernel/addresses.ts'
+import type { TrackedFlow } from '../kernel/ctnetlink.ts'
+import { ACK, type Endpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
+import type { Step } from './handshake-steps.ts'
+import {
+  identityOf,
+  numberOf,
+  QUESTION,
+  REPLY,
+  readIdentity,
+  type SweepId,
+  sweepOf,
+  TRAILER,
+  trailerKind,
+  writeTrailer,
+} from './identity.ts'
+import type { Reading } from './reader.ts'
+import type { Bench } from './sweep.ts'
+import type { WireEnd } from './wire.ts'
+
+/** An exchange under way. The target's answers go where the packet that it saw came from. */
+export interface Exchange {
+  readonly port: number
+  /** As the target saw the sender and itself; known after the first step. */
+  seen?: {
+    readonly from: Buffer
+    readonly to: Buffer
+    readonly fromPort: number
+    readonly toPort: number
+    readonly end: WireEnd
+  }
+  /** Step that arrived last; -1 before the first. */
+  reached: number
+}
+
+const TARGET_ISS = 0x20000000
+const INITIAL_ATTEMPT = 7 // an attempt number that no sweep uses
+const FRAMES_BETWEEN_DRAINS = 128
+
+/** One exchange for each port of a path. */
+export class Exchanges {
+  readonly all: readonly Exchange[]
+  readonly protocol: 'tcp' | 'udp'
+  readonly #bench: Bench
+  readonly #sender: WireEnd
+  readonly #source: Endpoint
+  readonly #target: Buffer
+  readonly #id: SweepId
+  readonly #byPort: ReadonlyMap<number, Exchange>
+
+  constructor(bench: Bench, spec: HandshakeSpec) {
+    this.#bench = bench
+    this.protocol = spec.protocol
+    this.#id = bench.ids.next(spec.place)
+    this.#sender = bench.wire.end(spec.from)
+    this.#source = { ...this.#sender, address: bytesOf(spec.source) }
+    this.#target = bytesOf(spec.target)
+    this.all = [...PortSet.of(...spec.numbers)].map((port) => ({ port, reached: -1 }))
+    this.#byPort = new Map(this.all.map((exchange) => [exchange.port, exchange]))
+  }
+
+  /** As connection tracking has it. */
+  flowOf({ port }: Exchange): TrackedFlow {
+    return {
+      family: this.#bench.wire.family,
+      protocol: this.protocol === 'tcp' ? IP_TCP : IP_UDP,
+      from: this.#source.address,
+      to: this.#target,
+      fromPort: this.#id.sourcePort(INITIAL_ATTEMPT, port),
+      toPort: port,
+    }
+  }
+
+  /**
+   * Sends a step of each of these exchanges, and says of which it arrived. The
+   * step may be another one for each of them.
+   */
+  step(exchanges: readonly Exchange[], stepOf: (exchange: Exchange) => Step): Set<Exchange> {
+    const sent = new Map(exchanges.map((exchange) => [exchange, stepOf(exchange)]))
+    const [some] = sent.values()
+    const arrived = new Set<Exchange>()
+    if (!some) return arrived
+    const onFrame = (end: WireEnd, _at: number, r: Reading): void => {
+      const exchange = this.#arrival(end, r, some, sent)
+      if (exchange) arrived.add(exchange)
+    }
+    let queued = 0
+    for (const [exchange, step] of sent) {
+      this.#send(step, exchange)
+      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame, true)
+    }
+    this.#bench.wire.pump(onFrame)
+    return arrived
+  }
+
+  /** `like` is any of the steps sent: they differ in their numbers only. */
+  #arrival(
+    end: WireEnd,
+    r: Reading,
+    like: Step,
+    sent: ReadonlyMap<Exchange, Step>,
+  ): Exchange | undefined {
+    // An error about a packet of ours is not that packet, though it quotes it.
+    if (r.kind === 'icmp' || r.kind === 'reset') return undefined
+    const b = end.link.received.data
+    const exchange = this.#owner(b, r, like)
+    const step = exchange && sent.get(exchange)
+    if (!step || !this.#isStep(b, r, step, exchange)) return undefined
+    if (step.by === 'target' && end !== this.#sender) return undefined
+    exchange.seen ??= this.#seenAt(end, b, r)
+    return exchange
+  }
+
+  #send(step: Step, exchange: Exchange): void {
+    const { family } = this.#bench.wire
+    const bySender = step.by === 'sender'
+    const { seen } = exchange
+    const end = bySender ? this.#sender : seen!.end
+    const from: Endpoint = bySender ? this.#source : { ...end, address: seen!.to }
+    const at = end.link.slot()
+    const b = end.link.outgoing.data
+    const protocol = this.protocol === 'tcp' ? IP_TCP : IP_UDP
+    const header = protocol === IP_TCP ? 20 : 8
+    const length = header + (step.data === 'none' ? 0 : TRAILER)
+    const l4 = writeHeaders(b, at, {
+      family,
+      from,
+      to: bySender ? this.#target : seen!.from,
+      protocol,
+      length,
+    })
+    b.fill(0, l4, l4 + length)
+    b.writeUInt16BE(
+      bySender ? this.#id.sourcePort(INITIAL_ATTEMPT, exchange.port) : seen!.toPort,
+      l4,
+    )
+    b.writeUInt16BE(bySender ? exchange.port : seen!.fromPort, l4 + 2)
+    if (protocol === IP_TCP) this.#writeTcp(b, l4, step, exchange)
+    else b.writeUInt16BE(length, l4 + 4)
+    if (step.data !== 'none')
+      writeTrailer(
+        b,
+        l4 + header,
+        step.data === 'question' ? QUESTION : REPLY,
+        this.#identity(exchange),
+      )
+    writeChecksum(b, at, family, protocol, length)
+    end.link.commit(l4 + length - at)
+  }
+
+  #writeTcp(b: Buffer, l4: number, step: Step, exchange: Exchange): void {
+    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+    b.writeUInt32BE(sequence, l4 + 4)
+    b.writeUInt32BE(acknowledgement, l4 + 8)
+    b[l4 + 12] = 5 << 4
+    b[l4 + 13] = step.flags
+    b.writeUInt16BE(64240, l4 + 14)
+  }
+
+  #numbers(step: Step, exchange: Exchange): { sequence: number; acknowledgement: number } {
+    const identity = this.#identity(exchange)
+    const own = step.by === 'sender' ? identity : TARGET_ISS
+    const other = step.by === 'sender' ? TARGET_ISS : identity
+    const acknowledges = (step.flags & ACK) !== 0
+    return {
+      sequence: (own + step.sent) >>> 0,
+      acknowledgement: acknowledges ? (other + step.acknowledged) >>> 0 : 0,
+    }
+  }
+
+  #identity({ port }: Exchange): number {
+    return identityOf(this.#id.sweep, INITIAL_ATTEMPT, port)
+  }
+
+  #seenAt(end: WireEnd, b: Buffer, r: Reading): NonNullable<Exchange['seen']> {
+    const size = this.#target.length
+    return {
+      end,
+      from: Buffer.from(b.subarray(r.sourceAt, r.sourceAt + size)),
+      to: Buffer.from(b.subarray(r.destinationAt, r.destinationAt + size)),
+      fromPort: r.sourcePort,
+      toPort: r.destinationPort,
+    }
+  }
+
+  /** Data carries an identity at its end; of TCP's other packets the sequence numbers tell. */
+  #owner(b: Buffer, r: Reading, step: Step): Exchange | undefined {
+    const isTcp = this.protocol === 'tcp'
+    if (isTcp !== (r.protocol === IP_TCP)) return undefined
+    if (step.data !== 'none') {
+      const at = r.l4 + r.l4Length - TRAILER
+      return at < r.l4 ? undefined : this.#ofIdentity(readIdentity(b, at + 4))
+    }
+    const field = step.by === 'sender' ? r.l4 + 4 : r.l4 + 8
+    const offset = step.by === 'sender' ? step.sent : step.acknowledged
+    return this.#ofIdentity((readIdentity(b, field) - offset) >>> 0)
+  }
+
+  #ofIdentity(identity: number): Exchange | undefined {
+    return sweepOf(identity) === this.#id.sweep ? this.#byPort.get(numberOf(identity)) : undefined
+  }
+
+  #isStep(b: Buffer, r: Reading, step: Step, exchange: Exchange): boolean {
+    const header = this.protocol === 'tcp' ? 20 : 8
+    if (step.data !== 'none') {
+      const kind = step.data === 'question' ? QUESTION : REPLY
+      if (r.l4Length < header + TRAILER || trailerKind(b, r.l4 + r.l4Length - TRAILER) !== kind)
+        return false
+    }
+    if (this.protocol === 'udp') return r.protocol === IP_UDP
+    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+    return (
+      b[r.l4 + 13] === step.flags &&
+      readIdentity(b, r.l4 + 4) === sequence &&
+      readIdentity(b, r.l4 + 8) === acknowledgement
+    )
+  }
+}

@@ -1,0 +1,180 @@
+/** What packets of a path can be like, in the order in which it is worth trying them. */
+
+import { flagsText } from '../net/packet.ts'
+import type { Field } from '../nft/facts.ts'
+import type { Shape } from '../result/trace.ts'
+import {
+  type Choice,
+  type PathSpec,
+  type Tier,
+  VARIED,
+  type Variation,
+  type VariedField,
+} from './field-values.ts'
+import { variationsOf } from './field-variation.ts'
+
+/** Which fields differ from the ordinary: none, one, ones that a rule compares together, any two, more. */
+export const LEVELS = ['ordinary', 'one field', 'one rule', 'two fields', 'more fields'] as const
+export type Level = (typeof LEVELS)[number]
+const TIERS: readonly Tier[] = ['plausible', 'spoofed', 'edge']
+
+export interface Combination {
+  readonly shape: Shape
+  /** `ordinary`, or what is not: `from 10.0.0.1, source port 53`. */
+  readonly label: string
+  readonly level: Level
+  /** Of its most unlikely value. */
+  readonly tier: Tier
+  /** Fields that are not ordinary. */
+  readonly fields: readonly VariedField[]
+  /** Ascending from 0; what is of less use comes later. */
+  readonly rank: number
+}
+
+export interface Combinations extends Iterable<Combination> {
+  /** How many there are: the product of all fields' values. */
+  readonly total: bigint
+  /** How many differ in just these fields, by their names. */
+  readonly counts: ReadonlyMap<string, bigint>
+  /** What is in none of them. */
+  readonly omitted: readonly string[]
+}
+
+/** Lazily: there can be more than could ever be kept. None where nobody of the family is at one of the ends. */
+export function combinationsOf(spec: PathSpec): Combinations {
+  const variations = variationsOf(spec)
+  if (!variations) return { total: 0n, counts: new Map(), omitted: [], *[Symbol.iterator]() {} }
+  const varied = variations.filter(({ others }) => others.length > 0)
+  const groups = spec.facts.flatMap(({ together }) => together)
+  const supports = supportsOf(varied, groups)
+  return {
+    total: varied.reduce((product, { others }) => product * BigInt(others.length + 1), 1n),
+    counts: new Map(
+      supports.map(({ fields }) => [
+        nameOf(fields),
+        fields.reduce((product, { others }) => product * BigInt(others.length), 1n),
+      ]),
+    ),
+    omitted: variations.flatMap(({ omitted }) => omitted),
+    *[Symbol.iterator]() {
+      const base = ordinaryOf(variations)
+      for (const [level] of LEVELS.entries()) {
+        const own = supports.filter((support) => support.level === level)
+        for (const [tier] of TIERS.entries())
+          for (const { fields } of own)
+            for (const choices of choicesAt(fields, tier))
+              yield combination({ base, fields, choices, level, tier })
+      }
+    },
+  }
+}
+
+/** Fields of which none is ordinary. */
+interface Support {
+  readonly fields: readonly Variation[]
+  readonly level: number
+}
+
+function supportsOf(
+  varied: readonly Variation[],
+  groups: readonly ReadonlySet<Field>[],
+): Support[] {
+  let all: Variation[][] = [[]]
+  for (const one of varied) all = all.concat(all.map((set) => set.concat(one)))
+  return all
+    .map((fields) => ({ fields, level: levelOf(fields, groups) }))
+    .sort((a, b) => a.level - b.level || a.fields.length - b.fields.length)
+}
+
+const FIELDS: Readonly<Record<VariedField, Field>> = {
+  source: 'source',
+  target: 'destination',
+  sourcePort: 'sourcePort',
+  length: 'length',
+  ttl: 'ttl',
+  mark: 'mark',
+  flags: 'tcpFlags',
+  dscp: 'dscp',
+  code: 'icmpCode',
+}
+
+function levelOf(fields: readonly Variation[], groups: readonly ReadonlySet<Field>[]): number {
+  if (fields.length < 2) return fields.length
+  if (groups.some((group) => fields.every(({ field }) => group.has(FIELDS[field]))))
+    return LEVELS.indexOf('one rule')
+  return LEVELS.indexOf(fields.length === 2 ? 'two fields' : 'more fields')
+}
+
+/**
+ * Every way to choose one value of each field so that the most unlikely of them
+ * is of this tier, each once: the first field that has one of it is gone
+ * through, those in front are likelier, those behind are at most as unlikely.
+ */
+function* choicesAt(fields: readonly Variation[], tier: number): Generator<readonly Choice[]> {
+  if (fields.length === 0) {
+    if (tier === 0) yield []
+    return
+  }
+  const rank = ({ tier: own }: Choice): number => TIERS.indexOf(own)
+  for (const [at] of fields.entries())
+    yield* product(
+      fields.map(({ others }, i) =>
+        others.filter((choice) =>
+          i < at ? rank(choice) < tier : i === at ? rank(choice) === tier : rank(choice) <= tier,
+        ),
+      ),
+    )
+}
+
+function* product<T>([first, ...rest]: readonly (readonly T[])[]): Generator<readonly T[]> {
+  if (!first) {
+    yield []
+    return
+  }
+  for (const one of first) for (const others of product(rest)) yield [one, ...others]
+}
+
+const nameOf = (fields: readonly Variation[]): string =>
+  fields.map(({ field }) => field).join(', ') || 'ordinary'
+
+function ordinaryOf(variations: readonly Variation[]): Shape {
+  const given = variations.filter(({ ordinary }) => ordinary !== undefined)
+  return Object.fromEntries(
+    given.map(({ field, ordinary }) => [field, ordinary]),
+  ) as unknown as Shape
+}
+
+interface Parts {
+  readonly base: Shape
+  readonly fields: readonly Variation[]
+  readonly choices: readonly Choice[]
+  readonly level: number
+  readonly tier: number
+}
+
+function combination({ base, fields, choices, level, tier }: Parts): Combination {
+  const changes = fields.map(({ field }, i) => [field, choices[i]!.value] as const)
+  return {
+    shape: { ...base, ...Object.fromEntries(changes) },
+    label: changes.map(([field, value]) => labelOf(field, value)).join(', ') || 'ordinary',
+    level: LEVELS[level]!,
+    tier: TIERS[tier]!,
+    fields: VARIED.filter((field) => changes.some(([name]) => name === field)),
+    rank: level * TIERS.length + tier,
+  }
+}
+
+const LABELS: Readonly<Record<VariedField, string>> = {
+  source: 'from',
+  target: 'to',
+  sourcePort: 'source port',
+  length: 'length',
+  ttl: 'TTL',
+  mark: 'mark',
+  flags: 'flags',
+  dscp: 'DSCP',
+  code: 'code',
+}
+
+const labelOf = (field: VariedField, value: string | number): string =>
+  `${LABELS[field]} ${field === 'flags' ? flagsText(Number(value)) : value}`

@@ -1,0 +1,141 @@
+/** Which numbers, addresses and links rulesets cannot tell apart. */
+
+import { has, type Interval } from '../net/interval-set.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+import { lastNumber } from '../net/protocol.ts'
+import type { Span, Spans } from '../net/range-map.ts'
+import type { Comparison, Facts, Field } from '../nft/facts.ts'
+import { partition, type Question } from './partition.ts'
+
+export interface Asked {
+  readonly family: Family
+  readonly protocol: Protocol
+}
+
+/** Every comparison of a field that packets of this family and protocol come to; what several rules ask alike is one. */
+export function comparisonsOf(
+  field: Field,
+  facts: readonly Facts[],
+  { family, protocol }: Asked,
+): Comparison[] {
+  return facts.flatMap((one) =>
+    (distinctOf(one).get(field) ?? []).filter(
+      (one) =>
+        (one.family === undefined || one.family === family) &&
+        (one.protocol === undefined || isAskedOf(one.protocol, protocol)),
+    ),
+  )
+}
+
+const distinct = new WeakMap<Facts, ReadonlyMap<Field, readonly Comparison[]>>()
+
+/** Kept, because every path and protocol asks for them. */
+function distinctOf(facts: Facts): ReadonlyMap<Field, readonly Comparison[]> {
+  const known = distinct.get(facts)
+  if (known) return known
+  const seen = new Set<string>()
+  const found = Map.groupBy(
+    facts.comparisons.filter((one) => {
+      const { field, family, protocol, intervals, mask } = one
+      if (intervals.length > MOST_COMPARED) return true
+      const key = `${field} ${family} ${protocol} ${mask} ${intervals}`
+      return !seen.has(key) && seen.add(key)
+    }),
+    ({ field }) => field,
+  )
+  distinct.set(facts, found)
+  return found
+}
+
+/** Longer lists are not compared with each other: few rules have the same one. */
+const MOST_COMPARED = 64
+
+export function isAskedOf(asked: string, protocol: Protocol): boolean {
+  switch (protocol) {
+    case 'tcp':
+    case 'udp':
+      return asked === protocol
+    case 'icmp':
+      return asked === 'icmp' || asked === 'ipv6-icmp'
+    case 'ip':
+      return true
+    default:
+      throw new Error(`unknown protocol ${protocol satisfies never}`)
+  }
+}
+
+/** Questions of a field that are about ranges; those under a mask are left out. */
+export const questionsOf = (comparisons: readonly Comparison[]): Question<number | bigint>[] =>
+  comparisons
+    .filter(({ mask, intervals }) => mask === undefined && intervals.length > 0)
+    .map(({ intervals }) => intervals)
+
+const SWEPT: Readonly<Record<Protocol, Field>> = {
+  tcp: 'destinationPort',
+  udp: 'destinationPort',
+  icmp: 'icmpType',
+  ip: 'protocol',
+}
+
+/** Fields that the numbers of a sweep are of. */
+export function sweptFields(protocol: Protocol): Field[] {
+  const swept = SWEPT[protocol]
+  return swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
+}
+
+/**
+ * A class for every number of a sweep (0–65535, or 0–255): two have the same
+ * where none of the rulesets tells them apart. A port that was probed is the
+ * source port of its answer, so that questions about those count too.
+ */
+export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number> {
+  const comparisons = sweptFields(asked.protocol).flatMap((field) =>
+    comparisonsOf(field, facts, asked),
+  )
+  const questions = questionsOf(comparisons) as Question<number>[]
+  const classes = partition([[0, lastNumber(asked.protocol)]], questions)
+  const spans = classes.flatMap(({ id, intervals }) =>
+    intervals.map(([from, to]): Span<number> => ({ from, to, value: id })),
+  )
+  return spans.sort((a, b) => a.from - b.from)
+}
+
+/** Both sides of every edge between classes, so that every class has a member. */
+export function boundaryNumbers(classes: Spans<number>): PortSet {
+  const runs: { from: number; to: number }[] = []
+  for (const n of new Set(classes.flatMap(({ from, to }) => [from, to]))) {
+    const last = runs.at(-1)
+    if (last && last.to + 1 === n) last.to = n
+    else runs.push({ from: n, to: n })
+  }
+  return PortSet.of(...runs)
+}
+
+/** Links in classes, in their order: no ruleset tells those of a class apart by name or index. */
+export function linkClasses(facts: readonly Facts[], links: readonly string[]): string[][] {
+  const questions = facts.flatMap(({ interfaces }) => interfaces)
+  const classes = new Map<string, string[]>()
+  for (const link of links) {
+    const key = questions
+      .map(({ names }) => (names.some((name) => isNamed(link, name)) ? '1' : '0'))
+      .join('')
+    const own = classes.get(key)
+    if (own) own.push(link)
+    else classes.set(key, [link])
+  }
+  return [...classes.values()]
+}
+
+/** `eth*` is every name that begins with `eth`; `eth\*` is one that ends in a star. */
+export function isNamed(link: string, name: string): boolean {
+  if (name.endsWith('\\*')) return link === `${name.slice(0, -2)}*`
+  return name.endsWith('*') ? link.startsWith(name.slice(0, -1)) : link === name
+}
+
+/** Whether a value answers a comparison with yes. */
+export function satisfies({ intervals, mask }: Comparison, value: number | bigint): boolean {
+  if (mask === undefined) return has(intervals, value)
+  const seen = BigInt(value) & BigInt(mask)
+  return has(intervals as Interval[], typeof value === 'bigint' ? seen : Number(seen))
+}

@@ -1,0 +1,69 @@
+/** What a field of a path's packets can be: the ordinary value and the others, likelier ones first. */
+
+import type { LabZone } from '../lab/lab.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+import type { Facts } from '../nft/facts.ts'
+import type { FieldClass } from './representatives.ts'
+
+export interface PathSpec {
+  readonly facts: readonly Facts[]
+  readonly zones: readonly LabZone[]
+  /** Names of zones, or FIREWALL. */
+  readonly path: { readonly from: string; readonly to: string }
+  readonly family: Family
+  readonly protocol: Protocol
+  /** Whether an address may be sent from and to; absent: any. */
+  readonly allows?: (address: string) => boolean
+}
+
+/** Fields that a probe can carry beside its number. */
+export const VARIED = [
+  'source',
+  'target',
+  'sourcePort',
+  'length',
+  'ttl',
+  'mark',
+  'flags',
+  'dscp',
+  'code',
+] as const
+export type VariedField = (typeof VARIED)[number]
+
+/** `plausible`: stands for its class. `spoofed`: does so too, and does not belong behind the sender. `edge`: of a class that another one stands for. */
+export type Tier = 'plausible' | 'spoofed' | 'edge'
+
+export interface Choice {
+  readonly value: string | number
+  readonly tier: Tier
+}
+
+/** Of one field: the ordinary value (undefined: whatever a probe has), and all others worth trying. */
+export interface Variation {
+  readonly field: VariedField
+  readonly ordinary: string | number | undefined
+  readonly others: readonly Choice[]
+  /** What is not tried, and why. */
+  readonly omitted: readonly string[]
+}
+
+/** Representatives first; of the class that the ordinary value stands for, its edges alone. */
+export function choicesOf<N extends number | bigint>(
+  classes: readonly FieldClass<N>[],
+  ordinary: N,
+  tierOf: (n: N) => Tier,
+  allowed: (n: N) => boolean = () => true,
+): { value: N; tier: Tier }[] {
+  const standing = classes
+    .filter(({ representative }) => representative !== ordinary)
+    .map(({ representative }) => ({ value: representative, tier: tierOf(representative) }))
+  const taken = new Set<N>([ordinary, ...standing.map(({ value }) => value)])
+  const edges = [...new Set(classes.flatMap((one) => one.edges))].filter(
+    (n) => !taken.has(n) && allowed(n),
+  )
+  return [
+    ...standing.filter(({ tier }) => tier === 'plausible'),
+    ...standing.filter(({ tier }) => tier !== 'plausible'),
+    ...edges.map((value) => ({ value, tier: 'edge' as const })),
+  ]
+}

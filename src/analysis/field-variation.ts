@@ -1,0 +1,195 @@
+/** The values that each field of a path's packets is varied over. */
+import { FIREWALL } from '../lab/lab.ts'
+import { has, type Interval } from '../net/interval-set.ts'
+import type { Comparison, Field } from '../nft/facts.ts'
+import { type Ends, endsOf, sources, targets } from './address-variation.ts'
+import { comparisonsOf, satisfies } from './equivalence-classes.ts'
+import { choicesOf, type PathSpec, type Variation, type VariedField } from './field-values.ts'
+import { classesOf, type FieldClass } from './representatives.ts'
+
+/** Undefined where the path has nobody of the family at one of its ends. */
+export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
+  const ends = endsOf(spec)
+  if (!ends) return undefined
+  return [
+    kept('source', spec, ends, sources),
+    kept('destination', spec, ends, targets),
+    sourcePorts(spec),
+    lengths(spec),
+    ttls(spec),
+    marks(spec),
+    flags(spec),
+    dscp(spec),
+    codes(spec),
+  ]
+}
+
+interface Kept {
+  readonly spec: PathSpec
+  readonly asked: readonly Comparison[]
+  readonly variation: Variation
+}
+
+const last = new WeakMap<PathSpec['facts'], Map<string, Kept>>()
+
+/** Protocols of one path follow each other, and a set of a million addresses is the same to all of them. */
+function kept(
+  field: 'source' | 'destination',
+  spec: PathSpec,
+  ends: Ends,
+  make: (spec: PathSpec, ends: Ends) => Variation,
+): Variation {
+  const own = last.get(spec.facts) ?? new Map<string, Kept>()
+  last.set(spec.facts, own)
+  const asked = comparisonsOf(field, spec.facts, spec)
+  const before = own.get(field)
+  if (before && isSame(before, spec, asked)) return before.variation
+  const variation = make(spec, ends)
+  own.set(field, { spec, asked, variation })
+  return variation
+}
+
+function isSame({ spec, asked }: Kept, other: PathSpec, others: readonly Comparison[]): boolean {
+  return (
+    spec.zones === other.zones &&
+    spec.allows === other.allows &&
+    spec.family === other.family &&
+    spec.path.from === other.path.from &&
+    spec.path.to === other.path.to &&
+    asked.length === others.length &&
+    asked.every((one, i) => one === others[i])
+  )
+}
+
+// The ports that ordinary probes leave from, and one in their middle.
+const ORDINARY_PORTS: Interval<number> = [32768, 60999]
+const ORDINARY_PORT = 49152
+
+function sourcePorts(spec: PathSpec): Variation {
+  const field = 'sourcePort'
+  if (spec.protocol !== 'tcp' && spec.protocol !== 'udp') return none(field)
+  const classes = classesOf<number>(spec.facts, {
+    ...spec,
+    field,
+    domain: [[0, 65535]],
+    prefer: (intervals) => (has(intervals, ORDINARY_PORT) ? ORDINARY_PORT : undefined),
+  })
+  const usual = classes.find(({ representative }) => representative === ORDINARY_PORT)
+  const isWhole = usual?.intervals.some(
+    ([from, to]) => from <= ORDINARY_PORTS[0] && to >= ORDINARY_PORTS[1],
+  )
+  return {
+    ...numeric(field, classes, ORDINARY_PORT),
+    ordinary: isWhole ? undefined : ORDINARY_PORT,
+  }
+}
+
+// IP, the transport's header and the harness's own eight bytes; TCP has an
+// option instead, and ICMP errors quote a packet.
+const LENGTHS = {
+  tcp: { 4: 44, 6: 64 },
+  udp: { 4: 36, 6: 56 },
+  icmp: { 4: 64, 6: 104 },
+  ip: { 4: 44, 6: 64 },
+} as const
+const LONGEST = 1500 // the MTU of the lab's links
+
+function lengths(spec: PathSpec): Variation {
+  const ordinary = LENGTHS[spec.protocol][spec.family]
+  return plain(spec, 'length', [ordinary, LONGEST], ordinary)
+}
+
+const ORDINARY_TTL = 64
+
+// A packet that is forwarded must have one hop left.
+function ttls(spec: PathSpec): Variation {
+  const { from, to } = spec.path
+  return plain(spec, 'ttl', [from === FIREWALL || to === FIREWALL ? 1 : 2, 255], ORDINARY_TTL)
+}
+
+/** Only what the firewall sends itself has a mark before the first rule. */
+function marks(spec: PathSpec): Variation {
+  return spec.path.from === FIREWALL ? plain(spec, 'mark', [0, 2 ** 32 - 1], 0) : none('mark')
+}
+
+const SYN = 0x02
+/** Combinations of flags as segments have them, and as scanners send them, likelier ones first. */
+const FLAGS = [SYN, 0x10, 0x11, 0x04, 0x14, 0x18, 0x12, 0x01, 0x00, 0x29, 0x03, 0x06, 0x05, 0x3f]
+
+function flags(spec: PathSpec): Variation {
+  if (spec.protocol !== 'tcp') return none('flags')
+  return told(spec, { field: 'flags', asked: 'tcpFlags', last: 255, ordinary: SYN, likely: FLAGS })
+}
+
+const CLASSES_OF_SERVICE = [0, 46, 8, 10, 16, 26, 34, 48]
+
+function dscp(spec: PathSpec): Variation {
+  const likely = CLASSES_OF_SERVICE
+  return told(spec, { field: 'dscp', asked: 'dscp', last: 63, ordinary: 0, likely })
+}
+
+function codes(spec: PathSpec): Variation {
+  if (spec.protocol !== 'icmp') return none('code')
+  return told(spec, { field: 'code', asked: 'icmpCode', last: 255, ordinary: 0, likely: [0] })
+}
+
+interface Told {
+  readonly field: VariedField
+  readonly asked: Field
+  readonly last: number
+  readonly ordinary: number
+  readonly likely: readonly number[]
+}
+
+/** A field of so few values that each can be held against every comparison, bits by bits. */
+function told(spec: PathSpec, { field, asked, last, ordinary, likely }: Told): Variation {
+  const comparisons = comparisonsOf(asked, spec.facts, spec)
+  if (comparisons.length === 0) return none(field)
+  const signature = (value: number): string =>
+    comparisons.map((one) => (satisfies(one, value) ? '1' : '0')).join('')
+  const values = [...likely, ...Array.from({ length: last + 1 }, (_, value) => value)]
+  const classes = new Map(values.toReversed().map((value) => [signature(value), value]))
+  classes.delete(signature(ordinary))
+  const others = [...classes.values()].sort((a, b) => values.indexOf(a) - values.indexOf(b))
+  const choices = others.map((value) => ({ value, tier: 'plausible' as const }))
+  return { field, ordinary: undefined, others: choices, omitted: [] }
+}
+
+function plain(
+  spec: PathSpec,
+  field: 'length' | 'ttl' | 'mark',
+  domain: Interval<number>,
+  ordinary: number,
+): Variation {
+  if (comparisonsOf(field, spec.facts, spec).length === 0) return none(field)
+  const classes = classesOf<number>(spec.facts, {
+    ...spec,
+    field,
+    domain: [domain],
+    prefer: (intervals) => (has(intervals, ordinary) ? ordinary : undefined),
+  })
+  return numeric(field, classes, ordinary)
+}
+
+function numeric(
+  field: VariedField,
+  classes: readonly FieldClass<number>[],
+  ordinary: number,
+): Variation {
+  const others = choicesOf(classes, ordinary, () => 'plausible')
+  const isVaried = classes.length > 1
+  const edges = classes.reduce((sum, { edgesLeft }) => sum + edgesLeft, 0)
+  return {
+    field,
+    ordinary: undefined,
+    others: isVaried ? others : [],
+    omitted: isVaried && edges > 0 ? [`${edges} edges of ${field} classes`] : [],
+  }
+}
+
+const none = (field: VariedField): Variation => ({
+  field,
+  ordinary: undefined,
+  others: [],
+  omitted: [],
+})

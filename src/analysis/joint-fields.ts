@@ -1,0 +1,62 @@
+/** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
+
+import type { Field } from '../nft/facts.ts'
+import type { Rule } from '../nft/rules.ts'
+import { targetsIn } from './side-effect-free.ts'
+
+interface Asking {
+  readonly rule: Rule
+  readonly fields: readonly Field[]
+}
+
+/** The kernel follows 16 (NFT_JUMP_STACK_SIZE); chains that nothing leads to may be deeper. */
+const MOST_JUMPS = 64
+
+/** Distinct sets of two fields or more. */
+export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
+  const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
+  const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
+    const known = ways.get(chain) ?? new Map([['', new Set<Field>()]])
+    ways.set(chain, known)
+    return known
+  }
+  const jumps = rules
+    .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
+    .filter(({ targets }) => targets.length > 0)
+  let isNew = true
+  // Each round follows the jumps one further at least.
+  for (let round = 0; isNew && round < MOST_JUMPS; round++) {
+    isNew = false
+    for (const { rule, fields, targets } of jumps)
+      for (const target of targets) {
+        const into = waysTo(chainKey(rule, target))
+        for (const way of [...waysTo(chainKey(rule, rule.where.chain)).values()]) {
+          const all = new Set([...way, ...fields])
+          const key = keyOf(all)
+          if (!into.has(key)) {
+            into.set(key, all)
+            isNew = true
+          }
+        }
+      }
+  }
+  const alike = new Map(
+    rules.map(({ rule, fields }) => {
+      const chain = chainKey(rule, rule.where.chain)
+      return [`${chain} ${keyOf(new Set(fields))}`, { chain, fields }]
+    }),
+  )
+  const sets = [...alike.values()].flatMap(({ chain, fields }) =>
+    [...waysTo(chain).values()].map((way) => new Set([...way, ...fields])),
+  )
+  return [...new Map(sets.map((set) => [keyOf(set), set])).values()].filter(({ size }) => size > 1)
+}
+
+const keyOf = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
+
+const chainKey = ({ where }: Rule, chain: string): string =>
+  `${where.family} ${where.table} ${chain}`
+
+function targetsOf({ statements }: Rule): string[] {
+  return [...new Set(statements.flatMap(targetsIn))]
+}

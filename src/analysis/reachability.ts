@@ -1,0 +1,146 @@
+/** Of which protocols and families packets can come to a rule: by what it asks itself, and by the jumps that lead to it. */
+import { FAMILIES, type Family } from '../net/protocol.ts'
+import type { BaseChain } from '../nft/facts.ts'
+import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
+import { familyOf } from '../nft/rule-family.ts'
+import type { Rule } from '../nft/rules.ts'
+import { protocolNumber } from '../nft/symbols.ts'
+import { targetsIn } from './side-effect-free.ts'
+
+export interface Reach {
+  readonly families: readonly Family[]
+  /** Numbers of IP protocols, and ICMP_ERRORS; absent: all. */
+  readonly protocols?: readonly number[]
+}
+
+/** No protocol's number: errors of ICMP and ICMPv6, by which packets of any protocol may be answered. */
+export const ICMP_ERRORS = 256
+
+/**
+ * Jumps in a row that are followed back. The kernel takes 16 (NFT_JUMP_STACK_SIZE)
+ * for what packets come to; chains that nothing leads to may be deeper.
+ */
+const MOST_JUMPS = 64
+
+/** What is asked in ways that are not understood here narrows nothing. */
+export function reachIn(
+  rules: readonly Rule[],
+  bases: readonly BaseChain[],
+): (rule: Rule) => Reach {
+  const callers = new Map<string, Rule[]>()
+  for (const rule of rules)
+    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+      const own = callers.get(keyOf(rule, target))
+      if (own) own.push(rule)
+      else callers.set(keyOf(rule, target), [rule])
+    }
+  const entrances = new Set(bases.map(({ family, table, name }) => `${family} ${table} ${name}`))
+  const chains = new Map<string, Reach>()
+  let depth = 0
+  const ofChain = (rule: Rule): Reach => {
+    const key = keyOf(rule, rule.where.chain)
+    if (entrances.has(key) || depth > MOST_JUMPS) return EVERYTHING
+    const known = chains.get(key)
+    if (known) return known
+    // While it is asked for: jumps in a circle narrow nothing.
+    chains.set(key, EVERYTHING)
+    depth++
+    const all = (callers.get(key) ?? []).map(of).reduce(union, NOTHING)
+    depth--
+    chains.set(key, all)
+    return all
+  }
+  const of = (rule: Rule): Reach => intersection(ofChain(rule), ownReach(rule))
+  return of
+}
+
+const keyOf = ({ where: { family, table } }: Rule, chain: string): string =>
+  `${family} ${table} ${chain}`
+
+const EVERYTHING: Reach = { families: FAMILIES }
+const NOTHING: Reach = { families: [], protocols: [] }
+
+function union(a: Reach, b: Reach): Reach {
+  const families = FAMILIES.filter((one) => a.families.includes(one) || b.families.includes(one))
+  return a.protocols && b.protocols
+    ? { families, protocols: [...new Set([...a.protocols, ...b.protocols])] }
+    : { families }
+}
+
+function intersection(a: Reach, b: Reach): Reach {
+  const families = a.families.filter((one) => b.families.includes(one))
+  const protocols =
+    a.protocols && b.protocols
+      ? a.protocols.filter((one) => b.protocols!.includes(one))
+      : (a.protocols ?? b.protocols)
+  return protocols ? { families, protocols } : { families }
+}
+
+function ownReach(rule: Rule): Reach {
+  const family = familyOf(rule)
+  const families = family ? [family] : FAMILIES
+  return rule.statements
+    .map(protocolsAsked)
+    .reduce<Reach>(
+      (reach, protocols) => (protocols ? intersection(reach, { families, protocols }) : reach),
+      { families },
+    )
+}
+
+/** Undefined where a statement asks for none, or in another way. */
+function protocolsAsked(statement: Json): readonly number[] | undefined {
+  const match = within(statement, 'match')
+  if (!match) return undefined
+  // Several fields at once are all asked of one packet.
+  const parts = isObject(match.left) ? match.left.concat : undefined
+  if (Array.isArray(parts))
+    return parts.map((left) => headerOf(left)).find((protocols) => protocols !== undefined)
+  const left =
+    isObject(match.left) && Array.isArray(match.left['&']) ? match.left['&'][0] : match.left
+  const payload = within(left, 'payload')
+  const header = payload ? textIn(payload, 'protocol') : undefined
+  const field = payload ? textIn(payload, 'field') : undefined
+  const isProtocol =
+    textIn(within(left, 'meta') ?? {}, 'key') === 'l4proto' ||
+    (header === 'ip' && field === 'protocol') ||
+    (header === 'ip6' && field === 'nexthdr')
+  const number = header === undefined ? undefined : protocolNumber(header)
+  const isPlain = match.op === '==' && left === match.left
+  if (isProtocol) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
+  return isPlain && field === 'type' && !asksErrors(match.right) && number !== undefined
+    ? [number]
+    : headerOf(left)
+}
+
+/** A field of a header is asked of packets that have the header. */
+function headerOf(left: unknown): readonly number[] | undefined {
+  const header = textIn(within(left, 'payload') ?? {}, 'protocol') ?? ''
+  const number = OF_EVERYTHING.includes(header) ? undefined : protocolNumber(header)
+  return number === undefined ? undefined : withErrors(number)
+}
+
+const OF_EVERYTHING = ['ip', 'ip6', 'ether', 'th']
+const ICMP = [1, 58]
+
+const withErrors = (number: number): readonly number[] =>
+  ICMP.includes(number) ? [number, ICMP_ERRORS] : [number]
+
+/** Types that are no errors: RFC 792, RFC 4443, RFC 4861. */
+const NO_ERRORS = /^(?:echo-re(?:quest|ply)|nd-.*|router-.*|mld.*|timestamp-.*|0|8|13|14|1[2-5]\d)$/
+
+const asksErrors = (right: unknown): boolean =>
+  !listOf(isObject(right) && 'set' in right ? right.set : right).every((value) =>
+    NO_ERRORS.test(String(value)),
+  )
+
+function numbersOf(right: unknown): readonly number[] | undefined {
+  const values = listOf(isObject(right) && 'set' in right ? right.set : right)
+  const numbers = values.map((value) =>
+    typeof value === 'string'
+      ? protocolNumber(value)
+      : typeof value === 'number'
+        ? value
+        : undefined,
+  )
+  return numbers.every((number) => number !== undefined) ? numbers : undefined
+}

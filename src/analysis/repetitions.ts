@@ -1,0 +1,45 @@
+/** How often a probe is repeated where rules remember packets. */
+import type { Family, Protocol } from '../net/protocol.ts'
+import type { Facts, History } from '../nft/facts.ts'
+import { ICMP_ERRORS } from './reachability.ts'
+
+/** Every class is probed so often where a rule remembers something. */
+const LEAST_REPEATS = { ported: 8, other: 2 } as const
+/** And so often at most, of the ordinary packets: what has no ports is swept each time. */
+export const MOST_REPEATS = { ported: 600, other: 40 } as const
+
+/** Which sweep: of what, and how ordinary its packets are. */
+export interface Swept {
+  readonly protocol: Protocol
+  readonly family: Family
+  readonly level: string
+}
+
+/** So often that every limit that can be used up is; 0 where no rule remembers anything of such packets. */
+export function repeatsOf(facts: readonly Facts[], { protocol, family, level }: Swept): number {
+  const history = facts.flatMap((one) => one.history).filter(concerns(protocol, family))
+  if (history.length === 0) return 0
+  const kind = ported(protocol) ? 'ported' : 'other'
+  if (level !== 'ordinary') return LEAST_REPEATS[kind]
+  const most = MOST_REPEATS[kind]
+  const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
+  return Math.max(LEAST_REPEATS[kind], ...within)
+}
+
+/** Whether packets of a sweep can come to a rule that remembers. */
+function concerns(protocol: Protocol, family: Family): (memory: History) => boolean {
+  const own = CARRIED[protocol](family)
+  return ({ families, protocols }) =>
+    families.includes(family) &&
+    (protocols === undefined || own === undefined || own.some((one) => protocols.includes(one)))
+}
+
+/** What a sweep's probes and their answers are; undefined: everything. */
+const CARRIED: Readonly<Record<Protocol, (family: Family) => readonly number[] | undefined>> = {
+  tcp: () => [6, ICMP_ERRORS],
+  udp: () => [17, ICMP_ERRORS],
+  icmp: (family) => [family === 4 ? 1 : 58, ICMP_ERRORS],
+  ip: () => undefined,
+}
+
+const ported = (protocol: Protocol): boolean => protocol === 'tcp' || protocol === 'udp'

@@ -1,0 +1,125 @@
+/** Members of a field's classes: values to send, one that stands for each class and some at its edges. */
+
+import { has, type Interval, next, previous } from '../net/interval-set.ts'
+import type { Comparison, Facts, Field } from '../nft/facts.ts'
+import type { Asked } from './equivalence-classes.ts'
+import { comparisonsOf, questionsOf, satisfies } from './equivalence-classes.ts'
+import { partition, type Question } from './partition.ts'
+
+/** Edges of a class that are tried; classes of more intervals have more, which are not. */
+export const MOST_EDGES = 4
+const MOST_PATTERNS = 8
+/** Values that masks tell apart; thousands of masked comparisons could make more than can be sent. */
+const MOST_MASKED = 512
+
+export interface FieldClass<N extends number | bigint> {
+  /** By first appearance in the domain. */
+  readonly id: number
+  /** Of all values in the domain; where a mask tells some of them apart, those of all such classes together. */
+  readonly intervals: readonly Interval<N>[]
+  readonly representative: N
+  /** Values next to which another class begins: the first ones and the last, at most MOST_EDGES. */
+  readonly edges: readonly N[]
+  /** How many more edges there are, and more values that a mask may tell apart. */
+  readonly edgesLeft: number
+}
+
+export interface ClassesSpec<N extends number | bigint> extends Asked {
+  readonly field: Field
+  /** Values that may be sent; sorted and disjoint. */
+  readonly domain: readonly Interval<N>[]
+  /** Ends of the domain count as edges too, where its values are told apart by what they are. */
+  readonly isDomainEdge?: boolean
+  /** The one of these intervals to send; by default its second value, which looks like a host. */
+  readonly prefer?: (intervals: readonly Interval<N>[]) => N | undefined
+}
+
+export function classesOf<N extends number | bigint>(
+  facts: readonly Facts[],
+  spec: ClassesSpec<N>,
+): FieldClass<N>[] {
+  const comparisons = comparisonsOf(spec.field, facts, spec)
+  const masked = comparisons.filter(({ mask }) => mask !== undefined)
+  const questions = questionsOf(comparisons) as unknown as Question<N>[]
+  const isEdge = edgeIn(spec, questions)
+  const classes = partition(spec.domain, questions).flatMap(({ intervals }) => {
+    const representative = spec.prefer?.(intervals) ?? hostLike(intervals)
+    const all: N[] = []
+    for (const [from, to] of intervals) {
+      if (from !== representative && isEdge.first(from)) all.push(from)
+      if (to !== from && to !== representative && isEdge.last(to)) all.push(to)
+      else if (to === from && to !== representative && !isEdge.first(from) && isEdge.last(to))
+        all.push(to)
+    }
+    const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
+    const others = maskedMembers(masked, representative, intervals)
+    const edgesLeft = all.length - edges.length + others.left
+    return [
+      { intervals, representative, edges, edgesLeft },
+      ...others.members.map((n) => ({ intervals, representative: n, edges: [], edgesLeft: 0 })),
+    ]
+  })
+  return classes.map((one, id) => ({ id, ...one }))
+}
+
+/** Whether another class begins next to a class's first or last value. Inside the domain it always does. */
+function edgeIn<N extends number | bigint>(
+  { domain, isDomainEdge }: ClassesSpec<N>,
+  questions: readonly Question<N>[],
+): { first(n: N): boolean; last(n: N): boolean } {
+  const isCut = (n: N): boolean =>
+    questions.some((question) => has(question, n) !== has(question, previous(n)))
+  const starts = new Set(domain.map(([from]) => from))
+  const ends = new Set(domain.map(([, to]) => to))
+  return {
+    first: (n) => isDomainEdge === true || !starts.has(n) || isCut(n),
+    last: (n) => isDomainEdge === true || !ends.has(n) || isCut(next(n)),
+  }
+}
+
+function hostLike<N extends number | bigint>(intervals: readonly Interval<N>[]): N {
+  const [from, to] = intervals[0]!
+  return (typeof from === 'bigint' && to > from ? from + 1n : from) as N
+}
+
+/**
+ * Values of the same intervals that questions under masks tell apart from
+ * `first` and from each other: its masked bits are set to what is asked for,
+ * to the neighbours of that, to nothing and to all.
+ */
+function maskedMembers<N extends number | bigint>(
+  masked: readonly Comparison[],
+  first: N,
+  intervals: readonly Interval<N>[],
+): { readonly members: N[]; readonly left: number } {
+  const signature = (n: N): string => masked.map((one) => (satisfies(one, n) ? '1' : '0')).join('')
+  const found = new Map([[signature(first), first]])
+  for (const [i, comparison] of masked.entries()) {
+    if (found.size > MOST_MASKED)
+      return { members: [...found.values()].slice(1), left: masked.length - i }
+    for (const base of [...found.values()])
+      for (const pattern of patternsOf(comparison)) {
+        const mask = BigInt(comparison.mask!)
+        const n = (BigInt(base) & ~mask) | (pattern & mask)
+        const value = (typeof first === 'bigint' ? n : Number(n)) as N
+        const key = signature(value)
+        if (!found.has(key) && has(intervals, value)) found.set(key, value)
+      }
+  }
+  return { members: [...found.values()].slice(1), left: 0 }
+}
+
+function patternsOf({ intervals, mask }: Comparison): bigint[] {
+  const all = BigInt(mask!)
+  const lowest = all & -all
+  const near = intervals
+    .slice(0, MOST_PATTERNS)
+    .flatMap(([from, to]) => [
+      BigInt(from),
+      BigInt(to),
+      BigInt(to) + lowest,
+      BigInt(from) - lowest,
+      BigInt(from) ^ lowest,
+    ])
+  return [...near, 0n, all].filter((pattern) => pattern >= 0n)
+}

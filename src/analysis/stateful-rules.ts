@@ -1,0 +1,175 @@
+/** Statements whose answer depends on earlier packets, and how many probes it takes to see that. */
+import type { History, RulePlace } from '../nft/facts.ts'
+import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
+import { type Rule, type Ruleset, setKey } from '../nft/rules.ts'
+
+const SMALLEST_PROBE = 36 // bytes: IPv4, UDP, and the harness's own eight
+const MOST_PROBES = 200_000
+const SECONDS: Readonly<Record<string, number>> = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+}
+const BYTES: Readonly<Record<string, number>> = {
+  bytes: 1,
+  kbytes: 1024,
+  mbytes: 1024 ** 2,
+  gbytes: 1024 ** 3,
+}
+const DEFAULT_BURST = 5 // packets, nft(8)
+
+export type Memory = Pick<History, 'kind' | 'burst'>
+
+const REMEMBERING =
+  /\b(?:limit|quota|meter|count|numgen|add|update|delete|timeout|dynamic|xt|include)\b/
+
+/** False where nftables text has no word that a rule needs to remember packets by; large rulesets need not be listed then. */
+export const mayRemember = (text: string): boolean => REMEMBERING.test(text)
+
+/** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
+export function memoriesOf(
+  rule: Rule,
+  ruleset: Ruleset,
+  sets: readonly string[],
+  written: ReadonlySet<string>,
+): Memory[] {
+  const found = rule.statements.flatMap((statement) => memories(statement, rule.where, ruleset))
+  const asked = sets
+    .filter((key) => written.has(key))
+    .map((): Memory => ({ kind: 'set', burst: 2 }))
+  return [...found, ...asked]
+}
+
+/** Sets that a rule writes to, by `setKey`. */
+export function writtenBy({ where, statements }: Rule): string[] {
+  return statements.flatMap((statement) => {
+    const name = textIn(within(statement, 'set') ?? {}, 'set')
+    return name ? [setKey(where.family, where.table, name.replace(/^@/, ''))] : []
+  })
+}
+
+/** Chances one in `count`: all but surely both ways are seen after that many. */
+const RANDOM_ROUNDS = 20
+
+export function turnsMemory({ kind, count }: { kind: 'turns' | 'random'; count: number }): Memory {
+  return { kind, burst: practical(kind === 'turns' ? count : count * RANDOM_ROUNDS) }
+}
+
+const practical = (probes: number): number | null =>
+  Number.isFinite(probes) && probes <= MOST_PROBES ? Math.ceil(probes) : null
+
+function memories(statement: Json, where: RulePlace, ruleset: Ruleset): Memory[] {
+  const [kind, value] = Object.entries(statement)[0] ?? ['', undefined]
+  const object =
+    typeof value === 'string'
+      ? ruleset.objects.get(setKey(where.family, where.table, value))
+      : undefined
+  switch (kind) {
+    case 'limit':
+      return [{ kind: 'limit', burst: limitBurst(object ?? value) }]
+    case 'quota':
+      return [{ kind: 'quota', burst: quotaBurst(object ?? value) }]
+    case 'ct count':
+      return [
+        {
+          kind: 'connections',
+          burst: practical((isObject(value) ? (numberIn(value, 'val') ?? 0) : 0) + 1),
+        },
+      ]
+    case 'meter':
+    case 'set':
+      return inside(value, where, ruleset)
+    case 'xt':
+      return foreign(value, where.text)
+    default:
+      return []
+  }
+}
+
+// A set that a rule writes to answers otherwise from the second packet on.
+function inside(value: unknown, where: RulePlace, ruleset: Ruleset): Memory[] {
+  if (!isObject(value)) return []
+  const own = listOf(value.stmt)
+    .filter(isObject)
+    .flatMap((statement) => memories(statement, where, ruleset))
+  return own.length > 0 ? own : [{ kind: 'set', burst: 2 }]
+}
+
+/**
+ * Packets: as many as the burst, and what comes back within a second; sweeps are
+ * quicker than that. Bytes: the bucket holds a unit's worth and the burst
+ * (nft_limit.c), and the smallest probe takes the least.
+ */
+function limitBurst(value: unknown): number | null {
+  if (!isObject(value)) return null
+  const perSecond =
+    (numberIn(value, 'rate') ?? 0) / (SECONDS[textIn(value, 'per') ?? 'second'] ?? 1)
+  const unit = BYTES[textIn(value, 'rate_unit') ?? '']
+  if (unit === undefined)
+    return practical((numberIn(value, 'burst') ?? DEFAULT_BURST) + Math.ceil(perSecond) + 1)
+  const burst = (numberIn(value, 'burst') ?? 0) * (BYTES[textIn(value, 'burst_unit') ?? ''] ?? 1)
+  const rate = (numberIn(value, 'rate') ?? 0) * unit
+  return practical((burst + rate + perSecond * unit) / SMALLEST_PROBE + 1)
+}
+
+function quotaBurst(value: unknown): number | null {
+  if (!isObject(value)) return null
+  const unit = BYTES[textIn(value, 'val_unit') ?? 'bytes'] ?? 1
+  const bytes =
+    (numberIn(value, 'val') ?? numberIn(value, 'bytes') ?? Number.POSITIVE_INFINITY) * unit
+  return practical(bytes / SMALLEST_PROBE + 1)
+}
+
+/** Extensions of xtables, as legacy's listing writes them; nft's listing tells less. */
+function foreign(value: unknown, text: string): Memory[] {
+  const name = isObject(value) ? textIn(value, 'name') : undefined
+  const option = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
+  switch (name) {
+    case 'limit':
+    case 'hashlimit': {
+      const [, rate, per] =
+        /--(?:limit|hashlimit|hashlimit-upto|hashlimit-above) (\d+)\/(\w+)/.exec(text) ?? []
+      const unit =
+        Object.keys(SECONDS).find((long) => per && long.startsWith(per.slice(0, 3))) ?? 'second'
+      const burst = option(/--(?:hash)?limit-burst (\d+)/)
+      if (rate === undefined) return text.startsWith('-A') ? [{ kind: 'limit', burst: null }] : []
+      return [
+        {
+          kind: 'limit',
+          burst: limitBurst({
+            rate: Number(rate),
+            per: unit,
+            burst: Number.isNaN(burst) ? DEFAULT_BURST : burst,
+          }),
+        },
+      ]
+    }
+    case 'connlimit':
+      return [
+        { kind: 'connections', burst: practical(option(/--connlimit-(?:above|upto) (\d+)/) + 1) },
+      ]
+    case 'recent':
+      return [{ kind: 'recent', burst: practical(option(/--hitcount (\d+)/) + 1) ?? 2 }]
+    case 'quota':
+      return text.startsWith('-A')
+        ? [{ kind: 'quota', burst: quotaBurst({ val: option(/--quota (\d+)/) }) }]
+        : []
+    case 'statistic':
+      return /--every (\d+)/.test(text)
+        ? [{ kind: 'turns', burst: practical(option(/--every (\d+)/)) }]
+        : text.startsWith('-A')
+          ? [
+              {
+                kind: 'random',
+                burst: practical(RANDOM_ROUNDS / chance(option(/--probability ([\d.]+)/))),
+              },
+            ]
+          : []
+    default:
+      return []
+  }
+}
+
+const chance = (probability: number): number => Math.min(probability, 1 - probability) || Number.NaN

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import type { Hook } from '../nft/facts.ts'
+import { type GivenRule, inspectionOf, match, meta, payload } from '../nft/facts-fixtures.ts'
+import { FIELD_WORDS, type Probed, unprobedRules, untestedRules } from './untested.ts'
+
+const ON_FORWARD: readonly Hook[] = ['prerouting', 'forward', 'postrouting']
+const probed = (more: Partial<Probed> = {}): Probed => ({
+  family: 4,
+  hooks: new Set(ON_FORWARD),
+  links: ['lan0', 'wan0'],
+  unvaried: ({ field }) => (field === 'ttl' ? FIELD_WORDS.ttl : undefined),
+  ...more,
+})
+const chain = (name: string, hook?: string) => ({
+  ...{ family: 'inet', table: 't', name, handle: 1 },
+  ...(hook === undefined ? {} : { type: 'filter', hook, prio: 0, policy: 'accept' }),
+})
+const CHAINS = [chain('input', 'input'), chain('forward', 'forward'), chain('helper')]
+
+const ACCEPT = { accept: null }
+const SKUID = match(meta('skuid'), 1000)
+const MSS = match({ 'tcp option': { name: 'maxseg', field: 'size' } }, 500, '<')
+const TTL = match(payload('ip', 'ttl'), 64)
+
+function listed(rules: readonly GivenRule[], more: Partial<Probed> = {}): string[] {
+  const all = rules.map((rule) => ({ chain: 'forward', ...rule }))
+  return untestedRules(inspectionOf(all, { chains: CHAINS }), probed(more)).map(
+    ({ where, what }) => `${where.chain} ${where.handle}: ${what.join(', ')}`,
+  )
+}
+
+describe('rules that ask what no probe is varied for', () => {
+  test.each<[string, GivenRule, string[]]>([
+    ['a socket owner', { expr: [SKUID, ACCEPT] }, ['forward 2: meta skuid']],
+    ['a TCP option', { expr: [MSS, { drop: null }] }, ['forward 2: tcp option maxseg size']],
+    ['a field that this command does not vary', { expr: [TTL, ACCEPT] }, ['forward 2: TTLs']],
+    ['two at once', { expr: [SKUID, TTL, ACCEPT] }, ['forward 2: meta skuid, TTLs']],
+    ['a field that is varied', { expr: [match(payload('tcp', 'dport'), 25), ACCEPT] }, []],
+    ['a log', { expr: [SKUID, { log: { prefix: 'x' } }] }, []],
+    ['a counter', { expr: [SKUID, { counter: { packets: 0, bytes: 0 } }] }, []],
+    [
+      'the segment size, written',
+      {
+        expr: [
+          MSS,
+          {
+            mangle: {
+              key: { 'tcp option': { name: 'maxseg', field: 'size' } },
+              value: { rt: { key: 'mtu' } },
+            },
+          },
+        ],
+      },
+      [],
+    ],
+    [
+      'an interface that is not in the lab',
+      { expr: [match(meta('iifname'), 'lo'), SKUID, ACCEPT] },
+      [],
+    ],
+    [
+      'all interfaces but one',
+      { expr: [match(meta('iifname'), 'lo', '!='), SKUID, ACCEPT] },
+      ['forward 2: meta skuid'],
+    ],
+    [
+      'interfaces by a wildcard',
+      { expr: [match(meta('oifname'), 'wan*'), SKUID, ACCEPT] },
+      ['forward 2: meta skuid'],
+    ],
+    ['a chain that is not on the way', { chain: 'input', expr: [SKUID, ACCEPT] }, []],
+    ['a chain that no rule leads to', { chain: 'helper', expr: [SKUID, ACCEPT] }, []],
+    ['the other family', { expr: [match(payload('ip6', 'hoplimit'), 3), SKUID, ACCEPT] }, []],
+  ])('%s', (_, rule, expected) => {
+    expect(listed([rule])).toEqual(expected)
+  })
+
+  test('a jump leads to the rule', () => {
+    const jump = { expr: [match(payload('tcp', 'dport'), 25), { jump: { target: 'helper' } }] }
+    const rule = { chain: 'helper', expr: [SKUID, { drop: null }] }
+    expect(listed([jump, rule])).toEqual(['helper 3: meta skuid'])
+  })
+
+  test('a jump by such a condition is listed itself, once', () => {
+    const jump = { expr: [SKUID, { jump: { target: 'helper' } }] }
+    expect(listed([jump, { chain: 'helper', expr: [{ drop: null }] }])).toEqual([
+      'forward 2: meta skuid',
+    ])
+    expect(listed([jump])).toEqual([])
+  })
+
+  test('rules of tables that no probe comes to', () => {
+    const tables = ['arp', 'bridge'].map((family) => ({
+      family,
+      expr: [match(payload('arp', 'operation'), 1), { drop: null }],
+    }))
+    const counts = { family: 'arp', expr: [{ counter: { packets: 0, bytes: 0 } }] }
+    const inspection = inspectionOf([...tables, counts])
+    const found = (families: readonly string[]) =>
+      unprobedRules(inspection, families).map(({ where, what }) => `${where.family}: ${what}`)
+    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does without'])
+    expect(found(['bridge'])).toEqual(['bridge: frames of a bridge'])
+    expect(found([])).toEqual([])
+  })
+
+  test.each<[string, object, string[]]>([
+    ['that few probes reach', { limit: { rate: 5, per: 'minute', burst: 5 } }, []],
+    [
+      'that they do not',
+      { limit: { rate: 5, per: 'minute', burst: 5000 } },
+      ['forward 2: a limit that is used up'],
+    ],
+    [
+      'of bytes',
+      { quota: { val: 10, val_unit: 'mbytes', inv: true } },
+      ['forward 2: a quota that is used up'],
+    ],
+  ])('a limit %s', (_, limit, expected) => {
+    expect(listed([{ expr: [limit, { drop: null }] }])).toEqual(expected)
+  })
+
+  test('protocols that are not probed do not count', () => {
+    const rule = { expr: [match(payload('udp', 'dport'), 53), SKUID, ACCEPT] }
+    expect(listed([rule], { protocols: [6] })).toEqual([])
+    expect(listed([rule], { protocols: [6, 17] })).toEqual(['forward 2: meta skuid'])
+  })
+})

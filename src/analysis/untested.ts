@@ -1,0 +1,195 @@
+/**
+ * Rules whose answer may depend on something that no probe is varied for. As
+ * long as such a rule can change what becomes of a packet, a run through it
+ * proves less than its scenario claims.
+ */
+
+import type { Inspection } from '../firewall/firewall.ts'
+import type { Family } from '../net/protocol.ts'
+import type { Comparison, Field, History, RulePlace } from '../nft/facts.ts'
+import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
+import { type Rule, type Ruleset, rulesetOf } from '../nft/rules.ts'
+import { comparedBy } from './comparisons.ts'
+import { isNamed } from './equivalence-classes.ts'
+import { factsOf } from './extract.ts'
+import { type Reach, reachIn } from './reachability.ts'
+import { MOST_REPEATS } from './repetitions.ts'
+import { targetsIn, withoutEffect } from './side-effect-free.ts'
+
+export interface UntestedRule {
+  readonly where: RulePlace
+  /** What it asks that no probe is varied for: `tcp option maxseg`, `marks`. */
+  readonly what: readonly string[]
+}
+
+/** What the probes are that go through the rules. */
+export interface Probed {
+  readonly family: Family
+  /** Hooks on the way of the probes and of their answers. */
+  readonly hooks: ReadonlySet<string>
+  /** Numbers of IP protocols; absent: all. */
+  readonly protocols?: readonly number[]
+  /** Interfaces of the lab. */
+  readonly links: readonly string[]
+  /** Undefined where probes are varied for the comparison, otherwise what is not varied. */
+  readonly unvaried: (comparison: Comparison) => string | undefined
+}
+
+export function untestedRules(inspection: Inspection, probed: Probed): UntestedRule[] {
+  const ruleset = rulesetOf(inspection)
+  const isIdle = withoutEffect(ruleset.rules)
+  const reach = reachIn(ruleset.rules, ruleset.bases)
+  const isOnTheWay = onTheWay(ruleset, probed)
+  const leftOver = notUsedUp(inspection)
+  return ruleset.rules.flatMap((rule): UntestedRule[] => {
+    const what = [
+      ...notVaried(rule, ruleset, probed),
+      ...(leftOver.get(placeKey(rule.where)) ?? []),
+    ]
+    if (what.length === 0 || isIdle(rule) || isClamp(rule)) return []
+    const isMet = isOnTheWay(rule) && meets(reach(rule), probed) && mayMatchLinks(rule, probed)
+    return isMet ? [{ where: rule.where, what }] : []
+  })
+}
+
+/** Frames that no probe is, by the family of the tables that they come to. */
+const FRAMES: Readonly<Record<string, string>> = {
+  arp: 'ARP, which the lab does without',
+  bridge: 'frames of a bridge',
+}
+
+/** Rules of tables that no probe comes to: of `arp` and `bridge`. */
+export function unprobedRules(
+  inspection: Inspection,
+  families: readonly (keyof typeof FRAMES)[],
+): UntestedRule[] {
+  const ruleset = rulesetOf(inspection, families)
+  const own = ruleset.rules.filter(({ where }) => families.includes(where.family))
+  const isIdle = withoutEffect(own)
+  const hooked = new Set(ruleset.bases.map(({ family, table }) => `${family} ${table}`))
+  return own
+    .filter((rule) => !isIdle(rule) && hooked.has(`${rule.where.family} ${rule.where.table}`))
+    .map(({ where }) => ({ where, what: [FRAMES[where.family]!] }))
+}
+
+const placeKey = ({ family, table, chain, handle, text }: RulePlace): string =>
+  `${family} ${table} ${chain} ${handle ?? text}`
+
+const USED_UP: Readonly<Partial<Record<History['kind'], string>>> = {
+  limit: 'a limit that is used up',
+  quota: 'a quota that is used up',
+  connections: 'a number of connections that is reached',
+}
+
+/** By rule: limits that so few probes do not reach. */
+function notUsedUp(inspection: Inspection): ReadonlyMap<string, readonly string[]> {
+  const found = factsOf(inspection).history.flatMap(({ kind, burst, where }) => {
+    const what = USED_UP[kind]
+    const isReached = burst !== null && burst < MOST_REPEATS.ported
+    return what === undefined || isReached ? [] : [[placeKey(where), [what]] as const]
+  })
+  return new Map(found)
+}
+
+function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): string[] {
+  const { opaque, comparisons } = comparedBy(rule, ruleset)
+  const asked = comparisons.filter((one) => one.family === undefined || one.family === family)
+  return [
+    ...new Set([
+      ...opaque.map(({ what }) => what),
+      ...asked.flatMap((comparison) => unvaried(comparison) ?? []),
+    ]),
+  ]
+}
+
+/** Whether a chain of one of the hooks leads to the rule. */
+function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: Rule) => boolean {
+  const callers = new Map<string, Rule[]>()
+  for (const rule of rules)
+    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+      const key = keyOf(rule.where, target)
+      const own = callers.get(key)
+      if (own) own.push(rule)
+      else callers.set(key, [rule])
+    }
+  const isOf = (table: string): boolean =>
+    table === 'inet' || table === 'netdev' || table === (family === 4 ? 'ip' : 'ip6')
+  const entered = new Set(
+    bases
+      .filter((base) => hooks.has(base.hook) && isOf(base.family))
+      .map((base) => keyOf(base, base.name)),
+  )
+  const known = new Map<string, boolean>()
+  const isEntered = (key: string): boolean => {
+    const answer = known.get(key)
+    if (answer !== undefined) return answer
+    // While it is asked for: a circle of jumps that nothing enters is not entered.
+    known.set(key, entered.has(key))
+    const isSo =
+      entered.has(key) ||
+      (callers.get(key) ?? []).some(({ where }) => isEntered(keyOf(where, where.chain)))
+    known.set(key, isSo)
+    return isSo
+  }
+  return ({ where }) => isEntered(keyOf(where, where.chain))
+}
+
+const keyOf = (
+  { family, table }: { readonly family: string; readonly table: string },
+  chain: string,
+): string => `${family} ${table} ${chain}`
+
+const meets = (reach: Reach, { family, protocols }: Probed): boolean =>
+  reach.families.includes(family) &&
+  (!protocols || !reach.protocols || reach.protocols.some((one) => protocols.includes(one)))
+
+/** False where the rule asks for interfaces none of which the lab has, such as `lo`. */
+const mayMatchLinks = ({ statements }: Rule, { links }: Probed): boolean =>
+  statements.every((statement) => {
+    const names = interfacesAsked(statement)
+    return !names || links.some((link) => names.some((name) => isNamed(link, name)))
+  })
+
+const INTERFACES = ['iif', 'iifname', 'oif', 'oifname']
+
+function interfacesAsked(statement: Json): readonly string[] | undefined {
+  const match = within(statement, 'match')
+  const key = match && textIn(within(match.left, 'meta') ?? {}, 'key')
+  if (!match || key === undefined || !INTERFACES.includes(key) || match.op === '!=')
+    return undefined
+  const { right } = match
+  // Of a named set: its elements are not looked up, and it may match.
+  if (typeof right === 'string' && right.startsWith('@')) return undefined
+  return (isObject(right) && 'set' in right ? listOf(right.set) : listOf(right)).map(String)
+}
+
+/** It writes a TCP option (the segment size, mostly) and decides nothing. */
+function isClamp({ statements }: Rule): boolean {
+  const acts = statements.filter(
+    (statement) => !within(statement, 'match') && !isXtMatch(statement),
+  )
+  const writes = acts.filter((act) => !('counter' in act))
+  return writes.length > 0 && writes.every(isOptionWrite)
+}
+
+const isXtMatch = (statement: Json): boolean => within(statement, 'xt')?.type === 'match'
+
+const isOptionWrite = (act: Json): boolean =>
+  within(within(act, 'mangle')?.key, 'tcp option') !== undefined ||
+  within(act, 'xt')?.name === 'TCPMSS'
+
+/** Of fields that no probe of a command is varied for, as people call them. */
+export const FIELD_WORDS: Readonly<Record<Field, string>> = {
+  source: 'source addresses',
+  destination: 'destination addresses',
+  sourcePort: 'source ports',
+  destinationPort: 'destination ports',
+  protocol: 'IP protocols',
+  icmpType: 'ICMP types',
+  icmpCode: 'ICMP codes',
+  length: 'packet lengths',
+  ttl: 'TTLs',
+  dscp: 'DSCP values',
+  mark: 'marks',
+  tcpFlags: 'TCP flags',
+}

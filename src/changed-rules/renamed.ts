@@ -1,0 +1,161 @@
+/**
+ * What two rulesets call by other names: tables, chains, sets and objects are
+ * the same where their contents are, whatever they are called.
+ */
+
+import { savedWithoutComment } from '../analysis/not-varied.ts'
+import type { Chain, Chains } from '../nft/chains.ts'
+import { bare } from '../nft/elements.ts'
+import type { RulePlace } from '../nft/facts.ts'
+import type { AskedAtom } from './asked-atom.ts'
+import { COMMON } from './common.ts'
+import type { Side } from './differing.ts'
+
+type AtomsOf = Readonly<Record<Side, ReadonlyMap<string, readonly AskedAtom[]>>>
+
+export class Names {
+  readonly #sides: Readonly<Record<Side, Chains>>
+  readonly #contents = new Map<string, string>()
+  readonly #chains = new Map<string, string>()
+  readonly #shorts = new Map<string, number>()
+  #atoms: AtomsOf | undefined
+
+  constructor(old: Chains, young: Chains) {
+    this.#sides = { old, new: young }
+  }
+
+  /**
+   * Elements of a set that is to be taken apart, by its key: those that the set
+   * of this name in the other ruleset lacks, and one that stands for all others.
+   * Undefined where both are the same.
+   */
+  elements(side: Side, key: string): readonly unknown[] | undefined {
+    const own = this.#sides[side].ruleset.sets.get(key)?.elements
+    const other = this.#sides[side === 'old' ? 'new' : 'old'].ruleset.sets.get(key)?.elements
+    if (!own || !other) return own && own.length > 0 ? own : undefined
+    if (this.#content('old', key) === this.#content('new', key)) return undefined
+    if (own.some(Array.isArray) || other.some(Array.isArray)) return own
+    const known = new Set(other.map(textOf))
+    const mine = own.filter((element) => !known.has(textOf(element)))
+    const common = own.length - mine.length
+    return common === 0 ? mine : [...mine, { [COMMON]: key }]
+  }
+
+  keyOf(side: Side, { atom, saved, isForeign }: AskedAtom): string {
+    const { family, table } = atom.where
+    if (isForeign && saved !== undefined)
+      return savedWithoutComment(saved).replace(
+        /-([jg]) (\S+)/,
+        (_, how, name) =>
+          `-${how} ${this.#target(side, `${family} ${table}`, name, atom.where.handle === undefined)}`,
+      )
+    return this.plain(side, atom.where, [atom.conditions, atom.acts])
+  }
+
+  /** As text, names of sets, objects and chains replaced by their contents. */
+  plain(side: Side, { family, table }: RulePlace, statement: unknown): string {
+    return JSON.stringify(statement, (name, value) =>
+      this.#plain(side, `${family} ${table}`, { name, value }),
+    )
+  }
+
+  #plain(side: Side, table: string, { name, value }: { name: string; value: unknown }): unknown {
+    if (typeof value === 'string' && value.startsWith('@'))
+      return `@${this.#content(side, `${table} ${value.slice(1)}`)}`
+    if (name === 'target' && typeof value === 'string')
+      return this.#target(side, table, value, false)
+    if (OBJECTS.has(name) && typeof value === 'string')
+      return this.#object(side, `${table} ${value}`) ?? value
+    return value
+  }
+
+  /** The same for sets with the same elements. */
+  #content(side: Side, key: string): string {
+    const known = this.#contents.get(`${side} ${key}`)
+    if (known !== undefined) return known
+    const set = this.#sides[side].ruleset.sets.get(key)
+    const content = set
+      ? `${set.isTimed ? 'timed ' : ''}${set.elements.map(textOf).sort().join(' ')}`
+      : key
+    const short = this.#short(content)
+    this.#contents.set(`${side} ${key}`, short)
+    return short
+  }
+
+  /** The same for the same text, of both rulesets. */
+  #short(text: string): string {
+    const known = this.#shorts.get(text) ?? this.#shorts.size
+    this.#shorts.set(text, known)
+    return `#${known}`
+  }
+
+  #object(side: Side, key: string): string | undefined {
+    const object = this.#sides[side].ruleset.objects.get(key)
+    if (!object) return undefined
+    const { family: _, table: _t, name: _n, handle: _h, used: _u, ...rest } = object
+    return JSON.stringify(rest)
+  }
+
+  /** A chain that both have goes by its name, one of only one of them by what is in it. */
+  #target(side: Side, table: string, name: string, isLegacy: boolean): string {
+    const key = `${isLegacy ? 'legacy ' : ''}${table} ${name}`
+    const other = side === 'old' ? 'new' : 'old'
+    if (this.#sides[other].chains.has(key)) return name
+    return this.#inside(side, key)
+  }
+
+  #inside(side: Side, key: string): string {
+    const known = this.#chains.get(`${side} ${key}`)
+    if (known !== undefined) return known
+    this.#chains.set(`${side} ${key}`, key) // while it is asked for
+    const atoms = this.#atoms?.[side].get(key) ?? []
+    const text = this.#short(
+      atoms
+        .filter(({ isIdle }) => !isIdle)
+        .map((asked) => this.keyOf(side, asked))
+        .join('\n'),
+    )
+    const found = `chain ${text}`
+    this.#chains.set(`${side} ${key}`, found)
+    return found
+  }
+
+  /** Chains that stand for each other, and those that only one has. */
+  pairs(atoms: AtomsOf): (readonly [Chain | undefined, Chain | undefined])[] {
+    this.#atoms = atoms
+    const [old, young] = [this.#sides.old.chains, this.#sides.new.chains]
+    const left = { old: new Map(old), new: new Map(young) }
+    const found: [Chain | undefined, Chain | undefined][] = []
+    const pair = (before: Chain, after: Chain): void => {
+      found.push([before, after])
+      left.old.delete(before.key)
+      left.new.delete(after.key)
+    }
+    for (const [key, chain] of old) if (young.has(key)) pair(chain, young.get(key)!)
+    for (const likeness of [likeness1, likeness2]) {
+      const others = Map.groupBy(left.new.values(), (chain) =>
+        likeness(chain, this.#inside('new', chain.key)),
+      )
+      for (const chain of [...left.old.values()]) {
+        const other = others.get(likeness(chain, this.#inside('old', chain.key)))?.shift()
+        if (other) pair(chain, other)
+      }
+    }
+    return [
+      ...found,
+      ...[...left.old.values()].map((chain) => [chain, undefined] as const),
+      ...[...left.new.values()].map((chain) => [undefined, chain] as const),
+    ]
+  }
+}
+
+const OBJECTS = new Set(['limit', 'quota', 'ct helper', 'ct timeout', 'ct expectation', 'synproxy'])
+
+const textOf = (element: unknown): string =>
+  JSON.stringify(Array.isArray(element) ? [bare(element[0]), element[1]] : bare(element))
+
+/** First those with the same in them, then base chains at the same place. */
+const likeness1 = ({ base }: Chain, inside: string): string =>
+  `${base ? `${base.hook} ${base.type} ${base.priority}` : ''} ${inside}`
+const likeness2 = ({ key, base, family }: Chain): string =>
+  base ? `${family} ${base.hook} ${base.type} ${base.priority}` : key

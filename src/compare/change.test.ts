@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../net/port-set.ts'
+import type { Observation, Outcome } from '../result/outcome.ts'
+import { type ChangeKind, changesOf } from './change.ts'
+
+const seen = (outcome: Outcome): Observation => ({ outcome, attempts: [] })
+const OPEN: Outcome = { kind: 'open' }
+const DROPPED: Outcome = { kind: 'dropped' }
+const ONE_WAY: Outcome = { kind: 'one-way' }
+const RESET: Outcome = { kind: 'rejected', by: { kind: 'reset', from: '192.0.2.1' } }
+const UNSTEADY: Outcome = { kind: 'unsteady' }
+const LOST: Outcome = { kind: 'inconclusive', reason: 'frames were lost' }
+const to = (change: string, way: 'open' | 'one-way' = 'open'): Outcome => ({
+  kind: 'translated',
+  change,
+  way,
+})
+
+describe('kinds of change', () => {
+  test.each<[string, Outcome, Outcome, ChangeKind]>([
+    ['a dropped port that is open', DROPPED, OPEN, 'opened'],
+    ['a rejected port that is translated', RESET, to('port 80 → 8080'), 'opened'],
+    ['an answer that comes back now', ONE_WAY, OPEN, 'opened'],
+    ['an open port that is rejected', OPEN, RESET, 'closed'],
+    ['one-way traffic that is dropped', ONE_WAY, DROPPED, 'closed'],
+    ['an answer that no longer comes back', OPEN, ONE_WAY, 'one-way'],
+    ['a dropped port that is one-way', DROPPED, ONE_WAY, 'one-way'],
+    ['a translation whose answer is lost', OPEN, to('port 80 → 8080', 'one-way'), 'one-way'],
+    ['drop for reject', RESET, DROPPED, 'blocked-otherwise'],
+    ['another translation', to('port 80 → 8080'), to('port 80 → 8081'), 'translated-otherwise'],
+    ['a translation for none', OPEN, to('port 80 → 8081'), 'translated-otherwise'],
+    ['a limit that is new', OPEN, UNSTEADY, 'unsteady'],
+    ['a limit that is gone', UNSTEADY, DROPPED, 'unsteady'],
+    ['what could not be measured before', LOST, OPEN, 'unknown'],
+    ['what could not be measured at all', LOST, LOST, 'unknown'],
+  ])('%s', (_, before, after, kind) => {
+    const changes = changesOf(
+      PortSet.of(25),
+      [{ from: 25, to: 25, value: seen(before) }],
+      [{ from: 25, to: 25, value: seen(after) }],
+    )
+    expect(changes.changed).toEqual([{ from: 25, to: 25, kind, before, after }])
+    expect(changes.same.isEmpty).toBe(true)
+  })
+})
+
+test('what is alike is no change, and what is unsteady both times is told apart', () => {
+  const sweep = [
+    { from: 0, to: 99, value: seen(DROPPED) },
+    { from: 100, to: 100, value: seen(UNSTEADY) },
+  ]
+  const changes = changesOf(PortSet.of({ from: 0, to: 100 }), sweep, sweep)
+  expect(changes.changed).toEqual([])
+  expect(changes.same.toString()).toBe('0-99')
+  expect(changes.unsteady.toString()).toBe('100')
+})
+
+test('where translations are chosen by chance, another one of them is no change', () => {
+  const [a, b] = ['192.0.2.1', '192.0.2.2'].map((address) => [
+    { from: 7, to: 7, value: seen(to(`from 10.0.0.1 → ${address}`)) },
+  ]) as [[{ from: 7; to: 7; value: Observation }], [{ from: 7; to: 7; value: Observation }]]
+  expect(changesOf(PortSet.of(7), a, b).changed).toMatchObject([{ kind: 'translated-otherwise' }])
+  const scattered = changesOf(PortSet.of(7), a, b, { scatters: true })
+  expect(scattered.changed).toEqual([])
+  expect(scattered.unsteady.toString()).toBe('7')
+  const open = [{ from: 7, to: 7, value: seen(OPEN) }]
+  expect(changesOf(PortSet.of(7), a, open, { scatters: true }).changed).toHaveLength(1)
+})
+
+test('a number that was not probed on one side is unknown', () => {
+  const changes = changesOf(
+    PortSet.of({ from: 1, to: 3 }),
+    [{ from: 1, to: 3, value: seen(OPEN) }],
+    [{ from: 1, to: 2, value: seen(OPEN) }],
+  )
+  expect(changes.changed).toMatchObject([{ from: 3, to: 3, kind: 'unknown' }])
+})
+
+test('every number is changed, unsteady or the same', () => {
+  const outcomes = [OPEN, DROPPED, ONE_WAY, RESET, UNSTEADY, LOST]
+  const sweep = fc
+    .array(fc.constantFrom(...outcomes), { minLength: 20, maxLength: 20 })
+    .map((list) => list.map((outcome, n) => ({ from: n, to: n, value: seen(outcome) })))
+  fc.assert(
+    fc.property(sweep, sweep, (before, after) => {
+      const all = PortSet.of({ from: 0, to: 19 })
+      const { changed, unsteady, same } = changesOf(all, before, after)
+      for (let n = 0; n < 20; n++) {
+        const alike = JSON.stringify(before[n]!.value) === JSON.stringify(after[n]!.value)
+        const measured = before[n]!.value.outcome !== LOST && after[n]!.value.outcome !== LOST
+        const inChanged = changed.some(({ from, to }) => from <= n && n <= to)
+        expect(inChanged).toBe(!alike || !measured)
+        expect(same.has(n) || unsteady.has(n)).toBe(!inChanged)
+      }
+    }),
+  )
+})

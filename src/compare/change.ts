@@ -1,0 +1,132 @@
+/** Two observations of the same probe, through the old and the new firewall: what changed. */
+
+import { PortSet, type Range } from '../net/port-set.ts'
+import { compress, join, type Span, type Spans } from '../net/range-map.ts'
+import type { Observation, Outcome } from '../result/outcome.ts'
+
+/**
+ * `opened` and `closed`: whether a flow comes about. `one-way`: it arrives now
+ * and its answer does not. `blocked-otherwise` and `translated-otherwise`: what
+ * happens is of the same kind and not the same. `unsteady`: one of the two
+ * depends on what came before. `unknown`: one of the two could not be measured.
+ */
+export type ChangeKind =
+  | 'opened'
+  | 'closed'
+  | 'one-way'
+  | 'blocked-otherwise'
+  | 'translated-otherwise'
+  | 'unsteady'
+  | 'unknown'
+
+export const CHANGE_KINDS: readonly ChangeKind[] = [
+  'opened',
+  'closed',
+  'one-way',
+  'blocked-otherwise',
+  'translated-otherwise',
+  'unsteady',
+  'unknown',
+]
+
+/** Numbers of which the same became of before, and the same after. */
+export interface Change extends Range {
+  readonly kind: ChangeKind
+  readonly before: Outcome
+  readonly after: Outcome
+}
+
+/** What two sweeps of the same numbers come to. */
+export interface Changes {
+  /** Sorted; neighbours alike are one. */
+  readonly changed: readonly Change[]
+  /** Unsteady before and after: alike as far as can be seen, and not compared. */
+  readonly unsteady: PortSet
+  /** Numbers of which the same became of both times. */
+  readonly same: PortSet
+}
+
+const NOT_PROBED: Outcome = { kind: 'inconclusive', reason: 'not probed' }
+
+/**
+ * `numbers` were to be probed: one of them that either side lacks is unknown,
+ * never the same. `scatters`: rules choose among several translations by chance
+ * or by a hash whose seed is new each time, so that which one it was tells nothing.
+ */
+export function changesOf(
+  numbers: PortSet,
+  before: Spans<Observation>,
+  after: Spans<Observation>,
+  { scatters = false }: { readonly scatters?: boolean } = {},
+): Changes {
+  const both = join(complete(before, numbers), complete(after, numbers))
+  const judged = both.map(({ from, to, value: [a, b] }) => ({
+    from,
+    to,
+    value: judge(a, b, scatters),
+  }))
+  const merged = compress(judged, (value) => JSON.stringify(value))
+  const changed = merged.flatMap(({ from, to, value }) =>
+    'before' in value ? [{ from, to, ...value }] : [],
+  )
+  const of = (kind: string): PortSet =>
+    PortSet.of(...merged.filter(({ value }) => value.kind === kind))
+  return { changed, unsteady: of('unsteady-both'), same: of('same') }
+}
+
+type Judged =
+  | { readonly kind: 'same' | 'unsteady-both' }
+  | { readonly kind: ChangeKind; readonly before: Outcome; readonly after: Outcome }
+
+function judge(before: Outcome, after: Outcome, scatters: boolean): Judged {
+  if (before.kind === 'inconclusive' || after.kind === 'inconclusive')
+    return { kind: 'unknown', before, after }
+  if (JSON.stringify(before) === JSON.stringify(after))
+    return { kind: before.kind === 'unsteady' ? 'unsteady-both' : 'same' }
+  if (scatters && isSameWay(before, after)) return { kind: 'unsteady-both' }
+  return { kind: kindOf(before, after), before, after }
+}
+
+function isSameWay(before: Outcome, after: Outcome): boolean {
+  return before.kind === 'translated' && after.kind === 'translated' && before.way === after.way
+}
+
+/** How far a probe gets: its answer comes back, it arrives, it does not. */
+type Reach = 'there-and-back' | 'there' | 'blocked' | 'unsteady'
+
+function kindOf(before: Outcome, after: Outcome): ChangeKind {
+  const [was, is] = [reachOf(before), reachOf(after)]
+  if (was === 'unsteady' || is === 'unsteady') return 'unsteady'
+  if (was === is) return is === 'blocked' ? 'blocked-otherwise' : 'translated-otherwise'
+  if (is === 'there-and-back') return 'opened'
+  return is === 'there' ? 'one-way' : 'closed'
+}
+
+function reachOf(outcome: Outcome): Reach {
+  switch (outcome.kind) {
+    case 'open':
+      return 'there-and-back'
+    case 'one-way':
+      return 'there'
+    case 'translated':
+      return outcome.way === 'open' ? 'there-and-back' : 'there'
+    case 'rejected':
+    case 'dropped':
+      return 'blocked'
+    case 'unsteady':
+      return 'unsteady'
+    case 'inconclusive':
+      throw new Error('what is inconclusive is not compared')
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`)
+  }
+}
+
+function complete(observed: Spans<Observation>, numbers: PortSet): Spans<Outcome> {
+  const seen = observed.map(
+    ({ from, to, value }): Span<Outcome> => ({ from, to, value: value.outcome }),
+  )
+  const missing = numbers.subtract(PortSet.of(...observed))
+  const holes = missing.ranges.map((range): Span<Outcome> => ({ ...range, value: NOT_PROBED }))
+  return [...seen, ...holes].sort((a, b) => a.from - b.from)
+}

@@ -1,0 +1,107 @@
+/**
+ * What was seen of numbers that were probed again and again: an outcome that
+ * depends on what came before is `unsteady`, whoever of its class shows it.
+ */
+
+import { firstEndingFrom } from '../net/port-set.ts'
+import { compress, type Span, type Spans, valueAt } from '../net/range-map.ts'
+import type { Observation, Outcome } from '../result/outcome.ts'
+
+/** A number, and what one more probe of it showed. */
+export type Repeat = readonly [number: number, observation: Observation]
+
+/**
+ * `classes`: numbers that the firewall cannot tell apart. Where members of one
+ * disagree, or a number disagrees with itself, the outcome depends on earlier
+ * packets, and so it does for the whole class. What is inconclusive tells
+ * nothing of others. Numbers in no class stand for themselves.
+ */
+export function steadied(
+  observed: Spans<Observation>,
+  repeats: readonly Repeat[],
+  classes: Spans<number>,
+): Spans<Observation> {
+  const seen = new Map<number, Map<string, Observation>>()
+  const note = (id: number, observation: Observation): void => {
+    const key = keyOf(observation.outcome)
+    if (key === undefined) return
+    const own = seen.get(id) ?? new Map<string, Observation>()
+    if (!own.has(key)) own.set(key, observation)
+    seen.set(id, own)
+  }
+  const classed = byClass(observed, classes)
+  for (const { value } of classed) note(value.id, value.observation)
+  for (const [number, observation] of repeats) note(idOf(number, classes), observation)
+  const unsteady = new Map(
+    [...seen].flatMap(([id, own]) =>
+      own.size > 1 ? [[id, together([...own.values()])] as const] : [],
+    ),
+  )
+  const judged = classed.map(({ from, to, value }) => ({
+    from,
+    to,
+    value: unsteady.get(value.id) ?? value.observation,
+  }))
+  return compress(judged, textOf)
+}
+
+/** What was observed, as one more probe of each number. */
+export const repeatsIn = (observed: Spans<Observation>): readonly Repeat[] =>
+  observed.flatMap(({ from, to, value }) =>
+    Array.from({ length: to - from + 1 }, (_, i): Repeat => [from + i, value]),
+  )
+
+/** Ids of numbers without a class: below every class's. */
+const idOf = (number: number, classes: Spans<number>): number =>
+  valueAt(classes, number) ?? -1 - number
+
+interface Classed {
+  readonly id: number
+  readonly observation: Observation
+}
+
+/** Spans split where a class begins or ends. */
+function byClass(observed: Spans<Observation>, classes: Spans<number>): Span<Classed>[] {
+  const spans: Span<Classed>[] = []
+  for (const { from, to, value } of observed) {
+    let at = from
+    while (at <= to) {
+      const next = classes[firstEndingFrom(classes, at)]
+      const end = next && next.from <= at ? Math.min(next.to, to) : at
+      spans.push({ from: at, to: end, value: { id: idOf(at, classes), observation: value } })
+      at = end + 1
+    }
+  }
+  return spans
+}
+
+/** Into which ports a translation goes may differ from number to number of one class. */
+function keyOf(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case 'inconclusive':
+      return undefined
+    case 'translated':
+      return `translated ${outcome.way}`
+    case 'rejected':
+      return `rejected ${outcome.by.kind === 'icmp' ? `${outcome.by.type}/${outcome.by.code}` : 'reset'}`
+    default:
+      return outcome.kind
+  }
+}
+
+function together(observations: readonly Observation[]): Observation {
+  return {
+    outcome: { kind: 'unsteady' },
+    attempts: observations.flatMap(({ attempts }) => attempts.slice(0, 1)),
+  }
+}
+
+const texts = new WeakMap<object, string>()
+
+function textOf(observation: Observation): string {
+  const known = texts.get(observation)
+  if (known !== undefined) return known
+  const text = JSON.stringify(observation)
+  texts.set(observation, text)
+  return text
+}

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import { BLOCKED, OPEN, result, row, scenario, table } from '../report/fixtures.ts'
+import { renderMatrixMarkdown } from '../report/matrix-markdown.ts'
+import { renderMatrix } from '../report/matrix-terminal.ts'
+import { PLAIN } from '../report/style.ts'
+import { matrixSchema } from '../result/matrix-schema.ts'
+import type { Outcome } from '../result/outcome.ts'
+import type { ScenarioResult, Standing, TableResult } from '../result/result.ts'
+import { type Matrix, matrixOf, type Ran } from './matrix.ts'
+import { statusOfRun } from './policy.ts'
+
+const swept = (smtp: Outcome, standing: Standing, more: Partial<TableResult> = {}): TableResult =>
+  table(
+    [
+      row(22, 22, OPEN, { kind: 'open' }),
+      row(23, 24, BLOCKED, { kind: 'dropped' }),
+      row(25, 25, BLOCKED, smtp, standing),
+    ],
+    more,
+  )
+
+const ran = (name: string, ...scenarios: ScenarioResult[]): Ran => ({
+  name,
+  what: `image:${name}`,
+  outcome: { kind: 'result', result: result(scenarios, { status: statusOfRun(scenarios) }) },
+})
+
+const conforming = scenario([swept({ kind: 'dropped' }, 'conforms')])
+const leaking = scenario([swept({ kind: 'open' }, 'mismatch')], { status: 'mismatch' })
+
+test('the same everywhere is no difference', () => {
+  const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
+  expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
+  expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario in 2 places')
+})
+
+test('wrong everywhere is no difference either, and no place conforms', () => {
+  const matrix = matrixOf([ran('old', leaking), ran('new', leaking)])
+  expect(matrix.status).toBe('same')
+  expect(renderMatrix(matrix, PLAIN)).toContain(
+    '✘ no difference between places; 2 places do not conform',
+  )
+})
+
+test('a port that is open in one place only is told, with what was seen in each', () => {
+  const matrix = matrixOf([ran('a', conforming), ran('b', leaking), ran('c', conforming)])
+  expect(matrix.status).toBe('different')
+  expect(matrix.differences).toEqual([
+    {
+      scenario: 'default-egress',
+      path: 'shop → internet · IPv4 · TCP',
+      from: 25,
+      to: 25,
+      seen: [
+        { places: ['a', 'c'], words: 'dropped' },
+        { places: ['b'], words: 'open' },
+      ],
+    },
+  ])
+  expect(matrix.scenarios[0]!.cells).toContainEqual({ place: 'b', status: 'mismatch', wrong: 1 })
+  expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: dropped in a, c; open in b')
+  expect(renderMatrixMarkdown(matrix)).toContain('25: dropped in a, c; open in b')
+})
+
+test.each<[string, readonly Ran[], string]>([
+  [
+    'a place where nothing was run',
+    [
+      ran('a', conforming),
+      { name: 'b', what: 'image:b', outcome: { kind: 'failure', reason: 'no such image' } },
+    ],
+    'b: no such image',
+  ],
+  [
+    'a number that is not known',
+    [
+      ran('a', conforming),
+      ran(
+        'b',
+        scenario([swept({ kind: 'inconclusive', reason: 'lost' }, 'unknown')], {
+          status: 'unknown',
+        }),
+      ),
+    ],
+    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+  ],
+  [
+    'a limit',
+    [
+      ran('a', conforming),
+      ran('b', scenario([swept({ kind: 'unsteady' }, 'unknown')], { status: 'unknown' })),
+    ],
+    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+  ],
+  [
+    'a path that was not probed',
+    [
+      ran('a', conforming),
+      ran('b', scenario([swept({ kind: 'dropped' }, 'conforms', { protocol: 'udp' })])),
+    ],
+    'default-egress · shop → internet · IPv4 · TCP: not probed in b',
+  ],
+  [
+    'numbers that were not probed',
+    [ran('a', conforming), ran('b', scenario([table([row(22, 22, OPEN, { kind: 'open' })])]))],
+    'default-egress · shop → internet · IPv4 · TCP: numbers were probed in a and not elsewhere',
+  ],
+  [
+    'a control that failed',
+    [
+      ran('a', conforming),
+      ran('b', scenario(conforming.tables, { status: 'unknown', problems: ['blind'] })),
+    ],
+    'default-egress in b: blind',
+  ],
+])('%s is never the same', (_, all, problem) => {
+  const matrix = matrixOf(all)
+  expect(matrix.status).toBe('unknown')
+  expect(matrix.problems).toContain(problem)
+  expect(renderMatrix(matrix, PLAIN)).toContain('? not all could be told')
+})
+
+test('a scenario that one place does not have is never the same', () => {
+  const other = { ...conforming, id: 'other' }
+  const matrix = matrixOf([ran('a', conforming, other), ran('b', conforming)])
+  expect(matrix.status).toBe('unknown')
+  expect(renderMatrix(matrix, PLAIN)).toContain('not run')
+})
+
+test('exchanges are compared too, on the ports that were tried in every place', () => {
+  const exchanged = (observed: string, standing: Standing): ScenarioResult => ({
+    ...conforming,
+    handshakes: [
+      {
+        ...{ from: 'shop', to: 'internet', family: 4, protocol: 'tcp', count: 2 },
+        rows: [
+          { from: 22, to: 22, expected: 'completes', observed, standing },
+          { from: 90, to: 90, expected: 'blocked', observed: 'no SYN-ACK', standing: 'conforms' },
+        ].slice(0, observed === 'completed' ? 2 : 1) as never,
+      },
+    ],
+  })
+  const matrix = matrixOf([
+    ran('a', exchanged('completed', 'conforms')),
+    ran('b', exchanged('no data back', 'mismatch')),
+  ])
+  expect(matrix.differences).toMatchObject([
+    { path: 'exchange shop → internet · IPv4 · TCP', from: 22, to: 22 },
+  ])
+})
+
+test('a scenario that could not be measured in one place is told there, and hides nothing elsewhere', () => {
+  const reason = 'nft has no such match: install a newer one'
+  const not = scenario([], {
+    status: 'unknown',
+    notMeasured: [{ cause: 'environment', reason }],
+  })
+  const matrix = matrixOf([ran('a', conforming), ran('b', not), ran('c', leaking)])
+  expect(matrix.scenarios[0]!.cells.map(({ status }) => status)).toEqual([
+    'conforms',
+    'not measured',
+    'mismatch',
+  ])
+  expect(matrix.problems).toEqual([`default-egress in b: not measured: ${reason}`])
+  expect(matrix.differences).toHaveLength(1)
+  const two = matrixOf([ran('a', conforming), ran('b', not)])
+  expect(two.status).toBe('unknown')
+  expect(renderMatrix(two, PLAIN)).toContain('not measured')
+  expect(renderMatrixMarkdown(two)).toContain('| ✔ | not measured |')
+  expect(matrixSchema.parse(JSON.parse(JSON.stringify(two)))).toEqual(two)
+})
+
+test('the published shape is what is printed', () => {
+  const matrix: Matrix = matrixOf([ran('a', conforming), ran('b', leaking)])
+  expect(matrixSchema.parse(JSON.parse(JSON.stringify(matrix)))).toEqual(matrix)
+})

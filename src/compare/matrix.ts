@@ -1,0 +1,305 @@
+/** The same scenarios in several places (machines, images, boxes): where do their results differ? */
+
+import { PortSet, type Range } from '../net/port-set.ts'
+import { compress, join, type Span, type Spans } from '../net/range-map.ts'
+import { outcomeWords, pathWords, rangeWords } from '../report/words.ts'
+import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
+import type { Outcome } from '../result/outcome.ts'
+import type {
+  FlowRow,
+  HandshakeRow,
+  Result,
+  ScenarioResult,
+  SourcePortResult,
+  Status,
+  TableResult,
+  Versions,
+} from '../result/result.ts'
+import { untestedProblems } from '../result/untested.ts'
+
+/** A place, and what the scenarios came to there; a failure where they could not be run. */
+export interface Ran {
+  readonly name: string
+  /** As it was asked for: `here`, `image:debian12`, `result:FILE` … */
+  readonly what: string
+  readonly outcome:
+    | { readonly kind: 'result'; readonly result: Result }
+    /** `isInput`: bad usage or bad input is the reason. */
+    | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
+}
+
+export interface MatrixPlace {
+  readonly name: string
+  readonly what: string
+  /** Absent where nothing was run. */
+  readonly versions?: Versions
+  /** Why nothing was run. */
+  readonly failure?: string
+  readonly status: Status
+}
+
+/** What a scenario came to in one place. `absent`: it was not run there; `not measured`: it could not be. */
+export interface MatrixCell {
+  readonly place: string
+  readonly status: Status | 'absent' | 'not measured'
+  /** Numbers, exchanges and flows that are not as expected, or not known. */
+  readonly wrong: number
+}
+
+export interface MatrixScenario {
+  readonly id: string
+  readonly title: string
+  readonly cells: readonly MatrixCell[]
+}
+
+/** Numbers of which not the same became in every place. */
+export interface Difference extends Range {
+  readonly scenario: string
+  /** `shop → internet · IPv4 · TCP`, `exchange shop → internet …`. */
+  readonly path: string
+  /** What was seen in each place, by the order of the places. */
+  readonly seen: readonly Seen[]
+}
+
+export interface Seen {
+  readonly places: readonly string[]
+  readonly words: string
+}
+
+export interface Matrix {
+  readonly format: 'nftproof-matrix'
+  readonly version: 1
+  /** `unknown`: no difference is known, and not everything was measured in every place. */
+  readonly status: 'same' | 'different' | 'unknown'
+  readonly places: readonly MatrixPlace[]
+  readonly scenarios: readonly MatrixScenario[]
+  readonly differences: readonly Difference[]
+  /** Why not everything could be compared, in words. */
+  readonly problems: readonly string[]
+}
+
+export function matrixOf(ran: readonly Ran[]): Matrix {
+  const ids = [...new Set(ran.flatMap((one) => scenariosOf(one).map(({ id }) => id)))]
+  const scenarios = ids.map((id) => rowOf(id, ran))
+  const compared = ids.map((id) => compareScenario(id, ran))
+  const differences = compared.flatMap((one) => one.differences)
+  const problems = [
+    ...ran.flatMap(({ name, outcome }) =>
+      outcome.kind === 'failure' ? [`${name}: ${outcome.reason}`] : [],
+    ),
+    ...ran.flatMap(({ name, outcome }) =>
+      outcome.kind === 'result' && outcome.result.interrupted ? [`${name}: interrupted`] : [],
+    ),
+    ...compared.flatMap((one) => one.problems),
+  ]
+  const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
+  return {
+    format: 'nftproof-matrix',
+    version: 1,
+    status: differences.length > 0 ? 'different' : isKnown ? 'same' : 'unknown',
+    places: ran.map(placeOf),
+    scenarios,
+    differences,
+    problems,
+  }
+}
+
+const isMeasured = ({ status }: MatrixCell): boolean =>
+  status === 'conforms' || status === 'mismatch'
+
+function placeOf({ name, what, outcome }: Ran): MatrixPlace {
+  if (outcome.kind === 'failure') return { name, what, failure: outcome.reason, status: 'unknown' }
+  const { versions, status } = outcome.result
+  return { name, what, versions, status }
+}
+
+const scenariosOf = ({ outcome }: Ran): readonly ScenarioResult[] =>
+  outcome.kind === 'result' ? outcome.result.scenarios : []
+
+const scenarioIn = (one: Ran, id: string): ScenarioResult | undefined =>
+  scenariosOf(one).find((scenario) => scenario.id === id)
+
+function rowOf(id: string, ran: readonly Ran[]): MatrixScenario {
+  const cells = ran.map((one): MatrixCell => {
+    const scenario = scenarioIn(one, id)
+    if (!scenario) return { place: one.name, status: 'absent', wrong: 0 }
+    const isUnmeasured = scenario.status === 'unknown' && isNotMeasured(scenario)
+    const status = isUnmeasured ? 'not measured' : scenario.status
+    return { place: one.name, status, wrong: wrongIn(scenario) }
+  })
+  const title = ran.flatMap((one) => scenarioIn(one, id) ?? [])[0]!.title
+  return { id, title, cells }
+}
+
+function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
+  const rows = [...tables, ...handshakes, ...flows].flatMap((one) => [...one.rows])
+  return rows
+    .filter(({ standing }) => standing !== 'conforms')
+    .reduce((sum, { from, to }) => sum + to - from + 1, 0)
+}
+
+// ── One scenario in all places ──────────────────────────────────────────────
+
+interface Compared {
+  readonly differences: readonly Difference[]
+  readonly problems: readonly string[]
+}
+
+/** What was seen of a number; null where it is not known. */
+type Sight = string | null
+
+/** Everything that was seen along one path. */
+interface Path {
+  readonly words: string
+  readonly spans: Spans<Sight>
+  /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
+  readonly isWhole: boolean
+}
+
+function compareScenario(id: string, ran: readonly Ran[]): Compared {
+  const there = ran.flatMap((one) => {
+    const scenario = scenarioIn(one, id)
+    return scenario ? [{ place: one.name, paths: pathsOf(scenario), scenario }] : []
+  })
+  const own = there.flatMap(({ place, scenario }) =>
+    [
+      ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
+      ...scenario.problems,
+      ...untestedProblems(scenario),
+    ].map((problem) => `${id} in ${place}: ${problem}`),
+  )
+  const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
+  const compared = keys.map((key) =>
+    comparePath(
+      id,
+      there
+        .filter(({ paths, scenario }) => paths.has(key) || !isNotMeasured(scenario))
+        .map(({ place, paths }) => ({ place, path: paths.get(key) })),
+    ),
+  )
+  return {
+    differences: compared.flatMap(({ differences }) => differences),
+    problems: [...own, ...compared.flatMap(({ problems }) => problems)],
+  }
+}
+
+interface At {
+  readonly place: string
+  readonly path: Path | undefined
+}
+
+function comparePath(scenario: string, ats: readonly At[]): Compared {
+  const known = ats.flatMap(({ place, path }) => (path ? [{ place, path }] : []))
+  const { words: path } = known[0]!.path
+  const all = together(known.map((one) => one.path.spans))
+  const differing = compress(
+    all.filter(({ value }) => new Set(value.filter((sight) => sight !== null)).size > 1),
+    (value) => JSON.stringify(value),
+  )
+  const places = known.map(({ place }) => place)
+  const missing = ats.filter((at) => at.path === undefined).map(({ place }) => place)
+  const problems = [
+    ...(missing.length > 0 ? [`not probed in ${missing.join(', ')}`] : []),
+    ...doubtsOf(known, all),
+  ]
+  return {
+    differences: differing.map(({ from, to, value }) => ({
+      ...{ scenario, path, from, to },
+      seen: seenOf(places, value),
+    })),
+    problems: problems.map((problem) => `${scenario} · ${path}: ${problem}`),
+  }
+}
+
+/** What was seen of every number in each of all. */
+function together([first, ...others]: readonly Spans<Sight>[]): Spans<readonly Sight[]> {
+  const alone = first!.map(
+    ({ from, to, value }): Span<readonly Sight[]> => ({ from, to, value: [value] }),
+  )
+  return others.reduce(
+    (sofar: Spans<readonly Sight[]>, other) =>
+      join(sofar, other).map(({ from, to, value: [seen, one] }) => ({
+        from,
+        to,
+        value: [...seen, one],
+      })),
+    alone,
+  )
+}
+
+function doubtsOf(
+  known: readonly { readonly place: string; readonly path: Path }[],
+  all: readonly Range[],
+): string[] {
+  const compared = sizeOf(all)
+  return known.flatMap(({ place, path: { spans, isWhole } }) => {
+    const unknown = compress(spans, String).filter(({ value }) => value === null)
+    return [
+      ...(unknown.length > 0
+        ? [`${unknown.map(rangeWords).join(', ')} not known in ${place}`]
+        : []),
+      ...(isWhole && sizeOf(spans) !== compared
+        ? [`numbers were probed in ${place} and not elsewhere`]
+        : []),
+    ]
+  })
+}
+
+function seenOf(places: readonly string[], sights: readonly Sight[]): Seen[] {
+  const pairs = sights.map((sight, i) => ({ words: sight ?? 'not known', place: places[i]! }))
+  return [...Map.groupBy(pairs, ({ words }) => words)].map(([words, own]) => ({
+    places: own.map(({ place }) => place),
+    words,
+  }))
+}
+
+const sizeOf = (spans: readonly Range[]): number =>
+  spans.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+
+function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Map<string, Path> {
+  const paths = [
+    // Sweeps from one source port are made only where something is different from there.
+    ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
+    ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
+    ...flows.map((one) => rowsPath(`standing flow ${pathWords(one)}`, one.rows)),
+    ...sourcePorts.map(sourcePortsPath),
+  ]
+  return new Map(paths.map((path) => [path.words, path]))
+}
+
+function tablePath(table: TableResult): Path {
+  return {
+    words: pathWords(table),
+    spans: sorted(
+      table.rows.map(({ from, to, observed }) => ({ from, to, value: sightOf(observed) })),
+    ),
+    isWhole: table.boundariesOf === undefined,
+  }
+}
+
+const sightOf = (outcome: Outcome): Sight =>
+  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady' ? null : outcomeWords(outcome)
+
+/** Which ports are tried in an exchange depends on what the loaded rules name. */
+function rowsPath(words: string, rows: readonly (HandshakeRow | FlowRow)[]): Path {
+  const spans = rows.map(({ from, to, observed, standing }) => ({
+    ...{ from, to },
+    value: standing === 'unknown' ? null : observed,
+  }))
+  return { words, spans: sorted(spans), isWhole: false }
+}
+
+function sourcePortsPath(one: SourcePortResult): Path {
+  const usual = PortSet.of(...one.ports).subtract(PortSet.of(...one.exceptions))
+  const spans = [
+    ...usual.ranges.map((range) => ({ ...range, value: 'as from other source ports' })),
+    ...one.exceptions.map(({ from, to }) => ({
+      from,
+      to,
+      value: 'something else than from others',
+    })),
+  ]
+  return { words: `source ports of ${pathWords(one)}`, spans: sorted(spans), isWhole: false }
+}
+
+const sorted = <T>(spans: readonly Span<T>[]): Spans<T> => spans.toSorted((a, b) => a.from - b.from)

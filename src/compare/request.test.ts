@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../net/port-set.ts'
+import type { Spans } from '../net/range-map.ts'
+import type { Observation, Outcome } from '../result/outcome.ts'
+import { differenceOf, verdictOf, verdictOfAll } from './request.ts'
+
+const KINDS = {
+  open: { kind: 'open' },
+  dropped: { kind: 'dropped' },
+  'one-way': { kind: 'one-way' },
+  unsteady: { kind: 'unsteady' },
+  inconclusive: { kind: 'inconclusive', reason: 'lost' },
+  reset: { kind: 'rejected', by: { kind: 'reset', from: '192.0.2.1' } },
+  reset2: { kind: 'rejected', by: { kind: 'reset', from: '192.0.2.2' } },
+  icmp: { kind: 'rejected', by: { kind: 'icmp', type: 3, code: 13, from: '192.0.2.1' } },
+} as const satisfies Record<string, Outcome>
+
+type Kind = keyof typeof KINDS
+
+/** One port after the other from 0. */
+function seen(...kinds: readonly Kind[]): Spans<Observation> {
+  return kinds.map((kind, i) => ({
+    from: i,
+    to: i,
+    value: { outcome: KINDS[kind], attempts: [] },
+  }))
+}
+
+test.each<[Kind, Kind, string | undefined]>([
+  ['dropped', 'open', 'opened'],
+  ['reset', 'open', 'opened'],
+  ['one-way', 'open', 'opened'],
+  ['open', 'dropped', 'closed'],
+  ['open', 'one-way', 'closed'],
+  ['dropped', 'one-way', 'altered'],
+  ['dropped', 'reset', 'altered'],
+  ['reset', 'icmp', 'altered'],
+  ['reset', 'reset2', undefined],
+  ['open', 'open', undefined],
+  ['dropped', 'dropped', undefined],
+  ['unsteady', 'open', 'unsure'],
+  ['open', 'inconclusive', 'unsure'],
+  ['inconclusive', 'inconclusive', 'unsure'],
+])('%s, then %s: %s', (before, after, expected) => {
+  const difference = differenceOf(seen(before), seen(after))
+  const found = Object.entries(difference).flatMap(([name, ports]) => (ports.isEmpty ? [] : [name]))
+  expect(found).toEqual(expected === undefined ? [] : [expected])
+})
+
+describe('the verdict', () => {
+  const verdict = (before: readonly Kind[], after: readonly Kind[], expected: string) =>
+    verdictOf(
+      differenceOf(seen(...before), seen(...after)),
+      expected === '' ? PortSet.empty : PortSet.parse(expected),
+    )
+
+  test.each<[string, readonly Kind[], readonly Kind[], string, string]>([
+    ['what was asked', ['dropped', 'dropped'], ['open', 'dropped'], '0', 'exact'],
+    ['nothing, as asked', ['open', 'dropped'], ['open', 'dropped'], '', 'exact'],
+    ['one too many', ['dropped', 'dropped'], ['open', 'open'], '0', 'different'],
+    ['one missing', ['dropped', 'dropped'], ['open', 'dropped'], '0-1', 'different'],
+    ['another one closed', ['dropped', 'open'], ['open', 'dropped'], '0', 'different'],
+    ['another one blocked otherwise', ['dropped', 'dropped'], ['open', 'reset'], '0', 'different'],
+    ['another one doubtful', ['dropped', 'dropped'], ['open', 'unsteady'], '0', 'unknown'],
+    ['itself doubtful', ['dropped', 'dropped'], ['inconclusive', 'dropped'], '0', 'unknown'],
+    ['doubtful and one too many', ['dropped', 'dropped'], ['unsteady', 'open'], '0', 'different'],
+  ])('%s: %s, %s', (_, before, after, expected, wanted) => {
+    expect(verdict(before, after, expected)).toBe(wanted)
+  })
+
+  test('of all rows: a problem makes it unknown, a difference beats doubt, nothing proves nothing', () => {
+    const rows = (...verdicts: ('exact' | 'different' | 'unknown')[]) =>
+      verdicts.map((verdict) => ({ verdict }))
+    expect(verdictOfAll(rows('exact', 'exact'), [])).toBe('exact')
+    expect(verdictOfAll(rows('exact', 'unknown'), [])).toBe('unknown')
+    expect(verdictOfAll(rows('unknown', 'different'), [])).toBe('different')
+    expect(verdictOfAll(rows('exact'), ['a control failed'])).toBe('unknown')
+    expect(verdictOfAll(rows('different'), ['a control failed'])).toBe('different')
+    expect(verdictOfAll([], [])).toBe('unknown')
+  })
+})

@@ -1,0 +1,131 @@
+/** Changes of all families and combinations, those that are one change put together. */
+
+import { PortSet, type Range } from '../net/port-set.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+import type { ChangeRow, Detail, DiffTable, Unchanged } from '../result/diff.ts'
+import { decidingStep, type Shape } from '../result/trace.ts'
+import { CHANGE_KINDS } from './change.ts'
+
+/** A change as a person would tell it once. */
+export interface ToldChange {
+  readonly from: string
+  readonly to: string
+  readonly protocol: Protocol
+  /** The first of its rows, with the evidence of whichever was traced. */
+  readonly row: ChangeRow
+  /** All numbers that changed so, by the same rules. */
+  readonly ranges: readonly Range[]
+  /** How much was probed where most of it was. */
+  readonly detail: Detail
+  readonly families: readonly Family[]
+  /** Whether it is so without anything special; and the labels of the combinations in which it is so otherwise. */
+  readonly ordinary: boolean
+  readonly combinations: readonly string[]
+  /** Combinations in which it is not so, of all families. */
+  readonly unchanged: Unchanged
+}
+
+/** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
+export function told(tables: readonly DiffTable[]): ToldChange[] {
+  const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
+  // One of them is traced, whether or not the others were declared.
+  const alike = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()]
+  const ways = alike.flatMap((own) => {
+    const traced = own.find(({ row }) => row.evidence)?.row.evidence
+    return byDeclared(own)
+      .flatMap(byOrdinary)
+      .map((found) => gather(found, traced))
+  })
+  const groups = [...Map.groupBy(ways, likeness).values()].map(gatherRanges)
+  return groups.sort((a, b) => order(a) - order(b))
+}
+
+type Found = { readonly table: DiffTable; readonly row: ChangeRow }
+
+const order = ({ row }: ToldChange): number => CHANGE_KINDS.indexOf(row.kind)
+
+function keyOf({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
+  const { kind, before, after } = row
+  return JSON.stringify([
+    from,
+    to,
+    protocol,
+    row.from,
+    row.to,
+    kind,
+    withoutEnds(before, shape),
+    withoutEnds(after, shape),
+  ])
+}
+
+const byDeclared = (found: readonly Found[]): readonly Found[][] => [
+  ...Map.groupBy(found, ({ row }) => row.declared).values(),
+]
+
+/** Who sent a rejection is another address over either family, and what is translated that of each probe. */
+function withoutEnds(outcome: ChangeRow['before'], { source, target }: Shape): unknown {
+  if (outcome.kind === 'translated')
+    return {
+      ...outcome,
+      change: outcome.change
+        .replaceAll(`from ${source} →`, 'from its own →')
+        .replaceAll(`to ${target} →`, 'to its own →'),
+    }
+  if (outcome.kind !== 'rejected') return outcome
+  const { from: _, ...by } = outcome.by
+  return { kind: outcome.kind, by }
+}
+
+/** Families in which ordinary packets changed so are told apart from those in which only others did. */
+function byOrdinary(found: readonly Found[]): readonly Found[][] {
+  const ordinary = new Set(
+    found.filter(({ table }) => table.ordinary).map(({ table }) => table.family),
+  )
+  return [...Map.groupBy(found, ({ table }) => ordinary.has(table.family)).values()]
+}
+
+/** All but the numbers. */
+function likeness({ row, ranges: _, ...rest }: ToldChange): string {
+  const { kind, declared, before, after, evidence } = row
+  const deciding = [evidence?.before, evidence?.after].map((walk) => {
+    const step = walk && decidingStep(walk, kind === 'translated-otherwise')
+    return step && [step.table, step.chain, step.rule]
+  })
+  return JSON.stringify([rest, kind, declared, outcomeKey(before), outcomeKey(after), deciding])
+}
+
+const outcomeKey = (outcome: ChangeRow['before']): unknown =>
+  outcome.kind === 'rejected' ? withoutEnds(outcome, { source: '', target: '' }) : outcome
+
+function gatherRanges(alike: readonly ToldChange[]): ToldChange {
+  const [first] = alike as [ToldChange, ...ToldChange[]]
+  return { ...first, ranges: PortSet.of(...alike.flatMap(({ ranges }) => ranges)).ranges }
+}
+
+function gather(found: readonly Found[], traced: ChangeRow['evidence']): ToldChange {
+  const [first] = found as [Found, ...Found[]]
+  const { from, to, protocol } = first.table
+  const row = { ...first.row, ...(traced && { evidence: traced }) }
+  const labels = found.filter(({ table }) => !table.ordinary).map(({ table }) => table.combination)
+  return {
+    from,
+    to,
+    protocol,
+    row,
+    ranges: [{ from: row.from, to: row.to }],
+    detail: found.some(({ table }) => table.detail === 'all') ? 'all' : 'boundaries',
+    families: [...new Set(found.map(({ table }) => table.family))].sort(),
+    ordinary: found.some(({ table }) => table.ordinary),
+    combinations: [...new Set(labels)],
+    unchanged: unchangedOf(found),
+  }
+}
+
+/** Either family has its own combinations. */
+function unchangedOf(found: readonly Found[]): Unchanged {
+  const all = found.flatMap(({ row }) => row.unchanged ?? [])
+  return {
+    count: all.reduce((sum, { count }) => sum + count, 0),
+    examples: all.flatMap(({ examples }) => examples),
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { valueAt } from '../net/range-map.ts'
+import { planZones } from '../plan/zones.ts'
+import type { Outcome } from '../result/outcome.ts'
+import { factsWith, PORT_80, subjectOf } from '../scenario/fixtures.ts'
+import { arrivalOf, expectedOf, standingBetween } from './translated.ts'
+
+const subject = subjectOf()
+const sweep = planZones(subject, 4, factsWith([PORT_80])).sweeps.find(
+  ({ from, to, protocol }) => from.name === 'wan' && to.name === 'firewall' && protocol === 'tcp',
+)!
+
+function judged(number: number, outcome: Outcome) {
+  const seen = [{ from: number, to: number, value: { outcome, attempts: [] } }]
+  const expected = valueAt(expectedOf(subject.policy, subject.plan, sweep, seen), number)!
+  return { line: expected.clause.at.line, standing: standingBetween(expected, outcome, 4) }
+}
+
+const translated = (change: string, way: 'open' | 'one-way' = 'open'): Outcome => ({
+  kind: 'translated',
+  change,
+  way,
+})
+const TO_WEB = 'zone firewall → dmz, to 203.0.113.1 → 192.0.2.80'
+
+describe('a translated flow is judged by where it arrived', () => {
+  test.each<[string, number, Outcome, number, string]>([
+    ['where it is allowed', 80, translated(TO_WEB), 9, 'conforms'],
+    ['at an allowed port', 8080, translated(`${TO_WEB}, port 8080 → 80`), 9, 'conforms'],
+    ['at a forbidden port', 80, translated(`${TO_WEB}, port 80 → 22`), 7, 'mismatch'],
+    [
+      'at another host',
+      80,
+      translated('zone firewall → dmz, to 203.0.113.1 → 192.0.2.81'),
+      7,
+      'mismatch',
+    ],
+    ['without a way back', 80, translated(TO_WEB, 'one-way'), 9, 'mismatch'],
+    ['not translated, where nothing is promised', 80, { kind: 'open' }, 7, 'mismatch'],
+    ['who answered is not known', 80, translated('answered, but not by the target'), 7, 'mismatch'],
+    ['unsteady is neither', 80, { kind: 'unsteady' }, 7, 'unknown'],
+    ['inconclusive is neither', 80, { kind: 'inconclusive', reason: 'lost' }, 7, 'unknown'],
+  ])('%s', (_, number, outcome, line, standing) => {
+    expect(judged(number, outcome)).toEqual({ line, standing })
+  })
+})
+
+test('who answered somebody else is not where the packet was sent', () => {
+  const open = {
+    verdict: 'open',
+    clause: { label: '', at: { file: '', line: 1, column: 1 } },
+  } as const
+  expect(standingBetween(open, translated('answered, but not by the target'), 4)).toBe('mismatch')
+  expect(standingBetween(open, translated('from 10.20.1.10 → 203.0.113.1'), 4)).toBe('conforms')
+})
+
+test('either way of blocking is as promised where any is', () => {
+  const blocked = {
+    verdict: 'blocked',
+    by: 'any',
+    clause: { label: '', at: { file: '', line: 1, column: 1 } },
+  } as const
+  const reset: Outcome = { kind: 'rejected', by: { kind: 'reset', from: '10.0.0.1' } }
+  expect(standingBetween(blocked, { kind: 'dropped' }, 4)).toBe('conforms')
+  expect(standingBetween(blocked, reset, 4)).toBe('conforms')
+  for (const kind of ['open', 'one-way'] as const)
+    expect(standingBetween(blocked, { kind }, 4)).toBe('mismatch')
+})
+
+test('the words for a change are read as they are written', () => {
+  expect(arrivalOf(`${TO_WEB}, port 80 → 8080`)).toEqual({
+    zone: 'dmz',
+    address: '192.0.2.80',
+    port: 8080,
+  })
+  expect(arrivalOf('from 10.0.0.1 → 203.0.113.1')).toEqual({})
+  expect(arrivalOf('source port 40000 → 1024')).toEqual({})
+  expect(arrivalOf('IPv4 packet changed')).toBeUndefined()
+})

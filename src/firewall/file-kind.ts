@@ -1,0 +1,102 @@
+/**
+ * What kind of file somebody named, by its own signs: so that a ruleset in place
+ * of a scenario is called a ruleset, and not a scenario with a syntax error.
+ */
+
+import { parseYaml } from '../input/document.ts'
+import { recognise } from './detect-kind.ts'
+
+export type FileKind =
+  | 'scenario'
+  | 'policy'
+  | 'platform'
+  | 'projects'
+  | 'request'
+  | 'lab'
+  | 'declared-change'
+  | 'container'
+  | 'nft'
+  | 'nft-json'
+  | 'iptables'
+  | 'script'
+  | 'result'
+  | 'comparison'
+  | 'matrix'
+  | 'review'
+  | 'explanation'
+  | 'junit'
+  | 'empty'
+  /** Without a clear sign. Whoever reads it says what is wrong in it. */
+  | 'unknown'
+
+/** `name` counts only where the text has no sign of its own. */
+export function fileKind(text: string, name: string): FileKind {
+  if (text.trim() === '') return 'empty'
+  if (text.includes('\0')) return 'unknown'
+  if (/^\s*<\?xml\b/.test(text) && /<testsuites?\b/.test(text)) return 'junit'
+  const isData = /^[\s\uFEFF]*[{[]/.test(text)
+  const known = isData
+    ? FORMATS[/^\s*\{\s*"format":\s*"([\w-]+)"/.exec(text)?.[1] ?? '']
+    : undefined
+  if (known) return known
+  const json = isData ? parsed(text) : undefined
+  if (json !== undefined) return kindOfValue(json)
+  const firewall = recognise(text, '')
+  if (firewall !== 'nft' && firewall !== 'policy')
+    return firewall === 'ip6tables' ? 'iptables' : firewall
+  if (NFT.test(text)) return 'nft'
+  const yaml = parseYaml(text, name)
+  const kind = yaml.ok ? kindOfValue(yaml.document.value) : 'unknown'
+  if (kind !== 'unknown' || /\.(?:ya?ml|json)$/.test(name)) return kind
+  if (/\.nft$/.test(name)) return 'nft'
+  return /\.sh$/.test(name) ? 'script' : 'unknown'
+}
+
+/** A line that nft reads and that begins no YAML mapping. */
+const NFT =
+  /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+const FORMATS: Readonly<Partial<Record<string, FileKind>>> = {
+  __proto__: null as never,
+  'nftproof-result': 'result',
+  'nftproof-diff': 'comparison',
+  'nftproof-matrix': 'matrix',
+  'nftproof-explain': 'explanation',
+  'nftproof-review': 'review',
+}
+
+function kindOfValue(value: unknown): FileKind {
+  if (typeof value !== 'object' || value === null) return 'unknown'
+  if (Array.isArray(value)) return 'unknown'
+  const has = (...keys: readonly string[]): boolean => keys.some((key) => Object.hasOwn(value, key))
+  const { format } = value as { format?: unknown }
+  if (typeof format === 'string' && FORMATS[format]) return FORMATS[format]
+  if (Array.isArray((value as { nftables?: unknown }).nftables)) return 'nft-json'
+  if (has('requirement', 'sweeps', 'firewall')) return 'scenario'
+  if (has('statements', 'direction')) return 'policy'
+  if (has('useCase') || (has('request') && has('project'))) return 'request'
+  if (has('changes')) return 'declared-change'
+  // Of a scenario with mistakes its reader tells more.
+  if (has('title', 'source')) return 'unknown'
+  if (has('image', 'dockerfile', 'compose')) return 'container'
+  if (has('projects')) return 'platform'
+  if (has('zones') && !has('policy')) return 'lab'
+  return isProjects(value) ? 'projects' : 'unknown'
+}
+
+/** Every project has a link. */
+function isProjects(value: object): boolean {
+  const all = Object.values(value)
+  return (
+    all.length > 0 &&
+    all.every((one) => typeof one === 'object' && one !== null && Object.hasOwn(one, 'link'))
+  )
+}

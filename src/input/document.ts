@@ -1,0 +1,143 @@
+/** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
+import { type Document, LineCounter, parseDocument } from 'yaml'
+import type { Place } from '../policy/egress/policy.ts'
+import { survey } from './duplicate-keys.ts'
+import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
+import { type Path, Positions } from './positions.ts'
+import type { Problem } from './problem.ts'
+import { binaryIn, unseenIn } from './unseen.ts'
+
+export type { Path } from './positions.ts'
+
+export interface YamlDocument {
+  readonly value: unknown
+  /** What is wrong with it although it has a value: keys that stand twice. */
+  readonly problems: readonly Problem[]
+  /** Where the value at a path stands; the nearest thing above it where there is none. */
+  place(path: Path): Place
+  /** Where the key at the end of a path stands. */
+  keyPlace(path: Path): Place
+}
+
+export type Parsed =
+  | { readonly ok: true; readonly document: YamlDocument }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export function parseYaml(raw: string, file: string): Parsed {
+  const text = raw.replace(/^\uFEFF/, '')
+  const start: Place = { file, line: 1, column: 1 }
+  const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
+  if (text.length > MAX_LENGTH)
+    return fail(`the file has ${text.length} characters; at most ${MAX_LENGTH} are read`)
+  const binary = binaryIn(text)
+  if (binary) return fail(binary.message, placeIn(text, file, binary.offset))
+  if (text.trim() === '') return fail('the file is empty')
+  const values = countOf(text)
+  if (values > MAX_VALUES) return fail(`${values} lines and commas; at most ${MAX_VALUES} are read`)
+  const deep = tooDeep(text)
+  if (deep !== undefined)
+    return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
+  const parsed = parseText(text, file, fail)
+  return isRead(parsed) ? parsed : withUnseen(parsed, text, file)
+}
+
+const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'
+
+/** What cannot be seen is the cause of what is wrong, more often than not. */
+function withUnseen(parsed: Parsed, text: string, file: string): Parsed {
+  const unseen = unseenIn(text)
+  if (!unseen) return parsed
+  const at = placeIn(text, file, unseen.offset)
+  return { ok: false, problems: [{ at, message: unseen.message }] }
+}
+
+/** Lines and commas: an upper bound of how many values there are, that costs little beside parsing. */
+function countOf(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) if (text[i] === ',' || text[i] === '\n') count++
+  return count
+}
+
+/**
+ * Offset at which the text nests too deep, by a cheap upper bound that is taken
+ * before the parser recurses: flow brackets, and indentation.
+ */
+function tooDeep(text: string): number | undefined {
+  let flow = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '[' || c === '{') {
+      if (++flow > MAX_DEPTH) return i
+    } else if (c === ']' || c === '}') flow = Math.max(0, flow - 1)
+  }
+  // `- - - -` and indentation nest without brackets.
+  let at = 0
+  for (const line of text.split('\n')) {
+    const lead = /^(?:[ ]|-\s|\?\s)*/.exec(line)?.[0].length ?? 0
+    if (lead / 2 > MAX_DEPTH) return at + lead
+    at += line.length + 1
+  }
+  return undefined
+}
+
+function placeIn(text: string, file: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  const line = before.split('\n').length
+  return { file, line, column: offset - before.lastIndexOf('\n') }
+}
+
+function parseText(
+  text: string,
+  file: string,
+  fail: (message: string, at?: Place) => Parsed,
+): Parsed {
+  const lines = new LineCounter()
+  let document: Document
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      version: '1.2',
+      merge: false,
+      prettyErrors: false,
+      // The parser compares each key with all before it; `survey` does not.
+      uniqueKeys: false,
+    })
+  } catch (error) {
+    return fail(`cannot be parsed: ${error instanceof Error ? error.message : error}`)
+  }
+  const positions = new Positions(document, lines, file)
+  const faults = [...document.errors, ...document.warnings]
+  if (faults.length === 0) return toValue(document, positions, fail)
+  const problems = faults.map(({ code, message, pos }) => ({
+    at: positions.at(pos[0]),
+    message: code === 'MULTIPLE_DOCS' ? 'a file holds one document; here a second begins' : message,
+  }))
+  return { ok: false, problems }
+}
+
+/** Aliases in a file, and values that they may stand for; no honest file has many. */
+const MAX_ALIASES = 100
+
+function toValue(
+  document: Document,
+  positions: Positions,
+  fail: (message: string, at?: Place) => Parsed,
+): Parsed {
+  const { aliases, problems } = survey(document, positions)
+  const first = positions.at(aliases[0]?.range?.[0] ?? 0)
+  // Each is looked up from the top of the file.
+  if (aliases.length > MAX_ALIASES)
+    return fail(`${aliases.length} aliases; at most ${MAX_ALIASES} are read`, first)
+  try {
+    const value = document.toJS({ maxAliasCount: MAX_ALIASES })
+    const place = (path: Path): Place => positions.place(path)
+    const keyPlace = (path: Path): Place => positions.keyPlace(path)
+    return { ok: true, document: { value, problems, place, keyPlace } }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    const message = /Excessive alias/.test(said)
+      ? `aliases stand for more than ${MAX_ALIASES} values`
+      : `cannot be read: ${said}`
+    return fail(message, first)
+  }
+}

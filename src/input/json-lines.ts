@@ -1,0 +1,55 @@
+/** JSON lines, the form in which databases export: one document a line, which is its place. */
+
+import { characterName, isBlank } from '../nft/text/strange.ts'
+import type { Place } from '../policy/egress/policy.ts'
+import type { Parsed } from './document.ts'
+import { faultInJson } from './json-fault.ts'
+import { MAX_DEPTH, MAX_LENGTH } from './limits.ts'
+
+/** Empty lines are skipped. */
+export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
+  if (text.trim() === '') yield fault({ file, line: 1, column: 1 }, 'the file is empty')
+  // Not split at once: there may be a hundred thousand.
+  const begin = text.startsWith('\ufeff') ? 1 : 0
+  for (let line = 1, from = begin; from < text.length; line++) {
+    const end = text.indexOf('\n', from)
+    const json = text.slice(from, end < 0 ? text.length : end)
+    if (json.trim() !== '') yield parseLine(json, { file, line, column: 1 })
+    from = end < 0 ? text.length : end + 1
+  }
+}
+
+function parseLine(json: string, at: Place): Parsed {
+  if (json.length > MAX_LENGTH)
+    return fault(at, `the line has ${json.length} characters; at most ${MAX_LENGTH} are read`)
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    const { offset, reason } = faultInJson(json) ?? { offset: 0, reason: 'it cannot be read' }
+    return fault(
+      { ...at, column: columnIn(json, offset) },
+      `not JSON: ${reason}${blankAt(json, offset)}`,
+    )
+  }
+  if (isDeep(value)) return fault(at, `nested deeper than ${MAX_DEPTH} levels`)
+  return { ok: true, document: { value, problems: [], place: () => at, keyPlace: () => at } }
+}
+
+/** In characters, from 1. */
+const columnIn = (line: string, offset: number): number => [...line.slice(0, offset)].length + 1
+
+/** What stands there cannot be seen. */
+function blankAt(json: string, offset: number): string {
+  const character = String.fromCodePoint(json.codePointAt(offset) ?? 0x20)
+  return isBlank(character) && character !== ' '
+    ? `, and not ${characterName(character)}: write an ordinary space`
+    : ''
+}
+
+const fault = (at: Place, message: string): Parsed => ({ ok: false, problems: [{ at, message }] })
+
+const isDeep = (value: unknown, depth = 0): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (depth >= MAX_DEPTH || Object.values(value).some((one) => isDeep(one, depth + 1)))

@@ -1,0 +1,74 @@
+/** Where the values and keys of a YAML document stand. Every look-up is as long as its path, however long the maps are. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml'
+import type { Place } from '../policy/egress/policy.ts'
+
+export type Path = readonly PropertyKey[]
+
+export class Positions {
+  readonly #document: Document
+  readonly #lines: LineCounter
+  readonly #file: string
+  readonly #keys = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+
+  constructor(document: Document, lines: LineCounter, file: string) {
+    this.#document = document
+    this.#lines = lines
+    this.#file = file
+  }
+
+  at(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset)
+    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) }
+  }
+
+  /** Where the value at a path stands; the nearest thing above it where there is none. */
+  place(path: Path): Place {
+    return this.at(startOf(this.#walk(path).node))
+  }
+
+  /** Where the key at the end of a path stands. */
+  keyPlace(path: Path): Place {
+    const { node, left } = this.#walk(path.slice(0, -1))
+    const key = left === 0 && isMap(node) ? this.#pair(node, path.at(-1))?.key : undefined
+    return isNode(key) && key.range ? this.at(key.range[0]) : this.place(path)
+  }
+
+  /** The nearest node, and how much of the path leads on from there. */
+  #walk(path: Path): { readonly node: Node | null; readonly left: number } {
+    let node = this.#document.contents as Node | null
+    for (const [i, key] of path.entries()) {
+      const next = this.#child(node, key)
+      if (!isNode(next) || !next.range) return { node, left: path.length - i }
+      node = next
+    }
+    return { node, left: 0 }
+  }
+
+  #child(node: Node | null, key: PropertyKey): unknown {
+    if (isSeq(node)) return node.items[Number(key)]
+    return isMap(node) ? this.#pair(node, key)?.value : undefined
+  }
+
+  #pair(map: YAMLMap, key: PropertyKey | undefined): Pair | undefined {
+    const known = this.#keys.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]))
+    this.#keys.set(map, known)
+    return known.get(String(key))
+  }
+}
+
+/** As it is in the plain value: numbers and null are text there. */
+export const keyOf = ({ key }: Pair): string =>
+  isScalar(key) ? String(key.value ?? '') : isAlias(key) ? `*${key.source}` : String(key)
+
+const startOf = (node: Node | null): number => node?.range?.[0] ?? 0

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { parseYaml } from './document.ts'
+import { problemText } from './problem.ts'
+import { check } from './schema-check.ts'
+
+const schema = z.strictObject({
+  names: z.array(z.string().max(3)),
+  size: z.union([z.number(), z.strictObject({ wide: z.number(), high: z.number() })]),
+})
+
+function checked(text: string) {
+  const parsed = parseYaml(text, 'a.yaml')
+  if (!parsed.ok) throw new Error(parsed.problems.map(problemText).join('\n'))
+  return check(parsed.document, schema)
+}
+
+describe('what is left of a document with faults', () => {
+  test('has what fits, in its place; a text of the wrong length is still a text', () => {
+    const { data, problems } = checked('names: [a, 1, long]\nsize: { wide: 1, high: x }\nmore: 1\n')
+    expect(data).toMatchObject({ names: ['a', undefined, 'long'], size: { wide: 1 } })
+    expect(problems.map(problemText)).toEqual([
+      'a.yaml:1:12: names 1: must be text',
+      'a.yaml:1:15: names "long": must have at most 3 characters',
+      'a.yaml:2:24: high "x": must be a number',
+      'a.yaml:3:1: unknown key "more" — known: names, size',
+    ])
+  })
+
+  test('a key that was mistyped is not missing, too', () => {
+    expect(checked('nmaes: [a]\nsize: 1\n').problems.map(problemText)).toEqual([
+      'a.yaml:1:1: unknown key "nmaes" — did you mean "names"?',
+    ])
+  })
+
+  // How many it takes depends on the stack: about 120,000 by default.
+  test('where a schema has too many faults to tell, those of the first entries are told', () => {
+    const list = z.array(z.string())
+    const overwhelmed = Object.create(list, {
+      safeParse: {
+        value: (value: readonly unknown[]) => {
+          if (value.length > 15_000) throw new RangeError('Maximum call stack size exceeded')
+          return list.safeParse(value)
+        },
+      },
+    }) as typeof list
+    const parsed = parseYaml(`[${'1,'.repeat(20_000)}1]\n`, 'a.yaml')
+    const problems = parsed.ok ? check(parsed.document, overwhelmed).problems : []
+    expect(problems).toHaveLength(10_001)
+    expect(problemText(problems[0]!)).toMatch(/the first 10000 entries were checked/)
+  })
+})

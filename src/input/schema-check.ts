@@ -1,0 +1,43 @@
+/**
+ * A document, held against its schema. What does not fit is cut out and told;
+ * the rest can be read on, so that one mistake does not hide the others.
+ */
+import type { z } from 'zod'
+import { capped, MOST } from './capped.ts'
+import { problemsOf } from './diagnostics.ts'
+import type { YamlDocument } from './document.ts'
+import type { Problem } from './problem.ts'
+import { cut, type Partly } from './schema-cut.ts'
+
+export type Checked<T> =
+  | { readonly ok: true; readonly data: T; readonly problems: readonly [] }
+  /** What is of the right type in it; the right length and form are not sure. */
+  | { readonly ok: false; readonly data: Partly<T>; readonly problems: readonly Problem[] }
+
+export function check<S extends z.ZodType>(document: YamlDocument, schema: S): Checked<z.infer<S>> {
+  const { checked, isCapped } = parsed(document.value, schema)
+  if (checked.success && document.problems.length === 0)
+    return { ok: true, data: checked.data, problems: [] }
+  const issues = checked.success ? [] : checked.error.issues
+  return {
+    ok: false,
+    data: cut(document.value, issues) as Partly<z.infer<S>>,
+    problems: [
+      ...(isCapped ? [{ at: document.place([]), message: CAPPED }] : []),
+      ...document.problems,
+      ...problemsOf(issues, document, schema),
+    ],
+  }
+}
+
+/** Zod hands on what is wrong in a list as the arguments of one call, and these have an end. */
+function parsed<S extends z.ZodType>(value: unknown, schema: S) {
+  try {
+    return { checked: schema.safeParse(value), isCapped: false }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { checked: schema.safeParse(capped(value)), isCapped: true }
+  }
+}
+
+const CAPPED = `too much is wrong in it to be told: of each list and map the first ${MOST} entries were checked`

@@ -1,0 +1,58 @@
+/** Documentation and private prefixes that nothing in a lab or ruleset has (RFC 5737, RFC 3849, RFC 1918, RFC 4193). */
+
+import type { ZoneAddress } from '../scenario/scenario.ts'
+import { addressAt, type Prefix } from './address.ts'
+import { bitsOf, overlaps, prefixIn } from './prefix.ts'
+import type { Family } from './protocol.ts'
+
+/** The host behind a link has the tenth address where nothing else is said, as 10.20.1.10 and ::10. */
+const HOST_PLACE = 10n
+const HOST_PLACE_6 = 0x10n // is written ::10
+
+/** Undefined where `taken` leaves none. */
+export function freePrefix(
+  family: Family,
+  isDefault: boolean,
+  taken: readonly Prefix[],
+): Prefix | undefined {
+  for (const text of candidates(family, isDefault)) {
+    const prefix = prefixIn(text)!
+    if (!taken.some((other) => overlaps(prefix, other))) return prefix
+  }
+  return undefined
+}
+
+function* candidates(family: Family, isDefault: boolean): Generator<string> {
+  if (family === 4) {
+    if (isDefault) yield '203.0.113.0/24'
+    for (let n = 1; n < 256; n++) yield `10.20.${n}.0/24`
+    yield* ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24']
+    for (let n = 1; n < 256; n++) yield `172.20.${n}.0/24`
+    for (let n = 1; n < 256; n++) yield `192.168.${n}.0/24`
+    for (let n = 1; n < 256; n++) yield `100.64.${n}.0/24`
+    // A ruleset that names all private prefixes leaves the parts of these.
+    for (const net of ['192.0.2', '198.51.100', '203.0.113'])
+      for (let n = 0; n < 256; n += 32) yield `${net}.${n}/27`
+    return
+  }
+  if (isDefault) for (let n = 1; n < 256; n++) yield `2001:db8:${n.toString(16)}::/64`
+  for (let n = 1; n < 1024; n++) yield `fd00:${n.toString(16)}::/64`
+  for (let n = 1; n < 1024; n++) yield `2001:db8:f${n.toString(16)}::/64`
+}
+
+/** The host in a prefix: the tenth address, or the first behind the firewall's that nobody has. */
+export function hostIn(prefix: Prefix, others: readonly string[] = []): ZoneAddress {
+  const { family, prefixLength } = prefix
+  const size = 1n << BigInt(bitsOf(family) - prefixLength)
+  const usual = family === 4 ? HOST_PLACE : HOST_PLACE_6
+  for (const place of [usual, ...places(size)]) {
+    const last = family === 4 ? size - 2n : size - 1n
+    const address = addressAt(prefix, place <= last ? place : last)
+    if (!others.includes(address)) return { family, address, prefixLength }
+  }
+  throw new RangeError('no address of the prefix is left')
+}
+
+function* places(size: bigint): Generator<bigint> {
+  for (let place = 2n; place < size && place < 1024n; place++) yield place
+}

@@ -1,0 +1,45 @@
+/** Where base chains stand in their files: what decides where no rule did. */
+
+import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import { structureOf } from './text/structure.ts'
+
+/** By family, table and chain: `inet filter input`. A chain that is written twice stands where it was last. */
+export function locateChains(firewall: Firewall): ReadonlyMap<string, Place> {
+  const before = known.get(firewall)
+  if (before) return before
+  const places = new Map(firewall.parts.flatMap(chainsIn))
+  known.set(firewall, places)
+  return places
+}
+
+/** Every table with a wrong row asks for them, and a text may be twenty megabytes. */
+const known = new WeakMap<Firewall, ReadonlyMap<string, Place>>()
+
+function chainsIn(part: FirewallPart): (readonly [string, Place])[] {
+  switch (part.kind) {
+    case 'nft':
+      return structureOf(part.text)
+        .chains.filter(({ hook }) => hook !== undefined)
+        .map(({ key, line }) => [key, placeOf(part, line)] as const)
+    case 'iptables':
+    case 'ip6tables':
+      return savedChains(part)
+    case 'script':
+      return []
+    default:
+      throw new Error(`unknown kind ${part.kind satisfies never}`)
+  }
+}
+
+/** `:FORWARD DROP [0:0]` below `*filter`. */
+function savedChains(part: FirewallPart): (readonly [string, Place])[] {
+  const family = part.kind === 'iptables' ? 'ip' : 'ip6'
+  let table = ''
+  return part.text.split('\n').flatMap((line, i) => {
+    table = /^\*(\S+)/.exec(line)?.[1] ?? table
+    const chain = /^:(\S+) (?!-)/.exec(line)?.[1]
+    return chain === undefined
+      ? []
+      : [[`${family} ${table} ${chain}`, placeOf(part, i + 1)] as const]
+  })
+}

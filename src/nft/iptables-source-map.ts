@@ -1,0 +1,58 @@
+/** Where rules of iptables stand in the files that they come from: by their order, and in scripts by their words. */
+
+import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import type { Chain } from './chains.ts'
+
+export function locateSaved(firewall: Firewall, chain: Chain, index: number): Place | undefined {
+  for (const part of firewall.parts) {
+    const found =
+      part.kind === 'script' ? inScript(part, chain, index) : inSaved(part, chain, index)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** As many rules of the chain as the kernel has: then each is the one at its place. */
+function inSaved(part: FirewallPart, chain: Chain, index: number): Place | undefined {
+  const family = part.kind === 'iptables' ? 'ip' : part.kind === 'ip6tables' ? 'ip6' : undefined
+  if (family !== chain.family) return undefined
+  let table = ''
+  const lines = part.text.split('\n').flatMap((line, i) => {
+    table = /^\*(\S+)/.exec(line)?.[1] ?? table
+    const own = /^(?:\[\d+:\d+\] )?-A (\S+)/.exec(line)?.[1]
+    return table === chain.table && own === chain.name ? [i + 1] : []
+  })
+  return lines.length === chain.rules.length ? placeOf(part, lines[index]!) : undefined
+}
+
+/** A line with all words of the rule, where there is one such line only. */
+function inScript(part: FirewallPart, { rules }: Chain, index: number): Place | undefined {
+  const rule = rules[index]
+  if (!rule) return undefined
+  const wanted = wordsOf(rule.saved ?? rule.where.text)
+  const scored = part.text
+    .split('\n')
+    .map((line, i) => ({ at: i + 1, score: likeness(wanted, line) }))
+  const [first, second] = scored.sort((a, b) => b.score - a.score)
+  if (!first || first.score < ENOUGH || first.score === second?.score) return undefined
+  return placeOf(part, first.at)
+}
+
+/** Part of the words that a line must have in common with the rule. */
+const ENOUGH = 0.6
+
+const wordsOf = (text: string): Set<string> =>
+  new Set((text.toLowerCase().match(/[\w.:/*@-]+/g) ?? []).filter((word) => !PASSED_OVER.has(word)))
+
+/** What iptables-save adds by itself, and what commands begin with. */
+const PASSED_OVER = new Set(
+  '-m tcp udp -a -i iptables ip6tables nft add rule counter -t filter'.split(' '),
+)
+
+function likeness(wanted: ReadonlySet<string>, line: string): number {
+  if (/^\s*#/.test(line)) return 0
+  const words = wordsOf(line)
+  const common = [...wanted].filter((word) => words.has(word)).length
+  const all = wanted.size + words.size - common
+  return all === 0 ? 0 : common / all
+}

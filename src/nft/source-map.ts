@@ -1,0 +1,135 @@
+/**
+ * Where the rules that the kernel lists stand in the files that they come from.
+ * nft does not keep that, so rules of a chain are matched in their order, and
+ * by their words. Where that is not sure, no place is told: never a wrong one.
+ */
+
+import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import { type Likenesses, likeness, likenessesTo } from './likeness.ts'
+import { type ListedRule, readListing } from './listing.ts'
+import { structureOf } from './text/structure.ts'
+
+/** A rule as a file has it. */
+interface WrittenRule {
+  /** `inet filter input` */
+  readonly chain: string
+  readonly words: ReadonlySet<string>
+  readonly at: Place
+}
+
+/** By family, table and handle: `inet filter 7`. */
+export type RulePlaces = ReadonlyMap<string, Place>
+
+/** Alike enough to be the same rule when they stand at the same place of chains of the same length. */
+const SAME_PLACE = 0.3
+/** Alike enough wherever they stand, when no other rule is as much alike. */
+const ANYWHERE = 0.6
+
+export function locateRules(firewall: Firewall, listing: string): RulePlaces {
+  const written = Map.groupBy(firewall.parts.flatMap(writtenRules), ({ chain }) => chain)
+  const listed = Map.groupBy(readListing(listing).rules, ({ table, chain }) => `${table} ${chain}`)
+  return new Map([...listed].flatMap(([chain, rules]) => match(rules, written.get(chain) ?? [])))
+}
+
+function match(listed: readonly ListedRule[], written: readonly WrittenRule[]): [string, Place][] {
+  const inOrder = listed.length === written.length
+  const likenesses = likenessesTo(written.map(({ words }) => words))
+  return listed.flatMap((rule, i): [string, Place][] => {
+    const words = wordsOf(rule.text)
+    const found = inOrder
+      ? there(words, written[i]!, likenesses)
+      : written[likenesses.best(words, ANYWHERE) ?? -1]
+    return found ? [[`${rule.table} ${rule.handle}`, found.at]] : []
+  })
+}
+
+/** The rule at the same place, unless another one is more alike: the chain was not written in this order then. */
+function there(
+  words: ReadonlySet<string>,
+  same: WrittenRule,
+  likenesses: Likenesses,
+): WrittenRule | undefined {
+  const score = likeness(words, same.words)
+  if (score < SAME_PLACE) return undefined
+  return score < 1 && likenesses.hasBetter(words, score) ? undefined : same
+}
+
+const wordsOf = (text: string): ReadonlySet<string> => {
+  const words = text
+    .replaceAll(/\bcounter packets \d+ bytes \d+\b/g, '')
+    .replaceAll(USUAL_REJECT, '')
+    .match(/[\w.:/*+-]+/g)
+  return new Set(words?.map(plain) ?? [])
+}
+
+/** What nft lists as `reject` alone. */
+const USUAL_REJECT = /(?<=\breject )with icmp(?:x|v6)?(?: type)? port-unreachable\b/g
+
+/** As nft lists it, whatever it was called. */
+function plain(word: string): string {
+  return NAMES[word] ?? word
+}
+
+/**
+ * Services that rules like to name, and nft lists by number; protocols, which
+ * nft lists by a name from /etc/protocols, or by number where that is missing.
+ */
+const NAMES: Readonly<Record<string, string>> = {
+  ssh: '22',
+  http: '80',
+  https: '443',
+  domain: '53',
+  smtp: '25',
+  ntp: '123',
+  icmp: '1',
+  tcp: '6',
+  udp: '17',
+  icmpv6: '58',
+  'ipv6-icmp': '58',
+}
+
+function writtenRules(part: FirewallPart): WrittenRule[] {
+  switch (part.kind) {
+    case 'nft':
+      return structureOf(part.text).rules.map(({ chain, tokens }) => ({
+        chain: chain.key,
+        words: wordsOf(tokens.map(({ text }) => text).join(' ')),
+        at: placeOf(part, tokens[0]!.line),
+      }))
+    case 'iptables':
+    case 'ip6tables':
+      return savedRules(part)
+    case 'script':
+      return []
+    default:
+      throw new Error(`unknown kind ${part.kind satisfies never}`)
+  }
+}
+
+function savedRules(part: FirewallPart): WrittenRule[] {
+  const family = part.kind === 'iptables' ? 'ip' : 'ip6'
+  let table = ''
+  return part.text.split('\n').flatMap((line, i): WrittenRule[] => {
+    table = /^\*(\S+)/.exec(line)?.[1] ?? table
+    const chain = /^(?:\[\d+:\d+\] )?-A (\S+)/.exec(line)?.[1]
+    if (chain === undefined) return []
+    const rule = line.replace(/^.*?-A \S+/, '').toLowerCase()
+    const words = new Set(
+      [...wordsOf(rule)].map((word) => SAVED[word] ?? word).filter((word) => !/^-/.test(word)),
+    )
+    return [{ chain: `${family} ${table} ${chain}`, words, at: placeOf(part, i + 1) }]
+  })
+}
+
+/** Options of iptables in nft's words, where these differ. */
+const SAVED: Readonly<Record<string, string>> = {
+  '-s': 'saddr',
+  '-d': 'daddr',
+  '-i': 'iifname',
+  '-o': 'oifname',
+  '--dport': 'dport',
+  '--sport': 'sport',
+  '--dports': 'dport',
+  '--ctstate': 'state',
+  '--state': 'state',
+}

@@ -1,0 +1,204 @@
+/** Tokens of one nftables rule → what it says about interfaces and addresses. */
+import type { Prefix } from '../../net/address.ts'
+import { prefixIn } from '../../net/prefix.ts'
+import { type Element, elementsOf, partsOf } from './elements.ts'
+import {
+  type AddressMention,
+  type InterfaceMention,
+  interfaceFor,
+  type Mention,
+  type Translation,
+} from './mention.ts'
+import { type Field, type Selectors, selectorsAt } from './selector.ts'
+import type { Token } from './tokens.ts'
+
+/** Elements of a named set. */
+export type Sets = (name: string) => readonly Element[]
+
+/** A match: what is looked at, and every value that it is compared with. */
+interface Match {
+  readonly fields: readonly Field[]
+  readonly negated: boolean
+  readonly elements: readonly Element[]
+}
+
+type Parts = Pick<Mention, 'interfaces' | 'addresses'>
+
+/**
+ * The rule itself, with all matches that look at one field; and one mention
+ * for each element of a concatenation or verdict map. None where it says nothing.
+ */
+export function mentionsOfRule(
+  tokens: readonly Token[],
+  sets: Sets,
+  hook: string | undefined,
+): Mention[] {
+  const { matches, translations, blocks } = scan(tokens, sets)
+  const base = { line: tokens[0]!.line, ...(hook === undefined ? {} : { hook }) }
+  const [single, joined] = [true, false].map((one) =>
+    matches.filter((match) => isPlain(match) === one),
+  ) as [Match[], Match[]]
+  const rule = { ...base, ...merged(single.map(partsIn)), translations, blocks }
+  const elements = joined.flatMap((match) =>
+    match.elements.map((element) => ({
+      ...base,
+      ...merged([
+        { interfaces: rule.interfaces, addresses: rule.addresses },
+        partsOfElement(match, element),
+      ]),
+      translations: [],
+      blocks: blocks || isBlocking(element.data),
+    })),
+  )
+  return [rule, ...elements].filter(saysSomething)
+}
+
+const saysSomething = ({ interfaces, addresses, translations }: Mention): boolean =>
+  interfaces.length + addresses.length + translations.length > 0
+
+const isPlain = ({ fields, elements }: Match): boolean =>
+  fields.length === 1 && elements.every(({ data }) => data.length === 0)
+
+const isBlocking = ([first]: readonly Token[]): boolean =>
+  first?.text === 'drop' || first?.text === 'reject'
+
+const merged = (parts: readonly Parts[]): Parts => ({
+  interfaces: parts.flatMap(({ interfaces }) => interfaces),
+  addresses: parts.flatMap(({ addresses }) => addresses),
+})
+
+const partsIn = (match: Match): Parts =>
+  merged(match.elements.map((element) => partsOfElement(match, element)))
+
+function partsOfElement({ fields, negated }: Match, { key }: Element): Parts {
+  const interfaces: InterfaceMention[] = []
+  const addresses: AddressMention[] = []
+  for (const [i, field] of fields.entries()) {
+    const token = key[i]
+    if (!token || field === 'other' || token.kind === 'variable') continue
+    if (field === 'from' || field === 'to') {
+      const prefix = prefixIn(token.text)
+      if (prefix) addresses.push({ prefix, side: field, negated })
+    } else {
+      const named = nameIn(token)
+      if (named)
+        interfaces.push({ ...named, side: field === 'interface' ? 'other' : field, negated })
+    }
+  }
+  return { interfaces, addresses }
+}
+
+/** What `fib` may be compared with is no name. */
+export function nameIn({ kind, text }: Token): ReturnType<typeof interfaceFor> {
+  if (kind === 'punctuation' || (kind === 'word' && /^(missing|exists|@.*)$/.test(text)))
+    return undefined
+  return interfaceFor(text, '*')
+}
+
+interface Scan {
+  readonly matches: readonly Match[]
+  readonly translations: readonly Translation[]
+  readonly blocks: boolean
+}
+
+const TRANSLATIONS: Readonly<Record<string, Translation['kind']>> = {
+  masquerade: 'masquerade',
+  snat: 'snat',
+  dnat: 'dnat',
+  tproxy: 'tproxy',
+}
+
+function scan(tokens: readonly Token[], sets: Sets): Scan {
+  const matches: Match[] = []
+  const translations: Translation[] = []
+  let blocks = false
+  let at = 0
+  while (at < tokens.length) {
+    const selectors = selectorsAt(tokens, at)
+    if (selectors) {
+      const read = matchAt(tokens, selectors, sets)
+      matches.push(read.match)
+      at = read.next
+      continue
+    }
+    const { kind, text } = tokens[at]!
+    if (kind === 'word' && (text === 'jump' || text === 'goto')) at++ // a chain may have any name
+    const translation = kind === 'word' ? TRANSLATIONS[text] : undefined
+    if (translation)
+      translations.push({ kind: translation, to: targets(tokens.slice(at + 1), sets) })
+    if (translation) break // what follows are its own words
+    if (kind === 'word' && (text === 'drop' || text === 'reject')) blocks = true
+    if (kind === 'word') matches.push(...handedTo(tokens, at))
+    at++
+  }
+  return { matches, translations, blocks }
+}
+
+/** `fwd to "eth1"`, `dup to 10.0.0.1 device "eth1"`. */
+function handedTo(tokens: readonly Token[], at: number): Match[] {
+  const { text } = tokens[at]!
+  const isTo = text === 'to' && /^(fwd|dup)$/.test(tokens[at - 1]?.text ?? '')
+  const named = isTo || text === 'device' ? tokens[at + 1] : undefined
+  if (!named || prefixIn(named.text)) return []
+  return [{ fields: ['interface'], negated: false, elements: [{ key: [named], data: [] }] }]
+}
+
+interface MatchReading {
+  readonly match: Match
+  readonly next: number
+}
+
+function matchAt(tokens: readonly Token[], { fields, next }: Selectors, sets: Sets): MatchReading {
+  let at = next
+  const text = (): string => tokens[at]?.text ?? ''
+  if (text() === 'map' || text() === 'vmap') at++
+  const negated = text() === '!=' || text() === 'ne'
+  if (/^(!=|==|<=|>=|<|>|eq|ne|lt|gt|le|ge)$/.test(text())) at++
+  const { elements, next: end } = valuesAt(tokens, at, sets)
+  return { match: { fields, negated, elements }, next: end }
+}
+
+function valuesAt(
+  tokens: readonly Token[],
+  at: number,
+  sets: Sets,
+): { readonly elements: readonly Element[]; readonly next: number } {
+  const token = tokens[at]
+  if (!token) return { elements: [], next: at }
+  if (token.kind === 'punctuation' && token.text === '{') return elementsOf(tokens, at)
+  if (token.kind === 'word' && token.text.startsWith('@'))
+    return { elements: sets(token.text.slice(1)), next: at + 1 }
+  let end = at + 1
+  while (isJoint(tokens[end])) end += 2
+  return { elements: [{ key: partsOf(tokens.slice(at, end)), data: [] }], next: end }
+}
+
+/** Between the parts of a value: a concatenation, a list of flags, a range. */
+function isJoint(token: Token | undefined): boolean {
+  if (token?.kind === 'word') return token.text === '.' || token.text === '-'
+  return token?.kind === 'punctuation' && (token.text === ',' || token.text === '|')
+}
+
+/** Every address behind `snat to`, with those that a map leads to. */
+function targets(tokens: readonly Token[], sets: Sets): Prefix[] {
+  const found: Prefix[] = []
+  for (let at = 0; at < tokens.length; at++) {
+    const { kind, text } = tokens[at]!
+    if (kind === 'string') continue
+    if (text === 'map') {
+      const { elements, next } = valuesAt(tokens, at + 1, sets)
+      for (const { data } of elements) found.push(...addressesIn(data))
+      at = next - 1
+    } else found.push(...addressesIn([tokens[at]!]))
+  }
+  return found
+}
+
+/** `192.168.1.5`, `192.168.1.5:8080`, `[fd00::5]:8080`. */
+function addressesIn(words: readonly Token[]): Prefix[] {
+  return words.flatMap(({ text }) => {
+    const bare = text.replace(/^([\d.-]+):[\d-]*$/, '$1').replace(/^(\[.*\]):[\d-]*$/, '$1')
+    const prefix = prefixIn(bare)
+    return prefix ? [prefix] : []
+  })
+}

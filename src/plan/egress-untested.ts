@@ -1,0 +1,57 @@
+/** Which rules of a given ruleset an egress scenario cannot try, over one family. */
+
+import { hooksOf } from '../analysis/path-hooks.ts'
+import { type UntestedRule, unprobedRules, untestedRules } from '../analysis/untested.ts'
+import type { Inspection } from '../firewall/firewall.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+import type { Grant } from '../request/request.ts'
+import type { Scenario, ZoneAddress } from '../scenario/scenario.ts'
+import { unvariedByEgress } from './egress-coverage.ts'
+
+export interface EgressProbes {
+  readonly scenario: Scenario
+  readonly grants: readonly Grant[]
+  readonly family: Family
+  readonly protocols: readonly Protocol[]
+}
+
+export function untestedByEgress(inspection: Inspection, probes: EgressProbes): UntestedRule[] {
+  const { scenario, family, protocols } = probes
+  const path = { from: 'project', to: 'internet' }
+  const unprobed = family === 4 ? unprobedRules(inspection, ['arp']) : []
+  const untested = untestedRules(inspection, {
+    family,
+    hooks: new Set([...hooksOf(path, false), ...hooksOf(path, true)]),
+    ...numbersOf(protocols),
+    links: scenario.zones.map(({ link }) => link),
+    unvaried: unvariedByEgress(addressesIn(probes)),
+  })
+  return [...untested, ...unprobed]
+}
+
+/** Of which one address each is probed. */
+function addressesIn({ scenario, grants }: EgressProbes): ZoneAddress[] {
+  const { zones, sweeps } = scenario
+  return [
+    ...zones.flatMap(({ addresses }) => addresses),
+    ...grants.flatMap(({ destinations }) => destinations),
+    ...sweeps.flatMap(({ as, towards }) => [
+      ...(as?.addresses ?? []),
+      ...(towards?.addresses ?? []),
+    ]),
+  ]
+}
+
+const NUMBERS: Readonly<Record<Exclude<Protocol, 'ip'>, readonly number[]>> = {
+  tcp: [6],
+  udp: [17],
+  icmp: [1, 58],
+}
+
+/** Numbers of IP protocols that are probed; none where all are. */
+export function numbersOf(protocols: readonly Protocol[]): { readonly protocols?: number[] } {
+  const narrow = protocols.filter((protocol) => protocol !== 'ip')
+  return narrow.length < protocols.length
+    ? {}
+    : { protocols: narrow.flatMap((protocol) => NUMBERS[protocol]) }
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../net/port-set.ts'
+import { decide } from '../policy/egress/decide.ts'
+import { policyOf } from '../policy/egress/fixtures.ts'
+import { readPolicy } from '../policy/egress/read.ts'
+import type { Grant } from '../request/request.ts'
+import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
+import type { Scenario, SweepPlan, Zone } from '../scenario/scenario.ts'
+import { handshakePorts, namedPorts, planSweeps, standingPorts } from './egress.ts'
+
+const at = { file: 's.yaml', line: 1, column: 1 }
+const INTERNET: Zone = {
+  name: 'internet',
+  kind: 'internet',
+  link: 'wan0',
+  addresses: [{ family: 4, address: '203.0.113.10', prefixLength: 24 }],
+}
+const SWEEP: SweepPlan = {
+  from: '*',
+  to: 'internet',
+  protocols: ['tcp', 'udp'],
+  families: [4],
+  ports: PortSet.all,
+  answer: 'reply',
+  handshakes: 'boundaries',
+}
+
+function plan(grants: readonly Grant[], more: Partial<Scenario> = {}) {
+  const scenario: Scenario = {
+    id: 's',
+    title: 'A title',
+    requirement: 'A claim',
+    source: 'Somewhere',
+    file: at.file,
+    policyFile: '',
+    policyAt: at,
+    zones: [...ZONES, INTERNET],
+    requests: [],
+    revoke: [],
+    sweeps: [SWEEP],
+    ...more,
+  }
+  return planSweeps({ scenario, policy: policyOf(), grants }, {})
+}
+
+describe('every project', () => {
+  test('without grants is one class, swept in full on its first member', () => {
+    const tcp = plan([]).filter(({ protocol }) => protocol === 'tcp')
+    expect(tcp.map(({ plan, coverage, numbers }) => [plan.from, coverage, numbers.size])).toEqual([
+      ['shop', { class: 1, members: 3, representative: 'shop', role: 'representative' }, 65536],
+      ['blog', { class: 1, members: 3, representative: 'shop', role: 'member' }, 7],
+      ['mail', { class: 1, members: 3, representative: 'shop', role: 'member' }, 7],
+    ])
+    // Both sides of every boundary: 0–21, 22, 23–1024, 1025–65535.
+    expect(tcp[1]!.numbers.toString()).toBe('0,21-23,1024-1025,65535')
+  })
+
+  test('members are also swept on every port that anybody was granted', () => {
+    const sweeps = plan([grant('a', 'shop', { tcp: '587', udp: '100-102' })])
+    const mail = sweeps.filter(({ plan }) => plan.from === 'mail')
+    expect(mail.map(({ coverage }) => coverage)).toEqual([
+      { class: 2, members: 2, representative: 'blog', role: 'member' },
+      { class: 2, members: 2, representative: 'blog', role: 'member' },
+    ])
+    expect(mail.map(({ numbers }) => numbers.toString())).toEqual([
+      '0,21-23,587,1024-1025,65535',
+      '0,52-54,100-102,65535',
+    ])
+  })
+
+  test('the same grants by other names are the same class; other destinations are not', () => {
+    const classes = (...grants: Grant[]) =>
+      new Set(plan(grants).map(({ coverage }) => coverage!.class)).size
+    const to = ['198.51.100.0/24']
+    expect(classes(grant('a', 'shop', { tcp: '25' }), grant('b', 'blog', { tcp: '25' }))).toBe(2)
+    expect(classes(grant('a', 'shop', { tcp: '25' }), grant('b', 'blog', { tcp: '25', to }))).toBe(
+      3,
+    )
+  })
+})
+
+test('where grants are taken back, what could tell of it is swept once more', () => {
+  const sweeps = plan(GRANTS, {
+    revoke: ['submission'],
+    sweeps: [
+      { ...SWEEP, from: 'shop', protocols: ['tcp', 'icmp'] },
+      { ...SWEEP, from: 'internet', to: 'shop' },
+      { ...SWEEP, from: 'shop', as: { label: 'blog', addresses: ZONES[1]!.addresses } },
+    ],
+  })
+  const later = sweeps.filter(({ after }) => after === 'revocation')
+  expect(later.map(({ plan, protocol }) => `${plan.from} ${protocol}`)).toEqual(['shop tcp'])
+  expect(later[0]!.grants.map(({ request }) => request)).toEqual(['provider'])
+})
+
+test('standing ports are all that close and the edges of what stays open', () => {
+  const clause = { label: '', at }
+  const open = (from: number, to: number) => ({
+    from,
+    to,
+    value: { verdict: 'open', clause } as const,
+  })
+  const before = [open(10, 20), open(100, 110), open(200, 5000)]
+  expect(standingPorts(before, [open(10, 20), open(105, 110), open(200, 5000)]).toString()).toBe(
+    '10,20,100-104,110,200,5000',
+  )
+  // Too many to open each: the edges then.
+  expect(standingPorts(before, [open(10, 20)]).toString()).toBe('10,20,100,110,200,5000')
+})
+
+test('whole exchanges are tried on every port that a line names by itself, inside a range or not', () => {
+  const yaml = `policy: p
+title: t
+direction: egress
+blocked: drop
+tcp:
+  allow: [{ ports: [8080, 8081, 8082, 443] }]
+  restrict: [{ ports: 1-1024 }, { ports: 25 }]
+  otherwise: allow
+udp: { otherwise: restrict }
+icmp: { otherwise: restrict }
+protocols: { otherwise: restrict }
+inbound: { otherwise: restrict }
+`
+  const reading = readPolicy(yaml, 'p.yaml')
+  if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join())
+  const policy = reading.value
+  const expected = decide(policy, {
+    direction: 'outbound',
+    spoofed: false,
+    family: 4,
+    protocol: 'tcp',
+  })
+  const ports = handshakePorts(expected, {
+    numbers: PortSet.all,
+    named: namedPorts(policy, 'tcp'),
+    which: 'boundaries',
+  })
+  expect(ports.toString()).toBe('0-1,25,442-444,1024-1025,8079-8083,65535')
+})

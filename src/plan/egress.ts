@@ -1,0 +1,339 @@
+/** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
+import { networkText } from '../net/address.ts'
+import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import type { Spans } from '../net/range-map.ts'
+import { decide } from '../policy/egress/decide.ts'
+import type { Policy } from '../policy/egress/policy.ts'
+import type { Expectation } from '../policy/expectation.ts'
+import type { Grant } from '../request/request.ts'
+import type { CoverageResult, Subject } from '../result/result.ts'
+import {
+  EVERY_PROJECT,
+  type Scenario,
+  type Stated,
+  type SweepPlan,
+  type Zone,
+  type ZoneAddress,
+} from '../scenario/scenario.ts'
+import { edgesOf } from './request-targets.ts'
+
+export interface PlannedSweep {
+  /** With the zone that sends, where the scenario says "every project". */
+  readonly plan: SweepPlan
+  readonly family: Family
+  readonly protocol: Protocol
+  /** Text addresses of both ends; the source is spoofed where the plan says so. */
+  readonly source: string
+  readonly target: string
+  readonly spoofed: boolean
+  /** Towards a project: its `inbound` section decides. Otherwise its sender's egress sections. */
+  readonly direction: 'outbound' | 'inbound'
+  /** Of the project that sends. */
+  readonly grants: readonly Grant[]
+  readonly numbers: PortSet
+  /** Where every project is swept. */
+  readonly coverage?: CoverageResult
+  readonly after?: 'revocation'
+}
+
+/** What a result says of a sweep. */
+export function subjectOf<P extends Protocol>({
+  plan,
+  family,
+  protocol,
+  after,
+}: PlannedSweep & { readonly protocol: P }): Subject<P> {
+  return {
+    from: plan.from,
+    to: plan.to,
+    ...(plan.as ? { as: plan.as.label } : {}),
+    ...(plan.towards ? { destination: plan.towards.label } : {}),
+    ...(after ? { after } : {}),
+    family,
+    protocol,
+  }
+}
+
+/** What the command line asks to leave out; absent: nothing. */
+export interface Selection {
+  readonly from?: readonly string[] | undefined
+  readonly to?: readonly string[] | undefined
+  readonly ports?: PortSet | undefined
+  readonly families?: readonly Family[] | undefined
+  readonly protocols?: readonly Protocol[] | undefined
+}
+
+/** What is to be swept: a scenario, its policy, and the grants that hold on its day. */
+export interface Sweepable {
+  readonly scenario: Scenario
+  readonly policy: Policy
+  readonly grants: readonly Grant[]
+}
+
+/**
+ * Every sweep of the scenario that the selection admits, and where grants are
+ * taken back those that tell of it once more, afterwards. Empty when none is
+ * admitted.
+ */
+export function planSweeps(subject: Sweepable, selection: Selection): PlannedSweep[] {
+  const byProject = Map.groupBy(subject.grants, ({ project }) => project)
+  const planner = { ...subject, byProject, selection }
+  const sweeps = subject.scenario.sweeps.flatMap((plan) =>
+    plan.from === EVERY_PROJECT ? everyProject(planner, plan) : sweepsOf(planner, plan),
+  )
+  return [...sweeps, ...afterRevocation(subject, sweeps)]
+}
+
+function afterRevocation({ scenario }: Sweepable, sweeps: readonly PlannedSweep[]): PlannedSweep[] {
+  if (scenario.revoke.length === 0) return []
+  return sweeps.filter(isGrantable).map((sweep) => ({
+    ...sweep,
+    grants: remaining(sweep.grants, scenario),
+    after: 'revocation',
+  }))
+}
+
+/** Whether a grant could change what is seen. */
+function isGrantable({ plan, protocol, direction, spoofed }: PlannedSweep): boolean {
+  const ported = protocol === 'tcp' || protocol === 'udp'
+  return ported && direction === 'outbound' && !spoofed && plan.answer === 'reply'
+}
+
+/** What is left of grants once some are taken back. */
+export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant[] {
+  return grants.filter(({ request }) => !revoke.includes(request))
+}
+
+/** Ports of a few flows beyond the edges that are opened to see them cut. */
+const MOST_STANDING = 1024
+
+/** Ports whose flows are worth watching: every one that was open and no longer is, and the edges of what stays open. */
+export function standingPorts(before: Spans<Expectation>, after: Spans<Expectation>): PortSet {
+  const open = (spans: Spans<Expectation>): PortSet =>
+    PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
+  const closed = open(before).subtract(open(after))
+  const edges = PortSet.of(
+    ...[...open(before).ranges, ...closed.ranges].flatMap(({ from, to }) => [from, to]),
+  )
+  return closed.size > MOST_STANDING ? edges : closed.union(edges)
+}
+
+interface Planner extends Sweepable {
+  readonly byProject: ReadonlyMap<string, readonly Grant[]>
+  readonly selection: Selection
+}
+
+function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: CoverageResult): PlannedSweep[] {
+  const { selection } = planner
+  return FAMILIES.filter(
+    (f) => plan.families.includes(f) && (selection.families?.includes(f) ?? true),
+  )
+    .flatMap((family) =>
+      PROTOCOLS.filter((p) => isPlanned(p, plan) && isSelected(p, selection)).map((protocol) =>
+        planSweep(planner, plan, { family, protocol, coverage }),
+      ),
+    )
+    .filter((sweep) => !sweep.numbers.isEmpty && isBetween(sweep, selection))
+}
+
+const isBetween = ({ plan }: PlannedSweep, { from, to }: Selection): boolean =>
+  (from?.includes(plan.from) ?? true) && (to?.includes(plan.to) ?? true)
+
+/** Projects with the same grants form a class, of which the first is swept in full. */
+function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
+  const projects = planner.scenario.zones.filter(({ kind }) => kind === 'project')
+  const classes = [
+    ...Map.groupBy(
+      projects,
+      (p) => `${familiesKey(p)} ${grantsKey(planner.byProject.get(p.name))}`,
+    ).values(),
+  ]
+  return classes.flatMap((members, i) =>
+    members.flatMap(({ name, addresses }, k) => {
+      const own = { ...plan, from: name, families: plan.families.filter(isAmong(addresses)) }
+      const coverage = { class: i + 1, members: members.length, representative: members[0]!.name }
+      const role = k === 0 ? 'representative' : 'member'
+      return [
+        ...sweepsOf(planner, own, { ...coverage, role }),
+        ...edgesOfDestinations(planner, own).flatMap((edge) =>
+          sweepsOf(planner, edge, { ...coverage, role: 'member' }),
+        ),
+      ]
+    }),
+  )
+}
+
+/** Destinations of grants whose edges are probed. */
+const MOST_DESTINATIONS = 16
+
+/**
+ * Where some grants only hold, everybody is probed at the edges of these places
+ * too. Not where the scenario says itself where to send.
+ */
+function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): SweepPlan[] {
+  if (plan.towards || plan.answer !== 'reply') return []
+  const destinations = grants.flatMap((grant) => grant.destinations)
+  const distinct = [...new Map(destinations.map((d) => [networkText(d), d])).values()]
+  return distinct.slice(0, MOST_DESTINATIONS).flatMap((prefix) =>
+    edgesOf(prefix, destinations, scenario).map(
+      ({ address }): SweepPlan => ({
+        ...plan,
+        towards: {
+          label: address,
+          addresses: [
+            { family: prefix.family, address, prefixLength: prefix.family === 4 ? 32 : 128 },
+          ],
+        },
+        families: plan.families.filter((family) => family === prefix.family),
+        protocols: plan.protocols.filter((p) => p === 'tcp' || p === 'udp'),
+      }),
+    ),
+  )
+}
+
+/** Projects with addresses of other families are another class: none stands for what it cannot send. */
+const familiesKey = ({ addresses }: Zone): string =>
+  addresses
+    .map(({ family }) => family)
+    .sort()
+    .join('')
+
+const isAmong =
+  (addresses: readonly ZoneAddress[]) =>
+  (family: Family): boolean =>
+    addresses.some((a) => a.family === family)
+
+/** The same text for the same grants, whoever has them and whatever their requests are called. */
+function grantsKey(grants: readonly Grant[] = []): string {
+  const texts = grants.map(({ tcp, udp, destinations }) => {
+    const towards = destinations.map((d) => `${d.address}/${d.prefixLength}`).sort()
+    return `tcp ${tcp} udp ${udp} to ${towards}`
+  })
+  return texts.sort().join('\n')
+}
+
+// No error may be sent about an ICMP error (RFC 1122 §3.2.2), so where the
+// target answers with errors, TCP and UDP are what it can be asked.
+function isPlanned(protocol: Protocol, { protocols, answer }: SweepPlan): boolean {
+  return (
+    protocols.includes(protocol) && (answer === 'reply' || protocol === 'tcp' || protocol === 'udp')
+  )
+}
+
+// `--ports` speaks of ports; ICMP types and IP protocols are meant only where asked for.
+function isSelected(protocol: Protocol, { ports, protocols }: Selection): boolean {
+  if (protocols) return protocols.includes(protocol)
+  return ports === undefined || protocol === 'tcp' || protocol === 'udp'
+}
+
+function planSweep(
+  planner: Planner,
+  plan: SweepPlan,
+  kind: { family: Family; protocol: Protocol; coverage: CoverageResult | undefined },
+): PlannedSweep {
+  const { family, protocol, coverage } = kind
+  const from = zoneOf(planner.scenario, plan.from)
+  const to = zoneOf(planner.scenario, plan.to)
+  const own = addressText(from, family)
+  const source = textIn(plan.as, family) ?? own
+  const sweep = {
+    plan,
+    family,
+    protocol,
+    source,
+    target: textIn(plan.towards, family) ?? addressText(to, family),
+    spoofed: source !== own,
+    direction: from.kind === 'project' && to.kind === 'internet' ? 'outbound' : 'inbound',
+    grants: planner.byProject.get(from.name) ?? [],
+    numbers: numbersOf(plan, protocol).intersect(planner.selection.ports ?? PortSet.all),
+    ...(coverage ? { coverage } : {}),
+  } as const
+  if (coverage?.role !== 'member') return sweep
+  return { ...sweep, numbers: sweep.numbers.intersect(telling(planner, sweep)) }
+}
+
+function textIn(at: SweepPlan['as'], family: Family): string | undefined {
+  return at?.addresses.find((a) => a.family === family)?.address
+}
+
+/** What a sweep's numbers are expected to be. */
+export function expectationsOf(policy: Policy, sweep: PlannedSweep): Spans<Expectation> {
+  const { direction, spoofed, family, protocol, grants, target, plan } = sweep
+  const decided = decide(policy, {
+    direction,
+    spoofed,
+    family,
+    protocol,
+    granted: { grants, target },
+  })
+  return plan.states && !sweep.after ? stated(decided, plan.states, protocol) : decided
+}
+
+/** What the scenario says by itself stands in place of what was decided. */
+function stated(decided: Spans<Expectation>, { at, open, blocked }: Stated, protocol: Protocol) {
+  if (protocol !== 'tcp' && protocol !== 'udp') return decided
+  const clause = { label: 'stated by the scenario', at }
+  const kept = (ports: PortSet) => ports.subtract(open[protocol]).subtract(blocked[protocol])
+  const blocking = decided.find(({ value }) => value.verdict === 'blocked')?.value
+  const by = blocking?.verdict === 'blocked' ? blocking.by : 'drop'
+  const spans = (ports: PortSet, value: Expectation) =>
+    ports.ranges.map((range) => ({ ...range, value }))
+  return [
+    ...decided.flatMap(({ from, to, value }) => spans(kept(PortSet.of({ from, to })), value)),
+    ...spans(open[protocol], { verdict: 'open', clause }),
+    ...spans(blocked[protocol], { verdict: 'blocked', by, clause }),
+  ].sort((a, b) => a.from - b.from)
+}
+
+/** Both sides of every boundary, and every port that any project was granted. */
+function telling({ policy, grants }: Planner, sweep: PlannedSweep): PortSet {
+  const edges = expectationsOf(policy, sweep).flatMap(({ from, to }) => [from, to])
+  const { protocol } = sweep
+  if (protocol !== 'tcp' && protocol !== 'udp') return PortSet.of(...edges)
+  return PortSet.of(...edges, ...grants.flatMap((grant) => grant[protocol].ranges))
+}
+
+function numbersOf(plan: SweepPlan, protocol: Protocol): PortSet {
+  if (lastNumber(protocol) === MAX_PORT) return plan.ports
+  return PortSet.of({ from: 0, to: lastNumber(protocol) })
+}
+
+function zoneOf(scenario: Scenario, name: string): Zone {
+  const zone = scenario.zones.find((z) => z.name === name)
+  if (!zone) throw new Error(`scenario ${scenario.id} has no zone ${JSON.stringify(name)}`)
+  return zone
+}
+
+function addressText(zone: Zone, family: Family): string {
+  const address = zone.addresses.find((a) => a.family === family)?.address
+  if (address === undefined) throw new Error(`zone ${zone.name} has no IPv${family} address`)
+  return address
+}
+
+/** Ports that a line of the policy names one by one, not as part of a range. */
+export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
+  const { allow, restrict } = policy[protocol]
+  return PortSet.of(...[...allow, ...restrict].flatMap(({ singles }) => singles ?? []))
+}
+
+export interface HandshakeChoice {
+  readonly numbers: PortSet
+  readonly named: PortSet
+  readonly which: SweepPlan['handshakes']
+}
+
+/**
+ * Ports whose whole exchange is tried: both sides of every boundary in the
+ * expectation, and every port that a line of the policy names by itself; or
+ * every open one besides.
+ */
+export function handshakePorts(
+  expected: Spans<Expectation>,
+  { numbers, named, which }: HandshakeChoice,
+): PortSet {
+  const edges = expected.flatMap(({ from, to }) => [from, to])
+  const open = expected.filter(({ value }) => value.verdict === 'open')
+  const all = PortSet.of(...edges, ...(which === 'all' ? open : []))
+  return all.union(named).intersect(numbers)
+}

@@ -1,0 +1,77 @@
+/**
+ * Where the entries of a scenario's result stand in the whole scenario. Numbers
+ * to sort by, the same ones whatever part of the scenario is done, so that the
+ * parts can be joined in that order.
+ */
+
+import type { ControlResult, PlacesResult, ScenarioResult } from '../result/result.ts'
+import type { PlannedSweep } from './egress.ts'
+
+export interface Places {
+  readonly inPlan: ReadonlyMap<PlannedSweep, number>
+  /** One family's sweeps stand before the other's, as a lab does one family. */
+  readonly byFamily: ReadonlyMap<PlannedSweep, number>
+  /** One sweep for each path of the family: those that its controls probe. */
+  controlled(family: PlannedSweep['family']): readonly PlannedSweep[]
+  /** Of a control that probes this path; beyond all of the family's where it is undefined. */
+  ofControl(
+    family: PlannedSweep['family'],
+    path?: string,
+    ruleset?: ControlResult['ruleset'],
+  ): number
+}
+
+/** `sweeps`: of the whole scenario. */
+export function placesOf(sweeps: readonly PlannedSweep[]): Places {
+  const families = Map.groupBy(sweeps, ({ family }) => family)
+  const paths = new Map([...families].map(([family, own]) => [family, byPath(own)]))
+  const index = new Map([...paths].map(([family, own]) => [family, [...own.keys()]]))
+  const first = new Map<PlannedSweep['family'], number>()
+  let next = 0
+  for (const [family, own] of paths) {
+    first.set(family, next)
+    next += own.size * 2 + 1
+  }
+  return {
+    inPlan: numbered(sweeps),
+    byFamily: numbered([...families.values()].flat()),
+    controlled: (family) => [...(paths.get(family)?.values() ?? [])],
+    ofControl: (family, path, ruleset) => {
+      const own = index.get(family) ?? []
+      const within = path === undefined ? own.length * 2 : own.indexOf(path)
+      return first.get(family)! + within + (ruleset === 'drop-all' ? own.length : 0)
+    },
+  }
+}
+
+function numbered(sweeps: readonly PlannedSweep[]): Map<PlannedSweep, number> {
+  return new Map(sweeps.map((sweep, i) => [sweep, i]))
+}
+
+/** One sweep for each path, in the order of their first ones; the last of a path gives it its name. */
+export function distinctPaths(sweeps: readonly PlannedSweep[]): PlannedSweep[] {
+  return [...byPath(sweeps).values()]
+}
+
+function byPath(sweeps: readonly PlannedSweep[]): Map<string, PlannedSweep> {
+  return new Map(sweeps.map((sweep) => [pathKey(sweep), sweep]))
+}
+
+/** Equal for sweeps that one control speaks of. */
+export function pathKey({ plan, protocol, source, target }: PlannedSweep): string {
+  return [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
+}
+
+/** Of a scenario that is never divided: its entries stand where they are. */
+export function placesInOrder(scenario: ScenarioResult): Omit<PlacesResult, 'scenario'> {
+  const { controls, tables, sourcePorts, handshakes, flows, problems } = scenario
+  const order = (entries: readonly unknown[]): number[] => entries.map((_, i) => i)
+  return {
+    controls: order(controls),
+    tables: order(tables),
+    sourcePorts: order(sourcePorts),
+    handshakes: order(handshakes),
+    flows: order(flows),
+    problems: order(problems),
+  }
+}

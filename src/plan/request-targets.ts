@@ -1,0 +1,234 @@
+/**
+ * Where a request is measured: an address in its first destination of a family,
+ * one in none of them, and both sides of every destination's edges. Only documentation and private addresses are probed,
+ * so that a prefix of somebody else's has a stand-in.
+ */
+
+import type { Where } from '../compare/request.ts'
+import {
+  addressAt,
+  addressOf,
+  networkText,
+  numberOf,
+  overlap,
+  type Prefix,
+  sizeOf,
+  USABLE_PREFIXES,
+} from '../net/address.ts'
+import type { Family } from '../net/protocol.ts'
+import type { Opening } from '../request/request.ts'
+import type { Zone } from '../scenario/scenario.ts'
+
+export interface Target {
+  readonly where: Where
+  readonly address: string
+}
+
+/** A prefix, and the one that takes its place in the request and in the ruleset. */
+export interface Replacement {
+  readonly given: Prefix
+  readonly used: Prefix
+}
+
+export interface Targets {
+  readonly family: Family
+  readonly targets: readonly Target[]
+  /** First and last address of each destination, and their neighbours outside. */
+  readonly edges: readonly Target[]
+  readonly replacements: readonly Replacement[]
+  /** Destinations beyond those that are measured. */
+  readonly left: number
+}
+
+export interface Surroundings {
+  readonly family: Family
+  /** Of the whole platform. */
+  readonly zones: readonly Zone[]
+  /** What other grants name, which a stand-in must keep clear of. */
+  readonly taken: readonly Prefix[]
+  /** Destinations of the project's own grants: what is open there already may hide what opens. */
+  readonly granted: readonly Prefix[]
+}
+
+/** Says why the request cannot be measured. */
+export class NotMeasurable extends Error {}
+
+/** Destinations of one family whose edges are probed. */
+const MOST_DESTINATIONS = 8
+
+/** Throws NotMeasurable where neither a destination nor a stand-in can be probed. */
+export function targetsOf({ destinations }: Opening, around: Surroundings): Targets {
+  const { family } = around
+  const own = internetAddress(around)
+  const none = { family, edges: [], replacements: [], left: 0 }
+  if (destinations.length === 0) return { ...none, ...anywhere(hostOf(own), around) }
+  const all = destinations.filter((prefix) => prefix.family === family)
+  const measured = all.slice(0, MOST_DESTINATIONS)
+  if (measured.length === 0) return { ...none, targets: outside(destinations, around) }
+  let known = destinations
+  const places = measured.map((prefix) => {
+    const place = insideOf(prefix, known, around)
+    if (place.replacement) known = [...known, place.replacement.used]
+    return { used: place.replacement?.used ?? prefix, ...place }
+  })
+  return {
+    family,
+    targets: [...outside(known, around), { where: 'inside', address: places[0]!.address }],
+    edges: places.flatMap(({ used }) => edgesOf(used, known, around)),
+    replacements: places.flatMap(({ replacement }) => replacement ?? []),
+    left: all.length - measured.length,
+  }
+}
+
+/** First and last address of a prefix and their neighbours, as far as they may be probed. */
+export function edgesOf(
+  prefix: Prefix,
+  destinations: readonly Prefix[],
+  around: Pick<Surroundings, 'zones'>,
+): Target[] {
+  const first = numberOf(prefix.address)
+  const last = first + sizeOf(prefix) - 1n
+  return [first - 1n, first, last, last + 1n].flatMap((n): Target[] => {
+    const host = hostAt(prefix.family, n)
+    if (!host || !isProbeable(host, around)) return []
+    const where = destinations.some((d) => holds(d, host)) ? 'inside' : 'outside'
+    return [{ where, address: host.address }]
+  })
+}
+
+/** Undefined beyond the first and the last address that there are. */
+function hostAt(family: Family, n: bigint): Prefix | undefined {
+  const bits = family === 4 ? 32 : 128
+  if (n < 0n || n >= 1n << BigInt(bits)) return undefined
+  return { family, address: addressOf(family, n), prefixLength: bits }
+}
+
+/** Neither somebody's on the Internet nor next to the firewall. */
+function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
+  const near = zones.flatMap(({ addresses }) => addresses)
+  return (
+    USABLE_PREFIXES.some((usable) => holds(usable, host)) &&
+    !near.some((zone) => overlap(zone, host))
+  )
+}
+
+/** Destinations with the stand-in where the replaced prefix was, or next to what holds it. */
+export function relocate(destinations: readonly Prefix[], { given, used }: Replacement): Prefix[] {
+  return destinations.flatMap((prefix) => {
+    if (!overlap(prefix, given)) return [prefix]
+    if (prefix.prefixLength === given.prefixLength) return [used]
+    if (prefix.prefixLength < given.prefixLength) return [prefix, used]
+    const place = numberOf(prefix.address) - numberOf(given.address)
+    return [{ ...prefix, address: addressOf(used.family, numberOf(used.address) + place) }]
+  })
+}
+
+function internetAddress({ zones, family }: Surroundings): Prefix {
+  const internet = zones.find(({ kind }) => kind === 'internet')
+  const own = internet?.addresses.find((a) => a.family === family)
+  if (!own) throw new NotMeasurable(`the internet has no IPv${family} address in this platform`)
+  return own
+}
+
+/** Where nothing is granted; and the Internet's own address, if that was another one. */
+function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 'edges'> {
+  const { granted, family } = around
+  const isFree = !granted.some((prefix) => holds(prefix, own))
+  const other = isFree
+    ? undefined
+    : USABLE_PREFIXES.filter((usable) => usable.family === family)
+        .map((usable) => probeable(usable, granted, around))
+        .find((address) => address !== undefined)
+  const at = (address: string): Target => ({ where: 'anywhere', address })
+  return other === undefined
+    ? { targets: [at(own.address)], edges: [] }
+    : { targets: [at(other)], edges: [at(own.address)] }
+}
+
+function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surroundings) {
+  const home = around.zones.find(
+    ({ kind, addresses }) => kind === 'project' && addresses.some((a) => holds(a, first)),
+  )
+  if (home)
+    throw new NotMeasurable(
+      `destination ${networkText(first)} lies in the network of project "${home.name}"`,
+    )
+  const address = probeable(first, around.granted, around) ?? probeable(first, [], around)
+  if (address !== undefined) return { address }
+  const used = standIn(first, destinations, around)
+  const instead = used && probeable(used, [], around)
+  if (!used || instead === undefined)
+    throw new NotMeasurable(
+      `destination ${networkText(first)} is not a documentation or private prefix, and none of its size is free to stand for it`,
+    )
+  return { address: instead, replacement: { given: first, used } }
+}
+
+function outside(destinations: readonly Prefix[], around: Surroundings): Target[] {
+  const [address] = USABLE_PREFIXES.filter(({ family }) => family === around.family).flatMap(
+    (prefix) => probeable(prefix, destinations, around) ?? [],
+  )
+  const own = hostOf(internetAddress(around))
+  const preferred = destinations.some((d) => holds(d, own)) ? address : own.address
+  return preferred === undefined ? [] : [{ where: 'outside', address: preferred }]
+}
+
+/** Places that are tried in a prefix. */
+const TRIES = 64n
+
+/** An address of the prefix that may be probed and is routed to the Internet, in none of `but`. */
+function probeable(
+  prefix: Prefix,
+  but: readonly Prefix[],
+  around: Surroundings,
+): string | undefined {
+  const own = hostOf(internetAddress(around))
+  const isFree = (host: Prefix): boolean => !but.some((d) => holds(d, host))
+  if (holds(prefix, own) && isFree(own)) return own.address
+  const near = around.zones.flatMap(({ addresses }) => addresses)
+  return USABLE_PREFIXES.filter((usable) => overlap(usable, prefix))
+    .map((usable) => (usable.prefixLength > prefix.prefixLength ? usable : prefix))
+    .flatMap(samples)
+    .find((host) => isFree(host) && !near.some((zone) => overlap(zone, host)))?.address
+}
+
+function samples(prefix: Prefix): Prefix[] {
+  const size = sizeOf(prefix)
+  const step = size > TRIES ? size / TRIES : 1n
+  const count = Number(size < TRIES ? size : TRIES)
+  return Array.from({ length: count }, (_, i) => {
+    const place = BigInt(i) * step + (step > 1n ? 1n : 0n)
+    return hostOf({ ...prefix, address: addressAt(prefix, place) })
+  })
+}
+
+/** Networks that are tried as a stand-in, in each usable prefix. */
+const CANDIDATES = 4096n
+
+function standIn(
+  given: Prefix,
+  destinations: readonly Prefix[],
+  { zones, taken }: Surroundings,
+): Prefix | undefined {
+  const avoid = [...destinations, ...taken, ...zones.flatMap(({ addresses }) => addresses)]
+  const wide = USABLE_PREFIXES.filter(
+    (usable) => usable.family === given.family && usable.prefixLength <= given.prefixLength,
+  )
+  for (const usable of wide) {
+    const size = sizeOf(given)
+    const fitting = sizeOf(usable) / size
+    for (let i = 0n; i < fitting && i < CANDIDATES; i++) {
+      const used = { ...given, address: addressAt(usable, i * size) }
+      if (!avoid.some((other) => overlap(other, used))) return used
+    }
+  }
+  return undefined
+}
+
+function hostOf(address: Prefix): Prefix {
+  return { ...address, prefixLength: address.family === 4 ? 32 : 128 }
+}
+
+function holds(outer: Prefix, inner: Prefix): boolean {
+  return outer.prefixLength <= inner.prefixLength && overlap(outer, inner)
+}

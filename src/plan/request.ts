@@ -1,0 +1,230 @@
+/** What is swept, before and after, to see exactly what a request opens. */
+
+import type { Extent, StandIn, Where } from '../compare/request.ts'
+import type { Prefix } from '../net/address.ts'
+import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import { FAMILIES, type Family } from '../net/protocol.ts'
+import type { Policy } from '../policy/egress/policy.ts'
+import { toGrant } from '../request/grants.ts'
+import { type Grant, PORT_PROTOCOLS, type PortProtocol, type Request } from '../request/request.ts'
+import type { Scenario, SweepPlan, Zone } from '../scenario/scenario.ts'
+import { expectationsOf, type PlannedSweep, planSweeps } from './egress.ts'
+import { NotMeasurable, relocate, type Target, type Targets, targetsOf } from './request-targets.ts'
+
+export interface Setting {
+  readonly policy: Policy
+  /** Of the whole platform. */
+  readonly zones: readonly Zone[]
+  /** What holds today; not what the request itself would give. */
+  readonly grants: readonly Grant[]
+  /** Swept where all are; absent: every port. For tests of what is concluded from a sweep. */
+  readonly ports?: PortSet
+}
+
+/** One path, and what must open on it. */
+export interface Trial {
+  readonly sweep: PlannedSweep
+  readonly protocol: PortProtocol
+  readonly where: Where
+  /** `few`: only the ports that could tell a difference are swept. */
+  readonly extent: Extent
+  readonly expected: PortSet
+}
+
+export interface Experiment {
+  /** Of the lab: the project, a few others where there are such, and the Internet. */
+  readonly zones: readonly Zone[]
+  readonly trials: readonly Trial[]
+  /** Today's grants, and the one that is asked for, with stand-ins in both. */
+  readonly today: readonly Grant[]
+  readonly asked: Grant
+  readonly standIns: readonly StandIn[]
+  /** Destinations that were not measured, because there are too many. */
+  readonly left: number
+}
+
+/** Throws NotMeasurable with the reason. */
+export function planExperiment(request: Request, setting: Setting): Experiment {
+  const project = setting.zones.find(({ name }) => name === request.project)
+  const internet = setting.zones.find(({ kind }) => kind === 'internet')
+  if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is not known`)
+  const families = familiesOf(project).filter((f) => familiesOf(internet).includes(f))
+  const taken = setting.grants.flatMap(({ destinations }) => destinations)
+  const granted = setting.grants
+    .filter((grant) => grant.project === request.project)
+    .flatMap(({ destinations }) => destinations)
+  const targets = families.map((family) =>
+    targetsOf(request, { family, zones: setting.zones, taken, granted }),
+  )
+  const zones = [project, ...otherProjects(request, setting, project), internet]
+  const moved = withStandIns(request, setting.grants, targets)
+  const left = targets.reduce((sum, own) => sum + own.left, 0)
+  return {
+    zones,
+    left,
+    ...moved,
+    trials: trialsOf(request, { ...setting, zones, ...moved }, targets),
+  }
+}
+
+function familiesOf({ addresses }: Zone): Family[] {
+  return FAMILIES.filter((family) => addresses.some((a) => a.family === family))
+}
+
+/**
+ * One on another link and one on the same, without the ports that are asked for
+ * where there are such, and one that has grants of its own.
+ */
+function otherProjects({ tcp, udp }: Request, { zones, grants }: Setting, project: Zone): Zone[] {
+  const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
+  const grantsOf = ({ name }: Zone): Grant[] => grants.filter((grant) => grant.project === name)
+  const isWithout = (zone: Zone): boolean =>
+    grantsOf(zone).every(
+      (grant) => grant.tcp.intersect(tcp).isEmpty && grant.udp.intersect(udp).isEmpty,
+    )
+  const pick = (own: readonly Zone[]): Zone[] =>
+    (own.find(isWithout) ?? own[0]) ? [own.find(isWithout) ?? own[0]!] : []
+  const chosen = [
+    ...pick(others.filter(({ link }) => link !== project.link)),
+    ...pick(others.filter(({ link }) => link === project.link)),
+    ...others.filter((zone) => grantsOf(zone).length > 0).slice(0, 1),
+  ]
+  return [...new Set(chosen)]
+}
+
+function withStandIns(request: Request, grants: readonly Grant[], targets: readonly Targets[]) {
+  const replacements = targets.flatMap((own) => own.replacements)
+  const move = (grant: Grant): Grant => ({
+    ...grant,
+    destinations: replacements.reduce<readonly Prefix[]>(relocate, grant.destinations),
+  })
+  const text = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`
+  return {
+    today: grants.map((grant) => (grant.project === request.project ? move(grant) : grant)),
+    asked: move(toGrant(request)),
+    standIns: replacements.map(({ given, used }) => ({ given: text(given), used: text(used) })),
+  }
+}
+
+interface Bench extends Setting {
+  readonly today: readonly Grant[]
+}
+
+function trialsOf(request: Request, bench: Bench, targets: readonly Targets[]): Trial[] {
+  const [asking, ...others] = bench.zones.filter(({ kind }) => kind === 'project')
+  const of = (zone: Zone): Targets[] =>
+    targets.filter(({ family }) => familiesOf(zone).includes(family))
+  return PORT_PROTOCOLS.flatMap((protocol) => [
+    ...of(asking!).flatMap(({ family, targets, edges }) => [
+      ...targets.flatMap((target) =>
+        (target.where === 'outside' ? few : all)({ zone: asking!, family, target, protocol }),
+      ),
+      ...edges.flatMap((target) => few({ zone: asking!, family, target, protocol })),
+    ]),
+    // Of one other project every port, of the others those that could tell.
+    ...others.flatMap((zone, i) =>
+      of(zone).flatMap(({ family, targets, edges }) => [
+        ...targets.flatMap((target) => (i === 0 ? all : few)({ zone, family, target, protocol })),
+        ...edges.flatMap((target) => few({ zone, family, target, protocol })),
+      ]),
+    ),
+    ...borrowing(asking!, others).flatMap((zone) =>
+      of(zone)
+        .filter(({ family }) => familiesOf(asking!).includes(family))
+        .flatMap(({ family, targets }) =>
+          targets.flatMap((target) => few({ zone, family, target, protocol, as: asking! })),
+        ),
+    ),
+  ])
+
+  function all(path: Path): Trial[] {
+    return trial(request, bench, path, 'all')
+  }
+  function few(path: Path): Trial[] {
+    return trial(request, bench, path, 'few')
+  }
+}
+
+/** Who sends as the project: on its own link, nobody can be told from it by address alone. */
+function borrowing(asking: Zone, others: readonly Zone[]): readonly Zone[] {
+  return others.filter(({ link }) => link !== asking.link).slice(0, 1)
+}
+
+interface Path {
+  readonly zone: Zone
+  readonly family: Family
+  readonly target: Target
+  readonly protocol: PortProtocol
+  /** Whose address is borrowed. */
+  readonly as?: Zone
+}
+
+function trial(request: Request, bench: Bench, path: Path, extent: Extent): Trial[] {
+  const { zone, protocol, target } = path
+  const asks = zone.name === request.project
+  const plan = planOf(
+    path,
+    extent === 'all' ? (bench.ports ?? PortSet.all) : telling(request, bench, protocol),
+  )
+  const scenario = scenarioOf(bench, plan)
+  const subject = { scenario, policy: bench.policy, grants: bench.today }
+  return planSweeps(subject, {}).map((sweep): Trial => {
+    const opens = asks && target.where !== 'outside' ? request[protocol] : PortSet.empty
+    const expected = opens.intersect(sweep.numbers).subtract(openBefore(bench.policy, sweep))
+    return { sweep, protocol, where: target.where, extent, expected }
+  })
+}
+
+/** Edges of what the policy, the request and every grant name, and their neighbours. */
+function telling(request: Request, { policy, today }: Bench, protocol: PortProtocol): PortSet {
+  const { allow, restrict } = policy[protocol]
+  const named = [
+    request[protocol],
+    ...today.map((grant) => grant[protocol]),
+    ...[...allow, ...restrict].map(({ numbers }) => numbers),
+  ]
+  const edges = named
+    .flatMap(({ ranges }) => ranges)
+    .flatMap(({ from, to }) => [from - 1, from, to, to + 1])
+  return PortSet.of(0, MAX_PORT, ...edges.filter((n) => n >= 0 && n <= MAX_PORT))
+}
+
+function planOf({ zone, family, target, protocol, as }: Path, ports: PortSet): SweepPlan {
+  const prefixLength = family === 4 ? 32 : 128
+  return {
+    from: zone.name,
+    ...(as ? { as: { label: as.name, addresses: as.addresses } } : {}),
+    to: 'internet',
+    towards: {
+      label: target.where,
+      addresses: [{ family, address: target.address, prefixLength }],
+    },
+    protocols: [protocol],
+    families: [family],
+    ports,
+    answer: 'reply',
+    handshakes: 'boundaries',
+  }
+}
+
+function scenarioOf({ zones, policy }: Bench, plan: SweepPlan): Scenario {
+  const { file } = policy
+  return {
+    id: 'request',
+    title: '',
+    requirement: '',
+    source: '',
+    file,
+    policyFile: file,
+    policyAt: { file, line: 1, column: 1 },
+    zones,
+    requests: [],
+    revoke: [],
+    sweeps: [plan],
+  }
+}
+
+function openBefore(policy: Policy, sweep: PlannedSweep): PortSet {
+  const open = expectationsOf(policy, sweep).filter(({ value }) => value.verdict === 'open')
+  return PortSet.of(...open.map(({ from, to }) => ({ from, to })))
+}

@@ -1,0 +1,141 @@
+/** One sweep between two ends of a policy for zones: what is asked for, and which numbers of it are probed. */
+import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
+import { withKernelGroups } from '../analysis/kernel-groups.ts'
+import { repeatsOf } from '../analysis/repetitions.ts'
+import type { LabPlan } from '../lab/lab.ts'
+import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
+import type { Spans } from '../net/range-map.ts'
+import type { Facts } from '../nft/facts.ts'
+import { decideBetween } from '../policy/zones/decide.ts'
+import { type End, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Shape } from '../result/trace.ts'
+import type { ClaimedSweep } from '../scenario/firewall-scenario.ts'
+
+/** What the command line asks to leave out; absent: nothing. */
+export interface ZoneSelection {
+  readonly from?: readonly string[] | undefined
+  readonly to?: readonly string[] | undefined
+  readonly ports?: PortSet | undefined
+  readonly families?: readonly Family[] | undefined
+  readonly protocols?: readonly Protocol[] | undefined
+}
+
+export interface ZoneSubject {
+  readonly policy: ZonePolicy
+  readonly plan: LabPlan
+  readonly sweeps: readonly ClaimedSweep[]
+  readonly selection: ZoneSelection
+}
+
+/** From one end to another, with one address at each. */
+export interface EndPath {
+  readonly from: End
+  readonly to: End
+  readonly source: string
+  readonly target: string
+}
+
+/** `all`: every number that is asked for. `boundaries`: both sides of every edge of the policy and of the firewall's own constants. */
+export type Detail = 'all' | 'boundaries'
+
+export interface ZoneSweep extends EndPath {
+  readonly family: Family
+  readonly protocol: Protocol
+  readonly detail: Detail
+  /** All that is asked for; `numbers` are those of it that are probed. */
+  readonly asked: PortSet
+  readonly numbers: PortSet
+  /** Numbers that the firewall cannot tell apart. */
+  readonly classes: Spans<number>
+  /** How often each class is probed again, where rules remember. */
+  readonly repeats: number
+  /** Whether the firewall translates anything. */
+  readonly isTranslated: boolean
+  /** Addresses other than the ends' own, where the firewall tells them apart. */
+  readonly as?: string
+  readonly destination?: string
+  readonly sourcePort?: number
+  /** What is not ordinary about the packets, besides addresses and ports. */
+  readonly packet?: PacketShape
+  /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
+  readonly isUnusual?: true
+}
+
+export type PacketShape = Omit<Shape, 'source' | 'target' | 'sourcePort'>
+
+/** What every part of planning needs. */
+export interface ZonePlanner extends ZoneSubject {
+  readonly family: Family
+  readonly facts: Facts
+  /** Whether everything that the firewall compares is understood, so that its classes of numbers are surely these. */
+  readonly isCertain: boolean
+}
+
+/** What is asked for between two ends; empty: nothing. */
+export function numbersAsked(
+  { sweeps, selection }: ZoneSubject,
+  { from, to }: Pick<EndPath, 'from' | 'to'>,
+  family: Family,
+  protocol: Protocol,
+): PortSet {
+  const isMeant = (names: readonly string[] | undefined, end: End): boolean =>
+    names === undefined || speaksOf(names, end)
+  const { ports, protocols, families } = selection
+  const ported = lastNumber(protocol) === MAX_PORT
+  const isSelected =
+    isMeant(selection.from, from) &&
+    isMeant(selection.to, to) &&
+    (families?.includes(family) ?? true) &&
+    // `--ports` speaks of ports; ICMP types and IP protocols are meant only where asked for.
+    (protocols ? protocols.includes(protocol) : ported || ports === undefined)
+  if (!isSelected) return PortSet.empty
+  const whole = wholeOf(protocol, family)
+  const claimed = sweeps
+    .filter(
+      (one) =>
+        isMeant(one.from, from) &&
+        isMeant(one.to, to) &&
+        (one.protocols?.includes(protocol) ?? true) &&
+        (one.families?.includes(family) ?? true),
+    )
+    .map((one) => (ported && one.ports ? one.ports : whole))
+  const asked =
+    sweeps.length === 0 ? whole : claimed.reduce((all, one) => all.union(one), PortSet.empty)
+  return asked.intersect(ports ?? PortSet.all)
+}
+
+/** Of IP protocols those that have no sweeps of their own. */
+function wholeOf(protocol: Protocol, family: Family): PortSet {
+  const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
+  return protocol === 'ip' ? all.subtract(PortSet.of(...OWN_SWEEPS[family])) : all
+}
+
+/** ICMP, TCP and UDP. */
+const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
+
+/** Ports that are asked for one by one: as many as somebody would type. */
+const FEW = 64
+
+/** One path, one protocol. Where single ports are asked for, all of them are probed. */
+export function sweepOf(
+  planner: ZonePlanner,
+  path: EndPath,
+  protocol: Protocol,
+  detail: Detail,
+): ZoneSweep {
+  const { policy, family, facts, selection } = planner
+  const { from, to } = path
+  const classes = withKernelGroups(portClasses([facts], { family, protocol }), protocol, family)
+  const asked = numbersAsked(planner, path, family, protocol)
+  const decided = decideBetween(policy, { from, to, family, protocol })
+  const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
+  const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
+  return {
+    ...path,
+    ...{ family, protocol, detail, asked, classes },
+    numbers: isWhole ? asked : boundaryNumbers(classes).union(edges).intersect(asked),
+    isTranslated: facts.translations.length > 0,
+    repeats: repeatsOf([facts], { protocol, family, level: 'ordinary' }),
+  }
+}

@@ -1,0 +1,44 @@
+/** Which rules of a given firewall a policy for zones cannot try, over one family. */
+
+import { hooksOf } from '../analysis/path-hooks.ts'
+import {
+  FIELD_WORDS,
+  type UntestedRule,
+  unprobedRules,
+  untestedRules,
+} from '../analysis/untested.ts'
+import type { Inspection } from '../firewall/firewall.ts'
+import { type Family, PROTOCOLS } from '../net/protocol.ts'
+import type { Comparison } from '../nft/facts.ts'
+import { numbersOf } from './egress-untested.ts'
+import { numbersAsked, type ZoneSubject } from './zone-sweep.ts'
+import { pathsBetween } from './zones.ts'
+
+export function untestedByZones(
+  inspection: Inspection,
+  subject: ZoneSubject,
+  family: Family,
+): UntestedRule[] {
+  const paths = pathsBetween(subject, family)
+  const isAsked = (path: (typeof paths)[number], protocol: (typeof PROTOCOLS)[number]): boolean =>
+    !numbersAsked(subject, path, family, protocol).isEmpty
+  const asked = paths.filter((path) => PROTOCOLS.some((protocol) => isAsked(path, protocol)))
+  const hooks = asked.flatMap(({ from, to }) => {
+    const ends = { from: from.zone, to: to.zone }
+    return [...hooksOf(ends, false), ...hooksOf(ends, true)]
+  })
+  const isBridged = subject.plan.zones.some(({ linkKind }) => linkKind === 'bridge')
+  const frames = [...(family === 4 ? ['arp'] : []), ...(isBridged ? ['bridge'] : [])]
+  const untested = untestedRules(inspection, {
+    family,
+    hooks: new Set(hooks),
+    ...numbersOf(PROTOCOLS.filter((protocol) => asked.some((path) => isAsked(path, protocol)))),
+    links: subject.plan.zones.map(({ link }) => link),
+    unvaried,
+  })
+  return [...untested, ...(asked.length > 0 ? unprobedRules(inspection, frames) : [])]
+}
+
+/** A sender does not choose its packets' mark. */
+const unvaried = ({ field }: Comparison): string | undefined =>
+  field === 'mark' ? FIELD_WORDS.mark : undefined

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { PortSet } from '../net/port-set.ts'
+import { type GivenRule, inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
+import { decideBetween } from '../policy/zones/decide.ts'
+import {
+  FROM_NET,
+  factsWith,
+  LAB,
+  LIMITED,
+  labOf,
+  PORT_80,
+  subjectOf,
+} from '../scenario/fixtures.ts'
+import type { ZoneSubject, ZoneSweep } from './zone-sweep.ts'
+import { pathsBetween, planZones } from './zones.ts'
+import { untestedByZones } from './zones-untested.ts'
+
+const nameOf = ({ from, to }: Pick<ZoneSweep, 'from' | 'to'>): string => `${from.name} → ${to.name}`
+const plan = (subject: ZoneSubject = subjectOf(), rules = [PORT_80]) =>
+  planZones(subject, 4, factsWith(rules))
+
+test('paths are all pairs of ends in different zones, each with its addresses', () => {
+  const paths = pathsBetween(subjectOf(), 4)
+  // Three zones, two hosts, and the firewall: 16 forwarded, 5 to it, 5 from it.
+  expect(paths).toHaveLength(26)
+  const source = (name: string): string[] =>
+    paths.filter((path) => nameOf(path) === name).map((path) => `${path.source} ${path.target}`)
+  expect(source('admin → web')).toEqual(['10.20.1.5 192.0.2.80'])
+  expect(source('lan → dmz')).toEqual(['10.20.1.10 192.0.2.10'])
+  expect(source('admin → firewall')).toEqual(['10.20.1.5 10.20.1.1'])
+  expect(source('firewall → web')).toEqual(['192.0.2.1 192.0.2.80'])
+})
+
+test('who has no address of a family is at no end of a path of it', () => {
+  const names = pathsBetween(subjectOf(), 6).map(nameOf)
+  expect(names.filter((name) => /lan|admin/.test(name))).toEqual([])
+  expect(names).toContain('wan → web')
+})
+
+test('where the lab does not forward, only the firewall itself is at an end', () => {
+  const still = subjectOf({}, { plan: labOf(`${LAB}forwarding: false\n`) })
+  expect(pathsBetween(still, 4).every((path) => nameOf(path).includes('firewall'))).toBe(true)
+  expect(plan(still).notes.join()).toContain('the lab does not forward')
+})
+
+describe('what is swept in full', () => {
+  const whole = plan()
+    .sweeps.filter(({ detail, protocol }) => detail === 'all' && protocol === 'tcp')
+    .map(nameOf)
+
+  test('one of each class of ends that no statement tells apart', () => {
+    expect(whole.filter((name) => name.startsWith('wan'))).toEqual([
+      'wan → lan',
+      'wan → dmz',
+      'wan → web',
+    ])
+    expect(whole).toContain('admin → web')
+    expect(whole).not.toContain('dmz → admin')
+    expect(whole).not.toContain('admin → wan')
+  })
+
+  test('nothing of paths on which the firewall has no chain, and that is said', () => {
+    expect(whole.filter((name) => name.includes('firewall'))).toEqual([])
+    expect(plan().notes.join('\n')).toMatch(/no chain .* is sent to it over IPv4: boundaries only/)
+  })
+
+  test('every other is probed on both sides of every edge of the policy and of the firewall', () => {
+    const admin = plan().sweeps.find(
+      (sweep) => nameOf(sweep) === 'admin → wan' && sweep.protocol === 'tcp',
+    )!
+    for (const port of [0, 24, 25, 26, 79, 80, 81, 65535])
+      expect(admin.numbers.has(port)).toBe(true)
+    expect(admin.numbers.size).toBeLessThan(20)
+  })
+})
+
+test('addresses that the firewall tells apart, and the policy does not, are probed as well', () => {
+  const sweeps = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ as }) => as !== undefined)
+  const others = new Set(sweeps.filter((sweep) => sweep.from.name === 'lan').map(({ as }) => as))
+  // The ordinary address lies within 10.20.1.0/28; its last address and one outside are others.
+  expect(others).toContain('10.20.1.15')
+  expect(others).toContain('10.20.1.16')
+  for (const { from, source } of sweeps.filter((sweep) => sweep.from.zone === 'lan')) {
+    expect(from.name === 'admin').toBe(source === '10.20.1.5')
+    expect(source).not.toMatch(/^(10\.20\.1\.(0|1|255))$/)
+  }
+})
+
+test('rules that no probe is varied for are listed where packets come through them', () => {
+  const mark = match({ meta: { key: 'mark' } }, 7)
+  const rule = { expr: [mark, { accept: null }], text: 'meta mark 7 accept' }
+  const listed = (family: 4 | 6, rules: readonly GivenRule[], subject = subjectOf()) =>
+    untestedByZones(inspectionOf(rules), subject, family).map(({ what }) => what)
+  expect(listed(4, [rule])).toEqual([['marks']])
+  expect(listed(4, [{ ...rule, family: 'ip6' }])).toEqual([])
+  expect(listed(4, [FROM_NET])).toEqual([])
+  const onlyForwarded = subjectOf({ from: ['lan'], to: ['wan'] })
+  expect(listed(4, [rule], onlyForwarded)).toEqual([])
+})
+
+test('packets that no open path need let through are asked for where the policy forbids all', () => {
+  const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'fin')
+  const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == fin accept' }
+  const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isUnusual }) => isUnusual)
+  expect(unusual.length).toBeGreaterThan(0)
+  expect(unusual.every(({ as }) => as?.includes('flags fin'))).toBe(true)
+  for (const { from, to, family, protocol, numbers } of unusual) {
+    const decided = decideBetween(subjectOf().policy, { from, to, family, protocol })
+    for (const { value, ...range } of decided)
+      if (value.verdict === 'open') expect(numbers.intersect(PortSet.of(range)).isEmpty).toBe(true)
+  }
+})
+
+test('who sends from a zone borrows the addresses of another one', () => {
+  const borrowed = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ isUnusual }) => isUnusual)
+  const fromWan = borrowed.filter(({ from }) => from.name === 'wan')
+  expect(fromWan.map(({ source }) => source)).toContain('10.20.1.15')
+})
+
+test('where rules remember, every sweep of what they remember is repeated', () => {
+  const { sweeps } = plan(subjectOf(), [LIMITED])
+  expect(sweeps.length).toBeGreaterThan(0)
+  for (const { protocol, repeats } of sweeps)
+    expect([protocol, repeats > 0]).toEqual([protocol, protocol === 'tcp' || protocol === 'ip'])
+  expect(plan().sweeps.every(({ repeats }) => repeats === 0)).toBe(true)
+})
+
+describe('what is asked for', () => {
+  test('by the scenario: the union of its sweeps', () => {
+    const sweeps = [
+      { to: ['web'], protocols: ['tcp' as const], names: [] },
+      { ports: PortSet.parse('1-100'), protocols: ['tcp' as const], names: [] },
+    ]
+    const asked = (name: string): string | undefined =>
+      plan(subjectOf({}, { sweeps }))
+        .sweeps.find((one) => nameOf(one) === name)
+        ?.asked.toString()
+    expect(asked('wan → web')).toBe('0-65535')
+    expect(asked('wan → lan')).toBe('1-100')
+    expect(plan(subjectOf({}, { sweeps })).sweeps.some(({ protocol }) => protocol !== 'tcp')).toBe(
+      false,
+    )
+  })
+
+  test('by the command line: a zone stands for its hosts, single ports are all probed', () => {
+    const { sweeps } = plan(
+      subjectOf({ from: ['lan'], to: ['web'], ports: PortSet.parse('22,1000') }),
+    )
+    expect([...new Set(sweeps.map(nameOf))]).toEqual(['lan → web', 'admin → web'])
+    expect(sweeps.every(({ numbers }) => numbers.toString() === '22,1000')).toBe(true)
+    expect([...new Set(sweeps.map(({ protocol }) => protocol))]).toEqual(['tcp', 'udp'])
+  })
+})

@@ -1,0 +1,134 @@
+/**
+ * A policy for zones, in a lab, and what a loaded firewall compares packets with
+ * → the sweeps that hold the one against the other, in the order of the report.
+ */
+
+import { isUsed } from '../analysis/path-hooks.ts'
+import { FIREWALL } from '../lab/lab.ts'
+import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import type { Facts } from '../nft/facts.ts'
+import { decideBetween } from '../policy/zones/decide.ts'
+import type { End } from '../policy/zones/zone-policy.ts'
+import { ownAddress, placeEnds } from '../scenario/lab-fit.ts'
+import {
+  type EndPath,
+  numbersAsked,
+  sweepOf,
+  type ZonePlanner,
+  type ZoneSubject,
+  type ZoneSweep,
+} from './zone-sweep.ts'
+import { variedSweeps } from './zones-varied.ts'
+
+export interface ZonePlan {
+  readonly sweeps: readonly ZoneSweep[]
+  /** What was not probed, or on boundaries only, and why: a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** Every pair of ends that lie in different zones and have addresses of the family. */
+export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndPath[] {
+  const ends = placeEnds(policy, plan)
+  return ends.flatMap((from) =>
+    ends.flatMap((to): EndPath[] => {
+      const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
+      if (from.zone === to.zone || (isForwarded && !plan.forwarding)) return []
+      const source =
+        from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
+      const target =
+        to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
+      const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
+      if (source === undefined || target === undefined || !isThere) return []
+      const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
+      return [{ from: a!, to: b!, source, target }]
+    }),
+  )
+}
+
+export function planZones(subject: ZoneSubject, family: Family, facts: Facts): ZonePlan {
+  const planner = { ...subject, family, facts, isCertain: facts.opaque.length === 0 }
+  const paths = pathsBetween(subject, family)
+  const plain = PROTOCOLS.flatMap((protocol) => plainSweeps(planner, paths, protocol))
+  const varied = variedSweeps(planner, paths)
+  return {
+    sweeps: inOrderOf(paths, [...plain, ...varied.sweeps]),
+    notes: [...notesOf(planner, paths), ...varied.notes],
+  }
+}
+
+/**
+ * Between two zones, ends that no statement tells apart form a class, of which
+ * the first is swept in full, and the others on boundaries.
+ */
+function plainSweeps(
+  planner: ZonePlanner,
+  paths: readonly EndPath[],
+  protocol: Protocol,
+): ZoneSweep[] {
+  const seen = new Set<string>()
+  return paths.flatMap((path) => {
+    const key = classOf(planner, path, protocol)
+    const isFirst = !seen.has(key)
+    const isFull = isUsedBy(planner, path) && (isFirst || !planner.isCertain)
+    const sweep = sweepOf(planner, path, protocol, isFull ? 'all' : 'boundaries')
+    if (sweep.numbers.isEmpty) return []
+    seen.add(key)
+    return [sweep]
+  })
+}
+
+function classOf({ policy, family }: ZonePlanner, { from, to }: EndPath, protocol: Protocol) {
+  const decided = decideBetween(policy, { from, to, family, protocol })
+  const lines = decided.map(({ value, ...range }) => [range, value.verdict, value.clause.at])
+  return JSON.stringify([from.zone, to.zone, lines])
+}
+
+const isUsedBy = ({ facts, family }: ZonePlanner, { from, to }: EndPath): boolean =>
+  isUsed([facts], family, { from: from.zone, to: to.zone })
+
+/** By path, and within one by protocol: as a reader looks for them. */
+function inOrderOf(paths: readonly EndPath[], sweeps: readonly ZoneSweep[]): ZoneSweep[] {
+  const key = ({ from, to }: EndPath): string => `${from.name} ${to.name}`
+  const place = new Map(paths.map((path, i) => [key(path), i]))
+  return sweeps.toSorted((a, b) => place.get(key(a))! - place.get(key(b))!)
+}
+
+function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
+  const { plan, policy, facts, family } = planner
+  const unused = paths.filter((path) => !isUsedBy(planner, path))
+  const zones = plan.zones.filter(({ name }) => !policy.zones.includes(name))
+  const nobody = policy.zones.filter(
+    (zone) => !paths.some(({ from, to }) => from.zone === zone || to.zone === zone),
+  )
+  const ways = [...new Set(unused.map(({ from, to }) => wayOf(from, to)))]
+  return [
+    ...ways.map(
+      (way) =>
+        `no chain of the firewall is on the way of what ${way} over IPv${family}: boundaries only`,
+    ),
+    ...nobody.map((zone) => `zone ${zone} has nobody of IPv${family}: not probed`),
+    ...(zones.length > 0
+      ? [
+          `zones of the lab that the policy does not name: ${zones.map(({ name }) => name).join(', ')}: not probed`,
+        ]
+      : []),
+    ...(plan.forwarding
+      ? []
+      : ['the lab does not forward: only what is sent to and by the firewall is probed']),
+    ...facts.unexamined.map((table) => `table ${table} is not examined`),
+  ]
+}
+
+function wayOf(from: End, to: End): string {
+  if (to.zone === FIREWALL) return 'is sent to it'
+  return from.zone === FIREWALL ? 'it sends' : 'is forwarded'
+}
+
+/** How many numbers each sweep between ends is asked for that is asked for any. */
+export function sizesAsked(subject: ZoneSubject): number[] {
+  return FAMILIES.flatMap((family) =>
+    pathsBetween(subject, family).flatMap((path) =>
+      PROTOCOLS.map((protocol) => numbersAsked(subject, path, family, protocol).size),
+    ),
+  ).filter((size) => size > 0)
+}

@@ -1,0 +1,232 @@
+/** Text of a platform file, with the files that it names → Platform, or everything that is wrong with them. */
+
+import { type Path, parseYaml, type YamlDocument } from '../input/document.ts'
+import { parseJsonLines } from '../input/json-lines.ts'
+import { append, inOrder, type Problem, type Reading } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import { check } from '../input/schema-check.ts'
+import type { Partly } from '../input/schema-cut.ts'
+import type { Place } from '../policy/egress/policy.ts'
+import { type Organizations, UNREADABLE } from '../request/grants.ts'
+import {
+  type NamedRequest,
+  type RequestReading,
+  readRequest,
+  readRequestLines,
+} from '../request/read.ts'
+import type { Request } from '../request/request.ts'
+import type { Zone } from '../scenario/scenario.ts'
+import type { Platform } from './platform.ts'
+import {
+  projectLineSchema,
+  projectsSchema,
+  readZones,
+  type WrittenZone,
+  writtenInternet,
+  writtenParts,
+  writtenProjects,
+} from './projects.ts'
+import { type PlatformFile, platformSchema } from './schema.ts'
+
+export interface Included {
+  readonly file: string
+  readonly text: string
+}
+
+/** How a file reaches the others that it names. */
+export interface PlatformPlace {
+  readonly file: string
+  /** Turns a path in the file into one from where the program runs. `at`: where the file names it. */
+  readonly resolve: (path: string, at: Place) => string
+  /** Text of a file, or of each file of a folder, by its path in the file; or why that cannot be read. */
+  readonly include: (path: string) => readonly Included[] | { readonly reason: string }
+}
+
+/** What is known of a platform, also where something is wrong with it. */
+export interface KnownPlatform {
+  /** The policy that it names. */
+  readonly policy: Pick<Platform, 'policyFile' | 'policyAt'> | undefined
+  /** By name at least. */
+  readonly zones: readonly Zone[]
+  /** Whether there may be other projects than these. */
+  readonly hasAllZones: boolean
+  readonly organizations: Organizations
+  readonly requests: readonly NamedRequest[]
+  /** Whether there may be other requests than these. */
+  readonly hasAllRequests: boolean
+}
+
+export type PlatformReading = Reading<Platform> & { readonly known: KnownPlatform }
+
+export function readPlatform(text: string, place: PlatformPlace): PlatformReading {
+  const parsed = parseYaml(text, place.file)
+  if (!parsed.ok) return { ...parsed, known: NOTHING }
+  const { document } = parsed
+  const checked = check(document, platformSchema)
+  const reading = buildPlatform(checked.data, document, place)
+  return checked.ok ? reading : withProblems(reading, checked.problems)
+}
+
+/** Nothing is known of a file that does not read at all. */
+export const NOTHING: KnownPlatform = {
+  policy: undefined,
+  zones: [],
+  hasAllZones: false,
+  organizations: new Map(),
+  requests: [],
+  hasAllRequests: false,
+}
+
+export function withProblems(reading: PlatformReading, more: readonly Problem[]): PlatformReading {
+  const { known } = reading
+  const problems = inOrder([...more, ...(reading.ok ? [] : reading.problems)])
+  return { ok: false, problems, known }
+}
+
+/** From data that is of the right shape, as far as it is there, be it a platform's or a scenario's. */
+export function buildPlatform(
+  data: Partly<PlatformFile>,
+  document: YamlDocument,
+  place: PlatformPlace,
+): PlatformReading {
+  const builder = new Builder(document, place)
+  const zones = builder.zones(data ?? {})
+  const requests = (data?.requests ?? []).flatMap((path, i) => builder.requests(path, i))
+  const policy =
+    data?.policy === undefined
+      ? undefined
+      : namedPolicy(data.policy, document.place(['policy']), place)
+  const { problems, warnings, known } = builder
+  const all = { policy, zones, ...known }
+  if (problems.length > 0 || !policy)
+    return { ok: false, problems: ownFirst(problems, place.file), known: all }
+  return { ok: true, value: { ...policy, zones, requests }, warnings, known: all }
+}
+
+function namedPolicy(path: string, policyAt: Place, place: PlatformPlace) {
+  return { policyFile: place.resolve(path, policyAt), policyAt }
+}
+
+function ownFirst(problems: readonly Problem[], file: string): Problem[] {
+  const own = problems.filter(({ at }) => at.file === file)
+  return inOrder([...own, ...problems.filter(({ at }) => at.file !== file)])
+}
+
+class Builder {
+  readonly problems: Problem[] = []
+  readonly warnings: Problem[] = []
+  readonly #requests: NamedRequest[] = []
+  #organizations: Organizations = new Map()
+  #hasAllZones = true
+  #hasAllRequests = true
+  readonly #document: YamlDocument
+  readonly #place: PlatformPlace
+
+  constructor(document: YamlDocument, place: PlatformPlace) {
+    this.#document = document
+    this.#place = place
+  }
+
+  get known(): Omit<KnownPlatform, 'policy' | 'zones'> {
+    return {
+      organizations: this.#organizations,
+      hasAllZones: this.#hasAllZones,
+      requests: this.#requests,
+      hasAllRequests: this.#hasAllRequests,
+    }
+  }
+
+  zones({ projects, internet }: NonNullable<Partly<PlatformFile>>) {
+    if (projects === undefined) this.#hasAllZones = false
+    const written = [
+      ...(typeof projects === 'string'
+        ? this.#include(projects, ['projects']).flatMap((included) => this.#projects(included))
+        : writtenProjects(projects, this.#document, ['projects'])),
+      writtenInternet(internet, this.#document),
+    ]
+    const { zones, problems } = readZones(written)
+    append(this.problems, problems)
+    this.#organizations = new Map(
+      written
+        .filter(({ kind }) => kind === 'project')
+        .map(({ name, organization, isBroken }) => [
+          name,
+          organization ?? (isBroken ? UNREADABLE : undefined),
+        ]),
+    )
+    return zones
+  }
+
+  requests(path: string | undefined, i: number): readonly Request[] {
+    if (path === undefined) {
+      this.#hasAllRequests = false
+      return []
+    }
+    return this.#include(path, ['requests', i]).flatMap(({ file, text }) => {
+      const reading: RequestReading<readonly Request[]> = isLines(file)
+        ? readRequestLines(text, file)
+        : asList(readRequest(text, file))
+      append(this.#requests, reading.named)
+      if (reading.named.length === 0 || reading.named.some(({ id }) => id === undefined))
+        this.#hasAllRequests = false
+      return this.#take(reading) ?? []
+    })
+  }
+
+  #include(path: string, at: Path): readonly Included[] {
+    const included = this.#place.include(path)
+    if (!('reason' in included)) return included
+    this.#complain(at, `${quoted(path)}: ${included.reason}`)
+    if (at[0] === 'projects') this.#hasAllZones = false
+    else this.#hasAllRequests = false
+    return []
+  }
+
+  #complain(path: Path, message: string): void {
+    this.problems.push({ at: this.#document.place(path), message })
+  }
+
+  #take<T>(reading: Reading<T>): T | undefined {
+    if (!reading.ok) {
+      append(this.problems, reading.problems)
+      return undefined
+    }
+    append(this.warnings, reading.warnings)
+    return reading.value
+  }
+
+  #projects({ file, text }: Included): WrittenZone[] {
+    if (isLines(file)) return this.#projectLines({ file, text })
+    const parsed = parseYaml(text, file)
+    if (!parsed.ok) return this.#lost(parsed.problems)
+    const checked = check(parsed.document, projectsSchema)
+    append(this.problems, checked.problems)
+    if (checked.data === undefined) this.#hasAllZones = false
+    return writtenProjects(checked.data, parsed.document, [])
+  }
+
+  #projectLines({ file, text }: Included): WrittenZone[] {
+    return [...parseJsonLines(text, file)].flatMap((parsed): WrittenZone[] => {
+      if (!parsed.ok) return this.#lost(parsed.problems)
+      const { document } = parsed
+      const checked = check(document, projectLineSchema)
+      append(this.problems, checked.problems)
+      const name = checked.data?.project
+      if (name === undefined) return this.#lost([])
+      return [{ name, kind: 'project', ...writtenParts(checked.data), document, path: [] }]
+    })
+  }
+
+  /** A project that has no name that could be read. */
+  #lost(problems: readonly Problem[]): [] {
+    append(this.problems, problems)
+    this.#hasAllZones = false
+    return []
+  }
+}
+
+const isLines = (file: string): boolean => file.endsWith('.jsonl')
+
+function asList<T>(reading: RequestReading<T>): RequestReading<readonly T[]> {
+  return reading.ok ? { ...reading, value: [reading.value] } : reading
+}

@@ -1,0 +1,116 @@
+/** Policies for tests: random ones, and the shipped one's shape in a few words. */
+import fc from 'fast-check'
+import { PortSet, type Range } from '../../net/port-set.ts'
+import type { Blocking, Clause, Policy, Revoked, Section, Treatment } from './policy.ts'
+
+const FILE = 'policies/test.yaml'
+
+export function clause(
+  treatment: Treatment,
+  numbers: string,
+  more: Partial<Clause> & { line?: number } = {},
+): Clause {
+  const { line = 1, ...rest } = more
+  return {
+    treatment,
+    numbers: PortSet.parse(numbers),
+    label: `${treatment} ${numbers}`,
+    at: { file: FILE, line, column: 1 },
+    ...rest,
+  }
+}
+
+export function section(
+  allow: readonly Clause[],
+  restrict: readonly Clause[],
+  otherwise: Treatment,
+  { blocked = 'drop', last = 65535 }: { blocked?: Blocking; last?: number } = {},
+): Section {
+  const rest = clause(otherwise, `0-${last}`, { label: `otherwise ${otherwise}`, line: 99 })
+  return { allow, restrict, otherwise: rest, blocked }
+}
+
+export function policyOf(parts: Partial<Policy> = {}): Policy {
+  return {
+    id: 'test',
+    title: 'A policy for tests',
+    file: FILE,
+    direction: 'egress',
+    tcp: section(
+      [clause('allow', '22', { line: 2 })],
+      [clause('restrict', '0-1024', { line: 3 })],
+      'allow',
+    ),
+    udp: section([clause('allow', '53', { line: 4 })], [], 'restrict'),
+    icmp: section(
+      [
+        clause('allow', '8', { family: 4, line: 5 }),
+        clause('allow', '128', { family: 6, line: 5 }),
+      ],
+      [],
+      'restrict',
+      { last: 255 },
+    ),
+    protocols: section([], [], 'restrict', { last: 255 }),
+    inbound: { ...section([], [], 'restrict'), allow: [], restrict: [] },
+    grants: { revoked: 'keep' },
+    ...parts,
+  }
+}
+
+const range = (last: number): fc.Arbitrary<Range> =>
+  fc
+    .tuple(fc.integer({ min: 0, max: last }), fc.integer({ min: 0, max: last }))
+    .map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }))
+
+const numbers = (last: number): fc.Arbitrary<PortSet> =>
+  fc
+    .array(
+      fc.oneof(
+        range(last),
+        fc.integer({ min: 0, max: last }).map((n): Range => ({ from: n, to: n })),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((ranges) => PortSet.of(...ranges))
+
+const clauses = (treatment: Treatment, last: number): fc.Arbitrary<Clause[]> =>
+  fc.array(numbers(last), { maxLength: 4 }).map((sets) =>
+    sets.map((set, i) => ({
+      ...clause(treatment, '0', { line: i + 2 }),
+      numbers: set,
+      label: `${treatment} ${set}`.slice(0, 60),
+    })),
+  )
+
+export function sections(last: number, blocking: readonly Blocking[]): fc.Arbitrary<Section> {
+  return fc
+    .tuple(
+      clauses('allow', last),
+      clauses('restrict', last),
+      fc.constantFrom<Treatment>('allow', 'restrict'),
+      fc.constantFrom(...blocking),
+    )
+    .map(([allow, restrict, otherwise, blocked]) =>
+      section(allow, restrict, otherwise, { blocked, last }),
+    )
+}
+
+const UNREACHABLE: readonly Blocking[] = [
+  'port-unreachable',
+  'host-unreachable',
+  'no-route',
+  'admin-prohibited',
+]
+
+/** Random policies: every section, every way of blocking that it may have. */
+export const policies: fc.Arbitrary<Policy> = fc
+  .record({
+    tcp: sections(65535, ['drop', 'tcp-reset', ...UNREACHABLE]),
+    udp: sections(65535, ['drop', ...UNREACHABLE]),
+    icmp: sections(255, ['drop']),
+    protocols: sections(255, ['drop']),
+    inbound: fc.constantFrom<Treatment>('allow', 'restrict').map((t) => section([], [], t)),
+    grants: fc.constantFrom<Revoked>('keep', 'cut').map((revoked) => ({ revoked })),
+  })
+  .map((parts) => policyOf(parts))

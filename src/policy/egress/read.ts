@@ -1,0 +1,168 @@
+/** Text of a policy file → Policy, or everything that is wrong with it. */
+
+import { type Path, parseYaml, type YamlDocument } from '../../input/document.ts'
+import { inOrder, type Reading } from '../../input/problem.ts'
+import { check } from '../../input/schema-check.ts'
+import { PortSet } from '../../net/port-set.ts'
+import type { Family } from '../../net/protocol.ts'
+import { lastNumber, type Protocol } from '../../net/protocol.ts'
+import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
+import type { Blocking, Clause, Policy, Section, Treatment } from './policy.ts'
+import { type PolicyFile, policySchema } from './schema.ts'
+import { warningsOf } from './warnings.ts'
+
+export function readPolicy(text: string, file: string): Reading<Policy> {
+  const parsed = parseYaml(text, file)
+  if (!parsed.ok) return parsed
+  const { document } = parsed
+  const checked = check(document, policySchema)
+  if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
+  const policy = build(checked.data, document, file)
+  return { ok: true, value: policy, warnings: warningsOf(policy) }
+}
+
+type BlockedWord = NonNullable<PolicyFile['tcp']['blocked']>
+
+function build(data: PolicyFile, document: YamlDocument, file: string): Policy {
+  const blocking = (word: BlockedWord | undefined, protocol: 'tcp' | 'other'): Blocking =>
+    toBlocking(word ?? data.blocked, protocol)
+  const reader = new Sections(document)
+  return {
+    id: data.policy,
+    title: data.title,
+    ...(data.source === undefined ? {} : { source: data.source }),
+    file,
+    direction: data.direction,
+    tcp: reader.ports('tcp', data.tcp, blocking(data.tcp.blocked, 'tcp')),
+    udp: reader.ports('udp', data.udp, blocking(data.udp.blocked, 'other')),
+    icmp: reader.types(data.icmp),
+    protocols: reader.protocols(data.protocols),
+    inbound: reader.inbound(data.inbound),
+    grants: { revoked: data.grants?.revoked ?? 'keep', ...notesOf(data.grants ?? {}) },
+  }
+}
+
+function toBlocking(word: BlockedWord, protocol: 'tcp' | 'other'): Blocking {
+  if (word !== 'reject') return word
+  return protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable'
+}
+
+interface Notes {
+  readonly service?: string | undefined
+  readonly source?: string | undefined
+  readonly reason?: string | undefined
+}
+
+interface RawSection<C> {
+  readonly allow?: readonly C[] | undefined
+  readonly restrict?: readonly C[] | undefined
+  readonly otherwise: Treatment
+  readonly reason?: string | undefined
+  readonly source?: string | undefined
+}
+
+const BOTH: readonly Treatment[] = ['allow', 'restrict']
+
+/** Turns each section's lines into clauses that know where they stand. */
+class Sections {
+  readonly #document: YamlDocument
+
+  constructor(document: YamlDocument) {
+    this.#document = document
+  }
+
+  ports(
+    name: 'tcp' | 'udp',
+    raw: RawSection<Notes & { ports: unknown }>,
+    blocked: Blocking,
+  ): Section {
+    return this.#section(name, raw, blocked, (clause, treatment, at) => {
+      const numbers = value(readPorts(clause.ports))
+      const singles = singlePorts(clause.ports)
+      return [{ ...this.#clause(clause, { treatment, numbers, name, at }), singles }]
+    })
+  }
+
+  types(raw: RawSection<Notes & { types: unknown }>): Section {
+    return this.#section('icmp', raw, 'drop', (clause, treatment, at) => {
+      const types = value(readTypes(clause.types))
+      return ([4, 6] as const)
+        .filter((family) => !types[family].isEmpty)
+        .map((family) =>
+          this.#clause(clause, { treatment, numbers: types[family], name: 'icmp', family, at }),
+        )
+    })
+  }
+
+  // The kernel's reject stays silent about protocols whose checksum it does not
+  // know (nf_reject_verify_csum), so a rejection of them cannot be promised.
+  protocols(raw: RawSection<Notes & { protocols: unknown }>): Section {
+    return this.#section('protocols', raw, 'drop', (clause, treatment, at) => {
+      const numbers = value(readProtocols(clause.protocols))
+      return [this.#clause(clause, { treatment, numbers, name: 'protocol', at })]
+    })
+  }
+
+  inbound(raw: RawSection<never>): Section {
+    const { otherwise } = this.#section('inbound', raw, 'drop', () => [])
+    const clause = { ...otherwise, numbers: PortSet.all, label: 'unsolicited inbound' }
+    return { allow: [], restrict: [], otherwise: clause, blocked: 'drop' }
+  }
+
+  #section<C>(
+    name: 'tcp' | 'udp' | 'icmp' | 'protocols' | 'inbound',
+    raw: RawSection<C>,
+    blocked: Blocking,
+    read: (clause: C, treatment: Treatment, path: Path) => Clause[],
+  ): Section {
+    const [allow, restrict] = BOTH.map((treatment) =>
+      (raw[treatment] ?? []).flatMap((clause, i) => read(clause, treatment, [name, treatment, i])),
+    ) as [Clause[], Clause[]]
+    return { allow, restrict, otherwise: this.#otherwise(name, raw), blocked }
+  }
+
+  #otherwise(name: string, raw: RawSection<unknown>): Clause {
+    const protocol: Protocol = name === 'tcp' || name === 'udp' ? name : 'ip'
+    return {
+      treatment: raw.otherwise,
+      numbers: PortSet.of({ from: 0, to: lastNumber(protocol) }),
+      label: `otherwise ${raw.otherwise}`,
+      ...notesOf(raw),
+      at: this.#document.keyPlace([name, 'otherwise']),
+    }
+  }
+
+  #clause(
+    notes: Notes,
+    to: { treatment: Treatment; numbers: PortSet; name: string; family?: Family; at: Path },
+  ): Clause {
+    const { treatment, numbers, name, family, at } = to
+    const what = notes.service ?? `${name} ${numbers.toString().replaceAll('-', '–')}`
+    return {
+      treatment,
+      numbers,
+      ...(family === undefined ? {} : { family }),
+      label: `${treatment} ${what}`,
+      ...notesOf(notes),
+      at: this.#document.place(at),
+    }
+  }
+}
+
+function notesOf({
+  service,
+  source,
+  reason,
+}: Notes): Pick<Clause, 'service' | 'source' | 'reason'> {
+  return {
+    ...(service === undefined ? {} : { service }),
+    ...(source === undefined ? {} : { source }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** The schema has read every value once already, so this one succeeds. */
+function value<T>(reading: NumbersReading<T>): T {
+  if (!reading.ok) throw new Error(reading.message)
+  return reading.value
+}

@@ -1,0 +1,86 @@
+/** What a policy file says twice, or in vain. */
+
+import type { Problem } from '../../input/problem.ts'
+import { inOrder } from '../../input/problem.ts'
+import { PortSet } from '../../net/port-set.ts'
+import type { Clause, Policy, Section } from './policy.ts'
+
+export function warningsOf(policy: Policy): Problem[] {
+  const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
+  return inOrder(sections.flatMap(warningsOfSection))
+}
+
+/** Lines of a list that are compared with each other: each with all before it. */
+const COMPARED = 1000
+
+function warningsOfSection(section: Section): Problem[] {
+  const open = openBy(section.allow)
+  return [
+    ...repeats(section.allow),
+    ...repeats(section.restrict),
+    ...section.restrict.flatMap((clause) => voided(clause, open)),
+    ...unreached(section),
+  ]
+}
+
+function repeats(clauses: readonly Clause[]): Problem[] {
+  const left = clauses[COMPARED]
+  const uncompared: Problem[] = left
+    ? [
+        {
+          at: left.at,
+          message: `from here on lines are not looked through for repetitions: there are more than ${COMPARED}`,
+        },
+      ]
+    : []
+  const found = clauses.slice(0, COMPARED).flatMap((clause, i) =>
+    clauses.slice(0, i).flatMap((earlier) => {
+      const shared = clause.numbers.intersect(earlier.numbers)
+      if (shared.isEmpty || clause.family !== earlier.family) return []
+      const same = clause.numbers.equals(earlier.numbers)
+      const what = same ? 'is a duplicate of' : `overlaps in ${shared} with`
+      return [
+        {
+          at: clause.at,
+          message: `"${clause.label}" ${what} "${earlier.label}" in line ${earlier.at.line}`,
+        },
+      ]
+    }),
+  )
+  return [...found, ...uncompared]
+}
+
+/** What is allowed of a family, or of both where the protocol knows no difference. */
+function openBy(allow: readonly Clause[]): (family: Clause['family']) => PortSet {
+  const sets = new Map(
+    ([4, 6, undefined] as const).map((family) => {
+      const relevant = allow.filter((a) => a.family === family || a.family === undefined)
+      return [family, unite(relevant)] as const
+    }),
+  )
+  return (family) => sets.get(family)!
+}
+
+const unite = (clauses: readonly Clause[]): PortSet =>
+  PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
+
+function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
+  if (!clause.numbers.subtract(open(clause.family)).isEmpty) return []
+  return [
+    {
+      at: clause.at,
+      message: `"${clause.label}" restricts nothing: all of it is allowed, and allow beats restrict`,
+    },
+  ]
+}
+
+function unreached({ allow, restrict, otherwise }: Section): Problem[] {
+  const named = unite([...allow, ...restrict].filter((c) => c.family === undefined))
+  if (!otherwise.numbers.subtract(named).isEmpty) return []
+  return [
+    {
+      at: otherwise.at,
+      message: `"${otherwise.label}" is never reached: the lines above it cover everything`,
+    },
+  ]
+}

@@ -1,0 +1,174 @@
+/** What is wrong in a policy for zones beyond its shape: names and addresses that do not go together. */
+
+import type { Path, YamlDocument } from '../../input/document.ts'
+import { lazily, type Problem } from '../../input/problem.ts'
+import { quoted } from '../../input/quoted.ts'
+import type { Partly } from '../../input/schema-cut.ts'
+import { suggestion } from '../../input/suggestion.ts'
+import { FIREWALL } from '../../lab/lab.ts'
+import { FAMILIES } from '../../net/protocol.ts'
+import { readHostAddress } from './addresses.ts'
+import { type WrittenNames, writtenNames } from './names.ts'
+import { NAME, type ZonePolicyFile } from './schema.ts'
+import { readTraffic } from './traffic.ts'
+import { ANY, type HostAddress } from './zone-policy.ts'
+
+type File = NonNullable<Partly<ZonePolicyFile>>
+type HostFile = NonNullable<File['hosts']>[string]
+type StatementFile = NonNullable<File['statements']>[number]
+
+/** Of a file of which only a part may be of the right shape. */
+export function problemsOfNames(
+  data: Partly<ZonePolicyFile>,
+  document: YamlDocument,
+): readonly Problem[] {
+  const checker = new Checker(document)
+  if (data) checker.check(data)
+  return checker.problems
+}
+
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  [FIREWALL, 'the firewall itself is called that, and always there'],
+  [ANY, 'that stands for every zone and the firewall'],
+])
+
+class Checker {
+  readonly problems: Problem[] = []
+  readonly #document: YamlDocument
+  readonly #names: WrittenNames
+  /** Whose an address is. */
+  readonly #owners = new Map<string, string>()
+  readonly #zoneOf = new Map<string, string | undefined>()
+
+  constructor(document: YamlDocument) {
+    this.#document = document
+    this.#names = writtenNames(document.value)
+  }
+
+  check({ zones, hosts, statements }: File): void {
+    this.#zones(zones ?? [])
+    for (const [name, host] of Object.entries(hosts ?? {})) this.#host(name, host)
+    for (const [i, one] of (statements ?? []).entries()) if (one) this.#statement(one, i)
+  }
+
+  #complain(path: Path, message: () => string, key?: string): void {
+    this.problems.push(lazily(this.#document.place(path), message, key))
+  }
+
+  #zones(zones: readonly (string | undefined)[]): void {
+    const before = new Set<string>()
+    for (const [i, zone] of zones.entries()) {
+      if (zone === undefined) continue
+      const why = RESERVED.get(zone)
+      if (why) this.#complain(['zones', i], () => `zone ${quoted(zone)}: ${why}`)
+      if (before.has(zone))
+        this.#complain(['zones', i], () => `zone ${quoted(zone)} is there twice`)
+      before.add(zone)
+      this.#zoneOf.set(zone, zone)
+    }
+  }
+
+  #host(name: string, host: HostFile): void {
+    const path = ['hosts', name]
+    const why = this.#whyNot(name)
+    const at = this.#document.keyPlace(path)
+    if (why) this.problems.push(lazily(at, () => `host ${quoted(name)}: ${why}`))
+    const zone = host?.zone
+    if (!this.#zoneOf.has(name)) this.#zoneOf.set(name, zone)
+    const { zones } = this.#names
+    if (zone !== undefined && zones && !zones.has(zone))
+      this.#complain(
+        [...path, 'zone'],
+        () => `unknown zone ${quoted(zone)}${suggestion(zone, [...zones])}`,
+      )
+    this.#addresses(name, host?.addresses ?? [])
+  }
+
+  #whyNot(name: string): string | undefined {
+    const reserved = RESERVED.get(name)
+    if (reserved) return reserved
+    if (!NAME.test(name)) return 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-"'
+    return this.#names.zones?.has(name) ? 'a zone is called that already' : undefined
+  }
+
+  #addresses(name: string, texts: readonly (string | undefined)[]): void {
+    const own: Pick<HostAddress, 'family'>[] = []
+    for (const [i, text] of texts.entries()) {
+      if (text === undefined) continue
+      const path = ['hosts', name, 'addresses', i]
+      const reading = readHostAddress(text)
+      if (!reading.ok) {
+        this.#complain(path, () => `address ${quoted(text)}: ${reading.message}`)
+        continue
+      }
+      const { family, address } = reading.value
+      const owner = this.#owners.get(address)
+      if (owner !== undefined)
+        this.#complain(path, () => `address ${quoted(address)} is that of host ${owner} already`)
+      else if (own.some((other) => other.family === family))
+        this.#complain(
+          path,
+          () => `host ${quoted(name)}: a second IPv${family} address; name another host for it`,
+        )
+      own.push({ family })
+      this.#owners.set(address, owner ?? name)
+    }
+  }
+
+  #statement(raw: NonNullable<StatementFile>, index: number): void {
+    const path = ['statements', index]
+    const [from, to] = (['from', 'to'] as const).map((key) => this.#ends(raw[key], [...path, key]))
+    if (from && to && this.#staysIn(from, to))
+      this.#complain(
+        path,
+        () => `from ${quotedList(from)} to ${quotedList(to)}: that does not pass the firewall`,
+      )
+    if (!this.#hasFamily(raw))
+      this.#complain(path, () => 'the ICMP types that it names are not those of its families')
+  }
+
+  /** Undefined where one of them is not known. */
+  #ends(
+    raw: string | readonly (string | undefined)[] | undefined,
+    path: Path,
+  ): readonly string[] | undefined {
+    const names = typeof raw === 'string' ? [raw] : raw
+    const known = this.#names.ends
+    for (const [i, name] of (names ?? []).entries())
+      if (name !== undefined && known && !known.has(name))
+        this.#complain(
+          typeof raw === 'string' ? path : [...path, i],
+          () =>
+            `${String(path.at(-1))} ${quoted(name)}: no such zone or host${suggestion(name, [...known])}`,
+          `unknown end ${name}`,
+        )
+    const isKnown = names?.every((name) => name !== undefined && known?.has(name))
+    return isKnown ? (names as readonly string[]) : undefined
+  }
+
+  /** From a zone to itself nothing goes through the firewall. */
+  #staysIn(from: readonly string[], to: readonly string[]): boolean {
+    const zones = [...from, ...to].map((name) =>
+      name === FIREWALL ? name : this.#zoneOf.get(name),
+    )
+    const [first] = zones
+    return first !== undefined && zones.every((zone) => zone === first)
+  }
+
+  /** A value that does not read has been told of. */
+  #hasFamily({ allow, forbid, families }: NonNullable<StatementFile>): boolean {
+    if ((allow ?? forbid) === undefined) return true
+    const reading = readTraffic(allow ?? forbid)
+    const asked = FAMILIES.filter((family) => families?.includes(`ipv${family}`) ?? true)
+    return (
+      !reading.ok ||
+      reading.value.some(({ family }) => family === undefined || asked.includes(family))
+    )
+  }
+}
+
+/** Names that are told of in one message. */
+const LISTED = 8
+
+const quotedList = (names: readonly string[]): string =>
+  names.length > LISTED ? `${names.slice(0, LISTED).join(', ')} …` : names.join(', ')

@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
+import { valueAt } from '../../net/range-map.ts'
+import { decideBetween } from './decide.ts'
+import { endOf, officeWith } from './fixtures.ts'
+import { endsOf, type ZonePolicy } from './zone-policy.ts'
+
+function at(policy: ZonePolicy, path: string, packet: string, family: Family = 4): string {
+  const [from, to] = path.split(' → ').map((name) => endOf(policy, name))
+  const [protocol, number] = packet.split('/') as [Protocol, string]
+  const value = valueAt(
+    decideBetween(policy, { from: from!, to: to!, family, protocol }),
+    Number(number),
+  )!
+  return `${value.verdict === 'open' ? 'open' : `blocked ${value.by}`} ${value.clause.at.line}`
+}
+
+describe('the office', () => {
+  const policy = officeWith()
+  test.each<[string, string, string]>([
+    ['wan → web', 'tcp/80', 'open 9'],
+    ['wan → web', 'tcp/81', 'blocked drop 7'],
+    ['wan → dmz', 'tcp/80', 'blocked drop 7'],
+    ['lan → web', 'tcp/80', 'open 9'],
+    ['admin → web', 'tcp/80', 'open 9'],
+    ['admin → web', 'tcp/22', 'open 10'],
+    ['lan → web', 'tcp/22', 'blocked drop 7'],
+    ['admin → wan', 'udp/53', 'open 11'],
+    ['lan → wan', 'tcp/25', 'blocked tcp-reset 12'],
+    ['lan → wan', 'icmp/8', 'open 11'],
+    ['lan → wan', 'icmp/0', 'blocked drop 7'],
+    ['web → lan', 'tcp/80', 'blocked drop 7'],
+    ['firewall → wan', 'udp/53', 'blocked drop 7'],
+    ['lan → wan', 'ip/6', 'open 11'],
+    ['lan → wan', 'ip/1', 'open 11'],
+    ['lan → wan', 'ip/47', 'blocked drop 7'],
+  ])('%s %s: %s', (path, packet, expected) => {
+    expect(at(policy, path, packet)).toBe(expected)
+  })
+
+  test('ICMP types are those of the family', () => {
+    expect(at(policy, 'lan → wan', 'icmp/128', 6)).toBe('open 11')
+    expect(at(policy, 'lan → wan', 'icmp/8', 6)).toBe('blocked drop 7')
+    expect(at(policy, 'lan → wan', 'ip/58', 6)).toBe('open 11')
+  })
+})
+
+describe('words', () => {
+  test('any is every zone and the firewall, and every protocol', () => {
+    const policy = officeWith('{ from: any, to: firewall, allow: any }')
+    for (const name of ['wan', 'lan', 'admin', 'web'])
+      for (const packet of ['tcp/1', 'udp/1', 'icmp/200', 'ip/47'])
+        expect(at(policy, `${name} → firewall`, packet)).toBe('open 9')
+    expect(at(policy, 'wan → lan', 'tcp/1')).toMatch(/^blocked/)
+  })
+
+  test.each<[string, string, string, string]>([
+    ['reject', 'tcp-reset', 'port-unreachable', 'any'],
+    ['tcp-reset', 'tcp-reset', 'any', 'any'],
+    ['admin-prohibited', 'admin-prohibited', 'admin-prohibited', 'any'],
+    ['blocked', 'any', 'any', 'any'],
+    ['drop', 'drop', 'drop', 'drop'],
+  ])('by: %s', (word, tcp, udp, ip) => {
+    const policy = officeWith(`{ from: wan, to: lan, forbid: any, by: ${word} }`)
+    expect(at(policy, 'wan → lan', 'tcp/1')).toBe(`blocked ${tcp} 9`)
+    expect(at(policy, 'wan → lan', 'udp/1')).toBe(`blocked ${udp} 9`)
+    expect(at(policy, 'wan → lan', 'ip/47')).toBe(`blocked ${ip} 9`)
+  })
+
+  test('a statement of one family says nothing of the other', () => {
+    const policy = officeWith('{ from: wan, to: lan, allow: tcp, families: [ipv6] }')
+    expect(at(policy, 'wan → lan', 'tcp/1', 6)).toBe('open 9')
+    expect(at(policy, 'wan → lan', 'tcp/1', 4)).toMatch(/^blocked/)
+  })
+})
+
+const names = ['wan', 'lan', 'dmz', 'web', 'admin', 'firewall', 'any']
+const statement = fc.record({
+  from: fc.constantFrom(...names),
+  to: fc.constantFrom(...names),
+  treatment: fc.constantFrom('allow', 'forbid'),
+  traffic: fc.constantFrom('tcp/20-40', 'tcp/30', 'tcp', 'udp', 'any', 'icmp', 'ip/gre'),
+})
+const zoneOf = (name: string): string => ({ web: 'dmz', admin: 'lan' })[name] ?? name
+const passes = ({ from, to }: { from: string; to: string }): boolean =>
+  from === 'any' || to === 'any' || zoneOf(from) !== zoneOf(to)
+
+test('every number is decided once, forbid beats allow, and the order of statements means nothing', () => {
+  fc.assert(
+    fc.property(
+      fc.array(statement.filter(passes), { minLength: 1, maxLength: 6 }),
+      (statements) => {
+        const texts = statements.map(
+          (s) => `{ from: ${s.from}, to: ${s.to}, ${s.treatment}: ${s.traffic} }`,
+        )
+        const [policy, reversed] = [officeWith(...texts), officeWith(...texts.toReversed())]
+        for (const from of endsOf(policy))
+          for (const to of endsOf(policy).filter(({ zone }) => zone !== from.zone))
+            for (const family of FAMILIES)
+              for (const protocol of PROTOCOLS) {
+                const spans = decideBetween(policy, { from, to, family, protocol })
+                const other = decideBetween(reversed, { from, to, family, protocol })
+                let next = 0
+                for (const span of spans) {
+                  expect(span.from).toBe(next)
+                  next = span.to + 1
+                }
+                expect(next).toBe(lastNumber(protocol) + 1)
+                for (const n of [0, 19, 20, 30, 31, 40, 41, 47, 255]) {
+                  const verdict = valueAt(spans, n)!.verdict
+                  expect(valueAt(other, n)!.verdict).toBe(verdict)
+                  if (protocol === 'ip') continue
+                  const own = statements.filter(
+                    (s) =>
+                      covers(s.from, from) && covers(s.to, to) && isAbout(s.traffic, protocol, n),
+                  )
+                  const open =
+                    own.some((s) => s.treatment === 'allow') &&
+                    !own.some((s) => s.treatment === 'forbid')
+                  expect(verdict).toBe(open ? 'open' : 'blocked')
+                }
+              }
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+function covers(name: string, end: { readonly name: string; readonly zone: string }): boolean {
+  return name === 'any' || name === end.name || name === end.zone
+}
+
+function isAbout(traffic: string, protocol: Protocol, n: number): boolean {
+  if (traffic === 'any') return true
+  const [name, range] = traffic.split('/')
+  if (name !== protocol) return false
+  if (range === undefined) return true
+  const [first, last] = range.split('-').map(Number)
+  return first! <= n && n <= (last ?? first!)
+}

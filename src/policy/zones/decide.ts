@@ -1,0 +1,64 @@
+/** What a policy for zones promises of every number, between two ends. */
+
+import { PortSet } from '../../net/port-set.ts'
+import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
+import type { Span, Spans } from '../../net/range-map.ts'
+import { protocolSweep } from '../egress/decide.ts'
+import type { Expectation } from '../expectation.ts'
+import { type End, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+
+export interface Between {
+  readonly from: End
+  readonly to: End
+  readonly family: Family
+  readonly protocol: Protocol
+}
+
+/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+export function decideBetween(policy: ZonePolicy, between: Between): Spans<Expectation> {
+  const { family, protocol } = between
+  const own = spansBetween(policy, between)
+  if (protocol !== 'ip') return own
+  return protocolSweep(own, family, (other) =>
+    spansBetween(policy, { ...between, protocol: other }),
+  )
+}
+
+/** Forbid beats allow beats otherwise; of several, the first in the file is named. */
+function spansBetween(policy: ZonePolicy, between: Between): Spans<Expectation> {
+  const relevant = policy.statements.filter(
+    ({ from, to, families }) =>
+      speaksOf(from, between.from) && speaksOf(to, between.to) && families.includes(between.family),
+  )
+  const spans: Span<Expectation>[] = []
+  let left = PortSet.of({ from: 0, to: lastNumber(between.protocol) })
+  const take = (numbers: PortSet, value: Expectation): void => {
+    const covered = numbers.intersect(left)
+    spans.push(...covered.ranges.map((range) => ({ ...range, value })))
+    left = left.subtract(covered)
+  }
+  for (const treatment of ['forbid', 'allow'] as const)
+    for (const statement of relevant.filter((one) => one.treatment === treatment))
+      take(numbersOf(statement, between), expectation(statement, between.protocol))
+  take(left, expectation(policy.otherwise, between.protocol))
+  return spans.sort((a, b) => a.from - b.from)
+}
+
+/** Those of a statement that are of this family and protocol. */
+export function numbersOf(
+  { traffic }: Pick<Statement, 'traffic'>,
+  { family, protocol }: Pick<Between, 'family' | 'protocol'>,
+): PortSet {
+  return traffic
+    .filter((one) => one.protocol === protocol && (one.family ?? family) === family)
+    .reduce((all, { numbers }) => all.union(numbers), PortSet.empty)
+}
+
+function expectation(
+  { treatment, by, clause }: Pick<Statement, 'treatment' | 'by' | 'clause'>,
+  protocol: Protocol,
+): Expectation {
+  return treatment === 'allow'
+    ? { verdict: 'open', clause }
+    : { verdict: 'blocked', by: by[protocol], clause }
+}

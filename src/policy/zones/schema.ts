@@ -1,0 +1,116 @@
+/** The shape of a policy file for any zones. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import { EVEN_IF_BROKEN, hasUnknownKeys } from '../../input/schema-whole.ts'
+import { faultsIn } from '../egress/numbers.ts'
+import { readTraffic, TRAFFIC_HINT } from './traffic.ts'
+
+const line = z.string().min(1).max(200)
+
+/** Names of zones are those of lab files; hosts are called in the same way. */
+export const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
+const name = z
+  .string()
+  .regex(NAME, 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits')
+
+export const BLOCKINGS = [
+  'drop',
+  'reject',
+  'tcp-reset',
+  'port-unreachable',
+  'host-unreachable',
+  'no-route',
+  'admin-prohibited',
+] as const
+
+const blocked = ['blocked', ...BLOCKINGS] as const
+const HOW =
+  'blocked: dropped or rejected, whichever; drop: without an answer; reject: a reset for TCP, port-unreachable for UDP; or one way of rejecting'
+
+const several = z.union([z.string(), z.array(z.string()).min(1)])
+const ends = several.describe(
+  'Zones (with all their hosts), hosts, "firewall" for the firewall itself, or "any"',
+)
+
+const text = { type: 'string' }
+const traffic = z
+  .unknown()
+  .superRefine((value, context) => {
+    if (value === undefined) return
+    for (const { path, message } of faultsIn(value, readTraffic))
+      context.addIssue({ code: 'custom', path: [...path], message })
+  })
+  .optional()
+  .meta({
+    description: TRAFFIC_HINT,
+    anyOf: [text, { type: 'array', minItems: 1, items: text }],
+  })
+
+const statement = z
+  .strictObject({
+    from: ends,
+    to: ends,
+    allow: traffic,
+    forbid: traffic.describe('Beats every allow'),
+    by: z.enum(blocked).optional().describe(`How what is forbidden is blocked. ${HOW}`),
+    families: z
+      .array(z.enum(['ipv4', 'ipv6']))
+      .min(1)
+      .optional()
+      .describe('Absent: both'),
+    service: line.optional().describe('What runs there: SSH, DNS …'),
+    source: line.optional().describe('Where this is written'),
+    reason: line.optional().describe('Why'),
+  })
+  .superRefine(({ allow, forbid, by }, context) => {
+    // One that is not known may be a mistyped "allow".
+    if (allow === undefined && forbid === undefined && !hasUnknownKeys(context.issues))
+      context.addIssue({
+        code: 'custom',
+        message: 'has one that says neither what it allows nor what it forbids',
+      })
+    if (allow !== undefined && forbid !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['forbid'],
+        message: 'stands beside allow; write two statements',
+      })
+    if (by !== undefined && allow !== undefined && forbid === undefined)
+      context.addIssue({ code: 'custom', path: ['by'], message: 'is for what a statement forbids' })
+  }, EVEN_IF_BROKEN)
+
+const address = z.string().describe('An address: 192.0.2.80 or 2001:db8::80')
+
+export const zonePolicySchema = z
+  .strictObject({
+    policy: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]{0,31}$/,
+        'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
+      )
+      .describe('Id of the policy'),
+    title: line,
+    source: line.optional().describe('Where it is written'),
+    zones: z
+      .array(name)
+      .min(1)
+      .describe('The sides of the firewall; the firewall itself is "firewall"'),
+    hosts: z
+      .record(
+        z.string(),
+        z.strictObject({ zone: z.string(), addresses: z.array(address).min(1).max(2) }),
+      )
+      .optional()
+      .describe('Addresses within a zone that statements name, by name'),
+    otherwise: z
+      .enum(['allow', ...blocked])
+      .optional()
+      .describe(`What becomes of everything that no statement names; absent: blocked. ${HOW}`),
+    statements: z.array(statement).describe('In any order'),
+  })
+  .meta({
+    title: 'nftproof policy for zones',
+    description: 'Who may send what to whom through a firewall, to it and from it',
+  })
+
+export type ZonePolicyFile = z.infer<typeof zonePolicySchema>

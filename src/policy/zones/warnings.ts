@@ -1,0 +1,158 @@
+/** What a policy for zones says in vain, or against itself. */
+
+import { inOrder, type Problem } from '../../input/problem.ts'
+import { quoted } from '../../input/quoted.ts'
+import { PortSet } from '../../net/port-set.ts'
+import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
+import { numbersOf } from './decide.ts'
+import { ANY, endsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+
+export function warningsOf(policy: ZonePolicy): Problem[] {
+  return inOrder([
+    ...unmentioned(policy),
+    ...comparing({ ...policy, statements: policy.statements.slice(0, COMPARED) }),
+    ...uncompared(policy.statements[COMPARED]),
+    ...policy.statements.flatMap((statement) => asOtherwise(policy, statement)),
+  ])
+}
+
+/** Statements that are compared with each other. */
+const COMPARED = 300
+
+const uncompared = (left: Statement | undefined): Problem[] =>
+  left
+    ? [
+        {
+          at: left.clause.at,
+          message: `from here on statements are not compared with each other: there are more than ${COMPARED}`,
+        },
+      ]
+    : []
+
+/** What statements say in vain beside others, or against them. */
+function comparing(policy: ZonePolicy): Problem[] {
+  const reaches = policy.statements.map((statement) => reachOf(policy, statement))
+  return policy.statements.flatMap((statement, i) => {
+    const same = (treatment: Statement['treatment']): readonly Numbered[] =>
+      policy.statements.flatMap((other, k) =>
+        k !== i && other.treatment === treatment ? [{ statement: other, reach: reaches[k]! }] : [],
+      )
+    const own = { statement, reach: reaches[i]! }
+    return statement.treatment === 'allow'
+      ? allowed(own, same('forbid'), same('allow'))
+      : superfluous(own, same('forbid'))
+  })
+}
+
+/** Numbers between two ends, by ends, family and protocol. */
+type Reach = ReadonlyMap<string, PortSet>
+
+interface Numbered {
+  readonly statement: Statement
+  readonly reach: Reach
+}
+
+function reachOf(policy: ZonePolicy, statement: Statement): Reach {
+  const reach = new Map<string, PortSet>()
+  const ends = endsOf(policy)
+  const [senders, targets] = [statement.from, statement.to].map((names) =>
+    ends.filter((end) => speaksOf(names, end)),
+  )
+  for (const [family, protocol] of kinds(statement)) {
+    const numbers = numbersOf(statement, { family, protocol })
+    for (const from of numbers.isEmpty ? [] : senders!)
+      for (const to of targets!.filter(({ zone }) => zone !== from.zone))
+        reach.set(`${from.name} ${to.name} ${family} ${protocol}`, numbers)
+  }
+  return reach
+}
+
+const kinds = ({ families }: Statement): [Family, Protocol][] =>
+  FAMILIES.filter((family) => families.includes(family)).flatMap((family) =>
+    PROTOCOLS.map((protocol): [Family, Protocol] => [family, protocol]),
+  )
+
+const isWithin = (reach: Reach, others: readonly Numbered[]): boolean =>
+  [...reach].every(([key, numbers]) => numbers.subtract(unionAt(key, others)).isEmpty)
+
+const unionAt = (key: string, others: readonly Numbered[]): PortSet =>
+  others.reduce((all, { reach }) => all.union(reach.get(key) ?? PortSet.empty), PortSet.empty)
+
+const lineOf = ({ clause }: Statement): number => clause.at.line
+
+function allowed(
+  own: Numbered,
+  forbids: readonly Numbered[],
+  allows: readonly Numbered[],
+): Problem[] {
+  const vain = voided(own, forbids)
+  return vain.length > 0 ? vain : superfluous(own, allows)
+}
+
+/** What forbids some of it is an exception; what forbids all of it contradicts it. */
+function voided({ statement, reach }: Numbered, forbids: readonly Numbered[]): Problem[] {
+  const at = statement.clause.at
+  const said = `"${statement.clause.label}"`
+  if (forbids.length > 0 && isWithin(reach, forbids)) {
+    const lines = forbids
+      .filter((one) => touches(reach, one.reach))
+      .map((one) => lineOf(one.statement))
+    return [{ at, message: `${said} allows nothing: line ${lines.join(', ')} forbids all of it` }]
+  }
+  return forbids
+    .filter((one) => touches(reach, one.reach) && !isWithin(one.reach, [{ statement, reach }]))
+    .map((one) => ({
+      at,
+      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} in a part of it, which is forbidden`,
+    }))
+}
+
+const touches = (a: Reach, b: Reach): boolean =>
+  [...a].some(([key, numbers]) => !numbers.intersect(b.get(key) ?? PortSet.empty).isEmpty)
+
+/** Of two that say the same the later one is told. */
+function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]): Problem[] {
+  const before = others.filter(
+    (one) =>
+      lineOf(one.statement) < lineOf(statement) ||
+      (lineOf(one.statement) === lineOf(statement) &&
+        one.statement.clause.at.column < statement.clause.at.column) ||
+      !isWithin(one.reach, [{ statement, reach }]),
+  )
+  if (before.length === 0 || reach.size === 0 || !isWithin(reach, before)) return []
+  const lines = before
+    .filter((one) => touches(reach, one.reach))
+    .map((one) => lineOf(one.statement))
+  const message = `"${statement.clause.label}" adds nothing: line ${lines.join(', ')} says so already`
+  return [{ at: statement.clause.at, message }]
+}
+
+/** An allow where everything is allowed; a forbid is worth saying, since it beats every allow. */
+function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement): Problem[] {
+  if (otherwise.treatment !== 'allow' || treatment !== 'allow') return []
+  return [
+    { at: clause.at, message: `"${clause.label}" adds nothing: everything is allowed otherwise` },
+  ]
+}
+
+function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem[] {
+  const names = new Set(statements.flatMap(({ from, to }) => [...from, ...to]))
+  const isSaid = (name: string): boolean => names.has(name) || names.has(ANY)
+  const byHosts = new Set(hosts.filter(({ name }) => isSaid(name)).map(({ zone }) => zone))
+  const silent = new Set(zones.filter((zone) => !isSaid(zone) && !byHosts.has(zone)))
+  return [
+    ...zones.flatMap((zone, i) =>
+      silent.has(zone)
+        ? [
+            {
+              at: zonesAt[i]!,
+              message: `zone ${quoted(zone)} is in no statement: nothing but "otherwise" is said of it`,
+            },
+          ]
+        : [],
+    ),
+    ...hosts
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, at }) => ({ at, message: `host ${quoted(name)} is in no statement` })),
+  ]
+}

@@ -1,0 +1,88 @@
+/** A policy for any zones: who may send what to whom, as data. Whatever it does not allow is blocked, or the other way round. */
+
+import { FIREWALL } from '../../lab/lab.ts'
+import type { PortSet } from '../../net/port-set.ts'
+import type { Family, Protocol } from '../../net/protocol.ts'
+import type { Clause, Place } from '../egress/policy.ts'
+import type { ExpectedBlocking } from '../expectation.ts'
+
+/** Stands for every zone and the firewall in `from` and `to`. */
+export const ANY = 'any'
+
+/** A named address, or one of each family, within a zone. */
+export interface PolicyHost {
+  readonly name: string
+  readonly zone: string
+  readonly addresses: readonly HostAddress[]
+  readonly at: Place
+}
+
+export interface HostAddress {
+  readonly family: Family
+  readonly address: string
+  readonly at: Place
+}
+
+/** Numbers of one protocol; of ICMP, whose types differ between the families, of one family. */
+export interface Traffic {
+  readonly protocol: Protocol
+  readonly family?: Family
+  readonly numbers: PortSet
+}
+
+/** How packets are blocked, by what they are. */
+export type BlockingByProtocol = Readonly<Record<Protocol, ExpectedBlocking>>
+
+export interface Statement {
+  readonly treatment: 'allow' | 'forbid'
+  /** Of what is forbidden; the same for every protocol that the statement is not about. */
+  readonly by: BlockingByProtocol
+  /** Zones (each with its hosts), hosts, FIREWALL, or ANY. */
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly families: readonly Family[]
+  readonly traffic: readonly Traffic[]
+  readonly clause: Pick<Clause, 'label' | 'at'>
+  readonly reason?: string
+}
+
+/** Forbid beats allow beats otherwise, whatever their order in the file. */
+export interface ZonePolicy {
+  /** Lower-case letters, digits and hyphens; begins with a letter; at most 32. */
+  readonly id: string
+  readonly title: string
+  readonly source?: string
+  readonly file: string
+  readonly zones: readonly string[]
+  /** Where each of them stands. */
+  readonly zonesAt: readonly Place[]
+  readonly hosts: readonly PolicyHost[]
+  readonly statements: readonly Statement[]
+  readonly otherwise: Pick<Statement, 'treatment' | 'by' | 'clause'>
+}
+
+/**
+ * One end of a path, as finely as a policy tells them apart: a host that it
+ * names, any other address of a zone, or the firewall itself.
+ */
+export interface End {
+  /** Of the host, of the zone, or FIREWALL. */
+  readonly name: string
+  readonly zone: string
+}
+
+/** Zones in the policy's order, each followed by its hosts; then the firewall. */
+export function endsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'>): End[] {
+  return [
+    ...zones.flatMap((zone) => [
+      { name: zone, zone },
+      ...hosts.filter((host) => host.zone === zone).map(({ name }) => ({ name, zone })),
+    ]),
+    { name: FIREWALL, zone: FIREWALL },
+  ]
+}
+
+/** A zone stands for all that is in it, a host for itself. */
+export function speaksOf(names: readonly string[], { name, zone }: End): boolean {
+  return names.some((one) => one === ANY || one === name || one === zone)
+}

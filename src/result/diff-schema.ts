@@ -1,0 +1,176 @@
+/** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
+import { z } from 'zod'
+import { CHANGE_KINDS } from '../compare/change.ts'
+import type { DiffResult } from './diff.ts'
+import type { ExplainResult } from './explain.ts'
+import type { Plain } from './plain.ts'
+import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
+import {
+  attemptSchema,
+  controlSchema,
+  notMeasuredSchema,
+  outcomeSchema,
+  rulePlace,
+  stepShape,
+  versionsSchema,
+} from './result-schema.ts'
+
+const family = z.literal([4, 6])
+const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
+const place = rulePlace
+const kind = z.enum(CHANGE_KINDS)
+const losses = z.record(z.string(), z.number())
+
+const walk = z.strictObject({
+  probe: z.string(),
+  steps: z.array(z.strictObject({ ...stepShape, at: place.optional() })),
+})
+
+const shape = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  sourcePort: number16.optional(),
+  length: z.int().optional().describe('Bytes of the whole IP packet'),
+  ttl: z.int().optional(),
+  mark: z.int().optional(),
+  flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
+  dscp: z.int().optional(),
+  code: z.int().optional().describe('Code of an ICMP message'),
+})
+
+const change = z
+  .strictObject({
+    ...fromTo,
+    kind,
+    before: outcomeSchema,
+    after: outcomeSchema,
+    declared: z.boolean().optional(),
+    evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
+    unchanged: z
+      .strictObject({ count: z.int(), examples: z.array(z.string()) })
+      .optional()
+      .describe('Combinations in which the same numbers were probed and did not change'),
+    replay: z.string(),
+  })
+  .refine(...IN_ORDER)
+
+const table = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  family,
+  protocol,
+  combination: z.string().describe('What is not ordinary about the packets'),
+  ordinary: z.boolean(),
+  shape,
+  detail: z.enum(['all', 'boundaries']),
+  numbers: z.int(),
+  probes: z.int().describe('Sent through each of the two'),
+  changes: z.array(change),
+  unsteady: z.array(
+    z
+      .strictObject({ ...fromTo, alike: z.boolean(), rule: z.string().optional() })
+      .refine(...IN_ORDER),
+  ),
+  losses,
+})
+
+const side = z.strictObject({
+  origin: z.string(),
+  notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
+  history: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
+})
+
+const coverage = z.strictObject({
+  paths: z.int(),
+  combinations: z.number(),
+  probed: z.int(),
+  classes: z.int(),
+  numbers: z.int(),
+  probes: z.int(),
+  unusedPaths: z.array(z.string()),
+  alikePaths: z.array(z.string()),
+  leftOut: z.array(z.string()),
+})
+
+const changedRule = z.strictObject({
+  side: z.enum(['old', 'new']),
+  file: z.string().optional(),
+  line: z.int().optional(),
+  chain: z.string().optional(),
+  rule: z.string(),
+  state: z
+    .enum(['tried', 'shadowed', 'untested', 'not-asked'])
+    .describe(
+      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
+    ),
+  by: z.string().optional().describe('The rule that decided before it'),
+  reason: z.string().optional().describe('Why it was not tried'),
+})
+
+export const diffSchema = z
+  .strictObject({
+    format: z.literal('nftproof-diff'),
+    version: z.literal(1),
+    status: z.enum(['same', 'as-declared', 'different', 'unknown', 'not-proved']),
+    interrupted: z.boolean(),
+    old: side,
+    new: side,
+    expected: z.string().optional(),
+    lab: z.strictObject({
+      zones: z.array(
+        z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
+      ),
+      told: z.array(z.string()),
+    }),
+    coverage,
+    controls: z.array(controlSchema),
+    tables: z.array(table).describe('Those with changes, or with anything unsteady'),
+    missing: z.array(
+      z.strictObject({
+        numbers: rangeSchema,
+        kind,
+        from: z.string(),
+        to: z.string(),
+        family,
+        protocol,
+        at: place,
+      }),
+    ),
+    changedRules: z
+      .array(changedRule)
+      .describe('Rules that only one of the two has, or that stand elsewhere'),
+    acceptsUntested: z.boolean(),
+    problems: z.array(z.string()),
+    notMeasured: z.array(notMeasuredSchema).optional(),
+    versions: versionsSchema,
+    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
+  })
+  .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
+
+export const explainSchema = z
+  .strictObject({
+    format: z.literal('nftproof-explain'),
+    version: z.literal(1),
+    firewall: z.string(),
+    from: z.string(),
+    to: z.string(),
+    family,
+    protocol,
+    number: number16,
+    shape,
+    flags: z.string().optional(),
+    observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
+    walk,
+    losses,
+    lab: z.array(z.string()),
+    problems: z.array(z.string()),
+    versions: versionsSchema,
+  })
+  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
+
+// Both descriptions of each must be the same: this fails to compile when one of them changes alone.
+const readable: (written: Plain<DiffResult>) => Plain<z.infer<typeof diffSchema>> = (it) => it
+const writable: (read: Plain<z.infer<typeof diffSchema>>) => Plain<DiffResult> = (it) => it
+const told: (written: Plain<ExplainResult>) => Plain<z.infer<typeof explainSchema>> = (it) => it
+const heard: (read: Plain<z.infer<typeof explainSchema>>) => Plain<ExplainResult> = (it) => it
+void [readable, writable, told, heard]

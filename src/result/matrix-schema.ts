@@ -1,0 +1,60 @@
+/** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import type { Matrix } from '../compare/matrix.ts'
+import type { Plain } from './plain.ts'
+import { fromTo, IN_ORDER } from './range-schema.ts'
+import { versionsSchema } from './result-schema.ts'
+
+const status = z.enum(['conforms', 'mismatch', 'unknown'])
+export const matrixSchema = z
+  .strictObject({
+    format: z.literal('nftproof-matrix'),
+    version: z.literal(1),
+    status: z
+      .enum(['same', 'different', 'unknown'])
+      .describe('unknown: no difference is known, and not everything was measured everywhere'),
+    places: z.array(
+      z.strictObject({
+        name: z.string(),
+        what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
+        versions: versionsSchema.optional(),
+        failure: z.string().optional().describe('Why nothing was run there'),
+        status,
+      }),
+    ),
+    scenarios: z.array(
+      z.strictObject({
+        id: z.string(),
+        title: z.string(),
+        cells: z
+          .array(
+            z.strictObject({
+              place: z.string(),
+              status: z.enum([...status.options, 'absent', 'not measured']),
+              wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
+            }),
+          )
+          .describe('One for each place'),
+      }),
+    ),
+    differences: z.array(
+      z
+        .strictObject({
+          scenario: z.string(),
+          path: z.string(),
+          ...fromTo,
+          seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
+        })
+        .refine(...IN_ORDER),
+    ),
+    problems: z.array(z.string()).describe('Why not everything could be compared'),
+  })
+  .meta({
+    title: 'nftproof matrix',
+    description: 'The same scenarios in several places, and where they differ',
+  })
+
+// Both descriptions must be the same: this fails to compile when one of them changes alone.
+const readable: (written: Plain<Matrix>) => Plain<z.infer<typeof matrixSchema>> = (it) => it
+const writable: (read: Plain<z.infer<typeof matrixSchema>>) => Plain<Matrix> = (it) => it
+void [readable, writable]

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
+import { compileZones } from './zones.ts'
+
+const LINKS = new Map([
+  ['wan', 'eth0'],
+  ['lan', 'eth1'],
+  ['dmz', 'eth2'],
+])
+const rules = (...statements: readonly string[]): string[] =>
+  compileZones(officeWith(...statements), LINKS)
+    .split('\n')
+    .filter((line) => line.includes('comment') && !line.includes('otherwise'))
+    .map((line) => line.trim().replace(/ counter| comment ".*"/g, ''))
+
+test.each<[string, readonly string[]]>([
+  [
+    '{ from: wan, to: web, allow: tcp/80, families: [ipv4] }',
+    ['meta nfproto ipv4 iifname "eth0" oifname "eth2" ip daddr 192.0.2.80 tcp dport 80 accept'],
+  ],
+  // The administrator has no IPv6 address, so nothing is said of it over IPv6.
+  [
+    '{ from: admin, to: firewall, allow: tcp/22 }',
+    ['meta nfproto ipv4 iifname "eth1" ip saddr 10.20.1.5 tcp dport 22 accept'],
+  ],
+  [
+    '{ from: firewall, to: wan, allow: udp/53, families: [ipv6] }',
+    ['meta nfproto ipv6 oifname "eth0" udp dport 53 accept'],
+  ],
+  [
+    '{ from: lan, to: wan, forbid: tcp/25, by: tcp-reset, families: [ipv4] }',
+    ['meta nfproto ipv4 iifname "eth1" oifname "eth0" tcp dport 25 reject with tcp reset'],
+  ],
+  [
+    '{ from: lan, to: wan, allow: icmp, families: [ipv6] }',
+    ['meta nfproto ipv6 iifname "eth1" oifname "eth0" meta l4proto icmpv6 accept'],
+  ],
+  [
+    '{ from: lan, to: wan, allow: ip/gre, families: [ipv4] }',
+    ['meta nfproto ipv4 iifname "eth1" oifname "eth0" meta l4proto 47 accept'],
+  ],
+])('%s', (statement, expected) => {
+  expect(rules(statement)).toEqual(expected)
+})
+
+test('forbidden comes before allowed, whatever the order in the file', () => {
+  const [first] = rules(
+    '{ from: lan, to: wan, allow: tcp }',
+    '{ from: lan, to: wan, forbid: tcp/25 }',
+  )
+  expect(first).toMatch(/dport 25 drop$/)
+})
+
+test('what is otherwise is answered as the policy says', () => {
+  const text = (word: string): string =>
+    compileZones(policyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
+  expect(text('reject')).toContain('meta l4proto tcp counter reject with tcp reset')
+  expect(text('reject')).toContain(
+    'meta l4proto udp counter reject with icmpx type port-unreachable',
+  )
+  expect(text('allow')).toContain('counter accept comment "office.yaml:7 otherwise allow"')
+})
+
+test('a zone without an interface, and two with one', () => {
+  expect(() => compileZones(officeWith(), new Map([['wan', 'eth0']]))).toThrow(
+    /zone lan has no interface/,
+  )
+  expect(() => compileZones(officeWith(), new Map([...LINKS, ['lan', 'eth0']]))).toThrow(
+    /zones wan and lan are both behind eth0/,
+  )
+})

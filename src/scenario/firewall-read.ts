@@ -1,0 +1,212 @@
+/** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
+import { containerOf } from '../firewall/container-schema.ts'
+import { parseYaml, type YamlDocument } from '../input/document.ts'
+import { inOrder, type Reading } from '../input/problem.ts'
+import { check } from '../input/schema-check.ts'
+import type { Partly } from '../input/schema-cut.ts'
+import { writtenUnder } from '../input/written.ts'
+import { buildLab, readParts } from '../lab/read.ts'
+import type { LabFile } from '../lab/schema.ts'
+import type { PortSet } from '../net/port-set.ts'
+import { FAMILIES, PROTOCOLS } from '../net/protocol.ts'
+import { readPorts } from '../policy/egress/numbers.ts'
+import type { Place } from '../policy/egress/policy.ts'
+import type { Claim, ClaimedLab, ClaimedSweep } from './firewall-scenario.ts'
+import { type ClaimFile, claimSchema } from './firewall-schema.ts'
+import type { ZoneLink } from './lab-hints.ts'
+import { scenarioSchema } from './schema.ts'
+import { acceptedIn } from './untested-schema.ts'
+
+export interface ClaimPlace {
+  readonly id: string
+  readonly file: string
+  /** `at`: where the file names it. */
+  readonly resolve: (path: string, at: Place) => string
+  /** The same for what may have a kind or a revision before its path. */
+  readonly resolveFirewall: (argument: string) => string
+}
+
+const KEYS = [...Object.keys(claimSchema.shape), ...Object.keys(scenarioSchema.shape)]
+
+/** Only scenarios about given firewalls name one, and no projects for which it would be compiled. */
+export function isClaim(text: string, file: string): boolean {
+  const parsed = parseYaml(text, file)
+  const value = parsed.ok ? parsed.document.value : undefined
+  const has = (key: string): boolean => writtenUnder(value, key, KEYS) !== undefined
+  return has('firewall') && !['projects', 'platform', 'generate'].some(has)
+}
+
+/** What is known of a claim, also where something is wrong with it. */
+export interface KnownClaim {
+  readonly file: string
+  readonly firewall?: string | undefined
+  readonly firewallAt: Place
+  /** It is in a container that has rules of its own. */
+  readonly isContainer: boolean
+  readonly lab: ClaimedLab | undefined
+  readonly policy: Pick<Claim, 'policyFile' | 'policyAt'> | undefined
+  /** Ends that its sweeps name. */
+  readonly names: ClaimedSweep['names']
+}
+
+export type ClaimReading = Reading<Claim> & { readonly known: KnownClaim | undefined }
+
+export function readClaim(text: string, place: ClaimPlace): ClaimReading {
+  const parsed = parseYaml(text, place.file)
+  if (!parsed.ok) return { ...parsed, known: undefined }
+  const { document } = parsed
+  const checked = check(document, claimSchema)
+  const lab = labOf(checked.data ?? {}, checked.ok, { document, place })
+  const known = knownOf(checked.data ?? {}, lab, { document, place })
+  if (!checked.ok || !lab.ok) {
+    const problems = inOrder([...checked.problems, ...(lab.ok ? [] : lab.problems)])
+    return { ok: false, problems, known }
+  }
+  const { data } = checked
+  const value: Claim = {
+    id: place.id,
+    title: data.title,
+    requirement: data.requirement,
+    source: data.source,
+    file: place.file,
+    ...testedOf(data, known.firewallAt, place),
+    firewallAt: known.firewallAt,
+    ...environmentOf(data, document),
+    lab: lab.value,
+    policyFile: place.resolve(data.policy, document.place(['policy'])),
+    policyAt: document.place(['policy']),
+    sweeps: (data.sweeps ?? []).map((sweep, i) => sweepOf(sweep, document, i)),
+    ...acceptedIn(data.untested, document),
+  }
+  return { ok: true, value, warnings: [], known }
+}
+
+type Data = NonNullable<Partly<ClaimFile>>
+
+interface Written {
+  readonly document: YamlDocument
+  readonly place: ClaimPlace
+}
+
+function knownOf(
+  { firewall, policy, sweeps }: Data,
+  lab: Reading<ClaimedLab>,
+  { document, place }: Written,
+): KnownClaim {
+  const loaded = typeof firewall === 'string' ? firewall : firewall?.ruleset
+  return {
+    file: place.file,
+    ...(loaded === undefined ? {} : { firewall: place.resolveFirewall(loaded) }),
+    firewallAt: document.place(['firewall']),
+    isContainer: typeof firewall === 'object',
+    lab: lab.ok ? lab.value : undefined,
+    policy:
+      policy === undefined
+        ? undefined
+        : {
+            policyFile: place.resolve(policy, document.place(['policy'])),
+            policyAt: document.place(['policy']),
+          },
+    names: (sweeps ?? []).flatMap((sweep, i) => (sweep ? namesOf(sweep, document, i) : [])),
+  }
+}
+
+function testedOf(
+  { firewall }: ClaimFile,
+  at: Place,
+  { resolve, resolveFirewall }: ClaimPlace,
+): Pick<Claim, 'firewall' | 'container'> {
+  if (typeof firewall === 'string') return { firewall: resolveFirewall(firewall) }
+  const { ruleset } = firewall
+  return {
+    container: containerOf(firewall, (path) => resolve(path, at)),
+    ...(ruleset === undefined ? {} : { firewall: resolveFirewall(ruleset) }),
+  }
+}
+
+function environmentOf(
+  { environment }: ClaimFile,
+  document: YamlDocument,
+): Pick<Claim, 'environment'> {
+  if (environment === undefined) return {}
+  const entries = Object.entries(environment).map(([name, value]) => [name, `${value}`])
+  const variables = Object.fromEntries(entries) as Record<string, string>
+  return { environment: { variables, at: document.place(['environment']) } }
+}
+
+function labOf(
+  { lab, zones, forwarding, sysctls }: Data,
+  isWhole: boolean,
+  { document, place: { resolve } }: Written,
+): Reading<ClaimedLab> {
+  const found = (value: ClaimedLab): Reading<ClaimedLab> => ({ ok: true, value, warnings: [] })
+  if (lab !== undefined) {
+    const at = document.place(['lab'])
+    return found({ kind: 'file', file: resolve(lab, at), at })
+  }
+  if (zones === undefined) return found({ kind: 'inferred' })
+  const links = linksIn(zones, document)
+  if (links) return found({ kind: 'named', links })
+  // Where a part is missing, what is wrong with the others is told all the same.
+  const given = { zones, forwarding, sysctls } as Partly<LabFile>
+  if (!isWhole) return { ok: false, problems: readParts(given, document).problems }
+  const reading = buildLab(given as LabFile, document)
+  return reading.ok ? found({ kind: 'given', plan: reading.value }) : reading
+}
+
+/** Where any zone is the name of an interface, all of them are. */
+function linksIn(
+  zones: NonNullable<Data['zones']>,
+  document: YamlDocument,
+): ZoneLink[] | undefined {
+  const entries = Object.entries(zones)
+  if (!entries.some(([, value]) => typeof value === 'string')) return undefined
+  return entries.flatMap(([zone, value]) => {
+    if (typeof value === 'string')
+      return [{ zone, link: value, at: document.place(['zones', zone]) }]
+    const link = value?.link
+    if (link === undefined) return []
+    return [{ zone, link, at: document.place(['zones', zone, 'link']), isDeclared: true }]
+  })
+}
+
+type SweepFile = NonNullable<ClaimFile['sweeps']>[number]
+
+function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): ClaimedSweep {
+  return {
+    ...(sweep.from === undefined ? {} : { from: listOf(sweep.from) }),
+    ...(sweep.to === undefined ? {} : { to: listOf(sweep.to) }),
+    ...(sweep.protocols
+      ? { protocols: PROTOCOLS.filter((p) => sweep.protocols!.includes(p)) }
+      : {}),
+    ...(sweep.families
+      ? { families: FAMILIES.filter((family) => sweep.families!.includes(`ipv${family}`)) }
+      : {}),
+    ...(sweep.ports === undefined ? {} : { ports: portsOf(sweep.ports) }),
+    names: namesOf(sweep, document, index),
+  }
+}
+
+function namesOf(
+  sweep: Partly<Pick<SweepFile, 'from' | 'to'>>,
+  document: YamlDocument,
+  index: number,
+): ClaimedSweep['names'] {
+  return (['from', 'to'] as const).flatMap((key) => {
+    const ends = sweep?.[key] ?? []
+    const path = ['sweeps', index, key]
+    if (typeof ends === 'string') return [{ name: ends, at: document.place(path) }]
+    return ends.flatMap((name, i) =>
+      name === undefined ? [] : [{ name, at: document.place([...path, i]) }],
+    )
+  })
+}
+
+const listOf = (value: string | readonly string[]): readonly string[] =>
+  typeof value === 'string' ? [value] : value
+
+function portsOf(value: unknown): PortSet {
+  const reading = readPorts(value)
+  if (!reading.ok) throw new Error(reading.message)
+  return reading.value
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { problemText } from '../input/problem.ts'
+import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
+import { LAB, labOf } from './fixtures.ts'
+import { endAt, placeEnds, problemsOfFit, withHosts } from './lab-fit.ts'
+
+const problems = (policy: string, lab = LAB): string[] =>
+  problemsOfFit(policyOf(policy), labOf(lab)).map(problemText)
+
+test('what fits has no problems', () => {
+  expect(problems(OFFICE)).toEqual([])
+})
+
+test('a zone that the lab does not have', () => {
+  expect(problems(OFFICE, LAB.replace('dmz:', 'dmz0:'))).toEqual([
+    expect.stringMatching(
+      /^office\.yaml:3:19: zone "dmz": the lab has none of that name — did you mean "dmz0"\?/,
+    ),
+  ])
+})
+
+test('a host that is elsewhere, nowhere, or the firewall', () => {
+  expect(problems(OFFICE.replace('192.0.2.80', '192.0.3.80'))).toEqual([
+    'office.yaml:5:33: host "web": 192.0.3.80 is routed to zone wan in this lab, not to dmz',
+  ])
+  expect(problems(OFFICE.replace('10.20.1.5', '"fd00::5"'))).toEqual([
+    'office.yaml:6:35: host "admin": fd00::5 is routed to zone wan in this lab, not to lan',
+  ])
+  expect(problems(OFFICE.replace('10.20.1.5', '10.20.1.1'))).toEqual([
+    'office.yaml:6:35: host "admin": 10.20.1.1 is the firewall\'s own address in this lab',
+  ])
+})
+
+test('an inferred lab gets routes to the hosts that it knows nothing of', () => {
+  const policy = policyOf(OFFICE.replace('192.0.2.80', '192.0.3.80'))
+  const plan = withHosts(labOf(), policy)
+  expect(problemsOfFit(policy, plan)).toEqual([])
+  expect(plan.zones.find(({ name }) => name === 'dmz')!.routes).toEqual(['192.0.3.80/32'])
+})
+
+test("where the lab's host is one that the policy names, the zone's ordinary host is another one", () => {
+  const plan = labOf(LAB.replace('192.0.2.10', '192.0.2.80'))
+  const ends = placeEnds(officeWith(), plan)
+  expect(ends.find(({ name }) => name === 'web')!.addresses[4]).toBe('192.0.2.80')
+  expect(ends.find(({ name }) => name === 'dmz')!.addresses[4]).toBe('192.0.2.81')
+})
+
+test.each([
+  ['192.0.2.80', 'web'],
+  ['192.0.2.81', 'dmz'],
+  ['10.20.1.1', 'firewall'],
+  ['8.8.8.8', 'wan'],
+])('%s is %s', (address, name) => {
+  expect(endAt(officeWith(), labOf(), address, 4)?.name).toBe(name)
+})

@@ -1,0 +1,141 @@
+/** A policy for zones and a lab together: where each end of the policy is, and what does not go together. */
+
+import type { Problem } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { behind, broadcasts, hostOf, owned, ownOf, textOf } from '../lab/address-space.ts'
+import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
+import { numberOf } from '../net/address.ts'
+import { has } from '../net/interval-set.ts'
+import { FAMILIES, type Family } from '../net/protocol.ts'
+import { type End, endsOf, type PolicyHost, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+
+/** An end with its addresses in the lab. The firewall's depend on the other end. */
+export interface PlacedEnd extends End {
+  readonly addresses: Readonly<Partial<Record<Family, string>>>
+}
+
+/** Hosts of the policy that an inferred lab knows nothing of are routed to their zones. */
+export function withHosts(plan: LabPlan, { hosts }: ZonePolicy): LabPlan {
+  const zones = plan.zones.map((zone): LabZone => {
+    const missing = hosts
+      .filter((host) => host.zone === zone.name)
+      .flatMap(({ addresses }) => addresses)
+      .filter(
+        ({ family, address }) => hostOf(zone, family) && !isBehind(plan, zone, { family, address }),
+      )
+    if (missing.length === 0) return zone
+    const routes = missing.map(({ family, address }) => `${address}/${family === 4 ? 32 : 128}`)
+    return { ...zone, routes: [...(zone.routes ?? []), ...routes] }
+  })
+  return { ...plan, zones }
+}
+
+interface Address {
+  readonly family: Family
+  readonly address: string
+}
+
+const isBehind = ({ zones }: LabPlan, zone: LabZone, { family, address }: Address): boolean =>
+  has(behind(zone, zones, family), numberOf(address))
+
+const isOwn = ({ zones }: LabPlan, { family, address }: Address): boolean =>
+  has(owned(zones, family), numberOf(address))
+
+/** What of the policy is not so in the lab, said where the policy says it. */
+export function problemsOfFit(policy: ZonePolicy, plan: LabPlan): Problem[] {
+  const known = plan.zones.map(({ name }) => name)
+  const missing = policy.zones.flatMap((zone, i) =>
+    known.includes(zone)
+      ? []
+      : [
+          {
+            at: policy.zonesAt[i]!,
+            message: `zone ${quoted(zone)}: the lab has none of that name${suggestion(zone, known)}; a scenario says which interface it is by "zones: { ${zone}: INTERFACE }"`,
+          },
+        ],
+  )
+  return [...missing, ...policy.hosts.flatMap((host) => misplaced(host, plan))]
+}
+
+function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPlan): Problem[] {
+  const zone = plan.zones.find((one) => one.name === zoneName)
+  if (!zone) return []
+  return addresses.flatMap(({ at, ...address }) => {
+    const said = `host ${quoted(name)}: ${address.address}`
+    if (isOwn(plan, address))
+      return [{ at, message: `${said} is the firewall's own address in this lab` }]
+    if (isBehind(plan, zone, address)) return []
+    const where = plan.zones.find((one) => isBehind(plan, one, address))
+    const to = where ? `is routed to zone ${where.name}` : 'is routed nowhere'
+    return [{ at, message: `${said} ${to} in this lab, not to ${zoneName}` }]
+  })
+}
+
+/** Every end that somebody can be at. Without addresses of a family: nobody of that family is there. */
+export function placeEnds(policy: ZonePolicy, plan: LabPlan): PlacedEnd[] {
+  return endsOf(policy).map((end) => {
+    const host = policy.hosts.find(({ name }) => name === end.name)
+    const addresses = FAMILIES.flatMap((family) => {
+      const address = host ? addressOfHost(host, family) : ordinaryOf(policy, plan, end, family)
+      return address === undefined ? [] : [[family, address] as const]
+    })
+    return { ...end, addresses: Object.fromEntries(addresses) }
+  })
+}
+
+const addressOfHost = ({ addresses }: PolicyHost, family: Family): string | undefined =>
+  addresses.find((one) => one.family === family)?.address
+
+/** Addresses of a link's prefix that are tried for one that nobody has. */
+const MOST_TRIED = 1024n
+
+/** Of a zone, an address that is no named host's: that of the lab's host, or the next one that is free. */
+function ordinaryOf(
+  policy: ZonePolicy,
+  plan: LabPlan,
+  { zone: name }: End,
+  family: Family,
+): string | undefined {
+  const zone = plan.zones.find((one) => one.name === name)
+  const host = zone && hostOf(zone, family)
+  if (!zone || !host || zone.linkKind === 'none') return undefined
+  const taken = new Set(policy.hosts.flatMap(({ addresses }) => addresses.map((a) => a.address)))
+  if (!taken.has(host.address)) return host.address
+  const region = behind(zone, plan.zones, family)
+  const own = owned(plan.zones, family)
+  const first = numberOf(host.address)
+  for (let n = 1n; n < MOST_TRIED; n++)
+    for (const candidate of [first + n, first - n]) {
+      const text = textOf(family, candidate)
+      const isFree = has(region, candidate) && !has(own, candidate) && !taken.has(text)
+      if (isFree && !has(broadcasts(plan.zones), candidate)) return text
+    }
+  return undefined
+}
+
+/** The firewall's own address on a zone's link. */
+export function ownAddress(
+  { zones }: LabPlan,
+  zoneName: string,
+  family: Family,
+): string | undefined {
+  const zone = zones.find(({ name }) => name === zoneName)
+  const own = zone && ownOf(zone, family)[0]
+  return own === undefined ? undefined : textOf(family, own)
+}
+
+/** Whose an address is, as the policy tells them apart. Undefined: nobody's whom it knows. */
+export function endAt(
+  policy: ZonePolicy,
+  { zones }: LabPlan,
+  address: string,
+  family: Family,
+): End | undefined {
+  const n = numberOf(address)
+  if (has(owned(zones, family), n)) return { name: FIREWALL, zone: FIREWALL }
+  const host = policy.hosts.find((one) => one.addresses.some((a) => a.address === address))
+  if (host) return { name: host.name, zone: host.zone }
+  const zone = zones.find((one) => has(behind(one, zones, family), n))
+  return zone && policy.zones.includes(zone.name) ? { name: zone.name, zone: zone.name } : undefined
+}

@@ -1,0 +1,36 @@
+/**
+ * What a policy knows of the interfaces of a firewall, as text from which a lab
+ * can be inferred: which of them there are, and which hosts are behind them.
+ */
+import type { FirewallPart, Stretch } from '../firewall/firewall.ts'
+import type { Place } from '../policy/egress/policy.ts'
+import type { ZonePolicy } from '../policy/zones/zone-policy.ts'
+
+export interface ZoneLink {
+  readonly zone: string
+  readonly link: string
+  readonly at: Place
+  /** On purpose although no rule may name it. */
+  readonly isDeclared?: boolean
+}
+
+/** Never loaded: read by the inference beside the firewall's own text. Each line has its place in the file that says it. */
+export function hintsOf({ hosts }: ZonePolicy, links: readonly ZoneLink[]): FirewallPart {
+  const lines = links.flatMap(({ zone, link, at }) => {
+    const from = `iifname ${JSON.stringify(link)}`
+    const own = hosts.filter((host) => host.zone === zone)
+    const behind = own.flatMap(({ addresses }) =>
+      addresses.map(({ family, address, at: place }) => ({
+        text: `${from} ${family === 4 ? 'ip' : 'ip6'} saddr ${address} accept`,
+        at: place,
+      })),
+    )
+    return [{ text: `${from} accept`, at }, ...behind]
+  })
+  const head = ['table inet zones {', 'chain zones {']
+  const stretches = lines.map(
+    ({ at }, i): Stretch => ({ from: head.length + i + 1, file: at.file, line: at.line }),
+  )
+  const text = [...head, ...lines.map((line) => line.text), '}', '}', ''].join('\n')
+  return { kind: 'nft', file: links[0]?.at.file ?? '', text, stretches }
+}

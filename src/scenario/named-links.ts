@@ -1,0 +1,136 @@
+/**
+ * Interfaces that a scenario names and no rule does: mistyped ones, most often,
+ * and then nothing that is measured there is what was meant.
+ */
+import { stringify } from 'yaml'
+import type { FirewallPart, PartKind } from '../firewall/firewall.ts'
+import { lazily, type Problem } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import { nearest } from '../input/suggestion.ts'
+import { stemOf } from '../nft/text/mention.ts'
+import { interfacesNamed } from '../nft/text/names.ts'
+import { wordsOf } from '../nft/text/shell-words.ts'
+import { tokensOf } from '../nft/text/tokens.ts'
+import type { ZoneLink } from './lab-hints.ts'
+
+type Part = Pick<FirewallPart, 'kind' | 'text' | 'file'>
+
+/**
+ * A zone may well be behind an interface that no rule names: rules without an
+ * interface condition apply there. It is a mistake where the rules name an
+ * interface that no zone has. None where the text does not say which they name.
+ */
+export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part[]): Problem[] {
+  const words = parts.map(wordsIn)
+  if (parts.length === 0 || words.some((one) => one === undefined)) return []
+  const named = namesOf(words.flatMap((one) => one ?? []))
+  const listed = [...new Set(parts.flatMap(listedIn))].toSorted()
+  const taken = new Set(links.map(({ link }) => link))
+  const free = listed.filter((pattern) => !links.some(({ link }) => isLike(link, pattern)))
+  if (free.length === 0) return []
+  return links
+    .filter(({ link, isDeclared }) => !isDeclared && !named(link))
+    .map((one) => lazily(one.at, () => messageOf(one, { listed, taken, parts })))
+}
+
+/**
+ * The interfaces that rules name where these are none of the given ones: then
+ * they were written for another firewall. Undefined where any is named, or where
+ * the text does not say.
+ */
+export function strangersTo(links: readonly string[], part: Part): readonly string[] | undefined {
+  const words = wordsIn(part)
+  const listed = [...new Set(listedIn(part))].toSorted()
+  if (!words || listed.length === 0 || links.some(namesOf(words))) return undefined
+  return listed
+}
+
+/** Wildcards as interfacesNamed has them: `eth*` of nft, `eth+` of iptables. */
+function isLike(link: string, pattern: string): boolean {
+  const stem = stemOf(pattern, '*') ?? stemOf(pattern, '+')
+  return stem === undefined ? link === pattern.replace(/\\\*$/, '*') : link.startsWith(stem)
+}
+
+interface Known {
+  readonly listed: readonly string[]
+  /** Interfaces of zones. */
+  readonly taken: ReadonlySet<string>
+  readonly parts: readonly Part[]
+}
+
+/** Interfaces that are listed in a message. */
+const LISTED = 20
+
+function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): string {
+  const files = parts.map(({ file }) => file).join(', ')
+  const free = listed.filter((name) => !taken.has(name))
+  const near = nearest(link, free) ?? nearest(link, listed)
+  const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
+  const all = `it names ${listText(listed)}`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}", or name a lab file that has it by "lab"`
+}
+
+/** As a scenario says it. */
+const entryOf = (link: string): string => stringify({ link }, { collectionStyle: 'flow' }).trim()
+
+export function listText(names: readonly string[]): string {
+  const more = names.length - LISTED
+  return `${names.slice(0, LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+const listedIn = ({ kind, text }: Part): string[] =>
+  interfacesNamed(text, kind).map(({ pattern }) => pattern)
+
+interface Word {
+  readonly text: string
+  readonly wildcard: '*' | '+'
+}
+
+/** Every word of the text but comments: an interface may stand in rules, sets, maps, definitions and tables of any family. */
+function wordsIn({ kind, text }: Part): readonly Word[] | undefined {
+  const words = rawWords(kind, text)
+  if (!words || words.some((_, i) => choosesOtherwise(kind, words.slice(i, i + 3))))
+    return undefined
+  const wildcard = kind === 'nft' ? '*' : '+'
+  // Keys of verdict maps may have the colon at their end.
+  return words.map((word) => ({ text: word.replace(/:$/, ''), wildcard }))
+}
+
+function rawWords(kind: PartKind, text: string): readonly string[] | undefined {
+  switch (kind) {
+    case 'nft':
+      return tokensOf(text).map((token) => token.text)
+    case 'iptables':
+    case 'ip6tables':
+      return text
+        .split('\n')
+        .filter((line) => !line.startsWith('#'))
+        .flatMap(wordsOf)
+    case 'script':
+      return undefined
+    default:
+      throw new Error(`unknown kind of firewall ${kind satisfies never}`)
+  }
+}
+
+const BY_OTHER_MEANS = /^[io]if(group|kind|type)$/
+
+/** By group, kind, type or index, or by a set of several fields that is not in the text. */
+function choosesOtherwise(kind: PartKind, [word = '', next = '', third = '']: string[]): boolean {
+  if (kind !== 'nft')
+    return word === 'devgroup' || (word === '--match-set' && next !== '' && third.includes(','))
+  return BY_OTHER_MEANS.test(word) || (/^[io]if$/.test(word) && /^\d+$/.test(next))
+}
+
+/** Whether a word is the interface, or a wildcard that matches it. */
+function namesOf(words: readonly Word[]): (link: string) => boolean {
+  const plain = new Set(words.map(({ text }) => text.replace(/\\\*$/, '*')))
+  const stems = new Set(
+    words.map(({ text, wildcard }) => stemOf(text, wildcard)).filter((stem) => stem !== undefined),
+  )
+  return (link) =>
+    plain.has(link) ||
+    Array.from({ length: link.length + 1 }, (_, i) => link.slice(0, i)).some((stem) =>
+      stems.has(stem),
+    )
+}

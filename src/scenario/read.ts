@@ -1,0 +1,145 @@
+/** Text of a scenario file → Scenario, or everything that is wrong with it and the files that it names. */
+import { containerOf } from '../firewall/container-schema.ts'
+import { parseYaml, type YamlDocument } from '../input/document.ts'
+import { inOrder, lazily, type Problem, type Reading } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import { check } from '../input/schema-check.ts'
+import type { Partly } from '../input/schema-cut.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { writtenUnder } from '../input/written.ts'
+import type { Platform } from '../platform/platform.ts'
+import {
+  buildPlatform,
+  type KnownPlatform,
+  NOTHING,
+  type PlatformPlace,
+  type PlatformReading,
+} from '../platform/read.ts'
+import { generated } from '../platform/synthetic.ts'
+import type { Place } from '../policy/egress/policy.ts'
+import type { Scenario, SweepPlan } from './scenario.ts'
+import { type ScenarioFile, scenarioSchema } from './schema.ts'
+import { SweepReader } from './sweep-read.ts'
+import { acceptedIn } from './untested-schema.ts'
+
+export interface ScenarioPlace extends PlatformPlace {
+  readonly id: string
+  /** Reads a platform's file, by its path in the scenario's; undefined where that is refused, which the reader of the files tells. */
+  readonly platform: (path: string, at: Place) => PlatformReading | undefined
+}
+
+/** Where something is wrong, `known` has what could be read all the same. */
+export type ScenarioReading = Reading<Scenario> & { readonly known: KnownPlatform }
+
+export function readScenario(text: string, place: ScenarioPlace): ScenarioReading {
+  const parsed = parseYaml(text, place.file)
+  if (!parsed.ok) return { ...parsed, known: NOTHING }
+  const { document } = parsed
+  if (isPolicy(document.value))
+    return { ok: false, problems: [inAWrongFolder(document)], known: NOTHING }
+  const checked = check(document, scenarioSchema)
+  const platform = platformOf(checked.data, document, place)
+  const { known } = platform
+  const reader = new SweepReader(document, known)
+  const sweeps = (checked.data?.sweeps ?? []).map((sweep, i) => reader.read(sweep, i))
+  const problems = [
+    ...checked.problems,
+    ...reader.problems,
+    ...unknownRequests(checked.data?.revoke ?? [], known, document),
+    ...(platform.ok ? [] : platform.problems),
+  ]
+  if (!checked.ok || !platform.ok || problems.length > 0)
+    return { ok: false, problems: ownFirst(problems, place.file), known }
+  const value = build(checked.data, { place, document, platform: platform.value, sweeps })
+  return { ok: true, value, warnings: platform.warnings, known }
+}
+
+function ownFirst(problems: readonly Problem[], file: string): Problem[] {
+  const isOwn = ({ at }: Problem): boolean => at.file === file
+  return inOrder([...problems.filter(isOwn), ...problems.filter((one) => !isOwn(one))])
+}
+
+const inAWrongFolder = (document: YamlDocument): Problem => ({
+  at: document.keyPlace(['policy']),
+  message: 'this is a policy, not a scenario; policies lie in a folder called "policies"',
+})
+
+interface Parts {
+  readonly place: ScenarioPlace
+  readonly document: YamlDocument
+  readonly platform: Platform
+  readonly sweeps: readonly (SweepPlan | undefined)[]
+}
+
+function build(data: ScenarioFile, { place, document, platform, sweeps }: Parts): Scenario {
+  return {
+    ...platform,
+    id: place.id,
+    file: place.file,
+    title: data.title,
+    requirement: data.requirement,
+    source: data.source,
+    ...(data.at === undefined ? {} : { at: data.at }),
+    ...(data.firewall
+      ? {
+          container: containerOf(data.firewall, (path) =>
+            place.resolve(path, document.place(['firewall'])),
+          ),
+          containerAt: document.place(['firewall']),
+        }
+      : {}),
+    sweeps: sweeps.filter((sweep) => sweep !== undefined),
+    revoke: data.revoke ?? [],
+    ...acceptedIn(data.untested, document),
+  }
+}
+
+/** Only policies have a direction, or statements. */
+function isPolicy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('policy' in value)) return false
+  return 'direction' in value || 'statements' in value
+}
+
+const KEYS = Object.keys(scenarioSchema.shape)
+
+function platformOf(
+  data: Partly<ScenarioFile>,
+  document: YamlDocument,
+  place: ScenarioPlace,
+): PlatformReading {
+  if (data?.platform !== undefined)
+    return place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN
+  const generation = scenarioSchema.shape.generate.safeParse(data?.generate)
+  if (generation.success && generation.data) {
+    const made = generated(generation.data, document.place(['generate']))
+    const named = { policy: data?.policy, projects: made.projects, internet: data?.internet }
+    const reading = buildPlatform(named, document, place)
+    const { requests } = made
+    const known = { ...reading.known, requests }
+    return reading.ok
+      ? { ...reading, value: { ...reading.value, requests }, known }
+      : { ...reading, known }
+  }
+  const reading = buildPlatform(data, document, place)
+  const isMistyped =
+    data?.requests === undefined && writtenUnder(document.value, 'requests', KEYS) !== undefined
+  const isLacking = data?.projects === undefined || isMistyped
+  return isLacking ? { ...reading, known: { ...reading.known, hasAllRequests: false } } : reading
+}
+
+const UNKNOWN: PlatformReading = { ok: false, problems: [], known: NOTHING }
+
+function unknownRequests(
+  revoke: readonly (string | undefined)[],
+  { requests, hasAllRequests }: KnownPlatform,
+  document: YamlDocument,
+): Problem[] {
+  const known = new Set(requests.flatMap(({ id }) => id ?? []))
+  return revoke.flatMap((request, i) => {
+    if (request === undefined || known.has(request) || !hasAllRequests) return []
+    const at = document.place(['revoke', i])
+    return [
+      lazily(at, () => `unknown request ${quoted(request)}${suggestion(request, [...known])}`),
+    ]
+  })
+}

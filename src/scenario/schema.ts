@@ -1,0 +1,107 @@
+/** The shape of a scenario file. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import { containerSchema } from '../firewall/container-schema.ts'
+import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
+import { platformShape } from '../platform/schema.ts'
+import { portsSchema } from '../policy/egress/schema.ts'
+import { untestedSchema } from './untested-schema.ts'
+
+const text = z.string().min(1).max(2000)
+const twoAddresses = z.array(z.string()).min(1).max(2)
+
+const stated = z
+  .strictObject({ tcp: portsSchema.optional(), udp: portsSchema.optional() })
+  .optional()
+
+const sweep = z.strictObject({
+  from: z.string().describe('Zone that sends; "*" is every project'),
+  to: z.string().describe('Zone that is addressed'),
+  as: z
+    .union([z.string(), twoAddresses])
+    .optional()
+    .describe('A spoofed source: another project by name, or addresses'),
+  towards: twoAddresses
+    .optional()
+    .describe('Addresses on the Internet to send to, at most one of each family'),
+  protocols: z
+    .array(z.enum(['tcp', 'udp', 'icmp', 'ip']))
+    .min(1)
+    .optional(),
+  families: z
+    .array(z.enum(['ipv4', 'ipv6']))
+    .min(1)
+    .optional(),
+  ports: portsSchema.optional(),
+  open: stated.describe('Ports that must be open, whatever follows from policy and grants'),
+  blocked: stated.describe('Ports that must be blocked, likewise'),
+  answer: z.enum(['reply', 'icmp-error']).optional().describe('What the target answers with'),
+  handshakes: z.enum(['boundaries', 'all']).optional(),
+})
+
+const generate = z
+  .strictObject({
+    projects: z.int().min(1).max(1000).describe('How many'),
+    classes: z.int().min(1).max(100).describe('Different sets of grants that they have'),
+    seed: z
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .describe('The same seed makes the same projects and grants'),
+    perLink: z.int().min(1).max(250).optional().describe('Projects on one link; 1 by default'),
+  })
+  .describe('Projects and grants made at random, in place of "projects" and "requests"')
+
+export const scenarioSchema = z
+  .strictObject({
+    title: text,
+    requirement: text.describe('The claim, in a sentence'),
+    source: text.describe('Where the claim comes from'),
+    platform: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Path of a platform file, in place of policy, projects, internet and requests'),
+    firewall: containerSchema
+      .optional()
+      .describe(
+        "The container that is under test: with rules of its own where ready is said, else its nft loads the policy's ruleset; absent: a namespace that loads it",
+      ),
+    policy: platformShape.policy.optional(),
+    projects: platformShape.projects.optional(),
+    internet: platformShape.internet,
+    requests: platformShape.requests,
+    generate: generate.optional(),
+    at: z.iso
+      .date('must be a day like 2026-06-15')
+      .optional()
+      .describe('The day that it is in this claim; absent: today'),
+    revoke: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Requests whose grants are taken back while flows stand that they opened'),
+    sweeps: z.array(sweep).min(1),
+    untested: untestedSchema,
+  })
+  .superRefine((data, context) => {
+    const complain = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    const parts = ['policy', 'projects', 'internet', 'requests', 'generate'] as const
+    const ways = { platform: data.platform, generate: data.generate }
+    if (ways.platform !== undefined) {
+      for (const key of parts)
+        if (data[key] !== undefined)
+          complain(key, 'cannot stand beside platform, which has its own')
+      return
+    }
+    if (data.policy === undefined) complain('policy', 'is missing (or platform)')
+    if (ways.generate === undefined) {
+      if (data.projects === undefined) complain('projects', 'is missing (or platform, or generate)')
+      return
+    }
+    for (const key of ['projects', 'requests'] as const)
+      if (data[key] !== undefined) complain(key, 'cannot stand beside generate, which makes them')
+  }, EVEN_IF_BROKEN)
+  .meta({ title: 'nftproof scenario', description: 'One claim about a firewall, to be proved' })
+
+export type ScenarioFile = z.infer<typeof scenarioSchema>

@@ -1,0 +1,205 @@
+/** Sweeps as scenario files write them → SweepPlans; what is wrong with each is told, whatever else is wrong. */
+
+import type { Path, YamlDocument } from '../input/document.ts'
+import { lazily, type Problem } from '../input/problem.ts'
+import { quoted } from '../input/quoted.ts'
+import type { Partly } from '../input/schema-cut.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { readAddress } from '../net/address.ts'
+import { PortSet } from '../net/port-set.ts'
+import { PrefixSet } from '../net/prefix-set.ts'
+import { FAMILIES, type Family, PROTOCOLS } from '../net/protocol.ts'
+import type { KnownPlatform } from '../platform/read.ts'
+import { readPorts } from '../policy/egress/numbers.ts'
+import { EVERY_PROJECT, type SweepPlan, type Zone, type ZoneAddress } from './scenario.ts'
+import type { ScenarioFile } from './schema.ts'
+
+type SweepFile = NonNullable<Partly<ScenarioFile['sweeps'][number]>>
+
+export class SweepReader {
+  readonly problems: Problem[] = []
+  readonly #document: YamlDocument
+  readonly #zones: ReadonlyMap<string, Zone>
+  readonly #projects: readonly Zone[]
+  readonly #hasAllZones: boolean
+  #owned: Owned | undefined
+
+  constructor(document: YamlDocument, { zones, hasAllZones }: KnownPlatform) {
+    this.#document = document
+    this.#zones = new Map(zones.map((zone) => [zone.name, zone]))
+    this.#projects = zones.filter(({ kind }) => kind === 'project')
+    this.#hasAllZones = hasAllZones
+  }
+
+  /** Undefined where it does not say from where to where. */
+  read(sweep: SweepFile | undefined, index: number): SweepPlan | undefined {
+    return sweep && this.#sweep(sweep, ['sweeps', index])
+  }
+
+  #complain(path: Path, message: string | (() => string)): void {
+    const at = this.#document.place(path)
+    this.problems.push(typeof message === 'string' ? { at, message } : lazily(at, message))
+  }
+
+  #sweep(sweep: SweepFile, path: Path): SweepPlan | undefined {
+    const every = sweep.from === EVERY_PROJECT
+    const senders = every ? this.#projects : [this.#zone(sweep.from, [...path, 'from'])]
+    const to = this.#zone(sweep.to, [...path, 'to'])
+    if (to && (every ? to.kind === 'project' : senders.includes(to)))
+      this.#complain(
+        [...path, 'to'],
+        () => `to ${quoted(to.name)}: a sweep goes from one zone to another`,
+      )
+    const as = sweep.as === undefined ? undefined : this.#spoofed(sweep.as, [...path, 'as'])
+    if (as && (every || senders.some((zone) => zone?.kind === 'internet')))
+      this.#complain([...path, 'as'], '"as" is for sweeps from one project')
+    const towards = sweep.towards && this.#towards(sweep.towards, to, [...path, 'towards'])
+    const ends = [to, as, towards]
+    const families = this.#families(sweep.families, { every, senders, ends }, path)
+    const states = this.#stated(sweep, path)
+    if (sweep.from === undefined || sweep.to === undefined) return undefined
+    return {
+      from: sweep.from,
+      to: sweep.to,
+      ...(as ? { as } : {}),
+      ...(towards ? { towards } : {}),
+      protocols: PROTOCOLS.filter((p) => sweep.protocols?.includes(p) ?? true),
+      families,
+      ports: sweep.ports === undefined ? PortSet.all : portsOf(sweep.ports),
+      ...states,
+      answer: sweep.answer ?? 'reply',
+      handshakes: sweep.handshakes ?? 'boundaries',
+    }
+  }
+
+  #stated({ open, blocked }: SweepFile, path: Path): Pick<SweepPlan, 'states'> {
+    if (!open && !blocked) return {}
+    const portsIn = (ports: typeof open) => ({
+      tcp: ports?.tcp === undefined ? PortSet.empty : portsOf(ports.tcp),
+      udp: ports?.udp === undefined ? PortSet.empty : portsOf(ports.udp),
+    })
+    const key = open ? 'open' : 'blocked'
+    const states = {
+      at: this.#document.place([...path, key]),
+      open: portsIn(open),
+      blocked: portsIn(blocked),
+    }
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const both = states.open[protocol].intersect(states.blocked[protocol])
+      if (!both.isEmpty)
+        this.#complain(
+          [...path, 'blocked'],
+          `blocked: ${protocol} ${both} is said to be open as well`,
+        )
+    }
+    return { states }
+  }
+
+  #zone(name: string | undefined, path: Path): Zone | undefined {
+    if (name === undefined) return undefined
+    const zone = this.#zones.get(name)
+    if (!zone && this.#hasAllZones)
+      this.#complain(
+        path,
+        () => `unknown zone ${quoted(name)}${suggestion(name, [...this.#zones.keys()])}`,
+      )
+    return zone
+  }
+
+  #spoofed(as: string | readonly (string | undefined)[], path: Path): NonNullable<SweepPlan['as']> {
+    if (typeof as !== 'string') return this.#labelled(as, path)
+    const zone = this.#zone(as, path)
+    return { label: as, addresses: zone?.addresses ?? [] }
+  }
+
+  #labelled(texts: readonly (string | undefined)[], path: Path): NonNullable<SweepPlan['as']> {
+    const addresses = texts.flatMap((text, i) => {
+      if (text === undefined) return []
+      const reading = readAddress(text, { prefix: 'optional' })
+      if (reading.ok) return [reading.value]
+      this.#complain([...path, i], () => `address ${quoted(text)}: ${reading.message}`)
+      return []
+    })
+    // Of addresses of which one is faulty it is not known of which families they are.
+    const isWhole = addresses.length === texts.length
+    return {
+      label: addresses.map((a) => a.address).join(', '),
+      addresses: isWhole ? addresses : [],
+    }
+  }
+
+  #towards(
+    texts: readonly (string | undefined)[],
+    to: Zone | undefined,
+    path: Path,
+  ): NonNullable<SweepPlan['towards']> {
+    const towards = this.#labelled(texts, path)
+    if (to && to.kind !== 'internet')
+      this.#complain(path, '"towards" is for sweeps to the internet')
+    this.#owned ??= ownedBy(this.#projects)
+    const { prefixes, owners } = this.#owned
+    for (const address of towards.addresses) {
+      const owner = prefixes.overlapping(address)
+      if (owner)
+        this.#complain(path, `address "${address.address}" is in project ${owners.get(owner)}`)
+    }
+    return towards
+  }
+
+  /**
+   * Families that every end has, and one of the senders at least, unless the
+   * file asks for one that an end lacks.
+   */
+  #families(
+    asked: readonly ('ipv4' | 'ipv6' | undefined)[] | undefined,
+    { every, senders, ends }: Ends,
+    path: Path,
+  ): Family[] {
+    const isSent = (family: Family): boolean =>
+      (every && !this.#hasAllZones) || senders.some((end) => isOf(end, family))
+    const has = (family: Family): boolean =>
+      isSent(family) && ends.every((end) => isOf(end, family))
+    const wanted = FAMILIES.filter((f) => asked?.includes(`ipv${f}`) ?? true)
+    for (const family of wanted)
+      if (asked && !has(family))
+        this.#complain([...path, 'families'], `families: one end has no IPv${family} address`)
+    const families = wanted.filter(has)
+    if (families.length === 0)
+      this.#complain(path, 'the ends of this sweep have no family in common')
+    return families
+  }
+}
+
+type End = { readonly addresses: readonly ZoneAddress[] } | undefined
+
+interface Ends {
+  readonly every: boolean
+  readonly senders: readonly End[]
+  readonly ends: readonly End[]
+}
+
+/** An end of which no address is known may be of either. */
+const isOf = (end: End, family: Family): boolean =>
+  end === undefined || end.addresses.length === 0 || end.addresses.some((a) => a.family === family)
+
+interface Owned {
+  readonly prefixes: PrefixSet
+  readonly owners: ReadonlyMap<ZoneAddress, string>
+}
+
+function ownedBy(projects: readonly Zone[]): Owned {
+  const prefixes = new PrefixSet()
+  const owners = new Map<ZoneAddress, string>()
+  for (const { name, addresses } of projects)
+    for (const address of addresses) {
+      prefixes.add(address)
+      owners.set(address, name)
+    }
+  return { prefixes, owners }
+}
+
+/** What does not read has been told of. */
+function portsOf(value: unknown): PortSet {
+  const reading = readPorts(value)
+  return reading.ok ? reading.value : PortSet.empty
+}

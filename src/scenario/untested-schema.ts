@@ -1,0 +1,39 @@
+/** Rules that a scenario accepts untested, as its file names them. */
+import { z } from 'zod'
+import type { YamlDocument } from '../input/document.ts'
+import type { Place } from '../policy/egress/policy.ts'
+
+const text = z.string().min(1).max(4096)
+
+export const untestedSchema = z
+  .array(
+    z.strictObject({
+      rule: text.describe('The rule, as the report names it'),
+      reason: text.describe('Why it need not be tested here'),
+    }),
+  )
+  .min(1)
+  .optional()
+  .describe('Rules that no probe can be varied for, and that are accepted so')
+
+/** A rule that is accepted untested. */
+export interface AcceptedRule {
+  readonly rule: string
+  readonly reason: string
+  readonly at: Place
+}
+
+export function acceptedIn(
+  untested: z.infer<typeof untestedSchema>,
+  document: Pick<YamlDocument, 'place'>,
+): Pick<AcceptingScenario, 'untested'> {
+  if (untested === undefined) return {}
+  return {
+    untested: untested.map((one, i) => ({ ...one, at: document.place(['untested', i, 'rule']) })),
+  }
+}
+
+export interface AcceptingScenario {
+  /** Rules that are accepted untested; absent: none. */
+  readonly untested?: readonly AcceptedRule[]
+}

@@ -1,0 +1,22 @@
+/** The same verdicts in containers, loaded by the image's own nft, as in namespaces. */
+
+import { run } from '../../harness/pipeline/run.ts'
+import { housingsFor } from '../../harness/pipeline/scenario-providers.ts'
+import { housed } from '../../harness/provider/with-providers.ts'
+import { FEW_PORTS, provenIn, type RunIn } from '../testing/provider-suite.ts'
+import { load } from '../testing/wrong.ts'
+
+const IMAGE = { kind: 'image', image: 'nftproof-test/base' } as const
+
+const inContainers: RunIn = (options) => {
+  const provider = { kind: 'container', container: { source: IMAGE } } as const
+  const [wanted] = housingsFor(options.loaded, { provider, isLoaded: true })
+  return housed([wanted!.options], { jobs: 2 }, ({ housings, ...started }) => {
+    const signal = new AbortController().signal
+    const all = new Map(options.loaded.map(({ scenario }) => [scenario.id, housings[0]!] as const))
+    return run({ ...options, ...started, signal, housings: all }, () => {})
+  })
+}
+
+// In namespaces it is proved by scenarios.netns.test.ts.
+provenIn('containers', inContainers, { loaded: load(), ports: FEW_PORTS })

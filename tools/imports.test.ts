@@ -1,0 +1,140 @@
+/** Which folder may import what, and nothing else. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = new URL('..', import.meta.url).pathname
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('fixtures.ts'),
+    )
+    .map((name) => join(folder, name))
+}
+
+/** Modules that a file imports: packages by name, own files by their path from the root. */
+function imports(file: string, { types = true } = {}): string[] {
+  const all = readFileSync(join(ROOT, file), 'utf8')
+  const text = types ? all : all.replaceAll(/^import type\s[^'"]*?\sfrom '[^']+'/gm, '')
+  const statements =
+    /^(?:import|export)\s[^'"]*?\sfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
+  const found = [...text.matchAll(statements)].map((m) => m[1] ?? m[2] ?? m[3]!)
+  return found.map((name) =>
+    name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : name,
+  )
+}
+
+const PURE_PACKAGES = [
+  'zod',
+  'yaml',
+  'cli-table3',
+  'fast-xml-parser',
+  'fastest-levenshtein',
+  'ipaddr.js',
+]
+
+test('imports are found', () => {
+  expect(imports('src/policy/egress/read.ts')).toEqual(
+    expect.arrayContaining(['src/policy/egress/schema.ts', 'src/net/port-set.ts']),
+  )
+  expect(imports('src/policy/egress/schema.ts')).toContain('zod')
+})
+
+describe('src is pure', () => {
+  test.each(sources('src'))('%s', (file) => {
+    for (const name of imports(file)) {
+      const allowed = name.startsWith('src/') || PURE_PACKAGES.includes(name)
+      expect({ file, name, allowed }).toEqual({ file, name, allowed: true })
+    }
+    const code = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    expect(code).not.toMatch(
+      /\b(process\.|Date\.now|new Date\(\)|Math\.random|performance\.|globalThis|fetch\()/,
+    )
+  })
+})
+
+// The shape of their input (types) is common to both; what they do with it is not.
+test('what judges and what is judged share no code beyond the policy and the port sets', () => {
+  const shared = new Set([
+    'src/policy/egress/policy.ts',
+    'src/net/port-set.ts',
+    'src/net/protocol.ts',
+  ])
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
+    return seen
+  }
+  const decide = reach('src/policy/egress/decide.ts')
+  const compile = reach('src/ruleset/compile.ts')
+  expect(decide).not.toContain('src/ruleset/compile.ts')
+  expect(compile).not.toContain('src/policy/egress/decide.ts')
+  expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
+})
+
+test('the same of policies for zones', () => {
+  const shared = new Set(['src/net/port-set.ts', 'src/net/protocol.ts'])
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
+    return seen
+  }
+  const decide = reach('src/policy/zones/decide.ts')
+  const compile = reach('src/ruleset/zones.ts')
+  expect(decide).not.toContain('src/ruleset/zones.ts')
+  expect(compile).not.toContain('src/policy/zones/decide.ts')
+  expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
+})
+
+test('koffi is imported by one file', () => {
+  const users = sources('harness').filter((file) => imports(file).includes('koffi'))
+  expect(users).toEqual(['harness/kernel/syscalls.ts'])
+})
+
+test('a thread of the sandbox loads little: there is a new one for every lab', () => {
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (!seen.has(name)) {
+        seen.add(name)
+        if (name.endsWith('.ts')) reach(name, seen)
+      }
+    return seen
+  }
+  const packages = [...reach('harness/sandbox/worker.ts')].filter(
+    (name) => !/\.(?:ts|json)$|^node:/.test(name),
+  )
+  expect(packages.sort()).toEqual(['ipaddr.js', 'koffi'])
+})
+
+test('testcontainers is loaded by one file, and only when it is called', () => {
+  const users = sources('harness').filter((file) =>
+    imports(file, { types: false }).includes('testcontainers'),
+  )
+  expect(users).toEqual(['harness/provider/engine.ts'])
+  const text = readFileSync(join(ROOT, users[0]!), 'utf8')
+  expect(text).toMatch(/await import\('testcontainers'\)/)
+  expect(text).not.toMatch(/^import \{[^}]*\} from 'testcontainers'/m)
+})
+
+/** Who may start child processes without a time limit, and why. All others use harness/system. */
+const STARTERS: Readonly<Record<string, string>> = {
+  'harness/system/run-program.ts': 'the asynchronous helper itself',
+  'harness/system/run-program-sync.ts': 'the synchronous helper itself',
+  'harness/sandbox/sandbox.ts': 'the sandbox lives as long as the command, and talks over IPC',
+  'harness/provider/netns-restore.ts':
+    'the guard outlives the command; each of its programs has a limit',
+  'harness/supervisor/supervise.ts': 'the command itself, which takes as long as it takes',
+  'tools/build.ts': 'never shipped: builds the package',
+}
+/** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
+const NOT_SHIPPED = /^harness\/(?:testing|bench|container|vagrant|fresh)\//
+
+test('child processes are started by the helpers, which have time limits, and by few others', () => {
+  const users = sources('harness').filter((file) =>
+    imports(file).some((name) => /^(?:node:)?(?:child_process|cluster)$|^execa$|^zx$/.test(name)),
+  )
+  expect(users.filter((file) => !NOT_SHIPPED.test(file)).sort()).toEqual(
+    Object.keys(STARTERS).sort(),
+  )
+})

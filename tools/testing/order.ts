@@ -1,0 +1,25 @@
+/** Which tests in namespaces begin first: two files run side by side, and a long one that begins last runs alone. */
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that take longest, the longest first; all others follow in vitest's own order. */
+export const LONGEST: readonly string[] = [
+  'harness/pipeline/agreement.netns.test.ts',
+  'harness/pipeline/scenarios.netns.test.ts',
+  'harness/pipeline/faults.netns.test.ts',
+  'harness/cli/request.netns.test.ts',
+  'harness/lab/many-links.netns.test.ts',
+  'harness/cli/kill.netns.test.ts',
+  'harness/pipeline/shards.netns.test.ts',
+  'harness/wire/established.netns.test.ts',
+]
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const index = LONGEST.indexOf(relative(this.ctx.config.root, moduleId))
+      return index < 0 ? LONGEST.length : index
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What the second run of the tests in namespaces, without root, leaves out. A
+ * user namespace changes how a sandbox is made, how much its sockets may hold,
+ * how much nft may load at once and what may be traced: whatever does one of
+ * these first is run again. It cannot change what is concluded from a report.
+ */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  'harness/pipeline/faults.netns.test.ts':
+    'how tables are judged; grants.netns and cli/cli.netns find wrong rulesets, traces included, and scenarios.netns is right of every scenario',
+  'harness/pipeline/request.netns.test.ts':
+    'how two tables are compared; cli/diff.netns loads two rulesets side by side too, and traces both',
+  'harness/cli/request.netns.test.ts':
+    'how a review is measured and printed; grants.netns sweeps the rulesets of grants, and cli/diff.netns compares two labs',
+  'harness/pipeline/zones.netns.test.ts':
+    'how a firewall is held against a policy for zones; cli/verify.netns runs the same, and lab/own-paths.netns makes the same sweeps',
+  'harness/cli/compile.netns.test.ts':
+    'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
+  'harness/cli/hostile-text.netns.test.ts':
+    'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
+  'harness/cli/matrix.netns.test.ts':
+    'how the results of several runs are compared; cli/cli.netns makes such runs',
+  'harness/pipeline/diff.netns.test.ts':
+    'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
+  'harness/pipeline/diff-tried.netns.test.ts':
+    'which changed rules count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
+  'harness/pipeline/shards.netns.test.ts':
+    'how results are divided and joined, which is done outside of any sandbox; scenarios.netns runs several labs at once, and sandbox/labs.netns renews sandboxes',
+}
+
+/** What is left out by whoever is not root: it enters namespaces of others, which only root may. */
+export const ROOT_ONLY: Readonly<Record<string, string>> = {
+  'harness/contract/asking.netns.test.ts':
+    'a namespace outside stands for a container, which root alone enters',
+  'harness/provider/hostile-names.netns.test.ts':
+    'names in namespaces that exist, which root alone enters',
+  'harness/provider/lend-flows.netns.test.ts':
+    'flows in namespaces that exist, which root alone enters',
+  'harness/provider/netns.netns.test.ts':
+    'namespaces that exist are entered by root; that others are told so, it tests itself',
+  'harness/provider/nic.netns.test.ts':
+    "raw sockets on interfaces of the machine are root's; that others are told so, it tests itself",
+}
+
+/** The project of vitest.config.ts that only root runs. */
+export const CONTAINERS: Readonly<Record<string, string>> = {
+  '**/*.container.test.ts': 'the tests of containers start an engine of their own as root',
+}

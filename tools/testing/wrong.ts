@@ -1,0 +1,56 @@
+/** Runs scenarios inside a test, and says what came out wrong in the words of the fault table. */
+
+import type { Sabotage } from '../../harness/contract/lab.ts'
+import { isLoadedClaim, type Loaded, loadScenarios } from '../../harness/input/load.ts'
+import { prepare, type Verification } from '../../harness/input/prepare-zones.ts'
+import type { RunOptions } from '../../harness/pipeline/contract.ts'
+import { run } from '../../harness/pipeline/run.ts'
+import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
+import { PortSet, type Range } from '../../src/net/port-set.ts'
+import type { Result, TableResult } from '../../src/result/result.ts'
+
+export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
+
+/** Those of which a ruleset is compiled. */
+export function load(...ids: readonly string[]): Loaded[] {
+  return loadScenarios(SCENARIOS, ids).flatMap((one) => (isLoadedClaim(one) ? [] : [one]))
+}
+
+/** Every shipped scenario, of either kind, ready to be run. */
+export function loadAll(): Promise<(Loaded | Verification)[]> {
+  const all = loadScenarios(SCENARIOS, [])
+  return Promise.all(all.map((one) => (isLoadedClaim(one) ? prepare(one) : one)))
+}
+
+/** A run with the sandbox that the present user can have. */
+export function runHere(
+  options: Partial<RunOptions> & Pick<RunOptions, 'loaded'>,
+): Promise<Result> {
+  const signal = new AbortController().signal
+  return run({ jobs: 2, rootless: mustBeRootless(), signal, ...options }, () => {})
+}
+
+export function runWith(id: string, text: string, sabotage?: Sabotage): Promise<Result> {
+  return runHere({ loaded: load(id), ruleset: { origin: 'test', text }, sabotage })
+}
+
+/** Wrong numbers and what was seen of them, by `ipv4 tcp`. */
+export function wrongIn(
+  tables: readonly TableResult[],
+): Record<string, { numbers: string; seen: string }> {
+  const found: Record<string, { numbers: string; seen: string }> = {}
+  for (const table of tables) {
+    const wrong = table.rows.filter((row) => row.standing !== 'conforms')
+    if (wrong.length === 0) continue
+    const key = `ipv${table.family} ${table.protocol}`
+    const numbers = PortSet.of(...wrong.map(({ from, to }): Range => ({ from, to })))
+    const before = found[key]
+    found[key] = {
+      numbers: (before ? PortSet.parse(before.numbers).union(numbers) : numbers).toString(),
+      seen: [
+        ...new Set([...(before ? [before.seen] : []), ...wrong.map((row) => row.observed.kind)]),
+      ].join(', '),
+    }
+  }
+  return found
+}
