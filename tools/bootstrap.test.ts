@@ -31,11 +31,20 @@ let bin: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nftproof-bootstrap-'))
   bin = join(root, 'bin')
-  for (const folder of ['bin', 'harness/cli', 'tools/testing', 'node_modules/.bin'])
+  for (const folder of [
+    'bin',
+    'harness/cli',
+    'harness/system',
+    'tools/testing',
+    'node_modules/.bin',
+  ])
     mkdirSync(join(root, folder), { recursive: true })
   copyFileSync(join(HERE, 'bootstrap.mjs'), join(root, 'tools/bootstrap.mjs'))
   cpSync(join(HERE, 'bootstrap'), join(root, 'tools/bootstrap'), { recursive: true })
-  copyFileSync(join(HERE, 'programs.json'), join(root, 'harness/system/programs.json'))
+  copyFileSync(
+    join(HERE, '../harness/system/programs.json'),
+    join(root, 'harness/system/programs.json'),
+  )
   writeFileSync(join(root, 'tools/bootstrap/needed.ts'), NEEDED)
   writeFileSync(join(root, 'package.json'), '{"type":"module"}')
   writeFileSync(

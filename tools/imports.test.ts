@@ -128,10 +128,11 @@ const STARTERS: Readonly<Record<string, string>> = {
   'tools/build.ts': 'never shipped: builds the package',
 }
 /** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
-const NOT_SHIPPED = /^harness\/(?:testing|bench|container|vagrant|fresh)\//
+const NOT_SHIPPED =
+  /^tools\/(?:testing|bench|container|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
 
 test('child processes are started by the helpers, which have time limits, and by few others', () => {
-  const users = sources('harness').filter((file) =>
+  const users = [...sources('harness'), ...sources('tools')].filter((file) =>
     imports(file).some((name) => /^(?:node:)?(?:child_process|cluster)$|^execa$|^zx$/.test(name)),
   )
   expect(users.filter((file) => !NOT_SHIPPED.test(file)).sort()).toEqual(

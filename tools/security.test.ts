@@ -12,8 +12,7 @@ const rows = table
   .slice(2)
   .map((line) => line.split('|').slice(1, -1))
 
-const text = (path: string): string =>
-  readFileSync(join(ROOT, path.startsWith('src/') ? path : `harness/${path}`), 'utf8')
+const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
 /** The files that a cell names, and the titles behind each; "the same" is the file of the row before. */
 function testsIn(cell: string, before: string): { path: string; titles: string[] }[] {

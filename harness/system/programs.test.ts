@@ -12,8 +12,8 @@ import { debianPackages, isProgram, RUN_PROGRAMS } from './find-program.ts'
 import table from './programs.json' with { type: 'json' }
 
 const ROOT = new URL('../..', import.meta.url).pathname
-const TYPESCRIPT = globSync('{harness,examples}/**/*.{ts,mjs}', { cwd: ROOT })
-const SHELL = [...globSync('{harness,examples}/**/*.sh', { cwd: ROOT }), '.ci/run']
+const TYPESCRIPT = globSync('{harness,tools,examples}/**/*.{ts,mjs}', { cwd: ROOT })
+const SHELL = [...globSync('{harness,tools,examples}/**/*.sh', { cwd: ROOT }), '.ci/run']
 
 /** node:child_process's own, and findTool. */
 const CALLS: Readonly<Record<string, number>> = {

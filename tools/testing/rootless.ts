@@ -6,11 +6,11 @@
  */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/pipeline/faults.netns.test.ts':
-    'how tables are judged; grants.netns and cli/cli.netns find wrong rulesets, traces included, and scenarios.netns is right of every scenario',
+    'how tables are judged; pipeline/grants.netns and cli/cli.netns find wrong rulesets, traces included, and pipeline/scenarios.netns is right of every scenario',
   'harness/pipeline/request.netns.test.ts':
     'how two tables are compared; cli/diff.netns loads two rulesets side by side too, and traces both',
   'harness/cli/request.netns.test.ts':
-    'how a review is measured and printed; grants.netns sweeps the rulesets of grants, and cli/diff.netns compares two labs',
+    'how a review is measured and printed; pipeline/grants.netns sweeps the rulesets of grants, and cli/diff.netns compares two labs',
   'harness/pipeline/zones.netns.test.ts':
     'how a firewall is held against a policy for zones; cli/verify.netns runs the same, and lab/own-paths.netns makes the same sweeps',
   'harness/cli/compile.netns.test.ts':
@@ -24,7 +24,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/pipeline/diff-tried.netns.test.ts':
     'which changed rules count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
   'harness/pipeline/shards.netns.test.ts':
-    'how results are divided and joined, which is done outside of any sandbox; scenarios.netns runs several labs at once, and sandbox/labs.netns renews sandboxes',
+    'how results are divided and joined, which is done outside of any sandbox; pipeline/scenarios.netns runs several labs at once, and sandbox/pool.netns renews sandboxes',
 }
 
 /** What is left out by whoever is not root: it enters namespaces of others, which only root may. */

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const ROOT = new URL('../..', import.meta.url).pathname
-const FILES = ['src/**/*.test.ts', 'harness/**/*.test.ts', 'tools/testing/**/*.ts'].flatMap(
-  (pattern) => globSync(pattern, { cwd: ROOT }),
-)
+const FILES = [
+  'src/**/*.test.ts',
+  'harness/**/*.test.ts',
+  'tools/**/*.test.ts',
+  'tools/testing/**/*.ts',
+].flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
 
 /** What is looked for, and what to use instead. */
 const RULES: readonly (readonly [string, RegExp, string])[] = [
