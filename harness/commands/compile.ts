@@ -11,7 +11,6 @@ import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference, NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
 import { renderParts, type Table } from '../../src/ruleset/table.ts'
 import type { Zone } from '../../src/scenario/scenario.ts'
-import type { CompileFlags } from '../cli/compile.ts'
 import {
   isForZones,
   type Loaded,
@@ -27,6 +26,7 @@ import { sayExactly, warn } from '../output/console.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { writeWhole } from '../system/write-file.ts'
+import type { CompileFlags } from './compile-flags.ts'
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
   // Most of what is read is garbage at once: collecting it sooner, in a young
