@@ -1,8 +1,8 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
 import type { DiffFlags } from '../commands/diff.ts'
-import { isDataOnly } from '../input/data-only.ts'
 import { namesProvider } from '../provider/prefixes.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
   parseBudget,

@@ -1,8 +1,8 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
-import { isDataOnly } from '../input/data-only.ts'
 import { namesProvider } from '../provider/prefixes.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
   parseFamily,

@@ -1,7 +1,7 @@
 /** `nftproof lab`: the file that says what is around a firewall. */
 import type { Command } from 'commander'
 import type { LabFlags } from '../commands/lab.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { dataOnlyOption } from './options.ts'
 
 const EXAMPLES = `

@@ -1,7 +1,7 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
 import type { MatrixFlags } from '../commands/matrix.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
 
 const EXAMPLES = `

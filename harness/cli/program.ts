@@ -1,11 +1,11 @@
 /** The command line: every command is a file of its own, and loads what it needs when it runs. */
 import { Command, CommanderError } from 'commander'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { admitDataOnly, isDataOnly } from '../input/data-only.ts'
 import { warnOfFailure } from '../input/problems.ts'
 import { indented, remark, say, warn, warnAtOnce } from '../output/console.ts'
 import { ownVersion } from '../output/versions.ts'
 import { obeySupervisor } from '../supervisor/supervised.ts'
+import { admitDataOnly, isDataOnly } from '../system/data-only.ts'
 import { EnvironmentFailure, EXIT } from '../system/errors.ts'
 import { useRoot } from '../system/file-root.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'

@@ -1,7 +1,7 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { type Command, Option } from 'commander'
 import type { RunFlags } from '../commands/run.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { rootArgumentsHere } from '../system/file-root.ts'
 import {
   dataOnlyOption,

@@ -208,7 +208,7 @@ function attempt<T>(work: () => T, tell = (message: string) => message): T {
 }
 
 async function check(text: string): Promise<void> {
-  const { checkInSandbox } = await import('../firewall/check.ts')
+  const { checkInSandbox } = await import('../sandbox/check-ruleset.ts')
   checkInSandbox(text)
 }
 

@@ -3,8 +3,8 @@ import type { Provider } from '../../src/firewall/provider.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { LabPlace } from '../contract/lab.ts'
-import { mustBeData } from '../input/data-only.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { mustBeData } from '../system/data-only.ts'
 
 /** Rooms for labs, for as long as a command runs. */
 export interface Housing {
