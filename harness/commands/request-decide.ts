@@ -10,11 +10,12 @@ import type { Day, Request } from '../../src/request/request.ts'
 import { forbidding, remarks } from '../../src/request/review.ts'
 import { standingOf } from '../../src/request/standing.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { Faults, FaultyFiles, warnOf } from '../input/problems.ts'
 import { replaceText } from '../input/replace-file.ts'
 import { besides, findPlatform, loadRequest, rootOfFound } from '../input/request-file.ts'
 import { say, warn } from '../output/console.ts'
+import { warnOf } from '../output/problem-messages.ts'
 import { EXIT, InputFailure } from '../system/errors.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 
 export interface DecideFlags {

@@ -18,10 +18,10 @@ import {
 import { reviewText } from '../../src/request/review-schema.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { Faults, FaultyFiles } from '../input/problems.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 
 export interface ReviewFlags {

@@ -8,8 +8,8 @@ import type { Place, Policy } from '../../src/policy/egress/policy.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
 import { isZonePolicy, readZonePolicy } from '../../src/policy/zones/read.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
-import { FaultyFiles } from './problems.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy
