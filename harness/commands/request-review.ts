@@ -15,8 +15,8 @@ import {
   type Review,
   review,
 } from '../../src/request/review.ts'
-import { reviewText } from '../../src/request/review-schema.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
+import { reviewText } from '../../src/result/review-schema.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
