@@ -1,7 +1,7 @@
 /** Rules that a scenario accepts untested, as its file names them. */
 import { z } from 'zod'
 import type { YamlDocument } from '../input/document.ts'
-import type { Place } from '../policy/egress/policy.ts'
+import type { Place } from '../input/position.ts'
 
 const text = z.string().min(1).max(4096)
 
