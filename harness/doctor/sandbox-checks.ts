@@ -1,6 +1,7 @@
 /** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
 
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
+import { startedModule } from '../sandbox/module-url.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { findTool } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
@@ -91,8 +92,7 @@ const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
 // A process of its own, because koffi's native part may be missing altogether.
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
+const SYSCALLS = startedModule('syscalls').href
 const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
 close(openPacketSocket('lo'))`
 

@@ -20,7 +20,7 @@ import { threadId } from 'node:worker_threads'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Order } from '../confine/order.ts'
 import { watchWire } from '../confine/wire-check.ts'
-import { sibling } from '../sandbox/module-url.ts'
+import { startedModule } from '../sandbox/module-url.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
@@ -59,7 +59,7 @@ export function runScript(part: FirewallPart): void {
 }
 
 function confined(output: number, order: number): number | null {
-  const main = fileURLToPath(sibling(import.meta.url, '../confine/main'))
+  const main = fileURLToPath(startedModule('confine'))
   return runProgramSync(findTool('unshare'), [...NAMESPACES, ...TIED, process.execPath, main], {
     name: 'script',
     outputTo: output,

@@ -14,7 +14,7 @@ import { type Positional, positional } from '../../src/quote/shell.ts'
 import { OWN } from '../firewall/nft.ts'
 import type { Unplugging } from '../lab/attach.ts'
 import { QUIET } from '../lab/sysctls.ts'
-import { sibling } from '../sandbox/module-url.ts'
+import { startedModule } from '../sandbox/module-url.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
@@ -82,7 +82,7 @@ export class Guard {
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
     this.journal = openSync(join(folder, 'flows'), 'a')
-    const forget = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+    const forget = fileURLToPath(startedModule('forget-journal'))
     const own = [`${guarded.sandbox}`, folder, process.execPath, forget]
     const words = [...own, ...unplug.words, ...settings.words]
     const script = `${limited()}\n${SCRIPT}`

@@ -9,7 +9,7 @@ import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
 import { keepOutside } from './host-proc.ts'
-import { sibling } from './module-url.ts'
+import { startedModule } from './module-url.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
@@ -52,7 +52,7 @@ function startWorker(): Worker {
 /** Where no thread can be started, the reason is all that is said. */
 function newWorker(): Worker {
   try {
-    return new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
+    return new Worker(startedModule('worker'), { workerData: { outside } })
   } catch (error) {
     process.stderr.write(`no thread can be started: ${(error as Error).message}\n`)
     process.exit(EXIT.notMeasured)

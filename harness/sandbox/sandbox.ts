@@ -22,7 +22,7 @@ import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
 import { explainSandboxFailure } from './failure.ts'
 import { OUTSIDE, OUTSIDE_FD } from './host-proc.ts'
-import { sibling } from './module-url.ts'
+import { startedModule } from './module-url.ts'
 import { mountSetup } from './root.ts'
 
 /** A lab at a distance: every call is answered by a promise. */
@@ -76,7 +76,7 @@ export class Sandbox {
   constructor({ rootless, workers, mostWorkers, ...more }: SandboxOptions) {
     const { reachesOut = false, userNamespaceOf } = more
     const command = enterCommand(rootless, userNamespaceOf)
-    const main = fileURLToPath(sibling(import.meta.url, 'main'))
+    const main = fileURLToPath(startedModule('sandbox'))
     const numbers = [workers, ...(mostWorkers === undefined ? [] : [mostWorkers])].map(String)
     const proc = reachesOut ? openSync('/proc', 'r') : undefined
     const args = [...command.slice(1), process.execPath, main, ...numbers]
