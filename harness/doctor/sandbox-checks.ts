@@ -3,6 +3,7 @@
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { findTool } from '../system/find-program.ts'
+import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Check } from './check.ts'
@@ -91,8 +92,7 @@ const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
 // A process of its own, because koffi's native part may be missing altogether.
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
+const SYSCALLS = startedModule('syscalls').href
 const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
 close(openPacketSocket('lo'))`
 
