@@ -4,8 +4,8 @@ import type { Result } from '../../src/result/result.ts'
 import { warn } from '../output/console.ts'
 import { readResult } from '../output/result-store.ts'
 import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { runProgram } from '../system/run-program.ts'
 import { argsOf, type Place } from './matrix-place.ts'
 
 /** `args` are those of `run` that hold for every place. */
