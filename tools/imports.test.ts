@@ -158,7 +158,7 @@ const STARTERS: Readonly<Record<string, string>> = {
 }
 /** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
 const NOT_SHIPPED =
-  /^tools\/(?:testing|bench|container|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
+  /^tools\/(?:testing|bench|container|docs|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
 
 test('child processes are started by the helpers, which have time limits, and by few others', () => {
   const users = [...sources('harness'), ...sources('tools')].filter((file) =>

@@ -77,7 +77,7 @@ async function mustRun(args: readonly string[]): Promise<void> {
 /** Where there is no Vagrant, where to read about it. */
 function notStarted(cause: unknown): unknown {
   if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
-  const words = `--in vagrant: Vagrant is needed (${cause.message}); see README, "The Vagrant lab"`
+  const words = `--in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
   return new EnvironmentFailure(words, { cause })
 }
 
