@@ -15,15 +15,23 @@ import {
   type Review,
   review,
 } from '../../src/request/review.ts'
-import { reviewText } from '../../src/request/review-schema.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
-import type { ReviewFlags } from '../cli/request.ts'
+import { reviewText } from '../../src/result/review-schema.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { Faults, FaultyFiles } from '../input/problems.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
+
+export interface ReviewFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly markdown?: boolean
+  readonly json?: boolean
+  readonly measure: boolean
+  readonly rootless?: boolean
+}
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
   const faults = new Faults()

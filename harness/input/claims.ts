@@ -10,13 +10,13 @@ import type { Day } from '../../src/request/request.ts'
 import { type KnownClaim, readClaim } from '../../src/scenario/firewall-read.ts'
 import type { Claim } from '../../src/scenario/firewall-scenario.ts'
 import { problemsOfFit } from '../../src/scenario/lab-fit.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import { fromFolder } from './firewall-argument.ts'
 import { loadLab } from './lab-file.ts'
-import type { ScenarioText } from './load.ts'
 import type { Names } from './names.ts'
 import { mustExist, zonePolicyOf } from './policies.ts'
-import { Faults, FaultyFiles } from './problems.ts'
+import type { ScenarioText } from './scenario-text.ts'
 
 /** A scenario about a given firewall, with the policy that it names. */
 export interface LoadedClaim {

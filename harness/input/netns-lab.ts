@@ -10,7 +10,7 @@ import { readHost } from '../provider/host-network.ts'
 import { type Existing, pathOf } from '../provider/netns.ts'
 import { type Survey, surveyOf } from '../provider/netns-inventory.ts'
 import { InputFailure } from '../system/errors.ts'
-import type { ChosenLab } from './lab-choice.ts'
+import type { ChosenLab } from './chosen-lab.ts'
 
 export function labOfNamespace(provider: Existing): ChosenLab {
   const path = pathOf(provider)

@@ -25,7 +25,7 @@ import type { Zone } from '../../src/scenario/scenario.ts'
 import type { Sabotage, SweepReport } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
-import { pathOf } from './egress-family.ts'
+import { pathOf } from './egress-context.ts'
 import { notMeasured } from './not-measured.ts'
 
 export interface MeasureOptions {

@@ -5,6 +5,7 @@ import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
+import { Recent } from './recent.ts'
 import { binaryIn, unseenIn } from './unseen.ts'
 
 export type { Path } from './positions.ts'
@@ -23,7 +24,14 @@ export type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
+const recent = new Recent<Parsed>()
+
+/** One text may be asked for several times: what kind of file it is, and what each file that names it finds in it. */
 export function parseYaml(raw: string, file: string): Parsed {
+  return recent.get(file, raw, () => parsed(raw, file))
+}
+
+function parsed(raw: string, file: string): Parsed {
   const text = raw.replace(/^\uFEFF/, '')
   const start: Place = { file, line: 1, column: 1 }
   const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
@@ -37,8 +45,8 @@ export function parseYaml(raw: string, file: string): Parsed {
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
-  const parsed = parseText(text, file, fail)
-  return isRead(parsed) ? parsed : withUnseen(parsed, text, file)
+  const result = parseText(text, file, fail)
+  return isRead(result) ? result : withUnseen(result, text, file)
 }
 
 const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'

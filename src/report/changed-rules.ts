@@ -1,5 +1,5 @@
 /** Words about rules that differ: which were not tried, and by what others were shadowed. */
-import type { ChangedRule } from '../changed-rules/changed-rules.ts'
+import type { ChangedRule } from '../result/changed-rules.ts'
 import { counted } from './words.ts'
 
 /** Rules named; the JSON has all. */

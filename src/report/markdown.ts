@@ -3,8 +3,8 @@
 import { cell, code } from '../quote/markdown.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
 import {
   classWords,

@@ -13,8 +13,8 @@ import type {
   Subject,
   TableResult,
 } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'

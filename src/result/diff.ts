@@ -1,10 +1,10 @@
 /** What a comparison of two firewalls learned, as data; every report of it is a view of this. */
 
-import type { ChangedRule } from '../changed-rules/changed-rules.ts'
 import type { Change, ChangeKind } from '../compare/change.ts'
 import type { Place } from '../firewall/firewall.ts'
 import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import type { ChangedRule } from './changed-rules.ts'
 import type { ControlResult, Losses, NotMeasured, Versions } from './result.ts'
 import type { Shape, Walk } from './trace.ts'
 

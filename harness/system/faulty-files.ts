@@ -1,14 +1,13 @@
 /** Everything that is wrong in the files of one command, told together. */
+
 import {
   inOrder,
   MAX_PRINTED,
   moreText,
   type Problem,
   problemsText,
-  problemText,
 } from '../../src/input/problem.ts'
-import { indented, warn, warnLines } from '../output/console.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputFailure } from './errors.ts'
 
 /** Faults that have a place in a file. */
 export class FaultyFiles extends InputFailure {
@@ -89,15 +88,5 @@ export class Faults {
   }
 }
 
-/** Says why a command ends: each fault of files in lines of its own, everything else as one message. */
-export function warnOfFailure(error: Error): void {
-  if (error instanceof FaultyFiles) warnLines(error.message)
-  else warn(error.message)
-}
-
-/** Warnings, of which no more are printed than of problems. */
-export function warnOf(problems: readonly Problem[]): void {
-  for (const problem of problems.slice(0, MAX_PRINTED)) warn(`warning: ${problemText(problem)}`)
-  const more = problems.length - MAX_PRINTED
-  if (more > 0) warn(moreText(more, 'warning'))
-}
+/** So that the first line alone begins at the margin. */
+export const indented = (text: string): string => text.replaceAll('\n', '\n  ')

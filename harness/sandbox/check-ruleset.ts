@@ -1,9 +1,10 @@
 /** Checks a ruleset with nft in a namespace of its own, so that neither privileges nor the host's tables matter. */
-import { explainSandboxFailure } from '../sandbox/failure.ts'
-import { mustBeRootless } from '../sandbox/sandbox.ts'
+
+import { loadRuleset, RulesetError } from '../firewall/nft.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
-import { loadRuleset, RulesetError } from './nft.ts'
+import { explainSandboxFailure } from './failure.ts'
+import { mustBeRootless } from './sandbox.ts'
 
 /** Throws as `loadRuleset` does, and EnvironmentFailure where no namespace can be made. */
 export function checkInSandbox(text: string): void {

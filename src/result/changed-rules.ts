@@ -1,5 +1,5 @@
 /** What each rule that only one side has, or that stands elsewhere, came to; and each thing of a script's. */
-import type { Side } from './differing.ts'
+import type { Side } from '../changed-rules/differing.ts'
 
 /**
  * `tried`: a probe that satisfies its conditions met it. `shadowed`: an earlier

@@ -1,7 +1,7 @@
 /** How the places of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondHere } from '../../src/firewall/beyond-data.ts'
-import { type ProviderFlags, providersIn } from '../input/provider-flags.ts'
 import { InputFailure } from '../system/errors.ts'
+import { type ProviderFlags, providersIn } from './provider-flags.ts'
 
 export interface Place {
   readonly name: string

@@ -12,7 +12,7 @@ import {
   type Elsewhere,
 } from '../../src/firewall/beyond-data.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputFailure } from './errors.ts'
 
 /** The environment's name for it: for a whole pipeline. */
 export const DATA_ONLY = 'NFTPROOF_DATA_ONLY'
