@@ -111,8 +111,6 @@ async function diffIn(
   { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
   { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
 ): Promise<number> {
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
   const stop = (): void => {
     void sandbox.close()
@@ -147,7 +145,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
-    versions: await known,
+    versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
