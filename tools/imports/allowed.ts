@@ -354,6 +354,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
 const TOOLS: Readonly<Record<string, Reasons>> = {
   tools: {
     'harness/cli': 'The command is started from source.',
+    'harness/system': 'The build names modules as the package starts them.',
     'tools/bootstrap': 'The programs of the bootstrap are its parts.',
     'tools/docs': 'The program for the documents has its parts there.',
     'tools/schemas': 'The program for the schemas writes these files.',
