@@ -150,7 +150,7 @@ export class Exchanges {
         step.data === 'question' ? QUESTION : REPLY,
         this.#identity(exchange),
       )
-    writeChecksum(b, at, family, protocol, length)
+    writeChecksum(b, at, { family, protocol, length })
     end.link.commit(l4 + length - at)
   }
 
