@@ -71,6 +71,14 @@ export function register(program: Command): void {
     .option('--jobs <n>', 'labs at once (default: one for each core)', parseJobs)
     .option('--scenarios <dir>', 'where scenarios are (default: scenarios)')
     .option('--bundled', 'prove the scenarios that come with nftproof, about its own policies')
+  firewallOptions(command)
+  elsewhereOptions(command)
+  trustOption(dataOnlyOption(command)).addHelpText('after', EXAMPLES).action(act)
+}
+
+/** Which firewall is under test. */
+function firewallOptions(command: Command): void {
+  command
     .option('--netns <name>', 'the firewall is this network namespace (ip netns), as it is')
     .option('--pid <number>', 'the firewall is the network namespace of this process, as it is')
     .option(
@@ -89,6 +97,15 @@ export function register(program: Command): void {
       'the firewall is another machine, between these interfaces; one for each zone',
       parseWires,
     )
+    .option(
+      '--ruleset <file>',
+      'test this firewall instead of the compiled policy, or the named one',
+    )
+}
+
+/** Where the command runs, and which part of it. */
+function elsewhereOptions(command: Command): void {
+  command
     .option('--in-container', 'run this same command in one container, with this folder mounted')
     .addOption(
       new Option(
@@ -97,10 +114,6 @@ export function register(program: Command): void {
       ).choices(['vagrant']),
     )
     .option('--harness-image <name>', 'image of --in-container (default: nftproof)')
-    .option(
-      '--ruleset <file>',
-      'test this firewall instead of the compiled policy, or the named one',
-    )
     .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
     .option('--rootless', 'use a user namespace even as root')
     .option(
@@ -112,36 +125,35 @@ export function register(program: Command): void {
       '--times <result>',
       'an earlier result by whose times shares are made even (default: the last whole one where results are written; none: planned probes)',
     )
-  trustOption(dataOnlyOption(command))
-    .addHelpText('after', EXAMPLES)
-    .action(async (ids: string[], flags: RunFlags) => {
-      if (isDataOnly()) {
-        const { admitRun } = await import('../input/admission.ts')
-        await admitRun(ids, flags)
-      }
-      if (flags.inContainer) {
-        const { inContainer } = await import('../delegate/container.ts')
-        process.exitCode = await inContainer(flags.harnessImage, ownArguments())
-        return
-      }
-      if (flags.in) {
-        const { inVagrant } = await import('../delegate/vagrant.ts')
-        process.exitCode = await inVagrant(ownArguments(), flags)
-        return
-      }
-      const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
-        (flag) => flag !== undefined,
-      )
-      const { limitScripts } = await import('../system/script-timeout.ts')
-      limitScripts(flags)
-      // The sandbox starts while everything else is still being loaded.
-      const { startSandbox } = await import('../sandbox/start.ts')
-      const started = flags.list || isHoused ? undefined : startSandbox(flags)
-      try {
-        const { runCommand } = await import('../commands/run.ts')
-        process.exitCode = await runCommand(ids, flags, started)
-      } finally {
-        await started?.sandbox.close()
-      }
-    })
+}
+
+async function act(ids: string[], flags: RunFlags): Promise<void> {
+  if (isDataOnly()) {
+    const { admitRun } = await import('../input/admission.ts')
+    await admitRun(ids, flags)
+  }
+  if (flags.inContainer) {
+    const { inContainer } = await import('../delegate/container.ts')
+    process.exitCode = await inContainer(flags.harnessImage, ownArguments())
+    return
+  }
+  if (flags.in) {
+    const { inVagrant } = await import('../delegate/vagrant.ts')
+    process.exitCode = await inVagrant(ownArguments(), flags)
+    return
+  }
+  const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
+    (flag) => flag !== undefined,
+  )
+  const { limitScripts } = await import('../system/script-timeout.ts')
+  limitScripts(flags)
+  // The sandbox starts while everything else is still being loaded.
+  const { startSandbox } = await import('../sandbox/start.ts')
+  const started = flags.list || isHoused ? undefined : startSandbox(flags)
+  try {
+    const { runCommand } = await import('../commands/run.ts')
+    process.exitCode = await runCommand(ids, flags, started)
+  } finally {
+    await started?.sandbox.close()
+  }
 }

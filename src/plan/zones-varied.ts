@@ -65,7 +65,8 @@ interface Context {
   readonly paths: readonly EndPath[]
 }
 
-function variedBetween(planner: ZonePlanner, pair: Pair, { protocol, known, paths }: Context) {
+function variedBetween(planner: ZonePlanner, pair: Pair, context: Context) {
+  const { protocol } = context
   const { facts, plan, family } = planner
   const sweeps: ZoneSweep[] = []
   let tried = 0
@@ -78,23 +79,35 @@ function variedBetween(planner: ZonePlanner, pair: Pair, { protocol, known, path
   })) {
     if (one.level !== 'one field' && one.level !== 'one rule' && one.level !== 'ordinary') break
     if (sweeps.length >= MOST_VARIED || ++tried > MOST_TRIED) return { sweeps, isCut: true }
-    const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
-    const { source, target, sourcePort } = one.shape
-    const isUnusual = path !== undefined && (path.isBorrowed || !isPlain(one))
-    const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
-    if (!path || (!isUnusual && known.has(key))) continue
-    const sweep = sweepOf(planner, path, protocol, 'boundaries')
-    const numbers = isUnusual ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
-    if (numbers.isEmpty) continue
-    sweeps.push({
-      ...sweep,
-      numbers,
-      ...labelsOf(paths, path, one),
-      ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
-      ...(isUnusual ? { isUnusual, packet: packetOf(one) } : {}),
-    })
+    const sweep = variedSweep(planner, pair, context, one)
+    if (sweep) sweeps.push(sweep)
   }
   return { sweeps, isCut: false }
+}
+
+/** Undefined where it is swept anyway, or asks nothing. */
+function variedSweep(
+  planner: ZonePlanner,
+  pair: Pair,
+  { protocol, known, paths }: Context,
+  one: Combination,
+): ZoneSweep | undefined {
+  const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
+  if (!path) return undefined
+  const { source, target, sourcePort } = one.shape
+  const isUnusual = path.isBorrowed || !isPlain(one)
+  const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
+  if (!isUnusual && known.has(key)) return undefined
+  const sweep = sweepOf(planner, path, protocol, 'boundaries')
+  const numbers = isUnusual ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
+  if (numbers.isEmpty) return undefined
+  return {
+    ...sweep,
+    numbers,
+    ...labelsOf(paths, path, one),
+    ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
+    ...(isUnusual ? { isUnusual, packet: packetOf(one) } : {}),
+  }
 }
 
 const isPortVaried = ({ fields, shape }: Combination): boolean =>
