@@ -9,13 +9,13 @@ import { generatedPages } from './docs/generated.ts'
 import { anchorsOf, type Link, linksOf } from './docs/links.ts'
 import { namedFilesIn } from './docs/named-files.ts'
 import { nftproofOptionsIn, optionsIn } from './docs/options.ts'
-import { pagePaths, ROOT, textOf } from './docs/pages.ts'
+import { pagePaths, pageText, ROOT } from './docs/pages.ts'
 import { isRun } from './docs/samples.ts'
 
 const pages = pagePaths()
 
 test('the README is at most 150 lines, and has the two commands that set a clone up', () => {
-  const readme = textOf('README.md')
+  const readme = pageText('README.md')
   expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
   expect(readme).toMatch(/^npm run conformance\b/m)
   expect(readme).toMatch(/^npm test\b/m)
@@ -26,7 +26,7 @@ test('every page of docs/ can be reached from the README', () => {
   const follow = (page: string): void => {
     if (reached.has(page) || !page.endsWith('.md')) return
     reached.add(page)
-    for (const { target } of linksOf(textOf(page))) {
+    for (const { target } of linksOf(pageText(page))) {
       const path = fileOf(page, target)
       if (path !== undefined && existsSync(join(ROOT, path)) && !isFolder(path)) follow(path)
     }
@@ -37,7 +37,7 @@ test('every page of docs/ can be reached from the README', () => {
 
 describe('links lead to what is there', () => {
   test.each(pages)('%s', (page) => {
-    const dead = linksOf(textOf(page)).filter((link) => !leadsSomewhere(page, link))
+    const dead = linksOf(pageText(page)).filter((link) => !leadsSomewhere(page, link))
     expect(dead).toEqual([])
   })
 })
@@ -46,7 +46,7 @@ test('files of the project that a page names are there', () => {
   // A change log and a decision speak of their own time.
   const lasting = pages.filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
   const missing = lasting.flatMap((page) =>
-    namedFilesIn(textOf(page))
+    namedFilesIn(pageText(page))
       .filter((path) => !existsSync(join(ROOT, path)))
       .map((path) => `${page}: ${path}`),
   )
@@ -57,7 +57,7 @@ test('a decision record has a number of its own, at most 60 lines, and the usual
   const numbers = recordPaths().map((path) => /(\d{4})-[^/]+$/.exec(path)?.[1])
   expect(new Set(numbers).size).toBe(numbers.length)
   for (const path of recordPaths()) {
-    const text = textOf(path)
+    const text = pageText(path)
     expect(text.trimEnd().split('\n').length, path).toBeLessThanOrEqual(60)
     expect(text, path).toMatch(/^# \d{4}[.:]? .+\n/)
   }
@@ -65,7 +65,7 @@ test('a decision record has a number of its own, at most 60 lines, and the usual
 
 describe('a sample is run by a test, or says how it was made', () => {
   test.each(pages.filter((page) => page !== 'CHANGELOG.md'))('%s', (page) => {
-    const silent = blocksOf(textOf(page)).filter(
+    const silent = blocksOf(pageText(page)).filter(
       (block) =>
         !isRun(block) &&
         !['text', 'mermaid'].includes(block.language) &&
@@ -78,7 +78,7 @@ describe('a sample is run by a test, or says how it was made', () => {
 
 test('a drawing has no commands in it: they would be samples', () => {
   const wrong = pages.flatMap((page) =>
-    blocksOf(textOf(page))
+    blocksOf(pageText(page))
       .filter(({ language, body }) => language === 'text' && body.some((l) => l.startsWith('$ ')))
       .map(({ line }) => `${page}:${line}`),
   )
@@ -90,7 +90,7 @@ test('options of nftproof that a page names are in the help', () => {
   const unknown = pages
     .filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
     .flatMap((page) =>
-      nftproofOptionsIn(textOf(page))
+      nftproofOptionsIn(pageText(page))
         .filter((option) => !known.has(option))
         .map((option) => `${page}: ${option}`),
     )
@@ -98,7 +98,7 @@ test('options of nftproof that a page names are in the help', () => {
 })
 
 test('generated pages are those of the code: npm run docs brings them up to date', () => {
-  for (const [path, text] of generatedPages()) expect(textOf(path), path).toBe(text)
+  for (const [path, text] of generatedPages()) expect(pageText(path), path).toBe(text)
 })
 
 /** Path from the root; undefined for the web, and for places in the page itself. */
@@ -113,7 +113,7 @@ function leadsSomewhere(page: string, { target }: Link): boolean {
   if (path === undefined) return true
   if (path.startsWith('..') || !existsSync(join(ROOT, path))) return false
   const anchor = target.split('#')[1]
-  return anchor === undefined || (path.endsWith('.md') && anchorsOf(textOf(path)).has(anchor))
+  return anchor === undefined || (path.endsWith('.md') && anchorsOf(pageText(path)).has(anchor))
 }
 
 const isRecord = (page: string): boolean => recordPaths().includes(page)

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatedPages } from './docs/generated.ts'
-import { pagePaths, ROOT, textOf } from './docs/pages.ts'
+import { pagePaths, pageText, ROOT } from './docs/pages.ts'
 import { recorded } from './docs/record.ts'
 import { faultsIn, runSamples } from './docs/samples.ts'
 
@@ -20,7 +20,7 @@ else if (mode === '--run') for (const path of paths) report(path)
 else for (const [path, text] of generatedPages()) writeFileSync(join(ROOT, path), text)
 
 function record(path: string): void {
-  const before = textOf(path)
+  const before = pageText(path)
   const after = recorded(before)
   if (after === before) return
   writeFileSync(join(ROOT, path), after)
@@ -28,7 +28,7 @@ function record(path: string): void {
 }
 
 function report(path: string): void {
-  for (const { line, command, problem } of faultsIn(runSamples(textOf(path)))) {
+  for (const { line, command, problem } of faultsIn(runSamples(pageText(path)))) {
     process.stdout.write(`${path}:${line}: ${command}: ${problem}\n`)
     process.exitCode = 1
   }

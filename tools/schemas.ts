@@ -4,10 +4,12 @@ import { schemaFiles } from './schemas/files.ts'
 
 /** Files whose text is not what the schemas in the code make of it. */
 export function staleSchemas(): string[] {
-  return [...schemaFiles()].filter(([path, text]) => textOf(path) !== text).map(([path]) => path)
+  return [...schemaFiles()]
+    .filter(([path, text]) => textIfThere(path) !== text)
+    .map(([path]) => path)
 }
 
-function textOf(path: string): string | undefined {
+function textIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {

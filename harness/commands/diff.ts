@@ -149,7 +149,7 @@ async function diffIn(
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(textOf(result, flags))
+  else say(reportText(result, flags))
   const told = await summarized(async () => renderDiffMarkdown(result))
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
@@ -290,7 +290,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   }
 }
 
-function textOf(result: DiffResult, { markdown }: DiffFlags): string {
+function reportText(result: DiffResult, { markdown }: DiffFlags): string {
   return markdown
     ? renderDiffMarkdown(result).trimEnd()
     : renderDiff(result, styleOf(process.stdout))

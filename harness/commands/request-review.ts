@@ -54,7 +54,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
   if (flags.json) sayJson(reviewText(page))
-  else say(textOf(page, flags))
+  else say(pageText(page, flags))
   return exitCodeOf(page)
 }
 
@@ -63,7 +63,7 @@ function platformFor(file: string, { platform }: ReviewFlags) {
   return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
 }
 
-function textOf(page: Review, { markdown }: ReviewFlags): string {
+function pageText(page: Review, { markdown }: ReviewFlags): string {
   return markdown
     ? renderReviewMarkdown(page).trimEnd()
     : renderReview(page, styleOf(process.stdout))

@@ -10,7 +10,7 @@ import { namesProvider } from '../provider/prefixes.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputFailure } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
-import { textOf as asText, readText, shown } from '../system/text-file.ts'
+import { decodedText as asText, readText, shown } from '../system/text-file.ts'
 import { namesIn, PREFIXES, pathOfProvider } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
@@ -57,7 +57,7 @@ async function readPart(argument: string, root: string | undefined): Promise<Fir
   const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
   const name = prefix ? argument.slice(colon + 1) : argument
   const origin = originOf(name, root)
-  const text = textOf(origin)
+  const text = firewallText(origin)
   if (!prefix) refuseOther(name, FIREWALLS, text)
   const kind = prefix?.kind ?? recognise(text.replace(/^\ufeff/, ''), name)
   if (kind === 'nft') refuseLongSets(text, nameOf(origin))
@@ -77,7 +77,7 @@ function originOf(name: string, root: string | undefined): Origin {
 const STDIN = '-'
 
 /** A file without anything is a redirection that failed more often than a firewall without rules. */
-function textOf(origin: Origin): string {
+function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputFailure(

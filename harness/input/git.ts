@@ -10,7 +10,7 @@ import { basename, dirname, posix } from 'node:path'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
-import { textOf } from '../system/text-file.ts'
+import { decodedText } from '../system/text-file.ts'
 
 export interface Revisioned {
   readonly revision: string
@@ -35,7 +35,7 @@ export function textInRevision(file: Revisioned): string {
     throw new InputFailure(`${named(file)}: not a file: in this revision it is ${what}`)
   const { status, bytes, stderr } = git(['cat-file', 'blob', entry.id])
   if (status !== 0) throw failure(file, reason(stderr))
-  return textOf(bytes, named(file), true)
+  return decodedText(bytes, named(file), true)
 }
 
 /** Names in the same folder of that revision. */

@@ -1,5 +1,4 @@
 /** Policy files from disk. */
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
 import type { Place } from '../../src/input/position.ts'
@@ -15,6 +14,7 @@ import {
 } from '../../src/policy/zones/read.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
+import { sha256 } from '../system/sha256.ts'
 import { readText, shown } from '../system/text-file.ts'
 
 export interface LoadedPolicy {
@@ -79,8 +79,4 @@ export function mustExist({ policyFile, policyAt }: NamedPolicy): void {
   if (statSync(policyFile, { throwIfNoEntry: false })) return
   const message = `policy ${quotedPath(shown(policyFile))}: no such file`
   throw new FaultyFiles([{ at: policyAt, message }])
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

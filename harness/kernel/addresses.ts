@@ -9,7 +9,7 @@ export function bytesOf(address: string): Buffer {
   return Buffer.from(ipaddr.parse(address).toByteArray())
 }
 
-export function textOf(bytes: Uint8Array): string {
+export function addressText(bytes: Uint8Array): string {
   return ipaddr.fromByteArray([...bytes]).toString()
 }
 
@@ -17,7 +17,7 @@ export function textOf(bytes: Uint8Array): string {
 export function gatewayOf(address: ZoneAddress): string {
   const bytes = bytesOf(networkOf(address).split('/')[0]!)
   bytes[bytes.length - 1]! |= 1
-  return textOf(bytes)
+  return addressText(bytes)
 }
 
 export function addressOf(zone: LabZone, family: Family): ZoneAddress | undefined {
@@ -34,5 +34,5 @@ export function networkOf({ address, prefixLength }: ZoneAddress): string {
   const bytes = bytesOf(address)
   for (let bit = prefixLength; bit < bytes.length * 8; bit++)
     bytes[bit >> 3]! &= ~(0x80 >> (bit & 7))
-  return `${textOf(bytes)}/${prefixLength}`
+  return `${addressText(bytes)}/${prefixLength}`
 }

@@ -3,7 +3,7 @@
  * include/uapi/linux/netfilter/nfnetlink_conntrack.h).
  */
 import type { Family } from '../../src/net/protocol.ts'
-import { type FlowGroup, icmpMark, keyOf } from './flow-log.ts'
+import { type FlowGroup, flowKey, icmpMark } from './flow-log.ts'
 
 /** A flow as its first packet had it, before any translation. */
 export interface TrackedFlow {
@@ -77,7 +77,7 @@ function readTuple(tuple: Buffer, family: Family): Pick<ListedFlow, 'key' | 'mar
   )
   const first = family === 4 ? 1 : 3
   const both = Buffer.concat([addresses.get(first) ?? NONE, addresses.get(first + 1) ?? NONE])
-  return { key: keyOf(family, proto.get(1)?.[0] ?? 0, both), mark: markIn(proto) }
+  return { key: flowKey(family, proto.get(1)?.[0] ?? 0, both), mark: markIn(proto) }
 }
 
 /** enum ctattr_l4proto: ports from 2, of ICMP from 4, of ICMPv6 from 7. */

@@ -81,7 +81,7 @@ export class FlowLog {
       last.to.compare(addresses, half) === 0
     )
       return last
-    const key = keyOf(family, protocol, addresses)
+    const key = flowKey(family, protocol, addresses)
     let group = this.#groups.get(key)
     if (!group) {
       const [from, to] = [addresses.subarray(0, half), addresses.subarray(half)].map((part) =>
@@ -131,7 +131,7 @@ export class FlowLog {
 /** Family, protocol, two bytes of padding, mark, and two addresses of at most 16 bytes. */
 const RECORD = 40
 
-export const keyOf = (family: Family, protocol: number, addresses: Uint8Array): string =>
+export const flowKey = (family: Family, protocol: number, addresses: Uint8Array): string =>
   `${family} ${protocol} ${Buffer.from(addresses.buffer, addresses.byteOffset, addresses.length).toString('latin1')}`
 
 /** Both ports, or an ICMP message's identifier, type and code; 0 where the kernel looks at addresses only. */

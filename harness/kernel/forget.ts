@@ -2,7 +2,7 @@
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { flowsIn, type ListedFlow, listing, NLMSG_DONE } from './ctnetlink.ts'
-import { type FlowLog, keyOf } from './flow-log.ts'
+import { type FlowLog, flowKey } from './flow-log.ts'
 import { ENOBUFS, MSG_DONTWAIT, receive, SyscallError, send } from './syscalls.ts'
 
 const NLMSG_ERROR = 2
@@ -56,7 +56,7 @@ function drain(socket: number, into: Buffer): void {
 function listOurs(socket: number, sent: FlowLog): ListedFlow[] {
   const marks = new Map(
     [...sent.groups].map(({ family, protocol, from, to, marks: all, count }) => [
-      keyOf(family, protocol, Buffer.concat([from, to])),
+      flowKey(family, protocol, Buffer.concat([from, to])),
       new Set(all.subarray(0, count)),
     ]),
   )

@@ -15,7 +15,7 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { shellWord } from '../../src/quote/shell.ts'
 import type { LabPlace, PathSpec } from '../contract/lab.ts'
-import { addressOf, bytesOf, gatewayOf, ownOf, textOf } from '../kernel/addresses.ts'
+import { addressOf, addressText, bytesOf, gatewayOf, ownOf } from '../kernel/addresses.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import type { Link } from '../wire/link.ts'
@@ -121,7 +121,7 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
     return performance.now() - asked
   }
   throw new EnvironmentFailure(
-    `nobody answers for ${gateway} on ${end.link.name}: the firewall must have this address there, for zone ${end.zone} (asked from ${textOf(end.address)})`,
+    `nobody answers for ${gateway} on ${end.link.name}: the firewall must have this address there, for zone ${end.zone} (asked from ${addressText(end.address)})`,
   )
 }
 

@@ -10,7 +10,7 @@ import { protocolName } from '../../src/net/protocol.ts'
 import { existingInterface } from '../../src/quote/nft.ts'
 import type { TraceReport, TraceSpec } from '../contract/lab.ts'
 import { loadRuleset } from '../firewall/nft.ts'
-import { bytesOf, textOf } from '../kernel/addresses.ts'
+import { addressText, bytesOf } from '../kernel/addresses.ts'
 import { close } from '../kernel/syscalls.ts'
 import { LocalSender } from '../wire/local-sender.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
@@ -39,7 +39,7 @@ export function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
   const ip = bench.wire.family === 4 ? 'ip' : 'ip6'
   const [hook, match] =
     from === FIREWALL
-      ? ['output', `${ip} daddr ${textOf(bytesOf(target))}`]
+      ? ['output', `${ip} daddr ${addressText(bytesOf(target))}`]
       : ['prerouting', `iifname ${existingInterface(bench.firewallLinks.get(from)!)}`]
   return `table inet ${TRACER} {
   chain tracer {

@@ -20,7 +20,9 @@ export function changedRulesOf(
   families: readonly OfFamily[],
 ): ChangedRule[] {
   const all = families.flatMap(({ sides, tried }) => tried.map((one) => ({ sides, ...one })))
-  const elements = [...Map.groupBy(all, ({ difference }) => keyOf(difference)).values()].map(bestOf)
+  const elements = [
+    ...Map.groupBy(all, ({ difference }) => differenceKey(difference)).values(),
+  ].map(bestOf)
   const rules = [...Map.groupBy(elements, ({ difference }) => ruleKey(difference)).values()]
   const state = families[0] ? differingState(families[0].sides) : []
   const told = rules.map(worstOf).map(({ sides, difference, state, by, reason }) => {
@@ -31,7 +33,7 @@ export function changedRulesOf(
       ...(at && { file: at.file }),
       ...(at && at.line > 0 && { line: at.line }),
       chain: chain.key,
-      rule: textOf(difference),
+      rule: differenceText(difference),
       state,
       ...(by !== undefined && { by }),
       ...(reason !== undefined && { reason }),
@@ -43,12 +45,12 @@ export function changedRulesOf(
 const ruleKey = ({ side, chain, ...more }: Difference): string =>
   JSON.stringify([side, chain.key, more.kind, 'asked' in more ? more.asked.atom.index : ''])
 
-function keyOf(difference: Difference): string {
+function differenceKey(difference: Difference): string {
   const { asked } = { asked: undefined, ...difference }
   return JSON.stringify([ruleKey(difference), asked?.atom.conditions, asked?.atom.acts])
 }
 
-function textOf(difference: Difference): string {
+function differenceText(difference: Difference): string {
   if (difference.kind === 'policy') return `policy ${difference.chain.base?.policy}`
   const { atom, saved, isForeign } = difference.asked
   return isForeign && saved !== undefined ? saved : atom.where.text

@@ -15,6 +15,7 @@ import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import {
   type Family,
+  hasPorts,
   lastNumber,
   PROTOCOLS,
   type Protocol,
@@ -144,7 +145,7 @@ function sweepable(
   const { facts, family, plan, ports, quick, also } = options
   const classes = withKernelGroups(portClasses(facts, { family, protocol }), protocol, family)
   const selected =
-    ported(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
+    hasPorts(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
   const edges = boundaryNumbers(classes).intersect(selected)
   // What was asked for by a number is what there is time for.
   const kept =
@@ -163,8 +164,6 @@ function sweepable(
     combinations: combinationsOf({ facts, zones: plan.zones, path, family, protocol }),
   }
 }
-
-const ported = (protocol: Protocol): boolean => protocol === 'tcp' || protocol === 'udp'
 
 /**
  * Paths that the rulesets cannot tell from an earlier one: their links are of
@@ -227,7 +226,7 @@ function tableOf(
 function errorTables(options: PlanOptions, one: Sweepable): PlannedTable[] {
   const { path, protocol, isUsed: isOn } = one
   const isForwarded = path.from !== FIREWALL && path.to !== FIREWALL
-  if (!isForwarded || !isOn || !ported(protocol)) return []
+  if (!isForwarded || !isOn || !hasPorts(protocol)) return []
   for (const combination of one.combinations) {
     const table = tableOf(options, one, combination, 'boundaries')
     return [{ ...table, answer: 'icmp-error', combination: ICMP_ERRORS, ordinary: false }]

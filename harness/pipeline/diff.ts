@@ -199,7 +199,7 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
         options.budget === undefined ? undefined : Math.floor(options.budget / FAMILIES.length),
       facts: [facts.old, facts.new],
       speaksOfErrors: [old, young].some(({ inspection }) =>
-        SPEAKS_OF_ERRORS.test(textOf(inspection)),
+        SPEAKS_OF_ERRORS.test(rulesetText(inspection)),
       ),
       also: (protocol) => declaredNumbers(options.delta, protocol),
     }),
@@ -220,7 +220,7 @@ async function bothOrNone(
 }
 
 const SPEAKS_OF_ERRORS = /\brelated\b/i
-const textOf = ({ listing, legacy }: Inspection): string =>
+const rulesetText = ({ listing, legacy }: Inspection): string =>
   [listing, ...Object.values(legacy)].join('\n')
 
 function declaredNumbers(delta: Delta | undefined, protocol: Protocol): PortSet {

@@ -15,7 +15,8 @@ import { versions } from '../output/versions.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import { Labs } from '../sandbox/pool.ts'
 import { Slots } from '../system/limit.ts'
-import { type RunContext, sha256 } from './context.ts'
+import { sha256 } from '../system/sha256.ts'
+import type { RunContext } from './context.ts'
 import {
   type Failed,
   partIn,

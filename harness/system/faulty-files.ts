@@ -15,14 +15,14 @@ export class FaultyFiles extends InputFailure {
   /** Of files that cannot be read at all. */
   readonly messages: readonly string[]
   constructor(problems: readonly Problem[], messages: readonly string[] = []) {
-    super(textOf(problems, messages))
+    super(faultsText(problems, messages))
     this.name = 'FaultyFiles'
     this.problems = problems
     this.messages = messages
   }
 }
 
-function textOf(problems: readonly Problem[], messages: readonly string[]): string {
+function faultsText(problems: readonly Problem[], messages: readonly string[]): string {
   const printed = messages.slice(0, MAX_PRINTED).map(indented)
   const more = messages.length - printed.length
   return [

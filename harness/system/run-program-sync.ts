@@ -69,7 +69,7 @@ export function runProgramSync(
   })
   const ending = endingOf(result, timeoutMs, mostBytes)
   if (ending && result.pid) killDescendants(result.pid, mark)
-  if (ending) throw new ProgramError({ ...run, stderr: textOf(result.stderr) }, ending)
+  if (ending) throw new ProgramError({ ...run, stderr: outputText(result.stderr) }, ending)
   return new Finished(result.status!, result.stdout, result.stderr)
 }
 
@@ -104,7 +104,7 @@ export const sizeOf = (input: string | Uint8Array | undefined): number => input?
 
 const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
 
-const textOf = (b: Buffer | null): string => b?.toString('utf8') ?? ''
+const outputText = (b: Buffer | null): string => b?.toString('utf8') ?? ''
 
 function endingOf(
   { error, status, signal, pid }: SpawnSyncReturns<Buffer>,

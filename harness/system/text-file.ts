@@ -15,7 +15,7 @@ import { followed } from './followed-path.ts'
  * it; absent: the user named it. Throws OutsideRoot without having read anything.
  */
 export function readText(file: string, what: string, root = rootOfNamed(file, what)): string {
-  return textOf(readBytes(file, what, root), shown(file), takesAnyByte(what))
+  return decodedText(readBytes(file, what, root), shown(file), takesAnyByte(what))
 }
 
 /** Results may be kept elsewhere by a link, and nothing of them comes back in an error. */
@@ -87,7 +87,7 @@ function mustNotBeLong(size: number, file: string, what: string): void {
  * Text of bytes, which must be UTF-8; or an InputFailure that says where they are
  * not. `anyByte`: others are kept (utf8.ts), as those who load rulesets take them.
  */
-export function textOf(bytes: Uint8Array, name: string, anyByte = false): string {
+export function decodedText(bytes: Uint8Array, name: string, anyByte = false): string {
   const fail = (offset: number, what: string): InputFailure => {
     const { line, column } = placeOfByte(bytes, offset)
     return new InputFailure(

@@ -9,7 +9,7 @@ import { familyName } from '../../src/net/protocol.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
-import { bytesOf, textOf } from '../kernel/addresses.ts'
+import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { Tracking } from '../kernel/conntrack.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { LossCounters } from './counters.ts'
@@ -142,7 +142,7 @@ class Sweep {
     this.#from = spec.from === FIREWALL ? undefined : bench.wire.end(spec.from)
     this.#targetEnd = spec.to === FIREWALL ? undefined : bench.wire.end(spec.to)
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
-    this.#spoofed = this.#from !== undefined && spec.source !== textOf(this.#from.address)
+    this.#spoofed = this.#from !== undefined && spec.source !== addressText(this.#from.address)
     this.#target = bytesOf(spec.target)
     const { family } = bench.wire
     this.#data =
@@ -437,8 +437,8 @@ class Sweep {
       if (old !== now) changes.push(`${what} ${old} → ${now}`)
     }
     note('zone', this.#spec.to, end?.zone ?? FIREWALL)
-    note('to', this.#spec.target, textOf(b.subarray(r.destinationAt, r.destinationAt + size)))
-    note('from', this.#spec.source, textOf(b.subarray(r.sourceAt, r.sourceAt + size)))
+    note('to', this.#spec.target, addressText(b.subarray(r.destinationAt, r.destinationAt + size)))
+    note('from', this.#spec.source, addressText(b.subarray(r.sourceAt, r.sourceAt + size)))
     if (sent.port !== undefined) {
       note('port', sent.port, r.destinationPort)
       // Where a NAT changed more, its choice of source port is its own affair.
@@ -469,7 +469,7 @@ class Sweep {
   }
 
   #describeAnswer(b: Buffer, r: Reading): Parameters<Records['got']>[2] {
-    const from = textOf(b.subarray(r.sourceAt, r.sourceAt + this.#target.length))
+    const from = addressText(b.subarray(r.sourceAt, r.sourceAt + this.#target.length))
     if (r.kind === 'reset') return { kind: 'reset', from }
     if (r.kind === 'icmp') return { kind: 'icmp', type: r.type, code: r.code, from }
     return { kind: 'reply', from: r.sourcePort ? `${from} port ${r.sourcePort}` : from }

@@ -160,11 +160,11 @@ function endsOf(wiring: Wiring, family: Family, received: Slots): WireEnd[] {
 function behind(ends: readonly WireEnd[]): Behind {
   const first = ends[0]!
   if (ends.length === 1) return { first }
-  return { first, byAddress: new Map(ends.map((end) => [keyOf(end.address), end])) }
+  return { first, byAddress: new Map(ends.map((end) => [addressKey(end.address), end])) }
 }
 
 /** Bytes as text of as many characters, by which they are quickly found. */
-const keyOf = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
+const addressKey = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
 
 function bytesIn(zone: LabZone, family: Family): Uint8Array {
   const own = addressOf(zone, family)

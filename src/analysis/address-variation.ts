@@ -11,11 +11,10 @@ import {
   owned,
   ownOf,
   type Region,
-  textOf,
   usable,
 } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
-import { numberOf } from '../net/address.ts'
+import { addressOf, numberOf } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Translation } from '../nft/facts.ts'
 import {
@@ -115,7 +114,7 @@ function withTranslated(spec: PathSpec, routed: Variation, domain: Region): Vari
   const { facts, family } = spec
   const classes = classesOf<bigint>(facts, { ...spec, field: 'destination', domain })
   const allowed = classes
-    .map(({ representative }) => textOf(family, representative))
+    .map(({ representative }) => addressOf(family, representative))
     .filter((address) => spec.allows?.(address) ?? true)
   const more = allowed.map((value): Choice => ({ value, tier: 'plausible' }))
   return { ...routed, others: [...more, ...routed.others] }
@@ -162,7 +161,7 @@ function addressVariation(
 ): Variation {
   const { family } = spec
   const asked = field === 'source' ? 'source' : 'destination'
-  const allowed = (n: bigint): boolean => spec.allows?.(textOf(family, n)) ?? true
+  const allowed = (n: bigint): boolean => spec.allows?.(addressOf(family, n)) ?? true
   const regions = [intersect(near, usable(family)), near, usable(family)]
   const prefer = (intervals: Region): bigint | undefined =>
     likeliest(intervals, ordinary, regions, allowed)
@@ -177,12 +176,12 @@ function addressVariation(
   const sent = classes.filter(({ representative }) => allowed(representative))
   const tierOf = (n: bigint): Tier => (has(near, n) ? 'plausible' : 'spoofed')
   const others = choicesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
-    value: textOf(family, value),
+    value: addressOf(family, value),
     tier,
   }))
   return {
     field,
-    ordinary: textOf(family, ordinary),
+    ordinary: addressOf(family, ordinary),
     others: classes.length > 1 || isList ? others : [],
     omitted: classes.length > 1 ? leftOut(field, classes, sent) : [],
   }

@@ -6,6 +6,7 @@
 import { has, type Interval, intersect } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { valuesOf } from '../nft/constants.ts'
+import { bare } from '../nft/elements.ts'
 import type { Field } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
 import { type Operand, operandOf } from '../nft/operand.ts'
@@ -73,12 +74,7 @@ const namesIn = (right: unknown): readonly string[] =>
 
 function resolved(right: unknown, elements: Elements): unknown {
   if (typeof right !== 'string' || !right.startsWith('@')) return right
-  return { set: (elements(right.slice(1)) ?? []).map(bareElement) }
-}
-
-function bareElement(element: unknown): unknown {
-  const inner = within(element, 'elem')
-  return inner && 'val' in inner ? inner.val : element
+  return { set: (elements(right.slice(1)) ?? []).map(bare) }
 }
 
 interface Asked {
@@ -139,8 +135,8 @@ function concatenated(match: Json, family: Family | undefined, elements: Element
   if (isNegated(op)) return []
   return parts.flatMap((left, i) => {
     const set = all.map((element) => {
-      const bare = bareElement(Array.isArray(element) ? element[0] : element)
-      return isObject(bare) && Array.isArray(bare.concat) ? bare.concat[i] : bare
+      const inner = bare(Array.isArray(element) ? element[0] : element)
+      return isObject(inner) && Array.isArray(inner.concat) ? inner.concat[i] : inner
     })
     return testsOf({ op: '==', left, right: { set } }, family, elements)
   })

@@ -1,7 +1,7 @@
 /** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
 
 import type { Field } from '../nft/facts.ts'
-import type { Rule } from '../nft/rule.ts'
+import { chainKey, type Rule } from '../nft/rule.ts'
 import { targetsIn } from './side-effect-free.ts'
 
 interface Asking {
@@ -29,10 +29,10 @@ export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     isNew = false
     for (const { rule, fields, targets } of jumps)
       for (const target of targets) {
-        const into = waysTo(chainKey(rule, target))
-        for (const way of [...waysTo(chainKey(rule, rule.where.chain)).values()]) {
+        const into = waysTo(chainKey(rule.where, target))
+        for (const way of [...waysTo(chainKey(rule.where, rule.where.chain)).values()]) {
           const all = new Set([...way, ...fields])
-          const key = keyOf(all)
+          const key = fieldsKey(all)
           if (!into.has(key)) {
             into.set(key, all)
             isNew = true
@@ -42,20 +42,19 @@ export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   }
   const alike = new Map(
     rules.map(({ rule, fields }) => {
-      const chain = chainKey(rule, rule.where.chain)
-      return [`${chain} ${keyOf(new Set(fields))}`, { chain, fields }]
+      const chain = chainKey(rule.where, rule.where.chain)
+      return [`${chain} ${fieldsKey(new Set(fields))}`, { chain, fields }]
     }),
   )
   const sets = [...alike.values()].flatMap(({ chain, fields }) =>
     [...waysTo(chain).values()].map((way) => new Set([...way, ...fields])),
   )
-  return [...new Map(sets.map((set) => [keyOf(set), set])).values()].filter(({ size }) => size > 1)
+  return [...new Map(sets.map((set) => [fieldsKey(set), set])).values()].filter(
+    ({ size }) => size > 1,
+  )
 }
 
-const keyOf = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
-
-const chainKey = ({ where }: Rule, chain: string): string =>
-  `${where.family} ${where.table} ${chain}`
+const fieldsKey = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
 
 function targetsOf({ statements }: Rule): string[] {
   return [...new Set(statements.flatMap(targetsIn))]

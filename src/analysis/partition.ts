@@ -1,5 +1,5 @@
 /** A field's values in classes: two values are of one class where no question tells them apart. */
-import { type Interval, next, placeIn } from '../net/interval-set.ts'
+import { type Interval, next, placeIn, previous } from '../net/interval-set.ts'
 
 export interface ValueClass<N extends number | bigint> {
   /** By first appearance, from 0. */
@@ -59,16 +59,13 @@ function cut<N extends number | bigint>(
     while (at < starts.length && starts[at]! <= from) at++
     for (; at < starts.length && starts[at]! <= to; at++) {
       if (starts[at] === start) continue
-      pieces.push([start, previousOf(starts[at]!)])
+      pieces.push([start, previous(starts[at]!)])
       start = starts[at]!
     }
     pieces.push([start, to])
   }
   return pieces
 }
-
-const previousOf = <N extends number | bigint>(n: N): N =>
-  (typeof n === 'bigint' ? n - 1n : (n as number) - 1) as N
 
 /** The first piece that begins at `n` or later. */
 function firstFrom(pieces: readonly Interval[], n: number | bigint): number {

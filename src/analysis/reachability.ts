@@ -2,7 +2,7 @@
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import type { BaseChain } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
-import type { Rule } from '../nft/rule.ts'
+import { chainKey, type Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 import { targetsIn } from './side-effect-free.ts'
@@ -30,15 +30,15 @@ export function reachIn(
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
     for (const target of new Set(rule.statements.flatMap(targetsIn))) {
-      const own = callers.get(keyOf(rule, target))
+      const own = callers.get(chainKey(rule.where, target))
       if (own) own.push(rule)
-      else callers.set(keyOf(rule, target), [rule])
+      else callers.set(chainKey(rule.where, target), [rule])
     }
   const entrances = new Set(bases.map(({ family, table, name }) => `${family} ${table} ${name}`))
   const chains = new Map<string, Reach>()
   let depth = 0
   const ofChain = (rule: Rule): Reach => {
-    const key = keyOf(rule, rule.where.chain)
+    const key = chainKey(rule.where, rule.where.chain)
     if (entrances.has(key) || depth > MOST_JUMPS) return EVERYTHING
     const known = chains.get(key)
     if (known) return known
@@ -53,9 +53,6 @@ export function reachIn(
   const of = (rule: Rule): Reach => intersection(ofChain(rule), ownReach(rule))
   return of
 }
-
-const keyOf = ({ where: { family, table } }: Rule, chain: string): string =>
-  `${family} ${table} ${chain}`
 
 const EVERYTHING: Reach = { families: FAMILIES }
 const NOTHING: Reach = { families: [], protocols: [] }

@@ -1,5 +1,7 @@
 /** How often a probe is repeated where rules remember packets. */
+
 import type { Family, Protocol } from '../net/protocol.ts'
+import { hasPorts } from '../net/protocol.ts'
 import type { Facts, History } from '../nft/facts.ts'
 import { ICMP_ERRORS } from './reachability.ts'
 
@@ -19,7 +21,7 @@ export interface Swept {
 export function repeatsOf(facts: readonly Facts[], { protocol, family, level }: Swept): number {
   const history = facts.flatMap((one) => one.history).filter(concerns(protocol, family))
   if (history.length === 0) return 0
-  const kind = ported(protocol) ? 'ported' : 'other'
+  const kind = hasPorts(protocol) ? 'ported' : 'other'
   if (level !== 'ordinary') return LEAST_REPEATS[kind]
   const most = MOST_REPEATS[kind]
   const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
@@ -41,5 +43,3 @@ const CARRIED: Readonly<Record<Protocol, (family: Family) => readonly number[] |
   icmp: (family) => [family === 4 ? 1 : 58, ICMP_ERRORS],
   ip: () => undefined,
 }
-
-const ported = (protocol: Protocol): boolean => protocol === 'tcp' || protocol === 'udp'

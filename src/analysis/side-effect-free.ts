@@ -4,7 +4,7 @@
  * stand in such rules, so that a log does not overflow.
  */
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
-import type { Rule } from '../nft/rule.ts'
+import { chainKey, type Rule } from '../nft/rule.ts'
 
 /** Statements that ask, count and write logs. */
 const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count', 'continue'])
@@ -13,7 +13,7 @@ const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
 
 /** Whether a rule is such a one. */
 export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
-  const chains = Map.groupBy(rules, ({ where }) => keyOf(where, where.chain))
+  const chains = Map.groupBy(rules, ({ where }) => chainKey(where, where.chain))
   const known = new Map<Rule, boolean>()
   const tails = new Map<string, Tail>()
   let depth = 0
@@ -37,7 +37,7 @@ export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
   }
   /** Whether it is the same for a packet if it never comes to the rules behind this one. */
   const restIsIdle = (rule: Rule): boolean => {
-    const key = keyOf(rule.where, rule.where.chain)
+    const key = chainKey(rule.where, rule.where.chain)
     const tail: Tail = tails.get(key) ?? { rules: [...(chains.get(key) ?? [])], behind: new Map() }
     tails.set(key, tail)
     // From the end on, so that each rule finds known what is behind it.
@@ -52,7 +52,7 @@ export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
     return tail.behind.get(rule) ?? false
   }
   const leadsNowhere = (rule: Rule, target: string): boolean => {
-    const own = chains.get(keyOf(rule.where, target))
+    const own = chains.get(chainKey(rule.where, target))
     if (own) {
       // Deeper than packets can come, nothing is said.
       if (depth > MOST_JUMPS) return false
@@ -77,9 +77,6 @@ interface Tail {
 
 /** The kernel follows 16 (NFT_JUMP_STACK_SIZE). */
 const MOST_JUMPS = 64
-
-const keyOf = ({ family, table }: Rule['where'], chain: string): string =>
-  `${family} ${table} ${chain}`
 
 function isHarmlessExtension(value: unknown): boolean {
   if (!isObject(value)) return false

@@ -8,7 +8,7 @@ import type { Inspection } from '../firewall/firewall.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Comparison, Field, History, RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
-import type { Rule } from '../nft/rule.ts'
+import { chainKey, type Rule } from '../nft/rule.ts'
 import { type Ruleset, rulesetOf } from '../nft/rules.ts'
 import type { UntestedRule } from '../result/untested.ts'
 import { comparedBy } from './comparisons.ts'
@@ -103,7 +103,7 @@ function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: 
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
     for (const target of new Set(rule.statements.flatMap(targetsIn))) {
-      const key = keyOf(rule.where, target)
+      const key = chainKey(rule.where, target)
       const own = callers.get(key)
       if (own) own.push(rule)
       else callers.set(key, [rule])
@@ -113,7 +113,7 @@ function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: 
   const entered = new Set(
     bases
       .filter((base) => hooks.has(base.hook) && isOf(base.family))
-      .map((base) => keyOf(base, base.name)),
+      .map((base) => chainKey(base, base.name)),
   )
   const known = new Map<string, boolean>()
   const isEntered = (key: string): boolean => {
@@ -123,17 +123,12 @@ function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: 
     known.set(key, entered.has(key))
     const isSo =
       entered.has(key) ||
-      (callers.get(key) ?? []).some(({ where }) => isEntered(keyOf(where, where.chain)))
+      (callers.get(key) ?? []).some(({ where }) => isEntered(chainKey(where, where.chain)))
     known.set(key, isSo)
     return isSo
   }
-  return ({ where }) => isEntered(keyOf(where, where.chain))
+  return ({ where }) => isEntered(chainKey(where, where.chain))
 }
-
-const keyOf = (
-  { family, table }: { readonly family: string; readonly table: string },
-  chain: string,
-): string => `${family} ${table} ${chain}`
 
 const meets = (reach: Reach, { family, protocols }: Probed): boolean =>
   reach.families.includes(family) &&

@@ -35,8 +35,8 @@ export class Names {
     if (!own || !other) return own && own.length > 0 ? own : undefined
     if (this.#content('old', key) === this.#content('new', key)) return undefined
     if (own.some(Array.isArray) || other.some(Array.isArray)) return own
-    const known = new Set(other.map(textOf))
-    const mine = own.filter((element) => !known.has(textOf(element)))
+    const known = new Set(other.map(elementText))
+    const mine = own.filter((element) => !known.has(elementText(element)))
     const common = own.length - mine.length
     return common === 0 ? mine : [...mine, { [COMMON]: key }]
   }
@@ -75,7 +75,7 @@ export class Names {
     if (known !== undefined) return known
     const set = this.#sides[side].ruleset.sets.get(key)
     const content = set
-      ? `${set.isTimed ? 'timed ' : ''}${set.elements.map(textOf).sort().join(' ')}`
+      ? `${set.isTimed ? 'timed ' : ''}${set.elements.map(elementText).sort().join(' ')}`
       : key
     const short = this.#short(content)
     this.#contents.set(`${side} ${key}`, short)
@@ -151,7 +151,7 @@ export class Names {
 
 const OBJECTS = new Set(['limit', 'quota', 'ct helper', 'ct timeout', 'ct expectation', 'synproxy'])
 
-const textOf = (element: unknown): string =>
+const elementText = (element: unknown): string =>
   JSON.stringify(Array.isArray(element) ? [bare(element[0]), element[1]] : bare(element))
 
 /** First those with the same in them, then base chains at the same place. */

@@ -23,7 +23,7 @@ export function steadied(
 ): Spans<Observation> {
   const seen = new Map<number, Map<string, Observation>>()
   const note = (id: number, observation: Observation): void => {
-    const key = keyOf(observation.outcome)
+    const key = outcomeKey(observation.outcome)
     if (key === undefined) return
     const own = seen.get(id) ?? new Map<string, Observation>()
     if (!own.has(key)) own.set(key, observation)
@@ -42,7 +42,7 @@ export function steadied(
     to,
     value: unsteady.get(value.id) ?? value.observation,
   }))
-  return compress(judged, textOf)
+  return compress(judged, observationText)
 }
 
 /** What was observed, as one more probe of each number. */
@@ -76,7 +76,7 @@ function byClass(observed: Spans<Observation>, classes: Spans<number>): Span<Cla
 }
 
 /** Into which ports a translation goes may differ from number to number of one class. */
-function keyOf(outcome: Outcome): string | undefined {
+function outcomeKey(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'inconclusive':
       return undefined
@@ -98,7 +98,7 @@ function together(observations: readonly Observation[]): Observation {
 
 const texts = new WeakMap<object, string>()
 
-function textOf(observation: Observation): string {
+function observationText(observation: Observation): string {
   const known = texts.get(observation)
   if (known !== undefined) return known
   const text = JSON.stringify(observation)

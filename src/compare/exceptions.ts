@@ -8,10 +8,10 @@ const MAX_EXAMPLES = 8
 
 /** The tables, each change of ordinary packets with the combinations that it does not hold for. */
 export function withExceptions(probed: readonly ProbedTable[]): DiffTable[] {
-  const paths = Map.groupBy(probed, ({ table }) => keyOf(table))
+  const paths = Map.groupBy(probed, ({ table }) => pathKey(table))
   return probed.map(({ table }) => {
     if (!table.ordinary || table.changes.length === 0) return table
-    const others = paths.get(keyOf(table))!.filter(isPacketOfOwn)
+    const others = paths.get(pathKey(table))!.filter(isPacketOfOwn)
     return { ...table, changes: table.changes.map((row) => withOwn(row, others)) }
   })
 }
@@ -19,7 +19,7 @@ export function withExceptions(probed: readonly ProbedTable[]): DiffTable[] {
 const isPacketOfOwn = ({ table }: ProbedTable): boolean =>
   !table.ordinary && table.combination !== ICMP_ERRORS
 
-const keyOf = ({ from, to, family, protocol }: DiffTable): string =>
+const pathKey = ({ from, to, family, protocol }: DiffTable): string =>
   JSON.stringify([from, to, family, protocol])
 
 function withOwn(row: ChangeRow, others: readonly ProbedTable[]): ChangeRow {

@@ -51,7 +51,7 @@ export function compare(
       standing: judge(expectation, observation.outcome, family),
     },
   }))
-  return compress(rows, keyOf).map(({ from, to, value }) => ({ from, to, ...value }))
+  return compress(rows, rowKey).map(({ from, to, value }) => ({ from, to, ...value }))
 }
 
 const NOT_PROBED: Observation = {
@@ -69,11 +69,13 @@ function withHoles(observed: Spans<Observation>, numbers: PortSet): Spans<Observ
 const keys = new WeakMap<object, string>()
 
 // Spans share their values, so each is turned into text once.
-function keyOf(value: Omit<Row, 'from' | 'to'>): string {
-  return [textOf(value.expected), textOf(value.observed), textOf(value.attempts)].join('|')
+function rowKey(value: Omit<Row, 'from' | 'to'>): string {
+  return [cachedJson(value.expected), cachedJson(value.observed), cachedJson(value.attempts)].join(
+    '|',
+  )
 }
 
-function textOf(value: object): string {
+function cachedJson(value: object): string {
   let text = keys.get(value)
   if (text === undefined) {
     text = JSON.stringify(value)

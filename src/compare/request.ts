@@ -25,7 +25,7 @@ export function differenceOf(before: Spans<Observation>, after: Spans<Observatio
 
 function changeOf(before: Outcome, after: Outcome): keyof Difference | undefined {
   if (!isKnown(before) || !isKnown(after)) return 'unsure'
-  const [old, now] = [textOf(before), textOf(after)]
+  const [old, now] = [outcomeText(before), outcomeText(after)]
   if (old === now) return undefined
   if (now === 'open') return 'opened'
   return old === 'open' ? 'closed' : 'altered'
@@ -36,7 +36,7 @@ function isKnown({ kind }: Outcome): boolean {
 }
 
 /** The same text for outcomes that are alike. */
-function textOf(outcome: Outcome): string {
+function outcomeText(outcome: Outcome): string {
   if (outcome.kind === 'rejected') {
     const { by } = outcome
     return by.kind === 'icmp' ? `rejected ${by.type}/${by.code}` : `rejected ${by.kind}`

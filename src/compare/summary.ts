@@ -30,7 +30,7 @@ export interface ToldChange {
 export function told(tables: readonly DiffTable[]): ToldChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
   // One of them is traced, whether or not the others were declared.
-  const alike = [...Map.groupBy(all, ({ table, row }) => keyOf(table, row)).values()]
+  const alike = [...Map.groupBy(all, ({ table, row }) => changeKey(table, row)).values()]
   const ways = alike.flatMap((own) => {
     const traced = own.find(({ row }) => row.evidence)?.row.evidence
     return byDeclared(own)
@@ -45,7 +45,7 @@ type Found = { readonly table: DiffTable; readonly row: ChangeRow }
 
 const order = ({ row }: ToldChange): number => CHANGE_KINDS.indexOf(row.kind)
 
-function keyOf({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
+function changeKey({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
   const { kind, before, after } = row
   return JSON.stringify([
     from,

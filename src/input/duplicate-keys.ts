@@ -1,7 +1,7 @@
 /** What the parser takes, and no file should have: keys that stand twice in a map, and many aliases. */
 import { type Document, isAlias, isMap, isNode, isPair, isSeq, type Node, type Pair } from 'yaml'
 import type { Positions } from './positions.ts'
-import { keyOf } from './positions.ts'
+import { keyText } from './positions.ts'
 import { lazily, type Problem } from './problem.ts'
 import { quoted } from './quoted.ts'
 
@@ -32,7 +32,7 @@ export function survey(document: Document, positions: Positions): Surveyed {
 function repeated(pairs: readonly Pair[], positions: Positions): Problem[] {
   const first = new Map<string, Pair>()
   return pairs.flatMap((pair) => {
-    const key = keyOf(pair)
+    const key = keyText(pair)
     const other = first.get(key)
     if (!other) {
       first.set(key, pair)

@@ -61,14 +61,14 @@ export class Positions {
   }
 
   #pair(map: YAMLMap, key: PropertyKey | undefined): Pair | undefined {
-    const known = this.#keys.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]))
+    const known = this.#keys.get(map) ?? new Map(map.items.map((pair) => [keyText(pair), pair]))
     this.#keys.set(map, known)
     return known.get(String(key))
   }
 }
 
 /** As it is in the plain value: numbers and null are text there. */
-export const keyOf = ({ key }: Pair): string =>
+export const keyText = ({ key }: Pair): string =>
   isScalar(key) ? String(key.value ?? '') : isAlias(key) ? `*${key.source}` : String(key)
 
 const startOf = (node: Node | null): number => node?.range?.[0] ?? 0

@@ -1,7 +1,7 @@
 /** Which addresses are behind which zone of a lab, which are the firewall's own, and which no packet can carry. */
 
 import type { ZoneAddress } from '../net/address.ts'
-import { addressOf, networkText, numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
+import { networkText, numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
 import type { LabZone } from './lab.ts'
@@ -13,7 +13,7 @@ const bitsOf = (family: Family): bigint => (family === 4 ? 32n : 128n)
 export const everywhere = (family: Family): Region => [[0n, (1n << bitsOf(family)) - 1n]]
 
 /** The network that an address lies in. */
-export function networkOf(address: ZoneAddress): Interval<bigint> {
+export function intervalOf(address: ZoneAddress): Interval<bigint> {
   const first = numberOf(networkText(address).split('/')[0]!)
   return [first, first + (1n << (bitsOf(address.family) - BigInt(address.prefixLength))) - 1n]
 }
@@ -21,7 +21,7 @@ export function networkOf(address: ZoneAddress): Interval<bigint> {
 const networks = (texts: readonly string[], family: Family): Interval<bigint>[] =>
   texts.flatMap((text) => {
     const reading = readPrefix(text)
-    return reading.ok && reading.value.family === family ? [networkOf(reading.value)] : []
+    return reading.ok && reading.value.family === family ? [intervalOf(reading.value)] : []
   })
 
 /** The firewall's own addresses on a zone's link. */
@@ -30,7 +30,7 @@ export function ownOf(zone: LabZone, family: Family): bigint[] {
   if (given) return given.map(({ address }) => numberOf(address))
   return zone.addresses
     .filter((address) => address.family === family)
-    .map((address) => networkOf(address)[0] + 1n)
+    .map((address) => intervalOf(address)[0] + 1n)
 }
 
 export const hostOf = (zone: LabZone, family: Family): ZoneAddress | undefined =>
@@ -47,7 +47,7 @@ function routesOf(zones: readonly LabZone[], family: Family): Route[] {
     if (!host) return []
     const links = [...zone.addresses, ...(zone.own ?? [])]
       .filter((address) => address.family === family)
-      .map(networkOf)
+      .map(intervalOf)
     return [...links, ...networks(zone.routes ?? [], family)].map((network) => ({ zone, network }))
   })
 }
@@ -79,7 +79,7 @@ export function broadcasts(zones: readonly LabZone[]): Region {
   const links = zones.flatMap((zone) =>
     zone.addresses
       .filter(({ family, prefixLength }) => family === 4 && prefixLength < 31)
-      .map(networkOf),
+      .map(intervalOf),
   )
   return normalise(
     links.flatMap(([from, to]): Interval<bigint>[] => [
@@ -114,8 +114,8 @@ export function hosts(family: Family, { isForwarded }: { readonly isForwarded: b
 }
 
 const USABLE: Readonly<Record<Family, Region>> = {
-  4: normalise(USABLE_PREFIXES.filter(({ family }) => family === 4).map(networkOf)),
-  6: normalise(USABLE_PREFIXES.filter(({ family }) => family === 6).map(networkOf)),
+  4: normalise(USABLE_PREFIXES.filter(({ family }) => family === 4).map(intervalOf)),
+  6: normalise(USABLE_PREFIXES.filter(({ family }) => family === 6).map(intervalOf)),
 }
 
 /** Documentation and private addresses. */
@@ -137,5 +137,3 @@ export function likeliest(
 
 // The first address of a network is rarely a host's.
 const hostIn = ([from, to]: Interval<bigint>): bigint => (to > from + 1n ? from + 1n : from)
-
-export const textOf = (family: Family, n: bigint): string => addressOf(family, n)

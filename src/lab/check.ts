@@ -5,7 +5,7 @@ import type { Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Prefix } from '../net/address.ts'
 import { addressAt } from '../net/address.ts'
-import { networkOf, prefixIn, textOf } from '../net/prefix.ts'
+import { networkOf, prefixIn, prefixText } from '../net/prefix.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
 import { FIREWALL, type LabZone } from './lab.ts'
 import { linkNameProblem, portOf } from './link-name.ts'
@@ -200,11 +200,11 @@ function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
   const taken = new Map(
     zones
       .flatMap(linkPrefixes)
-      .map(({ prefix, zone }) => [textOf(prefix), `the link of zone ${zone}`]),
+      .map(({ prefix, zone }) => [prefixText(prefix), `the link of zone ${zone}`]),
   )
   return zones.flatMap(({ name, routes = [] }) =>
     routes.flatMap((route, i) => {
-      const text = textOf(prefixIn(route)!)
+      const text = prefixText(prefixIn(route)!)
       const holder = taken.get(text)
       if (holder === undefined) taken.set(text, `zone ${name}`)
       else {

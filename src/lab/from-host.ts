@@ -1,7 +1,7 @@
 /** A machine's links, addresses and routes → the lab that is like it. */
 import type { Prefix, ZoneAddress } from '../net/address.ts'
 import { hostIn } from '../net/free-prefix.ts'
-import { around, bitsOf, contains, networkOf, overlaps, textOf } from '../net/prefix.ts'
+import { around, bitsOf, contains, networkOf, overlaps, prefixText } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
 import type { HostAddress, HostLink, HostRoute, HostView } from './host-view.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
@@ -143,7 +143,7 @@ class Builder {
   route(): void {
     for (const route of byWeight(this.#view.routes)) {
       if (route.type !== 'unicast')
-        this.told.push(`route ${textOf(route.to)} (${route.type}) is left out`)
+        this.told.push(`route ${prefixText(route.to)} (${route.type}) is left out`)
       else if (route.isDefault) this.#routeDefault(route)
       else this.#routeTo(route)
     }
@@ -163,16 +163,17 @@ class Builder {
       (zone.own ?? []).some((own) => {
         const net = networkOf(own)
         return (
-          textOf(net) === textOf(to) || (!gateway && zone.link === route.link && contains(net, to))
+          prefixText(net) === prefixText(to) ||
+          (!gateway && zone.link === route.link && contains(net, to))
         )
       }),
     )
     const all = [...this.#routes.values()].flat()
-    if (onLink || all.includes(textOf(to))) return
+    if (onLink || all.includes(prefixText(to))) return
     const zone = this.#zoneOf(route)
     if (!zone)
-      this.told.push(`route ${textOf(to)} at ${route.link} is left out: nobody is behind it`)
-    else this.#routes.set(zone.name, [...(this.#routes.get(zone.name) ?? []), textOf(to)])
+      this.told.push(`route ${prefixText(to)} at ${route.link} is left out: nobody is behind it`)
+    else this.#routes.set(zone.name, [...(this.#routes.get(zone.name) ?? []), prefixText(to)])
   }
 
   #zoneOf({ to, link, gateway }: HostRoute): LabZone | undefined {
@@ -199,7 +200,7 @@ function netsOf({ name, addresses }: HostLink, routes: readonly HostRoute[]): Ne
   const nets = new Map<string, Net>()
   for (const address of addresses) {
     const prefix = prefixOf(address, own)
-    const key = textOf(prefix)
+    const key = prefixText(prefix)
     nets.set(key, { prefix, own: [...(nets.get(key)?.own ?? []), address] })
   }
   const leads = ({ prefix }: Net): number =>

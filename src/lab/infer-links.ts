@@ -3,7 +3,15 @@
 import type { ZoneAddress } from '../net/address.ts'
 import { addressAt, type Prefix } from '../net/address.ts'
 import { freePrefix, hostIn } from '../net/free-prefix.ts'
-import { bitsOf, contains, isHost, isPrivate, networkOf, overlaps, textOf } from '../net/prefix.ts'
+import {
+  bitsOf,
+  contains,
+  isHost,
+  isPrivate,
+  networkOf,
+  overlaps,
+  prefixText,
+} from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Claim } from './evidence.ts'
 
@@ -52,7 +60,8 @@ function placeOwn(claims: readonly Claim[], { outer, inner }: Sides): Claim[] {
   // The first of each: those behind are named the same.
   for (const claim of claims.toReversed()) {
     const { what, link, prefix } = claim
-    if (what === 'behind' && link !== undefined && !isHost(prefix)) nets.set(textOf(prefix), claim)
+    if (what === 'behind' && link !== undefined && !isHost(prefix))
+      nets.set(prefixText(prefix), claim)
     if (isTiedOwn(claim)) known.set(prefix.address, claim)
   }
   const order = new Map(claims.map((claim, i) => [claim, i]))
@@ -61,7 +70,7 @@ function placeOwn(claims: readonly Claim[], { outer, inner }: Sides): Claim[] {
     const same = known.get(claim.prefix.address)
     if (same) return same
     const near = around(claim.prefix)
-      .flatMap((prefix) => nets.get(textOf(prefix)) ?? [])
+      .flatMap((prefix) => nets.get(prefixText(prefix)) ?? [])
       .toSorted((a, b) => order.get(a)! - order.get(b)!)[0]
     return { ...claim, link: near?.link ?? (isPrivate(claim.prefix) ? inner : outer) }
   })
@@ -174,7 +183,7 @@ function fill(
 
 /** The widest first: where one takes everything, that is known at once. */
 function distinct(prefixes: readonly Prefix[]): Prefix[] {
-  return [...new Map(prefixes.map((prefix) => [textOf(prefix), prefix])).values()].toSorted(
+  return [...new Map(prefixes.map((prefix) => [prefixText(prefix), prefix])).values()].toSorted(
     (a, b) => a.prefixLength - b.prefixLength,
   )
 }

@@ -1,6 +1,6 @@
 /** What an inferred lab routes behind its links: constants of the text that lie on none of them. */
 import type { Prefix } from '../net/address.ts'
-import { contains, isPrivate, textOf } from '../net/prefix.ts'
+import { contains, isPrivate, prefixText } from '../net/prefix.ts'
 import type { Claim } from './evidence.ts'
 import type { Settled, Sides } from './infer-links.ts'
 
@@ -37,9 +37,9 @@ export function routesFor(
       left++
       continue
     }
-    routes.set(to, [...own, textOf(prefix)])
+    routes.set(to, [...own, prefixText(prefix)])
     placed.push(prefix)
-    told.push(`${textOf(prefix)} (${place}) → behind ${to}: ${reason(what, link)}`)
+    told.push(`${prefixText(prefix)} (${place}) → behind ${to}: ${reason(what, link)}`)
   }
   if (left > 0) told.push(`${left} more prefixes are not routed: ${MAX_ROUTES} to a zone are`)
   if (outside > 0)
@@ -81,7 +81,7 @@ function widestFirst(claims: readonly Claim[]): Claim[] {
         tied(a) - tied(b) || a.prefix.prefixLength - b.prefix.prefixLength || told(a) - told(b),
     )
     .filter(({ prefix, link }) => {
-      const key = `${textOf(prefix)} ${link ?? ''}`
+      const key = `${prefixText(prefix)} ${link ?? ''}`
       return !seen.has(key) && Boolean(seen.add(key))
     })
 }

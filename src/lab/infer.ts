@@ -6,7 +6,7 @@
 
 import type { ZoneAddress } from '../net/address.ts'
 import { addressAt } from '../net/address.ts'
-import { textOf } from '../net/prefix.ts'
+import { prefixText } from '../net/prefix.ts'
 import type { InterfaceName } from '../nft/text/names.ts'
 import {
   type Evidence,
@@ -176,7 +176,7 @@ function zoneLine(zone: LabZone, { prefixes }: Settled, { named, outer, alone }:
     named && named.pattern !== named.name ? `${named.pattern} (${named.place})` : zone.link
   const as =
     named && named.pattern !== named.name && zone.name === zone.link ? zone.link : zone.name
-  const nets = prefixes.map(({ prefix, why }) => `${textOf(prefix)}${why}`).join(' and ')
+  const nets = prefixes.map(({ prefix, why }) => `${prefixText(prefix)}${why}`).join(' and ')
   const route = outer ? `, default route: ${alone ? 'there is no other' : outer.why}` : ''
   return `${link} → zone ${as}, ${nets}${route}`
 }

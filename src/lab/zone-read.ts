@@ -1,4 +1,5 @@
 /** One zone of a lab file → LabZone; what is wrong with it alone is told. */
+
 import ipaddr from 'ipaddr.js'
 import type { Path, YamlDocument } from '../input/document.ts'
 import type { Problem } from '../input/problem.ts'
@@ -6,7 +7,7 @@ import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import { readAnyPrefix } from '../net/address.ts'
-import { bitsOf, contains, isOrdinary, networkOf, textOf } from '../net/prefix.ts'
+import { bitsOf, contains, isAddress, isOrdinary, networkOf, prefixText } from '../net/prefix.ts'
 import type { LabZone } from './lab.ts'
 import type { ZoneFile } from './schema.ts'
 
@@ -105,12 +106,6 @@ function parse(text: string): Read<ZoneAddress> {
   return { value: { family, address: ipaddr.parse(address).toString(), prefixLength } }
 }
 
-function isAddress(text: string): boolean {
-  return text.includes(':')
-    ? ipaddr.IPv6.isValid(text) && !text.includes('%')
-    : ipaddr.IPv4.isValidFourPartDecimal(text)
-}
-
 /** Whether an interface can have it. */
 function standing(value: ZoneAddress): Read<ZoneAddress> {
   const { family, address, prefixLength } = value
@@ -141,7 +136,7 @@ function readOwn(text: string, hosts: readonly ZoneAddress[], isKnown: boolean):
   const { value } = read
   const link = host && networkOf(host)
   if (link && (!contains(link, value) || link.prefixLength !== value.prefixLength))
-    return { message: `is outside the link's prefix, ${textOf(link)}` }
+    return { message: `is outside the link's prefix, ${prefixText(link)}` }
   if (host?.address === value.address) return { message: 'is that of the host behind the link' }
   return standing(value)
 }
@@ -151,5 +146,5 @@ function readRoute(text: string): Read<string> {
   if (!reading.ok) return { message: reading.message }
   if (reading.value.prefixLength === 0)
     return { message: 'is the default route: say "default: true" instead' }
-  return { value: textOf(reading.value) }
+  return { value: prefixText(reading.value) }
 }

@@ -22,7 +22,7 @@ export function prefixIn(text: string): Prefix | undefined {
 
 export const bitsOf = (family: 4 | 6): number => (family === 4 ? 32 : 128)
 
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
   return text.includes(':')
     ? ipaddr.IPv6.isValid(text) && !text.includes('%')
     : ipaddr.IPv4.isValidFourPartDecimal(text)
@@ -51,7 +51,8 @@ export function networkOf(prefix: Prefix): Prefix {
   return { family, address: addressOf(family, first), prefixLength }
 }
 
-export const textOf = ({ address, prefixLength }: Prefix): string => `${address}/${prefixLength}`
+export const prefixText = ({ address, prefixLength }: Prefix): string =>
+  `${address}/${prefixLength}`
 
 export const isHost = ({ family, prefixLength }: Prefix): boolean => prefixLength === bitsOf(family)
 

@@ -31,3 +31,6 @@ export function protocolName(protocol: Protocol, family: Family): string {
 export const PORT_PROTOCOLS = ['tcp', 'udp'] as const
 
 export type PortProtocol = (typeof PORT_PROTOCOLS)[number]
+
+export const hasPorts = (protocol: Protocol): protocol is PortProtocol =>
+  protocol === 'tcp' || protocol === 'udp'

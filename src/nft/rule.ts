@@ -3,6 +3,12 @@
 import type { RulePlace } from './facts.ts'
 import type { Json } from './json.ts'
 
+/** A chain by its table's family and name, and its own name. */
+export const chainKey = (
+  { family, table }: Pick<RulePlace, 'family' | 'table'>,
+  chain: string,
+): string => `${family} ${table} ${chain}`
+
 export interface Rule {
   readonly where: RulePlace
   /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */

@@ -56,18 +56,18 @@ export function rulesetOf(
       .map(({ family, name }) => `${family} ${name}`),
     sets: new Map(
       [...of('set'), ...of('map')].map((set) => [
-        keyOf(set),
+        setKeyOf(set),
         {
           elements: listOf(set.elem),
           isTimed: 'timeout' in set || listOf(set.flags).includes('timeout'),
         },
       ]),
     ),
-    objects: new Map([...of('limit'), ...of('quota')].map((object) => [keyOf(object), object])),
+    objects: new Map([...of('limit'), ...of('quota')].map((object) => [setKeyOf(object), object])),
   }
 }
 
-const keyOf = (item: Json): string =>
+const setKeyOf = (item: Json): string =>
   setKey(textIn(item, 'family') ?? '', textIn(item, 'table') ?? '', textIn(item, 'name') ?? '')
 
 /** `filled`: chains with rules, by family, table and name. */

@@ -5,7 +5,7 @@
  */
 
 import { FIELD_WORDS } from '../analysis/untested.ts'
-import { networkOf } from '../lab/address-space.ts'
+import { intervalOf } from '../lab/address-space.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import type { Interval } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
@@ -46,7 +46,7 @@ export function unvariedByEgress(
 
 /** First addresses of the networks, and of what lies behind each. */
 function edgesOf(named: readonly ZoneAddress[], family: Family): ReadonlySet<bigint> {
-  const networks = named.filter((address) => address.family === family).map(networkOf)
+  const networks = named.filter((address) => address.family === family).map(intervalOf)
   const bits = family === 4 ? 32n : 128n
   return new Set([0n, 1n << bits, ...networks.flatMap(([from, to]) => [from, to + 1n])])
 }

@@ -6,7 +6,7 @@
  */
 
 import { type Combination, combinationsOf } from '../analysis/combinations.ts'
-import { behind, hosts, networkOf, owned, type Region } from '../lab/address-space.ts'
+import { behind, hosts, intervalOf, owned, type Region } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
 import { numberOf } from '../net/address.ts'
 import { has, type Interval, normalise } from '../net/interval-set.ts'
@@ -166,7 +166,7 @@ function anycasts(zones: readonly LabZone[]): Region {
   return normalise(
     links
       .filter(({ family }) => family === 6)
-      .map(networkOf)
+      .map(intervalOf)
       .map(([first]): Interval<bigint> => [first, first]),
   )
 }

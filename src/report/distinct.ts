@@ -10,11 +10,11 @@ export function distinctTables({
 }: Pick<ScenarioResult, 'tables' | 'notes'>): readonly TableResult[] {
   if (!notes) return tables
   const plain = tables.filter(isPlain)
-  const told = new Set(plain.flatMap((table) => wrongIn(table).map((row) => keyOf(table, row))))
+  const told = new Set(plain.flatMap((table) => wrongIn(table).map((row) => rowKey(table, row))))
   return tables.filter((table) => {
     if (isPlain(table)) return true
-    const fresh = wrongIn(table).filter((row) => !told.has(keyOf(table, row)))
-    for (const row of fresh) told.add(keyOf(table, row))
+    const fresh = wrongIn(table).filter((row) => !told.has(rowKey(table, row)))
+    for (const row of fresh) told.add(rowKey(table, row))
     return fresh.length > 0 || Object.keys(table.losses).length > 0
   })
 }
@@ -28,7 +28,7 @@ export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): 
 const wrongIn = ({ rows }: TableResult): Row[] =>
   rows.filter(({ standing }) => standing !== 'conforms')
 
-function keyOf({ from, to, family, protocol }: TableResult, row: Row): string {
+function rowKey({ from, to, family, protocol }: TableResult, row: Row): string {
   return JSON.stringify([
     from,
     to,

@@ -40,7 +40,7 @@ export function judgeUntested(
   found: readonly UntestedResult[],
   accepted: readonly AcceptedRule[] = [],
 ): Judged {
-  const groups = [...Map.groupBy(found, keyOf).values()]
+  const groups = [...Map.groupBy(found, untestedKey).values()]
   const untested = groups.map((same): UntestedResult => {
     const what = [...new Set(same.flatMap((one) => one.what))]
     const by = accepted.find((one) => isNamed(same[0]!, one))
@@ -56,7 +56,7 @@ export function judgeUntested(
   }
 }
 
-const keyOf = ({ rule, chain, at }: UntestedResult): string =>
+const untestedKey = ({ rule, chain, at }: UntestedResult): string =>
   JSON.stringify([chain, rule, at?.file, at?.line])
 
 const isNamed = ({ rule }: UntestedResult, accepted: AcceptedRule): boolean =>

@@ -98,18 +98,18 @@ export interface Difference {
 export function difference(before: Table, after: Table): Difference {
   if (before.name !== after.name)
     return { commands: [], whole: `the table was ${before.name} and is ${after.name}` }
-  const old = new Map(before.blocks.map((block) => [keyOf(block), block]))
-  const kept = new Set(after.blocks.map(keyOf))
+  const old = new Map(before.blocks.map((block) => [blockKey(block), block]))
+  const kept = new Set(after.blocks.map(blockKey))
   const fixed = [
-    ...after.blocks.filter((block) => isFixed(block, old.get(keyOf(block)))),
-    ...before.blocks.filter((block) => !kept.has(keyOf(block)) && !isGrantChain(block)),
+    ...after.blocks.filter((block) => isFixed(block, old.get(blockKey(block)))),
+    ...before.blocks.filter((block) => !kept.has(blockKey(block)) && !isGrantChain(block)),
   ]
   if (fixed.length > 0)
     return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} is another one now` }
   return { commands: new Commands(after.name, old).all(before, after) }
 }
 
-const keyOf = ({ kind, name }: Block): string => `${kind} ${name}`
+const blockKey = ({ kind, name }: Block): string => `${kind} ${name}`
 
 /** Chains of single projects are the only ones that come and go. */
 function isGrantChain({ kind, name }: Block): boolean {
@@ -140,8 +140,8 @@ class Commands {
 
   /** What refers to a chain goes before it and comes after it. */
   all(before: Table, after: Table): string[] {
-    const now = new Set(after.blocks.map(keyOf))
-    const gone = before.blocks.filter((block) => !now.has(keyOf(block)))
+    const now = new Set(after.blocks.map(blockKey))
+    const gone = before.blocks.filter((block) => !now.has(blockKey(block)))
     const chains = after.blocks.filter((block) => block.kind === 'chain')
     const kept = after.blocks.filter((block) => block.kind !== 'chain')
     return [
@@ -171,7 +171,7 @@ class Commands {
   }
 
   #before(block: Block): readonly string[] {
-    return this.#old.get(keyOf(block))?.items ?? []
+    return this.#old.get(blockKey(block))?.items ?? []
   }
 
   #elements(verb: 'add' | 'delete', { name }: Block, items: readonly string[]): string[] {
@@ -186,7 +186,7 @@ class Commands {
   // A rule can only be deleted by its handle, which the text does not know: a chain
   // that loses one is emptied and filled again, and counts anew.
   #chain(block: Block): string[] {
-    const old = this.#old.get(keyOf(block))
+    const old = this.#old.get(blockKey(block))
     if (!old)
       return [
         `add chain ${this.#table} ${block.name}`,

@@ -17,7 +17,7 @@ export function weigh(parts: readonly Part[], times: readonly ScenarioResult[]):
   const whole = new Set(singles(parts))
   const known = timesOf(times, whole)
   const timed = parts.flatMap((part) => {
-    const ms = known.get(keyOf(part))
+    const ms = known.get(partKey(part))
     return ms === undefined ? [] : [{ ms, probes: part.probes }]
   })
   const sum = (key: 'ms' | 'probes'): number => timed.reduce((n, one) => n + one[key], 0)
@@ -25,11 +25,11 @@ export function weigh(parts: readonly Part[], times: readonly ScenarioResult[]):
   return parts.map((part, number) => ({
     ...part,
     number,
-    weight: known.get(keyOf(part)) ?? part.probes * msPerProbe,
+    weight: known.get(partKey(part)) ?? part.probes * msPerProbe,
   }))
 }
 
-const keyOf = ({ scenario, class: number = 0 }: Pick<Part, 'scenario' | 'class'>): string =>
+const partKey = ({ scenario, class: number = 0 }: Pick<Part, 'scenario' | 'class'>): string =>
   `${number} ${scenario}`
 
 /** Scenarios that are one part, whatever classes they have. */
@@ -48,14 +48,14 @@ function timesOf(
   const times = new Map<string, number>()
   for (const { id, tables, timing } of scenarios) {
     if (whole.has(id)) {
-      times.set(keyOf({ scenario: id }), timing.totalMs)
+      times.set(partKey({ scenario: id }), timing.totalMs)
       continue
     }
     const swept = tables.reduce((n, table) => n + table.timing.sweepMs, 0)
     for (const [number, own] of Map.groupBy(tables, ({ coverage }) => coverage?.class ?? 0)) {
       const ms = own.reduce((n, table) => n + table.timing.sweepMs, 0)
       if (swept > 0)
-        times.set(keyOf({ scenario: id, class: number }), (ms / swept) * timing.totalMs)
+        times.set(partKey({ scenario: id, class: number }), (ms / swept) * timing.totalMs)
     }
   }
   return times

@@ -11,10 +11,10 @@ export const PORTS = '0-1100'
 
 export function writeScenarios(folder: string, count: number): void {
   for (let i = 0; i < count; i++)
-    writeFileSync(join(folder, `claim-${String(i).padStart(5, '0')}.yaml`), textOf(i))
+    writeFileSync(join(folder, `claim-${String(i).padStart(5, '0')}.yaml`), scenarioText(i))
 }
 
-function textOf(i: number): string {
+function scenarioText(i: number): string {
   const name = `p${i}`
   const addresses = [`10.${i >> 8}.${i & 0xff}.10/24`, `2001:db8:1:${i.toString(16)}::10/64`]
   return `${JSON.stringify({

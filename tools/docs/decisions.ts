@@ -1,7 +1,7 @@
 /** The list of decision records, from the records themselves. */
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ROOT, textOf } from './pages.ts'
+import { pageText, ROOT } from './pages.ts'
 
 const FOLDER = 'docs/decisions'
 
@@ -10,7 +10,7 @@ export const recordPaths = (): string[] => globSync(`${FOLDER}/[0-9]*.md`, { cwd
 
 export function decisionsPage(): string {
   const rows = recordPaths().map((path) => {
-    const [, number, title] = /^# (\d{4})[.:]? (.+)$/m.exec(textOf(path)) ?? []
+    const [, number, title] = /^# (\d{4})[.:]? (.+)$/m.exec(pageText(path)) ?? []
     return `| [${number}](${basename(path)}) | ${title} |`
   })
   return `${HEAD}\n${rows.join('\n')}\n`

@@ -14,4 +14,4 @@ export function pagePaths(): string[] {
   ]
 }
 
-export const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+export const pageText = (path: string): string => readFileSync(join(ROOT, path), 'utf8')

@@ -5,7 +5,7 @@ import { EnvironmentFailure } from '../../harness/system/errors.ts'
 import { policies } from '../../src/policy/egress/fixtures.ts'
 import { manyGrants } from '../../src/ruleset/fixtures.ts'
 import { type Case, disagreements } from './agreement.ts'
-import { keep, textOf } from './regressions.ts'
+import { caseText, keep } from './regressions.ts'
 
 /** So many of the cases are swept at their edges for one that is swept on every port, which takes ten times as long. */
 const EDGES_ONLY = 3
@@ -64,7 +64,7 @@ export async function tryCases(trial: Trial): Promise<string | undefined> {
   }
   return (
     last &&
-    `${last.found.slice(0, 10).join('\n')}\nkept in ${keep(last.of, folder)}\n${textOf(last.of)}`
+    `${last.found.slice(0, 10).join('\n')}\nkept in ${keep(last.of, folder)}\n${caseText(last.of)}`
   )
 }
 

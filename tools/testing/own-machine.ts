@@ -64,8 +64,8 @@ export class OwnMachine {
 
   /** Network namespaces of processes that were started here, beside this one. */
   networks(): Set<string> {
-    const own = networkOf(`${this.#holder.pid}`)
-    const others = this.#mark.processes().flatMap((pid) => networkOf(pid) ?? [])
+    const own = networkNamespaceOf(`${this.#holder.pid}`)
+    const others = this.#mark.processes().flatMap((pid) => networkNamespaceOf(pid) ?? [])
     return new Set(others.filter((network) => network !== own))
   }
 
@@ -87,7 +87,7 @@ export class OwnMachine {
 }
 
 /** Undefined of a process that has ended meanwhile. */
-function networkOf(pid: string): string | undefined {
+function networkNamespaceOf(pid: string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`)
   } catch {

@@ -37,14 +37,14 @@ export function makePlatform(): TestPlatform {
   return {
     folder,
     write,
-    request: (name, more = {}) => write(`requests/${name}.yaml`, textOf(name, more)),
+    request: (name, more = {}) => write(`requests/${name}.yaml`, platformText(name, more)),
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     run: (...args) => nftproof(['request', ...args], { cwd: folder }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-function textOf(name: string, more: Readonly<Record<string, string>>): string {
+function platformText(name: string, more: Readonly<Record<string, string>>): string {
   const lines = {
     request: name,
     project: 'shop',

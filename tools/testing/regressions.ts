@@ -23,14 +23,14 @@ export function regressions(folder = FOLDER): { readonly name: string; readonly 
 /** Writes a case that failed; the path of its file. */
 export function keep(of: Case, folder = FOLDER): string {
   mkdirSync(folder, { recursive: true })
-  const text = textOf(of)
+  const text = caseText(of)
   const name = createHash('sha256').update(text).digest('hex').slice(0, 12)
   const path = join(folder, `${name}.json`)
   writeFileSync(path, text)
   return path
 }
 
-export function textOf(of: Case): string {
+export function caseText(of: Case): string {
   return `${JSON.stringify(of, null, 1)}\n`
 }
 

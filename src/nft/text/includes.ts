@@ -1,4 +1,5 @@
 /** The files that nftables text includes, and where it does. */
+import { lineStarts } from './lines.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 export interface Include {
@@ -39,10 +40,4 @@ export function anyInclude(text: string): Pick<Token, 'line' | 'column'> | undef
   if (!text.includes('include')) return undefined
   const tokens = tokensOf(text)
   return tokens.find((token, i) => isInclude(token, tokens[i + 1]))
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }

@@ -8,7 +8,7 @@ import { DefineTable } from './defines.ts'
 import { ElementLists } from './element-lists.ts'
 import type { Frame, Piece } from './piece.ts'
 import { Cursor, type Statement } from './statements.ts'
-import { keyOf } from './structure.ts'
+import { qualifiedKey } from './structure.ts'
 import { moreOfWritten, writtenSets } from './written.ts'
 
 export interface Pieces {
@@ -92,7 +92,7 @@ class Splitter {
     const what = this.#isBlock(statement) ? (first === 'add' ? second : first) : ''
     const sorted = emptySorted()
     const words = cursor.words(statement).slice(first === 'add' ? 2 : 1)
-    if (what === 'table') this.#table(statement, keyOf(words), sorted)
+    if (what === 'table') this.#table(statement, qualifiedKey(words), sorted)
     else if (what === 'chain') this.#chain(statement, [], sorted)
     else if (what === 'set' || what === 'map')
       this.#set(statement, [], { key: qualified(words), sorted })
@@ -191,7 +191,7 @@ class Splitter {
 
 /** `inet filter seen`, or without the family, which is `ip` then. */
 function qualified(words: readonly { readonly text: string }[]): string {
-  const table = keyOf(words)
+  const table = qualifiedKey(words)
   return `${table} ${words[table.startsWith(words[0]?.text ?? ' ') ? 2 : 1]?.text ?? ''}`
 }
 

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { contains, isOrdinary, isPrivate, overlaps, prefixIn, textOf } from '../../net/prefix.ts'
+import {
+  contains,
+  isOrdinary,
+  isPrivate,
+  overlaps,
+  prefixIn,
+  prefixText,
+} from '../../net/prefix.ts'
 
 test.each([
   ['eth0', undefined],
@@ -21,7 +28,7 @@ test.each([
   ['2001:db8::/32', '2001:db8::/32'],
 ])('%j is %s', (text, expected) => {
   const prefix = prefixIn(text)
-  expect(prefix && textOf(prefix)).toBe(expected)
+  expect(prefix && prefixText(prefix)).toBe(expected)
 })
 
 test.each([

@@ -1,4 +1,5 @@
 /** Tokens of nftables text with their places in it, taken together to statements. */
+import { lineStarts } from './lines.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 /** Offsets in the text. */
@@ -158,10 +159,4 @@ export class Cursor {
     }
     return low
   }
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }

@@ -130,7 +130,7 @@ class Reader {
     const { table, name } = this.#object(rest)
     switch (what.text) {
       case 'table':
-        return { kind: 'table', table: keyOf(rest) }
+        return { kind: 'table', table: qualifiedKey(rest) }
       case 'chain':
         return { kind: 'chain', chain: this.#chain(`${table} ${name}`, what.line) }
       case 'set':
@@ -146,7 +146,11 @@ class Reader {
     const frame = this.#frame
     if (frame.kind === 'table') return { table: frame.table, name: rest[0]?.text ?? '', words: 1 }
     const words = FAMILIES.has(rest[0]?.text ?? '') ? 3 : 2
-    return { table: keyOf(rest.slice(0, words - 1)), name: rest[words - 1]?.text ?? '', words }
+    return {
+      table: qualifiedKey(rest.slice(0, words - 1)),
+      name: rest[words - 1]?.text ?? '',
+      words,
+    }
   }
 
   #chain(key: string, line: number): NftChain {
@@ -231,7 +235,7 @@ class Reader {
 }
 
 /** Without a family, a table is of `ip` (nft(8), ADDRESS FAMILIES). */
-export function keyOf(words: readonly { readonly text: string }[]): string {
+export function qualifiedKey(words: readonly { readonly text: string }[]): string {
   const [first, second] = words
   if (!first) return ''
   return FAMILIES.has(first.text) ? `${first.text} ${second?.text ?? ''}` : `ip ${first.text}`
