@@ -12,10 +12,10 @@ import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { counted } from '../../src/net/text.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
-import { counted } from '../../src/report/words.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
@@ -111,8 +111,6 @@ async function diffIn(
   { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
   { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
 ): Promise<number> {
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
   const stop = (): void => {
     void sandbox.close()
@@ -147,7 +145,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
-    versions: await known,
+    versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))

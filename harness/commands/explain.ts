@@ -124,7 +124,7 @@ async function explainIn(
     losses: report.losses,
     lab: told,
     problems: [],
-    versions: await versions(),
+    versions: versions(),
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
   else say(renderExplanation(result, styleOf(process.stdout)))

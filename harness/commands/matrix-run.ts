@@ -5,8 +5,8 @@ import { argsOf, type Place } from '../input/matrix-place.ts'
 import { warn } from '../output/console.ts'
 import { readResult } from '../output/result-store.ts'
 import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { runProgram } from '../system/run-program.ts'
 
 /** `args` are those of `run` that hold for every place. */
 export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {

@@ -33,8 +33,6 @@ import { notMeasured } from './not-measured.ts'
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
   const began = performance.now()
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const done = await runScenarios(options, onEvent)
   const scenarios = done.map(({ result }) => result)
   const places = done.map((one) => one.places)
@@ -45,7 +43,7 @@ export const run: Run = async (options, onEvent) => {
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
     interrupted: options.signal.aborted,
-    versions: { ...(await known), ...nftIn(options) },
+    versions: { ...versions(), ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
     ...(options.shard ? { shard: { ...options.shard.result, places } } : {}),

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AsyncRunOptions, outputOf, runProgram } from './exec.ts'
 import { ProgramError } from './program-error.ts'
-import { runProgram } from './run-program.ts'
 import { Finished, outputOfSync, runProgramSync } from './run-program-sync.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
@@ -32,12 +32,13 @@ function left(value: string): string[] {
 
 interface Way {
   readonly name: string
-  run(script: string, options?: { timeoutMs?: number; env?: NodeJS.ProcessEnv }): unknown
+  start(...given: Parameters<typeof runProgram>): Finished | Promise<Finished>
+  output(...given: Parameters<typeof outputOf>): Finished | Promise<Finished>
 }
 
 const WAYS: readonly Way[] = [
-  { name: 'sync', run: (script, options) => runProgramSync('/bin/sh', ['-c', script], options) },
-  { name: 'async', run: (script, options) => runProgram('/bin/sh', ['-c', script], options) },
+  { name: 'sync', start: runProgramSync, output: outputOfSync },
+  { name: 'async', start: runProgram, output: outputOf },
 ]
 
 async function errorOf(work: () => unknown): Promise<ProgramError> {
@@ -51,8 +52,12 @@ async function errorOf(work: () => unknown): Promise<ProgramError> {
 }
 
 const WAIT = 'while :; do sleep 1000; done'
+const HELD = 'sleep 1000 & exit 0'
 
-describe.each(WAYS)('$name', ({ name, run }) => {
+describe.each(WAYS)('$name', ({ name, start, output }) => {
+  const run = (script: string, options?: AsyncRunOptions) =>
+    start('/bin/sh', ['-c', script], options)
+
   test.each([
     ['waits', WAIT],
     ['ignores SIGTERM', `trap '' TERM INT HUP; ${WAIT}`],
@@ -86,6 +91,53 @@ describe.each(WAYS)('$name', ({ name, run }) => {
     expect(error.message).toMatch(/^sh was ended by SIGKILL .*memory runs out/)
   })
 
+  test.each([
+    ['prints without an end', 'yes'],
+    ['complains without an end', 'yes >&2'],
+    ['prints too much, and others hold its output', 'setsid sleep 1000 & yes'],
+  ])('a program that %s is stopped', async (what, script) => {
+    const mark = `${process.pid} ${name} ${what}`
+    const env = { ...process.env, [NAME]: mark }
+    const error = await errorOf(() => run(script, { mostBytes: 1000, env }))
+    expect(error.ending).toEqual({ kind: 'too-much-output', mostBytes: 1000 })
+    expect(error.message).toMatch(/^sh printed more than 1000 bytes/)
+    await expect.poll(() => left(mark)).toEqual([])
+  })
+
+  test('the output of a program that fails is no output', async () => {
+    const error = await errorOf(() => output('/bin/sh', ['-c', 'echo why >&2; exit 9']))
+    expect(error.message).toMatch(/^sh ended with code 9 .*\nIt said:\nwhy$/)
+  })
+
+  test('arguments are words, whatever is in them', async () => {
+    const words = ['', ' ', '$(id)', '`id`', '; id', '-x', '*', "'", '"', '\\', '\n', 'ä', '%s']
+    const finished = await start('/usr/bin/printf', ['%s\\0', ...words])
+    expect(finished.stdout).toBe([...words, ''].join('\0'))
+  })
+
+  test('bytes go in and come out as they are', async () => {
+    const input = Uint8Array.from({ length: 65_536 }, (_, i) => (i * 7 + (i >> 8)) & 0xff)
+    const finished = await start('cat', [], { input })
+    expect(finished.bytes.equals(input)).toBe(true)
+    const said = await start('/bin/sh', ['-c', 'printf "\\377\\r\\n\\n"'])
+    expect([...said.bytes]).toEqual([0xff, 0x0d, 0x0a, 0x0a])
+  })
+
+  test('an argument with a NUL character', async () => {
+    const error = await errorOf(() => start('cat', ['a\0b']))
+    expect(error.message).toMatch(/^cat could not be started: .*NUL character/)
+  })
+
+  test('the environment is what is given, and nothing else', async () => {
+    const { stdout } = await start('/usr/bin/env', [], { env: { A: '1' } })
+    expect(stdout.replace(/^NFTPROOF_CHILD=.*\n/m, '')).toBe('A=1\n')
+  })
+
+  test('it reads nothing where nothing is given', async () => {
+    expect((await start('cat', [])).stdout).toBe('')
+    expect((await start('cat', [], { input: '' })).stdout).toBe('')
+  })
+
   test('any exit code is for the caller to judge', async () => {
     const finished = await run('echo out; echo err >&2; exit 7')
     expect(finished).toBeInstanceOf(Finished)
@@ -112,14 +164,38 @@ test('what is not read to the end is no error', async () => {
   expect((await runProgram('/bin/sh', ['-c', 'exit 4'], { input })).status).toBe(4)
 })
 
-test('too much output', async () => {
-  const print = () => runProgramSync('/bin/sh', ['-c', 'yes'], { mostBytes: 1000 })
-  expect((await errorOf(print)).message).toMatch(/^sh printed more than 1000 bytes/)
+test('relays get every byte in order, and their end; nothing is kept', async () => {
+  const seen: string[] = []
+  const into = (name: string) => ({
+    write: (chunk: Uint8Array) => void seen.push(`${name} ${Buffer.from(chunk)}`.trim()),
+    end: () => void seen.push(`${name} ends`),
+  })
+  const relays = { stdout: into('out'), stderr: into('err') }
+  const finished = await runProgram('/bin/sh', ['-c', 'echo 1; echo 2 >&2; exit 6'], { relays })
+  expect([finished.status, finished.stdout, finished.stderr]).toEqual([6, '', ''])
+  expect(seen.sort()).toEqual(['err 2', 'err ends', 'out 1', 'out ends'])
 })
 
-test('the output of a program that fails is no output', async () => {
-  const error = await errorOf(() => outputOfSync('/bin/sh', ['-c', 'echo why >&2; exit 9']))
-  expect(error.message).toMatch(/^sh ended with code 9 .*\nIt said:\nwhy$/)
+test('relays of a program that is stopped get their end', async () => {
+  const ended: string[] = []
+  const into = (name: string) => ({ write: () => {}, end: () => void ended.push(name) })
+  const relays = { stdout: into('out'), stderr: into('err') }
+  const options = { relays, timeoutMs: SHORT_MS }
+  await errorOf(() => runProgram('/bin/sh', ['-c', HELD], options))
+  expect(ended.sort()).toEqual(['err', 'out'])
+})
+
+test('execa says nothing of its own and takes no signal of the command', async () => {
+  const url = new URL('exec.ts', import.meta.url).href
+  const code = `const { runProgram } = await import(${JSON.stringify(url)})
+const count = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name))
+const relays = { stdout: { write: () => console.log(count().join()), end() {} }, stderr: { write() {}, end() {} } }
+const { status } = await runProgram('/bin/sh', ['-c', 'echo; exit 5'], { relays })
+console.log(status)`
+  const env = { ...process.env, NODE_DEBUG: 'execa' }
+  const args = ['--input-type=module', '-e', code]
+  const { stdout, stderr } = await runProgram(process.execPath, args, { env })
+  expect([stdout, stderr]).toEqual(['0,0,0,0\n5\n', ''])
 })
 
 describe('time limits', () => {

@@ -1,9 +1,9 @@
 /** The shape of a review's JSON. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { PortSet, type Range } from '../net/port-set.ts'
-import type { Review } from '../request/review.ts'
-import { fromTo, IN_ORDER, rangeSchema } from './range-schema.ts'
-import { evidenceSchema } from './result-schema.ts'
+import { fromTo, IN_ORDER, rangeSchema } from '../result/range-schema.ts'
+import { evidenceSchema } from '../result/result-schema.ts'
+import type { Review } from './review.ts'
 
 const ranges = z.array(rangeSchema)
 const day = z.iso.date()
