@@ -12,6 +12,7 @@ import type { LabCalls, LabSpec, Sabotage } from '../contract/lab.ts'
 import { fromPlain, type Reply, type Told, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
 import { type RawInspection, readInspection } from '../firewall/inspect.ts'
+import { compileCacheVariables } from '../system/compile-cache.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
@@ -85,6 +86,7 @@ export class Sandbox {
       env: {
         ...process.env,
         ...this.#mark,
+        ...compileCacheVariables(),
         ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }),
       },
       serialization: 'advanced',
