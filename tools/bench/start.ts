@@ -33,8 +33,9 @@ export interface StartFigure extends Sample {
   /** Of the same in `node -e 0`. */
   readonly msToNode: number
   readonly cpuToNode: number
-  /** Of all processes together, at most. */
+  /** Of all processes together, at most; and where pages that they share count once. */
   readonly peakMb: number
+  readonly peakOnceMb: number
 }
 
 export interface StartFigures {
@@ -71,7 +72,7 @@ export async function benchStart(say: (line: string) => void): Promise<StartFigu
   const figures: StartFigure[] = []
   for (const { command, from, words, samples } of all) {
     const { ms, cpuMs } = middle(samples)
-    const { peakMb } = await timed(words, { memory: true })
+    const { peakMb, peakOnceMb } = await timed(words, { memory: true })
     figures.push({
       command,
       from,
@@ -80,6 +81,7 @@ export async function benchStart(say: (line: string) => void): Promise<StartFigu
       msToNode: round(ms / base.ms),
       cpuToNode: round(cpuMs / base.cpuMs),
       peakMb: Math.round(peakMb),
+      peakOnceMb: Math.round(peakOnceMb),
     })
   }
   const whole = figures.find(({ command, from }) => command === WHOLE && from === 'package')!
@@ -123,9 +125,9 @@ export function sayStart(figures: StartFigures, say: (line: string) => void): vo
   const { machine: on, runs, node, floorMs, commandToFloor } = figures
   say(`${on.cpu}, ${on.cores} cores, Linux ${on.kernel}, Node ${on.node}; medians of ${runs}`)
   say(`node -e 0: ${node.ms} ms, of the processor ${node.cpuMs} ms`)
-  for (const { command, from, ms, cpuMs, msToNode, cpuToNode, peakMb } of figures.figures)
+  for (const { command, from, ms, cpuMs, msToNode, cpuToNode, ...peak } of figures.figures)
     say(
-      `${command.padEnd(24)} ${from.padEnd(8)} ${`${ms}`.padStart(5)} ms (${msToNode} × node), of the processor ${cpuMs} ms (${cpuToNode} ×), at most ${peakMb} MB resident`,
+      `${command.padEnd(24)} ${from.padEnd(8)} ${`${ms}`.padStart(5)} ms (${msToNode} × node), of the processor ${cpuMs} ms (${cpuToNode} ×), at most ${peak.peakMb} MB resident (${peak.peakOnceMb} MB, shared pages once)`,
     )
   say(`floor: ${floorMs} ms → whole default command, installed, is ${commandToFloor} × the floor`)
 }
