@@ -124,7 +124,7 @@ test('doctor tries all that it tries in the checkout', () => {
 })
 
 test('every command says how it is used', () => {
-  for (const command of COMMANDS)
+  for (const command of TRIED)
     expect({ command, ...installed([...command.split(' '), '--help']) }).toMatchObject({
       command,
       status: 0,
@@ -132,7 +132,7 @@ test('every command says how it is used', () => {
     })
 })
 
-const COMMANDS = [
+const TRIED = [
   'merge',
   'matrix',
   'show',
