@@ -25,14 +25,14 @@ import * as show from './show.ts'
 
 const EXAMPLES = `
 Examples:
-  nftproof run                         prove every scenario, on every port
-  nftproof run default-egress --quiet  one scenario, only what is wrong
+  nftproof run                         prove every scenario on every port
+  nftproof run default-egress --quiet  one scenario; print only mismatches
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24
   nftproof policy show scenarios/policies/zerops.yaml
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof doctor                      can this machine do it?
+  nftproof doctor                      can this machine run it?
 
-Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
+Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved.`
 
 function program(): Command {
   const program = new Command('nftproof')
@@ -42,7 +42,7 @@ function program(): Command {
     .version(ownVersion(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     // Commands inherit it, so it comes before them.
@@ -81,7 +81,7 @@ function program(): Command {
 }
 
 const ROOT =
-  "folder out of which no name in a file leads (default: the file's git work tree, else its own folder)"
+  "names in files must stay inside this folder (default: the file's git work tree, else its own folder)"
 
 /** Commands that read no file that names another one. */
 const NAMELESS: readonly string[] = ['doctor', 'show', 'merge', 'from-host', 'check']
