@@ -1,7 +1,7 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
-import { namesProvider } from '../provider/prefixes.ts'
+import { namesTarget } from '../provider/target-prefixes.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -72,7 +72,7 @@ export function register(program: Command): void {
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
-      const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
+      const started = namesTarget(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../commands/explain.ts')
         const asked = { firewall, from, to, packet }

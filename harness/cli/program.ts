@@ -6,7 +6,7 @@ import { warnOfFailure } from '../output/problem-messages.ts'
 import { ownVersion } from '../output/versions.ts'
 import { obeySupervisor } from '../supervisor/supervised.ts'
 import { admitDataOnly, isDataOnly } from '../system/data-only.ts'
-import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { indented } from '../system/faulty-files.ts'
 import { useRoot } from '../system/file-root.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
@@ -156,7 +156,7 @@ try {
 function refuseOldNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) return
-  throw new EnvironmentFailure(`needs Node 22.13 or later; this is ${process.versions.node}`)
+  throw new EnvironmentError(`needs Node 22.13 or later; this is ${process.versions.node}`)
 }
 
 /** Says what went wrong; the exit code for it. */

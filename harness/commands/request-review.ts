@@ -21,7 +21,7 @@ import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 
@@ -117,13 +117,13 @@ async function measuredOf(
   try {
     return await inSandbox(request, context, grants, flags)
   } catch (error) {
-    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
-    if (!(error instanceof EnvironmentFailure)) throw error
+    if (error instanceof RulesetTextError) throw new InputError(error.message, { cause: error })
+    if (!(error instanceof EnvironmentError)) throw error
     return not(true, error.message)
   }
 }
 
-/** Throws InputFailure where a grant of today cannot hold: there is no ruleset then either. */
+/** Throws InputError where a grant of today cannot hold: there is no ruleset then either. */
 function todaysGrants(
   others: readonly Request[],
   context: Context & { at: Day },

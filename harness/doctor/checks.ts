@@ -1,9 +1,9 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { outputOf } from '../system/exec.ts'
-import { EVERY_RUN, findTool, type Program } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram, type Program } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
@@ -53,11 +53,11 @@ const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] 
 
 async function checkTool(name: Program): Promise<Check> {
   try {
-    const path = findTool(name)
+    const path = findProgram(name)
     const { stdout } = await outputOf(path, VERSION_FLAGS[name] ?? ['--version'])
     return checkVersion(name, stdout.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentFailure && !(error instanceof ProgramError)
+    const absent = error instanceof EnvironmentError && !(error instanceof ProgramError)
     return {
       name,
       standing: 'missing',

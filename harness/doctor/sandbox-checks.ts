@@ -3,7 +3,7 @@
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { runProgram } from '../system/exec.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
@@ -79,7 +79,7 @@ test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e
 
 async function checkFeatures(): Promise<Check> {
   const name = 'netfilter'
-  const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
+  const set = [`NFT=${findProgram('nft')}`, `IP=${findProgram('ip')}`]
   const { ok, said } = await tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
   if (ok)
     return {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Labs } from '../sandbox/pool.ts'
-import type { Slots } from '../system/limit.ts'
+import type { Limit } from '../system/limit.ts'
 import type { RunEvent, RunOptions } from './contract.ts'
 
 /** What every part of a run needs. */
@@ -10,7 +10,7 @@ export interface RunContext {
   readonly options: RunOptions
   readonly onEvent: (event: RunEvent) => void
   readonly sandbox: Labs
-  readonly slots: Slots
+  readonly limit: Limit
 }
 
 export function sha256(text: string): string {

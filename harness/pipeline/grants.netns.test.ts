@@ -14,7 +14,7 @@ function wrong(result: Result): string[] {
   const tables = result.scenarios.flatMap((s) => s.tables)
   const rows = tables.flatMap((table) =>
     table.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
         const as = table.as ? ` as ${table.as}` : ''
         const at = table.destination ? ` (${table.destination.split(', ')[0]})` : ''

@@ -9,14 +9,14 @@ import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
 import { startedModule } from '../system/module-url.ts'
-import { keepOutside } from './host-proc.ts'
+import { keepHostProc } from './host-proc.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
 /** Every worker with the number of labs that it holds. */
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
-const outside = keepOutside()
+const outside = keepHostProc()
 /** Threads that wait for a program in a container, by the number of their question. */
 const asking = new Map<number, Waiting>()
 let questions = 0

@@ -61,7 +61,7 @@ const table = z.strictObject({
   protocol,
   combination: z.string().describe('What is not ordinary about the packets'),
   ordinary: z.boolean(),
-  shape,
+  packet: shape,
   detail: z.enum(['all', 'boundaries']),
   numbers: z.int(),
   probes: z.int().describe('Sent through each of the two'),
@@ -77,7 +77,7 @@ const table = z.strictObject({
 const side = z.strictObject({
   origin: z.string(),
   notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
-  history: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
+  statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
 const coverage = z.strictObject({
@@ -120,7 +120,7 @@ export const diffSchema = z
       zones: z.array(
         z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
       ),
-      told: z.array(z.string()),
+      reasons: z.array(z.string()),
     }),
     coverage,
     controls: z.array(controlSchema),
@@ -157,7 +157,7 @@ export const explainSchema = z
     family,
     protocol,
     number: number16,
-    shape,
+    packet: shape,
     flags: z.string().optional(),
     observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
     walk,

@@ -13,7 +13,7 @@ export const matrixSchema = z
     status: z
       .enum(['same', 'different', 'unknown'])
       .describe('unknown: no difference is known, and not everything was measured everywhere'),
-    places: z.array(
+    targets: z.array(
       z.strictObject({
         name: z.string(),
         what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
@@ -29,7 +29,7 @@ export const matrixSchema = z
         cells: z
           .array(
             z.strictObject({
-              place: z.string(),
+              target: z.string(),
               status: z.enum([...status.options, 'absent', 'not measured']),
               wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
             }),
@@ -43,7 +43,7 @@ export const matrixSchema = z
           scenario: z.string(),
           path: z.string(),
           ...fromTo,
-          seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
+          seen: z.array(z.strictObject({ targets: z.array(z.string()), words: z.string() })),
         })
         .refine(...IN_ORDER),
     ),

@@ -3,7 +3,7 @@
 import type { Range } from '../net/port-set.ts'
 import type { Status, Versions } from './result.ts'
 
-export interface MatrixPlace {
+export interface MatrixTarget {
   readonly name: string
   readonly what: string
   /** Absent where nothing was run. */
@@ -15,7 +15,7 @@ export interface MatrixPlace {
 
 /** What a scenario came to in one place. `absent`: it was not run there; `not measured`: it could not be. */
 export interface MatrixCell {
-  readonly place: string
+  readonly target: string
   readonly status: Status | 'absent' | 'not measured'
   /** Numbers, exchanges and flows that are not as expected, or not known. */
   readonly wrong: number
@@ -37,7 +37,7 @@ export interface Difference extends Range {
 }
 
 export interface Seen {
-  readonly places: readonly string[]
+  readonly targets: readonly string[]
   readonly words: string
 }
 
@@ -46,7 +46,7 @@ export interface Matrix {
   readonly version: 1
   /** `unknown`: no difference is known, and not everything was measured in every place. */
   readonly status: 'same' | 'different' | 'unknown'
-  readonly places: readonly MatrixPlace[]
+  readonly targets: readonly MatrixTarget[]
   readonly scenarios: readonly MatrixScenario[]
   readonly differences: readonly Difference[]
   /** Why not everything could be compared, in words. */

@@ -12,7 +12,7 @@ import { deltaSchema } from '../../src/result/delta-schema.ts'
 import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
 import { matrixSchema } from '../../src/result/matrix-schema.ts'
 import { resultSchema } from '../../src/result/result-schema.ts'
-import { claimSchema } from '../../src/scenario/firewall-schema.ts'
+import { firewallScenarioSchema } from '../../src/scenario/firewall-schema.ts'
 import { scenarioSchema } from '../../src/scenario/schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -25,7 +25,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   policy: either(policySchema, zonePolicySchema),
   platform: platformSchema,
   request: requestSchema,
-  scenario: either(scenarioSchema, claimSchema),
+  scenario: either(scenarioSchema, firewallScenarioSchema),
   result: resultSchema,
   review: reviewSchema,
 }

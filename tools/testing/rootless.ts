@@ -35,7 +35,7 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
     'a namespace outside stands for a container, which root alone enters',
   'harness/provider/hostile-names.netns.test.ts':
     'names in namespaces that exist, which root alone enters',
-  'harness/provider/lend-flows.netns.test.ts':
+  'harness/provider/existing-flows.netns.test.ts':
     'flows in namespaces that exist, which root alone enters',
   'harness/provider/netns.netns.test.ts':
     'namespaces that exist are entered by root; that others are told so, it tests itself',

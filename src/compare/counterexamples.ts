@@ -7,7 +7,7 @@ import type { ProbedTable } from './declared.ts'
 const MAX_EXAMPLES = 8
 
 /** The tables, each change of ordinary packets with the combinations that it does not hold for. */
-export function withExceptions(probed: readonly ProbedTable[]): DiffTable[] {
+export function withCounterexamples(probed: readonly ProbedTable[]): DiffTable[] {
   const paths = Map.groupBy(probed, ({ table }) => keyOf(table))
   return probed.map(({ table }) => {
     if (!table.ordinary || table.changes.length === 0) return table

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 export const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/
 
 /** Of one name, or of several with commas between them. */
-export function namesProvider(argument: string | undefined): boolean {
+export function namesTarget(argument: string | undefined): boolean {
   if (argument === undefined || existsSync(argument)) return false
   return argument.split(',').some((name) => PREFIX.test(name) && !existsSync(name))
 }

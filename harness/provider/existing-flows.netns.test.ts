@@ -42,7 +42,7 @@ const flows = (): string[] => JSON.parse(ask(LIST))
 const count = (): number =>
   Number(router.inside('cat', ['/proc/sys/net/netfilter/nf_conntrack_count']))
 const guards = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-lent-'))
+  readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-netns-'))
 
 const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--protocol', 'tcp', '--netns']
 
