@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ZodType } from 'zod'
 import { row as changeRow, probed } from '../changed-rules/fixtures.ts'
+import { forTerminal, markedStyle, PLAIN, type Style } from '../quote/style.ts'
 import type { DiffResult } from '../result/diff.ts'
 import { diffSchema, explainSchema } from '../result/diff-schema.ts'
 import type { ExplainResult } from '../result/explain.ts'
@@ -14,7 +15,6 @@ import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
 import { renderMatrix } from './matrix-terminal.ts'
-import { forTerminal, markedStyle, PLAIN, type Style } from './style.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
 
 /** What no line of a report begins with at the margin, where verdicts stand; and characters of each kind. */
