@@ -20,6 +20,7 @@ import type { Housing } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
+import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
 export interface ExplainFlags extends ScriptFlags {
@@ -124,6 +125,7 @@ async function explainIn(
     losses: report.losses,
     lab: told,
     problems: [],
+    tested: filesRead(),
     versions: versions(),
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))

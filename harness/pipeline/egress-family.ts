@@ -27,6 +27,7 @@ import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
 import { takeBack } from './revocation.ts'
 import { type Given, memoryOf } from './rule-state.ts'
+import { noteRules } from './session.ts'
 import { explore } from './source-ports.ts'
 import { survey, UNTRIED } from './stateful-sweep.ts'
 
@@ -53,9 +54,10 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
 }
 
 async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
-  const { findings } = work
+  const { findings, loaded, options } = work
   const inspection = await lab.inspect()
   findings.ruleset = inspection.listing
+  noteRules(options.housings!.get(loaded.scenario.id)!.name, inspection)
   tellUntested(work, inspection)
   return { facts: factsOf(inspection), reload: async () => {} }
 }

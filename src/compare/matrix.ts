@@ -15,6 +15,7 @@ import type {
   TableResult,
   Versions,
 } from '../result/result.ts'
+import { differing, type Tested, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
 
 /** A place, and what the scenarios came to there; a failure where they could not be run. */
@@ -74,6 +75,8 @@ export interface Matrix {
   readonly places: readonly MatrixPlace[]
   readonly scenarios: readonly MatrixScenario[]
   readonly differences: readonly Difference[]
+  /** Of all places together. */
+  readonly tested: Tested
   /** Why not everything could be compared, in words. */
   readonly problems: readonly string[]
 }
@@ -90,6 +93,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     ...ran.flatMap(({ name, outcome }) =>
       outcome.kind === 'result' && outcome.result.interrupted ? [`${name}: interrupted`] : [],
     ),
+    ...otherBytes(ran),
     ...compared.flatMap((one) => one.problems),
   ]
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
@@ -100,8 +104,30 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     places: ran.map(placeOf),
     scenarios,
     differences,
+    tested: unionOf(resultsOf(ran).map(({ result }) => result.tested)),
     problems,
   }
+}
+
+interface There {
+  readonly name: string
+  readonly result: Result
+}
+
+const resultsOf = (ran: readonly Ran[]): There[] =>
+  ran.flatMap(({ name, outcome }) =>
+    outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
+  )
+
+/** Scenarios of one name are the same scenarios only where their files are the same. */
+function otherBytes(ran: readonly Ran[]): string[] {
+  const [first, ...others] = resultsOf(ran)
+  return others.flatMap(({ name, result }) => {
+    const paths = differing(result.tested, first!.result.tested)
+    return paths.length === 0
+      ? []
+      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+  })
 }
 
 const isMeasured = ({ status }: MatrixCell): boolean =>

@@ -12,7 +12,7 @@ import { resultSchema } from '../result/result-schema.ts'
 import type { WalkStep } from '../result/trace.ts'
 import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
-import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
+import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from './fixtures.ts'
 import { renderMatrix } from './matrix-terminal.ts'
 import { forTerminal, markedStyle, PLAIN, type Style } from './style.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
@@ -174,6 +174,7 @@ const evidence = { number: 1, before: walk, after: walk }
 const DIFF: DiffResult = {
   format: 'nftproof-diff',
   version: 1,
+  tested: TESTED,
   status: 'different',
   interrupted: false,
   old: { origin: 'a.nft', notVaried: ['meta mark'], history: [] },
@@ -229,6 +230,7 @@ const DIFF: DiffResult = {
 const EXPLANATION: ExplainResult = {
   format: 'nftproof-explain',
   version: 1,
+  tested: TESTED,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
   shape: { source: '10.0.0.1', target: '10.0.0.2' },
@@ -242,6 +244,7 @@ const EXPLANATION: ExplainResult = {
 const MATRIX: Matrix = {
   format: 'nftproof-matrix',
   version: 1,
+  tested: TESTED,
   status: 'different',
   places: [
     { name: 'here', what: 'here', versions: VERSIONS, status: 'mismatch' },

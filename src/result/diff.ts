@@ -6,6 +6,7 @@ import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { ChangedRule } from './changed-rules.ts'
 import type { ControlResult, Losses, NotMeasured, Versions } from './result.ts'
+import type { Tested } from './tested.ts'
 import type { Shape, Walk } from './trace.ts'
 
 export interface ChangeRow extends Change {
@@ -136,6 +137,7 @@ export interface DiffResult {
   readonly problems: readonly string[]
   /** Families that could not be measured, which `problems` has in words; absent where all were. */
   readonly notMeasured?: readonly NotMeasured[]
+  readonly tested: Tested
   readonly versions: Versions
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

@@ -4,6 +4,8 @@ import { PortSet, type Range } from '../net/port-set.ts'
 import type { Review } from '../request/review.ts'
 import { fromTo, IN_ORDER, rangeSchema } from './range-schema.ts'
 import { evidenceSchema } from './result-schema.ts'
+import type { Tested } from './tested.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const ranges = z.array(rangeSchema)
 const day = z.iso.date()
@@ -149,6 +151,7 @@ export const reviewSchema = z
     risks: z.array(risk),
     alternatives: z.array(alternative),
     measured,
+    tested: testedSchema,
   })
   .meta({
     title: 'nftproof review',
@@ -166,13 +169,14 @@ type Written<T> = T extends PortSet
 type Page = Omit<Review, 'request'> & {
   readonly format: 'nftproof-review'
   readonly version: 1
+  readonly tested: Tested
   readonly request: Omit<Review['request'], 'places'>
 }
 
 /** A review as JSON, in the published shape. */
-export function reviewText(review: Review): string {
+export function reviewText(review: Review, tested: Tested): string {
   const { places: _, ...request } = review.request
-  const page = { format: 'nftproof-review', version: 1, ...review, request } satisfies Page
+  const page = { format: 'nftproof-review', version: 1, ...review, request, tested } satisfies Page
   return JSON.stringify(page, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
 }
 
