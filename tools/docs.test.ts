@@ -4,8 +4,10 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { blocksOf } from './docs/blocks.ts'
 import { allHelp } from './docs/command-line.ts'
+import { recordPaths } from './docs/decisions.ts'
 import { generatedPages } from './docs/generated.ts'
 import { anchorsOf, type Link, linksOf } from './docs/links.ts'
+import { namedFilesIn } from './docs/named-files.ts'
 import { nftproofOptionsIn, optionsIn } from './docs/options.ts'
 import { pagePaths, ROOT, textOf } from './docs/pages.ts'
 import { isRun } from './docs/samples.ts'
@@ -40,6 +42,27 @@ describe('links lead to what is there', () => {
   })
 })
 
+test('files of the project that a page names are there', () => {
+  // A change log and a decision speak of their own time.
+  const lasting = pages.filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
+  const missing = lasting.flatMap((page) =>
+    namedFilesIn(textOf(page))
+      .filter((path) => !existsSync(join(ROOT, path)))
+      .map((path) => `${page}: ${path}`),
+  )
+  expect(missing).toEqual([])
+})
+
+test('a decision record has a number of its own, at most 60 lines, and the usual parts', () => {
+  const numbers = recordPaths().map((path) => /(\d{4})-[^/]+$/.exec(path)?.[1])
+  expect(new Set(numbers).size).toBe(numbers.length)
+  for (const path of recordPaths()) {
+    const text = textOf(path)
+    expect(text.trimEnd().split('\n').length, path).toBeLessThanOrEqual(60)
+    expect(text, path).toMatch(/^# \d{4}[.:]? .+\n/)
+  }
+})
+
 describe('a sample is run by a test, or says how it was made', () => {
   test.each(pages.filter((page) => page !== 'CHANGELOG.md'))('%s', (page) => {
     const silent = blocksOf(textOf(page)).filter(
@@ -65,7 +88,7 @@ test('a drawing has no commands in it: they would be samples', () => {
 test('options of nftproof that a page names are in the help', () => {
   const known = new Set(allHelp().flatMap(({ text }) => optionsIn(text)))
   const unknown = pages
-    .filter((page) => page !== 'CHANGELOG.md' && !page.startsWith('docs/decisions/'))
+    .filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
     .flatMap((page) =>
       nftproofOptionsIn(textOf(page))
         .filter((option) => !known.has(option))
@@ -92,5 +115,7 @@ function leadsSomewhere(page: string, { target }: Link): boolean {
   const anchor = target.split('#')[1]
   return anchor === undefined || (path.endsWith('.md') && anchorsOf(textOf(path)).has(anchor))
 }
+
+const isRecord = (page: string): boolean => recordPaths().includes(page)
 
 const isFolder = (path: string): boolean => statSync(join(ROOT, path)).isDirectory()

@@ -1,6 +1,6 @@
 /** `nftproof request review` from outside, with its measurement. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readReviewText } from '../../src/result/review-schema.ts'
+import { readReviewText } from '../../src/request/review-schema.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 
 const DAY = ['--at', '2026-06-15'] as const

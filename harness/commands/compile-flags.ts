@@ -1,6 +1,6 @@
 /** Flags of `nftproof compile`, for its two kinds of policies. */
 
-import type { Day } from '../../src/request/request.ts'
+import type { Day } from '../../src/policy/grant.ts'
 
 export interface CompileFlags {
   readonly project?: string[]

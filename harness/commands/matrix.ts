@@ -1,9 +1,10 @@
 /** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Matrix, matrixOf, type Ran } from '../../src/compare/matrix.ts'
+import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { renderMatrix } from '../../src/report/matrix-terminal.ts'
+import type { Matrix } from '../../src/result/matrix.ts'
 import { type Place, placesOf } from '../input/matrix-place.ts'
 import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'

@@ -1,13 +1,13 @@
 /** What `nftproof request review` does. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Measured } from '../../src/compare/request.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
 import { renderReview } from '../../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
-import type { Day, Grant, Request } from '../../src/request/request.ts'
+import type { Request } from '../../src/request/request.ts'
 import {
   type Context,
   forbidding,
@@ -15,8 +15,9 @@ import {
   type Review,
   review,
 } from '../../src/request/review.ts'
+import { reviewText } from '../../src/request/review-schema.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
-import { reviewText } from '../../src/result/review-schema.ts'
+import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'

@@ -8,7 +8,8 @@ import type { Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { Spans } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
-import type { Losses, TraceStep } from '../../src/result/result.ts'
+import type { Losses } from '../../src/result/result.ts'
+import type { TraceStep } from '../../src/result/trace.ts'
 
 /** One firewall in its own namespace; probed over one family, so that two families run side by side. */
 export interface LabSpec {

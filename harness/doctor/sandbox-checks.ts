@@ -4,6 +4,7 @@ import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { runProgram } from '../system/exec.ts'
 import { findTool } from '../system/find-program.ts'
+import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 
@@ -96,8 +97,7 @@ const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
 // A process of its own, because koffi's native part may be missing altogether.
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const SYSCALLS = new URL(`../kernel/syscalls.${extension}`, import.meta.url).href
+const SYSCALLS = startedModule('syscalls').href
 const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
 close(openPacketSocket('lo'))`
 

@@ -22,7 +22,7 @@ import type { Order } from '../confine/order.ts'
 import { watchWire } from '../confine/wire-check.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
-import { sibling } from '../system/module-url.ts'
+import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { safeText } from '../system/safe-text.ts'
@@ -59,7 +59,7 @@ export function runScript(part: FirewallPart): void {
 }
 
 function confined(output: number, order: number): number | null {
-  const main = fileURLToPath(sibling(import.meta.url, '../confine/main'))
+  const main = fileURLToPath(startedModule('confine'))
   return runProgramSync(findTool('unshare'), [...NAMESPACES, ...TIED, process.execPath, main], {
     name: 'script',
     outputTo: output,

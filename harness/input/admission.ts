@@ -5,9 +5,9 @@
  */
 import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
 import type { ContainerSpec } from '../../src/firewall/provider.ts'
+import type { Place } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
-import type { Place } from '../../src/policy/egress/policy.ts'
-import type { Day } from '../../src/request/request.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import { isDataOnly, mustBeData, mustStayHere, NotData } from '../system/data-only.ts'
 import { InputFailure } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'

@@ -2,8 +2,8 @@
 
 import type { Problem } from '../../src/input/problem.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf } from '../../src/request/grants.ts'
-import type { Day, Grant } from '../../src/request/request.ts'
 import { isClaim, type KnownClaim } from '../../src/scenario/firewall-read.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'

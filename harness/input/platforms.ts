@@ -13,8 +13,8 @@ import {
   withProblems,
 } from '../../src/platform/read.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
-import type { Day, Grant } from '../../src/request/request.ts'
 import { InputFailure } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { outsideWords, rootOf } from '../system/file-root.ts'

@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
+import type { Zone } from '../../src/lab/zone.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import type { Day, Grant } from '../../src/request/request.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
 import { InputFailure } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText } from '../system/text-file.ts'

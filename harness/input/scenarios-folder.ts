@@ -1,7 +1,9 @@
 /** Where scenarios are looked for: a folder that is named, the one here, or the shipped one where it is asked for. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { InputFailure } from '../system/errors.ts'
+import { PACKAGE } from '../system/module-url.ts'
 
 export interface FolderFlags {
   readonly scenarios?: string
@@ -24,10 +26,8 @@ export function scenariosFolder({ scenarios, bundled }: FolderFlags): string {
 }
 
 function bundledFolder(): string {
-  for (const up of ['../../scenarios', '../../../scenarios']) {
-    const url = new URL(up, import.meta.url)
-    if (existsSync(url)) return url.pathname
-  }
+  const folder = fileURLToPath(new URL('scenarios', PACKAGE))
+  if (existsSync(folder)) return folder
   throw new InputFailure('--bundled: this copy of nftproof has no scenarios with it')
 }
 

@@ -1,8 +1,8 @@
 /** Commands of ip(8) for links, addresses, neighbours and routes of a lab. */
 
 import type { LabZone } from '../../src/lab/lab.ts'
+import type { ZoneAddress } from '../../src/net/address.ts'
 import type { Command } from '../../src/quote/batch.ts'
-import type { ZoneAddress } from '../../src/scenario/scenario.ts'
 import { networkOf, ownOf } from '../kernel/addresses.ts'
 import type { Wiring } from '../wire/wiring.ts'
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Versions } from '../../src/result/result.ts'
 import { findTool } from '../system/find-program.ts'
+import { PACKAGE } from '../system/module-url.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 // Every run asks for them, and loading execa takes longer than this program.
@@ -16,13 +17,11 @@ export function versions(): Versions {
   }
 }
 
-/** From package.json, which lies two folders above the source's and three above the built package's. */
+/** From package.json. */
 export function ownVersion(): string {
-  for (const up of ['../..', '../../..']) {
-    try {
-      const url = new URL(`${up}/package.json`, import.meta.url)
-      return JSON.parse(readFileSync(url, 'utf8')).version
-    } catch {}
+  try {
+    return JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version
+  } catch {
+    return 'unknown'
   }
-  return 'unknown'
 }

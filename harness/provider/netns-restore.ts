@@ -16,7 +16,7 @@ import type { Unplugging } from '../lab/attach.ts'
 import { QUIET } from '../lab/sysctls.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
-import { sibling } from '../system/module-url.ts'
+import { startedModule } from '../system/module-url.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
 import { inside } from './netns-exec.ts'
 import { type Snapshot, tablesOf } from './netns-snapshot.ts'
@@ -82,7 +82,7 @@ export class Guard {
     writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
     writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
     this.journal = openSync(join(folder, 'flows'), 'a')
-    const forget = fileURLToPath(sibling(import.meta.url, 'forget-journal'))
+    const forget = fileURLToPath(startedModule('forget-journal'))
     const own = [`${guarded.sandbox}`, folder, process.execPath, forget]
     const words = [...own, ...unplug.words, ...settings.words]
     const script = `${limited()}\n${SCRIPT}`

@@ -8,7 +8,7 @@ import { type Reply, type Request, type Told, toPlain } from '../contract/messag
 import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
-import { sibling } from '../system/module-url.ts'
+import { startedModule } from '../system/module-url.ts'
 import { keepOutside } from './host-proc.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
@@ -52,7 +52,7 @@ function startWorker(): Worker {
 /** Where no thread can be started, the reason is all that is said. */
 function newWorker(): Worker {
   try {
-    return new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
+    return new Worker(startedModule('worker'), { workerData: { outside } })
   } catch (error) {
     process.stderr.write(`no thread can be started: ${(error as Error).message}\n`)
     process.exit(EXIT.notMeasured)

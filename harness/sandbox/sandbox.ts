@@ -16,7 +16,7 @@ import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
 import { startRemedy } from '../system/limit-remedies.ts'
-import { sibling } from '../system/module-url.ts'
+import { startedModule } from '../system/module-url.ts'
 import { programsOf } from '../system/programs-of.ts'
 import { safeText } from '../system/safe-text.ts'
 import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
@@ -76,7 +76,7 @@ export class Sandbox {
   constructor({ rootless, workers, mostWorkers, ...more }: SandboxOptions) {
     const { reachesOut = false, userNamespaceOf } = more
     const command = enterCommand(rootless, userNamespaceOf)
-    const main = fileURLToPath(sibling(import.meta.url, 'main'))
+    const main = fileURLToPath(startedModule('sandbox'))
     const numbers = [workers, ...(mostWorkers === undefined ? [] : [mostWorkers])].map(String)
     const proc = reachesOut ? openSync('/proc', 'r') : undefined
     const args = [...command.slice(1), process.execPath, main, ...numbers]

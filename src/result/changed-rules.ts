@@ -1,5 +1,6 @@
 /** What each rule that only one side has, or that stands elsewhere, came to; and each thing of a script's. */
-import type { Side } from '../changed-rules/differing.ts'
+
+export type Side = 'old' | 'new'
 
 /**
  * `tried`: a probe that satisfies its conditions met it. `shadowed`: an earlier

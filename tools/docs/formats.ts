@@ -1,5 +1,5 @@
 /** The page of all formats that nftproof writes, from their JSON Schemas. */
-import { schemaFiles } from '../schemas.ts'
+import { schemaFiles } from '../schemas/files.ts'
 
 /** The part of JSON Schema 2020-12 that zod makes. */
 interface Schema {

@@ -1,5 +1,6 @@
-/** Pages that are made from the code: the command line, and the formats of results. */
+/** Pages that are made from the code and from other pages. */
 import { commandLinePage } from './command-line.ts'
+import { decisionsPage } from './decisions.ts'
 import { formatsPage } from './formats.ts'
 
 /** Text by path from the root. */
@@ -7,5 +8,6 @@ export function generatedPages(): Map<string, string> {
   return new Map([
     ['docs/cli.md', commandLinePage()],
     ['docs/result-format.md', formatsPage()],
+    ['docs/decisions/README.md', decisionsPage()],
   ])
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFirewall } from '../input/firewall.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { readFirewall } from './firewall.ts'
 
 let folder: string
 let sandbox: Sandbox

@@ -1,11 +1,11 @@
 /** The shape of a review's JSON. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { PortSet, type Range } from '../net/port-set.ts'
-import type { Review } from '../request/review.ts'
-import { fromTo, IN_ORDER, rangeSchema } from './range-schema.ts'
-import { evidenceSchema } from './result-schema.ts'
-import type { Tested } from './tested.ts'
-import { testedSchema } from './tested-schema.ts'
+import { fromTo, IN_ORDER, rangeSchema } from '../result/range-schema.ts'
+import { evidenceSchema } from '../result/result-schema.ts'
+import type { Tested } from '../result/tested.ts'
+import { testedSchema } from '../result/tested-schema.ts'
+import type { Review } from './review.ts'
 
 const ranges = z.array(rangeSchema)
 const day = z.iso.date()
