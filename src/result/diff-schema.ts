@@ -32,10 +32,10 @@ const shape = z.strictObject({
   target: z.string(),
   sourcePort: number16.optional(),
   length: z.int().optional().describe('Bytes of the whole IP packet'),
-  ttl: z.int().optional(),
+  ttl: z.int().optional().describe('TTL or hop limit: 1 to 255'),
   mark: z.int().optional(),
   flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
-  dscp: z.int().optional(),
+  dscp: z.int().optional().describe('Differentiated services code point (RFC 2474): 0 to 63'),
   code: z.int().optional().describe('Code of an ICMP message'),
 })
 
@@ -145,7 +145,7 @@ export const diffSchema = z
     notMeasured: z.array(notMeasuredSchema).optional(),
     tested: testedSchema,
     versions: versionsSchema,
-    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
+    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number().describe('Milliseconds') }),
   })
   .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
 
