@@ -123,7 +123,7 @@ const measured = z.union([
     controls: z.int(),
     probes: z.int(),
     projects: z.strictObject({ compiled: z.int(), all: z.int() }),
-    totalMs: z.number(),
+    totalMs: z.number().describe('Milliseconds'),
   }),
 ])
 

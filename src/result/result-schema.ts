@@ -112,7 +112,7 @@ const row = z
   })
   .refine(...IN_ORDER)
 
-const ms = z.number().min(0)
+const ms = z.number().min(0).describe('Milliseconds')
 
 const table = z
   .strictObject({
@@ -185,7 +185,7 @@ export const controlSchema = z.strictObject({
 
 /** Folders are named by it. */
 const time = z.iso.datetime('must be a time like 2026-06-15T12:00:00.000Z')
-const timing = z.strictObject({ startedAt: time, totalMs: ms })
+const timing = z.strictObject({ startedAt: time.describe('UTC, as in RFC 3339'), totalMs: ms })
 
 export const notMeasuredSchema = z.strictObject({
   family: family.optional().describe('Absent where it holds for the whole scenario'),

@@ -1,14 +1,8 @@
 /** What results rest on, put together and compared. */
-import type { z } from 'zod'
+import type { Inferred } from './inferred.ts'
 import type { testedSchema } from './tested-schema.ts'
 
-type Read<T> = T extends readonly (infer U)[]
-  ? readonly Read<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Read<T[K]> }
-    : T
-
-export type Tested = Read<z.infer<typeof testedSchema>>
+export type Tested = Inferred<typeof testedSchema>
 export type TestedFile = Tested['files'][number]
 export type TestedFirewall = NonNullable<Tested['firewalls']>[number]
 
