@@ -35,7 +35,7 @@ function planned(rules: readonly (readonly object[])[], more: Partial<PlanOption
     also: () => PortSet.of(),
     ...more,
   }
-  return planDiff(options).tables.map(({ shape, detail }) => `${shape.target} ${detail}`)
+  return planDiff(options).tables.map(({ packet, detail }) => `${packet.target} ${detail}`)
 }
 
 const EDGES = ['192.168.1.1 all', '203.0.113.1 boundaries']

@@ -130,8 +130,8 @@ export function planDiff(options: PlanOptions): DiffPlan {
 }
 
 /** What rules remember, and what they translate address by address, may differ where no rule compares. */
-const understood = ({ opaque, history, translations }: Facts): boolean =>
-  opaque.length + history.length + translations.length === 0
+const understood = ({ opaque, statefulRules, translations }: RuleFacts): boolean =>
+  opaque.length + statefulRules.length + translations.length === 0
 
 const remembers = ({ facts, family }: PlanOptions, protocol: Protocol): boolean =>
   repetitionsOf(facts, { protocol, family, level: 'one field' }) > 0
