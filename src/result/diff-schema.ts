@@ -14,6 +14,7 @@ import {
   stepShape,
   versionsSchema,
 } from './result-schema.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -142,6 +143,7 @@ export const diffSchema = z
     acceptsUntested: z.boolean(),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
+    tested: testedSchema,
     versions: versionsSchema,
     timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
   })
@@ -164,6 +166,7 @@ export const explainSchema = z
     losses,
     lab: z.array(z.string()),
     problems: z.array(z.string()),
+    tested: testedSchema,
     versions: versionsSchema,
   })
   .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })

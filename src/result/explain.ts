@@ -4,6 +4,7 @@ import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Observation } from './outcome.ts'
 import type { Losses, Versions } from './result.ts'
+import type { Tested } from './tested.ts'
 import type { Walk } from './trace.ts'
 
 export interface ExplainResult {
@@ -26,5 +27,6 @@ export interface ExplainResult {
   /** How the lab was chosen, a sentence each. */
   readonly lab: readonly string[]
   readonly problems: readonly string[]
+  readonly tested: Tested
   readonly versions: Versions
 }

@@ -4,6 +4,7 @@ import type { Matrix } from './matrix.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
 import { versionsSchema } from './result-schema.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const status = z.enum(['conforms', 'mismatch', 'unknown'])
 export const matrixSchema = z
@@ -47,6 +48,7 @@ export const matrixSchema = z
         })
         .refine(...IN_ORDER),
     ),
+    tested: testedSchema.describe('Of all places together'),
     problems: z.array(z.string()).describe('Why not everything could be compared'),
   })
   .meta({

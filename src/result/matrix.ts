@@ -2,6 +2,7 @@
 
 import type { Range } from '../net/port-set.ts'
 import type { Status, Versions } from './result.ts'
+import type { Tested } from './tested.ts'
 
 export interface MatrixTarget {
   readonly name: string
@@ -49,6 +50,8 @@ export interface Matrix {
   readonly targets: readonly MatrixTarget[]
   readonly scenarios: readonly MatrixScenario[]
   readonly differences: readonly Difference[]
+  /** Of all places together. */
+  readonly tested: Tested
   /** Why not everything could be compared, in words. */
   readonly problems: readonly string[]
 }

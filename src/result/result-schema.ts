@@ -11,6 +11,7 @@ import {
 } from './range-schema.ts'
 import type { Result } from './result.ts'
 import { MAX_SHARDS } from './shard.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -298,6 +299,7 @@ export const resultSchema = z
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
+    tested: testedSchema,
     shard: shard.optional(),
     merged: merged.optional(),
     timing,
