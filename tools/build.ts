@@ -1,5 +1,5 @@
 /**
- * Builds the package into dist/: what is started (harness/sandbox/module-url.ts) and
+ * Builds the package into dist/: what is started (harness/system/module-url.ts) and
  * the library, each bundled from its sources, and the library's types. A file loads
  * in a third of the time that its two hundred modules take.
  */
@@ -13,7 +13,7 @@ import {
   type RolldownOutput,
   rolldown,
 } from 'rolldown'
-import { STARTED } from '../harness/sandbox/module-url.ts'
+import { STARTED } from '../harness/system/module-url.ts'
 
 const DIST = 'dist'
 /** Native, and optional: never part of a bundle. */

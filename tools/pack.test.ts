@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownVersion } from '../harness/output/versions.ts'
-import { STARTED } from '../harness/sandbox/module-url.ts'
+import { STARTED } from '../harness/system/module-url.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const NPM = ['--no-audit', '--no-fund', '--no-update-notifier']
@@ -124,7 +124,7 @@ test('doctor tries all that it tries in the checkout', () => {
 })
 
 test('every command says how it is used', () => {
-  for (const command of COMMANDS)
+  for (const command of TRIED)
     expect({ command, ...installed([...command.split(' '), '--help']) }).toMatchObject({
       command,
       status: 0,
@@ -132,7 +132,7 @@ test('every command says how it is used', () => {
     })
 })
 
-const COMMANDS = [
+const TRIED = [
   'merge',
   'matrix',
   'show',

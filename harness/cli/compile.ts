@@ -1,19 +1,7 @@
 /** `nftproof compile`: a policy, or a scenario's policy and projects → nftables text. */
 import type { Command } from 'commander'
-import type { Day } from '../../src/request/request.ts'
+import type { CompileFlags } from '../commands/compile-flags.ts'
 import { dataOnlyOption, parseDay } from './options.ts'
-
-export interface CompileFlags {
-  readonly project?: string[]
-  readonly scenario?: string
-  readonly scenarios?: string
-  readonly bundled?: boolean
-  readonly out?: string
-  readonly check?: boolean
-  readonly at?: Day
-  readonly from?: string
-  readonly lab?: string
-}
 
 const EXAMPLES = `
 Examples:

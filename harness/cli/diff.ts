@@ -1,11 +1,8 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
-import type { Trust } from '../../src/firewall/trust.ts'
-import type { PortSet } from '../../src/net/port-set.ts'
-import type { Family, Protocol } from '../../src/net/protocol.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import type { DiffFlags } from '../commands/diff.ts'
 import { namesProvider } from '../provider/prefixes.ts'
-import type { ScriptFlags } from '../system/script-timeout.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
   parseBudget,
@@ -17,28 +14,6 @@ import {
   parseVariables,
   trustOption,
 } from './options.ts'
-
-export interface DiffFlags extends ScriptFlags {
-  readonly environment?: Readonly<Record<string, string>>
-  readonly lab?: string
-  readonly writeLab?: string
-  readonly expect?: string
-  readonly optimized?: boolean
-  readonly translated?: boolean
-  readonly acceptUntested?: boolean
-  readonly quick?: boolean
-  readonly budget?: number
-  readonly from?: readonly string[]
-  readonly to?: readonly string[]
-  readonly family?: readonly Family[]
-  readonly protocol?: readonly Protocol[]
-  readonly ports?: PortSet
-  readonly json?: boolean
-  readonly markdown?: boolean
-  readonly jobs?: number
-  readonly rootless?: boolean
-  readonly trust?: Trust
-}
 
 const EXAMPLES = `
 FIREWALL is a file: nftables text, the output of iptables-save or ip6tables-save,

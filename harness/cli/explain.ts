@@ -1,9 +1,8 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
-import type { Trust } from '../../src/firewall/trust.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import type { ExplainFlags } from '../commands/explain.ts'
 import { namesProvider } from '../provider/prefixes.ts'
-import type { ScriptFlags } from '../system/script-timeout.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
   parseFamily,
@@ -14,23 +13,6 @@ import {
   parseWhole,
   trustOption,
 } from './options.ts'
-
-export interface ExplainFlags extends ScriptFlags {
-  readonly environment?: Readonly<Record<string, string>>
-  readonly lab?: string
-  readonly writeLab?: string
-  readonly family?: 4 | 6
-  readonly source?: string
-  readonly target?: string
-  readonly sourcePort?: number
-  readonly flags?: number
-  readonly length?: number
-  readonly ttl?: number
-  readonly mark?: number
-  readonly json?: boolean
-  readonly rootless?: boolean
-  readonly trust?: Trust
-}
 
 const EXAMPLES = `
 FIREWALL is a file of any kind (see nftproof diff --help). FROM and TO are zones

@@ -1,12 +1,8 @@
 /** `nftproof lab`: the file that says what is around a firewall. */
 import type { Command } from 'commander'
-import { isDataOnly } from '../input/data-only.ts'
+import type { LabFlags } from '../commands/lab.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { dataOnlyOption } from './options.ts'
-
-export interface LabFlags {
-  readonly writeLab?: string
-  readonly force?: boolean
-}
 
 const EXAMPLES = `
 Examples:

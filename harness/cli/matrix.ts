@@ -1,33 +1,8 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
-import type { Trust } from '../../src/firewall/trust.ts'
-import { isDataOnly } from '../input/data-only.ts'
+import type { MatrixFlags } from '../commands/matrix.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
-
-/** Options of `run` that are passed on as they are. */
-export const FORWARDED = [
-  'ports',
-  'from',
-  'to',
-  'family',
-  'protocol',
-  'sourcePort',
-  'at',
-  'scenarios',
-  'ruleset',
-  'jobs',
-  'scriptTimeout',
-] as const
-
-export type MatrixFlags = { readonly [name in (typeof FORWARDED)[number]]?: string } & {
-  readonly on: readonly string[]
-  readonly json?: boolean
-  readonly markdown?: string
-  readonly out?: string
-  readonly rootless?: boolean
-  readonly bundled?: boolean
-  readonly trust?: Trust
-}
 
 const EXAMPLES = `
 A place is

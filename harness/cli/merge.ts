@@ -1,13 +1,6 @@
 /** `nftproof merge`: one result of many shards'. */
 import type { Command } from 'commander'
-import type { ReportFlags } from '../output/reports.ts'
-
-export interface MergeFlags extends ReportFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly out?: string
-  readonly save: boolean
-}
+import type { MergeFlags } from '../commands/merge.ts'
 
 const EXAMPLES = `
 Examples:

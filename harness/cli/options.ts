@@ -6,8 +6,8 @@ import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { readFlags } from '../../src/net/packet.ts'
 import { PortSet, PortsError } from '../../src/net/port-set.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
-import type { Day } from '../../src/request/request.ts'
-import { parseShard, type Shard, ShardError } from '../../src/shard/shard.ts'
+import type { Day } from '../../src/policy/grant.ts'
+import { parseShard, type Shard, ShardError } from '../../src/result/shard.ts'
 
 export function parsePorts(text: string): PortSet {
   try {

@@ -1,30 +1,9 @@
 /** `nftproof request`: look at what a project asks for, decide on it, and see what is about to expire. */
 import type { Command } from 'commander'
-import type { Day } from '../../src/request/request.ts'
+import type { DecideFlags } from '../commands/request-decide.ts'
+import type { ListFlags } from '../commands/request-list.ts'
+import type { ReviewFlags } from '../commands/request-review.ts'
 import { dataOnlyOption, parseDay } from './options.ts'
-
-export interface ReviewFlags {
-  readonly platform?: string
-  readonly at?: Day
-  readonly markdown?: boolean
-  readonly json?: boolean
-  readonly measure: boolean
-  readonly rootless?: boolean
-}
-
-export interface DecideFlags {
-  readonly platform?: string
-  readonly at?: Day
-  readonly by: string
-  readonly reason: string
-  readonly until?: Day
-}
-
-export interface ListFlags {
-  readonly platform?: string
-  readonly at?: Day
-  readonly json?: boolean
-}
 
 const EXAMPLES = `
 Examples:

@@ -1,15 +1,8 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
 import { type Command, Option } from 'commander'
-import type { Trust } from '../../src/firewall/trust.ts'
-import type { PortSet } from '../../src/net/port-set.ts'
-import type { Family, Protocol } from '../../src/net/protocol.ts'
-import type { Day } from '../../src/request/request.ts'
-import type { Shard } from '../../src/shard/shard.ts'
-import { isDataOnly } from '../input/data-only.ts'
-import type { ProviderFlags } from '../input/provider-flags.ts'
-import type { FolderFlags } from '../input/scenarios-folder.ts'
+import type { RunFlags } from '../commands/run.ts'
+import { isDataOnly } from '../system/data-only.ts'
 import { rootArgumentsHere } from '../system/file-root.ts'
-import type { ScriptFlags } from '../system/script-timeout.ts'
 import {
   dataOnlyOption,
   parseDay,
@@ -24,31 +17,6 @@ import {
   parseWires,
   trustOption,
 } from './options.ts'
-
-export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly list?: boolean
-  readonly from?: string[]
-  readonly to?: string[]
-  readonly ports?: PortSet
-  readonly family?: Family[]
-  readonly protocol?: Protocol[]
-  readonly sourcePort?: number
-  readonly out?: string
-  readonly save: boolean
-  readonly junit?: string
-  readonly jobs?: number
-  readonly ruleset?: string
-  readonly rootless?: boolean
-  readonly at?: Day
-  readonly inContainer?: boolean
-  readonly in?: 'vagrant'
-  readonly harnessImage?: string
-  readonly shard?: Shard | 'none'
-  readonly times?: string
-  readonly trust?: Trust
-}
 
 const EXAMPLES = `
 Examples:

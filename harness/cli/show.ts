@@ -1,12 +1,6 @@
 /** `nftproof show`: print a result again. */
 import type { Command } from 'commander'
-
-interface ShowFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly junit?: string
-  readonly markdown?: string
-}
+import type { ShowFlags } from '../commands/show.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,12 +1,13 @@
 /** What `nftproof compile` does with a policy for zones: its ruleset, for the interfaces of a lab file. */
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { compileZones } from '../../src/ruleset/zones.ts'
-import type { CompileFlags } from '../cli/compile.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { loadZonePolicy } from '../input/load.ts'
-import { Faults, warnOf } from '../input/problems.ts'
+import { warnOf } from '../output/problem-messages.ts'
 import { InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
+import type { CompileFlags } from './compile-flags.ts'
 
 /** Throws InputFailure where the lab has no interface for a zone. */
 export function zonesText(file: string, flags: CompileFlags): string {

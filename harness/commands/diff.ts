@@ -5,20 +5,22 @@ import { join } from 'node:path'
 import type { Delta, ZoneName } from '../../src/compare/delta.ts'
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
 import { lazily, type Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import type { PortSet } from '../../src/net/port-set.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { counted } from '../../src/net/text.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
-import { counted } from '../../src/report/words.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
-import type { DiffFlags } from '../cli/diff.ts'
+import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
-import { type ChosenLab, checkZones, chooseLab } from '../input/lab-choice.ts'
+import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { orOther, refuseOther } from '../input/other-kind.ts'
-import { Faults } from '../input/problems.ts'
 import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
@@ -30,11 +32,35 @@ import type { HousingFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
 import { EXIT, InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
 import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand } from '../system/shell-quote.ts'
 import { readText, shown } from '../system/text-file.ts'
+
+export interface DiffFlags extends ScriptFlags {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly lab?: string
+  readonly writeLab?: string
+  readonly expect?: string
+  readonly optimized?: boolean
+  readonly translated?: boolean
+  readonly acceptUntested?: boolean
+  readonly quick?: boolean
+  readonly budget?: number
+  readonly from?: readonly string[]
+  readonly to?: readonly string[]
+  readonly family?: readonly Family[]
+  readonly protocol?: readonly Protocol[]
+  readonly ports?: PortSet
+  readonly json?: boolean
+  readonly markdown?: boolean
+  readonly jobs?: number
+  readonly rootless?: boolean
+  readonly trust?: Trust
+}
 
 /** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
 export async function diffCommand(
@@ -85,8 +111,6 @@ async function diffIn(
   { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
   { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
 ): Promise<number> {
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
   const stop = (): void => {
     void sandbox.close()
@@ -121,7 +145,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
-    versions: await known,
+    versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))

@@ -2,23 +2,42 @@
 
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
-import type { ExplainFlags } from '../cli/explain.ts'
+import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
-import { type ChosenLab, checkZones, chooseLab } from '../input/lab-choice.ts'
-import { Faults } from '../input/problems.ts'
+import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
 import { openFirewall, ordinary, walks } from '../pipeline/session.ts'
-import type { Housing } from '../provider/open.ts'
+import type { Housing } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
+
+export interface ExplainFlags extends ScriptFlags {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly lab?: string
+  readonly writeLab?: string
+  readonly family?: 4 | 6
+  readonly source?: string
+  readonly target?: string
+  readonly sourcePort?: number
+  readonly flags?: number
+  readonly length?: number
+  readonly ttl?: number
+  readonly mark?: number
+  readonly json?: boolean
+  readonly rootless?: boolean
+  readonly trust?: Trust
+}
 
 interface Asked {
   readonly firewall: string
@@ -105,7 +124,7 @@ async function explainIn(
     losses: report.losses,
     lab: told,
     problems: [],
-    versions: await versions(),
+    versions: versions(),
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
   else say(renderExplanation(result, styleOf(process.stdout)))

@@ -2,16 +2,20 @@
 import { labFromHost } from '../../src/lab/from-host.ts'
 import { labText } from '../../src/lab/text.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import type { LabFlags } from '../cli/lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { inferredLab } from '../input/lab-choice.ts'
 import { loadLab } from '../input/lab-file.ts'
-import { Faults } from '../input/problems.ts'
 import { say, sayExactly, warn } from '../output/console.ts'
 import { readHost } from '../provider/host-network.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import { isTaken, writeNew, writeWhole } from '../system/write-file.ts'
+
+export interface LabFlags {
+  readonly writeLab?: string
+  readonly force?: boolean
+}
 
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)

@@ -1,12 +1,12 @@
 /** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
 import type { Ran } from '../../src/compare/matrix.ts'
 import type { Result } from '../../src/result/result.ts'
+import { argsOf, type Place } from '../input/matrix-place.ts'
 import { warn } from '../output/console.ts'
 import { readResult } from '../output/result-store.ts'
 import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { runProgram } from '../system/run-program.ts'
-import { argsOf, type Place } from './matrix-place.ts'
 
 /** `args` are those of `run` that hold for every place. */
 export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {

@@ -1,17 +1,45 @@
 /** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Matrix, matrixOf, type Ran } from '../../src/compare/matrix.ts'
+import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
 import { renderMatrix } from '../../src/report/matrix-terminal.ts'
-import { FORWARDED, type MatrixFlags } from '../cli/matrix.ts'
+import type { Matrix } from '../../src/result/matrix.ts'
+import { type Place, placesOf } from '../input/matrix-place.ts'
 import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { resultText } from '../output/result-store.ts'
 import { EXIT, type ExitCode, InputFailure } from '../system/errors.ts'
 import { rootArguments } from '../system/file-root.ts'
 import { writeWhole } from '../system/write-file.ts'
-import { type Place, placesOf } from './matrix-place.ts'
 import { ranIn } from './matrix-run.ts'
+
+/** Options of `run` that are passed on as they are. */
+export const FORWARDED = [
+  'ports',
+  'from',
+  'to',
+  'family',
+  'protocol',
+  'sourcePort',
+  'at',
+  'scenarios',
+  'ruleset',
+  'jobs',
+  'scriptTimeout',
+] as const
+
+export type MatrixFlags = {
+  readonly [name in (typeof FORWARDED)[number]]?: string
+} & {
+  readonly on: readonly string[]
+  readonly json?: boolean
+  readonly markdown?: string
+  readonly out?: string
+  readonly rootless?: boolean
+  readonly bundled?: boolean
+  readonly trust?: Trust
+}
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
   const places = placesOf(flags.on)

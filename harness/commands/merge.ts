@@ -4,10 +4,9 @@ import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
 import { type Given, merge } from '../../src/shard/merge.ts'
-import type { MergeFlags } from '../cli/merge.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
-import { writeReports } from '../output/reports.ts'
+import { type ReportFlags, writeReports } from '../output/reports.ts'
 import {
   RESULTS,
   readResult,
@@ -18,6 +17,13 @@ import {
 import { ownVersion } from '../output/versions.ts'
 import { EXIT, InputFailure } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
+
+export interface MergeFlags extends ReportFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly out?: string
+  readonly save: boolean
+}
 
 export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
   const { given, problems } = await readAll(paths.flatMap(resultFiles))

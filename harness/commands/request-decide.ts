@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import type { Problem } from '../../src/input/problem.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import { openingWords, standingWords } from '../../src/report/request-words.ts'
 import { plain } from '../../src/report/words.ts'
 import { withDecision } from '../../src/request/edit.ts'
@@ -9,14 +10,22 @@ import type { Decided } from '../../src/request/edit-text.ts'
 import type { Request } from '../../src/request/request.ts'
 import { forbidding, remarks } from '../../src/request/review.ts'
 import { standingOf } from '../../src/request/standing.ts'
-import type { DecideFlags } from '../cli/request.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { Faults, FaultyFiles, warnOf } from '../input/problems.ts'
 import { replaceText } from '../input/replace-file.ts'
 import { besides, findPlatform, loadRequest, rootOfFound } from '../input/request-file.ts'
 import { say, warn } from '../output/console.ts'
+import { warnOf } from '../output/problem-messages.ts'
 import { EXIT, InputFailure } from '../system/errors.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
+
+export interface DecideFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly by: string
+  readonly reason: string
+  readonly until?: Day
+}
 
 export function decideCommand(
   file: string,

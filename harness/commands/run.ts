@@ -1,19 +1,22 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 
+import type { Trust } from '../../src/firewall/trust.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
-import { familyName } from '../../src/net/protocol.ts'
+import type { PortSet } from '../../src/net/port-set.ts'
+import { type Family, familyName, type Protocol } from '../../src/net/protocol.ts'
+import { counted } from '../../src/net/text.ts'
 import { planSweeps, type Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
-import { counted, plain } from '../../src/report/words.ts'
+import { plain } from '../../src/report/words.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import { type Shard, shardWords } from '../../src/result/shard.ts'
 import type { FoundShard } from '../../src/shard/environment.ts'
-import { shardWords } from '../../src/shard/shard.ts'
-import type { RunFlags } from '../cli/run.ts'
 import { reached } from '../contract/stage.ts'
 import { problemsOfRuleset } from '../input/egress-links.ts'
 import type { AnyLoaded, Loaded, LoadedClaim } from '../input/load.ts'
@@ -25,11 +28,11 @@ import {
   subjectOf,
   type Verification,
 } from '../input/prepare-zones.ts'
-import { FaultyFiles, warnOf } from '../input/problems.ts'
-import { NAMING, type Named, namedBy } from '../input/provider-flags.ts'
-import { scenariosFolder } from '../input/scenarios-folder.ts'
+import { NAMING, type Named, namedBy, type ProviderFlags } from '../input/provider-flags.ts'
+import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
+import { warnOf } from '../output/problem-messages.ts'
 import { writeReports } from '../output/reports.ts'
 import { RESULTS, resultText, writeResult } from '../output/result-store.ts'
 import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from '../pipeline/contract.ts'
@@ -40,10 +43,37 @@ import type { HousedAsFarAsPossible } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
 import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand, WITHIN } from '../system/shell-quote.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { planShard, timesFor, whichShard } from './shard.ts'
+
+export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly list?: boolean
+  readonly from?: string[]
+  readonly to?: string[]
+  readonly ports?: PortSet
+  readonly family?: Family[]
+  readonly protocol?: Protocol[]
+  readonly sourcePort?: number
+  readonly out?: string
+  readonly save: boolean
+  readonly junit?: string
+  readonly jobs?: number
+  readonly ruleset?: string
+  readonly rootless?: boolean
+  readonly at?: Day
+  readonly inContainer?: boolean
+  readonly in?: 'vagrant'
+  readonly harnessImage?: string
+  readonly shard?: Shard | 'none'
+  readonly times?: string
+  readonly trust?: Trust
+}
 
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
 import type { PlanResult, Result } from '../../src/result/result.ts'
+import { type Shard, ShardError } from '../../src/result/shard.ts'
 import { canonical } from '../../src/shard/canonical.ts'
 import {
   type Environment,
@@ -10,7 +11,6 @@ import {
   shardFromEnvironment,
 } from '../../src/shard/environment.ts'
 import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../../src/shard/parts.ts'
-import { type Shard, ShardError } from '../../src/shard/shard.ts'
 import { split, type Weighed, weigh } from '../../src/shard/split.ts'
 import { subjectOf } from '../input/prepare-zones.ts'
 import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { describeUnless } from '../../tools/testing/describe-unless.ts'
-import { PACKAGE } from '../sandbox/module-url.ts'
 import { safeFolder } from '../system/compile-cache.ts'
+import { PACKAGE } from '../system/module-url.ts'
 
 const modules = fileURLToPath(new URL('node_modules', PACKAGE))
 const cache = safeFolder(modules)

@@ -2,14 +2,14 @@
  * What the command asks of a lab and what it gets: plain data, because it
  * crosses from the sandbox's process to the command's.
  */
-import type { Firewall } from '../../src/firewall/firewall.ts'
+import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { Spans } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
-import type { Losses, TraceStep } from '../../src/result/result.ts'
-import type { RawInspection } from '../firewall/inspect.ts'
+import type { Losses } from '../../src/result/result.ts'
+import type { TraceStep } from '../../src/result/trace.ts'
 
 /** One firewall in its own namespace; probed over one family, so that two families run side by side. */
 export interface LabSpec {
@@ -242,4 +242,9 @@ export interface Sabotage {
   readonly receiveBuffer?: number
   /** Fills the tracking table before each sweep; `kept` also leaves it full. */
   readonly fillTracking?: 'before the sweep' | 'kept'
+}
+
+/** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
+export interface RawInspection extends Omit<Inspection, 'nft'> {
+  readonly json: string
 }

@@ -3,8 +3,7 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { shortageOf } from '../system/limit-remedies.ts'
-import type { Answer } from './asking.ts'
-import type { Execution } from './execution.ts'
+import type { Executed, Execution } from './execution.ts'
 import type { LabCalls, LabSpec, Sabotage } from './lab.ts'
 
 /** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
@@ -77,3 +76,7 @@ export function fromPlain({ message, exitCode, stack }: PlainError): Error {
   if (exitCode === 3) return new EnvironmentFailure(message)
   return new Error(message, { cause: stack })
 }
+
+export type Answer =
+  | { readonly ok: true; readonly executed: Executed }
+  | { readonly ok: false; readonly error: PlainError }

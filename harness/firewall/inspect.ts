@@ -1,16 +1,12 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
+import type { RawInspection } from '../contract/lab.ts'
 import { findTool, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { tablesIn } from './legacy-tables.ts'
 
 /** Names of the harness's own tables begin with this. */
 export const OWN_TABLES = 'nftproof_'
-
-/** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
-export interface RawInspection extends Omit<Inspection, 'nft'> {
-  readonly json: string
-}
 
 /** Longer JSON has sets so large that they are listed once, and not in the listing too. */
 const LARGE = 4 << 20

@@ -1,8 +1,8 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
 import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
-import { mustBeData } from '../input/data-only.ts'
-import { withoutHidden } from '../input/hidden-lines.ts'
+import { mustBeData } from '../system/data-only.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { withoutHidden } from './hidden-lines.ts'
 import { tablesIn } from './legacy-tables.ts'
 import { type Loader, loadRuleset, RulesetError } from './nft.ts'
 import { restore, run } from './restore.ts'

@@ -4,10 +4,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkInSandbox } from '../sandbox/check-ruleset.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
-import { checkInSandbox } from './check.ts'
 import { explain, loadRuleset, RulesetError } from './nft.ts'
 
 const ROOTLESS = ['unshare', '--user', '--map-root-user', '--net']

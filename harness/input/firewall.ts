@@ -7,13 +7,14 @@ import type { Provider } from '../../src/firewall/provider.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
 import { namesProvider } from '../provider/prefixes.ts'
+import { mustBeData } from '../system/data-only.ts'
 import { InputFailure } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
 import { textOf as asText, readText, shown } from '../system/text-file.ts'
-import { mustBeData } from './data-only.ts'
 import { namesIn, PREFIXES, pathOfProvider } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
-import { joinIncludes, nameOf, type Origin } from './nft-include.ts'
+import { joinIncludes } from './nft-include.ts'
+import { nameOf, type Origin } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
 import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
@@ -144,7 +145,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputFailure(`${nameOf(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
-    import('../commands/compile.ts'),
+    import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),
   ])
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)

@@ -5,20 +5,13 @@ import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 import { isTaken, writeNew } from '../system/write-file.ts'
+import type { ChosenLab } from './chosen-lab.ts'
 
 export interface LabChoice {
   readonly lab?: string | undefined
   readonly writeLab?: string | undefined
   /** Where the lab file must lie, when another file named it. */
   readonly labRoot?: string | undefined
-}
-
-export interface ChosenLab {
-  readonly plan: LabPlan
-  /** How it was chosen, a sentence each. */
-  readonly told: readonly string[]
-  /** Those of them that are about a zone besides the ones that rules name. */
-  readonly assumed?: readonly string[]
 }
 
 /** Throws InputFailure for a lab file with faults, and for one to be written that exists. */

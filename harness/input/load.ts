@@ -2,12 +2,13 @@
 
 import type { Problem } from '../../src/input/problem.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf } from '../../src/request/grants.ts'
-import type { Day, Grant } from '../../src/request/request.ts'
 import { isClaim, type KnownClaim } from '../../src/scenario/firewall-read.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 import { InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
 import { type LoadedClaim, loadClaim } from './claims.ts'
@@ -16,7 +17,7 @@ import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
 import { contradictionsIn, granting, includedPlatform, placeOf, policyOf } from './platforms.ts'
 import type { LoadedPolicy } from './policies.ts'
-import { Faults } from './problems.ts'
+import type { ScenarioText } from './scenario-text.ts'
 
 export { today } from '../system/today.ts'
 export type { LoadedClaim } from './claims.ts'
@@ -123,15 +124,6 @@ function readScenarioFile(
   return isClaim(text, shown(file))
     ? loadClaim(own, { at: at ?? today(), faults })
     : loadEgress(own, at)
-}
-
-/** The text of a scenario, and how it is called. */
-export interface ScenarioText {
-  readonly file: string
-  readonly text: string
-  readonly id: string
-  readonly argument: string
-  readonly names: Names
 }
 
 /** Throws InputFailure with all problems of its files. */

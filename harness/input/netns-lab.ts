@@ -3,14 +3,14 @@
 import { providerName } from '../../src/firewall/provider.ts'
 import { labFromHost } from '../../src/lab/from-host.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
+import type { ZoneAddress } from '../../src/net/address.ts'
 import { hostIn } from '../../src/net/free-prefix.ts'
 import { networkOf } from '../../src/net/prefix.ts'
-import type { ZoneAddress } from '../../src/scenario/scenario.ts'
 import { readHost } from '../provider/host-network.ts'
 import { type Existing, pathOf } from '../provider/netns.ts'
 import { type Survey, surveyOf } from '../provider/netns-inventory.ts'
 import { InputFailure } from '../system/errors.ts'
-import type { ChosenLab } from './lab-choice.ts'
+import type { ChosenLab } from './chosen-lab.ts'
 
 export function labOfNamespace(provider: Existing): ChosenLab {
   const path = pathOf(provider)

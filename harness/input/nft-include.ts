@@ -4,18 +4,11 @@ import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { type Include, includesIn } from '../../src/nft/text/includes.ts'
 import { InputFailure } from '../system/errors.ts'
 import { folderRoot, OutsideRoot, rootOf } from '../system/file-root.ts'
-import { readText, shown } from '../system/text-file.ts'
-import { named, type Revisioned, textInRevision } from './git.ts'
+import { readText } from '../system/text-file.ts'
+import { textInRevision } from './git.ts'
 import { includedFiles } from './nft-included-files.ts'
+import { nameOf, type Origin } from './origin.ts'
 import { refuseStrange } from './strange.ts'
-
-/**
- * A file on disk, or in a git revision. `root`: the folder that the file must lie
- * in, when another file named it.
- */
-export type Origin =
-  | { readonly kind: 'file'; readonly path: string; readonly root?: string | undefined }
-  | ({ readonly kind: 'revision' } & Revisioned)
 
 export interface Joined {
   readonly text: string
@@ -40,10 +33,6 @@ export function joinIncludes(text: string, origin: Origin): Joined {
 /** Git is run here, so that what a revision includes from the disk is named from here. */
 const rootFor = (origin: Origin): string =>
   origin.kind === 'revision' ? folderRoot('.') : (origin.root ?? rootOf(origin.path))
-
-export function nameOf(origin: Origin): string {
-  return origin.kind === 'file' ? shown(origin.path) : named(origin)
-}
 
 class Joiner {
   readonly #root: string

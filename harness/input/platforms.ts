@@ -13,16 +13,16 @@ import {
   withProblems,
 } from '../../src/platform/read.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
-import type { Day, Grant } from '../../src/request/request.ts'
 import { InputFailure } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { outsideWords, rootOf } from '../system/file-root.ts'
 import { readText, shown, why } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
 import { dataFilesBelow } from './folders.ts'
 import { Names } from './names.ts'
 import { type LoadedPolicy, namedPolicy } from './policies.ts'
-import { Faults } from './problems.ts'
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
 export interface LoadedPlatform extends LoadedPolicy {

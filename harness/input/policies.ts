@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
+import type { Place } from '../../src/input/position.ts'
 import type { Problem, Reading } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { Recent } from '../../src/input/recent.ts'
-import type { Place, Policy } from '../../src/policy/egress/policy.ts'
+import type { Policy } from '../../src/policy/egress/policy.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
 import {
   isZonePolicy,
@@ -13,8 +14,8 @@ import {
   type ZonePolicyReading,
 } from '../../src/policy/zones/read.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
-import { FaultyFiles } from './problems.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy

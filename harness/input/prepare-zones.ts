@@ -12,10 +12,11 @@ import { problemsOfFit, withHosts } from '../../src/scenario/lab-fit.ts'
 import { hintsOf, type ZoneLink } from '../../src/scenario/lab-hints.ts'
 import { problemsOfLinks } from '../../src/scenario/named-links.ts'
 import { InputFailure } from '../system/errors.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
+import type { ChosenLab } from './chosen-lab.ts'
 import { readFirewall } from './firewall.ts'
-import { type ChosenLab, chooseLab } from './lab-choice.ts'
+import { chooseLab } from './lab-choice.ts'
 import type { Faulty, LoadedClaim } from './load.ts'
-import { FaultyFiles } from './problems.ts'
 import type { Named } from './provider-flags.ts'
 
 export interface Verification extends LoadedClaim {

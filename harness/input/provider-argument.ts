@@ -12,10 +12,10 @@ import { check } from '../../src/input/schema-check.ts'
 import { isPathPart } from '../../src/quote/path.ts'
 import { PREFIX } from '../provider/prefixes.ts'
 import { InputFailure } from '../system/errors.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
-import { FaultyFiles } from './problems.ts'
 
 /** Undefined for what is a file's name. Throws InputFailure for one of these that cannot be. */
 export function providerIn(text: string): Provider | undefined {

@@ -5,10 +5,10 @@ import type { Problem } from '../../src/input/problem.ts'
 import { readRequest } from '../../src/request/read.ts'
 import type { Request } from '../../src/request/request.ts'
 import { InputFailure } from '../system/errors.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { folderRoot } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { orOther } from './other-kind.ts'
-import { FaultyFiles } from './problems.ts'
 
 export interface LoadedRequest {
   readonly request: Request

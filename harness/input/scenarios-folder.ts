@@ -2,8 +2,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PACKAGE } from '../sandbox/module-url.ts'
 import { InputFailure } from '../system/errors.ts'
+import { PACKAGE } from '../system/module-url.ts'
 
 export interface FolderFlags {
   readonly scenarios?: string

@@ -18,19 +18,18 @@ import type { Netns } from '../kernel/netns.ts'
 import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { ROUTE_PROTOCOL } from './redirect.ts'
-import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
+import type { Wiring } from '../wire/wiring.ts'
+import { batch, ip } from './ip-commands.ts'
 import {
   addressCommands,
-  batch,
   hostsOf,
-  ip,
   macText,
   neighbourCommands,
   routesOf,
   vethOf,
-  type Wiring,
-} from './topology.ts'
+} from './link-commands.ts'
+import { ROUTE_PROTOCOL } from './redirect.ts'
+import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
 
 /** What it has by way of links and routes. */
 type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>

@@ -17,6 +17,7 @@ import type {
   LabSpec,
   Lent,
   PathSpec,
+  RawInspection,
   Sabotage,
   StandingSpec,
   SweepReport,
@@ -24,7 +25,7 @@ import type {
   TraceReport,
   TraceSpec,
 } from '../contract/lab.ts'
-import { inspectFirewall, type RawInspection } from '../firewall/inspect.ts'
+import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
 import { type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
 import { hasScript, inspectState } from '../firewall/state.ts'
@@ -39,13 +40,15 @@ import { SweepIds } from '../wire/identity.ts'
 import { SLOT } from '../wire/link.ts'
 import { type Bench, Lazy, sweep } from '../wire/sweep.ts'
 import { Wire } from '../wire/wire.ts'
+import { planWiring, type Wiring } from '../wire/wiring.ts'
 import { Witness } from '../wire/witness.ts'
 import { unplug } from './attach.ts'
 import { exercise } from './exercise.ts'
+import { ip } from './ip-commands.ts'
 import { type Cards, FromOutside, onCards, openCards } from './nic.ts'
 import { Leads } from './redirect.ts'
 import { setTrackingSysctls } from './sysctls.ts'
-import { buildNetwork, ip, planWiring, type Wiring } from './topology.ts'
+import { buildNetwork } from './topology.ts'
 import { trace } from './trace.ts'
 
 /** So many labs' ports may be remembered by a firewall that is another machine. */

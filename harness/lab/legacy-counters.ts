@@ -3,7 +3,7 @@
  * kernel traces no such rules to a namespace.
  */
 import type { Family } from '../../src/net/protocol.ts'
-import type { TraceStep } from '../../src/result/result.ts'
+import type { TraceStep } from '../../src/result/trace.ts'
 import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 

@@ -21,8 +21,8 @@ import { EnvironmentFailure } from '../system/errors.ts'
 import type { Link } from '../wire/link.ts'
 import { question, readNeighbour, reply } from '../wire/neighbours.ts'
 import { Wire, type WireEnd } from '../wire/wire.ts'
+import type { Wiring } from '../wire/wiring.ts'
 import { linksHere } from './interfaces.ts'
-import type { Wiring } from './topology.ts'
 
 export type Cards = Extract<LabPlace, { readonly kind: 'cards' }>
 

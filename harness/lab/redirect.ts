@@ -13,7 +13,9 @@ import { EnvironmentFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
-import { ip, routesOf, type Wiring } from './topology.ts'
+import type { Wiring } from '../wire/wiring.ts'
+import { ip } from './ip-commands.ts'
+import { routesOf } from './link-commands.ts'
 
 /** Nobody's in /etc/iproute2/rt_protos. */
 export const ROUTE_PROTOCOL = 213

@@ -8,12 +8,12 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Zone } from '../../src/lab/zone.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { FAMILIES, PROTOCOLS } from '../../src/net/protocol.ts'
 import type { Spans } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { COMPLETED } from '../wire/handshake-steps.ts'
 

@@ -1,6 +1,6 @@
 /** Messages of nfnetlink's trace group → the steps of each packet. */
 import { readListing } from '../../src/nft/listing.ts'
-import type { TraceStep } from '../../src/result/result.ts'
+import type { TraceStep } from '../../src/result/trace.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
 import { MSG_DONTWAIT, openNetlink, receive } from '../kernel/syscalls.ts'
 import { findTool } from '../system/find-program.ts'

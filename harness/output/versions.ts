@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Versions } from '../../src/result/result.ts'
-import { PACKAGE } from '../sandbox/module-url.ts'
 import { findTool } from '../system/find-program.ts'
-import { runProgram } from '../system/run-program.ts'
+import { PACKAGE } from '../system/module-url.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 
-export async function versions(): Promise<Versions> {
-  const { stdout } = await runProgram(findTool('nft'), ['--version'])
+// Every run asks for them, and loading execa takes longer than this program.
+export function versions(): Versions {
+  const { stdout } = runProgramSync(findTool('nft'), ['--version'])
   return {
     nftproof: ownVersion(),
     node: process.versions.node,

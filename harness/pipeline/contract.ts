@@ -7,8 +7,8 @@ import type { Share } from '../../src/shard/parts.ts'
 import type { Sabotage } from '../contract/lab.ts'
 import type { Loaded, LoadedClaim } from '../input/load.ts'
 import type { Verification } from '../input/prepare-zones.ts'
+import type { Housing } from '../provider/provider.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { Housings } from './scenario-providers.ts'
 
 /** A scenario that cannot be measured, which is known before anything is. */
 export type Failed = (Loaded | LoadedClaim) & { readonly failure: Error }
@@ -74,3 +74,6 @@ export type RunEvent =
   | { readonly kind: 'done'; readonly result: ScenarioResult }
 
 export type Run = (options: RunOptions, onEvent: (event: RunEvent) => void) => Promise<Result>
+
+/** Housings by the ids of the scenarios that are in them. */
+export type Housings = ReadonlyMap<string, Housing>

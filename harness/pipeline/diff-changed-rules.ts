@@ -1,10 +1,12 @@
 /** Differences of all families → one line for each rule, with its place in the files. */
-import { bestOf, type ChangedRule, worstOf } from '../../src/changed-rules/changed-rules.ts'
-import type { Difference, Side } from '../../src/changed-rules/differing.ts'
+
+import type { Difference } from '../../src/changed-rules/differing.ts'
 import { differingState } from '../../src/changed-rules/differing-state.ts'
 import type { Firewall, Place } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
+import type { Side } from '../../src/result/changed-rules.ts'
+import { bestOf, type ChangedRule, worstOf } from '../../src/result/changed-rules.ts'
 import type { Sides } from './diff-sweep.ts'
 import type { TriedDifference } from './diff-tried.ts'
 

@@ -1,7 +1,7 @@
 /** Two firewalls that are compared, of which one or both are somewhere. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
-import type { Housing } from '../provider/open.ts'
+import type { Housing } from '../provider/provider.ts'
 import { type HousingFlags, housed } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { InputFailure } from '../system/errors.ts'

@@ -9,7 +9,7 @@ import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewa
 import { inferLab } from '../../src/lab/infer.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
-import { outcomeWords } from '../../src/report/words.ts'
+import { outcomeWords } from '../../src/result/words.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { type DiffOptions, runDiff } from './diff.ts'
 

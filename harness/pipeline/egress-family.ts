@@ -4,7 +4,6 @@ import { factsOf } from '../../src/analysis/extract.ts'
 import { mayRemember } from '../../src/analysis/stateful-rules.ts'
 import { compare, compareHandshakes } from '../../src/compare/policy.ts'
 import { type Inspection, placeOf } from '../../src/firewall/firewall.ts'
-import type { Family } from '../../src/net/protocol.ts'
 import type { Spans } from '../../src/net/range-map.ts'
 import { locateRules, type RulePlaces } from '../../src/nft/source-map.ts'
 import {
@@ -15,35 +14,21 @@ import {
   subjectOf,
 } from '../../src/plan/egress.ts'
 import { untestedByEgress } from '../../src/plan/egress-untested.ts'
-import type { FamilyFindings } from '../../src/plan/findings.ts'
-import { type Places, pathKey } from '../../src/plan/order.ts'
+import { pathKey } from '../../src/plan/order.ts'
 import type { Expectation } from '../../src/policy/expectation.ts'
-import { shellPath } from '../../src/quote/shell.ts'
 import type { HandshakeResult, Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
-import type { PathSpec } from '../contract/lab.ts'
 import { FLUSH } from '../firewall/install.ts'
-import type { Loaded } from '../input/load.ts'
 import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
 import { partIn } from './contract.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
+import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
 import { takeBack } from './revocation.ts'
 import { type Given, memoryOf } from './rule-state.ts'
-import type { RunContext } from './run.ts'
 import { explore } from './source-ports.ts'
 import { survey, UNTRIED } from './stateful-sweep.ts'
-
-export interface FamilyWork extends RunContext {
-  readonly loaded: Loaded
-  readonly ruleset: string
-  readonly family: Family
-  readonly sweeps: readonly PlannedSweep[]
-  /** Of the whole scenario, of which these sweeps may be a part. */
-  readonly places: Places
-  readonly findings: FamilyFindings
-}
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps } = work
@@ -201,15 +186,6 @@ async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
   return { table, observed }
 }
 
-export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
-  return { from: plan.from, to: plan.to, source, target, protocol }
-}
-
-/** The path with the sweep's place in the scenario. */
-export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
-  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
-}
-
 async function shakeHands(
   lab: Lab,
   work: FamilyWork,
@@ -263,19 +239,4 @@ async function withEvidence(
     const { number, probe, steps } = trace
     return { ...row, replay, evidence: { number, probe, trace: steps } }
   })
-}
-
-/** Command that does again what showed something wrong at this number. */
-export function replayOf(
-  { options, loaded }: FamilyWork,
-  { family, protocol }: PlannedSweep,
-  number: number,
-  sourcePort?: number,
-): string {
-  return [
-    options.replay ?? 'nftproof run',
-    shellPath(loaded.argument),
-    `--family ipv${family} --protocol ${protocol} --ports ${number}`,
-    ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
-  ].join(' ')
 }

@@ -1,9 +1,9 @@
 /** Wrong rulesets for grants: each must be reported with exactly the ports that are wrong, for whom, and where to. */
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../../src/net/port-set.ts'
+import { rangeWords } from '../../src/net/text.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
-import { rangeWords } from '../../src/report/words.ts'
-import type { Grant } from '../../src/request/request.ts'
+import type { Grant } from '../../src/policy/grant.ts'
 import type { Result } from '../../src/result/result.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { load, runHere } from '../../tools/testing/wrong.ts'

@@ -1,9 +1,9 @@
 /** A request's measurement, of rulesets that open something else than what was asked for. */
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Measured } from '../../src/compare/request.ts'
 import { PortSet } from '../../src/net/port-set.ts'
-import type { Grant } from '../../src/request/request.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import type { Measured } from '../../src/result/measured.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 import type { Sabotage } from '../contract/lab.ts'
 import { openPlatform } from '../input/load.ts'

@@ -2,13 +2,12 @@
 
 import {
   differenceOf,
-  type Measured,
-  type MeasuredRow,
   verdictOf,
   verdictOfAll,
   worstFirst,
   wrongIn,
 } from '../../src/compare/request.ts'
+import type { Zone } from '../../src/lab/zone.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { PlannedSweep } from '../../src/plan/egress.ts'
@@ -16,16 +15,17 @@ import { distinctPaths } from '../../src/plan/order.ts'
 import { type Experiment, planExperiment, type Trial } from '../../src/plan/request.ts'
 import { NotMeasurable } from '../../src/plan/request-targets.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
-import type { Grant, Request } from '../../src/request/request.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import type { Request } from '../../src/request/request.ts'
+import type { Measured, MeasuredRow } from '../../src/result/measured.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
 import { render, type Table } from '../../src/ruleset/table.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
 import type { Sabotage, SweepReport } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
-import { pathOf } from './egress-family.ts'
+import { pathOf } from './egress-context.ts'
 import { notMeasured } from './not-measured.ts'
 
 export interface MeasureOptions {

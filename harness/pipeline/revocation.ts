@@ -16,7 +16,7 @@ import type { HandshakeReport } from '../contract/lab.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 import { COMPLETED } from '../wire/handshake-steps.ts'
-import { type FamilyWork, placedPath, replayOf } from './egress-family.ts'
+import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
 
 /** False where it could not be done, which is then among the problems. */
 export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {

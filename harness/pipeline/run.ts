@@ -1,19 +1,11 @@
 /** Scenario → result: the one place where policy, ruleset, lab and comparison meet. */
-import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { statusOfRun, statusOfScenario } from '../../src/compare/policy.ts'
-import type { Family } from '../../src/net/protocol.ts'
 import { planSweeps } from '../../src/plan/egress.ts'
 import { arrange, type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { placesInOrder, placesOf } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
-import type {
-  NotMeasured,
-  PlacesResult,
-  Result,
-  ScenarioResult,
-  Status,
-} from '../../src/result/result.ts'
+import type { PlacesResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { shareOf } from '../../src/shard/parts.ts'
@@ -23,6 +15,7 @@ import { versions } from '../output/versions.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import { Labs } from '../sandbox/pool.ts'
 import { Slots } from '../system/limit.ts'
+import { type RunContext, sha256 } from './context.ts'
 import {
   type Failed,
   partIn,
@@ -31,15 +24,15 @@ import {
   type RunEvent,
   type RunOptions,
 } from './contract.ts'
-import { type FamilyWork, sweepFamily } from './egress-family.ts'
+import type { FamilyWork } from './egress-context.ts'
+import { sweepFamily } from './egress-family.ts'
 import { checkFirewalls, type Given } from './firewall-check.ts'
+import { measured } from './measured.ts'
 import { notMeasured } from './not-measured.ts'
 
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
   const began = performance.now()
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const done = await runScenarios(options, onEvent)
   const scenarios = done.map(({ result }) => result)
   const places = done.map((one) => one.places)
@@ -50,7 +43,7 @@ export const run: Run = async (options, onEvent) => {
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
     interrupted: options.signal.aborted,
-    versions: { ...(await known), ...nftIn(options) },
+    versions: { ...versions(), ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
     ...(options.shard ? { shard: { ...options.shard.result, places } } : {}),
@@ -111,14 +104,6 @@ const isTakingTurns = ({ housings }: RunOptions): boolean =>
 
 /** Scenarios whose rulesets are compiled before a lab is free; for all others there is only their text. */
 const AHEAD = 1
-
-/** What every part of a run needs. */
-export interface RunContext {
-  readonly options: RunOptions
-  readonly onEvent: (event: RunEvent) => void
-  readonly sandbox: Labs
-  readonly slots: Slots
-}
 
 /** One that cannot be measured stops no other one. */
 async function runScenario(context: RunContext, loaded: Ready): Promise<Done> {
@@ -244,40 +229,4 @@ function sweepFamilies(
       )
     }),
   )
-}
-
-interface Findings {
-  readonly family: Family
-  readonly problems: string[]
-  readonly notMeasured: NotMeasured[]
-}
-
-/**
- * What a family comes to. An interruption ends the lab in the middle of something,
- * and so does a failure: what was found by then is kept, unless the firewall is
- * `isHoused`, somewhere else: then it may have ended before it was seen to.
- */
-export async function measured<F extends Findings>(
-  { options }: RunContext,
-  none: () => F,
-  isHoused: boolean,
-  work: (findings: F) => Promise<void>,
-): Promise<F> {
-  const findings = none()
-  const { family } = findings
-  try {
-    if (!options.signal.aborted) await work(findings)
-  } catch (error) {
-    if (!options.signal.aborted) {
-      const known = isHoused ? none() : findings
-      known.notMeasured.push(notMeasured(error, family))
-      return known
-    }
-  }
-  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
-  return findings
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,11 +1,8 @@
 /** Scenarios whose firewall is somewhere already, or in a container: which housing each one needs. */
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Named } from '../input/provider-flags.ts'
-import type { Housing, WantedHousing } from '../provider/open.ts'
+import type { WantedHousing } from '../provider/provider.ts'
 import type { Failed, Ready } from './contract.ts'
-
-/** Housings by the ids of the scenarios that are in them. */
-export type Housings = ReadonlyMap<string, Housing>
 
 export interface Wanted {
   readonly options: WantedHousing

@@ -5,47 +5,12 @@ import { PROTOCOLS } from '../../src/net/protocol.ts'
 import { type EndPath, numbersAsked, type ZoneSubject } from '../../src/plan/zone-sweep.ts'
 import { pathsBetween, planZones } from '../../src/plan/zones.ts'
 import { untestedByZones } from '../../src/plan/zones-untested.ts'
-import type {
-  ControlResult,
-  HandshakeResult,
-  NotMeasured,
-  SourcePortResult,
-  TableResult,
-  UntestedResult,
-} from '../../src/result/result.ts'
+import type { ControlResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
-import type { PathSpec } from '../contract/lab.ts'
-import type { Verification } from '../input/prepare-zones.ts'
 import { inLab } from '../provider/open-lab.ts'
-import type { RunContext } from './run.ts'
 import { type FirewallLab, openFirewall } from './session.ts'
+import { specOf, type ZoneWork } from './zones-context.ts'
 import { sweepEnds } from './zones-sweep.ts'
-
-/** Filled as things become known, so that an interruption loses nothing. */
-export interface ZoneFindings {
-  readonly family: Family
-  readonly controls: ControlResult[]
-  readonly tables: TableResult[]
-  readonly sourcePorts: SourcePortResult[]
-  readonly handshakes: HandshakeResult[]
-  readonly notes: string[]
-  /** Rules that no probe is varied for. */
-  readonly untested: UntestedResult[]
-  readonly problems: string[]
-  readonly notMeasured: NotMeasured[]
-}
-
-export function noZoneFindings(family: Family): ZoneFindings {
-  const none = { controls: [], tables: [], sourcePorts: [], handshakes: [] }
-  return { family, ...none, notes: [], untested: [], problems: [], notMeasured: [] }
-}
-
-export interface ZoneWork extends RunContext {
-  readonly verification: Verification
-  readonly subject: ZoneSubject
-  readonly family: Family
-  readonly findings: ZoneFindings
-}
 
 export async function verifyFamily(work: ZoneWork): Promise<void> {
   const { sandbox, options, verification, subject, family } = work
@@ -100,11 +65,6 @@ function eyesOf(subject: ZoneSubject, family: Family): Eye[] {
     const isPlain = path.from.name === path.from.zone && path.to.name === path.to.zone
     return (isPlain ? asked : asked.slice(0, 1)).map((protocol) => ({ path, protocol }))
   })
-}
-
-/** As a lab is asked: from zone to zone. */
-export function specOf({ from, to, source, target }: EndPath, protocol: Protocol): PathSpec {
-  return { from: from.zone, to: to.zone, source, target, protocol }
 }
 
 /** Controls come in the order of the eyes, without rules and then with a drop-all. */

@@ -23,7 +23,7 @@ import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
 import { type FirewallLab, walks } from './session.ts'
 import { explore } from './source-ports.ts'
 import { survey, UNTRIED } from './stateful-sweep.ts'
-import { specOf, type ZoneWork } from './zones-family.ts'
+import { specOf, type ZoneWork } from './zones-context.ts'
 
 /** Rows of a table that are traced; a table with more wrong rows than this has one cause, or none that helps. */
 const TRACED_ROWS = 24

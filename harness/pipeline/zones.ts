@@ -6,8 +6,10 @@ import { gathered } from '../../src/result/not-measured.ts'
 import type { ScenarioResult } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { subjectOf, type Verification } from '../input/prepare-zones.ts'
-import { measured, type RunContext, sha256 } from './run.ts'
-import { noZoneFindings, verifyFamily, type ZoneFindings } from './zones-family.ts'
+import { type RunContext, sha256 } from './context.ts'
+import { measured } from './measured.ts'
+import { noZoneFindings, type ZoneFindings } from './zones-context.ts'
+import { verifyFamily } from './zones-family.ts'
 
 /** One lab for each family, side by side where there are slots. */
 export async function verify(

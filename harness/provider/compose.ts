@@ -11,7 +11,7 @@ import type { Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
 import { check } from '../../src/input/schema-check.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
-import { FaultyFiles } from '../input/problems.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import {
   type Build,

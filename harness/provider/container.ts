@@ -14,7 +14,7 @@ import { type Engine, findEngine, messageOf } from './engine.ts'
 import { imageOf, planOf } from './image.ts'
 import { nftInside } from './image-nft.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
-import type { Housing, HousingOptions, Room } from './open.ts'
+import type { Housing, HousingOptions, Room } from './provider.ts'
 import { endOf, untilReady } from './ready.ts'
 import { Started } from './started.ts'
 

@@ -3,14 +3,14 @@ import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Provider, providerName } from '../../src/firewall/provider.ts'
 import { pathPart } from '../../src/quote/path.ts'
 import { unplugCommands } from '../lab/attach.ts'
-import { planWiring } from '../lab/topology.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
 import { findTool } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
+import { planWiring } from '../wire/wiring.ts'
 import { checkFit, surveyOf } from './netns-inventory.ts'
 import { Guard } from './netns-restore.ts'
 import { mustBeAlike, mustBeLoadable, type Snapshot, snapshot } from './netns-snapshot.ts'
-import type { Housing, HousingOptions } from './open.ts'
+import type { Housing, HousingOptions } from './provider.ts'
 
 export type Existing = Extract<Provider, { kind: 'netns' | 'pid' }>
 

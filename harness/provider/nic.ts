@@ -1,7 +1,7 @@
 /** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
 import { type CardsProvider, providerName } from '../../src/firewall/provider.ts'
 import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import type { Housing, HousingOptions } from './open.ts'
+import type { Housing, HousingOptions } from './provider.ts'
 
 export function onCards(
   provider: CardsProvider,

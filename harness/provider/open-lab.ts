@@ -1,7 +1,7 @@
 /** Labs in rooms: opened, made ready, and left. */
 import type { LabSpec, Sabotage } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
-import type { Housing, Room } from './open.ts'
+import type { Housing, Room } from './provider.ts'
 
 /** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
 export async function openLab(

@@ -1,9 +1,10 @@
 /** Opens a housing and a sandbox beside it, and leaves both behind in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
-import { Faults } from '../input/problems.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
-import { type Housing, type HousingOptions, openHousing, type WantedHousing } from './open.ts'
+import { Faults } from '../system/faulty-files.ts'
+import { openHousing } from './open.ts'
+import type { Housing, HousingOptions, WantedHousing } from './provider.ts'
 
 type Wanted = readonly WantedHousing[]
 

@@ -9,8 +9,8 @@ import { type Reply, type Request, type Told, toPlain } from '../contract/messag
 import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
+import { startedModule } from '../system/module-url.ts'
 import { keepOutside } from './host-proc.ts'
-import { startedModule } from './module-url.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)

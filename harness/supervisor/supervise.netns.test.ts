@@ -139,6 +139,35 @@ describe('a command that computes and looks at nothing', () => {
   })
 })
 
+describe('a command that has no turn, because the machine is busy or because it was stopped', () => {
+  async function stopped(): Promise<Running & { wake(): void }> {
+    const running = start(['diff', ...files, '--family', 'ipv4'])
+    await reached(running, stages().sweeping!)
+    const pid = running.child.pid!
+    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+    process.kill(child, 'SIGSTOP')
+    running.child.kill('SIGINT')
+    // More than it has to answer, and more than tells a second signal from the first.
+    await sleep(1500)
+    return { ...running, wake: () => process.kill(child, 'SIGCONT') }
+  }
+
+  test('is not ended meanwhile, and keeps what it found', async () => {
+    const running = await stopped()
+    running.wake()
+    expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
+    expect(running.said()).toContain('interrupted before it was done')
+    expect(running.said()).not.toContain('in the middle of a computation')
+  })
+
+  test('ends at once at a second signal', async () => {
+    const running = await stopped()
+    running.child.kill('SIGINT')
+    expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
+    expect(running.said()).toContain('in the middle of a computation: nothing was kept')
+  })
+})
+
 describe('a command that is ended by another', () => {
   test('SIGKILL, as the kernel does it where there is no memory left, is not proved', async () => {
     const running = start(DIFF, `process.kill(process.pid, 'SIGKILL')`)

@@ -1,16 +1,19 @@
 /**
  * A process that only watches over the command: signals reach it whatever the
  * command computes. It passes them on, and ends a command that does not say at
- * once that it heard. It imports nothing but Node's own, so that it is there at once.
+ * once that it heard. It imports next to nothing but Node's own, so that it is there at once.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants as files } from 'node:fs'
 import { constants } from 'node:os'
+import { Patience } from './patience.ts'
 
 /** Set for the command that is watched over. */
 export const SUPERVISED = 'NFTPROOF_SUPERVISED'
-/** Time to answer that a signal was heard, which takes a process that waits a few milliseconds. */
+/** Time to answer that a signal was heard, which takes a process that waits a few milliseconds (patience.ts). */
 export const PATIENCE_MS = 450
+/** A second signal after that long ends a command that had no turn to answer the first. */
+const SECOND_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Commands that catch signals, to tell what they found by then; any signal ends the others by itself. */
 const CATCHING = new Set(['diff', 'run'])
@@ -53,8 +56,9 @@ export function supervise(): Promise<number> {
 class Watch {
   readonly ended: Promise<number>
   readonly #child: ChildProcess
-  #timer: NodeJS.Timeout | undefined
-  #first: NodeJS.Signals | undefined
+  readonly #patience = new Patience(PATIENCE_MS, () => this.#kill())
+  #again: NodeJS.Timeout | undefined
+  #first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
   #wasHeard = false
   #isKilled = false
   /** Exit code of a command that has said all that it had to say. */
@@ -69,25 +73,30 @@ class Watch {
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code, signal) => {
-        clearTimeout(this.#timer)
+        clearTimeout(this.#again)
+        this.#patience.end()
         resolve(this.#codeOf(code, signal))
       })
     })
   }
 
   #pass(signal: NodeJS.Signals): void {
-    this.#first ??= signal
+    const first = this.#first
+    this.#first ??= { signal, atMs: performance.now() }
     const message: Signalled = { signal }
     // Whoever has ended by now needs no signal.
     if (this.#child.connected) this.#child.send(message, () => {})
-    this.#wait()
+    if (first && !this.#wasHeard && performance.now() - first.atMs > SECOND_MS) this.#kill()
+    else this.#wait()
   }
 
   #wait(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#isKilled = true
-      this.#child.kill('SIGKILL')
-    }, PATIENCE_MS)
+    if (this.#child.pid !== undefined) this.#patience.begin(this.#child.pid)
+  }
+
+  #kill(): void {
+    this.#isKilled = true
+    this.#child.kill('SIGKILL')
   }
 
   /** It was not computing then, but may be now: it is asked again, until it ends. */
@@ -99,9 +108,9 @@ class Watch {
       return
     }
     this.#wasHeard = true
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
+    this.#patience.end()
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => {
       if (this.#child.connected) this.#child.send({ again: true }, () => {})
       this.#wait()
     }, AGAIN_MS)
@@ -111,14 +120,14 @@ class Watch {
     if (code !== null) return code
     if (this.#code !== undefined) return this.#code
     if (this.#isKilled) {
-      const first = this.#first!
+      const first = this.#first!.signal
       const kept = this.#wasHeard
         ? 'what is printed above is all that was kept'
         : 'nothing was kept'
       say(`interrupted by ${first} in the middle of a computation: ${kept}`)
       return 128 + constants.signals[first]
     }
-    if (this.#first !== undefined && signal === this.#first) return 128 + constants.signals[signal]
+    if (signal !== null && signal === this.#first?.signal) return 128 + constants.signals[signal]
     if (isInterruption(signal!)) return 128 + constants.signals[signal!]
     say(`was ended by ${signal}: ${reasonOf(signal!)}`)
     return NOT_PROVED

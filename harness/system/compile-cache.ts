@@ -8,7 +8,7 @@ import { lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:f
 import { enableCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { IS_SOURCE, PACKAGE } from '../sandbox/module-url.ts'
+import { IS_SOURCE, PACKAGE } from './module-url.ts'
 
 /** With these the user speaks to Node itself. */
 const USERS = ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'] as const

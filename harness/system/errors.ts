@@ -1,6 +1,6 @@
 /** What ends a command early: a message for people and an exit code. */
 
-/** Exit codes of every command (README, "Exit codes"). */
+/** Exit codes of every command (docs/exit-codes.md). */
 export const EXIT = { conforms: 0, mismatch: 1, badInput: 2, notMeasured: 3 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

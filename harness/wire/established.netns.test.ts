@@ -1,9 +1,9 @@
 /** Flows that stand: the ruleset is changed under them, and each direction is told apart. */
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Zone } from '../../src/lab/zone.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
 const PORTS = [{ from: 873, to: 880 }]

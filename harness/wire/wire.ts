@@ -3,11 +3,11 @@
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { addressOf, bytesOf } from '../kernel/addresses.ts'
-import type { Wiring } from '../lab/topology.ts'
 import { Readiness } from './epoll.ts'
 import type { Endpoint } from './frames.ts'
 import { Link, makeSlots, type Slots } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
+import type { Wiring } from './wiring.ts'
 
 export interface WireEnd extends Endpoint {
   readonly zone: string

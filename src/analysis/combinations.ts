@@ -1,8 +1,8 @@
 /** What packets of a path can be like, in the order in which it is worth trying them. */
 
 import { flagsText } from '../net/packet.ts'
+import type { Shape } from '../net/packet-fields.ts'
 import type { Field } from '../nft/facts.ts'
-import type { Shape } from '../result/trace.ts'
 import {
   type Choice,
   type PathSpec,

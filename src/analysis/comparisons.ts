@@ -5,8 +5,9 @@ import { bare, groupsOf, isSet, mapsIn } from '../nft/elements.ts'
 import type { Comparison, InterfaceComparison, Opaque, RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn } from '../nft/json.ts'
 import { type NumberOperand, type Operand, operandOf } from '../nft/operand.ts'
+import type { Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
-import { type Rule, type Ruleset, setKey } from '../nft/rules.ts'
+import { type Ruleset, setKey } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 
 export interface Compared {

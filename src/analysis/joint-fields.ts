@@ -1,7 +1,7 @@
 /** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
 
 import type { Field } from '../nft/facts.ts'
-import type { Rule } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
 import { targetsIn } from './side-effect-free.ts'
 
 interface Asking {

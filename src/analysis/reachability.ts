@@ -2,8 +2,8 @@
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import type { BaseChain } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
+import type { Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
-import type { Rule } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 import { targetsIn } from './side-effect-free.ts'
 

@@ -4,7 +4,7 @@
  * stand in such rules, so that a log does not overflow.
  */
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
-import type { Rule } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
 
 /** Statements that ask, count and write logs. */
 const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count', 'continue'])

@@ -1,7 +1,8 @@
 /** Statements whose answer depends on earlier packets, and how many probes it takes to see that. */
 import type { History, RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
-import { type Rule, type Ruleset, setKey } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
+import { type Ruleset, setKey } from '../nft/rules.ts'
 
 const SMALLEST_PROBE = 36 // bytes: IPv4, UDP, and the harness's own eight
 const MOST_PROBES = 200_000

@@ -8,19 +8,15 @@ import type { Inspection } from '../firewall/firewall.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Comparison, Field, History, RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
-import { type Rule, type Ruleset, rulesetOf } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
+import { type Ruleset, rulesetOf } from '../nft/rules.ts'
+import type { UntestedRule } from '../result/untested.ts'
 import { comparedBy } from './comparisons.ts'
 import { isNamed } from './equivalence-classes.ts'
 import { factsOf } from './extract.ts'
 import { type Reach, reachIn } from './reachability.ts'
 import { MOST_REPEATS } from './repetitions.ts'
 import { targetsIn, withoutEffect } from './side-effect-free.ts'
-
-export interface UntestedRule {
-  readonly where: RulePlace
-  /** What it asks that no probe is varied for: `tcp option maxseg`, `marks`. */
-  readonly what: readonly string[]
-}
 
 /** What the probes are that go through the rules. */
 export interface Probed {

@@ -3,9 +3,9 @@
 import { type Answer, answerTo, type Packet, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { numberOf } from '../net/address.ts'
+import type { Shape } from '../net/packet-fields.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { Shape } from '../result/trace.ts'
 
 /** A sweep that was made through both firewalls. */
 export interface Sent {

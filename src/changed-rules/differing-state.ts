@@ -1,8 +1,7 @@
 /** What two scripts leave beside their rules, and what of it differs: no probe is varied by such things. */
 import type { Firewall, FirewallPart, Inspection, Place } from '../firewall/firewall.ts'
 import { placeOf } from '../firewall/firewall.ts'
-import type { ChangedRule } from './changed-rules.ts'
-import type { Side } from './differing.ts'
+import type { ChangedRule, Side } from '../result/changed-rules.ts'
 
 interface Loaded {
   readonly firewall: Firewall

@@ -7,11 +7,10 @@ import { atomsOf } from '../analysis/atoms.ts'
 import { areDisjoint } from '../analysis/conditions.ts'
 import { withoutEffect } from '../analysis/side-effect-free.ts'
 import type { Base, Chain, Chains } from '../nft/chains.ts'
+import type { Side } from '../result/changed-rules.ts'
 import { align, type Pair } from './aligned.ts'
 import { type AskedAtom, asker } from './asked-atom.ts'
 import { Names } from './renamed.ts'
-
-export type Side = 'old' | 'new'
 
 export type Difference =
   | {

@@ -1,9 +1,8 @@
 /** Tables of changes for the tests. */
 
-import type { ChangeKind } from '../compare/change.ts'
 import type { ProbedTable } from '../compare/declared.ts'
 import { PortSet } from '../net/port-set.ts'
-import type { ChangeRow, DiffTable } from '../result/diff.ts'
+import type { ChangeKind, ChangeRow, DiffTable } from '../result/diff.ts'
 
 export function row(from: number, to: number, kind: ChangeKind = 'opened'): ChangeRow {
   const open = { kind: 'open' } as const

@@ -1,40 +1,9 @@
 /** Two observations of the same probe, through the old and the new firewall: what changed. */
 
-import { PortSet, type Range } from '../net/port-set.ts'
+import { PortSet } from '../net/port-set.ts'
 import { compress, join, type Span, type Spans } from '../net/range-map.ts'
+import type { Change, ChangeKind } from '../result/diff.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
-
-/**
- * `opened` and `closed`: whether a flow comes about. `one-way`: it arrives now
- * and its answer does not. `blocked-otherwise` and `translated-otherwise`: what
- * happens is of the same kind and not the same. `unsteady`: one of the two
- * depends on what came before. `unknown`: one of the two could not be measured.
- */
-export type ChangeKind =
-  | 'opened'
-  | 'closed'
-  | 'one-way'
-  | 'blocked-otherwise'
-  | 'translated-otherwise'
-  | 'unsteady'
-  | 'unknown'
-
-export const CHANGE_KINDS: readonly ChangeKind[] = [
-  'opened',
-  'closed',
-  'one-way',
-  'blocked-otherwise',
-  'translated-otherwise',
-  'unsteady',
-  'unknown',
-]
-
-/** Numbers of which the same became of before, and the same after. */
-export interface Change extends Range {
-  readonly kind: ChangeKind
-  readonly before: Outcome
-  readonly after: Outcome
-}
 
 /** What two sweeps of the same numbers come to. */
 export interface Changes {

@@ -10,7 +10,7 @@ import { type Prefix, readAnyPrefix } from '../net/address.ts'
 import { PortSet, PortsError } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { type DeltaFile, deltaSchema, KINDS } from '../result/delta-schema.ts'
-import type { ChangeKind } from './change.ts'
+import type { ChangeKind } from '../result/diff.ts'
 
 /** One kind of change of one protocol's numbers. Absent lists: every zone, every address. */
 export interface Declared {

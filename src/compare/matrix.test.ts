@@ -3,10 +3,11 @@ import { BLOCKED, OPEN, result, row, scenario, table } from '../report/fixtures.
 import { renderMatrixMarkdown } from '../report/matrix-markdown.ts'
 import { renderMatrix } from '../report/matrix-terminal.ts'
 import { PLAIN } from '../report/style.ts'
+import type { Matrix } from '../result/matrix.ts'
 import { matrixSchema } from '../result/matrix-schema.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type { ScenarioResult, Standing, TableResult } from '../result/result.ts'
-import { type Matrix, matrixOf, type Ran } from './matrix.ts'
+import { matrixOf, type Ran } from './matrix.ts'
 import { statusOfRun } from './policy.ts'
 
 const swept = (smtp: Outcome, standing: Standing, more: Partial<TableResult> = {}): TableResult =>

@@ -2,7 +2,15 @@
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import { compress, join, type Span, type Spans } from '../net/range-map.ts'
-import { outcomeWords, pathWords, rangeWords } from '../report/words.ts'
+import { rangeWords } from '../net/text.ts'
+import type {
+  Difference,
+  Matrix,
+  MatrixCell,
+  MatrixPlace,
+  MatrixScenario,
+  Seen,
+} from '../result/matrix.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type {
@@ -11,11 +19,10 @@ import type {
   Result,
   ScenarioResult,
   SourcePortResult,
-  Status,
   TableResult,
-  Versions,
 } from '../result/result.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { outcomeWords, pathWords } from '../result/words.ts'
 
 /** A place, and what the scenarios came to there; a failure where they could not be run. */
 export interface Ran {
@@ -26,56 +33,6 @@ export interface Ran {
     | { readonly kind: 'result'; readonly result: Result }
     /** `isInput`: bad usage or bad input is the reason. */
     | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
-}
-
-export interface MatrixPlace {
-  readonly name: string
-  readonly what: string
-  /** Absent where nothing was run. */
-  readonly versions?: Versions
-  /** Why nothing was run. */
-  readonly failure?: string
-  readonly status: Status
-}
-
-/** What a scenario came to in one place. `absent`: it was not run there; `not measured`: it could not be. */
-export interface MatrixCell {
-  readonly place: string
-  readonly status: Status | 'absent' | 'not measured'
-  /** Numbers, exchanges and flows that are not as expected, or not known. */
-  readonly wrong: number
-}
-
-export interface MatrixScenario {
-  readonly id: string
-  readonly title: string
-  readonly cells: readonly MatrixCell[]
-}
-
-/** Numbers of which not the same became in every place. */
-export interface Difference extends Range {
-  readonly scenario: string
-  /** `shop → internet · IPv4 · TCP`, `exchange shop → internet …`. */
-  readonly path: string
-  /** What was seen in each place, by the order of the places. */
-  readonly seen: readonly Seen[]
-}
-
-export interface Seen {
-  readonly places: readonly string[]
-  readonly words: string
-}
-
-export interface Matrix {
-  readonly format: 'nftproof-matrix'
-  readonly version: 1
-  /** `unknown`: no difference is known, and not everything was measured in every place. */
-  readonly status: 'same' | 'different' | 'unknown'
-  readonly places: readonly MatrixPlace[]
-  readonly scenarios: readonly MatrixScenario[]
-  readonly differences: readonly Difference[]
-  /** Why not everything could be compared, in words. */
-  readonly problems: readonly string[]
 }
 
 export function matrixOf(ran: readonly Ran[]): Matrix {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
-import type { Blocking } from '../policy/egress/policy.ts'
+import type { Blocking } from '../policy/clause.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import { OPEN, row, scenario, table } from '../report/fixtures.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'

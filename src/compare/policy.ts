@@ -3,7 +3,7 @@
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { compress, join, type Span, type Spans, valueAt } from '../net/range-map.ts'
-import type { Blocking } from '../policy/egress/policy.ts'
+import type { Blocking } from '../policy/clause.ts'
 import type { Expectation, ExpectedBlocking } from '../policy/expectation.ts'
 import type { Observation, Outcome, Rejection } from '../result/outcome.ts'
 import type {

@@ -1,10 +1,11 @@
 /** Changes of all families and combinations, those that are one change put together. */
 
+import type { Shape } from '../net/packet-fields.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { ChangeRow, Detail, DiffTable, Unchanged } from '../result/diff.ts'
-import { decidingStep, type Shape } from '../result/trace.ts'
-import { CHANGE_KINDS } from './change.ts'
+import { CHANGE_KINDS } from '../result/diff.ts'
+import { decidingStep } from '../result/trace.ts'
 
 /** A change as a person would tell it once. */
 export interface ToldChange {

@@ -1,8 +1,8 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
 import { type Document, LineCounter, parseDocument } from 'yaml'
-import type { Place } from '../policy/egress/policy.ts'
 import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
+import type { Place } from './position.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { Recent } from './recent.ts'

@@ -1,10 +1,10 @@
 /** JSON lines, the form in which databases export: one document a line, which is its place. */
 
-import { characterName, isBlank } from '../nft/text/strange.ts'
-import type { Place } from '../policy/egress/policy.ts'
+import { characterName, isBlank } from '../quote/characters.ts'
 import type { Parsed } from './document.ts'
 import { faultInJson } from './json-fault.ts'
 import { MAX_DEPTH, MAX_LENGTH } from './limits.ts'
+import type { Place } from './position.ts'
 
 /** Empty lines are skipped. */
 export function* parseJsonLines(text: string, file: string): Generator<Parsed> {

@@ -11,7 +11,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml'
-import type { Place } from '../policy/egress/policy.ts'
+import type { Place } from './position.ts'
 
 export type Path = readonly PropertyKey[]
 

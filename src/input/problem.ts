@@ -1,6 +1,7 @@
 /** What is wrong in files, and where. */
-import type { Place } from '../policy/egress/policy.ts'
+
 import { terminalSafeLine } from '../quote/terminal.ts'
+import type { Place } from './position.ts'
 
 export interface Problem {
   readonly at: Place

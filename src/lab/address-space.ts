@@ -1,8 +1,9 @@
 /** Which addresses are behind which zone of a lab, which are the firewall's own, and which no packet can carry. */
+
+import type { ZoneAddress } from '../net/address.ts'
 import { addressOf, networkText, numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import type { LabZone } from './lab.ts'
 
 export type Region = readonly Interval<bigint>[]

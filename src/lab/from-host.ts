@@ -1,9 +1,8 @@
 /** A machine's links, addresses and routes → the lab that is like it. */
-import type { Prefix } from '../net/address.ts'
+import type { Prefix, ZoneAddress } from '../net/address.ts'
 import { hostIn } from '../net/free-prefix.ts'
 import { around, bitsOf, contains, networkOf, overlaps, textOf } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import type { HostAddress, HostLink, HostRoute, HostView } from './host-view.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
 import { linkNameProblem } from './link-name.ts'

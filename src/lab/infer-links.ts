@@ -1,9 +1,10 @@
 /** The prefixes of an inferred lab's links: those that rules tie to an interface, otherwise free ones. */
+
+import type { ZoneAddress } from '../net/address.ts'
 import { addressAt, type Prefix } from '../net/address.ts'
 import { freePrefix, hostIn } from '../net/free-prefix.ts'
 import { bitsOf, contains, isHost, isPrivate, networkOf, overlaps, textOf } from '../net/prefix.ts'
 import type { Family } from '../net/protocol.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import type { Claim } from './evidence.ts'
 
 /** The interfaces at both ends. */

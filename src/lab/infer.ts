@@ -3,10 +3,11 @@
  * A ruleset does not say what is around it, so every choice is told. Nothing is
  * decided about packets here: whatever the lab is, the kernel judges in it.
  */
+
+import type { ZoneAddress } from '../net/address.ts'
 import { addressAt } from '../net/address.ts'
 import { textOf } from '../net/prefix.ts'
 import type { InterfaceName } from '../nft/text/names.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import {
   type Evidence,
   evidenceIn,

@@ -1,7 +1,7 @@
 /** LabPlan → the text of a lab file; reading it back gives the same. */
 import { Document, isSeq, visit } from 'yaml'
+import type { ZoneAddress } from '../net/address.ts'
 import { yamlComment } from '../quote/yaml.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import type { LabPlan, LabZone } from './lab.ts'
 
 const WIDTH = 100

@@ -2,7 +2,8 @@
 import type { Inspection } from '../firewall/firewall.ts'
 import { legacyRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn } from './json.ts'
-import { type Rule, type Ruleset, rulesetOf } from './rules.ts'
+import type { Rule } from './rule.ts'
+import { type Ruleset, rulesetOf } from './rules.ts'
 
 export interface Base {
   readonly hook: string

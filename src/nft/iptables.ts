@@ -2,8 +2,8 @@
 import type { Family } from '../net/protocol.ts'
 import type { BaseChain, Hook } from './facts.ts'
 import type { Json } from './json.ts'
+import type { Rule } from './rule.ts'
 import { single, targetOf } from './rule-text.ts'
-import type { Rule } from './rules.ts'
 import { protocolNumber } from './symbols.ts'
 
 export interface LegacyRules {

@@ -4,15 +4,8 @@ import type { Inspection } from '../firewall/firewall.ts'
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
 import { legacyRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
+import type { Rule } from './rule.ts'
 import { statementsOfText } from './rule-text.ts'
-
-export interface Rule {
-  readonly where: RulePlace
-  /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */
-  readonly statements: readonly Json[]
-  /** Those of the JSON alone, where the listing added to them. */
-  readonly listed?: readonly Json[]
-}
 
 /** A named set or map. */
 export interface NamedSet {

@@ -4,7 +4,8 @@ import { type Interval, normalise } from '../net/interval-set.ts'
 import { addresses } from './constants.ts'
 import type { Comparison, Translation } from './facts.ts'
 import { isObject, type Json, listOf, textIn, within } from './json.ts'
-import { type Rule, type Ruleset, setKey } from './rules.ts'
+import type { Rule } from './rule.ts'
+import { type Ruleset, setKey } from './rules.ts'
 
 const KINDS = ['dnat', 'snat', 'redirect', 'masquerade', 'tproxy'] as const
 

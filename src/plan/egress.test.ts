@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { Zone } from '../lab/zone.ts'
 import { PortSet } from '../net/port-set.ts'
 import { decide } from '../policy/egress/decide.ts'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import { readPolicy } from '../policy/egress/read.ts'
-import type { Grant } from '../request/request.ts'
+import type { Grant } from '../policy/grant.ts'
 import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
-import type { Scenario, SweepPlan, Zone } from '../scenario/scenario.ts'
+import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { handshakePorts, namedPorts, planSweeps, standingPorts } from './egress.ts'
 
 const at = { file: 's.yaml', line: 1, column: 1 }

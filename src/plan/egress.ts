@@ -1,21 +1,16 @@
 /** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
-import { networkText } from '../net/address.ts'
+
+import type { Zone } from '../lab/zone.ts'
+import { networkText, type ZoneAddress } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import type { Spans } from '../net/range-map.ts'
 import { decide } from '../policy/egress/decide.ts'
 import type { Policy } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
-import type { Grant } from '../request/request.ts'
+import type { Grant } from '../policy/grant.ts'
 import type { CoverageResult, Subject } from '../result/result.ts'
-import {
-  EVERY_PROJECT,
-  type Scenario,
-  type Stated,
-  type SweepPlan,
-  type Zone,
-  type ZoneAddress,
-} from '../scenario/scenario.ts'
+import { EVERY_PROJECT, type Scenario, type Stated, type SweepPlan } from '../scenario/scenario.ts'
 import { edgesOf } from './request-targets.ts'
 
 export interface PlannedSweep {

@@ -4,7 +4,7 @@
  * so that a prefix of somebody else's has a stand-in.
  */
 
-import type { Where } from '../compare/request.ts'
+import type { Zone } from '../lab/zone.ts'
 import {
   addressAt,
   addressOf,
@@ -16,8 +16,8 @@ import {
   USABLE_PREFIXES,
 } from '../net/address.ts'
 import type { Family } from '../net/protocol.ts'
-import type { Opening } from '../request/request.ts'
-import type { Zone } from '../scenario/scenario.ts'
+import type { Opening } from '../policy/grant.ts'
+import type { Where } from '../result/measured.ts'
 
 export interface Target {
   readonly where: Where

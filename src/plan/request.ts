@@ -1,13 +1,15 @@
 /** What is swept, before and after, to see exactly what a request opens. */
 
-import type { Extent, StandIn, Where } from '../compare/request.ts'
+import type { Zone } from '../lab/zone.ts'
 import type { Prefix } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
-import { FAMILIES, type Family } from '../net/protocol.ts'
+import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
+import type { Grant } from '../policy/grant.ts'
 import { toGrant } from '../request/grants.ts'
-import { type Grant, PORT_PROTOCOLS, type PortProtocol, type Request } from '../request/request.ts'
-import type { Scenario, SweepPlan, Zone } from '../scenario/scenario.ts'
+import type { Request } from '../request/request.ts'
+import type { Extent, StandIn, Where } from '../result/measured.ts'
+import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { expectationsOf, type PlannedSweep, planSweeps } from './egress.ts'
 import { NotMeasurable, relocate, type Target, type Targets, targetsOf } from './request-targets.ts'
 

@@ -3,13 +3,13 @@ import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repeatsOf } from '../analysis/repetitions.ts'
 import type { LabPlan } from '../lab/lab.ts'
+import type { Shape } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { Spans } from '../net/range-map.ts'
 import type { Facts } from '../nft/facts.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type End, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
-import type { Shape } from '../result/trace.ts'
 import type { ClaimedSweep } from '../scenario/firewall-scenario.ts'
 
 /** What the command line asks to leave out; absent: nothing. */

@@ -1,7 +1,7 @@
 /** A platform: one policy, the projects that it binds, and what these have asked for. */
-import type { Place } from '../policy/egress/policy.ts'
+import type { Place } from '../input/position.ts'
+import type { Zone } from '../lab/zone.ts'
 import type { Request } from '../request/request.ts'
-import type { Zone } from '../scenario/scenario.ts'
 
 export interface Platform {
   /** Path of the policy file, resolved. */

@@ -2,11 +2,12 @@
 
 import { type Path, parseYaml, type YamlDocument } from '../input/document.ts'
 import { parseJsonLines } from '../input/json-lines.ts'
+import type { Place } from '../input/position.ts'
 import { append, inOrder, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { check } from '../input/schema-check.ts'
 import type { Partly } from '../input/schema-cut.ts'
-import type { Place } from '../policy/egress/policy.ts'
+import type { Zone } from '../lab/zone.ts'
 import { type Organizations, UNREADABLE } from '../request/grants.ts'
 import {
   type NamedRequest,
@@ -15,7 +16,6 @@ import {
   readRequestLines,
 } from '../request/read.ts'
 import type { Request } from '../request/request.ts'
-import type { Zone } from '../scenario/scenario.ts'
 import type { Platform } from './platform.ts'
 import {
   projectLineSchema,

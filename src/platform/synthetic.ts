@@ -3,9 +3,10 @@
  * For claims about many projects, and for measuring.
  */
 
+import type { Place } from '../input/position.ts'
 import { PortSet } from '../net/port-set.ts'
-import type { Place } from '../policy/egress/policy.ts'
-import type { Opening, Request } from '../request/request.ts'
+import type { Opening } from '../policy/grant.ts'
+import type { Request } from '../request/request.ts'
 import type { ProjectsFile } from './projects.ts'
 
 export interface Generation {

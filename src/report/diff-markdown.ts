@@ -2,6 +2,7 @@
 
 import { type ToldChange, told } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
+import { count, counted } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import type { DiffResult } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
@@ -13,7 +14,7 @@ import {
   outcomes,
   whenWords,
 } from './diff-words.ts'
-import { count, counted, seconds } from './words.ts'
+import { seconds } from './words.ts'
 
 /** Changes listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_CHANGES = 100

@@ -2,6 +2,7 @@
 
 import { type ToldChange, told } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
+import { counted, rangeWords } from '../net/text.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
@@ -14,7 +15,7 @@ import {
   whenWords,
 } from './diff-words.ts'
 import type { Style } from './style.ts'
-import { counted, plain, rangeWords, seconds, wrap } from './words.ts'
+import { plain, seconds, wrap } from './words.ts'
 
 /** Changes shown; the JSON has all. */
 const MAX_CHANGES = 40

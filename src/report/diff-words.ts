@@ -1,10 +1,12 @@
 /** Words for what changed between two firewalls, the same in every report. */
-import type { Change } from '../compare/change.ts'
+
 import type { ToldChange } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
-import type { Coverage, Missing } from '../result/diff.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
+import type { Change, Coverage, Missing } from '../result/diff.ts'
 import { decidingStep, type Walk } from '../result/trace.ts'
-import { count, counted, outcomeWords, plain, rangeWords } from './words.ts'
+import { outcomeWords } from '../result/words.ts'
+import { plain } from './words.ts'
 
 /** Labels of combinations named with one change. */
 const MAX_LABELS = 3

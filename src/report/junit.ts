@@ -1,12 +1,14 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
 
+import { rangeWords } from '../net/text.ts'
 import { xmlText } from '../quote/xml.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { Result, Row, ScenarioResult, Standing } from '../result/result.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { pathWords } from '../result/words.ts'
 import { ruleWords } from './distinct.ts'
 import { shortReason } from './not-measured.ts'
-import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
+import { attemptWords, expectedWords, observedWords } from './words.ts'
 
 interface Case {
   readonly '@name': string

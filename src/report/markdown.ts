@@ -1,21 +1,14 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 
+import { count, counted, rangeWords } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
+import { pathWords } from '../result/words.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
-import {
-  classWords,
-  count,
-  counted,
-  expectedWords,
-  observedWords,
-  pathWords,
-  rangeWords,
-  seconds,
-} from './words.ts'
+import { classWords, expectedWords, observedWords, seconds } from './words.ts'
 
 const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
 /** Wrong rows listed; the platforms that show this take 1 MiB at most. */

@@ -1,8 +1,9 @@
 /** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
-import type { Matrix, MatrixCell } from '../compare/matrix.ts'
+
+import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
+import type { Matrix, MatrixCell } from '../result/matrix.ts'
 import { placeWords, seenWords } from './matrix-terminal.ts'
-import { count, counted, rangeWords } from './words.ts'
 
 /** Differences listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_LISTED = 100

@@ -1,9 +1,10 @@
 /** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
 import Table from 'cli-table3'
-import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../compare/matrix.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
+import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../result/matrix.ts'
 import type { Versions } from '../result/result.ts'
 import type { Style } from './style.ts'
-import { count, counted, plain, rangeWords, wrap } from './words.ts'
+import { plain, wrap } from './words.ts'
 
 /** Differences and doubts listed; the JSON has all. */
 const MAX_LISTED = 40

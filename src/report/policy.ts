@@ -3,11 +3,13 @@ import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
 import type { Spans } from '../net/range-map.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
+import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/egress/decide.ts'
-import type { Clause, Policy, Section } from '../policy/egress/policy.ts'
+import type { Policy, Section } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from './style.ts'
-import { count, counted, expectedWords, numbersHeading, plain, rangeWords, wrap } from './words.ts'
+import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
 /** One protocol over one family (TCP and UDP: both alike), decided for every number. */
 interface Part {

@@ -1,10 +1,12 @@
 /** All requests of a platform as a table, first what needs looking at. */
 import Table from 'cli-table3'
-import type { Day, Request } from '../request/request.ts'
+import { counted } from '../net/text.ts'
+import type { Day } from '../policy/grant.ts'
+import type { Request } from '../request/request.ts'
 import type { Listed, Standing } from '../request/standing.ts'
 import { broken, lastDayWords, openingWords } from './request-words.ts'
 import type { Style } from './style.ts'
-import { counted, plain } from './words.ts'
+import { plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const
 

@@ -1,9 +1,10 @@
 /** A review as a Markdown page, for the ticket in which the request is decided. */
 
-import type { Measured, MeasuredRow } from '../compare/request.ts'
 import { familyName } from '../net/protocol.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
 import type { Opened, Review } from '../request/review.ts'
+import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { toldTogether } from './request-risks.ts'
 import {
   changeWords,
@@ -20,7 +21,6 @@ import {
   standingWords,
   whereWords,
 } from './request-words.ts'
-import { count, counted, rangeWords } from './words.ts'
 
 /** Ranges listed; the JSON has all. */
 const MAX_ROWS = 200

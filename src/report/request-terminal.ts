@@ -1,9 +1,10 @@
 /** A review for the person who decides, at a terminal of 80 columns. */
 import Table from 'cli-table3'
-import type { Measured, MeasuredRow } from '../compare/request.ts'
 import { familyName } from '../net/protocol.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
+import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { toldTogether } from './request-risks.ts'
 import {
   broken,
@@ -22,7 +23,7 @@ import {
   whereWords,
 } from './request-words.ts'
 import type { Style } from './style.ts'
-import { count, counted, plain, rangeWords } from './words.ts'
+import { plain } from './words.ts'
 
 const WIDTH = 80
 /** Rows shown of one table; the JSON has all. */

@@ -1,12 +1,14 @@
 /** The words in which reports speak of requests and of what was measured of them. */
 
-import type { Measured, MeasuredRow } from '../compare/request.ts'
 import type { PortSet } from '../net/port-set.ts'
-import { familyName } from '../net/protocol.ts'
-import { type Day, PORT_PROTOCOLS, type Request } from '../request/request.ts'
+import { familyName, PORT_PROTOCOLS } from '../net/protocol.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
+import type { Day } from '../policy/grant.ts'
+import type { Request } from '../request/request.ts'
 import type { OpenedRange, Review } from '../request/review.ts'
 import { daysBetween, type Standing } from '../request/standing.ts'
-import { count, counted, plain, rangeWords, seconds } from './words.ts'
+import type { Measured, MeasuredRow } from '../result/measured.ts'
+import { plain, seconds } from './words.ts'
 
 /** Ranges and names that are written out; the rest is counted. */
 const MOST_RANGES = 12

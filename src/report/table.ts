@@ -1,18 +1,10 @@
 /** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
 import Table from 'cli-table3'
+import { count, counted, rangeWords } from '../net/text.ts'
 import type { Row, TableResult } from '../result/result.ts'
+import { pathWords } from '../result/words.ts'
 import type { Style } from './style.ts'
-import {
-  count,
-  counted,
-  expectedWords,
-  numbersHeading,
-  observedWords,
-  pathWords,
-  plain,
-  rangeWords,
-  seconds,
-} from './words.ts'
+import { expectedWords, numbersHeading, observedWords, plain, seconds } from './words.ts'
 
 const WIDTH = 80
 /** Rows shown of one table; the result file has all. */

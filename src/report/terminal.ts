@@ -1,5 +1,6 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
 
+import { count, counted, rangeWords } from '../net/text.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import { isNotMeasured } from '../result/not-measured.ts'
 import type {
@@ -13,8 +14,9 @@ import type {
   Subject,
   TableResult,
 } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
+import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
@@ -23,13 +25,9 @@ import { renderTable } from './table.ts'
 import {
   attemptWords,
   classWords,
-  count,
-  counted,
   expectedWords,
   observedWords,
-  pathWords,
   plain,
-  rangeWords,
   seconds,
   WIDTH,
   wrap,

@@ -1,12 +1,13 @@
 /** Everything that the person who decides on a request should know, as data. */
 
-import type { Measured } from '../compare/request.ts'
 import type { Problem } from '../input/problem.ts'
+import type { Zone } from '../lab/zone.ts'
 import { networkText, overlap, type Prefix } from '../net/address.ts'
 import type { PortSet, Range } from '../net/port-set.ts'
-import { FAMILIES, type Family } from '../net/protocol.ts'
+import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
-import type { Zone } from '../scenario/scenario.ts'
+import type { Day, Opening } from '../policy/grant.ts'
+import type { Measured } from '../result/measured.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
 import {
   contradictions,
@@ -16,13 +17,7 @@ import {
   openAnyway,
   overlapOf,
 } from './grants.ts'
-import {
-  type Day,
-  type Opening,
-  PORT_PROTOCOLS,
-  type PortProtocol,
-  type Request,
-} from './request.ts'
+import type { Request } from './request.ts'
 import { newlyOpen, type Risk, risksOf } from './risks.ts'
 import type { Services } from './services.ts'
 import { type Standing, standingOf } from './standing.ts'

@@ -1,6 +1,8 @@
 /** Where a request stands on a day: what was decided, and whether that holds. */
+
+import type { Day } from '../policy/grant.ts'
 import { isLive } from './grants.ts'
-import type { Day, Request } from './request.ts'
+import type { Request } from './request.ts'
 
 /** `expiring` holds still, but not for long; `to-come` is approved from a later day on. */
 export type Standing = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'

@@ -1,7 +1,7 @@
 /** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
 import { z } from 'zod'
-import { CHANGE_KINDS } from '../compare/change.ts'
 import type { DiffResult } from './diff.ts'
+import { CHANGE_KINDS } from './diff.ts'
 import type { ExplainResult } from './explain.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'

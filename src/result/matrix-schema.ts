@@ -1,6 +1,6 @@
 /** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
-import type { Matrix } from '../compare/matrix.ts'
+import type { Matrix } from './matrix.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
 import { versionsSchema } from './result-schema.ts'

@@ -1,6 +1,5 @@
 /** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
 import { z } from 'zod'
-import { MAX_SHARDS } from '../shard/shard.ts'
 import type { Plain } from './plain.ts'
 import {
   DISJOINT,
@@ -11,6 +10,7 @@ import {
   WITHIN_PROTOCOL,
 } from './range-schema.ts'
 import type { Result } from './result.ts'
+import { MAX_SHARDS } from './shard.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])

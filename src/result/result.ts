@@ -9,21 +9,6 @@ import type { WalkStep } from './trace.ts'
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
 export type Standing = 'conforms' | 'mismatch' | 'unknown'
 
-/** One step of the kernel's own walk (meta nftrace) for one packet. */
-export interface TraceStep {
-  /** Family of the table: `inet`, `ip` … */
-  readonly family?: string
-  /** Hook whose base chain the packet was in. */
-  readonly hook?: string
-  readonly table: string
-  readonly chain: string
-  /** Text of the rule as nft lists it; absent for a chain's policy. */
-  readonly rule?: string
-  /** The kernel's number of the rule within its table. */
-  readonly handle?: number
-  readonly verdict: string
-}
-
 /** Why a row is wrong, for one representative number of it. */
 export interface Evidence {
   readonly number: number

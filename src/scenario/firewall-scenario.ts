@@ -2,10 +2,10 @@
 
 import type { Environment } from '../firewall/environment.ts'
 import type { ContainerSpec } from '../firewall/provider.ts'
+import type { Place } from '../input/position.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { Place } from '../policy/egress/policy.ts'
 import type { ZoneLink } from './lab-hints.ts'
 import type { AcceptingScenario } from './untested-schema.ts'
 

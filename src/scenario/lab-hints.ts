@@ -3,7 +3,7 @@
  * can be inferred: which of them there are, and which hosts are behind them.
  */
 import type { FirewallPart, Stretch } from '../firewall/firewall.ts'
-import type { Place } from '../policy/egress/policy.ts'
+import type { Place } from '../input/position.ts'
 import type { ZonePolicy } from '../policy/zones/zone-policy.ts'
 
 export interface ZoneLink {

@@ -1,6 +1,7 @@
 /** Text of a scenario file → Scenario, or everything that is wrong with it and the files that it names. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
+import type { Place } from '../input/position.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { check } from '../input/schema-check.ts'
@@ -16,7 +17,6 @@ import {
   type PlatformReading,
 } from '../platform/read.ts'
 import { generated } from '../platform/synthetic.ts'
-import type { Place } from '../policy/egress/policy.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
 import { type ScenarioFile, scenarioSchema } from './schema.ts'
 import { SweepReader } from './sweep-read.ts'

@@ -5,7 +5,7 @@
  */
 import { statusOfRun, statusOfScenario } from '../compare/policy.ts'
 import { PortSet } from '../net/port-set.ts'
-import { rangeWords } from '../report/words.ts'
+import { rangeWords } from '../net/text.ts'
 import type {
   MergedShard,
   MergeResult,

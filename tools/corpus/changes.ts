@@ -5,11 +5,11 @@
 
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
+import type { Shape } from '../../src/net/packet-fields.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, type Protocol } from '../../src/net/protocol.ts'
 import type { BaseChain, Facts, Hook } from '../../src/nft/facts.ts'
 import type { DiffTable } from '../../src/result/diff.ts'
-import type { Shape } from '../../src/result/trace.ts'
 
 /** A kind of change. Two verdicts are tried: one of them changes nothing where the ruleset says it already. */
 export interface Kind {

@@ -22,7 +22,7 @@ import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { Facts } from '../../src/nft/facts.ts'
-import { outcomeWords } from '../../src/report/words.ts'
+import { outcomeWords } from '../../src/result/words.ts'
 import {
   type Change,
   changed,

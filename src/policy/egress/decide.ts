@@ -3,9 +3,10 @@ import ipaddr from 'ipaddr.js'
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
 import { type Span, type Spans, valueAt } from '../../net/range-map.ts'
-import type { Grant } from '../../request/request.ts'
+import type { Clause } from '../clause.ts'
 import type { Expectation } from '../expectation.ts'
-import type { Clause, Policy, Section } from './policy.ts'
+import type { Grant } from '../grant.ts'
+import type { Policy, Section } from './policy.ts'
 
 export interface Question {
   readonly direction: 'outbound' | 'inbound'

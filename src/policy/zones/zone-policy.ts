@@ -1,9 +1,10 @@
 /** A policy for any zones: who may send what to whom, as data. Whatever it does not allow is blocked, or the other way round. */
 
+import type { Place } from '../../input/position.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Family, Protocol } from '../../net/protocol.ts'
-import type { Clause, Place } from '../egress/policy.ts'
+import type { Clause } from '../clause.ts'
 import type { ExpectedBlocking } from '../expectation.ts'
 
 /** Stands for every zone and the firewall in `from` and `to`. */
