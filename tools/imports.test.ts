@@ -117,9 +117,38 @@ test('testcontainers is loaded by one file, and only when it is called', () => {
   expect(text).not.toMatch(/^import \{[^}]*\} from 'testcontainers'/m)
 })
 
+test('execa is loaded by one file, and only when it is called', () => {
+  const users = [...sources('src'), ...sources('harness'), ...sources('tools')]
+  const named = users.filter((file) => imports(file).includes('execa'))
+  expect(named).toEqual(['harness/system/exec.ts'])
+  const text = readFileSync(join(ROOT, named[0]!), 'utf8')
+  expect(text).toMatch(/await import\('execa'\)/)
+  expect(imports(named[0]!, { types: false })).toContain('execa')
+  expect(text.replaceAll(/^import type .*$/gm, '')).not.toMatch(/from 'execa'/)
+})
+
+test('a run does not load execa: that takes longer than the programs that a run starts', () => {
+  const reach = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const name of imports(file, { types: false }))
+      if (!seen.has(name)) {
+        seen.add(name)
+        if (name.endsWith('.ts')) reach(name, seen)
+      }
+    return seen
+  }
+  expect(reach('harness/system/exec.ts')).toContain('execa')
+  expect(reach('harness/pipeline/run.ts')).not.toContain('execa')
+})
+
+test('zx is for tools alone', () => {
+  const users = [...sources('src'), ...sources('harness'), ...sources('tools')]
+  const named = users.filter((file) => imports(file).includes('zx'))
+  expect(named).toEqual(['tools/vagrant/provision.ts', 'tools/vagrant/verify.ts'])
+})
+
 /** Who may start child processes without a time limit, and why. All others use harness/system. */
 const STARTERS: Readonly<Record<string, string>> = {
-  'harness/system/run-program.ts': 'the asynchronous helper itself',
+  'harness/system/exec.ts': 'the asynchronous helper itself',
   'harness/system/run-program-sync.ts': 'the synchronous helper itself',
   'harness/sandbox/sandbox.ts': 'the sandbox lives as long as the command, and talks over IPC',
   'harness/provider/netns-restore.ts':
@@ -129,7 +158,7 @@ const STARTERS: Readonly<Record<string, string>> = {
 }
 /** Folders of which nothing is shipped: tests, benchmarks, engines for tests, the Vagrant lab. */
 const NOT_SHIPPED =
-  /^tools\/(?:testing|bench|container|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
+  /^tools\/(?:testing|bench|container|docs|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
 
 test('child processes are started by the helpers, which have time limits, and by few others', () => {
   const users = [...sources('harness'), ...sources('tools')].filter((file) =>

@@ -1,10 +1,11 @@
 /** The package as others get it: packed, installed elsewhere, and run. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ownVersion } from '../harness/output/versions.ts'
+import { STARTED } from '../harness/system/module-url.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const NPM = ['--no-audit', '--no-fund', '--no-update-notifier']
@@ -81,5 +82,86 @@ test('its pure parts can be imported, with their types there', () => {
     encoding: 'utf8',
   })
   expect(out).toBe('3 function\n')
-  expect(readdirSync(join(home, 'node_modules/nftproof/dist/src'))).toContain('index.d.ts')
+})
+
+test('its types are those that a program in TypeScript needs', () => {
+  const program = join(home, 'program.ts')
+  writeFileSync(
+    program,
+    "import { PortSet } from 'nftproof'\nexport const size: number = PortSet\n",
+  )
+  const args = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', program]
+  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), args, {
+    cwd: home,
+    encoding: 'utf8',
+  })
+  // The only error is the program's own.
+  expect(stdout).toMatch(/^program\.ts\(2,14\): error TS2322: Type 'typeof PortSet'[^\n]*\n[^\n]*$/)
+})
+
+const OLD =
+  'table inet filter { chain forward { type filter hook forward priority 0; iifname "lan0" oifname "wan0" tcp dport 80 accept; policy drop; }; }'
+
+test('two rulesets are compared', () => {
+  writeFileSync(join(home, 'old.nft'), OLD)
+  writeFileSync(join(home, 'new.nft'), OLD.replace('80', '81'))
+  const { status, stdout } = installed(['diff', 'old.nft', 'new.nft', '--quick'])
+  expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringContaining('81') })
+})
+
+test('a script sets a firewall, in its confinement', () => {
+  writeFileSync(join(home, 'setup.sh'), `nft '${OLD}'\n`)
+  const { status, stdout } = installed(['explain', 'script:setup.sh', 'lan0', 'wan0', 'tcp/80'])
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/dport 80 accept/),
+  })
+})
+
+test('doctor tries all that it tries in the checkout', () => {
+  const { stdout } = installed(['doctor'])
+  expect(stdout).toMatch(/packet sockets .*koffi loads, and opens one/)
+})
+
+test('every command says how it is used', () => {
+  for (const command of TRIED)
+    expect({ command, ...installed([...command.split(' '), '--help']) }).toMatchObject({
+      command,
+      status: 0,
+      stderr: '',
+    })
+})
+
+const TRIED = [
+  'merge',
+  'matrix',
+  'show',
+  'explain',
+  'compile',
+  'policy show',
+  'request review',
+  'lab infer',
+  'doctor',
+]
+
+test('of what is started each is one file of its own, which loads nothing else of the package', () => {
+  const dist = join(home, 'node_modules/nftproof/dist')
+  for (const name of Object.keys(STARTED).filter((one) => one !== 'nftproof')) {
+    const text = readFileSync(join(dist, `${name}.js`), 'utf8')
+    const loaded = [...text.matchAll(/^import [^'"]*["']([^'"]+)["']/gm)].map(([, from]) => from!)
+    expect({ name, loaded: loaded.filter((from) => !/^node:|^koffi$/.test(from)) }).toEqual({
+      name,
+      loaded: [],
+    })
+  }
+})
+
+test('the licence of every package that is in a bundle comes with it', () => {
+  const own = join(home, 'node_modules/nftproof')
+  const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'))
+  const licenses = readFileSync(join(own, 'dist/LICENSES.txt'), 'utf8')
+  const bundled = Object.keys(dependencies).filter((name) => name !== 'koffi')
+  for (const name of bundled)
+    expect(licenses).toMatch(new RegExp(`^${name} [0-9.]+ \\((?:MIT|ISC)\\)\n\n`, 'm'))
+  expect(licenses.match(/Copyright/gi)!.length).toBeGreaterThanOrEqual(bundled.length)
 })

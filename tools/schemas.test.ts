@@ -3,7 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadScenarios } from '../harness/input/load.ts'
-import { schemaFiles, staleSchemas } from './schemas.ts'
+import { schemaFiles } from './schemas/files.ts'
+import { staleSchemas } from './schemas.ts'
 import { SCENARIOS } from './testing/wrong.ts'
 
 test('the published schemas are those of the code: npm run schemas brings them up to date', () => {

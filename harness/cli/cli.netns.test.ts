@@ -19,7 +19,7 @@ import { FAULTS } from '../../tools/testing/faults.ts'
 import { rulesetOf } from '../../tools/testing/ruleset.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
 import { SUPERVISED } from '../supervisor/supervise.ts'
-import { EVERY_RUN, findTool } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram } from '../system/find-program.ts'
 
 const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 let folder: string
@@ -190,7 +190,7 @@ describe('3: it could not be measured', () => {
     const links = join(folder, `without-${program}`)
     mkdirSync(links, { recursive: true })
     for (const tool of ([...EVERY_RUN, 'sh', 'mkdir'] as const).filter((t) => t !== program))
-      symlinkSync(findTool(tool), join(links, tool))
+      symlinkSync(findProgram(tool), join(links, tool))
     // The usual folders are searched beside the PATH, unless this says otherwise.
     return nftproof([...QUICK, '--no-save'], { env: { PATH: links, NFTPROOF_PATH_ONLY: '1' } })
   }

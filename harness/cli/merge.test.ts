@@ -33,7 +33,7 @@ function shardResult(index: number, more: Partial<Result> = {}): Result {
       count: 2,
       plan: { parts: 2, scenarios: 'a', days: [], options: 'b', split: 'c' },
       parts: [{ part: index - 1, scenario: id }],
-      places: [{ scenario: id, ...none, tables: [0] }],
+      order: [{ scenario: id, ...none, tables: [0] }],
     },
     ...more,
   })

@@ -53,7 +53,7 @@ describe('review, measured', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
     const { code, out } = platform.run('review', file, '--json', ...DAY)
-    const { measured, findings, standing } = reviewIn(out)
+    const { measured, findings, state: standing } = reviewIn(out)
     expect({ code, verdict: measured.verdict, standing }).toEqual({
       code: 0,
       verdict: 'exact',

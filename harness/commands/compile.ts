@@ -1,32 +1,21 @@
 /** What `nftproof compile` does. */
 import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { parseYaml } from '../../src/input/document.ts'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
+import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
-import { projectsOf } from '../../src/platform/platform.ts'
-import { RulesetTextError } from '../../src/quote/nft.ts'
-import type { Grant } from '../../src/request/request.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference, NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
 import { renderParts, type Table } from '../../src/ruleset/table.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
-import type { CompileFlags } from '../cli/compile.ts'
-import {
-  isForZones,
-  type Loaded,
-  type LoadedPolicy,
-  loadPlatform,
-  loadPlatformScenarios,
-  loadPolicy,
-} from '../input/load.ts'
-import { orOther } from '../input/other-kind.ts'
-import { Faults, FaultyFiles, warnOf } from '../input/problems.ts'
-import { scenariosFolder } from '../input/scenarios-folder.ts'
+import { isForZones } from '../input/load.ts'
+import { attempt, boundBy, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { warnOf } from '../output/problem-messages.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { writeWhole } from '../system/write-file.ts'
+import type { CompileFlags } from './compile-flags.ts'
 
 export async function compileCommand(file: string, flags: CompileFlags): Promise<number> {
   // Most of what is read is garbage at once: collecting it sooner, in a young
@@ -37,7 +26,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     const { zonesText } = await import('./compile-zones.ts')
     return hand([zonesText(file, flags)], flags)
   }
-  if (flags.lab !== undefined) throw new InputFailure('--lab is for policies for zones')
+  if (flags.lab !== undefined) throw new InputError('--lab is for policies for zones')
   const faults = new Faults()
   const bound = faults.attempt(() => boundBy(file, flags))
   const { scenario } = flags
@@ -73,7 +62,7 @@ function oldTable(file: string): Table {
     return readTable(readText(file, 'ruleset'))
   } catch (cause) {
     if (!(cause instanceof NotCompiledError)) throw cause
-    throw new InputFailure(
+    throw new InputError(
       `--from ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
       { cause },
     )
@@ -88,78 +77,18 @@ function changes(old: Table, table: Table): string[] | undefined {
   return undefined
 }
 
-type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
-  readonly projects: readonly Zone[]
-  readonly grants: readonly Grant[]
-}
-
-/**
- * A policy's file; or that of a platform or scenario, or a scenario's id: then its
- * projects are bound. `root`: where it must lie, when another file named it.
- */
-export function boundBy(file: string, flags: SubjectFlags, root?: string): Subject {
-  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
-}
-
-type SubjectFlags = Pick<CompileFlags, 'at' | 'scenarios' | 'bundled'>
-
-function subjectIn(file: string, flags: SubjectFlags, root: string | undefined): Subject {
-  const kind = kindOf(file, root)
-  if (kind === 'policy') return { ...loadPolicy(file, root), projects: [], grants: [] }
-  if (kind === 'platform') {
-    const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at, root)
-    const warnings = [...loaded.warnings, ...grantWarnings]
-    return { ...loaded, warnings, projects: projectsOf(platform) }
-  }
-  const scenarios = attempt(
-    () => load(file, flags),
-    (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
-  )
-  const [first, second] = scenarios
-  if (second)
-    throw new InputFailure(`${file}: holds ${scenarios.length} scenarios; name one of them`)
-  const { grants, grantWarnings } = first!
-  const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
-  return {
-    policy,
-    warnings: [...warnings, ...grantWarnings],
-    projects: projectsIn(scenarios),
-    grants,
-  }
-}
-
-/** Only scenarios have sweeps, and only policies say what becomes of TCP; what is no file can only be an id. */
-function kindOf(file: string, root: string | undefined): 'policy' | 'platform' | 'scenario' {
-  const isFile = /\.ya?ml$/.test(file)
-  if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
-  if (!isFile) return 'policy'
-  const parsed = parseYaml(readText(file, 'policy', root), file)
-  const value = parsed.ok ? parsed.document.value : undefined
-  if (typeof value !== 'object' || value === null) return 'policy'
-  if ('sweeps' in value) return 'scenario'
-  return 'projects' in value ? 'platform' : 'policy'
-}
-
-function load(scenario: string, flags: SubjectFlags): Loaded[] {
-  return loadPlatformScenarios(scenariosFolder(flags), [scenario], flags.at)
-}
-
-function projectsIn(scenarios: readonly Loaded[]): Zone[] {
-  return scenarios.flatMap(({ scenario }) => projectsOf(scenario))
-}
-
 /** `shop=eth1,10.20.1.0/24,2001:db8:20:1::/64` */
 function readProject(spec: string): Zone {
   const match = /^([a-z][a-z0-9-]*)=([^,]+),(.+)$/.exec(spec)
   if (!match)
-    throw new InputFailure(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
+    throw new InputError(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
   const problem = linkNameProblem(match[2]!)
   if (problem !== undefined)
-    throw new InputFailure(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
+    throw new InputError(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
-      throw new InputFailure(
+      throw new InputError(
         `--project ${match[1]}: prefix ${JSON.stringify(text)}: ${reading.message}`,
       )
     return reading.value
@@ -174,7 +103,7 @@ function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
     const { name, link } = project
     const namesake = byName.get(name)
     if (namesake)
-      throw new InputFailure(
+      throw new InputError(
         `projects ${name} (${namesake.link}) and ${name} (${link}): names must differ`,
       )
     byName.set(name, project)
@@ -184,7 +113,7 @@ function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
     const { name, link } = project
     const rival = projects.find((other) => other !== project && clash(other, project))
     if (rival)
-      throw new InputFailure(
+      throw new InputError(
         `projects ${rival.name} and ${name} share the link ${link}: their prefixes must not overlap`,
       )
   }
@@ -195,20 +124,8 @@ function clash(a: Zone, b: Zone): boolean {
   return a.addresses.some((one) => b.addresses.some((other) => overlap(one, other)))
 }
 
-/** Runs `work`; bad input is told in the words of `tell`. */
-function attempt<T>(work: () => T, tell = (message: string) => message): T {
-  try {
-    return work()
-  } catch (cause) {
-    if (cause instanceof FaultyFiles) throw cause
-    if (cause instanceof RulesetTextError || cause instanceof InputFailure)
-      throw new InputFailure(tell(cause.message), { cause })
-    throw cause
-  }
-}
-
 async function check(text: string): Promise<void> {
-  const { checkInSandbox } = await import('../firewall/check.ts')
+  const { checkInSandbox } = await import('../sandbox/check-ruleset.ts')
   checkInSandbox(text)
 }
 
@@ -216,7 +133,7 @@ function write(file: string, parts: Iterable<string>): void {
   try {
     writeWhole(file, parts)
   } catch (cause) {
-    throw new EnvironmentFailure(`${file} could not be written: ${(cause as Error).message}`, {
+    throw new EnvironmentError(`${file} could not be written: ${(cause as Error).message}`, {
       cause,
     })
   }

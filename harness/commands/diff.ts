@@ -5,51 +5,77 @@ import { join } from 'node:path'
 import type { Delta, ZoneName } from '../../src/compare/delta.ts'
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
+import type { Trust } from '../../src/firewall/trust.ts'
 import { lazily, type Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import type { PortSet } from '../../src/net/port-set.ts'
+import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { counted } from '../../src/net/text.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
-import { counted } from '../../src/report/words.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
-import type { DiffFlags } from '../cli/diff.ts'
+import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
-import { type ChosenLab, checkZones, chooseLab } from '../input/lab-choice.ts'
+import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { orOther, refuseOther } from '../input/other-kind.ts'
-import { Faults } from '../input/problems.ts'
 import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { DiffPlan } from '../pipeline/diff-plan.ts'
-import type { HousedSides } from '../pipeline/diff-providers.ts'
+import type { SideProviders } from '../pipeline/diff-providers.ts'
 import type { PlannedTable } from '../pipeline/diff-sweep.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import type { HousingFlags } from '../provider/with-providers.ts'
+import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
-import { EXIT, InputFailure } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
+import { Faults } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
+import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand } from '../system/shell-quote.ts'
 import { readText, shown } from '../system/text-file.ts'
+
+export interface DiffFlags extends ScriptFlags {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly lab?: string
+  readonly writeLab?: string
+  readonly expect?: string
+  readonly optimized?: boolean
+  readonly translated?: boolean
+  readonly acceptUntested?: boolean
+  readonly quick?: boolean
+  readonly budget?: number
+  readonly from?: readonly string[]
+  readonly to?: readonly string[]
+  readonly family?: readonly Family[]
+  readonly protocol?: readonly Protocol[]
+  readonly ports?: PortSet
+  readonly json?: boolean
+  readonly markdown?: boolean
+  readonly jobs?: number
+  readonly rootless?: boolean
+  readonly trust?: Trust
+}
 
 /** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
 export async function diffCommand(
   old: string,
   young: string | undefined,
   flags: DiffFlags,
-  started: Started | HousingFlags,
+  started: Started | ProviderFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
   const { sides, delta, lab } = await filesOf(old, young, flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
   const asked = { old, young, flags, sides, delta, lab, ...times }
-  if ('sandbox' in started) return diffIn(asked, { ...started, housings: {} })
-  const { housedSides } = await import('../pipeline/diff-providers.ts')
-  return housedSides(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
+  if ('sandbox' in started) return diffIn(asked, { ...started, providers: {} })
+  const { withSideProviders } = await import('../pipeline/diff-providers.ts')
+  return withSideProviders(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
 }
 
 /** Of all files at once what is wrong with them. */
@@ -83,14 +109,12 @@ interface Asked {
 
 async function diffIn(
   { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
-  { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
+  { sandbox, jobs, providers }: Pick<Started, 'sandbox' | 'jobs'> & { providers: SideProviders },
 ): Promise<number> {
-  const known = versions()
-  known.catch(() => {}) // awaited below, after whatever else may fail first
   const interruption = onInterruption()
   const stop = (): void => {
     void sandbox.close()
-    for (const housing of Object.values(housings)) housing.interrupt()
+    for (const provider of Object.values(providers)) provider.interrupt()
   }
   interruption.signal.addEventListener('abort', stop)
   const { zones } = lab.plan
@@ -98,7 +122,7 @@ async function diffIn(
   const compare = () =>
     runDiff({
       ...sides,
-      ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
+      ...{ sandbox, jobs, delta, providers, plan: lab.plan, signal: interruption.signal },
       quick: flags.quick === true,
       acceptsUntested: flags.acceptUntested === true,
       budget: flags.budget,
@@ -121,7 +145,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
-    versions: await known,
+    versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
@@ -137,7 +161,7 @@ async function sidesOf(
 ): Promise<{ old: Firewall; new: Firewall }> {
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
-    throw new InputFailure('name a second firewall, or one of --optimized and --translated')
+    throw new InputError('name a second firewall, or one of --optimized and --translated')
   const { first, second } = await readBoth(old, young, flags.environment)
   if (second) return { old: first, new: second }
   const [make, how] = flags.optimized
@@ -162,19 +186,19 @@ async function readBoth(
 }
 
 function optimized(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'nft') throw new InputFailure(`${part.file}: --optimized is for nftables text`)
+  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized is for nftables text`)
   return { ...part, optimized: true }
 }
 
 /** By iptables-restore-translate, which only reads. */
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
-    throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
+    throw new InputError(`${part.file}: --translated is for the output of iptables-save`)
   const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
-    runProgramSync(findTool(program), ['-f', file]),
+    runProgramSync(findProgram(program), ['-f', file]),
   )
-  if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
+  if (status !== 0) throw new InputError(`${program} refuses ${part.file}:\n${stderr.trim()}`)
   const file = `${part.file} (translated)`
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
 }
@@ -232,14 +256,14 @@ function announce(
   )
 }
 
-function labOf({ plan, told }: ChosenLab): DiffResult['lab'] {
+function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
   return {
     zones: plan.zones.map(({ name, link, addresses }) => ({
       name,
       link,
       addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     })),
-    told,
+    reasons,
   }
 }
 

@@ -3,15 +3,21 @@
 import { problemsText } from '../../src/input/problem.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
+import type { Day } from '../../src/policy/grant.ts'
 import { renderRequests } from '../../src/report/request-list.ts'
 import { grantsOf } from '../../src/request/grants.ts'
-import { type Listed, listRequests } from '../../src/request/standing.ts'
-import type { ListFlags } from '../cli/request.ts'
+import { type Listed, listRequests } from '../../src/request/state.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
+
+export interface ListFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly json?: boolean
+}
 
 export function listCommand(flags: ListFlags): number {
   const file = needPlatform(flags.platform, '.')
@@ -27,9 +33,9 @@ export function listCommand(flags: ListFlags): number {
 }
 
 function jsonOf(listed: readonly Listed[]): string {
-  const flat = listed.map(({ request, standing }) => {
+  const flat = listed.map(({ request, state }) => {
     const { places: _, at, ...own } = request
-    return { ...own, standing, file: at.file }
+    return { ...own, standing: state, file: at.file }
   })
   return JSON.stringify(flat, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
 }

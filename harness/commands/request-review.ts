@@ -1,13 +1,13 @@
 /** What `nftproof request review` does. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Measured } from '../../src/compare/request.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
 import { renderReview } from '../../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
-import type { Day, Grant, Request } from '../../src/request/request.ts'
+import type { Request } from '../../src/request/request.ts'
 import {
   type Context,
   forbidding,
@@ -17,13 +17,22 @@ import {
 } from '../../src/request/review.ts'
 import { reviewText } from '../../src/request/review-schema.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
-import type { ReviewFlags } from '../cli/request.ts'
+import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
-import { Faults, FaultyFiles } from '../input/problems.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
+
+export interface ReviewFlags {
+  readonly platform?: string
+  readonly at?: Day
+  readonly markdown?: boolean
+  readonly json?: boolean
+  readonly measure: boolean
+  readonly rootless?: boolean
+}
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
   const faults = new Faults()
@@ -108,13 +117,13 @@ async function measuredOf(
   try {
     return await inSandbox(request, context, grants, flags)
   } catch (error) {
-    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
-    if (!(error instanceof EnvironmentFailure)) throw error
+    if (error instanceof RulesetTextError) throw new InputError(error.message, { cause: error })
+    if (!(error instanceof EnvironmentError)) throw error
     return not(true, error.message)
   }
 }
 
-/** Throws InputFailure where a grant of today cannot hold: there is no ruleset then either. */
+/** Throws InputError where a grant of today cannot hold: there is no ruleset then either. */
 function todaysGrants(
   others: readonly Request[],
   context: Context & { at: Day },

@@ -1,12 +1,18 @@
 /** What `nftproof show` does. */
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
-import type { ShowFlags } from '../cli/show.ts'
 import { say, sayJson, styleOf, tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { readResult, resultText } from '../output/result-store.ts'
 import { EXIT } from '../system/errors.ts'
 import { writeWhole } from '../system/write-file.ts'
+
+export interface ShowFlags {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly junit?: string
+  readonly markdown?: string
+}
 
 export async function showCommand(path: string, flags: ShowFlags): Promise<number> {
   const result = await readResult(path)

@@ -14,8 +14,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { rootIsMounted } from '../sandbox/root.ts'
 import { EXIT } from '../system/errors.ts'
+import { rootIsMounted } from '../system/root-mount.ts'
 import { changeTo, chrootInto, enterRootOf, execute, MS, mount, pivotHere } from './calls.ts'
 import { ORDER_FD, type Order } from './order.ts'
 import { giveUp, limitProcesses } from './privileges.ts'

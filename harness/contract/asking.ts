@@ -10,7 +10,7 @@ import {
   receiveMessageOnPort,
 } from 'node:worker_threads'
 import type { Executed, Execution } from './execution.ts'
-import { fromPlain, type PlainError } from './messages.ts'
+import { type Answer, fromPlain } from './messages.ts'
 
 /** Thread → the sandbox's first process. */
 export interface Question {
@@ -25,10 +25,6 @@ export interface Waiting {
   readonly port: MessagePort
   readonly bell: Int32Array
 }
-
-export type Answer =
-  | { readonly ok: true; readonly executed: Executed }
-  | { readonly ok: false; readonly error: PlainError }
 
 /** Throws what the command's own attempt threw. */
 export function ask(container: string, execution: Execution): Executed {

@@ -8,10 +8,10 @@ import { isAbsolute, normalize } from 'node:path'
 import { shellWord } from '../../src/quote/shell.ts'
 import { relayOf, warn } from '../output/console.ts'
 import { RESULTS } from '../output/result-store.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { runProgram } from '../system/run-program.ts'
-import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
+import type { Finished } from '../system/run-program-sync.ts'
 import { WITHIN } from '../system/shell-quote.ts'
 
 const FOLDER = '/vagrant'
@@ -33,24 +33,24 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   const wanted = files.filter((file) => file !== undefined)
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
-    throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
-  mustRun(['up', MACHINE])
-  mustRun(['rsync', MACHINE])
+    throw new InputError('--in vagrant: there is no Vagrantfile in this folder')
+  await mustRun(['up', MACHINE])
+  await mustRun(['rsync', MACHINE])
   const command = withoutIn(args).map(shellWord).join(' ')
   const code = await handedOn(
     // The folder of results is the user's, who may run something there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
-    throw new EnvironmentFailure('--in vagrant: the machine cannot be reached (vagrant ssh)')
-  bringBack(wanted)
+    throw new EnvironmentError('--in vagrant: the machine cannot be reached (vagrant ssh)')
+  await bringBack(wanted)
   return code
 }
 
 /** Only what is in the folder that is copied has a place in there. */
 function mustBeBelow(file: string): void {
   if (isAbsolute(file) || normalize(file).startsWith('..'))
-    throw new InputFailure(`--in vagrant: ${file} must be a path in this folder`)
+    throw new InputError(`--in vagrant: ${file} must be a path in this folder`)
 }
 
 /** The command's arguments as they are meant in there. */
@@ -66,65 +66,60 @@ function environment(): string {
 }
 
 /** What Vagrant says goes where our own remarks go. */
-function mustRun(args: readonly string[]): void {
+async function mustRun(args: readonly string[]): Promise<void> {
   const name = `vagrant ${args[0]}`
-  const { status, stdout, stderr } = explained(() => runProgramSync('vagrant', args, { name }))
+  const { status, stdout, stderr } = await explained(runProgram('vagrant', args, { name }))
   if (status === 0) return
   warn((stdout + stderr).trim())
-  throw new EnvironmentFailure(`vagrant ${args.join(' ')} failed: see above`)
+  throw new EnvironmentError(`vagrant ${args.join(' ')} failed: see above`)
 }
 
 /** Where there is no Vagrant, where to read about it. */
 function notStarted(cause: unknown): unknown {
   if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
-  const words = `--in vagrant: Vagrant is needed (${cause.message}); see README, "The Vagrant lab"`
-  return new EnvironmentFailure(words, { cause })
+  const words = `--in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
+  return new EnvironmentError(words, { cause })
 }
 
-function explained(work: () => Finished): Finished {
-  try {
-    return work()
-  } catch (error) {
+const explained = (work: Promise<Finished>): Promise<Finished> =>
+  work.catch((error: unknown) => {
     throw notStarted(error)
-  }
-}
+  })
 
 const SSH = ['ssh', MACHINE, '--no-tty', '-c']
 
 async function handedOn(command: string): Promise<number> {
-  try {
-    const relays = { stdout: relayOf(process.stdout), stderr: relayOf(process.stderr) }
-    const options = { name: 'nftproof', relays }
-    return (await runProgram('vagrant', [...SSH, command], options)).status
-  } catch (error) {
-    throw notStarted(error)
-  }
+  const relays = { stdout: relayOf(process.stdout), stderr: relayOf(process.stderr) }
+  const options = { name: 'nftproof', relays }
+  return (await explained(runProgram('vagrant', [...SSH, command], options))).status
 }
 
 /** All of it is read before any is written: the folder may be the same one. */
-function bringBack(files: readonly string[]): void {
+async function bringBack(files: readonly string[]): Promise<void> {
   if (files.length === 0) return
   const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
   const command = `cd ${FOLDER} && find ${places} -newer ${MARK} -type f -print0 2>/dev/null | sudo tar -cf - --null -T -`
-  const packed = runProgramSync('vagrant', [...SSH, command], { name: 'vagrant ssh' })
-  mustHoldOnly(files, packed.bytes)
-  const unpacked = runProgramSync('tar', ['-xf', '-', '--no-same-owner'], { input: packed.bytes })
+  const packed = await runProgram('vagrant', [...SSH, command], { name: 'vagrant ssh' })
+  await mustHoldOnly(files, packed.bytes)
+  const unpacked = await runProgram('tar', ['-xf', '-', '--no-same-owner'], {
+    input: packed.bytes,
+  })
   if (packed.status === 0 && unpacked.status === 0) return
-  throw new EnvironmentFailure(
+  throw new EnvironmentError(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
 }
 
 /** What runs in the machine can write the archive: no other file of the folder may be in it. */
-export function mustHoldOnly(files: readonly string[], archive: Uint8Array): void {
+export async function mustHoldOnly(files: readonly string[], archive: Uint8Array): Promise<void> {
   const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
-  const { stdout } = runProgramSync('tar', ['-tf', '-'], { input: archive })
+  const { stdout } = await runProgram('tar', ['-tf', '-'], { input: archive })
   const members = stdout.split('\n').filter(Boolean)
   const other = members.find(
     (name) => !places.some((place) => name === place || name.startsWith(`${place}/`)),
   )
   if (other !== undefined)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
     )
 }

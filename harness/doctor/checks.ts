@@ -1,16 +1,16 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { EVERY_RUN, findTool, type Program } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { outputOf } from '../system/exec.ts'
+import { EVERY_RUN, findProgram, type Program } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { outputOfSync } from '../system/run-program-sync.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 
-export function checks(): Check[] {
-  const tools = EVERY_RUN.map(checkTool)
-  const sandbox = tools.every((t) => t.standing === 'ok') ? checkSandbox() : []
+export async function checks(): Promise<Check[]> {
+  const tools = await Promise.all(EVERY_RUN.map(checkTool))
+  const sandbox = tools.every((t) => t.standing === 'ok') ? await checkSandbox() : []
   return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
 }
 
@@ -51,13 +51,13 @@ function checkArchitecture(): Check {
 
 const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] }
 
-function checkTool(name: Program): Check {
+async function checkTool(name: Program): Promise<Check> {
   try {
-    const path = findTool(name)
-    const said = outputOfSync(path, VERSION_FLAGS[name] ?? ['--version']).stdout
-    return checkVersion(name, said.trim().split('\n')[0]!)
+    const path = findProgram(name)
+    const { stdout } = await outputOf(path, VERSION_FLAGS[name] ?? ['--version'])
+    return checkVersion(name, stdout.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentFailure && !(error instanceof ProgramError)
+    const absent = error instanceof EnvironmentError && !(error instanceof ProgramError)
     return {
       name,
       standing: 'missing',

@@ -5,8 +5,8 @@ import { EXIT } from '../system/errors.ts'
 import type { Check } from './check.ts'
 import { checks } from './checks.ts'
 
-export function doctorCommand({ json }: { readonly json?: boolean }): number {
-  const all = checks()
+export async function doctorCommand({ json }: { readonly json?: boolean }): Promise<number> {
+  const all = await checks()
   if (json) sayJson(JSON.stringify(all, null, 1))
   else for (const check of all) say(line(check))
   const ready = all.every((check) => check.standing !== 'missing')

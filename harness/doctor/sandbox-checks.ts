@@ -2,23 +2,29 @@
 
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
-import { findTool } from '../system/find-program.ts'
+import { runProgram } from '../system/exec.ts'
+import { findProgram } from '../system/find-program.ts'
+import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
-import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Check } from './check.ts'
 
-export function checkSandbox(): Check[] {
-  const [usual, ...others] = checkSandboxes()
+export async function checkSandbox(): Promise<Check[]> {
+  const [usual, ...others] = await checkSandboxes()
   // Without one the rest would only say again why there is none.
-  const inside = usual.standing === 'ok' ? [checkFeatures(), checkPacketSockets()] : []
+  const inside = usual.standing === 'ok' ? [await checkFeatures(), await checkPacketSockets()] : []
   return [usual, ...others, ...inside]
 }
 
+interface Entered {
+  readonly ok: boolean
+  readonly said: string
+}
+
 /** As `run` enters it. */
-function tryEnter(rootless: boolean, command: readonly string[]): { ok: boolean; said: string } {
+async function tryEnter(rootless: boolean, command: readonly string[]): Promise<Entered> {
   const [program, ...lead] = enterCommand(rootless)
   try {
-    const { status, stderr } = runProgramSync(program!, [...lead, ...command])
+    const { status, stderr } = await runProgram(program!, [...lead, ...command])
     return { ok: status === 0, said: stderr.trim() }
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error
@@ -27,9 +33,9 @@ function tryEnter(rootless: boolean, command: readonly string[]): { ok: boolean;
 }
 
 /** The one that `run` uses by default is the first. */
-function checkSandboxes(): [Check, ...Check[]] {
+async function checkSandboxes(): Promise<[Check, ...Check[]]> {
   const root = process.geteuid?.() === 0
-  const user = tryEnter(true, ['true'])
+  const user = await tryEnter(true, ['true'])
   const rootless: Check = user.ok
     ? { name: 'sandbox without root', standing: 'ok', found: 'user namespaces work' }
     : {
@@ -39,7 +45,7 @@ function checkSandboxes(): [Check, ...Check[]] {
         remedy: explainSandboxFailure(user.said),
       }
   if (!root) return [rootless]
-  const plain = tryEnter(false, ['true'])
+  const plain = await tryEnter(false, ['true'])
   const asRoot: Check = plain.ok
     ? { name: 'sandbox as root', standing: 'ok', found: 'namespaces work' }
     : {
@@ -71,10 +77,10 @@ EOF
 test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e /proc/sys/net/netfilter
 `
 
-function checkFeatures(): Check {
+async function checkFeatures(): Promise<Check> {
   const name = 'netfilter'
-  const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
-  const { ok, said } = tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
+  const set = [`NFT=${findProgram('nft')}`, `IP=${findProgram('ip')}`]
+  const { ok, said } = await tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
   if (ok)
     return {
       name,
@@ -91,15 +97,14 @@ const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
 // A process of its own, because koffi's native part may be missing altogether.
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const SYSCALLS = new URL(`../wire/syscalls.${extension}`, import.meta.url).href
+const SYSCALLS = startedModule('syscalls').href
 const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
 close(openPacketSocket('lo'))`
 
-function checkPacketSockets(): Check {
+async function checkPacketSockets(): Promise<Check> {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
-  const { ok, said } = tryEnter(mustBeRootless(), command)
+  const { ok, said } = await tryEnter(mustBeRootless(), command)
   if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)

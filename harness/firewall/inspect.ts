@@ -1,16 +1,12 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
-import { findTool, type Program } from '../system/find-program.ts'
+import type { RawInspection } from '../contract/lab.ts'
+import { findProgram, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { tablesIn } from './legacy-tables.ts'
 
 /** Names of the harness's own tables begin with this. */
 export const OWN_TABLES = 'nftproof_'
-
-/** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
-export interface RawInspection extends Omit<Inspection, 'nft'> {
-  readonly json: string
-}
 
 /** Longer JSON has sets so large that they are listed once, and not in the listing too. */
 const LARGE = 4 << 20
@@ -55,7 +51,7 @@ function savedTables(json: string): Pick<Inspection, 'saved'> {
 
 function existsTool(program: Program): boolean {
   try {
-    findTool(program)
+    findProgram(program)
     return true
   } catch {
     return false
@@ -86,5 +82,5 @@ function legacy(family: 4 | 6, program: Program, names: string): Inspection['leg
 }
 
 function output(program: Program, args: readonly string[]): string {
-  return outputOfSync(findTool(program), args).stdout
+  return outputOfSync(findProgram(program), args).stdout
 }

@@ -5,7 +5,7 @@ import { fits, isWildcard } from '../../src/nft/text/glob.ts'
 import { isWithin, outsideWords } from '../system/file-root.ts'
 import { followed } from '../system/followed-path.ts'
 import { besideInRevision, type Revisioned, relativeTo } from './git.ts'
-import type { Origin } from './nft-include.ts'
+import type { Origin } from './origin.ts'
 
 /** Where nft looks for relative names last (DEFAULT_INCLUDE_PATH). */
 const LAST_FOLDER = '/etc'

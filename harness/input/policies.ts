@@ -2,14 +2,20 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
-import type { Problem } from '../../src/input/problem.ts'
+import type { SourcePosition } from '../../src/input/position.ts'
+import type { Problem, Reading } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
-import type { Place, Policy } from '../../src/policy/egress/policy.ts'
+import { Recent } from '../../src/input/recent.ts'
+import type { Policy } from '../../src/policy/egress/policy.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
-import { isZonePolicy, readZonePolicy } from '../../src/policy/zones/read.ts'
+import {
+  isZonePolicy,
+  readZonePolicy,
+  type ZonePolicyReading,
+} from '../../src/policy/zones/read.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
-import { FaultyFiles } from './problems.ts'
 
 export interface LoadedPolicy {
   readonly policy: Policy
@@ -26,13 +32,17 @@ export interface LoadedZonePolicy {
 /** A policy that a file names, and where it does. */
 export interface NamedPolicy {
   readonly policyFile: string
-  readonly policyAt: Place
+  readonly policyAt: SourcePosition
 }
 
-/** Throws InputFailure with the problems of the file. `root`: as for `readText`. */
+/** Many scenarios name one policy. */
+const policies = new Recent<Reading<Policy>>()
+const zonePolicies = new Recent<ZonePolicyReading>()
+
+/** Throws InputError with the problems of the file. `root`: as for `readText`. */
 export function loadPolicy(file: string, root?: string): LoadedPolicy {
   const text = readText(file, 'policy', root)
-  const reading = readPolicy(text, shown(file))
+  const reading = policies.get(shown(file), text, () => readPolicy(text, shown(file)))
   if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
 }
@@ -47,7 +57,8 @@ export function loadZonePolicy(file: string): LoadedZonePolicy {
 /** With what is known of one that has faults. */
 export function zonePolicyOf(file: string, root?: string) {
   const text = readText(file, 'policy', root)
-  return { reading: readZonePolicy(text, shown(file)), sha256: sha256(text) }
+  const reading = zonePolicies.get(shown(file), text, () => readZonePolicy(text, shown(file)))
+  return { reading, sha256: sha256(text) }
 }
 
 /** Whether a policy file is one for zones: only those have statements. */

@@ -1,8 +1,8 @@
 /** Addresses as the kernel and the wire want them. */
 import ipaddr from 'ipaddr.js'
 import type { LabZone } from '../../src/lab/lab.ts'
+import type { ZoneAddress } from '../../src/net/address.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import type { ZoneAddress } from '../../src/scenario/scenario.ts'
 
 /** Network-order bytes: 4 or 16. */
 export function bytesOf(address: string): Buffer {

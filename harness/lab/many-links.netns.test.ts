@@ -1,8 +1,8 @@
 /** A lab of a hundred and fifty links: every link is heard, and what is lost on any of them is told of. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Zone } from '../../src/lab/zone.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import { INTERNET } from '../../src/ruleset/fixtures.ts'
-import type { Zone } from '../../src/scenario/scenario.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
 const LINKS = 150

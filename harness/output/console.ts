@@ -10,6 +10,7 @@ import type { WriteStream } from 'node:tty'
 import { jsonWithoutLogCommands, withoutLogCommands } from '../../src/quote/log-commands.ts'
 import { terminalSafe, terminalSafeJson, terminalSafeLine } from '../../src/quote/terminal.ts'
 import { forTerminal, markedStyle, PLAIN, type Style } from '../../src/report/style.ts'
+import { indented } from '../system/faulty-files.ts'
 import { type Relay, relayTo } from '../system/relay.ts'
 import { appendWhole } from '../system/write-file.ts'
 
@@ -24,9 +25,6 @@ export function say(text: string): void {
 export function warn(text: string): void {
   print(process.stderr, `nftproof: ${indented(text)}`)
 }
-
-/** So that the first line alone begins at the margin. */
-export const indented = (text: string): string => text.replaceAll('\n', '\n  ')
 
 /** Lines that are ours, one of them for each fault. */
 export function warnLines(text: string): void {

@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Versions } from '../../src/result/result.ts'
-import { findTool } from '../system/find-program.ts'
-import { runProgram } from '../system/run-program.ts'
+import { findProgram } from '../system/find-program.ts'
+import { PACKAGE } from '../system/module-url.ts'
+import { runProgramSync } from '../system/run-program-sync.ts'
 
-export async function versions(): Promise<Versions> {
-  const { stdout } = await runProgram(findTool('nft'), ['--version'])
+// Every run asks for them, and loading execa takes longer than this program.
+export function versions(): Versions {
+  const { stdout } = runProgramSync(findProgram('nft'), ['--version'])
   return {
     nftproof: ownVersion(),
     node: process.versions.node,
@@ -15,13 +17,11 @@ export async function versions(): Promise<Versions> {
   }
 }
 
-/** From package.json, which lies two folders above the source's and three above the built package's. */
+/** From package.json. */
 export function ownVersion(): string {
-  for (const up of ['../..', '../../..']) {
-    try {
-      const url = new URL(`${up}/package.json`, import.meta.url)
-      return JSON.parse(readFileSync(url, 'utf8')).version
-    } catch {}
+  try {
+    return JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version
+  } catch {
+    return 'unknown'
   }
-  return 'unknown'
 }

@@ -7,7 +7,7 @@ import { disagreements } from '../../tools/testing/agreement.ts'
 import { tryCases } from '../../tools/testing/cases.ts'
 import { regressions } from '../../tools/testing/regressions.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 
 /** A sample; `npm run soak` tries as many as there is time for. Without root only what is sent and lost may differ. */
 const CASES = process.env.NFTPROOF_TEST_RUN === 'second' ? 8 : 24
@@ -48,12 +48,12 @@ test('a case that cannot be asked is no agreement: it is kept, or the trial ends
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
   try {
     const refused = async () => {
-      throw new InputFailure('nft refuses the ruleset')
+      throw new InputError('nft refuses the ruleset')
     }
     expect(await tryCases({ numRuns: 5, folder, ask: refused })).toMatch(/^nft refuses the ruleset/)
     expect(regressions(folder)).toHaveLength(1)
     const broken = async () => {
-      throw new EnvironmentFailure('the sandbox ended')
+      throw new EnvironmentError('the sandbox ended')
     }
     await expect(tryCases({ numRuns: 5, folder, ask: broken })).rejects.toThrow(/the sandbox ended/)
   } finally {

@@ -1,12 +1,11 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
 
 import { factsOf } from '../../src/analysis/extract.ts'
-import { mayRemember } from '../../src/analysis/stateful-rules.ts'
+import { mayBeStateful } from '../../src/analysis/stateful-rules.ts'
 import { compare, compareHandshakes } from '../../src/compare/policy.ts'
-import { type Inspection, placeOf } from '../../src/firewall/firewall.ts'
-import type { Family } from '../../src/net/protocol.ts'
-import type { Spans } from '../../src/net/range-map.ts'
-import { locateRules, type RulePlaces } from '../../src/nft/source-map.ts'
+import { type Inspection, sourceLineOf } from '../../src/firewall/firewall.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
+import { locateRules, type RuleSources } from '../../src/nft/source-map.ts'
 import {
   expectationsOf,
   handshakePorts,
@@ -15,59 +14,47 @@ import {
   subjectOf,
 } from '../../src/plan/egress.ts'
 import { untestedByEgress } from '../../src/plan/egress-untested.ts'
-import type { FamilyFindings } from '../../src/plan/findings.ts'
-import { type Places, pathKey } from '../../src/plan/order.ts'
+import { pathKey } from '../../src/plan/order.ts'
 import type { Expectation } from '../../src/policy/expectation.ts'
-import { shellPath } from '../../src/quote/shell.ts'
 import type { HandshakeResult, Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
-import type { PathSpec } from '../contract/lab.ts'
 import { FLUSH } from '../firewall/install.ts'
-import type { Loaded } from '../input/load.ts'
 import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
 import { partIn } from './contract.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
-import { takeBack } from './revocation.ts'
-import { type Given, memoryOf } from './rule-state.ts'
-import type { RunContext } from './run.ts'
+import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
+import { revoke } from './revocation.ts'
+import { type LoadedRules, stateSettings } from './rule-state.ts'
 import { explore } from './source-ports.ts'
-import { survey, UNTRIED } from './stateful-sweep.ts'
-
-export interface FamilyWork extends RunContext {
-  readonly loaded: Loaded
-  readonly ruleset: string
-  readonly family: Family
-  readonly sweeps: readonly PlannedSweep[]
-  /** Of the whole scenario, of which these sweeps may be a part. */
-  readonly places: Places
-  readonly findings: FamilyFindings
-}
+import { measure, UNTRIED } from './stateful-sweep.ts'
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps } = work
-  const { housings, sabotage } = work.options
-  const housing = housings?.get(loaded.scenario.id)
+  const { providers, faults } = work.options
+  const provider = providers?.get(loaded.scenario.id)
   const spec = { family, zones: loaded.scenario.zones }
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const isThere = hasOwnRules(housing)
+  const isThere = hasOwnRules(provider)
   const sawRight = isThere
-    ? await inLab(await sandbox.openLab(spec, sabotage), true, (eyes) => seesRight(eyes, work))
+    ? await inLab(await sandbox.openLab(spec, faults), true, (controlled) =>
+        controlsPass(controlled, work),
+      )
     : undefined
-  const lab = await openLab(sandbox, housing, spec, sabotage)
-  await inLab(lab, housing !== undefined, async () => {
-    if (!(sawRight ?? (await seesRight(lab, work)))) return
-    const given = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
+  const lab = await openLab(sandbox, provider, spec, faults)
+  await inLab(lab, provider !== undefined, async () => {
+    if (!(sawRight ?? (await controlsPass(lab, work)))) return
+    const rules = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
     for (const sweep of sweeps.filter(({ after }) => !after))
-      await sweepOne(lab, work, sweep, given)
+      await sweepOne(lab, work, sweep, rules)
     const later = sweeps.filter(({ after }) => after)
-    if (later.length > 0 && (await takeBack(lab, work)))
+    if (later.length > 0 && (await revoke(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
   })
 }
 
-async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
+async function rulesThere(lab: Lab, work: FamilyWork): Promise<LoadedRules> {
   const { findings } = work
   const inspection = await lab.inspect()
   findings.ruleset = inspection.listing
@@ -76,13 +63,13 @@ async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
 }
 
 /** Undefined where the rules remember nothing. */
-async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefined> {
+async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<LoadedRules | undefined> {
   const { ruleset, options } = work
   await load(lab, work, `${ruleset}${REMOVE_DROP_ALL}`)
   if (!options.ruleset) return undefined
   const inspection = await lab.inspect()
   tellUntested(work, inspection)
-  if (!mayRemember(ruleset)) return undefined
+  if (!mayBeStateful(ruleset)) return undefined
   return { facts: factsOf(inspection), reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
 }
 
@@ -98,7 +85,7 @@ function tellUntested(
   findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
 }
 
-const NONE: RulePlaces = new Map()
+const NONE: RuleSources = new Map()
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
 async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {
@@ -108,7 +95,7 @@ async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<vo
     const { ruleset } = options
     if (ruleset && error instanceof Error)
       error.message = error.message.replaceAll(/\bruleset:(\d+)(?=:\d+)/g, (_, line) => {
-        const at = placeOf(partIn(ruleset), Number(line))
+        const at = sourceLineOf(partIn(ruleset), Number(line))
         return `${at.file}:${at.line}`
       })
     throw error
@@ -116,10 +103,10 @@ async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<vo
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */
-async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
-  const { sweeps, places, family, findings } = work
+async function controlsPass(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { sweeps, order, family, findings } = work
   const own = new Set(sweeps.map(pathKey))
-  const paths = places.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
+  const paths = order.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
   findings.controls.push(...(await control(lab, paths, 'none')))
   await lab.load(DROP_ALL)
   findings.controls.push(...(await control(lab, paths, 'drop-all')))
@@ -130,7 +117,7 @@ async function sweepOne(
   lab: Lab,
   work: FamilyWork,
   sweep: PlannedSweep,
-  given?: Given,
+  rules?: LoadedRules,
 ): Promise<void> {
   const { plan, protocol, family } = sweep
   const { scenario, policy } = work.loaded
@@ -138,17 +125,22 @@ async function sweepOne(
   const ported = protocol === 'tcp' || protocol === 'udp'
   const fixed = ported ? work.options.sourcePort : undefined
   const from = fixed === undefined ? {} : { sourcePort: fixed }
-  const { table, observed } = await sweepTable(lab, work, { sweep, expected, given, ...from })
+  const { table, observed } = await sweepTable(lab, work, {
+    sweep,
+    expected,
+    loadedRules: rules,
+    ...from,
+  })
   work.findings.tables.set(sweep, [table])
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
-  if (given && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+  if (rules && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
     work.findings.problems.push(`IPv${family}: ${UNTRIED}`)
     return
   }
   // What the rules remember of the sweep must not matter here.
-  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  if (rules && stateSettings(rules, sweep).repetitions > 0) await rules.reload()
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
   const { numbers } = sweep
   const base = {
@@ -162,28 +154,28 @@ async function sweepOne(
   const { results, sweepFrom } = await explore(lab, ruleset, base)
   work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
-    const extra = await sweepTable(lab, work, { sweep, expected, given, sourcePort })
+    const extra = await sweepTable(lab, work, { sweep, expected, loadedRules: rules, sourcePort })
     work.findings.tables.get(sweep)!.push(extra.table)
   }
 }
 
 interface TableWork {
   readonly sweep: PlannedSweep
-  readonly expected: Spans<Expectation>
-  readonly given?: Given | undefined
+  readonly expected: RangeMap<Expectation>
+  readonly loadedRules?: LoadedRules | undefined
   readonly sourcePort?: number
 }
 
 async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
-  const { sweep, expected, given, sourcePort } = one
+  const { sweep, expected, loadedRules: rules, sourcePort } = one
   const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
   const path = { ...placedPath(work, sweep), ...from }
   const began = performance.now()
-  const { observed, probes, losses } = await survey(
+  const { observed, probes, losses } = await measure(
     lab,
-    { path, numbers, answer: plan.answer, ...memoryOf(given, sweep) },
-    given?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
+    { path, numbers, answer: plan.answer, ...stateSettings(rules, sweep) },
+    rules?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
   )
   const sweepMs = performance.now() - began
   const rows = compare(expected, observed, { numbers, family })
@@ -199,15 +191,6 @@ async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
     timing: { sweepMs },
   }
   return { table, observed }
-}
-
-export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSpec {
-  return { from: plan.from, to: plan.to, source, target, protocol }
-}
-
-/** The path with the sweep's place in the scenario. */
-export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
-  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
 }
 
 async function shakeHands(
@@ -233,7 +216,7 @@ async function shakeHands(
     ...subjectOf({ ...sweep, protocol }),
     count: ports.size,
     rows: rows.map((row) =>
-      row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+      row.verdict === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
     ),
   }
 }
@@ -244,38 +227,23 @@ const TRACED_ROWS = 24
 async function withEvidence(
   lab: Lab,
   work: FamilyWork,
-  { sweep, given, sourcePort }: TableWork,
+  { sweep, loadedRules: rules, sourcePort }: TableWork,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
-  const wrong = rows.filter((row) => row.standing !== 'conforms')
+  const wrong = rows.filter((row) => row.verdict !== 'conforms')
   if (wrong.length === 0) return rows
   const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
   // As it was before a limit was used up: a rule that no longer holds is not traced.
-  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  if (rules && stateSettings(rules, sweep).repetitions > 0) await rules.reload()
   const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
-    if (row.standing === 'conforms') return row
+    if (row.verdict === 'conforms') return row
     const replay = replayOf(work, sweep, row.from, sourcePort)
     const trace = byNumber.get(row.from)
     if (!trace) return { ...row, replay }
     const { number, probe, steps } = trace
     return { ...row, replay, evidence: { number, probe, trace: steps } }
   })
-}
-
-/** Command that does again what showed something wrong at this number. */
-export function replayOf(
-  { options, loaded }: FamilyWork,
-  { family, protocol }: PlannedSweep,
-  number: number,
-  sourcePort?: number,
-): string {
-  return [
-    options.replay ?? 'nftproof run',
-    shellPath(loaded.argument),
-    `--family ipv${family} --protocol ${protocol} --ports ${number}`,
-    ...(sourcePort === undefined ? [] : [`--source-port ${sourcePort}`]),
-  ].join(' ')
 }

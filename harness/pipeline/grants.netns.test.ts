@@ -1,9 +1,9 @@
 /** Wrong rulesets for grants: each must be reported with exactly the ports that are wrong, for whom, and where to. */
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../../src/net/port-set.ts'
+import { rangeWords } from '../../src/net/text.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
-import { rangeWords } from '../../src/report/words.ts'
-import type { Grant } from '../../src/request/request.ts'
+import type { Grant } from '../../src/policy/grant.ts'
 import type { Result } from '../../src/result/result.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { FEW_PORTS } from '../../tools/testing/provider-suite.ts'
@@ -15,7 +15,7 @@ function wrong(result: Result): string[] {
   const tables = result.scenarios.flatMap((s) => s.tables)
   const rows = tables.flatMap((table) =>
     table.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
         const as = table.as ? ` as ${table.as}` : ''
         const at = table.destination ? ` (${table.destination.split(', ')[0]})` : ''

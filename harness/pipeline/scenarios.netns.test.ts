@@ -44,7 +44,7 @@ test('a limit that the sweep uses up makes ports unsteady, which is neither open
   const unsteady = rows.filter((row) => row.observed.kind === 'unsteady')
   expect(unsteady.length).toBeGreaterThan(0)
   for (const row of unsteady) {
-    expect(row.standing).toBe('unknown')
+    expect(row.verdict).toBe('unknown')
     const seen = new Set(row.attempts.map((a) => a.sender?.kind ?? 'nothing'))
     expect([...seen].sort()).toEqual(['nothing', 'reply'])
   }

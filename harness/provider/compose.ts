@@ -11,7 +11,7 @@ import type { Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
 import { check } from '../../src/input/schema-check.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
-import { FaultyFiles } from '../input/problems.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import {
   type Build,
@@ -40,7 +40,7 @@ type ServiceFile = z.infer<typeof serviceSchema>
 
 const fileSchema = z.looseObject({ services: z.record(z.string(), z.unknown()) })
 
-/** Throws InputFailure for a service that is not there, and for all that is refused or not known in it. */
+/** Throws InputError for a service that is not there, and for all that is refused or not known in it. */
 export function readService(file: string, name: string, trust: Trust = NO_TRUST): Service {
   const { data, environment } = serviceIn(file, name, trust)
   const { build, entrypoint, command, user } = data

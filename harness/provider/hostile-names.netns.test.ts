@@ -114,7 +114,7 @@ beforeEach(() => () => {
   expect(existsSync(canary)).toBe(false)
   expect(readdirSync(folder).filter((name) => !name.endsWith('.yaml'))).toEqual([])
   // What is to be given back lies there until it is.
-  expect(readdirSync(temporary).filter((name) => name.startsWith('nftproof-lent-'))).toEqual([])
+  expect(readdirSync(temporary).filter((name) => name.startsWith('nftproof-netns-'))).toEqual([])
 })
 
 const explain = (of: string, lab: string): Ended =>

@@ -25,7 +25,7 @@ let bare: string
 let temporary: string
 
 beforeAll(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'nftproof-lend-'))
+  temporary = mkdtempSync(join(tmpdir(), 'nftproof-netns-'))
   vi.stubEnv('TMPDIR', temporary)
   router = new Router(`nftproof-t${MARK}`)
   bare = `nftproof-u${MARK}`
@@ -46,7 +46,7 @@ beforeEach(() => {
 
 /** What is to be given back lies in a folder until it is. */
 const guards = (): string[] =>
-  readdirSync(temporary).filter((name) => name.startsWith('nftproof-lent-'))
+  readdirSync(temporary).filter((name) => name.startsWith('nftproof-netns-'))
 
 describe('a router with links of its own', () => {
   test('conforms, and is as it was: rules, counters, addresses, routes, neighbours, settings', () => {

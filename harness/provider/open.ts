@@ -1,76 +1,27 @@
 /** Where firewalls live that are not put into namespaces of the labs' own. */
-import type { Provider } from '../../src/firewall/provider.ts'
-import type { Trust } from '../../src/firewall/trust.ts'
-import type { LabZone } from '../../src/lab/lab.ts'
-import type { LabPlace } from '../contract/lab.ts'
-import { mustBeData } from '../input/data-only.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import { mustBeData } from '../system/data-only.ts'
+import type { Provider, ProviderOptions } from './provider.ts'
 
-/** Rooms for labs, for as long as a command runs. */
-export interface Housing {
-  /** Labs in it must take turns. */
-  readonly oneAtATime: boolean
-  /** Rulesets are loaded into it; else it has its own. */
-  readonly isLoaded: boolean
-  /** Version of the nft that loads rulesets there, where that is not this machine's. */
-  readonly nft?: string
-  /** What it was, for the result: `netns:r1`, `image:appliance (nft 1.0.6)`. */
-  readonly name: string
-  /** Process whose user namespace the sandbox must be in, where that is not root's. */
-  readonly userNamespaceOf?: number
-  /** The sandbox that labs will be in: before the first room is taken. */
-  begin(sandbox: Sandbox): void
-  room(): Promise<Room>
-  /** Ends what somebody waits for in there; it is left as always. */
-  interrupt(): void
-  /** Everything as it was before; the sandbox has ended. Throws EnvironmentFailure where it is not. */
-  leave(): Promise<void>
-}
-
-/** Room for one lab. */
-export interface Room {
-  readonly place: LabPlace
-  /** Resolves once the wire is plugged in and the firewall's own rules are set. */
-  ready(): Promise<void>
-  /** Why there is no firewall in it any more; undefined while there is. */
-  ended(): Promise<Error | undefined>
-  leave(): Promise<void>
-}
-
-export interface HousingOptions {
-  readonly provider: Provider
-  readonly isLoaded: boolean
-  /** Of every lab that will be in it. */
-  readonly zones: readonly LabZone[]
-  /** Whether the sandbox is to be without root. */
-  readonly rootless: boolean
-  /** What compose files and Dockerfiles are trusted with. */
-  readonly trust: Trust
-}
-
-/** What one firewall needs; the rest is the command's. */
-export type WantedHousing = Omit<HousingOptions, 'rootless' | 'trust'>
-
-/** Throws InputFailure for what is not there or cannot be lent, EnvironmentFailure where that needs more than there is. */
-export async function openHousing(options: HousingOptions): Promise<Housing> {
-  const { provider } = options
+/** Throws InputError for what is not there or cannot be lent, EnvironmentError where that needs more than there is. */
+export async function openProvider(options: ProviderOptions): Promise<Provider> {
+  const { target } = options
   // Said long before; nothing gets past here all the same.
-  mustBeData({ parts: [], provider })
-  switch (provider.kind) {
+  mustBeData({ parts: [], target })
+  switch (target.kind) {
     case 'netns':
     case 'pid': {
-      const { lend } = await import('./netns.ts')
-      return lend(provider, options)
+      const { openExistingNetns } = await import('./netns.ts')
+      return openExistingNetns(target, options)
     }
     case 'container': {
       const { openContainers } = await import('./container.ts')
-      return openContainers(provider.container, options)
+      return openContainers(target.container, options)
     }
-    case 'cards': {
-      const { onCards } = await import('./nic.ts')
-      return onCards(provider, options)
+    case 'nic': {
+      const { openNics } = await import('./nic.ts')
+      return openNics(target, options)
     }
     default:
-      throw new Error(`unknown provider ${provider satisfies never}`)
+      throw new Error(`unknown provider ${target satisfies never}`)
   }
 }

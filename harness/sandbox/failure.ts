@@ -1,6 +1,6 @@
 /** Why a sandbox could not be made here, and what to do about it. */
 import { readFileSync } from 'node:fs'
-import { rootIsMounted } from './root.ts'
+import { rootIsMounted } from '../system/root-mount.ts'
 
 /** What the reason depends on, besides what was said. */
 export interface Machine {

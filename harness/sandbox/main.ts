@@ -8,15 +8,15 @@ import { type Reply, type Request, type Told, toPlain } from '../contract/messag
 import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
-import { keepOutside } from './host-proc.ts'
-import { sibling } from './module-url.ts'
+import { startedModule } from '../system/module-url.ts'
+import { keepHostProc } from './host-proc.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
 /** Every worker with the number of labs that it holds. */
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
-const outside = keepOutside()
+const outside = keepHostProc()
 /** Threads that wait for a program in a container, by the number of their question. */
 const asking = new Map<number, Waiting>()
 let questions = 0
@@ -52,7 +52,7 @@ function startWorker(): Worker {
 /** Where no thread can be started, the reason is all that is said. */
 function newWorker(): Worker {
   try {
-    return new Worker(sibling(import.meta.url, 'worker'), { workerData: { outside } })
+    return new Worker(startedModule('worker'), { workerData: { outside } })
   } catch (error) {
     process.stderr.write(`no thread can be started: ${(error as Error).message}\n`)
     process.exit(EXIT.notMeasured)

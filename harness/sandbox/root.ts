@@ -3,20 +3,7 @@
  * folder. What is mounted there would then be seen outside as well, wherever the
  * file system around the folder is shared, and unshare(1) refuses to begin.
  */
-import { readFileSync } from 'node:fs'
-
-const MOUNTS = '/proc/self/mountinfo' // proc_pid_mountinfo(5): the fifth field is the mount point
-
-/** True where it is not known, because there is no /proc. */
-export function rootIsMounted(): boolean {
-  try {
-    return readFileSync(MOUNTS, 'utf8')
-      .split('\n')
-      .some((line) => line.split(' ')[4] === '/')
-  } catch {
-    return true
-  }
-}
+import { rootIsMounted } from '../system/root-mount.ts'
 
 /** What a shell in the new mount namespace runs first, and unshare's options before that. */
 export interface MountSetup {

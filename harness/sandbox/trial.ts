@@ -2,7 +2,8 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { refusalsOf } from '../firewall/install.ts'
 import { inNewNetns } from '../kernel/netns.ts'
-import { ip, vethOf } from '../lab/topology.ts'
+import { ip } from '../lab/ip-commands.ts'
+import { vethOf } from '../lab/link-commands.ts'
 
 /** `links`: those that must be there for nft to take their names. Empty where nothing is wrong. */
 export function tryFirewall(firewall: Firewall, links: readonly string[]): string[] {

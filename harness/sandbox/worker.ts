@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { ask } from '../contract/asking.ts'
-import type { LabSpec, Sabotage } from '../contract/lab.ts'
+import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import { type Request, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
 import { Lab } from '../lab/lab.ts'
@@ -28,8 +28,8 @@ function perform({ lab: number, call, args }: Request): unknown {
     return tryFirewall(firewall, links)
   }
   if (call === 'open') {
-    const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
-    labs.set(number, new Lab({ number, outside: workerData.outside, ask }, spec, sabotage))
+    const [spec, faults] = args as readonly [LabSpec, FaultInjection]
+    labs.set(number, new Lab({ number, hostProc: workerData.outside, ask }, spec, faults))
     return undefined
   }
   const lab = labs.get(number)

@@ -41,7 +41,7 @@ export class Finished {
 }
 
 /** As much as fits in a string. */
-const MOST_BYTES = constants.MAX_STRING_LENGTH
+export const MOST_BYTES = constants.MAX_STRING_LENGTH
 
 /**
  * Throws ProgramError where the program cannot be started, does not end in time
@@ -79,10 +79,13 @@ export function outputOfSync(
   args: readonly string[],
   options: RunOptions = {},
 ): Finished {
-  const finished = runProgramSync(program, args, options)
+  return succeeded(nameOf(program, args, options), runProgramSync(program, args, options))
+}
+
+export function succeeded(run: ProgramRun, finished: Finished): Finished {
   const { status, stderr } = finished
   if (status === 0) return finished
-  throw new ProgramError({ ...nameOf(program, args, options), stderr }, { kind: 'failed', status })
+  throw new ProgramError({ ...run, stderr }, { kind: 'failed', status })
 }
 
 export function nameOf(
@@ -90,7 +93,11 @@ export function nameOf(
   args: readonly string[],
   { name = program.replace(/^.*\//, '') }: Pick<RunOptions, 'name'>,
 ): ProgramRun {
-  return { name, command: [program, ...args], stderr: '' }
+  const run = { name, command: [program, ...args], stderr: '' }
+  const wrong = run.command.find((word) => word.includes('\0'))
+  if (wrong === undefined) return run
+  const cause = new Error(`no argument can have a NUL character: ${JSON.stringify(wrong)}`)
+  throw new ProgramError(run, { kind: 'not-started', cause })
 }
 
 export const sizeOf = (input: string | Uint8Array | undefined): number => input?.length ?? 0

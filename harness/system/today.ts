@@ -1,4 +1,4 @@
-import type { Day } from '../../src/request/request.ts'
+import type { Day } from '../../src/policy/grant.ts'
 
 /** Today in UTC. */
 export function today(): Day {

@@ -6,8 +6,8 @@
 import type { Family } from '../../src/net/protocol.ts'
 import {
   ACK,
-  type Endpoint,
   ETHERNET,
+  type FrameEndpoint,
   ICMP_OF,
   IP_HEADER,
   IP_TCP,
@@ -35,7 +35,7 @@ const ISS = 0x10000000 // the target's initial sequence number; any will do
 /** Queues the answer to the received probe `r` (whose frame starts at `at` in `frame`) on the same link. */
 export function answer(
   link: Link,
-  self: Endpoint,
+  self: FrameEndpoint,
   frame: Buffer,
   at: number,
   r: Reading,
@@ -51,7 +51,7 @@ export function answer(
 
 function writeReply(
   link: Link,
-  self: Endpoint,
+  self: FrameEndpoint,
   frame: Buffer,
   at: number,
   r: Reading,
@@ -84,7 +84,7 @@ function swapAddresses(
   frame: Buffer,
   at: number,
   r: Reading,
-  self: Endpoint,
+  self: FrameEndpoint,
   family: Family,
 ): void {
   const ip = to + ETHERNET
@@ -131,12 +131,18 @@ function acceptSyn(b: Buffer, l4: number, frame: Buffer, r: Reading): void {
 
 const QUOTED = 64 // bytes of the probe quoted beyond its IP header; all of it in practice
 
-function writeError(link: Link, self: Endpoint, frame: Buffer, r: Reading, family: Family): number {
+function writeError(
+  link: Link,
+  self: FrameEndpoint,
+  frame: Buffer,
+  r: Reading,
+  family: Family,
+): number {
   const start = link.slot()
   const b = link.outgoing.data
   const quoted = Math.min(r.l4Length, QUOTED) + IP_HEADER[family]
   const size = family === 4 ? 4 : 16
-  const from: Endpoint = {
+  const from: FrameEndpoint = {
     ...self,
     address: frame.subarray(r.destinationAt, r.destinationAt + size),
   }

@@ -1,6 +1,7 @@
 /** The addresses that a path's packets are varied over. */
 
 import {
+  type AddressSet,
   behind,
   broadcasts,
   everybody,
@@ -10,7 +11,6 @@ import {
   multicasts,
   owned,
   ownOf,
-  type Region,
   textOf,
   usable,
 } from '../lab/address-space.ts'
@@ -19,8 +19,8 @@ import { numberOf } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Translation } from '../nft/facts.ts'
 import {
-  type Choice,
-  choicesOf,
+  type FieldValue,
+  fieldValuesOf,
   type PathSpec,
   type Tier,
   type Variation,
@@ -28,7 +28,7 @@ import {
 } from './field-values.ts'
 import { classesOf, type FieldClass } from './representatives.ts'
 
-export interface Ends {
+export interface PathEndpoints {
   readonly from: LabZone | undefined
   readonly to: LabZone | undefined
   readonly source: bigint
@@ -36,7 +36,7 @@ export interface Ends {
 }
 
 /** Undefined where one of them has nobody of the family. */
-export function endsOf({ zones, path, family }: PathSpec): Ends | undefined {
+export function pathEndpointsOf({ zones, path, family }: PathSpec): PathEndpoints | undefined {
   const zone = (name: string): LabZone | undefined => zones.find((one) => one.name === name)
   const [from, to] = [zone(path.from), zone(path.to)]
   const numberAt = (one: LabZone | undefined, other: LabZone | undefined): bigint | undefined => {
@@ -50,7 +50,7 @@ export function endsOf({ zones, path, family }: PathSpec): Ends | undefined {
   return source === undefined || target === undefined ? undefined : { from, to, source, target }
 }
 
-export function sources(spec: PathSpec, { from, source }: Ends): Variation {
+export function sources(spec: PathSpec, { from, source }: PathEndpoints): Variation {
   const { zones, family } = spec
   if (!from) {
     const others = owned(zones, family)
@@ -70,7 +70,7 @@ export function sources(spec: PathSpec, { from, source }: Ends): Variation {
   return addressVariation(spec, { field: 'source', ordinary: source, domain: possible, near })
 }
 
-export function targets(spec: PathSpec, { from, to, target }: Ends): Variation {
+export function targets(spec: PathSpec, { from, to, target }: PathEndpoints): Variation {
   const { zones, family } = spec
   const own = owned(zones, family)
   const near = to
@@ -97,7 +97,7 @@ export function targets(spec: PathSpec, { from, to, target }: Ends): Variation {
 }
 
 /** What of a region rules ask for by an address or a prefix of their own. */
-function asked({ facts, family }: PathSpec, region: Region): Interval<bigint>[] {
+function asked({ facts, family }: PathSpec, region: AddressSet): Interval<bigint>[] {
   const isNarrow = ([first, last]: Interval<bigint>): boolean =>
     last - first < (1n << (family === 4 ? 28n : 120n)) + 1n
   const named = facts.flatMap(({ comparisons }) =>
@@ -111,13 +111,13 @@ function asked({ facts, family }: PathSpec, region: Region): Interval<bigint>[] 
 
 // Routed elsewhere, and sent into the zone all the same: each class of them
 // stands for itself, whatever the zone's own addresses are like.
-function withTranslated(spec: PathSpec, routed: Variation, domain: Region): Variation {
+function withTranslated(spec: PathSpec, routed: Variation, domain: AddressSet): Variation {
   const { facts, family } = spec
   const classes = classesOf<bigint>(facts, { ...spec, field: 'destination', domain })
   const allowed = classes
     .map(({ representative }) => textOf(family, representative))
     .filter((address) => spec.allows?.(address) ?? true)
-  const more = allowed.map((value): Choice => ({ value, tier: 'plausible' }))
+  const more = allowed.map((value): FieldValue => ({ value, tier: 'plausible' }))
   return { ...routed, others: [...more, ...routed.others] }
 }
 
@@ -125,7 +125,7 @@ function withTranslated(spec: PathSpec, routed: Variation, domain: Region): Vari
 function translatedTargets(
   { facts, family, zones }: PathSpec,
   from: LabZone,
-  region: Region,
+  region: AddressSet,
 ): Interval<bigint>[] {
   const own = ownOf(from, family).map((n): Interval<bigint> => [n, n])
   const possible = hosts(family, { isForwarded: true })
@@ -149,9 +149,9 @@ interface AddressSpec {
   readonly field: 'source' | 'target'
   readonly ordinary: bigint
   /** Addresses that can be sent. */
-  readonly domain: Region
+  readonly domain: AddressSet
   /** Those that belong there. */
-  readonly near: Region
+  readonly near: AddressSet
   /** Single addresses, each of which is worth trying. */
   readonly isList?: boolean
 }
@@ -164,7 +164,7 @@ function addressVariation(
   const asked = field === 'source' ? 'source' : 'destination'
   const allowed = (n: bigint): boolean => spec.allows?.(textOf(family, n)) ?? true
   const regions = [intersect(near, usable(family)), near, usable(family)]
-  const prefer = (intervals: Region): bigint | undefined =>
+  const prefer = (intervals: AddressSet): bigint | undefined =>
     likeliest(intervals, ordinary, regions, allowed)
   const whole = normalise([...domain, [ordinary, ordinary] as const])
   const classes = classesOf<bigint>(spec.facts, {
@@ -176,7 +176,7 @@ function addressVariation(
   })
   const sent = classes.filter(({ representative }) => allowed(representative))
   const tierOf = (n: bigint): Tier => (has(near, n) ? 'plausible' : 'spoofed')
-  const others = choicesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
+  const others = fieldValuesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
     value: textOf(family, value),
     tier,
   }))

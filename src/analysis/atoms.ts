@@ -9,7 +9,8 @@
 import { bare } from '../nft/elements.ts'
 import type { RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
-import { type Rule, type Ruleset, setKey } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
+import { type Ruleset, setKey } from '../nft/rules.ts'
 
 export interface Atom {
   /** Matches, sorted by their text. */

@@ -4,7 +4,7 @@ import type { Combination, Combinations } from './combinations.ts'
 import type { VariedField } from './field-values.ts'
 
 const one = (label: string, rank: number, fields: readonly VariedField[] = []): Combination => ({
-  shape: { source: '10.0.0.2', target: '10.0.1.2' },
+  packet: { source: '10.0.0.2', target: '10.0.1.2' },
   label,
   level: 'ordinary',
   tier: 'plausible',

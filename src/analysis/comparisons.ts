@@ -5,11 +5,12 @@ import { bare, groupsOf, isSet, mapsIn } from '../nft/elements.ts'
 import type { Comparison, InterfaceComparison, Opaque, RulePlace } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn } from '../nft/json.ts'
 import { type NumberOperand, type Operand, operandOf } from '../nft/operand.ts'
+import type { Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
-import { type Rule, type Ruleset, setKey } from '../nft/rules.ts'
+import { type Ruleset, setKey } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 
-export interface Compared {
+export interface RuleComparisons {
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   readonly opaque: readonly Opaque[]
@@ -33,7 +34,7 @@ interface Question {
   readonly right: unknown
 }
 
-export function comparedBy(rule: Rule, ruleset: Ruleset): Compared {
+export function comparisonsIn(rule: Rule, ruleset: Ruleset): RuleComparisons {
   const asked = new Asked(rule, ruleset)
   for (const statement of rule.statements) asked.statement(statement)
   return asked.done()
@@ -57,7 +58,7 @@ class Asked {
     this.#family = familyOf(rule)
   }
 
-  done(): Compared {
+  done(): RuleComparisons {
     return {
       comparisons: this.#comparisons,
       interfaces: this.#interfaces,

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { numberOf } from '../net/address.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { type GivenRule, inspectionOf, match, meta, payload } from '../nft/facts-fixtures.ts'
 import { factsOf } from './extract.ts'
 import { ICMP_ERRORS } from './reachability.ts'
 
 const ip = (text: string): bigint => numberOf(text)
-const factsOfRule = (expr: readonly object[], more: Omit<GivenRule, 'expr'> = {}): Facts =>
+const factsOfRule = (expr: readonly object[], more: Omit<GivenRule, 'expr'> = {}): RuleFacts =>
   factsOf(inspectionOf([{ expr, ...more }]))
-const told = ({ comparisons }: Facts) => comparisons.map(({ where: _, ...rest }) => rest)
+const told = ({ comparisons }: RuleFacts) => comparisons.map(({ where: _, ...rest }) => rest)
 
 const SADDR = payload('ip', 'saddr')
 const DPORT = payload('tcp', 'dport')
@@ -345,7 +345,7 @@ describe('what remembers', () => {
     ],
     ['chance', match({ numgen: { mode: 'random', mod: 10, offset: 0 } }, 3, '<'), 'random', 200],
   ])('%s', (_, expr, kind, burst) => {
-    expect(factsOfRule([expr, ACCEPT]).history).toMatchObject([{ kind, burst }])
+    expect(factsOfRule([expr, ACCEPT]).statefulRules).toMatchObject([{ kind, burst }])
   })
 
   test('a named limit, and the rule that asks a set which another rule fills', () => {
@@ -357,10 +357,10 @@ describe('what remembers', () => {
       { expr: [{ set: { op: 'add', elem: SADDR, set: '@s' } }] },
       { expr: [match(SADDR, '@s'), ACCEPT] },
     ]
-    const { history } = factsOf(
+    const { statefulRules } = factsOf(
       inspectionOf(rules, { objects: [limit, { set: { family: 'inet', table: 't', name: 's' } }] }),
     )
-    expect(history.map(({ kind, burst, where }) => [kind, burst, where.handle])).toEqual([
+    expect(statefulRules.map(({ kind, burst, where }) => [kind, burst, where.handle])).toEqual([
       ['limit', 16, 2],
       ['set', 2, 3],
       ['set', 2, 4],
@@ -373,7 +373,7 @@ describe('of whom it is remembered', () => {
   const jump = (target: string, verdict = 'jump'): object => ({ [verdict]: { target } })
   const DPORT = match(payload('tcp', 'dport'), 22)
   const remembered = (...rules: { chain?: string; expr: object[] }[]) =>
-    factsOf(inspectionOf(rules)).history
+    factsOf(inspectionOf(rules)).statefulRules
 
   test.each<[string, { chain?: string; expr: object[] }[], number]>([
     ['a limit of a log', [{ expr: [LIMIT, { log: null }] }], 0],
@@ -628,8 +628,8 @@ test('fields are compared together by one rule, and by the rules that jump to it
     { expr: [{ vmap: { key: meta('mark'), data: { set: [[1, jump('a')]] } } }] },
     { expr: [match(payload('ip', 'ttl'), 1)], chain: 'a' },
   ]
-  const { together } = factsOf(inspectionOf(rules))
-  expect(together.map((set) => [...set].sort())).toEqual([
+  const { jointFields } = factsOf(inspectionOf(rules))
+  expect(jointFields.map((set) => [...set].sort())).toEqual([
     ['source', 'ttl'],
     ['mark', 'ttl'],
   ])
@@ -640,7 +640,7 @@ test('an empty ruleset has no facts', () => {
   expect(facts).toMatchObject({
     comparisons: [],
     interfaces: [],
-    history: [],
+    statefulRules: [],
     opaque: [],
     translations: [],
     bases: [],

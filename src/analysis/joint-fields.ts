@@ -1,7 +1,7 @@
 /** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
 
 import type { Field } from '../nft/facts.ts'
-import type { Rule } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
 import { targetsIn } from './side-effect-free.ts'
 
 interface Asking {
@@ -13,7 +13,7 @@ interface Asking {
 const MOST_JUMPS = 64
 
 /** Distinct sets of two fields or more. */
-export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
+export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
   const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
     const known = ways.get(chain) ?? new Map([['', new Set<Field>()]])

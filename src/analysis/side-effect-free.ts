@@ -4,7 +4,7 @@
  * stand in such rules, so that a log does not overflow.
  */
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
-import type { Rule } from '../nft/rules.ts'
+import type { Rule } from '../nft/rule.ts'
 
 /** Statements that ask, count and write logs. */
 const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count', 'continue'])
@@ -12,7 +12,7 @@ const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count
 const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
 
 /** Whether a rule is such a one. */
-export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
+export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean {
   const chains = Map.groupBy(rules, ({ where }) => keyOf(where, where.chain))
   const known = new Map<Rule, boolean>()
   const tails = new Map<string, Tail>()

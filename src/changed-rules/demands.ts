@@ -3,8 +3,9 @@
 import type { Test } from '../analysis/conditions.ts'
 import type { Chain, Chains } from '../nft/chains.ts'
 import { type Json, textIn, within } from '../nft/json.ts'
+import type { Side } from '../result/changed-rules.ts'
 import type { AskedAtom } from './asked-atom.ts'
-import type { Difference, Side } from './differing.ts'
+import type { Difference } from './differing.ts'
 
 /** A packet that satisfies all of these rules is to have come through the hook. */
 export interface Demand {

@@ -1,9 +1,8 @@
 /** Tables of changes for the tests. */
 
-import type { ChangeKind } from '../compare/change.ts'
 import type { ProbedTable } from '../compare/declared.ts'
 import { PortSet } from '../net/port-set.ts'
-import type { ChangeRow, DiffTable } from '../result/diff.ts'
+import type { ChangeKind, ChangeRow, DiffTable } from '../result/diff.ts'
 
 export function row(from: number, to: number, kind: ChangeKind = 'opened'): ChangeRow {
   const open = { kind: 'open' } as const
@@ -20,7 +19,7 @@ export function probed(changes: readonly ChangeRow[], over: Partial<DiffTable> =
     protocol: 'tcp',
     combination: 'ordinary',
     ordinary: true,
-    shape: { source: '203.0.113.10', target: '203.0.113.1' },
+    packet: { source: '203.0.113.10', target: '203.0.113.1' },
     detail: 'all',
     numbers: 65536,
     probes: 131072,

@@ -7,9 +7,9 @@ import { savedWithoutComment } from '../analysis/not-varied.ts'
 import type { Chain, Chains } from '../nft/chains.ts'
 import { bare } from '../nft/elements.ts'
 import type { RulePlace } from '../nft/facts.ts'
+import type { Side } from '../result/changed-rules.ts'
 import type { AskedAtom } from './asked-atom.ts'
 import { COMMON } from './common.ts'
-import type { Side } from './differing.ts'
 
 type AtomsOf = Readonly<Record<Side, ReadonlyMap<string, readonly AskedAtom[]>>>
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chainsOf } from '../nft/chains.ts'
 import { inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
-import type { TraceStep } from '../result/result.ts'
+import type { TraceStep } from '../result/trace.ts'
 import { type Demand, demandsOf, Ways } from './demands.ts'
 import { differingRules } from './differing.ts'
 import { type Exercised, judge } from './tried.ts'

@@ -1,6 +1,6 @@
 /** What the kernel told of single probes → whether a difference was tried, and by which rule it was shadowed. */
 import type { Chain } from '../nft/chains.ts'
-import type { TraceStep } from '../result/result.ts'
+import type { TraceStep } from '../result/trace.ts'
 import type { Demand } from './demands.ts'
 
 export type Judged =

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
+import type { ChangeKind } from '../result/diff.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
-import { type ChangeKind, changesOf } from './change.ts'
+import { changesOf } from './change.ts'
 
 const seen = (outcome: Outcome): Observation => ({ outcome, attempts: [] })
 const OPEN: Outcome = { kind: 'open' }

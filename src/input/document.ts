@@ -1,10 +1,11 @@
 /** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
 import { type Document, LineCounter, parseDocument } from 'yaml'
-import type { Place } from '../policy/egress/policy.ts'
 import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
+import type { SourcePosition } from './position.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
+import { Recent } from './recent.ts'
 import { binaryIn, unseenIn } from './unseen.ts'
 
 export type { Path } from './positions.ts'
@@ -14,18 +15,25 @@ export interface YamlDocument {
   /** What is wrong with it although it has a value: keys that stand twice. */
   readonly problems: readonly Problem[]
   /** Where the value at a path stands; the nearest thing above it where there is none. */
-  place(path: Path): Place
+  place(path: Path): SourcePosition
   /** Where the key at the end of a path stands. */
-  keyPlace(path: Path): Place
+  keyPlace(path: Path): SourcePosition
 }
 
 export type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
+const recent = new Recent<Parsed>()
+
+/** One text may be asked for several times: what kind of file it is, and what each file that names it finds in it. */
 export function parseYaml(raw: string, file: string): Parsed {
+  return recent.get(file, raw, () => parsed(raw, file))
+}
+
+function parsed(raw: string, file: string): Parsed {
   const text = raw.replace(/^\uFEFF/, '')
-  const start: Place = { file, line: 1, column: 1 }
+  const start: SourcePosition = { file, line: 1, column: 1 }
   const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
   if (text.length > MAX_LENGTH)
     return fail(`the file has ${text.length} characters; at most ${MAX_LENGTH} are read`)
@@ -37,8 +45,8 @@ export function parseYaml(raw: string, file: string): Parsed {
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
-  const parsed = parseText(text, file, fail)
-  return isRead(parsed) ? parsed : withUnseen(parsed, text, file)
+  const result = parseText(text, file, fail)
+  return isRead(result) ? result : withUnseen(result, text, file)
 }
 
 const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'
@@ -80,7 +88,7 @@ function tooDeep(text: string): number | undefined {
   return undefined
 }
 
-function placeIn(text: string, file: string, offset: number): Place {
+function placeIn(text: string, file: string, offset: number): SourcePosition {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return { file, line, column: offset - before.lastIndexOf('\n') }
@@ -89,7 +97,7 @@ function placeIn(text: string, file: string, offset: number): Place {
 function parseText(
   text: string,
   file: string,
-  fail: (message: string, at?: Place) => Parsed,
+  fail: (message: string, at?: SourcePosition) => Parsed,
 ): Parsed {
   const lines = new LineCounter()
   let document: Document
@@ -121,7 +129,7 @@ const MAX_ALIASES = 100
 function toValue(
   document: Document,
   positions: Positions,
-  fail: (message: string, at?: Place) => Parsed,
+  fail: (message: string, at?: SourcePosition) => Parsed,
 ): Parsed {
   const { aliases, problems } = survey(document, positions)
   const first = positions.at(aliases[0]?.range?.[0] ?? 0)
@@ -130,8 +138,8 @@ function toValue(
     return fail(`${aliases.length} aliases; at most ${MAX_ALIASES} are read`, first)
   try {
     const value = document.toJS({ maxAliasCount: MAX_ALIASES })
-    const place = (path: Path): Place => positions.place(path)
-    const keyPlace = (path: Path): Place => positions.keyPlace(path)
+    const place = (path: Path): SourcePosition => positions.place(path)
+    const keyPlace = (path: Path): SourcePosition => positions.keyPlace(path)
     return { ok: true, document: { value, problems, place, keyPlace } }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)

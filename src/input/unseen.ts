@@ -3,7 +3,7 @@
  * that YAML takes for letters. Where the text reads they are letters, as a title
  * in French or Chinese has them.
  */
-import { characterName } from '../nft/text/strange.ts'
+import { characterName } from '../quote/characters.ts'
 
 export interface Unseen {
   readonly offset: number

@@ -1,8 +1,7 @@
 /** What `ip -j` tells of a machine, as far as a lab is made of it. */
 import { z } from 'zod'
-import type { Prefix } from '../net/address.ts'
+import type { Prefix, ZoneAddress } from '../net/address.ts'
 import { isHost, isOrdinary, networkOf, prefixIn } from '../net/prefix.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 
 export interface HostAddress extends ZoneAddress {
   /** The other end of a link between two. */

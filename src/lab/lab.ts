@@ -1,5 +1,5 @@
 /** A firewall's lab: its links, who is behind them, and how its kernel is set. */
-import type { ZoneAddress } from '../scenario/scenario.ts' // { family, address, prefixLength }
+import type { ZoneAddress } from '../net/address.ts'
 
 /** `ethernet`: a link of its own. `bridge`: the interface is a bridge, and the link a port of it. `none`: the interface exists and nothing is behind it. */
 export type LinkKind = 'ethernet' | 'bridge' | 'none'

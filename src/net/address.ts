@@ -1,6 +1,14 @@
 /** Addresses as scenario files write them, and which of them a lab may use. */
 import ipaddr from 'ipaddr.js'
-import type { ZoneAddress } from '../scenario/scenario.ts'
+import type { Family } from './protocol.ts'
+
+/** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
+export interface ZoneAddress {
+  readonly family: Family
+  /** Canonical text (RFC 5952 for IPv6). */
+  readonly address: string
+  readonly prefixLength: number
+}
 
 // RFC 5737, RFC 1918, RFC 3849, RFC 4193: nothing that is somebody's on the Internet.
 const USABLE = [

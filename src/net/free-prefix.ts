@@ -1,6 +1,6 @@
 /** Documentation and private prefixes that nothing in a lab or ruleset has (RFC 5737, RFC 3849, RFC 1918, RFC 4193). */
 
-import type { ZoneAddress } from '../scenario/scenario.ts'
+import type { ZoneAddress } from './address.ts'
 import { addressAt, type Prefix } from './address.ts'
 import { bitsOf, overlaps, prefixIn } from './prefix.ts'
 import type { Family } from './protocol.ts'

@@ -27,3 +27,7 @@ export function protocolName(protocol: Protocol, family: Family): string {
   if (protocol === 'icmp') return family === 4 ? 'ICMP' : 'ICMPv6'
   return protocol === 'ip' ? 'IP protocols' : protocol.toUpperCase()
 }
+
+export const PORT_PROTOCOLS = ['tcp', 'udp'] as const
+
+export type PortProtocol = (typeof PORT_PROTOCOLS)[number]

@@ -1,7 +1,7 @@
 /** Which family's packets a rule can be about. */
 import type { Family } from '../net/protocol.ts'
 import { isObject, type Json, textIn, within } from './json.ts'
-import type { Rule } from './rules.ts'
+import type { Rule } from './rule.ts'
 
 /** Undefined where it is both. */
 export function familyOf({ where, statements }: Rule): Family | undefined {

@@ -2,17 +2,10 @@
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
-import { legacyRules } from './iptables.ts'
+import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
+import type { Rule } from './rule.ts'
 import { statementsOfText } from './rule-text.ts'
-
-export interface Rule {
-  readonly where: RulePlace
-  /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */
-  readonly statements: readonly Json[]
-  /** Those of the JSON alone, where the listing added to them. */
-  readonly listed?: readonly Json[]
-}
 
 /** A named set or map. */
 export interface NamedSet {
@@ -48,7 +41,7 @@ export function rulesetOf(
   const rules = of('rule')
     .filter(isExamined)
     .map((rule) => ruleOf(rule, texts))
-  const old = legacyRules(legacy)
+  const old = iptablesRules(legacy)
   const filled = new Set(rules.map(({ where }) => setKey(where.family, where.table, where.chain)))
   return {
     rules: [...rules, ...old.rules],

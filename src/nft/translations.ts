@@ -4,7 +4,8 @@ import { type Interval, normalise } from '../net/interval-set.ts'
 import { addresses } from './constants.ts'
 import type { Comparison, Translation } from './facts.ts'
 import { isObject, type Json, listOf, textIn, within } from './json.ts'
-import { type Rule, type Ruleset, setKey } from './rules.ts'
+import type { Rule } from './rule.ts'
+import { type Ruleset, setKey } from './rules.ts'
 
 const KINDS = ['dnat', 'snat', 'redirect', 'masquerade', 'tproxy'] as const
 
@@ -28,9 +29,9 @@ export function translationsOf(
   })
 }
 
-type Target = Omit<Translation, 'where' | 'destinations'>
+type Rewrite = Omit<Translation, 'where' | 'destinations'>
 
-function translationOf(statement: Json, rule: Rule, ruleset: Ruleset): Target | undefined {
+function translationOf(statement: Json, rule: Rule, ruleset: Ruleset): Rewrite | undefined {
   const kind = KINDS.find((name) => name in statement)
   if (!kind) return rewriteOf(statement)
   const value = statement[kind]
@@ -83,7 +84,7 @@ function portsOf(value: unknown): Interval<number>[] {
 }
 
 /** `ip daddr set 10.0.0.1`, `tcp dport set 80`. */
-function rewriteOf(statement: Json): Target | undefined {
+function rewriteOf(statement: Json): Rewrite | undefined {
   const mangle = within(statement, 'mangle')
   const payload = within(mangle?.key, 'payload')
   const field = payload && textIn(payload, 'field')

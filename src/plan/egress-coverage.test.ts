@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { factsOf } from '../analysis/extract.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import { readAddress } from '../net/address.ts'
 import type { Comparison, Field } from '../nft/facts.ts'
 import { inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 import { unvariedByEgress } from './egress-coverage.ts'
 
 const address = (text: string): ZoneAddress => {

@@ -6,10 +6,10 @@
 
 import { FIELD_WORDS } from '../analysis/untested.ts'
 import { networkOf } from '../lab/address-space.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import type { Interval } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
 import type { Comparison } from '../nft/facts.ts'
-import type { ZoneAddress } from '../scenario/scenario.ts'
 
 /**
  * `named`: addresses with their prefixes: of the zones, of destinations, and of

@@ -1,11 +1,13 @@
 /** Which rules of a given ruleset an egress scenario cannot try, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
-import { type UntestedRule, unprobedRules, untestedRules } from '../analysis/untested.ts'
+import { unprobedRules, untestedRules } from '../analysis/untested.ts'
 import type { Inspection } from '../firewall/firewall.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { Grant } from '../request/request.ts'
-import type { Scenario, ZoneAddress } from '../scenario/scenario.ts'
+import type { Grant } from '../policy/grant.ts'
+import type { UntestedRule } from '../result/untested.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { unvariedByEgress } from './egress-coverage.ts'
 
 export interface EgressProbes {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Zone } from '../lab/zone.ts'
 import { networkText, type Prefix, readAnyPrefix } from '../net/address.ts'
 import { requestOf } from '../request/fixtures.ts'
-import type { Zone } from '../scenario/scenario.ts'
 import { NotMeasurable, relocate, targetsOf } from './request-targets.ts'
 
 function zone(name: string, link: string, v4: string, v6: string): Zone {

@@ -6,9 +6,10 @@ import { append, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
 import { linkNameProblem } from '../lab/link-name.ts'
+import type { Zone } from '../lab/zone.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import { networkText, readAddress } from '../net/address.ts'
 import { organizationId, projectId } from '../request/schema.ts'
-import type { Zone, ZoneAddress } from '../scenario/scenario.ts'
 
 /** What compiled rulesets can name without a doubt. */
 const PLAIN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/

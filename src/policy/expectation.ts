@@ -1,5 +1,5 @@
 /** What the policy promises of a number: the other side of every comparison. */
-import type { Blocking, Clause } from './egress/policy.ts'
+import type { Blocking, Clause } from './clause.ts'
 
 /** `any`: dropped or rejected, whichever way. */
 export type ExpectedBlocking = Blocking | 'any'

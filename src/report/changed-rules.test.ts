@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ChangedRule } from '../changed-rules/changed-rules.ts'
+import type { ChangedRule } from '../result/changed-rules.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 
 const UNTESTED: ChangedRule = {

@@ -1,6 +1,7 @@
 /** Words about rules that differ: which were not tried, and by what others were shadowed. */
-import type { ChangedRule } from '../changed-rules/changed-rules.ts'
-import { counted } from './words.ts'
+
+import { counted } from '../net/text.ts'
+import type { ChangedRule } from '../result/changed-rules.ts'
 
 /** Rules named; the JSON has all. */
 const MAX_RULES = 20

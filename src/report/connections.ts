@@ -2,10 +2,11 @@
 import Table from 'cli-table3'
 import type { Range } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
+import { counted } from '../net/text.ts'
 import type { Row, TableResult } from '../result/result.ts'
 import type { Style } from './style.ts'
 import { trafficWords } from './traffic-words.ts'
-import { counted, plain } from './words.ts'
+import { plain } from './words.ts'
 
 const COLUMNS = [28, 45, 3] as const
 
@@ -46,9 +47,9 @@ export function linesOf(tables: readonly TableResult[]): Line[] {
       const isOfBoth = four.includes(word) && six.includes(word)
       return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
     })
-    const mark = rows.some((row) => row.standing === 'mismatch')
+    const mark = rows.some((row) => row.verdict === 'mismatch')
       ? '✘'
-      : rows.some((row) => row.standing === 'unknown')
+      : rows.some((row) => row.verdict === 'unknown')
         ? '?'
         : '✔'
     return { path, open: words.join(', ') || NOTHING, mark }

@@ -1,7 +1,8 @@
 /** A comparison of two firewalls as Markdown: for a comment under a change, or beside a CI run. */
 
-import { type ToldChange, told } from '../compare/summary.ts'
+import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
+import { count, counted } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import type { DiffResult } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
@@ -13,13 +14,13 @@ import {
   outcomes,
   whenWords,
 } from './diff-words.ts'
-import { count, counted, seconds } from './words.ts'
+import { seconds } from './words.ts'
 
 /** Changes listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_CHANGES = 100
 
 export function renderDiffMarkdown(result: DiffResult): string {
-  const changes = told(result.tables)
+  const changes = summarize(result.tables)
   const { versions } = result
   return `${[
     `## nftproof diff: ${titleOf(result, changes)}`,
@@ -34,7 +35,7 @@ export function renderDiffMarkdown(result: DiffResult): string {
 
 function titleOf(
   { status, interrupted, expected, changedRules }: DiffResult,
-  changes: readonly ToldChange[],
+  changes: readonly SummarizedChange[],
 ): string {
   const cut = interrupted ? ' (interrupted)' : ''
   switch (status) {
@@ -55,7 +56,7 @@ function titleOf(
   }
 }
 
-function rows(changes: readonly ToldChange[]): string[] {
+function rows(changes: readonly SummarizedChange[]): string[] {
   if (changes.length === 0) return []
   const left = changes.length - MAX_CHANGES
   return [
@@ -67,7 +68,7 @@ function rows(changes: readonly ToldChange[]): string[] {
   ]
 }
 
-function rowOf(change: ToldChange): string {
+function rowOf(change: SummarizedChange): string {
   const { from, to, protocol, families, row } = change
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
   const path = cell(`${from} → ${to} ${protocolName(protocol, families[0]!)}`)

@@ -1,7 +1,8 @@
 /** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
 
-import { type ToldChange, told } from '../compare/summary.ts'
+import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
+import { counted, rangeWords } from '../net/text.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
@@ -14,7 +15,7 @@ import {
   whenWords,
 } from './diff-words.ts'
 import type { Style } from './style.ts'
-import { counted, plain, rangeWords, seconds, wrap } from './words.ts'
+import { plain, seconds, wrap } from './words.ts'
 
 /** Changes shown; the JSON has all. */
 const MAX_CHANGES = 40
@@ -22,7 +23,7 @@ const MAX_CHANGES = 40
 const MAX_NOT_VARIED = 3
 
 export function renderDiff(result: DiffResult, style: Style): string {
-  const changes = told(result.tables)
+  const changes = summarize(result.tables)
   const shown = changes.slice(0, MAX_CHANGES)
   const left = changes.length - shown.length
   return [
@@ -37,7 +38,7 @@ export function renderDiff(result: DiffResult, style: Style): string {
   ].join('\n\n')
 }
 
-function paths(changes: readonly ToldChange[], style: Style): string[] {
+function paths(changes: readonly SummarizedChange[], style: Style): string[] {
   const byPath = Map.groupBy(changes, ({ from, to, protocol }) => `${from} → ${to} · ${protocol}`)
   return [...byPath.values()].map((own) => {
     const { from, to, protocol, families } = own[0]!
@@ -47,7 +48,7 @@ function paths(changes: readonly ToldChange[], style: Style): string[] {
   })
 }
 
-function changeLines(change: ToldChange, style: Style): string {
+function changeLines(change: SummarizedChange, style: Style): string {
   const { row, families } = change
   const paint = row.declared ? style.good : row.kind === 'unknown' ? style.doubtful : style.bad
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
@@ -60,7 +61,7 @@ function changeLines(change: ToldChange, style: Style): string {
   ].join('\n')
 }
 
-function evidence({ row }: ToldChange): string[] {
+function evidence({ row }: SummarizedChange): string[] {
   if (!row.evidence) return []
   const { before, after } = row.evidence
   return [
@@ -136,7 +137,7 @@ function boundariesOnly(why: string, paths: readonly string[], style: Style): st
   return [style.dim(wrap(plain(`on boundaries only, because ${why}: ${paths.join(', ')}`), ' '))]
 }
 
-function finalLine(result: DiffResult, changes: readonly ToldChange[], style: Style): string {
+function finalLine(result: DiffResult, changes: readonly SummarizedChange[], style: Style): string {
   const { status, coverage, timing, expected } = result
   const over = `${coverageWords(coverage)}, ${seconds(timing.totalMs)}`
   const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''

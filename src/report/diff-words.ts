@@ -1,10 +1,12 @@
 /** Words for what changed between two firewalls, the same in every report. */
-import type { Change } from '../compare/change.ts'
-import type { ToldChange } from '../compare/summary.ts'
+
+import type { SummarizedChange } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
-import type { Coverage, Missing } from '../result/diff.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
+import type { Change, Coverage, Missing } from '../result/diff.ts'
 import { decidingStep, type Walk } from '../result/trace.ts'
-import { count, counted, outcomeWords, plain, rangeWords } from './words.ts'
+import { outcomeWords } from '../result/words.ts'
+import { plain } from './words.ts'
 
 /** Labels of combinations named with one change. */
 const MAX_LABELS = 3
@@ -13,7 +15,7 @@ const MAX_LABELS = 3
 const MAX_RANGES = 8
 
 /** The numbers of a change; said where only the edges of classes were probed. */
-export function numbersWords({ ranges, detail }: ToldChange): string {
+export function numbersWords({ ranges, detail }: SummarizedChange): string {
   const shown = ranges.slice(0, MAX_RANGES).map(rangeWords).join(', ')
   const left = ranges.length - MAX_RANGES
   const more = left > 0 ? ` and ${counted(left, 'more range')}` : ''
@@ -24,7 +26,7 @@ export function numbersWords({ ranges, detail }: ToldChange): string {
 export const outcomes = ({ before, after }: Change): string =>
   `${outcomeWords(before)} → ${outcomeWords(after)}`
 
-export function whenWords({ ordinary, combinations, unchanged }: ToldChange): string {
+export function whenWords({ ordinary, combinations, unchanged }: SummarizedChange): string {
   if (!ordinary) return `, only ${labelWords(combinations, combinations.length)}`
   const also =
     combinations.length === 0

@@ -2,8 +2,9 @@
 import type { ExplainResult } from '../result/explain.ts'
 import type { Outcome } from '../result/outcome.ts'
 import { decidingStep, type WalkStep } from '../result/trace.ts'
+import { outcomeWords } from '../result/words.ts'
 import type { Style } from './style.ts'
-import { attemptWords, outcomeWords, plain, wrap } from './words.ts'
+import { attemptWords, plain, wrap } from './words.ts'
 
 export function renderExplanation(result: ExplainResult, style: Style): string {
   const { walk, observation, problems } = result

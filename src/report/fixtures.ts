@@ -1,7 +1,7 @@
 /** Hand-made results for the tests of reports. */
 import type { Expectation } from '../policy/expectation.ts'
 import type { Outcome } from '../result/outcome.ts'
-import type { Result, Row, ScenarioResult, Standing, TableResult } from '../result/result.ts'
+import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
 
 const at = { file: 'p.yaml', line: 3, column: 5 }
 export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }
@@ -16,9 +16,9 @@ export function row(
   to: number,
   expected: Expectation,
   observed: Outcome,
-  standing: Standing = 'conforms',
+  verdict: Verdict = 'conforms',
 ): Row {
-  return { from, to, expected, observed, standing, attempts: [{ target: null, sender: null }] }
+  return { from, to, expected, observed, verdict, attempts: [{ target: null, sender: null }] }
 }
 
 export function table(rows: readonly Row[], more: Partial<TableResult> = {}): TableResult {

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { ZodType } from 'zod'
 import { row as changeRow, probed } from '../changed-rules/fixtures.ts'
-import type { Matrix } from '../compare/matrix.ts'
 import type { DiffResult } from '../result/diff.ts'
 import { diffSchema, explainSchema } from '../result/diff-schema.ts'
 import type { ExplainResult } from '../result/explain.ts'
+import type { Matrix } from '../result/matrix.ts'
 import { matrixSchema } from '../result/matrix-schema.ts'
 import type { Result } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
@@ -98,7 +98,7 @@ const SCENARIO = scenario([], {
           to: 1,
           expected: 'completes',
           observed: 'no answer',
-          standing: 'mismatch',
+          verdict: 'mismatch',
           replay: 'nftproof run b',
         },
       ],
@@ -113,7 +113,7 @@ const SCENARIO = scenario([], {
           to: 1,
           expected: 'both ways',
           observed: 'cut',
-          standing: 'unknown',
+          verdict: 'unknown',
           replay: 'nftproof run c',
         },
       ],
@@ -158,7 +158,13 @@ const RESULT: Result = result(
   ],
   {
     status: 'mismatch',
-    merged: { count: 2, shards: [], missing: [2], doubled: [], problems: ['shard 2 is missing'] },
+    merged: {
+      count: 2,
+      shards: [],
+      missing: [2],
+      duplicated: [],
+      problems: ['shard 2 is missing'],
+    },
   },
 )
 
@@ -176,10 +182,10 @@ const DIFF: DiffResult = {
   version: 1,
   status: 'different',
   interrupted: false,
-  old: { origin: 'a.nft', notVaried: ['meta mark'], history: [] },
-  new: { origin: 'b.nft', notVaried: ['ct mark'], history: [] },
+  old: { origin: 'a.nft', notVaried: ['meta mark'], statefulRules: [] },
+  new: { origin: 'b.nft', notVaried: ['ct mark'], statefulRules: [] },
   expected: 'change.yaml',
-  lab: { zones: [], told: [] },
+  lab: { zones: [], reasons: [] },
   coverage: {
     paths: 1,
     combinations: 1,
@@ -231,7 +237,7 @@ const EXPLANATION: ExplainResult = {
   version: 1,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
-  shape: { source: '10.0.0.1', target: '10.0.0.2' },
+  packet: { source: '10.0.0.1', target: '10.0.0.2' },
   observation: { outcome: MISMATCH.observed, attempts },
   losses: {},
   lab: ['zone wan is a guess'],
@@ -243,7 +249,7 @@ const MATRIX: Matrix = {
   format: 'nftproof-matrix',
   version: 1,
   status: 'different',
-  places: [
+  targets: [
     { name: 'here', what: 'here', versions: VERSIONS, status: 'mismatch' },
     { name: 'there', what: 'image:debian', failure: 'no such image', status: 'unknown' },
   ],
@@ -252,13 +258,13 @@ const MATRIX: Matrix = {
       id: 'a',
       title: 't',
       cells: [
-        { place: 'here', status: 'mismatch', wrong: 2 },
-        { place: 'there', status: 'absent', wrong: 0 },
+        { target: 'here', status: 'mismatch', wrong: 2 },
+        { target: 'there', status: 'absent', wrong: 0 },
       ],
     },
   ],
   differences: [
-    { scenario: 'a', path: 'x → y', from: 1, to: 2, seen: [{ places: ['here'], words: 'open' }] },
+    { scenario: 'a', path: 'x → y', from: 1, to: 2, seen: [{ targets: ['here'], words: 'open' }] },
   ],
   problems: ['there: nothing'],
 }

@@ -1,12 +1,14 @@
 /** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
 
+import { rangeWords } from '../net/text.ts'
 import { xmlText } from '../quote/xml.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
-import type { Result, Row, ScenarioResult, Standing } from '../result/result.ts'
+import type { Result, Row, ScenarioResult, Verdict } from '../result/result.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { pathWords } from '../result/words.ts'
 import { ruleWords } from './distinct.ts'
 import { shortReason } from './not-measured.ts'
-import { attemptWords, expectedWords, observedWords, pathWords, rangeWords } from './words.ts'
+import { attemptWords, expectedWords, observedWords } from './words.ts'
 
 interface Case {
   readonly '@name': string
@@ -83,9 +85,9 @@ function rowCases(scenario: ScenarioResult): Case[] {
     table.rows.map((row) => ({
       '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected, row.observed)} (${row.expected.clause.label})`,
       '@classname': scenario.id,
-      ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
+      ...verdict(row.verdict, `observed ${observedWords(row.observed, row.verdict)}`, [
         `expected: ${expectedWords(row.expected, row.observed)}`,
-        `actual: ${observedWords(row.observed, row.standing)}`,
+        `actual: ${observedWords(row.observed, row.verdict)}`,
         ...ruleLine(row),
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
         ...replayLine(row),
@@ -109,7 +111,7 @@ function handshakeCases(scenario: ScenarioResult): Case[] {
     table.rows.map((row) => ({
       '@name': `${pathWords(table)} · whole exchange ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
-      ...verdict(row.standing, row.observed, [
+      ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
         ...replayLine(row),
@@ -123,7 +125,7 @@ function flowCases(scenario: ScenarioResult): Case[] {
     flow.rows.map((row) => ({
       '@name': `${pathWords(flow)} · standing flow ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
-      ...verdict(row.standing, row.observed, [
+      ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
         ...replayLine(row),
@@ -172,11 +174,11 @@ function notMeasuredCases({ id, notMeasured = [] }: ScenarioResult): Case[] {
 }
 
 function verdict(
-  standing: Standing,
+  verdict: Verdict,
   message: string,
   details: readonly string[],
 ): Pick<Case, 'failure' | 'error'> {
-  if (standing === 'conforms') return {}
+  if (verdict === 'conforms') return {}
   const body = { '@message': message, '#text': details.join('\n') }
-  return standing === 'mismatch' ? { failure: body } : { error: body }
+  return verdict === 'mismatch' ? { failure: body } : { error: body }
 }

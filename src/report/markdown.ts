@@ -1,21 +1,14 @@
 /** A short Markdown summary, as CI systems show it beside a run. */
 
+import { count, counted, rangeWords } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { FlowRow, HandshakeRow, Result, ScenarioResult } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
+import { pathWords } from '../result/words.ts'
 import { distinctTables, ruleWords } from './distinct.ts'
-import {
-  classWords,
-  count,
-  counted,
-  expectedWords,
-  observedWords,
-  pathWords,
-  rangeWords,
-  seconds,
-} from './words.ts'
+import { classWords, expectedWords, observedWords, seconds } from './words.ts'
 
 const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
 /** Wrong rows listed; the platforms that show this take 1 MiB at most. */
@@ -92,20 +85,20 @@ function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
     ...distinctTables(scenario).flatMap((table) =>
       table.rows
-        .filter((row) => row.standing !== 'conforms')
+        .filter((row) => row.verdict !== 'conforms')
         .map((row) => {
-          const observed = cell(`${observedWords(row.observed, row.standing)}${ruleWords(row)}`)
+          const observed = cell(`${observedWords(row.observed, row.verdict)}${ruleWords(row)}`)
           const replay = replayCell(row)
-          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${cell(expectedWords(row.expected, row.observed))} | ${observed} | ${replay} |`
+          return `| ${MARKS[row.verdict]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${cell(expectedWords(row.expected, row.observed))} | ${observed} | ${replay} |`
         }),
     ),
     ...[...scenario.handshakes, ...scenario.flows].flatMap((exchange) =>
       exchange.rows
         .map((row: HandshakeRow | FlowRow) => row)
-        .filter((row) => row.standing !== 'conforms')
+        .filter((row) => row.verdict !== 'conforms')
         .map(
           (row) =>
-            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${cell(row.expected)} | ${cell(row.observed)} | ${replayCell(row)} |`,
+            `| ${MARKS[row.verdict]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${cell(row.expected)} | ${cell(row.observed)} | ${replayCell(row)} |`,
         ),
     ),
     ...scenario.sourcePorts.flatMap((result) =>

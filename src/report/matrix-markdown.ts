@@ -1,8 +1,9 @@
 /** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
-import type { Matrix, MatrixCell } from '../compare/matrix.ts'
+
+import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
+import type { Matrix, MatrixCell } from '../result/matrix.ts'
 import { placeWords, seenWords } from './matrix-terminal.ts'
-import { count, counted, rangeWords } from './words.ts'
 
 /** Differences listed; the platforms that show this take 64 KiB in a comment. */
 const MAX_LISTED = 100
@@ -20,20 +21,20 @@ const TITLES = {
 } as const
 
 export function renderMatrixMarkdown(matrix: Matrix): string {
-  const { places, scenarios, differences, problems } = matrix
-  const columns = places.map(({ name }) => ` ${cell(name)} |`).join('')
+  const { targets, scenarios, differences, problems } = matrix
+  const columns = targets.map(({ name }) => ` ${cell(name)} |`).join('')
   const left = differences.length - MAX_LISTED
   return `${[
     `## nftproof matrix: ${TITLES[matrix.status]}`,
     '',
-    ...places.map(({ name, what, versions, failure }) =>
+    ...targets.map(({ name, what, versions, failure }) =>
       versions
         ? `- ${cell(name)}: ${cell(what)}, ${cell(placeWords(what, versions))}`
         : `- ? ${cell(name)}: ${cell(what)}, nothing was run: ${cell(failure ?? '')}`,
     ),
     '',
     `| scenario |${columns}`,
-    `|---|${places.map(() => '---|').join('')}`,
+    `|---|${targets.map(() => '---|').join('')}`,
     ...scenarios.map(({ id, cells }) => `| ${cell(id)} |${cells.map(cellText).join('')}`),
     '',
     ...differences

@@ -110,7 +110,7 @@ describe('the summary', () => {
 
   test('names exchanges, standing flows and source ports too, and stays within 80 columns', () => {
     const subject = { from: 'shop', to: 'internet', family: 4, protocol: 'tcp' } as const
-    const port = { from: 443, to: 443, standing: 'mismatch', replay: 'nftproof run x' } as const
+    const port = { from: 443, to: 443, verdict: 'mismatch', replay: 'nftproof run x' } as const
     const parts = scenario([GOOD], {
       status: 'mismatch',
       handshakes: [

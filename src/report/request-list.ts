@@ -1,10 +1,12 @@
 /** All requests of a platform as a table, first what needs looking at. */
 import Table from 'cli-table3'
-import type { Day, Request } from '../request/request.ts'
-import type { Listed, Standing } from '../request/standing.ts'
+import { counted } from '../net/text.ts'
+import type { Day } from '../policy/grant.ts'
+import type { Request } from '../request/request.ts'
+import type { Listed, RequestState } from '../request/state.ts'
 import { broken, lastDayWords, openingWords } from './request-words.ts'
 import type { Style } from './style.ts'
-import { counted, plain } from './words.ts'
+import { plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const
 
@@ -42,12 +44,12 @@ function drawn(listed: readonly Listed[], { at, style, head }: Drawing): string[
     wrapOnWordBoundary: true,
     style: { head: [], border: [], compact: true },
   })
-  for (const { request, standing } of listed)
+  for (const { request, state } of listed)
     table.push([
       broken(request.id, COLUMNS[0]),
       broken(request.project, COLUMNS[1]),
       `${openingWords(request, 4)}${towards(request)}`,
-      emphasis(standing, style)(wordsOf(request, standing, at)),
+      emphasis(state, style)(wordsOf(request, state, at)),
     ])
   return table.toString().split('\n')
 }
@@ -57,16 +59,16 @@ function towards({ destinations }: Request): string {
   return ` to ${counted(destinations.length, 'prefix', 'prefixes')}`
 }
 
-function wordsOf({ decision }: Request, standing: Standing, at: Day): string {
+function wordsOf({ decision }: Request, state: RequestState, at: Day): string {
   if (decision.status !== 'approved') return decision.status
-  if (standing === 'to-come') return `approved, from ${decision.on} on`
+  if (state === 'to-come') return `approved, from ${decision.on} on`
   if (decision.until === undefined) return 'approved, for good'
   const words = lastDayWords(decision.until, at)
-  return standing === 'expired' ? words : `approved, ${words}`
+  return state === 'expired' ? words : `approved, ${words}`
 }
 
-function emphasis(standing: Standing, style: Style): (text: string) => string {
-  switch (standing) {
+function emphasis(state: RequestState, style: Style): (text: string) => string {
+  switch (state) {
     case 'expiring':
     case 'pending':
       return style.doubtful
@@ -78,12 +80,12 @@ function emphasis(standing: Standing, style: Style): (text: string) => string {
     case 'rejected':
       return style.dim
     default:
-      throw new Error(`unknown standing ${standing satisfies never}`)
+      throw new Error(`unknown standing ${state satisfies never}`)
   }
 }
 
 function summary(listed: readonly Listed[], at: Day): string {
-  const n = (standing: Standing): number => listed.filter((l) => l.standing === standing).length
+  const n = (state: RequestState): number => listed.filter((l) => l.state === state).length
   const parts = [
     `${n('expiring')} expiring within 30 days`,
     `${n('expired')} expired`,

@@ -1,10 +1,11 @@
 /** A review for the person who decides, at a terminal of 80 columns. */
 import Table from 'cli-table3'
-import type { Measured, MeasuredRow } from '../compare/request.ts'
 import { familyName } from '../net/protocol.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
-import { toldTogether } from './request-risks.ts'
+import type { Measured, MeasuredRow } from '../result/measured.ts'
+import { summarizeRisks } from './request-risks.ts'
 import {
   broken,
   changeWords,
@@ -15,14 +16,14 @@ import {
   openingWords,
   pathOfRow,
   portsWords,
-  reachWords,
   rowsShown,
+  scopeWords,
   servicesWords,
-  standingWords,
+  stateWords,
   whereWords,
 } from './request-words.ts'
 import type { Style } from './style.ts'
-import { count, counted, plain, rangeWords } from './words.ts'
+import { plain } from './words.ts'
 
 const WIDTH = 80
 /** Rows shown of one table; the JSON has all. */
@@ -36,7 +37,7 @@ export function renderReview(review: Review, style: Style): string {
     [
       style.strong('What opens'),
       ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part)),
-      paragraph(reachWords(review)),
+      paragraph(scopeWords(review)),
       ...(review.naming.named
         ? []
         : [paragraph(`Services are not named: ${review.naming.reason}.`)]),
@@ -48,12 +49,12 @@ export function renderReview(review: Review, style: Style): string {
 }
 
 function head(review: Review, style: Style): string {
-  const { request, standing, at, policy, platform } = review
+  const { request, state, at, policy, platform } = review
   const title = `${request.id}: ${openingWords(request)}`
   return [
     style.strong(paragraph(title, '')),
     paragraph(`${request.project} (${request.organization}), asked on ${request.requested}`),
-    paragraph(`${standingWords(request, standing, at)} · ${at} · policy ${policy.id}, ${platform}`),
+    paragraph(`${stateWords(request, state, at)} · ${at} · policy ${policy.id}, ${platform}`),
     paragraph(`“${request.useCase}”`),
   ].join('\n')
 }
@@ -87,7 +88,7 @@ function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
   if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
   const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
-  for (const risk of toldTogether(found))
+  for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
 }

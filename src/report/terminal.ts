@@ -1,5 +1,6 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
 
+import { count, counted, rangeWords } from '../net/text.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import { isNotMeasured } from '../result/not-measured.ts'
 import type {
@@ -9,12 +10,13 @@ import type {
   Row,
   ScenarioResult,
   SourcePortResult,
-  Standing,
   Subject,
   TableResult,
+  Verdict,
 } from '../result/result.ts'
+import { shardWords } from '../result/shard.ts'
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
-import { shardWords } from '../shard/shard.ts'
+import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
@@ -23,13 +25,9 @@ import { renderTable } from './table.ts'
 import {
   attemptWords,
   classWords,
-  count,
-  counted,
   expectedWords,
   observedWords,
-  pathWords,
   plain,
-  rangeWords,
   seconds,
   WIDTH,
   wrap,
@@ -87,7 +85,7 @@ const withoutWrong = (text: string): string =>
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
-    .map((table) => ({ ...table, rows: table.rows.filter((row) => row.standing !== 'conforms') }))
+    .map((table) => ({ ...table, rows: table.rows.filter((row) => row.verdict !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
     .map((table) => renderWithEvidence(scenario.id, table, style))
   const checks = renderChecks(scenario, style, true)
@@ -108,7 +106,7 @@ function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
 
 /** A member of a class about which there is nothing to say beyond that it is as its class. */
 function isSummarised({ coverage, rows, losses }: TableResult): boolean {
-  const quiet = rows.every((row) => row.standing === 'conforms') && Object.keys(losses).length === 0
+  const quiet = rows.every((row) => row.verdict === 'conforms') && Object.keys(losses).length === 0
   return coverage?.role === 'member' && quiet
 }
 
@@ -178,9 +176,9 @@ const GOOD = '✔'
 function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style): string[] {
   const wrong = handshakes.flatMap((h) =>
     h.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
-        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        const mark = row.verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
         return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${plain(row.observed)}`
       }),
   )
@@ -202,9 +200,9 @@ function renderClasses(tables: readonly TableResult[], style: Style): string[] {
 function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[] {
   const wrong = flows.flatMap((flow) =>
     flow.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
-        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        const mark = row.verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
         return ` ${mark} standing flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${plain(row.observed)}`
       }),
   )
@@ -273,12 +271,12 @@ function summaryLines(
   const mark = standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
   const line = (subject: Subject, what: string, { replay }: { readonly replay?: string }): string =>
     ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${terminalSafeLine(replay)}`}`
-  const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
-    rows.filter((row) => row.standing === standing)
+  const own = <R extends { readonly verdict: Verdict }>(rows: readonly R[]): R[] =>
+    rows.filter((row) => row.verdict === standing)
   return [
     ...distinctTables(scenario).flatMap((table) =>
       own(table.rows).map((row) => {
-        const seen = plain(observedWords(row.observed, row.standing))
+        const seen = plain(observedWords(row.observed, row.verdict))
         const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
         return line(table, what, row)
       }),
@@ -341,9 +339,9 @@ function finalLine(result: Result, style: Style): string {
   const unknown = countNumbers(tables, 'unknown')
   const exchanges = scenarios
     .flatMap((s) =>
-      [...s.handshakes, ...s.flows].flatMap((h): { standing: Standing }[] => [...h.rows]),
+      [...s.handshakes, ...s.flows].flatMap((h): { verdict: Verdict }[] => [...h.rows]),
     )
-    .filter((row) => row.standing === 'mismatch').length
+    .filter((row) => row.verdict === 'mismatch').length
   const failed = scenarios.filter((s) => s.status === 'mismatch').length
   const unmeasured = scenarios.filter(isNotMeasured).length
   const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
@@ -388,9 +386,9 @@ function fitting(first: string, then: string): string {
   return line.length <= WIDTH ? line : `${first}\n  ${then}`
 }
 
-function countNumbers(tables: readonly TableResult[], standing: Row['standing']): number {
+function countNumbers(tables: readonly TableResult[], verdict: Row['verdict']): number {
   return tables
     .flatMap((t) => t.rows)
-    .filter((row) => row.standing === standing)
+    .filter((row) => row.verdict === verdict)
     .reduce((n, row) => n + row.to - row.from + 1, 0)
 }

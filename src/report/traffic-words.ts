@@ -3,7 +3,7 @@
 import { ICMP_TYPES, IP_PROTOCOLS } from '../net/names.ts'
 import type { Range } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
-import { rangeWords } from './words.ts'
+import { rangeWords } from '../net/text.ts'
 
 /** TCP, UDP, ICMP and ICMPv6 have words of their own; and what IPv6's extension headers are followed by is none. */
 const OWN = new Set([1, 6, 17, 58])

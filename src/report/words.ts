@@ -1,25 +1,12 @@
 /** The words in which reports speak of expectations and outcomes. */
 
-import type { Range } from '../net/port-set.ts'
-import { familyName, type Protocol, protocolName } from '../net/protocol.ts'
+import type { Protocol } from '../net/protocol.ts'
+import { count, counted } from '../net/text.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import { terminalSafe } from '../quote/terminal.ts'
 import type { Answer, Attempt, Outcome } from '../result/outcome.ts'
-import type { Standing, Subject, TableResult } from '../result/result.ts'
-
-/** `0–21`, or `22` where both ends are the same. */
-export function rangeWords({ from, to }: Range): string {
-  return from === to ? `${from}` : `${from}–${to}`
-}
-
-export function count(n: number): string {
-  return n.toLocaleString('en-US')
-}
-
-/** `1 port`, `2,000 ports`. */
-export function counted(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`
-}
+import type { TableResult, Verdict } from '../result/result.ts'
+import { outcomeWords } from '../result/words.ts'
 
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`
@@ -41,32 +28,9 @@ export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outc
 }
 
 /** One or a few words; loud where it is wrong. */
-export function observedWords(outcome: Outcome, standing: Standing): string {
+export function observedWords(outcome: Outcome, verdict: Verdict): string {
   const words = outcomeWords(outcome)
-  return standing === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
-}
-
-export function outcomeWords(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'open':
-    case 'one-way':
-    case 'dropped':
-    case 'unsteady':
-      return outcome.kind
-    case 'rejected':
-      return `rejected (${rejectionWords(outcome.by)})`
-    case 'translated':
-      return `translated: ${outcome.change}${outcome.way === 'one-way' ? ', one-way' : ''}`
-    case 'inconclusive':
-      return `inconclusive: ${outcome.reason}`
-    default:
-      throw new Error(`unknown outcome ${outcome satisfies never}`)
-  }
-}
-
-function rejectionWords(by: Answer): string {
-  if (by.kind === 'icmp') return `icmp ${by.type}/${by.code}`
-  return by.kind
+  return verdict === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
 }
 
 /** Both ends' view of one attempt. */
@@ -87,35 +51,6 @@ function answerWords(answer: Answer): string {
     default:
       throw new Error(`unknown answer ${answer satisfies never}`)
   }
-}
-
-/** `shop → internet · IPv4 · TCP`, with the spoofed source and the destination where there are such. */
-export function pathWords(
-  subject: Subject & {
-    readonly answer?: string
-    readonly sourcePort?: number | undefined
-  },
-): string {
-  const as = subject.as === undefined ? '' : ` as ${subject.as}`
-  const at = destinationWords(subject)
-  const notes = [
-    ...(subject.after === 'revocation' ? ['revoked'] : []),
-    ...(subject.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
-    ...(subject.sourcePort === undefined ? [] : [`from source port ${subject.sourcePort}`]),
-  ]
-  return [
-    `${subject.from}${as} → ${subject.to}${at}`,
-    familyName(subject.family),
-    protocolName(subject.protocol, subject.family),
-    ...notes,
-  ].join(' · ')
-}
-
-/** The one address of the table's family. */
-function destinationWords({ destination, family }: Subject): string {
-  if (destination === undefined) return ''
-  const own = destination.split(', ').filter((address) => address.includes(':') === (family === 6))
-  return ` (${own.join(', ')})`
 }
 
 /** Text from a file in one line, safe for a terminal. Line breaks become spaces. */
@@ -153,7 +88,7 @@ export function classWords(tables: readonly TableResult[]): ClassWords[] {
   return [...classes].map(([number, own]) => {
     const { members, representative } = own[0]!.coverage!
     const others = own.filter((table) => table.coverage!.role === 'member')
-    const isWrong = own.some((table) => table.rows.some((row) => row.standing !== 'conforms'))
+    const isWrong = own.some((table) => table.rows.some((row) => row.verdict !== 'conforms'))
     const whole = `class ${number}: ${plain(representative)} in full`
     if (members === 1) return { words: whole, isWrong }
     const probed = others.reduce((n, table) => n + table.numbers, 0)

@@ -1,7 +1,9 @@
 /** Narrower things to ask for, that may do as well. */
 
 import type { Prefix } from '../net/address.ts'
-import { type Opening, PORT_PROTOCOLS, type Request } from './request.ts'
+import { PORT_PROTOCOLS } from '../net/protocol.ts'
+import type { Opening } from '../policy/grant.ts'
+import type { Request } from './request.ts'
 import { WIDE } from './risks.ts'
 
 export interface Alternative {

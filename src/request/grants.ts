@@ -5,16 +5,12 @@ import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
 import { overlap } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
-import type { Clause, Policy } from '../policy/egress/policy.ts'
+import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
+import type { Clause } from '../policy/clause.ts'
+import type { Policy } from '../policy/egress/policy.ts'
+import type { Day, Grant, Opening } from '../policy/grant.ts'
 import type { NamedRequest } from './read.ts'
-import {
-  type Day,
-  type Grant,
-  type Opening,
-  PORT_PROTOCOLS,
-  type PortProtocol,
-  type Request,
-} from './request.ts'
+import type { Request } from './request.ts'
 
 /** Of a project whose file has its organization in a wrong way, which is told there. */
 export const UNREADABLE = Symbol('unreadable')

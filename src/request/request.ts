@@ -1,10 +1,6 @@
 /** A project's wish for more ports, what was decided on it, and the grant that it becomes. */
-import type { Prefix } from '../net/address.ts'
-import type { PortSet } from '../net/port-set.ts'
-import type { Place } from '../policy/egress/policy.ts'
-
-/** A calendar day as ISO 8601 writes it, `2026-06-15`; compares as text. Days are UTC. */
-export type Day = string
+import type { SourcePosition } from '../input/position.ts'
+import type { Day, Opening } from '../policy/grant.ts'
 
 export type Decision =
   | { readonly status: 'pending' }
@@ -23,14 +19,6 @@ export type Decision =
       readonly reason: string
     }
 
-/** What a request or a grant opens. At least one of the two sets is not empty. */
-export interface Opening {
-  readonly tcp: PortSet
-  readonly udp: PortSet
-  /** Towards these only; towards everywhere where there are none. A family that none is of stays closed then. */
-  readonly destinations: readonly Prefix[]
-}
-
 /** A modification request, as its file has it. */
 export interface Request extends Opening {
   /** Lower-case letters, digits and hyphens; begins with a letter; at most 64. */
@@ -40,21 +28,9 @@ export interface Request extends Opening {
   readonly useCase: string
   readonly requested: Day
   readonly decision: Decision
-  readonly at: Place
+  readonly at: SourcePosition
   /** Where the parts stand that other files may contradict. */
-  readonly places: Readonly<Record<'id' | 'project' | 'organization' | 'ports' | 'decision', Place>>
+  readonly places: Readonly<
+    Record<'id' | 'project' | 'organization' | 'ports' | 'decision', SourcePosition>
+  >
 }
-
-/** An approved request on a day on which it holds: opens what it names for that one project. */
-export interface Grant extends Opening {
-  /** Id of the request. */
-  readonly request: string
-  readonly project: string
-  readonly until?: Day
-  /** `grant smtp-shop` */
-  readonly label: string
-  readonly at: Place
-}
-
-export const PORT_PROTOCOLS = ['tcp', 'udp'] as const
-export type PortProtocol = (typeof PORT_PROTOCOLS)[number]

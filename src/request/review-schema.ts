@@ -136,12 +136,12 @@ export const reviewSchema = z
     version: z.literal(1),
     request,
     at: day.describe('The day that it was'),
-    standing: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
+    state: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
     policy: z.strictObject({ id: z.string(), file: z.string() }),
     platform: z.string(),
     findings: z.array(finding),
     opened: z.array(opened),
-    reach: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
+    scope: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
     prolonged: z
       .array(z.strictObject({ request: z.string(), until: day, tcp: ranges, udp: ranges }))
       .describe('What is open by grants that end, and would stay open'),

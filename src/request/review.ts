@@ -1,12 +1,13 @@
 /** Everything that the person who decides on a request should know, as data. */
 
-import type { Measured } from '../compare/request.ts'
 import type { Problem } from '../input/problem.ts'
+import type { Zone } from '../lab/zone.ts'
 import { networkText, overlap, type Prefix } from '../net/address.ts'
 import type { PortSet, Range } from '../net/port-set.ts'
-import { FAMILIES, type Family } from '../net/protocol.ts'
+import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
-import type { Zone } from '../scenario/scenario.ts'
+import type { Day, Opening } from '../policy/grant.ts'
+import type { Measured } from '../result/measured.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
 import {
   contradictions,
@@ -16,16 +17,10 @@ import {
   openAnyway,
   overlapOf,
 } from './grants.ts'
-import {
-  type Day,
-  type Opening,
-  PORT_PROTOCOLS,
-  type PortProtocol,
-  type Request,
-} from './request.ts'
+import type { Request } from './request.ts'
 import { newlyOpen, type Risk, risksOf } from './risks.ts'
 import type { Services } from './services.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { type RequestState, stateOf } from './state.ts'
 
 /** `contradiction`: it cannot be approved as it stands. The others are for the person who decides. */
 export interface Finding extends Problem {
@@ -56,7 +51,7 @@ export interface Prolonged {
 }
 
 /** Over which families, and where to. */
-export interface Reach {
+export interface Scope {
   readonly families: readonly Family[]
   /** `198.51.100.0/24`; empty: everywhere. */
   readonly destinations: readonly string[]
@@ -70,12 +65,12 @@ export type Naming =
 export interface Review {
   readonly request: Request
   readonly at: Day
-  readonly standing: Standing
+  readonly state: RequestState
   readonly policy: { readonly id: string; readonly file: string }
   readonly platform: string
   readonly findings: readonly Finding[]
   readonly opened: readonly Opened[]
-  readonly reach: Reach
+  readonly scope: Scope
   /** What is open by grants that end, and would stay open. */
   readonly prolonged: readonly Prolonged[]
   readonly naming: Naming
@@ -106,18 +101,18 @@ export function review(request: Request, context: Context, measured: Measured): 
   const fresh = newlyOpen(request, policy, held)
   // What ends without this request is its risk as well.
   const lasting = newlyOpen(request, policy, held.filter(isForGood))
-  const reach = reachOf(request, context)
+  const scope = scopeOf(request, context)
   return {
     request,
     at,
-    standing: standingOf(request, at),
+    state: stateOf(request, at),
     policy: { id: policy.id, file: policy.file },
     platform,
     findings: findingsOf(request, context),
     opened: PORT_PROTOCOLS.map((protocol) =>
       openedOf(protocol, request[protocol], fresh[protocol], context.services),
     ),
-    reach,
+    scope,
     naming,
     prolonged: held.flatMap((other) => prolongedBy(lasting, other)),
     risks: risksOf(lasting),
@@ -180,7 +175,7 @@ function overlaps(request: Request, { others, at }: Others): Problem[] {
 function rivalsOf({ project }: Request, { others, at }: Pick<Others, 'others' | 'at'>): Request[] {
   return others.filter(
     (other) =>
-      other.project === project && ['holds', 'expiring', 'to-come'].includes(standingOf(other, at)),
+      other.project === project && ['holds', 'expiring', 'to-come'].includes(stateOf(other, at)),
   )
 }
 
@@ -235,7 +230,7 @@ function everywhere({ destinations, places }: Request): Problem[] {
 function noAddress(request: Request, context: Context): Problem[] {
   const { destinations, places, project } = request
   const hasEffect =
-    reachOf(request, context).families.length > 0 ||
+    scopeOf(request, context).families.length > 0 ||
     destinations.some((destination) => homeOf(destination, request, context.zones))
   if (!context.organizations.has(project) || hasEffect) return []
   const families = [...new Set(destinations.map(({ family }) => `IPv${family}`))].join(' and ')
@@ -253,7 +248,7 @@ const isWithin =
         other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
       ))
 
-function reachOf(request: Request, { zones }: Context): Reach {
+function scopeOf(request: Request, { zones }: Context): Scope {
   const { project, destinations } = request
   const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)
   const reached = destinations.filter((destination) => !homeOf(destination, request, zones))

@@ -1,6 +1,6 @@
 /** The shape of the table of risks. */
 import type { PortSet } from '../net/port-set.ts'
-import type { PortProtocol } from './request.ts'
+import type { PortProtocol } from '../net/protocol.ts'
 
 export type RiskKind =
   | 'size'

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PortSet, type Range } from '../net/port-set.ts'
+import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import { clause, policyOf, section } from '../policy/egress/fixtures.ts'
+import type { Opening } from '../policy/grant.ts'
 import { alternativesOf } from './alternatives.ts'
 import { requestOf } from './fixtures.ts'
 import { openAnyway } from './grants.ts'
-import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
 import { RISKS } from './risk-table.ts'
 import { newlyOpen, risksOf } from './risks.ts'
 

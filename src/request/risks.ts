@@ -1,9 +1,10 @@
 /** What an opening risks: services that are known to be misused, and sheer size. */
 
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
+import type { Opening } from '../policy/grant.ts'
 import { openAnyway } from './grants.ts'
-import { type Opening, PORT_PROTOCOLS, type PortProtocol } from './request.ts'
 import type { RiskKind } from './risk-entry.ts'
 import { RISKS } from './risk-table.ts'
 

@@ -1,6 +1,6 @@
 /** Text of a services file (services(5)) → names of ports. */
 import type { Range } from '../net/port-set.ts'
-import type { PortProtocol } from './request.ts'
+import type { PortProtocol } from '../net/protocol.ts'
 
 export class Services {
   readonly #names: Readonly<Record<PortProtocol, ReadonlyMap<number, string>>>

@@ -1,7 +1,7 @@
 /** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
 import { z } from 'zod'
-import { CHANGE_KINDS } from '../compare/change.ts'
 import type { DiffResult } from './diff.ts'
+import { CHANGE_KINDS } from './diff.ts'
 import type { ExplainResult } from './explain.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
@@ -61,7 +61,7 @@ const table = z.strictObject({
   protocol,
   combination: z.string().describe('What is not ordinary about the packets'),
   ordinary: z.boolean(),
-  shape,
+  packet: shape,
   detail: z.enum(['all', 'boundaries']),
   numbers: z.int(),
   probes: z.int().describe('Sent through each of the two'),
@@ -77,7 +77,7 @@ const table = z.strictObject({
 const side = z.strictObject({
   origin: z.string(),
   notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
-  history: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
+  statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
 const coverage = z.strictObject({
@@ -120,7 +120,7 @@ export const diffSchema = z
       zones: z.array(
         z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
       ),
-      told: z.array(z.string()),
+      reasons: z.array(z.string()),
     }),
     coverage,
     controls: z.array(controlSchema),
@@ -157,7 +157,7 @@ export const explainSchema = z
     family,
     protocol,
     number: number16,
-    shape,
+    packet: shape,
     flags: z.string().optional(),
     observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
     walk,

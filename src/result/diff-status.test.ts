@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChangedRule, ChangedState } from '../changed-rules/changed-rules.ts'
-import { bestOf, worstOf } from '../changed-rules/changed-rules.ts'
+import type { ChangedRule, ChangedState } from './changed-rules.ts'
+import { bestOf, worstOf } from './changed-rules.ts'
 import { type DiffTable, statusOfDiff } from './diff.ts'
 
 const TABLE = { changes: [], unsteady: [] } as unknown as DiffTable

@@ -1,12 +1,45 @@
 /** What a comparison of two firewalls learned, as data; every report of it is a view of this. */
 
-import type { ChangedRule } from '../changed-rules/changed-rules.ts'
-import type { Change, ChangeKind } from '../compare/change.ts'
-import type { Place } from '../firewall/firewall.ts'
+import type { SourceLine } from '../firewall/firewall.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import type { ChangedRule } from './changed-rules.ts'
+import type { Outcome } from './outcome.ts'
 import type { ControlResult, Losses, NotMeasured, Versions } from './result.ts'
-import type { Shape, Walk } from './trace.ts'
+import type { Walk } from './trace.ts'
+
+/**
+ * `opened` and `closed`: whether a flow comes about. `one-way`: it arrives now
+ * and its answer does not. `blocked-otherwise` and `translated-otherwise`: what
+ * happens is of the same kind and not the same. `unsteady`: one of the two
+ * depends on what came before. `unknown`: one of the two could not be measured.
+ */
+export type ChangeKind =
+  | 'opened'
+  | 'closed'
+  | 'one-way'
+  | 'blocked-otherwise'
+  | 'translated-otherwise'
+  | 'unsteady'
+  | 'unknown'
+
+export const CHANGE_KINDS: readonly ChangeKind[] = [
+  'opened',
+  'closed',
+  'one-way',
+  'blocked-otherwise',
+  'translated-otherwise',
+  'unsteady',
+  'unknown',
+]
+
+/** Numbers of which the same became of before, and the same after. */
+export interface Change extends Range {
+  readonly kind: ChangeKind
+  readonly before: Outcome
+  readonly after: Outcome
+}
 
 export interface ChangeRow extends Change {
   /** Whether the change was to be; absent where nothing was declared. */
@@ -41,7 +74,7 @@ export interface DiffTable {
   readonly combination: string
   /** The first one of a path: nothing about it is special. */
   readonly ordinary: boolean
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   readonly detail: Detail
   readonly numbers: number
   /** Sent through each of the two, in all attempts. */
@@ -65,7 +98,7 @@ export interface DiffSide {
   /** Comparisons that were not varied, and why they could not be. */
   readonly notVaried: readonly string[]
   /** Rules whose outcome depends on earlier packets. */
-  readonly history: readonly string[]
+  readonly statefulRules: readonly string[]
 }
 
 export interface LabResult {
@@ -75,7 +108,7 @@ export interface LabResult {
     readonly addresses: readonly string[]
   }[]
   /** How the lab was chosen, a sentence each; the lab file's name where one was given. */
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 export interface Coverage {
@@ -105,7 +138,7 @@ export interface Missing {
   readonly family: Family
   readonly protocol: Protocol
   /** Where it was declared. */
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 /**

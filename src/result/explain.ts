@@ -1,8 +1,10 @@
 /** One packet through a firewall: what became of it at both ends, and the walk that the kernel traced. */
+
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Observation } from './outcome.ts'
 import type { Losses, Versions } from './result.ts'
-import type { Shape, Walk } from './trace.ts'
+import type { Walk } from './trace.ts'
 
 export interface ExplainResult {
   readonly format: 'nftproof-explain'
@@ -15,7 +17,7 @@ export interface ExplainResult {
   readonly protocol: Protocol
   /** Port, ICMP type or IP protocol number. */
   readonly number: number
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   /** TCP flags, where it was not a SYN: `ack`, `fin,ack`. */
   readonly flags?: string
   readonly observation: Observation

@@ -1,6 +1,6 @@
 /** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
-import type { Matrix } from '../compare/matrix.ts'
+import type { Matrix } from './matrix.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
 import { versionsSchema } from './result-schema.ts'
@@ -13,7 +13,7 @@ export const matrixSchema = z
     status: z
       .enum(['same', 'different', 'unknown'])
       .describe('unknown: no difference is known, and not everything was measured everywhere'),
-    places: z.array(
+    targets: z.array(
       z.strictObject({
         name: z.string(),
         what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
@@ -29,7 +29,7 @@ export const matrixSchema = z
         cells: z
           .array(
             z.strictObject({
-              place: z.string(),
+              target: z.string(),
               status: z.enum([...status.options, 'absent', 'not measured']),
               wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
             }),
@@ -43,7 +43,7 @@ export const matrixSchema = z
           scenario: z.string(),
           path: z.string(),
           ...fromTo,
-          seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
+          seen: z.array(z.strictObject({ targets: z.array(z.string()), words: z.string() })),
         })
         .refine(...IN_ORDER),
     ),

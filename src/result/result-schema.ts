@@ -1,6 +1,5 @@
 /** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
 import { z } from 'zod'
-import { MAX_SHARDS } from '../shard/shard.ts'
 import type { Plain } from './plain.ts'
 import {
   DISJOINT,
@@ -11,6 +10,7 @@ import {
   WITHIN_PROTOCOL,
 } from './range-schema.ts'
 import type { Result } from './result.ts'
+import { MAX_SHARDS } from './shard.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -105,7 +105,7 @@ const row = z
     expected: expectation,
     observed: outcomeSchema,
     attempts: z.array(attemptSchema),
-    standing,
+    verdict: standing,
     replay: z.string().optional(),
     evidence: evidenceSchema.optional(),
   })
@@ -161,7 +161,7 @@ const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =
             ...fromTo,
             expected: z.enum(expected),
             observed: z.string(),
-            standing,
+            verdict: standing,
             replay: z.string().optional(),
           })
           .refine(...IN_ORDER),
@@ -255,7 +255,7 @@ const shard = z
     parts: z.array(
       z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
     ),
-    places: z.array(
+    order: z.array(
       z.strictObject({
         scenario: z.string(),
         controls: places,
@@ -284,7 +284,7 @@ const merged = z.strictObject({
     }),
   ),
   missing: z.array(count),
-  doubled: z.array(count),
+  duplicated: z.array(count),
   problems: z.array(z.string()),
 })
 
@@ -304,7 +304,7 @@ export const resultSchema = z
   })
   .refine(
     ({ scenarios, shard }) =>
-      !shard || scenarios.every(({ id }) => shard.places.some(({ scenario }) => scenario === id)),
+      !shard || scenarios.every(({ id }) => shard.order.some(({ scenario }) => scenario === id)),
     { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
   )
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })

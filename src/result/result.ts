@@ -7,22 +7,7 @@ import type { Attempt, Outcome } from './outcome.ts'
 import type { WalkStep } from './trace.ts'
 
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
-export type Standing = 'conforms' | 'mismatch' | 'unknown'
-
-/** One step of the kernel's own walk (meta nftrace) for one packet. */
-export interface TraceStep {
-  /** Family of the table: `inet`, `ip` … */
-  readonly family?: string
-  /** Hook whose base chain the packet was in. */
-  readonly hook?: string
-  readonly table: string
-  readonly chain: string
-  /** Text of the rule as nft lists it; absent for a chain's policy. */
-  readonly rule?: string
-  /** The kernel's number of the rule within its table. */
-  readonly handle?: number
-  readonly verdict: string
-}
+export type Verdict = 'conforms' | 'mismatch' | 'unknown'
 
 /** Why a row is wrong, for one representative number of it. */
 export interface Evidence {
@@ -37,7 +22,7 @@ export interface Row extends Range {
   readonly expected: Expectation
   readonly observed: Outcome
   readonly attempts: readonly Attempt[]
-  readonly standing: Standing
+  readonly verdict: Verdict
   /** Command that probes the first number again; where it is not as expected. */
   readonly replay?: string
   readonly evidence?: Evidence
@@ -108,7 +93,7 @@ export interface HandshakeRow extends Range {
   readonly expected: 'completes' | 'blocked'
   /** `completed`, or the step that failed: `no SYN-ACK`, `no data back` … */
   readonly observed: string
-  readonly standing: Standing
+  readonly verdict: Verdict
   /** Command that tries the first number again; where it is not as expected. */
   readonly replay?: string
 }
@@ -123,7 +108,7 @@ export interface FlowRow extends Range {
   readonly expected: 'both ways' | 'neither way'
   /** `both ways`, `only back` …; or why it did not stand. */
   readonly observed: string
-  readonly standing: Standing
+  readonly verdict: Verdict
   readonly replay?: string
 }
 
@@ -242,7 +227,7 @@ export interface PartResult {
 }
 
 /** Where each entry of a scenario's lists stands in the whole scenario: numbers to sort by. */
-export interface PlacesResult {
+export interface OrderResult {
   readonly scenario: string
   readonly controls: readonly number[]
   readonly tables: readonly number[]
@@ -259,7 +244,7 @@ export interface ShardResult {
   readonly count: number
   readonly plan: PlanResult
   readonly parts: readonly PartResult[]
-  readonly places: readonly PlacesResult[]
+  readonly order: readonly OrderResult[]
 }
 
 /** A shard's result that was merged into this one. */
@@ -278,7 +263,7 @@ export interface MergeResult {
   readonly shards: readonly MergedShard[]
   /** Numbers of shards that are not there, and of those that are there several times. */
   readonly missing: readonly number[]
-  readonly doubled: readonly number[]
+  readonly duplicated: readonly number[]
   /** Why it is not the whole result, in words; empty when it is. */
   readonly problems: readonly string[]
 }

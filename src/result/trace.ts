@@ -1,32 +1,30 @@
 /** The kernel's walk of one packet through hooks, chains and rules, with the place of each rule. */
-import type { Place } from '../firewall/firewall.ts'
-import type { TraceStep } from './result.ts'
+import type { SourceLine } from '../firewall/firewall.ts'
+
+/** One step of the kernel's own walk (meta nftrace) for one packet. */
+export interface TraceStep {
+  /** Family of the table: `inet`, `ip` … */
+  readonly family?: string
+  /** Hook whose base chain the packet was in. */
+  readonly hook?: string
+  readonly table: string
+  readonly chain: string
+  /** Text of the rule as nft lists it; absent for a chain's policy. */
+  readonly rule?: string
+  /** The kernel's number of the rule within its table. */
+  readonly handle?: number
+  readonly verdict: string
+}
 
 export interface WalkStep extends TraceStep {
   /** Where the rule stands, where the text tells it. */
-  readonly at?: Place
+  readonly at?: SourceLine
 }
 
 export interface Walk {
   /** The probe in words: `TCP SYN 203.0.113.10:40001 → 203.0.113.1:25`. */
   readonly probe: string
   readonly steps: readonly WalkStep[]
-}
-
-/** What a probe carries beyond its number; absent: the ordinary thing. Lengths in bytes of the whole IP packet. */
-export interface Shape {
-  readonly source: string
-  readonly target: string
-  readonly sourcePort?: number
-  readonly length?: number
-  readonly ttl?: number
-  readonly mark?: number
-  /** TCP flags (bits as in RFC 9293 §3.1) of what is no SYN. */
-  readonly flags?: number
-  /** Differentiated services code point (RFC 2474), 0–63. */
-  readonly dscp?: number
-  /** Code of an ICMP or ICMPv6 message, 0–255. */
-  readonly code?: number
 }
 
 const TRANSLATES =

@@ -1,11 +1,24 @@
 /** Rules that were not tested, and what a scenario says of them. */
 
-import type { UntestedRule } from '../analysis/untested.ts'
-import type { RulePlaces } from '../nft/source-map.ts'
-import type { AcceptedRule } from '../scenario/untested-schema.ts'
+import type { SourcePosition } from '../input/position.ts'
+import type { RulePlace } from '../nft/facts.ts'
+import type { RuleSources } from '../nft/source-map.ts'
 import type { ScenarioResult, UntestedResult } from './result.ts'
 
-export function untestedResult({ where, what }: UntestedRule, places: RulePlaces): UntestedResult {
+/** A rule that is accepted untested. */
+export interface AcceptedRule {
+  readonly rule: string
+  readonly reason: string
+  readonly at: SourcePosition
+}
+
+export interface UntestedRule {
+  readonly where: RulePlace
+  /** What it asks that no probe is varied for: `tcp option maxseg`, `marks`. */
+  readonly what: readonly string[]
+}
+
+export function untestedResult({ where, what }: UntestedRule, places: RuleSources): UntestedResult {
   const { family, table, chain, handle, text } = where
   const at = handle === undefined ? undefined : places.get(`${family} ${table} ${handle}`)
   return {

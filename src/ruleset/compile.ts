@@ -8,10 +8,11 @@
  *                                       new, towards a project → `inbound`
  *                                       from a project → by protocol: tcp, udp, icmp, icmp6, others
  */
+
+import type { Zone } from '../lab/zone.ts'
 import type { Policy } from '../policy/egress/policy.ts'
+import type { Grant } from '../policy/grant.ts'
 import { comment, RulesetTextError } from '../quote/nft.ts'
-import type { Grant } from '../request/request.ts'
-import type { Zone } from '../scenario/scenario.ts'
 import { grantParts, type Way } from './grants.ts'
 import {
   otherProtocols,

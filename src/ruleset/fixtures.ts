@@ -1,11 +1,11 @@
 /** Projects and golden cases for the compiler's tests. */
 import fc from 'fast-check'
+import type { Zone } from '../lab/zone.ts'
 import { readAnyPrefix } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { clause, policyOf, section } from '../policy/egress/fixtures.ts'
 import type { Policy } from '../policy/egress/policy.ts'
-import type { Grant } from '../request/request.ts'
-import type { Zone } from '../scenario/scenario.ts'
+import type { Grant } from '../policy/grant.ts'
 
 const zone = (name: string, link: string, third: number): Zone => ({
   name,

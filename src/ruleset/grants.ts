@@ -9,13 +9,14 @@
  *                  link . network         in granting_tcp4_24  → jump to the project's chain
  */
 
+import type { Zone } from '../lab/zone.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import { networkText } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
-import type { Family } from '../net/protocol.ts'
+import type { Family, PortProtocol } from '../net/protocol.ts'
+import { PORT_PROTOCOLS } from '../net/protocol.ts'
+import type { Grant } from '../policy/grant.ts'
 import { comment, interfaceName, RulesetTextError } from '../quote/nft.ts'
-import type { Grant, PortProtocol } from '../request/request.ts'
-import { PORT_PROTOCOLS } from '../request/request.ts'
-import type { Zone, ZoneAddress } from '../scenario/scenario.ts'
 import { anonymous, baseName } from './rules.ts'
 import { addressType, firstAddress, type Length, masked } from './sources.ts'
 import { type Block, chain, set, verdictMap } from './table.ts'

@@ -2,8 +2,9 @@
 
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
-import type { Clause, Policy, Section, Treatment } from '../policy/egress/policy.ts'
-import { PORT_PROTOCOLS, type PortProtocol } from '../request/request.ts'
+import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
+import type { Clause, Treatment } from '../policy/clause.ts'
+import type { Policy, Section } from '../policy/egress/policy.ts'
 import { grantRules, type Way } from './grants.ts'
 import { anonymous, portRules, rulesFor } from './rules.ts'
 import type { Length } from './sources.ts'

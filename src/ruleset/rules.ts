@@ -1,7 +1,8 @@
 /** A section of a policy → its rules: one for each treatment, with the counter and the lines that it comes from. */
 
 import { PortSet } from '../net/port-set.ts'
-import type { Blocking, Clause, Section, Treatment } from '../policy/egress/policy.ts'
+import type { Blocking, Clause, Treatment } from '../policy/clause.ts'
+import type { Section } from '../policy/egress/policy.ts'
 import { comment } from '../quote/nft.ts'
 import { rangeText } from './text.ts'
 

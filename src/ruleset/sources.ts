@@ -4,10 +4,11 @@
  * added to a loaded ruleset with `nft add element`.
  */
 import ipaddr from 'ipaddr.js'
+import type { Zone } from '../lab/zone.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import { networkText, overlap } from '../net/address.ts'
 import type { Family } from '../net/protocol.ts'
 import { interfaceName } from '../quote/nft.ts'
-import type { Zone, ZoneAddress } from '../scenario/scenario.ts'
 import { type Block, set } from './table.ts'
 
 /** A family and a length of prefix that some project has. */

@@ -1,38 +1,19 @@
 /** One claim, as data: who sends what to whom under which policy. */
-import type { ContainerSpec } from '../firewall/provider.ts'
+import type { ContainerSpec } from '../firewall/target.ts'
+import type { SourcePosition } from '../input/position.ts'
+import type { ZoneAddress } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Place } from '../policy/egress/policy.ts'
-import type { Day } from '../request/request.ts'
+import type { Day } from '../policy/grant.ts'
 import type { AcceptingScenario } from './untested-schema.ts'
-
-/** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
-export interface ZoneAddress {
-  readonly family: Family
-  /** Canonical text (RFC 5952 for IPv6). */
-  readonly address: string
-  readonly prefixLength: number
-}
-
-/** One side of the firewall. */
-export interface Zone {
-  readonly name: string
-  readonly kind: 'project' | 'internet'
-  /** Whom a project belongs to, where that is known. */
-  readonly organization?: string
-  /** Interface name on the firewall; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). Projects may share one. */
-  readonly link: string
-  /** At most one of each family. */
-  readonly addresses: readonly ZoneAddress[]
-}
 
 /** Stands for every project in `from`. */
 export const EVERY_PROJECT = '*'
 
 /** Ports that must be open, and ports that must be blocked. */
 export interface Stated {
-  readonly at: Place
+  readonly at: SourcePosition
   readonly open: Readonly<Record<'tcp' | 'udp', PortSet>>
   readonly blocked: Readonly<Record<'tcp' | 'udp', PortSet>>
 }
@@ -70,7 +51,7 @@ export interface Scenario extends Platform, AcceptingScenario {
   /** The container that is under test; where it is not said when it is ready, it has no rules of its own. */
   readonly container?: ContainerSpec
   /** Where that is written. */
-  readonly containerAt?: Place
+  readonly containerAt?: SourcePosition
   readonly sweeps: readonly SweepPlan[]
   /** Requests whose grants are taken back while their flows stand. */
   readonly revoke: readonly string[]

@@ -5,13 +5,14 @@ import { lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import type { Partly } from '../input/schema-cut.ts'
 import { suggestion } from '../input/suggestion.ts'
-import { readAddress } from '../net/address.ts'
+import type { Zone } from '../lab/zone.ts'
+import { readAddress, type ZoneAddress } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../net/protocol.ts'
 import type { KnownPlatform } from '../platform/read.ts'
 import { readPorts } from '../policy/egress/numbers.ts'
-import { EVERY_PROJECT, type SweepPlan, type Zone, type ZoneAddress } from './scenario.ts'
+import { EVERY_PROJECT, type SweepPlan } from './scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 
 type SweepFile = NonNullable<Partly<ScenarioFile['sweeps'][number]>>
@@ -170,16 +171,16 @@ export class SweepReader {
   }
 }
 
-type End = { readonly addresses: readonly ZoneAddress[] } | undefined
+type Endpoint = { readonly addresses: readonly ZoneAddress[] } | undefined
 
 interface Ends {
   readonly every: boolean
-  readonly senders: readonly End[]
-  readonly ends: readonly End[]
+  readonly senders: readonly Endpoint[]
+  readonly ends: readonly Endpoint[]
 }
 
 /** An end of which no address is known may be of either. */
-const isOf = (end: End, family: Family): boolean =>
+const isOf = (end: Endpoint, family: Family): boolean =>
   end === undefined || end.addresses.length === 0 || end.addresses.some((a) => a.family === family)
 
 interface Owned {

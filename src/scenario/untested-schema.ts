@@ -1,7 +1,7 @@
 /** Rules that a scenario accepts untested, as its file names them. */
 import { z } from 'zod'
 import type { YamlDocument } from '../input/document.ts'
-import type { Place } from '../policy/egress/policy.ts'
+import type { AcceptedRule } from '../result/untested.ts'
 
 const text = z.string().min(1).max(4096)
 
@@ -15,13 +15,6 @@ export const untestedSchema = z
   .min(1)
   .optional()
   .describe('Rules that no probe can be varied for, and that are accepted so')
-
-/** A rule that is accepted untested. */
-export interface AcceptedRule {
-  readonly rule: string
-  readonly reason: string
-  readonly at: Place
-}
 
 export function acceptedIn(
   untested: z.infer<typeof untestedSchema>,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parseShard } from '../result/shard.ts'
 import { type Environment, shardFromEnvironment } from './environment.ts'
-import { parseShard } from './shard.ts'
 
 describe('engines', () => {
   test.each<[string, Environment, string]>([

@@ -1,5 +1,5 @@
 /** Which shard this is by the variables that engines set for jobs that they start several times. */
-import { type Shard, ShardError, shardOf } from './shard.ts'
+import { type Shard, ShardError, shardOf } from '../result/shard.ts'
 
 interface Engine {
   readonly name: string

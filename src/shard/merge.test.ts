@@ -6,7 +6,7 @@ import { PLAIN } from '../report/style.ts'
 import { renderSummary } from '../report/terminal.ts'
 import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
-import { type Given, merge } from './merge.ts'
+import { merge, type ShardInput } from './merge.ts'
 
 const PLAN: PlanResult = {
   parts: 3,
@@ -32,13 +32,13 @@ function piece(index: number, more: Partial<Result> = {}, plan: Partial<PlanResu
 interface Parts {
   readonly more?: Partial<Result>
   readonly plan?: Partial<PlanResult>
-  readonly places: NonNullable<Result['shard']>['places']
+  readonly places: NonNullable<Result['shard']>['order']
 }
 
 function shardOf(
   index: number,
   scenarios: readonly ScenarioResult[],
-  { more = {}, plan = {}, places }: Parts,
+  { more = {}, plan = {}, places: order }: Parts,
 ): Result {
   return result(scenarios, {
     id: `shard-${index}`,
@@ -47,13 +47,13 @@ function shardOf(
       count: 3,
       plan: { ...PLAN, ...plan },
       parts: scenarios.map(({ id }) => ({ part: index - 1, scenario: id, class: index })),
-      places,
+      order,
     },
     ...more,
   })
 }
 
-const given = (...results: readonly Result[]): Given[] =>
+const given = (...results: readonly Result[]): ShardInput[] =>
   results.map((one, i) => ({ name: `${i + 1}.json`, result: one }))
 
 const merged = (...results: readonly Result[]): Result => merge(given(...results))

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release } from 'node:os'
 
 /** The command as it is installed; `npm run bench` builds it first. */
-export const COMMAND = new URL('../../dist/harness/cli/main.js', import.meta.url).pathname
+export const COMMAND = new URL('../../dist/nftproof.js', import.meta.url).pathname
 
 export interface Machine {
   readonly cpu: string

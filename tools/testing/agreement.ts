@@ -8,10 +8,11 @@ import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { compare } from '../../src/compare/policy.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../../src/net/protocol.ts'
+import { rangeWords } from '../../src/net/text.ts'
 import { expectationsOf, type PlannedSweep, planSweeps, subjectOf } from '../../src/plan/egress.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
-import { pathWords, rangeWords } from '../../src/report/words.ts'
-import type { Grant } from '../../src/request/request.ts'
+import type { Grant } from '../../src/policy/grant.ts'
+import { pathWords } from '../../src/result/words.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../../src/scenario/scenario.ts'
@@ -57,7 +58,7 @@ async function inOneLab(
       const path = { from: plan.from, to: plan.to, source, target, protocol }
       const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
       const rows = compare(expectationsOf(of.policy, sweep), report.observed, { numbers, family })
-      for (const row of rows.filter(({ standing }) => standing !== 'conforms'))
+      for (const row of rows.filter(({ verdict }) => verdict !== 'conforms'))
         wrong.push(
           `${pathWords(subjectOf(sweep))} ${rangeWords(row)}: ${JSON.stringify(row.expected)} but ${JSON.stringify(row.observed)}`,
         )

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stage } from '../../harness/contract/stage.ts'
-import { findTool, type Program } from '../../harness/system/find-program.ts'
+import { findProgram, type Program } from '../../harness/system/find-program.ts'
 
 /** Variables by which hold.ts knows the stage and the folder. */
 export const STAGE = 'NFTPROOF_TEST_STAGE'
@@ -47,7 +47,7 @@ export class Hold {
     const path = join(this.#folder, program)
     const wait = `touch '${reached}'; while [ -e '${hold}' ]; do sleep 0.01; done`
     const there = `case "$*" in '${words}'*) ${wait};; esac`
-    writeFileSync(path, `#!/bin/sh\n${there}\nexec '${findTool(program)}' "$@"\n`)
+    writeFileSync(path, `#!/bin/sh\n${there}\nexec '${findProgram(program)}' "$@"\n`)
     chmodSync(path, 0o755)
     return this.#folder
   }

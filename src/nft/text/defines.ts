@@ -1,5 +1,5 @@
 /** The defines of nftables text: which are needed by a part of it, and which hold a list of elements. */
-import type { Frame } from './pieces.ts'
+import type { Frame } from './piece.ts'
 import type { Cursor, Span, Statement } from './statements.ts'
 
 interface Define {

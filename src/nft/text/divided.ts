@@ -1,5 +1,7 @@
 /** nftables text, to be loaded in portions. */
-import { type Piece, piecesOf } from './pieces.ts'
+
+import type { Piece } from './piece.ts'
+import { piecesOf } from './pieces.ts'
 import { endOfPortion, portionOf, sizeOf } from './portion.ts'
 
 /** Undefined where it cannot be divided (see `piecesOf`). */

@@ -1,6 +1,6 @@
 /** Elements of a set that can be loaded apart: those between its braces, and those of the defines that stand there. */
 import type { DefineTable } from './defines.ts'
-import type { Frame, Piece } from './pieces.ts'
+import type { Frame, Piece } from './piece.ts'
 import type { Cursor, Span, Statement } from './statements.ts'
 
 type Element = Pick<Piece, 'frames' | 'spans'>

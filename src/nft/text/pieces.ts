@@ -6,30 +6,10 @@
 
 import { DefineTable } from './defines.ts'
 import { ElementLists } from './element-lists.ts'
-import { Cursor, type Span, type Statement } from './statements.ts'
+import type { Frame, Piece } from './piece.ts'
+import { Cursor, type Statement } from './statements.ts'
 import { keyOf } from './structure.ts'
 import { moreOfWritten, writtenSets } from './written.ts'
-
-/** Text that stands around pieces, and is repeated wherever one of them is. */
-export interface Frame {
-  readonly open: Span
-  readonly close: Span
-  /** Statements inside that always stay: of a set its type, of a table its flags. */
-  readonly kept: readonly Span[]
-  /** Between braces of elements, where nft takes no empty line. */
-  readonly isList: boolean
-  /** Stands before `close` besides what the text itself says. */
-  readonly more?: string
-}
-
-export interface Piece {
-  readonly kind: 'declaration' | 'rule' | 'element' | 'command'
-  /** Outermost first. */
-  readonly frames: readonly Frame[]
-  readonly spans: readonly Span[]
-  /** Pieces of different groups cannot be in one transaction: they share a define of which each needs a part. */
-  readonly group: number
-}
 
 export interface Pieces {
   readonly pieces: readonly Piece[]

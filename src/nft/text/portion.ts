@@ -2,7 +2,9 @@
  * Some pieces of nftables text as text of their own, in which everything stands
  * at the line and column where it stands in the whole: nft's messages fit both.
  */
-import type { Frame, Piece, Pieces } from './pieces.ts'
+
+import type { Frame, Piece } from './piece.ts'
+import type { Pieces } from './pieces.ts'
 import type { Span } from './statements.ts'
 
 /** `pieces`: neighbours of one group. */

@@ -1,7 +1,8 @@
 /** Policies for tests: random ones, and the shipped one's shape in a few words. */
 import fc from 'fast-check'
 import { PortSet, type Range } from '../../net/port-set.ts'
-import type { Blocking, Clause, Policy, Revoked, Section, Treatment } from './policy.ts'
+import type { Blocking, Clause, Treatment } from '../clause.ts'
+import type { Policy, Revoked, Section } from './policy.ts'
 
 const FILE = 'policies/test.yaml'
 

@@ -3,7 +3,8 @@
 import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
 import { PortSet } from '../../net/port-set.ts'
-import type { Clause, Policy, Section } from './policy.ts'
+import type { Clause } from '../clause.ts'
+import type { Policy, Section } from './policy.ts'
 
 export function warningsOf(policy: Policy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]

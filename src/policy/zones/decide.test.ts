@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import { valueAt } from '../../net/range-map.ts'
 import { decideBetween } from './decide.ts'
-import { endOf, officeWith } from './fixtures.ts'
-import { endsOf, type ZonePolicy } from './zone-policy.ts'
+import { endpointOf, officeWith } from './fixtures.ts'
+import { endpointsOf, type ZonePolicy } from './zone-policy.ts'
 
 function at(policy: ZonePolicy, path: string, packet: string, family: Family = 4): string {
-  const [from, to] = path.split(' → ').map((name) => endOf(policy, name))
+  const [from, to] = path.split(' → ').map((name) => endpointOf(policy, name))
   const [protocol, number] = packet.split('/') as [Protocol, string]
   const value = valueAt(
     decideBetween(policy, { from: from!, to: to!, family, protocol }),
@@ -95,8 +95,8 @@ test('every number is decided once, forbid beats allow, and the order of stateme
           (s) => `{ from: ${s.from}, to: ${s.to}, ${s.treatment}: ${s.traffic} }`,
         )
         const [policy, reversed] = [officeWith(...texts), officeWith(...texts.toReversed())]
-        for (const from of endsOf(policy))
-          for (const to of endsOf(policy).filter(({ zone }) => zone !== from.zone))
+        for (const from of endpointsOf(policy))
+          for (const to of endpointsOf(policy).filter(({ zone }) => zone !== from.zone))
             for (const family of FAMILIES)
               for (const protocol of PROTOCOLS) {
                 const spans = decideBetween(policy, { from, to, family, protocol })

@@ -1,0 +1,15 @@
+/** Flags of `nftproof compile`, for its two kinds of policies. */
+
+import type { Day } from '../../src/policy/grant.ts'
+
+export interface CompileFlags {
+  readonly project?: string[]
+  readonly scenario?: string
+  readonly scenarios?: string
+  readonly bundled?: boolean
+  readonly out?: string
+  readonly check?: boolean
+  readonly at?: Day
+  readonly from?: string
+  readonly lab?: string
+}

@@ -1,0 +1,89 @@
+/** What a ruleset is compiled from: a policy, a platform or a scenario, with the projects that it binds. */
+
+import { existsSync } from 'node:fs'
+import { parseYaml } from '../../src/input/document.ts'
+import type { Zone } from '../../src/lab/zone.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
+import type { Day, Grant } from '../../src/policy/grant.ts'
+import { RulesetTextError } from '../../src/quote/nft.ts'
+import { InputError } from '../system/errors.ts'
+import { FaultyFiles } from '../system/faulty-files.ts'
+import { readText } from '../system/text-file.ts'
+import { type Loaded, loadPlatformScenarios } from './load.ts'
+import { orOther } from './other-kind.ts'
+import { loadPlatform } from './platforms.ts'
+import { type LoadedPolicy, loadPolicy } from './policies.ts'
+import { type FolderFlags, scenariosFolder } from './scenarios-folder.ts'
+
+type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
+  readonly projects: readonly Zone[]
+  readonly grants: readonly Grant[]
+}
+
+/**
+ * A policy's file; or that of a platform or scenario, or a scenario's id: then its
+ * projects are bound. `root`: where it must lie, when another file named it.
+ */
+export function boundBy(file: string, flags: SubjectFlags, root?: string): Subject {
+  return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
+}
+
+interface SubjectFlags extends FolderFlags {
+  readonly at?: Day
+}
+
+function subjectIn(file: string, flags: SubjectFlags, root: string | undefined): Subject {
+  const kind = kindOf(file, root)
+  if (kind === 'policy') return { ...loadPolicy(file, root), projects: [], grants: [] }
+  if (kind === 'platform') {
+    const { platform, grantWarnings, ...loaded } = loadPlatform(file, flags.at, root)
+    const warnings = [...loaded.warnings, ...grantWarnings]
+    return { ...loaded, warnings, projects: projectsOf(platform) }
+  }
+  const scenarios = attempt(
+    () => load(file, flags),
+    (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
+  )
+  const [first, second] = scenarios
+  if (second) throw new InputError(`${file}: holds ${scenarios.length} scenarios; name one of them`)
+  const { grants, grantWarnings } = first!
+  const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
+  return {
+    policy,
+    warnings: [...warnings, ...grantWarnings],
+    projects: projectsIn(scenarios),
+    grants,
+  }
+}
+
+/** Only scenarios have sweeps, and only policies say what becomes of TCP; what is no file can only be an id. */
+function kindOf(file: string, root: string | undefined): 'policy' | 'platform' | 'scenario' {
+  const isFile = /\.ya?ml$/.test(file)
+  if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
+  if (!isFile) return 'policy'
+  const parsed = parseYaml(readText(file, 'policy', root), file)
+  const value = parsed.ok ? parsed.document.value : undefined
+  if (typeof value !== 'object' || value === null) return 'policy'
+  if ('sweeps' in value) return 'scenario'
+  return 'projects' in value ? 'platform' : 'policy'
+}
+
+export function load(scenario: string, flags: SubjectFlags): Loaded[] {
+  return loadPlatformScenarios(scenariosFolder(flags), [scenario], flags.at)
+}
+
+export function projectsIn(scenarios: readonly Loaded[]): Zone[] {
+  return scenarios.flatMap(({ scenario }) => projectsOf(scenario))
+}
+
+/** Runs `work`; bad input is told in the words of `tell`. */
+export function attempt<T>(work: () => T, tell = (message: string) => message): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof FaultyFiles) throw cause
+    if (cause instanceof RulesetTextError || cause instanceof InputError)
+      throw new InputError(tell(cause.message), { cause })
+    throw cause
+  }
+}

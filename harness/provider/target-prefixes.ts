@@ -1,0 +1,10 @@
+/** Whether a firewall is named that is somewhere already, or in a container; told without loading anything. */
+import { existsSync } from 'node:fs'
+
+export const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/
+
+/** Of one name, or of several with commas between them. */
+export function namesTarget(argument: string | undefined): boolean {
+  if (argument === undefined || existsSync(argument)) return false
+  return argument.split(',').some((name) => PREFIX.test(name) && !existsSync(name))
+}

@@ -1,0 +1,92 @@
+/** Everything that is wrong in the files of one command, told together. */
+
+import {
+  inOrder,
+  MAX_PRINTED,
+  moreText,
+  type Problem,
+  problemsText,
+} from '../../src/input/problem.ts'
+import { InputError } from './errors.ts'
+
+/** Faults that have a place in a file. */
+export class FaultyFiles extends InputError {
+  readonly problems: readonly Problem[]
+  /** Of files that cannot be read at all. */
+  readonly messages: readonly string[]
+  constructor(problems: readonly Problem[], messages: readonly string[] = []) {
+    super(textOf(problems, messages))
+    this.name = 'FaultyFiles'
+    this.problems = problems
+    this.messages = messages
+  }
+}
+
+function textOf(problems: readonly Problem[], messages: readonly string[]): string {
+  const printed = messages.slice(0, MAX_PRINTED).map(indented)
+  const more = messages.length - printed.length
+  return [
+    ...printed,
+    ...(more > 0 ? [moreText(more, 'file')] : []),
+    ...(problems.length > 0 ? [problemsText(problems)] : []),
+  ].join('\n')
+}
+
+/** Bad input of several files: each is tried, whatever is wrong with the others. */
+export class Faults {
+  readonly #problems: Problem[] = []
+  /** Of files that cannot be read at all. */
+  readonly #messages: string[] = []
+
+  /** In the order in which they are told. */
+  readonly #files: string[] = []
+
+  /** What is wrong in this file is told before what is wrong in those begun later. */
+  begin(file: string): void {
+    this.#files.push(file)
+  }
+
+  get isEmpty(): boolean {
+    return this.#problems.length + this.#messages.length === 0
+  }
+
+  add(problems: readonly Problem[]): void {
+    for (const problem of problems) this.#problems.push(problem)
+  }
+
+  /** Undefined where it fails by bad input. */
+  attempt<T>(task: () => T): T | undefined {
+    try {
+      return task()
+    } catch (error) {
+      this.#keep(error)
+      return undefined
+    }
+  }
+
+  async attemptLater<T>(task: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await task()
+    } catch (error) {
+      this.#keep(error)
+      return undefined
+    }
+  }
+
+  /** Throws an InputError with all of them, if there are any. */
+  finish(): void {
+    if (this.isEmpty) return
+    throw new FaultyFiles(inOrder(this.#problems, this.#files), [...new Set(this.#messages)])
+  }
+
+  #keep(error: unknown): void {
+    if (error instanceof FaultyFiles) {
+      this.add(error.problems)
+      for (const message of error.messages) this.#messages.push(message)
+    } else if (error instanceof InputError) this.#messages.push(error.message)
+    else throw error
+  }
+}
+
+/** So that the first line alone begins at the margin. */
+export const indented = (text: string): string => text.replaceAll('\n', '\n  ')

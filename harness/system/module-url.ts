@@ -1,0 +1,22 @@
+/**
+ * Modules that are started rather than imported, and where everything else of the
+ * package lies. From source each is a file of the tree; in the package all code is
+ * in one folder, and the file of each is called by its name here (tools/build.ts).
+ */
+export const STARTED = {
+  nftproof: 'harness/cli/main',
+  sandbox: 'harness/sandbox/main',
+  worker: 'harness/sandbox/worker',
+  confine: 'harness/confine/main',
+  'forget-journal': 'harness/provider/forget-journal',
+  syscalls: 'harness/kernel/syscalls',
+} as const
+
+const IS_SOURCE = import.meta.url.endsWith('.ts')
+
+/** The folder of package.json. */
+export const PACKAGE = new URL(IS_SOURCE ? '../../' : '../', import.meta.url)
+
+export function startedModule(name: keyof typeof STARTED): URL {
+  return new URL(IS_SOURCE ? `${STARTED[name]}.ts` : `dist/${name}.js`, PACKAGE)
+}

@@ -1,0 +1,29 @@
+/** What both edges of a class show, and nothing between them gainsays, is so for all of it. */
+
+import { firstEndingFrom, PortSet } from '../net/port-set.ts'
+import { outside, type RangeMap, type Span } from '../net/range-map.ts'
+import type { Observation } from '../result/outcome.ts'
+
+/**
+ * `classes`: stretches of numbers that neither firewall tells apart. Where only
+ * their edges were probed, those stand for the whole stretch; one whose edges
+ * were not both probed, or differ, stays as it was seen.
+ */
+export function extrapolate(
+  observed: RangeMap<Observation>,
+  classes: RangeMap<number>,
+): Span<Observation>[] {
+  const keys = observed.map(({ value }) => JSON.stringify(value.outcome))
+  const wide = classes.flatMap(({ from, to }): Span<Observation>[] => {
+    const at = firstEndingFrom(observed, from)
+    const first = observed[at]
+    if (!first || first.from > from) return []
+    let last = at
+    while (observed[last + 1] && observed[last + 1]!.from <= to) last++
+    if (observed[last]!.to < to) return []
+    for (let i = at; i <= last; i++) if (keys[i] !== keys[at]) return []
+    return [{ from, to, value: first.value }]
+  })
+  const rest = outside(observed, PortSet.of(...wide))
+  return [...wide, ...rest].sort((a, b) => a.from - b.from)
+}

@@ -1,0 +1,15 @@
+/** What a probe carries beyond its number; absent: the ordinary thing. Lengths in bytes of the whole IP packet. */
+export interface AddressedPacket {
+  readonly source: string
+  readonly target: string
+  readonly sourcePort?: number
+  readonly length?: number
+  readonly ttl?: number
+  readonly mark?: number
+  /** TCP flags (bits as in RFC 9293 §3.1) of what is no SYN. */
+  readonly flags?: number
+  /** Differentiated services code point (RFC 2474), 0–63. */
+  readonly dscp?: number
+  /** Code of an ICMP or ICMPv6 message, 0–255. */
+  readonly code?: number
+}

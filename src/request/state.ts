@@ -1,0 +1,55 @@
+/** Where a request stands on a day: what was decided, and whether that holds. */
+
+import type { Day } from '../policy/grant.ts'
+import { isLive } from './grants.ts'
+import type { Request } from './request.ts'
+
+/** `expiring` holds still, but not for long; `to-come` is approved from a later day on. */
+export type RequestState = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
+
+/** Approvals that end within so many days are looked at first. */
+export const SOON_DAYS = 30
+const DAY_MS = 86_400_000
+
+export function stateOf(request: Request, at: Day): RequestState {
+  const { decision } = request
+  if (decision.status !== 'approved') return decision.status
+  if (!isLive(request, at)) return at < decision.on ? 'to-come' : 'expired'
+  if (decision.until === undefined) return 'holds'
+  return daysBetween(at, decision.until) <= SOON_DAYS ? 'expiring' : 'holds'
+}
+
+/** Negative where `to` is the earlier one. */
+export function daysBetween(from: Day, to: Day): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
+}
+
+const ORDER: readonly RequestState[] = [
+  'expiring',
+  'expired',
+  'pending',
+  'to-come',
+  'holds',
+  'rejected',
+]
+
+export interface Listed {
+  readonly request: Request
+  readonly state: RequestState
+}
+
+/** What expires soon and what has expired first, each by its last day; then by id. */
+export function listRequests(requests: readonly Request[], at: Day): Listed[] {
+  const last = ({ decision }: Request): Day =>
+    decision.status === 'approved' ? (decision.until ?? '') : ''
+  return requests
+    .map((request) => ({ request, state: stateOf(request, at) }))
+    .toSorted(
+      (a, b) =>
+        ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||
+        compare(last(a.request), last(b.request)) ||
+        compare(a.request.id, b.request.id),
+    )
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

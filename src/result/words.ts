@@ -1,0 +1,57 @@
+/** Paths and outcomes in words. */
+
+import { familyName, protocolName } from '../net/protocol.ts'
+import type { Answer, Outcome } from './outcome.ts'
+import type { Subject } from './result.ts'
+
+export function outcomeWords(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'open':
+    case 'one-way':
+    case 'dropped':
+    case 'unsteady':
+      return outcome.kind
+    case 'rejected':
+      return `rejected (${rejectionWords(outcome.by)})`
+    case 'translated':
+      return `translated: ${outcome.change}${outcome.way === 'one-way' ? ', one-way' : ''}`
+    case 'inconclusive':
+      return `inconclusive: ${outcome.reason}`
+    default:
+      throw new Error(`unknown outcome ${outcome satisfies never}`)
+  }
+}
+
+function rejectionWords(by: Answer): string {
+  if (by.kind === 'icmp') return `icmp ${by.type}/${by.code}`
+  return by.kind
+}
+
+/** `shop → internet · IPv4 · TCP`, with the spoofed source and the destination where there are such. */
+export function pathWords(
+  subject: Subject & {
+    readonly answer?: string
+    readonly sourcePort?: number | undefined
+  },
+): string {
+  const as = subject.as === undefined ? '' : ` as ${subject.as}`
+  const at = destinationWords(subject)
+  const notes = [
+    ...(subject.after === 'revocation' ? ['revoked'] : []),
+    ...(subject.answer === 'icmp-error' ? ['answered by ICMP errors'] : []),
+    ...(subject.sourcePort === undefined ? [] : [`from source port ${subject.sourcePort}`]),
+  ]
+  return [
+    `${subject.from}${as} → ${subject.to}${at}`,
+    familyName(subject.family),
+    protocolName(subject.protocol, subject.family),
+    ...notes,
+  ].join(' · ')
+}
+
+/** The one address of the table's family. */
+function destinationWords({ destination, family }: Subject): string {
+  if (destination === undefined) return ''
+  const own = destination.split(', ').filter((address) => address.includes(':') === (family === 6))
+  return ` (${own.join(', ')})`
+}

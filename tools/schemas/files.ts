@@ -1,0 +1,47 @@
+/** The JSON Schemas of the file formats, as the files of schemas/. */
+
+import { z } from 'zod'
+import { containerSchema } from '../../src/firewall/container-schema.ts'
+import { labSchema } from '../../src/lab/schema.ts'
+import { platformSchema } from '../../src/platform/schema.ts'
+import { policySchema } from '../../src/policy/egress/schema.ts'
+import { zonePolicySchema } from '../../src/policy/zones/schema.ts'
+import { reviewSchema } from '../../src/request/review-schema.ts'
+import { requestSchema } from '../../src/request/schema.ts'
+import { deltaSchema } from '../../src/result/delta-schema.ts'
+import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
+import { matrixSchema } from '../../src/result/matrix-schema.ts'
+import { resultSchema } from '../../src/result/result-schema.ts'
+import { firewallScenarioSchema } from '../../src/scenario/firewall-schema.ts'
+import { scenarioSchema } from '../../src/scenario/schema.ts'
+
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  container: containerSchema,
+  delta: deltaSchema,
+  diff: diffSchema,
+  explain: explainSchema,
+  lab: labSchema,
+  matrix: matrixSchema,
+  policy: either(policySchema, zonePolicySchema),
+  platform: platformSchema,
+  request: requestSchema,
+  scenario: either(scenarioSchema, firewallScenarioSchema),
+  result: resultSchema,
+  review: reviewSchema,
+}
+
+/** Files of one folder that have two forms. */
+function either(first: z.ZodType, second: z.ZodType): z.ZodType {
+  const { title, description } = z.globalRegistry.get(first) ?? {}
+  return z.union([first, second]).meta({ title, description })
+}
+
+/** Text of every schema file by its path. JSON Schema 2020-12. */
+export function schemaFiles(): Map<string, string> {
+  return new Map(
+    Object.entries(SCHEMAS).map(([name, schema]) => [
+      new URL(`../../schemas/${name}.schema.json`, import.meta.url).pathname,
+      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+    ]),
+  )
+}
