@@ -75,6 +75,14 @@ export function register(program: Command): void {
     .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
     .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
     .option('--bundled', 'prove the scenarios that come with nftproof')
+  firewallOptions(command)
+  elsewhereOptions(command)
+  trustOption(dataOnlyOption(command)).addHelpText('after', EXAMPLES).action(act)
+}
+
+/** Which firewall is under test. */
+function firewallOptions(command: Command): void {
+  command
     .option('--netns <name>', 'test this existing network namespace (a name of ip netns)')
     .option('--pid <number>', 'test the network namespace of this process')
     .option(
@@ -97,6 +105,15 @@ export function register(program: Command): void {
       'test another machine, between these interfaces; one for each zone',
       parseWires,
     )
+    .option(
+      '--ruleset <file>',
+      'test this firewall instead of the compiled policy or the named firewall',
+    )
+}
+
+/** Where the command runs, and which part of it. */
+function elsewhereOptions(command: Command): void {
+  command
     .option('--in-container', 'run this command in a container, with this folder mounted')
     .addOption(
       new Option(
@@ -105,10 +122,6 @@ export function register(program: Command): void {
       ).choices(['vagrant']),
     )
     .option('--harness-image <name>', 'image for --in-container (default: nftproof)')
-    .option(
-      '--ruleset <file>',
-      'test this firewall instead of the compiled policy or the named firewall',
-    )
     .option(
       '--script-timeout <seconds>',
       'stop a script after this time (default: 60)',
@@ -124,36 +137,35 @@ export function register(program: Command): void {
       '--times <result>',
       'balance shards by the times of this earlier result (default: the last whole result in the results folder; none: by planned probes)',
     )
-  trustOption(dataOnlyOption(command))
-    .addHelpText('after', EXAMPLES)
-    .action(async (ids: string[], flags: RunFlags) => {
-      if (isDataOnly()) {
-        const { admitRun } = await import('../input/admission.ts')
-        await admitRun(ids, flags)
-      }
-      if (flags.inContainer) {
-        const { inContainer } = await import('../delegate/container.ts')
-        process.exitCode = await inContainer(flags.harnessImage, ownArguments())
-        return
-      }
-      if (flags.in) {
-        const { inVagrant } = await import('../delegate/vagrant.ts')
-        process.exitCode = await inVagrant(ownArguments(), flags)
-        return
-      }
-      const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
-        (flag) => flag !== undefined,
-      )
-      const { limitScripts } = await import('../system/script-timeout.ts')
-      limitScripts(flags)
-      // The sandbox starts while everything else is still being loaded.
-      const { startSandbox } = await import('../sandbox/start.ts')
-      const started = flags.list || isHoused ? undefined : startSandbox(flags)
-      try {
-        const { runCommand } = await import('../commands/run.ts')
-        process.exitCode = await runCommand(ids, flags, started)
-      } finally {
-        await started?.sandbox.close()
-      }
-    })
+}
+
+async function act(ids: string[], flags: RunFlags): Promise<void> {
+  if (isDataOnly()) {
+    const { admitRun } = await import('../input/admission.ts')
+    await admitRun(ids, flags)
+  }
+  if (flags.inContainer) {
+    const { inContainer } = await import('../delegate/container.ts')
+    process.exitCode = await inContainer(flags.harnessImage, ownArguments())
+    return
+  }
+  if (flags.in) {
+    const { inVagrant } = await import('../delegate/vagrant.ts')
+    process.exitCode = await inVagrant(ownArguments(), flags)
+    return
+  }
+  const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
+    (flag) => flag !== undefined,
+  )
+  const { limitScripts } = await import('../system/script-timeout.ts')
+  limitScripts(flags)
+  // The sandbox starts while everything else is still being loaded.
+  const { startSandbox } = await import('../sandbox/start.ts')
+  const started = flags.list || isHoused ? undefined : startSandbox(flags)
+  try {
+    const { runCommand } = await import('../commands/run.ts')
+    process.exitCode = await runCommand(ids, flags, started)
+  } finally {
+    await started?.sandbox.close()
+  }
 }

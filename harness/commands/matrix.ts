@@ -30,7 +30,7 @@ export const FORWARDED = [
 ] as const
 
 export type MatrixFlags = {
-  readonly [name in (typeof FORWARDED)[number]]?: string
+  readonly [Name in (typeof FORWARDED)[number]]?: string
 } & {
   readonly on: readonly string[]
   readonly json?: boolean

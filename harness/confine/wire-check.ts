@@ -15,8 +15,10 @@ interface Link {
   readonly ifindex: number
   readonly ifname: string
   /** Number of the link's other end, or of the one that it lies on. */
+  // biome-ignore lint/style/useNamingConvention: ip(8) writes it so in its JSON
   readonly link_index?: number
   /** Set where that one is in another network. */
+  // biome-ignore lint/style/useNamingConvention: ip(8) writes it so in its JSON
   readonly link_netnsid?: number
   readonly flags: readonly string[]
   readonly [key: string]: unknown
@@ -75,6 +77,7 @@ const essence = (link: Link): string =>
 const WIRE_END = /^w\d+\.\d+$/
 
 const isWireEnd = ({ ifname, linkinfo }: Link): boolean =>
+  // biome-ignore lint/style/useNamingConvention: ip(8) writes it so in its JSON
   WIRE_END.test(ifname) && (linkinfo as { info_kind?: string } | undefined)?.info_kind === 'veth'
 
 function added(before: readonly Link[], after: readonly Link[]): string[] {

@@ -134,11 +134,15 @@ function installNft(part: FirewallPart, { before, after, loader, check = false }
       if (error instanceof EnvironmentError)
         throw new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
       if (!(error instanceof RulesetError)) throw error
-      // Those of a container are its image's own affair.
-      const users = loader.inside ? undefined : unknownUsers(error.message)
-      if (users && createUsers(users)) continue
-      throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+      if (!areMade(error, loader))
+        throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
     }
+}
+
+/** Whether users that nft does not know were made. Those of a container are its image's own affair. */
+function areMade({ message }: RulesetError, { inside }: Loader): boolean {
+  const users = inside ? undefined : unknownUsers(message)
+  return users !== undefined && createUsers(users)
 }
 
 /** What nft says of the firewall's own text, without the lines that follow it. */

@@ -11,6 +11,7 @@ interface Shown {
   readonly ifname: string
   readonly address?: string
   readonly flags: readonly string[]
+  // biome-ignore lint/style/useNamingConvention: ip(8) writes it so in its JSON
   readonly addr_info: readonly { readonly local?: string }[]
 }
 

@@ -280,6 +280,16 @@ function scopeOf(options: DiffOptions, { paths }: Prepared): Scope {
   }
 }
 
+const failedControls = (controls: readonly ControlResult[]): string[] =>
+  controls
+    .filter(({ passed }) => !passed)
+    .map(({ family, reason }) => `IPv${family}: a control failed: ${reason}`)
+
+const unshown = (...[delta, probed]: Parameters<typeof unprobed>): string[] =>
+  unprobed(delta, probed).map(
+    ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
+  )
+
 interface Measured {
   readonly prepared: readonly Prepared[]
   readonly found: readonly Compared[]
@@ -304,14 +314,8 @@ function conclude(
   const failed = gathered(failures)
   const problems = [
     ...(failed.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
-    ...controls
-      .filter(({ passed }) => !passed)
-      .map(({ family, reason }) => `IPv${family}: a control failed: ${reason}`),
-    ...(delta
-      ? unprobed(delta, probed).map(
-          ({ at }) => `${at.file}:${at.line}: nothing was probed that could show this change`,
-        )
-      : []),
+    ...failedControls(controls),
+    ...(delta ? unshown(delta, probed) : []),
     ...prepared.flatMap(({ family, plan }) => untouchedIn(family, plan)),
     ...(signal.aborted ? ['interrupted before it was done'] : []),
   ]

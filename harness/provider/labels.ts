@@ -70,7 +70,9 @@ async function untilAgreed(work: () => Promise<void>): Promise<void> {
 }
 
 interface Labelled {
+  // biome-ignore lint/style/useNamingConvention: the engine's interface has it so
   readonly Labels?: Readonly<Record<string, string>>
+  // biome-ignore lint/style/useNamingConvention: the engine's interface has it so
   readonly Created: number
 }
 

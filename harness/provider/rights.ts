@@ -9,6 +9,7 @@ import type { serviceSchema } from './compose-schema.ts'
 import { CAPABILITIES, confined } from './confined.ts'
 
 /** dockerode's types lack the namespace of control groups. */
+// biome-ignore lint/style/useNamingConvention: the engine's interface has it so
 export type Rights = HostConfig & { readonly CgroupnsMode?: string }
 
 type ServiceFile = z.infer<typeof serviceSchema>

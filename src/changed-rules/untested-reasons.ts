@@ -100,13 +100,8 @@ export function reasonFor(demand: Demand, sent: readonly Sent[], links: Scope['l
     return `no probe goes through a ${root.family} table`
   const opaque = tests.find((one) => one.kind === 'opaque')
   if (opaque?.kind === 'opaque') return `no probe is varied by ${opaque.what}`
-  const known = [...links.values()]
-  for (const test of tests)
-    if (test.kind === 'interface' && !known.some((link) => holds(test, link)))
-      return `no path ${test.direction === 'in' ? 'comes in' : 'goes out'} by ${test.names.join(', ')}`
-  for (const test of tests)
-    if (test.kind === 'state' && !test.isNot && test.values.every((one) => UNMADE.includes(one)))
-      return `no probe is of connection state ${test.values.join(', ')}`
+  const unmet = unmetInterface(tests, links) ?? unmadeState(tests)
+  if (unmet !== undefined) return unmet
   const reaches = sent.filter((one) =>
     [false, true].some((isReply) => hooksOf(one, isReply).includes(hook)),
   )
@@ -116,6 +111,21 @@ export function reasonFor(demand: Demand, sent: readonly Sent[], links: Scope['l
   if (isBack && !reaches.some((one) => hooksOf(one, true).includes(hook)))
     return `no packet of connection state ${state.values.join(', ')} comes through ${hook} on these paths`
   return 'no probe that was sent satisfies its conditions'
+}
+
+function unmetInterface(tests: Demand['tests'], links: Scope['links']): string | undefined {
+  const known = [...links.values()]
+  for (const test of tests)
+    if (test.kind === 'interface' && !known.some((link) => holds(test, link)))
+      return `no path ${test.direction === 'in' ? 'comes in' : 'goes out'} by ${test.names.join(', ')}`
+  return undefined
+}
+
+function unmadeState(tests: Demand['tests']): string | undefined {
+  for (const test of tests)
+    if (test.kind === 'state' && !test.isNot && test.values.every((one) => UNMADE.includes(one)))
+      return `no probe is of connection state ${test.values.join(', ')}`
+  return undefined
 }
 
 const UNMADE = ['invalid', 'untracked']

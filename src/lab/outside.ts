@@ -24,37 +24,50 @@ const BY_TRANSLATION = 15
 /** In the order of `links`. */
 export function rank(links: readonly string[], evidence: Evidence): Ranked[] {
   return links.map((link, i) => {
-    const hidden = evidence.said.find(
-      (one) => names(one, 'out').includes(link) && hides(one.translations),
-    )
-    const spared = evidence.said.some(
+    const facts = factsOf(link, evidence)
+    const { hidden, isSpared, isEntered, isNamed } = facts
+    const byName = OUTSIDE.test(link) ? BY_NAME : USUAL.test(link) ? BY_HABIT : inner(link)
+    const points =
+      (hidden ? BY_RULES : 0) +
+      byName +
+      (isEntered ? BY_TRANSLATION : 0) -
+      (isSpared ? BY_RULES : 0)
+    return { link, rank: points, isNamed, why: whyOf(facts, byName, i === 0) }
+  })
+}
+
+interface LinkFacts {
+  /** What translates sources on the way out by it. */
+  readonly hidden: Evidence['said'][number] | undefined
+  /** Sources are translated on the way out by others only. */
+  readonly isSpared: boolean
+  readonly isEntered: boolean
+  readonly isNamed: boolean
+}
+
+function factsOf(link: string, { said }: Evidence): LinkFacts {
+  return {
+    hidden: said.find((one) => names(one, 'out').includes(link) && hides(one.translations)),
+    isSpared: said.some(
       (one) =>
         hides(one.translations) &&
         one.interfaces.some(
           ({ name, side, negated }) => name === link && side === 'out' && negated,
         ),
-    )
-    const entered = evidence.said.some(
+    ),
+    isEntered: said.some(
       (one) =>
         names(one, 'in').includes(link) && one.translations.some(({ kind }) => kind === 'dnat'),
-    )
-    const byName = OUTSIDE.test(link) ? BY_NAME : USUAL.test(link) ? BY_HABIT : inner(link)
-    const points =
-      (hidden ? BY_RULES : 0) + byName + (entered ? BY_TRANSLATION : 0) - (spared ? BY_RULES : 0)
-    const why = hidden
-      ? `rules ${verb(hidden.translations)} there (${hidden.place})`
-      : byName > 0
-        ? 'its name is that of an outside'
-        : entered
-          ? 'what comes in there is translated'
-          : i === 0
-            ? 'it is named first'
-            : 'the others look like an inside'
-    const isNamed = evidence.said.some(({ interfaces }) =>
-      interfaces.some(({ name }) => name === link),
-    )
-    return { link, rank: points, isNamed, why }
-  })
+    ),
+    isNamed: said.some(({ interfaces }) => interfaces.some(({ name }) => name === link)),
+  }
+}
+
+function whyOf({ hidden, isEntered }: LinkFacts, byName: number, isFirst: boolean): string {
+  if (hidden) return `rules ${verb(hidden.translations)} there (${hidden.place})`
+  if (byName > 0) return 'its name is that of an outside'
+  if (isEntered) return 'what comes in there is translated'
+  return isFirst ? 'it is named first' : 'the others look like an inside'
 }
 
 const inner = (link: string): number => (INSIDE.test(link) ? -BY_HABIT : 0)

@@ -23,18 +23,23 @@ export function freePrefix(
 }
 
 function* candidates(family: Family, isDefault: boolean): Generator<string> {
-  if (family === 4) {
-    if (isDefault) yield '203.0.113.0/24'
-    for (let n = 1; n < 256; n++) yield `10.20.${n}.0/24`
-    yield* ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24']
-    for (let n = 1; n < 256; n++) yield `172.20.${n}.0/24`
-    for (let n = 1; n < 256; n++) yield `192.168.${n}.0/24`
-    for (let n = 1; n < 256; n++) yield `100.64.${n}.0/24`
-    // A ruleset that names all private prefixes leaves the parts of these.
-    for (const net of ['192.0.2', '198.51.100', '203.0.113'])
-      for (let n = 0; n < 256; n += 32) yield `${net}.${n}/27`
-    return
-  }
+  if (family === 4) yield* candidates4(isDefault)
+  else yield* candidates6(isDefault)
+}
+
+const DOCUMENTED = ['192.0.2', '198.51.100', '203.0.113'] // RFC 5737
+
+function* candidates4(isDefault: boolean): Generator<string> {
+  if (isDefault) yield '203.0.113.0/24'
+  for (let n = 1; n < 256; n++) yield `10.20.${n}.0/24`
+  for (const net of DOCUMENTED) yield `${net}.0/24`
+  for (const net of ['172.20', '192.168', '100.64'])
+    for (let n = 1; n < 256; n++) yield `${net}.${n}.0/24`
+  // A ruleset that names all private prefixes leaves the parts of these.
+  for (const net of DOCUMENTED) for (let n = 0; n < 256; n += 32) yield `${net}.${n}/27`
+}
+
+function* candidates6(isDefault: boolean): Generator<string> {
   if (isDefault) for (let n = 1; n < 256; n++) yield `2001:db8:${n.toString(16)}::/64`
   for (let n = 1; n < 1024; n++) yield `fd00:${n.toString(16)}::/64`
   for (let n = 1; n < 1024; n++) yield `2001:db8:f${n.toString(16)}::/64`

@@ -3,6 +3,8 @@
  * numbers that fit inside), kept as sorted, disjoint, inclusive ranges.
  */
 
+import { IntervalAlgebra } from './interval-algebra.ts'
+
 /** Inclusive at both ends; 0 ≤ from ≤ to ≤ 65535. */
 export interface Range {
   readonly from: number
@@ -26,6 +28,12 @@ const QUOTED = 60
 const quoted = (text: string): string =>
   text.length > QUOTED ? `${JSON.stringify(text.slice(0, QUOTED))}…` : JSON.stringify(text)
 
+const RANGES = new IntervalAlgebra<Range>({
+  from: ({ from }) => from,
+  to: ({ to }) => to,
+  make: (from, to) => ({ from: from as number, to: to as number }),
+})
+
 /** An immutable set of numbers 0–65535. Port 0 is a legal 16-bit value (RFC 9293 §3.1). */
 export class PortSet implements Iterable<number> {
   static readonly empty = new PortSet([])
@@ -47,7 +55,7 @@ export class PortSet implements Iterable<number> {
   static from(ranges: readonly (Range | number)[]): PortSet {
     const asRanges = ranges.map((r) => (typeof r === 'number' ? { from: r, to: r } : r))
     for (const { from, to } of asRanges) check(from, to)
-    return new PortSet(normalise(asRanges))
+    return new PortSet(RANGES.normalise(asRanges))
   }
 
   /**
@@ -67,41 +75,20 @@ export class PortSet implements Iterable<number> {
   }
 
   has(n: number): boolean {
-    const range = this.ranges[firstEndingFrom(this.ranges, n)]
-    return range !== undefined && range.from <= n
+    return RANGES.placeIn(this.ranges, n) >= 0
   }
 
   union(other: PortSet): PortSet {
-    return new PortSet(normalise([...this.ranges, ...other.ranges]))
+    return new PortSet(RANGES.normalise([...this.ranges, ...other.ranges]))
   }
 
   intersect(other: PortSet): PortSet {
-    // The shorter one is gone through, so that a range of a long list costs no more than its own part of it.
-    const [few, many] =
-      this.ranges.length <= other.ranges.length
-        ? [this.ranges, other.ranges]
-        : [other.ranges, this.ranges]
-    const common: Range[] = []
-    for (const { from, to } of few)
-      for (let i = firstEndingFrom(many, from); i < many.length && many[i]!.from <= to; i++)
-        common.push({ from: Math.max(from, many[i]!.from), to: Math.min(to, many[i]!.to) })
-    return new PortSet(common)
+    return new PortSet(RANGES.intersect(this.ranges, other.ranges))
   }
 
   /** Numbers of this set that are not in `other`. Empty when `other` covers this. */
   subtract(other: PortSet): PortSet {
-    const left: Range[] = []
-    for (const { from, to } of this.ranges) {
-      let start = from
-      const first = firstEndingFrom(other.ranges, start)
-      for (let k = first; k < other.ranges.length && other.ranges[k]!.from <= to; k++) {
-        const hole = other.ranges[k]!
-        if (start < hole.from) left.push({ from: start, to: hole.from - 1 })
-        start = Math.max(start, hole.to + 1)
-      }
-      if (start <= to) left.push({ from: start, to })
-    }
-    return new PortSet(left)
+    return new PortSet(RANGES.subtract(this.ranges, other.ranges))
   }
 
   complement(): PortSet {
@@ -123,31 +110,12 @@ export class PortSet implements Iterable<number> {
 }
 
 /** Place of the first of sorted, disjoint ranges that ends at `n` or later; their count where none does. */
-export function firstEndingFrom(ranges: readonly Range[], n: number): number {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if (ranges[mid]!.to < n) low = mid + 1
-    else high = mid
-  }
-  return low
-}
+export const firstEndingFrom = (ranges: readonly Range[], n: number): number =>
+  RANGES.firstEndingFrom(ranges, n)
 
 /** Every number of `ranges`, in their order. */
 export function* numbersIn(ranges: readonly Range[]): Generator<number> {
   for (const { from, to } of ranges) for (let n = from; n <= to; n++) yield n
-}
-
-function normalise(ranges: readonly Range[]): Range[] {
-  const sorted = ranges.toSorted((a, b) => a.from - b.from)
-  const merged: { from: number; to: number }[] = []
-  for (const { from, to } of sorted) {
-    const last = merged.at(-1)
-    if (last && from <= last.to + 1) last.to = Math.max(last.to, to)
-    else merged.push({ from, to })
-  }
-  return merged
 }
 
 function parseRange(text: string): Range {

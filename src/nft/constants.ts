@@ -4,7 +4,7 @@ import { fourParts, numberOf } from '../net/address.ts'
 import { type Interval, intersect, normalise } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { isAddressField, widthOf } from './facts.ts'
-import { isObject, listOf, within } from './json.ts'
+import { isObject, type Json, listOf, within } from './json.ts'
 import type { NumberOperand } from './operand.ts'
 import { numberNamed } from './symbols.ts'
 
@@ -130,19 +130,25 @@ function numbers(
 ): Interval<number>[] | undefined {
   const found: Interval<number>[] = []
   for (const value of values) {
-    const inner = isObject(value) ? value.range : undefined
-    const [from, to] = (Array.isArray(inner) ? inner : [value, value]).map((n) =>
-      numberFrom(operand, n),
-    )
-    if (value === '*') found.push([0, lastOf(operand) as number])
-    else if (isObject(value) && 'set' in value) {
-      const nested = numbers(operand, listOf(value.set))
-      if (!nested) return undefined
-      for (const interval of nested) found.push(interval)
-    } else if (from === undefined || to === undefined) return undefined
-    else if (from <= to) found.push([from, to])
+    const some =
+      isObject(value) && 'set' in value
+        ? numbers(operand, listOf(value.set))
+        : numberIntervals(operand, value)
+    if (!some) return undefined
+    for (const interval of some) found.push(interval)
   }
   return found
+}
+
+/** None where a range ends before it begins. */
+function numberIntervals(operand: NumberOperand, value: unknown): Interval<number>[] | undefined {
+  if (value === '*') return [[0, lastOf(operand) as number]]
+  const inner = isObject(value) ? value.range : undefined
+  const [from, to] = (Array.isArray(inner) ? inner : [value, value]).map((n) =>
+    numberFrom(operand, n),
+  )
+  if (from === undefined || to === undefined) return undefined
+  return from <= to ? [[from, to]] : []
 }
 
 function numberFrom(
@@ -194,12 +200,17 @@ function addressInterval(family: Family, item: unknown): Interval<bigint> | unde
     return value === undefined ? undefined : [value, value]
   }
   const prefix = within(item, 'prefix')
-  if (prefix) {
-    const base = typeof prefix.addr === 'string' ? address(family, prefix.addr) : undefined
-    if (base === undefined || typeof prefix.len !== 'number') return undefined
-    const low = (1n << BigInt((family === 4 ? 32 : 128) - prefix.len)) - 1n
-    return [base & ~low & max, base | low]
-  }
+  return prefix ? prefixInterval(family, prefix) : rangeInterval(family, item)
+}
+
+function prefixInterval(family: Family, { addr, len }: Json): Interval<bigint> | undefined {
+  const base = typeof addr === 'string' ? address(family, addr) : undefined
+  if (base === undefined || typeof len !== 'number') return undefined
+  const low = (1n << BigInt((family === 4 ? 32 : 128) - len)) - 1n
+  return [base & ~low, base | low]
+}
+
+function rangeInterval(family: Family, item: unknown): Interval<bigint> | undefined {
   const range = isObject(item) && Array.isArray(item.range) ? item.range : undefined
   if (!range || typeof range[0] !== 'string' || typeof range[1] !== 'string') return undefined
   const [from, to] = [address(family, range[0]), address(family, range[1])]

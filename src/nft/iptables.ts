@@ -101,19 +101,21 @@ function statementsOf(family: Family, text: string): Json[] {
   return [...known, ...extensions, ...targets(options, value)]
 }
 
+const matchBy =
+  (op: string) =>
+  (left: Json, right: unknown, by = op): Json[] => [{ match: { op: by, left, right } }]
+const payload = (of: string, field: string): Json => ({ payload: { protocol: of, field } })
+const meta = (key: string): Json => ({ meta: { key } })
+
 function statement(
   family: Family,
   protocol: string,
   { name, isNot, values, module }: Option,
 ): Json[] {
-  const [first = '', second = ''] = values
+  const [first = ''] = values
   const ip = family === 4 ? 'ip' : 'ip6'
   const op = isNot ? '!=' : '=='
-  const match = (left: Json, right: unknown, by = op): Json[] => [
-    { match: { op: by, left, right } },
-  ]
-  const payload = (of: string, field: string): Json => ({ payload: { protocol: of, field } })
-  const meta = (key: string): Json => ({ meta: { key } })
+  const match = matchBy(op)
   const ports = protocolNumber(protocol) === undefined ? 'th' : protocol
   switch (name) {
     case '-s':
@@ -144,6 +146,18 @@ function statement(
     case '--icmp-type':
     case '--icmpv6-type':
       return icmpMatch(name === '--icmp-type' ? 'icmp' : 'icmpv6', op, first)
+    default:
+      return fieldStatement(family, { name, isNot, values, module })
+  }
+}
+
+/** What an option asks of fields that are neither addresses nor ports. */
+function fieldStatement(family: Family, { name, isNot, values, module }: Option): Json[] {
+  const [first = '', second = ''] = values
+  const ip = family === 4 ? 'ip' : 'ip6'
+  const op = isNot ? '!=' : '=='
+  const match = matchBy(op)
+  switch (name) {
     case '--length':
       return match(meta('length'), spread(first))
     case '--ttl-eq':

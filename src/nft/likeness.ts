@@ -67,24 +67,32 @@ export function likenessesTo(rules: readonly Words[]): Likenesses {
       kinds.length > MOST_KINDS ||
       [...near(words).values()].some((own) => own > score) ||
       byKind(words).some(([, own]) => own > score),
-    best: (words, least) => {
-      if (kinds.length > MOST_KINDS) return undefined
-      const found = near(words)
-      const others = byKind(words)
-      let most = 0
-      for (const score of found.values()) if (score > most) most = score
-      for (const [, score] of others) if (score > most) most = score
-      if (most < least) return undefined
-      const places = [...found].flatMap(([place, score]) => (score === most ? [place] : []))
-      for (const [kind, score] of others)
-        if (score === most)
-          for (const place of kind.places) {
-            if (places.length > 1) return undefined
-            if (!found.has(place)) places.push(place)
-          }
-      return places.length === 1 ? places[0] : undefined
-    },
+    best: (words, least) =>
+      kinds.length > MOST_KINDS ? undefined : onlyBest(near(words), byKind(words), least),
   }
+}
+
+/** `found`: scores by places; `others`: those of kinds, of which some places may be found as well. */
+function onlyBest(
+  found: ReadonlyMap<number, number>,
+  others: readonly (readonly [kind: Kind, score: number])[],
+  least: number,
+): number | undefined {
+  let most = 0
+  for (const score of found.values()) if (score > most) most = score
+  for (const [, score] of others) if (score > most) most = score
+  if (most < least) return undefined
+  const places = [...found].flatMap(([place, score]) => (score === most ? [place] : []))
+  const alike = others.flatMap(([kind, score]) => (score === most ? [kind] : []))
+  for (const place of placesIn(alike)) {
+    if (places.length > 1) return undefined
+    if (!found.has(place)) places.push(place)
+  }
+  return places.length === 1 ? places[0] : undefined
+}
+
+function* placesIn(kinds: readonly Kind[]): Generator<number> {
+  for (const { places } of kinds) yield* places
 }
 
 function kindsOf(rules: readonly Words[], isUsual: (word: string) => boolean): readonly Kind[] {

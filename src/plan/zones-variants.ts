@@ -65,7 +65,8 @@ interface Context {
   readonly paths: readonly EndpointPath[]
 }
 
-function variantsBetween(planner: ZonePlanner, pair: Pair, { protocol, known, paths }: Context) {
+function variantsBetween(planner: ZonePlanner, pair: Pair, context: Context) {
+  const { protocol } = context
   const { facts, plan, family } = planner
   const sweeps: ZoneSweep[] = []
   let tried = 0
@@ -78,27 +79,39 @@ function variantsBetween(planner: ZonePlanner, pair: Pair, { protocol, known, pa
   })) {
     if (one.level !== 'one field' && one.level !== 'one rule' && one.level !== 'ordinary') break
     if (sweeps.length >= MOST_VARIANTS || ++tried > MOST_TRIED) return { sweeps, isCut: true }
-    const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
-    const { source, target, sourcePort } = one.packet
-    const isNegative = path !== undefined && (path.isBorrowed || !isPlain(one))
-    const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
-    if (!path || (!isNegative && known.has(key))) continue
-    const sweep = sweepOf(planner, path, protocol, 'boundaries')
-    const numbers = isNegative ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
-    if (numbers.isEmpty) continue
-    sweeps.push({
-      ...sweep,
-      numbers,
-      ...labelsOf(paths, path, one),
-      ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
-      ...(isNegative ? { isNegative, packet: packetOf(one) } : {}),
-    })
+    const sweep = variantSweep(planner, pair, context, one)
+    if (sweep) sweeps.push(sweep)
   }
   return { sweeps, isCut: false }
 }
 
-const isPortVaried = ({ fields, packet: combined }: Combination): boolean =>
-  fields.includes('sourcePort') && combined.sourcePort !== undefined
+/** Undefined where it is swept anyway, or asks nothing. */
+function variantSweep(
+  planner: ZonePlanner,
+  pair: Pair,
+  { protocol, known, paths }: Context,
+  one: Combination,
+): ZoneSweep | undefined {
+  const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
+  if (!path) return undefined
+  const { source, target, sourcePort } = one.packet
+  const isNegative = path.isBorrowed || !isPlain(one)
+  const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
+  if (!isNegative && known.has(key)) return undefined
+  const sweep = sweepOf(planner, path, protocol, 'boundaries')
+  const numbers = isNegative ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
+  if (numbers.isEmpty) return undefined
+  return {
+    ...sweep,
+    numbers,
+    ...labelsOf(paths, path, one),
+    ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
+    ...(isNegative ? { isNegative, packet: packetOf(one) } : {}),
+  }
+}
+
+const isPortVaried = ({ fields, packet }: Combination): boolean =>
+  fields.includes('sourcePort') && packet.sourcePort !== undefined
 
 /** What the policy forbids between the ends. */
 function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {

@@ -25,10 +25,32 @@ export const SIZES: Sizes = {
   concatenated: 100_000,
 }
 
+const of = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}`
+
+function ruleLists(rules: number, port: number): LargeRuleset[] {
+  return [
+    {
+      name: 'rules',
+      what: of(rules, 'rules with constants of their own'),
+      file: 'rules.nft',
+      text: nft(
+        '',
+        list(rules, (i) => `ip saddr ${address(i)} tcp dport ${portOf(i)} accept`),
+        port,
+      ),
+    },
+    {
+      name: 'iptables',
+      what: of(rules, 'rules as iptables-save writes them'),
+      file: 'rules.v4',
+      text: saved(rules, port),
+    },
+  ]
+}
+
 /** `port`: what every one of them lets in besides; two of one kind differ in that. */
 export function largeRulesets(sizes: Sizes, port: number): LargeRuleset[] {
   const { elements, intervals, rules, verdicts, concatenated } = sizes
-  const of = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}`
   return [
     {
       name: 'elements',
@@ -54,22 +76,7 @@ export function largeRulesets(sizes: Sizes, port: number): LargeRuleset[] {
         port,
       ),
     },
-    {
-      name: 'rules',
-      what: of(rules, 'rules with constants of their own'),
-      file: 'rules.nft',
-      text: nft(
-        '',
-        list(rules, (i) => `ip saddr ${address(i)} tcp dport ${portOf(i)} accept`),
-        port,
-      ),
-    },
-    {
-      name: 'iptables',
-      what: of(rules, 'rules as iptables-save writes them'),
-      file: 'rules.v4',
-      text: saved(rules, port),
-    },
+    ...ruleLists(rules, port),
     {
       name: 'verdicts',
       what: of(verdicts, 'elements of a verdict map'),

@@ -60,6 +60,13 @@ type Frame =
   | { readonly kind: 'set'; readonly set: NftSet }
   | { readonly kind: 'other' }
 
+/** 1 for an opening brace, -1 for a closing one. */
+function depthOf({ kind, text }: Token): -1 | 0 | 1 {
+  if (kind !== 'punctuation') return 0
+  if (text === '{') return 1
+  return text === '}' ? -1 : 0
+}
+
 class Reader {
   readonly chains = new Map<string, NftChain>()
   readonly sets = new Map<string, NftSet>()
@@ -72,16 +79,21 @@ class Reader {
   read(tokens: readonly Token[]): void {
     let depth = 0
     for (const token of tokens) {
-      const mark = token.kind === 'punctuation' ? token.text : ''
-      if (mark === '{' && depth === 0 && this.#isBlock()) this.#open()
-      else if (mark === '}' && depth === 0) this.#close()
-      else if (token.kind === 'end' && depth === 0) this.#end()
-      else {
-        depth += mark === '{' ? 1 : mark === '}' ? -1 : 0
-        if (token.kind !== 'end') for (const one of this.#resolved(token)) this.#statement.push(one)
-      }
+      if (depth === 0 && this.#isBorder(token)) continue
+      depth += depthOf(token)
+      if (token.kind !== 'end') for (const one of this.#resolved(token)) this.#statement.push(one)
     }
     this.#end()
+  }
+
+  /** Whether it opens or closes a block, or ends a statement, which is then done. */
+  #isBorder(token: Token): boolean {
+    const depth = depthOf(token)
+    if (depth > 0 && this.#isBlock()) this.#open()
+    else if (depth < 0) this.#close()
+    else if (token.kind === 'end') this.#end()
+    else return false
+    return true
   }
 
   get #frame(): Frame {
