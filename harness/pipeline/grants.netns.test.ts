@@ -25,17 +25,21 @@ function wrong(result: Result): string[] {
   return [...new Set(rows)].sort()
 }
 
+/** The ports of these grants, and some beside. */
+const portsOf = (grants: readonly Grant[]): PortSet =>
+  grants.reduce((all, { tcp, udp }) => all.union(tcp).union(udp), FEW_PORTS)
+
 /** Runs a scenario on what is compiled from other grants than those that it has; probes the ports of both, and some beside. */
 function runOn(id: string, change: (grants: readonly Grant[], of: Loaded) => Grant[]) {
   const [loaded] = load(id)
   const { scenario, policy, grants } = loaded!
   const changed = change(grants, loaded!)
-  const ports = [...grants, ...changed].reduce(
-    (all, { tcp, udp }) => all.union(tcp).union(udp),
-    FEW_PORTS,
-  )
   const text = compile(policy, projectsOf(scenario), changed)
-  return runHere({ loaded: [loaded!], ports, ruleset: { origin: 'a fault', text } })
+  return runHere({
+    loaded: [loaded!],
+    ports: portsOf([...grants, ...changed]),
+    ruleset: { origin: 'a fault', text },
+  })
 }
 
 const port = (grant: Grant, tcp: string): Grant => ({ ...grant, tcp: PortSet.parse(tcp) })
@@ -137,7 +141,7 @@ describe('taking back', () => {
   ])('%s: every standing flow is as the policy says', async (id, revoked, counts) => {
     const [loaded] = load(id)
     expect(loaded!.policy.grants.revoked).toBe(revoked)
-    const result = await runHere({ loaded: [loaded!], ports: FEW_PORTS })
+    const result = await runHere({ loaded: [loaded!], ports: portsOf(loaded!.grants) })
     const rows = result.scenarios[0]!.flows.flatMap((flow) => flow.rows)
     const seen: Record<string, number> = {}
     for (const { observed, from, to } of rows)

@@ -171,7 +171,8 @@ test('whatever is changed in it, a result is refused or printed, compared and me
       }, SHARD)
       const reading = parsed(made)
       if (!reading.success) {
-        expect(reading.error.issues.length).toBeGreaterThan(0)
+        for (const { message } of reading.error.issues) expect(message).toMatch(/\S/)
+        expect(reading.error.issues).not.toEqual([])
         return
       }
       const read = reading.data as Result
