@@ -57,7 +57,7 @@ describe('review, measured', () => {
     expect({ code, verdict: measured.verdict, standing }).toEqual({
       code: 0,
       verdict: 'exact',
-      standing: 'holds',
+      state: 'holds',
     })
     expect(measured.rows[0]!.opened).toEqual([{ from: 27, to: 27 }])
     expect(findings).toMatchObject([{ kind: 'overlap' }])
