@@ -1,29 +1,10 @@
 /** Which folder may import what, and nothing else. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-
-const ROOT = new URL('..', import.meta.url).pathname
-
-function sources(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(
-      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('fixtures.ts'),
-    )
-    .map((name) => join(folder, name))
-}
-
-/** Modules that a file imports: packages by name, own files by their path from the root. */
-function imports(file: string, { types = true } = {}): string[] {
-  const all = readFileSync(join(ROOT, file), 'utf8')
-  const text = types ? all : all.replaceAll(/^import type\s[^'"]*?\sfrom '[^']+'/gm, '')
-  const statements =
-    /^(?:import|export)\s[^'"]*?\sfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
-  const found = [...text.matchAll(statements)].map((m) => m[1] ?? m[2] ?? m[3]!)
-  return found.map((name) =>
-    name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : name,
-  )
-}
+import { ALLOWED } from './imports/allowed.ts'
+import { circlesIn } from './imports/circles.ts'
+import { foldersOf, graphOf, imports, importsIn, ROOT, sources } from './imports/read.ts'
 
 const PURE_PACKAGES = [
   'zod',
@@ -34,11 +15,73 @@ const PURE_PACKAGES = [
   'ipaddr.js',
 ]
 
+const FILES = graphOf(['src', 'harness', 'tools'].flatMap(sources))
+const FOLDERS = foldersOf(FILES)
+const arrows = (table: Iterable<readonly [string, Iterable<string>]>): string[] =>
+  [...table].flatMap(([from, to]) => [...to].map((one) => `${from} → ${one}`)).sort()
+
 test('imports are found', () => {
   expect(imports('src/policy/egress/read.ts')).toEqual(
     expect.arrayContaining(['src/policy/egress/schema.ts', 'src/net/port-set.ts']),
   )
   expect(imports('src/policy/egress/schema.ts')).toContain('zod')
+  const text = `import a from './a.ts'
+import type { B } from './b.ts'
+import {
+  c,
+  type C,
+} from './c.ts'
+import './d.ts'
+export * from './e.ts'
+export type { F } from './f.ts'
+type G = import('./g.ts').G
+const h = await import('./h.ts')
+// from './none.ts'
+`
+  expect(importsIn(text)).toEqual('abcdefgh'.split('').map((one) => `./${one}.ts`))
+  const values = importsIn(text, { types: false })
+  expect(values).not.toContain('./b.ts')
+  expect(values).not.toContain('./f.ts')
+})
+
+describe('the files of src, harness and tools', () => {
+  test('import each other in no circle, types included', () => {
+    expect(circlesIn(FILES)).toEqual([])
+  })
+
+  test('are in folders that import each other in no circle, nor in pairs', () => {
+    expect(circlesIn(FOLDERS)).toEqual([])
+    const pairs = [...FOLDERS].flatMap(([from, to]) =>
+      [...to].filter((one) => FOLDERS.get(one)?.has(from)).map((one) => `${from} ↔ ${one}`),
+    )
+    expect(pairs).toEqual([])
+  })
+
+  test('import from the folders that the table of tools/imports/allowed.ts allows', () => {
+    const wrong = [...FILES].flatMap(([file, imported]) =>
+      [...imported]
+        .filter((one) => dirname(one) !== dirname(file))
+        .filter((one) => ALLOWED[dirname(file)]?.[dirname(one)] === undefined)
+        .map((one) => `${file} → ${one}: no arrow from ${dirname(file)} to ${dirname(one)}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('use every arrow of that table, of which each has a reason', () => {
+    const used = new Set(arrows(FOLDERS))
+    const table = Object.entries(ALLOWED).map(([k, v]) => [k, Object.keys(v)] as const)
+    expect(arrows(table).filter((arrow) => !used.has(arrow))).toEqual([])
+    expect(Object.keys(ALLOWED).filter((folder) => !FOLDERS.has(folder))).toEqual([])
+    for (const reason of Object.values(ALLOWED).flatMap((one) => Object.values(one)))
+      expect(reason).toMatch(/^(?:[A-Z]|--|nmap)\S*( \S+){2,}\.$/)
+  })
+
+  test('never import tools from src or harness, nor harness from src', () => {
+    const wrong = arrows(FOLDERS).filter((arrow) =>
+      /^(?:src|harness).* → tools|^src.* → harness/.test(arrow),
+    )
+    expect(wrong).toEqual([])
+  })
 })
 
 describe('src is pure', () => {

@@ -53,8 +53,8 @@ describe('review, measured', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
     const { code, out } = platform.run('review', file, '--json', ...DAY)
-    const { measured, findings, state: standing } = reviewIn(out)
-    expect({ code, verdict: measured.verdict, standing }).toEqual({
+    const { measured, findings, state } = reviewIn(out)
+    expect({ code, verdict: measured.verdict, state }).toEqual({
       code: 0,
       verdict: 'exact',
       state: 'holds',

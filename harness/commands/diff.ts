@@ -34,6 +34,7 @@ import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
 import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
+import { filesRead } from '../system/files-read.ts'
 import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
@@ -145,6 +146,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
+    tested: filesRead(),
     versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }

@@ -20,6 +20,7 @@ import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
+import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
 export interface ExplainFlags extends ScriptFlags {
@@ -124,6 +125,7 @@ async function explainIn(
     losses: report.losses,
     lab: reasons,
     problems: [],
+    tested: filesRead(),
     versions: versions(),
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))

@@ -23,6 +23,7 @@ import { besides, loadRequest, needPlatform, rootOfFound } from '../input/reques
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
+import { filesRead, noteFile } from '../system/files-read.ts'
 import { shown } from '../system/text-file.ts'
 
 export interface ReviewFlags {
@@ -53,7 +54,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   }
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
-  if (flags.json) sayJson(reviewText(page))
+  if (flags.json) sayJson(reviewText(page, filesRead()))
   else say(textOf(page, flags))
   return exitCodeOf(page)
 }
@@ -92,8 +93,10 @@ function services(): { naming: Naming; services?: Services } {
   if (!existsSync(SERVICES))
     return { naming: { named: false, reason: `this machine has no ${SERVICES}` } }
   try {
-    const text = readFileSync(SERVICES, 'utf8')
-    return { naming: { named: true, source: SERVICES }, services: parseServices(text) }
+    const bytes = readFileSync(SERVICES)
+    noteFile(SERVICES, bytes)
+    const services = parseServices(bytes.toString('utf8'))
+    return { naming: { named: true, source: SERVICES }, services }
   } catch (error) {
     const reason = `${SERVICES} could not be read: ${(error as Error).message}`
     return { naming: { named: false, reason } }

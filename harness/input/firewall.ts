@@ -10,6 +10,7 @@ import { namesTarget } from '../provider/target-prefixes.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
+import { noteFile } from '../system/files-read.ts'
 import { textOf as asText, readText, shown } from '../system/text-file.ts'
 import { namesIn, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
@@ -98,7 +99,10 @@ let input: Buffer | undefined
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
-  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input', true)
+  if (bytes.length <= MAX_LINES_LENGTH) {
+    noteFile(STDIN, bytes)
+    return asText(bytes, 'standard input', true)
+  }
   throw new InputError(
     `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )

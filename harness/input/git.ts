@@ -8,6 +8,7 @@
  */
 import { basename, dirname, posix } from 'node:path'
 import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteFile } from '../system/files-read.ts'
 import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 import { textOf } from '../system/text-file.ts'
@@ -35,6 +36,7 @@ export function textInRevision(file: Revisioned): string {
     throw new InputError(`${named(file)}: not a file: in this revision it is ${what}`)
   const { status, bytes, stderr } = git(['cat-file', 'blob', entry.id])
   if (status !== 0) throw failure(file, reason(stderr))
+  noteFile(named(file), bytes)
   return textOf(bytes, named(file), true)
 }
 

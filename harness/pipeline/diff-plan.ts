@@ -81,12 +81,15 @@ export function planDiff(options: PlanOptions): DiffPlan {
       sweepable(options, path, { protocol, isFirst: !alike.has(path), slow }),
     ),
   )
+  // What was asked for by a number is what there is time for.
+  const isUnderstood = options.budget === undefined && options.facts.every(understood)
   const plans = sweepables.map(({ combinations, numbers, isUsed, protocol }) => {
     const more = remembers(options, protocol) ? AFRESH : 0
     return {
       combinations,
       all: (isUsed ? numbers.all.size : numbers.boundaries.size) + more,
       boundaries: numbers.boundaries.size + more,
+      isUnderstood,
     }
   })
   const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
@@ -125,6 +128,10 @@ export function planDiff(options: PlanOptions): DiffPlan {
     ),
   }
 }
+
+/** What rules remember, and what they translate address by address, may differ where no rule compares. */
+const understood = ({ opaque, statefulRules, translations }: RuleFacts): boolean =>
+  opaque.length + statefulRules.length + translations.length === 0
 
 const remembers = ({ facts, family }: PlanOptions, protocol: Protocol): boolean =>
   repetitionsOf(facts, { protocol, family, level: 'one field' }) > 0

@@ -3,21 +3,17 @@
  *
  *     wan0 ─ firewall ─ lan0     by rules that name wan0 and lan0
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { summarize } from '../../src/compare/summary.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { outcomeWords } from '../../src/result/words.ts'
-import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { sharedSandbox } from '../../tools/testing/sandboxes.ts'
 import { type DiffOptions, runDiff } from './diff.ts'
 
-let sandbox: Sandbox
-beforeAll(() => {
-  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
-})
-afterAll(() => sandbox.close())
+const sandbox = sharedSandbox(4)
 
 const firewall = (text: string, kind: PartKind = 'nft'): Firewall => ({
   origin: 'rules.nft',
@@ -53,7 +49,7 @@ function namedLab(parts: readonly FirewallPart[]): LabPlan {
 
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
   return runDiff({
-    sandbox,
+    sandbox: sandbox(),
     jobs: 2,
     old,
     new: young,

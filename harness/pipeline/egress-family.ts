@@ -27,6 +27,7 @@ import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
 import { revoke } from './revocation.ts'
 import { type LoadedRules, stateSettings } from './rule-state.ts'
+import { noteRules } from './session.ts'
 import { explore } from './source-ports.ts'
 import { measure, UNTRIED } from './stateful-sweep.ts'
 
@@ -55,9 +56,10 @@ export async function sweepFamily(work: FamilyWork): Promise<void> {
 }
 
 async function rulesThere(lab: Lab, work: FamilyWork): Promise<LoadedRules> {
-  const { findings } = work
+  const { findings, loaded, options } = work
   const inspection = await lab.inspect()
   findings.ruleset = inspection.listing
+  noteRules(options.providers!.get(loaded.scenario.id)!.name, inspection)
   tellUntested(work, inspection)
   return { facts: factsOf(inspection), reload: async () => {} }
 }

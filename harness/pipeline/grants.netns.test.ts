@@ -6,6 +6,7 @@ import { projectsOf } from '../../src/platform/platform.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Result } from '../../src/result/result.ts'
 import { compile } from '../../src/ruleset/compile.ts'
+import { FEW_PORTS } from '../../tools/testing/provider-suite.ts'
 import { load, runHere } from '../../tools/testing/wrong.ts'
 import type { Loaded } from '../input/load.ts'
 
@@ -24,15 +25,17 @@ function wrong(result: Result): string[] {
   return [...new Set(rows)].sort()
 }
 
-/** All the ports that the grants and these faults are about, and some beside. */
-const SOME = { ports: PortSet.parse('0-1100,51000-52000') }
-
-/** Runs a scenario on what is compiled from other grants than those that it has. */
+/** Runs a scenario on what is compiled from other grants than those that it has; probes the ports of both, and some beside. */
 function runOn(id: string, change: (grants: readonly Grant[], of: Loaded) => Grant[]) {
   const [loaded] = load(id)
   const { scenario, policy, grants } = loaded!
-  const text = compile(policy, projectsOf(scenario), change(grants, loaded!))
-  return runHere({ loaded: [loaded!], ...SOME, ruleset: { origin: 'a fault', text } })
+  const changed = change(grants, loaded!)
+  const ports = [...grants, ...changed].reduce(
+    (all, { tcp, udp }) => all.union(tcp).union(udp),
+    FEW_PORTS,
+  )
+  const text = compile(policy, projectsOf(scenario), changed)
+  return runHere({ loaded: [loaded!], ports, ruleset: { origin: 'a fault', text } })
 }
 
 const port = (grant: Grant, tcp: string): Grant => ({ ...grant, tcp: PortSet.parse(tcp) })
@@ -111,7 +114,7 @@ describe('tenants', () => {
     )
     const result = await runHere({
       loaded: [loaded!],
-      ...SOME,
+      ports: FEW_PORTS,
       ruleset: { origin: 'a fault', text },
     })
     const paths = new Set(wrong(result).map((line) => line.replace(/ (tcp|udp).*/, '')))
@@ -134,7 +137,7 @@ describe('taking back', () => {
   ])('%s: every standing flow is as the policy says', async (id, revoked, counts) => {
     const [loaded] = load(id)
     expect(loaded!.policy.grants.revoked).toBe(revoked)
-    const result = await runHere({ loaded: [loaded!] })
+    const result = await runHere({ loaded: [loaded!], ports: FEW_PORTS })
     const rows = result.scenarios[0]!.flows.flatMap((flow) => flow.rows)
     const seen: Record<string, number> = {}
     for (const { observed, from, to } of rows)

@@ -14,6 +14,7 @@ import type { PreparedScenario } from '../input/prepare-zones.ts'
 import { versions } from '../output/versions.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import { Labs } from '../sandbox/pool.ts'
+import { filesRead } from '../system/files-read.ts'
 import { Limit } from '../system/limit.ts'
 import { type RunContext, sha256 } from './context.ts'
 import {
@@ -46,6 +47,7 @@ export const run: Run = async (options, onEvent) => {
     versions: { ...versions(), ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
+    tested: filesRead(),
     ...(options.shard ? { shard: { ...options.shard.result, order } } : {}),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   } satisfies Result

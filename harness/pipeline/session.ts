@@ -11,6 +11,7 @@ import { ownOf } from '../kernel/addresses.ts'
 import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
+import { noteListing } from '../system/files-read.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 
 export interface Session {
@@ -112,7 +113,17 @@ function inspected(
 async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Inspected> {
   const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
+  if (firewall.target && firewall.parts.length === 0) noteRules(firewall.origin, inspection)
   return { inspection, places: locateRules(firewall, inspection.listing) }
+}
+
+/** The kernel numbers rules anew whenever they are loaded. */
+const HANDLE = / # handle \d+$/gm
+
+/** Rules that were there identify a firewall that is no file. */
+export function noteRules(origin: string, { listing, legacy }: Inspection): void {
+  const rules = listing.replaceAll(HANDLE, '')
+  noteListing(origin, [rules, legacy[4] ?? '', legacy[6] ?? ''])
 }
 
 /** A lab in which something fails is closed, so that another one finds room. */

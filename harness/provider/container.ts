@@ -8,6 +8,7 @@ import type { ContainerCreateOptions } from 'dockerode'
 import { type ContainerSpec, sourceName } from '../../src/firewall/target.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteImage } from '../system/files-read.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { ContainerOutput } from './container-output.ts'
 import { type Engine, findEngine, messageOf } from './engine.ts'
@@ -94,7 +95,8 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
     const container = await withinLimit('container start', docker.createContainer(options))
     await withinLimit('container start', container.start())
     const output = new ContainerOutput(container, sign)
-    const { State } = await withinLimit('container engine', container.inspect())
+    const { State, Image } = await withinLimit('container engine', container.inspect())
+    noteImage(name, Image)
     const hold = held({ container, output, pid: State.Pid }, name)
     // Where it still runs, the number was its own all the while.
     const ended = await endOf({ container })

@@ -2,6 +2,7 @@
  * The sandbox's first process: hands each lab's requests to the worker thread
  * that holds it. Ends when the command ends, whichever way that happens.
  */
+import { flushCompileCache } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { type Question, tell, type Waiting } from '../contract/asking.ts'
 import { type Reply, type Request, type Told, toPlain } from '../contract/messages.ts'
@@ -31,6 +32,8 @@ function start(): void {
   for (let i = 0; i < warm; i++) startWorker()
   process.on('message', (message) => receive(message as Request | Told))
   reply({ kind: 'ready' })
+  // It is ended by a signal, so that Node itself would not write it.
+  flushCompileCache()
 }
 
 function startWorker(): Worker {

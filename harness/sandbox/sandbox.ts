@@ -12,6 +12,7 @@ import type { Answer } from '../contract/messages.ts'
 import { fromPlain, type Reply, type Told, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
 import { readInspection } from '../firewall/inspect.ts'
+import { compileCacheVariables } from '../system/compile-cache.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
@@ -85,6 +86,7 @@ export class Sandbox {
       env: {
         ...process.env,
         ...this.#mark,
+        ...compileCacheVariables(),
         ...(proc === undefined ? {} : { [HOST_PROC]: `${HOST_PROC_FD}` }),
       },
       serialization: 'advanced',

@@ -6,8 +6,8 @@
  */
 import { StringDecoder } from 'node:string_decoder'
 import { withoutLogCommands } from '../../src/quote/log-commands.ts'
+import { keepingOwnCodes } from '../../src/quote/style.ts'
 import { terminalSafe } from '../../src/quote/terminal.ts'
-import { keepingOwnCodes } from '../../src/report/style.ts'
 
 /** Longest line that is kept until its end is there, in characters. */
 const LONGEST = 65_536

@@ -7,6 +7,7 @@ import { MAX_LENGTH, MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { firstInvalid, placeOfByte, textWithBytes } from '../../src/quote/utf8.ts'
 import { InputError } from './errors.ts'
 import { mustBeWithin, OutsideRoot, rootOfArgument } from './file-root.ts'
+import { noteFile } from './files-read.ts'
 import { followed } from './followed-path.ts'
 
 /**
@@ -15,7 +16,10 @@ import { followed } from './followed-path.ts'
  * it; absent: the user named it. Throws OutsideRoot without having read anything.
  */
 export function readText(file: string, what: string, root = rootOfNamed(file, what)): string {
-  return textOf(readBytes(file, what, root), shown(file), takesAnyByte(what))
+  const bytes = readBytes(file, what, root)
+  // Results of earlier runs are no part of what is tested.
+  if (what !== 'result') noteFile(shown(file), bytes)
+  return textOf(bytes, shown(file), takesAnyByte(what))
 }
 
 /** Results may be kept elsewhere by a link, and nothing of them comes back in an error. */

@@ -20,7 +20,7 @@ export function floor(context: WireContext, spec: FloorSpec): FloorReport {
   let probes = 0
   const onFrame = (end: WireEnd, at: number, r: Reading): void => {
     if (r.kind !== 'probe') return
-    answer(end.link, end, end.link.received.data, at, r, 'reply', wire.family)
+    answer(end, { frame: end.link.received.data, at, reading: r }, 'reply')
   }
   ;[spec.numbers, spec.silent].forEach((ranges, attempt) => {
     const write = writerFor(spec.protocol, {

@@ -45,7 +45,7 @@ describe.each(FAMILIES)('IPv%s', (family) => {
     'every %s probe has right lengths and checksums and is read back as itself',
     (protocol) => {
       const b = Buffer.alloc(1024)
-      const r = emptyReading()
+      const r = emptyReading(family)
       const write = writerFor(protocol, flow(family))
       const step = lastNumber(protocol) === 65535 ? 251 : 1
       for (let number = 0; number <= lastNumber(protocol); number += step) {
@@ -59,10 +59,11 @@ describe.each(FAMILIES)('IPv%s', (family) => {
         expect(lengthField).toBe(payload)
         const proto = family === 4 ? b[ip + 9]! : b[ip + 6]!
         if (checksumOffset(proto) !== undefined && !(family === 4 ? proto === 58 : proto === 1)) {
-          const pseudo = proto === 1 ? 0 : pseudoSum(b, ip, family, proto, payload)
+          const pseudo =
+            proto === 1 ? 0 : pseudoSum(b, ip, { family, protocol: proto, length: payload })
           expect(folds(pseudo + sum(b, l4, payload))).toBe(true)
         }
-        read(b, at, length, family, r)
+        read(b, at, length, r)
         expect({ number, kind: r.kind, identity: r.identity }).toEqual({
           number,
           kind: 'probe',
@@ -74,11 +75,11 @@ describe.each(FAMILIES)('IPv%s', (family) => {
 
   test('frames cut short anywhere are none of ours', () => {
     const b = Buffer.alloc(1024)
-    const r = emptyReading()
+    const r = emptyReading(family)
     for (const protocol of PROTOCOLS) {
       const length = writerFor(protocol, flow(family))(b, 0, 8)
       for (let cut = 0; cut < length; cut++) {
-        read(b, 0, cut, family, r)
+        read(b, 0, cut, r)
         expect(r.kind).toBe('other')
       }
     }

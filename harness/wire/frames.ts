@@ -88,13 +88,20 @@ export function finish(s: number): number {
   return ~folded & 0xffff
 }
 
+/** What an IP packet carries behind its header. */
+export interface Segment {
+  readonly family: Family
+  /** Number of the IP protocol. */
+  readonly protocol: number
+  /** Bytes. */
+  readonly length: number
+}
+
 /** Sum of the pseudo-header of TCP, UDP and ICMPv6 (RFC 9293 §3.1, RFC 8200 §8.1). */
 export function pseudoSum(
   b: Uint8Array,
   ip: number,
-  family: Family,
-  protocol: number,
-  length: number,
+  { family, protocol, length }: Segment,
 ): number {
   const addresses = family === 4 ? sum(b, ip + 12, 8) : sum(b, ip + 8, 32)
   return addresses + protocol + length
@@ -108,19 +115,14 @@ export function checksumOffset(protocol: number): number | undefined {
 }
 
 /** Computes and writes the transport checksum of the segment at `l4`. */
-export function writeChecksum(
-  b: Buffer,
-  at: number,
-  family: Family,
-  protocol: number,
-  length: number,
-): void {
+export function writeChecksum(b: Buffer, at: number, segment: Segment): void {
+  const { family, protocol, length } = segment
   const offset = checksumOffset(protocol)
   if (offset === undefined) return
   const ip = at + ETHERNET
   const l4 = ip + IP_HEADER[family]
   b.writeUInt16BE(0, l4 + offset)
-  const pseudo = protocol === 1 ? 0 : pseudoSum(b, ip, family, protocol, length)
+  const pseudo = protocol === 1 ? 0 : pseudoSum(b, ip, segment)
   const value = finish(pseudo + sum(b, l4, length))
   // A UDP checksum of zero means "none" (RFC 768), so zero is sent as all ones.
   b.writeUInt16BE(value === 0 && protocol === IP_UDP ? 0xffff : value, l4 + offset)

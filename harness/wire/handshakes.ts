@@ -150,7 +150,7 @@ export class Handshakes {
         step.data === 'question' ? QUESTION : REPLY,
         this.#identity(handshake),
       )
-    writeChecksum(b, at, family, protocol, length)
+    writeChecksum(b, at, { family, protocol, length })
     end.link.commit(l4 + length - at)
   }
 

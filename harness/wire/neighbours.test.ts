@@ -46,7 +46,7 @@ test('a solicitation goes to the group of its address, with a right checksum', (
   const b = question(6, ours('2001:db8::10'), bytesOf('2001:db8::ab:cdef'))
   expect(b.subarray(0, 6).toString('hex')).toBe('3333ffabcdef')
   expect(b.subarray(38, 54).toString('hex')).toBe('ff0200000000000000000001ffabcdef')
-  expect(finish(pseudoSum(b, 14, 6, 58, 32) + sum(b, 54, 32))).toBe(0)
+  expect(finish(pseudoSum(b, 14, { family: 6, protocol: 58, length: 32 }) + sum(b, 54, 32))).toBe(0)
 })
 
 test('what was forwarded, cut short, or about something else is no message of neighbours', () => {

@@ -122,6 +122,6 @@ function ndp({ type, flags, about }: About, from: Host, to: Host): Buffer {
   // Source or target link-layer address, in units of eight bytes.
   b.set([type === SOLICITATION ? 1 : 2, 1], l4 + 24)
   b.set(from.mac, l4 + 26)
-  writeChecksum(b, 0, 6, ICMPV6, NDP_BYTES)
+  writeChecksum(b, 0, { family: 6, protocol: ICMPV6, length: NDP_BYTES })
   return b
 }

@@ -14,6 +14,7 @@ import {
   IP_TCP,
   IP_UDP,
   pseudoSum,
+  type Segment,
   SYN,
   sum,
   writeChecksum,
@@ -50,7 +51,7 @@ export function writerFor(protocol: Protocol, flow: Flow): Writer {
     case 'udp':
       return template(flow, IP_UDP, UDP_HEADER + TRAILER, fillDatagram)
     case 'icmp':
-      return (b, at, number) => writeIcmp(b, at, flow, number, number)
+      return (b, at, number) => writeIcmp(b, at, flow, { type: number, number })
     case 'ip':
       return (b, at, number) => writeProtocol(b, at, flow, number)
     default:
@@ -78,7 +79,8 @@ function template(flow: Flow, protocol: number, least: number, fill: Fill): Writ
   // A reset that answers an acknowledgement has its number (RFC 9293 §3.5.2).
   const acknowledges = protocol === IP_TCP && ((flow.fields?.flags ?? 0) & ACK) !== 0
   const alsoAt = quotable ? l4 + least - 4 : acknowledges ? l4 + 8 : undefined
-  const fixed = pseudoSum(frame, ETHERNET, flow.family, protocol, length) + sum(frame, l4, length)
+  const fixed =
+    pseudoSum(frame, ETHERNET, { family: flow.family, protocol, length }) + sum(frame, l4, length)
   const total = l4 + length
   const high = identityOf(flow.sweep, flow.attempt, 0) >>> 16
   const isOdd = (identityAt - l4) % 2 === 1
@@ -142,7 +144,12 @@ export function icmpTypeOf(protocol: Protocol, family: Family, number: number): 
 }
 
 /** Type `type`, and code 0 unless another one is asked for. An error's body quotes a packet of a flow that was never there. */
-function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: number): number {
+function writeIcmp(
+  b: Buffer,
+  at: number,
+  flow: Flow,
+  { type, number }: { readonly type: number; readonly number: number },
+): number {
   const quoted = isIcmpError(flow.family, type) ? IP_HEADER[flow.family] + UDP_HEADER : 0
   const least = ICMP_HEADER + quoted + TRAILER
   const length = least + padding(flow.fields ?? {}, flow.family, least)
@@ -169,7 +176,7 @@ function writeIcmp(b: Buffer, at: number, flow: Flow, type: number, number: numb
     quoted ? ERROR_QUESTION : QUESTION,
     identityOf(flow.sweep, flow.attempt, number),
   )
-  writeChecksum(b, at, flow.family, protocol, length)
+  writeChecksum(b, at, { family: flow.family, protocol, length })
   return l4 + length - at
 }
 
@@ -240,7 +247,8 @@ const ECHO: Readonly<Record<Family, number>> = { 4: 8, 6: 128 }
 function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): number {
   if (number === IP_TCP) return writerFor('tcp', flow)(b, at, number)
   if (number === IP_UDP) return writerFor('udp', flow)(b, at, number)
-  if (number === ICMP_OF[flow.family]) return writeIcmp(b, at, flow, ECHO[flow.family], number)
+  if (number === ICMP_OF[flow.family])
+    return writeIcmp(b, at, flow, { type: ECHO[flow.family], number })
   const extension = flow.family === 6 && EXTENSION_HEADERS.has(number)
   const length = 8 + TRAILER + padding(flow.fields ?? {}, flow.family, 8 + TRAILER)
   const { family, from, to } = flow
@@ -249,7 +257,7 @@ function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): numbe
   b.fill(0, l4, l4 + length)
   if (extension) writeExtension(b, l4, number)
   writeTrailer(b, l4 + length - TRAILER, QUESTION, identityOf(flow.sweep, flow.attempt, number))
-  if (!extension) evenOut(b, at, family, number, length)
+  if (!extension) evenOut(b, at, { family, protocol: number, length })
   return l4 + length - at
 }
 
@@ -261,10 +269,11 @@ const EVENER = 6
  * kernel does not know it sums up the whole payload (nf_ip_checksum), in IPv6
  * with a pseudo-header.
  */
-function evenOut(b: Buffer, at: number, family: Family, protocol: number, length: number): void {
+function evenOut(b: Buffer, at: number, segment: Segment): void {
+  const { family, length } = segment
   const ip = at + ETHERNET
   const l4 = ip + IP_HEADER[family]
-  const pseudo = family === 6 ? pseudoSum(b, ip, family, protocol, length) : 0
+  const pseudo = family === 6 ? pseudoSum(b, ip, segment) : 0
   b.writeUInt16BE(finish(pseudo + sum(b, l4, length)), l4 + EVENER)
 }
 

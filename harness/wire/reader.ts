@@ -20,6 +20,8 @@ import { isIcmpError } from './probe.ts'
 export type Kind = 'probe' | 'reply' | 'reset' | 'icmp' | 'segment' | 'other'
 
 export interface Reading {
+  /** Of the link that is read; the only field that stays. */
+  readonly family: Family
   kind: Kind
   identity: number
   /** IP protocol of the packet; of the quoted packet for `icmp`. */
@@ -37,8 +39,9 @@ export interface Reading {
   code: number
 }
 
-export function emptyReading(): Reading {
+export function emptyReading(family: Family): Reading {
   return {
+    family,
     kind: 'other',
     identity: 0,
     protocol: 0,
@@ -56,20 +59,15 @@ export function emptyReading(): Reading {
 const u16 = (b: Uint8Array, at: number): number => (b[at]! << 8) | b[at + 1]!
 
 /** Fills `r` from the frame of `length` bytes at `at`. */
-export function read(b: Buffer, at: number, length: number, family: Family, r: Reading): void {
+export function read(b: Buffer, at: number, length: number, r: Reading): void {
   r.kind = 'other'
-  if (length < ETHERNET || u16(b, at + 12) !== ETHERTYPE[family]) return
-  readPacket(b, at + ETHERNET, length - ETHERNET, family, r)
+  if (length < ETHERNET || u16(b, at + 12) !== ETHERTYPE[r.family]) return
+  readPacket(b, at + ETHERNET, length - ETHERNET, r)
 }
 
 /** The same for an IP packet of `length` bytes at `ip`. */
-export function readPacket(
-  b: Buffer,
-  ip: number,
-  length: number,
-  family: Family,
-  r: Reading,
-): void {
+export function readPacket(b: Buffer, ip: number, length: number, r: Reading): void {
+  const { family } = r
   r.kind = 'other'
   if (length < IP_HEADER[family]) return
   locate(b, ip, family, r)

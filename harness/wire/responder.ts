@@ -32,31 +32,28 @@ export const TARGET_ERROR: Readonly<Record<Family, { type: number; code: number 
 
 const ISS = 0x10000000 // the target's initial sequence number; any will do
 
-/** Queues the answer to the received probe `r` (whose frame starts at `at` in `frame`) on the same link. */
-export function answer(
-  link: Link,
-  self: FrameEndpoint,
-  frame: Buffer,
-  at: number,
-  r: Reading,
-  mode: AnswerMode,
-  family: Family,
-): void {
-  const length =
-    mode === 'icmp-error'
-      ? writeError(link, self, frame, r, family)
-      : writeReply(link, self, frame, at, r, family)
-  if (length > 0) link.commit(length)
+/** An end of the wire, which answers on its link. */
+export interface AnsweringEnd extends FrameEndpoint {
+  readonly link: Link
 }
 
-function writeReply(
-  link: Link,
-  self: FrameEndpoint,
-  frame: Buffer,
-  at: number,
-  r: Reading,
-  family: Family,
-): number {
+/** A probe as it was read; its frame begins at `at` in `frame`. */
+export interface Received {
+  readonly frame: Buffer
+  readonly at: number
+  readonly reading: Reading
+}
+
+/** Queues the answer to a received probe on the same link. */
+export function answer(end: AnsweringEnd, received: Received, mode: AnswerMode): void {
+  const length = mode === 'icmp-error' ? writeError(end, received) : writeReply(end, received)
+  if (length > 0) end.link.commit(length)
+}
+
+function writeReply(end: AnsweringEnd, received: Received): number {
+  const { link } = end
+  const { frame, reading: r } = received
+  const { family } = r
   const icmp = r.protocol === ICMP_OF[family]
   const replyType = icmp ? ICMP_REPLIES[family].get(frame[r.l4]!) : undefined
   // Of other protocols no answer is known.
@@ -67,26 +64,24 @@ function writeReply(
   const header = IP_HEADER[family]
   const l4 = ip + header
   const length = r.protocol === IP_TCP ? 20 : r.l4Length
-  swapAddresses(b, to, frame, at, r, self, family)
+  swapAddresses(b, to, received, end)
   setLength(b, ip, family, length)
   frame.copy(b, l4, r.l4, r.l4 + length)
   if (r.protocol === IP_TCP) acceptSyn(b, l4, frame, r)
   else b[l4 + length - TRAILER + 3] = REPLY
   if (r.protocol === IP_UDP) swapPorts(b, l4, frame, r)
   if (replyType !== undefined) b[l4] = replyType
-  writeChecksum(b, to, family, r.protocol, length)
+  writeChecksum(b, to, { family, protocol: r.protocol, length })
   return l4 + length - to
 }
 
 function swapAddresses(
   b: Buffer,
   to: number,
-  frame: Buffer,
-  at: number,
-  r: Reading,
+  { frame, at, reading: r }: Received,
   self: FrameEndpoint,
-  family: Family,
 ): void {
+  const { family } = r
   const ip = to + ETHERNET
   b.set(self.gatewayMac, to)
   b.set(self.mac, to + 6)
@@ -131,19 +126,16 @@ function acceptSyn(b: Buffer, l4: number, frame: Buffer, r: Reading): void {
 
 const QUOTED = 64 // bytes of the probe quoted beyond its IP header; all of it in practice
 
-function writeError(
-  link: Link,
-  self: FrameEndpoint,
-  frame: Buffer,
-  r: Reading,
-  family: Family,
-): number {
+function writeError(end: AnsweringEnd, { frame, reading: r }: Received): number {
+  const { link } = end
+  const { family } = r
   const start = link.slot()
   const b = link.outgoing.data
   const quoted = Math.min(r.l4Length, QUOTED) + IP_HEADER[family]
   const size = family === 4 ? 4 : 16
   const from: FrameEndpoint = {
-    ...self,
+    mac: end.mac,
+    gatewayMac: end.gatewayMac,
     address: frame.subarray(r.destinationAt, r.destinationAt + size),
   }
   const to = frame.subarray(r.sourceAt, r.sourceAt + size)
@@ -159,6 +151,6 @@ function writeError(
   b[l4] = type
   b[l4 + 1] = code
   frame.copy(b, l4 + 8, r.l4 - IP_HEADER[family], r.l4 - IP_HEADER[family] + quoted)
-  writeChecksum(b, start, family, ICMP_OF[family], 8 + quoted)
+  writeChecksum(b, start, { family, protocol: ICMP_OF[family], length: 8 + quoted })
   return l4 + 8 + quoted - start
 }

@@ -396,7 +396,7 @@ class Sweep {
   #onAdmittedProbe(data: Buffer, r: Reading): void {
     const attempt = attemptOf(r.identity)
     const number = numberOf(r.identity)
-    const changed = this.#changes(undefined, data, r, attempt, number)
+    const changed = this.#changes(undefined, data, r, { attempt, number })
     this.#records.saw(attempt, number, { zone: FIREWALL, ...(changed ? { changed } : {}) })
   }
 
@@ -405,11 +405,11 @@ class Sweep {
     const data = end.link.received.data
     const attempt = attemptOf(r.identity)
     const number = numberOf(r.identity)
-    const changed = this.#changes(end, data, r, attempt, number)
+    const changed = this.#changes(end, data, r, { attempt, number })
     if (changed === undefined && end === this.#targetEnd)
       this.#records.sawCode(attempt, number, this.#records.asSent)
     else this.#records.saw(attempt, number, { zone: end.zone, ...(changed ? { changed } : {}) })
-    answer(end.link, end, data, at, r, this.#spec.answer, this.#context.wire.family)
+    answer(end, { frame: data, at, reading: r }, this.#spec.answer)
   }
 
   /** What is not as it was sent: addresses, ports, or the link that it arrived on. */
@@ -417,8 +417,7 @@ class Sweep {
     end: WireEnd | undefined,
     b: Buffer,
     r: Reading,
-    attempt: number,
-    number: number,
+    { attempt, number }: { readonly attempt: number; readonly number: number },
   ): string | undefined {
     const sourcePort = this.#sourcePort(attempt, number)
     const port = this.#portOf(number, r)

@@ -38,7 +38,7 @@ export class Wire {
   readonly ends: readonly WireEnd[]
   readonly links: readonly Link[]
   readonly #behind: ReadonlyMap<Link, Behind>
-  readonly #reading = emptyReading()
+  readonly #reading: Reading
   readonly #epoll: Epoll
   readonly #onOther: OnOther | undefined
   patience: Patience | undefined
@@ -48,6 +48,7 @@ export class Wire {
   constructor(family: Family, wirings: readonly Wiring[], longest?: number, onOther?: OnOther) {
     this.#onOther = onOther
     this.family = family
+    this.#reading = emptyReading(family)
     const received = makeSlots(longest)
     const ends = wirings
       .filter(({ kind }) => kind !== 'none')
@@ -119,7 +120,7 @@ export class Wire {
     const { received } = link
     const at = i * received.size
     const reading = this.#reading
-    read(received.data, at, received.lengths[i]!, this.family, reading)
+    read(received.data, at, received.lengths[i]!, reading)
     if (reading.kind === 'other') {
       this.#onOther?.(this.ends, link, frameAt(link, i))
       return

@@ -70,7 +70,7 @@ export class Witness {
   readonly #socket: number
   readonly #slots: FrameSlots
   readonly #snapLength: number
-  readonly #reading = emptyReading()
+  readonly #reading: Reading
   #isPresent = false
   #next = 0
   #lost = 0
@@ -79,6 +79,7 @@ export class Witness {
   constructor(firewall: Netns, family: Family, longest: number) {
     this.#firewall = firewall
     this.#family = family
+    this.#reading = emptyReading(family)
     this.#snapLength = longest
     this.#slots = makeSlots(longest + AROUND)
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, BUFFER_BYTES))
@@ -157,7 +158,7 @@ export class Witness {
       at += (size + 3) & ~3
     }
     if (payload < 0 || b[payload]! >> 4 !== this.#family) return
-    readPacket(b, payload, length, this.#family, this.#reading)
+    readPacket(b, payload, length, this.#reading)
     if (this.#reading.kind !== 'other') onPacket(b, this.#reading)
   }
 

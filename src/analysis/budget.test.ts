@@ -55,6 +55,15 @@ describe('within a budget', () => {
     expect(withinBudget([SOURCES, PORTS], budget).probes).toBeLessThanOrEqual(budget)
   })
 
+  test('an address of a class that another one stands for is probed at edges of classes, where all was understood', () => {
+    const edge: Combination = { ...one('e', 5, ['target']), tier: 'edge' }
+    const plan = planOf([one('a', 0), one('b', 3, ['target']), edge, one('c', 6, ['source'])])
+    expect(shown([{ ...plan, isUnderstood: true }], 10_000)).toEqual(['a+ b+ e c+'])
+    expect(withinBudget([{ ...plan, isUnderstood: true }], 10_000).probes).toBe(310)
+    expect(shown([{ ...plan, isUnderstood: false }], 10_000)).toEqual(['a+ b+ e+ c+'])
+    expect(shown([plan], 10_000)).toEqual(['a+ b+ e+ c+'])
+  })
+
   test('what is left out is counted by its fields', () => {
     const { left } = withinBudget([SOURCES, PORTS], 40)
     expect(left.map((counts) => [...counts])).toEqual([[['source', 3n]], [['sourcePort', 1n]]])

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { BLOCKED, OPEN, result, row, scenario, table } from '../report/fixtures.ts'
+import { PLAIN } from '../quote/style.ts'
+import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from '../report/fixtures.ts'
 import { renderMatrixMarkdown } from '../report/matrix-markdown.ts'
 import { renderMatrix } from '../report/matrix-terminal.ts'
-import { PLAIN } from '../report/style.ts'
 import type { Matrix } from '../result/matrix.ts'
 import { matrixSchema } from '../result/matrix-schema.ts'
 import type { Outcome } from '../result/outcome.ts'
@@ -33,6 +33,16 @@ test('the same everywhere is no difference', () => {
   const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
   expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
   expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario in 2 places')
+})
+
+test('places that read other bytes of a file were not asked the same', () => {
+  const other = ran('new', conforming)
+  const files = TESTED.files.map((file) => ({ ...file, sha256: 'c'.repeat(64) }))
+  if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
+  const matrix = matrixOf([ran('old', conforming), other])
+  expect(matrix.status).toBe('unknown')
+  expect(matrix.problems).toEqual(['new: read other bytes than old of policies/zerops.yaml'])
+  expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
 test('wrong everywhere is no difference either, and no place conforms', () => {

@@ -21,6 +21,7 @@ import type {
   SourcePortResult,
   TableResult,
 } from '../result/result.ts'
+import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
 
@@ -47,6 +48,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     ...ran.flatMap(({ name, outcome }) =>
       outcome.kind === 'result' && outcome.result.interrupted ? [`${name}: interrupted`] : [],
     ),
+    ...otherBytes(ran),
     ...compared.flatMap((one) => one.problems),
   ]
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
@@ -57,8 +59,30 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     targets: ran.map(placeOf),
     scenarios,
     differences,
+    tested: unionOf(resultsOf(ran).map(({ result }) => result.tested)),
     problems,
   }
+}
+
+interface There {
+  readonly name: string
+  readonly result: Result
+}
+
+const resultsOf = (ran: readonly Ran[]): There[] =>
+  ran.flatMap(({ name, outcome }) =>
+    outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
+  )
+
+/** Scenarios of one name are the same scenarios only where their files are the same. */
+function otherBytes(ran: readonly Ran[]): string[] {
+  const [first, ...others] = resultsOf(ran)
+  return others.flatMap(({ name, result }) => {
+    const paths = differing(result.tested, first!.result.tested)
+    return paths.length === 0
+      ? []
+      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+  })
 }
 
 const isMeasured = ({ status }: MatrixCell): boolean =>

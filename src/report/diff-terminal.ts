@@ -3,6 +3,7 @@
 import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
+import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
 import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
@@ -14,7 +15,6 @@ import {
   outcomes,
   whenWords,
 } from './diff-words.ts'
-import type { Style } from './style.ts'
 import { plain, seconds, wrap } from './words.ts'
 
 /** Changes shown; the JSON has all. */

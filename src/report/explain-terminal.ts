@@ -1,9 +1,10 @@
 /** A packet's walk for people at a terminal: hooks, chains and rules in order, and what both ends saw. */
+
+import type { Style } from '../quote/style.ts'
 import type { ExplainResult } from '../result/explain.ts'
 import type { Outcome } from '../result/outcome.ts'
 import { decidingStep, type WalkStep } from '../result/trace.ts'
 import { outcomeWords } from '../result/words.ts'
-import type { Style } from './style.ts'
 import { attemptWords, plain, wrap } from './words.ts'
 
 export function renderExplanation(result: ExplainResult, style: Style): string {

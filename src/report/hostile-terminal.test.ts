@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ZodType } from 'zod'
 import { row as changeRow, probed } from '../changed-rules/fixtures.ts'
+import { forTerminal, markedStyle, PLAIN, type Style } from '../quote/style.ts'
 import type { DiffResult } from '../result/diff.ts'
 import { diffSchema, explainSchema } from '../result/diff-schema.ts'
 import type { ExplainResult } from '../result/explain.ts'
@@ -12,9 +13,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import type { WalkStep } from '../result/trace.ts'
 import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
-import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
+import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from './fixtures.ts'
 import { renderMatrix } from './matrix-terminal.ts'
-import { forTerminal, markedStyle, PLAIN, type Style } from './style.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
 
 /** What no line of a report begins with at the margin, where verdicts stand; and characters of each kind. */
@@ -180,6 +180,7 @@ const evidence = { number: 1, before: walk, after: walk }
 const DIFF: DiffResult = {
   format: 'nftproof-diff',
   version: 1,
+  tested: TESTED,
   status: 'different',
   interrupted: false,
   old: { origin: 'a.nft', notVaried: ['meta mark'], statefulRules: [] },
@@ -235,6 +236,7 @@ const DIFF: DiffResult = {
 const EXPLANATION: ExplainResult = {
   format: 'nftproof-explain',
   version: 1,
+  tested: TESTED,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
   packet: { source: '10.0.0.1', target: '10.0.0.2' },
@@ -248,6 +250,7 @@ const EXPLANATION: ExplainResult = {
 const MATRIX: Matrix = {
   format: 'nftproof-matrix',
   version: 1,
+  tested: TESTED,
   status: 'different',
   targets: [
     { name: 'here', what: 'here', versions: VERSIONS, status: 'mismatch' },

@@ -1,9 +1,9 @@
 /** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
+import type { Style } from '../quote/style.ts'
 import type { Difference, Matrix, MatrixCell, MatrixTarget, Seen } from '../result/matrix.ts'
 import type { Versions } from '../result/result.ts'
-import type { Style } from './style.ts'
 import { plain, wrap } from './words.ts'
 
 /** Differences and doubts listed; the JSON has all. */

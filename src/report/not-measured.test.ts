@@ -1,12 +1,12 @@
 /** Claim: what could not be measured is said in every report, and leaves none of them green. */
 import { describe, expect, test } from 'vitest'
 import { statusOfRun } from '../compare/policy.ts'
+import { PLAIN } from '../quote/style.ts'
 import type { NotMeasured, ScenarioResult } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
 import { OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { PLAIN } from './style.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
 
 const MISSING: NotMeasured = {

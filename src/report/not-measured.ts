@@ -1,7 +1,8 @@
 /** What could not be measured, in words: for every report the same. */
+
+import type { Style } from '../quote/style.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { NotMeasured, ScenarioResult } from '../result/result.ts'
-import type { Style } from './style.ts'
 import { plain } from './words.ts'
 
 /** Lines of a reason that are printed; a script may say a lot before it fails. */

@@ -8,7 +8,7 @@ import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/egress/decide.ts'
 import type { Policy, Section } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
-import type { Style } from './style.ts'
+import type { Style } from '../quote/style.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
 /** One protocol over one family (TCP and UDP: both alike), decided for every number. */

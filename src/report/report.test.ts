@@ -1,10 +1,10 @@
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
+import { COLOURED, PLAIN } from '../quote/style.ts'
 import { resultSchema } from '../result/result-schema.ts'
 import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { COLOURED, PLAIN } from './style.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
 
 const GOOD = table([

@@ -2,10 +2,10 @@
 import Table from 'cli-table3'
 import { counted } from '../net/text.ts'
 import type { Day } from '../policy/grant.ts'
+import type { Style } from '../quote/style.ts'
 import type { Request } from '../request/request.ts'
 import type { Listed, RequestState } from '../request/state.ts'
 import { broken, lastDayWords, openingWords } from './request-words.ts'
-import type { Style } from './style.ts'
 import { plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const

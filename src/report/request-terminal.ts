@@ -2,6 +2,7 @@
 import Table from 'cli-table3'
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
+import type { Style } from '../quote/style.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
@@ -22,7 +23,6 @@ import {
   stateWords,
   whereWords,
 } from './request-words.ts'
-import type { Style } from './style.ts'
 import { plain } from './words.ts'
 
 const WIDTH = 80

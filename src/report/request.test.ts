@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Zone } from '../lab/zone.ts'
 import { PortSet } from '../net/port-set.ts'
 import { clause, policyOf, section } from '../policy/egress/fixtures.ts'
+import { PLAIN } from '../quote/style.ts'
 import { requestOf } from '../request/fixtures.ts'
 import { type Context, type Review, review } from '../request/review.ts'
 import { parseServices } from '../request/services.ts'
@@ -10,7 +11,6 @@ import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { renderRequests } from './request-list.ts'
 import { renderReviewMarkdown } from './request-markdown.ts'
 import { renderReview } from './request-terminal.ts'
-import { PLAIN } from './style.ts'
 
 const SHOP: Zone = {
   name: 'shop',

@@ -1,9 +1,9 @@
 /** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
+import type { Style } from '../quote/style.ts'
 import type { Row, TableResult } from '../result/result.ts'
 import { pathWords } from '../result/words.ts'
-import type { Style } from './style.ts'
 import { expectedWords, numbersHeading, observedWords, plain, seconds } from './words.ts'
 
 const WIDTH = 80

@@ -1,6 +1,7 @@
 /** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
+import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import { isNotMeasured } from '../result/not-measured.ts'
 import type {
@@ -20,7 +21,6 @@ import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
 import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
 import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
-import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import {
   attemptWords,

@@ -5,7 +5,7 @@ import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
-import type { Style } from './style.ts'
+import type { Style } from '../quote/style.ts'
 import { trafficWords } from './traffic-words.ts'
 import { plain, WIDTH, wrap } from './words.ts'
 

@@ -7,6 +7,7 @@ import type { Family, Protocol } from '../net/protocol.ts'
 import type { ChangedRule } from './changed-rules.ts'
 import type { Outcome } from './outcome.ts'
 import type { ControlResult, Losses, NotMeasured, Versions } from './result.ts'
+import type { Tested } from './tested.ts'
 import type { Walk } from './trace.ts'
 
 /**
@@ -169,6 +170,7 @@ export interface DiffResult {
   readonly problems: readonly string[]
   /** Families that could not be measured, which `problems` has in words; absent where all were. */
   readonly notMeasured?: readonly NotMeasured[]
+  readonly tested: Tested
   readonly versions: Versions
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

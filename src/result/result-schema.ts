@@ -11,6 +11,7 @@ import {
 } from './range-schema.ts'
 import type { Result } from './result.ts'
 import { MAX_SHARDS } from './shard.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -111,7 +112,7 @@ const row = z
   })
   .refine(...IN_ORDER)
 
-const ms = z.number().min(0)
+const ms = z.number().min(0).describe('Milliseconds')
 
 const table = z
   .strictObject({
@@ -184,7 +185,7 @@ export const controlSchema = z.strictObject({
 
 /** Folders are named by it. */
 const time = z.iso.datetime('must be a time like 2026-06-15T12:00:00.000Z')
-const timing = z.strictObject({ startedAt: time, totalMs: ms })
+const timing = z.strictObject({ startedAt: time.describe('UTC, as in RFC 3339'), totalMs: ms })
 
 export const notMeasuredSchema = z.strictObject({
   family: family.optional().describe('Absent where it holds for the whole scenario'),
@@ -298,6 +299,7 @@ export const resultSchema = z
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
+    tested: testedSchema,
     shard: shard.optional(),
     merged: merged.optional(),
     timing,

@@ -4,6 +4,7 @@ import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Attempt, Outcome } from './outcome.ts'
+import type { Tested } from './tested.ts'
 import type { WalkStep } from './trace.ts'
 
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
@@ -279,6 +280,7 @@ export interface Result {
   readonly versions: Versions
   readonly machine: { readonly cores: number; readonly sandbox: 'root' | 'rootless' }
   readonly scenarios: readonly ScenarioResult[]
+  readonly tested: Tested
   /** Where this is one shard of a run. */
   readonly shard?: ShardResult
   /** Where this was merged from shards. */

@@ -14,7 +14,8 @@ import type {
   ShardResult,
   Status,
 } from '../result/result.ts'
-import { differencesOf, planKey } from './agreement.ts'
+import { unionOf } from '../result/tested.ts'
+import { differencesOf, isOfOneRun, planKey } from './agreement.ts'
 import { joinScenario } from './join.ts'
 
 /** A shard's result, and the name of the file that it came from. */
@@ -38,9 +39,8 @@ export function merge(given: readonly ShardInput[], alsoWrong: readonly string[]
   const shards = given.filter((one): one is GivenShard => one.result.shard !== undefined)
   const whole = given.filter(({ result }) => result.shard === undefined)
   const reference = mostCommon(shards)
-  const key = planKey(reference.result)
   const [own, others] = [true, false].map((same) =>
-    shards.filter(({ result }) => (planKey(result) === key) === same),
+    shards.filter(({ result }) => isOfOneRun(result, reference.result) === same),
   ) as [GivenShard[], GivenShard[]]
   const { count } = reference.result.shard
   const byIndex = Map.groupBy(own, ({ result }) => result.shard.index)
@@ -132,6 +132,7 @@ function joined(shards: readonly Sharded[], merged: MergeResult): Result {
       sandbox: shards.some(({ machine }) => machine.sandbox === 'rootless') ? 'rootless' : 'root',
     },
     scenarios,
+    tested: unionOf(shards.map(({ tested }) => tested)),
     merged,
     timing: timingOf(shards),
   }

@@ -247,19 +247,20 @@ async function effectsOf(change: Change, { sandbox, firewall, plan }: Context): 
       openSession(sandbox, changed(firewall, change), open),
     ])
     for (const path of paths)
-      effects.push(...(await differing(change, path, family, plan, old, young)))
+      effects.push(...(await differing({ plan, family, path }, change, [old, young])))
     await Promise.all([old.lab.close(), young.lab.close()])
   }
   return effects
 }
 
 async function differing(
+  {
+    plan,
+    family,
+    path,
+  }: { readonly plan: LabPlan; readonly family: Family; readonly path: LabPath },
   change: Change,
-  path: LabPath,
-  family: Family,
-  plan: LabPlan,
-  old: Session,
-  young: Session,
+  firewalls: readonly [old: Session, young: Session],
 ): Promise<Effect[]> {
   const { protocol, numbers, fields } = change.kind
   // The firewall sends from addresses of its own.
@@ -273,7 +274,7 @@ async function differing(
     answer: 'reply' as const,
   }
   const [before, after] = await Promise.all(
-    [old, young].map(async (one) => {
+    firewalls.map(async (one) => {
       await one.lab.install(one.firewall)
       const { observed } = await one.lab.sweep(spec)
       return observed

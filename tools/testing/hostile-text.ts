@@ -38,7 +38,7 @@ export const LOOKS = [
   ['with colours', { NO_COLOR: '', FORCE_COLOR: '1' }],
 ] as const
 
-/** Codes of src/report/style.ts. */
+/** Codes of src/quote/style.ts. */
 const COLOURS = /\p{Cc}\[(?:1|2|22|31|32|33|39)m/gu
 const UNSAFE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const LOG_COMMAND = /^\s*::[a-z-]+[^\n]*::|##(?:vso|teamcity)?\[/im

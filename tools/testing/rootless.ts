@@ -17,6 +17,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
   'harness/cli/hostile-text.netns.test.ts':
     'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
+  'harness/cli/hostile.netns.test.ts':
+    'how names of files and texts pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
+  'harness/pipeline/untested.netns.test.ts':
+    'which loaded rules no probe is varied for, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/pipeline/diff.netns.test.ts':

@@ -43,10 +43,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'between two looks for a stage, for as long as it takes',
   'a time of the clock: harness/supervisor/supervise.netns.test.ts':
     'what is tested is an end within a time: a limit far above what a loaded machine needs',
-  'a pause: harness/supervisor/patience.test.ts':
-    'between two looks at a process, until the kernel says that it is stopped',
-  'a time of the clock: harness/supervisor/patience.test.ts':
-    'how long it computes; what is concluded is that it computed',
   'a pause: harness/provider/existing-flows.netns.test.ts':
     'between two looks for flows, for as long as it takes',
   'a pause: tools/fresh/fresh.test.ts': 'between two looks for processes, for as long as they last',

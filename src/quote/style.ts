@@ -3,7 +3,7 @@
  * codes carry a mark that text from outside cannot know, so that whoever prints the
  * report can tell them from codes that came with the text.
  */
-import { terminalSafe } from '../quote/terminal.ts'
+import { terminalSafe } from './terminal.ts'
 
 export interface Style {
   readonly good: (text: string) => string
