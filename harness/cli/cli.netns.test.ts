@@ -37,7 +37,7 @@ describe('exit codes', () => {
   test('0: everything conforms', () => {
     const { code, out, err } = nftproof([...QUICK, '--no-save'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/✔ 1 scenario conforms: 11 numbers probed in \d+\.\d\d s\n$/)
+    expect(out).toMatch(/✔ 1 scenario conforms: 11 ports probed in \d+\.\d\d s\n$/)
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
@@ -47,7 +47,7 @@ describe('exit codes', () => {
     expect(out).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │ restrict tcp 1–1024/)
     expect(out).toMatch(/target saw the probe, sender got the answer/)
     expect(out).toMatch(/tcp_out: th dport 25 accept ⇒ accept/)
-    expect(out).toMatch(/✘ mismatch: 1 number/)
+    expect(out).toMatch(/✘ 1 port failed/)
     const replay = /replay: nftproof (run .*)/.exec(out)![1]!
     const again = nftproof([...replay.split(' '), '--no-save'])
     expect(again.code).toBe(1)
@@ -87,7 +87,7 @@ describe('exit codes', () => {
     )
     const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
     const rows = JSON.parse(out).scenarios[0].tables[0].rows
-    const bad = rows.filter((row: { standing: string }) => row.standing !== 'conforms')
+    const bad = rows.filter((row: { verdict: string }) => row.verdict !== 'conforms')
     expect(bad.length).toBeGreaterThan(50)
     for (const row of bad) expect(row.replay).toMatch(new RegExp(`--ports ${row.from}$`))
   })

@@ -238,7 +238,7 @@ describe('a result of somebody else', () => {
       expect(xml).not.toContain('<script')
       expect(markupOf(read('$(>made).md'))).toEqual(PLAIN_MARKUP)
       const matrix = run('matrix', '--on', 'a=result:r.json', '--on', 'b=result:r.json', '--json')
-      expect(JSON.parse(matrix.out).places.map(({ name }: { name: string }) => name)).toEqual([
+      expect(JSON.parse(matrix.out).targets.map(({ name }: { name: string }) => name)).toEqual([
         'a',
         'b',
       ])

@@ -40,7 +40,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
   if (projects.length === 0)
-    warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
+    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
   const commands = old && changes(old, table)

@@ -233,7 +233,7 @@ function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[]
     .map(({ name, at }) =>
       lazily(
         { ...at, column: at.column ?? 1 },
-        () => `${quoted(name)} is no zone of the lab${suggestion(name, [...known])}`,
+        () => `${quoted(name)} is not a zone of the lab${suggestion(name, [...known])}`,
       ),
     )
 }

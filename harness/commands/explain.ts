@@ -143,7 +143,8 @@ function familyOf({ family, source, target }: ExplainFlags): Family {
 
 function addressOf(text: string): Family {
   const reading = readAnyPrefix(text)
-  if (text.includes('/')) throw new InputError(`${JSON.stringify(text)} is no address but a prefix`)
+  if (text.includes('/'))
+    throw new InputError(`${JSON.stringify(text)} is a prefix: name a single address`)
   if (!reading.ok) throw new InputError(`${JSON.stringify(text)} ${reading.message}`)
   return reading.value.family
 }

@@ -35,7 +35,7 @@ export function listCommand(flags: ListFlags): number {
 function jsonOf(listed: readonly Listed[]): string {
   const flat = listed.map(({ request, state }) => {
     const { places: _, at, ...own } = request
-    return { ...own, standing: state, file: at.file }
+    return { ...own, state, file: at.file }
   })
   return JSON.stringify(flat, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
 }

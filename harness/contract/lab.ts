@@ -29,12 +29,12 @@ export interface LabSpec {
 }
 
 /**
- * A namespace that exists. `lent`: somebody's, to be left as it was. `given`: a
- * container's, which has no other use. `cards`: the firewall is another machine,
+ * An existing namespace. `existing`: is restored after the run. `container`: a
+ * container's own, used for nothing else. `nic`: the firewall is another machine,
  * and the wire's links are interfaces. Paths are below the host's /proc.
  */
 export type LabNetns = {
-  /** `PID/ns/net`; of `cards`: the namespace that they are in. */
+  /** `PID/ns/net`; of `nic`: the namespace that they are in. */
   readonly net: string
 } & (
   | ({ readonly kind: 'existing' } & NetnsContents)
@@ -50,7 +50,7 @@ export type LabNetns = {
     }
 )
 
-/** What somebody's namespace has that a lab must not add, nor take away. */
+/** What an existing netns has already: a lab neither adds nor removes it. */
 export interface NetnsContents {
   /** Names of all its links. */
   readonly links: readonly string[]

@@ -120,6 +120,6 @@ export async function mustHoldOnly(files: readonly string[], archive: Uint8Array
   )
   if (other !== undefined)
     throw new EnvironmentError(
-      `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
+      `--in vagrant: unexpected file from the machine: ${other}; no file was copied`,
     )
 }

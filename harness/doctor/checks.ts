@@ -61,7 +61,7 @@ async function checkTool(name: Program): Promise<Check> {
     return {
       name,
       standing: 'missing',
-      found: absent ? 'not found' : 'does not say its version',
+      found: absent ? 'not found' : 'reports no version',
       remedy: (error as Error).message.split('\n')[0]!,
     }
   }
@@ -88,14 +88,14 @@ function checkTracking(): Check {
   try {
     max = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'))
   } catch {
-    return { name, standing: 'ok', found: 'connection tracking is not in use yet' }
+    return { name, standing: 'ok', found: 'connection tracking is not loaded yet' }
   }
   return max * 0.8 >= SWEEP_FLOWS
     ? { name, standing: 'ok', found: `${max} entries` }
     : {
         name,
         standing: 'warning',
-        found: `${max} entries, less than a sweep has flows; it is emptied in between`,
+        found: `${max} entries, fewer than the flows of a sweep; nftproof empties the table in between`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
 }
@@ -107,7 +107,7 @@ function checkCores(): Check {
     : {
         name: 'cores',
         standing: 'warning',
-        found: '1: IPv4 and IPv6 take turns',
-        remedy: 'two cores halve the time',
+        found: '1: IPv4 and IPv6 run one after the other',
+        remedy: 'use two cores to halve the time',
       }
 }

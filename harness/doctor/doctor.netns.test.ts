@@ -97,7 +97,7 @@ describe('exit 3, and what to do', () => {
     const ended = nftproof(['doctor', '--json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'ip') }).toMatchObject({
       code: 3,
-      found: 'does not say its version',
+      found: 'reports no version',
     })
   })
 

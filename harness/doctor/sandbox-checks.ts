@@ -87,7 +87,7 @@ async function checkFeatures(): Promise<Check> {
       standing: 'ok',
       found: 'veth, inet tables, sets, connection tracking, reject, trace',
     }
-  const found = firstLine(said) || 'a test ruleset could not be loaded'
+  const found = firstLine(said) || 'a test ruleset failed to load'
   // Some machines let a sandbox be made, but nothing be done in it.
   const remedy = isDenial(said) ? explainSandboxFailure(said) : MODULES
   return { name, standing: 'missing', found, remedy }
@@ -105,7 +105,7 @@ async function checkPacketSockets(): Promise<Check> {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
   const { ok, said } = await tryEnter(mustBeRootless(), command)
-  if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
+  if (ok) return { name, standing: 'ok', found: 'koffi loads and opens a packet socket' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)
     ? explainSandboxFailure(found)

@@ -47,7 +47,7 @@ async function providerOf(
   if (at < 0) return undefined
   const { targetIn } = await import('./target-argument.ts')
   if (at > 0)
-    throw new InputError(`${names[at]} comes first, before the files that are loaded into it`)
+    throw new InputError(`${names[at]} must come first, before the files that are loaded into it`)
   const path = pathOfTarget(names[0]!)
   if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
   return targetIn(names[0]!)

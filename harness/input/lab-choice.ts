@@ -68,5 +68,5 @@ export function checkZones({ zones }: LabPlan, names: readonly string[]): void {
   const known = [...zones.map(({ name }) => name), FIREWALL]
   for (const name of names)
     if (!known.includes(name))
-      throw new InputError(`${JSON.stringify(name)} is no zone of the lab: ${known.join(', ')}`)
+      throw new InputError(`${JSON.stringify(name)} is not a zone of the lab: ${known.join(', ')}`)
 }

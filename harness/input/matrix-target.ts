@@ -28,10 +28,10 @@ export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
     throw new InputError(
-      `--on ${twice.what}: ${JSON.stringify(twice.name)} is the name of another place already; NAME=${twice.what} gives it one`,
+      `--on ${twice.what}: ${JSON.stringify(twice.name)} names another target already: NAME=${twice.what} gives it one`,
     )
   if (targets.length < 2)
-    throw new InputError(`a matrix compares at least two places: --on ${KINDS}, each with --on`)
+    throw new InputError(`a matrix compares at least two targets: --on ${KINDS}, each with --on`)
   return targets
 }
 
@@ -61,7 +61,7 @@ function sourceOf(what: string): Source {
     case 'netns':
       return { kind: 'firewall', flags: { [kind]: value }, isLoaded: false }
     default:
-      throw new InputError(`--on ${what}: no place; there are ${KINDS}`)
+      throw new InputError(`--on ${what}: unknown target: use ${KINDS}`)
   }
 }
 

@@ -115,7 +115,7 @@ async function firewallOf(
 ): Promise<Firewall> {
   try {
     if (firewall === undefined)
-      throw new InputError('there is none to be loaded: its container has rules of its own')
+      throw new InputError('the container has its own rules: leave the ruleset out')
     return await readFirewall(firewall, root)
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause

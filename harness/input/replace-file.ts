@@ -50,7 +50,7 @@ function make(beside: string, file: string): number {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw told(cause, file)
     throw new InputError(
-      `${shown(file)}: another decision is being written (${shown(beside)}); if nobody is at it, remove that file`,
+      `${shown(file)}: another decision is being written: wait, or remove ${shown(beside)} if no nftproof is running`,
       { cause },
     )
   }

@@ -42,14 +42,14 @@ export function targetIn(text: string): Target | undefined {
 
 function namespaceOf(name: string): Target {
   if (!isPathPart(name))
-    throw new InputError(`netns:${name}: a name as ip netns list has it is meant, not a path`)
+    throw new InputError(`netns:${name}: must be a name from ip netns list, not a path`)
   return { kind: 'netns', name }
 }
 
 export function processOf(text: string): Target {
   const pid = Number(text)
   if (!Number.isSafeInteger(pid) || pid < 1)
-    throw new InputError(`pid:${text}: the number of a process is meant`)
+    throw new InputError(`pid:${text}: must be a process number`)
   return { kind: 'pid', pid }
 }
 

@@ -124,7 +124,7 @@ export class Tracking {
     sendAll(this.#socket, deletions)
   }
 
-  // ENOENT: connection tracking is not in use yet.
+  // ENOENT: connection tracking is not loaded yet.
   #mustBeEmptied(errno: number): void {
     if (errno !== 0 && errno !== ENOENT)
       throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)

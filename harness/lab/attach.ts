@@ -148,6 +148,6 @@ function tc(commands: readonly Command[]): void {
   const { status, stderr } = batch('tc', commands)
   if (status !== 0)
     throw new EnvironmentError(
-      `links that are there already cannot be plugged into (tc: ${stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,
+      `existing links cannot be redirected (tc: ${stderr.trim().split('\n')[0]}): load the kernel modules sch_ingress, cls_u32 and act_mirred`,
     )
 }

@@ -1,5 +1,5 @@
 /**
- * A wire whose links are interfaces that exist already: network cards of this
+ * A wire whose links are network interfaces (NICs) of this
  * machine, with the firewall under test in another one.
  *
  *     this machine                                  the firewall's machine
@@ -34,7 +34,7 @@ const MANY = 8
 const LEAST_PATIENCE_MS = 40
 const LEAST_PAUSE_MS = 2
 
-/** The plan with the cards' names and addresses; those of the firewall are still to be learnt. */
+/** The wirings with the NICs' names and addresses; the firewall's are learnt later. */
 export function wiringsOnNics(
   wirings: readonly Wiring[],
   { interfaces }: NicNetns,
@@ -75,7 +75,7 @@ function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones 
 const sysctlOf = (link: string, family: number): string =>
   `net.ipv${family}.conf.${link.replaceAll('.', '/')}.forwarding`
 
-/** Opens the wire where the cards are, and makes its hosts and the firewall known to each other. */
+/** Opens the wire on the NICs; hosts and firewall learn each other's link addresses. */
 export function openNicWire(
   family: Family,
   wirings: readonly Wiring[],
@@ -125,7 +125,7 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
     return performance.now() - asked
   }
   throw new EnvironmentError(
-    `nobody answers for ${gateway} on ${end.link.name}: the firewall must have this address there, for zone ${end.zone} (asked from ${textOf(end.address)})`,
+    `--wire: no host answers for ${gateway} on ${end.link.name} (asked from ${textOf(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
   )
 }
 

@@ -80,7 +80,7 @@ export class Redirect {
     if (!route?.dev || route.dev === 'lo' || route.type === 'local') return
     if (this.#wirings.some((wiring) => wiring.link === route.dev)) return
     throw new EnvironmentError(
-      `what is sent to ${target} leaves the namespace by its interface ${route.dev}, which the lab is not plugged into, so nobody could see it`,
+      `packets to ${target} leave by interface ${route.dev}, which is not in the lab, so they cannot be observed: add a zone for ${route.dev} to the lab file`,
     )
   }
 

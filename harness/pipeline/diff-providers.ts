@@ -26,7 +26,7 @@ export function withSideProviders<T>(
   })
   const [first, second] = wanted.map(({ target }) => JSON.stringify(target))
   if (first === second && wanted[0]!.target.kind !== 'container')
-    throw new InputError('both are the same namespace, which cannot be plugged into twice')
+    throw new InputError('both firewalls are the same namespace: compare it with another firewall')
   return withProviders(wanted, flags, ({ sandbox, jobs, providers }) =>
     work({
       sandbox,

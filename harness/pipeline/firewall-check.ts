@@ -1,4 +1,4 @@
-/** Given firewalls, judged by nft and iptables-restore while no lab is there yet: what is wrong with all of them is said at once. */
+/** Checks firewalls with nft and iptables-restore before a lab exists, and reports all errors together. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'

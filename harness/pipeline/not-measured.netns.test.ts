@@ -114,7 +114,7 @@ describe('a program that is missing', () => {
   test('beside a mismatch ends with 1', () => {
     claims({ 'a-old': 'saved.v4', 'b-leak': 'leaking.nft' })
     const { code, out } = runWithout()
-    expect(out).toMatch(/✘ mismatch: \d+ numbers? in 1 of 2 scenarios, 1 not measured:/)
+    expect(out).toMatch(/✘ \d+ (?:port|number)s? failed in 1 of 2 scenarios, 1 not measured:/)
     expect(code).toBe(1)
   })
 })

@@ -1,4 +1,4 @@
-/** Takes grants back while flows stand that they opened, and sees what becomes of these. */
+/** Revokes grants while flows that they opened are established, and checks these flows afterwards. */
 import { compareFlows } from '../../src/compare/policy.ts'
 import {
   expectationsOf,
@@ -25,7 +25,7 @@ export async function revoke(lab: Lab, work: FamilyWork): Promise<boolean> {
   const given = options.ruleset?.origin ?? (hasOwnRules(provider) && provider?.name)
   if (given) {
     findings.problems.push(
-      `IPv${family}: nothing was taken back, because ${given} was given in place of the compiled policy`,
+      `IPv${family}: no grant was revoked: ${given} replaces the compiled policy`,
     )
     return false
   }

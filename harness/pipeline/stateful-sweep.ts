@@ -37,8 +37,7 @@ const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
 /** Said where a sweep found something unsteady. */
-export const UNTRIED =
-  'where a port is unsteady, whole exchanges and other source ports were not tried on its path'
+export const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
 
 /** `reload`: loads the firewall anew, so that it has forgotten what it saw. */
 export async function measure(

@@ -27,7 +27,7 @@ export async function openContainers(
   const name = sourceName(spec.source)
   if (rootless && process.geteuid?.() === 0)
     throw new EnvironmentError(
-      `${name} cannot be plugged into from a user namespace of our own: leave --rootless out`,
+      `${name} cannot be reached from the sandbox's user namespace: leave --rootless out`,
     )
   if (!isLoaded && !spec.ready)
     throw new InputError(
@@ -108,7 +108,7 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
   }
 }
 
-/** Looked at now; what was wrong is told only where the container has not just ended. */
+/** The container's state now; an error counts only if the container has not just ended. */
 function held(parts: ConstructorParameters<typeof Started>[0], name: string): () => Started {
   try {
     mustBeHere(parts.pid, name)
@@ -127,7 +127,7 @@ function mustBeHere(pid: number, name: string): void {
   const isHere = existsSync(`/proc/${pid}`)
   if (isHere && process.geteuid?.() !== 0 && statSync(`/proc/${pid}`).uid === 0)
     throw new EnvironmentError(
-      `${name} was started by an engine that is root's, so only root can plug into it: run nftproof as root (sudo), or use a rootless engine`,
+      `${name} runs under root's container engine: run nftproof as root (sudo), or use a rootless engine`,
     )
   if (isHere && (!existsSync(path) || inode(path) !== inode('/proc/self/ns/net'))) return
   throw new EnvironmentError(

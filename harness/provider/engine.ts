@@ -8,7 +8,7 @@ export interface Engine {
   readonly client: ContainerRuntimeClient
 }
 
-/** Throws EnvironmentError, with what to do, where there is no engine or nobody answers. */
+/** Throws EnvironmentError, with what to do, if there is no engine or it does not answer. */
 export async function findEngine(): Promise<Engine> {
   // Its reaper is an image of its own, to be pulled; what is left over is swept by label.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'

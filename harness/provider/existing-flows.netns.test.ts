@@ -1,4 +1,4 @@
-/** In a namespace that is lent, the wire's own flows are forgotten, whatever ends the command, and no others. */
+/** In an existing netns the wire's own flows are removed, however the command ends, and no other flows. */
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -30,7 +30,7 @@ export function readHost(net?: string): HostView {
     })
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause
-    throw new EnvironmentError(`ip -j says what is not understood: ${cause.message}`, { cause })
+    throw new EnvironmentError(`ip -j: unexpected output: ${cause.message}`, { cause })
   }
 }
 

@@ -21,6 +21,6 @@ export async function nftOfImage(execute: Execute, name: string): Promise<string
 }
 
 function reason(status: number, stderr: string): string {
-  if (status === 0) return 'it does not say its version (nft --version)'
+  if (status === 0) return 'it reports no version (nft --version)'
   return shortened(stderr.trim()) || `nft --version ended with code ${status}`
 }

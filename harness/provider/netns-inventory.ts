@@ -1,4 +1,4 @@
-/** What is in somebody's namespace before a lab is plugged in, and whether the lab's zones fit in beside it. */
+/** Inventory of an existing netns before a lab is attached, and whether the lab's zones fit. */
 import { z } from 'zod'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { NetnsContents } from '../contract/lab.ts'
@@ -57,7 +57,7 @@ function prefixOf(destination: string, family: number): string {
   return destination.includes('/') ? destination : `${destination}/${family === 4 ? 32 : 128}`
 }
 
-/** Throws InputError where somebody has an address of the lab's already. */
+/** Throws InputError if an address of the lab is in use already. */
 export function checkFit(name: string, zones: readonly LabZone[], inventory: NetnsInventory): void {
   for (const zone of zones) {
     const isThere = inventory.links.includes(zone.link)
@@ -80,6 +80,6 @@ function whoHas(
 function refuse(name: string, zone: LabZone, address: string, at: string | undefined): void {
   if (at === undefined) return
   throw new InputError(
-    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that nobody has there`,
+    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that are unused there`,
   )
 }

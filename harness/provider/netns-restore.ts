@@ -1,5 +1,5 @@
 /**
- * Gives a lent namespace back, whatever becomes of the command: a shell that
+ * Restores an existing netns, however the command ends: a shell that
  * waits until the command has closed its end of a pipe, by going on or by
  * dying, and until the sandbox is gone. Then it takes out what is left of the
  * wire, sets settings back, and puts the counters of rules where they were.

@@ -1,4 +1,4 @@
-/** A namespace that exists already: looked at, plugged into, and given back as it was. */
+/** An existing netns: inventory, attach, and restore. */
 import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Target, targetName } from '../../src/firewall/target.ts'
 import { pathPart } from '../../src/quote/path.ts'
@@ -75,8 +75,8 @@ function mayZone({ ruleset, managed }: Snapshot): boolean {
 const PATIENCE_S = '5'
 
 /**
- * Who comes while somebody else measures there would take what that one set for
- * the namespace's own. The lock is on the open file, and the guard has it too.
+ * A second nftproof would take the settings of the first one for the
+ * namespace's own. The lock is on the open file, and the restorer holds it too.
  */
 function mustBeAlone(name: string, fd: number): void {
   const { status } = runProgramSync(findProgram('flock'), ['--wait', PATIENCE_S, '3'], {
@@ -110,7 +110,7 @@ export function pathOf(target: ExistingNetns): string {
   if (!existsSync(path)) throw new InputError(missing(target))
   if (statSync(path).ino === statSync('/proc/self/ns/net').ino)
     throw new InputError(
-      `${targetName(target)} is this machine's own network, which is never plugged into`,
+      `${targetName(target)} is this machine's own network: nftproof never changes it; name another namespace`,
     )
   return path
 }

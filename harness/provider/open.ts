@@ -2,7 +2,7 @@
 import { mustBeData } from '../system/data-only.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 
-/** Throws InputError for what is not there or cannot be lent, EnvironmentError where that needs more than there is. */
+/** Throws InputError for a target that does not exist or cannot be tested, EnvironmentError if this machine lacks what it needs. */
 export async function openProvider(options: ProviderOptions): Promise<Provider> {
   const { target } = options
   // Said long before; nothing gets past here all the same.

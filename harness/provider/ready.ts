@@ -63,7 +63,7 @@ async function hasFile(one: Started, path: string, timeoutMs: number): Promise<b
   )
 }
 
-/** Undefined where the container has ended meanwhile, which is told by its end. */
+/** Undefined if the container has ended meanwhile: its end reports that. */
 async function ran(one: Started, execution: Execution): Promise<Executed | undefined> {
   try {
     return await one.execute(execution)
@@ -76,7 +76,7 @@ async function ran(one: Started, execution: Execution): Promise<Executed | undef
 
 const NET_ADMIN = 1n << 12n // CAP_NET_ADMIN, linux/capability.h
 
-/** Whoever is not root in a container has no capabilities, whatever the container was given. */
+/** A user other than root has no capabilities in a container, even if the container has some. */
 function mustBeAdmin({ pid }: Started, name: string): void {
   const status = existsSync(`/proc/${pid}/status`)
     ? readFileSync(`/proc/${pid}/status`, 'utf8')

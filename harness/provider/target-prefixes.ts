@@ -1,4 +1,4 @@
-/** Whether a firewall is named that is somewhere already, or in a container; told without loading anything. */
+/** Whether an argument names a target (a container, a netns, a process). Loads no other module. */
 import { existsSync } from 'node:fs'
 
 export const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/

@@ -1,4 +1,4 @@
-/** Opens a housing and a sandbox beside it, and leaves both behind in the right order. */
+/** Opens providers and a sandbox beside them, and closes both in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
@@ -32,7 +32,7 @@ export async function withProviders<T>(
   return inProviders(wanted, flags, openProvider, work)
 }
 
-/** What is refused in the files of several containers is told at once. */
+/** Errors in the files of several containers are reported together. */
 async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: ProviderFlags): Promise<void> {
   const sources = wanted.flatMap(({ target }) =>
     target.kind === 'container' ? [target.container.source] : [],
@@ -84,7 +84,7 @@ async function inProviders<H extends Provider | Unopened, T>(
 const opened = (providers: readonly (Provider | Unopened)[]): Provider[] =>
   providers.flatMap((one) => ('failure' in one ? [] : [one]))
 
-/** Every one is left, also behind one that cannot be; then that is told. */
+/** Closes every provider, also after one that fails; then throws the first error. */
 async function leaveAll(providers: readonly Provider[]): Promise<void> {
   const failures: unknown[] = []
   for (const provider of providers) await provider.leave().catch((error) => failures.push(error))

@@ -83,7 +83,7 @@ export const isWithin = (root: string, path: string): boolean =>
 export function mustBeWithin(root: string, path: string, name = path): string {
   const real = followed(path)
   if (real === undefined)
-    throw new InputError(`${quotedPath(name)}: its symbolic links lead nowhere: mend them`)
+    throw new InputError(`${quotedPath(name)}: broken symbolic link: fix its target`)
   if (!isWithin(root, real)) throw new OutsideRoot(name, root)
   return real
 }

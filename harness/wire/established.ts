@@ -1,4 +1,4 @@
-/** Flows that stand while the firewall is changed: opened, and asked again and again whether data still passes. */
+/** Established flows: opened before the firewall changes, then checked for data in both directions. */
 
 import { compress } from '../../src/net/range-map.ts'
 import type { Losses } from '../../src/result/result.ts'

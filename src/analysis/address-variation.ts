@@ -92,7 +92,7 @@ export function targets(spec: PathSpec, { from, to, target }: PathEndpoints): Va
   // The firewall itself takes what is for everybody on the link.
   const all = withTranslated(spec, routed, normalise([...more, ...asked(spec, everybody(zones))]))
   const groups = asked(spec, multicasts(family)).length
-  const omitted = groups > 0 ? ['targets in multicast groups, which nobody joined'] : []
+  const omitted = groups > 0 ? ['targets in multicast groups, which no host of the lab joined'] : []
   return { ...all, omitted: [...all.omitted, ...omitted] }
 }
 

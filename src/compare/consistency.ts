@@ -1,6 +1,6 @@
 /**
- * What was seen of numbers that were probed again and again: an outcome that
- * depends on what came before is `unsteady`, whoever of its class shows it.
+ * Outcomes of repeated probes: an outcome that depends on earlier packets is
+ * `unsteady`, for the whole class of the port that shows it.
  */
 
 import { firstEndingFrom } from '../net/port-set.ts'

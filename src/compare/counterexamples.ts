@@ -1,4 +1,4 @@
-/** Where a change of ordinary packets was looked for and not seen: a limit to some sources, ports or lengths. */
+/** Combinations in which a change of ordinary packets does not occur: it is limited to some sources, ports or lengths. */
 import { PortSet } from '../net/port-set.ts'
 import { type ChangeRow, type DiffTable, ICMP_ERRORS, type Unchanged } from '../result/diff.ts'
 import type { ProbedTable } from './declared.ts'

@@ -1,4 +1,4 @@
-/** What both edges of a class show, and nothing between them gainsays, is so for all of it. */
+/** If both edges of a class have the same outcome, and no port between them differs, the whole class has it. */
 
 import { firstEndingFrom, PortSet } from '../net/port-set.ts'
 import { outside, type RangeMap, type Span } from '../net/range-map.ts'

@@ -128,7 +128,7 @@ test.each<[string, readonly Ran[], string]>([
   const matrix = matrixOf(all)
   expect(matrix.status).toBe('unknown')
   expect(matrix.problems).toContain(problem)
-  expect(renderMatrix(matrix, PLAIN)).toContain('? not all could be told')
+  expect(renderMatrix(matrix, PLAIN)).toContain('? not everything is known')
 })
 
 test('a scenario that one place does not have is never the same', () => {

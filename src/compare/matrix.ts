@@ -242,7 +242,7 @@ function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Ma
     // Sweeps from one source port are made only where something is different from there.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
     ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
-    ...flows.map((one) => rowsPath(`standing flow ${pathWords(one)}`, one.rows)),
+    ...flows.map((one) => rowsPath(`established flow ${pathWords(one)}`, one.rows)),
     ...sourcePorts.map(sourcePortsPath),
   ]
   return new Map(paths.map((path) => [path.words, path]))

@@ -1,6 +1,6 @@
 /**
- * Translated flows are judged by who sent them and where they arrived: a policy
- * speaks of who reaches whom, whatever address the flow was sent to.
+ * Translated flows are judged by their sender and by where they arrive: a policy
+ * is about endpoints, not about the address that the flow was sent to.
  */
 
 import type { LabPlan } from '../lab/lab.ts'

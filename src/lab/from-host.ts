@@ -156,7 +156,7 @@ class Builder {
   #routeDefault(route: HostRoute): void {
     const zone = this.#zoneOf(route)
     const said = `the default route of IPv${route.to.family} at ${route.link}`
-    if (!zone) this.reasons.push(`${said} is left out: nobody is behind it`)
+    if (!zone) this.reasons.push(`${said} is left out: no host is behind it`)
     else if (this.#default === undefined) this.#default = zone.name
     else if (this.#default !== zone.name) this.reasons.push(`${said} is left out: there is another`)
   }
@@ -175,7 +175,7 @@ class Builder {
     if (onLink || all.includes(textOf(to))) return
     const zone = this.#zoneOf(route)
     if (!zone)
-      this.reasons.push(`route ${textOf(to)} at ${route.link} is left out: nobody is behind it`)
+      this.reasons.push(`route ${textOf(to)} at ${route.link} is left out: no host is behind it`)
     else this.#routes.set(zone.name, [...(this.#routes.get(zone.name) ?? []), textOf(to)])
   }
 

@@ -103,7 +103,7 @@ function hostAt(family: Family, n: bigint): Prefix | undefined {
   return { family, address: addressOf(family, n), prefixLength: bits }
 }
 
-/** Neither somebody's on the Internet nor next to the firewall. */
+/** In use neither on the Internet nor beside the firewall. */
 function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (

@@ -106,7 +106,7 @@ function notesOf(planner: ZonePlanner, paths: readonly EndpointPath[]): string[]
       (way) =>
         `no chain of the firewall is on the way of what ${way} over IPv${family}: boundaries only`,
     ),
-    ...nobody.map((zone) => `zone ${zone} has nobody of IPv${family}: not probed`),
+    ...nobody.map((zone) => `zone ${zone} has no IPv${family} address: not probed`),
     ...(zones.length > 0
       ? [
           `zones of the lab that the policy does not name: ${zones.map(({ name }) => name).join(', ')}: not probed`,

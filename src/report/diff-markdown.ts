@@ -50,7 +50,7 @@ function titleOf(
     case 'not-proved':
       return `? no ${expected === undefined ? '' : 'other '}difference found, but ${untestedCount(changedRules)}${cut}`
     case 'unknown':
-      return `? not all could be told${cut}`
+      return `? not everything is known${cut}`
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

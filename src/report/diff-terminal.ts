@@ -2,7 +2,7 @@
 
 import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
-import { counted, rangeWords } from '../net/text.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
@@ -109,7 +109,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} that were not varied: --json has all`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --json)`,
           ),
         ]
       : []),
@@ -126,9 +126,7 @@ function leftOut(all: readonly string[], style: Style): string[] {
   const more = all.length - shown.length
   return [
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
-    ...(more > 0
-      ? [style.doubtful(` ! and ${counted(more, 'thing')} more left out: --json has all`)]
-      : []),
+    ...(more > 0 ? [style.doubtful(` ! and ${count(more)} more left out (see --json)`)] : []),
   ]
 }
 
@@ -140,7 +138,7 @@ function boundariesOnly(why: string, paths: readonly string[], style: Style): st
 function finalLine(result: DiffResult, changes: readonly SummarizedChange[], style: Style): string {
   const { status, coverage, timing, expected } = result
   const over = `${coverageWords(coverage)}, ${seconds(timing.totalMs)}`
-  const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
+  const cut = result.interrupted ? 'interrupted; results so far: ' : ''
   switch (status) {
     case 'same':
       return style.good(wrap(`✔ ${cut}no difference: ${over}`, ' '))
@@ -162,7 +160,7 @@ function finalLine(result: DiffResult, changes: readonly SummarizedChange[], sty
         ),
       )
     case 'unknown':
-      return style.doubtful(wrap(`? ${cut}not all could be told: ${over}`, ' '))
+      return style.doubtful(wrap(`? ${cut}not everything is known: ${over}`, ' '))
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

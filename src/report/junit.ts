@@ -109,7 +109,7 @@ function replayLine({ replay }: { readonly replay?: string }): string[] {
 function handshakeCases(scenario: ScenarioResult): Case[] {
   return scenario.handshakes.flatMap((table) =>
     table.rows.map((row) => ({
-      '@name': `${pathWords(table)} · whole exchange ${rangeWords(row)} ${row.expected}`,
+      '@name': `${pathWords(table)} · handshake ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
       ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,
@@ -123,7 +123,7 @@ function handshakeCases(scenario: ScenarioResult): Case[] {
 function flowCases(scenario: ScenarioResult): Case[] {
   return scenario.flows.flatMap((flow) =>
     flow.rows.map((row) => ({
-      '@name': `${pathWords(flow)} · standing flow ${rangeWords(row)} ${row.expected}`,
+      '@name': `${pathWords(flow)} · established flow ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
       ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,

@@ -21,7 +21,7 @@ export function renderMarkdown(result: Result): string {
     `## nftproof: ${title}${result.interrupted ? ' (interrupted)' : ''}${shardTitle(result)}`,
     '',
     ...mergeLines(result),
-    '| | scenario | numbers probed | time |',
+    '| | scenario | probed | time |',
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
     ...unmeasuredLine(result),

@@ -17,7 +17,7 @@ const MARKS = {
 const TITLES = {
   same: 'no difference',
   different: '✘ places differ',
-  unknown: '? not all could be told',
+  unknown: '? not everything is known',
 } as const
 
 export function renderMatrixMarkdown(matrix: Matrix): string {

@@ -108,7 +108,7 @@ function lastLine(matrix: Matrix, style: Style): string {
         `✘ places differ in ${differing} of ${over}: ${counted(differences.length, 'range')}${mismatch}`,
       )
     case 'unknown':
-      return style.doubtful(`? not all could be told: ${over}${mismatch}`)
+      return style.doubtful(`? not everything is known: ${over}${mismatch}`)
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

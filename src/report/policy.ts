@@ -24,7 +24,7 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const tables = partsOf(policy).map((part) => renderPart(part, style))
   const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
   const { revoked } = policy.grants
-  const grants = `flows that stand when a grant is taken back: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
+  const grants = `established flows of a revoked grant: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )

@@ -38,7 +38,7 @@ interface Drawing {
 
 function drawn(listed: readonly Listed[], { at, style, head }: Drawing): string[] {
   const table = new Table({
-    head: head ? ['request', 'project', 'ports', 'standing'] : [],
+    head: head ? ['request', 'project', 'ports', 'state'] : [],
     colWidths: [...COLUMNS],
     wordWrap: true,
     wrapOnWordBoundary: true,

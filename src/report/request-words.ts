@@ -136,7 +136,7 @@ export function measuredNotes(measured: Measured): string[] {
     ...(left > 0 ? [`${counted(left, 'destination')} more were not measured`] : []),
     ...standIns.map(
       ({ given, used }) =>
-        `${given} is not probed, because it is somebody's on the Internet or next to the lab's own: ${used} stood for it, in the request and in the ruleset`,
+        `${given} is a real network or overlaps the lab's: ${used} replaces it in the measured request and ruleset`,
     ),
     ...(projects.compiled < projects.all
       ? [

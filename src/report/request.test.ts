@@ -135,7 +135,7 @@ describe('both pages', () => {
     for (const text of both(pageOf({}, {}, measured))) {
       expect(flat(text)).toMatch(/DIFFERENT: .* 1,000 probes and 4 controls in 1\.23 s/)
       expect(flat(text)).toMatch(/opened 25 .*opened 25–26/)
-      expect(flat(text)).toContain('8.8.8.0/24 is not probed')
+      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps the lab')
       expect(flat(text)).toContain('the rulesets bind 2 projects of 500')
       expect(flat(text)).toContain('no other project was probed')
     }

@@ -93,7 +93,7 @@ const row = z.strictObject({
   protocol,
   target: z.string(),
   where: z.enum(['inside', 'outside', 'anywhere']),
-  as: z.string().optional().describe('Whose address was borrowed'),
+  as: z.string().optional().describe('Project whose source address the probe spoofs'),
   extent: z.enum(['all', 'few']).describe('Every port, or those that could tell a difference'),
   numbers: z.int().describe('Numbers swept, each time'),
   expected: ranges.describe('What should have opened'),

@@ -4,7 +4,7 @@ import type { PortSet } from '../net/port-set.ts'
 import type { Family, PortProtocol } from '../net/protocol.ts'
 import type { Evidence } from './result.ts'
 
-/** `exact`: what was asked for and nothing else. `unknown`: nothing is wrong, but not all could be told. */
+/** `exact`: what was asked for and nothing else. `unknown`: nothing is wrong, but not everything is known. */
 export type TrialVerdict = 'exact' | 'different' | 'unknown'
 
 /** Where a path ends: in a destination, in none of them, or at any address because there are none. */
@@ -41,7 +41,7 @@ export interface MeasuredRow extends Difference {
   readonly evidence: readonly Evidence[]
 }
 
-/** A destination that is somebody's on the Internet, and the prefix that stood for it in the lab. */
+/** A destination that is in use on the Internet, and the prefix that replaces it in the lab. */
 export interface StandIn {
   readonly given: string
   readonly used: string
