@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config'
+import { oldNode } from './tools/testing/node.ts'
 import { LongestFirst } from './tools/testing/order.ts'
 import { LEFT_OUT, ROOT_ONLY } from './tools/testing/rootless.ts'
+
+// An error thrown here would be printed with vitest's own stack.
+const refusal = oldNode(process.versions.node)
+if (refusal !== undefined) {
+  process.stderr.write(`${refusal}\n`)
+  process.exit(2)
+}
 
 const isRoot = process.geteuid?.() === 0
 const leftOut = [

@@ -1,6 +1,6 @@
 /** nftproof's pure parts, for other programs: policies, rulesets, expectations, results. */
 export * from './compare/policy.ts'
-export type { Place } from './input/position.ts'
+export type { SourcePosition } from './input/position.ts'
 export { type Problem, problemText, type Reading } from './input/problem.ts'
 export type { Zone } from './lab/zone.ts'
 export type { ZoneAddress } from './net/address.ts'
@@ -32,4 +32,4 @@ export { type Difference, difference, NotCompiledError, readTable } from './rule
 export { render, type Table } from './ruleset/table.ts'
 export { readScenario } from './scenario/read.ts'
 export * from './scenario/scenario.ts'
-export { type Given, merge } from './shard/merge.ts'
+export { merge, type ShardInput } from './shard/merge.ts'

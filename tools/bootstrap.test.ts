@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findTool } from '../harness/system/find-program.ts'
+import { findProgram } from '../harness/system/find-program.ts'
 import { PATIENCE } from './testing/mark.ts'
 
 const TOOLS = ['nft', 'ip', 'unshare', 'setpriv', 'mount']
@@ -99,7 +99,7 @@ function bootstrap(
   { env = {}, isRoot = true }: { env?: Record<string, string>; isRoot?: boolean } = {},
 ) {
   // In a user namespace that maps nobody it is not root; it still reaches this project, wherever that lies.
-  const lead = isRoot || process.geteuid?.() !== 0 ? [] : [findTool('unshare'), '--user']
+  const lead = isRoot || process.geteuid?.() !== 0 ? [] : [findProgram('unshare'), '--user']
   const command = [...lead, process.execPath, join(root, 'tools/bootstrap.mjs'), ...args]
   const { status, signal, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',

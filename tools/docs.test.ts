@@ -3,10 +3,12 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { blocksOf } from './docs/blocks.ts'
-import { allHelp } from './docs/command-line.ts'
+import { knownHelp } from './docs/command-line.ts'
 import { recordPaths } from './docs/decisions.ts'
+import { fieldPaths } from './docs/formats.ts'
 import { generatedPages } from './docs/generated.ts'
 import { anchorsOf, type Link, linksOf } from './docs/links.ts'
+import { MEANINGS } from './docs/meanings.ts'
 import { namedFilesIn } from './docs/named-files.ts'
 import { nftproofOptionsIn, optionsIn } from './docs/options.ts'
 import { pagePaths, pageText, ROOT } from './docs/pages.ts'
@@ -86,7 +88,7 @@ test('a drawing has no commands in it: they would be samples', () => {
 })
 
 test('options of nftproof that a page names are in the help', () => {
-  const known = new Set(allHelp().flatMap(({ text }) => optionsIn(text)))
+  const known = new Set(knownHelp().flatMap(({ text }) => optionsIn(text)))
   const unknown = pages
     .filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
     .flatMap((page) =>
@@ -99,6 +101,14 @@ test('options of nftproof that a page names are in the help', () => {
 
 test('generated pages are those of the code: npm run docs brings them up to date', () => {
   for (const [path, text] of generatedPages()) expect(pageText(path), path).toBe(text)
+})
+
+test('every meaning of a field is that of a field', () => {
+  const fields = fieldPaths()
+  const unused = Object.keys(MEANINGS).filter(
+    (end) => !fields.some((path) => path === end || path.endsWith(`.${end}`)),
+  )
+  expect(unused).toEqual([])
 })
 
 /** Path from the root; undefined for the web, and for places in the page itself. */

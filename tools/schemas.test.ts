@@ -12,6 +12,36 @@ test('the published schemas are those of the code: npm run schemas brings them u
   expect(schemaFiles().size).toBe(12)
 })
 
+describe('every published schema', () => {
+  const files = [...schemaFiles()].map(
+    ([path, text]) => [path.replace(/^.*\//, ''), JSON.parse(text)] as const,
+  )
+
+  test.each(files)('%s has an id, a title and a description', (file, schema) => {
+    expect(schema.$id).toBe(`urn:nftproof:schema:${file.split('.')[0]}:1`)
+    expect(schema.title).toMatch(/^nftproof [a-z ]+$/)
+    expect(schema.description).toMatch(/^[A-Z].{10,}/)
+  })
+
+  test('can be used by its id, beside all others', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    ajv.addSchema(files.map(([, schema]) => schema))
+    for (const [, { $id }] of files) expect(ajv.getSchema($id)).toBeTypeOf('function')
+  })
+
+  test('times, bytes and numbers of results say their unit or their range', () => {
+    const named = /"(?:\w*Ms|length|ttl|dscp|sourcePort|number)":\{[^{}]*\}/g
+    const results = files.filter(([, { properties }]) => properties?.tested)
+    const found = results.flatMap(([, schema]) => [...JSON.stringify(schema).matchAll(named)])
+    expect(results.map(([file]) => file.split('.')[0])).toEqual(RESULTS)
+    expect(found.map(([text]) => text).filter((text) => !text.includes('"description"'))).toEqual(
+      [],
+    )
+  })
+})
+
+const RESULTS = ['diff', 'explain', 'matrix', 'result', 'review']
+
 describe('shipped scenarios', () => {
   const loaded = loadScenarios(SCENARIOS, [])
 

@@ -19,7 +19,7 @@ import { FAULTS } from '../../tools/testing/faults.ts'
 import { rulesetOf } from '../../tools/testing/ruleset.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
 import { SUPERVISED } from '../supervisor/supervise.ts'
-import { EVERY_RUN, findTool } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram } from '../system/find-program.ts'
 
 const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 let folder: string
@@ -37,7 +37,7 @@ describe('exit codes', () => {
   test('0: everything conforms', () => {
     const { code, out, err } = nftproof([...QUICK, '--no-save'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/✔ 1 scenario conforms: 11 numbers probed in \d+\.\d\d s\n$/)
+    expect(out).toMatch(/✔ 1 scenario conforms: 11 ports probed in \d+\.\d\d s\n$/)
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
@@ -47,7 +47,7 @@ describe('exit codes', () => {
     expect(out).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │ restrict tcp 1–1024/)
     expect(out).toMatch(/target saw the probe, sender got the answer/)
     expect(out).toMatch(/tcp_out: th dport 25 accept ⇒ accept/)
-    expect(out).toMatch(/✘ mismatch: 1 number/)
+    expect(out).toMatch(/✘ 1 port failed/)
     const replay = /replay: nftproof (run .*)/.exec(out)![1]!
     const again = nftproof([...replay.split(' '), '--no-save'])
     expect(again.code).toBe(1)
@@ -87,7 +87,7 @@ describe('exit codes', () => {
     )
     const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
     const rows = JSON.parse(out).scenarios[0].tables[0].rows
-    const bad = rows.filter((row: { standing: string }) => row.standing !== 'conforms')
+    const bad = rows.filter((row: { verdict: string }) => row.verdict !== 'conforms')
     expect(bad.length).toBeGreaterThan(50)
     for (const row of bad) expect(row.replay).toMatch(new RegExp(`--ports ${row.from}$`))
   })
@@ -190,7 +190,7 @@ describe('3: it could not be measured', () => {
     const links = join(folder, `without-${program}`)
     mkdirSync(links, { recursive: true })
     for (const tool of ([...EVERY_RUN, 'sh', 'mkdir'] as const).filter((t) => t !== program))
-      symlinkSync(findTool(tool), join(links, tool))
+      symlinkSync(findProgram(tool), join(links, tool))
     // The usual folders are searched beside the PATH, unless this says otherwise.
     return nftproof([...QUICK, '--no-save'], { env: { PATH: links, NFTPROOF_PATH_ONLY: '1' } })
   }

@@ -67,9 +67,9 @@ describe('bad input', () => {
 test('without a project it warns that nobody is bound, and says in the text how to bind one', () => {
   const { code, out, err } = compile(POLICY)
   expect(code).toBe(0)
-  expect(err).toMatch(/no project is named, so the ruleset binds nobody yet/)
+  expect(err).toMatch(/the ruleset applies to no project yet/)
   expect(out).toMatch(
-    /^# .*\n# Binds nobody yet.*\n#.*nft add element inet egress_zerops project_links/,
+    /^# .*\n# Applies to no project yet.*\n#.*nft add element inet egress_zerops project_links/,
   )
 })
 

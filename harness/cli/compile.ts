@@ -13,31 +13,34 @@ Examples:
   nftproof compile platform.yaml --from yesterday.nft | nft -f -
   nftproof compile scenarios/policies/office.yaml --lab scenarios/labs/office.yaml
 
-Loading the output twice is the same as once, replaces what an earlier output of
-the same policy left in one transaction, and touches no other table. With --from it
-is the difference alone, which leaves other projects' counters as they are.`
+Loading the output twice is the same as loading it once. It replaces an earlier
+output of the same policy in one transaction, and touches no other table. With
+--from the output is only the difference; other projects keep their counters.`
 
 export function register(program: Command): void {
   const command = program
     .command('compile')
-    .description('print the nftables ruleset of a policy and the projects that it binds')
+    .description('compile a policy and its projects to an nftables ruleset')
     .argument(
       '<policy>',
-      'a policy file; or a platform file or a scenario (id or file), with its projects and grants',
+      'a policy file; or a platform file or a scenario, with its projects and grants',
     )
     .option(
       '--project <spec>',
       'NAME=LINK,PREFIX[,PREFIX…]; may be given several times',
       (spec: string, before: string[] = []) => [...before, spec],
     )
-    .option('--scenario <id>', 'take the projects and grants of this scenario')
-    .option('--lab <file>', 'of a policy for zones: the lab file that says which interface each is')
-    .option('--scenarios <dir>', 'where scenarios are (default: scenarios)')
-    .option('--bundled', 'scenarios are those that come with nftproof')
-    .option('--at <day>', 'the day that it is for the grants; today by default', parseDay)
-    .option('--from <file>', 'print only what changes a loaded ruleset that was compiled before')
-    .option('--out <file>', 'write to this file instead of the standard output')
-    .option('--check', 'have nft check the ruleset first, in a namespace of its own')
+    .option('--scenario <id>', 'use the projects and grants of this scenario')
+    .option(
+      '--lab <file>',
+      'for a policy for zones: the lab file that names the interface of each zone',
+    )
+    .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
+    .option('--bundled', 'use the scenarios that come with nftproof')
+    .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
+    .option('--from <file>', 'print only the difference to this ruleset, which was compiled before')
+    .option('--out <file>', 'write to this file instead of standard output')
+    .option('--check', 'let nft check the ruleset first, in a new namespace')
   dataOnlyOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, flags: CompileFlags) => {

@@ -87,7 +87,7 @@ describe('diff', () => {
       'a zone that is not there',
       ['old.nft', 'new.nft', '--from', 'moon'],
       2,
-      /"moon" is no zone of the lab: outside, inside, firewall/,
+      /"moon" is not a zone of the lab: outside, inside, firewall/,
     ],
   ])('%s ends with its own code', (_, args, code, said) => {
     const ended = run('diff', ...args, '--quick')
@@ -178,7 +178,10 @@ describe('explain', () => {
       ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--target', '192.0.2.1'],
       /not of one family/,
     ],
-    [['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'], /is no address but a prefix/],
+    [
+      ['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'],
+      /is a prefix: name a single address/,
+    ],
   ])('%j is refused', (args, said) => {
     const { code, err } = run('explain', 'old.nft', ...args)
     expect(code).toBe(2)

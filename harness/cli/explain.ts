@@ -1,7 +1,7 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
-import { namesProvider } from '../provider/prefixes.ts'
+import { namesTarget } from '../provider/target-prefixes.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -22,41 +22,45 @@ Examples:
   nftproof explain rules.nft eth0 firewall tcp/25
   nftproof explain rules.nft lan wan udp/53 --source-port 53 --family ipv6
   nftproof explain rules.v4 eth0 eth1 tcp/80 --source 198.51.100.7 --flags ack
-  nftproof explain netns:r1 eth0 eth1 tcp/443   the firewall of a namespace that exists
+  nftproof explain netns:r1 eth0 eth1 tcp/443   an existing namespace
   nftproof lab infer rules.nft       which zones are there?
 
-Exit codes: 0 explained; 2 bad usage or input; 3 could not measure.`
+Exit codes: 0 explained; 2 bad usage or input; 3 not proved.`
 
 export function register(program: Command): void {
   const command = program
     .command('explain')
-    .description('send one packet, and name every rule that it met')
+    .description('send one packet and name every rule that it meets')
     .argument('<firewall>', 'a file: nftables, iptables-save, a script or a policy')
-    .argument('<from>', 'the zone that sends, or "firewall"')
-    .argument('<to>', 'the zone that is sent to, or "firewall"')
+    .argument('<from>', 'source zone, or "firewall"')
+    .argument('<to>', 'destination zone, or "firewall"')
     .argument('<packet>', 'tcp/25, udp/53, icmp/8, ip/47')
     .option('--lab <file>', 'the lab: zones, links, addresses (default: inferred from the text)')
-    .option('--write-lab <file>', 'write the lab that was used')
+    .option('--write-lab <file>', 'write the lab to this file')
     .option(
       '--family <name>',
       'ipv4 or ipv6 (default: that of the addresses, or ipv4)',
       parseFamily,
     )
-    .option('--source <address>', 'from this address instead of the zone’s own')
-    .option('--target <address>', 'to this address instead of the zone’s own')
-    .option('--source-port <port>', 'from this port', parsePort)
+    .option('--source <address>', "source address (default: the zone's)")
+    .option('--target <address>', "destination address (default: the zone's)")
+    .option('--source-port <port>', 'source port', parsePort)
     .option('--flags <names>', 'TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
-    .option('--length <bytes>', 'of the whole IP packet', parseWhole(20, 1500))
+    .option('--length <bytes>', 'length of the IP packet', parseWhole(20, 1500))
     .option('--ttl <hops>', 'TTL or hop limit', parseWhole(1, 255))
     .option(
       '--mark <number>',
-      'mark of a packet that the firewall sends',
+      'mark, for a packet that the firewall sends',
       parseWhole(0, 0xffffffff),
     )
     .option('--json', 'print the result as JSON (nftproof-explain)')
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
-    .option('--script-timeout <seconds>', 'a script must end within (default: 60)', parseSeconds)
-    .option('--rootless', 'use a user namespace even as root')
+    .option(
+      '--script-timeout <seconds>',
+      'stop a script after this time (default: 60)',
+      parseSeconds,
+    )
+    .option('--rootless', 'use a user namespace, also as root')
   trustOption(dataOnlyOption(command))
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
@@ -68,7 +72,7 @@ export function register(program: Command): void {
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
-      const started = namesProvider(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
+      const started = namesTarget(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../commands/explain.ts')
         const asked = { firewall, from, to, packet }

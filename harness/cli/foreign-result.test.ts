@@ -47,6 +47,16 @@ describe.each(COMMANDS)('%s', (...args) => {
     expect(err).toMatch(new RegExp(`bad\\.json:${said}`))
   })
 
+  test('a result that does not say what was read is of an older version', () => {
+    const { tested: _, ...older } = JSON.parse(GOOD)
+    writeFileSync(join(folder, 'bad.json'), JSON.stringify(older, null, 1))
+    const { code, out, err } = nftproof(args, { cwd: folder })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(
+      /bad\.json:1:1: not a result of this version of nftproof: at tested: is missing: .* run the command again/,
+    )
+  })
+
   test('what is no result at all comes back in no word', () => {
     writeFileSync(join(folder, 'bad.json'), 'root:hunter2-canary:0:0\n')
     const { code, out, err } = nftproof(args, { cwd: folder })

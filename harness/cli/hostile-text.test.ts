@@ -237,7 +237,7 @@ function shard(index: number, version = ownVersion()): string {
       count: 3,
       plan: { parts: 2, scenarios: HOSTILE, days: [HOSTILE], options: HOSTILE, split: HOSTILE },
       parts: [{ part: index - 1, scenario: id }],
-      places: [{ scenario: id, ...none, tables: [0] }],
+      order: [{ scenario: id, ...none, tables: [0] }],
     },
   })
   return file(`shard-${index}.json`, resultText(made))

@@ -95,12 +95,17 @@ function wordsOf(command: string): string[] {
   return stdout.split('\0').slice(0, -1)
 }
 
-describe.each(FILES)('a ruleset in the file %j', (name) => {
-  test('becomes a lab file that can be read', () => {
-    const { code, out, err } = run('lab', 'infer', path(name))
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(Object.keys(parse(out).zones)).toEqual(expect.arrayContaining(['in0', 'out0']))
-  })
+/** Of rulesets that each name a link of their own, so that none is read in another one's place. */
+const linksOf = (text: string): string[] => Object.keys(parse(text).zones)
+const named = (i: number): string => rules(80).replaceAll('in0', `in${i}`)
+const NAMED = FILES.map((_, i) => `in${i}`)
+
+test('rulesets in files of all these names become one lab file', () => {
+  for (const [i, name] of FILES.entries()) write(name, named(i))
+  const { code, out, err } = run('lab', 'infer', ...FILES.map(path))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(linksOf(out)).toEqual(expect.arrayContaining([...NAMED, 'out0']))
+  for (const name of FILES) write(name, rules(80))
 })
 
 const SELECTED = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports', '80,8080']
@@ -233,7 +238,7 @@ describe('a result of somebody else', () => {
       expect(xml).not.toContain('<script')
       expect(markupOf(read('$(>made).md'))).toEqual(PLAIN_MARKUP)
       const matrix = run('matrix', '--on', 'a=result:r.json', '--on', 'b=result:r.json', '--json')
-      expect(JSON.parse(matrix.out).places.map(({ name }: { name: string }) => name)).toEqual([
+      expect(JSON.parse(matrix.out).targets.map(({ name }: { name: string }) => name)).toEqual([
         'a',
         'b',
       ])
@@ -284,7 +289,7 @@ describe('a firewall in a git revision', () => {
         cwd: repository,
         stdio: 'pipe',
       })
-    for (const name of FILES) writeFileSync(join(repository, name), rules(80))
+    for (const [i, name] of FILES.entries()) writeFileSync(join(repository, name), named(i))
     writeFileSync(join(repository, '.gitattributes'), '* diff=made\n')
     git('init', '-q', '-b', 'main')
     git('add', '--all')
@@ -297,10 +302,12 @@ describe('a firewall in a git revision', () => {
   const within = (...args: string[]): Ended => nftproof(args, { cwd: repository })
 
   // A comma parts names on a command line, where no file of the whole name exists.
-  test.each(FILES.filter((name) => !name.includes(',')))('in the file %j is read', (name) => {
-    const { code, out, err } = within('lab', 'infer', `main:${name}`)
+  test('is read from files of all these names', () => {
+    const whole = FILES.filter((name) => !name.includes(','))
+    const { code, out, err } = within('lab', 'infer', ...whole.map((name) => `main:${name}`))
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(Object.keys(parse(out).zones)).toEqual(expect.arrayContaining(['in0', 'out0']))
+    const links = NAMED.filter((_, i) => whole.includes(FILES[i]!))
+    expect(linksOf(out)).toEqual(expect.arrayContaining([...links, 'out0']))
     expect(readdirSync(repository)).not.toContain(CANARY)
   })
 
@@ -327,28 +334,31 @@ describe('rules of iptables', () => {
     chmodSync(join(folder, 'program'), 0o755)
   })
 
-  test.each(['--modprobe=', '--modprobe ', '--mo=', '-M ', '-M', '-nM '])(
-    'run no program by the option %j',
-    (option) => {
-      write('v4.rules', saved(`-A INPUT ${option}${join(folder, 'program')} -p tcp -m tcp -j DROP`))
-      before = files()
-      try {
-        for (const args of [
-          ['diff', 'iptables:v4.rules', 'other.nft', '--quick'],
-          ['diff', 'iptables-legacy:v4.rules', 'other.nft', '--quick'],
-          ['explain', 'iptables:v4.rules', 'outside', 'firewall', 'tcp/22'],
-          ['lab', 'infer', 'iptables:v4.rules'],
-        ]) {
-          const { code, err } = run(...args)
-          expect(err).toMatch(/v4\.rules:3:10: option -.*would run a program/)
-          expect(code).toBe(2)
-        }
-      } finally {
-        rmSync(join(folder, 'v4.rules'))
-        before = files()
+  const COMMANDS = [
+    ['lab', 'infer', 'iptables:v4.rules'],
+    ['diff', 'iptables:v4.rules', 'other.nft', '--quick'],
+    ['diff', 'iptables-legacy:v4.rules', 'other.nft', '--quick'],
+    ['explain', 'iptables:v4.rules', 'outside', 'firewall', 'tcp/22'],
+  ]
+  test.each([
+    ['--modprobe=', COMMANDS],
+    ...['--modprobe ', '--mo=', '-M ', '-M', '-nM '].map(
+      (option) => [option, COMMANDS.slice(0, 1)] as const,
+    ),
+  ] as const)('run no program by the option %j', (option, commands) => {
+    write('v4.rules', saved(`-A INPUT ${option}${join(folder, 'program')} -p tcp -m tcp -j DROP`))
+    before = files()
+    try {
+      for (const args of commands) {
+        const { code, err } = run(...args)
+        expect(err).toMatch(/v4\.rules:3:10: option -.*would run a program/)
+        expect(code).toBe(2)
       }
-    },
-  )
+    } finally {
+      rmSync(join(folder, 'v4.rules'))
+      before = files()
+    }
+  })
 
   test('with hostile comments are loaded, and shown', () => {
     const comment = '`>made` $(>made) | <b> \\" -M --modprobe=x'

@@ -14,12 +14,12 @@ Examples:
 export function register(program: Command): void {
   const lab = program
     .command('lab')
-    .description("make and check lab files: a firewall's links, and who is behind them")
+    .description("make and check lab files: a firewall's links and the hosts behind them")
     .addHelpText('after', EXAMPLES)
   const infer = written(
     lab
       .command('infer')
-      .description('print the lab that the text of a firewall (or of several) asks for')
+      .description('infer the lab from the text of one or more firewalls')
       .argument('<firewall...>', 'nftables text, iptables-save output, or a script'),
   )
   dataOnlyOption(infer).action(async (files: string[], flags: LabFlags) => {
@@ -31,16 +31,14 @@ export function register(program: Command): void {
     process.exitCode = await inferCommand(files, flags)
   })
   written(
-    lab
-      .command('from-host')
-      .description('print the lab that is like this machine; it is only read, never changed'),
+    lab.command('from-host').description('print a lab like this machine; only reads it'),
   ).action(async (flags: LabFlags) => {
     const { fromHostCommand } = await import('../commands/lab.ts')
     process.exitCode = fromHostCommand(flags)
   })
   lab
     .command('check')
-    .description('say what is wrong with a lab file')
+    .description('check a lab file')
     .argument('<file>', 'a lab file')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string) => {
@@ -51,7 +49,7 @@ export function register(program: Command): void {
 
 function written(command: Command): Command {
   return command
-    .option('--write-lab <file>', 'write it to this file instead of the standard output')
+    .option('--write-lab <file>', 'write to this file instead of standard output')
     .option('--force', 'overwrite the file')
     .addHelpText('after', EXAMPLES)
 }

@@ -66,7 +66,7 @@ test('a place that refuses the input stops no other one; where all do, that is a
   writeFileSync(refused, 'table inet t {\n  chain c {\n    tcp dport 99999 drop\n  }\n}\n')
   const one = matrix('--on', 'here', '--on', 'gone=netns:no-such-namespace')
   expect(one.out).toMatch(/gone: netns:no-such-namespace, nothing was run/)
-  expect(one.out).toContain('? not all could be told')
+  expect(one.out).toContain('? not everything is known')
   expect(one.code).toBe(2)
   const { code, out, err } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
   expect(err).toMatch(/refused\.nft:3:\d+-\d+: Error/)

@@ -33,7 +33,7 @@ function shardResult(index: number, more: Partial<Result> = {}): Result {
       count: 2,
       plan: { parts: 2, scenarios: 'a', days: [], options: 'b', split: 'c' },
       parts: [{ part: index - 1, scenario: id }],
-      places: [{ scenario: id, ...none, tables: [0] }],
+      order: [{ scenario: id, ...none, tables: [0] }],
     },
     ...more,
   })
@@ -52,7 +52,7 @@ describe('nftproof merge', () => {
     const markdown = join(folder, 'summary.md')
     const { code, out, err } = merge('shards', '--junit', junit, '--markdown', markdown)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/✔ 2 scenarios of 2 of 2 shards conform: 2 numbers probed/)
+    expect(out).toMatch(/✔ 2 scenarios of 2 of 2 shards conform: 2 ports probed/)
     expect(out).toMatch(/ result: results\/runs\/20261123T050000Z-merged\/result.json/)
     expect(readFileSync(junit, 'utf8')).toMatch(/<testsuite name="s1"/)
     expect(readFileSync(markdown, 'utf8')).toContain('Merged from 2 of 2 shards.')
@@ -112,7 +112,7 @@ describe('nftproof merge', () => {
     const { code, out } = merge(file('whole.json', resultText(whole)), '--no-save', '--quiet')
     expect({ code, out }).toEqual({
       code: 0,
-      out: expect.stringMatching(/^✔ 1 scenario conforms: 1 number probed/),
+      out: expect.stringMatching(/^✔ 1 scenario conforms: 1 port probed/),
     })
   })
 })

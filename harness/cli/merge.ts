@@ -9,17 +9,17 @@ Examples:
   nftproof merge shards/ --json --no-save > result.json
 
 Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or input,
-3 a shard is missing, there twice, or of another run or version; or one could
-not measure. What is not known is never a pass.`
+3 not proved: a shard is missing, doubled, or of another run or version, or one
+could not measure. Unknown results never pass.`
 
 export function register(program: Command): void {
   program
     .command('merge')
-    .description('make one result of the results of all shards of a run')
+    .description('join the results of all shards of a run')
     .argument('<results...>', 'results of `nftproof run --shard`: files, or folders with them')
-    .option('--json', 'print the result as JSON and nothing else')
-    .option('--quiet', 'print only what is wrong, and the summary')
-    .option('--out <dir>', 'where the result is written (default: results/runs)')
+    .option('--json', 'print only the result, as JSON')
+    .option('--quiet', 'print only mismatches and the summary')
+    .option('--out <dir>', 'folder for the result (default: results/runs)')
     .option('--no-save', 'write no result')
     .option('--junit <file>', 'write JUnit XML')
     .option('--markdown <file>', 'write Markdown')

@@ -157,7 +157,7 @@ export function parseTrust(text: string, before: Trust = NO_TRUST): Trust {
 export function dataOnlyOption(command: Command): Command {
   return command.option(
     '--data-only',
-    'refuse whatever would be run (scripts, images, Dockerfiles, compose files) or entered (namespaces, interfaces); NFTPROOF_DATA_ONLY=1 does so for every command',
+    'refuse to run code (scripts, images, Dockerfiles, compose files) or to enter namespaces and interfaces; NFTPROOF_DATA_ONLY=1 does so for every command',
   )
 }
 
@@ -165,7 +165,7 @@ export function dataOnlyOption(command: Command): Command {
 export function trustOption(command: Command): Command {
   return command.option(
     '--trust <names>',
-    `allow a compose file or a Dockerfile what reaches beyond its container: ${TRUSTABLE.join(', ')}, or all; several with commas`,
+    `let a compose file or a Dockerfile reach beyond its container: ${TRUSTABLE.join(', ')}, or all; several with commas`,
     parseTrust,
   )
 }

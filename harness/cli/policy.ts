@@ -9,10 +9,10 @@ Examples:
 export function register(program: Command): void {
   program
     .command('policy')
-    .description('look at policies')
+    .description('show policies')
     .addHelpText('after', EXAMPLES)
     .command('show')
-    .description('print what a policy promises, with counts and warnings')
+    .description('show what a policy promises, with counts and warnings')
     .argument('<file>', 'a policy file')
     .option('--json', 'print it as JSON')
     .addHelpText('after', EXAMPLES)

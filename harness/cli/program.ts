@@ -6,7 +6,7 @@ import { warnOfFailure } from '../output/problem-messages.ts'
 import { ownVersion } from '../output/versions.ts'
 import { obeySupervisor } from '../supervisor/supervised.ts'
 import { admitDataOnly, isDataOnly } from '../system/data-only.ts'
-import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { indented } from '../system/faulty-files.ts'
 import { useRoot } from '../system/file-root.ts'
 import { mustHaveFolder, shortageOf } from '../system/limit-remedies.ts'
@@ -25,14 +25,14 @@ import * as show from './show.ts'
 
 const EXAMPLES = `
 Examples:
-  nftproof run                         prove every scenario, on every port
-  nftproof run default-egress --quiet  one scenario, only what is wrong
+  nftproof run                         prove every scenario on every port
+  nftproof run default-egress --quiet  one scenario; print only mismatches
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24
   nftproof policy show scenarios/policies/zerops.yaml
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof doctor                      can this machine do it?
+  nftproof doctor                      can this machine run it?
 
-Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 could not measure.`
+Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved.`
 
 function program(): Command {
   const program = new Command('nftproof')
@@ -42,7 +42,7 @@ function program(): Command {
     .version(ownVersion(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     // Commands inherit it, so it comes before them.
@@ -81,7 +81,7 @@ function program(): Command {
 }
 
 const ROOT =
-  "folder out of which no name in a file leads (default: the file's git work tree, else its own folder)"
+  "names in files must stay inside this folder (default: the file's git work tree, else its own folder)"
 
 /** Commands that read no file that names another one. */
 const NAMELESS: readonly string[] = ['doctor', 'show', 'merge', 'from-host', 'check']
@@ -156,7 +156,7 @@ try {
 function refuseOldNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) return
-  throw new EnvironmentFailure(`needs Node 22.13 or later; this is ${process.versions.node}`)
+  throw new EnvironmentError(`needs Node 22.13 or later; this is ${process.versions.node}`)
 }
 
 /** Says what went wrong; the exit code for it. */

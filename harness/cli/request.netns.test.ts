@@ -53,11 +53,11 @@ describe('review, measured', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
     const { code, out } = platform.run('review', file, '--json', ...DAY)
-    const { measured, findings, standing } = reviewIn(out)
-    expect({ code, verdict: measured.verdict, standing }).toEqual({
+    const { measured, findings, state } = reviewIn(out)
+    expect({ code, verdict: measured.verdict, state }).toEqual({
       code: 0,
       verdict: 'exact',
-      standing: 'holds',
+      state: 'holds',
     })
     expect(measured.rows[0]!.opened).toEqual([{ from: 27, to: 27 }])
     expect(findings).toMatchObject([{ kind: 'overlap' }])

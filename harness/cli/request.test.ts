@@ -188,7 +188,7 @@ describe('list', () => {
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
     const listed = JSON.parse(platform.run('list', '--json', ...DAY).out)
     expect(listed.map(({ id }: { id: string }) => id)).toEqual(order)
-    expect(listed[0]).toMatchObject({ standing: 'expiring', tcp: [{ from: 25, to: 25 }] })
+    expect(listed[0]).toMatchObject({ state: 'expiring', tcp: [{ from: 25, to: 25 }] })
   })
 
   test('contradictions are told beside it; without a platform: exit 2', () => {

@@ -18,22 +18,21 @@ Examples:
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --markdown > page.md
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --no-measure --at 2027-01-01
 
-Exit codes: 0 measured, and exactly what is asked for opens (or --no-measure);
-1 something else changes as well; 2 bad input, or a request that contradicts the
-platform; 3 it could not be measured.`
+Exit codes: 0 exactly the requested ports open (or --no-measure); 1 something else
+changes as well; 2 bad input, or the request contradicts the platform; 3 not proved.`
 
 const APPROVE = `
 Examples:
   nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "one relay, limited rate"
   nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "a trial" --until 2027-06-30
 
-Writes the decision into the file and leaves every other byte as it is.`
+Writes the decision into the file. Every other byte stays as it is.`
 
 const REJECT = `
 Examples:
   nftproof request reject scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "port 587 does"
 
-Writes the decision into the file and leaves every other byte as it is.`
+Writes the decision into the file. Every other byte stays as it is.`
 
 const LIST = `
 Examples:
@@ -44,32 +43,31 @@ Examples:
 export function register(program: Command): void {
   const request = program
     .command('request')
-    .description('look at requests for more ports, and decide on them')
+    .description('review requests for more ports, and decide on them')
     .addHelpText('after', EXAMPLES)
   review(request)
-  decide(request, 'approve', APPROVE).option(
-    '--until <day>',
-    'last day on which it holds',
-    parseDay,
-  )
+  decide(request, 'approve', APPROVE).option('--until <day>', 'last day of the grant', parseDay)
   decide(request, 'reject', REJECT)
   list(request)
 }
 
 function common(command: Command): Command {
   return command
-    .option('--platform <file>', 'the platform (default: the nearest platform.yaml, here or above)')
-    .option('--at <day>', 'the day that it is; today by default', parseDay)
+    .option(
+      '--platform <file>',
+      'platform file (default: the nearest platform.yaml, here or above)',
+    )
+    .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
 }
 
 function review(request: Command): void {
   dataOnlyOption(common(request.command('review')))
-    .description('print what a request would open, what that risks, and what the lab says of it')
+    .description('show what a request would open, its risks, and what the lab measures')
     .argument('<file>', 'a request file')
     .option('--markdown', 'print it as Markdown')
     .option('--json', 'print it as JSON')
-    .option('--no-measure', 'measure nothing')
-    .option('--rootless', 'use a user namespace even as root')
+    .option('--no-measure', 'do not measure')
+    .option('--rootless', 'use a user namespace, also as root')
     .addHelpText('after', REVIEW)
     .action(async (file: string, flags: ReviewFlags) => {
       const { reviewCommand } = await import('../commands/request-review.ts')
@@ -79,7 +77,7 @@ function review(request: Command): void {
 
 function decide(request: Command, verb: 'approve' | 'reject', examples: string): Command {
   return common(request.command(verb))
-    .description(`${verb} a request: writes the decision into its file`)
+    .description(`${verb} a request: write the decision into its file`)
     .argument('<file>', 'a request file')
     .requiredOption('--by <name>', 'who decides')
     .requiredOption('--reason <text>', 'why')
@@ -92,8 +90,8 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
 
 function list(request: Command): void {
   common(request.command('list'))
-    .description('print all requests, first what expires soon and what has expired')
-    .argument('[platform]', 'the platform, as --platform names it')
+    .description('list all requests; those that expire soon or have expired come first')
+    .argument('[platform]', 'platform file, like --platform')
     .option('--json', 'print them as JSON')
     .addHelpText('after', LIST)
     .action(async (platform: string | undefined, flags: ListFlags) => {

@@ -8,7 +8,7 @@ Examples:
   nftproof show results/runs/20261123T050000Z-default-egress --quiet
   nftproof show latest --junit junit.xml --markdown summary.md
 
-Ends with the exit code of the run that it shows.`
+Exit code: that of the run.`
 
 export function register(program: Command): void {
   program
@@ -16,7 +16,7 @@ export function register(program: Command): void {
     .description('print the result of an earlier run again')
     .argument('<result>', 'a result.json, its folder, or "latest"')
     .option('--json', 'print it as JSON')
-    .option('--quiet', 'print only what is wrong, and the summary')
+    .option('--quiet', 'print only mismatches and the summary')
     .option('--junit <file>', 'write it as JUnit XML')
     .option('--markdown <file>', 'write it as Markdown')
     .addHelpText('after', EXAMPLES)

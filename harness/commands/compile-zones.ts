@@ -4,21 +4,19 @@ import { compileZones } from '../../src/ruleset/zones.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { loadZonePolicy } from '../input/load.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
-/** Throws InputFailure where the lab has no interface for a zone. */
+/** Throws InputError where the lab has no interface for a zone. */
 export function zonesText(file: string, flags: CompileFlags): string {
   const { lab } = flags
   for (const flag of ['project', 'scenario', 'from', 'at'] as const)
     if (flags[flag] !== undefined)
-      throw new InputFailure(
-        `--${flag}: ${shown(file)} is a policy for zones, which has no projects`,
-      )
+      throw new InputError(`--${flag}: ${shown(file)} is a policy for zones, which has no projects`)
   if (lab === undefined)
-    throw new InputFailure(
+    throw new InputError(
       `${shown(file)}: is a policy for zones; --lab FILE says which interface each of them is`,
     )
   const faults = new Faults()
@@ -32,6 +30,6 @@ export function zonesText(file: string, flags: CompileFlags): string {
     return compileZones(policy, links)
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof RulesetTextError)) throw cause
-    throw new InputFailure(`${shown(lab)}: ${cause.message}`, { cause })
+    throw new InputError(`${shown(lab)}: ${cause.message}`, { cause })
   }
 }

@@ -11,7 +11,7 @@ import { isForZones } from '../input/load.ts'
 import { attempt, boundBy, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { writeWhole } from '../system/write-file.ts'
@@ -26,7 +26,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
     const { zonesText } = await import('./compile-zones.ts')
     return hand([zonesText(file, flags)], flags)
   }
-  if (flags.lab !== undefined) throw new InputFailure('--lab is for policies for zones')
+  if (flags.lab !== undefined) throw new InputError('--lab is for policies for zones')
   const faults = new Faults()
   const bound = faults.attempt(() => boundBy(file, flags))
   const { scenario } = flags
@@ -40,7 +40,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const projects = [...own, ...projectsIn(named), ...given]
   distinct(projects, given)
   if (projects.length === 0)
-    warn('no project is named, so the ruleset binds nobody yet; see --project and --scenario')
+    warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
   const old = flags.from === undefined ? undefined : oldTable(flags.from)
   const commands = old && changes(old, table)
@@ -62,7 +62,7 @@ function oldTable(file: string): Table {
     return readTable(readText(file, 'ruleset'))
   } catch (cause) {
     if (!(cause instanceof NotCompiledError)) throw cause
-    throw new InputFailure(
+    throw new InputError(
       `--from ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
       { cause },
     )
@@ -81,14 +81,14 @@ function changes(old: Table, table: Table): string[] | undefined {
 function readProject(spec: string): Zone {
   const match = /^([a-z][a-z0-9-]*)=([^,]+),(.+)$/.exec(spec)
   if (!match)
-    throw new InputFailure(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
+    throw new InputError(`--project ${JSON.stringify(spec)}: must be NAME=LINK,PREFIX[,PREFIX…]`)
   const problem = linkNameProblem(match[2]!)
   if (problem !== undefined)
-    throw new InputFailure(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
+    throw new InputError(`--project ${match[1]}: link ${JSON.stringify(match[2])}: ${problem}`)
   const addresses = match[3]!.split(',').map((text) => {
     const reading = readPrefix(text)
     if (!reading.ok)
-      throw new InputFailure(
+      throw new InputError(
         `--project ${match[1]}: prefix ${JSON.stringify(text)}: ${reading.message}`,
       )
     return reading.value
@@ -103,7 +103,7 @@ function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
     const { name, link } = project
     const namesake = byName.get(name)
     if (namesake)
-      throw new InputFailure(
+      throw new InputError(
         `projects ${name} (${namesake.link}) and ${name} (${link}): names must differ`,
       )
     byName.set(name, project)
@@ -113,7 +113,7 @@ function distinct(projects: readonly Zone[], given: readonly Zone[]): void {
     const { name, link } = project
     const rival = projects.find((other) => other !== project && clash(other, project))
     if (rival)
-      throw new InputFailure(
+      throw new InputError(
         `projects ${rival.name} and ${name} share the link ${link}: their prefixes must not overlap`,
       )
   }
@@ -133,7 +133,7 @@ function write(file: string, parts: Iterable<string>): void {
   try {
     writeWhole(file, parts)
   } catch (cause) {
-    throw new EnvironmentFailure(`${file} could not be written: ${(cause as Error).message}`, {
+    throw new EnvironmentError(`${file} could not be written: ${(cause as Error).message}`, {
       cause,
     })
   }

@@ -25,16 +25,17 @@ import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { DiffPlan } from '../pipeline/diff-plan.ts'
-import type { HousedSides } from '../pipeline/diff-providers.ts'
+import type { SideProviders } from '../pipeline/diff-providers.ts'
 import type { PlannedTable } from '../pipeline/diff-sweep.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import type { HousingFlags } from '../provider/with-providers.ts'
+import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
-import { EXIT, InputFailure } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
-import { findTool } from '../system/find-program.ts'
+import { filesRead } from '../system/files-read.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand } from '../system/shell-quote.ts'
@@ -67,15 +68,15 @@ export async function diffCommand(
   old: string,
   young: string | undefined,
   flags: DiffFlags,
-  started: Started | HousingFlags,
+  started: Started | ProviderFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
   const { sides, delta, lab } = await filesOf(old, young, flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
   const asked = { old, young, flags, sides, delta, lab, ...times }
-  if ('sandbox' in started) return diffIn(asked, { ...started, housings: {} })
-  const { housedSides } = await import('../pipeline/diff-providers.ts')
-  return housedSides(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
+  if ('sandbox' in started) return diffIn(asked, { ...started, providers: {} })
+  const { withSideProviders } = await import('../pipeline/diff-providers.ts')
+  return withSideProviders(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
 }
 
 /** Of all files at once what is wrong with them. */
@@ -109,12 +110,12 @@ interface Asked {
 
 async function diffIn(
   { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
-  { sandbox, jobs, housings }: Pick<Started, 'sandbox' | 'jobs'> & { housings: HousedSides },
+  { sandbox, jobs, providers }: Pick<Started, 'sandbox' | 'jobs'> & { providers: SideProviders },
 ): Promise<number> {
   const interruption = onInterruption()
   const stop = (): void => {
     void sandbox.close()
-    for (const housing of Object.values(housings)) housing.interrupt()
+    for (const provider of Object.values(providers)) provider.interrupt()
   }
   interruption.signal.addEventListener('abort', stop)
   const { zones } = lab.plan
@@ -122,7 +123,7 @@ async function diffIn(
   const compare = () =>
     runDiff({
       ...sides,
-      ...{ sandbox, jobs, delta, housings, plan: lab.plan, signal: interruption.signal },
+      ...{ sandbox, jobs, delta, providers, plan: lab.plan, signal: interruption.signal },
       quick: flags.quick === true,
       acceptsUntested: flags.acceptUntested === true,
       budget: flags.budget,
@@ -145,6 +146,7 @@ async function diffIn(
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
+    tested: filesRead(),
     versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
@@ -161,7 +163,7 @@ async function sidesOf(
 ): Promise<{ old: Firewall; new: Firewall }> {
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
-    throw new InputFailure('name a second firewall, or one of --optimized and --translated')
+    throw new InputError('name a second firewall, or one of --optimized and --translated')
   const { first, second } = await readBoth(old, young, flags.environment)
   if (second) return { old: first, new: second }
   const [make, how] = flags.optimized
@@ -186,19 +188,19 @@ async function readBoth(
 }
 
 function optimized(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'nft') throw new InputFailure(`${part.file}: --optimized is for nftables text`)
+  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized is for nftables text`)
   return { ...part, optimized: true }
 }
 
 /** By iptables-restore-translate, which only reads. */
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
-    throw new InputFailure(`${part.file}: --translated is for the output of iptables-save`)
+    throw new InputError(`${part.file}: --translated is for the output of iptables-save`)
   const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
-    runProgramSync(findTool(program), ['-f', file]),
+    runProgramSync(findProgram(program), ['-f', file]),
   )
-  if (status !== 0) throw new InputFailure(`${program} refuses ${part.file}:\n${stderr.trim()}`)
+  if (status !== 0) throw new InputError(`${program} refuses ${part.file}:\n${stderr.trim()}`)
   const file = `${part.file} (translated)`
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
 }
@@ -231,7 +233,7 @@ function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[]
     .map(({ name, at }) =>
       lazily(
         { ...at, column: at.column ?? 1 },
-        () => `${quoted(name)} is no zone of the lab${suggestion(name, [...known])}`,
+        () => `${quoted(name)} is not a zone of the lab${suggestion(name, [...known])}`,
       ),
     )
 }
@@ -256,14 +258,14 @@ function announce(
   )
 }
 
-function labOf({ plan, told }: ChosenLab): DiffResult['lab'] {
+function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
   return {
     zones: plan.zones.map(({ name, link, addresses }) => ({
       name,
       link,
       addresses: addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     })),
-    told,
+    reasons,
   }
 }
 

@@ -15,11 +15,12 @@ import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { openFirewall, ordinary, walks } from '../pipeline/session.ts'
-import type { Housing } from '../provider/provider.ts'
+import { openSession, ordinary, walks } from '../pipeline/session.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
+import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
 export interface ExplainFlags extends ScriptFlags {
@@ -54,12 +55,12 @@ export async function explainCommand(
   const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
   if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
-  const { provider, parts } = firewall
-  if (!provider) return explainIn(asked, flags, { ...started!, firewall, lab })
-  const { housed } = await import('../provider/with-providers.ts')
-  const wanted = { provider, isLoaded: parts.length > 0, zones: lab.plan.zones }
-  return housed([wanted], { ...flags, jobs: 1 }, ({ sandbox, housings }) =>
-    explainIn(asked, flags, { sandbox, firewall, lab, housing: housings[0] }),
+  const { target, parts } = firewall
+  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab })
+  const { withProviders } = await import('../provider/with-providers.ts')
+  const wanted = { target, isLoaded: parts.length > 0, zones: lab.plan.zones }
+  return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
+    explainIn(asked, flags, { sandbox, firewall, lab, provider: providers[0] }),
   )
 }
 
@@ -80,28 +81,28 @@ async function filesOf(asked: Asked, flags: ExplainFlags) {
 interface Explained extends Pick<Started, 'sandbox'> {
   readonly firewall: Firewall
   readonly lab: ChosenLab
-  readonly housing?: Housing | undefined
+  readonly provider?: Provider | undefined
 }
 
 async function explainIn(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox, firewall, lab: { plan, told }, housing }: Explained,
+  { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
   const packet = packetOf(asked.packet, family, flags)
   const path = pathFor(plan, family, asked, flags)
   await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
-  const opened = await openFirewall(sandbox, firewall, {
+  const opened = await openSession(sandbox, firewall, {
     plan,
     family,
     paths: [asked],
     protocols: [packet.protocol],
-    housing,
+    provider,
     ...(flags.length === undefined ? {} : { longest: flags.length }),
   })
   const failed = opened.controls.find(({ passed }) => !passed)
-  if (failed) throw new EnvironmentFailure(`a control failed: ${failed.reason}`)
+  if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
   const { protocol, number } = packet
   const spec = { ...path, protocol, ...fieldsOf(flags) }
   // First the walk: a limit may be used up by the probes that follow.
@@ -111,19 +112,20 @@ async function explainIn(
     numbers: [{ from: number, to: number }],
     answer: 'reply',
   })
-  if (housing) await opened.lab.close()
+  if (provider) await opened.lab.close()
   const { from, to, protocol: _, ...shape } = spec
   const result: ExplainResult = {
     format: 'nftproof-explain',
     version: 1,
     firewall: firewall.origin,
-    ...{ from, to, family, protocol, number, shape },
+    ...{ from, to, family, protocol, number, packet: shape },
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
     observation: report.observed[0]!.value,
     walk: walk!,
     losses: report.losses,
-    lab: told,
+    lab: reasons,
     problems: [],
+    tested: filesRead(),
     versions: versions(),
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
@@ -135,29 +137,29 @@ function familyOf({ family, source, target }: ExplainFlags): Family {
   const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputFailure('--source, --target and --family are not of one family')
+    throw new InputError('--source, --target and --family are not of one family')
   return [...families][0] ?? 4
 }
 
 function addressOf(text: string): Family {
   const reading = readAnyPrefix(text)
   if (text.includes('/'))
-    throw new InputFailure(`${JSON.stringify(text)} is no address but a prefix`)
-  if (!reading.ok) throw new InputFailure(`${JSON.stringify(text)} ${reading.message}`)
+    throw new InputError(`${JSON.stringify(text)} is a prefix: name a single address`)
+  if (!reading.ok) throw new InputError(`${JSON.stringify(text)} ${reading.message}`)
   return reading.value.family
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
   const packet = readPacket(text, family)
   if (!packet)
-    throw new InputFailure(
+    throw new InputError(
       `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
     )
   const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
   if (flags !== undefined && packet.protocol !== 'tcp')
-    throw new InputFailure('--flags are those of TCP')
+    throw new InputError('--flags are those of TCP')
   if (sourcePort !== undefined && !ported)
-    throw new InputFailure('--source-port is for TCP and UDP, which have ports')
+    throw new InputError('--source-port is for TCP and UDP, which have ports')
   return packet
 }
 
@@ -167,11 +169,11 @@ function pathFor(
   { from, to }: Asked,
   { source, target }: ExplainFlags,
 ) {
-  if (from === to) throw new InputFailure('FROM and TO are the same')
+  if (from === to) throw new InputError('FROM and TO are the same')
   for (const name of [from, to]) {
     const zone = plan.zones.find((one) => one.name === name)
     if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))
-      throw new InputFailure(`zone ${name} has no IPv${family} address`)
+      throw new InputError(`zone ${name} has no IPv${family} address`)
   }
   const path = ordinary(plan, family, { from, to })
   return {

@@ -7,7 +7,7 @@ import { inferredLab } from '../input/lab-choice.ts'
 import { loadLab } from '../input/lab-file.ts'
 import { say, sayExactly, warn } from '../output/console.ts'
 import { readHost } from '../provider/host-network.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import { isTaken, writeNew, writeWhole } from '../system/write-file.ts'
@@ -23,16 +23,16 @@ export async function inferCommand(files: readonly string[], flags: LabFlags): P
   const read = files.map((file) => faults.attemptLater(() => readFirewall(file)))
   const firewalls = (await Promise.all(read)).filter((one) => one !== undefined)
   faults.finish()
-  const { plan, told } = inferredLab(firewalls)
-  return hand(labText(plan, told), flags)
+  const { plan, reasons } = inferredLab(firewalls)
+  return hand(labText(plan, reasons), flags)
 }
 
 export function fromHostCommand(flags: LabFlags): number {
   refuseExisting(flags)
-  const { plan, told } = labFromHost(readHost())
+  const { plan, reasons } = labFromHost(readHost())
   if (plan.zones.length === 0)
-    throw new EnvironmentFailure('this machine has no links but lo, so there is no lab like it')
-  return hand(labText(plan, told), flags)
+    throw new EnvironmentError('this machine has no links but lo, so there is no lab like it')
+  return hand(labText(plan, reasons), flags)
 }
 
 export function checkCommand(file: string): number {
@@ -60,8 +60,8 @@ function refuseExisting({ writeLab, force }: LabFlags): void {
   if (writeLab !== undefined && !force && isTaken(writeLab)) throw exists(writeLab)
 }
 
-const exists = (file: string): InputFailure =>
-  new InputFailure(`--write-lab ${shown(file)}: the file exists; --force overwrites it`)
+const exists = (file: string): InputError =>
+  new InputError(`--write-lab ${shown(file)}: the file exists; --force overwrites it`)
 
 function write(file: string, text: string, force: boolean): void {
   try {
@@ -69,9 +69,8 @@ function write(file: string, text: string, force: boolean): void {
     else writeNew(file, text)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
-    throw new EnvironmentFailure(
-      `${shown(file)} could not be written: ${(cause as Error).message}`,
-      { cause },
-    )
+    throw new EnvironmentError(`${shown(file)} could not be written: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }

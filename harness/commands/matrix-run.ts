@@ -1,16 +1,16 @@
 /** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
 import type { Ran } from '../../src/compare/matrix.ts'
 import type { Result } from '../../src/result/result.ts'
-import { argsOf, type Place } from '../input/matrix-place.ts'
+import { argsOf, type NamedTarget } from '../input/matrix-target.ts'
 import { warn } from '../output/console.ts'
 import { readResult } from '../output/result-store.ts'
-import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
 
 /** `args` are those of `run` that hold for every place. */
-export async function ranIn(place: Place, args: readonly string[]): Promise<Ran> {
-  const { name, what, source } = place
+export async function ranIn(target: NamedTarget, args: readonly string[]): Promise<Ran> {
+  const { name, what, source } = target
   const named = { name, what }
   if (source.kind === 'file')
     return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
@@ -37,7 +37,7 @@ const OWN = /^nftproof: /
 /** A run that was killed, or hung, is a failure of that place alone. */
 async function ended(name: string, args: readonly string[]): Promise<Ended | ProgramError> {
   const main = process.argv[1]
-  if (main === undefined) throw new EnvironmentFailure('the command does not know its own file')
+  if (main === undefined) throw new EnvironmentError('the command does not know its own file')
   warn(`${name} …`)
   const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
   // Its reports are not for the pipeline that this command runs in.

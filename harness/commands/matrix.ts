@@ -5,11 +5,11 @@ import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { renderMatrix } from '../../src/report/matrix-terminal.ts'
 import type { Matrix } from '../../src/result/matrix.ts'
-import { type Place, placesOf } from '../input/matrix-place.ts'
+import { type NamedTarget, targetsOf } from '../input/matrix-target.ts'
 import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { resultText } from '../output/result-store.ts'
-import { EXIT, type ExitCode, InputFailure } from '../system/errors.ts'
+import { EXIT, type ExitCode, InputError } from '../system/errors.ts'
 import { rootArguments } from '../system/file-root.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { ranIn } from './matrix-run.ts'
@@ -42,9 +42,9 @@ export type MatrixFlags = {
 }
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
-  const places = placesOf(flags.on)
+  const targets = targetsOf(flags.on)
   const args = [...ids, ...forwarded(flags)]
-  const ran = await ranInAll(places, args)
+  const ran = await ranInAll(targets, args)
   const matrix = matrixOf(ran)
   if (flags.json) sayJson(JSON.stringify(matrix, null, 1))
   else say(renderMatrix(matrix, styleOf(process.stdout)))
@@ -55,23 +55,23 @@ export async function matrixCommand(ids: readonly string[], flags: MatrixFlags):
 
 /**
  * A place that fails stops no other one. Results in files are read before anything
- * is measured. Throws InputFailure where every place refuses the input.
+ * is measured. Throws InputError where every place refuses the input.
  */
-async function ranInAll(places: readonly Place[], args: readonly string[]): Promise<Ran[]> {
-  const files = new Map<Place, Ran>()
-  for (const place of places)
-    if (place.source.kind === 'file') files.set(place, await ranIn(place, args))
+async function ranInAll(targets: readonly NamedTarget[], args: readonly string[]): Promise<Ran[]> {
+  const files = new Map<NamedTarget, Ran>()
+  for (const target of targets)
+    if (target.source.kind === 'file') files.set(target, await ranIn(target, args))
   const ran: Ran[] = []
-  for (const place of places) ran.push(files.get(place) ?? (await ranIn(place, args)))
+  for (const target of targets) ran.push(files.get(target) ?? (await ranIn(target, args)))
   const refused = ran.flatMap(({ name, outcome }) =>
     outcome.kind === 'failure' && outcome.isInput ? [{ name, reason: outcome.reason }] : [],
   )
-  if (refused.length < places.length) return ran
+  if (refused.length < targets.length) return ran
   const byReason = [...Map.groupBy(refused, ({ reason }) => reason)]
   const said = byReason.map(
     ([reason, own]) => `${own.map(({ name }) => name).join(', ')}: ${reason}`,
   )
-  throw new InputFailure(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
+  throw new InputError(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
 }
 
 /** What narrows or replaces something, for the run in every place. */
@@ -92,8 +92,8 @@ function forwarded(flags: MatrixFlags): string[] {
 }
 
 /** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */
-function codeOf({ status, places }: Matrix, ran: readonly Ran[]): ExitCode {
-  const isWrong = status === 'different' || places.some((place) => place.status === 'mismatch')
+function codeOf({ status, targets }: Matrix, ran: readonly Ran[]): ExitCode {
+  const isWrong = status === 'different' || targets.some((target) => target.status === 'mismatch')
   if (isWrong) return EXIT.mismatch
   if (ran.some(isRefused)) return EXIT.badInput
   return status === 'same' ? EXIT.conforms : EXIT.notMeasured

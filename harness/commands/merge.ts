@@ -3,7 +3,7 @@
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
-import { type Given, merge } from '../../src/shard/merge.ts'
+import { merge, type ShardInput } from '../../src/shard/merge.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { type ReportFlags, writeReports } from '../output/reports.ts'
@@ -15,7 +15,7 @@ import {
   writeResult,
 } from '../output/result-store.ts'
 import { ownVersion } from '../output/versions.ts'
-import { EXIT, InputFailure } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
 
 export interface MergeFlags extends ReportFlags {
@@ -36,13 +36,13 @@ export async function mergeCommand(paths: readonly string[], flags: MergeFlags):
 }
 
 interface Read {
-  readonly given: readonly Given[]
+  readonly given: readonly ShardInput[]
   /** Results that only another version of nftproof understands. */
   readonly problems: readonly string[]
 }
 
 async function readAll(files: readonly string[]): Promise<Read> {
-  const given: Given[] = []
+  const given: ShardInput[] = []
   const problems: string[] = []
   for (const file of files)
     try {
@@ -67,11 +67,11 @@ function versionOf(file: string): string | undefined {
 }
 
 /** A run that was not divided, where the pipeline was told to use one machine, is its own whole. */
-function mergedOf(given: readonly Given[], problems: readonly string[]): Result {
+function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Result {
   if (given.some(({ result }) => result.shard)) return merge(given, problems)
   const [only, ...more] = given
   if (only && more.length === 0 && problems.length === 0) return only.result
-  throw new InputFailure(
+  throw new InputError(
     [
       ...problems,
       ...(given.length > 0

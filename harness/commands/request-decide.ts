@@ -3,19 +3,19 @@ import { dirname } from 'node:path'
 import type { Problem } from '../../src/input/problem.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
 import type { Day } from '../../src/policy/grant.ts'
-import { openingWords, standingWords } from '../../src/report/request-words.ts'
+import { openingWords, stateWords } from '../../src/report/request-words.ts'
 import { plain } from '../../src/report/words.ts'
 import { withDecision } from '../../src/request/edit.ts'
 import type { Decided } from '../../src/request/edit-text.ts'
 import type { Request } from '../../src/request/request.ts'
 import { forbidding, remarks } from '../../src/request/review.ts'
-import { standingOf } from '../../src/request/standing.ts'
+import { stateOf } from '../../src/request/state.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { replaceText } from '../input/replace-file.ts'
 import { besides, findPlatform, loadRequest, rootOfFound } from '../input/request-file.ts'
 import { say, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { EXIT, InputFailure } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 
@@ -49,7 +49,7 @@ export function decideCommand(
   }
   replaceText(file, (real) => decidedText(real, file, decision))
   const decided = { ...request, decision }
-  const words = standingWords(decided, standingOf(decided, decision.on), decision.on)
+  const words = stateWords(decided, stateOf(decided, decision.on), decision.on)
   say(plain(`${request.id} (${request.project}, ${openingWords(request)}): ${words}`))
   return EXIT.conforms
 }
@@ -61,18 +61,18 @@ function decisionOf(verb: 'approve' | 'reject', flags: DecideFlags): Decided {
   const made = { by: flags.by.trim(), on: flags.at ?? today(), reason: flags.reason.trim() }
   for (const key of ['by', 'reason'] as const)
     if (made[key] === '' || made[key].length > LONGEST[key])
-      throw new InputFailure(`--${key}: must have 1 to ${LONGEST[key]} characters`)
+      throw new InputError(`--${key}: must have 1 to ${LONGEST[key]} characters`)
   if (verb === 'reject') return { status: 'rejected', ...made }
   const { until } = flags
   if (until !== undefined && until < made.on)
-    throw new InputFailure(`--until ${until}: it would expire before it is decided, ${made.on}`)
+    throw new InputError(`--until ${until}: it would expire before it is decided, ${made.on}`)
   return { status: 'approved', ...made, ...(until === undefined ? {} : { until }) }
 }
 
 function mustBePending({ decision }: Request, file: string): void {
   if (decision.status === 'pending') return
   const { status, by, on } = decision
-  throw new InputFailure(`${shown(file)}: ${status} already, by ${plain(by)} on ${on}`)
+  throw new InputError(`${shown(file)}: ${status} already, by ${plain(by)} on ${on}`)
 }
 
 /** Where there is no platform, nothing is known against the request. */
@@ -103,6 +103,6 @@ function decidedText(real: string, file: string, decision: Decided): string {
   const { request, text } = loadRequest(real)
   mustBePending(request, file)
   const edit = withDecision(text, decision)
-  if (!edit.ok) throw new InputFailure(`${shown(file)}: ${edit.reason}`)
+  if (!edit.ok) throw new InputError(`${shown(file)}: ${edit.reason}`)
   return edit.text
 }

@@ -6,7 +6,7 @@ import { organizationsOf } from '../../src/platform/platform.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import { renderRequests } from '../../src/report/request-list.ts'
 import { grantsOf } from '../../src/request/grants.ts'
-import { type Listed, listRequests } from '../../src/request/standing.ts'
+import { type Listed, listRequests } from '../../src/request/state.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
@@ -33,9 +33,9 @@ export function listCommand(flags: ListFlags): number {
 }
 
 function jsonOf(listed: readonly Listed[]): string {
-  const flat = listed.map(({ request, standing }) => {
+  const flat = listed.map(({ request, state }) => {
     const { places: _, at, ...own } = request
-    return { ...own, standing, file: at.file }
+    return { ...own, state, file: at.file }
   })
   return JSON.stringify(flat, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
 }

@@ -21,8 +21,9 @@ import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
+import { filesRead, noteFile } from '../system/files-read.ts'
 import { shown } from '../system/text-file.ts'
 
 export interface ReviewFlags {
@@ -53,7 +54,7 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   }
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
-  if (flags.json) sayJson(reviewText(page))
+  if (flags.json) sayJson(reviewText(page, filesRead()))
   else say(pageText(page, flags))
   return exitCodeOf(page)
 }
@@ -92,8 +93,10 @@ function services(): { naming: Naming; services?: Services } {
   if (!existsSync(SERVICES))
     return { naming: { named: false, reason: `this machine has no ${SERVICES}` } }
   try {
-    const text = readFileSync(SERVICES, 'utf8')
-    return { naming: { named: true, source: SERVICES }, services: parseServices(text) }
+    const bytes = readFileSync(SERVICES)
+    noteFile(SERVICES, bytes)
+    const services = parseServices(bytes.toString('utf8'))
+    return { naming: { named: true, source: SERVICES }, services }
   } catch (error) {
     const reason = `${SERVICES} could not be read: ${(error as Error).message}`
     return { naming: { named: false, reason } }
@@ -117,13 +120,13 @@ async function measuredOf(
   try {
     return await inSandbox(request, context, grants, flags)
   } catch (error) {
-    if (error instanceof RulesetTextError) throw new InputFailure(error.message, { cause: error })
-    if (!(error instanceof EnvironmentFailure)) throw error
+    if (error instanceof RulesetTextError) throw new InputError(error.message, { cause: error })
+    if (!(error instanceof EnvironmentError)) throw error
     return not(true, error.message)
   }
 }
 
-/** Throws InputFailure where a grant of today cannot hold: there is no ruleset then either. */
+/** Throws InputError where a grant of today cannot hold: there is no ruleset then either. */
 function todaysGrants(
   others: readonly Request[],
   context: Context & { at: Day },

@@ -19,17 +19,17 @@ import { type Shard, shardWords } from '../../src/result/shard.ts'
 import type { FoundShard } from '../../src/shard/environment.ts'
 import { reached } from '../contract/stage.ts'
 import { problemsOfRuleset } from '../input/egress-links.ts'
-import type { AnyLoaded, Loaded, LoadedClaim } from '../input/load.ts'
-import { isLoadedClaim, readScenarios, type ScenariosRead } from '../input/load.ts'
+import type { AnyLoaded, Loaded, LoadedFirewallScenario } from '../input/load.ts'
+import { isLoadedFirewallScenario, readScenarios, type ScenariosRead } from '../input/load.ts'
 import {
   checkFaulty,
   type Otherwise,
+  type PreparedScenario,
   prepare,
   subjectOf,
-  type Verification,
 } from '../input/prepare-zones.ts'
-import { NAMING, type Named, namedBy, type ProviderFlags } from '../input/provider-flags.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
+import { NAMING, type Named, namedBy, type TargetFlags } from '../input/target-flags.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { warnOf } from '../output/problem-messages.ts'
@@ -38,11 +38,11 @@ import { RESULTS, resultText, writeResult } from '../output/result-store.ts'
 import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from '../pipeline/contract.ts'
 import { startProgress } from '../pipeline/progress.ts'
 import { run } from '../pipeline/run.ts'
-import { housingsFor, type Wanted } from '../pipeline/scenario-providers.ts'
-import type { HousedAsFarAsPossible } from '../provider/with-providers.ts'
+import { providersFor, type Wanted } from '../pipeline/scenario-providers.ts'
+import type { WithAvailableProviders } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
-import { EnvironmentFailure, EXIT, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
@@ -50,7 +50,7 @@ import { ownCommand, WITHIN } from '../system/shell-quote.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { planShard, timesFor, whichShard } from './shard.ts'
 
-export interface RunFlags extends ProviderFlags, FolderFlags, ScriptFlags {
+export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly list?: boolean
@@ -91,7 +91,7 @@ export async function runCommand(
   const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
-  const wanted = housingsFor(prepared.loaded, named, flags.ruleset !== undefined)
+  const wanted = providersFor(prepared.loaded, named, flags.ruleset !== undefined)
   if (wanted.length === 0) return perform({ ...prepared, ...started! }, flags)
   await started?.sandbox.close()
   return performHoused(prepared, flags, wanted, named)
@@ -104,20 +104,20 @@ async function performHoused(
   wanted: readonly Wanted[],
   named: Named | undefined,
 ): Promise<number> {
-  const { housed, housedAsFarAsPossible } = await import('../provider/with-providers.ts')
+  const { withProviders, withAvailableProviders } = await import('../provider/with-providers.ts')
   const options = wanted.map(({ options: own }) => own)
-  const work = ({ housings: all, ...opened }: HousedAsFarAsPossible): Promise<number> => {
+  const work = ({ providers: all, ...opened }: WithAvailableProviders): Promise<number> => {
     const byId = wanted.flatMap(({ scenarios }, i) => scenarios.map((id) => [id, all[i]!] as const))
-    const housings = new Map(
+    const providers = new Map(
       byId.flatMap(([id, it]) => ('failure' in it ? [] : [[id, it] as const])),
     )
     const failures = new Map(
       byId.flatMap(([id, it]) => ('failure' in it ? [[id, it] as const] : [])),
     )
     const loaded = prepared.loaded.map((one) => ({ ...one, ...failures.get(one.scenario.id) }))
-    return perform({ ...prepared, ...opened, loaded, housings }, flags)
+    return perform({ ...prepared, ...opened, loaded, providers }, flags)
   }
-  return named ? housed(options, flags, work) : housedAsFarAsPossible(options, flags, work)
+  return named ? withProviders(options, flags, work) : withAvailableProviders(options, flags, work)
 }
 
 type Prepared = Omit<RunOptions, 'signal'>
@@ -135,7 +135,7 @@ async function optionsOf(
     ready.filter((one) => isProbed(one, selection) === wanted),
   ) as [Ready[], Ready[]]
   if (some.length === 0)
-    throw new InputFailure(
+    throw new InputError(
       unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??
         `${SELECTING} leave nothing to probe in these scenarios`,
     )
@@ -144,7 +144,8 @@ async function optionsOf(
       `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
   const compiled = some.filter(
-    (one): one is Loaded => !('firewall' in one || 'failure' in one) && !isLoadedClaim(one),
+    (one): one is Loaded =>
+      !('firewall' in one || 'failure' in one) && !isLoadedFirewallScenario(one),
   )
   const given =
     flags.ruleset === undefined || compiled.length === 0
@@ -186,7 +187,7 @@ async function prepared(
   { ruleset }: RunFlags,
   named: Named | undefined,
 ): Promise<Ready[]> {
-  const claims = loaded.filter(isLoadedClaim)
+  const claims = loaded.filter(isLoadedFirewallScenario)
   if (claims.length + faulty.length === 0) {
     faults.finish()
     return loaded as readonly Loaded[] as Ready[]
@@ -204,17 +205,17 @@ async function prepared(
     await faults.attemptLater(() => orNothing(() => checkFaulty(one, { instead, named })))
   faults.finish()
   warnOf(claims.flatMap(({ warnings }) => warnings))
-  return loaded.map((one) => (isLoadedClaim(one) ? ready.get(one)! : one))
+  return loaded.map((one) => (isLoadedFirewallScenario(one) ? ready.get(one)! : one))
 }
 
 async function preparedOrNot(
-  one: LoadedClaim,
+  one: LoadedFirewallScenario,
   otherwise: Otherwise,
-): Promise<Verification | Failed> {
+): Promise<PreparedScenario | Failed> {
   try {
     return await prepare(one, otherwise)
   } catch (failure) {
-    if (!(failure instanceof EnvironmentFailure)) throw failure
+    if (!(failure instanceof EnvironmentError)) throw failure
     return { ...one, failure }
   }
 }
@@ -224,7 +225,7 @@ async function orNothing(check: () => Promise<unknown>): Promise<void> {
   try {
     await check()
   } catch (error) {
-    if (!(error instanceof EnvironmentFailure)) throw error
+    if (!(error instanceof EnvironmentError)) throw error
   }
 }
 
@@ -244,7 +245,7 @@ function unknownName(ready: readonly Ready[], names: readonly string[]): string 
 }
 
 function namesOf(one: Ready): string[] {
-  if (!isLoadedClaim(one)) return one.scenario.zones.map(({ name }) => name)
+  if (!isLoadedFirewallScenario(one)) return one.scenario.zones.map(({ name }) => name)
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 
@@ -253,7 +254,7 @@ async function rulesetFile(file: string): Promise<GivenRuleset> {
   const { joinIncludes } = await import('../input/nft-include.ts')
   const text = readText(file, 'ruleset')
   if (text.trim() === '')
-    throw new InputFailure(
+    throw new InputError(
       `${shown(file)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
     )
   const joined = joinIncludes(text, { kind: 'file', path: file })
@@ -292,7 +293,7 @@ function list(loaded: readonly AnyLoaded[]): number {
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   const interruption = onInterruption()
   interruption.signal.addEventListener('abort', () => {
-    for (const housing of new Set(options.housings?.values())) housing.interrupt()
+    for (const provider of new Set(options.providers?.values())) provider.interrupt()
   })
   reached('signals handled')
   const progress = flags.json ? undefined : startProgress()

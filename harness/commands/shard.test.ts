@@ -92,7 +92,7 @@ describe('what all shards must agree on', () => {
 describe('times', () => {
   const whole = result([], { timing: { startedAt: '2026-11-23T05:00:00.000Z', totalMs: 1 } })
   const shard = {
-    ...{ index: 1, count: 2, parts: [], places: [] },
+    ...{ index: 1, count: 2, parts: [], order: [] },
     plan: { parts: 0, scenarios: '', days: [], options: '', split: '' },
   }
 
@@ -103,7 +103,7 @@ describe('times', () => {
     const later = { startedAt: '2026-11-24T05:00:00.000Z', totalMs: 1 }
     writeResult({ ...whole, shard, timing: later }, out, 'shard-1-of-2')
     writeResult({ ...whole, interrupted: true, timing: later }, out, 'interrupted')
-    const merged = { count: 2, shards: [], missing: [1], doubled: [], problems: ['shard 1 …'] }
+    const merged = { count: 2, shards: [], missing: [1], duplicated: [], problems: ['shard 1 …'] }
     writeResult({ ...whole, merged, timing: later }, out, 'merged')
     expect((await timesFor({ out })).words).toBe('the times of 20261123T050000Z-whole')
     expect((await timesFor({ out, times: 'none' })).words).toBe('planned probes')

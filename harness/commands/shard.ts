@@ -15,7 +15,7 @@ import { split, type Weighed, weigh } from '../../src/shard/split.ts'
 import { subjectOf } from '../input/prepare-zones.ts'
 import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
 import type { Ready, RunShard } from '../pipeline/contract.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 
 export interface ShardFlags {
   /** `none`: whatever the environment says. */
@@ -25,7 +25,7 @@ export interface ShardFlags {
   readonly out?: string
 }
 
-/** What the command line says, else what the environment says. Throws InputFailure. */
+/** What the command line says, else what the environment says. Throws InputError. */
 export function whichShard(
   { shard }: ShardFlags,
   environment: Environment = process.env,
@@ -35,7 +35,7 @@ export function whichShard(
   try {
     return shardFromEnvironment(environment)
   } catch (error) {
-    if (error instanceof ShardError) throw new InputFailure(error.message)
+    if (error instanceof ShardError) throw new InputError(error.message)
     throw error
   }
 }

@@ -6,8 +6,8 @@
  */
 import { statSync } from 'node:fs'
 import { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 
 /** Of a link, as ip(8) prints it. */
@@ -27,7 +27,7 @@ interface Link {
 /** The main thread's network: that of the wire, where this thread is in the firewall's. */
 const WIRE = `/proc/${process.pid}/ns/net`
 
-/** To be called before the script; what it returns throws EnvironmentFailure where the wire has changed since. */
+/** To be called before the script; what it returns throws EnvironmentError where the wire has changed since. */
 export function watchWire(file: string): () => void {
   if (statSync(WIRE).ino === statSync('/proc/thread-self/ns/net').ino) return () => {}
   const [inner, outer] = [linksHere(), linksOfWire()]
@@ -39,14 +39,14 @@ export function watchWire(file: string): () => void {
       ...differing(outer, wire, new Set(inner.map(({ link_index }) => link_index))),
     ]
     if (changed.length > 0)
-      throw new EnvironmentFailure(
+      throw new EnvironmentError(
         `the script ${file}, or one that ran beside it, reached beyond its own network, so nothing can be measured here: ${changed.join(', ')}`,
       )
   }
 }
 
 function linksHere(): Link[] {
-  const { stdout } = outputOfSync(findTool('ip'), ['-j', '-d', 'link', 'show'])
+  const { stdout } = outputOfSync(findProgram('ip'), ['-j', '-d', 'link', 'show'])
   return JSON.parse(stdout) as Link[]
 }
 

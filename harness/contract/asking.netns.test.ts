@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { load } from '../../tools/testing/wrong.ts'
 import { type Lab, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import type { Executed, Execution } from './execution.ts'
 
 const { zones } = load('default-egress')[0]!.scenario
@@ -32,7 +32,7 @@ afterAll(() => sandbox.close())
 /** Whose namespace stands for that of a container. */
 async function startBox(): Promise<ChildProcess> {
   const command = ['--net', 'sh', '-c', 'echo here; exec sleep infinity']
-  const box = spawn(findTool('unshare'), command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const box = spawn(findProgram('unshare'), command, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(box.stdout!, 'data')
   return box
 }
@@ -40,8 +40,8 @@ async function startBox(): Promise<ChildProcess> {
 async function inLabOf(loadedBy: string, work: (lab: Lab) => Promise<void>): Promise<void> {
   const box = await startBox()
   try {
-    const place = { kind: 'given', net: `${box.pid}/ns/net`, loadedBy } as const
-    const lab = await sandbox.openLab({ family: 4, zones, place })
+    const place = { kind: 'container', net: `${box.pid}/ns/net`, loadedBy } as const
+    const lab = await sandbox.openLab({ family: 4, zones, netns: place })
     await work(lab).finally(() => lab.close())
   } finally {
     box.kill('SIGKILL')
@@ -79,9 +79,9 @@ test('users that it does not know are not made here', async () => {
 
 test('what the engine cannot do is told as it was', async () => {
   answer = () => {
-    throw new EnvironmentFailure('the engine has gone')
+    throw new EnvironmentError('the engine has gone')
   }
-  await inLabOf('own', (lab) => expect(lab.load(RULES)).rejects.toThrow(EnvironmentFailure))
+  await inLabOf('own', (lab) => expect(lab.load(RULES)).rejects.toThrow(EnvironmentError))
 })
 
 test('a container that is none of its labs is not touched', async () => {

@@ -6,7 +6,7 @@ import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
@@ -23,35 +23,35 @@ export interface LabSpec {
   /** Bytes of the longest frame that is sent or looked at; 256 where absent. */
   readonly longestFrame?: number
   /** A namespace that exists already; absent: a new one. */
-  readonly place?: LabPlace
+  readonly netns?: LabNetns
   /** Also see packets that the firewall takes for its own where they were sent to a zone: a redirection. */
   readonly watchesFirewall?: boolean
 }
 
 /**
- * A namespace that exists. `lent`: somebody's, to be left as it was. `given`: a
- * container's, which has no other use. `cards`: the firewall is another machine,
+ * An existing namespace. `existing`: is restored after the run. `container`: a
+ * container's own, used for nothing else. `nic`: the firewall is another machine,
  * and the wire's links are interfaces. Paths are below the host's /proc.
  */
-export type LabPlace = {
-  /** `PID/ns/net`; of `cards`: the namespace that they are in. */
+export type LabNetns = {
+  /** `PID/ns/net`; of `nic`: the namespace that they are in. */
   readonly net: string
 } & (
-  | ({ readonly kind: 'lent' } & Lent)
+  | ({ readonly kind: 'existing' } & NetnsContents)
   | {
-      readonly kind: 'given'
+      readonly kind: 'container'
       /** Id of the container, where rulesets are loaded by its own nft. */
       readonly loadedBy?: string
     }
   | {
-      readonly kind: 'cards'
+      readonly kind: 'nic'
       /** Interface that each zone is behind. */
       readonly interfaces: Readonly<Record<string, string>>
     }
 )
 
-/** What somebody's namespace has that a lab must not add, nor take away. */
-export interface Lent {
+/** What an existing netns has already: a lab neither adds nor removes it. */
+export interface NetnsContents {
   /** Names of all its links. */
   readonly links: readonly string[]
   /** Links that have a clsact queueing discipline of their own. */
@@ -77,7 +77,7 @@ export interface PathSpec {
    * The sweep's place in its scenario, whatever else the lab does of that: probes
    * leave from the same source ports wherever the scenario is divided.
    */
-  readonly place?: number
+  readonly sweepIndex?: number
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
@@ -116,7 +116,7 @@ export interface PortPairs {
 }
 
 export interface SweepReport {
-  readonly observed: Spans<Observation>
+  readonly observed: RangeMap<Observation>
   /** Probes sent in all attempts. */
   readonly probes: number
   /** Kernel counters that moved, over all attempts. */
@@ -131,12 +131,12 @@ export interface HandshakeSpec extends PathSpec {
 
 /** For each port `completed`, or the first step that failed: `no SYN at the target` … */
 export interface HandshakeReport {
-  readonly observed: Spans<string>
+  readonly observed: RangeMap<string>
   readonly losses: Losses
 }
 
 /** Flows that are to stand, under a name by which they are asked for. */
-export interface StandingSpec extends HandshakeSpec {
+export interface FlowsSpec extends HandshakeSpec {
   readonly name: string
 }
 
@@ -218,13 +218,13 @@ export interface LabCalls {
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
   /** Opens flows, up to data in both directions, and leaves them open. */
-  establish(spec: StandingSpec): HandshakeReport
+  openFlows(spec: FlowsSpec): HandshakeReport
   /**
    * Sends data both ways on each flow of that name that was opened: `both ways`,
    * `only towards the target`, `only back` or `neither way`. Flows that were not
    * opened are left out.
    */
-  carry(name: string): HandshakeReport
+  checkFlows(name: string): HandshakeReport
   trace(spec: TraceSpec): readonly TraceReport[]
   /** Single probes, with what the kernel's trace tells of all their packets. */
   exercise(spec: ExerciseSpec): ExerciseReport
@@ -233,7 +233,7 @@ export interface LabCalls {
 }
 
 /** Faults of the harness itself, for the tests that prove that it notices them. */
-export interface Sabotage {
+export interface FaultInjection {
   /** The target answers nothing and records nothing. */
   readonly deadResponder?: true
   /** The probe of this number is not sent although it is counted as sent, in the named attempts. */

@@ -1,10 +1,10 @@
 /** What crosses between the command, the sandbox's first process, and its workers. */
 
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { shortageOf } from '../system/limit-remedies.ts'
 import type { Executed, Execution } from './execution.ts'
-import type { LabCalls, LabSpec, Sabotage } from './lab.ts'
+import type { FaultInjection, LabCalls, LabSpec } from './lab.ts'
 
 /** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
 export type Request =
@@ -12,7 +12,7 @@ export type Request =
       readonly id: number
       readonly lab: number
       readonly call: 'open'
-      readonly args: readonly [LabSpec, Sabotage]
+      readonly args: readonly [LabSpec, FaultInjection]
     }
   | {
       readonly id: number
@@ -72,8 +72,8 @@ export function toPlain(thrown: unknown): PlainError {
 }
 
 export function fromPlain({ message, exitCode, stack }: PlainError): Error {
-  if (exitCode === 2) return new InputFailure(message)
-  if (exitCode === 3) return new EnvironmentFailure(message)
+  if (exitCode === 2) return new InputError(message)
+  if (exitCode === 3) return new EnvironmentError(message)
   return new Error(message, { cause: stack })
 }
 

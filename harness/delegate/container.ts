@@ -12,7 +12,7 @@ import { shellWord } from '../../src/quote/shell.ts'
 import { relayOf } from '../output/console.ts'
 import { type Engine, findEngine, haveImage, messageOf } from '../provider/engine.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from '../provider/labels.ts'
-import { EnvironmentFailure, EXIT } from '../system/errors.ts'
+import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { WITHIN } from '../system/shell-quote.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
@@ -46,7 +46,7 @@ async function haveHarness(engine: Engine, name: string): Promise<void> {
     await haveImage(engine, name)
   } catch (cause) {
     const hint = `docker build -t ${IMAGE} -f tools/container/Dockerfile . makes it`
-    throw new EnvironmentFailure(`${(cause as Error).message}\n${hint}`, { cause })
+    throw new EnvironmentError(`${(cause as Error).message}\n${hint}`, { cause })
   }
 }
 
@@ -90,7 +90,7 @@ async function create(
     })
     return await withinLimit('container start', made)
   } catch (cause) {
-    throw new EnvironmentFailure(`the container could not be made: ${messageOf(cause)}`, { cause })
+    throw new EnvironmentError(`the container could not be made: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -123,7 +123,7 @@ async function started(container: Container): Promise<number> {
     await withinLimit('container engine', written)
     return explained(StatusCode)
   } catch (cause) {
-    throw new EnvironmentFailure(`the container failed: ${messageOf(cause)}`, { cause })
+    throw new EnvironmentError(`the container failed: ${messageOf(cause)}`, { cause })
   } finally {
     for (const signal of SIGNALS) process.off(signal, pass)
   }

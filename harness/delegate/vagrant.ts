@@ -8,7 +8,7 @@ import { isAbsolute, normalize } from 'node:path'
 import { shellWord } from '../../src/quote/shell.ts'
 import { relayOf, warn } from '../output/console.ts'
 import { RESULTS } from '../output/result-store.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Finished } from '../system/run-program-sync.ts'
@@ -33,7 +33,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   const wanted = files.filter((file) => file !== undefined)
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
-    throw new InputFailure('--in vagrant: there is no Vagrantfile in this folder')
+    throw new InputError('--in vagrant: there is no Vagrantfile in this folder')
   await mustRun(['up', MACHINE])
   await mustRun(['rsync', MACHINE])
   const command = withoutIn(args).map(shellWord).join(' ')
@@ -42,7 +42,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
-    throw new EnvironmentFailure('--in vagrant: the machine cannot be reached (vagrant ssh)')
+    throw new EnvironmentError('--in vagrant: the machine cannot be reached (vagrant ssh)')
   await bringBack(wanted)
   return code
 }
@@ -50,7 +50,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
 /** Only what is in the folder that is copied has a place in there. */
 function mustBeBelow(file: string): void {
   if (isAbsolute(file) || normalize(file).startsWith('..'))
-    throw new InputFailure(`--in vagrant: ${file} must be a path in this folder`)
+    throw new InputError(`--in vagrant: ${file} must be a path in this folder`)
 }
 
 /** The command's arguments as they are meant in there. */
@@ -71,14 +71,14 @@ async function mustRun(args: readonly string[]): Promise<void> {
   const { status, stdout, stderr } = await explained(runProgram('vagrant', args, { name }))
   if (status === 0) return
   warn((stdout + stderr).trim())
-  throw new EnvironmentFailure(`vagrant ${args.join(' ')} failed: see above`)
+  throw new EnvironmentError(`vagrant ${args.join(' ')} failed: see above`)
 }
 
 /** Where there is no Vagrant, where to read about it. */
 function notStarted(cause: unknown): unknown {
   if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
   const words = `--in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
-  return new EnvironmentFailure(words, { cause })
+  return new EnvironmentError(words, { cause })
 }
 
 const explained = (work: Promise<Finished>): Promise<Finished> =>
@@ -105,7 +105,7 @@ async function bringBack(files: readonly string[]): Promise<void> {
     input: packed.bytes,
   })
   if (packed.status === 0 && unpacked.status === 0) return
-  throw new EnvironmentFailure(
+  throw new EnvironmentError(
     `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
 }
@@ -119,7 +119,7 @@ export async function mustHoldOnly(files: readonly string[], archive: Uint8Array
     (name) => !places.some((place) => name === place || name.startsWith(`${place}/`)),
   )
   if (other !== undefined)
-    throw new EnvironmentFailure(
-      `--in vagrant: the machine sent a file that nobody asked for, so nothing was taken: ${other}`,
+    throw new EnvironmentError(
+      `--in vagrant: unexpected file from the machine: ${other}; no file was copied`,
     )
 }

@@ -1,9 +1,9 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { outputOf } from '../system/exec.ts'
-import { EVERY_RUN, findTool, type Program } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram, type Program } from '../system/find-program.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
@@ -53,15 +53,15 @@ const VERSION_FLAGS: Readonly<Record<string, readonly string[]>> = { ip: ['-V'] 
 
 async function checkTool(name: Program): Promise<Check> {
   try {
-    const path = findTool(name)
+    const path = findProgram(name)
     const { stdout } = await outputOf(path, VERSION_FLAGS[name] ?? ['--version'])
     return checkVersion(name, stdout.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentFailure && !(error instanceof ProgramError)
+    const absent = error instanceof EnvironmentError && !(error instanceof ProgramError)
     return {
       name,
       standing: 'missing',
-      found: absent ? 'not found' : 'does not say its version',
+      found: absent ? 'not found' : 'reports no version',
       remedy: (error as Error).message.split('\n')[0]!,
     }
   }
@@ -88,14 +88,14 @@ function checkTracking(): Check {
   try {
     max = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'))
   } catch {
-    return { name, standing: 'ok', found: 'connection tracking is not in use yet' }
+    return { name, standing: 'ok', found: 'connection tracking is not loaded yet' }
   }
   return max * 0.8 >= SWEEP_FLOWS
     ? { name, standing: 'ok', found: `${max} entries` }
     : {
         name,
         standing: 'warning',
-        found: `${max} entries, less than a sweep has flows; it is emptied in between`,
+        found: `${max} entries, fewer than the flows of a sweep; nftproof empties the table in between`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
 }
@@ -107,7 +107,7 @@ function checkCores(): Check {
     : {
         name: 'cores',
         standing: 'warning',
-        found: '1: IPv4 and IPv6 take turns',
-        remedy: 'two cores halve the time',
+        found: '1: IPv4 and IPv6 run one after the other',
+        remedy: 'use two cores to halve the time',
       }
 }

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Ended, nftproof } from '../../tools/testing/command.ts'
-import { EVERY_RUN, findTool } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram } from '../system/find-program.ts'
 import type { Check } from './check.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -26,7 +26,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-doctor-'))
   bin = join(folder, 'bin')
   mkdirSync(bin)
-  for (const tool of TOOLS) symlinkSync(findTool(tool), join(bin, tool))
+  for (const tool of TOOLS) symlinkSync(findProgram(tool), join(bin, tool))
 })
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -97,7 +97,7 @@ describe('exit 3, and what to do', () => {
     const ended = nftproof(['doctor', '--json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'ip') }).toMatchObject({
       code: 3,
-      found: 'does not say its version',
+      found: 'reports no version',
     })
   })
 

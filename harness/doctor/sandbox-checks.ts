@@ -3,7 +3,7 @@
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
 import { runProgram } from '../system/exec.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
@@ -79,7 +79,7 @@ test -e /proc/net/stat/nf_conntrack || test -e /proc/net/nf_conntrack || test -e
 
 async function checkFeatures(): Promise<Check> {
   const name = 'netfilter'
-  const set = [`NFT=${findTool('nft')}`, `IP=${findTool('ip')}`]
+  const set = [`NFT=${findProgram('nft')}`, `IP=${findProgram('ip')}`]
   const { ok, said } = await tryEnter(mustBeRootless(), ['env', ...set, 'sh', '-c', FEATURES])
   if (ok)
     return {
@@ -87,7 +87,7 @@ async function checkFeatures(): Promise<Check> {
       standing: 'ok',
       found: 'veth, inet tables, sets, connection tracking, reject, trace',
     }
-  const found = firstLine(said) || 'a test ruleset could not be loaded'
+  const found = firstLine(said) || 'a test ruleset failed to load'
   // Some machines let a sandbox be made, but nothing be done in it.
   const remedy = isDenial(said) ? explainSandboxFailure(said) : MODULES
   return { name, standing: 'missing', found, remedy }
@@ -105,7 +105,7 @@ async function checkPacketSockets(): Promise<Check> {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
   const { ok, said } = await tryEnter(mustBeRootless(), command)
-  if (ok) return { name, standing: 'ok', found: 'koffi loads, and opens one' }
+  if (ok) return { name, standing: 'ok', found: 'koffi loads and opens a packet socket' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)
     ? explainSandboxFailure(found)

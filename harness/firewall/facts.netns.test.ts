@@ -8,7 +8,7 @@ import {
 } from '../../src/analysis/equivalence-classes.ts'
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Inspection } from '../../src/firewall/firewall.ts'
-import type { Facts } from '../../src/nft/facts.ts'
+import type { RuleFacts } from '../../src/nft/facts.ts'
 import { NO_NAMES } from '../../tools/testing/nft.ts'
 import { AS_JSON, AS_TEXT } from './inspect.ts'
 
@@ -61,7 +61,7 @@ test('a ruleset of nft', () => {
     '0,21-23,79-80,90-91,8079-8081,65535',
   )
   expect(linkClasses([facts], ['eth0', 'eth1', 'wan'])).toEqual([['eth0', 'eth1'], ['wan']])
-  expect(facts.history.map(({ kind, burst }) => [kind, burst])).toEqual([
+  expect(facts.statefulRules.map(({ kind, burst }) => [kind, burst])).toEqual([
     ['limit', 11],
     ['set', 2],
   ])
@@ -91,7 +91,7 @@ test('rules of iptables-nft, of which the JSON says less than the listing', () =
   expect(facts.comparisons.find(({ field }) => field === 'source')!.intervals).toEqual([
     [0x0a000001n, 0x0a000009n],
   ])
-  expect(facts.history.map(({ kind }) => kind)).toEqual(['limit'])
+  expect(facts.statefulRules.map(({ kind }) => kind)).toEqual(['limit'])
   expect(facts.opaque.map(({ what }) => what)).toEqual(['xt addrtype'])
   expect([...facts.hooks[4]]).toEqual(['input'])
 })
@@ -130,7 +130,7 @@ test.each([
 })
 
 /** What a report shows of a rule is as this machine's nft lists it, so it is left out. */
-function textOf(facts: Facts): string {
+function textOf(facts: RuleFacts): string {
   return JSON.stringify(facts, (key, value) => {
     if (key === 'text') return ''
     if (value instanceof Set || value instanceof Map) return [...value]

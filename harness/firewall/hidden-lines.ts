@@ -3,7 +3,7 @@
  * named: a scenario or an include may name a file of passwords in the same work
  * tree, which nft would quote. Lines of what is called like a ruleset are shown.
  */
-import { type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 
 const OF_RULES = /\.(?:nft|nftables|rules|rules[46]|v[46]|iptables|ip6tables)$/
 
@@ -18,7 +18,7 @@ export function withoutHidden(said: string, part: FirewallPart, before: number):
   const lines = said.split('\n').flatMap((line) => {
     const [, number] = BEGIN.exec(line) ?? []
     if (number !== undefined) {
-      const { file } = placeOf(part, Number(number) - before)
+      const { file } = sourceLineOf(part, Number(number) - before)
       hidden = isHidden(file, part) ? file : undefined
       if (hidden !== undefined) told.add(hidden)
       return [hidden === undefined ? line : line.replaceAll(QUOTED, '…')]

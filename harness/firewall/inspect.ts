@@ -1,7 +1,7 @@
 /** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import type { RawInspection } from '../contract/lab.ts'
-import { findTool, type Program } from '../system/find-program.ts'
+import { findProgram, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { tablesIn } from './legacy-tables.ts'
 
@@ -51,7 +51,7 @@ function savedTables(json: string): Pick<Inspection, 'saved'> {
 
 function existsTool(program: Program): boolean {
   try {
-    findTool(program)
+    findProgram(program)
     return true
   } catch {
     return false
@@ -82,5 +82,5 @@ function legacy(family: 4 | 6, program: Program, names: string): Inspection['leg
 }
 
 function output(program: Program, args: readonly string[]): string {
-  return outputOfSync(findTool(program), args).stdout
+  return outputOfSync(findProgram(program), args).stdout
 }

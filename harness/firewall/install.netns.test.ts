@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 
 let sandbox: Sandbox
 let lab: Lab
@@ -105,43 +105,43 @@ describe('what is loaded', () => {
 })
 
 describe('what cannot be', () => {
-  test.each<[string, FirewallPart, typeof InputFailure | typeof EnvironmentFailure, RegExp]>([
+  test.each<[string, FirewallPart, typeof InputError | typeof EnvironmentError, RegExp]>([
     [
       'a mistake, with its place',
       part('nft', 'table inet t {\n\tchain c {\n\t\ttcp dport 99999 accept\n\t}\n}\n'),
-      InputFailure,
+      InputError,
       /nft refuses rules:\nrules:3:13-17: Error: .*\n\t\ttcp dport 99999 accept\n\s+\^/,
     ],
     [
       'a chain that is missing',
       part('nft', 'table inet t {\n\tchain c {\n\t\tjump nowhere\n\t}\n}\n'),
-      InputFailure,
+      InputError,
       /rules:3:8-14/,
     ],
     [
       'an interface that the lab lacks',
       part('nft', 'table inet t {\n\tchain c {\n\t\tiif "wg7" accept\n\t}\n}\n'),
-      InputFailure,
+      InputError,
       /Interface does not exist[\s\S]*lab file/,
     ],
-    ['a newer nft’s words', part('nft', 'destroy table inet t\n'), EnvironmentFailure, /destroy/],
-    ['Windows’ line ends', part('nft', 'table inet t {\r\n}\r\n'), InputFailure, /CRLF/],
+    ['a newer nft’s words', part('nft', 'destroy table inet t\n'), EnvironmentError, /destroy/],
+    ['Windows’ line ends', part('nft', 'table inet t {\r\n}\r\n'), InputError, /CRLF/],
     [
       'a line that iptables-restore refuses',
       part('iptables', '*filter\n-A INPUT --nonsense\nCOMMIT\n'),
-      InputFailure,
+      InputError,
       /iptables-restore refuses rules:[\s\S]*rules:2/,
     ],
     [
       'a script that fails',
       part('script', 'echo it is broken >&2\nexit 7\n', { folder: '/' }),
-      InputFailure,
+      InputError,
       /the script rules ended with code 7:\nit is broken/,
     ],
     [
       'an interpreter that is not there',
       part('script', 'x\n', { folder: '/', interpreter: ['/bin/nosuchshell'] }),
-      EnvironmentFailure,
+      EnvironmentError,
       /\/bin\/nosuchshell is not on this machine/,
     ],
   ])('%s', async (_, one, kind, message) => {

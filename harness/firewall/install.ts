@@ -1,7 +1,7 @@
 /** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
-import { type Firewall, type FirewallPart, placeOf } from '../../src/firewall/firewall.ts'
+import { type Firewall, type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 import { mustBeData } from '../system/data-only.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { withoutHidden } from './hidden-lines.ts'
 import { tablesIn } from './legacy-tables.ts'
 import { type Loader, loadRuleset, RulesetError } from './nft.ts'
@@ -11,8 +11,8 @@ import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
 
 /**
- * Throws InputFailure, with file and line, for what nft, iptables-restore or a
- * script refuses, and EnvironmentFailure for what this kernel, nft or machine
+ * Throws InputError, with file and line, for what nft, iptables-restore or a
+ * script refuses, and EnvironmentError for what this kernel, nft or machine
  * cannot do. `own` is text of the harness's, loaded after all else.
  */
 export function installFirewall({ parts }: Firewall, own = '', loader: Loader = {}): void {
@@ -52,8 +52,8 @@ function refusalOf(part: FirewallPart, check: boolean): string | undefined {
     installPart(part, { before: '', after: '', loader: {}, check })
     return undefined
   } catch (error) {
-    if (error instanceof EnvironmentFailure) return undefined
-    if (error instanceof InputFailure) return error.message
+    if (error instanceof EnvironmentError) return undefined
+    if (error instanceof InputError) return error.message
     throw error
   }
 }
@@ -91,7 +91,7 @@ function installPart(part: FirewallPart, around: Around): void {
 
 function refuseInside({ file }: FirewallPart, { loader }: Around): void {
   if (loader.inside)
-    throw new InputFailure(
+    throw new InputError(
       `${file}: a script is not run in a container; make it the image's own start-up (ready: …)`,
     )
 }
@@ -131,8 +131,8 @@ function installNft(part: FirewallPart, { before, after, loader, check = false }
       return
     } catch (error) {
       const lines = before === '' ? 0 : 1
-      if (error instanceof EnvironmentFailure)
-        throw new EnvironmentFailure(withPlaces(error.message, part, lines), { cause: error })
+      if (error instanceof EnvironmentError)
+        throw new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
       if (!(error instanceof RulesetError)) throw error
       if (!areMade(error, loader))
         throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
@@ -160,7 +160,7 @@ function withPlaces(message: string, part: FirewallPart, before: number): string
   return withoutHidden(message, part, before).replaceAll(
     /\bruleset:(\d+):(\d+)/g,
     (_, line, column) => {
-      const at = placeOf(part, Number(line) - before)
+      const at = sourceLineOf(part, Number(line) - before)
       return `${at.file}:${at.line}:${column}`
     },
   )
@@ -172,8 +172,8 @@ function explained(error: RulesetError, part: FirewallPart, before: number): Err
     `nft refuses ${part.file}`,
   )
   const missing = unsupported(error.message, `${'\n'.repeat(before)}${part.text}`, error.position)
-  if (missing !== undefined) return new EnvironmentFailure(`${said}\n${missing}`)
-  return new InputFailure(`${said}${hint(said, part)}`, { cause: error })
+  if (missing !== undefined) return new EnvironmentError(`${said}\n${missing}`)
+  return new InputError(`${said}${hint(said, part)}`, { cause: error })
 }
 
 function hint(said: string, { text }: FirewallPart): string {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkInSandbox } from '../sandbox/check-ruleset.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { explain, loadRuleset, RulesetError } from './nft.ts'
 
 const ROOTLESS = ['unshare', '--user', '--map-root-user', '--net']
@@ -36,7 +36,7 @@ function listedAfter(text: string, options: string): string {
   const script = `import { loadRuleset } from ${JSON.stringify(module)}
     import { execFileSync } from 'node:child_process'
     loadRuleset(${JSON.stringify(text)}, ${options})
-    process.stdout.write(execFileSync(${JSON.stringify(findTool('nft'))}, ['list', 'ruleset']))`
+    process.stdout.write(execFileSync(${JSON.stringify(findProgram('nft'))}, ['list', 'ruleset']))`
   const [command, ...lead] = OWN_NAMESPACE
   const args = [...lead, process.execPath, '--input-type=module', '--eval', script]
   const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8' })
@@ -60,7 +60,7 @@ describe('a ruleset that nft refuses', () => {
   test('is bad input, told with line, column and a caret', () => {
     const error = thrownBy(() => loadRuleset(BROKEN, { lead: OWN_NAMESPACE, check: true }))
     expect(error).toBeInstanceOf(RulesetError)
-    expect(error).toBeInstanceOf(InputFailure)
+    expect(error).toBeInstanceOf(InputError)
     expect((error as RulesetError).position).toEqual({ line: 3, column: 13 })
     expect(error.message).toMatch(/ruleset:3:13-17: Error: .*\n\s+tcp dport 99999 accept\n\s+\^+/)
     expect(error.message.match(/tcp dport 99999 accept/g)).toHaveLength(1)
@@ -91,7 +91,7 @@ describe('a machine that cannot load', () => {
     const error = thrownBy(() => loadRuleset(RIGHT))
     Object.assign(process.env, { PATH: before.PATH })
     delete process.env.NFTPROOF_PATH_ONLY
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(/nft was not found/)
   })
 
@@ -106,7 +106,7 @@ describe('a machine that cannot load', () => {
   ])('nft %s', (_, program, message) => {
     const text = RIGHT.repeat(50_000) // more than a pipe holds, and nobody reads it
     const error = withProgram(program, () => thrownBy(() => loadRuleset(text)))
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(message)
   })
 
@@ -114,7 +114,7 @@ describe('a machine that cannot load', () => {
     const rules = Array.from({ length: 20_000 }, (_, i) => `tcp dport ${i} counter accept`)
     const text = `table inet t {\nchain c {\n${rules.join('\n')}\n}\n}\n`
     const error = thrownBy(() => loadRuleset(text, { lead: ROOTLESS }))
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(
       /Message too long\nWithout root.*one transaction, and this cannot be divided: run as root/,
     )
@@ -128,7 +128,7 @@ describe('a machine that cannot load', () => {
     chmodSync(join(folder, 'unshare'), 0o755)
     const error = withProgram('', () => thrownBy(() => checkInSandbox(RIGHT)))
     rmSync(join(folder, 'unshare'))
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(/no namespace could be made: unshare: unshare failed/)
   })
 })

@@ -3,8 +3,8 @@ import { divideNft } from '../../src/nft/text/divided.ts'
 import { anyInclude } from '../../src/nft/text/includes.ts'
 import { bytesOf } from '../../src/quote/utf8.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
@@ -16,7 +16,7 @@ export interface Position {
 }
 
 /** nft refused the text. The message is nft's own, with the line that it is about. */
-export class RulesetError extends InputFailure {
+export class RulesetError extends InputError {
   /** Where in the text; undefined where nft does not say. */
   readonly position: Position | undefined
   constructor(message: string, position?: Position) {
@@ -47,7 +47,7 @@ export interface LoadOptions extends Loader {
 /**
  * Loads nftables text in one transaction, or in several where one may not hold
  * it all: a failure may then leave a part of it. Throws RulesetError where nft refuses
- * the text, EnvironmentFailure where nft is missing, is killed, or may not load.
+ * the text, EnvironmentError where nft is missing, is killed, or may not load.
  */
 export function loadRuleset(text: string, options: LoadOptions = {}): void {
   const stderr = refusalOf(text, options)
@@ -84,7 +84,7 @@ const place = (line: number | undefined): string =>
 
 /** Beside our tables nft blames the table that is being made, and not the rule in it. */
 function refusalAlone(text: string, options: LoadOptions): string | undefined {
-  const lead = [findTool('unshare'), '--net']
+  const lead = [findProgram('unshare'), '--net']
   const stderr = refusalOf(text, { ...options, lead, check: true })
   return stderr?.includes('Could not process rule') ? stderr : undefined
 }
@@ -98,7 +98,7 @@ function refusalOf(
   const options = [...(check ? ['--check'] : []), ...(optimize ? ['--optimize'] : [])]
   const args = [...options, '-f', '-']
   if (inside) return refusalInside(inside({ program: 'nft', args, input: text }))
-  const [program, ...more] = [...lead, findTool('nft'), ...args]
+  const [program, ...more] = [...lead, findProgram('nft'), ...args]
   const { status, stderr } = runProgramSync(program!, more, {
     name: 'nft',
     input: bytesOf(text),
@@ -107,7 +107,7 @@ function refusalOf(
 }
 
 function refusalInside({ status, stderr, isMissing }: Executed): string | undefined {
-  if (isMissing) throw new InputFailure('the image has no nft, so it cannot load a ruleset')
+  if (isMissing) throw new InputError('the image has no nft, so it cannot load a ruleset')
   return status === 0 ? undefined : stderr
 }
 
@@ -127,13 +127,13 @@ function refuseIncludes(text: string): void {
 }
 
 /** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */
-export function explain(stderr: string, text: string): RulesetError | EnvironmentFailure {
+export function explain(stderr: string, text: string): RulesetError | EnvironmentError {
   const said =
     stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(new RegExp(OUR_TABLES, 'g'), '') ||
     'nft gave no reason'
   const position = positionIn(said)
   if (TOO_LARGE.test(said) || (!position && /Operation not permitted/.test(said)))
-    return new EnvironmentFailure(`nft cannot load rulesets here: ${said}${hint(said)}`)
+    return new EnvironmentError(`nft cannot load rulesets here: ${said}${hint(said)}`)
   const where = position && !quotes(said) ? `\n${quote(text, position)}` : ''
   return new RulesetError(`nft refuses the ruleset:\n${shortened(said)}${where}`, position)
 }

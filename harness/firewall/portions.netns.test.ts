@@ -7,7 +7,7 @@ import { divideSaved } from '../../src/nft/text/divided-saved.ts'
 import { inSandbox, SPLIT } from '../../tools/testing/nft.ts'
 import { nftTexts, WIDE } from '../../tools/testing/nft-text.ts'
 import { type Lab, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import type { Divided } from './portions.ts'
 
 const CASES = 8
@@ -142,7 +142,7 @@ describe('without root', () => {
     const all = rules(3000)
     all[2500] = '\t\taccept; jump nowhere'
     const error = await refused(table(chain(all)))
-    expect(error).toBeInstanceOf(InputFailure)
+    expect(error).toBeInstanceOf(InputError)
     expect(error.message).toMatch(/^nft refuses r\.nft:\nr\.nft:2504:16-22: Error: .*No such file/)
     await expect(lab.inspect()).rejects.toThrow('was not loaded to its end')
     const spec = { from: 'a', to: 'b', source: '10.0.0.1', target: '10.0.0.2' }
@@ -160,7 +160,7 @@ describe('without root', () => {
   test('what cannot be divided is named with its line and a remedy', async () => {
     const text = table(chain(['\t\taccept', `\t\tip saddr {\n${elements(30_000)}\t\t} drop`]))
     const error = await refused(text)
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(/r\.nft:5:1: Error: too large by itself.*named/)
     expect(error.message).toMatch(/run as root/)
   })

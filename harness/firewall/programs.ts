@@ -1,19 +1,19 @@
 /** Which of the system's programs a firewall needs, beyond those of every run. */
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
-import type { Provider } from '../../src/firewall/provider.ts'
+import type { Target } from '../../src/firewall/target.ts'
 import { isProgram, type Program } from '../system/find-program.ts'
 
 /** Output of iptables-save or ip6tables-save. */
-export type LegacyPart = FirewallPart & { readonly kind: 'iptables' | 'ip6tables' }
+export type IptablesPart = FirewallPart & { readonly kind: 'iptables' | 'ip6tables' }
 
 /** What loads such a part. */
-export function restoreProgram({ kind, backend }: LegacyPart): Program {
+export function restoreProgram({ kind, backend }: IptablesPart): Program {
   return backend === undefined ? `${kind}-restore` : `${kind}-${backend}-restore`
 }
 
 /** Of a script: every known program whose name is a word of it. */
-export function programsFor({ parts, provider }: Firewall): Program[] {
-  return [...new Set([...parts.flatMap(ofPart), ...(provider ? ofProvider(provider) : [])])]
+export function programsFor({ parts, target }: Firewall): Program[] {
+  return [...new Set([...parts.flatMap(ofPart), ...(target ? ofProvider(target) : [])])]
 }
 
 function ofPart(part: FirewallPart): Program[] {
@@ -34,7 +34,7 @@ function ofPart(part: FirewallPart): Program[] {
 
 const namedIn = (text: string): Program[] => text.split(/[^\w-]+/).filter(isProgram)
 
-function ofProvider({ kind }: Provider): Program[] {
+function ofProvider({ kind }: Target): Program[] {
   switch (kind) {
     case 'netns':
     case 'pid':
@@ -42,7 +42,7 @@ function ofProvider({ kind }: Provider): Program[] {
     // The engine is one that runs already, whichever it is.
     case 'container':
       return ['nsenter']
-    case 'cards':
+    case 'nic':
       return []
     default:
       throw new Error(`unknown provider ${kind satisfies never}`)

@@ -1,15 +1,15 @@
 /** Runs iptables-restore and its relatives in the calling thread's network namespace. */
-import { placeOf } from '../../src/firewall/firewall.ts'
+import { sourceLineOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft/text/divided-saved.ts'
 import { unseenIn } from '../../src/nft/text/strange.ts'
 import { bytesOf, placeIn } from '../../src/quote/utf8.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool, type Program } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { findProgram, type Program } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Loader } from './nft.ts'
 import { loadInPortions, TOO_LARGE } from './portions.ts'
-import { type LegacyPart, restoreProgram } from './programs.ts'
+import { type IptablesPart, restoreProgram } from './programs.ts'
 
 export interface Restoring {
   readonly loader: Loader
@@ -17,8 +17,8 @@ export interface Restoring {
   readonly check?: boolean
 }
 
-/** Throws InputFailure, with file and line, for what it refuses, EnvironmentFailure for what cannot be loaded here. */
-export function restore(part: LegacyPart, { loader, check = false }: Restoring): void {
+/** Throws InputError, with file and line, for what it refuses, EnvironmentError for what cannot be loaded here. */
+export function restore(part: IptablesPart, { loader, check = false }: Restoring): void {
   const { text } = part
   const program = restoreProgram(part)
   const options = check ? ['--test'] : []
@@ -27,7 +27,7 @@ export function restore(part: LegacyPart, { loader, check = false }: Restoring):
   )
   if (stderr === undefined) return
   const said = shortened(stderr.trim()).replaceAll(/\bline:? (\d+)/g, (whole, line) => {
-    const at = placeOf(part, Number(line))
+    const at = sourceLineOf(part, Number(line))
     return `${whole} (${at.file}:${at.line})`
   })
   if (
@@ -36,20 +36,20 @@ export function restore(part: LegacyPart, { loader, check = false }: Restoring):
       said,
     )
   )
-    throw new EnvironmentFailure(`${program} cannot load ${part.file} here: ${said}${hint(part)}`)
-  throw new InputFailure(
+    throw new EnvironmentError(`${program} cannot load ${part.file} here: ${said}${hint(part)}`)
+  throw new InputError(
     `${program} refuses ${part.file}:\n${said || 'it gave no reason'}${hint(part)}`,
   )
 }
 
 /** What cannot be seen in the line that it complains of. */
-function hint(part: LegacyPart): string {
+function hint(part: IptablesPart): string {
   if (part.text.includes('\r\n'))
     return '\nThe file has line ends of Windows (CRLF), which it does not take.'
   const blank = unseenIn(part.text)
   if (!blank) return ''
   const { line, column } = placeIn(part.text, blank.offset)
-  const place = placeOf(part, line)
+  const place = sourceLineOf(part, line)
   return `\n${place.file}:${place.line}:${column}: ${blank.name} is no blank to it: ${blank.remedy}`
 }
 
@@ -85,9 +85,9 @@ interface Running extends Loader {
 /** Standard input is the text. */
 export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
   if (!inside)
-    return runProgramSync(findTool(program), options, { name: program, input: bytesOf(input) })
+    return runProgramSync(findProgram(program), options, { name: program, input: bytesOf(input) })
   const executed = inside({ program, args: options, input })
   if (executed.isMissing)
-    throw new InputFailure(`the image has no ${program}, so it cannot load such a firewall`)
+    throw new InputError(`the image has no ${program}, so it cannot load such a firewall`)
   return executed
 }

@@ -20,8 +20,8 @@ import { threadId } from 'node:worker_threads'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Order } from '../confine/order.ts'
 import { watchWire } from '../confine/wire-check.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
 import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
@@ -37,7 +37,7 @@ const NAMESPACES = ['--mount', '--propagation', 'unchanged', '--pid', '--ipc', '
 /** Its first process ends with unshare, and all others with that one. */
 const TIED = ['--fork', '--kill-child']
 
-/** Throws InputFailure where the script fails, EnvironmentFailure where it cannot be confined or does not end in time, with the end of what it said. */
+/** Throws InputError where the script fails, EnvironmentError where it cannot be confined or does not end in time, with the end of what it said. */
 export function runScript(part: FirewallPart): void {
   const { file } = part
   const [output, order] = [openNameless('output'), openNameless('order')]
@@ -47,9 +47,9 @@ export function runScript(part: FirewallPart): void {
     const status = confined(output, order)
     checkWire()
     const refusal = readFileSync(`/proc/self/fd/${order}`, 'utf8')
-    if (refusal !== '') throw new EnvironmentFailure(unconfined(file, refusal, endOf(output)))
+    if (refusal !== '') throw new EnvironmentError(unconfined(file, refusal, endOf(output)))
     if (status !== 0)
-      throw new InputFailure(`the script ${file} ended with ${codeOf(status)}${endOf(output)}`)
+      throw new InputError(`the script ${file} ended with ${codeOf(status)}${endOf(output)}`)
   } catch (error) {
     throw error instanceof ProgramError ? explained(error, file, endOf(output)) : error
   } finally {
@@ -60,7 +60,7 @@ export function runScript(part: FirewallPart): void {
 
 function confined(output: number, order: number): number | null {
   const main = fileURLToPath(startedModule('confine'))
-  return runProgramSync(findTool('unshare'), [...NAMESPACES, ...TIED, process.execPath, main], {
+  return runProgramSync(findProgram('unshare'), [...NAMESPACES, ...TIED, process.execPath, main], {
     name: 'script',
     outputTo: output,
     third: order,
@@ -111,11 +111,11 @@ function explained(error: ProgramError, file: string, said: string): Error {
   const script = `the script ${file}`
   switch (ending.kind) {
     case 'timed-out':
-      return new EnvironmentFailure(
+      return new EnvironmentError(
         `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped, with all that it had started. Find out what it waits for, or allow it more time (--script-timeout 600)${said.replace(/^ and/, '; it')}`,
       )
     case 'killed':
-      return new InputFailure(`${script} was ended by ${ending.signal}${said}`)
+      return new InputError(`${script} was ended by ${ending.signal}${said}`)
     default:
       return error
   }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { findTool, type Program } from '../system/find-program.ts'
+import { findProgram, type Program } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 export const hasScript = ({ parts }: Firewall): boolean =>
@@ -26,7 +26,7 @@ export function inspectState(): Readonly<Record<string, string>> {
 function output(program: Program, args: readonly string[]): string {
   let path: string
   try {
-    path = findTool(program)
+    path = findProgram(program)
   } catch {
     return ''
   }

@@ -1,6 +1,6 @@
 /** Whether nft refused what is right, because this kernel or this nft cannot do it. */
 import { release } from 'node:os'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Position } from './nft.ts'
 
@@ -54,6 +54,6 @@ function isBefore(version: string, since: string): boolean {
 const kernel = (): string => release()
 
 function nftVersion(): string {
-  const { stdout } = runProgramSync(findTool('nft'), ['--version'])
+  const { stdout } = runProgramSync(findProgram('nft'), ['--version'])
   return /v(\d+(?:\.\d+)+)/.exec(stdout)?.[1] ?? '0'
 }

@@ -1,6 +1,6 @@
 /** Users and groups that a ruleset names and this machine does not have: made in the sandbox's own view of /etc. */
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 export interface Users {
@@ -35,7 +35,7 @@ export function createUsers({ kind, names }: Users): boolean {
   if (!existsSync(own)) {
     mkdirSync(FOLDER, { recursive: true })
     copyFileSync(`/etc/${file}`, own)
-    const { status } = runProgramSync(findTool('mount'), ['--bind', own, `/etc/${file}`])
+    const { status } = runProgramSync(findProgram('mount'), ['--bind', own, `/etc/${file}`])
     if (status !== 0) return false
   }
   const known = new Set(

@@ -4,27 +4,27 @@
  * prove is refused at once. Other faults are left to the command itself.
  */
 import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
-import type { ContainerSpec } from '../../src/firewall/provider.ts'
-import type { Place } from '../../src/input/position.ts'
+import type { ContainerSpec } from '../../src/firewall/target.ts'
+import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import { isDataOnly, mustBeData, mustStayHere, NotData } from '../system/data-only.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { readFirewall } from './firewall.ts'
 import { readScenarios } from './load.ts'
-import { beyondPlace, placesOf } from './matrix-place.ts'
-import { type ProviderFlags, providersIn } from './provider-flags.ts'
+import { beyondTarget, targetsOf } from './matrix-target.ts'
 import { type FolderFlags, scenariosFolder } from './scenarios-folder.ts'
+import { type TargetFlags, targetsIn } from './target-flags.ts'
 
-export interface RunAdmission extends ProviderFlags, FolderFlags {
+export interface RunAdmission extends TargetFlags, FolderFlags {
   readonly ruleset?: string
   readonly at?: Day
   readonly inContainer?: boolean
   readonly in?: 'vagrant'
 }
 
-/** Throws InputFailure, where only data is admitted, with all that is more in a run. */
+/** Throws InputError, where only data is admitted, with all that is more in a run. */
 export async function admitRun(ids: readonly string[], flags: RunAdmission): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
@@ -49,7 +49,7 @@ export async function admitMatrix(
   if (!isDataOnly()) return
   const gate = new Gate()
   await gate.ask(async () => {
-    for (const place of placesOf(on)) await gate.ask(() => refuse(beyondPlace(place)))
+    for (const target of targetsOf(on)) await gate.ask(() => refuse(beyondTarget(target)))
   })
   await gateRun(gate, ids, flags)
   gate.finish()
@@ -59,8 +59,8 @@ async function gateRun(gate: Gate, ids: readonly string[], flags: RunAdmission):
   const { ruleset } = flags
   if (flags.inContainer) await gate.ask(() => mustStayHere('container', '--in-container'))
   if (flags.in !== undefined) await gate.ask(() => mustStayHere(flags.in!, `--in ${flags.in}`))
-  for (const provider of providersIn(flags))
-    await gate.ask(() => mustBeData({ parts: [], provider: provider() }))
+  for (const provider of targetsIn(flags))
+    await gate.ask(() => mustBeData({ parts: [], target: provider() }))
   if (ruleset !== undefined) await gate.ask(() => readFirewall(ruleset))
   await gate.ask(() => gateScenarios(gate, ids, flags))
 }
@@ -81,11 +81,14 @@ async function gateScenarios(
 }
 
 const inContainer = (container: ContainerSpec): Beyond[] =>
-  beyondData({ parts: [], provider: { kind: 'container', container } })
+  beyondData({ parts: [], target: { kind: 'container', container } })
 
 async function gateFirewall(
   gate: Gate,
-  { firewall, firewallAt }: { readonly firewall?: string | undefined; readonly firewallAt: Place },
+  {
+    firewall,
+    firewallAt,
+  }: { readonly firewall?: string | undefined; readonly firewallAt: SourcePosition },
 ): Promise<void> {
   if (firewall !== undefined) await gate.ask(() => readFirewall(firewall), firewallAt)
 }
@@ -93,12 +96,12 @@ async function gateFirewall(
 class Gate {
   readonly #faults = new Faults()
 
-  addAt(at: Place, found: readonly Beyond[]): void {
+  addAt(at: SourcePosition, found: readonly Beyond[]): void {
     this.#faults.add(problemsAt(at, new NotData(found)))
   }
 
   /** Only what is refused counts here: whatever else is wrong is told by the command. */
-  async ask(task: () => unknown, at?: Place): Promise<void> {
+  async ask(task: () => unknown, at?: SourcePosition): Promise<void> {
     try {
       await task()
     } catch (error) {
@@ -106,7 +109,7 @@ class Gate {
         this.#faults.attempt(() => {
           throw at ? new FaultyFiles(problemsAt(at, error)) : error
         })
-      else if (!(error instanceof InputFailure)) throw error
+      else if (!(error instanceof InputError)) throw error
     }
   }
 
@@ -119,7 +122,7 @@ function refuse(found: readonly Beyond[]): void {
   if (found.length > 0) throw new NotData(found)
 }
 
-const problemsAt = (at: Place, { message }: NotData): Problem[] =>
+const problemsAt = (at: SourcePosition, { message }: NotData): Problem[] =>
   message
     .split('\n')
     .filter((line) => line !== '')

@@ -5,7 +5,7 @@ import type { LabPlan } from '../../src/lab/lab.ts'
 export interface ChosenLab {
   readonly plan: LabPlan
   /** How it was chosen, a sentence each. */
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
   /** Those of them that are about a zone besides the ones that rules name. */
   readonly assumed?: readonly string[]
 }

@@ -24,7 +24,7 @@ export const PREFIXES: Readonly<
 const BESIDE: ReadonlySet<string> = new Set(['container', 'dockerfile', 'compose'])
 
 /** The file that tells of a container: `container:FILE`, `compose:FILE#SERVICE`. */
-export function pathOfProvider(name: string): string | undefined {
+export function pathOfTarget(name: string): string | undefined {
   const [, kind = '', path] = /^(\w+):(.+)$/s.exec(name) ?? []
   if (path === undefined || !BESIDE.has(kind)) return undefined
   return kind === 'compose' ? path.replace(/#[^#]+$/, '') : path

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { placeOf } from '../../src/firewall/firewall.ts'
-import { InputFailure } from '../system/errors.ts'
+import { sourceLineOf } from '../../src/firewall/firewall.ts'
+import { InputError } from '../system/errors.ts'
 import { readFirewall } from './firewall.ts'
 
 let folder: string
@@ -29,7 +29,7 @@ function write(name: string, text: string): void {
 async function lines(argument: string): Promise<string[]> {
   const [part] = (await readFirewall(argument)).parts
   return part!.text.split('\n').flatMap((line, i) => {
-    const { file, line: at } = placeOf(part!, i + 1)
+    const { file, line: at } = sourceLineOf(part!, i + 1)
     return line.trim() === '' ? [] : [`${file}:${at} ${line.trim()}`]
   })
 }
@@ -112,7 +112,7 @@ test('a git revision works as a path, with what it includes', async () => {
   await expect(readFirewall('main:fw/none.nft')).rejects.toThrow(
     /main:fw\/none\.nft: no such file in this revision/,
   )
-  await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputFailure)
+  await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputError)
 })
 
 test('prefixes say what a file is, and commas join parts', async () => {
@@ -128,7 +128,7 @@ test('prefixes say what a file is, and commas join parts', async () => {
   ])
   expect(await kinds('script:s')).toEqual([['script', undefined]])
   await expect(readFirewall('v4,')).rejects.toThrow(/there is no name between the commas/)
-  await expect(readFirewall('nothing.nft')).rejects.toThrow(InputFailure)
+  await expect(readFirewall('nothing.nft')).rejects.toThrow(InputError)
 })
 
 test.each<[string, string | Buffer, RegExp]>([
@@ -145,7 +145,7 @@ test.each<[string, string | Buffer, RegExp]>([
 ])('a firewall %s is refused', async (_, content, message) => {
   writeFileSync(join(folder, 'fw.nft'), content)
   await expect(readFirewall('fw.nft')).rejects.toThrow(message)
-  await expect(readFirewall('fw.nft')).rejects.toThrow(InputFailure)
+  await expect(readFirewall('fw.nft')).rejects.toThrow(InputError)
 })
 
 test('a firewall without rules is one all the same, if it says so', async () => {

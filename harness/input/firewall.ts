@@ -1,17 +1,18 @@
 /** Command line → Firewall: files of any kind, read and made ready to be loaded. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { recognise } from '../../src/firewall/detect-kind.ts'
+import { detectKind } from '../../src/firewall/detect-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
-import type { Provider } from '../../src/firewall/provider.ts'
+import type { Target } from '../../src/firewall/target.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
-import { namesProvider } from '../provider/prefixes.ts'
+import { namesTarget } from '../provider/target-prefixes.ts'
 import { mustBeData } from '../system/data-only.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
+import { noteFile } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
-import { namesIn, PREFIXES, pathOfProvider } from './firewall-argument.ts'
+import { namesIn, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
 import { nameOf, type Origin } from './origin.ts'
@@ -22,17 +23,17 @@ import { refuseBytes, refuseStrangeSaved } from './strange.ts'
 /**
  * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
  * these with commas between them. `root`: where they must lie, when a file names
- * them. Throws InputFailure for what cannot be read, and for what is more than
+ * them. Throws InputError for what cannot be read, and for what is more than
  * data where only that is admitted.
  */
 export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
   const names = namesIn(argument)
   if (names.some((name) => name === ''))
-    throw new InputFailure(`${JSON.stringify(argument)}: there is no name between the commas`)
-  const provider = await providerOf(names, root)
-  const own = names.slice(provider ? 1 : 0)
+    throw new InputError(`${JSON.stringify(argument)}: there is no name between the commas`)
+  const target = await providerOf(names, root)
+  const own = names.slice(target ? 1 : 0)
   const parts = await Promise.all(own.map((name) => readPart(name, root)))
-  const firewall = { origin: argument, parts, ...(provider ? { provider } : {}) }
+  const firewall = { origin: argument, parts, ...(target ? { target } : {}) }
   mustBeData(firewall)
   return firewall
 }
@@ -41,15 +42,15 @@ export async function readFirewall(argument: string, root?: string): Promise<Fir
 async function providerOf(
   names: readonly string[],
   root: string | undefined,
-): Promise<Provider | undefined> {
-  const at = names.findIndex(namesProvider)
+): Promise<Target | undefined> {
+  const at = names.findIndex(namesTarget)
   if (at < 0) return undefined
-  const { providerIn } = await import('./provider-argument.ts')
+  const { targetIn } = await import('./target-argument.ts')
   if (at > 0)
-    throw new InputFailure(`${names[at]} comes first, before the files that are loaded into it`)
-  const path = pathOfProvider(names[0]!)
+    throw new InputError(`${names[at]} must come first, before the files that are loaded into it`)
+  const path = pathOfTarget(names[0]!)
   if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
-  return providerIn(names[0]!)
+  return targetIn(names[0]!)
 }
 
 async function readPart(argument: string, root: string | undefined): Promise<FirewallPart> {
@@ -59,7 +60,7 @@ async function readPart(argument: string, root: string | undefined): Promise<Fir
   const origin = originOf(name, root)
   const text = firewallText(origin)
   if (!prefix) refuseOther(name, FIREWALLS, text)
-  const kind = prefix?.kind ?? recognise(text.replace(/^\ufeff/, ''), name)
+  const kind = prefix?.kind ?? detectKind(text.replace(/^\ufeff/, ''), name)
   if (kind === 'nft') refuseLongSets(text, nameOf(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
@@ -80,7 +81,7 @@ const STDIN = '-'
 function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
-  throw new InputFailure(
+  throw new InputError(
     `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
   )
 }
@@ -98,8 +99,11 @@ let input: Buffer | undefined
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
-  if (bytes.length <= MAX_LINES_LENGTH) return asText(bytes, 'standard input', true)
-  throw new InputFailure(
+  if (bytes.length <= MAX_LINES_LENGTH) {
+    noteFile(STDIN, bytes)
+    return asText(bytes, 'standard input', true)
+  }
+  throw new InputError(
     `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
 }
@@ -124,7 +128,7 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
 function refuseSavedFaults(text: string, file: string): void {
   const faults = savedFaults(text)
   if (faults.length === 0) return
-  throw new InputFailure(
+  throw new InputError(
     faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
   )
 }
@@ -143,14 +147,14 @@ function interpreterOf(text: string): string[] {
 /** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
-    throw new InputFailure(`${nameOf(origin)}: a policy must be a file on disk`)
+    throw new InputError(`${nameOf(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
     import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),
   ])
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
-    throw new InputFailure(
+    throw new InputError(
       `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
     )
   const file = `${shown(origin.path)} (compiled)`

@@ -2,7 +2,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { suggestion } from '../../src/input/suggestion.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../system/file-root.ts'
 import { shown, why } from '../system/text-file.ts'
 import { firewallWords, refuseOther } from './other-kind.ts'
@@ -82,20 +82,20 @@ export function dataFilesBelow(folder: string, root: string): string[] {
   return filesBelow(folder, INCLUDED)
 }
 
-function unknownScenario(folder: string, id: string, all: readonly ChosenFile[]): InputFailure {
+function unknownScenario(folder: string, id: string, all: readonly ChosenFile[]): InputError {
   const known = all.map(({ file }) => idOf(folder, file))
   const firewall = firewallWords(id)
-  if (firewall !== undefined) return new InputFailure(firewall)
+  if (firewall !== undefined) return new InputError(firewall)
   const isPath = /[./]/.test(id)
   const there = `${existsSync(folder) ? '' : ', because there is no such folder'}${isPath ? ', and no such file' : ''}`
   const hint = isBundled(id) ? '; the one that comes with nftproof is proved by --bundled' : ''
-  return new InputFailure(
+  return new InputError(
     `there is no scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
   )
 }
 
-const emptyFolder = (folder: string): InputFailure =>
-  new InputFailure(
+const emptyFolder = (folder: string): InputError =>
+  new InputError(
     `${shown(folder)}: there are no scenarios here: files ending in .yaml, outside of the folders ${[...NOT_SCENARIOS].join(', ')}`,
   )
 
@@ -113,7 +113,7 @@ function filesBelow(folder: string, named: RegExp): string[] {
   try {
     entries = readdirSync(folder, { withFileTypes: true })
   } catch (cause) {
-    throw new InputFailure(`${shown(folder)}: ${why(cause)}`, { cause })
+    throw new InputError(`${shown(folder)}: ${why(cause)}`, { cause })
   }
   return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hostileWord } from '../../tools/testing/hostile.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { readFirewall } from './firewall.ts'
 import { besideInRevision, revisioned, textInRevision } from './git.ts'
 
@@ -107,7 +107,7 @@ describe('a path', () => {
     '%s leads out of the repository',
     (argument) => {
       expect(() => read(argument)).toThrow(/out of the repository/)
-      expect(() => read(argument)).toThrow(InputFailure)
+      expect(() => read(argument)).toThrow(InputError)
     },
   )
 
@@ -124,7 +124,7 @@ describe('a path', () => {
     ['main:a\0b', /no such file|NUL/],
   ])('%j is no file', (argument, message) => {
     expect(() => read(argument)).toThrow(message)
-    expect(() => read(argument)).toThrow(InputFailure)
+    expect(() => read(argument)).toThrow(InputError)
   })
 
   test('includes are files of the same revision, and a pattern is no expression', async () => {
@@ -147,17 +147,17 @@ describe('a revision', () => {
   ]
 
   test.each(HOSTILE)('%j is none, and no option either', (revision) => {
-    expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputFailure)
+    expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputError)
   })
 
   test('of any text is one of git, or an error', () => {
     for (const revision of fc.sample(hostileWord(), 30))
-      expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputFailure)
+      expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputError)
   })
 
   test('the same by the command: nothing is written, exit 2', async () => {
     for (const argument of ['--output=made:rules.nft', '--textconv:rules.nft', '-:rules.nft'])
-      await expect(readFirewall(argument)).rejects.toThrow(InputFailure)
+      await expect(readFirewall(argument)).rejects.toThrow(InputError)
   })
 
   test('is any that git takes', () => {
@@ -257,7 +257,7 @@ describe('a repository', () => {
       withSettings({ ...promisor, ...transport() }, () => {
         spawnSync('git', ['cat-file', 'blob', id], { cwd: folder })
         expect(wasMade()).toBe(true)
-        expect(() => read('main:missing.nft')).toThrow(InputFailure)
+        expect(() => read('main:missing.nft')).toThrow(InputError)
       })
     } finally {
       writeFileSync(object, bytes)

@@ -7,8 +7,9 @@
  * stands behind --end-of-options, and all that follows is asked for by object id.
  */
 import { basename, dirname, posix } from 'node:path'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteFile } from '../system/files-read.ts'
+import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 import { decodedText } from '../system/text-file.ts'
 
@@ -25,16 +26,17 @@ export function revisioned(text: string): Revisioned | undefined {
 
 export const named = ({ revision, path }: Revisioned): string => `${revision}:${path}`
 
-/** Text of the file in that revision. Throws InputFailure with git's reason where there is none. */
+/** Text of the file in that revision. Throws InputError with git's reason where there is none. */
 export function textInRevision(file: Revisioned): string {
   const { id, path } = placeOf(file)
   const entry = entriesOf(file, id, path).find(({ name }) => name === basename(path))
-  if (!entry) throw new InputFailure(`${named(file)}: no such file in this revision`)
+  if (!entry) throw new InputError(`${named(file)}: no such file in this revision`)
   const what = NO_FILE[entry.mode]
   if (what !== undefined)
-    throw new InputFailure(`${named(file)}: not a file: in this revision it is ${what}`)
+    throw new InputError(`${named(file)}: not a file: in this revision it is ${what}`)
   const { status, bytes, stderr } = git(['cat-file', 'blob', entry.id])
   if (status !== 0) throw failure(file, reason(stderr))
+  noteFile(named(file), bytes)
   return decodedText(bytes, named(file), true)
 }
 
@@ -71,7 +73,7 @@ function placeOf(file: Revisioned): { readonly id: string; readonly path: string
   const prefix = isFromHere ? asked(file, ['rev-parse', '--show-prefix']).slice(0, -1) : ''
   const whole = posix.normalize(posix.join(prefix, path))
   if (whole.startsWith('../') || whole === '..' || posix.isAbsolute(whole))
-    throw new InputFailure(`${named(file)}: the path leads out of the repository`)
+    throw new InputError(`${named(file)}: the path leads out of the repository`)
   return { id: idOf(file, `${revision}^{tree}`), path: whole }
 }
 
@@ -86,12 +88,12 @@ function folderOf(file: Revisioned, tree: string, path: string): Entry[] {
   try {
     return entriesOf(file, tree, path)
   } catch (error) {
-    if (error instanceof InputFailure) return []
+    if (error instanceof InputError) return []
     throw error
   }
 }
 
-/** Of the folder that the path is in. Throws InputFailure where there is no such folder. */
+/** Of the folder that the path is in. Throws InputError where there is no such folder. */
 function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
   const folder = dirname(path)
   const id = folder === '.' ? tree : treeOf(file, `${tree}:${folder}`)
@@ -108,10 +110,10 @@ function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
 function treeOf(file: Revisioned, object: string): string {
   const id = idOf(file, object)
   if (asked(file, ['cat-file', '-t', id]).trim() === 'tree') return id
-  throw new InputFailure(`${named(file)}: no such file in this revision`)
+  throw new InputError(`${named(file)}: no such file in this revision`)
 }
 
-/** Its name is data to git: it cannot be an option. Throws InputFailure where there is no such object. */
+/** Its name is data to git: it cannot be an option. Throws InputError where there is no such object. */
 function idOf(file: Revisioned, object: string): string {
   const id = asked(file, ['rev-parse', '--verify', '--end-of-options', object]).trim()
   if (/^[0-9a-f]{40,64}$/.test(id)) return id
@@ -122,17 +124,17 @@ function asked(file: Revisioned, args: readonly string[]): string {
   const { status, stdout, stderr } = git(args)
   if (status === 0) return stdout
   if (/unknown option|usage: git/.test(stderr))
-    throw new EnvironmentFailure(`git refuses ${args[1]}: version 2.30 or later is needed`)
+    throw new EnvironmentError(`git refuses ${args[1]}: version 2.30 or later is needed`)
   throw failure(file, reason(stderr))
 }
 
-const failure = (file: Revisioned, why: string): InputFailure =>
-  new InputFailure(`${named(file)}: no such file, and git says: ${why}`)
+const failure = (file: Revisioned, why: string): InputError =>
+  new InputError(`${named(file)}: no such file, and git says: ${why}`)
 
 function git(args: readonly string[]): Finished {
   if (args.some((arg) => arg.includes('\0')))
-    throw new InputFailure(`${JSON.stringify(args.at(-1))}: no name has a NUL character`)
-  return runProgramSync(findTool('git'), ['--no-pager', ...args], {
+    throw new InputError(`${JSON.stringify(args.at(-1))}: no name has a NUL character`)
+  return runProgramSync(findProgram('git'), ['--no-pager', ...args], {
     env: environment(process.env),
   })
 }

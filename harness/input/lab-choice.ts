@@ -2,7 +2,7 @@
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 import { isTaken, writeNew } from '../system/write-file.ts'
 import type { ChosenLab } from './chosen-lab.ts'
@@ -14,7 +14,7 @@ export interface LabChoice {
   readonly labRoot?: string | undefined
 }
 
-/** Throws InputFailure for a lab file with faults, and for one to be written that exists. */
+/** Throws InputError for a lab file with faults, and for one to be written that exists. */
 export async function chooseLab(
   firewalls: readonly Firewall[],
   { lab, writeLab, labRoot }: LabChoice,
@@ -22,35 +22,35 @@ export async function chooseLab(
   const chosen = lab === undefined ? await inferred(firewalls) : await given(lab, labRoot)
   if (writeLab !== undefined) {
     const { labText } = await import('../../src/lab/text.ts')
-    write(writeLab, labText(chosen.plan, chosen.told))
+    write(writeLab, labText(chosen.plan, chosen.reasons))
   }
   return chosen
 }
 
 /** What exists says more than any text. */
 async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
-  for (const { provider } of firewalls)
-    if (provider?.kind === 'netns' || provider?.kind === 'pid') {
+  for (const { target } of firewalls)
+    if (target?.kind === 'netns' || target?.kind === 'pid') {
       const { labOfNamespace } = await import('./netns-lab.ts')
-      return labOfNamespace(provider)
+      return labOfNamespace(target)
     }
   return inferredLab(firewalls)
 }
 
-/** Throws InputFailure where rules name an interface that no lab can have. */
+/** Throws InputError where rules name an interface that no lab can have. */
 export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
   const { refused, ...inference } = inferLab(firewalls.flatMap(({ parts }) => parts))
-  if (refused.length > 0) throw new InputFailure(refused.join('\n'))
+  if (refused.length > 0) throw new InputError(refused.join('\n'))
   return inference
 }
 
 async function given(file: string, root: string | undefined): Promise<ChosenLab> {
   const { loadLab } = await import('./lab-file.ts')
-  return { plan: loadLab(file, root), told: [`the lab is that of ${shown(file)}`] }
+  return { plan: loadLab(file, root), reasons: [`the lab is that of ${shown(file)}`] }
 }
 
-const exists = (file: string): InputFailure =>
-  new InputFailure(`--write-lab ${shown(file)}: the file exists`)
+const exists = (file: string): InputError =>
+  new InputError(`--write-lab ${shown(file)}: the file exists`)
 
 function write(file: string, text: string): void {
   if (isTaken(file)) throw exists(file)
@@ -59,14 +59,14 @@ function write(file: string, text: string): void {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file)
     const why = (cause as Error).message
-    throw new EnvironmentFailure(`${shown(file)} could not be written: ${why}`, { cause })
+    throw new EnvironmentError(`${shown(file)} could not be written: ${why}`, { cause })
   }
 }
 
-/** Throws InputFailure where a name is none of the lab's zones. */
+/** Throws InputError where a name is none of the lab's zones. */
 export function checkZones({ zones }: LabPlan, names: readonly string[]): void {
   const known = [...zones.map(({ name }) => name), FIREWALL]
   for (const name of names)
     if (!known.includes(name))
-      throw new InputFailure(`${JSON.stringify(name)} is no zone of the lab: ${known.join(', ')}`)
+      throw new InputError(`${JSON.stringify(name)} is not a zone of the lab: ${known.join(', ')}`)
 }

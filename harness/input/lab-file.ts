@@ -5,7 +5,7 @@ import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { orOther } from './other-kind.ts'
 
-/** Throws InputFailure with the problems of the file. `root`: where it must lie, when another file named it. */
+/** Throws InputError with the problems of the file. `root`: where it must lie, when another file named it. */
 export function loadLab(file: string, root?: string): LabPlan {
   return orOther(file, ['lab'], () => readLabFile(file, root))
 }

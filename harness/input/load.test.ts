@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { loadPolicy, loadScenarios } from './load.ts'
 
 let folder: string
@@ -39,7 +39,7 @@ describe('a file that is no policy is refused with a clear message, and never wa
     ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not a text file in UTF-8: it is UTF-16/],
     ['a file for a folder', 'empty.yaml/x.yaml', /not a directory/],
   ])('%s', (_, name, message) => {
-    expect(() => loadPolicy(at(name))).toThrow(InputFailure)
+    expect(() => loadPolicy(at(name))).toThrow(InputError)
     expect(() => loadPolicy(at(name))).toThrow(message)
   })
 })

@@ -4,14 +4,14 @@ import type { Problem } from '../../src/input/problem.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf } from '../../src/request/grants.ts'
-import { isClaim, type KnownClaim } from '../../src/scenario/firewall-read.ts'
+import { isFirewallScenario, type KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
-import { type LoadedClaim, loadClaim } from './claims.ts'
+import { type LoadedFirewallScenario, loadFirewallScenario } from './firewall-scenarios.ts'
 import { type ChosenFile, choose, idOf, isBelow } from './folders.ts'
 import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
@@ -20,7 +20,7 @@ import type { LoadedPolicy } from './policies.ts'
 import type { ScenarioText } from './scenario-text.ts'
 
 export { today } from '../system/today.ts'
-export type { LoadedClaim } from './claims.ts'
+export type { LoadedFirewallScenario } from './firewall-scenarios.ts'
 export { type LoadedPlatform, loadPlatform, openPlatform } from './platforms.ts'
 export {
   isForZones,
@@ -45,14 +45,14 @@ export interface Loaded {
 }
 
 /** Of either kind. */
-export type AnyLoaded = Loaded | LoadedClaim
+export type AnyLoaded = Loaded | LoadedFirewallScenario
 
-export function isLoadedClaim(loaded: AnyLoaded): loaded is LoadedClaim {
+export function isLoadedFirewallScenario(loaded: AnyLoaded): loaded is LoadedFirewallScenario {
   return 'lab' in loaded.scenario
 }
 
 /** What is known of a scenario about a given firewall that has faults, and where its names must not lead out of. */
-export type Faulty = KnownClaim & Pick<LoadedClaim, 'root'>
+export type Faulty = KnownFirewallScenario & Pick<LoadedFirewallScenario, 'root'>
 
 export interface ScenariosRead {
   /** Those that have no faults. */
@@ -65,7 +65,7 @@ export interface ScenariosRead {
 /**
  * The scenarios below `folder` with the given ids; all of them when none is given.
  * An id may also be a folder of scenarios or the path of a file. `at` beats the
- * day that a scenario names. Throws InputFailure for an unknown id alone.
+ * day that a scenario names. Throws InputError for an unknown id alone.
  */
 export function readScenarios(folder: string, ids: readonly string[], at?: Day): ScenariosRead {
   const faults = new Faults()
@@ -79,18 +79,18 @@ export function readScenarios(folder: string, ids: readonly string[], at?: Day):
   return { loaded, faulty, faults }
 }
 
-/** The same. Throws InputFailure with the problems of all files together. */
+/** The same. Throws InputError with the problems of all files together. */
 export function loadScenarios(folder: string, ids: readonly string[], at?: Day): AnyLoaded[] {
   const { loaded, faults } = readScenarios(folder, ids, at)
   faults.finish()
   return [...loaded]
 }
 
-/** Those that bind projects, of which a ruleset is compiled. Throws InputFailure where one is about a given firewall. */
+/** Those that bind projects, of which a ruleset is compiled. Throws InputError where one is about a given firewall. */
 export function loadPlatformScenarios(folder: string, ids: readonly string[], at?: Day): Loaded[] {
   return loadScenarios(folder, ids, at).map((loaded) => {
-    if (!isLoadedClaim(loaded)) return loaded
-    throw new InputFailure(
+    if (!isLoadedFirewallScenario(loaded)) return loaded
+    throw new InputError(
       `${loaded.scenario.file}: is about a given firewall, so nothing is compiled for it`,
     )
   })
@@ -105,7 +105,7 @@ function loadScenario(
   folder: string,
   chosen: ChosenFile,
   asked: Asked,
-): AnyLoaded | KnownClaim | undefined {
+): AnyLoaded | KnownFirewallScenario | undefined {
   return orOther(chosen.file, ['scenario'], () => readScenarioFile(folder, chosen, asked))
 }
 
@@ -114,19 +114,19 @@ function readScenarioFile(
   folder: string,
   { file, root, within }: ChosenFile,
   { at, faults }: Asked,
-): AnyLoaded | KnownClaim | undefined {
+): AnyLoaded | KnownFirewallScenario | undefined {
   faults.begin(shown(file))
   const text = readText(file, 'scenario', within)
   const id = idOf(folder, file)
   const argument = isBelow(folder, file) ? id : shown(file)
   const names = new Names(file, root)
   const own = { file, text, id, argument, names }
-  return isClaim(text, shown(file))
-    ? loadClaim(own, { at: at ?? today(), faults })
+  return isFirewallScenario(text, shown(file))
+    ? loadFirewallScenario(own, { at: at ?? today(), faults })
     : loadEgress(own, at)
 }
 
-/** Throws InputFailure with all problems of its files. */
+/** Throws InputError with all problems of its files. */
 function loadEgress(own: ScenarioText, asked: Day | undefined): Loaded {
   const { file, text, id, argument, names } = own
   const place = placeOf(file, names)

@@ -1,6 +1,6 @@
 /** The names of other files in one file → paths, with what is wrong with them: those that lead out of the root. */
 import { dirname, resolve } from 'node:path'
-import type { Place } from '../../src/input/position.ts'
+import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { isWithin, outsideWords } from '../system/file-root.ts'
@@ -20,7 +20,7 @@ export class Names {
   }
 
   /** The path that a name stands for. `at`: where it is named. */
-  readonly resolve = (name: string, at: Place): string => {
+  readonly resolve = (name: string, at: SourcePosition): string => {
     const path = resolve(this.#folder, name)
     if (!this.leadsOut(path) || this.#refused.has(path)) return path
     this.#refused.add(path)

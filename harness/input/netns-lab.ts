@@ -1,36 +1,40 @@
 /** The lab of a namespace that exists: its own links, and behind each a host whose addresses nobody has. */
 
-import { providerName } from '../../src/firewall/provider.ts'
+import { targetName } from '../../src/firewall/target.ts'
 import { labFromHost } from '../../src/lab/from-host.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/net/address.ts'
 import { hostIn } from '../../src/net/free-prefix.ts'
 import { networkOf } from '../../src/net/prefix.ts'
 import { readHost } from '../provider/host-network.ts'
-import { type Existing, pathOf } from '../provider/netns.ts'
-import { type Survey, surveyOf } from '../provider/netns-inventory.ts'
-import { InputFailure } from '../system/errors.ts'
+import { type ExistingNetns, pathOf } from '../provider/netns.ts'
+import { inventoryOf, type NetnsInventory } from '../provider/netns-inventory.ts'
+import { InputError } from '../system/errors.ts'
 import type { ChosenLab } from './chosen-lab.ts'
 
-export function labOfNamespace(provider: Existing): ChosenLab {
-  const path = pathOf(provider)
-  const { plan, told, refused } = labFromHost(readHost(path))
+export function labOfNamespace(target: ExistingNetns): ChosenLab {
+  const path = pathOf(target)
+  const { plan, reasons, refused } = labFromHost(readHost(path))
   // Left out, it would be a side of the firewall that nothing is said of.
   if (refused.length > 0)
-    throw new InputFailure(
+    throw new InputError(
       refused
-        .map((one) => `${providerName(provider)}: ${one}; rename it, or leave it out by a lab file`)
+        .map((one) => `${targetName(target)}: ${one}; rename it, or leave it out by a lab file`)
         .join('\n'),
     )
-  const survey = surveyOf(path)
-  const zones = plan.zones.map((zone) => withStranger(zone, survey))
+  const inventory = inventoryOf(path)
+  const zones = plan.zones.map((zone) => withStranger(zone, inventory))
   // Its settings are its own: none is set.
-  return { plan: { ...plan, zones, sysctls: {} }, told }
+  return { plan: { ...plan, zones, sysctls: {} }, reasons: reasons }
 }
 
 /** A gateway, or whoever else is there, goes on with what it does. */
-function withStranger(zone: LabZone, survey: Survey): LabZone {
-  const taken = [...survey.addresses.keys(), ...survey.neighbours.keys(), ...survey.gateways]
+function withStranger(zone: LabZone, inventory: NetnsInventory): LabZone {
+  const taken = [
+    ...inventory.addresses.keys(),
+    ...inventory.neighbours.keys(),
+    ...inventory.gateways,
+  ]
   return { ...zone, addresses: zone.addresses.flatMap((host) => stranger(host, taken)) }
 }
 

@@ -2,7 +2,7 @@
 import type { Stretch } from '../../src/firewall/firewall.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { type Include, includesIn } from '../../src/nft/text/includes.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { folderRoot, OutsideRoot, rootOf } from '../system/file-root.ts'
 import { readText } from '../system/text-file.ts'
 import { textInRevision } from './git.ts'
@@ -21,7 +21,7 @@ const MOST_NESTED = 16
 const MOST_INCLUDED = 10_000
 
 /**
- * Throws InputFailure for an include that is missing, includes itself, or leads
+ * Throws InputError for an include that is missing, includes itself, or leads
  * out of the root, and for what nft has no token for.
  */
 export function joinIncludes(text: string, origin: Origin): Joined {
@@ -86,7 +86,7 @@ class Joiner {
 
   #include(include: Include, origin: Origin, above: readonly string[]): void {
     const fail = (why: string) =>
-      new InputFailure(
+      new InputError(
         `${nameOf(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
       )
     if (above.length >= MOST_NESTED) throw fail(`more than ${MOST_NESTED} files within each other`)
@@ -100,14 +100,14 @@ class Joiner {
     }
   }
 
-  #find(include: Include, origin: Origin, fail: (why: string) => InputFailure): Origin[] {
+  #find(include: Include, origin: Origin, fail: (why: string) => InputError): Origin[] {
     const found = includedFiles(include.pattern, origin, this.#root)
     if (typeof found === 'string') throw fail(found)
     return found
   }
 
   /** What was found may be another file by now. */
-  #textOf(origin: Origin, fail: (why: string) => InputFailure): string {
+  #textOf(origin: Origin, fail: (why: string) => InputError): string {
     if (origin.kind === 'revision') return textInRevision(origin)
     try {
       return readText(origin.path, 'ruleset', this.#root)

@@ -3,8 +3,8 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileKind, fileKind } from '../../src/firewall/file-kind.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
-import { PREFIX } from '../provider/prefixes.ts'
-import { InputFailure } from '../system/errors.ts'
+import { PREFIX } from '../provider/target-prefixes.ts'
+import { InputError } from '../system/errors.ts'
 import { OutsideRoot } from '../system/file-root.ts'
 import { shown } from '../system/text-file.ts'
 import { PREFIXES } from './firewall-argument.ts'
@@ -106,11 +106,11 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   },
 }
 
-/** Throws InputFailure where the file is clearly of another kind than those that are `wanted`. */
+/** Throws InputError where the file is clearly of another kind than those that are `wanted`. */
 export function refuseOther(file: string, wanted: readonly FileKind[], text = headOf(file)): void {
   const kind = text === undefined ? 'unknown' : fileKind(text, file)
   if (kind === 'unknown' || kind === 'empty' || wanted.includes(kind)) return
-  throw new InputFailure(`${shown(file)}: ${otherWords(kind, file, wanted)}`)
+  throw new InputError(`${shown(file)}: ${otherWords(kind, file, wanted)}`)
 }
 
 function otherWords(
@@ -143,7 +143,7 @@ export function orOther<T>(file: string, wanted: readonly FileKind[], work: () =
     return work()
   } catch (error) {
     // Not even of what kind it is is told of a file that must not be read.
-    if (error instanceof InputFailure && !(error instanceof OutsideRoot)) refuseOther(file, wanted)
+    if (error instanceof InputError && !(error instanceof OutsideRoot)) refuseOther(file, wanted)
     throw error
   }
 }

@@ -7,15 +7,15 @@ import {
   type Included,
   type KnownPlatform,
   NOTHING,
-  type PlatformPlace,
   type PlatformReading,
+  type PlatformSource,
   readPlatform,
   withProblems,
 } from '../../src/platform/read.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { grantsOf, problemsAmong } from '../../src/request/grants.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { outsideWords, rootOf } from '../system/file-root.ts'
 import { readText, shown, why } from '../system/text-file.ts'
@@ -34,7 +34,7 @@ export interface LoadedPlatform extends LoadedPolicy {
 }
 
 /**
- * Throws InputFailure with every problem of the platform's files, at most
+ * Throws InputError with every problem of the platform's files, at most
  * MAX_PRINTED lines. `root`: where it must lie, when the user did not name it.
  */
 export function loadPlatform(file: string, at: Day = today(), root?: string): LoadedPlatform {
@@ -47,7 +47,7 @@ export function loadPlatform(file: string, at: Day = today(), root?: string): Lo
   return { ...policy, platform: value, at, grants, grantWarnings: [...own, ...warnings] }
 }
 
-/** A platform and its policy as their files have them, whatever its requests contradict. Throws InputFailure. */
+/** A platform and its policy as their files have them, whatever its requests contradict. Throws InputError. */
 export function openPlatform(
   file: string,
   root?: string,
@@ -98,7 +98,7 @@ export function contradictionsIn({ requests, organizations, hasAllZones }: Known
   return problemsAmong(requests, hasAllZones ? organizations : undefined)
 }
 
-export function placeOf(file: string, names: Names): PlatformPlace {
+export function placeOf(file: string, names: Names): PlatformSource {
   return {
     file: shown(file),
     resolve: names.resolve,
@@ -113,7 +113,7 @@ function include(path: string, names: Names): readonly Included[] | { readonly r
     const files = statSync(path).isDirectory() ? dataFilesBelow(path, names.root) : [path]
     return files.map((file) => ({ file: shown(file), text: readText(file, 'data', names.root) }))
   } catch (error) {
-    return { reason: error instanceof InputFailure ? error.message : why(error) }
+    return { reason: error instanceof InputError ? error.message : why(error) }
   }
 }
 
@@ -122,7 +122,7 @@ export function includedPlatform(file: string, root: string): PlatformReading {
   try {
     return platformOf(file, new Names(file, root), root)
   } catch (error) {
-    if (!(error instanceof InputFailure)) throw error
+    if (!(error instanceof InputError)) throw error
     const at = { file: shown(file), line: 1, column: 1 }
     const message = error.message.replace(`${shown(file)}: `, '')
     return { ok: false, problems: [{ at, message }], known: NOTHING }

@@ -1,7 +1,7 @@
 /** Policy files from disk. */
 import { statSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
-import type { Place } from '../../src/input/position.ts'
+import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem, Reading } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { Recent } from '../../src/input/recent.ts'
@@ -32,14 +32,14 @@ export interface LoadedZonePolicy {
 /** A policy that a file names, and where it does. */
 export interface NamedPolicy {
   readonly policyFile: string
-  readonly policyAt: Place
+  readonly policyAt: SourcePosition
 }
 
 /** Many scenarios name one policy. */
 const policies = new Recent<Reading<Policy>>()
 const zonePolicies = new Recent<ZonePolicyReading>()
 
-/** Throws InputFailure with the problems of the file. `root`: as for `readText`. */
+/** Throws InputError with the problems of the file. `root`: as for `readText`. */
 export function loadPolicy(file: string, root?: string): LoadedPolicy {
   const text = readText(file, 'policy', root)
   const reading = policies.get(shown(file), text, () => readPolicy(text, shown(file)))

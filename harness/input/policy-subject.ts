@@ -6,7 +6,7 @@ import type { Zone } from '../../src/lab/zone.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText } from '../system/text-file.ts'
 import { type Loaded, loadPlatformScenarios } from './load.ts'
@@ -45,8 +45,7 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
     (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
   )
   const [first, second] = scenarios
-  if (second)
-    throw new InputFailure(`${file}: holds ${scenarios.length} scenarios; name one of them`)
+  if (second) throw new InputError(`${file}: holds ${scenarios.length} scenarios; name one of them`)
   const { grants, grantWarnings } = first!
   const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
   return {
@@ -83,8 +82,8 @@ export function attempt<T>(work: () => T, tell = (message: string) => message): 
     return work()
   } catch (cause) {
     if (cause instanceof FaultyFiles) throw cause
-    if (cause instanceof RulesetTextError || cause instanceof InputFailure)
-      throw new InputFailure(tell(cause.message), { cause })
+    if (cause instanceof RulesetTextError || cause instanceof InputError)
+      throw new InputError(tell(cause.message), { cause })
     throw cause
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isLoadedClaim, readScenarios } from './load.ts'
+import { isLoadedFirewallScenario, readScenarios } from './load.ts'
 import { checkFaulty, prepare } from './prepare-zones.ts'
 
 let folder: string
@@ -51,7 +51,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 async function faultsOf(...names: string[]): Promise<string[]> {
   const files = names.map((name) => join(folder, `${name}.yaml`))
   const { loaded, faulty, faults } = readScenarios(folder, files)
-  for (const one of loaded.filter(isLoadedClaim)) await faults.attemptLater(() => prepare(one))
+  for (const one of loaded.filter(isLoadedFirewallScenario))
+    await faults.attemptLater(() => prepare(one))
   for (const one of faulty) await faults.attemptLater(() => checkFaulty(one))
   try {
     faults.finish()

@@ -1,32 +1,32 @@
 /** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { providerName } from '../../src/firewall/provider.ts'
+import { targetName } from '../../src/firewall/target.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { ZoneSelection, ZoneSubject } from '../../src/plan/zone-sweep.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
-import type { KnownClaim } from '../../src/scenario/firewall-read.ts'
-import type { Claim } from '../../src/scenario/firewall-scenario.ts'
+import type { KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
+import type { FirewallScenario } from '../../src/scenario/firewall-scenario.ts'
 import { problemsOfFit, withHosts } from '../../src/scenario/lab-fit.ts'
-import { hintsOf, type ZoneLink } from '../../src/scenario/lab-hints.ts'
+import { labHintsOf, type ZoneLink } from '../../src/scenario/lab-hints.ts'
 import { problemsOfLinks } from '../../src/scenario/named-links.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import type { ChosenLab } from './chosen-lab.ts'
 import { readFirewall } from './firewall.ts'
 import { chooseLab } from './lab-choice.ts'
-import type { Faulty, LoadedClaim } from './load.ts'
-import type { Named } from './provider-flags.ts'
+import type { Faulty, LoadedFirewallScenario } from './load.ts'
+import type { Named } from './target-flags.ts'
 
-export interface Verification extends LoadedClaim {
+export interface PreparedScenario extends LoadedFirewallScenario {
   readonly firewall: Firewall
   readonly lab: ChosenLab
 }
 
 /** What is to be probed of it. */
 export function subjectOf(
-  { policy, lab, scenario }: Verification,
+  { policy, lab, scenario }: PreparedScenario,
   { from, to, ports, families, protocols }: ZoneSelection,
 ): ZoneSubject {
   const selection = { from, to, ports, families, protocols }
@@ -40,11 +40,11 @@ export interface Otherwise {
   readonly named?: Named | undefined
 }
 
-/** Throws InputFailure with everything that does not go together. */
+/** Throws InputError with everything that does not go together. */
 export async function prepare(
-  loaded: LoadedClaim,
+  loaded: LoadedFirewallScenario,
   { instead, named }: Otherwise = {},
-): Promise<Verification> {
+): Promise<PreparedScenario> {
   const { scenario, policy } = loaded
   const place = named ?? namedIn(loaded, instead)
   const isNeeded = place === undefined || place.isLoaded
@@ -66,7 +66,7 @@ const problemsOf = (error: unknown): readonly Problem[] => {
   throw error
 }
 
-/** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputFailure. */
+/** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputError. */
 export async function checkFaulty(
   known: Faulty,
   { instead, named }: Otherwise = {},
@@ -79,7 +79,7 @@ export async function checkFaulty(
 
 /** Another firewall than the scenario's may be of another kind. */
 function unusedVariables(
-  { environment, firewall }: Claim,
+  { environment, firewall }: FirewallScenario,
   { parts, origin }: Firewall,
 ): readonly Problem[] {
   if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
@@ -88,50 +88,50 @@ function unusedVariables(
 
 /** Interfaces that the scenario names and no rule does. What is in a namespace that exists is seen there. */
 function unnamedLinks(
-  { lab }: Pick<KnownClaim, 'lab'>,
-  { parts, provider }: Firewall,
+  { lab }: Pick<KnownFirewallScenario, 'lab'>,
+  { parts, target }: Firewall,
 ): readonly Problem[] {
-  const isSeen = provider?.kind === 'netns' || provider?.kind === 'pid'
+  const isSeen = target?.kind === 'netns' || target?.kind === 'pid'
   return lab?.kind === 'named' && !isSeen ? problemsOfLinks(lab.links, parts) : []
 }
 
 /** What the scenario itself says of that. */
 function namedIn(
-  { scenario: { container, firewall } }: LoadedClaim,
+  { scenario: { container, firewall } }: LoadedFirewallScenario,
   instead: Firewall | undefined,
 ): Named | undefined {
   const isLoaded = instead !== undefined || firewall !== undefined
-  return container && { provider: { kind: 'container', container }, isLoaded }
+  return container && { target: { kind: 'container', container }, isLoaded }
 }
 
 /** In somebody's container, or what is there in its place. */
-function placed(text: Firewall | undefined, { provider }: Named): Firewall {
-  return text ? { ...text, provider } : { origin: providerName(provider), parts: [], provider }
+function placed(text: Firewall | undefined, { target }: Named): Firewall {
+  return text ? { ...text, target } : { origin: targetName(target), parts: [], target }
 }
 
 async function firewallOf(
-  { firewall, firewallAt }: Pick<KnownClaim, 'firewall' | 'firewallAt'>,
+  { firewall, firewallAt }: Pick<KnownFirewallScenario, 'firewall' | 'firewallAt'>,
   root: string,
 ): Promise<Firewall> {
   try {
     if (firewall === undefined)
-      throw new InputFailure('there is none to be loaded: its container has rules of its own')
+      throw new InputError('the container has its own rules: leave the ruleset out')
     return await readFirewall(firewall, root)
   } catch (cause) {
-    if (!(cause instanceof InputFailure)) throw cause
+    if (!(cause instanceof InputError)) throw cause
     throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])
   }
 }
 
 async function labOf(
-  { scenario: { lab }, policy, root }: LoadedClaim,
+  { scenario: { lab }, policy, root }: LoadedFirewallScenario,
   firewall: Firewall,
 ): Promise<ChosenLab> {
   switch (lab.kind) {
     case 'file':
       return chooseLab([firewall], { lab: lab.file, labRoot: root })
     case 'given':
-      return { plan: lab.plan, told: [] }
+      return { plan: lab.plan, reasons: [] }
     case 'named':
       return inferred(firewall, policy, lab.links)
     case 'inferred':
@@ -157,15 +157,18 @@ async function inferred(
   links: readonly ZoneLink[],
 ): Promise<ChosenLab> {
   mustDiffer(links)
-  const hints = hintsOf(policy, links)
-  const { plan, told } = await chooseLab([{ ...firewall, parts: [...firewall.parts, hints] }], {})
-  const named = told.map((line) =>
+  const hints = labHintsOf(policy, links)
+  const { plan, reasons } = await chooseLab(
+    [{ ...firewall, parts: [...firewall.parts, hints] }],
+    {},
+  )
+  const named = reasons.map((line) =>
     links.reduce(
       (text, { link, zone }) => text.replace(`→ zone ${link},`, `→ zone ${zone},`),
       line,
     ),
   )
-  return { plan: withHosts(renamed(plan, links), policy), told: named }
+  return { plan: withHosts(renamed(plan, links), policy), reasons: named }
 }
 
 function mustDiffer(links: readonly ZoneLink[]): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readDelta } from '../../src/compare/delta.ts'
-import { recognise } from '../../src/firewall/detect-kind.ts'
+import { detectKind } from '../../src/firewall/detect-kind.ts'
 import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import { readLab } from '../../src/lab/read.ts'
@@ -22,10 +22,10 @@ import { readPolicy } from '../../src/policy/egress/read.ts'
 import { readZonePolicy } from '../../src/policy/zones/read.ts'
 import { bytesOf, textWithBytes } from '../../src/quote/utf8.ts'
 import { readRequest, readRequestLines } from '../../src/request/read.ts'
-import { readClaim } from '../../src/scenario/firewall-read.ts'
+import { readFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { readScenario } from '../../src/scenario/read.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { readFirewall } from './firewall.ts'
 
 const RUNS = { numRuns: 300 }
@@ -88,7 +88,7 @@ describe('texts of firewalls', () => {
         for (const read of [tokensOf, nftMentions, iptablesMentions, scriptMentions, longestList])
           read(whole)
         statementsOfText(whole)
-        recognise(whole, 'x')
+        detectKind(whole, 'x')
         fileKind(whole, 'x.nft')
         for (const divided of [divideNft(whole), divideSaved(whole)])
           for (let at = 0; divided && at < divided.length; at = divided.endOf(at, 100)) {
@@ -117,7 +117,7 @@ describe('texts of firewalls', () => {
             (error: unknown) => error,
           )
           if (failure === undefined) return
-          expect(failure).toBeInstanceOf(InputFailure)
+          expect(failure).toBeInstanceOf(InputError)
           expect((failure as Error).message).toContain(name)
         }),
         { numRuns: 100 },
@@ -142,7 +142,7 @@ describe('texts that people write', () => {
     ['a policy for zones', 'policies/office.yaml', (one) => readZonePolicy(one, 'x.yaml')],
     ['a scenario', 'default-egress.yaml', (one) => readScenario(one, place)],
     ['a scenario with requests', 'grants/expiry.yaml', (one) => readScenario(one, place)],
-    ['a scenario about a firewall', 'office/home.yaml', (one) => readClaim(one, place)],
+    ['a scenario about a firewall', 'office/home.yaml', (one) => readFirewallScenario(one, place)],
     ['a platform', 'platform.yaml', (one) => readPlatform(one, place)],
     ['a request', 'requests/mail-irc.yaml', (one) => readRequest(one, 'x.yaml')],
     ['a lab', 'labs/office.yaml', (one) => readLab('x.yaml', one)],

@@ -17,12 +17,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 
 /**
  * `edit` reads the file anew, while nobody else can write it. Throws
- * InputFailure where another process is at it, EnvironmentFailure where the
+ * InputError where another process is at it, EnvironmentError where the
  * folder does not let itself be written.
  */
 export function replaceText(file: string, edit: (real: string) => string): void {
@@ -49,8 +49,8 @@ function make(beside: string, file: string): number {
     return openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw told(cause, file)
-    throw new InputFailure(
-      `${shown(file)}: another decision is being written (${shown(beside)}); if nobody is at it, remove that file`,
+    throw new InputError(
+      `${shown(file)}: another decision is being written: wait, or remove ${shown(beside)} if no nftproof is running`,
       { cause },
     )
   }
@@ -79,7 +79,7 @@ function syncFolder(folder: string): void {
 
 function told(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error
-  return new EnvironmentFailure(`${shown(file)} could not be written: ${error.message}`, {
+  return new EnvironmentError(`${shown(file)} could not be written: ${error.message}`, {
     cause: error,
   })
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Problem } from '../../src/input/problem.ts'
 import { readRequest } from '../../src/request/read.ts'
 import type { Request } from '../../src/request/request.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { folderRoot } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
@@ -16,14 +16,14 @@ export interface LoadedRequest {
   readonly text: string
 }
 
-/** Throws InputFailure with the problems of the file. */
+/** Throws InputError with the problems of the file. */
 export function loadRequest(file: string): LoadedRequest {
   return orOther(file, ['request'], () => readRequestFile(file))
 }
 
 function readRequestFile(file: string): LoadedRequest {
   if (file.endsWith('.jsonl'))
-    throw new InputFailure(
+    throw new InputError(
       `${shown(file)}: holds many requests; one is looked at and decided on in a file of its own`,
     )
   const text = readText(file, 'request')
@@ -43,11 +43,11 @@ export function findPlatform(named: string | undefined, folder: string): string 
   }
 }
 
-/** Throws InputFailure where there is none. */
+/** Throws InputError where there is none. */
 export function needPlatform(named: string | undefined, folder: string): string {
   const found = findPlatform(named, folder)
   if (found !== undefined) return found
-  throw new InputFailure(
+  throw new InputError(
     `there is no ${NAME} in ${shown(folder)}, a folder above it or scenarios; name one with --platform FILE`,
   )
 }

@@ -1,7 +1,7 @@
 /** How large a firewall may be: beyond that it is refused, with the limit's name, before it fills the memory. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import { longestList } from '../../src/nft/text/longest-list.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 
 /** Elements of one set as a file has it. Two sets of a million each, listed and compared, take about 4 GB. */
 export const MOST_ELEMENTS = 2_000_000
@@ -17,7 +17,7 @@ export function refuseLongSets(text: string, file: string, most = MOST_ELEMENTS)
   const longest = longestList(text)
   if (!longest || longest.elements <= most) return
   const { name, line, elements } = longest
-  throw new InputFailure(
+  throw new InputError(
     `${file}:${line}: ${name} has ${say(elements)} elements: nftproof reads at most ${say(most)} in one list: test with fewer of them, as those that the rules around it are about`,
   )
 }
@@ -30,7 +30,7 @@ export function refuseTooLarge(
 ): void {
   const rules = listing.split('\n').filter((line) => IS_RULE.test(line)).length
   if (rules > most)
-    throw new InputFailure(
+    throw new InputError(
       `${origin}: has ${say(rules)} rules: nftproof takes at most ${say(most)}: put addresses and ports that are treated alike into sets`,
     )
 }

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { PACKAGE } from '../system/module-url.ts'
 
 export interface FolderFlags {
@@ -16,19 +16,19 @@ export const HERE = 'scenarios'
 /**
  * The shipped scenarios prove the shipped policies. They are never taken in place
  * of scenarios that are missing: "conforms" would be said of a firewall that was
- * not asked about. Throws InputFailure where both are named.
+ * not asked about. Throws InputError where both are named.
  */
 export function scenariosFolder({ scenarios, bundled }: FolderFlags): string {
   if (!bundled) return scenarios ?? HERE
   if (scenarios !== undefined)
-    throw new InputFailure('--bundled and --scenarios name two folders: leave one of them out')
+    throw new InputError('--bundled and --scenarios name two folders: leave one of them out')
   return bundledFolder()
 }
 
 function bundledFolder(): string {
   const folder = fileURLToPath(new URL('scenarios', PACKAGE))
   if (existsSync(folder)) return folder
-  throw new InputFailure('--bundled: this copy of nftproof has no scenarios with it')
+  throw new InputError('--bundled: this copy of nftproof has no scenarios with it')
 }
 
 export function isFolder(path: string): boolean {
@@ -36,12 +36,12 @@ export function isFolder(path: string): boolean {
 }
 
 /** What is missing, and what to do. */
-export function noScenarios(root: string): InputFailure {
+export function noScenarios(root: string): InputError {
   const what =
     root === HERE
       ? `there is no folder "${HERE}" here, so there is nothing to prove`
       : `--scenarios ${root}: there is no such folder`
-  return new InputFailure(`${what}. You can
+  return new InputError(`${what}. You can
   write scenarios into a folder "${HERE}", or name another folder by --scenarios DIR
   name the files of scenarios: nftproof run FILE.yaml
   prove the scenarios that come with nftproof, by --bundled: they are about its

@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bytesOf } from '../../src/quote/utf8.ts'
 import { checkInSandbox } from '../sandbox/check-ruleset.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
-import { InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { InputError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { readFirewall } from './firewall.ts'
 
@@ -26,7 +26,7 @@ const LEAD = ['unshare', ...(mustBeRootless() ? ['--user', '--map-root-user'] : 
 
 /** Whether nft takes the file itself. */
 function takes(file: string): boolean {
-  const [program, ...args] = [...LEAD, findTool('nft'), '--check', '-f', file]
+  const [program, ...args] = [...LEAD, findProgram('nft'), '--check', '-f', file]
   return runProgramSync(program!, args, { name: 'nft' }).status === 0
 }
 
@@ -37,7 +37,7 @@ async function refusal(name: string): Promise<string | undefined> {
     checkInSandbox(parts[0]!.text)
     return undefined
   } catch (error) {
-    expect(error).toBeInstanceOf(InputFailure)
+    expect(error).toBeInstanceOf(InputError)
     return (error as Error).message
   }
 }

@@ -16,7 +16,7 @@ const MOST_NOTED = 1 << 20
 /** Before it is known how long the kernel takes to walk its table, so few are removed one by one. */
 const FEW = 4096
 
-export interface LentTracking {
+export interface SharedTracking {
   /** Descriptor that the wire's flows are written to. */
   readonly journal: number
   /** Whether rules may put flows into zones, where a tuple alone does not name them. */
@@ -33,7 +33,7 @@ export class Tracking {
   readonly sent: FlowLog
   readonly #firewall: Netns
   readonly #socket: number
-  readonly #lent: LentTracking | undefined
+  readonly #shared: SharedTracking | undefined
   /** Of the last walk, and of one removal by tuple. */
   #walkMs: number | undefined
   #removalMs: number | undefined
@@ -41,11 +41,11 @@ export class Tracking {
   readonly #mostNoted: number
   #isNoted = true
 
-  constructor(firewall: Netns, lent?: LentTracking, mostNoted = MOST_NOTED) {
+  constructor(firewall: Netns, existing?: SharedTracking, mostNoted = MOST_NOTED) {
     this.#mostNoted = mostNoted
     this.#firewall = firewall
-    this.#lent = lent
-    this.sent = new FlowLog(lent?.journal)
+    this.#shared = existing
+    this.sent = new FlowLog(existing?.journal)
     this.#socket = firewall.run(() => openNetlink(NETLINK_NETFILTER, 0, SOCKET_BYTES))
   }
 
@@ -69,7 +69,7 @@ export class Tracking {
    */
   makeRoom(): void {
     if (this.sent.size <= this.#mostNoted) return
-    if (this.#lent) this.flush()
+    if (this.#shared) this.flush()
     else {
       this.sent.clear()
       this.#isNoted = false
@@ -79,7 +79,7 @@ export class Tracking {
   /** Removes every entry of ours. Of a namespace of the lab's own, that is all of them. */
   flush(): void {
     this.#emptied++
-    if (this.#lent) this.#flushOurs(this.#lent)
+    if (this.#shared) this.#flushOurs(this.#shared)
     else this.#flushAll()
     this.sent.clear()
     this.#isNoted = true
@@ -109,12 +109,12 @@ export class Tracking {
     this.#removalMs = (performance.now() - began) / this.sent.size
   }
 
-  #flushOurs({ isZoned }: LentTracking): void {
+  #flushOurs({ isZoned }: SharedTracking): void {
     if (isZoned || this.sent.size > FEW) forgetListed(this.#socket, this.sent)
     else this.#removeByTuple()
   }
 
-  /** Removes all flows of ours, seen to be gone in a listing. Throws EnvironmentFailure where some stay. */
+  /** Removes all flows of ours, seen to be gone in a listing. Throws EnvironmentError where some stay. */
   forgetAll(): void {
     mustForget(this.#socket, this.sent)
     this.sent.clear()
@@ -124,7 +124,7 @@ export class Tracking {
     sendAll(this.#socket, deletions)
   }
 
-  // ENOENT: connection tracking is not in use yet.
+  // ENOENT: connection tracking is not loaded yet.
   #mustBeEmptied(errno: number): void {
     if (errno !== 0 && errno !== ENOENT)
       throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
@@ -151,8 +151,8 @@ export class Tracking {
   fill(): void {
     let address = 0
     for (;;) {
-      const room = this.room()
-      if (!room || room.count >= room.max) return
+      const attachment = this.room()
+      if (!attachment || attachment.count >= attachment.max) return
       const batch = Buffer.concat(Array.from({ length: FILL_BATCH }, () => newFlow(address++)))
       send(this.#socket, batch)
       const answer = Buffer.alloc(ACK_BYTES)

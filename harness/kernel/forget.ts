@@ -1,6 +1,6 @@
 /** Removes the wire's flows from a namespace that has others too: those of a listing that the wire has made. */
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { flowsIn, type ListedFlow, listing, NLMSG_DONE } from './ctnetlink.ts'
 import { type FlowLog, flowKey } from './flow-log.ts'
 import { ENOBUFS, MSG_DONTWAIT, receive, SyscallError, send } from './syscalls.ts'
@@ -12,12 +12,12 @@ const AT_ONCE = 256
 /** A flow may be made by a packet that is still under way, an answer of the firewall's for one. */
 const ATTEMPTS = 3
 
-/** Throws EnvironmentFailure where flows of ours are there all the same. */
+/** Throws EnvironmentError where flows of ours are there all the same. */
 export function mustForget(socket: number, sent: FlowLog): void {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (forgetListed(socket, sent) === 0) return
   const left = countListed(socket, sent)
   if (left > 0)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `${left} flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)`,
     )
 }

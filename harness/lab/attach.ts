@@ -13,10 +13,10 @@
  * namespace's own is listed by `unplugCommands`, for those who clean up.
  */
 import type { Command } from '../../src/quote/batch.ts'
-import type { Lent as Whole } from '../contract/lab.ts'
+import type { NetnsContents as Whole } from '../contract/lab.ts'
 import type { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Wiring } from '../wire/wiring.ts'
 import { batch, ip } from './ip-commands.ts'
@@ -32,17 +32,22 @@ import { ROUTE_PROTOCOL } from './redirect.ts'
 import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
 
 /** What it has by way of links and routes. */
-type Lent = Pick<Whole, 'links' | 'clsact' | 'routes'>
+type NetnsContents = Pick<Whole, 'links' | 'clsact' | 'routes'>
 
 /** Preference of our filters: no usual number. */
 const PREFERENCE = 7913
 
 /** Links of ours in there; none has such a name by chance. */
-const plugOf = (index: number): string => `nftproof.${index}`
+const vethNameOf = (index: number): string => `nftproof.${index}`
 
 /** `name`: the namespace's, below /run/netns of the sandbox. */
-export function plug(name: string, firewall: Netns, wirings: readonly Wiring[], lent: Lent): void {
-  const own = wirings.map(({ link }, i) => (lent.links.includes(link) ? plugOf(i) : link))
+export function attach(
+  name: string,
+  firewall: Netns,
+  wirings: readonly Wiring[],
+  existing: NetnsContents,
+): void {
+  const own = wirings.map(({ link }, i) => (existing.links.includes(link) ? vethNameOf(i) : link))
   ip(
     wirings.flatMap(({ wire, firewallMac }, i) => [
       [...vethOf(wire), own[i]!, 'address', macText(firewallMac), 'netns', name],
@@ -54,44 +59,47 @@ export function plug(name: string, firewall: Netns, wirings: readonly Wiring[], 
     setQuietSysctls()
     ip([
       ...wirings.flatMap((wiring, i) =>
-        lent.links.includes(wiring.link)
+        existing.links.includes(wiring.link)
           ? [['link', 'set', 'dev', own[i]!, 'up']]
           : addressCommands(wiring),
       ),
       ...wirings.flatMap(neighbourCommands),
-      ...routeCommands(wirings, lent),
+      ...routeCommands(wirings, existing),
     ])
-    tc(wirings.flatMap((wiring, i) => redirectCommands(wiring, plugOf(i), lent)))
+    tc(wirings.flatMap((wiring, i) => redirectCommands(wiring, vethNameOf(i), existing)))
   })
 }
 
 /** A program and its arguments. */
-export type Unplugging = readonly [program: 'ip' | 'tc', ...args: string[]]
+export type DetachCommand = readonly [program: 'ip' | 'tc', ...args: string[]]
 
 /** Takes out what is left when the veth pairs are gone: each command for itself, because others may have nothing to do. */
-export function unplugCommands(wirings: readonly Wiring[], lent: Lent): Unplugging[] {
-  const stay = wirings.filter(({ link }) => lent.links.includes(link))
+export function detachCommands(
+  wirings: readonly Wiring[],
+  existing: NetnsContents,
+): DetachCommand[] {
+  const stay = wirings.filter(({ link }) => existing.links.includes(link))
   return [
     ...['-4', '-6'].map(
-      (family): Unplugging => ['ip', family, 'route', 'flush', 'proto', `${ROUTE_PROTOCOL}`],
+      (family): DetachCommand => ['ip', family, 'route', 'flush', 'proto', `${ROUTE_PROTOCOL}`],
     ),
-    ...stay.flatMap((wiring): Unplugging[] => [
-      lent.clsact.includes(wiring.link)
+    ...stay.flatMap((wiring): DetachCommand[] => [
+      existing.clsact.includes(wiring.link)
         ? ['tc', 'filter', 'del', 'dev', wiring.link, 'egress', 'pref', `${PREFERENCE}`]
         : ['tc', 'qdisc', 'del', 'dev', wiring.link, 'clsact'],
       ...hostsOf(wiring).map(
-        (host): Unplugging => ['ip', 'neigh', 'del', host, 'dev', wiring.link],
+        (host): DetachCommand => ['ip', 'neigh', 'del', host, 'dev', wiring.link],
       ),
     ]),
   ]
 }
 
 /** The links themselves, and what was added to those that stay. */
-export function unplug(firewall: Netns, wirings: readonly Wiring[], lent: Lent): void {
+export function detach(firewall: Netns, wirings: readonly Wiring[], existing: NetnsContents): void {
   ip(wirings.map(({ wire }) => ['link', 'del', 'dev', wire]))
   firewall.run(() => {
-    for (const [program, ...args] of unplugCommands(wirings, lent))
-      attempt(() => runProgramSync(findTool(program), args))
+    for (const [program, ...args] of detachCommands(wirings, existing))
+      attempt(() => runProgramSync(findProgram(program), args))
   })
 }
 
@@ -100,12 +108,12 @@ function attempt(work: () => unknown): void {
   try {
     work()
   } catch (error) {
-    if (!(error instanceof EnvironmentFailure)) throw error
+    if (!(error instanceof EnvironmentError)) throw error
   }
 }
 
 /** Routes to what is behind the links, where the namespace has none to it. */
-function routeCommands(wirings: readonly Wiring[], { routes }: Lent): Command[] {
+function routeCommands(wirings: readonly Wiring[], { routes }: NetnsContents): Command[] {
   const length = (prefix: string): number => Number(prefix.split('/')[1])
   return wirings
     .flatMap((wiring) => [...routesOf(wiring)])
@@ -115,8 +123,12 @@ function routeCommands(wirings: readonly Wiring[], { routes }: Lent): Command[] 
 }
 
 /** The host behind a link that stays is known by its address of Ethernet. */
-function redirectCommands({ link, hostMac }: Wiring, own: string, lent: Lent): Command[] {
-  if (!lent.links.includes(link)) return []
+function redirectCommands(
+  { link, hostMac }: Wiring,
+  own: string,
+  existing: NetnsContents,
+): Command[] {
+  if (!existing.links.includes(link)) return []
   const all = ['protocol', 'all', 'pref', `${PREFERENCE}`, 'u32', 'match']
   const put = (where: 'ingress' | 'egress', dev: string) => [
     ...['action', 'mirred', where, 'redirect', 'dev', dev],
@@ -126,7 +138,7 @@ function redirectCommands({ link, hostMac }: Wiring, own: string, lent: Lent): C
   return [
     ['qdisc', 'add', 'dev', own, 'clsact'],
     ['filter', 'add', 'dev', own, 'ingress', ...everything],
-    ...(lent.clsact.includes(link) ? [] : [['qdisc', 'add', 'dev', link, 'clsact']]),
+    ...(existing.clsact.includes(link) ? [] : [['qdisc', 'add', 'dev', link, 'clsact']]),
     ['filter', 'add', 'dev', link, 'egress', ...ours],
   ]
 }
@@ -135,7 +147,7 @@ function tc(commands: readonly Command[]): void {
   if (commands.length === 0) return
   const { status, stderr } = batch('tc', commands)
   if (status !== 0)
-    throw new EnvironmentFailure(
-      `links that are there already cannot be plugged into (tc: ${stderr.trim().split('\n')[0]}): the kernel needs sch_ingress, cls_u32 and act_mirred`,
+    throw new EnvironmentError(
+      `existing links cannot be redirected (tc: ${stderr.trim().split('\n')[0]}): load the kernel modules sch_ingress, cls_u32 and act_mirred`,
     )
 }

@@ -18,9 +18,9 @@ import type {
 import { tablesIn } from '../firewall/legacy-tables.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { close } from '../kernel/syscalls.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
-import { type Bench, sweep } from '../wire/sweep.ts'
+import { sweep, type WireContext } from '../wire/sweep.ts'
 import {
   type AtHead,
   type LegacyCounters,
@@ -41,15 +41,15 @@ const CHAIN = 'nftproof_asked'
 const TRACER = 'nftproof_trace'
 const LABEL = 'nftproof:'
 
-export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
+export function exercise(context: WireContext, spec: ExerciseSpec): ExerciseReport {
   const { witnesses, probes } = spec
   // Whatever the sweeps load for themselves is there before the rules are listed.
-  if (bench.watchesFirewall) bench.witness.get().ensure()
-  const { ids, rules, socket, atHead } = bench.firewall.run(() => {
+  if (context.watchesFirewall) context.witness.get().ensure()
+  const { ids, rules, socket, atHead } = context.firewall.run(() => {
     const placed = place(witnesses)
     const listed = listRules()
-    loadRuleset(tracerFor(bench))
-    if (hasIngress(listed)) loadRuleset(ingressTracer(bench))
+    loadRuleset(tracerFor(context))
+    if (hasIngress(listed)) loadRuleset(ingressTracer(context))
     const more = { atHead: headsOf(placed), socket: openTrace() }
     return { ids: idsOf(placed, listed.rules), rules: listed, ...more }
   })
@@ -58,9 +58,9 @@ export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
       unplaced: witnesses.map(({ id }) => id).filter((id) => !ids.placed.has(id)),
       probes: probes.map(({ sweep: one, times = 1 }) => {
         drain(socket)
-        const counted = counting(bench, atHead)
+        const counted = counting(context, atHead)
         const messages = Array.from({ length: times }, () => {
-          sweep(bench, one)
+          sweep(context, one)
           return drain(socket)
         }).flat()
         const traced = allPackets(messages, rules).map((steps) => packetOf(steps, ids.byRule))
@@ -69,16 +69,16 @@ export function exercise(bench: Bench, spec: ExerciseSpec): ExerciseReport {
     }
   } finally {
     close(socket)
-    bench.firewall.run(() => remove(witnesses, hasIngress(rules)))
+    context.firewall.run(() => remove(witnesses, hasIngress(rules)))
   }
 }
 
 /** Everything that comes in by the lab's links, and what the firewall sends itself. */
-function tracerFor(bench: Bench): string {
+function tracerFor(context: WireContext): string {
   return `table inet ${TRACER} {
   chain in {
     type filter hook prerouting priority -2147483648; policy accept;
-    iifname { ${linksOf(bench)} } meta nftrace set 1
+    iifname { ${linksOf(context)} } meta nftrace set 1
   }
   chain out {
     type filter hook output priority -2147483648; policy accept;
@@ -91,17 +91,17 @@ function tracerFor(bench: Bench): string {
 /** Only where a ruleset has chains there: not every kernel has this hook. */
 const hasIngress = ({ hooks }: Listed): boolean => [...hooks.values()].includes('ingress')
 
-function ingressTracer(bench: Bench): string {
+function ingressTracer(context: WireContext): string {
   return `table netdev ${TRACER} {
   chain ingress {
-    type filter hook ingress devices = { ${linksOf(bench)} } priority -2147483648; policy accept;
+    type filter hook ingress devices = { ${linksOf(context)} } priority -2147483648; policy accept;
     meta nftrace set 1
   }
 }
 `
 }
 
-const linksOf = ({ firewallLinks }: Bench): string =>
+const linksOf = ({ firewallLinks }: WireContext): string =>
   [...firewallLinks.values()].map(existingInterface).join(', ')
 
 const isSaved = (witness: NftWitness | SavedWitness): witness is SavedWitness => 'text' in witness
@@ -172,7 +172,7 @@ function runCommands(commands: readonly object[]): Finished {
   try {
     const file = join(folder, 'witnesses.json')
     writeFileSync(file, JSON.stringify({ nftables: commands }))
-    return runProgramSync(findTool('nft'), ['-j', '-a', '-f', file])
+    return runProgramSync(findProgram('nft'), ['-j', '-a', '-f', file])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -185,7 +185,7 @@ function iptables({ family, table, isLegacy }: SavedWitness, args: readonly stri
   const program =
     `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}` as const
   if (args.some(runsProgram)) return false
-  const { status } = runProgramSync(findTool(program), ['-w', '-t', table, ...args])
+  const { status } = runProgramSync(findProgram(program), ['-w', '-t', table, ...args])
   return status === 0
 }
 
@@ -223,10 +223,10 @@ function headsOf({ saved }: Placed): AtHead {
 }
 
 /** Of legacy tables, where there are any: what moved since it was called. */
-function counting(bench: Bench, atHead: AtHead): () => readonly ExercisedPacket[] {
-  const { family } = bench.wire
+function counting(context: WireContext, atHead: AtHead): () => readonly ExercisedPacket[] {
+  const { family } = context.wire
   const read = (): LegacyCounters | undefined =>
-    bench.firewall.run(() =>
+    context.firewall.run(() =>
       tablesIn(`/proc/thread-self/net/ip${family === 4 ? '' : '6'}_tables_names`).length > 0
         ? legacyCounters(family)
         : undefined,

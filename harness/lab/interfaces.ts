@@ -1,8 +1,8 @@
 /** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
 import { readFileSync } from 'node:fs'
 import { pathPart } from '../../src/quote/path.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
@@ -24,8 +24,8 @@ export interface LinkHere {
 }
 
 export function linksHere(): Map<string, LinkHere> {
-  const { status, stdout, stderr } = runProgramSync(findTool('ip'), ['-j', 'addr', 'show'])
-  if (status !== 0) throw new EnvironmentFailure(`ip addr show: ${stderr.trim()}`)
+  const { status, stdout, stderr } = runProgramSync(findProgram('ip'), ['-j', 'addr', 'show'])
+  if (status !== 0) throw new EnvironmentError(`ip addr show: ${stderr.trim()}`)
   return new Map(
     (kernelJson(stdout) as Shown[]).map(({ ifname, address = '', flags, addr_info }) => [
       ifname,

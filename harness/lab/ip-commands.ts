@@ -1,22 +1,22 @@
 /** Runs ip(8) and tc(8) in batches. */
 
 import { BatchTextError, batchText, type Command } from '../../src/quote/batch.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 
-/** Runs ip(8) commands in the calling thread's namespace. Throws InputFailure for a name that ip cannot take. */
+/** Runs ip(8) commands in the calling thread's namespace. Throws InputError for a name that ip cannot take. */
 export function ip(commands: readonly Command[]): void {
   const { status, stderr } = batch('ip', commands)
-  if (status !== 0) throw new EnvironmentFailure(explain(commands, stderr))
+  if (status !== 0) throw new EnvironmentError(explain(commands, stderr))
 }
 
 /** Runs commands of ip(8) or tc(8), all by one process. */
 export function batch(program: 'ip' | 'tc', commands: readonly Command[]): Finished {
   try {
-    return runProgramSync(findTool(program), ['-batch', '-'], { input: batchText(commands) })
+    return runProgramSync(findProgram(program), ['-batch', '-'], { input: batchText(commands) })
   } catch (cause) {
-    if (cause instanceof BatchTextError) throw new InputFailure(cause.message, { cause })
+    if (cause instanceof BatchTextError) throw new InputError(cause.message, { cause })
     throw cause
   }
 }

@@ -9,17 +9,17 @@ import type { Executed, Execution } from '../contract/execution.ts'
 import type {
   ExerciseReport,
   ExerciseSpec,
+  FaultInjection,
   FloorReport,
   FloorSpec,
+  FlowsSpec,
   HandshakeReport,
   HandshakeSpec,
   LabCalls,
   LabSpec,
-  Lent,
+  NetnsContents,
   PathSpec,
   RawInspection,
-  Sabotage,
-  StandingSpec,
   SweepReport,
   SweepSpec,
   TraceReport,
@@ -32,21 +32,21 @@ import { hasScript, inspectState } from '../firewall/state.ts'
 import { Tracking } from '../kernel/conntrack.ts'
 import { Netns } from '../kernel/netns.ts'
 import { setReceiveBuffer } from '../kernel/syscalls.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { StandingFlows } from '../wire/established.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { EstablishedFlows } from '../wire/established.ts'
 import { floor } from '../wire/floor.ts'
 import { handshake } from '../wire/handshake.ts'
 import { SweepIds } from '../wire/identity.ts'
 import { SLOT } from '../wire/link.ts'
-import { type Bench, Lazy, sweep } from '../wire/sweep.ts'
+import { Lazy, sweep, type WireContext } from '../wire/sweep.ts'
 import { Wire } from '../wire/wire.ts'
 import { planWiring, type Wiring } from '../wire/wiring.ts'
 import { Witness } from '../wire/witness.ts'
-import { unplug } from './attach.ts'
+import { detach } from './attach.ts'
 import { exercise } from './exercise.ts'
 import { ip } from './ip-commands.ts'
-import { type Cards, FromOutside, onCards, openCards } from './nic.ts'
-import { Leads } from './redirect.ts'
+import { type NicNetns, NoRedirect, openNicWire, wiringsOnNics } from './nic.ts'
+import { Redirect } from './redirect.ts'
 import { setTrackingSysctls } from './sysctls.ts'
 import { buildNetwork } from './topology.ts'
 import { trace } from './trace.ts'
@@ -61,89 +61,89 @@ export interface LabPosition {
   /** Tells the labs of one sandbox apart. */
   readonly number: number
   /** The host's /proc, where it may be needed. */
-  readonly outside?: string | undefined
+  readonly hostProc?: string | undefined
   /** Has a program run in a container, by its id. */
   readonly ask?: (container: string, execution: Execution) => Executed
 }
 
 export class Lab implements LabCalls {
   readonly #name: string
-  readonly #bench: Bench
+  readonly #context: WireContext
   /** What the script that was installed left beside its rules. */
   #left: Inspection['state']
-  readonly #standing = new Map<string, StandingFlows>()
-  readonly #unplug: (() => void) | undefined
+  readonly #flows = new Map<string, EstablishedFlows>()
+  readonly #detach: (() => void) | undefined
   readonly #journal: number | undefined
-  readonly #leads: Leads | FromOutside | undefined
+  readonly #redirect: Redirect | NoRedirect | undefined
   /** How rulesets are loaded: by the machine's nft, or by that of a container. */
   readonly #loader: Loader = {}
   /** False where something was not loaded to its end: nothing may be concluded from what is there. */
   #isWhole = true
 
-  constructor({ number, outside, ask }: LabPosition, spec: LabSpec, sabotage: Sabotage = {}) {
+  constructor({ number, hostProc, ask }: LabPosition, spec: LabSpec, faults: FaultInjection = {}) {
     this.#name = `firewall-${number}`
-    const { place, zones } = spec
-    const home = place?.kind === 'cards' ? new Netns(`${outside}/${place.net}`) : undefined
+    const { netns, zones } = spec
+    const home = netns?.kind === 'nic' ? new Netns(`${hostProc}/${netns.net}`) : undefined
     const planned = planWiring(number, zones)
-    const wirings = home ? onCards(planned, place as Cards, home) : planned
-    const firewall = buildNetwork(this.#name, wirings, spec, outside)
-    if (place?.kind === 'lent') {
-      this.#unplug = () => this.#leave(wirings, place)
-      this.#leads = new Leads(firewall, wirings)
-    } else if (place?.kind === 'cards') this.#leads = new FromOutside()
-    else if (place?.loadedBy !== undefined) {
-      const { loadedBy } = place
+    const wirings = home ? wiringsOnNics(planned, netns as NicNetns, home) : planned
+    const firewall = buildNetwork(this.#name, wirings, spec, hostProc)
+    if (netns?.kind === 'existing') {
+      this.#detach = () => this.#leave(wirings, netns)
+      this.#redirect = new Redirect(firewall, wirings)
+    } else if (netns?.kind === 'nic') this.#redirect = new NoRedirect()
+    else if (netns?.loadedBy !== undefined) {
+      const { loadedBy } = netns
       this.#loader = { inside: (execution) => ask!(loadedBy, execution) }
     }
     this.#journal =
-      place?.kind === 'lent' ? openSync(`${outside}/${place.journal}`, 'a') : undefined
+      netns?.kind === 'existing' ? openSync(`${hostProc}/${netns.journal}`, 'a') : undefined
     const tracking = new Tracking(
       firewall,
-      place?.kind === 'lent' ? { journal: this.#journal!, isZoned: place.isZoned } : undefined,
+      netns?.kind === 'existing' ? { journal: this.#journal!, isZoned: netns.isZoned } : undefined,
     )
-    this.#bench = {
+    this.#context = {
       firewall,
       ids: new SweepIds(home ? randomInt(EARLIER_LABS) : 0),
-      ...(home ? { cards: home } : {}),
-      ...(place?.kind === 'lent' ? { counted: new Set(wirings.map(({ link }) => link)) } : {}),
+      ...(home ? { nicNetns: home } : {}),
+      ...(netns?.kind === 'existing' ? { counted: new Set(wirings.map(({ link }) => link)) } : {}),
       probed: new Set(),
       paired: new Set(),
-      sabotage,
+      faults,
       tracking,
       wire: home
-        ? openCards(spec.family, wirings, home, spec.longestFrame)
+        ? openNicWire(spec.family, wirings, home, spec.longestFrame)
         : new Wire(spec.family, wirings, spec.longestFrame),
       witness: new Lazy(() => {
         const witness = new Witness(firewall, spec.family, spec.longestFrame ?? SLOT)
-        if (sabotage.receiveBuffer !== undefined) witness.setReceiveBuffer(sabotage.receiveBuffer)
+        if (faults.receiveBuffer !== undefined) witness.setReceiveBuffer(faults.receiveBuffer)
         return witness
       }),
       watchesFirewall: spec.watchesFirewall ?? false,
       firewallLinks: new Map(zones.map(({ name, link }) => [name, link])),
     }
-    if (!home) for (const link of this.#bench.wire.links) link.log = tracking.sent
-    if (sabotage.receiveBuffer !== undefined)
-      for (const { fd } of this.#bench.wire.links) setReceiveBuffer(fd, sabotage.receiveBuffer)
+    if (!home) for (const link of this.#context.wire.links) link.log = tracking.sent
+    if (faults.receiveBuffer !== undefined)
+      for (const { fd } of this.#context.wire.links) setReceiveBuffer(fd, faults.receiveBuffer)
   }
 
   load(ruleset: string): void {
     this.#mustBeHere()
     this.#isWhole = false
-    this.#bench.firewall.run(() => {
+    this.#context.firewall.run(() => {
       loadRuleset(ruleset, this.#loader)
       // Its sysctls exist once a rule has needed connection tracking.
       this.#track()
     })
     this.#isWhole = true
-    this.#bench.witness.made?.suspect()
+    this.#context.witness.made?.suspect()
   }
 
   install(firewall: Firewall): void {
     this.#mustBeHere()
-    const witness = this.#bench.witness.made
+    const witness = this.#context.witness.made
     witness?.suspect()
     this.#isWhole = false
-    this.#bench.firewall.run(() => {
+    this.#context.firewall.run(() => {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
       // Before the lab sets what it depends on itself.
@@ -152,12 +152,12 @@ export class Lab implements LabCalls {
     })
     this.#isWhole = true
     witness?.loaded()
-    this.#bench.tracking.flush()
+    this.#context.tracking.flush()
   }
 
   inspect(withState = false): RawInspection {
     this.#mustBeWhole()
-    const { firewall } = this.#bench
+    const { firewall } = this.#context
     const inspection = firewall.run(inspectFirewall)
     if (!withState) return inspection
     return { ...inspection, state: this.#left ?? firewall.run(inspectState) }
@@ -165,85 +165,85 @@ export class Lab implements LabCalls {
 
   sweep(spec: SweepSpec): SweepReport {
     this.#prepare(spec)
-    return sweep(this.#bench, spec)
+    return sweep(this.#context, spec)
   }
 
   handshake(spec: HandshakeSpec): HandshakeReport {
     this.#prepare(spec)
-    return handshake(this.#bench, spec)
+    return handshake(this.#context, spec)
   }
 
-  establish(spec: StandingSpec): HandshakeReport {
+  openFlows(spec: FlowsSpec): HandshakeReport {
     this.#prepare(spec)
-    const flows = new StandingFlows(this.#bench, spec)
-    this.#standing.set(spec.name, flows)
+    const flows = new EstablishedFlows(this.#context, spec)
+    this.#flows.set(spec.name, flows)
     return flows.opened
   }
 
-  carry(name: string): HandshakeReport {
+  checkFlows(name: string): HandshakeReport {
     this.#mustBeWhole()
-    const flows = this.#standing.get(name)
+    const flows = this.#flows.get(name)
     if (!flows) throw new Error(`no flows stand under the name ${JSON.stringify(name)}`)
-    return flows.carry()
+    return flows.check()
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {
     // No kernel of another machine tells us its way.
-    if (this.#bench.cards) return []
+    if (this.#context.nicNetns) return []
     this.#prepare(spec)
-    return trace(this.#bench, spec)
+    return trace(this.#context, spec)
   }
 
   exercise(spec: ExerciseSpec): ExerciseReport {
     this.#mustBeHere()
-    for (const { sweep: one } of spec.probes) this.#leads?.ensure(one)
+    for (const { sweep: one } of spec.probes) this.#redirect?.ensure(one)
     // Into somebody's tables nothing is put that a killed run could leave there.
-    return exercise(this.#bench, this.#unplug ? { ...spec, witnesses: [] } : spec)
+    return exercise(this.#context, this.#detach ? { ...spec, witnesses: [] } : spec)
   }
 
   floor(spec: FloorSpec): FloorReport {
-    return floor(this.#bench, spec)
+    return floor(this.#context, spec)
   }
 
   #prepare(spec: PathSpec): void {
     this.#mustBeWhole()
-    this.#leads?.ensure(spec)
+    this.#redirect?.ensure(spec)
   }
 
   #mustBeWhole(): void {
     if (!this.#isWhole)
-      throw new EnvironmentFailure('the firewall was not loaded to its end, so it is not measured')
+      throw new EnvironmentError('the firewall was not loaded to its end, so it is not measured')
   }
 
   #mustBeHere(): void {
-    if (this.#bench.cards)
-      throw new EnvironmentFailure(
+    if (this.#context.nicNetns)
+      throw new EnvironmentError(
         '--wire: nothing can be loaded into a firewall that is another machine',
       )
   }
 
   /** Somebody's timeouts stay as they are. */
   #track(): void {
-    if (!this.#unplug) setTrackingSysctls()
+    if (!this.#detach) setTrackingSysctls()
   }
 
-  #leave(wirings: readonly Wiring[], lent: Lent): void {
-    const { firewall, tracking } = this.#bench
+  #leave(wirings: readonly Wiring[], existing: NetnsContents): void {
+    const { firewall, tracking } = this.#context
     firewall.run(removeOwnTables)
-    unplug(firewall, wirings, lent)
+    detach(firewall, wirings, existing)
     tracking.forgetAll()
   }
 
   close(): void {
-    this.#unplug?.()
+    this.#detach?.()
     // The kernel takes 20 ms for each packet socket (packet_release waits for RCU):
     // those of a large lab are left to the sandbox's end.
-    if (this.#bench.wire.links.length <= CLOSED_AT_ONCE) this.#bench.wire.close()
-    this.#bench.tracking.close()
+    if (this.#context.wire.links.length <= CLOSED_AT_ONCE) this.#context.wire.close()
+    this.#context.tracking.close()
     if (this.#journal !== undefined) closeSync(this.#journal)
-    this.#bench.witness.made?.close()
-    this.#bench.firewall.close()
-    this.#bench.cards?.close()
+    this.#context.witness.made?.close()
+    this.#context.firewall.close()
+    this.#context.nicNetns?.close()
     ip([['netns', 'del', this.#name]])
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Family } from '../../src/net/protocol.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 interface LegacyChain {
@@ -26,7 +26,7 @@ const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
 /** In the calling thread's namespace. */
 export function legacyCounters(family: Family): LegacyCounters {
   const program = family === 4 ? 'iptables-legacy-save' : 'ip6tables-legacy-save'
-  const { stdout } = runProgramSync(findTool(program), ['-c'])
+  const { stdout } = runProgramSync(findProgram(program), ['-c'])
   const chains = new Map<string, LegacyChain & { rules: { text: string; packets: number }[] }>()
   let table = ''
   for (const line of stdout.split('\n')) {

@@ -1,5 +1,5 @@
 /**
- * A wire whose links are interfaces that exist already: network cards of this
+ * A wire whose links are network interfaces (NICs) of this
  * machine, with the firewall under test in another one.
  *
  *     this machine                                  the firewall's machine
@@ -14,17 +14,17 @@
 import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { shellWord } from '../../src/quote/shell.ts'
-import type { LabPlace, PathSpec } from '../contract/lab.ts'
+import type { LabNetns, PathSpec } from '../contract/lab.ts'
 import { addressOf, addressText, bytesOf, gatewayOf, ownOf } from '../kernel/addresses.ts'
 import type { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import type { Link } from '../wire/link.ts'
 import { question, readNeighbour, reply } from '../wire/neighbours.ts'
 import { Wire, type WireEnd } from '../wire/wire.ts'
 import type { Wiring } from '../wire/wiring.ts'
 import { linksHere } from './interfaces.ts'
 
-export type Cards = Extract<LabPlace, { readonly kind: 'cards' }>
+export type NicNetns = Extract<LabNetns, { readonly kind: 'nic' }>
 
 /** How long, and how often, the firewall is asked for its address. */
 const QUESTIONS = 6
@@ -34,13 +34,17 @@ const MANY = 8
 const LEAST_PATIENCE_MS = 40
 const LEAST_PAUSE_MS = 2
 
-/** The plan with the cards' names and addresses; those of the firewall are still to be learnt. */
-export function onCards(wirings: readonly Wiring[], { interfaces }: Cards, home: Netns): Wiring[] {
+/** The wirings with the NICs' names and addresses; the firewall's are learnt later. */
+export function wiringsOnNics(
+  wirings: readonly Wiring[],
+  { interfaces }: NicNetns,
+  home: Netns,
+): Wiring[] {
   const there = home.run(() => linksHere())
   return wirings.map((wiring) => {
     const name = interfaces[wiring.zones[0]!.name]!
     const link = there.get(name)
-    if (!link) throw new EnvironmentFailure(`--wire: there is no interface ${name} here`)
+    if (!link) throw new EnvironmentError(`--wire: there is no interface ${name} here`)
     mustBeQuiet(name, link, wiring)
     return { ...wiring, wire: name, hostMac: link.mac, firewallMac: Buffer.alloc(6) }
   })
@@ -51,18 +55,18 @@ type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
 /** This machine's own kernel would answer beside us, or send on what it gets. */
 function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
   if (!isUp)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `--wire: ${name} is down, or has no cable (ip link set ${shellWord(name)} up)`,
     )
   if (forwards)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `--wire: this machine forwards what ${name} receives; sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
     )
   const own = zones
     .flatMap((zone) => zone.addresses)
     .find(({ address }) => addresses.includes(address))
   if (own)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
     )
 }
@@ -71,8 +75,8 @@ function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones 
 const sysctlOf = (link: string, family: number): string =>
   `net.ipv${family}.conf.${link.replaceAll('.', '/')}.forwarding`
 
-/** Opens the wire where the cards are, and makes its hosts and the firewall known to each other. */
-export function openCards(
+/** Opens the wire on the NICs; hosts and firewall learn each other's link addresses. */
+export function openNicWire(
   family: Family,
   wirings: readonly Wiring[],
   home: Netns,
@@ -120,8 +124,8 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
     wiring.firewallMac.set(mac)
     return performance.now() - asked
   }
-  throw new EnvironmentFailure(
-    `nobody answers for ${gateway} on ${end.link.name}: the firewall must have this address there, for zone ${end.zone} (asked from ${addressText(end.address)})`,
+  throw new EnvironmentError(
+    `--wire: no host answers for ${gateway} on ${end.link.name} (asked from ${addressText(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
   )
 }
 
@@ -148,17 +152,17 @@ function put(link: Link, frame: Buffer): void {
 }
 
 /** What cannot be seen, or not be relied on, from outside the firewall. */
-export class FromOutside {
+export class NoRedirect {
   readonly #probed = new Set<string>()
 
-  /** Throws EnvironmentFailure for such a path. */
+  /** Throws EnvironmentError for such a path. */
   ensure({ from, to, source, target }: PathSpec): void {
     if (from === FIREWALL || to === FIREWALL)
-      throw new EnvironmentFailure(
+      throw new EnvironmentError(
         `--wire: what the firewall itself sends and takes cannot be seen from outside: probe from zone to zone (--from, --to)`,
       )
     if (this.#probed.has(`${target} ${source}`))
-      throw new EnvironmentFailure(
+      throw new EnvironmentError(
         `--wire: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still know those flows: it cannot be told from here to forget them; probe each direction by itself (--from)`,
       )
     this.#probed.add(`${source} ${target}`)

@@ -8,7 +8,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FIREWALL, type LabZone } from '../../src/lab/lab.ts'
 import { FAMILIES, type Protocol } from '../../src/net/protocol.ts'
-import { type Spans, valueAt } from '../../src/net/range-map.ts'
+import { type RangeMap, valueAt } from '../../src/net/range-map.ts'
 import type { Observation, Outcome } from '../../src/result/outcome.ts'
 import type { PacketFields } from '../contract/lab.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
@@ -33,7 +33,7 @@ const LAN: LabZone = {
 }
 const PORTS = [{ from: 20, to: 29 }]
 
-const kinds = (observed: Spans<Observation>) =>
+const kinds = (observed: RangeMap<Observation>) =>
   Object.fromEntries(
     observed.flatMap(({ from, to, value }) =>
       Array.from({ length: to - from + 1 }, (_, i) => [from + i, words(value.outcome)]),

@@ -9,8 +9,8 @@ import type { Command } from '../../src/quote/batch.ts'
 import type { PathSpec } from '../contract/lab.ts'
 import { ownOf } from '../kernel/addresses.ts'
 import type { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Wiring } from '../wire/wiring.ts'
@@ -26,7 +26,7 @@ interface Route {
   readonly type?: string
 }
 
-export class Leads {
+export class Redirect {
   readonly #firewall: Netns
   readonly #wirings: readonly Wiring[]
   /** Addresses that need no route, or have theirs. */
@@ -40,7 +40,7 @@ export class Leads {
       for (const { address } of ownOf(zone)) this.#led.add(address)
   }
 
-  /** Throws EnvironmentFailure where the namespace leads what is sent past the wire all the same: it would look dropped. */
+  /** Throws EnvironmentError where the namespace leads what is sent past the wire all the same: it would look dropped. */
   ensure({ from, source, target }: PathSpec): void {
     const key = `${from} ${source} ${target}`
     if (this.#checked.has(key)) return
@@ -79,14 +79,14 @@ export class Leads {
     // What the namespace refuses to route is dropped by it indeed.
     if (!route?.dev || route.dev === 'lo' || route.type === 'local') return
     if (this.#wirings.some((wiring) => wiring.link === route.dev)) return
-    throw new EnvironmentFailure(
-      `what is sent to ${target} leaves the namespace by its interface ${route.dev}, which the lab is not plugged into, so nobody could see it`,
+    throw new EnvironmentError(
+      `packets to ${target} leave by interface ${route.dev}, which is not in the lab, so they cannot be observed: add a zone for ${route.dev} to the lab file`,
     )
   }
 
   #routeTo(address: string, way: readonly string[] = []) {
     const { status, stdout } = this.#firewall.run(() =>
-      runProgramSync(findTool('ip'), ['-j', 'route', 'get', address, ...way]),
+      runProgramSync(findProgram('ip'), ['-j', 'route', 'get', address, ...way]),
     )
     return status === 0 ? (kernelJson(stdout) as Route[])[0] : undefined
   }

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Zone } from '../../src/lab/zone.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { FAMILIES, PROTOCOLS } from '../../src/net/protocol.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import { INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
@@ -115,15 +115,15 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       const spec = { ...path(from, to), protocol, numbers: NUMBERS } as const
       const completed = { observed: [{ from: 0, to: 255, value: COMPLETED }], losses: {} }
       expect(await lab.handshake(spec)).toEqual(completed)
-      expect(await lab.establish({ ...spec, name: protocol })).toEqual(completed)
-      const carried = { observed: [{ from: 0, to: 255, value: 'both ways' }], losses: {} }
-      expect(await lab.carry(protocol)).toEqual(carried)
+      expect(await lab.openFlows({ ...spec, name: protocol })).toEqual(completed)
+      const checked = { observed: [{ from: 0, to: 255, value: 'both ways' }], losses: {} }
+      expect(await lab.checkFlows(protocol)).toEqual(checked)
     }
   })
 
   test('a loss is told of the link, because it is nobody’s alone', async () => {
-    const sabotage = { loseProbe: { number: 80, attempts: [0] } }
-    const lossy = await sandbox.openLab({ family, zones: ZONES_HERE }, sabotage)
+    const faults = { loseProbe: { number: 80, attempts: [0] } }
+    const lossy = await sandbox.openLab({ family, zones: ZONES_HERE }, faults)
     const spec = { ...path(BLOG, INTERNET), protocol: 'tcp', numbers: NUMBERS } as const
     const { losses } = await lossy.sweep({ ...spec, answer: 'reply' })
     expect(losses).toEqual({ 'tap0: frames not sent': 1 })
@@ -132,8 +132,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 })
 
 /** Numbers by what became of them. */
-function kinds(observed: Spans<Observation>): Record<string, string> {
+function kinds(observed: RangeMap<Observation>): Record<string, string> {
   const by = Map.groupBy(observed, ({ value }) => value.outcome.kind)
-  const numbers = (spans: Spans<unknown>): string => `${PortSet.of(...spans)}`
+  const numbers = (spans: RangeMap<unknown>): string => `${PortSet.of(...spans)}`
   return Object.fromEntries([...by].map(([kind, spans]) => [kind, numbers(spans)]))
 }

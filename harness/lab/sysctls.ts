@@ -5,7 +5,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { pathPart, sysctlPath } from '../../src/quote/path.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 
 type Values = Readonly<Record<string, number | string>>
 
@@ -106,7 +106,7 @@ function forLink(link: string): Values {
   )
 }
 
-/** Named as sysctl(8) names them. Throws InputFailure for one that this kernel does not have, or that may not be set. */
+/** Named as sysctl(8) names them. Throws InputError for one that this kernel does not have, or that may not be set. */
 export function setSysctls(values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) {
     const path = sysctlPath(name)
@@ -114,7 +114,7 @@ export function setSysctls(values: Readonly<Record<string, string>>): void {
       writeFileSync(path, `${value}\n`)
     } catch (cause) {
       const why = existsSync(path) ? (cause as Error).message : 'this kernel has none of that name'
-      throw new InputFailure(`the sysctl ${name} cannot be set to ${value}: ${why}`, { cause })
+      throw new InputError(`the sysctl ${name} cannot be set to ${value}: ${why}`, { cause })
     }
   }
 }

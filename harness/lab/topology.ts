@@ -15,11 +15,11 @@ import type { Command } from '../../src/quote/batch.ts'
 import type { LabSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
 import { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { Wiring } from '../wire/wiring.ts'
-import { plug } from './attach.ts'
+import { attach } from './attach.ts'
 import { ip } from './ip-commands.ts'
 import { addressCommands, macText, neighbourCommands, routesOf, vethOf } from './link-commands.ts'
 import { setFirewallSysctls, setSysctls } from './sysctls.ts'
@@ -29,15 +29,15 @@ export function buildNetwork(
   name: string,
   wirings: readonly Wiring[],
   spec: LabSpec,
-  outside?: string,
+  hostProc?: string,
 ): Netns {
-  const { place } = spec
-  const isElsewhere = place?.kind === 'cards'
-  if (place && !isElsewhere) bindNamespace(name, `${outside}/${place.net}`)
+  const { netns } = spec
+  const isElsewhere = netns?.kind === 'nic'
+  if (netns && !isElsewhere) bindNamespace(name, `${hostProc}/${netns.net}`)
   else ip([['netns', 'add', name]])
   const firewall = new Netns(`/run/netns/${name}`)
   reached('namespace made')
-  if (place?.kind === 'lent') plug(name, firewall, wirings, place)
+  if (netns?.kind === 'existing') attach(name, firewall, wirings, netns)
   // Where the firewall is another machine, an empty one stands in for what is asked of it.
   else if (!isElsewhere) connect(name, firewall, wirings, spec)
   return firewall
@@ -47,9 +47,9 @@ export function buildNetwork(
 function bindNamespace(name: string, path: string): void {
   writeFileSync(`/run/netns/${name}`, '')
   const mount = ['--bind', path, `/run/netns/${name}`]
-  const { status, stderr } = runProgramSync(findTool('mount'), mount)
+  const { status, stderr } = runProgramSync(findProgram('mount'), mount)
   if (status !== 0)
-    throw new EnvironmentFailure(`the firewall's namespace cannot be entered: ${stderr.trim()}`)
+    throw new EnvironmentError(`the firewall's namespace cannot be entered: ${stderr.trim()}`)
 }
 
 function connect(name: string, firewall: Netns, wirings: readonly Wiring[], spec: LabSpec): void {

@@ -3,7 +3,7 @@ import { readListing } from '../../src/nft/listing.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import { OWN_TABLES } from '../firewall/inspect.ts'
 import { MSG_DONTWAIT, openNetlink, receive } from '../kernel/syscalls.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
@@ -21,7 +21,7 @@ export interface Listed {
 }
 
 export function listRules(): Listed {
-  const { stdout } = runProgramSync(findTool('nft'), ['-a', '-s', 'list', 'ruleset'])
+  const { stdout } = runProgramSync(findProgram('nft'), ['-a', '-s', 'list', 'ruleset'])
   const { rules, hooks } = readListing(stdout)
   return { rules: new Map(rules.map((r) => [`${r.table} ${r.handle}`, r.text])), hooks }
 }

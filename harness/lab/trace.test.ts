@@ -5,12 +5,12 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { hostileLink, hostileText } from '../../tools/testing/hostile.ts'
 import type { TraceSpec } from '../contract/lab.ts'
-import type { Bench } from '../wire/sweep.ts'
+import type { WireContext } from '../wire/sweep.ts'
 import { tracerFor } from './trace.ts'
 
 const textOf = (link: string, spec: Partial<TraceSpec> = {}): string =>
   tracerFor(
-    { wire: { family: 6 }, firewallLinks: new Map([['a', link]]) } as unknown as Bench,
+    { wire: { family: 6 }, firewallLinks: new Map([['a', link]]) } as unknown as WireContext,
     { from: 'a', target: '2001:db8::1', ...spec } as TraceSpec,
   )
 

@@ -14,33 +14,33 @@ import { addressText, bytesOf } from '../kernel/addresses.ts'
 import { close } from '../kernel/syscalls.ts'
 import { LocalSender } from '../wire/local-sender.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
-import { type Bench, fieldsOf, NO_LINK } from '../wire/sweep.ts'
+import { fieldsOf, NO_LINK, type WireContext } from '../wire/sweep.ts'
 import { drain, type Listed, listRules, openTrace, packetsOf } from './trace-messages.ts'
 
 const TRACER = 'nftproof_trace'
 
-export function trace(bench: Bench, spec: TraceSpec): TraceReport[] {
-  const rules = bench.firewall.run(() => listRules())
-  const socket = bench.firewall.run(() => {
-    loadRuleset(tracerFor(bench, spec))
+export function trace(context: WireContext, spec: TraceSpec): TraceReport[] {
+  const rules = context.firewall.run(() => listRules())
+  const socket = context.firewall.run(() => {
+    loadRuleset(tracerFor(context, spec))
     return openTrace()
   })
   try {
-    return spec.numbers.map((number) => traceOne(bench, spec, { number, socket, rules }))
+    return spec.numbers.map((number) => traceOne(context, spec, { number, socket, rules }))
   } finally {
     close(socket)
-    bench.firewall.run(() => loadRuleset(`delete table inet ${TRACER}\n`))
+    context.firewall.run(() => loadRuleset(`delete table inet ${TRACER}\n`))
   }
 }
 
 // Every packet that enters by the sender's link is marked; nothing but probes
 // does. Of what the firewall itself sends, what goes to the target.
-export function tracerFor(bench: Bench, { from, target }: TraceSpec): string {
-  const ip = bench.wire.family === 4 ? 'ip' : 'ip6'
+export function tracerFor(context: WireContext, { from, target }: TraceSpec): string {
+  const ip = context.wire.family === 4 ? 'ip' : 'ip6'
   const [hook, match] =
     from === FIREWALL
       ? ['output', `${ip} daddr ${addressText(bytesOf(target))}`]
-      : ['prerouting', `iifname ${existingInterface(bench.firewallLinks.get(from)!)}`]
+      : ['prerouting', `iifname ${existingInterface(context.firewallLinks.get(from)!)}`]
   return `table inet ${TRACER} {
   chain tracer {
     type filter hook ${hook} priority -500; policy accept;
@@ -56,20 +56,24 @@ interface Tracing {
   readonly rules: Listed
 }
 
-function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Tracing): TraceReport {
+function traceOne(
+  context: WireContext,
+  spec: TraceSpec,
+  { number, socket, rules }: Tracing,
+): TraceReport {
   drain(socket)
   // From a port that was used before the probe would belong to an old flow.
-  if (spec.sourcePort !== undefined) bench.tracking.flush()
-  const id = bench.ids.next(spec.place)
+  if (spec.sourcePort !== undefined) context.tracking.flush()
+  const id = context.ids.next(spec.sweepIndex)
   const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)
-  sendOne(bench, spec, number, {
+  sendOne(context, spec, number, {
     sourcePort: () => sourcePort,
     destinationPort: () => (spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number),
     sweep: id.sweep,
   })
   return {
     number,
-    probe: describe(bench, spec, number, sourcePort),
+    probe: describe(context, spec, number, sourcePort),
     // The first packet is the probe.
     steps: packetsOf(drain(socket), rules)[0] ?? [],
   }
@@ -77,25 +81,30 @@ function traceOne(bench: Bench, spec: TraceSpec, { number, socket, rules }: Trac
 
 type Numbered = Pick<Flow, 'sourcePort' | 'destinationPort' | 'sweep'>
 
-function sendOne(bench: Bench, spec: TraceSpec, number: number, numbered: Numbered): void {
-  const { family } = bench.wire
+function sendOne(context: WireContext, spec: TraceSpec, number: number, numbered: Numbered): void {
+  const { family } = context.wire
   const to = bytesOf(spec.target)
   const sender =
     spec.from === FIREWALL
-      ? bench.firewall.run(() => new LocalSender(family, to, spec.mark, bench.tracking.sent))
-      : bench.wire.end(spec.from).link
-  const end = spec.from === FIREWALL ? NO_LINK : bench.wire.end(spec.from)
+      ? context.firewall.run(() => new LocalSender(family, to, spec.mark, context.tracking.sent))
+      : context.wire.end(spec.from).link
+  const end = spec.from === FIREWALL ? NO_LINK : context.wire.end(spec.from)
   const from = { ...end, address: bytesOf(spec.source) }
   const fields = fieldsOf(spec)
   const write = writerFor(spec.protocol, { family, from, to, attempt: 0, fields, ...numbered })
   const slot = sender.slot()
   sender.commit(write(sender.data, slot, number))
-  bench.wire.pump(() => {})
+  context.wire.pump(() => {})
   if (sender instanceof LocalSender) sender.close()
 }
 
-function describe(bench: Bench, spec: TraceSpec, number: number, sourcePort: number): string {
-  const { family } = bench.wire
+function describe(
+  context: WireContext,
+  spec: TraceSpec,
+  number: number,
+  sourcePort: number,
+): string {
+  const { family } = context.wire
   const name = protocolName(spec.protocol, family)
   const { source, target } = spec
   if (spec.protocol === 'icmp') return `${name} type ${number} ${source} → ${target}`

@@ -17,7 +17,7 @@ import { placeIn } from '../../src/quote/utf8.ts'
 import type { Result } from '../../src/result/result.ts'
 import { reached } from '../contract/stage.ts'
 import { refuseOther } from '../input/other-kind.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
 
 export const RESULTS = 'results/runs'
@@ -99,7 +99,7 @@ function sweepParts(folder: string): void {
   }
 }
 
-/** A result file, the folder it lies in, or `latest`. Throws InputFailure for anything else. */
+/** A result file, the folder it lies in, or `latest`. Throws InputError for anything else. */
 export async function readResult(path: string, folder = RESULTS): Promise<Result> {
   const file = fileOf(path === 'latest' ? latest(folder) : path)
   const text = readText(file, 'result')
@@ -111,7 +111,7 @@ export async function readResult(path: string, folder = RESULTS): Promise<Result
   const issue = checked.error.issues[0]
   const where = issue?.path ?? []
   const at = where.join('.') || 'the top'
-  throw new InputFailure(
+  throw new InputError(
     `${placed(file, text, offsetOf(text, where))}: not a result of this version of nftproof: at ${at}: ${issue?.message}`,
   )
 }
@@ -123,7 +123,7 @@ function parsed(text: string, file: string): unknown {
   } catch (cause) {
     refuseOther(file, ['result'])
     const { offset, reason } = faultInJson(text) ?? { offset: 0, reason: 'it cannot be read' }
-    throw new InputFailure(
+    throw new InputError(
       `${placed(file, text, offset)}: not JSON, or cut short: ${reason}`,
       // The engine's own message quotes the text.
       cause instanceof SyntaxError ? undefined : { cause },
@@ -146,7 +146,7 @@ function fileOf(path: string): string {
 
 function latest(folder: string): string {
   const last = runsIn(folder).at(-1)
-  if (last === undefined) throw new InputFailure(`there are no results in ${shown(folder)}`)
+  if (last === undefined) throw new InputError(`there are no results in ${shown(folder)}`)
   return join(folder, last)
 }
 
@@ -183,6 +183,6 @@ export function resultFiles(path: string): string[] {
   if (file === path || existsSync(file)) return [file]
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => basename(name) === FILE && !name.includes(PART)).sort()
-  if (files.length === 0) throw new InputFailure(`${shown(path)}: there are no results below it`)
+  if (files.length === 0) throw new InputError(`${shown(path)}: there are no results below it`)
   return files.map((name) => join(path, name))
 }

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Versions } from '../../src/result/result.ts'
-import { findTool } from '../system/find-program.ts'
+import { findProgram } from '../system/find-program.ts'
 import { PACKAGE } from '../system/module-url.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
 // Every run asks for them, and loading execa takes longer than this program.
 export function versions(): Versions {
-  const { stdout } = runProgramSync(findTool('nft'), ['--version'])
+  const { stdout } = runProgramSync(findProgram('nft'), ['--version'])
   return {
     nftproof: ownVersion(),
     node: process.versions.node,

@@ -1,7 +1,7 @@
 /** The part of a run that all its scenarios share. */
 
 import type { Labs } from '../sandbox/pool.ts'
-import type { Slots } from '../system/limit.ts'
+import type { Limit } from '../system/limit.ts'
 import type { RunEvent, RunOptions } from './contract.ts'
 
 /** What every part of a run needs. */
@@ -9,5 +9,5 @@ export interface RunContext {
   readonly options: RunOptions
   readonly onEvent: (event: RunEvent) => void
   readonly sandbox: Labs
-  readonly slots: Slots
+  readonly limit: Limit
 }

@@ -4,17 +4,17 @@ import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { Result, ScenarioResult, ShardResult, TableResult } from '../../src/result/result.ts'
 import type { Share } from '../../src/shard/parts.ts'
-import type { Sabotage } from '../contract/lab.ts'
-import type { Loaded, LoadedClaim } from '../input/load.ts'
-import type { Verification } from '../input/prepare-zones.ts'
-import type { Housing } from '../provider/provider.ts'
+import type { FaultInjection } from '../contract/lab.ts'
+import type { Loaded, LoadedFirewallScenario } from '../input/load.ts'
+import type { PreparedScenario } from '../input/prepare-zones.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /** A scenario that cannot be measured, which is known before anything is. */
-export type Failed = (Loaded | LoadedClaim) & { readonly failure: Error }
+export type Failed = (Loaded | LoadedFirewallScenario) & { readonly failure: Error }
 
 /** A scenario as a run takes it. */
-export type Ready = Loaded | Verification | Failed
+export type Ready = Loaded | PreparedScenario | Failed
 export interface GivenRuleset {
   /** Its file. */
   readonly origin: string
@@ -50,14 +50,14 @@ export interface RunOptions {
   readonly replay?: string | undefined
   /** A sandbox that was started already; the run closes it. */
   readonly sandbox?: Sandbox | undefined
-  readonly sabotage?: Sabotage | undefined
+  readonly faults?: FaultInjection | undefined
   /** Where firewalls are that are not in namespaces of the labs' own, by scenario. The command leaves them. */
-  readonly housings?: Housings | undefined
+  readonly providers?: Providers | undefined
 }
 
 export interface RunShard {
   readonly share: Share
-  readonly result: Omit<ShardResult, 'places'>
+  readonly result: Omit<ShardResult, 'order'>
 }
 
 export type RunEvent =
@@ -76,4 +76,4 @@ export type RunEvent =
 export type Run = (options: RunOptions, onEvent: (event: RunEvent) => void) => Promise<Result>
 
 /** Housings by the ids of the scenarios that are in them. */
-export type Housings = ReadonlyMap<string, Housing>
+export type Providers = ReadonlyMap<string, Provider>

@@ -18,7 +18,7 @@ describe('a dead responder', () => {
   test('fails the controls, and nothing is concluded', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
-      sabotage: { deadResponder: true },
+      faults: { deadResponder: true },
     })
     expect(result.status).toBe('unknown')
     expect(result.scenarios[0]!.problems[0]).toMatch(
@@ -34,7 +34,7 @@ describe('a probe that is lost on its way', () => {
       loaded: load('default-egress'),
       families: [4],
       protocols: ['tcp'],
-      sabotage: { loseProbe: { number: 8081, attempts: [0] } },
+      faults: { loseProbe: { number: 8081, attempts: [0] } },
     })
     const table = result.scenarios[0]!.tables[0]!
     expect(table.losses).toEqual({ 'shop: frames not sent': 1 })
@@ -52,7 +52,7 @@ describe('a probe that is lost on its way', () => {
       loaded: load('default-egress'),
       families: [4],
       protocols: ['tcp'],
-      sabotage: { loseProbe: { number: 8081, attempts: [0, 1, 2] } },
+      faults: { loseProbe: { number: 8081, attempts: [0, 1, 2] } },
     })
     const wrong = wrongIn(result.scenarios[0]!.tables)
     expect(wrong['ipv4 tcp']?.seen).toContain('inconclusive')
@@ -71,7 +71,7 @@ describe('a receive buffer that is too small', () => {
         protocols: ['tcp'],
         ports: PORTS,
         sourcePort: 40000,
-        sabotage: { receiveBuffer },
+        faults: { receiveBuffer },
       })
       const { tables, problems } = result.scenarios[0]!
       const noticed = [...tables.flatMap((table) => Object.keys(table.losses)), ...problems].join()
@@ -92,7 +92,7 @@ describe('a full tracking table', () => {
       families: [4],
       protocols: ['tcp'],
       ports: PORTS,
-      sabotage: { fillTracking: 'kept' },
+      faults: { fillTracking: 'kept' },
     })
     expect(result.status).toBe('unknown')
     expect(result.scenarios[0]!.problems.join()).toMatch(/a control failed: .* inconclusive/)
@@ -130,7 +130,7 @@ describe('a full tracking table', () => {
       protocols: ['tcp'],
       ports: PORTS,
       sourcePort: 40000,
-      sabotage: { fillTracking: 'before the sweep' },
+      faults: { fillTracking: 'before the sweep' },
     })
     expect(result.status).toBe('conforms')
   })

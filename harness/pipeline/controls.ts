@@ -1,6 +1,6 @@
 /**
- * The run proves its own eyes first: through a firewall without rules every
- * control probe must arrive, through one that drops everything none.
+ * Positive and negative controls run first: without rules every control probe
+ * must arrive, under drop-all none may.
  */
 
 import { PortSet } from '../../src/net/port-set.ts'

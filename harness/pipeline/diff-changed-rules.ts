@@ -2,7 +2,7 @@
 
 import type { Difference } from '../../src/changed-rules/differing.ts'
 import { differingState } from '../../src/changed-rules/differing-state.ts'
-import type { Firewall, Place } from '../../src/firewall/firewall.ts'
+import type { Firewall, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import type { Side } from '../../src/result/changed-rules.ts'
@@ -56,7 +56,7 @@ function differenceText(difference: Difference): string {
   return isForeign && saved !== undefined ? saved : atom.where.text
 }
 
-function placeOf(difference: Difference, firewall: Firewall, sides: Sides): Place | undefined {
+function placeOf(difference: Difference, firewall: Firewall, sides: Sides): SourceLine | undefined {
   const { side, chain } = difference
   const plain = chain.key.replace(/^legacy /, '')
   if (difference.kind === 'policy') return locateChains(firewall).get(plain) ?? anywhere(firewall)
@@ -69,7 +69,7 @@ function placeOf(difference: Difference, firewall: Firewall, sides: Sides): Plac
 }
 
 /** The file, where the line is not known. */
-function anywhere({ parts }: Firewall): Place | undefined {
+function anywhere({ parts }: Firewall): SourceLine | undefined {
   const [part] = parts
   return part && parts.length === 1 ? { file: part.file, line: 0 } : undefined
 }

@@ -4,7 +4,7 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { type DiffOptions, runDiff } from './diff.ts'
 
 let sandbox: Sandbox
@@ -33,10 +33,10 @@ const rules = (ports: string): Firewall => ({
 
 /** Every lab of these families fails when it is opened. */
 function without(...families: readonly (4 | 6)[]): Sandbox {
-  const openLab: Sandbox['openLab'] = (spec, sabotage) =>
+  const openLab: Sandbox['openLab'] = (spec, faults) =>
     families.includes(spec.family)
-      ? Promise.reject(new EnvironmentFailure('no such lab here: load the module'))
-      : sandbox.openLab(spec, sabotage)
+      ? Promise.reject(new EnvironmentError('no such lab here: load the module'))
+      : sandbox.openLab(spec, faults)
   return { openLab } as Sandbox
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../src/analysis/equivalence-classes.ts'
 import { withKernelGroups } from '../../src/analysis/kernel-groups.ts'
 import { isUsed } from '../../src/analysis/path-hooks.ts'
-import { MOST_REPEATS, repeatsOf } from '../../src/analysis/repetitions.ts'
+import { MOST_REPETITIONS, repetitionsOf } from '../../src/analysis/repetitions.ts'
 import { askedByOne, slowness, thinned } from '../../src/analysis/thinning.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -21,8 +21,8 @@ import {
   type Protocol,
   protocolName,
 } from '../../src/net/protocol.ts'
-import type { Spans } from '../../src/net/range-map.ts'
-import type { Facts } from '../../src/nft/facts.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
+import type { RuleFacts } from '../../src/nft/facts.ts'
 import { type Detail, ICMP_ERRORS } from '../../src/result/diff.ts'
 import type { PlannedTable } from './diff-sweep.ts'
 import type { LabPath } from './session.ts'
@@ -37,7 +37,7 @@ export interface PlanOptions {
   /** Numbers, if each is probed once. Absent: the ordinary packets of every path, and a million more. */
   readonly budget: number | undefined
   /** Of both firewalls. */
-  readonly facts: readonly Facts[]
+  readonly facts: readonly RuleFacts[]
   /** Whether a rule of theirs speaks of errors about standing flows (`related`). */
   readonly speaksOfErrors: boolean
   /** Numbers that are probed whatever their class. */
@@ -67,7 +67,7 @@ interface Sweepable {
   readonly path: LabPath
   readonly protocol: Protocol
   readonly isUsed: boolean
-  readonly classes: Spans<number>
+  readonly classes: RangeMap<number>
   readonly numbers: Readonly<Record<Detail, PortSet>>
   /** Edges of classes that are not among these numbers, for there are too many rules. */
   readonly thinned: number
@@ -82,12 +82,15 @@ export function planDiff(options: PlanOptions): DiffPlan {
       sweepable(options, path, { protocol, isFirst: !alike.has(path), slow }),
     ),
   )
+  // What was asked for by a number is what there is time for.
+  const isUnderstood = options.budget === undefined && options.facts.every(understood)
   const plans = sweepables.map(({ combinations, numbers, isUsed, protocol }) => {
     const more = remembers(options, protocol) ? AFRESH : 0
     return {
       combinations,
       all: (isUsed ? numbers.all.size : numbers.boundaries.size) + more,
       boundaries: numbers.boundaries.size + more,
+      isUnderstood,
     }
   })
   const ordinary = plans.reduce((sum, { all }) => sum + all, 0)
@@ -127,8 +130,12 @@ export function planDiff(options: PlanOptions): DiffPlan {
   }
 }
 
+/** What rules remember, and what they translate address by address, may differ where no rule compares. */
+const understood = ({ opaque, statefulRules, translations }: RuleFacts): boolean =>
+  opaque.length + statefulRules.length + translations.length === 0
+
 const remembers = ({ facts, family }: PlanOptions, protocol: Protocol): boolean =>
-  repeatsOf(facts, { protocol, family, level: 'one field' }) > 0
+  repetitionsOf(facts, { protocol, family, level: 'one field' }) > 0
 
 const nameOf = ({ from, to }: LabPath): string => `${from} → ${to}`
 
@@ -202,7 +209,7 @@ const ADDRESSES = /addr|fib|rt|socket|payload|@nh|set|xt/
 function tableOf(
   { facts, family }: PlanOptions,
   { path, protocol, classes, numbers }: Sweepable,
-  { label, level, shape }: Combination,
+  { label, level, packet }: Combination,
   detail: Detail,
 ): PlannedTable {
   return {
@@ -211,13 +218,13 @@ function tableOf(
     protocol,
     combination: label,
     ordinary: level === 'ordinary',
-    shape,
+    packet,
     answer: 'reply',
     detail,
     numbers: numbers[detail],
     classes,
-    repeats: repeatsOf(facts, { protocol, family, level }),
-    thoroughRepeats: repeatsOf(facts, { protocol, family, level: 'ordinary' }),
+    repetitions: repetitionsOf(facts, { protocol, family, level }),
+    thoroughRepeats: repetitionsOf(facts, { protocol, family, level: 'ordinary' }),
     scatters: facts.some(scatters),
   }
 }
@@ -235,19 +242,19 @@ function errorTables(options: PlanOptions, one: Sweepable): PlannedTable[] {
 }
 
 /** A hash has a seed of its own each time that the rule is loaded. */
-function scatters({ history, opaque, translations }: Facts): boolean {
+function scatters({ statefulRules, opaque, translations }: RuleFacts): boolean {
   return (
-    history.some(({ kind }) => kind === 'turns' || kind === 'random') ||
+    statefulRules.some(({ kind }) => kind === 'turns' || kind === 'random') ||
     opaque.some(({ what }) => /hash/.test(what)) ||
     translations.some(({ where }) => /\b(?:[js]hash|symhash|numgen|random)\b/.test(where.text))
   )
 }
 
 /** Rules whose memory no probes here exhaust. */
-function notUsedUp(facts: readonly Facts[]): string[] {
+function notUsedUp(facts: readonly RuleFacts[]): string[] {
   return facts
-    .flatMap(({ history }) => history)
-    .filter(({ burst }) => burst === null || burst >= MOST_REPEATS.ported)
+    .flatMap(({ statefulRules }) => statefulRules)
+    .filter(({ burst }) => burst === null || burst >= MOST_REPETITIONS.ported)
     .map(
       ({ where }) =>
         `what comes once this is used up, which it was not: ${where.chain}: ${where.text}`,

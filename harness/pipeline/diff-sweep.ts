@@ -1,18 +1,18 @@
 /** One planned sweep through two firewalls at once → a table of what changed, with evidence. */
 import { type Changes, changesOf } from '../../src/compare/change.ts'
-import { repeatsIn, steadied } from '../../src/compare/consistency.ts'
-import { widen } from '../../src/compare/widen.ts'
-import type { Shape } from '../../src/net/packet-fields.ts'
+import { repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
+import { extrapolate } from '../../src/compare/extrapolate.ts'
+import type { AddressedPacket } from '../../src/net/packet-fields.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Change, ChangeRow, Detail, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import { decidingStep, type Walk } from '../../src/result/trace.ts'
 import type { PacketFields, PathSpec, SweepSpec } from '../contract/lab.ts'
-import { type FirewallLab, walks } from './session.ts'
-import { type Survey, type SurveySpec, survey } from './stateful-sweep.ts'
+import { type Session, walks } from './session.ts'
+import { type Measurement, type MeasureSpec, measure } from './stateful-sweep.ts'
 
 export interface PlannedTable {
   readonly from: string
@@ -21,13 +21,13 @@ export interface PlannedTable {
   readonly protocol: Protocol
   readonly combination: string
   readonly ordinary: boolean
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   /** `icmp-error`: the target answers so, and what is held against each other is whether that comes back. */
   readonly answer: SweepSpec['answer']
   readonly detail: Detail
   readonly numbers: PortSet
-  readonly classes: Spans<number>
-  readonly repeats: number
+  readonly classes: RangeMap<number>
+  readonly repetitions: number
   /** So often that limits are used up: where one firewall alone seemed to depend on what came before. */
   readonly thoroughRepeats: number
   /** Whether rules choose among translations by chance, or by a key of their own. */
@@ -35,8 +35,8 @@ export interface PlannedTable {
 }
 
 export interface Sides {
-  readonly old: FirewallLab
-  readonly new: FirewallLab
+  readonly old: Session
+  readonly new: Session
 }
 
 /** Rows of a table that are traced; more of them have one cause, or none that helps. */
@@ -94,20 +94,20 @@ export async function compareTable(
   planned: PlannedTable,
   { traced, replay }: { traced: Traced; replay: (number: number) => string },
 ): Promise<DiffTable> {
-  const { numbers, classes, repeats, answer } = planned
+  const { numbers, classes, repetitions, answer } = planned
   const path = pathOf(planned)
-  const spec = { path, numbers, classes, repeats, answer }
+  const spec = { path, numbers, classes, repetitions, answer }
   const [before, after] = await surveyBoth(sides, spec)
   const [was, is] = [before, after].map(({ observed }) =>
-    planned.detail === 'boundaries' ? widen(observed, classes) : observed,
-  ) as [Spans<Observation>, Spans<Observation>]
+    planned.detail === 'boundaries' ? extrapolate(observed, classes) : observed,
+  ) as [RangeMap<Observation>, RangeMap<Observation>]
   const first = changesOf(numbers, was, is, planned)
   const { changed, unsteady } = await seenOften(sides, planned, { was, is, found: first }, traced)
   const tracing = { sides, path, traced, classes }
   const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
-  const { from, to, family, protocol, combination, ordinary, shape, detail } = planned
+  const { from, to, family, protocol, combination, ordinary, packet, detail } = planned
   return {
-    ...{ from, to, family, protocol, combination, ordinary, shape, detail },
+    ...{ from, to, family, protocol, combination, ordinary, packet, detail },
     numbers: numbers.size,
     probes: Math.max(before.probes, after.probes),
     // It is the probe that is traced, and not its answer.
@@ -118,8 +118,8 @@ export async function compareTable(
 }
 
 interface Seen {
-  readonly was: Spans<Observation>
-  readonly is: Spans<Observation>
+  readonly was: RangeMap<Observation>
+  readonly is: RangeMap<Observation>
   readonly found: Changes
 }
 
@@ -138,48 +138,48 @@ async function seenOften(
   { was, is, found }: Seen,
   traced: Traced,
 ): Promise<Changes> {
-  if (planned.repeats === 0 && !planned.scatters) return found
+  if (planned.repetitions === 0 && !planned.scatters) return found
   const path = pathOf(planned)
   const doubtful = found.changed.filter((row) => !traced.isSure(path, row))
   if (doubtful.length === 0) return found
   const { numbers, classes } = planned
-  const repeats = Math.max(planned.thoroughRepeats, planned.scatters ? BY_CHANCE : 0)
+  const repetitions = Math.max(planned.thoroughRepeats, planned.scatters ? BY_CHANCE : 0)
   const members = doubtful.flatMap((row) =>
     byClass(PortSet.of(row), classes).map((one) => [`${row.from} ${one.id}`, one.from] as const),
   )
   const alone = PortSet.of(...new Map(members).values())
   const { answer } = planned
-  const spec = { path, numbers: alone, classes: single(alone), repeats, answer }
+  const spec = { path, numbers: alone, classes: single(alone), repetitions, answer }
   const [before, after] = await surveyBoth(sides, spec)
   const changes = changesOf(
     numbers,
-    steadied(was, repeatsIn(before.observed), classes),
-    steadied(is, repeatsIn(after.observed), classes),
+    withConsistency(was, repetitionsIn(before.observed), classes),
+    withConsistency(is, repetitionsIn(after.observed), classes),
     planned,
   )
   for (const row of changes.changed) traced.keepSure(path, row)
   return changes
 }
 
-const surveyBoth = (sides: Sides, spec: SurveySpec): Promise<[Survey, Survey]> =>
+const surveyBoth = (sides: Sides, spec: MeasureSpec): Promise<[Measurement, Measurement]> =>
   Promise.all([surveyOne(sides.old, spec), surveyOne(sides.new, spec)])
 
-const surveyOne = ({ lab, firewall }: FirewallLab, spec: SurveySpec): Promise<Survey> =>
-  survey(lab, spec, () => lab.install(firewall))
+const surveyOne = ({ lab, firewall }: Session, spec: MeasureSpec): Promise<Measurement> =>
+  measure(lab, spec, () => lab.install(firewall))
 
 /** Each number for itself. */
-const single = (numbers: PortSet): Spans<number> =>
+const single = (numbers: PortSet): RangeMap<number> =>
   [...numbers].map((number) => ({ from: number, to: number, value: number }))
 
 export function pathOf({
   from,
   to,
   protocol,
-  shape,
-}: Pick<PlannedTable, 'from' | 'to' | 'protocol' | 'shape'>): PathSpec &
+  packet,
+}: Pick<PlannedTable, 'from' | 'to' | 'protocol' | 'packet'>): PathSpec &
   PacketFields &
   Pick<SweepSpec, 'sourcePort'> {
-  return { from, to, protocol, ...shape }
+  return { from, to, protocol, ...packet }
 }
 
 async function withEvidence(
@@ -198,7 +198,7 @@ interface Tracing {
   readonly sides: Sides
   readonly path: PathSpec
   readonly traced: Traced
-  readonly classes: Spans<number>
+  readonly classes: RangeMap<number>
 }
 
 /** Through both firewalls, by the ranges whose first numbers were asked for. */
@@ -246,7 +246,7 @@ interface Classed extends Range {
 }
 
 /** Ranges split at the edges of classes; a number in none has a class of its own. */
-function byClass(numbers: PortSet, classes: Spans<number>): Classed[] {
+function byClass(numbers: PortSet, classes: RangeMap<number>): Classed[] {
   const known = classes.flatMap(({ from, to, value: id }) =>
     numbers.intersect(PortSet.of({ from, to })).ranges.map((range) => ({ ...range, id })),
   )

@@ -1,15 +1,11 @@
 /** "No difference" is said only where every rule that differs was tried, and a rule that was not is named. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Firewall, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
-import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { sharedSandbox } from '../../tools/testing/sandboxes.ts'
 import { type DiffOptions, runDiff } from './diff.ts'
 
-let sandbox: Sandbox
-beforeAll(() => {
-  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
-})
-afterAll(() => sandbox.close())
+const sandbox = sharedSandbox(4)
 
 const firewall = (
   text: string,
@@ -23,7 +19,7 @@ const firewall = (
 
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
   return runDiff({
-    ...{ sandbox, jobs: 2, old, new: young, quick: true },
+    ...{ sandbox: sandbox(), jobs: 2, old, new: young, quick: true },
     plan: inferLab([...old.parts, ...young.parts]).plan,
     ...{ delta: undefined, budget: undefined, from: undefined, to: undefined },
     ...{ families: [4], protocols: ['tcp'], ports: undefined },
@@ -79,6 +75,9 @@ const told = ({ changedRules }: Found): string[] =>
 
 const pair = (old: Rules, young: Rules, more: Partial<DiffOptions> = {}) =>
   compare(firewall(text(old), 'old.nft'), firewall(text(young), 'new.nft'), more)
+
+/** Enough where thousands of packets are sent on every path. */
+const ONE_PATH: Partial<DiffOptions> = { from: ['wan0'], to: ['firewall'] }
 
 describe('what is written otherwise and does the same is tried, and no difference', () => {
   test.each<[string, Rules, Rules]>([
@@ -177,7 +176,7 @@ test.each([
   const some = 'ip saddr 198.51.100.7 drop'
   const input = [BACK, some, 'tcp dport 22 accept']
   const young = [BACK, some, `tcp dport 22 ${what}`, 'tcp dport 22 accept']
-  const found = await pair({ input }, { input: young })
+  const found = await pair({ input }, { input: young }, ONE_PATH)
   expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:6 untested/)])
   expect(found.status).toBe('not-proved')
 })
@@ -248,6 +247,7 @@ describe('what could matter and was not tried is not proved', () => {
         'old.nft:5 untested: when its limit is used up is not compared',
         'new.nft:5 untested: when its limit is used up is not compared',
       ],
+      ONE_PATH,
     ],
     [
       'a quota',
@@ -257,6 +257,7 @@ describe('what could matter and was not tried is not proved', () => {
         'old.nft:5 untested: when its quota is used up is not compared',
         'new.nft:5 untested: when its quota is used up is not compared',
       ],
+      ONE_PATH,
     ],
     [
       'a named limit',
@@ -272,6 +273,7 @@ describe('what could matter and was not tried is not proved', () => {
         'old.nft:5 untested: when its limit is used up is not compared',
         'new.nft:5 untested: when its limit is used up is not compared',
       ],
+      ONE_PATH,
     ],
     [
       'what no outcome tells',
@@ -325,10 +327,10 @@ test('what the budget leaves out is not proved', async () => {
     'ip saddr 198.51.100.7 tcp sport 999 tcp dport 22 accept',
     'tcp dport 22 accept',
   ]
-  const whole = await pair({}, { input }, { from: ['wan0'], to: ['firewall'] })
+  const whole = await pair({}, { input }, ONE_PATH)
   expect(told(whole)).toEqual(['new.nft:5 tried'])
   expect(whole.status).toBe('same')
-  const cut = await pair({}, { input }, { from: ['wan0'], to: ['firewall'], budget: 40 })
+  const cut = await pair({}, { input }, { ...ONE_PATH, budget: 40 })
   expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
   expect(cut.status).toBe('not-proved')
 })

@@ -6,7 +6,7 @@ import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts
 import { type Difference, differingRules } from '../../src/changed-rules/differing.ts'
 import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
-import type { Inspection, Place } from '../../src/firewall/firewall.ts'
+import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { type Chains, chainsOf } from '../../src/nft/chains.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
@@ -15,7 +15,7 @@ import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
 import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { FirewallLab } from './session.ts'
+import type { Session } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -85,12 +85,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: FirewallLab
+  readonly #side: Session
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: FirewallLab, trial: Trial) {
+  constructor(side: Session, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -134,8 +134,8 @@ class SideTrial {
   }
 
   get #mayBeLoadedAfresh(): boolean {
-    const { provider } = this.#side.firewall
-    return provider === undefined
+    const { target } = this.#side.firewall
+    return target === undefined
   }
 
   #candidates({ root, tests }: Demand): Candidate[] {
@@ -240,7 +240,7 @@ class SideTrial {
   }
 
   /** Of a rule of iptables, by its place in the chain. */
-  #savedPlace(key: string, { handle }: TraceStep): Place | undefined {
+  #savedPlace(key: string, { handle }: TraceStep): SourceLine | undefined {
     const chain = this.#trial.chains.chains.get(key)
     const index = chain?.isLegacy
       ? (handle ?? 0) - 1

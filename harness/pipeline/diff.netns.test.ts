@@ -3,21 +3,17 @@
  *
  *     wan0 ─ firewall ─ lan0     by rules that name wan0 and lan0
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { told } from '../../src/compare/summary.ts'
+import { describe, expect, test } from 'vitest'
+import { summarize } from '../../src/compare/summary.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { outcomeWords } from '../../src/result/words.ts'
-import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
+import { sharedSandbox } from '../../tools/testing/sandboxes.ts'
 import { type DiffOptions, runDiff } from './diff.ts'
 
-let sandbox: Sandbox
-beforeAll(() => {
-  sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 4 })
-})
-afterAll(() => sandbox.close())
+const sandbox = sharedSandbox(4)
 
 const firewall = (text: string, kind: PartKind = 'nft'): Firewall => ({
   origin: 'rules.nft',
@@ -53,7 +49,7 @@ function namedLab(parts: readonly FirewallPart[]): LabPlan {
 
 async function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions> = {}) {
   return runDiff({
-    sandbox,
+    sandbox: sandbox(),
     jobs: 2,
     old,
     new: young,
@@ -82,7 +78,7 @@ const forward = (...rules: string[]): Partial<Rules> => ({
 })
 
 const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
-  told(found.tables).map(
+  summarize(found.tables).map(
     ({ from, to, protocol, row, ranges, ordinary, combinations }) =>
       `${from} → ${to} ${protocol} ${PortSet.of(...ranges)} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
   )
@@ -205,7 +201,7 @@ describe('one thing differs', () => {
     expect(lines(found)).toEqual(expect.arrayContaining(expected))
     expect(lines(found)).toHaveLength(expected.length)
     expect(found.status).toBe(expected.length === 0 ? 'same' : 'different')
-    for (const { row } of told(found.tables)) {
+    for (const { row } of summarize(found.tables)) {
       expect(row.replay).toBe(`again ${row.from}`)
       expect(row.evidence?.after.steps.length).toBeGreaterThan(0)
     }
@@ -335,7 +331,7 @@ test.each([
   })
   expect(tables).toEqual([])
   expect(status).toBe('same')
-  expect(old.history).toEqual([expect.stringContaining('limit rate 1/second')])
+  expect(old.statefulRules).toEqual([expect.stringContaining('limit rate 1/second')])
 })
 
 test('a limit that few probes use up is used up before a difference is told of it', async () => {

@@ -2,9 +2,9 @@
 
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
+import { withCounterexamples } from '../../src/compare/counterexamples.ts'
 import { holdAgainst, type ProbedTable, unprobed } from '../../src/compare/declared.ts'
 import type { Delta } from '../../src/compare/delta.ts'
-import { withExceptions } from '../../src/compare/exceptions.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -15,7 +15,7 @@ import {
   PROTOCOLS,
   type Protocol,
 } from '../../src/net/protocol.ts'
-import type { Facts } from '../../src/nft/facts.ts'
+import type { RuleFacts } from '../../src/nft/facts.ts'
 import {
   type Coverage,
   type DiffResult,
@@ -27,14 +27,14 @@ import type { ControlResult, NotMeasured } from '../../src/result/result.ts'
 import { hasScript } from '../firewall/state.ts'
 import { inLab } from '../provider/open-lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { Slots } from '../system/limit.ts'
+import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
 import { type DiffPlan, planDiff } from './diff-plan.ts'
-import type { HousedSides } from './diff-providers.ts'
+import type { SideProviders } from './diff-providers.ts'
 import { compareTable, type PlannedTable, type Sides, Traced } from './diff-sweep.ts'
 import { type TriedDifference, tryDifferences } from './diff-tried.ts'
 import { notMeasured } from './not-measured.ts'
-import { type FirewallLab, type LabPath, openFirewall, pathsOf } from './session.ts'
+import { type LabPath, openSession, pathsOf, type Session } from './session.ts'
 
 export interface DiffOptions {
   readonly sandbox: Sandbox
@@ -43,7 +43,7 @@ export interface DiffOptions {
   readonly new: Firewall
   readonly plan: LabPlan
   /** Where they are, that are not in namespaces of the labs' own. */
-  readonly housings?: HousedSides | undefined
+  readonly providers?: SideProviders | undefined
   readonly delta: Delta | undefined
   /** Rules that were not tried are a warning only. */
   readonly acceptsUntested?: boolean
@@ -81,11 +81,11 @@ const LONGEST = 1500
 
 export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   // Few probes are mostly waited for: both families wait at once.
-  const slots = new Slots(
+  const limit = new Limit(
     options.quick ? FAMILIES.length : Math.max(1, Math.floor(options.jobs / 2)),
   )
   const families = FAMILIES.filter((family) => options.families?.includes(family) ?? true)
-  if (Object.values(options.housings ?? {}).some(({ oneAtATime }) => oneAtATime))
+  if (Object.values(options.providers ?? {}).some(({ oneAtATime }) => oneAtATime))
     return inTurn(options, families)
   const failures = new Failures(options)
   const prepared = await Promise.all(
@@ -95,7 +95,7 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   failures.mustLeave(ready.length)
   if (!options.signal.aborted) options.onPlan(ready.map(({ plan }) => plan))
   const found = await Promise.all(
-    ready.map((one) => slots.run(() => measureFamily(options, one, failures))),
+    ready.map((one) => limit.run(() => measureFamily(options, one, failures))),
   )
   return conclude(options, { prepared: ready, found, failures: failures.all })
 }
@@ -151,7 +151,7 @@ async function measureFamily(
   failures: Failures,
 ): Promise<Compared> {
   const found: Comparing = { tables: [], tried: [] }
-  const isHoused = Object.keys(options.housings ?? {}).length > 0
+  const isHoused = Object.keys(options.providers ?? {}).length > 0
   const { old, new: young } = ready.sides
   const compare = (): Promise<true> => compareFamily(options, ready, found).then(() => true)
   const done = await failures.caught(ready.family, () =>
@@ -164,7 +164,7 @@ interface Prepared {
   readonly family: Family
   readonly paths: readonly LabPath[]
   readonly sides: Sides
-  readonly facts: Readonly<Record<'old' | 'new', Facts>>
+  readonly facts: Readonly<Record<'old' | 'new', RuleFacts>>
   readonly plan: DiffPlan
   readonly controls: readonly ControlResult[]
 }
@@ -176,15 +176,15 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
     ({ from, to }) => (options.from?.includes(from) ?? true) && (options.to?.includes(to) ?? true),
   )
   if (paths.length === 0) return undefined
-  const eyes = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
+  const controlled = protocols ?? (ports ? (['tcp', 'udp'] as const) : PROTOCOLS)
   const withState = hasScript(options.old) || hasScript(options.new)
   const open = {
     ...{ plan, family, paths, withState, longest: LONGEST },
-    protocols: quick ? eyes.slice(0, 1) : eyes,
+    protocols: quick ? controlled.slice(0, 1) : controlled,
   }
   const [old, young] = await bothOrNone(
-    openFirewall(sandbox, options.old, { ...open, housing: options.housings?.old }),
-    openFirewall(sandbox, options.new, { ...open, housing: options.housings?.new }),
+    openSession(sandbox, options.old, { ...open, provider: options.providers?.old }),
+    openSession(sandbox, options.new, { ...open, provider: options.providers?.new }),
   )
   const facts = { old: factsOf(old.inspection), new: factsOf(young.inspection) }
   return {
@@ -208,8 +208,8 @@ async function prepare(options: DiffOptions, family: Family): Promise<Prepared |
 
 /** Where one fails, the other is closed: the next family may need its room. */
 async function bothOrNone(
-  ...opening: readonly [Promise<FirewallLab>, Promise<FirewallLab>]
-): Promise<[FirewallLab, FirewallLab]> {
+  ...opening: readonly [Promise<Session>, Promise<Session>]
+): Promise<[Session, Session]> {
   try {
     return await Promise.all(opening)
   } catch (error) {
@@ -319,7 +319,7 @@ function conclude(
     ...prepared.flatMap(({ family, plan }) => untouchedIn(family, plan)),
     ...(signal.aborted ? ['interrupted before it was done'] : []),
   ]
-  const tables = withExceptions(
+  const tables = withCounterexamples(
     held.tables.map((table, i) => ({ table, probed: probed[i]!.probed })),
   )
   const status = statusOfDiff({
@@ -357,7 +357,7 @@ function untouchedIn(family: Family, { untouched }: DiffPlan): string[] {
   return [`IPv${family}: nothing was probed of ${first}${others}: the budget is too small for them`]
 }
 
-function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {
+function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {
   const distinct = (texts: readonly string[]): string[] => [...new Set(texts)]
   return {
     origin,
@@ -366,8 +366,10 @@ function sideOf({ origin }: Firewall, facts: readonly Facts[]): DiffSide {
         opaque.map(({ what, where }) => `${what} (${where.chain}: ${where.text})`),
       ),
     ),
-    history: distinct(
-      facts.flatMap(({ history }) => history.map(({ where }) => `${where.chain}: ${where.text}`)),
+    statefulRules: distinct(
+      facts.flatMap(({ statefulRules }) =>
+        statefulRules.map(({ where }) => `${where.chain}: ${where.text}`),
+      ),
     ),
   }
 }

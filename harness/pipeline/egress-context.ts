@@ -3,7 +3,7 @@
 import type { Family } from '../../src/net/protocol.ts'
 import type { PlannedSweep } from '../../src/plan/egress.ts'
 import type { FamilyFindings } from '../../src/plan/findings.ts'
-import type { Places } from '../../src/plan/order.ts'
+import type { SweepOrder } from '../../src/plan/order.ts'
 import { shellPath } from '../../src/quote/shell.ts'
 import type { PathSpec } from '../contract/lab.ts'
 import type { Loaded } from '../input/load.ts'
@@ -15,7 +15,7 @@ export interface FamilyWork extends RunContext {
   readonly family: Family
   readonly sweeps: readonly PlannedSweep[]
   /** Of the whole scenario, of which these sweeps may be a part. */
-  readonly places: Places
+  readonly order: SweepOrder
   readonly findings: FamilyFindings
 }
 
@@ -24,8 +24,8 @@ export function pathOf({ plan, source, target, protocol }: PlannedSweep): PathSp
 }
 
 /** The path with the sweep's place in the scenario. */
-export function placedPath({ places }: FamilyWork, sweep: PlannedSweep): PathSpec {
-  return { ...pathOf(sweep), place: places.byFamily.get(sweep)! }
+export function placedPath({ order }: FamilyWork, sweep: PlannedSweep): PathSpec {
+  return { ...pathOf(sweep), sweepIndex: order.byFamily.get(sweep)! }
 }
 
 /** Command that does again what showed something wrong at this number. */

@@ -1,11 +1,11 @@
 /** One scenario over one family: controls, sweeps, handshakes, and evidence for whatever is wrong. */
 
 import { factsOf } from '../../src/analysis/extract.ts'
-import { mayRemember } from '../../src/analysis/stateful-rules.ts'
+import { mayBeStateful } from '../../src/analysis/stateful-rules.ts'
 import { compare, compareHandshakes } from '../../src/compare/policy.ts'
-import { type Inspection, placeOf } from '../../src/firewall/firewall.ts'
-import type { Spans } from '../../src/net/range-map.ts'
-import { locateRules, type RulePlaces } from '../../src/nft/source-map.ts'
+import { type Inspection, sourceLineOf } from '../../src/firewall/firewall.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
+import { locateRules, type RuleSources } from '../../src/nft/source-map.ts'
 import {
   expectationsOf,
   handshakePorts,
@@ -25,49 +25,53 @@ import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
 import { partIn } from './contract.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
-import { takeBack } from './revocation.ts'
-import { type Given, memoryOf } from './rule-state.ts'
+import { revoke } from './revocation.ts'
+import { type LoadedRules, stateSettings } from './rule-state.ts'
+import { noteRules } from './session.ts'
 import { explore } from './source-ports.ts'
-import { survey, UNTRIED } from './stateful-sweep.ts'
+import { measure, UNTRIED } from './stateful-sweep.ts'
 
 export async function sweepFamily(work: FamilyWork): Promise<void> {
   const { sandbox, loaded, family, sweeps } = work
-  const { housings, sabotage } = work.options
-  const housing = housings?.get(loaded.scenario.id)
+  const { providers, faults } = work.options
+  const provider = providers?.get(loaded.scenario.id)
   const spec = { family, zones: loaded.scenario.zones }
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const isThere = hasOwnRules(housing)
+  const isThere = hasOwnRules(provider)
   const sawRight = isThere
-    ? await inLab(await sandbox.openLab(spec, sabotage), true, (eyes) => seesRight(eyes, work))
+    ? await inLab(await sandbox.openLab(spec, faults), true, (controlled) =>
+        controlsPass(controlled, work),
+      )
     : undefined
-  const lab = await openLab(sandbox, housing, spec, sabotage)
-  await inLab(lab, housing !== undefined, async () => {
-    if (!(sawRight ?? (await seesRight(lab, work)))) return
-    const given = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
+  const lab = await openLab(sandbox, provider, spec, faults)
+  await inLab(lab, provider !== undefined, async () => {
+    if (!(sawRight ?? (await controlsPass(lab, work)))) return
+    const rules = await (isThere ? rulesThere(lab, work) : loadUnderTest(lab, work))
     for (const sweep of sweeps.filter(({ after }) => !after))
-      await sweepOne(lab, work, sweep, given)
+      await sweepOne(lab, work, sweep, rules)
     const later = sweeps.filter(({ after }) => after)
-    if (later.length > 0 && (await takeBack(lab, work)))
+    if (later.length > 0 && (await revoke(lab, work)))
       for (const sweep of later) await sweepOne(lab, work, sweep)
   })
 }
 
-async function rulesThere(lab: Lab, work: FamilyWork): Promise<Given> {
-  const { findings } = work
+async function rulesThere(lab: Lab, work: FamilyWork): Promise<LoadedRules> {
+  const { findings, loaded, options } = work
   const inspection = await lab.inspect()
   findings.ruleset = inspection.listing
+  noteRules(options.providers!.get(loaded.scenario.id)!.name, inspection)
   tellUntested(work, inspection)
   return { facts: factsOf(inspection), reload: async () => {} }
 }
 
 /** Undefined where the rules remember nothing. */
-async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<Given | undefined> {
+async function loadUnderTest(lab: Lab, work: FamilyWork): Promise<LoadedRules | undefined> {
   const { ruleset, options } = work
   await load(lab, work, `${ruleset}${REMOVE_DROP_ALL}`)
   if (!options.ruleset) return undefined
   const inspection = await lab.inspect()
   tellUntested(work, inspection)
-  if (!mayRemember(ruleset)) return undefined
+  if (!mayBeStateful(ruleset)) return undefined
   return { facts: factsOf(inspection), reload: () => load(lab, work, `${FLUSH}${ruleset}`) }
 }
 
@@ -83,7 +87,7 @@ function tellUntested(
   findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
 }
 
-const NONE: RulePlaces = new Map()
+const NONE: RuleSources = new Map()
 
 /** nft speaks of its input; whoever gave a file looks for the place in that. */
 async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<void> {
@@ -93,7 +97,7 @@ async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<vo
     const { ruleset } = options
     if (ruleset && error instanceof Error)
       error.message = error.message.replaceAll(/\bruleset:(\d+)(?=:\d+)/g, (_, line) => {
-        const at = placeOf(partIn(ruleset), Number(line))
+        const at = sourceLineOf(partIn(ruleset), Number(line))
         return `${at.file}:${at.line}`
       })
     throw error
@@ -101,10 +105,10 @@ async function load(lab: Lab, { options }: FamilyWork, text: string): Promise<vo
 }
 
 /** The controls; leaves the drop-all ruleset loaded. */
-async function seesRight(lab: Lab, work: FamilyWork): Promise<boolean> {
-  const { sweeps, places, family, findings } = work
+async function controlsPass(lab: Lab, work: FamilyWork): Promise<boolean> {
+  const { sweeps, order, family, findings } = work
   const own = new Set(sweeps.map(pathKey))
-  const paths = places.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
+  const paths = order.controlled(family).filter((sweep) => own.has(pathKey(sweep)))
   findings.controls.push(...(await control(lab, paths, 'none')))
   await lab.load(DROP_ALL)
   findings.controls.push(...(await control(lab, paths, 'drop-all')))
@@ -115,7 +119,7 @@ async function sweepOne(
   lab: Lab,
   work: FamilyWork,
   sweep: PlannedSweep,
-  given?: Given,
+  rules?: LoadedRules,
 ): Promise<void> {
   const { plan, protocol, family } = sweep
   const { scenario, policy } = work.loaded
@@ -123,17 +127,22 @@ async function sweepOne(
   const ported = protocol === 'tcp' || protocol === 'udp'
   const fixed = ported ? work.options.sourcePort : undefined
   const from = fixed === undefined ? {} : { sourcePort: fixed }
-  const { table, observed } = await sweepTable(lab, work, { sweep, expected, given, ...from })
+  const { table, observed } = await sweepTable(lab, work, {
+    sweep,
+    expected,
+    loadedRules: rules,
+    ...from,
+  })
   work.findings.tables.set(sweep, [table])
   work.onEvent({ kind: 'swept', scenario: scenario.id, table })
   if (!ported || fixed !== undefined || plan.answer !== 'reply') return
   if (sweep.coverage?.role === 'member' || sweep.after) return
-  if (given && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+  if (rules && table.rows.some(({ observed }) => observed.kind === 'unsteady')) {
     work.findings.problems.push(`IPv${family}: ${UNTRIED}`)
     return
   }
   // What the rules remember of the sweep must not matter here.
-  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  if (rules && stateSettings(rules, sweep).repetitions > 0) await rules.reload()
   work.findings.handshakes.set(sweep, await shakeHands(lab, work, { sweep, expected }, protocol))
   const { numbers } = sweep
   const base = {
@@ -147,28 +156,28 @@ async function sweepOne(
   const { results, sweepFrom } = await explore(lab, ruleset, base)
   work.findings.sourcePorts.set(sweep, results)
   for (const sourcePort of sweepFrom) {
-    const extra = await sweepTable(lab, work, { sweep, expected, given, sourcePort })
+    const extra = await sweepTable(lab, work, { sweep, expected, loadedRules: rules, sourcePort })
     work.findings.tables.get(sweep)!.push(extra.table)
   }
 }
 
 interface TableWork {
   readonly sweep: PlannedSweep
-  readonly expected: Spans<Expectation>
-  readonly given?: Given | undefined
+  readonly expected: RangeMap<Expectation>
+  readonly loadedRules?: LoadedRules | undefined
   readonly sourcePort?: number
 }
 
 async function sweepTable(lab: Lab, work: FamilyWork, one: TableWork) {
-  const { sweep, expected, given, sourcePort } = one
+  const { sweep, expected, loadedRules: rules, sourcePort } = one
   const { plan, family, numbers } = sweep
   const from = sourcePort === undefined ? {} : { sourcePort }
   const path = { ...placedPath(work, sweep), ...from }
   const began = performance.now()
-  const { observed, probes, losses } = await survey(
+  const { observed, probes, losses } = await measure(
     lab,
-    { path, numbers, answer: plan.answer, ...memoryOf(given, sweep) },
-    given?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
+    { path, numbers, answer: plan.answer, ...stateSettings(rules, sweep) },
+    rules?.reload ?? (() => Promise.reject(new Error('nothing to load anew'))),
   )
   const sweepMs = performance.now() - began
   const rows = compare(expected, observed, { numbers, family })
@@ -209,7 +218,7 @@ async function shakeHands(
     ...subjectOf({ ...sweep, protocol }),
     count: ports.size,
     rows: rows.map((row) =>
-      row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+      row.verdict === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
     ),
   }
 }
@@ -220,19 +229,19 @@ const TRACED_ROWS = 24
 async function withEvidence(
   lab: Lab,
   work: FamilyWork,
-  { sweep, given, sourcePort }: TableWork,
+  { sweep, loadedRules: rules, sourcePort }: TableWork,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
-  const wrong = rows.filter((row) => row.standing !== 'conforms')
+  const wrong = rows.filter((row) => row.verdict !== 'conforms')
   if (wrong.length === 0) return rows
   const numbers = wrong.slice(0, TRACED_ROWS).map((row) => row.from)
   const from = sourcePort === undefined ? {} : { sourcePort }
   // As it was before a limit was used up: a rule that no longer holds is not traced.
-  if (given && memoryOf(given, sweep).repeats > 0) await given.reload()
+  if (rules && stateSettings(rules, sweep).repetitions > 0) await rules.reload()
   const traces = await lab.trace({ ...placedPath(work, sweep), ...from, numbers })
   const byNumber = new Map(traces.map((trace) => [trace.number, trace]))
   return rows.map((row) => {
-    if (row.standing === 'conforms') return row
+    if (row.verdict === 'conforms') return row
     const replay = replayOf(work, sweep, row.from, sourcePort)
     const trace = byNumber.get(row.from)
     if (!trace) return { ...row, replay }

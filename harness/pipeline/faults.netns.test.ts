@@ -48,7 +48,7 @@ describe('with a fault', () => {
       expect(wrongIn(tables.filter((table) => table.sourcePort === undefined))).toEqual({})
     for (const row of concerned
       .flatMap((table) => table.rows)
-      .filter((r) => r.standing === 'mismatch')
+      .filter((r) => r.verdict === 'mismatch')
       .slice(0, 3)) {
       expect(row.replay).toMatch(/^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/)
       // No rule at all stands where the probe passes if the hook is wrong.

@@ -7,9 +7,9 @@ import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { loadScenarios } from '../input/load.ts'
-import { prepare, type Verification } from '../input/prepare-zones.ts'
+import { type PreparedScenario, prepare } from '../input/prepare-zones.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { checkFirewalls } from './firewall-check.ts'
 import { run } from './run.ts'
 
@@ -88,7 +88,9 @@ describe('every command', () => {
 
 test('no lab is opened for a run of which one firewall is refused', async () => {
   const loaded = loadScenarios(folder, ['one', 'two'])
-  const ready = (await Promise.all(loaded.map((one) => prepare(one as never)))) as Verification[]
+  const ready = (await Promise.all(
+    loaded.map((one) => prepare(one as never)),
+  )) as PreparedScenario[]
   const rootless = mustBeRootless()
   const own = new Sandbox({ rootless, workers: 1 })
   const opened: string[] = []
@@ -98,7 +100,7 @@ test('no lab is opened for a run of which one firewall is refused', async () => 
   }
   const options = { loaded: ready, jobs: 1, rootless, sandbox: own }
   const { signal } = new AbortController()
-  await expect(run({ ...options, signal }, () => {})).rejects.toThrow(InputFailure)
+  await expect(run({ ...options, signal }, () => {})).rejects.toThrow(InputError)
   expect(opened).toEqual([])
 })
 

@@ -1,25 +1,25 @@
-/** Given firewalls, judged by nft and iptables-restore while no lab is there yet: what is wrong with all of them is said at once. */
+/** Checks firewalls with nft and iptables-restore before a lab exists, and reports all errors together. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 
 /** A firewall, and the interfaces of the lab that it is going to be loaded in. */
-export interface Given {
+export interface FirewallToCheck {
   readonly firewall: Firewall
   readonly zones: readonly { readonly link: string }[]
 }
 
 /**
- * Throws InputFailure where one of them is refused. A firewall that is somewhere
+ * Throws InputError where one of them is refused. A firewall that is somewhere
  * already is left out: its own interfaces, or its own nft, are not here.
  */
 export async function checkFirewalls(
   sandbox: Pick<Sandbox, 'check'>,
-  given: readonly Given[],
+  given: readonly FirewallToCheck[],
 ): Promise<void> {
   const wanted = new Map(
     given
-      .filter(({ firewall: { provider, parts } }) => !provider && parts.length > 0)
+      .filter(({ firewall: { target, parts } }) => !target && parts.length > 0)
       .map(({ firewall, zones }) => {
         const links = neededLinks(firewall, [...new Set(zones.map(({ link }) => link))])
         return [JSON.stringify([firewall.parts, links]), { firewall, links }] as const
@@ -29,7 +29,7 @@ export async function checkFirewalls(
     [...wanted.values()].map(({ firewall, links }) => sandbox.check(firewall, links)),
   )
   const said = new Set(refusals.flat())
-  if (said.size > 0) throw new InputFailure([...said].join('\n'))
+  if (said.size > 0) throw new InputError([...said].join('\n'))
 }
 
 /** Words behind which nft wants an interface that is there; others are names only. */

@@ -7,11 +7,11 @@ import { PortSet } from '../../src/net/port-set.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 import { load } from '../../tools/testing/wrong.ts'
-import { type LoadedClaim, loadScenarios } from '../input/load.ts'
+import { type LoadedFirewallScenario, loadScenarios } from '../input/load.ts'
 import { prepare } from '../input/prepare-zones.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import type { RunEvent } from './contract.ts'
 import { run } from './run.ts'
 
@@ -77,7 +77,7 @@ function runWithout(...args: readonly string[]) {
   rmSync(bin, { recursive: true, force: true })
   mkdirSync(bin)
   for (const tool of ['nft', 'ip', 'unshare', 'setpriv', 'mount', 'sh', 'mkdir', 'tc'] as const)
-    symlinkSync(findTool(tool), join(bin, tool))
+    symlinkSync(findProgram(tool), join(bin, tool))
   return nftproof(['run', '--scenarios', join(folder, 'claims'), ...NARROW, ...args], {
     env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
   })
@@ -114,7 +114,7 @@ describe('a program that is missing', () => {
   test('beside a mismatch ends with 1', () => {
     claims({ 'a-old': 'saved.v4', 'b-leak': 'leaking.nft' })
     const { code, out } = runWithout()
-    expect(out).toMatch(/✘ mismatch: \d+ numbers? in 1 of 2 scenarios, 1 not measured:/)
+    expect(out).toMatch(/✘ \d+ (?:port|number)s? failed in 1 of 2 scenarios, 1 not measured:/)
     expect(code).toBe(1)
   })
 })
@@ -176,7 +176,7 @@ describe('a sandbox that is killed in the middle', () => {
 /** Every lab of IPv6 fails when it is opened. */
 class WithoutSix extends Sandbox {
   override openLab(...args: Parameters<Sandbox['openLab']>): ReturnType<Sandbox['openLab']> {
-    if (args[0].family === 6) return Promise.reject(new EnvironmentFailure('IPv6 is off here'))
+    if (args[0].family === 6) return Promise.reject(new EnvironmentError('IPv6 is off here'))
     return super.openLab(...args)
   }
 }
@@ -188,7 +188,7 @@ test('a family that cannot be measured leaves the rows of the other one', async 
   const few = { ports: PortSet.parse('20-30'), protocols: ['tcp'] } as const
   claims({ 'a-good': 'rules.nft' })
   const [yard] = loadScenarios(join(folder, 'claims'), ['a-good'])
-  const loaded = [...load('default-egress'), await prepare(yard as LoadedClaim)]
+  const loaded = [...load('default-egress'), await prepare(yard as LoadedFirewallScenario)]
   const { scenarios } = await run({ loaded, jobs: 1, rootless, sandbox, signal, ...few }, () => {})
   for (const { status, tables, notMeasured } of scenarios) {
     expect(status).toBe('unknown')

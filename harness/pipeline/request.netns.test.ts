@@ -5,11 +5,11 @@ import { PortSet } from '../../src/net/port-set.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
-import type { Sabotage } from '../contract/lab.ts'
+import type { FaultInjection } from '../contract/lab.ts'
 import { openPlatform } from '../input/load.ts'
 import { loadRequest } from '../input/request-file.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { measure } from './request.ts'
 
 let platform: TestPlatform
@@ -131,7 +131,7 @@ describe('a ruleset that opens something else is seen', () => {
   async function measureHere(
     file: string,
     fault: (grant: Grant) => Grant,
-    sabotage: Sabotage = {},
+    faults: FaultInjection = {},
     spoil = (ruleset: string): string => ruleset,
     lacking?: 6,
   ): Promise<Measured> {
@@ -141,7 +141,7 @@ describe('a ruleset that opens something else is seen', () => {
     try {
       const openLab: Sandbox['openLab'] = (spec, sabotaged) =>
         spec.family === lacking
-          ? Promise.reject(new EnvironmentFailure('no such lab here'))
+          ? Promise.reject(new EnvironmentError('no such lab here'))
           : sandbox.openLab(spec, sabotaged)
       return await measure(request, {
         sandbox: { openLab } as Sandbox,
@@ -150,7 +150,7 @@ describe('a ruleset that opens something else is seen', () => {
         grants: [],
         ports: FEW,
         fault,
-        sabotage,
+        faults,
         spoil,
       })
     } finally {

@@ -2,8 +2,8 @@
 
 import {
   differenceOf,
-  verdictOf,
-  verdictOfAll,
+  trialVerdictOf,
+  trialVerdictOfAll,
   worstFirst,
   wrongIn,
 } from '../../src/compare/request.ts'
@@ -22,7 +22,7 @@ import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
 import { render, type Table } from '../../src/ruleset/table.ts'
-import type { Sabotage, SweepReport } from '../contract/lab.ts'
+import type { FaultInjection, SweepReport } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { control, DROP_ALL, REMOVE_DROP_ALL } from './controls.ts'
 import { pathOf } from './egress-context.ts'
@@ -42,7 +42,7 @@ export interface MeasureOptions {
   /** Turns the ruleset with the request into a wrong one, likewise. */
   readonly spoil?: (ruleset: string) => string
   /** Breaks the harness itself, likewise. */
-  readonly sabotage?: Sabotage
+  readonly faults?: FaultInjection
 }
 
 /** Rulesets of more projects than this are compiled for those in the lab only. */
@@ -144,11 +144,11 @@ function unmeasured(family: Family, error: unknown): FamilyFound {
 
 async function measureFamily(
   work: FamilyWork,
-  { sandbox, sabotage }: MeasureOptions,
+  { sandbox, faults }: MeasureOptions,
 ): Promise<FamilyFound> {
   const { experiment, rulesets, family } = work
   const trials = experiment.trials.filter(({ sweep }) => sweep.family === family)
-  const lab = await sandbox.openLab({ family, zones: experiment.zones }, sabotage)
+  const lab = await sandbox.openLab({ family, zones: experiment.zones }, faults)
   const controls = await controlsOf(lab, trials)
   const failed = controls.filter(({ passed }) => !passed)
   if (failed.length > 0) {
@@ -213,7 +213,7 @@ function rowOf(trial: Trial, before: SweepReport, after: SweepReport): MeasuredR
     numbers: sweep.numbers.size,
     ...difference,
     expected,
-    verdict: verdictOf(difference, expected),
+    verdict: trialVerdictOf(difference, expected),
     evidence: [],
   }
 }
@@ -222,7 +222,7 @@ function combined(found: readonly FamilyFound[], beyond: readonly string[]) {
   const rows = found.flatMap((family) => family.rows)
   const problems = found.flatMap((family) => family.problems)
   return {
-    verdict: verdictOfAll(rows, problems, beyond),
+    verdict: trialVerdictOfAll(rows, problems, beyond),
     beyond,
     rows: worstFirst(rows),
     problems,

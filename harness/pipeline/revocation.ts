@@ -1,10 +1,10 @@
-/** Takes grants back while flows stand that they opened, and sees what becomes of these. */
+/** Revokes grants while flows that they opened are established, and checks these flows afterwards. */
 import { compareFlows } from '../../src/compare/policy.ts'
 import {
   expectationsOf,
+  flowPorts,
   type PlannedSweep,
   remaining,
-  standingPorts,
   subjectOf,
 } from '../../src/plan/egress.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
@@ -19,21 +19,21 @@ import { COMPLETED } from '../wire/handshake-steps.ts'
 import { type FamilyWork, placedPath, replayOf } from './egress-context.ts'
 
 /** False where it could not be done, which is then among the problems. */
-export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
+export async function revoke(lab: Lab, work: FamilyWork): Promise<boolean> {
   const { options, findings, family } = work
-  const housing = options.housings?.get(work.loaded.scenario.id)
-  const given = options.ruleset?.origin ?? (hasOwnRules(housing) && housing?.name)
+  const provider = options.providers?.get(work.loaded.scenario.id)
+  const given = options.ruleset?.origin ?? (hasOwnRules(provider) && provider?.name)
   if (given) {
     findings.problems.push(
-      `IPv${family}: nothing was taken back, because ${given} was given in place of the compiled policy`,
+      `IPv${family}: no grant was revoked: ${given} replaces the compiled policy`,
     )
     return false
   }
-  const standing = await establish(lab, work)
+  const standing = await openFlows(lab, work)
   await lab.load(change(work))
   for (const { sweep, name, opened } of standing) {
     const protocol = sweep.protocol as 'tcp' | 'udp'
-    const carried = await lab.carry(name)
+    const checked = await lab.checkFlows(name)
     findings.flows.set(sweep, {
       ...subjectOf({ ...sweep, protocol }),
       count: opened.observed.reduce((n, { from, to }) => n + to - from + 1, 0),
@@ -43,8 +43,8 @@ export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
         compareFlows(expectationsOf(work.loaded.policy, sweep), isKept(work), {
           opened: opened.observed,
           completed: COMPLETED,
-          carried: carried.observed,
-          losses: { ...opened.losses, ...carried.losses },
+          checked: checked.observed,
+          losses: { ...opened.losses, ...checked.losses },
         }),
       ),
     })
@@ -54,30 +54,30 @@ export async function takeBack(lab: Lab, work: FamilyWork): Promise<boolean> {
 
 function withReplays(work: FamilyWork, sweep: PlannedSweep, rows: readonly FlowRow[]): FlowRow[] {
   return rows.map((row) =>
-    row.standing === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
+    row.verdict === 'conforms' ? row : { ...row, replay: replayOf(work, sweep, row.from) },
   )
 }
 
 const isKept = ({ loaded }: FamilyWork): boolean => loaded.policy.grants.revoked === 'keep'
 
-interface Standing {
+interface OpenFlows {
   /** As it is to be seen afterwards. */
   readonly sweep: PlannedSweep
   readonly name: string
   readonly opened: HandshakeReport
 }
 
-async function establish(lab: Lab, work: FamilyWork): Promise<Standing[]> {
+async function openFlows(lab: Lab, work: FamilyWork): Promise<OpenFlows[]> {
   const { loaded, sweeps } = work
-  const standing: Standing[] = []
+  const standing: OpenFlows[] = []
   for (const sweep of sweeps.filter(({ after }) => after)) {
     const own = loaded.grants.filter(({ project }) => project === sweep.plan.from)
     const before = expectationsOf(loaded.policy, { ...sweep, grants: own })
-    const ports = standingPorts(before, expectationsOf(loaded.policy, sweep))
+    const ports = flowPorts(before, expectationsOf(loaded.policy, sweep))
     const name = `${standing.length}`
     const protocol = sweep.protocol as 'tcp' | 'udp'
     const numbers = ports.intersect(sweep.numbers).ranges
-    const opened = await lab.establish({ ...placedPath(work, sweep), protocol, numbers, name })
+    const opened = await lab.openFlows({ ...placedPath(work, sweep), protocol, numbers, name })
     standing.push({ sweep, name, opened })
   }
   return standing

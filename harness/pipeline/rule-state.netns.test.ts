@@ -40,7 +40,7 @@ test.each([
     ...FEW,
   })
   const rows = scenarios[0]!.tables.flatMap((table) => table.rows)
-  const wrong = rows.filter(({ standing }) => standing !== 'conforms')
+  const wrong = rows.filter(({ verdict }) => verdict !== 'conforms')
   expect(wrong).toMatchObject([{ from: 443, to: 443, observed: { kind: 'unsteady' } }])
   expect(status).toBe('unknown')
 })
@@ -56,7 +56,7 @@ test('a limit that many ports share makes all of them unsteady', async () => {
     ...FEW,
   })
   const rows = scenarios[0]!.tables.flatMap((table) => table.rows)
-  const wrong = rows.filter(({ standing }) => standing !== 'conforms')
+  const wrong = rows.filter(({ verdict }) => verdict !== 'conforms')
   expect(wrong).toMatchObject([{ from: 1025, to: 65535, observed: { kind: 'unsteady' } }])
   expect(status).toBe('unknown')
 })

@@ -3,18 +3,19 @@ import { availableParallelism } from 'node:os'
 import { statusOfRun, statusOfScenario } from '../../src/compare/policy.ts'
 import { planSweeps } from '../../src/plan/egress.ts'
 import { arrange, type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
-import { placesInOrder, placesOf } from '../../src/plan/order.ts'
+import { orderOf, orderOfResult } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
-import type { PlacesResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
+import type { OrderResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { shareOf } from '../../src/shard/parts.ts'
 import type { Loaded } from '../input/load.ts'
-import type { Verification } from '../input/prepare-zones.ts'
+import type { PreparedScenario } from '../input/prepare-zones.ts'
 import { versions } from '../output/versions.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
 import { Labs } from '../sandbox/pool.ts'
-import { Slots } from '../system/limit.ts'
+import { filesRead } from '../system/files-read.ts'
+import { Limit } from '../system/limit.ts'
 import { sha256 } from '../system/sha256.ts'
 import type { RunContext } from './context.ts'
 import {
@@ -27,7 +28,7 @@ import {
 } from './contract.ts'
 import type { FamilyWork } from './egress-context.ts'
 import { sweepFamily } from './egress-family.ts'
-import { checkFirewalls, type Given } from './firewall-check.ts'
+import { checkFirewalls, type FirewallToCheck } from './firewall-check.ts'
 import { measured } from './measured.ts'
 import { notMeasured } from './not-measured.ts'
 
@@ -36,7 +37,7 @@ export const run: Run = async (options, onEvent) => {
   const began = performance.now()
   const done = await runScenarios(options, onEvent)
   const scenarios = done.map(({ result }) => result)
-  const places = done.map((one) => one.places)
+  const order = done.map((one) => one.order)
   return {
     format: 'nftproof-result',
     version: 1,
@@ -47,20 +48,21 @@ export const run: Run = async (options, onEvent) => {
     versions: { ...versions(), ...nftIn(options) },
     machine: { cores: availableParallelism(), sandbox: options.rootless ? 'rootless' : 'root' },
     scenarios,
-    ...(options.shard ? { shard: { ...options.shard.result, places } } : {}),
+    tested: filesRead(),
+    ...(options.shard ? { shard: { ...options.shard.result, order } } : {}),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   } satisfies Result
 }
 
 /** The nft that loads the rulesets, where they are loaded in containers. */
-function nftIn({ housings }: RunOptions): { nft?: string } {
-  const found = new Set([...(housings?.values() ?? [])].flatMap(({ nft }) => nft ?? []))
+function nftIn({ providers }: RunOptions): { nft?: string } {
+  const found = new Set([...(providers?.values() ?? [])].flatMap(({ nft }) => nft ?? []))
   return found.size === 0 ? {} : { nft: [...found].join(', ') }
 }
 
 interface Done {
   readonly result: ScenarioResult
-  readonly places: PlacesResult
+  readonly order: OrderResult
 }
 
 async function runScenarios(
@@ -69,7 +71,7 @@ async function runScenarios(
 ): Promise<Done[]> {
   const { rootless, jobs, sandbox: first } = options
   // Only the first sandbox can reach namespaces outside.
-  const mostLinks = options.housings ? Number.POSITIVE_INFINITY : undefined
+  const mostLinks = options.providers ? Number.POSITIVE_INFINITY : undefined
   const sandbox = new Labs({ rootless, workers: jobs }, first, mostLinks)
   const stop = (): void => void sandbox.close()
   options.signal.addEventListener('abort', stop)
@@ -77,8 +79,8 @@ async function runScenarios(
     await sandbox.ready()
     await checkFirewalls(sandbox, givenIn(options))
     const atOnce = isTakingTurns(options) ? 1 : jobs
-    const context = { options, onEvent, sandbox, slots: new Slots(atOnce) }
-    const begun = new Slots(jobs + AHEAD)
+    const context = { options, onEvent, sandbox, limit: new Limit(atOnce) }
+    const begun = new Limit(jobs + AHEAD)
     return await Promise.all(
       options.loaded.map((loaded) => begun.run(() => runScenario(context, loaded))),
     )
@@ -89,19 +91,19 @@ async function runScenarios(
 }
 
 /** Firewalls that this run loads and did not compile itself. */
-function givenIn({ loaded, ruleset, housings }: RunOptions): Given[] {
+function givenIn({ loaded, ruleset, providers }: RunOptions): FirewallToCheck[] {
   return loaded.flatMap((one) => {
     if ('failure' in one) return []
     if ('firewall' in one) return [{ firewall: one.firewall, zones: one.lab.plan.zones }]
-    if (!ruleset || housings?.has(one.scenario.id)) return []
+    if (!ruleset || providers?.has(one.scenario.id)) return []
     const firewall = { origin: ruleset.origin, parts: [partIn(ruleset)] }
     return [{ firewall, zones: one.scenario.zones }]
   })
 }
 
 /** Labs in somebody's namespace must not be there at once. */
-const isTakingTurns = ({ housings }: RunOptions): boolean =>
-  [...(housings?.values() ?? [])].some(({ oneAtATime }) => oneAtATime)
+const isTakingTurns = ({ providers }: RunOptions): boolean =>
+  [...(providers?.values() ?? [])].some(({ oneAtATime }) => oneAtATime)
 
 /** Scenarios whose rulesets are compiled before a lab is free; for all others there is only their text. */
 const AHEAD = 1
@@ -135,7 +137,7 @@ function unmeasured({ onEvent }: RunContext, loaded: Failed): Done {
     timing: { startedAt: new Date().toISOString(), totalMs: 0 },
   }
   onEvent({ kind: 'done', result })
-  return { result, places: { scenario: result.id, ...placesInOrder(result) } }
+  return { result, order: { scenario: result.id, ...orderOfResult(result) } }
 }
 
 const NOTHING = {
@@ -147,11 +149,14 @@ const NOTHING = {
   problems: [],
 }
 
-async function proveScenario(context: RunContext, loaded: Loaded | Verification): Promise<Done> {
+async function proveScenario(
+  context: RunContext,
+  loaded: Loaded | PreparedScenario,
+): Promise<Done> {
   if ('firewall' in loaded) {
-    const { verify } = await import('./zones.ts')
-    const result = await verify(context, loaded)
-    return { result, places: { scenario: result.id, ...placesInOrder(result) } }
+    const { runZones } = await import('./zones.ts')
+    const result = await runZones(context, loaded)
+    return { result, order: { scenario: result.id, ...orderOfResult(result) } }
   }
   const { options, onEvent } = context
   const { scenario, policy, policySha256 } = loaded
@@ -161,9 +166,9 @@ async function proveScenario(context: RunContext, loaded: Loaded | Verification)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
   const startedAt = new Date()
   const began = performance.now()
-  const work = { loaded, sweeps, places: placesOf(planned), ruleset: given.text }
+  const work = { loaded, sweeps, order: orderOf(planned), ruleset: given.text }
   const findings = await sweepFamilies(context, work)
-  const { facts: arranged, places } = arrange(findings, work.places)
+  const { facts: arranged, order } = arrange(findings, work.order)
   const { untested } = judgeUntested(
     findings.flatMap((one) => one.untested),
     scenario.untested,
@@ -189,19 +194,19 @@ async function proveScenario(context: RunContext, loaded: Loaded | Verification)
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })
-  return { result, places: { scenario: scenario.id, ...places } }
+  return { result, order: { scenario: scenario.id, ...order } }
 }
 
-function rulesetOf({ ruleset, housings }: RunOptions, { scenario, policy, grants }: Loaded) {
-  const housing = housings?.get(scenario.id)
-  if (hasOwnRules(housing)) return { origin: housing!.name, text: '' }
+function rulesetOf({ ruleset, providers }: RunOptions, { scenario, policy, grants }: Loaded) {
+  const provider = providers?.get(scenario.id)
+  if (hasOwnRules(provider)) return { origin: provider!.name, text: '' }
   const loaded = ruleset
     ? { origin: ruleset.origin, text: ruleset.text }
     : {
         origin: policy.file,
         text: compile(policy, projectsOf(scenario), grants),
       }
-  return housing ? { ...loaded, origin: `${loaded.origin}, loaded in ${housing.name}` } : loaded
+  return provider ? { ...loaded, origin: `${loaded.origin}, loaded in ${provider.name}` } : loaded
 }
 
 /** What a firewall that was there already had, by the first lab that got to see it. */
@@ -213,14 +218,14 @@ function rulesThere(findings: readonly FamilyFindings[]): { text?: string } {
 /** One lab for each family, side by side where there are slots. */
 function sweepFamilies(
   context: RunContext,
-  work: Pick<FamilyWork, 'loaded' | 'sweeps' | 'places' | 'ruleset'>,
+  work: Pick<FamilyWork, 'loaded' | 'sweeps' | 'order' | 'ruleset'>,
 ): Promise<FamilyFindings[]> {
   const families = [...new Set(work.sweeps.map((sweep) => sweep.family))]
   return Promise.all(
     families.map(async (family) => {
       const sweeps = work.sweeps.filter((sweep) => sweep.family === family)
-      const isHoused = context.options.housings?.has(work.loaded.scenario.id) ?? false
-      return context.slots.run(() =>
+      const isHoused = context.options.providers?.has(work.loaded.scenario.id) ?? false
+      return context.limit.run(() =>
         measured(
           context,
           () => noFindings(family),

@@ -1,16 +1,16 @@
 /** Scenarios whose firewall is somewhere already, or in a container: which housing each one needs. */
 import type { LabZone } from '../../src/lab/lab.ts'
-import type { Named } from '../input/provider-flags.ts'
-import type { WantedHousing } from '../provider/provider.ts'
+import type { Named } from '../input/target-flags.ts'
+import type { WantedProvider } from '../provider/provider.ts'
 import type { Failed, Ready } from './contract.ts'
 
 export interface Wanted {
-  readonly options: WantedHousing
+  readonly options: WantedProvider
   readonly scenarios: readonly string[]
 }
 
 /** One for each provider. `named`: what the command line says of all scenarios. */
-export function housingsFor(
+export function providersFor(
   ready: readonly Ready[],
   named: Named | undefined,
   hasRuleset = false,
@@ -20,11 +20,11 @@ export function housingsFor(
     const own = namedIn(one, named, hasRuleset)
     return own ? [{ ...own, id: one.scenario.id, zones: zonesOf(one) }] : []
   })
-  const alike = Map.groupBy(asked, ({ provider, isLoaded }) => JSON.stringify([provider, isLoaded]))
+  const alike = Map.groupBy(asked, ({ target, isLoaded }) => JSON.stringify([target, isLoaded]))
   return [...alike.values()].map((all) => {
-    const [{ provider, isLoaded }] = all as [(typeof all)[number]]
+    const [{ target, isLoaded }] = all as [(typeof all)[number]]
     const zones = all.flatMap((one) => one.zones)
-    return { options: { provider, isLoaded, zones }, scenarios: all.map(({ id }) => id) }
+    return { options: { target, isLoaded, zones }, scenarios: all.map(({ id }) => id) }
   })
 }
 
@@ -35,10 +35,10 @@ function namedIn(one: Unfailed, named: Named | undefined, hasRuleset: boolean): 
     const { container } = one.scenario
     if (named || !container) return named
     const isLoaded = hasRuleset || container.ready === undefined
-    return { provider: { kind: 'container', container }, isLoaded }
+    return { target: { kind: 'container', container }, isLoaded }
   }
-  const { provider, parts } = one.firewall
-  return provider && { provider, isLoaded: parts.length > 0 }
+  const { target, parts } = one.firewall
+  return target && { target, isLoaded: parts.length > 0 }
 }
 
 const zonesOf = (one: Unfailed): readonly LabZone[] =>

@@ -2,22 +2,23 @@
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import { FIREWALL, type LabPlan, type LabZone } from '../../src/lab/lab.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import { locateRules, type RulePlaces } from '../../src/nft/source-map.ts'
+import { locateRules, type RuleSources } from '../../src/nft/source-map.ts'
 import type { ControlResult } from '../../src/result/result.ts'
 import type { Walk } from '../../src/result/trace.ts'
-import type { LabSpec, PacketFields, PathSpec, Sabotage, SweepSpec } from '../contract/lab.ts'
+import type { FaultInjection, LabSpec, PacketFields, PathSpec, SweepSpec } from '../contract/lab.ts'
 import { refuseTooLarge } from '../input/ruleset-limits.ts'
 import { ownOf } from '../kernel/addresses.ts'
 import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
-import type { Housing } from '../provider/provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
+import { noteListing } from '../system/files-read.ts'
 import { controlPaths, DROP_ALL } from './controls.ts'
 
-export interface FirewallLab {
+export interface Session {
   readonly lab: Lab
   readonly firewall: Firewall
   readonly inspection: Inspection
-  readonly places: RulePlaces
+  readonly places: RuleSources
   readonly controls: readonly ControlResult[]
 }
 
@@ -34,56 +35,56 @@ export interface OpenOptions {
   readonly paths: readonly LabPath[]
   readonly protocols: readonly Protocol[]
   /** In place of these: every path that is to be proved, with its protocol. */
-  readonly eyes?: readonly PathSpec[]
+  readonly controlled?: readonly PathSpec[]
   /** Bytes of the longest packet that will be sent. */
   readonly longest?: number
-  readonly sabotage?: Sabotage | undefined
+  readonly faults?: FaultInjection | undefined
   /** Also inspect what a script may set beside its rules. */
   readonly withState?: boolean | undefined
   /** Where the firewall is; absent: in namespaces of the labs' own. */
-  readonly housing?: Housing | undefined
+  readonly provider?: Provider | undefined
 }
 
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
 const AROUND = 100
 
-export async function openFirewall(
+export async function openSession(
   sandbox: Pick<Sandbox, 'openLab'>,
   firewall: Firewall,
-  { plan, family, paths, protocols, eyes, longest, sabotage, housing, withState }: OpenOptions,
-): Promise<FirewallLab> {
+  { plan, family, paths, protocols, controlled, longest, faults, provider, withState }: OpenOptions,
+): Promise<Session> {
   const spec: LabSpec = {
     ...plan,
     family,
     watchesFirewall: true,
     ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
   }
-  const isThere = hasOwnRules(housing)
+  const isThere = hasOwnRules(provider)
   // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const looking = await (isThere
-    ? sandbox.openLab(spec, sabotage)
-    : openLab(sandbox, housing, spec, sabotage))
-  const ordinaryEyes = paths.flatMap((path) =>
+  const controlLab = await (isThere
+    ? sandbox.openLab(spec, faults)
+    : openLab(sandbox, provider, spec, faults))
+  const ordinaryControls = paths.flatMap((path) =>
     protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
   )
-  const specs = eyes ?? ordinaryEyes
-  const isPlaced = housing !== undefined && !isThere
-  const controls = await orClosed(looking, isPlaced, async () => {
-    const open = await controlPaths(looking, specs, family, 'none')
-    await looking.load(DROP_ALL)
-    return [...open, ...(await controlPaths(looking, specs, family, 'drop-all'))]
+  const specs = controlled ?? ordinaryControls
+  const isPlaced = provider !== undefined && !isThere
+  const controls = await orClosed(controlLab, isPlaced, async () => {
+    const open = await controlPaths(controlLab, specs, family, 'none')
+    await controlLab.load(DROP_ALL)
+    return [...open, ...(await controlPaths(controlLab, specs, family, 'drop-all'))]
   })
-  if (isThere) await looking.close()
-  const lab = isThere ? await openLab(sandbox, housing, spec, sabotage) : looking
-  return orClosed(lab, housing !== undefined, async () => {
+  if (isThere) await controlLab.close()
+  const lab = isThere ? await openLab(sandbox, provider, spec, faults) : controlLab
+  return orClosed(lab, provider !== undefined, async () => {
     await lab.install(firewall)
-    return { lab, firewall, ...(await inspected(lab, firewall, { housing, withState })), controls }
+    return { lab, firewall, ...(await inspected(lab, firewall, { provider, withState })), controls }
   })
 }
 
 interface Inspected {
   readonly inspection: Inspection
-  readonly places: RulePlaces
+  readonly places: RuleSources
 }
 
 const known = new WeakMap<Firewall, Promise<Inspected>>()
@@ -96,10 +97,10 @@ const known = new WeakMap<Firewall, Promise<Inspected>>()
 function inspected(
   lab: Lab,
   firewall: Firewall,
-  { housing, withState }: Pick<OpenOptions, 'housing' | 'withState'>,
+  { provider, withState }: Pick<OpenOptions, 'provider' | 'withState'>,
 ): Promise<Inspected> {
   const isText = firewall.parts.every(({ kind }) => kind !== 'script')
-  if (!isText || housing || withState) return inspect(lab, firewall, withState)
+  if (!isText || provider || withState) return inspect(lab, firewall, withState)
   const before = known.get(firewall)
   if (before) return before
   const own = inspect(lab, firewall)
@@ -112,7 +113,17 @@ function inspected(
 async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Inspected> {
   const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
+  if (firewall.target && firewall.parts.length === 0) noteRules(firewall.origin, inspection)
   return { inspection, places: locateRules(firewall, inspection.listing) }
+}
+
+/** The kernel numbers rules anew whenever they are loaded. */
+const HANDLE = / # handle \d+$/gm
+
+/** Rules that were there identify a firewall that is no file. */
+export function noteRules(origin: string, { listing, legacy }: Inspection): void {
+  const rules = listing.replaceAll(HANDLE, '')
+  noteListing(origin, [rules, legacy[4] ?? '', legacy[6] ?? ''])
 }
 
 /** A lab in which something fails is closed, so that another one finds room. */
@@ -175,7 +186,7 @@ function ownAddress(zone: LabZone, family: Family): string {
 
 /** The kernel's walk of one probe of each number, with the places of the rules. */
 export async function walks(
-  { lab, places }: FirewallLab,
+  { lab, places }: Session,
   path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>,
   numbers: readonly number[],
 ): Promise<Walk[]> {

@@ -104,7 +104,12 @@ describe('ten shards, each a process of its own', () => {
     expect({ code: merged.code, err: merged.err }).toEqual({ code: 1, err: '' })
     const result = resultIn('merged')
     expect(timeless(result)).toEqual(timeless(whole))
-    expect(result.merged).toMatchObject({ count: SHARDS, missing: [], doubled: [], problems: [] })
+    expect(result.merged).toMatchObject({
+      count: SHARDS,
+      missing: [],
+      duplicated: [],
+      problems: [],
+    })
     const evidence = result.scenarios.flatMap(({ tables }) =>
       tables.flatMap(({ rows }) => rows.filter((row) => row.evidence)),
     )

@@ -1,7 +1,7 @@
 /** Tries a sweep's ports from other source ports, and sweeps again from any that makes a difference. */
 
 import { PortSet } from '../../src/net/port-set.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import {
   exceptions,
   exploration,
@@ -28,9 +28,9 @@ interface Base {
   readonly subject: Subject
   readonly numbers: PortSet
   readonly path: PathSpec
-  readonly expected: Spans<Expectation>
+  readonly expected: RangeMap<Expectation>
   /** Seen from an ordinary source port. */
-  readonly observed: Spans<Observation>
+  readonly observed: RangeMap<Observation>
   readonly keyOf?: KeyOf
   /**
    * Each destination port for itself: where ports are translated, two flows from

@@ -3,27 +3,27 @@
  * on earlier packets, numbers that few rules are about are probed first, some
  * of every class again and again, and one of each in the opposite order.
  */
-import { type Repeat, repeatsIn, steadied } from '../../src/compare/consistency.ts'
+import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { PacketFields, PathSpec, SweepReport, SweepSpec } from '../contract/lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 
-export interface SurveySpec {
+export interface MeasureSpec {
   readonly path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>
   readonly numbers: PortSet
   /** Numbers that the firewall cannot tell apart. */
-  readonly classes: Spans<number>
+  readonly classes: RangeMap<number>
   /** What the target answers with; absent: an ordinary reply. */
   readonly answer?: SweepSpec['answer']
   /** How often each class is probed again; 0 where no rule of the firewall remembers anything. */
-  readonly repeats: number
+  readonly repetitions: number
 }
 
-export interface Survey {
-  readonly observed: Spans<Observation>
+export interface Measurement {
+  readonly observed: RangeMap<Observation>
   readonly probes: number
   readonly losses: Losses
 }
@@ -37,38 +37,41 @@ const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
 /** Said where a sweep found something unsteady. */
-export const UNTRIED =
-  'where a port is unsteady, whole exchanges and other source ports were not tried on its path'
+export const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
 
 /** `reload`: loads the firewall anew, so that it has forgotten what it saw. */
-export async function survey(
+export async function measure(
   lab: Lab,
-  spec: SurveySpec,
+  spec: MeasureSpec,
   reload: () => Promise<void>,
-): Promise<Survey> {
-  if (spec.repeats === 0) return sweep(lab, spec, spec.numbers.ranges)
+): Promise<Measurement> {
+  if (spec.repetitions === 0) return sweep(lab, spec, spec.numbers.ranges)
   // What a firewall remembers of one sweep must not matter in the next one.
   await reload()
   const few = smallClasses(spec)
   const rest = spec.numbers.subtract(few)
-  const surveys: Survey[] = []
+  const measurements: Measurement[] = []
   for (const { ranges } of [few, rest].filter(({ isEmpty }) => !isEmpty))
-    surveys.push(await sweep(lab, spec, ranges))
-  const { reports, repeats } = await repeat(lab, spec)
+    measurements.push(await sweep(lab, spec, ranges))
+  const { reports, repetitions } = await repeat(lab, spec)
   await reload()
   const backwards = await sweep(lab, spec, [...descending(spec, rest), ...descending(spec, few)])
-  const observed = surveys.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
+  const observed = measurements.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
   return {
-    observed: steadied(observed, [...repeats, ...repeatsIn(backwards.observed)], spec.classes),
-    ...together([...surveys, ...reports, backwards]),
+    observed: withConsistency(
+      observed,
+      [...repetitions, ...repetitionsIn(backwards.observed)],
+      spec.classes,
+    ),
+    ...together([...measurements, ...reports, backwards]),
   }
 }
 
 async function sweep(
   lab: Lab,
-  { path, answer = 'reply' }: SurveySpec,
+  { path, answer = 'reply' }: MeasureSpec,
   numbers: readonly Range[],
-): Promise<Survey> {
+): Promise<Measurement> {
   return lab.sweep({ ...path, numbers, answer })
 }
 
@@ -76,13 +79,13 @@ async function sweep(
  * One number of each class, the last one first: what is open only because a
  * number before it was probed, as by a knock, is not open in this order.
  */
-function descending({ classes }: SurveySpec, numbers: PortSet): Range[] {
+function descending({ classes }: MeasureSpec, numbers: PortSet): Range[] {
   return oneOfEach({ classes, numbers })
     .sort((a, b) => b - a)
     .map((number) => ({ from: number, to: number }))
 }
 
-function smallClasses({ numbers, classes }: SurveySpec): PortSet {
+function smallClasses({ numbers, classes }: MeasureSpec): PortSet {
   const byClass = Map.groupBy(classes, ({ value }) => value)
   const small = [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
@@ -91,7 +94,7 @@ function smallClasses({ numbers, classes }: SurveySpec): PortSet {
 }
 
 /** One number of each class, the smallest classes first. */
-function oneOfEach({ numbers, classes }: Pick<SurveySpec, 'numbers' | 'classes'>): number[] {
+function oneOfEach({ numbers, classes }: Pick<MeasureSpec, 'numbers' | 'classes'>): number[] {
   const byClass = Map.groupBy(classes, ({ value }) => value)
   return [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
@@ -102,10 +105,10 @@ function oneOfEach({ numbers, classes }: Pick<SurveySpec, 'numbers' | 'classes'>
 
 interface Repeated {
   readonly reports: readonly SweepReport[]
-  readonly repeats: readonly Repeat[]
+  readonly repetitions: readonly Repetition[]
 }
 
-async function repeat(lab: Lab, spec: SurveySpec): Promise<Repeated> {
+async function repeat(lab: Lab, spec: MeasureSpec): Promise<Repeated> {
   const numbers = oneOfEach(spec).slice(0, MAX_REPRESENTATIVES)
   const { protocol, sourcePort } = spec.path
   const ported = (protocol === 'tcp' || protocol === 'udp') && sourcePort === undefined
@@ -115,11 +118,11 @@ async function repeat(lab: Lab, spec: SurveySpec): Promise<Repeated> {
 /** All repetitions of a port one after the other, each from a source port of its own. */
 async function repeatPorts(
   lab: Lab,
-  { path, repeats, answer = 'reply' }: SurveySpec,
+  { path, repetitions, answer = 'reply' }: MeasureSpec,
   numbers: readonly number[],
 ): Promise<Repeated> {
-  const ports = numbers.flatMap((number) => Array.from({ length: repeats }, () => number))
-  if (ports.length === 0) return { reports: [], repeats: [] }
+  const ports = numbers.flatMap((number) => Array.from({ length: repetitions }, () => number))
+  if (ports.length === 0) return { reports: [], repetitions: [] }
   const pairs = {
     sources: Uint16Array.from(ports, (_, i) => FIRST_SOURCE + (i % SOURCES)),
     destinations: Uint16Array.from(ports),
@@ -127,30 +130,30 @@ async function repeatPorts(
   const all = [{ from: 0, to: ports.length - 1 }]
   const report = await lab.sweep({ ...path, numbers: all, pairs, answer })
   const seen = report.observed.flatMap(({ from, to, value }) =>
-    ports.slice(from, to + 1).map((port): Repeat => [port, value]),
+    ports.slice(from, to + 1).map((port): Repetition => [port, value]),
   )
-  return { reports: [report], repeats: seen }
+  return { reports: [report], repetitions: seen }
 }
 
 /** What has no ports, or only this one, is swept again as a whole. */
 async function repeatSweeps(
   lab: Lab,
-  { path, repeats, answer = 'reply' }: SurveySpec,
+  { path, repetitions, answer = 'reply' }: MeasureSpec,
   numbers: readonly number[],
 ): Promise<Repeated> {
   const reports: SweepReport[] = []
-  for (let i = 0; i < repeats && numbers.length > 0; i++) {
+  for (let i = 0; i < repetitions && numbers.length > 0; i++) {
     const { ranges } = PortSet.of(...numbers)
     reports.push(await lab.sweep({ ...path, numbers: ranges, answer }))
   }
-  const seen = reports.flatMap(({ observed }) => repeatsIn(observed))
-  return { reports, repeats: seen }
+  const seen = reports.flatMap(({ observed }) => repetitionsIn(observed))
+  return { reports, repetitions: seen }
 }
 
-function together(surveys: readonly (Survey | SweepReport)[]) {
+function together(measurements: readonly (Measurement | SweepReport)[]) {
   const losses: Record<string, number> = {}
-  for (const one of surveys)
+  for (const one of measurements)
     for (const [name, count] of Object.entries(one.losses))
       losses[name] = (losses[name] ?? 0) + count
-  return { probes: surveys.reduce((sum, { probes }) => sum + probes, 0), losses }
+  return { probes: measurements.reduce((sum, { probes }) => sum + probes, 0), losses }
 }

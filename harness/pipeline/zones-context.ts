@@ -1,7 +1,7 @@
 /** What every part of one family of a scenario about a given firewall needs. */
 
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import type { EndPath, ZoneSubject } from '../../src/plan/zone-sweep.ts'
+import type { EndpointPath, ZoneSubject } from '../../src/plan/zone-sweep.ts'
 import type {
   ControlResult,
   HandshakeResult,
@@ -11,11 +11,11 @@ import type {
   UntestedResult,
 } from '../../src/result/result.ts'
 import type { PathSpec } from '../contract/lab.ts'
-import type { Verification } from '../input/prepare-zones.ts'
+import type { PreparedScenario } from '../input/prepare-zones.ts'
 import type { RunContext } from './context.ts'
 
 export interface ZoneWork extends RunContext {
-  readonly verification: Verification
+  readonly prepared: PreparedScenario
   readonly subject: ZoneSubject
   readonly family: Family
   readonly findings: ZoneFindings
@@ -41,6 +41,6 @@ export function noZoneFindings(family: Family): ZoneFindings {
 }
 
 /** As a lab is asked: from zone to zone. */
-export function specOf({ from, to, source, target }: EndPath, protocol: Protocol): PathSpec {
+export function specOf({ from, to, source, target }: EndpointPath, protocol: Protocol): PathSpec {
   return { from: from.zone, to: to.zone, source, target, protocol }
 }

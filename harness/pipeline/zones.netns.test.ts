@@ -9,7 +9,7 @@ import type { ScenarioResult } from '../../src/result/result.ts'
 import { decidingStep } from '../../src/result/trace.ts'
 import { compileZones } from '../../src/ruleset/zones.ts'
 import { runHere, SCENARIOS } from '../../tools/testing/wrong.ts'
-import { isLoadedClaim, loadScenarios } from '../input/load.ts'
+import { isLoadedFirewallScenario, loadScenarios } from '../input/load.ts'
 import { prepare } from '../input/prepare-zones.ts'
 import type { RunOptions } from './contract.ts'
 
@@ -43,7 +43,7 @@ async function runOffice(
   more: Partial<RunOptions> = {},
 ): Promise<ScenarioResult> {
   const [loaded] = loadScenarios(SCENARIOS, [id])
-  if (!loaded || !isLoadedClaim(loaded)) throw new Error(`${id} is about no firewall`)
+  if (!loaded || !isLoadedFirewallScenario(loaded)) throw new Error(`${id} is about no firewall`)
   const result = await runHere({ loaded: [await prepare(loaded, { instead: firewall })], ...more })
   return result.scenarios[0]!
 }
@@ -56,7 +56,7 @@ function wrongIn({ tables }: ScenarioResult): string[] {
     .filter(({ as, destination, sourcePort }) => (as ?? destination ?? sourcePort) === undefined)
     .flatMap(({ from, to, family, rows }) =>
       rows
-        .filter(({ standing }) => standing !== 'conforms')
+        .filter(({ verdict }) => verdict !== 'conforms')
         .map(({ observed, evidence, ...row }) => {
           const step = evidence && decidingStep({ probe: '', steps: evidence.trace })
           const numbers = row.from === row.to ? `${row.from}` : `${row.from}-${row.to}`
@@ -119,7 +119,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     const result = await runOffice('office/paper', firewall, { ...TO_WEB, families: [4] })
     expect(wrongIn(result)).toEqual([])
     const found = result.tables.filter(({ rows }) =>
-      rows.some(({ standing }) => standing === 'mismatch'),
+      rows.some(({ verdict }) => verdict === 'mismatch'),
     )
     expect(found.map(({ from, to }) => `${from} → ${to}`)).toContain('lan → web')
     for (const { as } of found) expect(as).toMatch(/^10\.20\.1\.(19[2-9]|2[0-4]\d|25[0-4])$/)
@@ -195,7 +195,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     const result = await runOffice('office/paper', firewall, { ...TO_WEB, families: [4] })
     expect(result.status).toBe('mismatch')
     const found = result.tables.filter(({ rows }) =>
-      rows.some(({ standing }) => standing === 'mismatch'),
+      rows.some(({ verdict }) => verdict === 'mismatch'),
     )
     expect(found.length).toBeGreaterThan(0)
     for (const { from, sourcePort } of found) expect([from, sourcePort]).toEqual(['wan', 53])
@@ -306,7 +306,8 @@ statements:
   ])('%s', async (_, statements) => {
     const reading = readZonePolicy(`${HEAD}${statements}`, 'made-up.yaml')
     const [loaded] = loadScenarios(SCENARIOS, ['office/paper'])
-    if (!reading.ok || !loaded || !isLoadedClaim(loaded)) throw new Error('does not read')
+    if (!reading.ok || !loaded || !isLoadedFirewallScenario(loaded))
+      throw new Error('does not read')
     const links = new Map([
       ['wan', 'eth0'],
       ['lan', 'eth1'],
@@ -325,7 +326,7 @@ test('a harness that loses answers is not believed: a control fails, and there i
   const result = await runOffice('office/paper', undefined, {
     ...FEW,
     families: [4],
-    sabotage: { deadResponder: true },
+    faults: { deadResponder: true },
   })
   expect(result.status).toBe('unknown')
   expect(result.tables).toEqual([])

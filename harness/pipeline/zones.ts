@@ -5,34 +5,34 @@ import { pathsBetween } from '../../src/plan/zones.ts'
 import { gathered } from '../../src/result/not-measured.ts'
 import type { ScenarioResult } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
-import { subjectOf, type Verification } from '../input/prepare-zones.ts'
+import { type PreparedScenario, subjectOf } from '../input/prepare-zones.ts'
 import { sha256 } from '../system/sha256.ts'
 import type { RunContext } from './context.ts'
 import { measured } from './measured.ts'
 import { noZoneFindings, type ZoneFindings } from './zones-context.ts'
-import { verifyFamily } from './zones-family.ts'
+import { runZonesFamily } from './zones-family.ts'
 
 /** One lab for each family, side by side where there are slots. */
-export async function verify(
+export async function runZones(
   context: RunContext,
-  verification: Verification,
+  prepared: PreparedScenario,
 ): Promise<ScenarioResult> {
-  const { options, onEvent, slots } = context
-  const { scenario, policy, policySha256, firewall, lab } = verification
-  const subject = subjectOf(verification, options)
+  const { options, onEvent, limit } = context
+  const { scenario, policy, policySha256, firewall, lab } = prepared
+  const subject = subjectOf(prepared, options)
   onEvent({ kind: 'started', scenario: scenario.id, sweeps: 0 })
   const startedAt = new Date()
   const began = performance.now()
   const families = FAMILIES.filter((family) => pathsBetween(subject, family).length > 0)
-  const isHoused = options.housings?.has(scenario.id) ?? false
+  const isHoused = options.providers?.has(scenario.id) ?? false
   const findings = await Promise.all(
     families.map((family) =>
-      slots.run(() =>
+      limit.run(() =>
         measured(
           context,
           () => noZoneFindings(family),
           isHoused,
-          (own) => verifyFamily({ ...context, verification, subject, family, findings: own }),
+          (own) => runZonesFamily({ ...context, prepared, subject, family, findings: own }),
         ),
       ),
     ),
@@ -49,13 +49,15 @@ export async function verify(
     requirement: scenario.requirement,
     source: scenario.source,
     policy: { id: policy.id, file: policy.file, sha256: policySha256 },
-    at: verification.at,
+    at: prepared.at,
     grants: [],
     revoked: [],
     ruleset: { origin: firewall.origin, text, sha256: sha256(text) },
     status: statusOfScenario(facts),
     ...facts,
-    notes: [...new Set([...lab.told, ...findings.flatMap(({ notes }) => notes), ...judged.notes])],
+    notes: [
+      ...new Set([...lab.reasons, ...findings.flatMap(({ notes }) => notes), ...judged.notes]),
+    ],
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })

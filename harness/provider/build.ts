@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { shortened } from '../system/first-lines.ts'
 import { shown } from '../system/text-file.ts'
 import { withinLimit } from '../system/within-limit.ts'
@@ -22,7 +22,7 @@ export interface BuildOptions extends Build {
 type Images = ContainerRuntimeClient['image']
 type Docker = Engine['client']['container']['dockerode']
 
-/** Throws InputFailure with the end of what was said. */
+/** Throws InputError with the end of what was said. */
 export async function buildImage({ client }: Engine, options: BuildOptions): Promise<void> {
   const { context, dockerfile, name, labels, hasNetwork } = options
   const memory = memoryLimit()
@@ -41,7 +41,7 @@ export async function buildImage({ client }: Engine, options: BuildOptions): Pro
   await withinLimit('image build', Promise.race([built, log.refused]))
   if (log.fault === undefined) return
   const offline = hasNetwork ? '' : '\nIt was built without a network; --trust build gives it one'
-  throw new InputFailure(
+  throw new InputError(
     `${shown(resolve(context, dockerfile))} cannot be built: ${log.fault}${offline}`,
   )
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readContainer } from '../input/provider-argument.ts'
+import { readContainer } from '../input/target-argument.ts'
 import { readService } from './compose.ts'
 
 let folder: string

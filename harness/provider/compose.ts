@@ -40,7 +40,7 @@ type ServiceFile = z.infer<typeof serviceSchema>
 
 const fileSchema = z.looseObject({ services: z.record(z.string(), z.unknown()) })
 
-/** Throws InputFailure for a service that is not there, and for all that is refused or not known in it. */
+/** Throws InputError for a service that is not there, and for all that is refused or not known in it. */
 export function readService(file: string, name: string, trust: Trust = NO_TRUST): Service {
   const { data, environment } = serviceIn(file, name, trust)
   const { build, entrypoint, command, user } = data

@@ -5,31 +5,32 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import type { ContainerCreateOptions } from 'dockerode'
-import { type ContainerSpec, sourceName } from '../../src/firewall/provider.ts'
+import { type ContainerSpec, sourceName } from '../../src/firewall/target.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteImage } from '../system/files-read.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { ContainerOutput } from './container-output.ts'
 import { type Engine, findEngine, messageOf } from './engine.ts'
 import { imageOf, planOf } from './image.ts'
-import { nftInside } from './image-nft.ts'
+import { nftOfImage } from './image-nft.ts'
 import { labelsOf, sweepLeftovers, sweepRun } from './labels.ts'
-import type { Housing, HousingOptions, Room } from './provider.ts'
+import type { Attachment, Provider, ProviderOptions } from './provider.ts'
 import { endOf, untilReady } from './ready.ts'
 import { Started } from './started.ts'
 
 /** The first container is started at once, so that whatever is wrong with it is said before anything is measured. */
 export async function openContainers(
   spec: ContainerSpec,
-  { isLoaded, rootless, trust }: HousingOptions,
-): Promise<Housing> {
+  { isLoaded, rootless, trust }: ProviderOptions,
+): Promise<Provider> {
   const name = sourceName(spec.source)
   if (rootless && process.geteuid?.() === 0)
-    throw new EnvironmentFailure(
-      `${name} cannot be plugged into from a user namespace of our own: leave --rootless out`,
+    throw new EnvironmentError(
+      `${name} cannot be reached from the sandbox's user namespace: leave --rootless out`,
     )
   if (!isLoaded && !spec.ready)
-    throw new InputFailure(
+    throw new InputError(
       `${name}: say how it is known that its own rules are set (ready: log, command or file), or give a ruleset that its nft is to load`,
     )
   // What is refused in files is said before an engine is asked for anything.
@@ -44,7 +45,7 @@ export async function openContainers(
     const options = isLoaded ? { ...made, ...PAUSED } : made
     const start = () => startOne({ engine, name, options, sign: signIn(spec) })
     const first = await start()
-    const nft = isLoaded ? await nftInside((one) => first.execute(one), name) : undefined
+    const nft = isLoaded ? await nftOfImage((one) => first.execute(one), name) : undefined
     let spare: Started | undefined = first
     let sandbox: Sandbox | undefined
     return {
@@ -57,11 +58,11 @@ export async function openContainers(
         sandbox = begun
       },
       interrupt: () => void leave().catch(() => {}),
-      room: async () => {
+      attach: async () => {
         const one = spare ?? (await start())
         spare = undefined
         if (isLoaded) sandbox?.serve(one.id, (execution) => one.execute(execution))
-        return roomIn(one, { spec, name, isLoaded })
+        return attachmentIn(one, { spec, name, isLoaded })
       },
       leave,
     }
@@ -94,19 +95,20 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
     const container = await withinLimit('container start', docker.createContainer(options))
     await withinLimit('container start', container.start())
     const output = new ContainerOutput(container, sign)
-    const { State } = await withinLimit('container engine', container.inspect())
+    const { State, Image } = await withinLimit('container engine', container.inspect())
+    noteImage(name, Image)
     const hold = held({ container, output, pid: State.Pid }, name)
     // Where it still runs, the number was its own all the while.
     const ended = await endOf({ container })
-    if (ended !== undefined) throw new InputFailure(`${name} ${ended}${await output.last(true)}`)
+    if (ended !== undefined) throw new InputError(`${name} ${ended}${await output.last(true)}`)
     return hold()
   } catch (cause) {
-    if (cause instanceof EnvironmentFailure || cause instanceof InputFailure) throw cause
-    throw new InputFailure(`${name} cannot be started: ${messageOf(cause)}`, { cause })
+    if (cause instanceof EnvironmentError || cause instanceof InputError) throw cause
+    throw new InputError(`${name} cannot be started: ${messageOf(cause)}`, { cause })
   }
 }
 
-/** Looked at now; what was wrong is told only where the container has not just ended. */
+/** The container's state now; an error counts only if the container has not just ended. */
 function held(parts: ConstructorParameters<typeof Started>[0], name: string): () => Started {
   try {
     mustBeHere(parts.pid, name)
@@ -124,11 +126,11 @@ function mustBeHere(pid: number, name: string): void {
   const path = `/proc/${pid}/ns/net`
   const isHere = existsSync(`/proc/${pid}`)
   if (isHere && process.geteuid?.() !== 0 && statSync(`/proc/${pid}`).uid === 0)
-    throw new EnvironmentFailure(
-      `${name} was started by an engine that is root's, so only root can plug into it: run nftproof as root (sudo), or use a rootless engine`,
+    throw new EnvironmentError(
+      `${name} runs under root's container engine: run nftproof as root (sudo), or use a rootless engine`,
     )
   if (isHere && (!existsSync(path) || inode(path) !== inode('/proc/self/ns/net'))) return
-  throw new EnvironmentFailure(
+  throw new EnvironmentError(
     `${name} runs where its processes cannot be reached from here (another machine, or Docker Desktop's own): run nftproof there, or with --in-container`,
   )
 }
@@ -147,10 +149,10 @@ interface Opened {
   readonly isLoaded: boolean
 }
 
-function roomIn(started: Started, { spec, name, isLoaded }: Opened): Room {
+function attachmentIn(started: Started, { spec, name, isLoaded }: Opened): Attachment {
   return {
-    place: {
-      kind: 'given',
+    netns: {
+      kind: 'container',
       net: started.net,
       ...(isLoaded ? { loadedBy: started.id } : {}),
     },
@@ -162,7 +164,7 @@ function roomIn(started: Started, { spec, name, isLoaded }: Opened): Room {
       const how = await endOf(started)
       return how === undefined
         ? undefined
-        : new InputFailure(`${name} ${how}${await started.output.last(true)}`)
+        : new InputError(`${name} ${how}${await started.output.last(true)}`)
     },
     leave: () => started.remove(),
   }

@@ -1,14 +1,14 @@
 /** The container engine, by way of testcontainers, which is loaded here and nowhere else. */
 import { existsSync } from 'node:fs'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
 export interface Engine {
   readonly client: ContainerRuntimeClient
 }
 
-/** Throws EnvironmentFailure, with what to do, where there is no engine or nobody answers. */
+/** Throws EnvironmentError, with what to do, if there is no engine or it does not answer. */
 export async function findEngine(): Promise<Engine> {
   // Its reaper is an image of its own, to be pulled; what is left over is swept by label.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
@@ -17,8 +17,8 @@ export async function findEngine(): Promise<Engine> {
     const client = await withinLimit('container engine', library.getContainerRuntimeClient())
     return { client }
   } catch (cause) {
-    if (cause instanceof EnvironmentFailure) throw cause
-    throw new EnvironmentFailure(await unreachable(), { cause })
+    if (cause instanceof EnvironmentError) throw cause
+    throw new EnvironmentError(await unreachable(), { cause })
   }
 }
 
@@ -26,7 +26,7 @@ async function load() {
   try {
     return await import('testcontainers')
   } catch (cause) {
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `firewalls in containers need testcontainers, which is not installed: npm install testcontainers (${(cause as Error).message.split('\n')[0]})`,
       { cause },
     )
@@ -45,8 +45,8 @@ async function unreachable(): Promise<string> {
 }
 
 /**
- * The image is here afterwards. Throws InputFailure for one that does not
- * exist, EnvironmentFailure where it would have to be fetched and cannot be.
+ * The image is here afterwards. Throws InputError for one that does not
+ * exist, EnvironmentError where it would have to be fetched and cannot be.
  */
 export async function haveImage({ client }: Engine, image: string): Promise<void> {
   const docker = client.container.dockerode
@@ -58,7 +58,7 @@ export async function haveImage({ client }: Engine, image: string): Promise<void
     )
     await withinLimit('image pull', pulled)
   } catch (cause) {
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `the image ${image} is not here, and cannot be fetched: ${messageOf(cause)}. Build it, or load it (docker load), or say its whole name`,
       { cause },
     )
@@ -73,7 +73,7 @@ async function isHere(docker: Docker, image: string): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return false
-    throw new EnvironmentFailure(`the container engine failed: ${messageOf(error)}`, {
+    throw new EnvironmentError(`the container engine failed: ${messageOf(error)}`, {
       cause: error,
     })
   }

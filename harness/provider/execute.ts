@@ -10,7 +10,7 @@ import type { Container, Exec } from 'dockerode'
 import { bytesOf } from '../../src/quote/utf8.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { type Ending, ProgramError } from '../system/program-error.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
 import { withinLimit } from '../system/within-limit.ts'
@@ -82,7 +82,7 @@ async function run(
   } catch (error) {
     const said = messageOf(error)
     if (NOT_FOUND.test(said)) return { status: 127, stdout: '', stderr: said, isMissing: true }
-    throw new EnvironmentFailure(`${program} could not be run in the container: ${said}`, {
+    throw new EnvironmentError(`${program} could not be run in the container: ${said}`, {
       cause: error,
     })
   }

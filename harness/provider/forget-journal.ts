@@ -1,5 +1,5 @@
 /**
- * Started by the guard, in somebody's namespace, after the harness has died:
+ * Started by the restorer, in the existing netns, after the harness has died:
  * removes the flows that its journal names, and ends with 1 where some stay.
  */
 import { FlowLog } from '../kernel/flow-log.ts'

@@ -4,15 +4,15 @@ import { z } from 'zod'
 import { type HostView, hostView } from '../../src/lab/host-view.ts'
 import { settingNames } from '../../src/lab/settings.ts'
 import { sysctlPath } from '../../src/quote/path.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
-/** Of this machine, or of a network namespace. Throws EnvironmentFailure where there is no `ip`, or it does not know JSON. */
+/** Of this machine, or of a network namespace. Throws EnvironmentError where there is no `ip`, or it does not know JSON. */
 export function readHost(net?: string): HostView {
-  const ip = findTool('ip')
-  const lead = net === undefined ? [] : [findTool('nsenter'), `--net=${net}`]
+  const ip = findProgram('ip')
+  const lead = net === undefined ? [] : [findProgram('nsenter'), `--net=${net}`]
   const show = (...args: string[]): unknown => output([...lead, ip], ['-j', ...args])
   const link = show('-d', 'link', 'show')
   const addr = show('addr', 'show')
@@ -30,7 +30,7 @@ export function readHost(net?: string): HostView {
     })
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause
-    throw new EnvironmentFailure(`ip -j says what is not understood: ${cause.message}`, { cause })
+    throw new EnvironmentError(`ip -j: unexpected output: ${cause.message}`, { cause })
   }
 }
 
@@ -38,11 +38,11 @@ function output([program, ...lead]: readonly string[], args: readonly string[]):
   const said = `ip ${args.join(' ')}`
   const { status, stdout, stderr } = runProgramSync(program!, [...lead, ...args], { name: 'ip' })
   // A kernel without IPv6 has no routes of it, and no message either.
-  if (status !== 0) throw new EnvironmentFailure(`${said}: ${stderr.trim() || `exit ${status}`}`)
+  if (status !== 0) throw new EnvironmentError(`${said}: ${stderr.trim() || `exit ${status}`}`)
   try {
     return kernelJson(stdout)
   } catch (cause) {
-    throw new EnvironmentFailure(`${said}: no JSON; iproute2 4.14 or later is needed`, { cause })
+    throw new EnvironmentError(`${said}: no JSON; iproute2 4.14 or later is needed`, { cause })
   }
 }
 

@@ -3,6 +3,7 @@
  * that exists is measured and given back, and no name becomes a command.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,7 +115,7 @@ beforeEach(() => () => {
   expect(existsSync(canary)).toBe(false)
   expect(readdirSync(folder).filter((name) => !name.endsWith('.yaml'))).toEqual([])
   // What is to be given back lies there until it is.
-  expect(readdirSync(temporary).filter((name) => name.startsWith('nftproof-lent-'))).toEqual([])
+  expect(readdirSync(temporary).filter((name) => name.startsWith('nftproof-netns-'))).toEqual([])
 })
 
 const explain = (of: string, lab: string): Ended =>
@@ -133,7 +134,10 @@ describe('links', () => {
     const before = everything(name)
     const { code, out, err } = explain(name, labOf(link, NAMES[link === NAMES[0] ? 1 : 0]!))
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'open' })
+    const { observation, tested } = JSON.parse(out)
+    expect(observation.outcome).toEqual({ kind: 'open' })
+    const sha256 = hash('sha256', inside(name, 'nft', ['-s', 'list', 'ruleset']), 'hex')
+    expect(tested.firewalls).toEqual([{ origin: `netns:${name}`, what: 'listing', sha256 }])
     expect(everything(name)).toBe(before)
   })
 

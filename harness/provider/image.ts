@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, resolve } from 'node:path'
 import type { ContainerCreateOptions } from 'dockerode'
-import type { ImageSource } from '../../src/firewall/provider.ts'
+import type { ImageSource } from '../../src/firewall/target.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { mustBeWithin, rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
@@ -23,7 +23,7 @@ export interface Plan {
   readonly options: ContainerCreateOptions
 }
 
-/** Reads the files that the image comes from. Throws InputFailure with all that is refused in them. */
+/** Reads the files that the image comes from. Throws InputError with all that is refused in them. */
 export function planOf(source: ImageSource, trust: Trust): Plan {
   const plain = { HostConfig: confined() }
   switch (source.kind) {
@@ -50,7 +50,7 @@ const REFERENCE = /^[A-Za-z0-9](?!.*(?:\.\.|\/\/))[\w./:@-]{0,254}$/
 
 function named(name: string): Plan['image'] {
   if (REFERENCE.test(name)) return { kind: 'named', name }
-  throw new InputFailure(
+  throw new InputError(
     `image ${JSON.stringify(name)}: no image can be called so; a name is like debian:12 or registry.example/team/router@sha256:…`,
   )
 }

@@ -57,7 +57,7 @@ export async function sweepRun(engine: Engine, run: string): Promise<void> {
 const ATTEMPTS = 10
 const PAUSE_MS = 100
 
-/** Docker's list of images fails while somebody else removes one of them. */
+/** Docker's list of images fails while another process removes one of them. */
 async function untilAgreed(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++)
     try {
@@ -107,7 +107,7 @@ async function removeImage(docker: Dockerode, id: string): Promise<void> {
 
 type Dockerode = Engine['client']['container']['dockerode']
 
-/** Somebody else's sweep may have been quicker. */
+/** Another process may have removed it already. */
 function unlessGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error
 }

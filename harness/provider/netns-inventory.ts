@@ -1,10 +1,10 @@
-/** What is in somebody's namespace before a lab is plugged in, and whether the lab's zones fit in beside it. */
+/** Inventory of an existing netns before a lab is attached, and whether the lab's zones fit. */
 import { z } from 'zod'
 import type { LabZone } from '../../src/lab/lab.ts'
-import type { Lent } from '../contract/lab.ts'
+import type { NetnsContents } from '../contract/lab.ts'
 import { ownOf } from '../kernel/addresses.ts'
-import { InputFailure } from '../system/errors.ts'
-import { jsonInside } from './netns-exec.ts'
+import { InputError } from '../system/errors.ts'
+import { jsonInNetns } from './netns-exec.ts'
 
 const linksSchema = z.array(
   z.object({
@@ -19,24 +19,24 @@ const routesSchema = z.array(
 const neighboursSchema = z.array(z.object({ dst: z.string(), dev: z.string() }))
 const qdiscsSchema = z.array(z.object({ kind: z.string(), dev: z.string() }))
 
-export interface Survey extends Pick<Lent, 'links' | 'clsact' | 'routes'> {
+export interface NetnsInventory extends Pick<NetnsContents, 'links' | 'clsact' | 'routes'> {
   readonly addresses: ReadonlyMap<string, string>
   readonly neighbours: ReadonlyMap<string, string>
   readonly gateways: readonly string[]
 }
 
-export function surveyOf(net: string): Survey {
-  const links = linksSchema.parse(jsonInside(net, 'ip', '-j', 'addr', 'show'))
+export function inventoryOf(net: string): NetnsInventory {
+  const links = linksSchema.parse(jsonInNetns(net, 'ip', '-j', 'addr', 'show'))
   const shown = ([4, 6] as const).flatMap((family) =>
     routesSchema
-      .parse(jsonInside(net, 'ip', '-j', `-${family}`, 'route', 'show', 'table', 'main'))
+      .parse(jsonInNetns(net, 'ip', '-j', `-${family}`, 'route', 'show', 'table', 'main'))
       .map((route) => ({ ...route, family })),
   )
   const routes = shown.map(
     ({ dst, dev, family }) => [prefixOf(dst, family), dev ?? 'none'] as const,
   )
-  const qdiscs = qdiscsSchema.parse(jsonInside(net, 'tc', '-j', 'qdisc', 'show'))
-  const neighbours = neighboursSchema.parse(jsonInside(net, 'ip', '-j', 'neigh', 'show'))
+  const qdiscs = qdiscsSchema.parse(jsonInNetns(net, 'tc', '-j', 'qdisc', 'show'))
+  const neighbours = neighboursSchema.parse(jsonInNetns(net, 'ip', '-j', 'neigh', 'show'))
   return {
     links: links.map(({ ifname }) => ifname),
     gateways: shown.flatMap(({ gateway }) => gateway ?? []),
@@ -57,17 +57,21 @@ function prefixOf(destination: string, family: number): string {
   return destination.includes('/') ? destination : `${destination}/${family === 4 ? 32 : 128}`
 }
 
-/** Throws InputFailure where somebody has an address of the lab's already. */
-export function checkFit(name: string, zones: readonly LabZone[], survey: Survey): void {
+/** Throws InputError if an address of the lab is in use already. */
+export function checkFit(name: string, zones: readonly LabZone[], inventory: NetnsInventory): void {
   for (const zone of zones) {
-    const isThere = survey.links.includes(zone.link)
-    for (const { address } of zone.addresses) refuse(name, zone, address, whoHas(address, survey))
+    const isThere = inventory.links.includes(zone.link)
+    for (const { address } of zone.addresses)
+      refuse(name, zone, address, whoHas(address, inventory))
     if (!isThere)
-      for (const { address } of ownOf(zone)) refuse(name, zone, address, whoHas(address, survey))
+      for (const { address } of ownOf(zone)) refuse(name, zone, address, whoHas(address, inventory))
   }
 }
 
-function whoHas(address: string, { addresses, neighbours, gateways }: Survey): string | undefined {
+function whoHas(
+  address: string,
+  { addresses, neighbours, gateways }: NetnsInventory,
+): string | undefined {
   const gateway = gateways.includes(address) ? 'as a gateway' : undefined
   const at = addresses.get(address) ?? neighbours.get(address)
   return at === undefined ? gateway : `at its interface ${at}`
@@ -75,7 +79,7 @@ function whoHas(address: string, { addresses, neighbours, gateways }: Survey): s
 
 function refuse(name: string, zone: LabZone, address: string, at: string | undefined): void {
   if (at === undefined) return
-  throw new InputFailure(
-    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that nobody has there`,
+  throw new InputError(
+    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that are unused there`,
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Gives a lent namespace back, whatever becomes of the command: a shell that
+ * Restores an existing netns, however the command ends: a shell that
  * waits until the command has closed its end of a pipe, by going on or by
  * dying, and until the sandbox is gone. Then it takes out what is left of the
  * wire, sets settings back, and puts the counters of rules where they were.
@@ -12,22 +12,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Positional, positional } from '../../src/quote/shell.ts'
 import { OWN } from '../firewall/nft.ts'
-import type { Unplugging } from '../lab/attach.ts'
+import type { DetachCommand } from '../lab/attach.ts'
 import { QUIET } from '../lab/sysctls.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
-import { inside } from './netns-exec.ts'
+import { execInNetns } from './netns-exec.ts'
 import { type Snapshot, tablesOf } from './netns-snapshot.ts'
 
-export interface Guarded {
+export interface Restorable {
   readonly net: string
   /** Descriptor of the namespace with the lock on it, which is held until it is given back. */
   readonly lock: number
   readonly before: Snapshot
   /** Commands that take out what was added to links that stay. */
-  readonly unplug: readonly Unplugging[]
+  readonly detach: readonly DetachCommand[]
   /** Process with which the sandbox ends. */
   readonly sandbox: number
 }
@@ -65,30 +65,30 @@ if cmp -s now.rules before.rules && ! cmp -s now before; then . ./counters; fi
 cd /; rm -rf "$2"
 exit $status`
 
-export class Guard {
+export class Restorer {
   readonly #shell: ChildProcess
   readonly #ended: Promise<number | null>
   /** Descriptor of the file that the wire's flows are written to. */
   readonly journal: number
 
-  constructor(guarded: Guarded) {
-    const folder = mkdtempSync(join(tmpdir(), 'nftproof-lent-'))
+  constructor(restorable: Restorable) {
+    const folder = mkdtempSync(join(tmpdir(), 'nftproof-netns-'))
     chmodSync(folder, 0o700)
-    const unplug = positional(guarded.unplug.map(found), FIRST, 'limited ')
-    const settings = settingsOf(guarded.net, FIRST + unplug.words.length)
-    writeFileSync(join(folder, 'unplug'), unplug.script)
+    const detach = positional(restorable.detach.map(found), FIRST, 'limited ')
+    const settings = settingsOf(restorable.net, FIRST + detach.words.length)
+    writeFileSync(join(folder, 'unplug'), detach.script)
     writeFileSync(join(folder, 'settings'), settings.script)
-    writeFileSync(join(folder, 'before'), guarded.before.ruleset)
-    writeFileSync(join(folder, 'before.rules'), guarded.before.rules)
-    writeFileSync(join(folder, 'counters'), lines(counterLines(guarded, folder)))
+    writeFileSync(join(folder, 'before'), restorable.before.ruleset)
+    writeFileSync(join(folder, 'before.rules'), restorable.before.rules)
+    writeFileSync(join(folder, 'counters'), lines(counterLines(restorable, folder)))
     this.journal = openSync(join(folder, 'flows'), 'a')
     const forget = fileURLToPath(startedModule('forget-journal'))
-    const own = [`${guarded.sandbox}`, folder, process.execPath, forget]
-    const words = [...own, ...unplug.words, ...settings.words]
+    const own = [`${restorable.sandbox}`, folder, process.execPath, forget]
+    const words = [...own, ...detach.words, ...settings.words]
     const script = `${limited()}\n${SCRIPT}`
-    const command = [`--net=${guarded.net}`, 'sh', '-c', script, 'sh', ...words]
-    this.#shell = spawn(findTool('nsenter'), command, {
-      stdio: ['pipe', 'ignore', 'ignore', guarded.lock],
+    const command = [`--net=${restorable.net}`, 'sh', '-c', script, 'sh', ...words]
+    this.#shell = spawn(findProgram('nsenter'), command, {
+      stdio: ['pipe', 'ignore', 'ignore', restorable.lock],
       // Signals to our process group, and the end of a terminal, are not for it.
       detached: true,
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
@@ -109,10 +109,9 @@ export class Guard {
     const ended = await Promise.race([this.#ended, sleep(timeoutMs, undefined, { ref: false })])
     closeSync(this.journal)
     if (ended === 0) return
-    if (ended !== undefined)
-      throw new EnvironmentFailure(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
+    if (ended !== undefined) throw new EnvironmentError(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
     this.#shell.unref()
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
     )
   }
@@ -121,13 +120,13 @@ export class Guard {
 const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
 
 /** By its path, so that a name is no function of the script. */
-const found = ([program, ...args]: Unplugging): string[] => [findTool(program), ...args]
+const found = ([program, ...args]: DetachCommand): string[] => [findProgram(program), ...args]
 
 /** `printf '%s\n' VALUE > FILE`, where both are parameters. */
 function settingsOf(net: string, first: number): Positional {
   const words = QUIET.flatMap((name) => {
     const path = `/proc/sys/${name}`
-    return [inside(net, 'cat', path).trim(), path]
+    return [execInNetns(net, 'cat', path).trim(), path]
   })
   const script = QUIET.map((_, i) => {
     const at = first + 2 * i
@@ -137,12 +136,12 @@ function settingsOf(net: string, first: number): Positional {
 }
 
 /** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */
-function counterLines({ net, before }: Guarded, folder: string): string[] {
+function counterLines({ net, before }: Restorable, folder: string): string[] {
   const { managed, ruleset } = before
   if (managed.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']
   const programs = PROGRAMS.filter(([family]) => managed.some((name) => name.startsWith(family)))
   for (const [, program] of programs)
-    writeFileSync(join(folder, program), inside(net, `${program}-save`, '-c'))
+    writeFileSync(join(folder, program), execInNetns(net, `${program}-save`, '-c'))
   const own = tablesOf(ruleset).filter(({ name }) => !managed.includes(name))
   const fresh = own.map(({ name, text }) => `table ${name}\ndelete table ${name}\n${text}`)
   writeFileSync(join(folder, 'own'), fresh.join(''))

@@ -1,8 +1,8 @@
 /** Everything of a namespace that a lab could leave changed, as text to be compared. */
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { kernelJson } from '../system/kernel-json.ts'
-import { inside, printedInside, saidInside } from './netns-exec.ts'
+import { execInNetns, outputInNetns, resultInNetns } from './netns-exec.ts'
 
 export interface Snapshot {
   /** With the values of counters and quotas. */
@@ -24,13 +24,13 @@ const SHOWN = {
 
 export function snapshot(net: string): Snapshot {
   const network = Object.entries(SHOWN).map(
-    ([what, args]) => [what, steady(inside(net, 'ip', '-j', ...args))] as const,
+    ([what, args]) => [what, steady(execInNetns(net, 'ip', '-j', ...args))] as const,
   )
-  const { stdout: ruleset, stderr } = saidInside(net, 'nft', 'list', 'ruleset')
+  const { stdout: ruleset, stderr } = resultInNetns(net, 'nft', 'list', 'ruleset')
   return {
     ruleset,
     managed: managedIn(ruleset, stderr),
-    rules: inside(net, 'nft', '-s', 'list', 'ruleset'),
+    rules: execInNetns(net, 'nft', '-s', 'list', 'ruleset'),
     network: { ...Object.fromEntries(network), settings: settings(net) },
   }
 }
@@ -64,18 +64,18 @@ const BY_IPTABLES: Readable = { name: /^[^\s"]+$/, text: /^\P{Cc}*$/u }
 const NAMED = ['table', 'chain', 'set', 'map', 'name', 'target']
 
 /**
- * Counters are put back by loading a listing again. Throws EnvironmentFailure
+ * Counters are put back by loading a listing again. Throws EnvironmentError
  * where names in it, which the kernel takes as they are, make it another text
  * than it is: it would load other rules, or run a program.
  */
 export function mustBeLoadable(name: string, net: string, { ruleset, managed }: Snapshot): void {
   if (!/\b(?:counter|quota)\b/.test(ruleset) && managed.length === 0) return
   const saved = SAVED.filter(([family]) => managed.some((table) => table.startsWith(family)))
-  const texts = saved.map(([, program]) => inside(net, program, '-c'))
-  const faulty = misreadIn(inside(net, 'nft', '-j', 'list', 'ruleset'), managed)
+  const texts = saved.map(([, program]) => execInNetns(net, program, '-c'))
+  const faulty = misreadIn(execInNetns(net, 'nft', '-j', 'list', 'ruleset'), managed)
   if (faulty === undefined && texts.every((text) => savedFaults(text).length === 0)) return
   const what = faulty === undefined ? 'a rule of iptables' : JSON.stringify(faulty)
-  throw new EnvironmentFailure(
+  throw new EnvironmentError(
     `${name}: its counters could not be put back afterwards: ${what} in its rules would be read as something else; give it another name, or take the counters away`,
   )
 }
@@ -135,7 +135,7 @@ const MOVING = /nf_conntrack_count|nf_conntrack_buckets|\/route\/flush|stable_se
 
 function settings(net: string): string {
   // It ends with 2 because of files that may not be read.
-  return printedInside(net, 'grep', '-rs', '.', '/proc/sys/net')
+  return outputInNetns(net, 'grep', '-rs', '.', '/proc/sys/net')
     .split('\n')
     .filter((line) => !MOVING.test(line))
     .sort()
@@ -156,11 +156,11 @@ export function differences(before: Snapshot, after: Snapshot): string[] {
   return [...rules, ...others.map((what) => `its ${what}`)]
 }
 
-/** Throws EnvironmentFailure for a namespace that is not as it was. */
+/** Throws EnvironmentError for a namespace that is not as it was. */
 export function mustBeAlike(name: string, before: Snapshot, after: Snapshot): void {
   const different = differences(before, after)
   if (different.length > 0)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `${name} is not as it was before: ${different.join(', ')}. Somebody else may have changed it meanwhile`,
     )
 }

@@ -1,4 +1,4 @@
-/** A namespace that exists is plugged into, swept, and left as it was, byte for byte, whatever ends the command. */
+/** An existing netns is attached to, swept, and restored byte for byte, however the command ends. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,13 +19,13 @@ const COUNTED = RIGHT.tcp.replace(
 )
 
 let router: Router
-/** No link but lo: whatever the lab needs is plugged in. */
+/** No link but lo: the lab creates the links that it needs. */
 let bare: string
 /** Temporary files of the commands that are started here, and of no others. */
 let temporary: string
 
 beforeAll(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'nftproof-lend-'))
+  temporary = mkdtempSync(join(tmpdir(), 'nftproof-netns-'))
   vi.stubEnv('TMPDIR', temporary)
   router = new Router(`nftproof-t${MARK}`)
   bare = `nftproof-u${MARK}`
@@ -46,7 +46,7 @@ beforeEach(() => {
 
 /** What is to be given back lies in a folder until it is. */
 const guards = (): string[] =>
-  readdirSync(temporary).filter((name) => name.startsWith('nftproof-lent-'))
+  readdirSync(temporary).filter((name) => name.startsWith('nftproof-netns-'))
 
 describe('a router with links of its own', () => {
   test('conforms, and is as it was: rules, counters, addresses, routes, neighbours, settings', () => {
@@ -205,7 +205,7 @@ describe('a namespace with no link of that name', () => {
   })
 })
 
-describe('what cannot be lent', () => {
+describe('namespaces that cannot be tested', () => {
   const said = (...args: string[]): [number | null, string] => {
     const { code, err } = nftproof([...RUN, ...args])
     return [code, err.replace(/.*warning.*\n/, '')]
@@ -228,7 +228,7 @@ describe('what cannot be lent', () => {
       "this machine's own network",
       () => ['--pid', `${process.pid}`],
       2,
-      /this machine's own network, which is never plugged into/,
+      /this machine's own network, nftproof never changes it/,
     ],
     [
       'without root',

@@ -76,7 +76,7 @@ test('nobody at the other end is no verdict', () => {
   const { code, err } = here(...WIRES, '--family', 'ipv4')
   ip('-n', FIREWALL, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
   expect(code).toBe(3)
-  expect(err).toContain('nobody answers for 10.20.1.1 on eth1')
+  expect(err).toContain('no host answers for 10.20.1.1 on eth1')
 })
 
 test('cards that others would answer on are refused', () => {

@@ -1,20 +1,20 @@
 /** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
-import { type CardsProvider, providerName } from '../../src/firewall/provider.ts'
-import { EnvironmentFailure, InputFailure } from '../system/errors.ts'
-import type { Housing, HousingOptions } from './provider.ts'
+import { type NicTarget, targetName } from '../../src/firewall/target.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
+import type { Provider, ProviderOptions } from './provider.ts'
 
-export function onCards(
-  provider: CardsProvider,
-  { zones, rootless, isLoaded }: HousingOptions,
-): Housing {
-  const name = providerName(provider)
+export function openNics(
+  target: NicTarget,
+  { zones, rootless, isLoaded }: ProviderOptions,
+): Provider {
+  const name = targetName(target)
   if (isLoaded)
-    throw new InputFailure(
+    throw new InputError(
       `${name}: the firewall is another machine and is tested as it is, so no ruleset can be given`,
     )
-  mustFit(provider, zones)
+  mustFit(target, zones)
   if (rootless)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `${name}: raw sockets on this machine's interfaces are root's: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
     )
   return {
@@ -23,8 +23,8 @@ export function onCards(
     isLoaded: false,
     begin: () => {},
     interrupt: () => {},
-    room: async () => ({
-      place: { kind: 'cards', net: `${process.pid}/ns/net`, interfaces: provider.interfaces },
+    attach: async () => ({
+      netns: { kind: 'nic', net: `${process.pid}/ns/net`, interfaces: target.interfaces },
       ready: async () => {},
       ended: async () => undefined,
       leave: async () => {},
@@ -34,21 +34,21 @@ export function onCards(
 }
 
 /** Every zone has an interface; zones that share a link share it, and others do not. */
-function mustFit({ interfaces }: CardsProvider, zones: HousingOptions['zones']): void {
+function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): void {
   const names = new Set(zones.map(({ name }) => name))
   const unknown = Object.keys(interfaces).find((name) => !names.has(name))
   if (unknown !== undefined)
-    throw new InputFailure(`--wire: there is no zone ${unknown} (${[...names].join(', ')})`)
+    throw new InputError(`--wire: there is no zone ${unknown} (${[...names].join(', ')})`)
   const without = [...names].filter((name) => interfaces[name] === undefined)
   if (without.length > 0)
-    throw new InputFailure(
+    throw new InputError(
       `--wire: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (--wire ${without[0]}=eth1)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
   for (const [link, own] of pairs)
     for (const [other, theirs] of pairs)
       if ((link === other) !== (own === theirs))
-        throw new InputFailure(
+        throw new InputError(
           `--wire: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
         )
 }

@@ -1,45 +1,45 @@
 /** Labs in rooms: opened, made ready, and left. */
-import type { LabSpec, Sabotage } from '../contract/lab.ts'
+import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
-import type { Housing, Room } from './provider.ts'
+import type { Attachment, Provider } from './provider.ts'
 
 /** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
 export async function openLab(
   sandbox: Pick<Sandbox, 'openLab'>,
-  housing: Housing | undefined,
+  provider: Provider | undefined,
   spec: LabSpec,
-  sabotage?: Sabotage,
+  faults?: FaultInjection,
 ): Promise<Lab> {
-  if (!housing) return sandbox.openLab(spec, sabotage)
-  const room = await housing.room()
+  if (!provider) return sandbox.openLab(spec, faults)
+  const attachment = await provider.attach()
   try {
-    const lab = await sandbox.openLab({ ...spec, place: room.place }, sabotage)
-    await room.ready()
-    return { ...lab, close: () => closed(lab, room) }
+    const lab = await sandbox.openLab({ ...spec, netns: attachment.netns }, faults)
+    await attachment.ready()
+    return { ...lab, close: () => closed(lab, attachment) }
   } catch (error) {
     // Whatever went wrong went wrong because of that.
-    const ended = await room.ended().catch(() => undefined)
-    await room.leave()
+    const ended = await attachment.ended().catch(() => undefined)
+    await attachment.leave()
     throw ended ?? error
   }
 }
 
 /** What was seen of a firewall that has ended meanwhile is nothing to rely on. */
-async function closed(lab: Lab, room: Room): Promise<void> {
+async function closed(lab: Lab, attachment: Attachment): Promise<void> {
   try {
-    const ended = await room.ended()
+    const ended = await attachment.ended()
     const closing = lab.close()
     // What becomes of the lab of one that has ended is of no interest beside that.
     await (ended ? closing.catch(() => {}) : closing)
     if (ended) throw ended
   } finally {
-    await room.leave()
+    await attachment.leave()
   }
 }
 
 /** Whether the rules under test were there before the lab was. */
-export const hasOwnRules = (housing: Housing | undefined): boolean =>
-  housing !== undefined && !housing.isLoaded
+export const hasOwnRules = (provider: Provider | undefined): boolean =>
+  provider !== undefined && !provider.isLoaded
 
 /**
  * The lab is closed whatever comes of the work, so that another one finds room.

@@ -1,27 +1,27 @@
 /** Where firewalls live that are not put into namespaces of the labs' own. */
 import { mustBeData } from '../system/data-only.ts'
-import type { Housing, HousingOptions } from './provider.ts'
+import type { Provider, ProviderOptions } from './provider.ts'
 
-/** Throws InputFailure for what is not there or cannot be lent, EnvironmentFailure where that needs more than there is. */
-export async function openHousing(options: HousingOptions): Promise<Housing> {
-  const { provider } = options
+/** Throws InputError for a target that does not exist or cannot be tested, EnvironmentError if this machine lacks what it needs. */
+export async function openProvider(options: ProviderOptions): Promise<Provider> {
+  const { target } = options
   // Said long before; nothing gets past here all the same.
-  mustBeData({ parts: [], provider })
-  switch (provider.kind) {
+  mustBeData({ parts: [], target })
+  switch (target.kind) {
     case 'netns':
     case 'pid': {
-      const { lend } = await import('./netns.ts')
-      return lend(provider, options)
+      const { openExistingNetns } = await import('./netns.ts')
+      return openExistingNetns(target, options)
     }
     case 'container': {
       const { openContainers } = await import('./container.ts')
-      return openContainers(provider.container, options)
+      return openContainers(target.container, options)
     }
-    case 'cards': {
-      const { onCards } = await import('./nic.ts')
-      return onCards(provider, options)
+    case 'nic': {
+      const { openNics } = await import('./nic.ts')
+      return openNics(target, options)
     }
     default:
-      throw new Error(`unknown provider ${provider satisfies never}`)
+      throw new Error(`unknown provider ${target satisfies never}`)
   }
 }

@@ -1,13 +1,13 @@
 /** Where firewalls live that are not put into namespaces of the labs' own: one interface for all of them. */
 
-import type { Provider } from '../../src/firewall/provider.ts'
+import type { Target } from '../../src/firewall/target.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
-import type { LabPlace } from '../contract/lab.ts'
+import type { LabNetns } from '../contract/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /** Rooms for labs, for as long as a command runs. */
-export interface Housing {
+export interface Provider {
   /** Labs in it must take turns. */
   readonly oneAtATime: boolean
   /** Rulesets are loaded into it; else it has its own. */
@@ -20,16 +20,16 @@ export interface Housing {
   readonly userNamespaceOf?: number
   /** The sandbox that labs will be in: before the first room is taken. */
   begin(sandbox: Sandbox): void
-  room(): Promise<Room>
+  attach(): Promise<Attachment>
   /** Ends what somebody waits for in there; it is left as always. */
   interrupt(): void
-  /** Everything as it was before; the sandbox has ended. Throws EnvironmentFailure where it is not. */
+  /** Everything as it was before; the sandbox has ended. Throws EnvironmentError where it is not. */
   leave(): Promise<void>
 }
 
 /** Room for one lab. */
-export interface Room {
-  readonly place: LabPlace
+export interface Attachment {
+  readonly netns: LabNetns
   /** Resolves once the wire is plugged in and the firewall's own rules are set. */
   ready(): Promise<void>
   /** Why there is no firewall in it any more; undefined while there is. */
@@ -37,8 +37,8 @@ export interface Room {
   leave(): Promise<void>
 }
 
-export interface HousingOptions {
-  readonly provider: Provider
+export interface ProviderOptions {
+  readonly target: Target
   readonly isLoaded: boolean
   /** Of every lab that will be in it. */
   readonly zones: readonly LabZone[]
@@ -49,4 +49,4 @@ export interface HousingOptions {
 }
 
 /** What one firewall needs; the rest is the command's. */
-export type WantedHousing = Omit<HousingOptions, 'rootless' | 'trust'>
+export type WantedProvider = Omit<ProviderOptions, 'rootless' | 'trust'>

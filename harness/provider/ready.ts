@@ -1,15 +1,15 @@
 /** Waits until a container's own start-up has set its rules, and says what is wrong where it does not. */
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Readiness, type Sign, signName } from '../../src/firewall/provider.ts'
+import { type Readiness, type Sign, signName } from '../../src/firewall/target.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import type { Started } from './started.ts'
 
 const POLL_MS = 50
 
-/** Throws InputFailure where it ends, or is not ready in time. */
+/** Throws InputError where it ends, or is not ready in time. */
 export async function untilReady(
   one: Started,
   name: string,
@@ -23,10 +23,9 @@ export async function untilReady(
     if (await isGiven(one, sign, timeoutMs)) {
       if (!(await endOf(one))) return
     }
-    if (ended !== undefined)
-      throw new InputFailure(`${name} ${ended}${await one.output.last(true)}`)
+    if (ended !== undefined) throw new InputError(`${name} ${ended}${await one.output.last(true)}`)
     if (Date.now() > deadline)
-      throw new InputFailure(
+      throw new InputError(
         `${name} was not ready within ${timeoutMs / 1000} s: it waited for ${signName(sign)}${await one.output.last(false)}`,
       )
     await sleep(POLL_MS)
@@ -64,7 +63,7 @@ async function hasFile(one: Started, path: string, timeoutMs: number): Promise<b
   )
 }
 
-/** Undefined where the container has ended meanwhile, which is told by its end. */
+/** Undefined if the container has ended meanwhile: its end reports that. */
 async function ran(one: Started, execution: Execution): Promise<Executed | undefined> {
   try {
     return await one.execute(execution)
@@ -77,7 +76,7 @@ async function ran(one: Started, execution: Execution): Promise<Executed | undef
 
 const NET_ADMIN = 1n << 12n // CAP_NET_ADMIN, linux/capability.h
 
-/** Whoever is not root in a container has no capabilities, whatever the container was given. */
+/** A user other than root has no capabilities in a container, even if the container has some. */
 function mustBeAdmin({ pid }: Started, name: string): void {
   const status = existsSync(`/proc/${pid}/status`)
     ? readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -85,7 +84,7 @@ function mustBeAdmin({ pid }: Started, name: string): void {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1]
   if (effective === undefined || (BigInt(`0x${effective}`) & NET_ADMIN) !== 0n) return
   const user = /^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]
-  throw new InputFailure(
+  throw new InputError(
     `${name} has no NET_ADMIN, so it cannot set rules: its first process runs as user ${user}; let it be root (USER root)`,
   )
 }

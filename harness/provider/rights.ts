@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import type { HostConfig } from 'dockerode'
 import type { z } from 'zod'
-import { InputFailure } from '../system/errors.ts'
+import { InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 import { capability } from './compose-rules.ts'
 import type { serviceSchema } from './compose-schema.ts'
@@ -57,7 +57,7 @@ function bindOf(volume: Volume, file: string): string {
   const path = source.startsWith('~') ? source.replace('~', process.env.HOME ?? '/root') : source
   const whole = resolve(dirname(file), path)
   if ([whole, target].some((one) => one.includes(':')))
-    throw new InputFailure(
+    throw new InputError(
       `${shown(file)}: volume ${JSON.stringify(whole)}: the engine takes no colon in a path: rename the folder`,
     )
   return `${whole}:${target}:${mode === 'ro' ? 'ro' : 'rw'}`

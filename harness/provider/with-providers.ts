@@ -1,39 +1,41 @@
-/** Opens a housing and a sandbox beside it, and leaves both behind in the right order. */
+/** Opens providers and a sandbox beside them, and closes both in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
 import { Faults } from '../system/faulty-files.ts'
-import { openHousing } from './open.ts'
-import type { Housing, HousingOptions, WantedHousing } from './provider.ts'
+import { openProvider } from './open.ts'
+import type { Provider, ProviderOptions, WantedProvider } from './provider.ts'
 
-type Wanted = readonly WantedHousing[]
+type Wanted = readonly WantedProvider[]
 
 /** Of the sandbox, and what files are trusted with. */
-export type HousingFlags = SandboxFlags & { readonly trust?: Trust }
+export type ProviderFlags = SandboxFlags & { readonly trust?: Trust }
 
-export type Housed = Started & { readonly housings: readonly Housing[] }
+export type WithProviders = Started & { readonly providers: readonly Provider[] }
 
 /** One that could not be opened, with the reason. */
 export interface Unopened {
   readonly failure: Error
 }
 
-export type HousedAsFarAsPossible = Started & { readonly housings: readonly (Housing | Unopened)[] }
-
-/** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
-export async function housed<T>(
-  wanted: Wanted,
-  flags: HousingFlags,
-  work: (housed: Housed) => Promise<T>,
-): Promise<T> {
-  await mustBePlanned(wanted, flags)
-  return inHousings(wanted, flags, openHousing, work)
+export type WithAvailableProviders = Started & {
+  readonly providers: readonly (Provider | Unopened)[]
 }
 
-/** What is refused in the files of several containers is told at once. */
-async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: HousingFlags): Promise<void> {
-  const sources = wanted.flatMap(({ provider }) =>
-    provider.kind === 'container' ? [provider.container.source] : [],
+/** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
+export async function withProviders<T>(
+  wanted: Wanted,
+  flags: ProviderFlags,
+  work: (opened: WithProviders) => Promise<T>,
+): Promise<T> {
+  await mustBePlanned(wanted, flags)
+  return inProviders(wanted, flags, openProvider, work)
+}
+
+/** Errors in the files of several containers are reported together. */
+async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: ProviderFlags): Promise<void> {
+  const sources = wanted.flatMap(({ target }) =>
+    target.kind === 'container' ? [target.container.source] : [],
   )
   if (sources.length < 2) return
   const { planOf } = await import('./image.ts')
@@ -43,48 +45,48 @@ async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: HousingFlags)
 }
 
 /** The same where the work goes on without those that cannot be opened. */
-export function housedAsFarAsPossible<T>(
+export function withAvailableProviders<T>(
   wanted: Wanted,
-  flags: HousingFlags,
-  work: (housed: HousedAsFarAsPossible) => Promise<T>,
+  flags: ProviderFlags,
+  work: (opened: WithAvailableProviders) => Promise<T>,
 ): Promise<T> {
-  const open = (options: HousingOptions): Promise<Housing | Unopened> =>
-    openHousing(options).catch((failure: Error) => ({ failure }))
-  return inHousings(wanted, flags, open, work)
+  const open = (options: ProviderOptions): Promise<Provider | Unopened> =>
+    openProvider(options).catch((failure: Error) => ({ failure }))
+  return inProviders(wanted, flags, open, work)
 }
 
-async function inHousings<H extends Housing | Unopened, T>(
+async function inProviders<H extends Provider | Unopened, T>(
   wanted: Wanted,
-  flags: HousingFlags,
-  open: (options: HousingOptions) => Promise<H>,
-  work: (housed: Started & { readonly housings: readonly H[] }) => Promise<T>,
+  flags: ProviderFlags,
+  open: (options: ProviderOptions) => Promise<H>,
+  work: (opened: Started & { readonly providers: readonly H[] }) => Promise<T>,
 ): Promise<T> {
   const rootless = flags.rootless === true || mustBeRootless()
   const { trust = NO_TRUST } = flags
-  const housings: H[] = []
+  const providers: H[] = []
   try {
-    for (const one of wanted) housings.push(await open({ ...one, rootless, trust }))
-    const userNamespaceOf = opened(housings).find(
+    for (const one of wanted) providers.push(await open({ ...one, rootless, trust }))
+    const userNamespaceOf = opened(providers).find(
       (one) => one.userNamespaceOf !== undefined,
     )?.userNamespaceOf
     const started = startSandbox({ ...flags, reachesOut: true, userNamespaceOf })
     try {
-      for (const housing of opened(housings)) housing.begin(started.sandbox)
-      return await work({ ...started, housings })
+      for (const provider of opened(providers)) provider.begin(started.sandbox)
+      return await work({ ...started, providers })
     } finally {
       await started.sandbox.close()
     }
   } finally {
-    await leaveAll(opened(housings))
+    await leaveAll(opened(providers))
   }
 }
 
-const opened = (housings: readonly (Housing | Unopened)[]): Housing[] =>
-  housings.flatMap((one) => ('failure' in one ? [] : [one]))
+const opened = (providers: readonly (Provider | Unopened)[]): Provider[] =>
+  providers.flatMap((one) => ('failure' in one ? [] : [one]))
 
-/** Every one is left, also behind one that cannot be; then that is told. */
-async function leaveAll(housings: readonly Housing[]): Promise<void> {
+/** Closes every provider, also after one that fails; then throws the first error. */
+async function leaveAll(providers: readonly Provider[]): Promise<void> {
   const failures: unknown[] = []
-  for (const housing of housings) await housing.leave().catch((error) => failures.push(error))
+  for (const provider of providers) await provider.leave().catch((error) => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }

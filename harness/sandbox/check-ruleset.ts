@@ -1,20 +1,20 @@
 /** Checks a ruleset with nft in a namespace of its own, so that neither privileges nor the host's tables matter. */
 
 import { loadRuleset, RulesetError } from '../firewall/nft.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { explainSandboxFailure } from './failure.ts'
 import { mustBeRootless } from './sandbox.ts'
 
-/** Throws as `loadRuleset` does, and EnvironmentFailure where no namespace can be made. */
+/** Throws as `loadRuleset` does, and EnvironmentError where no namespace can be made. */
 export function checkInSandbox(text: string): void {
   const user = mustBeRootless() ? ['--user', '--map-root-user'] : []
   try {
-    loadRuleset(text, { check: true, lead: [findTool('unshare'), ...user, '--net'] })
+    loadRuleset(text, { check: true, lead: [findProgram('unshare'), ...user, '--net'] })
   } catch (cause) {
     const said = /unshare: .*/.exec((cause as Error).message)?.[0]
     if (said === undefined || (cause instanceof RulesetError && cause.position)) throw cause
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       `no namespace could be made: ${said}\n${explainSandboxFailure(said)}`,
       { cause },
     )

@@ -1,7 +1,7 @@
 /** Why a sandbox ended that was in use, and what to do: from its signal, its exit code and its last words. */
 import { killer } from '../system/program-error.ts'
 
-export interface End {
+export interface ProcessEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   /** The end of its standard error. */
@@ -41,14 +41,15 @@ const ABORTED = 6
 const PASSING_KILL = /^unshare: sigprocmask unblock failed: .*$/m
 
 /** As the first process in the namespaces ended, not unshare. */
-export function endOf(end: End): End {
+export function endOf(end: ProcessEnd): ProcessEnd {
   if (!PASSING_KILL.test(end.said)) return end
   return { ...end, signal: 'SIGKILL', said: end.said.replace(PASSING_KILL, '').trim() }
 }
 
-export const wordsSaid = ({ said }: End): string => (said === '' ? '' : `\nIt said:\n${said}`)
+export const wordsSaid = ({ said }: ProcessEnd): string =>
+  said === '' ? '' : `\nIt said:\n${said}`
 
-export function reasonOfEnd(end: End): string {
+export function reasonOfEnd(end: ProcessEnd): string {
   const { code, signal, said } = endOf(end)
   const [, reason] = LAST_WORDS.find(([words]) => words.test(said)) ?? []
   if (reason !== undefined) return reason

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { load } from '../../tools/testing/wrong.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { reasonOfEnd } from './end.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
@@ -57,7 +57,7 @@ describe.each(Object.entries(VICTIMS))('%s is killed', (_, victim) => {
     const said = during.catch((error: unknown) => error)
     process.kill(victim(sandbox)!, 'SIGKILL')
     const error = await said
-    expect(error).toBeInstanceOf(EnvironmentFailure)
+    expect(error).toBeInstanceOf(EnvironmentError)
     expect((error as Error).message).toMatch(
       /^the sandbox ended by SIGKILL while it was in use: the kernel does that when memory runs out .*--jobs 1/,
     )

@@ -6,17 +6,17 @@
 import { closeSync, openSync } from 'node:fs'
 
 /** The environment's name for the descriptor's number. */
-export const OUTSIDE = 'NFTPROOF_OUTSIDE'
+export const HOST_PROC = 'NFTPROOF_HOST_PROC'
 /** The one after standard input, output, error and Node's channel. */
-export const OUTSIDE_FD = 4
+export const HOST_PROC_FD = 4
 
 /**
  * Path of the host's /proc as everything in the sandbox sees it; undefined where
  * none was handed over. Programs that are started from here do not inherit it.
  */
-export function keepOutside(): string | undefined {
-  const given = process.env[OUTSIDE]
-  delete process.env[OUTSIDE]
+export function keepHostProc(): string | undefined {
+  const given = process.env[HOST_PROC]
+  delete process.env[HOST_PROC]
   if (given === undefined) return undefined
   const kept = openSync(`/proc/self/fd/${given}`, 'r')
   closeSync(Number(given))

@@ -2,6 +2,7 @@
  * The sandbox's first process: hands each lab's requests to the worker thread
  * that holds it. Ends when the command ends, whichever way that happens.
  */
+import { flushCompileCache } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { type Question, tell, type Waiting } from '../contract/asking.ts'
 import { type Reply, type Request, type Told, toPlain } from '../contract/messages.ts'
@@ -9,14 +10,14 @@ import { reached } from '../contract/stage.ts'
 import { setWireSysctls } from '../lab/sysctls.ts'
 import { EXIT } from '../system/errors.ts'
 import { startedModule } from '../system/module-url.ts'
-import { keepOutside } from './host-proc.ts'
+import { keepHostProc } from './host-proc.ts'
 
 /** Started at once, and at most so many: the labs beyond share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
 /** Every worker with the number of labs that it holds. */
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
-const outside = keepOutside()
+const outside = keepHostProc()
 /** Threads that wait for a program in a container, by the number of their question. */
 const asking = new Map<number, Waiting>()
 let questions = 0
@@ -31,6 +32,8 @@ function start(): void {
   for (let i = 0; i < warm; i++) startWorker()
   process.on('message', (message) => receive(message as Request | Told))
   reply({ kind: 'ready' })
+  // It is ended by a signal, so that Node itself would not write it.
+  flushCompileCache()
 }
 
 function startWorker(): Worker {

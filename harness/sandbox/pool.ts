@@ -4,8 +4,8 @@
  * one, and it ends with its last lab: a thousand labs need no more than ten.
  */
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import type { LabSpec, Sabotage } from '../contract/lab.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import type { FaultInjection, LabSpec } from '../contract/lab.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import { type Lab, Sandbox, type SandboxOptions } from './sandbox.ts'
 
 /**
@@ -15,7 +15,7 @@ import { type Lab, Sandbox, type SandboxOptions } from './sandbox.ts'
  */
 const MOST_LINKS = 1024
 
-interface Place {
+interface PooledSandbox {
   readonly sandbox: Sandbox
   links: number
   open: number
@@ -23,9 +23,9 @@ interface Place {
 
 export class Labs {
   readonly #options: SandboxOptions
-  readonly #places = new Set<Place>()
+  readonly #places = new Set<PooledSandbox>()
   readonly #mostLinks: number
-  #current: Place
+  #current: PooledSandbox
   #closed = false
 
   /** `first`: a sandbox that was started already. */
@@ -39,9 +39,9 @@ export class Labs {
     return this.#current.sandbox.ready()
   }
 
-  /** Throws EnvironmentFailure once it was closed. */
+  /** Throws EnvironmentError once it was closed. */
   mustBeOpen(): void {
-    if (this.#closed) throw new EnvironmentFailure('the sandbox was closed')
+    if (this.#closed) throw new EnvironmentError('the sandbox was closed')
   }
 
   /** Sandboxes that are there now. */
@@ -53,14 +53,14 @@ export class Labs {
     return this.#current.sandbox.check(firewall, links)
   }
 
-  async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
+  async openLab(spec: LabSpec, faults: FaultInjection = {}): Promise<Lab> {
     const place = this.#placeFor(new Set(spec.zones.map(({ link }) => link)).size)
     const left = async (): Promise<void> => {
       place.open--
       await this.#retire(place)
     }
     try {
-      const lab = await place.sandbox.openLab(spec, sabotage)
+      const lab = await place.sandbox.openLab(spec, faults)
       return { ...lab, close: () => lab.close().finally(left) }
     } catch (error) {
       await left()
@@ -74,7 +74,7 @@ export class Labs {
     await Promise.all([...this.#places].map(({ sandbox }) => sandbox.close()))
   }
 
-  #placeFor(links: number): Place {
+  #placeFor(links: number): PooledSandbox {
     this.mustBeOpen()
     const last = this.#current
     if (this.#isReplaced(last)) this.#replace(last)
@@ -88,24 +88,24 @@ export class Labs {
   }
 
   /** One that was killed takes what was in it along, and nothing else. Namespaces outside are reached by the first one only. */
-  #isReplaced({ sandbox }: Place): boolean {
+  #isReplaced({ sandbox }: PooledSandbox): boolean {
     return sandbox.hasEnded && Number.isFinite(this.#mostLinks)
   }
 
-  #replace(dead: Place): void {
+  #replace(dead: PooledSandbox): void {
     this.#places.delete(dead)
     void dead.sandbox.close()
     this.#current = this.#place(new Sandbox(this.#options))
   }
 
-  #place(sandbox: Sandbox): Place {
+  #place(sandbox: Sandbox): PooledSandbox {
     const place = { sandbox, links: 0, open: 0 }
     this.#places.add(place)
     return place
   }
 
   /** Ends a sandbox that gets no more labs and has none left. */
-  async #retire(place: Place): Promise<void> {
+  async #retire(place: PooledSandbox): Promise<void> {
     if (place === this.#current || place.open > 0 || this.#closed) return
     this.#places.delete(place)
     await place.sandbox.close()

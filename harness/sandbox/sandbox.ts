@@ -7,13 +7,14 @@ import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { Execute } from '../contract/execution.ts'
-import type { LabCalls, LabSpec, RawInspection, Sabotage } from '../contract/lab.ts'
+import type { FaultInjection, LabCalls, LabSpec, RawInspection } from '../contract/lab.ts'
 import type { Answer } from '../contract/messages.ts'
 import { fromPlain, type Reply, type Told, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
 import { readInspection } from '../firewall/inspect.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
-import { findTool } from '../system/find-program.ts'
+import { compileCacheVariables } from '../system/compile-cache.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { freshMark, killDescendants } from '../system/kill-descendants.ts'
 import { startRemedy } from '../system/limit-remedies.ts'
 import { startedModule } from '../system/module-url.ts'
@@ -22,7 +23,7 @@ import { safeText } from '../system/safe-text.ts'
 import { TIME_LIMITS, timeLimitMs } from '../system/time-limits.ts'
 import { crashed, endOf, reasonOfEnd, wordsSaid } from './end.ts'
 import { explainSandboxFailure } from './failure.ts'
-import { OUTSIDE, OUTSIDE_FD } from './host-proc.ts'
+import { HOST_PROC, HOST_PROC_FD } from './host-proc.ts'
 import { mountSetup } from './root.ts'
 
 /** A lab at a distance: every call is answered by a promise. */
@@ -85,7 +86,8 @@ export class Sandbox {
       env: {
         ...process.env,
         ...this.#mark,
-        ...(proc === undefined ? {} : { [OUTSIDE]: `${OUTSIDE_FD}` }),
+        ...compileCacheVariables(),
+        ...(proc === undefined ? {} : { [HOST_PROC]: `${HOST_PROC_FD}` }),
       },
       serialization: 'advanced',
       // A signal to our process group, as Ctrl-C sends it, is ours to handle.
@@ -109,15 +111,15 @@ export class Sandbox {
     reached('sandbox spawned')
   }
 
-  /** Resolves once the namespaces exist. Throws EnvironmentFailure with the reason where they cannot. */
+  /** Resolves once the namespaces exist. Throws EnvironmentError with the reason where they cannot. */
   ready(): Promise<void> {
     return this.#ready
   }
 
-  async openLab(spec: LabSpec, sabotage: Sabotage = {}): Promise<Lab> {
+  async openLab(spec: LabSpec, faults: FaultInjection = {}): Promise<Lab> {
     const lab = ++this.#lastLab
     await this.#ready
-    await this.#call(lab, 'open', [spec, sabotage]).catch((error) => {
+    await this.#call(lab, 'open', [spec, faults]).catch((error) => {
       // The thread that was to hold it is free for another one.
       this.#call(lab, 'close', []).catch(() => {})
       throw error
@@ -133,8 +135,8 @@ export class Sandbox {
         readInspection((await this.#call(lab, 'inspect', [withState])) as RawInspection),
       sweep: call('sweep'),
       handshake: call('handshake'),
-      establish: call('establish'),
-      carry: call('carry'),
+      openFlows: call('openFlows'),
+      checkFlows: call('checkFlows'),
       trace: call('trace'),
       exercise: call('exercise'),
       floor: call('floor'),
@@ -168,7 +170,7 @@ export class Sandbox {
         ? 'node waits for ever where it may start no threads: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max)'
         : `find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`
     this.#end(
-      new EnvironmentFailure(
+      new EnvironmentError(
         `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}: ${remedy}${wordsSaid(end)}`,
       ),
     )
@@ -182,7 +184,7 @@ export class Sandbox {
 
   /** Ends the sandbox and everything in it; resolves when it is gone. */
   async close(): Promise<void> {
-    this.#ended ??= new EnvironmentFailure('the sandbox was closed')
+    this.#ended ??= new EnvironmentError('the sandbox was closed')
     this.#rejectAll(this.#ended)
     if (this.#child.pid === undefined) return
     this.#kill()
@@ -218,7 +220,7 @@ export class Sandbox {
     if (this.#child.pid !== undefined) this.#awaitEnd()
     else
       this.#end(
-        new EnvironmentFailure(
+        new EnvironmentError(
           `no sandbox could be made: setpriv could not be started: ${startRemedy(error) ?? error.message}`,
           { cause: error },
         ),
@@ -278,15 +280,15 @@ export class Sandbox {
     const end = endOf({ code, signal, said })
     const how = end.signal ? `by ${end.signal}` : `with code ${code}`
     if (started)
-      return new EnvironmentFailure(
+      return new EnvironmentError(
         `the sandbox ended ${how} while it was in use: ${reasonOfEnd(end)}${wordsSaid(end)}`,
       )
     if (end.signal || crashed(said))
-      return new EnvironmentFailure(
+      return new EnvironmentError(
         `no sandbox could be made: it ended ${how}: ${reasonOfEnd(end)}${wordsSaid(end)}`,
       )
     const why = said || `unshare ended ${how}`
-    return new EnvironmentFailure(`no sandbox could be made: ${why}
+    return new EnvironmentError(`no sandbox could be made: ${why}
 ${explainSandboxFailure(said)}`)
   }
 }
@@ -310,16 +312,16 @@ function killGroup(pid: number): void {
 export function enterCommand(rootless: boolean, userNamespaceOf?: number): string[] {
   const joined =
     rootless && userNamespaceOf !== undefined
-      ? [findTool('nsenter'), `--user=/proc/${userNamespaceOf}/ns/user`]
+      ? [findProgram('nsenter'), `--user=/proc/${userNamespaceOf}/ns/user`]
       : []
   const { options, script } = mountSetup()
   const enter = [...(rootless && joined.length === 0 ? ROOTLESS : []), ...ENTER, ...options]
   return [
-    findTool('setpriv'),
+    findProgram('setpriv'),
     '--pdeathsig',
     'KILL',
     ...joined,
-    findTool('unshare'),
+    findProgram('unshare'),
     ...enter,
     'sh',
     '-c',

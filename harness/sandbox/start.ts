@@ -1,6 +1,6 @@
 /** Starts the sandbox that a command's flags ask for. */
 import { availableParallelism } from 'node:os'
-import { EVERY_RUN, findTool } from '../system/find-program.ts'
+import { EVERY_RUN, findProgram } from '../system/find-program.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
 export interface Started {
@@ -27,7 +27,7 @@ export function startSandbox(flags: SandboxFlags): Started {
   const rootless = flags.rootless === true || mustBeRootless()
   const jobs = flags.jobs ?? availableParallelism()
   // The sandbox needs them later: better said now.
-  for (const tool of EVERY_RUN) findTool(tool)
+  for (const tool of EVERY_RUN) findProgram(tool)
   const threads = Math.max(WORKERS, jobs)
   const sandbox = new Sandbox({
     rootless,

@@ -1,8 +1,9 @@
 /** A thread of the sandbox that holds labs and does what it is told, synchronously. */
+import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { ask } from '../contract/asking.ts'
-import type { LabSpec, Sabotage } from '../contract/lab.ts'
+import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import { type Request, toPlain } from '../contract/messages.ts'
 import { reached } from '../contract/stage.ts'
 import { Lab } from '../lab/lab.ts'
@@ -17,10 +18,20 @@ parentPort?.on('message', (request: Request) => {
     const value = perform(request)
     reached(`${request.call} answered`)
     parentPort?.postMessage({ kind: 'value', id, value })
+    keepCompiled()
   } catch (error) {
     parentPort?.postMessage({ kind: 'error', id, error: toPlain(error) })
   }
 })
+
+let isKept = false
+
+/** The sandbox is ended by a signal, so that Node itself would not write it. Costs nothing where it is kept already. */
+function keepCompiled(): void {
+  if (isKept) return
+  isKept = true
+  flushCompileCache()
+}
 
 function perform({ lab: number, call, args }: Request): unknown {
   if (call === 'check') {
@@ -28,8 +39,8 @@ function perform({ lab: number, call, args }: Request): unknown {
     return tryFirewall(firewall, links)
   }
   if (call === 'open') {
-    const [spec, sabotage] = args as readonly [LabSpec, Sabotage]
-    labs.set(number, new Lab({ number, outside: workerData.outside, ask }, spec, sabotage))
+    const [spec, faults] = args as readonly [LabSpec, FaultInjection]
+    labs.set(number, new Lab({ number, hostProc: workerData.outside, ask }, spec, faults))
     return undefined
   }
   const lab = labs.get(number)

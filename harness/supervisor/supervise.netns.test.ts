@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { largeRulesets } from '../../tools/bench/large-rulesets.ts'
 import { MAIN } from '../../tools/testing/command.ts'
+import { Hold, type Moment } from '../../tools/testing/held.ts'
 
 /** Far beyond what is promised, for machines that do much else. */
 const MOST_MS = 20_000
@@ -28,12 +29,13 @@ interface Running {
 }
 
 /** `preload`: what the supervised command does before anything else. */
-function start(args: readonly string[], preload = ''): Running {
+function start(args: readonly string[], preload = '', env: NodeJS.ProcessEnv = {}): Running {
   const guarded = `if (process.env.NFTPROOF_SUPERVISED) { ${preload} }`
   const before =
     preload === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(guarded)}`]
   const child = spawn(process.execPath, [...before, MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -74,24 +76,24 @@ const runs =
   ({ child }) =>
     below(child.pid!).some((line) => what.test(line))
 
-function once(first: Stage, then: Stage): Stage {
-  let isReached = false
-  return (running) => {
-    isReached ||= first(running)
-    return isReached && then(running)
-  }
+/** What a run is held at, so that no look comes too late; and what is waited for then. */
+interface At {
+  readonly held?: Moment
+  readonly stage: Stage
 }
 
+const LISTING = '-j -a -p list ruleset'
 const listing = runs(/nft -j -a -p list ruleset/)
-/** Made anew for each run: some keep what they saw. */
-const stages = (): Readonly<Record<string, Stage>> => ({
-  'reading and inferring': runs(/main\.ts diff/),
-  'setting labs up': runs(/sandbox\/main/),
-  loading: runs(/nft -f -/),
-  listing,
-  planning: once(listing, (running) => !listing(running)),
-  sweeping: ({ said }) => said().includes('sweeps of'),
-})
+const isSweeping: Stage = ({ said }) => said().includes('sweeps of')
+const STAGES: Readonly<Record<string, At>> = {
+  'reading and inferring': { stage: runs(/main\.ts diff/) },
+  'setting labs up': { stage: runs(/sandbox\/main/) },
+  loading: { held: { calls: 'nft', with: '-f -' }, stage: runs(/nft -f -/) },
+  listing: { held: { calls: 'nft', with: LISTING }, stage: listing },
+  // Released first.
+  planning: { held: { calls: 'nft', with: LISTING }, stage: (running) => !listing(running) },
+  sweeping: { stage: isSweeping },
+}
 
 async function reached(running: Running, stage: Stage): Promise<void> {
   while (!stage(running)) {
@@ -102,13 +104,18 @@ async function reached(running: Running, stage: Stage): Promise<void> {
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
-describe.each(Object.keys(stages()))('while %s', (name) => {
+describe.each(Object.keys(STAGES))('while %s', (name) => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it', { timeout: 240_000 }, async (signal) => {
-    const running = start(DIFF)
-    await reached(running, stages()[name]!)
+    const { held, stage } = STAGES[name]!
+    const hold = held && new Hold(held)
+    const running = start(DIFF, '', hold?.env)
+    await hold?.reached(() => (running.child.exitCode === null ? undefined : running.said()))
+    if (name === 'planning') hold?.release()
+    await reached(running, stage)
     const sent = performance.now()
     running.child.kill(signal)
     expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
+    hold?.release()
     expect(performance.now() - sent).toBeLessThan(MOST_MS)
     // It did not go on to what would have come next.
     if (name !== 'sweeping' && name !== 'planning') expect(running.said()).not.toMatch(/sweeps of/)
@@ -142,7 +149,7 @@ describe('a command that computes and looks at nothing', () => {
 describe('a command that has no turn, because the machine is busy or because it was stopped', () => {
   async function stopped(): Promise<Running & { wake(): void }> {
     const running = start(['diff', ...files, '--family', 'ipv4'])
-    await reached(running, stages().sweeping!)
+    await reached(running, isSweeping)
     const pid = running.child.pid!
     const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
     process.kill(child, 'SIGSTOP')

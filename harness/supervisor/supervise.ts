@@ -144,7 +144,7 @@ function reasonOf(signal: NodeJS.Signals): string {
   if (signal === 'SIGABRT' || signal === 'SIGTRAP')
     return 'it needed more memory than Node allows: compare fewer paths at a time (--from, --to, --family), or raise the limit (NODE_OPTIONS=--max-old-space-size=8192)'
   if (signal === 'SIGKILL')
-    return 'the system had no memory left, or somebody killed it: compare fewer paths at a time (--from, --to, --family)'
+    return 'the system had no memory left, or another process killed it: compare fewer paths at a time (--from, --to, --family)'
   return 'this is a bug of Node or of a library'
 }
 

@@ -1,17 +1,17 @@
 /** Claim: what got past the reading of the input is refused where it would be run, or entered. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Provider } from '../../src/firewall/provider.ts'
+import type { Target } from '../../src/firewall/target.ts'
 import { NO_TRUST } from '../../src/firewall/trust.ts'
 import { load } from '../../tools/testing/wrong.ts'
-import { openHousing } from '../provider/open.ts'
+import { openProvider } from '../provider/open.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 import { admitDataOnly, DATA_ONLY, NotData } from './data-only.ts'
 
-const PROVIDERS: readonly Provider[] = [
+const PROVIDERS: readonly Target[] = [
   { kind: 'netns', name: 'nowhere' },
   { kind: 'pid', pid: 1 },
   { kind: 'container', container: { source: { kind: 'image', image: 'made/up' } } },
-  { kind: 'cards', interfaces: { wan: 'eth9' } },
+  { kind: 'nic', interfaces: { wan: 'eth9' } },
 ]
 
 const { zones } = load('default-egress')[0]!.scenario
@@ -27,9 +27,9 @@ afterAll(async () => {
   await sandbox.close()
 })
 
-test.each(PROVIDERS)('$kind is not opened', async (provider) => {
-  const options = { provider, isLoaded: true, zones: [], rootless: false, trust: NO_TRUST }
-  await expect(openHousing(options)).rejects.toThrow(NotData)
+test.each(PROVIDERS)('$kind is not opened', async (target) => {
+  const options = { target, isLoaded: true, zones: [], rootless: false, trust: NO_TRUST }
+  await expect(openProvider(options)).rejects.toThrow(NotData)
 })
 
 test('a script is not run in the sandbox', async () => {

@@ -12,7 +12,7 @@ import {
   type Elsewhere,
 } from '../../src/firewall/beyond-data.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 
 /** The environment's name for it: for a whole pipeline. */
 export const DATA_ONLY = 'NFTPROOF_DATA_ONLY'
@@ -21,18 +21,18 @@ export function admitDataOnly(): void {
   process.env[DATA_ONLY] = '1'
 }
 
-/** Throws InputFailure where the variable says neither yes nor no. */
+/** Throws InputError where the variable says neither yes nor no. */
 export function isDataOnly(): boolean {
   const value = process.env[DATA_ONLY] ?? ''
   if (value === '1') return true
   if (value === '') return false
-  throw new InputFailure(
+  throw new InputError(
     `${DATA_ONLY}: ${JSON.stringify(value)} is not understood: set it to 1, or unset it`,
   )
 }
 
 /** Something that is more than data. */
-export class NotData extends InputFailure {
+export class NotData extends InputError {
   constructor(found: readonly Beyond[]) {
     super(found.map(beyondText).join('\n'))
     this.name = 'NotData'
@@ -40,7 +40,7 @@ export class NotData extends InputFailure {
 }
 
 /** Throws NotData with all that is more than data in it, where only data is admitted. */
-export function mustBeData(firewall: Pick<Firewall, 'parts' | 'provider'>): void {
+export function mustBeData(firewall: Pick<Firewall, 'parts' | 'target'>): void {
   refuse(() => beyondData(firewall))
 }
 

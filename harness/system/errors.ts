@@ -6,19 +6,19 @@ export const EXIT = { conforms: 0, mismatch: 1, badInput: 2, notMeasured: 3 } as
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Bad usage or bad input: exit 2. The message says what, where, which value, and what to do. */
-export class InputFailure extends Error {
+export class InputError extends Error {
   readonly exitCode = EXIT.badInput
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'InputFailure'
+    this.name = 'InputError'
   }
 }
 
 /** The environment does not allow measuring, or the measurement failed: exit 3. */
-export class EnvironmentFailure extends Error {
+export class EnvironmentError extends Error {
   readonly exitCode = EXIT.notMeasured
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'EnvironmentFailure'
+    this.name = 'EnvironmentError'
   }
 }

@@ -7,10 +7,10 @@ import {
   type Problem,
   problemsText,
 } from '../../src/input/problem.ts'
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 
 /** Faults that have a place in a file. */
-export class FaultyFiles extends InputFailure {
+export class FaultyFiles extends InputError {
   readonly problems: readonly Problem[]
   /** Of files that cannot be read at all. */
   readonly messages: readonly string[]
@@ -73,7 +73,7 @@ export class Faults {
     }
   }
 
-  /** Throws an InputFailure with all of them, if there are any. */
+  /** Throws an InputError with all of them, if there are any. */
   finish(): void {
     if (this.isEmpty) return
     throw new FaultyFiles(inOrder(this.#problems, this.#files), [...new Set(this.#messages)])
@@ -83,7 +83,7 @@ export class Faults {
     if (error instanceof FaultyFiles) {
       this.add(error.problems)
       for (const message of error.messages) this.#messages.push(message)
-    } else if (error instanceof InputFailure) this.#messages.push(error.message)
+    } else if (error instanceof InputError) this.#messages.push(error.message)
     else throw error
   }
 }

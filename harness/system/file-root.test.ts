@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 import {
   folderRoot,
   isWithin,
@@ -59,7 +59,7 @@ describe('a path that is followed', () => {
     symlinkSync('a', at('b'))
     expect(followed('a')).toBeUndefined()
     expect(followed('x\0')).toBeUndefined()
-    expect(() => mustBeWithin(folder, 'a')).toThrow(InputFailure)
+    expect(() => mustBeWithin(folder, 'a')).toThrow(InputError)
   })
 })
 

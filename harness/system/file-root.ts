@@ -7,11 +7,11 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { quotedPath } from '../../src/input/quoted.ts'
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 import { followed } from './followed-path.ts'
 
 /** A name in a file that leads out of its root. The message has nothing of what is there. */
-export class OutsideRoot extends InputFailure {
+export class OutsideRoot extends InputError {
   constructor(name: string, root: string) {
     super(`${quotedPath(name)}: ${outsideWords(root)}`)
     this.name = 'OutsideRoot'
@@ -24,14 +24,14 @@ export const outsideWords = (root: string): string =>
 /** Said once, by the command line. */
 let given: { readonly text: string; readonly real: string } | undefined
 
-/** `--root DIR`. Throws InputFailure where there is no such folder. */
+/** `--root DIR`. Throws InputError where there is no such folder. */
 export function useRoot(text: string | undefined): void {
   given = undefined
   if (text === undefined) return
   const real = followed(text)
   const isFolder = real !== undefined && statSync(real, { throwIfNoEntry: false })?.isDirectory()
   if (!real || !isFolder)
-    throw new InputFailure(`--root ${quotedPath(text)}: there is no such folder`)
+    throw new InputError(`--root ${quotedPath(text)}: there is no such folder`)
   given = { text, real }
 }
 
@@ -83,7 +83,7 @@ export const isWithin = (root: string, path: string): boolean =>
 export function mustBeWithin(root: string, path: string, name = path): string {
   const real = followed(path)
   if (real === undefined)
-    throw new InputFailure(`${quotedPath(name)}: its symbolic links lead nowhere: mend them`)
+    throw new InputError(`${quotedPath(name)}: broken symbolic link: fix its target`)
   if (!isWithin(root, real)) throw new OutsideRoot(name, root)
   return real
 }

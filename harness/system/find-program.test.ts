@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { findTool, RUN_PROGRAMS, TEST_PROGRAMS } from './find-program.ts'
+import { findProgram, RUN_PROGRAMS, TEST_PROGRAMS } from './find-program.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nftproof-tools-'))
 const TOOLS = new URL('find-program.ts', import.meta.url).href
@@ -17,8 +17,8 @@ function said(program: string, manager?: string, bin = newFolder()): string {
     writeFileSync(join(bin, manager), '#!/bin/sh\n')
     chmodSync(join(bin, manager), 0o755)
   }
-  const script = `const { findTool } = await import(${JSON.stringify(TOOLS)})
-try { findTool(${JSON.stringify(program)}) } catch ({ message }) { console.log(message) }`
+  const script = `const { findProgram } = await import(${JSON.stringify(TOOLS)})
+try { findProgram(${JSON.stringify(program)}) } catch ({ message }) { console.log(message) }`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     env: { PATH: bin, NFTPROOF_PATH_ONLY: '1' },
@@ -64,7 +64,7 @@ test("BusyBox's program of that name does not count", () => {
 test('the gate has every program, so each is really in the package that the table names', () => {
   const missing = [...RUN_PROGRAMS, ...TEST_PROGRAMS].filter((name) => {
     try {
-      findTool(name)
+      findProgram(name)
       return false
     } catch {
       return true

@@ -1,6 +1,6 @@
 /** Finds the system's programs, also where an ordinary user's PATH does not lead. */
 import { accessSync, constants, realpathSync } from 'node:fs'
-import { EnvironmentFailure } from './errors.ts'
+import { EnvironmentError } from './errors.ts'
 // The bootstrap reads the same table, before TypeScript can run.
 import table from './programs.json' with { type: 'json' }
 
@@ -44,14 +44,14 @@ export const EVERY_RUN = [
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
-/** Path of the program. Throws EnvironmentFailure that names the package to install, and the command for it. */
-export function findTool(name: Program): string {
+/** Path of the program. Throws EnvironmentError that names the package to install, and the command for it. */
+export function findProgram(name: Program): string {
   const path = pathOf(name)
   if (path !== undefined) return path
   throw new MissingProgram(name)
 }
 
-export class MissingProgram extends EnvironmentFailure {
+export class MissingProgram extends EnvironmentError {
   readonly program: Program
   constructor(program: Program) {
     super(`${program} was not found: ${remedyFor(program)}`)

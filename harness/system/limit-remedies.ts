@@ -1,5 +1,5 @@
 /** What to do where the machine has no more of something, by the error code of the call that failed (errno(3)). */
-import { EnvironmentFailure } from './errors.ts'
+import { EnvironmentError } from './errors.ts'
 
 /** Wherever they come from, they are the machine's. */
 const SHORTAGES: Readonly<Record<string, string>> = {
@@ -43,19 +43,19 @@ function codeOf(error: unknown): string {
 export const startRemedy = (error: unknown): string | undefined => UNSTARTED[codeOf(error)]
 
 /** An error that the machine's state explains, as one that says so; undefined for all others. */
-export function shortageOf(error: unknown): EnvironmentFailure | undefined {
+export function shortageOf(error: unknown): EnvironmentError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException
-  if (isDeletedFolder(error)) return new EnvironmentFailure(DELETED_FOLDER, { cause: error })
+  if (isDeletedFolder(error)) return new EnvironmentError(DELETED_FOLDER, { cause: error })
   const remedy = SHORTAGES[codeOf(error)]
   if (remedy === undefined) return undefined
   const what = path ?? syscall ?? message
-  return new EnvironmentFailure(`${what}: ${remedy}`, { cause: error })
+  return new EnvironmentError(`${what}: ${remedy}`, { cause: error })
 }
 
 const isDeletedFolder = (error: unknown): boolean =>
   codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
 
-/** Throws EnvironmentFailure where the working folder is not there any more. */
+/** Throws EnvironmentError where the working folder is not there any more. */
 export function mustHaveFolder(): void {
   try {
     process.cwd()

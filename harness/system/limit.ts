@@ -1,7 +1,7 @@
 /** So much at once, and no more. */
 
 /** At most `size` pieces of work at once, first come first served. */
-export class Slots {
+export class Limit {
   #free: number
   readonly #waiting: (() => void)[] = []
 

@@ -12,7 +12,7 @@ export const STARTED = {
   syscalls: 'harness/kernel/syscalls',
 } as const
 
-const IS_SOURCE = import.meta.url.endsWith('.ts')
+export const IS_SOURCE = import.meta.url.endsWith('.ts')
 
 /** The folder of package.json. */
 export const PACKAGE = new URL(IS_SOURCE ? '../../' : '../', import.meta.url)

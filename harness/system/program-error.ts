@@ -1,5 +1,5 @@
 /** What is wrong where a program could not do its work. */
-import { EnvironmentFailure } from './errors.ts'
+import { EnvironmentError } from './errors.ts'
 import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'
@@ -23,7 +23,7 @@ const MOST_ARGUMENTS = 120
 const MOST_STDERR = 2000
 
 /** The exit code of the command is 3: nothing was measured by this program. */
-export class ProgramError extends EnvironmentFailure {
+export class ProgramError extends EnvironmentError {
   readonly program: string
   /** The whole command, shortened. */
   readonly command: string

@@ -1,5 +1,5 @@
 /**
- * Every program that is called has its packages in programs.json. What findTool
+ * Every program that is called has its packages in programs.json. What findProgram
  * and the functions of this project are given, the compiler checks (Program);
  * here all calls are looked through, those by a bare name and in shell scripts too.
  */
@@ -15,9 +15,9 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const TYPESCRIPT = globSync('{harness,tools,examples}/**/*.{ts,mjs}', { cwd: ROOT })
 const SHELL = [...globSync('{harness,tools,examples}/**/*.sh', { cwd: ROOT }), '.ci/run']
 
-/** node:child_process's own, and findTool. */
+/** node:child_process's own, and findProgram. */
 const CALLS: Readonly<Record<string, number>> = {
-  findTool: 0,
+  findProgram: 0,
   spawn: 0,
   spawnSync: 0,
   execFile: 0,
@@ -73,7 +73,7 @@ function namedBy(nodes: readonly Node[]): string[] {
       const callee = nameOf(node.callee) ?? ''
       const given = (node.arguments as Node[])[calls[callee] ?? -1]
       // What is put together for a function of ours, its type says.
-      const isTyped = !Object.hasOwn(CALLS, callee) || callee === 'findTool'
+      const isTyped = !Object.hasOwn(CALLS, callee) || callee === 'findProgram'
       return isTyped && given?.type !== 'Literal' ? [] : (textOf(given) ?? [])
     }
     const isCommand = /command|lead|enter|words|argv/i.test(nameOf(node.id ?? node.key) ?? '')
@@ -133,7 +133,7 @@ test('calls are found: by a name, by a function of ours, in an array, in a shell
       parseAst(
         `import { spawnSync } from 'node:child_process'
 const said = (net: string, program: string) => spawnSync('frobnicate', [net])
-said('x', 'conjure'); spawnSync(\`\${kind}-restore\`); findTool('divine')
+said('x', 'conjure'); spawnSync(\`\${kind}-restore\`); findProgram('divine')
 const command = ['summon', '--now']
 const SCRIPT = \`set -e
 if invoke 2> /dev/null; then a=1 enchant; fi # not this\`

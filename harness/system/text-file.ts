@@ -5,17 +5,21 @@ import { closeSync, constants, fstatSync, openSync, readSync, statfsSync, statSy
 import { relative, resolve } from 'node:path'
 import { MAX_LENGTH, MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { firstInvalid, placeOfByte, textWithBytes } from '../../src/quote/utf8.ts'
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 import { mustBeWithin, OutsideRoot, rootOfArgument } from './file-root.ts'
+import { noteFile } from './files-read.ts'
 import { followed } from './followed-path.ts'
 
 /**
- * Text of a regular file, or an InputFailure that says why not. Never waits, as
+ * Text of a regular file, or an InputError that says why not. Never waits, as
  * a pipe would make it. `root`: where the file must lie, when another file named
  * it; absent: the user named it. Throws OutsideRoot without having read anything.
  */
 export function readText(file: string, what: string, root = rootOfNamed(file, what)): string {
-  return decodedText(readBytes(file, what, root), shown(file), takesAnyByte(what))
+  const bytes = readBytes(file, what, root)
+  // Results of earlier runs are no part of what is tested.
+  if (what !== 'result') noteFile(shown(file), bytes)
+  return decodedText(bytes, shown(file), takesAnyByte(what))
 }
 
 /** Results may be kept elsewhere by a link, and nothing of them comes back in an error. */
@@ -31,7 +35,7 @@ function readBytes(file: string, what: string, root: string | undefined): Buffer
     if (root !== undefined && !isStillThere(fd, real, file))
       throw new OutsideRoot(shown(file), root)
     const stat = fstatSync(fd)
-    if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
+    if (!stat.isFile()) throw new InputError(`${shown(file)}: is not a regular file`)
     mustNotBeLong(stat.size, file, what)
     const buffer = Buffer.alloc(stat.size)
     return buffer.subarray(0, readSync(fd, buffer))
@@ -45,15 +49,15 @@ function mustBeRegular(real: string, file: string, what: string): void {
   try {
     const stat = statSync(real)
     if (stat.isDirectory())
-      throw new InputFailure(`${shown(file)}: is a directory, not a ${what} file`)
-    if (!stat.isFile()) throw new InputFailure(`${shown(file)}: is not a regular file`)
+      throw new InputError(`${shown(file)}: is a directory, not a ${what} file`)
+    if (!stat.isFile()) throw new InputError(`${shown(file)}: is not a regular file`)
     if (OF_THE_KERNEL.has(statfsSync(real).type))
-      throw new InputFailure(
+      throw new InputError(
         `${shown(file)}: is a file of the kernel, which has no end of its own: copy it into a file`,
       )
   } catch (cause) {
-    if (cause instanceof InputFailure) throw cause
-    throw new InputFailure(`${shown(file)}: ${why(cause)}`, { cause })
+    if (cause instanceof InputError) throw cause
+    throw new InputError(`${shown(file)}: ${why(cause)}`, { cause })
   }
 }
 
@@ -64,7 +68,7 @@ function opened(real: string, file: string): number {
   try {
     return openSync(real, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
-    throw new InputFailure(`${shown(file)}: ${why(cause)}`, { cause })
+    throw new InputError(`${shown(file)}: ${why(cause)}`, { cause })
   }
 }
 
@@ -78,19 +82,19 @@ function isStillThere(fd: number, real: string, file: string): boolean {
 function mustNotBeLong(size: number, file: string, what: string): void {
   const most = mostBytes(file, what)
   if (size > most.bytes)
-    throw new InputFailure(
+    throw new InputError(
       `${shown(file)}: ${size.toLocaleString('en')} bytes; a ${what} file has at most ${most.told.toLocaleString('en')}`,
     )
 }
 
 /**
- * Text of bytes, which must be UTF-8; or an InputFailure that says where they are
+ * Text of bytes, which must be UTF-8; or an InputError that says where they are
  * not. `anyByte`: others are kept (utf8.ts), as those who load rulesets take them.
  */
 export function decodedText(bytes: Uint8Array, name: string, anyByte = false): string {
-  const fail = (offset: number, what: string): InputFailure => {
+  const fail = (offset: number, what: string): InputError => {
     const { line, column } = placeOfByte(bytes, offset)
-    return new InputFailure(
+    return new InputError(
       `${name}:${line}:${column}: not a text file in UTF-8: ${what}; save it as UTF-8, or convert it with iconv -t UTF-8`,
     )
   }

@@ -2,7 +2,7 @@
  * How long a program may take before it counts as hanging. Generous: a slow and
  * loaded machine must never reach a limit, only a program that waits for ever.
  */
-import { InputFailure } from './errors.ts'
+import { InputError } from './errors.ts'
 
 /** Programs that have no line below take milliseconds. */
 const USUAL_S = 60
@@ -52,7 +52,7 @@ const usualS = (name: string): number => LIMITS_S[name] ?? (TABLES.test(name) ? 
 
 const ENTRY = /^([\w.-]+(?: [\w.-]+)?)=(\d+(?:\.\d+)?)$/
 
-/** Throws InputFailure where the variable cannot be read. */
+/** Throws InputError where the variable cannot be read. */
 function askedLimits(): ReadonlyMap<string, number> {
   const entries = (process.env[TIME_LIMITS] ?? '').split(',').filter((text) => text.trim() !== '')
   return new Map(entries.map((entry) => readEntry(entry.trim())))
@@ -61,7 +61,7 @@ function askedLimits(): ReadonlyMap<string, number> {
 function readEntry(entry: string): [string, number] {
   const [, name, seconds] = ENTRY.exec(entry) ?? []
   if (name === undefined || !(Number(seconds) > 0))
-    throw new InputFailure(
+    throw new InputError(
       `${TIME_LIMITS}: ${JSON.stringify(entry)} is no limit: write PROGRAM=SECONDS, as nft=600`,
     )
   return [name, Number(seconds)]

@@ -1,8 +1,8 @@
 /** Time limits of what is asked over a socket: an engine that hangs accepts the question and never answers. */
-import { EnvironmentFailure } from './errors.ts'
+import { EnvironmentError } from './errors.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
-/** `name` says whose limit it is. Throws EnvironmentFailure where the answer does not come in time. */
+/** `name` says whose limit it is. Throws EnvironmentError where the answer does not come in time. */
 export async function withinLimit<T>(
   name: string,
   work: Promise<T>,
@@ -19,9 +19,9 @@ export async function withinLimit<T>(
   }
 }
 
-function tooLate(name: string, timeoutMs: number): EnvironmentFailure {
+function tooLate(name: string, timeoutMs: number): EnvironmentError {
   const seconds = timeoutMs / 1000
-  return new EnvironmentFailure(
+  return new EnvironmentError(
     `${name} did not end within ${seconds} s: look whether the engine still works (docker info), and restart it; where it only needs more time, set ${TIME_LIMITS}="${name}=${Math.ceil(seconds * 5)}"`,
   )
 }

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Losses } from '../../src/result/result.ts'
 import type { Netns } from '../kernel/netns.ts'
-import { EnvironmentFailure } from '../system/errors.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import type { Link } from './link.ts'
 
 type Counts = Map<string, number>
@@ -21,7 +21,7 @@ export class LossCounters {
   readonly #names: ReadonlySet<string>
   readonly #firewall: Netns
   readonly #theirs: ReadonlySet<string> | undefined
-  readonly #cards: Netns | undefined
+  readonly #nicNetns: Netns | undefined
   readonly #start: Counts
   #before: Counts
   readonly #ours: ReadonlyMap<Link, OurCounts>
@@ -33,10 +33,10 @@ export class LossCounters {
     links: readonly Link[],
     firewall: Netns,
     theirs?: ReadonlySet<string>,
-    cards?: Netns,
+    nicNetns?: Netns,
   ) {
     this.#theirs = theirs
-    this.#cards = cards
+    this.#nicNetns = nicNetns
     this.#links = links
     this.#names = new Set(links.map(({ name }) => name))
     this.#firewall = firewall
@@ -79,7 +79,7 @@ export class LossCounters {
   /** Frames that the kernel counted on the wire's end of a link, against those that we sent and received. */
   #discrepancies(link: Link, now: Counts): [string, number][] {
     // Drivers of cards count later than they send, and what others send as well.
-    if (this.#cards) return []
+    if (this.#nicNetns) return []
     const ours = this.#ours.get(link)!
     const kernel = (what: string): number =>
       (now.get(`${link.name} ${what}`) ?? 0) - (this.#start.get(`${link.name} ${what}`) ?? 0)
@@ -92,7 +92,7 @@ export class LossCounters {
   #read(): Counts {
     const counts: Counts = new Map()
     const wires = (): Device[] => [...devices((name) => this.#names.has(name))]
-    for (const device of this.#cards ? this.#cards.run(wires) : wires()) {
+    for (const device of this.#nicNetns ? this.#nicNetns.run(wires) : wires()) {
       addLost(counts, 'wire', device)
       addTraffic(counts, device)
     }
@@ -100,7 +100,7 @@ export class LossCounters {
       for (const device of devices((name) => this.#theirs?.has(name) ?? name !== 'lo'))
         addLost(counts, 'firewall', device)
       addTracking(counts)
-      if (tracksBlindly()) throw new EnvironmentFailure(BLIND)
+      if (tracksBlindly()) throw new EnvironmentError(BLIND)
       addIcmp(counts)
     })
     return counts

@@ -15,7 +15,7 @@ import type { Link } from './link.ts'
 /** Links told of at once. Those left out are told of the next time (epoll_wait goes round). */
 const MOST = 64
 
-export class Readiness {
+export class Epoll {
   readonly #links: readonly Link[]
   readonly #epoll: number
   readonly #events = Buffer.alloc(MOST * EPOLL_EVENT)

@@ -63,7 +63,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
     afterAll(() => sandbox.close())
 
     const establish = (name: string) =>
-      lab.establish({ ...path(family), protocol, numbers: PORTS, name })
+      lab.openFlows({ ...path(family), protocol, numbers: PORTS, name })
 
     test.each([
       ['a ruleset that keeps what is established', ['ct state established accept'], 'both ways'],
@@ -82,14 +82,14 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       await lab.load(open)
       const opened = await establish(name)
       expect(opened).toEqual({ observed: [{ ...PORTS[0], value: 'completed' }], losses: {} })
-      expect((await lab.carry(name)).observed).toEqual([{ ...PORTS[0], value: 'both ways' }])
+      expect((await lab.checkFlows(name)).observed).toEqual([{ ...PORTS[0], value: 'both ways' }])
       await lab.load(forward(...rules))
       const seen = { observed: [{ ...PORTS[0], value: expected }], losses: {} }
-      expect(await lab.carry(name)).toEqual(seen)
+      expect(await lab.checkFlows(name)).toEqual(seen)
       // Asked once more, with the same bytes where they did not arrive.
-      expect(await lab.carry(name)).toEqual(seen)
+      expect(await lab.checkFlows(name)).toEqual(seen)
       await lab.load(open)
-      expect((await lab.carry(name)).observed).toEqual([{ ...PORTS[0], value: 'both ways' }])
+      expect((await lab.checkFlows(name)).observed).toEqual([{ ...PORTS[0], value: 'both ways' }])
     })
 
     test('flows that were never opened are left out', async () => {
@@ -99,7 +99,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
         { from: 873, to: 876, value: 'completed' },
         { from: 877, to: 880 },
       ])
-      expect((await lab.carry('some')).observed).toEqual([
+      expect((await lab.checkFlows('some')).observed).toEqual([
         { from: 873, to: 876, value: 'both ways' },
       ])
     })
@@ -115,7 +115,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
         answer: 'reply',
         sourcePort: 53,
       })
-      expect((await lab.carry('forgotten')).losses).toEqual({
+      expect((await lab.checkFlows('forgotten')).losses).toEqual({
         'connection tracking: emptied by the harness': 1,
       })
     })
@@ -126,7 +126,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       const all = { numbers: [{ from: 0, to: 65535 }], answer: 'reply' } as const
       await lab.sweep({ ...path(family), protocol, ...all })
       const seen = { observed: [{ ...PORTS[0], value: 'both ways' }], losses: {} }
-      expect(await lab.carry('kept')).toEqual(seen)
+      expect(await lab.checkFlows('kept')).toEqual(seen)
     })
 
     test('without connection tracking there is nothing to be forgotten', async () => {
@@ -136,7 +136,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       await lab.load(untracked)
       await establish('untracked')
       const seen = { observed: [{ ...PORTS[0], value: 'both ways' }], losses: {} }
-      expect(await lab.carry('untracked')).toEqual(seen)
+      expect(await lab.checkFlows('untracked')).toEqual(seen)
       await lab.load('delete table inet raw\n')
     })
   })
@@ -153,14 +153,14 @@ test('flows that the kernel forgot of its own accord prove nothing', async () =>
       flows.map(async ({ family, ...flow }) => {
         const lab = await sandbox.openLab({ family, zones: [ZONES[0]!, INTERNET] })
         await lab.load(expiring(family, flow.protocol))
-        const { observed } = await lab.establish({ ...flow, numbers: PORTS, name: 'expired' })
+        const { observed } = await lab.openFlows({ ...flow, numbers: PORTS, name: 'expired' })
         expect(observed).toMatchObject([{ value: 'completed' }])
         return lab
       }),
     )
     await setTimeout(AFTERWARDS_MS)
     for (const lab of opened)
-      expect((await lab.carry('expired')).losses).toEqual({
+      expect((await lab.checkFlows('expired')).losses).toEqual({
         'connection tracking: flows forgotten': 8,
       })
   } finally {

@@ -1,4 +1,4 @@
-/** Flows that stand while the firewall is changed: opened, and asked again and again whether data still passes. */
+/** Established flows: opened before the firewall changes, then checked for data in both directions. */
 
 import { compress } from '../../src/net/range-map.ts'
 import type { Losses } from '../../src/result/result.ts'
@@ -7,9 +7,9 @@ import { LossCounters } from './counters.ts'
 import { ACK, PSH } from './frames.ts'
 import { perform } from './handshake.ts'
 import { type Step, TCP_STEPS, UDP_STEPS } from './handshake-steps.ts'
-import { type Exchange, Exchanges } from './handshakes.ts'
+import { type Handshake, Handshakes } from './handshakes.ts'
 import { TRAILER } from './identity.ts'
-import type { Bench } from './sweep.ts'
+import type { WireContext } from './sweep.ts'
 
 /** Up to the first data in both directions. */
 const OPENING = {
@@ -23,48 +23,48 @@ interface Delivered {
   byTarget: number
 }
 
-export class StandingFlows {
-  readonly #bench: Bench
-  readonly #exchanges: Exchanges
-  readonly #flows = new Map<Exchange, Delivered>()
+export class EstablishedFlows {
+  readonly #context: WireContext
+  readonly #handshakes: Handshakes
+  readonly #flows = new Map<Handshake, Delivered>()
   /** How often the tracking table had been emptied when the flows were opened. */
   readonly #emptied: number
   /** Flows that were in the tracking table then: all, unless the ruleset has no use for it. */
-  readonly #tracked: readonly Exchange[]
+  readonly #tracked: readonly Handshake[]
   readonly opened: HandshakeReport
 
-  constructor(bench: Bench, spec: HandshakeSpec) {
-    this.#bench = bench
-    this.#exchanges = new Exchanges(bench, spec)
-    this.#emptied = bench.tracking.emptied
+  constructor(context: WireContext, spec: HandshakeSpec) {
+    this.#context = context
+    this.#handshakes = new Handshakes(context, spec)
+    this.#emptied = context.tracking.emptied
     const steps = OPENING[spec.protocol]
-    this.opened = perform(bench, this.#exchanges, steps)
-    for (const exchange of this.#exchanges.all)
-      if (exchange.reached === steps.length - 1)
-        this.#flows.set(exchange, { bySender: 1 + TRAILER, byTarget: 1 + TRAILER })
+    this.opened = perform(context, this.#handshakes, steps)
+    for (const handshake of this.#handshakes.all)
+      if (handshake.reached === steps.length - 1)
+        this.#flows.set(handshake, { bySender: 1 + TRAILER, byTarget: 1 + TRAILER })
     this.#tracked = [...this.#flows.keys()].filter((flow) => this.#isTracked(flow))
   }
 
   /** Data from the sender, then from the target, whether or not the first arrived. */
-  carry(): HandshakeReport {
+  check(): HandshakeReport {
     const forgotten = this.#forgotten()
     const counters = new LossCounters(
-      this.#bench.wire.links,
-      this.#bench.firewall,
-      this.#bench.counted,
-      this.#bench.cards,
+      this.#context.wire.links,
+      this.#context.firewall,
+      this.#context.counted,
+      this.#context.nicNetns,
     )
     const all = [...this.#flows.keys()]
-    const there = this.#exchanges.step(all, (flow) => this.#step(flow, 'sender'))
+    const there = this.#handshakes.step(all, (flow) => this.#step(flow, 'sender'))
     for (const flow of there) this.#flows.get(flow)!.bySender += TRAILER
-    const back = this.#exchanges.step(all, (flow) => this.#step(flow, 'target'))
+    const back = this.#handshakes.step(all, (flow) => this.#step(flow, 'target'))
     for (const flow of back) this.#flows.get(flow)!.byTarget += TRAILER
     const spans = all.map((flow) => ({
       from: flow.port,
       to: flow.port,
       value: wordOf(there.has(flow), back.has(flow)),
     }))
-    const losses = counters.take(() => this.#bench.wire.pump(() => {}))
+    const losses = counters.take(() => this.#context.wire.pump(() => {}))
     return {
       observed: compress(spans, (value) => value),
       losses: { ...losses, ...forgotten },
@@ -72,9 +72,9 @@ export class StandingFlows {
   }
 
   /** What did not arrive was not received, so that the same bytes are sent again. */
-  #step(flow: Exchange, by: Step['by']): Step {
+  #step(flow: Handshake, by: Step['by']): Step {
     const { bySender, byTarget } = this.#flows.get(flow)!
-    const isTcp = this.#exchanges.protocol === 'tcp'
+    const isTcp = this.#handshakes.protocol === 'tcp'
     return {
       missing: '',
       by,
@@ -88,14 +88,14 @@ export class StandingFlows {
   // A flow that the kernel has forgotten would look as if it were cut: because
   // the table was emptied, was full, or because nothing was sent for too long.
   #forgotten(): Losses {
-    const times = this.#bench.tracking.emptied - this.#emptied
+    const times = this.#context.tracking.emptied - this.#emptied
     if (times > 0) return { 'connection tracking: emptied by the harness': times }
     const gone = this.#tracked.filter((flow) => !this.#isTracked(flow)).length
     return gone === 0 ? {} : { 'connection tracking: flows forgotten': gone }
   }
 
-  #isTracked(flow: Exchange): boolean {
-    return this.#bench.tracking.knows(this.#exchanges.flowOf(flow))
+  #isTracked(flow: Handshake): boolean {
+    return this.#context.tracking.knows(this.#handshakes.flowOf(flow))
   }
 }
 

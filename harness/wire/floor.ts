@@ -8,14 +8,14 @@ import { bytesOf } from '../kernel/addresses.ts'
 import { writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
 import { answer } from './responder.ts'
-import { type Bench, PACES } from './sweep.ts'
+import { PACES, type WireContext } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
-export function floor(bench: Bench, spec: FloorSpec): FloorReport {
-  const { wire } = bench
-  bench.tracking.flush()
+export function floor(context: WireContext, spec: FloorSpec): FloorReport {
+  const { wire } = context
+  context.tracking.flush()
   const sender = wire.end(spec.from)
-  const id = bench.ids.next()
+  const id = context.ids.next()
   const startedAt = performance.now()
   let probes = 0
   const onFrame = (end: WireEnd, at: number, r: Reading): void => {

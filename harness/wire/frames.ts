@@ -21,7 +21,7 @@ export const PSH = 0x08
 export const ACK = 0x10
 
 /** One end of a flow on one link. Addresses are raw network-order bytes. */
-export interface Endpoint {
+export interface FrameEndpoint {
   readonly mac: Uint8Array
   readonly address: Uint8Array
   /** Where the link's frames go: the firewall's interface. */
@@ -32,7 +32,7 @@ export interface Endpoint {
 export function writeHeaders(
   b: Buffer,
   at: number,
-  packet: { family: Family; from: Endpoint; to: Uint8Array; protocol: number; length: number },
+  packet: { family: Family; from: FrameEndpoint; to: Uint8Array; protocol: number; length: number },
 ): number {
   const { family, from, to, protocol, length } = packet
   b.set(from.gatewayMac, at)

@@ -5,36 +5,41 @@
  *     TCP   SYN → · ← SYN-ACK · ACK → · data → · ← data · FIN → · ← FIN-ACK · ACK →
  *     UDP   request → · ← reply · request → · ← reply
  */
-import { compress, type Spans } from '../../src/net/range-map.ts'
+import { compress, type RangeMap } from '../../src/net/range-map.ts'
 import type { HandshakeReport, HandshakeSpec } from '../contract/lab.ts'
 import { LossCounters } from './counters.ts'
 import { COMPLETED, type Step, TCP_STEPS, UDP_STEPS } from './handshake-steps.ts'
-import { type Exchange, Exchanges } from './handshakes.ts'
-import type { Bench } from './sweep.ts'
+import { type Handshake, Handshakes } from './handshakes.ts'
+import type { WireContext } from './sweep.ts'
 
-export function handshake(bench: Bench, spec: HandshakeSpec): HandshakeReport {
+export function handshake(context: WireContext, spec: HandshakeSpec): HandshakeReport {
   const steps = spec.protocol === 'tcp' ? TCP_STEPS : UDP_STEPS
-  return perform(bench, new Exchanges(bench, spec), steps)
+  return perform(context, new Handshakes(context, spec), steps)
 }
 
 /** Goes through the steps with every exchange that has come so far. */
 export function perform(
-  bench: Bench,
-  exchanges: Exchanges,
+  context: WireContext,
+  handshakes: Handshakes,
   steps: readonly Step[],
 ): HandshakeReport {
-  const counters = new LossCounters(bench.wire.links, bench.firewall, bench.counted, bench.cards)
+  const counters = new LossCounters(
+    context.wire.links,
+    context.firewall,
+    context.counted,
+    context.nicNetns,
+  )
   steps.forEach((step, index) => {
-    const ready = exchanges.all.filter(({ reached }) => reached === index - 1)
-    for (const exchange of exchanges.step(ready, () => step)) exchange.reached = index
+    const ready = handshakes.all.filter(({ reached }) => reached === index - 1)
+    for (const handshake of handshakes.step(ready, () => step)) handshake.reached = index
   })
   return {
-    observed: observed(exchanges.all, steps),
-    losses: counters.take(() => bench.wire.pump(() => {})),
+    observed: observed(handshakes.all, steps),
+    losses: counters.take(() => context.wire.pump(() => {})),
   }
 }
 
-function observed(all: readonly Exchange[], steps: readonly Step[]): Spans<string> {
+function observed(all: readonly Handshake[], steps: readonly Step[]): RangeMap<string> {
   const last = steps.length - 1
   const spans = all.map(({ port, reached }) => ({
     from: port,

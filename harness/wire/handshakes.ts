@@ -6,7 +6,7 @@ import { PortSet } from '../../src/net/port-set.ts'
 import type { HandshakeSpec } from '../contract/lab.ts'
 import { bytesOf } from '../kernel/addresses.ts'
 import type { TrackedFlow } from '../kernel/ctnetlink.ts'
-import { ACK, type Endpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
+import { ACK, type FrameEndpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } from './frames.ts'
 import type { Step } from './handshake-steps.ts'
 import {
   identityOf,
@@ -21,11 +21,11 @@ import {
   writeTrailer,
 } from './identity.ts'
 import type { Reading } from './reader.ts'
-import type { Bench } from './sweep.ts'
+import type { WireContext } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
 /** An exchange under way. The target's answers go where the packet that it saw came from. */
-export interface Exchange {
+export interface Handshake {
   readonly port: number
   /** As the target saw the sender and itself; known after the first step. */
   seen?: {
@@ -44,31 +44,31 @@ const INITIAL_ATTEMPT = 7 // an attempt number that no sweep uses
 const FRAMES_BETWEEN_DRAINS = 128
 
 /** One exchange for each port of a path. */
-export class Exchanges {
-  readonly all: readonly Exchange[]
+export class Handshakes {
+  readonly all: readonly Handshake[]
   readonly protocol: 'tcp' | 'udp'
-  readonly #bench: Bench
+  readonly #context: WireContext
   readonly #sender: WireEnd
-  readonly #source: Endpoint
+  readonly #source: FrameEndpoint
   readonly #target: Buffer
   readonly #id: SweepId
-  readonly #byPort: ReadonlyMap<number, Exchange>
+  readonly #byPort: ReadonlyMap<number, Handshake>
 
-  constructor(bench: Bench, spec: HandshakeSpec) {
-    this.#bench = bench
+  constructor(context: WireContext, spec: HandshakeSpec) {
+    this.#context = context
     this.protocol = spec.protocol
-    this.#id = bench.ids.next(spec.place)
-    this.#sender = bench.wire.end(spec.from)
+    this.#id = context.ids.next(spec.sweepIndex)
+    this.#sender = context.wire.end(spec.from)
     this.#source = { ...this.#sender, address: bytesOf(spec.source) }
     this.#target = bytesOf(spec.target)
     this.all = [...PortSet.of(...spec.numbers)].map((port) => ({ port, reached: -1 }))
-    this.#byPort = new Map(this.all.map((exchange) => [exchange.port, exchange]))
+    this.#byPort = new Map(this.all.map((handshake) => [handshake.port, handshake]))
   }
 
   /** As connection tracking has it. */
-  flowOf({ port }: Exchange): TrackedFlow {
+  flowOf({ port }: Handshake): TrackedFlow {
     return {
-      family: this.#bench.wire.family,
+      family: this.#context.wire.family,
       protocol: this.protocol === 'tcp' ? IP_TCP : IP_UDP,
       from: this.#source.address,
       to: this.#target,
@@ -81,21 +81,21 @@ export class Exchanges {
    * Sends a step of each of these exchanges, and says of which it arrived. The
    * step may be another one for each of them.
    */
-  step(exchanges: readonly Exchange[], stepOf: (exchange: Exchange) => Step): Set<Exchange> {
-    const sent = new Map(exchanges.map((exchange) => [exchange, stepOf(exchange)]))
+  step(handshakes: readonly Handshake[], stepOf: (handshake: Handshake) => Step): Set<Handshake> {
+    const sent = new Map(handshakes.map((handshake) => [handshake, stepOf(handshake)]))
     const [some] = sent.values()
-    const arrived = new Set<Exchange>()
+    const arrived = new Set<Handshake>()
     if (!some) return arrived
     const onFrame = (end: WireEnd, _at: number, r: Reading): void => {
-      const exchange = this.#arrival(end, r, some, sent)
-      if (exchange) arrived.add(exchange)
+      const handshake = this.#arrival(end, r, some, sent)
+      if (handshake) arrived.add(handshake)
     }
     let queued = 0
-    for (const [exchange, step] of sent) {
-      this.#send(step, exchange)
-      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#bench.wire.pump(onFrame, true)
+    for (const [handshake, step] of sent) {
+      this.#send(step, handshake)
+      if (++queued % FRAMES_BETWEEN_DRAINS === 0) this.#context.wire.pump(onFrame, true)
     }
-    this.#bench.wire.pump(onFrame)
+    this.#context.wire.pump(onFrame)
     return arrived
   }
 
@@ -104,25 +104,25 @@ export class Exchanges {
     end: WireEnd,
     r: Reading,
     like: Step,
-    sent: ReadonlyMap<Exchange, Step>,
-  ): Exchange | undefined {
+    sent: ReadonlyMap<Handshake, Step>,
+  ): Handshake | undefined {
     // An error about a packet of ours is not that packet, though it quotes it.
     if (r.kind === 'icmp' || r.kind === 'reset') return undefined
     const b = end.link.received.data
-    const exchange = this.#owner(b, r, like)
-    const step = exchange && sent.get(exchange)
-    if (!step || !this.#isStep(b, r, step, exchange)) return undefined
+    const handshake = this.#owner(b, r, like)
+    const step = handshake && sent.get(handshake)
+    if (!step || !this.#isStep(b, r, step, handshake)) return undefined
     if (step.by === 'target' && end !== this.#sender) return undefined
-    exchange.seen ??= this.#seenAt(end, b, r)
-    return exchange
+    handshake.seen ??= this.#seenAt(end, b, r)
+    return handshake
   }
 
-  #send(step: Step, exchange: Exchange): void {
-    const { family } = this.#bench.wire
+  #send(step: Step, handshake: Handshake): void {
+    const { family } = this.#context.wire
     const bySender = step.by === 'sender'
-    const { seen } = exchange
+    const { seen } = handshake
     const end = bySender ? this.#sender : seen!.end
-    const from: Endpoint = bySender ? this.#source : { ...end, address: seen!.to }
+    const from: FrameEndpoint = bySender ? this.#source : { ...end, address: seen!.to }
     const at = end.link.slot()
     const b = end.link.outgoing.data
     const protocol = this.protocol === 'tcp' ? IP_TCP : IP_UDP
@@ -137,25 +137,25 @@ export class Exchanges {
     })
     b.fill(0, l4, l4 + length)
     b.writeUInt16BE(
-      bySender ? this.#id.sourcePort(INITIAL_ATTEMPT, exchange.port) : seen!.toPort,
+      bySender ? this.#id.sourcePort(INITIAL_ATTEMPT, handshake.port) : seen!.toPort,
       l4,
     )
-    b.writeUInt16BE(bySender ? exchange.port : seen!.fromPort, l4 + 2)
-    if (protocol === IP_TCP) this.#writeTcp(b, l4, step, exchange)
+    b.writeUInt16BE(bySender ? handshake.port : seen!.fromPort, l4 + 2)
+    if (protocol === IP_TCP) this.#writeTcp(b, l4, step, handshake)
     else b.writeUInt16BE(length, l4 + 4)
     if (step.data !== 'none')
       writeTrailer(
         b,
         l4 + header,
         step.data === 'question' ? QUESTION : REPLY,
-        this.#identity(exchange),
+        this.#identity(handshake),
       )
     writeChecksum(b, at, { family, protocol, length })
     end.link.commit(l4 + length - at)
   }
 
-  #writeTcp(b: Buffer, l4: number, step: Step, exchange: Exchange): void {
-    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+  #writeTcp(b: Buffer, l4: number, step: Step, handshake: Handshake): void {
+    const { sequence, acknowledgement } = this.#numbers(step, handshake)
     b.writeUInt32BE(sequence, l4 + 4)
     b.writeUInt32BE(acknowledgement, l4 + 8)
     b[l4 + 12] = 5 << 4
@@ -163,8 +163,8 @@ export class Exchanges {
     b.writeUInt16BE(64240, l4 + 14)
   }
 
-  #numbers(step: Step, exchange: Exchange): { sequence: number; acknowledgement: number } {
-    const identity = this.#identity(exchange)
+  #numbers(step: Step, handshake: Handshake): { sequence: number; acknowledgement: number } {
+    const identity = this.#identity(handshake)
     const own = step.by === 'sender' ? identity : TARGET_ISS
     const other = step.by === 'sender' ? TARGET_ISS : identity
     const acknowledges = (step.flags & ACK) !== 0
@@ -174,11 +174,11 @@ export class Exchanges {
     }
   }
 
-  #identity({ port }: Exchange): number {
+  #identity({ port }: Handshake): number {
     return identityOf(this.#id.sweep, INITIAL_ATTEMPT, port)
   }
 
-  #seenAt(end: WireEnd, b: Buffer, r: Reading): NonNullable<Exchange['seen']> {
+  #seenAt(end: WireEnd, b: Buffer, r: Reading): NonNullable<Handshake['seen']> {
     const size = this.#target.length
     return {
       end,
@@ -190,7 +190,7 @@ export class Exchanges {
   }
 
   /** Data carries an identity at its end; of TCP's other packets the sequence numbers tell. */
-  #owner(b: Buffer, r: Reading, step: Step): Exchange | undefined {
+  #owner(b: Buffer, r: Reading, step: Step): Handshake | undefined {
     const isTcp = this.protocol === 'tcp'
     if (isTcp !== (r.protocol === IP_TCP)) return undefined
     if (step.data !== 'none') {
@@ -202,11 +202,11 @@ export class Exchanges {
     return this.#ofIdentity((readIdentity(b, field) - offset) >>> 0)
   }
 
-  #ofIdentity(identity: number): Exchange | undefined {
+  #ofIdentity(identity: number): Handshake | undefined {
     return sweepOf(identity) === this.#id.sweep ? this.#byPort.get(numberOf(identity)) : undefined
   }
 
-  #isStep(b: Buffer, r: Reading, step: Step, exchange: Exchange): boolean {
+  #isStep(b: Buffer, r: Reading, step: Step, handshake: Handshake): boolean {
     const header = this.protocol === 'tcp' ? 20 : 8
     if (step.data !== 'none') {
       const kind = step.data === 'question' ? QUESTION : REPLY
@@ -214,7 +214,7 @@ export class Exchanges {
         return false
     }
     if (this.protocol === 'udp') return r.protocol === IP_UDP
-    const { sequence, acknowledgement } = this.#numbers(step, exchange)
+    const { sequence, acknowledgement } = this.#numbers(step, handshake)
     return (
       b[r.l4 + 13] === step.flags &&
       readIdentity(b, r.l4 + 4) === sequence &&

@@ -37,9 +37,9 @@ export class SweepIds {
   }
 
   /** `place`: of the planned sweep that this is a part of; each has numbers of its own. */
-  next(place = -1): SweepId {
-    const count = (this.#counts.get(place) ?? this.#first + (place + 1) * PARTS) + 1
-    this.#counts.set(place, count)
+  next(sweepIndex = -1): SweepId {
+    const count = (this.#counts.get(sweepIndex) ?? this.#first + (sweepIndex + 1) * PARTS) + 1
+    this.#counts.set(sweepIndex, count)
     return {
       sweep: count & MAX_SWEEP,
       sourcePort: (attempt, number) =>

@@ -27,7 +27,7 @@ const MMSGHDR = 64 // struct mmsghdr on 64-bit Linux: msghdr (56), msg_len (4), 
 const IOVEC = 16
 
 /** Slots for one direction. The buffers' addresses are in each other: keep the object alive while it is used. */
-export interface Slots {
+export interface FrameSlots {
   readonly data: Buffer
   readonly vectors: Buffer
   readonly headers: Buffer
@@ -43,8 +43,8 @@ export class Link {
   readonly receiveBuffer: number
   readonly fd: number
   /** Received frames: frame `i` starts at `i * received.size` and is `received.lengths[i]` long. */
-  readonly received: Slots
-  #outgoing: Slots | undefined
+  readonly received: FrameSlots
+  #outgoing: FrameSlots | undefined
   /** What leaves is noted there first. */
   log: FlowLog | undefined
   /** Frames waiting in `outgoing`. */
@@ -54,7 +54,7 @@ export class Link {
   seen = 0
 
   /** `received` may be that of other links too: what is in it is gone when the next one is read. */
-  constructor(zone: string, interfaceName: string, received: Slots) {
+  constructor(zone: string, interfaceName: string, received: FrameSlots) {
     this.zone = zone
     this.received = received
     this.name = interfaceName
@@ -63,7 +63,7 @@ export class Link {
   }
 
   /** Made when the first frame is written: most links of a large lab never send. */
-  get outgoing(): Slots {
+  get outgoing(): FrameSlots {
     this.#outgoing ??= makeSlots(this.received.size)
     return this.#outgoing
   }
@@ -139,7 +139,7 @@ export class Link {
 }
 
 /** After recvmmsg: how long each of the first `n` messages is. */
-export function readLengths({ headers, lengths }: Slots, n: number): void {
+export function readLengths({ headers, lengths }: FrameSlots, n: number): void {
   for (let i = 0; i < n; i++) {
     const at = i * MMSGHDR + 56
     lengths[i] = headers[at]! | (headers[at + 1]! << 8)
@@ -147,7 +147,7 @@ export function readLengths({ headers, lengths }: Slots, n: number): void {
 }
 
 /** BATCH slots of `size` bytes. */
-export function makeSlots(size = SLOT): Slots {
+export function makeSlots(size = SLOT): FrameSlots {
   const data = Buffer.alloc(BATCH * size)
   const vectors = Buffer.alloc(BATCH * IOVEC)
   const headers = Buffer.alloc(BATCH * MMSGHDR)

@@ -6,8 +6,8 @@ import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { type Fields, LONGEST, padding, writeIpFields } from './fields.ts'
 import {
   ACK,
-  type Endpoint,
   ETHERNET,
+  type FrameEndpoint,
   finish,
   ICMP_OF,
   IP_HEADER,
@@ -24,7 +24,7 @@ import { ERROR_QUESTION, identityOf, QUESTION, TRAILER, writeTrailer } from './i
 
 export interface Flow {
   readonly family: Family
-  readonly from: Endpoint
+  readonly from: FrameEndpoint
   readonly to: Uint8Array
   /** Ports of a number's probe, for the protocols that have ports. */
   readonly sourcePort: (number: number) => number
@@ -184,7 +184,11 @@ const QUOTING = 128 // more than any header
 
 /** A UDP packet from the target to the sender, as the sender would have to have received it. */
 function quote(b: Buffer, at: number, flow: Flow): void {
-  const from: Endpoint = { mac: flow.from.mac, address: flow.to, gatewayMac: flow.from.gatewayMac }
+  const from: FrameEndpoint = {
+    mac: flow.from.mac,
+    address: flow.to,
+    gatewayMac: flow.from.gatewayMac,
+  }
   const inner = Buffer.alloc(QUOTING)
   const l4 = writeHeaders(inner, 0, {
     family: flow.family,

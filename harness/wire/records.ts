@@ -4,7 +4,7 @@
  */
 
 import type { Range } from '../../src/net/port-set.ts'
-import type { Spans } from '../../src/net/range-map.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Answer, Attempt, Observation, Sighting } from '../../src/result/outcome.ts'
 import { judge } from './outcomes.ts'
 
@@ -102,7 +102,7 @@ export class Records {
   observations(
     numbers: readonly Range[],
     isAnswered: (number: number) => boolean,
-  ): Spans<Observation> {
+  ): RangeMap<Observation> {
     const spans: { from: number; to: number; value: Observation }[] = []
     let answered = true
     for (const { from, to } of numbers)

@@ -6,8 +6,8 @@
 import type { Family } from '../../src/net/protocol.ts'
 import {
   ACK,
-  type Endpoint,
   ETHERNET,
+  type FrameEndpoint,
   ICMP_OF,
   IP_HEADER,
   IP_TCP,
@@ -33,7 +33,7 @@ export const TARGET_ERROR: Readonly<Record<Family, { type: number; code: number 
 const ISS = 0x10000000 // the target's initial sequence number; any will do
 
 /** An end of the wire, which answers on its link. */
-export interface AnsweringEnd extends Endpoint {
+export interface AnsweringEnd extends FrameEndpoint {
   readonly link: Link
 }
 
@@ -79,7 +79,7 @@ function swapAddresses(
   b: Buffer,
   to: number,
   { frame, at, reading: r }: Received,
-  self: Endpoint,
+  self: FrameEndpoint,
 ): void {
   const { family } = r
   const ip = to + ETHERNET
@@ -133,7 +133,7 @@ function writeError(end: AnsweringEnd, { frame, reading: r }: Received): number 
   const b = link.outgoing.data
   const quoted = Math.min(r.l4Length, QUOTED) + IP_HEADER[family]
   const size = family === 4 ? 4 : 16
-  const from: Endpoint = {
+  const from: FrameEndpoint = {
     mac: end.mac,
     gatewayMac: end.gatewayMac,
     address: frame.subarray(r.destinationAt, r.destinationAt + size),

@@ -7,14 +7,14 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import { numbersIn, PortSet } from '../../src/net/port-set.ts'
 import { familyName } from '../../src/net/protocol.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { PacketFields, Sabotage, SweepReport, SweepSpec } from '../contract/lab.ts'
+import type { FaultInjection, PacketFields, SweepReport, SweepSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { Tracking } from '../kernel/conntrack.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { LossCounters } from './counters.ts'
 import type { Fields } from './fields.ts'
-import { type Endpoint, FIN, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
+import { FIN, type FrameEndpoint, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
 import {
   attemptOf,
   FIRST_EPHEMERAL,
@@ -43,7 +43,7 @@ import { answer, TARGET_ERROR } from './responder.ts'
 import type { Wire, WireEnd } from './wire.ts'
 import type { Witness } from './witness.ts'
 
-export interface Bench {
+export interface WireContext {
   readonly wire: Wire
   readonly firewall: Netns
   readonly tracking: Tracking
@@ -52,12 +52,12 @@ export interface Bench {
   /** Interfaces of the firewall whose losses may be ours; absent: all. */
   readonly counted?: ReadonlySet<string>
   /** Namespace of the wire's interfaces, where the firewall is another machine. */
-  readonly cards?: Netns
+  readonly nicNetns?: Netns
   readonly ids: SweepIds
   /** Paths that were probed, and those on which pairs of ports were. */
   readonly probed: Set<string>
   readonly paired: Set<string>
-  readonly sabotage: Sabotage
+  readonly faults: FaultInjection
   readonly witness: Lazy<Witness>
   /** Whether every sweep asks the witness, not only those of the firewall's own packets. */
   readonly watchesFirewall: boolean
@@ -96,13 +96,13 @@ export const PACES = [BATCH, 32] as const
 const EXTRA_ATTEMPTS = 1
 const EXTRA_PACE = 16
 /** Probes in flight at first where the firewall is another machine. */
-const ON_CARDS = 64
+const ON_NICS = 64
 /** Part of the tracking table's free room that is used before it is emptied. */
 const USABLE_ROOM = 0.8
 
-export function sweep(bench: Bench, spec: SweepSpec): SweepReport {
+export function sweep(context: WireContext, spec: SweepSpec): SweepReport {
   const startedAt = performance.now()
-  const one = new Sweep(bench, spec)
+  const one = new Sweep(context, spec)
   try {
     return one.run(startedAt)
   } finally {
@@ -111,11 +111,11 @@ export function sweep(bench: Bench, spec: SweepSpec): SweepReport {
 }
 
 class Sweep {
-  readonly #bench: Bench
+  readonly #context: WireContext
   readonly #spec: SweepSpec
   /** Undefined where the firewall itself sends, or is what is sent to. */
   readonly #from: WireEnd | undefined
-  readonly #source: Endpoint
+  readonly #source: FrameEndpoint
   readonly #target: Uint8Array
   readonly #targetEnd: WireEnd | undefined
   readonly #local: LocalSender | undefined
@@ -131,42 +131,47 @@ class Sweep {
   readonly #admitted = (data: Buffer, reading: Reading): void => this.#onAdmitted(data, reading)
   readonly #pump = (more = false): void => {
     this.#local?.flush()
-    this.#bench.wire.pump(this.#receive, more)
+    this.#context.wire.pump(this.#receive, more)
     this.#witness?.drain(this.#admitted)
   }
 
-  constructor(bench: Bench, spec: SweepSpec) {
-    this.#bench = bench
+  constructor(context: WireContext, spec: SweepSpec) {
+    this.#context = context
     this.#spec = spec
-    this.#id = bench.ids.next(spec.place)
-    this.#from = spec.from === FIREWALL ? undefined : bench.wire.end(spec.from)
-    this.#targetEnd = spec.to === FIREWALL ? undefined : bench.wire.end(spec.to)
+    this.#id = context.ids.next(spec.sweepIndex)
+    this.#from = spec.from === FIREWALL ? undefined : context.wire.end(spec.from)
+    this.#targetEnd = spec.to === FIREWALL ? undefined : context.wire.end(spec.to)
     this.#source = { ...(this.#from ?? NO_LINK), address: bytesOf(spec.source) }
     this.#spoofed = this.#from !== undefined && spec.source !== addressText(this.#from.address)
     this.#target = bytesOf(spec.target)
-    const { family } = bench.wire
+    const { family } = context.wire
     this.#data =
       spec.protocol === 'tcp'
         ? dataOf(family, fieldsOf(spec)) + controlsIn(spec.flags ?? SYN) - 1
         : 0
     this.#local = this.#from
       ? undefined
-      : bench.firewall.run(
-          () => new LocalSender(family, this.#target, spec.mark, bench.tracking.sent),
+      : context.firewall.run(
+          () => new LocalSender(family, this.#target, spec.mark, context.tracking.sent),
         )
     const itself = !this.#from || !this.#targetEnd
-    this.#witness = itself || bench.watchesFirewall ? bench.witness.get() : undefined
+    this.#witness = itself || context.watchesFirewall ? context.witness.get() : undefined
     this.#records = new Records(spec.to, Math.max(0, ...spec.numbers.map(({ to }) => to)))
   }
 
   run(startedAt: number): SweepReport {
-    const { wire, firewall, sabotage } = this.#bench
-    if (sabotage.fillTracking !== undefined) this.#bench.tracking.fill()
+    const { wire, firewall, faults } = this.#context
+    if (faults.fillTracking !== undefined) this.#context.tracking.fill()
     const all = PortSet.of(...this.#spec.numbers)
     this.#witness?.ensure()
-    this.#bench.tracking.makeRoom()
+    this.#context.tracking.makeRoom()
     this.#makeSure(all.size)
-    const counters = new LossCounters(wire.links, firewall, this.#bench.counted, this.#bench.cards)
+    const counters = new LossCounters(
+      wire.links,
+      firewall,
+      this.#context.counted,
+      this.#context.nicNetns,
+    )
     const losses: Record<string, number> = {}
     let lossless = 0
     for (let attempt = 0; attempt < PACES.length + EXTRA_ATTEMPTS; attempt++) {
@@ -176,7 +181,7 @@ class Sweep {
       const moved = { ...counters.take(() => this.#pump()), ...this.#fullness(), ...this.#unseen() }
       if (Object.keys(moved).length === 0) lossless++
       this.#settle(moved, losses)
-      reached(this.#bench.counted ? 'attempt done in an existing namespace' : 'attempt done')
+      reached(this.#context.counted ? 'attempt done in an existing namespace' : 'attempt done')
     }
     return {
       observed: this.#records.observations(all.ranges, (n) => this.#isAnswered(n)),
@@ -193,7 +198,7 @@ class Sweep {
   /** A card's queue, and that of the firewall's, have less room than a link in this kernel. */
   #pace(attempt: number): number {
     const pace = PACES[attempt] ?? EXTRA_PACE
-    return this.#bench.cards ? Math.min(pace, ON_CARDS >> attempt) : pace
+    return this.#context.nicNetns ? Math.min(pace, ON_NICS >> attempt) : pace
   }
 
   /** Packets that the firewall could not send, and messages of the witness that were lost. */
@@ -211,7 +216,7 @@ class Sweep {
   /** True when probes could belong to flows of an earlier sweep. */
   #mayRecur(): boolean {
     const { pairs, sourcePort, protocol, source, target } = this.#spec
-    const { probed, paired } = this.#bench
+    const { probed, paired } = this.#context
     const path = `${protocol} ${source} ${target}`
     probed.add(path)
     // Two senders behind one translated address have one flow of such a protocol
@@ -234,8 +239,10 @@ class Sweep {
 
   /** A table that is full when the attempt ends may have been full in the midst of it. */
   #fullness(): Losses {
-    const room = this.#bench.tracking.room()
-    return room && room.count >= room.max ? { 'connection tracking: full': 1 } : {}
+    const attachment = this.#context.tracking.room()
+    return attachment && attachment.count >= attachment.max
+      ? { 'connection tracking: full': 1 }
+      : {}
   }
 
   #inOrder(): Generator<number> {
@@ -252,7 +259,7 @@ class Sweep {
     this.#records.beginAttempt()
     const write = this.#writer(attempt)
     const sender = this.#sender()
-    let room = this.#room()
+    let attachment = this.#room()
     for (const number of numbers) {
       this.#records.sent(number)
       this.#probes++
@@ -264,8 +271,8 @@ class Sweep {
       sender.commit(write(sender.data, slot, number))
       if (sender.queued < pace) continue
       this.#pump(true)
-      room -= pace
-      if (room < pace) room = this.#makeRoom()
+      attachment -= pace
+      if (attachment < pace) attachment = this.#makeRoom()
     }
     this.#pump()
   }
@@ -278,7 +285,7 @@ class Sweep {
   #writer(attempt: number): Writer {
     return writerFor(this.#spec.protocol, {
       fields: fieldsOf(this.#spec),
-      family: this.#bench.wire.family,
+      family: this.#context.wire.family,
       from: this.#source,
       to: this.#target,
       sourcePort: (number) => this.#sourcePort(attempt, number),
@@ -305,24 +312,26 @@ class Sweep {
    * it, or where its flows might be old ones.
    */
   #makeSure(flows: number): void {
-    if (this.#bench.sabotage.fillTracking === 'kept') return
-    if (this.#mayRecur() || this.#room() < flows * PACES.length) this.#bench.tracking.flush()
+    if (this.#context.faults.fillTracking === 'kept') return
+    if (this.#mayRecur() || this.#room() < flows * PACES.length) this.#context.tracking.flush()
   }
 
   /** New flows that the tracking table takes before it must be emptied; each probe may become one. */
   #room(): number {
-    const room = this.#bench.tracking.room()
-    return room ? Math.floor((room.max - room.count) * USABLE_ROOM) : Number.POSITIVE_INFINITY
+    const attachment = this.#context.tracking.room()
+    return attachment
+      ? Math.floor((attachment.max - attachment.count) * USABLE_ROOM)
+      : Number.POSITIVE_INFINITY
   }
 
   #makeRoom(): number {
-    if (this.#bench.sabotage.fillTracking === 'kept') return Number.POSITIVE_INFINITY
-    this.#bench.tracking.flush()
+    if (this.#context.faults.fillTracking === 'kept') return Number.POSITIVE_INFINITY
+    this.#context.tracking.flush()
     return Math.max(this.#room(), BATCH)
   }
 
   #isLost(number: number, attempt: number): boolean {
-    const { loseProbe } = this.#bench.sabotage
+    const { loseProbe } = this.#context.faults
     return loseProbe?.number === number && loseProbe.attempts.includes(attempt)
   }
 
@@ -330,7 +339,7 @@ class Sweep {
     const { protocol, flags } = this.#spec
     // What a target makes of a segment out of nowhere is its own affair.
     if (flags !== undefined) return false
-    const { family } = this.#bench.wire
+    const { family } = this.#context.wire
     const byHost = this.#targetEnd === undefined
     return byHost
       ? isAnsweredByHost(protocol, family, number)
@@ -371,7 +380,7 @@ class Sweep {
 
   /** A kernel sends back an echo's data as they are, the mark of a question with them. */
   #isEchoed(data: Buffer, { protocol, l4, identity }: Reading): boolean {
-    const { family } = this.#bench.wire
+    const { family } = this.#context.wire
     if (protocol !== ICMP_OF[family]) return false
     const sent = icmpTypeOf(this.#spec.protocol, family, numberOf(identity))
     return data[l4] !== sent && data[l4] === ICMP_REPLIES[family].get(sent)
@@ -392,7 +401,7 @@ class Sweep {
   }
 
   #onProbe(end: WireEnd, at: number, r: Reading): void {
-    if (this.#bench.sabotage.deadResponder) return
+    if (this.#context.faults.deadResponder) return
     const data = end.link.received.data
     const attempt = attemptOf(r.identity)
     const number = numberOf(r.identity)
@@ -444,7 +453,7 @@ class Sweep {
       // Where a NAT changed more, its choice of source port is its own affair.
       if (changes.length === 0) note('source port', sent.sourcePort, r.sourcePort)
     }
-    return changes.join(', ') || `${familyName(this.#bench.wire.family)} packet changed`
+    return changes.join(', ') || `${familyName(this.#context.wire.family)} packet changed`
   }
 
   #onAnswer(b: Buffer, r: Reading): void {
@@ -458,7 +467,7 @@ class Sweep {
 
   #isReply(r: Reading): boolean {
     if (this.#spec.answer === 'reply') return r.kind === 'reply'
-    const error = TARGET_ERROR[this.#bench.wire.family]
+    const error = TARGET_ERROR[this.#context.wire.family]
     return r.kind === 'icmp' && r.type === error.type && r.code === error.code
   }
 

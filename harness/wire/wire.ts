@@ -3,13 +3,13 @@
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { addressOf, bytesOf } from '../kernel/addresses.ts'
-import { Readiness } from './epoll.ts'
-import type { Endpoint } from './frames.ts'
-import { Link, makeSlots, type Slots } from './link.ts'
+import { Epoll } from './epoll.ts'
+import type { FrameEndpoint } from './frames.ts'
+import { type FrameSlots, Link, makeSlots } from './link.ts'
 import { emptyReading, type Reading, read } from './reader.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface WireEnd extends Endpoint {
+export interface WireEnd extends FrameEndpoint {
   readonly zone: string
   readonly link: Link
 }
@@ -39,7 +39,7 @@ export class Wire {
   readonly links: readonly Link[]
   readonly #behind: ReadonlyMap<Link, Behind>
   readonly #reading: Reading
-  readonly #readiness: Readiness
+  readonly #epoll: Epoll
   readonly #onOther: OnOther | undefined
   patience: Patience | undefined
   #wasOurs = false
@@ -56,7 +56,7 @@ export class Wire {
     this.ends = ends.flat()
     this.#behind = new Map(ends.map((own) => [own[0]!.link, behind(own)]))
     this.links = [...this.#behind.keys()]
-    this.#readiness = new Readiness(this.links)
+    this.#epoll = new Epoll(this.links)
   }
 
   end(zone: string): WireEnd {
@@ -74,7 +74,7 @@ export class Wire {
     for (const link of this.links) if (link.queued > 0) link.flush()
     const receive = (link: Link): void => this.#receive(link, onFrame)
     if (this.patience) this.#await(receive, this.patience[more ? 'betweenMs' : 'lastMs'])
-    while (this.#readiness.each(receive) > 0) {
+    while (this.#epoll.each(receive) > 0) {
       // Answers were sent, and may have been answered.
     }
   }
@@ -86,7 +86,7 @@ export class Wire {
       const left = Math.ceil(until - performance.now())
       if (left <= 0) return
       this.#wasOurs = false
-      this.#readiness.each(receive, left)
+      this.#epoll.each(receive, left)
       if (this.#wasOurs) until = performance.now() + ms
     }
   }
@@ -106,7 +106,7 @@ export class Wire {
       if (link.queued > 0) link.flush()
     }
     while (!done && performance.now() < until)
-      this.#readiness.each(look, Math.ceil(until - performance.now()))
+      this.#epoll.each(look, Math.ceil(until - performance.now()))
   }
 
   #receive(link: Link, onFrame: OnFrame): void {
@@ -137,7 +137,7 @@ export class Wire {
   }
 
   close(): void {
-    this.#readiness.close()
+    this.#epoll.close()
     for (const link of this.links) link.close()
   }
 }
@@ -147,7 +147,7 @@ function frameAt({ received }: Link, i: number): Buffer {
   return received.data.subarray(at, at + Math.min(received.size, received.lengths[i]!))
 }
 
-function endsOf(wiring: Wiring, family: Family, received: Slots): WireEnd[] {
+function endsOf(wiring: Wiring, family: Family, received: FrameSlots): WireEnd[] {
   const { link: name, zones, wire, hostMac: mac, firewallMac: gatewayMac } = wiring
   // A loss on a shared link is nobody's alone.
   const link = new Link(zones.length === 1 ? zones[0]!.name : name, wire, received)

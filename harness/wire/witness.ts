@@ -25,7 +25,7 @@ import {
   send,
   setReceiveBuffer,
 } from '../kernel/syscalls.ts'
-import { BATCH, makeSlots, readLengths, type Slots } from './link.ts'
+import { BATCH, type FrameSlots, makeSlots, readLengths } from './link.ts'
 import { emptyReading, type Reading, readPacket } from './reader.ts'
 
 /** What to do with a packet that got in: its bytes are in `data`. */
@@ -68,7 +68,7 @@ export class Witness {
   readonly #firewall: Netns
   readonly #family: Family
   readonly #socket: number
-  readonly #slots: Slots
+  readonly #slots: FrameSlots
   readonly #snapLength: number
   readonly #reading: Reading
   #isPresent = false

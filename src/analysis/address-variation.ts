@@ -1,6 +1,7 @@
 /** The addresses that a path's packets are varied over. */
 
 import {
+  type AddressSet,
   behind,
   broadcasts,
   everybody,
@@ -10,7 +11,6 @@ import {
   multicasts,
   owned,
   ownOf,
-  type Region,
   usable,
 } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
@@ -18,8 +18,8 @@ import { addressOf, numberOf } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Translation } from '../nft/facts.ts'
 import {
-  type Choice,
-  choicesOf,
+  type FieldValue,
+  fieldValuesOf,
   type PathSpec,
   type Tier,
   type Variation,
@@ -27,7 +27,7 @@ import {
 } from './field-values.ts'
 import { classesOf, type FieldClass } from './representatives.ts'
 
-export interface Ends {
+export interface PathEndpoints {
   readonly from: LabZone | undefined
   readonly to: LabZone | undefined
   readonly source: bigint
@@ -35,7 +35,7 @@ export interface Ends {
 }
 
 /** Undefined where one of them has nobody of the family. */
-export function endsOf({ zones, path, family }: PathSpec): Ends | undefined {
+export function pathEndpointsOf({ zones, path, family }: PathSpec): PathEndpoints | undefined {
   const zone = (name: string): LabZone | undefined => zones.find((one) => one.name === name)
   const [from, to] = [zone(path.from), zone(path.to)]
   const numberAt = (one: LabZone | undefined, other: LabZone | undefined): bigint | undefined => {
@@ -49,7 +49,7 @@ export function endsOf({ zones, path, family }: PathSpec): Ends | undefined {
   return source === undefined || target === undefined ? undefined : { from, to, source, target }
 }
 
-export function sources(spec: PathSpec, { from, source }: Ends): Variation {
+export function sources(spec: PathSpec, { from, source }: PathEndpoints): Variation {
   const { zones, family } = spec
   if (!from) {
     const others = owned(zones, family)
@@ -69,7 +69,7 @@ export function sources(spec: PathSpec, { from, source }: Ends): Variation {
   return addressVariation(spec, { field: 'source', ordinary: source, domain: possible, near })
 }
 
-export function targets(spec: PathSpec, { from, to, target }: Ends): Variation {
+export function targets(spec: PathSpec, { from, to, target }: PathEndpoints): Variation {
   const { zones, family } = spec
   const own = owned(zones, family)
   const near = to
@@ -91,12 +91,12 @@ export function targets(spec: PathSpec, { from, to, target }: Ends): Variation {
   // The firewall itself takes what is for everybody on the link.
   const all = withTranslated(spec, routed, normalise([...more, ...asked(spec, everybody(zones))]))
   const groups = asked(spec, multicasts(family)).length
-  const omitted = groups > 0 ? ['targets in multicast groups, which nobody joined'] : []
+  const omitted = groups > 0 ? ['targets in multicast groups, which no host of the lab joined'] : []
   return { ...all, omitted: [...all.omitted, ...omitted] }
 }
 
 /** What of a region rules ask for by an address or a prefix of their own. */
-function asked({ facts, family }: PathSpec, region: Region): Interval<bigint>[] {
+function asked({ facts, family }: PathSpec, region: AddressSet): Interval<bigint>[] {
   const isNarrow = ([first, last]: Interval<bigint>): boolean =>
     last - first < (1n << (family === 4 ? 28n : 120n)) + 1n
   const named = facts.flatMap(({ comparisons }) =>
@@ -110,13 +110,13 @@ function asked({ facts, family }: PathSpec, region: Region): Interval<bigint>[] 
 
 // Routed elsewhere, and sent into the zone all the same: each class of them
 // stands for itself, whatever the zone's own addresses are like.
-function withTranslated(spec: PathSpec, routed: Variation, domain: Region): Variation {
+function withTranslated(spec: PathSpec, routed: Variation, domain: AddressSet): Variation {
   const { facts, family } = spec
   const classes = classesOf<bigint>(facts, { ...spec, field: 'destination', domain })
   const allowed = classes
     .map(({ representative }) => addressOf(family, representative))
     .filter((address) => spec.allows?.(address) ?? true)
-  const more = allowed.map((value): Choice => ({ value, tier: 'plausible' }))
+  const more = allowed.map((value): FieldValue => ({ value, tier: 'plausible' }))
   return { ...routed, others: [...more, ...routed.others] }
 }
 
@@ -124,7 +124,7 @@ function withTranslated(spec: PathSpec, routed: Variation, domain: Region): Vari
 function translatedTargets(
   { facts, family, zones }: PathSpec,
   from: LabZone,
-  region: Region,
+  region: AddressSet,
 ): Interval<bigint>[] {
   const own = ownOf(from, family).map((n): Interval<bigint> => [n, n])
   const possible = hosts(family, { isForwarded: true })
@@ -148,9 +148,9 @@ interface AddressSpec {
   readonly field: 'source' | 'target'
   readonly ordinary: bigint
   /** Addresses that can be sent. */
-  readonly domain: Region
+  readonly domain: AddressSet
   /** Those that belong there. */
-  readonly near: Region
+  readonly near: AddressSet
   /** Single addresses, each of which is worth trying. */
   readonly isList?: boolean
 }
@@ -163,7 +163,7 @@ function addressVariation(
   const asked = field === 'source' ? 'source' : 'destination'
   const allowed = (n: bigint): boolean => spec.allows?.(addressOf(family, n)) ?? true
   const regions = [intersect(near, usable(family)), near, usable(family)]
-  const prefer = (intervals: Region): bigint | undefined =>
+  const prefer = (intervals: AddressSet): bigint | undefined =>
     likeliest(intervals, ordinary, regions, allowed)
   const whole = normalise([...domain, [ordinary, ordinary] as const])
   const classes = classesOf<bigint>(spec.facts, {
@@ -175,7 +175,7 @@ function addressVariation(
   })
   const sent = classes.filter(({ representative }) => allowed(representative))
   const tierOf = (n: bigint): Tier => (has(near, n) ? 'plausible' : 'spoofed')
-  const others = choicesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
+  const others = fieldValuesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
     value: addressOf(family, value),
     tier,
   }))

@@ -4,7 +4,7 @@ import type { Combination, Combinations } from './combinations.ts'
 import type { VariedField } from './field-values.ts'
 
 const one = (label: string, rank: number, fields: readonly VariedField[] = []): Combination => ({
-  shape: { source: '10.0.0.2', target: '10.0.1.2' },
+  packet: { source: '10.0.0.2', target: '10.0.1.2' },
   label,
   level: 'ordinary',
   tier: 'plausible',
@@ -53,6 +53,15 @@ describe('within a budget', () => {
   ])('of %d probes', (budget, wanted) => {
     expect(shown([SOURCES, PORTS], budget)).toEqual(wanted)
     expect(withinBudget([SOURCES, PORTS], budget).probes).toBeLessThanOrEqual(budget)
+  })
+
+  test('an address of a class that another one stands for is probed at edges of classes, where all was understood', () => {
+    const edge: Combination = { ...one('e', 5, ['target']), tier: 'edge' }
+    const plan = planOf([one('a', 0), one('b', 3, ['target']), edge, one('c', 6, ['source'])])
+    expect(shown([{ ...plan, isUnderstood: true }], 10_000)).toEqual(['a+ b+ e c+'])
+    expect(withinBudget([{ ...plan, isUnderstood: true }], 10_000).probes).toBe(310)
+    expect(shown([{ ...plan, isUnderstood: false }], 10_000)).toEqual(['a+ b+ e+ c+'])
+    expect(shown([plan], 10_000)).toEqual(['a+ b+ e+ c+'])
   })
 
   test('what is left out is counted by its fields', () => {

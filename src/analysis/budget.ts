@@ -8,6 +8,8 @@ export interface Plan {
   readonly all: number
   /** Numbers at the edges of classes. */
   readonly boundaries: number
+  /** Whether every comparison was understood, so that all of a class fare as the one that stands for it. */
+  readonly isUnderstood?: boolean
 }
 
 export interface Kept {
@@ -33,7 +35,9 @@ export function withinBudget(plans: readonly Plan[], budget: number): Selection 
   const front = frontOf(plans, budget)
   const details: Kept['detail'][] = front.map(() => 'boundaries')
   let probes = front.reduce((sum, { plan }) => sum + plan.boundaries, 0)
-  for (const [i, { plan }] of front.entries()) {
+  for (const [i, { plan, combination }] of front.entries()) {
+    // Another one of its class is swept in whole.
+    if (combination.tier === 'edge' && plan.isUnderstood === true) continue
     const more = plan.all - plan.boundaries
     if (probes + more > budget) break
     probes += more

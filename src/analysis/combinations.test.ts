@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { inspectionOf, match, meta, payload } from '../nft/facts-fixtures.ts'
 import { type Combination, combinationsOf } from './combinations.ts'
 import { factsOf } from './extract.ts'
@@ -18,10 +18,10 @@ const DMZ = zone('dmz', '192.168.2.10')
 const WAN = zone('wan', '203.0.113.10', { isDefault: true })
 const ZONES = [LAN, DMZ, WAN]
 
-const factsFrom = (...rules: object[][]): Facts =>
+const factsFrom = (...rules: object[][]): RuleFacts =>
   factsOf(inspectionOf(rules.map((expr) => ({ expr }))))
 const pathOf = (
-  facts: Facts,
+  facts: RuleFacts,
   from: string,
   to: string,
   more: Partial<PathSpec> = {},
@@ -49,7 +49,7 @@ describe('the ordinary packet', () => {
   ])('from %s to %s', (from, to, source, target) => {
     const [first] = all(pathOf(EMPTY, from, to))
     expect(first).toEqual({
-      shape: { source, target },
+      packet: { source, target },
       label: 'ordinary',
       level: 'ordinary',
       tier: 'plausible',
@@ -168,7 +168,7 @@ describe('targets', () => {
       match(payload('tcp', 'dport'), 80),
       { dnat: { family: 'ip', addr: '192.168.2.10' } },
     ])
-    expect(all(pathOf(unnamed, 'wan', 'dmz')).map(({ shape }) => shape.target)).toContain(
+    expect(all(pathOf(unnamed, 'wan', 'dmz')).map(({ packet }) => packet.target)).toContain(
       '203.0.113.1',
     )
   })
@@ -178,7 +178,7 @@ describe('other fields', () => {
   test('source ports that the ruleset tells apart, for protocols that have them', () => {
     const facts = factsFrom([match(payload('udp', 'sport'), 53)])
     const ports = (protocol: 'tcp' | 'udp'): unknown[] =>
-      standing(pathOf(facts, 'lan', 'wan', { protocol })).map(({ shape }) => shape.sourcePort)
+      standing(pathOf(facts, 'lan', 'wan', { protocol })).map(({ packet }) => packet.sourcePort)
     expect(ports('udp')).toEqual([undefined, 53])
     expect(ports('tcp')).toEqual([undefined])
     expect(all(pathOf(facts, 'lan', 'wan', { protocol: 'udp' })).map(({ label }) => label)).toEqual(
@@ -188,7 +188,7 @@ describe('other fields', () => {
 
   test('where ordinary source ports are told apart, the ordinary one is fixed', () => {
     const facts = factsFrom([match(payload('tcp', 'sport'), 40000, '>=')])
-    expect(standing(pathOf(facts, 'lan', 'wan')).map(({ shape }) => shape.sourcePort)).toEqual([
+    expect(standing(pathOf(facts, 'lan', 'wan')).map(({ packet }) => packet.sourcePort)).toEqual([
       49152, 0,
     ])
   })
@@ -212,7 +212,7 @@ describe('other fields', () => {
 
   test('only the firewall’s own packets have marks', () => {
     const facts = factsFrom([match(meta('mark'), 7)])
-    expect(standing(pathOf(facts, FIREWALL, 'wan')).map(({ shape }) => shape.mark)).toEqual([
+    expect(standing(pathOf(facts, FIREWALL, 'wan')).map(({ packet }) => packet.mark)).toEqual([
       undefined,
       7,
     ])

@@ -1,10 +1,10 @@
 /** What packets of a path can be like, in the order in which it is worth trying them. */
 
 import { flagsText } from '../net/packet.ts'
-import type { Shape } from '../net/packet-fields.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { Field } from '../nft/facts.ts'
 import {
-  type Choice,
+  type FieldValue,
   type PathSpec,
   type Tier,
   VARIED,
@@ -19,7 +19,7 @@ export type Level = (typeof LEVELS)[number]
 const TIERS: readonly Tier[] = ['plausible', 'spoofed', 'edge']
 
 export interface Combination {
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   /** `ordinary`, or what is not: `from 10.0.0.1, source port 53`. */
   readonly label: string
   readonly level: Level
@@ -45,7 +45,7 @@ export function combinationsOf(spec: PathSpec): Combinations {
   const variations = variationsOf(spec)
   if (!variations) return { total: 0n, counts: new Map(), omitted: [], *[Symbol.iterator]() {} }
   const varied = variations.filter(({ others }) => others.length > 0)
-  const groups = spec.facts.flatMap(({ together }) => together)
+  const groups = spec.facts.flatMap(({ jointFields }) => jointFields)
   const supports = supportsOf(varied, groups)
   return {
     total: varied.reduce((product, { others }) => product * BigInt(others.length + 1), 1n),
@@ -110,12 +110,12 @@ function levelOf(fields: readonly Variation[], groups: readonly ReadonlySet<Fiel
  * is of this tier, each once: the first field that has one of it is gone
  * through, those in front are likelier, those behind are at most as unlikely.
  */
-function* choicesAt(fields: readonly Variation[], tier: number): Generator<readonly Choice[]> {
+function* choicesAt(fields: readonly Variation[], tier: number): Generator<readonly FieldValue[]> {
   if (fields.length === 0) {
     if (tier === 0) yield []
     return
   }
-  const rank = ({ tier: own }: Choice): number => TIERS.indexOf(own)
+  const rank = ({ tier: own }: FieldValue): number => TIERS.indexOf(own)
   for (const [at] of fields.entries())
     yield* product(
       fields.map(({ others }, i) =>
@@ -137,17 +137,17 @@ function* product<T>([first, ...rest]: readonly (readonly T[])[]): Generator<rea
 const nameOf = (fields: readonly Variation[]): string =>
   fields.map(({ field }) => field).join(', ') || 'ordinary'
 
-function ordinaryOf(variations: readonly Variation[]): Shape {
+function ordinaryOf(variations: readonly Variation[]): AddressedPacket {
   const given = variations.filter(({ ordinary }) => ordinary !== undefined)
   return Object.fromEntries(
     given.map(({ field, ordinary }) => [field, ordinary]),
-  ) as unknown as Shape
+  ) as unknown as AddressedPacket
 }
 
 interface Parts {
-  readonly base: Shape
+  readonly base: AddressedPacket
   readonly fields: readonly Variation[]
-  readonly choices: readonly Choice[]
+  readonly choices: readonly FieldValue[]
   readonly level: number
   readonly tier: number
 }
@@ -155,7 +155,7 @@ interface Parts {
 function combination({ base, fields, choices, level, tier }: Parts): Combination {
   const changes = fields.map(({ field }, i) => [field, choices[i]!.value] as const)
   return {
-    shape: { ...base, ...Object.fromEntries(changes) },
+    packet: { ...base, ...Object.fromEntries(changes) },
     label: changes.map(([field, value]) => labelOf(field, value)).join(', ') || 'ordinary',
     level: LEVELS[level]!,
     tier: TIERS[tier]!,

@@ -10,7 +10,7 @@ import { familyOf } from '../nft/rule-family.ts'
 import { type Ruleset, setKey } from '../nft/rules.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 
-export interface Compared {
+export interface RuleComparisons {
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   readonly opaque: readonly Opaque[]
@@ -34,7 +34,7 @@ interface Question {
   readonly right: unknown
 }
 
-export function comparedBy(rule: Rule, ruleset: Ruleset): Compared {
+export function comparisonsIn(rule: Rule, ruleset: Ruleset): RuleComparisons {
   const asked = new Asked(rule, ruleset)
   for (const statement of rule.statements) asked.statement(statement)
   return asked.done()
@@ -58,7 +58,7 @@ class Asked {
     this.#family = familyOf(rule)
   }
 
-  done(): Compared {
+  done(): RuleComparisons {
     return {
       comparisons: this.#comparisons,
       interfaces: this.#interfaces,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { numberOf } from '../net/address.ts'
 import { valueAt } from '../net/range-map.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { inspectionOf, match, meta, payload } from '../nft/facts-fixtures.ts'
 import {
   boundaryNumbers,
@@ -15,10 +15,10 @@ import {
 import { factsOf } from './extract.ts'
 import { classesOf } from './representatives.ts'
 
-const factsFrom = (...exprs: object[]): Facts =>
+const factsFrom = (...exprs: object[]): RuleFacts =>
   factsOf(inspectionOf(exprs.map((expr) => ({ expr: [expr] }))))
 const TCP4 = { family: 4, protocol: 'tcp' } as const
-const spans = (facts: readonly Facts[], asked: Parameters<typeof portClasses>[1]): string =>
+const spans = (facts: readonly RuleFacts[], asked: Parameters<typeof portClasses>[1]): string =>
   portClasses(facts, asked)
     .map(({ from, to, value }) => `${from}-${to}:${value}`)
     .join(' ')

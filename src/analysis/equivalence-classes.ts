@@ -4,8 +4,8 @@ import { has, type Interval } from '../net/interval-set.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import { lastNumber } from '../net/protocol.ts'
-import type { Span, Spans } from '../net/range-map.ts'
-import type { Comparison, Facts, Field } from '../nft/facts.ts'
+import type { RangeMap, Span } from '../net/range-map.ts'
+import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 import { partition, type Question } from './partition.ts'
 
 export interface Asked {
@@ -16,7 +16,7 @@ export interface Asked {
 /** Every comparison of a field that packets of this family and protocol come to; what several rules ask alike is one. */
 export function comparisonsOf(
   field: Field,
-  facts: readonly Facts[],
+  facts: readonly RuleFacts[],
   { family, protocol }: Asked,
 ): Comparison[] {
   return facts.flatMap((one) =>
@@ -28,10 +28,10 @@ export function comparisonsOf(
   )
 }
 
-const distinct = new WeakMap<Facts, ReadonlyMap<Field, readonly Comparison[]>>()
+const distinct = new WeakMap<RuleFacts, ReadonlyMap<Field, readonly Comparison[]>>()
 
 /** Kept, because every path and protocol asks for them. */
-function distinctOf(facts: Facts): ReadonlyMap<Field, readonly Comparison[]> {
+function distinctOf(facts: RuleFacts): ReadonlyMap<Field, readonly Comparison[]> {
   const known = distinct.get(facts)
   if (known) return known
   const seen = new Set<string>()
@@ -89,7 +89,7 @@ export function sweptFields(protocol: Protocol): Field[] {
  * where none of the rulesets tells them apart. A port that was probed is the
  * source port of its answer, so that questions about those count too.
  */
-export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number> {
+export function portClasses(facts: readonly RuleFacts[], asked: Asked): RangeMap<number> {
   const comparisons = sweptFields(asked.protocol).flatMap((field) =>
     comparisonsOf(field, facts, asked),
   )
@@ -102,7 +102,7 @@ export function portClasses(facts: readonly Facts[], asked: Asked): Spans<number
 }
 
 /** Both sides of every edge between classes, so that every class has a member. */
-export function boundaryNumbers(classes: Spans<number>): PortSet {
+export function boundaryNumbers(classes: RangeMap<number>): PortSet {
   const runs: { from: number; to: number }[] = []
   for (const n of new Set(classes.flatMap(({ from, to }) => [from, to]))) {
     const last = runs.at(-1)
@@ -113,7 +113,7 @@ export function boundaryNumbers(classes: Spans<number>): PortSet {
 }
 
 /** Links in classes, in their order: no ruleset tells those of a class apart by name or index. */
-export function linkClasses(facts: readonly Facts[], links: readonly string[]): string[][] {
+export function linkClasses(facts: readonly RuleFacts[], links: readonly string[]): string[][] {
   const questions = facts.flatMap(({ interfaces }) => interfaces)
   const classes = new Map<string, string[]>()
   for (const link of links) {

@@ -2,11 +2,11 @@
 
 import type { LabZone } from '../lab/lab.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import type { FieldClass } from './representatives.ts'
 
 export interface PathSpec {
-  readonly facts: readonly Facts[]
+  readonly facts: readonly RuleFacts[]
   readonly zones: readonly LabZone[]
   /** Names of zones, or FIREWALL. */
   readonly path: { readonly from: string; readonly to: string }
@@ -33,7 +33,7 @@ export type VariedField = (typeof VARIED)[number]
 /** `plausible`: stands for its class. `spoofed`: does so too, and does not belong behind the sender. `edge`: of a class that another one stands for. */
 export type Tier = 'plausible' | 'spoofed' | 'edge'
 
-export interface Choice {
+export interface FieldValue {
   readonly value: string | number
   readonly tier: Tier
 }
@@ -42,13 +42,13 @@ export interface Choice {
 export interface Variation {
   readonly field: VariedField
   readonly ordinary: string | number | undefined
-  readonly others: readonly Choice[]
+  readonly others: readonly FieldValue[]
   /** What is not tried, and why. */
   readonly omitted: readonly string[]
 }
 
 /** Representatives first; of the class that the ordinary value stands for, its edges alone. */
-export function choicesOf<N extends number | bigint>(
+export function fieldValuesOf<N extends number | bigint>(
   classes: readonly FieldClass<N>[],
   ordinary: N,
   tierOf: (n: N) => Tier,

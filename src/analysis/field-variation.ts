@@ -2,14 +2,14 @@
 import { FIREWALL } from '../lab/lab.ts'
 import { has, type Interval } from '../net/interval-set.ts'
 import type { Comparison, Field } from '../nft/facts.ts'
-import { type Ends, endsOf, sources, targets } from './address-variation.ts'
+import { type PathEndpoints, pathEndpointsOf, sources, targets } from './address-variation.ts'
 import { comparisonsOf, satisfies } from './equivalence-classes.ts'
-import { choicesOf, type PathSpec, type Variation, type VariedField } from './field-values.ts'
+import { fieldValuesOf, type PathSpec, type Variation, type VariedField } from './field-values.ts'
 import { classesOf, type FieldClass } from './representatives.ts'
 
 /** Undefined where the path has nobody of the family at one of its ends. */
 export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
-  const ends = endsOf(spec)
+  const ends = pathEndpointsOf(spec)
   if (!ends) return undefined
   return [
     kept('source', spec, ends, sources),
@@ -36,8 +36,8 @@ const last = new WeakMap<PathSpec['facts'], Map<string, Kept>>()
 function kept(
   field: 'source' | 'destination',
   spec: PathSpec,
-  ends: Ends,
-  make: (spec: PathSpec, ends: Ends) => Variation,
+  ends: PathEndpoints,
+  make: (spec: PathSpec, ends: PathEndpoints) => Variation,
 ): Variation {
   const own = last.get(spec.facts) ?? new Map<string, Kept>()
   last.set(spec.facts, own)
@@ -176,7 +176,7 @@ function numeric(
   classes: readonly FieldClass<number>[],
   ordinary: number,
 ): Variation {
-  const others = choicesOf(classes, ordinary, () => 'plausible')
+  const others = fieldValuesOf(classes, ordinary, () => 'plausible')
   const isVaried = classes.length > 1
   const edges = classes.reduce((sum, { edgesLeft }) => sum + edgesLeft, 0)
   return {

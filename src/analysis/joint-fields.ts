@@ -13,7 +13,7 @@ interface Asking {
 const MOST_JUMPS = 64
 
 /** Distinct sets of two fields or more. */
-export function togetherIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
+export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
   const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
     const known = ways.get(chain) ?? new Map([['', new Set<Field>()]])

@@ -3,7 +3,7 @@
  * members of one class of a ruleset may differ for that reason alone.
  */
 import type { Family, Protocol } from '../net/protocol.ts'
-import { join, type Spans } from '../net/range-map.ts'
+import { join, type RangeMap } from '../net/range-map.ts'
 
 type Groups = readonly (readonly number[])[]
 
@@ -35,10 +35,10 @@ const PROTOCOLS: Groups = [
 
 /** Classes split where the kernel makes a difference. Ports are all alike to it. */
 export function withKernelGroups(
-  classes: Spans<number>,
+  classes: RangeMap<number>,
   protocol: Protocol,
   family: Family,
-): Spans<number> {
+): RangeMap<number> {
   if (protocol === 'tcp' || protocol === 'udp') return classes
   const groups = protocol === 'icmp' ? ICMP[family] : PROTOCOLS
   const kernel = Array.from({ length: 256 }, (_, number) => ({

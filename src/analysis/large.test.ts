@@ -74,9 +74,9 @@ test('20,000 rules, each of which returns, limits and leads on', () => {
     { expr: [match(payload('tcp', 'dport'), i), { jump: { target: `c${i % 100}` } }] },
   ]).flat()
   // Nothing behind them matters, until something does.
-  expect(factsOf(inspectionOf(rules)).history).toEqual([])
+  expect(factsOf(inspectionOf(rules)).statefulRules).toEqual([])
   const last = { expr: [{ drop: null }] }
-  expect(factsOf(inspectionOf([...rules, last])).history).toHaveLength(RULES)
+  expect(factsOf(inspectionOf([...rules, last])).statefulRules).toHaveLength(RULES)
 })
 
 const RETURN = { return: null }
@@ -91,7 +91,9 @@ test('chains that lead to each other, deeper than packets can come', () => {
     expr: [{ limit: { rate: 3, per: 'second' } }, { goto: { target: `d${i}` } }],
   }))
   const end = { chain: 'd0', expr: [{ drop: null }] }
-  expect(factsOf(inspectionOf([...rules, ...backwards, end])).history.length).toBeGreaterThan(RULES)
+  expect(factsOf(inspectionOf([...rules, ...backwards, end])).statefulRules.length).toBeGreaterThan(
+    RULES,
+  )
 })
 
 test('20,000 rules of one kind are found in their file', () => {

@@ -2,7 +2,7 @@
 
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
-import type { Facts, Hook } from '../nft/facts.ts'
+import type { Hook, RuleFacts } from '../nft/facts.ts'
 
 const ON_THE_WAY: Readonly<Record<'forward' | 'input' | 'output', readonly Hook[]>> = {
   forward: ['ingress', 'prerouting', 'forward', 'postrouting', 'egress'],
@@ -11,16 +11,16 @@ const ON_THE_WAY: Readonly<Record<'forward' | 'input' | 'output', readonly Hook[
 }
 
 /** Whether a packet of the path comes through any chain of either firewall on its way there. */
-export function isUsed(facts: readonly Facts[], family: Family, path: Ends): boolean {
+export function isUsed(facts: readonly RuleFacts[], family: Family, path: PathEndpoints): boolean {
   const hooks = ON_THE_WAY[kindOf(path)]
   return facts.some((one) => hooks.some((hook) => one.hooks[family].has(hook)))
 }
 
-type Ends = { readonly from: string; readonly to: string }
+type PathEndpoints = { readonly from: string; readonly to: string }
 
 /** Hooks that a packet of the path comes through, or (`isReply`) what answers it. */
-export const hooksOf = ({ from, to }: Ends, isReply: boolean): readonly string[] =>
+export const hooksOf = ({ from, to }: PathEndpoints, isReply: boolean): readonly string[] =>
   ON_THE_WAY[kindOf(isReply ? { from: to, to: from } : { from, to })]
 
-const kindOf = ({ from, to }: Ends): keyof typeof ON_THE_WAY =>
+const kindOf = ({ from, to }: PathEndpoints): keyof typeof ON_THE_WAY =>
   to === FIREWALL ? 'input' : from === FIREWALL ? 'output' : 'forward'

@@ -7,7 +7,7 @@ import { familyOf } from '../nft/rule-family.ts'
 import { protocolNumber } from '../nft/symbols.ts'
 import { targetsIn } from './side-effect-free.ts'
 
-export interface Reach {
+export interface Reachability {
   readonly families: readonly Family[]
   /** Numbers of IP protocols, and ICMP_ERRORS; absent: all. */
   readonly protocols?: readonly number[]
@@ -23,10 +23,10 @@ export const ICMP_ERRORS = 256
 const MOST_JUMPS = 64
 
 /** What is asked in ways that are not understood here narrows nothing. */
-export function reachIn(
+export function reachabilityIn(
   rules: readonly Rule[],
   bases: readonly BaseChain[],
-): (rule: Rule) => Reach {
+): (rule: Rule) => Reachability {
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
     for (const target of new Set(rule.statements.flatMap(targetsIn))) {
@@ -35,9 +35,9 @@ export function reachIn(
       else callers.set(chainKey(rule.where, target), [rule])
     }
   const entrances = new Set(bases.map(({ family, table, name }) => `${family} ${table} ${name}`))
-  const chains = new Map<string, Reach>()
+  const chains = new Map<string, Reachability>()
   let depth = 0
-  const ofChain = (rule: Rule): Reach => {
+  const ofChain = (rule: Rule): Reachability => {
     const key = chainKey(rule.where, rule.where.chain)
     if (entrances.has(key) || depth > MOST_JUMPS) return EVERYTHING
     const known = chains.get(key)
@@ -50,21 +50,21 @@ export function reachIn(
     chains.set(key, all)
     return all
   }
-  const of = (rule: Rule): Reach => intersection(ofChain(rule), ownReach(rule))
+  const of = (rule: Rule): Reachability => intersection(ofChain(rule), ownReachability(rule))
   return of
 }
 
-const EVERYTHING: Reach = { families: FAMILIES }
-const NOTHING: Reach = { families: [], protocols: [] }
+const EVERYTHING: Reachability = { families: FAMILIES }
+const NOTHING: Reachability = { families: [], protocols: [] }
 
-function union(a: Reach, b: Reach): Reach {
+function union(a: Reachability, b: Reachability): Reachability {
   const families = FAMILIES.filter((one) => a.families.includes(one) || b.families.includes(one))
   return a.protocols && b.protocols
     ? { families, protocols: [...new Set([...a.protocols, ...b.protocols])] }
     : { families }
 }
 
-function intersection(a: Reach, b: Reach): Reach {
+function intersection(a: Reachability, b: Reachability): Reachability {
   const families = a.families.filter((one) => b.families.includes(one))
   const protocols =
     a.protocols && b.protocols
@@ -73,13 +73,14 @@ function intersection(a: Reach, b: Reach): Reach {
   return protocols ? { families, protocols } : { families }
 }
 
-function ownReach(rule: Rule): Reach {
+function ownReachability(rule: Rule): Reachability {
   const family = familyOf(rule)
   const families = family ? [family] : FAMILIES
   return rule.statements
     .map(protocolsAsked)
-    .reduce<Reach>(
-      (reach, protocols) => (protocols ? intersection(reach, { families, protocols }) : reach),
+    .reduce<Reachability>(
+      (reachability, protocols) =>
+        protocols ? intersection(reachability, { families, protocols }) : reachability,
       { families },
     )
 }

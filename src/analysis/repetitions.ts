@@ -2,13 +2,13 @@
 
 import type { Family, Protocol } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
-import type { Facts, History } from '../nft/facts.ts'
+import type { RuleFacts, StatefulRule } from '../nft/facts.ts'
 import { ICMP_ERRORS } from './reachability.ts'
 
 /** Every class is probed so often where a rule remembers something. */
 const LEAST_REPEATS = { ported: 8, other: 2 } as const
 /** And so often at most, of the ordinary packets: what has no ports is swept each time. */
-export const MOST_REPEATS = { ported: 600, other: 40 } as const
+export const MOST_REPETITIONS = { ported: 600, other: 40 } as const
 
 /** Which sweep: of what, and how ordinary its packets are. */
 export interface Swept {
@@ -18,18 +18,23 @@ export interface Swept {
 }
 
 /** So often that every limit that can be used up is; 0 where no rule remembers anything of such packets. */
-export function repeatsOf(facts: readonly Facts[], { protocol, family, level }: Swept): number {
-  const history = facts.flatMap((one) => one.history).filter(concerns(protocol, family))
-  if (history.length === 0) return 0
+export function repetitionsOf(
+  facts: readonly RuleFacts[],
+  { protocol, family, level }: Swept,
+): number {
+  const statefulRules = facts.flatMap((one) => one.statefulRules).filter(concerns(protocol, family))
+  if (statefulRules.length === 0) return 0
   const kind = hasPorts(protocol) ? 'ported' : 'other'
   if (level !== 'ordinary') return LEAST_REPEATS[kind]
-  const most = MOST_REPEATS[kind]
-  const within = history.flatMap(({ burst }) => (burst !== null && burst < most ? [burst + 1] : []))
+  const most = MOST_REPETITIONS[kind]
+  const within = statefulRules.flatMap(({ burst }) =>
+    burst !== null && burst < most ? [burst + 1] : [],
+  )
   return Math.max(LEAST_REPEATS[kind], ...within)
 }
 
 /** Whether packets of a sweep can come to a rule that remembers. */
-function concerns(protocol: Protocol, family: Family): (memory: History) => boolean {
+function concerns(protocol: Protocol, family: Family): (memory: StatefulRule) => boolean {
   const own = CARRIED[protocol](family)
   return ({ families, protocols }) =>
     families.includes(family) &&

@@ -1,7 +1,7 @@
 /** Members of a field's classes: values to send, one that stands for each class and some at its edges. */
 
 import { has, type Interval, next, previous } from '../net/interval-set.ts'
-import type { Comparison, Facts, Field } from '../nft/facts.ts'
+import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
 import type { Asked } from './equivalence-classes.ts'
 import { comparisonsOf, questionsOf, satisfies } from './equivalence-classes.ts'
 import { partition, type Question } from './partition.ts'
@@ -35,7 +35,7 @@ export interface ClassesSpec<N extends number | bigint> extends Asked {
 }
 
 export function classesOf<N extends number | bigint>(
-  facts: readonly Facts[],
+  facts: readonly RuleFacts[],
   spec: ClassesSpec<N>,
 ): FieldClass<N>[] {
   const comparisons = comparisonsOf(spec.field, facts, spec)

@@ -12,7 +12,7 @@ const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count
 const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
 
 /** Whether a rule is such a one. */
-export function withoutEffect(rules: readonly Rule[]): (rule: Rule) => boolean {
+export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean {
   const chains = Map.groupBy(rules, ({ where }) => chainKey(where, where.chain))
   const known = new Map<Rule, boolean>()
   const tails = new Map<string, Tail>()

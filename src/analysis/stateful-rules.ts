@@ -1,5 +1,5 @@
 /** Statements whose answer depends on earlier packets, and how many probes it takes to see that. */
-import type { History, RulePlace } from '../nft/facts.ts'
+import type { RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
 import type { Rule } from '../nft/rule.ts'
 import { type Ruleset, setKey } from '../nft/rules.ts'
@@ -21,25 +21,27 @@ const BYTES: Readonly<Record<string, number>> = {
 }
 const DEFAULT_BURST = 5 // packets, nft(8)
 
-export type Memory = Pick<History, 'kind' | 'burst'>
+export type StatefulStatement = Pick<StatefulRule, 'kind' | 'burst'>
 
 const REMEMBERING =
   /\b(?:limit|quota|meter|count|numgen|add|update|delete|timeout|dynamic|xt|include)\b/
 
 /** False where nftables text has no word that a rule needs to remember packets by; large rulesets need not be listed then. */
-export const mayRemember = (text: string): boolean => REMEMBERING.test(text)
+export const mayBeStateful = (text: string): boolean => REMEMBERING.test(text)
 
 /** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
-export function memoriesOf(
+export function statefulStatementsOf(
   rule: Rule,
   ruleset: Ruleset,
   sets: readonly string[],
   written: ReadonlySet<string>,
-): Memory[] {
-  const found = rule.statements.flatMap((statement) => memories(statement, rule.where, ruleset))
+): StatefulStatement[] {
+  const found = rule.statements.flatMap((statement) =>
+    statefulStatements(statement, rule.where, ruleset),
+  )
   const asked = sets
     .filter((key) => written.has(key))
-    .map((): Memory => ({ kind: 'set', burst: 2 }))
+    .map((): StatefulStatement => ({ kind: 'set', burst: 2 }))
   return [...found, ...asked]
 }
 
@@ -54,14 +56,24 @@ export function writtenBy({ where, statements }: Rule): string[] {
 /** Chances one in `count`: all but surely both ways are seen after that many. */
 const RANDOM_ROUNDS = 20
 
-export function turnsMemory({ kind, count }: { kind: 'turns' | 'random'; count: number }): Memory {
+export function turnsStatement({
+  kind,
+  count,
+}: {
+  kind: 'turns' | 'random'
+  count: number
+}): StatefulStatement {
   return { kind, burst: practical(kind === 'turns' ? count : count * RANDOM_ROUNDS) }
 }
 
 const practical = (probes: number): number | null =>
   Number.isFinite(probes) && probes <= MOST_PROBES ? Math.ceil(probes) : null
 
-function memories(statement: Json, where: RulePlace, ruleset: Ruleset): Memory[] {
+function statefulStatements(
+  statement: Json,
+  where: RulePlace,
+  ruleset: Ruleset,
+): StatefulStatement[] {
   const [kind, value] = Object.entries(statement)[0] ?? ['', undefined]
   const object =
     typeof value === 'string'
@@ -90,11 +102,11 @@ function memories(statement: Json, where: RulePlace, ruleset: Ruleset): Memory[]
 }
 
 // A set that a rule writes to answers otherwise from the second packet on.
-function inside(value: unknown, where: RulePlace, ruleset: Ruleset): Memory[] {
+function inside(value: unknown, where: RulePlace, ruleset: Ruleset): StatefulStatement[] {
   if (!isObject(value)) return []
   const own = listOf(value.stmt)
     .filter(isObject)
-    .flatMap((statement) => memories(statement, where, ruleset))
+    .flatMap((statement) => statefulStatements(statement, where, ruleset))
   return own.length > 0 ? own : [{ kind: 'set', burst: 2 }]
 }
 
@@ -124,7 +136,7 @@ function quotaBurst(value: unknown): number | null {
 }
 
 /** Extensions of xtables, as legacy's listing writes them; nft's listing tells less. */
-function foreign(value: unknown, text: string): Memory[] {
+function foreign(value: unknown, text: string): StatefulStatement[] {
   const name = isObject(value) ? textIn(value, 'name') : undefined
   const option = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
   switch (name) {

@@ -8,7 +8,7 @@ import type { Interval } from '../net/interval-set.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Protocol } from '../net/protocol.ts'
 import { lastNumber } from '../net/protocol.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { type Asked, isAskedOf, sweptFields } from './equivalence-classes.ts'
 
 /** Rules that slow nothing down. */
@@ -17,7 +17,7 @@ const FREE = 500
 const EDGES = 100_000
 
 /** How many times as long a packet takes through the larger one as through a ruleset of usual size; at least 1. */
-export function slowness(facts: readonly Facts[]): number {
+export function slowness(facts: readonly RuleFacts[]): number {
   const rules = facts.map(({ comparisons }) => new Set(comparisons.map(({ where }) => where)).size)
   return Math.max(1, ...rules.map((count) => count / FREE))
 }
@@ -36,7 +36,7 @@ export function thinned(
 }
 
 /** Numbers at the edges of what not all of the firewalls ask alike: in other words, or of another set. */
-export function askedByOne(facts: readonly Facts[], asked: Asked): PortSet {
+export function askedByOne(facts: readonly RuleFacts[], asked: Asked): PortSet {
   const questions = facts.map((one) => questionsIn(one, asked))
   const edges = questions.flatMap((own, i) => {
     const others = questions.filter((_, k) => k !== i)
@@ -52,7 +52,7 @@ function around(from: number, to: number, protocol: Protocol): number[] {
 }
 
 /** By the rule's own words, which of its comparisons it is, and what it compares with. */
-function questionsIn(facts: Facts, asked: Asked): Map<string, Interval<number>> {
+function questionsIn(facts: RuleFacts, asked: Asked): Map<string, Interval<number>> {
   const found = new Map<string, Interval<number>>()
   const fields = sweptFields(asked.protocol)
   const counts = new Map<object, number>()

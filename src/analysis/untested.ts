@@ -6,17 +6,17 @@
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { Family } from '../net/protocol.ts'
-import type { Comparison, Field, History, RulePlace } from '../nft/facts.ts'
+import type { Comparison, Field, RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 import { type Ruleset, rulesetOf } from '../nft/rules.ts'
 import type { UntestedRule } from '../result/untested.ts'
-import { comparedBy } from './comparisons.ts'
+import { comparisonsIn } from './comparisons.ts'
 import { isNamed } from './equivalence-classes.ts'
 import { factsOf } from './extract.ts'
-import { type Reach, reachIn } from './reachability.ts'
-import { MOST_REPEATS } from './repetitions.ts'
-import { targetsIn, withoutEffect } from './side-effect-free.ts'
+import { type Reachability, reachabilityIn } from './reachability.ts'
+import { MOST_REPETITIONS } from './repetitions.ts'
+import { sideEffectFree, targetsIn } from './side-effect-free.ts'
 
 /** What the probes are that go through the rules. */
 export interface Probed {
@@ -33,8 +33,8 @@ export interface Probed {
 
 export function untestedRules(inspection: Inspection, probed: Probed): UntestedRule[] {
   const ruleset = rulesetOf(inspection)
-  const isIdle = withoutEffect(ruleset.rules)
-  const reach = reachIn(ruleset.rules, ruleset.bases)
+  const isIdle = sideEffectFree(ruleset.rules)
+  const reach = reachabilityIn(ruleset.rules, ruleset.bases)
   const isOnTheWay = onTheWay(ruleset, probed)
   const leftOver = notUsedUp(inspection)
   return ruleset.rules.flatMap((rule): UntestedRule[] => {
@@ -61,7 +61,7 @@ export function unprobedRules(
 ): UntestedRule[] {
   const ruleset = rulesetOf(inspection, families)
   const own = ruleset.rules.filter(({ where }) => families.includes(where.family))
-  const isIdle = withoutEffect(own)
+  const isIdle = sideEffectFree(own)
   const hooked = new Set(ruleset.bases.map(({ family, table }) => `${family} ${table}`))
   return own
     .filter((rule) => !isIdle(rule) && hooked.has(`${rule.where.family} ${rule.where.table}`))
@@ -71,7 +71,7 @@ export function unprobedRules(
 const placeKey = ({ family, table, chain, handle, text }: RulePlace): string =>
   `${family} ${table} ${chain} ${handle ?? text}`
 
-const USED_UP: Readonly<Partial<Record<History['kind'], string>>> = {
+const USED_UP: Readonly<Partial<Record<StatefulRule['kind'], string>>> = {
   limit: 'a limit that is used up',
   quota: 'a quota that is used up',
   connections: 'a number of connections that is reached',
@@ -79,16 +79,16 @@ const USED_UP: Readonly<Partial<Record<History['kind'], string>>> = {
 
 /** By rule: limits that so few probes do not reach. */
 function notUsedUp(inspection: Inspection): ReadonlyMap<string, readonly string[]> {
-  const found = factsOf(inspection).history.flatMap(({ kind, burst, where }) => {
+  const found = factsOf(inspection).statefulRules.flatMap(({ kind, burst, where }) => {
     const what = USED_UP[kind]
-    const isReached = burst !== null && burst < MOST_REPEATS.ported
+    const isReached = burst !== null && burst < MOST_REPETITIONS.ported
     return what === undefined || isReached ? [] : [[placeKey(where), [what]] as const]
   })
   return new Map(found)
 }
 
 function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): string[] {
-  const { opaque, comparisons } = comparedBy(rule, ruleset)
+  const { opaque, comparisons } = comparisonsIn(rule, ruleset)
   const asked = comparisons.filter((one) => one.family === undefined || one.family === family)
   return [
     ...new Set([
@@ -130,9 +130,11 @@ function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: 
   return ({ where }) => isEntered(chainKey(where, where.chain))
 }
 
-const meets = (reach: Reach, { family, protocols }: Probed): boolean =>
-  reach.families.includes(family) &&
-  (!protocols || !reach.protocols || reach.protocols.some((one) => protocols.includes(one)))
+const meets = (reachability: Reachability, { family, protocols }: Probed): boolean =>
+  reachability.families.includes(family) &&
+  (!protocols ||
+    !reachability.protocols ||
+    reachability.protocols.some((one) => protocols.includes(one)))
 
 /** False where the rule asks for interfaces none of which the lab has, such as `lo`. */
 const mayMatchLinks = ({ statements }: Rule, { links }: Probed): boolean =>

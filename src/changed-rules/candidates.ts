@@ -3,7 +3,7 @@
 import { type Answer, answerTo, type Packet, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { numberOf } from '../net/address.ts'
-import type { Shape } from '../net/packet-fields.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 
@@ -13,7 +13,7 @@ export interface Sent {
   readonly to: string
   readonly family: Family
   readonly protocol: Protocol
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   readonly answer: 'reply' | 'icmp-error'
   readonly numbers: PortSet
 }
@@ -115,9 +115,9 @@ interface Of {
 
 /** The probe, or what answers it. What is not known of it is left open. */
 function packetOf(sent: Sent, { links, isReply, number }: Of): Packet {
-  const { shape, family, protocol, from, to, answer } = sent
+  const { packet, family, protocol, from, to, answer } = sent
   const isError = isReply && answer === 'icmp-error'
-  const [source, destination] = [numberOf(shape.source), numberOf(shape.target)]
+  const [source, destination] = [numberOf(packet.source), numberOf(packet.target)]
   const ends = isReply
     ? { in: links.get(to), out: links.get(from) }
     : { in: links.get(from), out: links.get(to) }
@@ -143,17 +143,17 @@ function own({
   isReply: boolean
   number: number | undefined
 }) {
-  const { protocol, shape } = sent
-  if (protocol === 'icmp') return isReply ? {} : { icmpType: number, icmpCode: shape.code ?? 0 }
+  const { protocol, packet } = sent
+  if (protocol === 'icmp') return isReply ? {} : { icmpType: number, icmpCode: packet.code ?? 0 }
   const fields = isReply
     ? {}
-    : { length: shape.length, ttl: shape.ttl, mark: shape.mark, dscp: shape.dscp ?? 0 }
+    : { length: packet.length, ttl: packet.ttl, mark: packet.mark, dscp: packet.dscp ?? 0 }
   if (protocol === 'ip') return fields
   const ports = isReply
-    ? { sourcePort: number, destinationPort: shape.sourcePort }
-    : { sourcePort: shape.sourcePort, destinationPort: number }
+    ? { sourcePort: number, destinationPort: packet.sourcePort }
+    : { sourcePort: packet.sourcePort, destinationPort: number }
   if (protocol === 'udp') return { ...fields, ...ports }
-  return { ...fields, ...ports, tcpFlags: isReply ? SYN_ACK : (shape.flags ?? SYN) }
+  return { ...fields, ...ports, tcpFlags: isReply ? SYN_ACK : (packet.flags ?? SYN) }
 }
 
 function without<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

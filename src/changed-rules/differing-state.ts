@@ -1,6 +1,6 @@
 /** What two scripts leave beside their rules, and what of it differs: no probe is varied by such things. */
-import type { Firewall, FirewallPart, Inspection, Place } from '../firewall/firewall.ts'
-import { placeOf } from '../firewall/firewall.ts'
+import type { Firewall, FirewallPart, Inspection, SourceLine } from '../firewall/firewall.ts'
+import { sourceLineOf } from '../firewall/firewall.ts'
 import type { ChangedRule, Side } from '../result/changed-rules.ts'
 
 interface Loaded {
@@ -62,7 +62,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** The line of a script that says most of it. */
-function placeIn({ parts }: Firewall, text: string): Place | undefined {
+function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
   const scripts = parts.filter(({ kind }) => kind === 'script')
   const wanted = wordsOf(text)
   const scored = scripts.flatMap((part) =>
@@ -72,7 +72,7 @@ function placeIn({ parts }: Firewall, text: string): Place | undefined {
   if (!first || first.share < ENOUGH) return scripts[0] && { file: scripts[0].file, line: 0 }
   if (second && second.share === first.share && second.words === first.words)
     return { file: first.part.file, line: 0 }
-  return placeOf(first.part, first.at)
+  return sourceLineOf(first.part, first.at)
 }
 
 /** Part of the words that a line must have. */
@@ -118,7 +118,7 @@ function unseenCommands(
 interface Command {
   readonly key: string
   readonly text: string
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 const commandsIn = ({ parts }: Firewall): Command[] =>
@@ -129,7 +129,7 @@ function commandsOf(part: FirewallPart): Command[] {
     const text = line.trim()
     if (text.startsWith('#') || SILENT.test(text)) return []
     const key = settingIn(text) ?? (OTHERS.test(text) ? text : undefined)
-    return key === undefined ? [] : [{ key, text, at: placeOf(part, i + 1) }]
+    return key === undefined ? [] : [{ key, text, at: sourceLineOf(part, i + 1) }]
   })
 }
 

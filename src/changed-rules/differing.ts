@@ -5,7 +5,7 @@
  */
 import { atomsOf } from '../analysis/atoms.ts'
 import { areDisjoint } from '../analysis/conditions.ts'
-import { withoutEffect } from '../analysis/side-effect-free.ts'
+import { sideEffectFree } from '../analysis/side-effect-free.ts'
 import type { Base, Chain, Chains } from '../nft/chains.ts'
 import type { Side } from '../result/changed-rules.ts'
 import { align, type Pair } from './aligned.ts'
@@ -60,7 +60,7 @@ interface Keyed {
 }
 
 function atomsIn({ chains, ruleset }: Chains, side: Side, names: Names): Map<string, AskedAtom[]> {
-  const isIdle = withoutEffect([...chains.values()].flatMap(({ rules }) => rules))
+  const isIdle = sideEffectFree([...chains.values()].flatMap(({ rules }) => rules))
   const ask = asker(ruleset, (where, statement) => names.plain(side, where, statement))
   const elements = (key: string): readonly unknown[] | undefined => names.elements(side, key)
   return new Map(

@@ -19,7 +19,7 @@ export function probed(changes: readonly ChangeRow[], over: Partial<DiffTable> =
     protocol: 'tcp',
     combination: 'ordinary',
     ordinary: true,
-    shape: { source: '203.0.113.10', target: '203.0.113.1' },
+    packet: { source: '203.0.113.10', target: '203.0.113.1' },
     detail: 'all',
     numbers: 65536,
     probes: 131072,

@@ -1,7 +1,7 @@
 /** Two observations of the same probe, through the old and the new firewall: what changed. */
 
 import { PortSet } from '../net/port-set.ts'
-import { compress, join, type Span, type Spans } from '../net/range-map.ts'
+import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
 import type { Change, ChangeKind } from '../result/diff.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
 
@@ -24,8 +24,8 @@ const NOT_PROBED: Outcome = { kind: 'inconclusive', reason: 'not probed' }
  */
 export function changesOf(
   numbers: PortSet,
-  before: Spans<Observation>,
-  after: Spans<Observation>,
+  before: RangeMap<Observation>,
+  after: RangeMap<Observation>,
   { scatters = false }: { readonly scatters?: boolean } = {},
 ): Changes {
   const both = join(complete(before, numbers), complete(after, numbers))
@@ -61,17 +61,17 @@ function isSameWay(before: Outcome, after: Outcome): boolean {
 }
 
 /** How far a probe gets: its answer comes back, it arrives, it does not. */
-type Reach = 'there-and-back' | 'there' | 'blocked' | 'unsteady'
+type Delivery = 'there-and-back' | 'there' | 'blocked' | 'unsteady'
 
 function kindOf(before: Outcome, after: Outcome): ChangeKind {
-  const [was, is] = [reachOf(before), reachOf(after)]
+  const [was, is] = [deliveryOf(before), deliveryOf(after)]
   if (was === 'unsteady' || is === 'unsteady') return 'unsteady'
   if (was === is) return is === 'blocked' ? 'blocked-otherwise' : 'translated-otherwise'
   if (is === 'there-and-back') return 'opened'
   return is === 'there' ? 'one-way' : 'closed'
 }
 
-function reachOf(outcome: Outcome): Reach {
+function deliveryOf(outcome: Outcome): Delivery {
   switch (outcome.kind) {
     case 'open':
       return 'there-and-back'
@@ -91,7 +91,7 @@ function reachOf(outcome: Outcome): Reach {
   }
 }
 
-function complete(observed: Spans<Observation>, numbers: PortSet): Spans<Outcome> {
+function complete(observed: RangeMap<Observation>, numbers: PortSet): RangeMap<Outcome> {
   const seen = observed.map(
     ({ from, to, value }): Span<Outcome> => ({ from, to, value: value.outcome }),
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Attempt, Observation, Outcome } from '../result/outcome.ts'
-import { steadied } from './consistency.ts'
+import { withConsistency } from './consistency.ts'
 
 const ARRIVED: Attempt = { target: { zone: 'lan' }, sender: { kind: 'reply' } }
 const SILENT: Attempt = { target: null, sender: null }
@@ -22,7 +22,7 @@ test('members of a class that disagree make all of it unsteady, and nothing else
     { from: 23, to: 99, value: DROPPED },
   ]
   const unsteady = { outcome: { kind: 'unsteady' }, attempts: [ARRIVED, SILENT] }
-  expect(steadied(observed, [], CLASSES)).toEqual([
+  expect(withConsistency(observed, [], CLASSES)).toEqual([
     { from: 0, to: 21, value: unsteady },
     { from: 22, to: 22, value: OPEN },
     { from: 23, to: 99, value: unsteady },
@@ -31,9 +31,9 @@ test('members of a class that disagree make all of it unsteady, and nothing else
 
 test('a number that disagrees with itself is unsteady', () => {
   const observed = [{ from: 22, to: 22, value: OPEN }]
-  expect(steadied(observed, [[22, OPEN]], CLASSES)).toEqual(observed)
+  expect(withConsistency(observed, [[22, OPEN]], CLASSES)).toEqual(observed)
   expect(
-    steadied(
+    withConsistency(
       observed,
       [
         [22, OPEN],
@@ -49,7 +49,7 @@ test('numbers without a class stand for themselves', () => {
     { from: 1, to: 1, value: OPEN },
     { from: 2, to: 3, value: DROPPED },
   ]
-  expect(steadied(observed, [[3, OPEN]], [])).toMatchObject([
+  expect(withConsistency(observed, [[3, OPEN]], [])).toMatchObject([
     { from: 1, to: 1, value: { outcome: { kind: 'open' } } },
     { from: 2, to: 2, value: { outcome: { kind: 'dropped' } } },
     { from: 3, to: 3, value: { outcome: { kind: 'unsteady' } } },
@@ -64,5 +64,5 @@ test('what is inconclusive, and where a translation goes, tell nothing of the ot
     { from: 1, to: 1, value: to(2) },
     { from: 2, to: 2, value: lost },
   ]
-  expect(steadied(observed, [], CLASSES)).toEqual(observed)
+  expect(withConsistency(observed, [], CLASSES)).toEqual(observed)
 })

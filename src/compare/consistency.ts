@@ -1,14 +1,14 @@
 /**
- * What was seen of numbers that were probed again and again: an outcome that
- * depends on what came before is `unsteady`, whoever of its class shows it.
+ * Outcomes of repeated probes: an outcome that depends on earlier packets is
+ * `unsteady`, for the whole class of the port that shows it.
  */
 
 import { firstEndingFrom } from '../net/port-set.ts'
-import { compress, type Span, type Spans, valueAt } from '../net/range-map.ts'
+import { compress, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
 
 /** A number, and what one more probe of it showed. */
-export type Repeat = readonly [number: number, observation: Observation]
+export type Repetition = readonly [number: number, observation: Observation]
 
 /**
  * `classes`: numbers that the firewall cannot tell apart. Where members of one
@@ -16,11 +16,11 @@ export type Repeat = readonly [number: number, observation: Observation]
  * packets, and so it does for the whole class. What is inconclusive tells
  * nothing of others. Numbers in no class stand for themselves.
  */
-export function steadied(
-  observed: Spans<Observation>,
-  repeats: readonly Repeat[],
-  classes: Spans<number>,
-): Spans<Observation> {
+export function withConsistency(
+  observed: RangeMap<Observation>,
+  repetitions: readonly Repetition[],
+  classes: RangeMap<number>,
+): RangeMap<Observation> {
   const seen = new Map<number, Map<string, Observation>>()
   const note = (id: number, observation: Observation): void => {
     const key = outcomeKey(observation.outcome)
@@ -31,7 +31,7 @@ export function steadied(
   }
   const classed = byClass(observed, classes)
   for (const { value } of classed) note(value.id, value.observation)
-  for (const [number, observation] of repeats) note(idOf(number, classes), observation)
+  for (const [number, observation] of repetitions) note(idOf(number, classes), observation)
   const unsteady = new Map(
     [...seen].flatMap(([id, own]) =>
       own.size > 1 ? [[id, together([...own.values()])] as const] : [],
@@ -46,13 +46,13 @@ export function steadied(
 }
 
 /** What was observed, as one more probe of each number. */
-export const repeatsIn = (observed: Spans<Observation>): readonly Repeat[] =>
+export const repetitionsIn = (observed: RangeMap<Observation>): readonly Repetition[] =>
   observed.flatMap(({ from, to, value }) =>
-    Array.from({ length: to - from + 1 }, (_, i): Repeat => [from + i, value]),
+    Array.from({ length: to - from + 1 }, (_, i): Repetition => [from + i, value]),
   )
 
 /** Ids of numbers without a class: below every class's. */
-const idOf = (number: number, classes: Spans<number>): number =>
+const idOf = (number: number, classes: RangeMap<number>): number =>
   valueAt(classes, number) ?? -1 - number
 
 interface Classed {
@@ -61,7 +61,7 @@ interface Classed {
 }
 
 /** Spans split where a class begins or ends. */
-function byClass(observed: Spans<Observation>, classes: Spans<number>): Span<Classed>[] {
+function byClass(observed: RangeMap<Observation>, classes: RangeMap<number>): Span<Classed>[] {
   const spans: Span<Classed>[] = []
   for (const { from, to, value } of observed) {
     let at = from

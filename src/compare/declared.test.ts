@@ -10,11 +10,11 @@ function delta(...changes: string[]) {
   return reading.value
 }
 
-const V6 = { family: 6, shape: { source: 'fd00::10', target: 'fd00::1' } } as const
+const V6 = { family: 6, packet: { source: 'fd00::10', target: 'fd00::1' } } as const
 const ODD = {
   ordinary: false,
   combination: 'source',
-  shape: { source: '10.1.0.1', target: '203.0.113.1' },
+  packet: { source: '10.1.0.1', target: '203.0.113.1' },
 }
 
 describe('what was declared', () => {

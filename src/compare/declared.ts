@@ -66,8 +66,8 @@ function admits(entry: Declared, table: DiffTable): boolean {
     entry.families.includes(table.family) &&
     (entry.from?.includes(table.from) ?? true) &&
     (entry.to?.includes(table.to) ?? true) &&
-    isWithin(table.shape.source, table.family, entry.source) &&
-    isWithin(table.shape.target, table.family, entry.target)
+    isWithin(table.packet.source, table.family, entry.source) &&
+    isWithin(table.packet.target, table.family, entry.target)
   )
 }
 

@@ -1,6 +1,6 @@
 /** A declared change: reading it, and holding what changed against it. */
 
-import type { Place } from '../firewall/firewall.ts'
+import type { SourceLine } from '../firewall/firewall.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import { inOrder, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
@@ -22,7 +22,7 @@ export interface Declared {
   readonly families: readonly Family[]
   readonly source?: readonly Prefix[]
   readonly target?: readonly Prefix[]
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 export type Delta = readonly Declared[]
@@ -30,7 +30,7 @@ export type Delta = readonly Declared[]
 /** A name of a zone, and where it stands. */
 export interface ZoneName {
   readonly name: string
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 /** `names` are those of zones, also where something is wrong. */

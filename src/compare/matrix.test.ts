@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest'
 import { PLAIN } from '../quote/style.ts'
-import { BLOCKED, OPEN, result, row, scenario, table } from '../report/fixtures.ts'
+import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from '../report/fixtures.ts'
 import { renderMatrixMarkdown } from '../report/matrix-markdown.ts'
 import { renderMatrix } from '../report/matrix-terminal.ts'
 import type { Matrix } from '../result/matrix.ts'
 import { matrixSchema } from '../result/matrix-schema.ts'
 import type { Outcome } from '../result/outcome.ts'
-import type { ScenarioResult, Standing, TableResult } from '../result/result.ts'
+import type { ScenarioResult, TableResult, Verdict } from '../result/result.ts'
 import { matrixOf, type Ran } from './matrix.ts'
 import { statusOfRun } from './policy.ts'
 
-const swept = (smtp: Outcome, standing: Standing, more: Partial<TableResult> = {}): TableResult =>
+const swept = (smtp: Outcome, verdict: Verdict, more: Partial<TableResult> = {}): TableResult =>
   table(
     [
       row(22, 22, OPEN, { kind: 'open' }),
       row(23, 24, BLOCKED, { kind: 'dropped' }),
-      row(25, 25, BLOCKED, smtp, standing),
+      row(25, 25, BLOCKED, smtp, verdict),
     ],
     more,
   )
@@ -33,6 +33,16 @@ test('the same everywhere is no difference', () => {
   const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
   expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
   expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario in 2 places')
+})
+
+test('places that read other bytes of a file were not asked the same', () => {
+  const other = ran('new', conforming)
+  const files = TESTED.files.map((file) => ({ ...file, sha256: 'c'.repeat(64) }))
+  if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
+  const matrix = matrixOf([ran('old', conforming), other])
+  expect(matrix.status).toBe('unknown')
+  expect(matrix.problems).toEqual(['new: read other bytes than old of policies/zerops.yaml'])
+  expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
 test('wrong everywhere is no difference either, and no place conforms', () => {
@@ -53,12 +63,12 @@ test('a port that is open in one place only is told, with what was seen in each'
       from: 25,
       to: 25,
       seen: [
-        { places: ['a', 'c'], words: 'dropped' },
-        { places: ['b'], words: 'open' },
+        { targets: ['a', 'c'], words: 'dropped' },
+        { targets: ['b'], words: 'open' },
       ],
     },
   ])
-  expect(matrix.scenarios[0]!.cells).toContainEqual({ place: 'b', status: 'mismatch', wrong: 1 })
+  expect(matrix.scenarios[0]!.cells).toContainEqual({ target: 'b', status: 'mismatch', wrong: 1 })
   expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: dropped in a, c; open in b')
   expect(renderMatrixMarkdown(matrix)).toContain('25: dropped in a, c; open in b')
 })
@@ -118,7 +128,7 @@ test.each<[string, readonly Ran[], string]>([
   const matrix = matrixOf(all)
   expect(matrix.status).toBe('unknown')
   expect(matrix.problems).toContain(problem)
-  expect(renderMatrix(matrix, PLAIN)).toContain('? not all could be told')
+  expect(renderMatrix(matrix, PLAIN)).toContain('? not everything is known')
 })
 
 test('a scenario that one place does not have is never the same', () => {
@@ -129,14 +139,14 @@ test('a scenario that one place does not have is never the same', () => {
 })
 
 test('exchanges are compared too, on the ports that were tried in every place', () => {
-  const exchanged = (observed: string, standing: Standing): ScenarioResult => ({
+  const exchanged = (observed: string, verdict: Verdict): ScenarioResult => ({
     ...conforming,
     handshakes: [
       {
         ...{ from: 'shop', to: 'internet', family: 4, protocol: 'tcp', count: 2 },
         rows: [
-          { from: 22, to: 22, expected: 'completes', observed, standing },
-          { from: 90, to: 90, expected: 'blocked', observed: 'no SYN-ACK', standing: 'conforms' },
+          { from: 22, to: 22, expected: 'completes', observed, verdict },
+          { from: 90, to: 90, expected: 'blocked', observed: 'no SYN-ACK', verdict: 'conforms' },
         ].slice(0, observed === 'completed' ? 2 : 1) as never,
       },
     ],

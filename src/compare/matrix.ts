@@ -1,14 +1,14 @@
 /** The same scenarios in several places (machines, images, boxes): where do their results differ? */
 
 import { PortSet, type Range } from '../net/port-set.ts'
-import { compress, join, type Span, type Spans } from '../net/range-map.ts'
+import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
 import { rangeWords } from '../net/text.ts'
 import type {
   Difference,
   Matrix,
   MatrixCell,
-  MatrixPlace,
   MatrixScenario,
+  MatrixTarget,
   Seen,
 } from '../result/matrix.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
@@ -21,6 +21,7 @@ import type {
   SourcePortResult,
   TableResult,
 } from '../result/result.ts'
+import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
 
@@ -47,6 +48,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     ...ran.flatMap(({ name, outcome }) =>
       outcome.kind === 'result' && outcome.result.interrupted ? [`${name}: interrupted`] : [],
     ),
+    ...otherBytes(ran),
     ...compared.flatMap((one) => one.problems),
   ]
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
@@ -54,17 +56,39 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
     format: 'nftproof-matrix',
     version: 1,
     status: differences.length > 0 ? 'different' : isKnown ? 'same' : 'unknown',
-    places: ran.map(placeOf),
+    targets: ran.map(placeOf),
     scenarios,
     differences,
+    tested: unionOf(resultsOf(ran).map(({ result }) => result.tested)),
     problems,
   }
+}
+
+interface There {
+  readonly name: string
+  readonly result: Result
+}
+
+const resultsOf = (ran: readonly Ran[]): There[] =>
+  ran.flatMap(({ name, outcome }) =>
+    outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
+  )
+
+/** Scenarios of one name are the same scenarios only where their files are the same. */
+function otherBytes(ran: readonly Ran[]): string[] {
+  const [first, ...others] = resultsOf(ran)
+  return others.flatMap(({ name, result }) => {
+    const paths = differing(result.tested, first!.result.tested)
+    return paths.length === 0
+      ? []
+      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+  })
 }
 
 const isMeasured = ({ status }: MatrixCell): boolean =>
   status === 'conforms' || status === 'mismatch'
 
-function placeOf({ name, what, outcome }: Ran): MatrixPlace {
+function placeOf({ name, what, outcome }: Ran): MatrixTarget {
   if (outcome.kind === 'failure') return { name, what, failure: outcome.reason, status: 'unknown' }
   const { versions, status } = outcome.result
   return { name, what, versions, status }
@@ -79,10 +103,10 @@ const scenarioIn = (one: Ran, id: string): ScenarioResult | undefined =>
 function rowOf(id: string, ran: readonly Ran[]): MatrixScenario {
   const cells = ran.map((one): MatrixCell => {
     const scenario = scenarioIn(one, id)
-    if (!scenario) return { place: one.name, status: 'absent', wrong: 0 }
+    if (!scenario) return { target: one.name, status: 'absent', wrong: 0 }
     const isUnmeasured = scenario.status === 'unknown' && isNotMeasured(scenario)
     const status = isUnmeasured ? 'not measured' : scenario.status
-    return { place: one.name, status, wrong: wrongIn(scenario) }
+    return { target: one.name, status, wrong: wrongIn(scenario) }
   })
   const title = ran.flatMap((one) => scenarioIn(one, id) ?? [])[0]!.title
   return { id, title, cells }
@@ -91,7 +115,7 @@ function rowOf(id: string, ran: readonly Ran[]): MatrixScenario {
 function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
   const rows = [...tables, ...handshakes, ...flows].flatMap((one) => [...one.rows])
   return rows
-    .filter(({ standing }) => standing !== 'conforms')
+    .filter(({ verdict }) => verdict !== 'conforms')
     .reduce((sum, { from, to }) => sum + to - from + 1, 0)
 }
 
@@ -108,7 +132,7 @@ type Sight = string | null
 /** Everything that was seen along one path. */
 interface Path {
   readonly words: string
-  readonly spans: Spans<Sight>
+  readonly spans: RangeMap<Sight>
   /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
   readonly isWhole: boolean
 }
@@ -116,14 +140,14 @@ interface Path {
 function compareScenario(id: string, ran: readonly Ran[]): Compared {
   const there = ran.flatMap((one) => {
     const scenario = scenarioIn(one, id)
-    return scenario ? [{ place: one.name, paths: pathsOf(scenario), scenario }] : []
+    return scenario ? [{ target: one.name, paths: pathsOf(scenario), scenario }] : []
   })
-  const own = there.flatMap(({ place, scenario }) =>
+  const own = there.flatMap(({ target, scenario }) =>
     [
       ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
       ...scenario.problems,
       ...untestedProblems(scenario),
-    ].map((problem) => `${id} in ${place}: ${problem}`),
+    ].map((problem) => `${id} in ${target}: ${problem}`),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>
@@ -131,7 +155,7 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
       id,
       there
         .filter(({ paths, scenario }) => paths.has(key) || !isNotMeasured(scenario))
-        .map(({ place, paths }) => ({ place, path: paths.get(key) })),
+        .map(({ target, paths }) => ({ target, path: paths.get(key) })),
     ),
   )
   return {
@@ -141,20 +165,20 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
 }
 
 interface At {
-  readonly place: string
+  readonly target: string
   readonly path: Path | undefined
 }
 
 function comparePath(scenario: string, ats: readonly At[]): Compared {
-  const known = ats.flatMap(({ place, path }) => (path ? [{ place, path }] : []))
+  const known = ats.flatMap(({ target, path }) => (path ? [{ target, path }] : []))
   const { words: path } = known[0]!.path
   const all = together(known.map((one) => one.path.spans))
   const differing = compress(
     all.filter(({ value }) => new Set(value.filter((sight) => sight !== null)).size > 1),
     (value) => JSON.stringify(value),
   )
-  const places = known.map(({ place }) => place)
-  const missing = ats.filter((at) => at.path === undefined).map(({ place }) => place)
+  const targets = known.map(({ target }) => target)
+  const missing = ats.filter((at) => at.path === undefined).map(({ target }) => target)
   const problems = [
     ...(missing.length > 0 ? [`not probed in ${missing.join(', ')}`] : []),
     ...doubtsOf(known, all),
@@ -162,19 +186,19 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   return {
     differences: differing.map(({ from, to, value }) => ({
       ...{ scenario, path, from, to },
-      seen: seenOf(places, value),
+      seen: seenOf(targets, value),
     })),
     problems: problems.map((problem) => `${scenario} · ${path}: ${problem}`),
   }
 }
 
 /** What was seen of every number in each of all. */
-function together([first, ...others]: readonly Spans<Sight>[]): Spans<readonly Sight[]> {
+function together([first, ...others]: readonly RangeMap<Sight>[]): RangeMap<readonly Sight[]> {
   const alone = first!.map(
     ({ from, to, value }): Span<readonly Sight[]> => ({ from, to, value: [value] }),
   )
   return others.reduce(
-    (sofar: Spans<readonly Sight[]>, other) =>
+    (sofar: RangeMap<readonly Sight[]>, other) =>
       join(sofar, other).map(({ from, to, value: [seen, one] }) => ({
         from,
         to,
@@ -185,27 +209,27 @@ function together([first, ...others]: readonly Spans<Sight>[]): Spans<readonly S
 }
 
 function doubtsOf(
-  known: readonly { readonly place: string; readonly path: Path }[],
+  known: readonly { readonly target: string; readonly path: Path }[],
   all: readonly Range[],
 ): string[] {
   const compared = sizeOf(all)
-  return known.flatMap(({ place, path: { spans, isWhole } }) => {
+  return known.flatMap(({ target, path: { spans, isWhole } }) => {
     const unknown = compress(spans, String).filter(({ value }) => value === null)
     return [
       ...(unknown.length > 0
-        ? [`${unknown.map(rangeWords).join(', ')} not known in ${place}`]
+        ? [`${unknown.map(rangeWords).join(', ')} not known in ${target}`]
         : []),
       ...(isWhole && sizeOf(spans) !== compared
-        ? [`numbers were probed in ${place} and not elsewhere`]
+        ? [`numbers were probed in ${target} and not elsewhere`]
         : []),
     ]
   })
 }
 
-function seenOf(places: readonly string[], sights: readonly Sight[]): Seen[] {
-  const pairs = sights.map((sight, i) => ({ words: sight ?? 'not known', place: places[i]! }))
+function seenOf(targets: readonly string[], sights: readonly Sight[]): Seen[] {
+  const pairs = sights.map((sight, i) => ({ words: sight ?? 'not known', target: targets[i]! }))
   return [...Map.groupBy(pairs, ({ words }) => words)].map(([words, own]) => ({
-    places: own.map(({ place }) => place),
+    targets: own.map(({ target }) => target),
     words,
   }))
 }
@@ -218,7 +242,7 @@ function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Ma
     // Sweeps from one source port are made only where something is different from there.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
     ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
-    ...flows.map((one) => rowsPath(`standing flow ${pathWords(one)}`, one.rows)),
+    ...flows.map((one) => rowsPath(`established flow ${pathWords(one)}`, one.rows)),
     ...sourcePorts.map(sourcePortsPath),
   ]
   return new Map(paths.map((path) => [path.words, path]))
@@ -239,9 +263,9 @@ const sightOf = (outcome: Outcome): Sight =>
 
 /** Which ports are tried in an exchange depends on what the loaded rules name. */
 function rowsPath(words: string, rows: readonly (HandshakeRow | FlowRow)[]): Path {
-  const spans = rows.map(({ from, to, observed, standing }) => ({
+  const spans = rows.map(({ from, to, observed, verdict }) => ({
     ...{ from, to },
-    value: standing === 'unknown' ? null : observed,
+    value: verdict === 'unknown' ? null : observed,
   }))
   return { words, spans: sorted(spans), isWhole: false }
 }
@@ -259,4 +283,5 @@ function sourcePortsPath(one: SourcePortResult): Path {
   return { words: `source ports of ${pathWords(one)}`, spans: sorted(spans), isWhole: false }
 }
 
-const sorted = <T>(spans: readonly Span<T>[]): Spans<T> => spans.toSorted((a, b) => a.from - b.from)
+const sorted = <T>(spans: readonly Span<T>[]): RangeMap<T> =>
+  spans.toSorted((a, b) => a.from - b.from)

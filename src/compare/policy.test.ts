@@ -8,9 +8,9 @@ import {
   compare,
   compareFlows,
   compareHandshakes,
-  standingOf,
   statusOfRun,
   statusOfScenario,
+  verdictOf,
 } from './policy.ts'
 
 const blocked = (by: Blocking): Expectation => ({ ...OPEN, verdict: 'blocked', by })
@@ -51,7 +51,7 @@ describe('a number conforms only when it is exactly as promised', () => {
     [blocked('no-route'), icmp(1, 0), 6, 'conforms'],
     [blocked('no-route'), reset, 4, 'mismatch'],
   ])('%j, %j over IPv%i: %s', (expected, observed, family, standing) => {
-    expect(standingOf(expected, observed, family)).toBe(standing)
+    expect(verdictOf(expected, observed, family)).toBe(standing)
   })
 })
 
@@ -61,7 +61,7 @@ test('a number that was to be probed and was not is inconclusive, never left out
     [{ from: 0, to: 9, value: seen({ kind: 'dropped' }) }],
     { numbers: PortSet.parse('0-19'), family: 4 },
   )
-  expect(rows.map((r) => [r.from, r.to, r.standing, r.observed.kind])).toEqual([
+  expect(rows.map((r) => [r.from, r.to, r.verdict, r.observed.kind])).toEqual([
     [0, 9, 'conforms', 'dropped'],
     [10, 19, 'unknown', 'inconclusive'],
   ])
@@ -81,7 +81,7 @@ test('neighbours that are alike become one row, and no further', () => {
     ],
     { numbers: PortSet.parse('0-19'), family: 4 },
   )
-  expect(rows.map((r) => [r.from, r.to, r.standing])).toEqual([
+  expect(rows.map((r) => [r.from, r.to, r.verdict])).toEqual([
     [0, 9, 'conforms'],
     [10, 12, 'mismatch'],
     [13, 19, 'conforms'],
@@ -96,7 +96,7 @@ test('a failed exchange proves nothing where frames were lost', () => {
   ]
   const expected = [{ from: 0, to: 9, value: OPEN }]
   const standings = (losses: Record<string, number>) =>
-    compareHandshakes(expected, observed, { ...words, losses }).map((r) => r.standing)
+    compareHandshakes(expected, observed, { ...words, losses }).map((r) => r.verdict)
   expect(standings({})).toEqual(['conforms', 'mismatch'])
   expect(standings({ drops: 1 })).toEqual(['conforms', 'unknown'])
 })
@@ -160,11 +160,11 @@ describe('what a scenario comes to', () => {
 
 describe('a flow that stood', () => {
   const at = <T>(value: T) => [{ from: 25, to: 25, value }]
-  const rowOf = (open: boolean, kept: boolean, carried: string, losses = {}) =>
+  const rowOf = (open: boolean, kept: boolean, checked: string, losses = {}) =>
     compareFlows(at(open ? OPEN : blocked('drop')), kept, {
       opened: at('completed'),
       completed: 'completed',
-      carried: at(carried),
+      checked: at(checked),
       losses,
     })[0]!
 
@@ -176,21 +176,21 @@ describe('a flow that stood', () => {
     [false, false, 'only back', 'mismatch'],
     [false, true, 'both ways', 'conforms'],
     [false, true, 'neither way', 'mismatch'],
-  ])('still allowed %s, flows kept %s: %s %s', (open, kept, carried, standing) => {
-    expect(rowOf(open, kept, carried).standing).toBe(standing)
+  ])('still allowed %s, flows kept %s: %s %s', (open, kept, checked, standing) => {
+    expect(rowOf(open, kept, checked).verdict).toBe(standing)
   })
 
   test('proves nothing of silence where frames were lost, and nothing where it never stood', () => {
-    expect(rowOf(false, false, 'neither way', { lost: 1 }).standing).toBe('unknown')
-    expect(rowOf(true, false, 'both ways', { lost: 1 }).standing).toBe('conforms')
+    expect(rowOf(false, false, 'neither way', { lost: 1 }).verdict).toBe('unknown')
+    expect(rowOf(true, false, 'both ways', { lost: 1 }).verdict).toBe('conforms')
     const never = compareFlows(at(OPEN), true, {
       opened: at('no SYN-ACK back'),
       completed: 'completed',
-      carried: [],
+      checked: [],
       losses: {},
     })
     expect(never).toEqual([
-      { from: 25, to: 25, expected: 'both ways', observed: 'no SYN-ACK back', standing: 'unknown' },
+      { from: 25, to: 25, expected: 'both ways', observed: 'no SYN-ACK back', verdict: 'unknown' },
     ])
   })
 })

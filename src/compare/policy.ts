@@ -2,7 +2,7 @@
 
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
-import { compress, join, type Span, type Spans, valueAt } from '../net/range-map.ts'
+import { compress, join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { Blocking } from '../policy/clause.ts'
 import type { Expectation, ExpectedBlocking } from '../policy/expectation.ts'
 import type { Observation, Outcome, Rejection } from '../result/outcome.ts'
@@ -17,10 +17,10 @@ import type {
   Row,
   ScenarioResult,
   SourcePortResult,
-  Standing,
   Status,
   TableResult,
   UntestedResult,
+  Verdict,
 } from '../result/result.ts'
 
 export interface Probed {
@@ -28,7 +28,7 @@ export interface Probed {
   readonly numbers: PortSet
   readonly family: Family
   /** Absent: `standingOf`. */
-  readonly judge?: (expected: Expectation, observed: Outcome, family: Family) => Standing
+  readonly judge?: (expected: Expectation, observed: Outcome, family: Family) => Verdict
 }
 
 /**
@@ -36,9 +36,9 @@ export interface Probed {
  * alike, sorted. A number that was to be probed and was not is inconclusive.
  */
 export function compare(
-  expected: Spans<Expectation>,
-  observed: Spans<Observation>,
-  { numbers, family, judge = standingOf }: Probed,
+  expected: RangeMap<Expectation>,
+  observed: RangeMap<Observation>,
+  { numbers, family, judge = verdictOf }: Probed,
 ): Row[] {
   const complete = withHoles(observed, numbers)
   const rows = join(expected, complete).map(({ from, to, value: [expectation, observation] }) => ({
@@ -48,7 +48,7 @@ export function compare(
       expected: expectation,
       observed: observation.outcome,
       attempts: observation.attempts,
-      standing: judge(expectation, observation.outcome, family),
+      verdict: judge(expectation, observation.outcome, family),
     },
   }))
   return compress(rows, rowKey).map(({ from, to, value }) => ({ from, to, ...value }))
@@ -59,7 +59,7 @@ const NOT_PROBED: Observation = {
   attempts: [],
 }
 
-function withHoles(observed: Spans<Observation>, numbers: PortSet): Spans<Observation> {
+function withHoles(observed: RangeMap<Observation>, numbers: PortSet): RangeMap<Observation> {
   const missing = numbers.subtract(PortSet.of(...observed))
   if (missing.isEmpty) return observed
   const holes = missing.ranges.map((range): Span<Observation> => ({ ...range, value: NOT_PROBED }))
@@ -85,7 +85,7 @@ function cachedJson(value: object): string {
 }
 
 /** Unsteady and inconclusive are never right and never wrong. */
-export function standingOf(expected: Expectation, observed: Outcome, family: Family): Standing {
+export function verdictOf(expected: Expectation, observed: Outcome, family: Family): Verdict {
   if (observed.kind === 'unsteady' || observed.kind === 'inconclusive') return 'unknown'
   const right =
     expected.verdict === 'open'
@@ -128,17 +128,17 @@ export interface Handshaken {
 
 /** The same for whole exchanges. Where frames were lost, a failed exchange proves nothing. */
 export function compareHandshakes(
-  expected: Spans<Expectation>,
-  observed: Spans<string>,
+  expected: RangeMap<Expectation>,
+  observed: RangeMap<string>,
   { blocked, completed, losses }: Handshaken,
 ): HandshakeRow[] {
   const lost = Object.keys(losses).length > 0
   const rows = join(expected, observed).map(({ from, to, value: [expectation, seen] }) => {
     const wanted = expectation.verdict === 'open' ? 'completes' : 'blocked'
     const right = seen === (wanted === 'completes' ? completed : blocked)
-    const standing: Standing =
+    const verdict: Verdict =
       lost && seen !== completed ? 'unknown' : right ? 'conforms' : 'mismatch'
-    return { from, to, value: { expected: wanted, observed: seen, standing } as const }
+    return { from, to, value: { expected: wanted, observed: seen, verdict } as const }
   })
   return compress(rows, (row) => JSON.stringify(row)).map(({ from, to, value }) => ({
     from,
@@ -147,12 +147,12 @@ export function compareHandshakes(
   }))
 }
 
-export interface Carried {
+export interface CheckedFlows {
   /** Steps that were missing when the flows were opened, or `completed`. */
-  readonly opened: Spans<string>
+  readonly opened: RangeMap<string>
   readonly completed: string
   /** `both ways`, `only back` … of each flow that was opened. */
-  readonly carried: Spans<string>
+  readonly checked: RangeMap<string>
   readonly losses: Losses
 }
 
@@ -162,20 +162,20 @@ export interface Carried {
  * proves nothing.
  */
 export function compareFlows(
-  after: Spans<Expectation>,
+  after: RangeMap<Expectation>,
   kept: boolean,
-  { opened, completed, carried, losses }: Carried,
+  { opened, completed, checked, losses }: CheckedFlows,
 ): FlowRow[] {
   const lost = Object.keys(losses).length > 0
   const never = opened.filter(({ value }) => value !== completed)
-  const seen = [...carried, ...never].sort((a, b) => a.from - b.from)
+  const seen = [...checked, ...never].sort((a, b) => a.from - b.from)
   const rows = join(after, seen).map(({ from, to, value: [expectation, observed] }) => {
     const lives = kept || expectation.verdict === 'open'
     const expected = lives ? 'both ways' : 'neither way'
     const stood = valueAt(opened, from) === completed
     const known = stood && (!lost || observed === 'both ways')
-    const standing: Standing = !known ? 'unknown' : observed === expected ? 'conforms' : 'mismatch'
-    return { from, to, value: { expected, observed, standing } as const }
+    const verdict: Verdict = !known ? 'unknown' : observed === expected ? 'conforms' : 'mismatch'
+    return { from, to, value: { expected, observed, verdict } as const }
   })
   return compress(rows, (row) => JSON.stringify(row)).map(({ from, to, value }) => ({
     from,
@@ -207,9 +207,9 @@ export function statusOfScenario({
   notMeasured = [],
 }: ScenarioFacts): Status {
   const rows = [...tables, ...handshakes, ...flows].flatMap(
-    (table) => table.rows as readonly { standing: Standing }[],
+    (table) => table.rows as readonly { verdict: Verdict }[],
   )
-  if (rows.some((row) => row.standing === 'mismatch')) return 'mismatch'
+  if (rows.some((row) => row.verdict === 'mismatch')) return 'mismatch'
   const doubtful =
     tables.every((table) => table.rows.length === 0) ||
     problems.length > 0 ||
@@ -217,7 +217,7 @@ export function statusOfScenario({
     notMeasured.length > 0 ||
     sourcePorts.some((s) => s.exceptions.length > 0) ||
     controls.some((c) => !c.passed) ||
-    rows.some((row) => row.standing === 'unknown')
+    rows.some((row) => row.verdict === 'unknown')
   return doubtful ? 'unknown' : 'conforms'
 }
 

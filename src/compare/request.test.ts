@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
-import type { Spans } from '../net/range-map.ts'
+import type { RangeMap } from '../net/range-map.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
-import { differenceOf, verdictOf, verdictOfAll } from './request.ts'
+import { differenceOf, trialVerdictOf, trialVerdictOfAll } from './request.ts'
 
 const KINDS = {
   open: { kind: 'open' },
@@ -18,7 +18,7 @@ const KINDS = {
 type Kind = keyof typeof KINDS
 
 /** One port after the other from 0. */
-function seen(...kinds: readonly Kind[]): Spans<Observation> {
+function seen(...kinds: readonly Kind[]): RangeMap<Observation> {
   return kinds.map((kind, i) => ({
     from: i,
     to: i,
@@ -49,7 +49,7 @@ test.each<[Kind, Kind, string | undefined]>([
 
 describe('the verdict', () => {
   const verdict = (before: readonly Kind[], after: readonly Kind[], expected: string) =>
-    verdictOf(
+    trialVerdictOf(
       differenceOf(seen(...before), seen(...after)),
       expected === '' ? PortSet.empty : PortSet.parse(expected),
     )
@@ -71,11 +71,11 @@ describe('the verdict', () => {
   test('of all rows: a problem makes it unknown, a difference beats doubt, nothing proves nothing', () => {
     const rows = (...verdicts: ('exact' | 'different' | 'unknown')[]) =>
       verdicts.map((verdict) => ({ verdict }))
-    expect(verdictOfAll(rows('exact', 'exact'), [])).toBe('exact')
-    expect(verdictOfAll(rows('exact', 'unknown'), [])).toBe('unknown')
-    expect(verdictOfAll(rows('unknown', 'different'), [])).toBe('different')
-    expect(verdictOfAll(rows('exact'), ['a control failed'])).toBe('unknown')
-    expect(verdictOfAll(rows('different'), ['a control failed'])).toBe('different')
-    expect(verdictOfAll([], [])).toBe('unknown')
+    expect(trialVerdictOfAll(rows('exact', 'exact'), [])).toBe('exact')
+    expect(trialVerdictOfAll(rows('exact', 'unknown'), [])).toBe('unknown')
+    expect(trialVerdictOfAll(rows('unknown', 'different'), [])).toBe('different')
+    expect(trialVerdictOfAll(rows('exact'), ['a control failed'])).toBe('unknown')
+    expect(trialVerdictOfAll(rows('different'), ['a control failed'])).toBe('different')
+    expect(trialVerdictOfAll([], [])).toBe('unknown')
   })
 })

@@ -1,11 +1,14 @@
 /** Two sweeps of one path, before and after → what opened and what closed, and whether that is what was asked. */
 
 import { PortSet, type Range } from '../net/port-set.ts'
-import { join, type Spans } from '../net/range-map.ts'
-import type { Difference, MeasuredRow, Verdict } from '../result/measured.ts'
+import { join, type RangeMap } from '../net/range-map.ts'
+import type { Difference, MeasuredRow, TrialVerdict } from '../result/measured.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
 
-export function differenceOf(before: Spans<Observation>, after: Spans<Observation>): Difference {
+export function differenceOf(
+  before: RangeMap<Observation>,
+  after: RangeMap<Observation>,
+): Difference {
   const found = { opened: [], closed: [], altered: [], unsure: [] } as Record<
     keyof Difference,
     Range[]
@@ -45,7 +48,7 @@ function outcomeText(outcome: Outcome): string {
   return outcome.kind
 }
 
-export function verdictOf(difference: Difference, expected: PortSet): Verdict {
+export function trialVerdictOf(difference: Difference, expected: PortSet): TrialVerdict {
   if (!wrongIn(difference, expected).isEmpty) return 'different'
   return difference.unsure.isEmpty ? 'exact' : 'unknown'
 }
@@ -60,18 +63,18 @@ export function wrongIn(
 }
 
 /** Of all rows together: a difference is one whatever else could not be told. */
-export function verdictOfAll(
+export function trialVerdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],
   beyond: readonly string[] = [],
-): Verdict {
+): TrialVerdict {
   if (beyond.length > 0) return 'different'
   if (rows.some(({ verdict }) => verdict === 'different')) return 'different'
   if (problems.length > 0) return 'unknown'
   return rows.length > 0 && rows.every(({ verdict }) => verdict === 'exact') ? 'exact' : 'unknown'
 }
 
-const ORDER: readonly Verdict[] = ['different', 'unknown', 'exact']
+const ORDER: readonly TrialVerdict[] = ['different', 'unknown', 'exact']
 
 export function worstFirst(rows: readonly MeasuredRow[]): MeasuredRow[] {
   return rows.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict))

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { probed, row } from '../changed-rules/fixtures.ts'
 import type { ChangeRow, DiffTable } from '../result/diff.ts'
 import type { Walk } from '../result/trace.ts'
-import { told } from './summary.ts'
+import { summarize } from './summary.ts'
 
 const table = (changes: readonly ChangeRow[], over: Partial<DiffTable> = {}): DiffTable =>
   probed(changes, over).table
@@ -11,7 +11,7 @@ const table = (changes: readonly ChangeRow[], over: Partial<DiffTable> = {}): Di
 const from = (source: string, over: Partial<DiffTable> = {}): Partial<DiffTable> => ({
   ordinary: false,
   combination: `from ${source}`,
-  shape: { source, target: '192.0.2.1' },
+  packet: { source, target: '192.0.2.1' },
   ...over,
 })
 
@@ -21,7 +21,7 @@ const masqueraded = (source: string): ChangeRow => ({
 })
 
 test('one entry for both families and all combinations', () => {
-  const changes = told([
+  const changes = summarize([
     table([row(80, 80)]),
     table([row(80, 80)], { family: 6 }),
     table([row(80, 80)], from('10.0.0.1')),
@@ -32,7 +32,7 @@ test('one entry for both families and all combinations', () => {
 })
 
 test('a family in which only unusual packets changed is told for itself', () => {
-  const changes = told([
+  const changes = summarize([
     table([row(80, 80)], { family: 6 }),
     table([row(80, 80)], from('10.0.0.1')),
   ])
@@ -45,7 +45,7 @@ test('a family in which only unusual packets changed is told for itself', () => 
 test('what was not declared has the evidence of what was', () => {
   const walk: Walk = { probe: 'TCP', steps: [] }
   const evidence = { number: 80, before: walk, after: walk }
-  const changes = told([
+  const changes = summarize([
     table([{ ...row(80, 80), declared: true, evidence }]),
     table([{ ...row(80, 80), declared: false }], from('10.0.0.1')),
   ])
@@ -57,10 +57,10 @@ test('what was not declared has the evidence of what was', () => {
 
 test('translations that differ in the probe’s own address alone are one change', () => {
   const sources = ['10.0.0.1', '10.0.0.9']
-  const changes = told(sources.map((source) => table([masqueraded(source)], from(source))))
+  const changes = summarize(sources.map((source) => table([masqueraded(source)], from(source))))
   expect(changes).toMatchObject([{ combinations: ['from 10.0.0.1', 'from 10.0.0.9'] }])
   const other = { ...masqueraded('10.0.0.1'), before: masqueraded('10.0.0.7').before }
-  expect(told([table([masqueraded('10.0.0.1'), other], from('10.0.0.1'))])).toHaveLength(2)
+  expect(summarize([table([masqueraded('10.0.0.1'), other], from('10.0.0.1'))])).toHaveLength(2)
 })
 
 test('ranges that changed alike, by the same rules, are told together', () => {
@@ -74,7 +74,7 @@ test('ranges that changed alike, by the same rules, are told together', () => {
     ...row(number, number),
     evidence: { number, before: by('old'), after: by(rule) },
   })
-  const changes = told([
+  const changes = summarize([
     table([decided(1, 'a'), decided(2, 'b'), decided(5, 'a'), row(9, 9, 'closed')]),
   ])
   expect(

@@ -1,6 +1,6 @@
 /** Changes of all families and combinations, those that are one change put together. */
 
-import type { Shape } from '../net/packet-fields.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { ChangeRow, Detail, DiffTable, Unchanged } from '../result/diff.ts'
@@ -8,7 +8,7 @@ import { CHANGE_KINDS } from '../result/diff.ts'
 import { decidingStep } from '../result/trace.ts'
 
 /** A change as a person would tell it once. */
-export interface ToldChange {
+export interface SummarizedChange {
   readonly from: string
   readonly to: string
   readonly protocol: Protocol
@@ -27,7 +27,7 @@ export interface ToldChange {
 }
 
 /** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
-export function told(tables: readonly DiffTable[]): ToldChange[] {
+export function summarize(tables: readonly DiffTable[]): SummarizedChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
   // One of them is traced, whether or not the others were declared.
   const alike = [...Map.groupBy(all, ({ table, row }) => changeKey(table, row)).values()]
@@ -43,9 +43,9 @@ export function told(tables: readonly DiffTable[]): ToldChange[] {
 
 type Found = { readonly table: DiffTable; readonly row: ChangeRow }
 
-const order = ({ row }: ToldChange): number => CHANGE_KINDS.indexOf(row.kind)
+const order = ({ row }: SummarizedChange): number => CHANGE_KINDS.indexOf(row.kind)
 
-function changeKey({ from, to, protocol, shape }: DiffTable, row: ChangeRow): string {
+function changeKey({ from, to, protocol, packet }: DiffTable, row: ChangeRow): string {
   const { kind, before, after } = row
   return JSON.stringify([
     from,
@@ -54,8 +54,8 @@ function changeKey({ from, to, protocol, shape }: DiffTable, row: ChangeRow): st
     row.from,
     row.to,
     kind,
-    withoutEnds(before, shape),
-    withoutEnds(after, shape),
+    withoutEnds(before, packet),
+    withoutEnds(after, packet),
   ])
 }
 
@@ -64,7 +64,7 @@ const byDeclared = (found: readonly Found[]): readonly Found[][] => [
 ]
 
 /** Who sent a rejection is another address over either family, and what is translated that of each probe. */
-function withoutEnds(outcome: ChangeRow['before'], { source, target }: Shape): unknown {
+function withoutEnds(outcome: ChangeRow['before'], { source, target }: AddressedPacket): unknown {
   if (outcome.kind === 'translated')
     return {
       ...outcome,
@@ -86,7 +86,7 @@ function byOrdinary(found: readonly Found[]): readonly Found[][] {
 }
 
 /** All but the numbers. */
-function likeness({ row, ranges: _, ...rest }: ToldChange): string {
+function likeness({ row, ranges: _, ...rest }: SummarizedChange): string {
   const { kind, declared, before, after, evidence } = row
   const deciding = [evidence?.before, evidence?.after].map((walk) => {
     const step = walk && decidingStep(walk, kind === 'translated-otherwise')
@@ -98,12 +98,12 @@ function likeness({ row, ranges: _, ...rest }: ToldChange): string {
 const outcomeKey = (outcome: ChangeRow['before']): unknown =>
   outcome.kind === 'rejected' ? withoutEnds(outcome, { source: '', target: '' }) : outcome
 
-function gatherRanges(alike: readonly ToldChange[]): ToldChange {
-  const [first] = alike as [ToldChange, ...ToldChange[]]
+function gatherRanges(alike: readonly SummarizedChange[]): SummarizedChange {
+  const [first] = alike as [SummarizedChange, ...SummarizedChange[]]
   return { ...first, ranges: PortSet.of(...alike.flatMap(({ ranges }) => ranges)).ranges }
 }
 
-function gather(found: readonly Found[], traced: ChangeRow['evidence']): ToldChange {
+function gather(found: readonly Found[], traced: ChangeRow['evidence']): SummarizedChange {
   const [first] = found as [Found, ...Found[]]
   const { from, to, protocol } = first.table
   const row = { ...first.row, ...(traced && { evidence: traced }) }

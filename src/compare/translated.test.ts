@@ -3,7 +3,7 @@ import { valueAt } from '../net/range-map.ts'
 import { planZones } from '../plan/zones.ts'
 import type { Outcome } from '../result/outcome.ts'
 import { factsWith, PORT_80, subjectOf } from '../scenario/fixtures.ts'
-import { arrivalOf, expectedOf, standingBetween } from './translated.ts'
+import { expectedOf, translatedTo, verdictBetween } from './translated.ts'
 
 const subject = subjectOf()
 const sweep = planZones(subject, 4, factsWith([PORT_80])).sweeps.find(
@@ -13,7 +13,7 @@ const sweep = planZones(subject, 4, factsWith([PORT_80])).sweeps.find(
 function judged(number: number, outcome: Outcome) {
   const seen = [{ from: number, to: number, value: { outcome, attempts: [] } }]
   const expected = valueAt(expectedOf(subject.policy, subject.plan, sweep, seen), number)!
-  return { line: expected.clause.at.line, standing: standingBetween(expected, outcome, 4) }
+  return { line: expected.clause.at.line, verdict: verdictBetween(expected, outcome, 4) }
 }
 
 const translated = (change: string, way: 'open' | 'one-way' = 'open'): Outcome => ({
@@ -40,8 +40,8 @@ describe('a translated flow is judged by where it arrived', () => {
     ['who answered is not known', 80, translated('answered, but not by the target'), 7, 'mismatch'],
     ['unsteady is neither', 80, { kind: 'unsteady' }, 7, 'unknown'],
     ['inconclusive is neither', 80, { kind: 'inconclusive', reason: 'lost' }, 7, 'unknown'],
-  ])('%s', (_, number, outcome, line, standing) => {
-    expect(judged(number, outcome)).toEqual({ line, standing })
+  ])('%s', (_, number, outcome, line, verdict) => {
+    expect(judged(number, outcome)).toEqual({ line, verdict })
   })
 })
 
@@ -50,8 +50,8 @@ test('who answered somebody else is not where the packet was sent', () => {
     verdict: 'open',
     clause: { label: '', at: { file: '', line: 1, column: 1 } },
   } as const
-  expect(standingBetween(open, translated('answered, but not by the target'), 4)).toBe('mismatch')
-  expect(standingBetween(open, translated('from 10.20.1.10 → 203.0.113.1'), 4)).toBe('conforms')
+  expect(verdictBetween(open, translated('answered, but not by the target'), 4)).toBe('mismatch')
+  expect(verdictBetween(open, translated('from 10.20.1.10 → 203.0.113.1'), 4)).toBe('conforms')
 })
 
 test('either way of blocking is as promised where any is', () => {
@@ -61,19 +61,19 @@ test('either way of blocking is as promised where any is', () => {
     clause: { label: '', at: { file: '', line: 1, column: 1 } },
   } as const
   const reset: Outcome = { kind: 'rejected', by: { kind: 'reset', from: '10.0.0.1' } }
-  expect(standingBetween(blocked, { kind: 'dropped' }, 4)).toBe('conforms')
-  expect(standingBetween(blocked, reset, 4)).toBe('conforms')
+  expect(verdictBetween(blocked, { kind: 'dropped' }, 4)).toBe('conforms')
+  expect(verdictBetween(blocked, reset, 4)).toBe('conforms')
   for (const kind of ['open', 'one-way'] as const)
-    expect(standingBetween(blocked, { kind }, 4)).toBe('mismatch')
+    expect(verdictBetween(blocked, { kind }, 4)).toBe('mismatch')
 })
 
 test('the words for a change are read as they are written', () => {
-  expect(arrivalOf(`${TO_WEB}, port 80 → 8080`)).toEqual({
+  expect(translatedTo(`${TO_WEB}, port 80 → 8080`)).toEqual({
     zone: 'dmz',
     address: '192.0.2.80',
     port: 8080,
   })
-  expect(arrivalOf('from 10.0.0.1 → 203.0.113.1')).toEqual({})
-  expect(arrivalOf('source port 40000 → 1024')).toEqual({})
-  expect(arrivalOf('IPv4 packet changed')).toBeUndefined()
+  expect(translatedTo('from 10.0.0.1 → 203.0.113.1')).toEqual({})
+  expect(translatedTo('source port 40000 → 1024')).toEqual({})
+  expect(translatedTo('IPv4 packet changed')).toBeUndefined()
 })

@@ -1,36 +1,32 @@
 /**
- * Translated flows are judged by who sent them and where they arrived: a policy
- * speaks of who reaches whom, whatever address the flow was sent to.
+ * Translated flows are judged by their sender and by where they arrive: a policy
+ * is about endpoints, not about the address that the flow was sent to.
  */
 
 import type { LabPlan } from '../lab/lab.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
-import { join, type Span, type Spans, valueAt } from '../net/range-map.ts'
+import { join, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { ZoneSubject, ZoneSweep } from '../plan/zone-sweep.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
-import type { End, ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Endpoint, ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
-import type { Standing } from '../result/result.ts'
-import { endAt } from '../scenario/lab-fit.ts'
-import { standingOf } from './policy.ts'
+import type { Verdict } from '../result/result.ts'
+import { endpointAt } from '../scenario/lab-fit.ts'
+import { verdictOf } from './policy.ts'
 
 /** Translated and answered is as good as open, where that is what is promised. */
-export function standingBetween(
-  expected: Expectation,
-  observed: Outcome,
-  family: Family,
-): Standing {
+export function verdictBetween(expected: Expectation, observed: Outcome, family: Family): Verdict {
   const through: Outcome =
     observed.kind === 'translated' && observed.way === 'open' ? { kind: 'open' } : observed
-  const isElsewhere = observed.kind === 'translated' && !arrivalOf(observed.change)
-  return standingOf(expected, isElsewhere ? observed : through, family)
+  const isElsewhere = observed.kind === 'translated' && !translatedTo(observed.change)
+  return verdictOf(expected, isElsewhere ? observed : through, family)
 }
 
 /** Of packets that an open path need not let through. */
-export function standingOfUnusual(expected: Expectation, observed: Outcome): Standing {
+export function verdictOfNegative(expected: Expectation, observed: Outcome): Verdict {
   if (expected.verdict === 'open') return 'conforms'
   switch (observed.kind) {
     case 'dropped':
@@ -53,16 +49,16 @@ export function expectedOf(
   policy: ZonePolicy,
   plan: LabPlan,
   sweep: ZoneSweep,
-  observed: Spans<Observation>,
-): Spans<Expectation> {
+  observed: RangeMap<Observation>,
+): RangeMap<Expectation> {
   const { from, to, family, protocol } = sweep
   const plain = decideBetween(policy, { from, to, family, protocol })
   const moved = observed.flatMap(({ value: { outcome }, ...range }): Span<Expectation>[] => {
-    const arrival = outcome.kind === 'translated' ? arrivalOf(outcome.change) : undefined
-    const end = arrival && endOf(policy, plan, sweep, arrival)
-    if (!arrival || !end || (end.name === to.name && arrival.port === undefined)) return []
+    const translated = outcome.kind === 'translated' ? translatedTo(outcome.change) : undefined
+    const end = translated && endpointOf(policy, plan, sweep, translated)
+    if (!translated || !end || (end.name === to.name && translated.port === undefined)) return []
     const there = decideBetween(policy, { from, to: end, family, protocol })
-    const { port } = arrival
+    const { port } = translated
     if (port === undefined) return join(there, [{ ...range, value: null }]).map(first)
     return [{ ...range, value: valueAt(there, port)! }]
   })
@@ -75,28 +71,28 @@ export function expectedOf(
 }
 
 /** Whether a number was seen as promised: what counts where something else is of no account. */
-export function standingsOf(
+export function verdictsOf(
   { policy, plan }: ZoneSubject,
   sweep: ZoneSweep,
-): (observation: Observation, number: number) => Standing {
-  const known = new Map<string, Standing>()
+): (observation: Observation, number: number) => Verdict {
+  const known = new Map<string, Verdict>()
   return (observation, number) => {
     const key = `${number} ${JSON.stringify(observation.outcome)}`
-    const standing = known.get(key) ?? standingAt(policy, plan, sweep, { observation, number })
-    known.set(key, standing)
-    return standing
+    const verdict = known.get(key) ?? verdictAt(policy, plan, sweep, { observation, number })
+    known.set(key, verdict)
+    return verdict
   }
 }
 
-function standingAt(
+function verdictAt(
   policy: ZonePolicy,
   plan: LabPlan,
   sweep: ZoneSweep,
   { observation, number }: { readonly observation: Observation; readonly number: number },
-): Standing {
+): Verdict {
   const seen = [{ from: number, to: number, value: observation }]
   const expected = valueAt(expectedOf(policy, plan, sweep, seen), number)!
-  return standingBetween(expected, observation.outcome, sweep.family)
+  return verdictBetween(expected, observation.outcome, sweep.family)
 }
 
 const first = ({
@@ -105,14 +101,14 @@ const first = ({
 }: Span<readonly [Expectation, null]>): Span<Expectation> => ({ ...range, value: expectation })
 
 /** Where a translated packet arrived; what is absent was not changed. */
-interface Arrival {
+interface Translated {
   readonly zone?: string
   readonly address?: string
   readonly port?: number
 }
 
 /** Of `zone firewall → dmz, to 203.0.113.1 → 192.0.2.80, port 80 → 8080`; undefined where the text tells no arrival. */
-export function arrivalOf(change: string): Arrival | undefined {
+export function translatedTo(change: string): Translated | undefined {
   const parts = change
     .split(', ')
     .map((part) => /^(zone|to|from|port|source port) (\S+) → (\S+)$/.exec(part))
@@ -126,15 +122,15 @@ export function arrivalOf(change: string): Arrival | undefined {
   }
 }
 
-function endOf(
+function endpointOf(
   policy: ZonePolicy,
   plan: LabPlan,
   { to, family, target }: ZoneSweep,
-  { zone, address }: Arrival,
-): End | undefined {
+  { zone, address }: Translated,
+): Endpoint | undefined {
   if (zone === undefined && address === undefined) return to
   if (zone === FIREWALL) return { name: FIREWALL, zone: FIREWALL }
-  const end = endAt(policy, plan, address ?? target, family)
+  const end = endpointAt(policy, plan, address ?? target, family)
   if (zone === undefined || end?.zone === zone) return end
   return policy.zones.includes(zone) ? { name: zone, zone } : undefined
 }

@@ -3,7 +3,7 @@
  * would be run, or it reaches beyond the lab. Every kind decides here.
  */
 import type { Firewall, FirewallPart } from './firewall.ts'
-import { type ContainerSpec, type ImageSource, type Provider, providerName } from './provider.ts'
+import { type ContainerSpec, type ImageSource, type Target, targetName } from './target.ts'
 
 export interface Beyond {
   /** As it was named. */
@@ -14,8 +14,8 @@ export interface Beyond {
 }
 
 /** All of it, in the order in which it was named; none of what is data. */
-export function beyondData({ parts, provider }: Pick<Firewall, 'parts' | 'provider'>): Beyond[] {
-  return [...(provider ? [ofProvider(provider)] : []), ...parts.flatMap(ofPart)]
+export function beyondData({ parts, target }: Pick<Firewall, 'parts' | 'target'>): Beyond[] {
+  return [...(target ? [ofProvider(target)] : []), ...parts.flatMap(ofPart)]
 }
 
 const SAVED = 'name a file of its rules (nft list ruleset)'
@@ -33,9 +33,9 @@ function ofPart({ kind, file }: FirewallPart): Beyond[] {
   }
 }
 
-function ofProvider(provider: Provider): Beyond {
-  const what = providerName(provider)
-  switch (provider.kind) {
+function ofProvider(target: Target): Beyond {
+  const what = targetName(target)
+  switch (target.kind) {
     case 'netns':
     case 'pid':
       return {
@@ -43,16 +43,16 @@ function ofProvider(provider: Provider): Beyond {
         why: 'it is a namespace of this machine, which would be entered',
         remedy: SAVED,
       }
-    case 'cards':
+    case 'nic':
       return {
         what,
         why: 'these are interfaces of this machine, on which packets would be sent',
         remedy: SAVED,
       }
     case 'container':
-      return { what, why: ofContainer(provider.container), remedy: SAVED }
+      return { what, why: ofContainer(target.container), remedy: SAVED }
     default:
-      throw new Error(`unknown provider ${provider satisfies never}`)
+      throw new Error(`unknown provider ${target satisfies never}`)
   }
 }
 

@@ -1,8 +1,8 @@
 /** The shape of `firewall: { image: … }`: in a container file, and wherever a firewall is a mapping. */
 import { z } from 'zod'
 import { IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
-import type { ContainerSpec, ImageSource, Readiness } from './provider.ts'
-import { READY_MS } from './provider.ts'
+import type { ContainerSpec, ImageSource, Readiness } from './target.ts'
+import { READY_MS } from './target.ts'
 
 const readySchema = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { recognise } from './detect-kind.ts'
+import { detectKind } from './detect-kind.ts'
 
 test.each([
   ['#!/usr/sbin/nft -f\ntable ip t {}\n', 'rules', 'nft'],
@@ -20,5 +20,5 @@ test.each([
   ['table inet t {\n\tchain c { }\n}\n', 'rules.nft', 'nft'],
   ['', 'rules', 'nft'],
 ])('%j named %s is %s', (text, name, kind) => {
-  expect(recognise(text, name)).toBe(kind)
+  expect(detectKind(text, name)).toBe(kind)
 })

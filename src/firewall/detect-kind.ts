@@ -2,7 +2,7 @@
 import type { PartKind } from './firewall.ts'
 
 /** Undefined: none of the other kinds' signs, so it is taken for nftables text. */
-export function recognise(text: string, name: string): PartKind | 'policy' {
+export function detectKind(text: string, name: string): PartKind | 'policy' {
   const interpreter = /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(text)
   const program = [interpreter?.[1], interpreter?.[2]].find(
     (word) => word !== undefined && !word.endsWith('/env') && word !== 'env',

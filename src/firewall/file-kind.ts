@@ -4,7 +4,7 @@
  */
 
 import { parseYaml } from '../input/document.ts'
-import { recognise } from './detect-kind.ts'
+import { detectKind } from './detect-kind.ts'
 
 export type FileKind =
   | 'scenario'
@@ -41,7 +41,7 @@ export function fileKind(text: string, name: string): FileKind {
   if (known) return known
   const json = isData ? parsed(text) : undefined
   if (json !== undefined) return kindOfValue(json)
-  const firewall = recognise(text, '')
+  const firewall = detectKind(text, '')
   if (firewall !== 'nft' && firewall !== 'policy')
     return firewall === 'ip6tables' ? 'iptables' : firewall
   if (NFT.test(text)) return 'nft'

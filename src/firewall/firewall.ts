@@ -1,6 +1,6 @@
 /** What is under test, as it was given, and what the kernel has of it once it is loaded. */
 import type { Family } from '../net/protocol.ts'
-import type { Provider } from './provider.ts'
+import type { Target } from './target.ts'
 
 /** `iptables` and `ip6tables` are the output of iptables-save and ip6tables-save; a script is run in the lab. */
 export type PartKind = 'nft' | 'iptables' | 'ip6tables' | 'script'
@@ -38,7 +38,7 @@ export interface Firewall {
   readonly origin: string
   readonly parts: readonly FirewallPart[]
   /** Whose namespace it is in. Absent: the lab's own. Without parts it is what is there already. */
-  readonly provider?: Provider
+  readonly target?: Target
 }
 
 /** What the kernel has, after the firewall was loaded. */
@@ -56,14 +56,14 @@ export interface Inspection {
 }
 
 /** Where in a file. Lines and columns count from 1. */
-export interface Place {
+export interface SourceLine {
   readonly file: string
   readonly line: number
   readonly column?: number
 }
 
 /** Place of a line of the part's text. */
-export function placeOf({ stretches, file }: FirewallPart, line: number): Place {
+export function sourceLineOf({ stretches, file }: FirewallPart, line: number): SourceLine {
   const stretch = stretches.findLast(({ from }) => from <= line)
   return stretch ? { file: stretch.file, line: stretch.line + line - stretch.from } : { file, line }
 }

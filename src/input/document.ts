@@ -2,7 +2,7 @@
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
-import type { Place } from './position.ts'
+import type { SourcePosition } from './position.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { Recent } from './recent.ts'
@@ -15,9 +15,9 @@ export interface YamlDocument {
   /** What is wrong with it although it has a value: keys that stand twice. */
   readonly problems: readonly Problem[]
   /** Where the value at a path stands; the nearest thing above it where there is none. */
-  place(path: Path): Place
+  place(path: Path): SourcePosition
   /** Where the key at the end of a path stands. */
-  keyPlace(path: Path): Place
+  keyPlace(path: Path): SourcePosition
 }
 
 export type Parsed =
@@ -33,7 +33,7 @@ export function parseYaml(raw: string, file: string): Parsed {
 
 function parsed(raw: string, file: string): Parsed {
   const text = raw.replace(/^\uFEFF/, '')
-  const start: Place = { file, line: 1, column: 1 }
+  const start: SourcePosition = { file, line: 1, column: 1 }
   const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
   if (text.length > MAX_LENGTH)
     return fail(`the file has ${text.length} characters; at most ${MAX_LENGTH} are read`)
@@ -88,7 +88,7 @@ function tooDeep(text: string): number | undefined {
   return undefined
 }
 
-function placeIn(text: string, file: string, offset: number): Place {
+function placeIn(text: string, file: string, offset: number): SourcePosition {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return { file, line, column: offset - before.lastIndexOf('\n') }
@@ -97,7 +97,7 @@ function placeIn(text: string, file: string, offset: number): Place {
 function parseText(
   text: string,
   file: string,
-  fail: (message: string, at?: Place) => Parsed,
+  fail: (message: string, at?: SourcePosition) => Parsed,
 ): Parsed {
   const lines = new LineCounter()
   let document: Document
@@ -129,7 +129,7 @@ const MAX_ALIASES = 100
 function toValue(
   document: Document,
   positions: Positions,
-  fail: (message: string, at?: Place) => Parsed,
+  fail: (message: string, at?: SourcePosition) => Parsed,
 ): Parsed {
   const { aliases, problems } = survey(document, positions)
   const first = positions.at(aliases[0]?.range?.[0] ?? 0)
@@ -138,8 +138,8 @@ function toValue(
     return fail(`${aliases.length} aliases; at most ${MAX_ALIASES} are read`, first)
   try {
     const value = document.toJS({ maxAliasCount: MAX_ALIASES })
-    const place = (path: Path): Place => positions.place(path)
-    const keyPlace = (path: Path): Place => positions.keyPlace(path)
+    const place = (path: Path): SourcePosition => positions.place(path)
+    const keyPlace = (path: Path): SourcePosition => positions.keyPlace(path)
     return { ok: true, document: { value, problems, place, keyPlace } }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)

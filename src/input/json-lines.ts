@@ -4,7 +4,7 @@ import { characterName, isBlank } from '../quote/characters.ts'
 import type { Parsed } from './document.ts'
 import { faultInJson } from './json-fault.ts'
 import { MAX_DEPTH, MAX_LENGTH } from './limits.ts'
-import type { Place } from './position.ts'
+import type { SourcePosition } from './position.ts'
 
 /** Empty lines are skipped. */
 export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
@@ -19,7 +19,7 @@ export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
   }
 }
 
-function parseLine(json: string, at: Place): Parsed {
+function parseLine(json: string, at: SourcePosition): Parsed {
   if (json.length > MAX_LENGTH)
     return fault(at, `the line has ${json.length} characters; at most ${MAX_LENGTH} are read`)
   let value: unknown
@@ -47,7 +47,10 @@ function blankAt(json: string, offset: number): string {
     : ''
 }
 
-const fault = (at: Place, message: string): Parsed => ({ ok: false, problems: [{ at, message }] })
+const fault = (at: SourcePosition, message: string): Parsed => ({
+  ok: false,
+  problems: [{ at, message }],
+})
 
 const isDeep = (value: unknown, depth = 0): boolean =>
   typeof value === 'object' &&

@@ -1,5 +1,5 @@
 /** Where in a file something stands; line and column count from 1. */
-export interface Place {
+export interface SourcePosition {
   readonly file: string
   readonly line: number
   readonly column: number

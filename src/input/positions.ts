@@ -11,7 +11,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml'
-import type { Place } from './position.ts'
+import type { SourcePosition } from './position.ts'
 
 export type Path = readonly PropertyKey[]
 
@@ -27,18 +27,18 @@ export class Positions {
     this.#file = file
   }
 
-  at(offset: number): Place {
+  at(offset: number): SourcePosition {
     const { line, col } = this.#lines.linePos(offset)
     return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) }
   }
 
   /** Where the value at a path stands; the nearest thing above it where there is none. */
-  place(path: Path): Place {
+  place(path: Path): SourcePosition {
     return this.at(startOf(this.#walk(path).node))
   }
 
   /** Where the key at the end of a path stands. */
-  keyPlace(path: Path): Place {
+  keyPlace(path: Path): SourcePosition {
     const { node, left } = this.#walk(path.slice(0, -1))
     const key = left === 0 && isMap(node) ? this.#pair(node, path.at(-1))?.key : undefined
     return isNode(key) && key.range ? this.at(key.range[0]) : this.place(path)

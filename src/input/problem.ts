@@ -1,10 +1,10 @@
 /** What is wrong in files, and where. */
 
 import { terminalSafeLine } from '../quote/terminal.ts'
-import type { Place } from './position.ts'
+import type { SourcePosition } from './position.ts'
 
 export interface Problem {
-  readonly at: Place
+  readonly at: SourcePosition
   /** What is wrong, with the value and what is allowed. */
   readonly message: string
   /** Tells it from others at its place, where making the message is work. */
@@ -16,7 +16,7 @@ export type Reading<T> =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** A problem whose message is made when it is printed: most of many never are. */
-export function lazily(at: Place, message: () => string, key?: string): Problem {
+export function lazily(at: SourcePosition, message: () => string, key?: string): Problem {
   let made: string | undefined
   return {
     at,

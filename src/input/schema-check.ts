@@ -40,4 +40,4 @@ function parsed<S extends z.ZodType>(value: unknown, schema: S) {
   }
 }
 
-const CAPPED = `too much is wrong in it to be told: of each list and map the first ${MOST} entries were checked`
+const CAPPED = `too many errors: only the first ${MOST} entries of each list and map were checked`

@@ -6,11 +6,11 @@ import { has, type Interval, intersect, normalise, subtract } from '../net/inter
 import type { Family } from '../net/protocol.ts'
 import type { LabZone } from './lab.ts'
 
-export type Region = readonly Interval<bigint>[]
+export type AddressSet = readonly Interval<bigint>[]
 
 const bitsOf = (family: Family): bigint => (family === 4 ? 32n : 128n)
 
-export const everywhere = (family: Family): Region => [[0n, (1n << bitsOf(family)) - 1n]]
+export const everywhere = (family: Family): AddressSet => [[0n, (1n << bitsOf(family)) - 1n]]
 
 /** The network that an address lies in. */
 export function intervalOf(address: ZoneAddress): Interval<bigint> {
@@ -55,7 +55,7 @@ function routesOf(zones: readonly LabZone[], family: Family): Route[] {
 const sizeOf = ([from, to]: Interval<bigint>): bigint => to - from
 
 /** Addresses that the firewall sends out of a zone's link: by the longest prefix, and by default where that leads there. */
-export function behind(zone: LabZone, zones: readonly LabZone[], family: Family): Region {
+export function behind(zone: LabZone, zones: readonly LabZone[], family: Family): AddressSet {
   const routes = routesOf(zones, family)
   if (!hostOf(zone, family)) return []
   const mine = routes.filter((route) => route.zone === zone).map(({ network }) => network)
@@ -71,11 +71,11 @@ export function behind(zone: LabZone, zones: readonly LabZone[], family: Family)
 }
 
 /** Own addresses of the firewall, on all links. */
-export const owned = (zones: readonly LabZone[], family: Family): Region =>
+export const owned = (zones: readonly LabZone[], family: Family): AddressSet =>
   normalise(zones.flatMap((zone) => ownOf(zone, family).map((n): Interval<bigint> => [n, n])))
 
 /** First and last addresses of the links' networks, which are no host's (RFC 919). */
-export function broadcasts(zones: readonly LabZone[]): Region {
+export function broadcasts(zones: readonly LabZone[]): AddressSet {
   const links = zones.flatMap((zone) =>
     zone.addresses
       .filter(({ family, prefixLength }) => family === 4 && prefixLength < 31)
@@ -90,42 +90,45 @@ export function broadcasts(zones: readonly LabZone[]): Region {
 }
 
 /** Addresses of everybody on a link (RFC 919). */
-export function everybody(zones: readonly LabZone[]): Region {
+export function everybody(zones: readonly LabZone[]): AddressSet {
   const all = networks(['255.255.255.255/32'], 4)
   return normalise([...broadcasts(zones), ...all])
 }
 
 /** RFC 1112 §4, RFC 4291 §2.7. */
-export const multicasts = (family: Family): Region =>
+export const multicasts = (family: Family): AddressSet =>
   normalise(networks([family === 4 ? '224.0.0.0/4' : 'ff00::/8'], family))
 
 // What the kernel takes from no wire and sends to no zone: RFC 1122 §3.2.1.3,
 // RFC 4291 §2.5 and §2.7.
-const NOBODY: Readonly<Record<Family, Region>> = {
+const NOBODY: Readonly<Record<Family, AddressSet>> = {
   4: normalise(networks(['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32'], 4)),
   6: normalise(networks(['::/128', '::1/128', '::ffff:0:0/96', 'ff00::/8'], 6)),
 }
-const LINK_LOCAL: Region = networks(['fe80::/10'], 6)
+const LINK_LOCAL: AddressSet = networks(['fe80::/10'], 6)
 
 /** Addresses that single hosts can have; link-local ones only where nothing is forwarded. */
-export function hosts(family: Family, { isForwarded }: { readonly isForwarded: boolean }): Region {
+export function hosts(
+  family: Family,
+  { isForwarded }: { readonly isForwarded: boolean },
+): AddressSet {
   const all = subtract(everywhere(family), NOBODY[family])
   return family === 6 && isForwarded ? subtract(all, LINK_LOCAL) : all
 }
 
-const USABLE: Readonly<Record<Family, Region>> = {
+const USABLE: Readonly<Record<Family, AddressSet>> = {
   4: normalise(USABLE_PREFIXES.filter(({ family }) => family === 4).map(intervalOf)),
   6: normalise(USABLE_PREFIXES.filter(({ family }) => family === 6).map(intervalOf)),
 }
 
 /** Documentation and private addresses. */
-export const usable = (family: Family): Region => USABLE[family]
+export const usable = (family: Family): AddressSet => USABLE[family]
 
 /** Of some intervals, an address that is likely: `first`, then one in each region in turn. Undefined where none may be sent. */
 export function likeliest(
-  intervals: Region,
+  intervals: AddressSet,
   first: bigint,
-  regions: readonly Region[],
+  regions: readonly AddressSet[],
   allowed: (n: bigint) => boolean,
 ): bigint | undefined {
   if (has(intervals, first)) return first

@@ -86,9 +86,7 @@ function hosted(zone: LabZone, complain: Complain): Problem[] {
     ]
   const isEmpty = addresses.length === 0 && (linkKind === 'none' || own !== undefined)
   if (zone.isDefault && isEmpty)
-    return [
-      complain([...path, 'default'], `the default route leads to ${name}, and nobody is behind it`),
-    ]
+    return [complain([...path, 'default'], `default route: zone ${name} has no address behind it`)]
   if (addresses.length === 0 && !isEmpty) return []
   return (zone.routes ?? []).flatMap((route, i) => {
     const family = route.includes(':') ? 6 : 4

@@ -1,6 +1,6 @@
 /** What the rules of a firewall say about who is behind which interface. */
 
-import { type FirewallPart, placeOf } from '../firewall/firewall.ts'
+import { type FirewallPart, sourceLineOf } from '../firewall/firewall.ts'
 import type { Prefix } from '../net/address.ts'
 import { isHost, isOrdinary } from '../net/prefix.ts'
 import type { AddressMention, BaseChain, InterfaceMention, Mention } from '../nft/text/mention.ts'
@@ -55,7 +55,7 @@ export function evidenceIn(parts: readonly InferencePart[]): Evidence {
 
 function placeText({ file, stretches, kind, text }: InferencePart, line: number): string {
   if (file === undefined) return `line ${line}`
-  const at = placeOf({ kind, text, file, stretches: stretches ?? [] }, line)
+  const at = sourceLineOf({ kind, text, file, stretches: stretches ?? [] }, line)
   return `${at.file}:${at.line}`
 }
 

@@ -35,10 +35,10 @@ function lab(links: Readonly<Record<string, Link>>, routes: readonly object[] = 
     route6: routes.filter((route) => JSON.stringify(route).includes('::')),
     settings,
   })
-  const { plan, told } = labFromHost(view)
-  expect(readLab('l.yaml', labText(plan, told))).toMatchObject({ ok: true, value: plan })
+  const { plan, reasons } = labFromHost(view)
+  expect(readLab('l.yaml', labText(plan, reasons))).toMatchObject({ ok: true, value: plan })
   return {
-    told,
+    told: reasons,
     text: labText(plan)
       .split('\n')
       .slice(1, -2)
@@ -181,18 +181,21 @@ describe('who is behind a link', () => {
 })
 
 test('of several default routes that with the lowest metric is taken, and of equal routes too', () => {
-  const { plan, told } = lab({ a: { own: ['10.0.0.1/24'] }, b: { own: ['10.1.0.1/24'] } }, [
-    { dst: 'default', gateway: '10.0.0.2', dev: 'a', metric: 200 },
-    { dst: 'default', gateway: '10.1.0.2', dev: 'b', metric: 100 },
-    { dst: '10.9.0.0/16', gateway: '10.0.0.2', dev: 'a', metric: 20 },
-    { dst: '10.9.0.0/16', gateway: '10.1.0.2', dev: 'b', metric: 10 },
-    { dst: '10.66.0.0/16', type: 'unreachable' },
-  ])
+  const { plan, told: reasons } = lab(
+    { a: { own: ['10.0.0.1/24'] }, b: { own: ['10.1.0.1/24'] } },
+    [
+      { dst: 'default', gateway: '10.0.0.2', dev: 'a', metric: 200 },
+      { dst: 'default', gateway: '10.1.0.2', dev: 'b', metric: 100 },
+      { dst: '10.9.0.0/16', gateway: '10.0.0.2', dev: 'a', metric: 20 },
+      { dst: '10.9.0.0/16', gateway: '10.1.0.2', dev: 'b', metric: 10 },
+      { dst: '10.66.0.0/16', type: 'unreachable' },
+    ],
+  )
   expect(plan.zones).toMatchObject([
     { name: 'a' },
     { name: 'b', isDefault: true, routes: ['10.9.0.0/16'] },
   ])
-  expect(told).toEqual([
+  expect(reasons).toEqual([
     'the default route of IPv4 at a is left out: there is another',
     'route 10.66.0.0/16 (unreachable) is left out',
   ])

@@ -11,7 +11,7 @@ import { settingsOf } from './settings.ts'
 export interface HostLab {
   readonly plan: LabPlan
   /** What of the machine the lab does not have, or has in another way. */
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
   /** Interfaces whose names no lab can have, with the reason; they are not in the plan. */
   readonly refused: readonly string[]
 }
@@ -20,8 +20,8 @@ export function labFromHost(view: HostView): HostLab {
   const builder = new Builder(view)
   for (const link of view.links) builder.add(link)
   builder.route()
-  const { zones, told, refused } = builder
-  return { plan: { zones, ...settingsOf(view) }, told, refused }
+  const { zones, reasons: told, refused } = builder
+  return { plan: { zones, ...settingsOf(view) }, reasons: told, refused }
 }
 
 /** What the kernel makes by itself when a tunnel's module is loaded, and what only shapes traffic. */
@@ -40,7 +40,7 @@ interface Net {
 }
 
 class Builder {
-  readonly told: string[] = []
+  readonly reasons: string[] = []
   readonly refused: string[] = []
   readonly #zones: LabZone[] = []
   readonly #routes = new Map<string, string[]>()
@@ -65,20 +65,22 @@ class Builder {
   add(link: HostLink): void {
     const { name, master, kind, isUp, isLoopback, addresses } = link
     if (isLoopback) {
-      for (const { address } of addresses) this.told.push(`${address} at ${name} is left out`)
+      for (const { address } of addresses) this.reasons.push(`${address} at ${name} is left out`)
       return
     }
-    if (master !== undefined) this.told.push(`${name} is a port of ${master}`)
+    if (master !== undefined) this.reasons.push(`${name} is a port of ${master}`)
     if (master !== undefined || (FALLBACK.test(name) && addresses.length === 0)) return
     const problem = linkNameProblem(name)
     if (problem !== undefined) {
       this.refused.push(`interface ${JSON.stringify(name)}: ${problem}`)
-      this.told.push(`${JSON.stringify(name)} is left out: it ${problem}`)
+      this.reasons.push(`${JSON.stringify(name)} is left out: it ${problem}`)
       return
     }
-    if (!LIKE_ETHERNET.has(kind)) this.told.push(`${name} is ${kind} here, and ethernet in the lab`)
-    if (!isUp) this.told.push(`${name} is down here: nothing is behind it`)
-    else if (addresses.length === 0) this.told.push(`${name} has no address: nothing is behind it`)
+    if (!LIKE_ETHERNET.has(kind))
+      this.reasons.push(`${name} is ${kind} here, and ethernet in the lab`)
+    if (!isUp) this.reasons.push(`${name} is down here: nothing is behind it`)
+    else if (addresses.length === 0)
+      this.reasons.push(`${name} has no address: nothing is behind it`)
     this.#addZones(link)
   }
 
@@ -93,7 +95,9 @@ class Builder {
       const own = [four[i], six[i]].filter((net) => net !== undefined)
       const name = this.#nameFor(i === 0 ? link.name : `${link.name}-${i + 1}`)
       if (i > 0)
-        this.told.push(`${link.name} has more than one prefix: zone ${name} is another side of it`)
+        this.reasons.push(
+          `${link.name} has more than one prefix: zone ${name} is another side of it`,
+        )
       this.#zones.push({
         name,
         link: link.name,
@@ -109,7 +113,7 @@ class Builder {
       (zone.own ?? []).some((address) => overlaps(networkOf(address), prefix)),
     )
     if (rival)
-      this.told.push(
+      this.reasons.push(
         `${own[0]!.address}/${prefix.prefixLength} at ${name} is left out: it overlaps with ${rival.name}`,
       )
     return !rival
@@ -143,7 +147,7 @@ class Builder {
   route(): void {
     for (const route of byWeight(this.#view.routes)) {
       if (route.type !== 'unicast')
-        this.told.push(`route ${prefixText(route.to)} (${route.type}) is left out`)
+        this.reasons.push(`route ${prefixText(route.to)} (${route.type}) is left out`)
       else if (route.isDefault) this.#routeDefault(route)
       else this.#routeTo(route)
     }
@@ -152,9 +156,9 @@ class Builder {
   #routeDefault(route: HostRoute): void {
     const zone = this.#zoneOf(route)
     const said = `the default route of IPv${route.to.family} at ${route.link}`
-    if (!zone) this.told.push(`${said} is left out: nobody is behind it`)
+    if (!zone) this.reasons.push(`${said} is left out: no host is behind it`)
     else if (this.#default === undefined) this.#default = zone.name
-    else if (this.#default !== zone.name) this.told.push(`${said} is left out: there is another`)
+    else if (this.#default !== zone.name) this.reasons.push(`${said} is left out: there is another`)
   }
 
   #routeTo(route: HostRoute): void {
@@ -172,7 +176,9 @@ class Builder {
     if (onLink || all.includes(prefixText(to))) return
     const zone = this.#zoneOf(route)
     if (!zone)
-      this.told.push(`route ${prefixText(to)} at ${route.link} is left out: nobody is behind it`)
+      this.reasons.push(
+        `route ${prefixText(to)} at ${route.link} is left out: no host is behind it`,
+      )
     else this.#routes.set(zone.name, [...(this.#routes.get(zone.name) ?? []), prefixText(to)])
   }
 

@@ -29,7 +29,7 @@ export interface Settled {
   readonly addresses: readonly ZoneAddress[]
   /** Addresses of the firewall that the text names; of those families alone. */
   readonly own: readonly ZoneAddress[]
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 export interface Chosen {
@@ -135,11 +135,11 @@ function asSurrounding({ prefix, place }: Claim): Chosen {
 const isLink = ({ family, prefixLength }: Prefix): boolean =>
   prefixLength >= 8 && prefixLength <= bitsOf(family) - 2
 
-type Choice = Map<string, Map<Family, Chosen>>
+type FieldValue = Map<string, Map<Family, Chosen>>
 
 /** The narrowest are placed first, so that a wide one does not take their place. */
-function choose(links: readonly string[], sides: Sides, claims: readonly Claim[]): Choice {
-  const choice: Choice = new Map(links.map((link) => [link, new Map<Family, Chosen>()]))
+function choose(links: readonly string[], sides: Sides, claims: readonly Claim[]): FieldValue {
+  const choice: FieldValue = new Map(links.map((link) => [link, new Map<Family, Chosen>()]))
   for (const family of FAMILIES) {
     const lists = links
       .map((link) => candidates(link, family, sides, claims))
@@ -161,7 +161,7 @@ function fill(
   links: readonly string[],
   outer: string,
   claims: readonly Claim[],
-  choice: Choice,
+  choice: FieldValue,
 ): void {
   for (const family of FAMILIES) {
     const taken = [...choice.values()].flatMap((chosen) => chosen.get(family)?.prefix ?? [])
@@ -209,7 +209,7 @@ function finish(
     own.push({ ...net, address: prefix.address })
   }
   const hosts = prefixes.map((chosen) => hostFor(chosen, own))
-  return { link, prefixes, addresses: hosts, own: [...own, ...moved(hosts, own)], told }
+  return { link, prefixes, addresses: hosts, own: [...own, ...moved(hosts, own)], reasons: told }
 }
 
 /** The network's own address, and over IPv4 that for everybody. */

@@ -6,7 +6,7 @@ import type { Settled, Sides } from './infer-links.ts'
 
 export interface Routes {
   readonly routes: ReadonlyMap<string, readonly string[]>
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 /** Of one zone; a list of addresses that is longer has members enough. */
@@ -46,7 +46,7 @@ export function routesFor(
     told.push(
       `${outside} public ${outside === 1 ? 'prefix lies' : 'prefixes lie'} behind the default route, at ${outer}`,
     )
-  return { routes, told }
+  return { routes, reasons: told }
 }
 
 /** A destination does not lie behind the interface from which rules let packets go to it. */

@@ -21,10 +21,10 @@ const outside = ({ zones }: LabPlan): string =>
 
 describe('zones', () => {
   test('none is named: outside and inside', () => {
-    const { plan, told } = infer(chain('input', 'tcp dport 22 accept'))
+    const { plan, reasons } = infer(chain('input', 'tcp dport 22 accept'))
     expect(links(plan)).toBe('outside inside')
     expect(outside(plan)).toBe('outside')
-    expect(told).toEqual([
+    expect(reasons).toEqual([
       'no interface is named: zones outside and inside',
       'outside → zone outside, 203.0.113.0/24 and 2001:db8:1::/64, default route: its name is that of an outside',
       'inside → zone inside, 10.20.1.0/24 and fd00:1::/64',
@@ -41,12 +41,12 @@ describe('zones', () => {
   ])(
     'chain %s, rule %s: one more zone is behind an interface that no rule names',
     (hook, rule, all) => {
-      const { plan, told, assumed } = infer(chain(hook, rule))
+      const { plan, reasons, assumed } = infer(chain(hook, rule))
       expect(links(plan)).toBe(all)
-      expect(told[0]).toBe(
+      expect(reasons[0]).toBe(
         'zone other is added behind an interface that no rule names, because rules without an interface condition apply there too',
       )
-      expect(assumed).toEqual([told[0]])
+      expect(assumed).toEqual([reasons[0]])
     },
   )
 
@@ -65,13 +65,13 @@ describe('zones', () => {
   })
 
   test('those of both texts, wildcards and bridges', () => {
-    const { plan, told } = infer(
+    const { plan, reasons } = infer(
       chain('forward', 'iifname eth0 accept'),
       chain('forward', 'iifname "wg*" accept', 'iifname eth0 drop', 'obrname br7 drop'),
     )
     expect(links(plan)).toBe('eth0 wg0 br7 other')
     expect(zone(plan, 'br7').linkKind).toBe('bridge')
-    expect(told.join('\n')).toContain('wg* (r.nft:4) → zone wg0, ')
+    expect(reasons.join('\n')).toContain('wg* (r.nft:4) → zone wg0, ')
   })
 
   test('an interface that lab files cannot call a zone gets another name', () => {
@@ -121,8 +121,8 @@ describe('the default route', () => {
   })
 
   test('is told with its reason and place', () => {
-    const { told } = infer(chain('forward', 'iifname lan accept', 'oifname eth0 masquerade'))
-    expect(told).toContain(
+    const { reasons } = infer(chain('forward', 'iifname lan accept', 'oifname eth0 masquerade'))
+    expect(reasons).toContain(
       'eth0 → zone eth0, 203.0.113.0/24 and 2001:db8:1::/64, default route: rules masquerade there (r.nft:5)',
     )
   })
@@ -184,7 +184,7 @@ describe('addresses', () => {
   })
 
   test('private ones without an interface lie behind the inside, and so do targets of translation', () => {
-    const { plan, told } = infer(
+    const { plan, reasons } = infer(
       chain(
         'forward',
         WAN,
@@ -196,7 +196,7 @@ describe('addresses', () => {
       ),
     )
     expect(zone(plan, 'lan').routes).toEqual(['10.9.0.0/16', '192.168.3.4/32', '172.16.9.9/32'])
-    expect(told).toContain('192.168.3.4/32 (r.nft:8) → behind lan: packets are translated to it')
+    expect(reasons).toContain('192.168.3.4/32 (r.nft:8) → behind lan: packets are translated to it')
   })
 
   test('what is masqueraded everywhere but at one interface lies behind it', () => {
@@ -222,11 +222,11 @@ describe('addresses', () => {
   })
 
   test('public ones lie behind the default route', () => {
-    const { plan, told } = infer(
+    const { plan, reasons } = infer(
       chain('forward', WAN, 'iifname lan ip daddr { 8.8.8.8, 9.9.9.0/24 } accept'),
     )
     expect(plan.zones.flatMap(({ routes = [] }) => routes)).toEqual([])
-    expect(told).toContain('2 public prefixes lie behind the default route, at wan')
+    expect(reasons).toContain('2 public prefixes lie behind the default route, at wan')
   })
 
   test("the firewall's own", () => {
@@ -342,10 +342,10 @@ test.each([
     ),
   ],
 ])('%s: reads back, overlaps nowhere, is the same each time', (_, text) => {
-  const { plan, told } = infer(text)
-  const reading = readLab('l.yaml', labText(plan, told))
+  const { plan, reasons } = infer(text)
+  const reading = readLab('l.yaml', labText(plan, reasons))
   expect(reading).toMatchObject({ ok: true, value: plan })
-  expect(infer(text)).toMatchObject({ plan, told, refused: [] })
+  expect(infer(text)).toMatchObject({ plan, reasons, refused: [] })
   const all = plan.zones.flatMap(({ addresses }) => addresses.map(networkOf))
   for (const [i, a] of all.entries())
     for (const b of all.slice(i + 1)) expect(overlaps(a, b)).toBe(false)

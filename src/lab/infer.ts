@@ -26,7 +26,7 @@ export type { InferencePart } from './evidence.ts'
 export interface Inference {
   readonly plan: LabPlan
   /** Every choice, as a short sentence. */
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
   /** Those of them that are about a zone besides the named ones. */
   readonly assumed: readonly string[]
   /** Interfaces that rules name and that no lab can have, with their places; they are not in the plan. */
@@ -39,12 +39,12 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   const all = namedIn(evidence)
   const refused = [...all.values()].flatMap(refusedIn)
   const named = new Map([...all].filter(([name]) => linkNameProblem(name) === undefined))
-  const { links, added, told } = linksFor(named, evidence)
+  const { links, added, reasons } = linksFor(named, evidence)
   const ranked = rank(links, evidence)
   const forwards = evidence.chains.some(({ hook, type }) => FORWARDING.has(hook) || type === 'nat')
   const sides = { outer: outermost(ranked).link, inner: innermost(ranked, forwards).link, added }
   const settled = settle(links, sides, evidence.claims)
-  const { routes, told: toldRoutes } = routesFor(settled, sides, evidence.claims)
+  const { routes, reasons: toldRoutes } = routesFor(settled, sides, evidence.claims)
   const zoneNames = zoneNamesFor(links)
   const zones = settled.map((one): LabZone => {
     const { link, addresses, own } = one
@@ -69,11 +69,11 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   const plan = { zones, forwarding: true, sysctls: {} }
   return {
     plan,
-    assumed: added === undefined ? [] : told,
-    told: [
-      ...told,
+    assumed: added === undefined ? [] : reasons,
+    reasons: [
+      ...reasons,
       ...lines,
-      ...settled.flatMap((one) => one.told),
+      ...settled.flatMap((one) => one.reasons),
       ...toldRoutes,
       'forwarding is on',
     ],
@@ -119,7 +119,7 @@ const FORWARDING = new Set(['forward', 'prerouting', 'postrouting'])
 interface Links {
   readonly links: readonly string[]
   readonly added?: string
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 /** Besides those that are named: two where none is, else one for all that no rule names. */
@@ -128,15 +128,15 @@ function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Link
   if (links.length === 0)
     return {
       links: ['outside', 'inside'],
-      told: ['no interface is named: zones outside and inside'],
+      reasons: ['no interface is named: zones outside and inside'],
     }
   // Chains of a device see the packets of that device alone.
   const known = chains.length > 0
-  if (known && chains.every(({ hook }) => ON_DEVICES.has(hook))) return { links, told: [] }
+  if (known && chains.every(({ hook }) => ON_DEVICES.has(hook))) return { links, reasons: [] }
   const other = unnamed([...named.values()].map(({ pattern }) => pattern))
-  if (other === undefined) return { links, told: [] }
+  if (other === undefined) return { links, reasons: [] }
   const told = `zone ${other} is added behind an interface that no rule names, because rules without an interface condition apply there too`
-  return { links: [...links, other], added: other, told: [told] }
+  return { links: [...links, other], added: other, reasons: [told] }
 }
 
 const ON_DEVICES = new Set(['ingress', 'egress'])

@@ -47,7 +47,7 @@ test.each([
   ['a\u001b[m', /control/],
   ['a\u0000', /control/],
   ['a\u202eb', /control/],
-  ['à', /byte for a blank/],
+  ['à', /reads as a blank/],
   ['\ud800', /control/],
   ['a\ufffd', /no UTF-8/],
   ['abcdefghijklmnop', /longer than 15 bytes/],

@@ -37,7 +37,7 @@ function spelling(name: string, bytes: Uint8Array): string | undefined {
   // What programs print of a name is decoded; other names would be decoded to the same.
   if (name.includes('\ufffd')) return 'must have no bytes that are no UTF-8'
   if (bytes.includes(0xa0))
-    return 'has a character of which Linux takes a byte for a blank: choose another one'
+    return 'has a character with a byte that Linux reads as a blank: choose another name'
   // dev_alloc_name: "%d" becomes a number, and any other "%" is refused.
   if (name.includes('%')) return 'must have no "%": Linux puts a number of its own there'
   const quoted = /[#"'\\]/.exec(name)?.[0]

@@ -115,7 +115,7 @@ describe('what is wrong is told with line and column', () => {
     ],
     [
       'zones:\n  a: {kind: none, default: true}',
-      'l.yaml:2:28: the default route leads to a, and nobody is behind it',
+      'l.yaml:2:28: default route: zone a has no address behind it',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24]}\n  b: {addresses: [10.0.0.7/16]}',

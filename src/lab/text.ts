@@ -7,7 +7,7 @@ import type { LabPlan, LabZone } from './lab.ts'
 const WIDTH = 100
 
 /** `told` becomes comments at the top, a line each. */
-export function labText(plan: LabPlan, told: readonly string[] = []): string {
+export function labText(plan: LabPlan, reasons: readonly string[] = []): string {
   const { zones, forwarding, sysctls } = plan
   const document = new Document(
     {
@@ -24,7 +24,7 @@ export function labText(plan: LabPlan, told: readonly string[] = []): string {
     },
   })
   const text = document.toString({ lineWidth: WIDTH, flowCollectionPadding: false })
-  return `${told.map(yamlComment).join('')}${text}`
+  return `${reasons.map(yamlComment).join('')}${text}`
 }
 
 function zoneValue(zone: LabZone): Record<string, unknown> {

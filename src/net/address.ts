@@ -10,7 +10,7 @@ export interface ZoneAddress {
   readonly prefixLength: number
 }
 
-// RFC 5737, RFC 1918, RFC 3849, RFC 4193: nothing that is somebody's on the Internet.
+// RFC 5737, RFC 1918, RFC 3849, RFC 4193: no address that is in use on the Internet.
 const USABLE = [
   '203.0.113.0/24',
   '198.51.100.0/24',

@@ -1,5 +1,5 @@
 /** What a probe carries beyond its number; absent: the ordinary thing. Lengths in bytes of the whole IP packet. */
-export interface Shape {
+export interface AddressedPacket {
   readonly source: string
   readonly target: string
   readonly sourcePort?: number

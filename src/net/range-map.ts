@@ -10,10 +10,10 @@ export interface Span<T> extends Range {
 }
 
 /** Sorted by `from`, disjoint. Numbers in no span have no value. */
-export type Spans<T> = readonly Span<T>[]
+export type RangeMap<T> = readonly Span<T>[]
 
 /** The value at `n`; undefined where `n` lies in no span. */
-export function valueAt<T>(spans: Spans<T>, n: number): T | undefined {
+export function valueAt<T>(spans: RangeMap<T>, n: number): T | undefined {
   let low = 0
   let high = spans.length - 1
   while (low <= high) {
@@ -27,7 +27,7 @@ export function valueAt<T>(spans: Spans<T>, n: number): T | undefined {
 }
 
 /** The parts of the spans that are not among the numbers. */
-export function outside<T>(spans: Spans<T>, numbers: PortSet): Span<T>[] {
+export function outside<T>(spans: RangeMap<T>, numbers: PortSet): Span<T>[] {
   const left: Span<T>[] = []
   for (const { from, to, value } of spans) {
     let start = from
@@ -42,7 +42,7 @@ export function outside<T>(spans: Spans<T>, numbers: PortSet): Span<T>[] {
 }
 
 /** Merges neighbours whose values are equal by `key`. Input sorted and disjoint. */
-export function compress<T>(spans: Iterable<Span<T>>, key: (value: T) => string): Spans<T> {
+export function compress<T>(spans: Iterable<Span<T>>, key: (value: T) => string): RangeMap<T> {
   const merged: { from: number; to: number; value: T; key: string }[] = []
   for (const { from, to, value } of spans) {
     const last = merged.at(-1)
@@ -60,7 +60,7 @@ export function compress<T>(spans: Iterable<Span<T>>, key: (value: T) => string)
  *     b     |--1--|-2-|
  *     ⇒     |x1---|x2|y2|   split at every edge of either
  */
-export function join<A, B>(a: Spans<A>, b: Spans<B>): Spans<readonly [A, B]> {
+export function join<A, B>(a: RangeMap<A>, b: RangeMap<B>): RangeMap<readonly [A, B]> {
   const out: Span<readonly [A, B]>[] = []
   let j = 0
   for (const { from, to, value } of a) {

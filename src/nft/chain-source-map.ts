@@ -1,10 +1,15 @@
 /** Where base chains stand in their files: what decides where no rule did. */
 
-import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import {
+  type Firewall,
+  type FirewallPart,
+  type SourceLine,
+  sourceLineOf,
+} from '../firewall/firewall.ts'
 import { structureOf } from './text/structure.ts'
 
 /** By family, table and chain: `inet filter input`. A chain that is written twice stands where it was last. */
-export function locateChains(firewall: Firewall): ReadonlyMap<string, Place> {
+export function locateChains(firewall: Firewall): ReadonlyMap<string, SourceLine> {
   const before = known.get(firewall)
   if (before) return before
   const places = new Map(firewall.parts.flatMap(chainsIn))
@@ -13,14 +18,14 @@ export function locateChains(firewall: Firewall): ReadonlyMap<string, Place> {
 }
 
 /** Every table with a wrong row asks for them, and a text may be twenty megabytes. */
-const known = new WeakMap<Firewall, ReadonlyMap<string, Place>>()
+const known = new WeakMap<Firewall, ReadonlyMap<string, SourceLine>>()
 
-function chainsIn(part: FirewallPart): (readonly [string, Place])[] {
+function chainsIn(part: FirewallPart): (readonly [string, SourceLine])[] {
   switch (part.kind) {
     case 'nft':
       return structureOf(part.text)
         .chains.filter(({ hook }) => hook !== undefined)
-        .map(({ key, line }) => [key, placeOf(part, line)] as const)
+        .map(({ key, line }) => [key, sourceLineOf(part, line)] as const)
     case 'iptables':
     case 'ip6tables':
       return savedChains(part)
@@ -32,7 +37,7 @@ function chainsIn(part: FirewallPart): (readonly [string, Place])[] {
 }
 
 /** `:FORWARD DROP [0:0]` below `*filter`. */
-function savedChains(part: FirewallPart): (readonly [string, Place])[] {
+function savedChains(part: FirewallPart): (readonly [string, SourceLine])[] {
   const family = part.kind === 'iptables' ? 'ip' : 'ip6'
   let table = ''
   return part.text.split('\n').flatMap((line, i) => {
@@ -40,6 +45,6 @@ function savedChains(part: FirewallPart): (readonly [string, Place])[] {
     const chain = /^:(\S+) (?!-)/.exec(line)?.[1]
     return chain === undefined
       ? []
-      : [[`${family} ${table} ${chain}`, placeOf(part, i + 1)] as const]
+      : [[`${family} ${table} ${chain}`, sourceLineOf(part, i + 1)] as const]
   })
 }

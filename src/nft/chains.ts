@@ -1,6 +1,6 @@
 /** A loaded ruleset → its chains with their rules in order, of every family and of legacy tables too. */
 import type { Inspection } from '../firewall/firewall.ts'
-import { legacyRules } from './iptables.ts'
+import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn } from './json.ts'
 import type { Rule } from './rule.ts'
 import { type Ruleset, rulesetOf } from './rules.ts'
@@ -91,10 +91,12 @@ function baseOf(chain: Json): Base | undefined {
 }
 
 function legacyHeads({ legacy }: Inspection): Head[] {
-  return legacyRules(legacy).bases.map(({ family, table, name, hook, type, priority, policy }) => ({
-    ...{ key: `legacy ${family} ${table} ${name}`, family, table, name, isLegacy: true },
-    base: { hook, type, priority, policy },
-  }))
+  return iptablesRules(legacy).bases.map(
+    ({ family, table, name, hook, type, priority, policy }) => ({
+      ...{ key: `legacy ${family} ${table} ${name}`, family, table, name, isLegacy: true },
+      base: { hook, type, priority, policy },
+    }),
+  )
 }
 
 function savedRules({ saved = {} }: Inspection): Map<string, string[]> {

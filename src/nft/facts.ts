@@ -77,7 +77,7 @@ export interface Translation {
 }
 
 /** What a rule remembers of packets that came before. */
-export interface History {
+export interface StatefulRule {
   readonly kind: 'limit' | 'quota' | 'connections' | 'set' | 'turns' | 'random' | 'recent'
   /** How many probes in a row it surely takes until it answers otherwise; null where that is not practical. */
   readonly burst: number | null
@@ -107,7 +107,7 @@ export interface BaseChain {
   readonly isIdle: boolean
 }
 
-export interface Facts {
+export interface RuleFacts {
   /** Hooks with a base chain that is not idle. */
   readonly hooks: Readonly<Record<Family, ReadonlySet<Hook>>>
   readonly bases: readonly BaseChain[]
@@ -116,9 +116,9 @@ export interface Facts {
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   /** Distinct sets of fields that are compared on the way through one rule, the jumps that lead to it included. */
-  readonly together: readonly ReadonlySet<Field>[]
+  readonly jointFields: readonly ReadonlySet<Field>[]
   readonly translations: readonly Translation[]
-  readonly history: readonly History[]
+  readonly statefulRules: readonly StatefulRule[]
   /**
    * Connection tracking's own state is not in here: sweeps open flows, so that
    * `new` is asked on the way there and `established` on the way back.

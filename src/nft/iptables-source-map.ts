@@ -1,9 +1,18 @@
 /** Where rules of iptables stand in the files that they come from: by their order, and in scripts by their words. */
 
-import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import {
+  type Firewall,
+  type FirewallPart,
+  type SourceLine,
+  sourceLineOf,
+} from '../firewall/firewall.ts'
 import type { Chain } from './chains.ts'
 
-export function locateSaved(firewall: Firewall, chain: Chain, index: number): Place | undefined {
+export function locateSaved(
+  firewall: Firewall,
+  chain: Chain,
+  index: number,
+): SourceLine | undefined {
   for (const part of firewall.parts) {
     const found =
       part.kind === 'script' ? inScript(part, chain, index) : inSaved(part, chain, index)
@@ -13,7 +22,7 @@ export function locateSaved(firewall: Firewall, chain: Chain, index: number): Pl
 }
 
 /** As many rules of the chain as the kernel has: then each is the one at its place. */
-function inSaved(part: FirewallPart, chain: Chain, index: number): Place | undefined {
+function inSaved(part: FirewallPart, chain: Chain, index: number): SourceLine | undefined {
   const family = part.kind === 'iptables' ? 'ip' : part.kind === 'ip6tables' ? 'ip6' : undefined
   if (family !== chain.family) return undefined
   let table = ''
@@ -22,11 +31,11 @@ function inSaved(part: FirewallPart, chain: Chain, index: number): Place | undef
     const own = /^(?:\[\d+:\d+\] )?-A (\S+)/.exec(line)?.[1]
     return table === chain.table && own === chain.name ? [i + 1] : []
   })
-  return lines.length === chain.rules.length ? placeOf(part, lines[index]!) : undefined
+  return lines.length === chain.rules.length ? sourceLineOf(part, lines[index]!) : undefined
 }
 
 /** A line with all words of the rule, where there is one such line only. */
-function inScript(part: FirewallPart, { rules }: Chain, index: number): Place | undefined {
+function inScript(part: FirewallPart, { rules }: Chain, index: number): SourceLine | undefined {
   const rule = rules[index]
   if (!rule) return undefined
   const wanted = wordsOf(rule.saved ?? rule.where.text)
@@ -35,7 +44,7 @@ function inScript(part: FirewallPart, { rules }: Chain, index: number): Place | 
     .map((line, i) => ({ at: i + 1, score: likeness(wanted, line) }))
   const [first, second] = scored.sort((a, b) => b.score - a.score)
   if (!first || first.score < ENOUGH || first.score === second?.score) return undefined
-  return placeOf(part, first.at)
+  return sourceLineOf(part, first.at)
 }
 
 /** Part of the words that a line must have in common with the rule. */

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { factsOf } from '../analysis/extract.ts'
 import { addressOf } from '../net/address.ts'
-import type { Facts } from './facts.ts'
+import type { RuleFacts } from './facts.ts'
 import { inspectionOf } from './facts-fixtures.ts'
 
 const save = (rule: string, table = 'filter'): string =>
   `*${table}\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:own - [0:0]\n${rule}\nCOMMIT\n`
-const legacy = (rule: string, table?: string): Facts =>
+const legacy = (rule: string, table?: string): RuleFacts =>
   factsOf({ nft: { nftables: [] }, listing: '', legacy: { 4: save(rule, table) } })
 
 /** `source 10.0.0.0-10.255.255.255`; protocols only where they are all there is. */
-function told({ comparisons, interfaces }: Facts): string[] {
+function told({ comparisons, interfaces }: RuleFacts): string[] {
   const fields = comparisons.filter(({ field }) => field !== 'protocol' || comparisons.length === 1)
   return [
     ...fields.map(
@@ -89,8 +89,8 @@ describe('iptables-save', () => {
     ['-A INPUT -m statistic --mode random --probability 0.50000000000 -j DROP', 'random', 40],
     ['-A INPUT -m statistic --mode nth --every 3 --packet 0 -j DROP', 'turns', 3],
   ])('remembers: %s', (rule, kind, burst) => {
-    const { history, opaque } = legacy(rule)
-    expect(history).toMatchObject([{ kind, burst, where: { text: rule } }])
+    const { statefulRules, opaque } = legacy(rule)
+    expect(statefulRules).toMatchObject([{ kind, burst, where: { text: rule } }])
     expect(opaque).toEqual([])
   })
 
@@ -113,20 +113,20 @@ describe('iptables-save', () => {
   })
 
   test('chains with rules or a policy are hooks; jumps lead on', () => {
-    const { hooks, bases, together } = legacy(
+    const { hooks, bases, jointFields } = legacy(
       '-A FORWARD -s 10.0.0.1/32 -j own\n-A own -m ttl --ttl-lt 5 -j DROP',
     )
     expect([...hooks[4]]).toEqual(['input', 'forward'])
     expect(hooks[6].size).toBe(0)
     expect(bases.find(({ name }) => name === 'OUTPUT')!.isIdle).toBe(true)
-    expect(together.map((set) => [...set])).toEqual([['source', 'ttl']])
+    expect(jointFields.map((set) => [...set])).toEqual([['source', 'ttl']])
   })
 })
 
 // As iptables-nft's rules are listed: the JSON says `xt` and no more.
 describe('rules of iptables-nft', () => {
   const xt = (name: string, type = 'match'): object => ({ xt: { type, name } })
-  const listed = (text: string, ...names: string[]): Facts =>
+  const listed = (text: string, ...names: string[]): RuleFacts =>
     factsOf(
       inspectionOf([
         {
@@ -183,7 +183,7 @@ describe('rules of iptables-nft', () => {
     ['recent', 'xt match recent counter drop', 'recent'],
     ['connlimit', 'meta l4proto tcp xt match connlimit counter drop', 'connections'],
   ])('what remembers: %s', (name, text, kind) => {
-    expect(listed(text, name).history).toMatchObject([{ kind }])
+    expect(listed(text, name).statefulRules).toMatchObject([{ kind }])
   })
 
   test.each([

@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts'
 import { single, targetOf } from './rule-text.ts'
 import { protocolNumber } from './symbols.ts'
 
-export interface LegacyRules {
+export interface IptablesRules {
   readonly rules: readonly Rule[]
   readonly bases: readonly BaseChain[]
 }
@@ -19,7 +19,7 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   security: 50,
 }
 
-export function legacyRules(texts: Readonly<Partial<Record<Family, string>>>): LegacyRules {
+export function iptablesRules(texts: Readonly<Partial<Record<Family, string>>>): IptablesRules {
   const tables = ([4, 6] as const).map((family) => tablesOf(family, texts[family] ?? ''))
   return {
     rules: tables.flatMap(({ rules }) => rules),
@@ -27,7 +27,7 @@ export function legacyRules(texts: Readonly<Partial<Record<Family, string>>>): L
   }
 }
 
-function tablesOf(family: Family, text: string): LegacyRules {
+function tablesOf(family: Family, text: string): IptablesRules {
   const rules: Rule[] = []
   const chains: Omit<BaseChain, 'isIdle'>[] = []
   const of = family === 4 ? 'ip' : 'ip6'

@@ -2,7 +2,7 @@
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
-import { legacyRules } from './iptables.ts'
+import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from './json.ts'
 import type { Rule } from './rule.ts'
 import { statementsOfText } from './rule-text.ts'
@@ -41,7 +41,7 @@ export function rulesetOf(
   const rules = of('rule')
     .filter(isExamined)
     .map((rule) => ruleOf(rule, texts))
-  const old = legacyRules(legacy)
+  const old = iptablesRules(legacy)
   const filled = new Set(rules.map(({ where }) => setKey(where.family, where.table, where.chain)))
   return {
     rules: [...rules, ...old.rules],

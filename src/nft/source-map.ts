@@ -4,7 +4,12 @@
  * by their words. Where that is not sure, no place is told: never a wrong one.
  */
 
-import { type Firewall, type FirewallPart, type Place, placeOf } from '../firewall/firewall.ts'
+import {
+  type Firewall,
+  type FirewallPart,
+  type SourceLine,
+  sourceLineOf,
+} from '../firewall/firewall.ts'
 import { type Likenesses, likeness, likenessesTo } from './likeness.ts'
 import { type ListedRule, readListing } from './listing.ts'
 import { structureOf } from './text/structure.ts'
@@ -14,27 +19,30 @@ interface WrittenRule {
   /** `inet filter input` */
   readonly chain: string
   readonly words: ReadonlySet<string>
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 /** By family, table and handle: `inet filter 7`. */
-export type RulePlaces = ReadonlyMap<string, Place>
+export type RuleSources = ReadonlyMap<string, SourceLine>
 
 /** Alike enough to be the same rule when they stand at the same place of chains of the same length. */
 const SAME_PLACE = 0.3
 /** Alike enough wherever they stand, when no other rule is as much alike. */
 const ANYWHERE = 0.6
 
-export function locateRules(firewall: Firewall, listing: string): RulePlaces {
+export function locateRules(firewall: Firewall, listing: string): RuleSources {
   const written = Map.groupBy(firewall.parts.flatMap(writtenRules), ({ chain }) => chain)
   const listed = Map.groupBy(readListing(listing).rules, ({ table, chain }) => `${table} ${chain}`)
   return new Map([...listed].flatMap(([chain, rules]) => match(rules, written.get(chain) ?? [])))
 }
 
-function match(listed: readonly ListedRule[], written: readonly WrittenRule[]): [string, Place][] {
+function match(
+  listed: readonly ListedRule[],
+  written: readonly WrittenRule[],
+): [string, SourceLine][] {
   const inOrder = listed.length === written.length
   const likenesses = likenessesTo(written.map(({ words }) => words))
-  return listed.flatMap((rule, i): [string, Place][] => {
+  return listed.flatMap((rule, i): [string, SourceLine][] => {
     const words = wordsOf(rule.text)
     const found = inOrder
       ? there(words, written[i]!, likenesses)
@@ -94,7 +102,7 @@ function writtenRules(part: FirewallPart): WrittenRule[] {
       return structureOf(part.text).rules.map(({ chain, tokens }) => ({
         chain: chain.key,
         words: wordsOf(tokens.map(({ text }) => text).join(' ')),
-        at: placeOf(part, tokens[0]!.line),
+        at: sourceLineOf(part, tokens[0]!.line),
       }))
     case 'iptables':
     case 'ip6tables':
@@ -117,7 +125,7 @@ function savedRules(part: FirewallPart): WrittenRule[] {
     const words = new Set(
       [...wordsOf(rule)].map((word) => SAVED[word] ?? word).filter((word) => !/^-/.test(word)),
     )
-    return [{ chain: `${family} ${table} ${chain}`, words, at: placeOf(part, i + 1) }]
+    return [{ chain: `${family} ${table} ${chain}`, words, at: sourceLineOf(part, i + 1) }]
   })
 }
 

@@ -29,9 +29,9 @@ export function translationsOf(
   })
 }
 
-type Target = Omit<Translation, 'where' | 'destinations'>
+type Rewrite = Omit<Translation, 'where' | 'destinations'>
 
-function translationOf(statement: Json, rule: Rule, ruleset: Ruleset): Target | undefined {
+function translationOf(statement: Json, rule: Rule, ruleset: Ruleset): Rewrite | undefined {
   const kind = KINDS.find((name) => name in statement)
   if (!kind) return rewriteOf(statement)
   const value = statement[kind]
@@ -84,7 +84,7 @@ function portsOf(value: unknown): Interval<number>[] {
 }
 
 /** `ip daddr set 10.0.0.1`, `tcp dport set 80`. */
-function rewriteOf(statement: Json): Target | undefined {
+function rewriteOf(statement: Json): Rewrite | undefined {
   const mangle = within(statement, 'mangle')
   const payload = within(mangle?.key, 'payload')
   const field = payload && textIn(payload, 'field')

@@ -7,7 +7,7 @@ import { readPolicy } from '../policy/egress/read.ts'
 import type { Grant } from '../policy/grant.ts'
 import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
-import { handshakePorts, namedPorts, planSweeps, standingPorts } from './egress.ts'
+import { flowPorts, handshakePorts, namedPorts, planSweeps } from './egress.ts'
 
 const at = { file: 's.yaml', line: 1, column: 1 }
 const INTERNET: Zone = {
@@ -102,11 +102,11 @@ test('standing ports are all that close and the edges of what stays open', () =>
     value: { verdict: 'open', clause } as const,
   })
   const before = [open(10, 20), open(100, 110), open(200, 5000)]
-  expect(standingPorts(before, [open(10, 20), open(105, 110), open(200, 5000)]).toString()).toBe(
+  expect(flowPorts(before, [open(10, 20), open(105, 110), open(200, 5000)]).toString()).toBe(
     '10,20,100-104,110,200,5000',
   )
   // Too many to open each: the edges then.
-  expect(standingPorts(before, [open(10, 20)]).toString()).toBe('10,20,100,110,200,5000')
+  expect(flowPorts(before, [open(10, 20)]).toString()).toBe('10,20,100,110,200,5000')
 })
 
 test('whole exchanges are tried on every port that a line names by itself, inside a range or not', () => {

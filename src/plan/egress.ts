@@ -4,7 +4,7 @@ import type { Zone } from '../lab/zone.ts'
 import { networkText, type ZoneAddress } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import type { Spans } from '../net/range-map.ts'
+import type { RangeMap } from '../net/range-map.ts'
 import { decide } from '../policy/egress/decide.ts'
 import type { Policy } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
@@ -104,8 +104,8 @@ export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant
 const MOST_STANDING = 1024
 
 /** Ports whose flows are worth watching: every one that was open and no longer is, and the edges of what stays open. */
-export function standingPorts(before: Spans<Expectation>, after: Spans<Expectation>): PortSet {
-  const open = (spans: Spans<Expectation>): PortSet =>
+export function flowPorts(before: RangeMap<Expectation>, after: RangeMap<Expectation>): PortSet {
+  const open = (spans: RangeMap<Expectation>): PortSet =>
     PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
   const closed = open(before).subtract(open(after))
   const edges = PortSet.of(
@@ -253,7 +253,7 @@ function textIn(at: SweepPlan['as'], family: Family): string | undefined {
 }
 
 /** What a sweep's numbers are expected to be. */
-export function expectationsOf(policy: Policy, sweep: PlannedSweep): Spans<Expectation> {
+export function expectationsOf(policy: Policy, sweep: PlannedSweep): RangeMap<Expectation> {
   const { direction, spoofed, family, protocol, grants, target, plan } = sweep
   const decided = decide(policy, {
     direction,
@@ -266,7 +266,7 @@ export function expectationsOf(policy: Policy, sweep: PlannedSweep): Spans<Expec
 }
 
 /** What the scenario says by itself stands in place of what was decided. */
-function stated(decided: Spans<Expectation>, { at, open, blocked }: Stated, protocol: Protocol) {
+function stated(decided: RangeMap<Expectation>, { at, open, blocked }: Stated, protocol: Protocol) {
   if (protocol !== 'tcp' && protocol !== 'udp') return decided
   const clause = { label: 'stated by the scenario', at }
   const kept = (ports: PortSet) => ports.subtract(open[protocol]).subtract(blocked[protocol])
@@ -324,7 +324,7 @@ export interface HandshakeChoice {
  * every open one besides.
  */
 export function handshakePorts(
-  expected: Spans<Expectation>,
+  expected: RangeMap<Expectation>,
   { numbers, named, which }: HandshakeChoice,
 ): PortSet {
   const edges = expected.flatMap(({ from, to }) => [from, to])

@@ -6,14 +6,14 @@ import type {
   FlowResult,
   HandshakeResult,
   NotMeasured,
-  PlacesResult,
+  OrderResult,
   ScenarioResult,
   SourcePortResult,
   TableResult,
   UntestedResult,
 } from '../result/result.ts'
 import type { PlannedSweep } from './egress.ts'
-import type { Places } from './order.ts'
+import type { SweepOrder } from './order.ts'
 
 /** Filled as things become known, so that an interruption loses nothing. */
 export interface FamilyFindings {
@@ -53,14 +53,14 @@ export function noFindings(family: Family): FamilyFindings {
   }
 }
 
-export type Facts = Pick<
+export type FoundResults = Pick<
   ScenarioResult,
   'controls' | 'tables' | 'sourcePorts' | 'handshakes' | 'flows' | 'problems' | 'notMeasured'
 >
 
 export interface Arranged {
-  readonly facts: Facts
-  readonly places: Omit<PlacesResult, 'scenario'>
+  readonly facts: FoundResults
+  readonly order: Omit<OrderResult, 'scenario'>
 }
 
 interface Placed<T> {
@@ -69,22 +69,22 @@ interface Placed<T> {
 }
 
 /** All in the order of the plan, whichever lab was ready first. */
-export function arrange(findings: readonly FamilyFindings[], places: Places): Arranged {
+export function arrange(findings: readonly FamilyFindings[], order: SweepOrder): Arranged {
   const bySweep = <T>(pick: (one: FamilyFindings) => ReadonlyMap<PlannedSweep, T>) =>
     findings.flatMap((one) => [...pick(one)])
   const placed = {
-    controls: findings.flatMap((one) => controlsOf(one, places)),
+    controls: findings.flatMap((one) => controlsOf(one, order)),
     tables: spread(
       bySweep((one) => one.tables),
-      places.inPlan,
+      order.inPlan,
     ),
     sourcePorts: spread(
       bySweep((one) => one.sourcePorts),
-      places.byFamily,
+      order.byFamily,
     ),
-    handshakes: spread(single(bySweep((one) => one.handshakes)), places.inPlan),
-    flows: spread(single(bySweep((one) => one.flows)), places.byFamily),
-    problems: findings.flatMap((one) => problemsOf(one, places)),
+    handshakes: spread(single(bySweep((one) => one.handshakes)), order.inPlan),
+    flows: spread(single(bySweep((one) => one.flows)), order.byFamily),
+    problems: findings.flatMap((one) => problemsOf(one, order)),
   }
   return {
     facts: {
@@ -96,7 +96,7 @@ export function arrange(findings: readonly FamilyFindings[], places: Places): Ar
       problems: values(placed.problems),
       ...gathered(findings.flatMap((one) => one.notMeasured)),
     },
-    places: {
+    order: {
       controls: numbers(placed.controls),
       tables: numbers(placed.tables),
       sourcePorts: numbers(placed.sourcePorts),
@@ -107,19 +107,22 @@ export function arrange(findings: readonly FamilyFindings[], places: Places): Ar
   }
 }
 
-function controlsOf({ family, controls }: FamilyFindings, places: Places): Placed<ControlResult>[] {
+function controlsOf(
+  { family, controls }: FamilyFindings,
+  order: SweepOrder,
+): Placed<ControlResult>[] {
   return controls.map(({ path, result }) => ({
-    place: places.ofControl(family, path, result.ruleset),
+    place: order.ofControl(family, path, result.ruleset),
     value: result,
   }))
 }
 
-function problemsOf(findings: FamilyFindings, places: Places): Placed<string>[] {
+function problemsOf(findings: FamilyFindings, order: SweepOrder): Placed<string>[] {
   const { family, problems } = findings
-  const failed = controlsOf(findings, places)
+  const failed = controlsOf(findings, order)
     .filter(({ value }) => !value.passed)
     .map(({ place, value }) => ({ place, value: `a control failed: ${value.reason}` }))
-  const place = places.ofControl(family)
+  const place = order.ofControl(family)
   return [...failed, ...problems.map((value) => ({ place, value }))]
 }
 

@@ -4,10 +4,10 @@
  * parts can be joined in that order.
  */
 
-import type { ControlResult, PlacesResult, ScenarioResult } from '../result/result.ts'
+import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
 import type { PlannedSweep } from './egress.ts'
 
-export interface Places {
+export interface SweepOrder {
   readonly inPlan: ReadonlyMap<PlannedSweep, number>
   /** One family's sweeps stand before the other's, as a lab does one family. */
   readonly byFamily: ReadonlyMap<PlannedSweep, number>
@@ -22,7 +22,7 @@ export interface Places {
 }
 
 /** `sweeps`: of the whole scenario. */
-export function placesOf(sweeps: readonly PlannedSweep[]): Places {
+export function orderOf(sweeps: readonly PlannedSweep[]): SweepOrder {
   const families = Map.groupBy(sweeps, ({ family }) => family)
   const paths = new Map([...families].map(([family, own]) => [family, byPath(own)]))
   const index = new Map([...paths].map(([family, own]) => [family, [...own.keys()]]))
@@ -63,7 +63,7 @@ export function pathKey({ plan, protocol, source, target }: PlannedSweep): strin
 }
 
 /** Of a scenario that is never divided: its entries stand where they are. */
-export function placesInOrder(scenario: ScenarioResult): Omit<PlacesResult, 'scenario'> {
+export function orderOfResult(scenario: ScenarioResult): Omit<OrderResult, 'scenario'> {
   const { controls, tables, sourcePorts, handshakes, flows, problems } = scenario
   const order = (entries: readonly unknown[]): number[] => entries.map((_, i) => i)
   return {

@@ -19,7 +19,7 @@ import type { Family } from '../net/protocol.ts'
 import type { Opening } from '../policy/grant.ts'
 import type { Where } from '../result/measured.ts'
 
-export interface Target {
+export interface ProbeTarget {
   readonly where: Where
   readonly address: string
 }
@@ -32,9 +32,9 @@ export interface Replacement {
 
 export interface Targets {
   readonly family: Family
-  readonly targets: readonly Target[]
+  readonly targets: readonly ProbeTarget[]
   /** First and last address of each destination, and their neighbours outside. */
-  readonly edges: readonly Target[]
+  readonly edges: readonly ProbeTarget[]
   readonly replacements: readonly Replacement[]
   /** Destinations beyond those that are measured. */
   readonly left: number
@@ -85,10 +85,10 @@ export function edgesOf(
   prefix: Prefix,
   destinations: readonly Prefix[],
   around: Pick<Surroundings, 'zones'>,
-): Target[] {
+): ProbeTarget[] {
   const first = numberOf(prefix.address)
   const last = first + sizeOf(prefix) - 1n
-  return [first - 1n, first, last, last + 1n].flatMap((n): Target[] => {
+  return [first - 1n, first, last, last + 1n].flatMap((n): ProbeTarget[] => {
     const host = hostAt(prefix.family, n)
     if (!host || !isProbeable(host, around)) return []
     const where = destinations.some((d) => holds(d, host)) ? 'inside' : 'outside'
@@ -103,7 +103,7 @@ function hostAt(family: Family, n: bigint): Prefix | undefined {
   return { family, address: addressOf(family, n), prefixLength: bits }
 }
 
-/** Neither somebody's on the Internet nor next to the firewall. */
+/** In use neither on the Internet nor beside the firewall. */
 function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (
@@ -139,7 +139,7 @@ function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 
     : USABLE_PREFIXES.filter((usable) => usable.family === family)
         .map((usable) => probeable(usable, granted, around))
         .find((address) => address !== undefined)
-  const at = (address: string): Target => ({ where: 'anywhere', address })
+  const at = (address: string): ProbeTarget => ({ where: 'anywhere', address })
   return other === undefined
     ? { targets: [at(own.address)], edges: [] }
     : { targets: [at(other)], edges: [at(own.address)] }
@@ -164,7 +164,7 @@ function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surrou
   return { address: instead, replacement: { given: first, used } }
 }
 
-function outside(destinations: readonly Prefix[], around: Surroundings): Target[] {
+function outside(destinations: readonly Prefix[], around: Surroundings): ProbeTarget[] {
   const [address] = USABLE_PREFIXES.filter(({ family }) => family === around.family).flatMap(
     (prefix) => probeable(prefix, destinations, around) ?? [],
   )

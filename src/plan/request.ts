@@ -11,7 +11,13 @@ import type { Request } from '../request/request.ts'
 import type { Extent, StandIn, Where } from '../result/measured.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { expectationsOf, type PlannedSweep, planSweeps } from './egress.ts'
-import { NotMeasurable, relocate, type Target, type Targets, targetsOf } from './request-targets.ts'
+import {
+  NotMeasurable,
+  type ProbeTarget,
+  relocate,
+  type Targets,
+  targetsOf,
+} from './request-targets.ts'
 
 export interface Setting {
   readonly policy: Policy
@@ -108,12 +114,12 @@ function withStandIns(request: Request, grants: readonly Grant[], targets: reado
   }
 }
 
-interface Bench extends Setting {
+interface TrialSetting extends Setting {
   readonly today: readonly Grant[]
 }
 
-function trialsOf(request: Request, bench: Bench, targets: readonly Targets[]): Trial[] {
-  const [asking, ...others] = bench.zones.filter(({ kind }) => kind === 'project')
+function trialsOf(request: Request, setting: TrialSetting, targets: readonly Targets[]): Trial[] {
+  const [asking, ...others] = setting.zones.filter(({ kind }) => kind === 'project')
   const of = (zone: Zone): Targets[] =>
     targets.filter(({ family }) => familiesOf(zone).includes(family))
   return PORT_PROTOCOLS.flatMap((protocol) => [
@@ -140,10 +146,10 @@ function trialsOf(request: Request, bench: Bench, targets: readonly Targets[]): 
   ])
 
   function all(path: Path): Trial[] {
-    return trial(request, bench, path, 'all')
+    return trial(request, setting, path, 'all')
   }
   function few(path: Path): Trial[] {
-    return trial(request, bench, path, 'few')
+    return trial(request, setting, path, 'few')
   }
 }
 
@@ -155,30 +161,34 @@ function borrowing(asking: Zone, others: readonly Zone[]): readonly Zone[] {
 interface Path {
   readonly zone: Zone
   readonly family: Family
-  readonly target: Target
+  readonly target: ProbeTarget
   readonly protocol: PortProtocol
   /** Whose address is borrowed. */
   readonly as?: Zone
 }
 
-function trial(request: Request, bench: Bench, path: Path, extent: Extent): Trial[] {
+function trial(request: Request, setting: TrialSetting, path: Path, extent: Extent): Trial[] {
   const { zone, protocol, target } = path
   const asks = zone.name === request.project
   const plan = planOf(
     path,
-    extent === 'all' ? (bench.ports ?? PortSet.all) : telling(request, bench, protocol),
+    extent === 'all' ? (setting.ports ?? PortSet.all) : telling(request, setting, protocol),
   )
-  const scenario = scenarioOf(bench, plan)
-  const subject = { scenario, policy: bench.policy, grants: bench.today }
+  const scenario = scenarioOf(setting, plan)
+  const subject = { scenario, policy: setting.policy, grants: setting.today }
   return planSweeps(subject, {}).map((sweep): Trial => {
     const opens = asks && target.where !== 'outside' ? request[protocol] : PortSet.empty
-    const expected = opens.intersect(sweep.numbers).subtract(openBefore(bench.policy, sweep))
+    const expected = opens.intersect(sweep.numbers).subtract(openBefore(setting.policy, sweep))
     return { sweep, protocol, where: target.where, extent, expected }
   })
 }
 
 /** Edges of what the policy, the request and every grant name, and their neighbours. */
-function telling(request: Request, { policy, today }: Bench, protocol: PortProtocol): PortSet {
+function telling(
+  request: Request,
+  { policy, today }: TrialSetting,
+  protocol: PortProtocol,
+): PortSet {
   const { allow, restrict } = policy[protocol]
   const named = [
     request[protocol],
@@ -209,7 +219,7 @@ function planOf({ zone, family, target, protocol, as }: Path, ports: PortSet): S
   }
 }
 
-function scenarioOf({ zones, policy }: Bench, plan: SweepPlan): Scenario {
+function scenarioOf({ zones, policy }: TrialSetting, plan: SweepPlan): Scenario {
   const { file } = policy
   return {
     id: 'request',

@@ -4,7 +4,7 @@
  */
 
 import { MAX_PORT, PortSet, type Range } from '../net/port-set.ts'
-import { type Spans, valueAt } from '../net/range-map.ts'
+import { type RangeMap, valueAt } from '../net/range-map.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Observation } from '../result/outcome.ts'
 
@@ -40,7 +40,7 @@ export interface Exploration {
  * every port that the ruleset names.
  */
 export function exploration(
-  expected: Spans<Expectation>,
+  expected: RangeMap<Expectation>,
   numbers: PortSet,
   named: PortSet,
 ): Exploration {
@@ -59,7 +59,7 @@ export function exploration(
 }
 
 /** First and last of the open numbers, and of the blocked ones. */
-function edgesOf(expected: Spans<Expectation>, numbers: PortSet): Range[] {
+function edgesOf(expected: RangeMap<Expectation>, numbers: PortSet): Range[] {
   return (['open', 'blocked'] as const).flatMap((verdict) => {
     const all = PortSet.of(...expected.filter((span) => span.value.verdict === verdict))
     const ranges = all.intersect(numbers).ranges
@@ -79,8 +79,8 @@ const outcomeText: KeyOf = ({ outcome }) => JSON.stringify(outcome)
 /** Source ports from which a destination was seen otherwise than in the sweep from an ordinary one. */
 export function exceptions(
   pairs: readonly Pair[],
-  observed: Spans<Observation>,
-  ordinary: Spans<Observation>,
+  observed: RangeMap<Observation>,
+  ordinary: RangeMap<Observation>,
   keyOf: KeyOf = outcomeText,
 ): PortSet {
   const key = (observation: Observation | undefined, destination: number): string =>

@@ -1,16 +1,16 @@
 /** One sweep between two ends of a policy for zones: what is asked for, and which numbers of it are probed. */
 import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
-import { repeatsOf } from '../analysis/repetitions.ts'
+import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { LabPlan } from '../lab/lab.ts'
-import type { Shape } from '../net/packet-fields.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
-import type { Spans } from '../net/range-map.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RangeMap } from '../net/range-map.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
-import { type End, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
-import type { ClaimedSweep } from '../scenario/firewall-scenario.ts'
+import { type Endpoint, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
 
 /** What the command line asks to leave out; absent: nothing. */
 export interface ZoneSelection {
@@ -24,14 +24,14 @@ export interface ZoneSelection {
 export interface ZoneSubject {
   readonly policy: ZonePolicy
   readonly plan: LabPlan
-  readonly sweeps: readonly ClaimedSweep[]
+  readonly sweeps: readonly ScenarioSweep[]
   readonly selection: ZoneSelection
 }
 
 /** From one end to another, with one address at each. */
-export interface EndPath {
-  readonly from: End
-  readonly to: End
+export interface EndpointPath {
+  readonly from: Endpoint
+  readonly to: Endpoint
   readonly source: string
   readonly target: string
 }
@@ -39,7 +39,7 @@ export interface EndPath {
 /** `all`: every number that is asked for. `boundaries`: both sides of every edge of the policy and of the firewall's own constants. */
 export type Detail = 'all' | 'boundaries'
 
-export interface ZoneSweep extends EndPath {
+export interface ZoneSweep extends EndpointPath {
   readonly family: Family
   readonly protocol: Protocol
   readonly detail: Detail
@@ -47,9 +47,9 @@ export interface ZoneSweep extends EndPath {
   readonly asked: PortSet
   readonly numbers: PortSet
   /** Numbers that the firewall cannot tell apart. */
-  readonly classes: Spans<number>
+  readonly classes: RangeMap<number>
   /** How often each class is probed again, where rules remember. */
-  readonly repeats: number
+  readonly repetitions: number
   /** Whether the firewall translates anything. */
   readonly isTranslated: boolean
   /** Addresses other than the ends' own, where the firewall tells them apart. */
@@ -59,15 +59,15 @@ export interface ZoneSweep extends EndPath {
   /** What is not ordinary about the packets, besides addresses and ports. */
   readonly packet?: PacketShape
   /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
-  readonly isUnusual?: true
+  readonly isNegative?: true
 }
 
-export type PacketShape = Omit<Shape, 'source' | 'target' | 'sourcePort'>
+export type PacketShape = Omit<AddressedPacket, 'source' | 'target' | 'sourcePort'>
 
 /** What every part of planning needs. */
 export interface ZonePlanner extends ZoneSubject {
   readonly family: Family
-  readonly facts: Facts
+  readonly facts: RuleFacts
   /** Whether everything that the firewall compares is understood, so that its classes of numbers are surely these. */
   readonly isCertain: boolean
 }
@@ -75,11 +75,11 @@ export interface ZonePlanner extends ZoneSubject {
 /** What is asked for between two ends; empty: nothing. */
 export function numbersAsked(
   { sweeps, selection }: ZoneSubject,
-  { from, to }: Pick<EndPath, 'from' | 'to'>,
+  { from, to }: Pick<EndpointPath, 'from' | 'to'>,
   family: Family,
   protocol: Protocol,
 ): PortSet {
-  const isMeant = (names: readonly string[] | undefined, end: End): boolean =>
+  const isMeant = (names: readonly string[] | undefined, end: Endpoint): boolean =>
     names === undefined || speaksOf(names, end)
   const { ports, protocols, families } = selection
   const ported = lastNumber(protocol) === MAX_PORT
@@ -120,7 +120,7 @@ const FEW = 64
 /** One path, one protocol. Where single ports are asked for, all of them are probed. */
 export function sweepOf(
   planner: ZonePlanner,
-  path: EndPath,
+  path: EndpointPath,
   protocol: Protocol,
   detail: Detail,
 ): ZoneSweep {
@@ -136,6 +136,6 @@ export function sweepOf(
     ...{ family, protocol, detail, asked, classes },
     numbers: isWhole ? asked : boundaryNumbers(classes).union(edges).intersect(asked),
     isTranslated: facts.translations.length > 0,
-    repeats: repeatsOf([facts], { protocol, family, level: 'ordinary' }),
+    repetitions: repetitionsOf([facts], { protocol, family, level: 'ordinary' }),
   }
 }

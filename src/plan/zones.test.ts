@@ -101,7 +101,7 @@ test('rules that no probe is varied for are listed where packets come through th
 test('packets that no open path need let through are asked for where the policy forbids all', () => {
   const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'fin')
   const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == fin accept' }
-  const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isUnusual }) => isUnusual)
+  const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isNegative }) => isNegative)
   expect(unusual.length).toBeGreaterThan(0)
   expect(unusual.every(({ as }) => as?.includes('flags fin'))).toBe(true)
   for (const { from, to, family, protocol, numbers } of unusual) {
@@ -112,7 +112,7 @@ test('packets that no open path need let through are asked for where the policy 
 })
 
 test('who sends from a zone borrows the addresses of another one', () => {
-  const borrowed = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ isUnusual }) => isUnusual)
+  const borrowed = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ isNegative }) => isNegative)
   const fromWan = borrowed.filter(({ from }) => from.name === 'wan')
   expect(fromWan.map(({ source }) => source)).toContain('10.20.1.15')
 })
@@ -120,9 +120,9 @@ test('who sends from a zone borrows the addresses of another one', () => {
 test('where rules remember, every sweep of what they remember is repeated', () => {
   const { sweeps } = plan(subjectOf(), [LIMITED])
   expect(sweeps.length).toBeGreaterThan(0)
-  for (const { protocol, repeats } of sweeps)
-    expect([protocol, repeats > 0]).toEqual([protocol, protocol === 'tcp' || protocol === 'ip'])
-  expect(plan().sweeps.every(({ repeats }) => repeats === 0)).toBe(true)
+  for (const { protocol, repetitions } of sweeps)
+    expect([protocol, repetitions > 0]).toEqual([protocol, protocol === 'tcp' || protocol === 'ip'])
+  expect(plan().sweeps.every(({ repetitions }) => repetitions === 0)).toBe(true)
 })
 
 describe('what is asked for', () => {

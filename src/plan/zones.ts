@@ -6,19 +6,19 @@
 import { isUsed } from '../analysis/path-hooks.ts'
 import { FIREWALL } from '../lab/lab.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../net/protocol.ts'
-import type { Facts } from '../nft/facts.ts'
+import type { RuleFacts } from '../nft/facts.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
-import type { End } from '../policy/zones/zone-policy.ts'
-import { ownAddress, placeEnds } from '../scenario/lab-fit.ts'
+import type { Endpoint } from '../policy/zones/zone-policy.ts'
+import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
 import {
-  type EndPath,
+  type EndpointPath,
   numbersAsked,
   sweepOf,
   type ZonePlanner,
   type ZoneSubject,
   type ZoneSweep,
 } from './zone-sweep.ts'
-import { variedSweeps } from './zones-varied.ts'
+import { variantSweeps } from './zones-variants.ts'
 
 export interface ZonePlan {
   readonly sweeps: readonly ZoneSweep[]
@@ -27,10 +27,10 @@ export interface ZonePlan {
 }
 
 /** Every pair of ends that lie in different zones and have addresses of the family. */
-export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndPath[] {
-  const ends = placeEnds(policy, plan)
+export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndpointPath[] {
+  const ends = placeEndpoints(policy, plan)
   return ends.flatMap((from) =>
-    ends.flatMap((to): EndPath[] => {
+    ends.flatMap((to): EndpointPath[] => {
       const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
       if (from.zone === to.zone || (isForwarded && !plan.forwarding)) return []
       const source =
@@ -45,11 +45,11 @@ export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): End
   )
 }
 
-export function planZones(subject: ZoneSubject, family: Family, facts: Facts): ZonePlan {
+export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts): ZonePlan {
   const planner = { ...subject, family, facts, isCertain: facts.opaque.length === 0 }
   const paths = pathsBetween(subject, family)
   const plain = PROTOCOLS.flatMap((protocol) => plainSweeps(planner, paths, protocol))
-  const varied = variedSweeps(planner, paths)
+  const varied = variantSweeps(planner, paths)
   return {
     sweeps: inOrderOf(paths, [...plain, ...varied.sweeps]),
     notes: [...notesOf(planner, paths), ...varied.notes],
@@ -62,7 +62,7 @@ export function planZones(subject: ZoneSubject, family: Family, facts: Facts): Z
  */
 function plainSweeps(
   planner: ZonePlanner,
-  paths: readonly EndPath[],
+  paths: readonly EndpointPath[],
   protocol: Protocol,
 ): ZoneSweep[] {
   const seen = new Set<string>()
@@ -77,23 +77,23 @@ function plainSweeps(
   })
 }
 
-function classOf({ policy, family }: ZonePlanner, { from, to }: EndPath, protocol: Protocol) {
+function classOf({ policy, family }: ZonePlanner, { from, to }: EndpointPath, protocol: Protocol) {
   const decided = decideBetween(policy, { from, to, family, protocol })
   const lines = decided.map(({ value, ...range }) => [range, value.verdict, value.clause.at])
   return JSON.stringify([from.zone, to.zone, lines])
 }
 
-const isUsedBy = ({ facts, family }: ZonePlanner, { from, to }: EndPath): boolean =>
+const isUsedBy = ({ facts, family }: ZonePlanner, { from, to }: EndpointPath): boolean =>
   isUsed([facts], family, { from: from.zone, to: to.zone })
 
 /** By path, and within one by protocol: as a reader looks for them. */
-function inOrderOf(paths: readonly EndPath[], sweeps: readonly ZoneSweep[]): ZoneSweep[] {
-  const key = ({ from, to }: EndPath): string => `${from.name} ${to.name}`
+function inOrderOf(paths: readonly EndpointPath[], sweeps: readonly ZoneSweep[]): ZoneSweep[] {
+  const key = ({ from, to }: EndpointPath): string => `${from.name} ${to.name}`
   const place = new Map(paths.map((path, i) => [key(path), i]))
   return sweeps.toSorted((a, b) => place.get(key(a))! - place.get(key(b))!)
 }
 
-function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
+function notesOf(planner: ZonePlanner, paths: readonly EndpointPath[]): string[] {
   const { plan, policy, facts, family } = planner
   const unused = paths.filter((path) => !isUsedBy(planner, path))
   const zones = plan.zones.filter(({ name }) => !policy.zones.includes(name))
@@ -106,7 +106,7 @@ function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
       (way) =>
         `no chain of the firewall is on the way of what ${way} over IPv${family}: boundaries only`,
     ),
-    ...nobody.map((zone) => `zone ${zone} has nobody of IPv${family}: not probed`),
+    ...nobody.map((zone) => `zone ${zone} has no IPv${family} address: not probed`),
     ...(zones.length > 0
       ? [
           `zones of the lab that the policy does not name: ${zones.map(({ name }) => name).join(', ')}: not probed`,
@@ -119,7 +119,7 @@ function notesOf(planner: ZonePlanner, paths: readonly EndPath[]): string[] {
   ]
 }
 
-function wayOf(from: End, to: End): string {
+function wayOf(from: Endpoint, to: Endpoint): string {
   if (to.zone === FIREWALL) return 'is sent to it'
   return from.zone === FIREWALL ? 'it sends' : 'is forwarded'
 }

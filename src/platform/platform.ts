@@ -1,12 +1,12 @@
 /** A platform: one policy, the projects that it binds, and what these have asked for. */
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { Zone } from '../lab/zone.ts'
 import type { Request } from '../request/request.ts'
 
 export interface Platform {
   /** Path of the policy file, resolved. */
   readonly policyFile: string
-  readonly policyAt: Place
+  readonly policyAt: SourcePosition
   /** Projects in the files' order, then `internet`. */
   readonly zones: readonly Zone[]
   readonly requests: readonly Request[]

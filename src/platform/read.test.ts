@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
-import { type PlatformPlace, readPlatform } from './read.ts'
+import { type PlatformSource, readPlatform } from './read.ts'
 import { generated } from './synthetic.ts'
 
 const FILES: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ requested: 2026-01-01
   'bad.yaml': 'request: a\n',
 }
 
-const place: PlatformPlace = {
+const place: PlatformSource = {
   file: 'platform.yaml',
   resolve: (path) => `/x/${path}`,
   include: (path) =>

@@ -2,7 +2,7 @@
 
 import { type Path, parseYaml, type YamlDocument } from '../input/document.ts'
 import { parseJsonLines } from '../input/json-lines.ts'
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { append, inOrder, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { check } from '../input/schema-check.ts'
@@ -34,10 +34,10 @@ export interface Included {
 }
 
 /** How a file reaches the others that it names. */
-export interface PlatformPlace {
+export interface PlatformSource {
   readonly file: string
   /** Turns a path in the file into one from where the program runs. `at`: where the file names it. */
-  readonly resolve: (path: string, at: Place) => string
+  readonly resolve: (path: string, at: SourcePosition) => string
   /** Text of a file, or of each file of a folder, by its path in the file; or why that cannot be read. */
   readonly include: (path: string) => readonly Included[] | { readonly reason: string }
 }
@@ -58,7 +58,7 @@ export interface KnownPlatform {
 
 export type PlatformReading = Reading<Platform> & { readonly known: KnownPlatform }
 
-export function readPlatform(text: string, place: PlatformPlace): PlatformReading {
+export function readPlatform(text: string, place: PlatformSource): PlatformReading {
   const parsed = parseYaml(text, place.file)
   if (!parsed.ok) return { ...parsed, known: NOTHING }
   const { document } = parsed
@@ -87,7 +87,7 @@ export function withProblems(reading: PlatformReading, more: readonly Problem[])
 export function buildPlatform(
   data: Partly<PlatformFile>,
   document: YamlDocument,
-  place: PlatformPlace,
+  place: PlatformSource,
 ): PlatformReading {
   const builder = new Builder(document, place)
   const zones = builder.zones(data ?? {})
@@ -103,7 +103,7 @@ export function buildPlatform(
   return { ok: true, value: { ...policy, zones, requests }, warnings, known: all }
 }
 
-function namedPolicy(path: string, policyAt: Place, place: PlatformPlace) {
+function namedPolicy(path: string, policyAt: SourcePosition, place: PlatformSource) {
   return { policyFile: place.resolve(path, policyAt), policyAt }
 }
 
@@ -120,9 +120,9 @@ class Builder {
   #hasAllZones = true
   #hasAllRequests = true
   readonly #document: YamlDocument
-  readonly #place: PlatformPlace
+  readonly #place: PlatformSource
 
-  constructor(document: YamlDocument, place: PlatformPlace) {
+  constructor(document: YamlDocument, place: PlatformSource) {
     this.#document = document
     this.#place = place
   }

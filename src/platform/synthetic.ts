@@ -3,7 +3,7 @@
  * For claims about many projects, and for measuring.
  */
 
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Opening } from '../policy/grant.ts'
 import type { Request } from '../request/request.ts'
@@ -24,7 +24,7 @@ export interface Generated {
 }
 
 /** Throws RangeError above 65,536 projects, for which there are no addresses. */
-export function generated(generation: Generation, at: Place): Generated {
+export function generated(generation: Generation, at: SourcePosition): Generated {
   const { projects: count, classes, seed, perLink = 1 } = generation
   if (count > 65536) throw new RangeError(`${count} projects: at most 65536 have addresses`)
   const random = randomNumbers(seed)

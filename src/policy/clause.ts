@@ -1,6 +1,6 @@
 /** One line of a policy, and how a blocked packet is answered. */
 
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 
@@ -34,5 +34,5 @@ export interface Clause {
   readonly service?: string
   readonly source?: string
   readonly reason?: string
-  readonly at: Place
+  readonly at: SourcePosition
 }

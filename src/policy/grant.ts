@@ -1,6 +1,6 @@
 /** What a grant opens, and for how long. */
 
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { Prefix } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 
@@ -23,5 +23,5 @@ export interface Grant extends Opening {
   readonly until?: Day
   /** `grant smtp-shop` */
   readonly label: string
-  readonly at: Place
+  readonly at: SourcePosition
 }

@@ -47,9 +47,9 @@ export function linesOf(tables: readonly TableResult[]): Line[] {
       const isOfBoth = four.includes(word) && six.includes(word)
       return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
     })
-    const mark = rows.some((row) => row.standing === 'mismatch')
+    const mark = rows.some((row) => row.verdict === 'mismatch')
       ? '✘'
-      : rows.some((row) => row.standing === 'unknown')
+      : rows.some((row) => row.verdict === 'unknown')
         ? '?'
         : '✔'
     return { path, open: words.join(', ') || NOTHING, mark }

@@ -1,6 +1,6 @@
 /** A comparison of two firewalls as Markdown: for a comment under a change, or beside a CI run. */
 
-import { type ToldChange, told } from '../compare/summary.ts'
+import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
 import { count, counted } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
@@ -20,7 +20,7 @@ import { seconds } from './words.ts'
 const MAX_CHANGES = 100
 
 export function renderDiffMarkdown(result: DiffResult): string {
-  const changes = told(result.tables)
+  const changes = summarize(result.tables)
   const { versions } = result
   return `${[
     `## nftproof diff: ${titleOf(result, changes)}`,
@@ -35,7 +35,7 @@ export function renderDiffMarkdown(result: DiffResult): string {
 
 function titleOf(
   { status, interrupted, expected, changedRules }: DiffResult,
-  changes: readonly ToldChange[],
+  changes: readonly SummarizedChange[],
 ): string {
   const cut = interrupted ? ' (interrupted)' : ''
   switch (status) {
@@ -50,13 +50,13 @@ function titleOf(
     case 'not-proved':
       return `? no ${expected === undefined ? '' : 'other '}difference found, but ${untestedCount(changedRules)}${cut}`
     case 'unknown':
-      return `? not all could be told${cut}`
+      return `? not everything is known${cut}`
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }
 }
 
-function rows(changes: readonly ToldChange[]): string[] {
+function rows(changes: readonly SummarizedChange[]): string[] {
   if (changes.length === 0) return []
   const left = changes.length - MAX_CHANGES
   return [
@@ -68,7 +68,7 @@ function rows(changes: readonly ToldChange[]): string[] {
   ]
 }
 
-function rowOf(change: ToldChange): string {
+function rowOf(change: SummarizedChange): string {
   const { from, to, protocol, families, row } = change
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
   const path = cell(`${from} → ${to} ${protocolName(protocol, families[0]!)}`)

@@ -1,8 +1,8 @@
 /** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
 
-import { type ToldChange, told } from '../compare/summary.ts'
+import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
-import { counted, rangeWords } from '../net/text.ts'
+import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
@@ -23,7 +23,7 @@ const MAX_CHANGES = 40
 const MAX_NOT_VARIED = 3
 
 export function renderDiff(result: DiffResult, style: Style): string {
-  const changes = told(result.tables)
+  const changes = summarize(result.tables)
   const shown = changes.slice(0, MAX_CHANGES)
   const left = changes.length - shown.length
   return [
@@ -38,7 +38,7 @@ export function renderDiff(result: DiffResult, style: Style): string {
   ].join('\n\n')
 }
 
-function paths(changes: readonly ToldChange[], style: Style): string[] {
+function paths(changes: readonly SummarizedChange[], style: Style): string[] {
   const byPath = Map.groupBy(changes, ({ from, to, protocol }) => `${from} → ${to} · ${protocol}`)
   return [...byPath.values()].map((own) => {
     const { from, to, protocol, families } = own[0]!
@@ -48,7 +48,7 @@ function paths(changes: readonly ToldChange[], style: Style): string[] {
   })
 }
 
-function changeLines(change: ToldChange, style: Style): string {
+function changeLines(change: SummarizedChange, style: Style): string {
   const { row, families } = change
   const paint = row.declared ? style.good : row.kind === 'unknown' ? style.doubtful : style.bad
   const mark = row.declared ? '✔' : row.kind === 'unknown' ? '?' : '✘'
@@ -61,7 +61,7 @@ function changeLines(change: ToldChange, style: Style): string {
   ].join('\n')
 }
 
-function evidence({ row }: ToldChange): string[] {
+function evidence({ row }: SummarizedChange): string[] {
   if (!row.evidence) return []
   const { before, after } = row.evidence
   return [
@@ -109,7 +109,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} that were not varied: --json has all`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --json)`,
           ),
         ]
       : []),
@@ -126,9 +126,7 @@ function leftOut(all: readonly string[], style: Style): string[] {
   const more = all.length - shown.length
   return [
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
-    ...(more > 0
-      ? [style.doubtful(` ! and ${counted(more, 'thing')} more left out: --json has all`)]
-      : []),
+    ...(more > 0 ? [style.doubtful(` ! and ${count(more)} more left out (see --json)`)] : []),
   ]
 }
 
@@ -137,10 +135,10 @@ function boundariesOnly(why: string, paths: readonly string[], style: Style): st
   return [style.dim(wrap(plain(`on boundaries only, because ${why}: ${paths.join(', ')}`), ' '))]
 }
 
-function finalLine(result: DiffResult, changes: readonly ToldChange[], style: Style): string {
+function finalLine(result: DiffResult, changes: readonly SummarizedChange[], style: Style): string {
   const { status, coverage, timing, expected } = result
   const over = `${coverageWords(coverage)}, ${seconds(timing.totalMs)}`
-  const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
+  const cut = result.interrupted ? 'interrupted; results so far: ' : ''
   switch (status) {
     case 'same':
       return style.good(wrap(`✔ ${cut}no difference: ${over}`, ' '))
@@ -162,7 +160,7 @@ function finalLine(result: DiffResult, changes: readonly ToldChange[], style: St
         ),
       )
     case 'unknown':
-      return style.doubtful(wrap(`? ${cut}not all could be told: ${over}`, ' '))
+      return style.doubtful(wrap(`? ${cut}not everything is known: ${over}`, ' '))
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

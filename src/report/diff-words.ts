@@ -1,6 +1,6 @@
 /** Words for what changed between two firewalls, the same in every report. */
 
-import type { ToldChange } from '../compare/summary.ts'
+import type { SummarizedChange } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Change, Coverage, Missing } from '../result/diff.ts'
@@ -15,7 +15,7 @@ const MAX_LABELS = 3
 const MAX_RANGES = 8
 
 /** The numbers of a change; said where only the edges of classes were probed. */
-export function numbersWords({ ranges, detail }: ToldChange): string {
+export function numbersWords({ ranges, detail }: SummarizedChange): string {
   const shown = ranges.slice(0, MAX_RANGES).map(rangeWords).join(', ')
   const left = ranges.length - MAX_RANGES
   const more = left > 0 ? ` and ${counted(left, 'more range')}` : ''
@@ -26,7 +26,7 @@ export function numbersWords({ ranges, detail }: ToldChange): string {
 export const outcomes = ({ before, after }: Change): string =>
   `${outcomeWords(before)} → ${outcomeWords(after)}`
 
-export function whenWords({ ordinary, combinations, unchanged }: ToldChange): string {
+export function whenWords({ ordinary, combinations, unchanged }: SummarizedChange): string {
   if (!ordinary) return `, only ${labelWords(combinations, combinations.length)}`
   const also =
     combinations.length === 0

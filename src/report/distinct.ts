@@ -26,7 +26,7 @@ export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): 
 }
 
 const wrongIn = ({ rows }: TableResult): Row[] =>
-  rows.filter(({ standing }) => standing !== 'conforms')
+  rows.filter(({ verdict }) => verdict !== 'conforms')
 
 function rowKey({ from, to, family, protocol }: TableResult, row: Row): string {
   return JSON.stringify([

@@ -1,7 +1,8 @@
 /** Hand-made results for the tests of reports. */
 import type { Expectation } from '../policy/expectation.ts'
 import type { Outcome } from '../result/outcome.ts'
-import type { Result, Row, ScenarioResult, Standing, TableResult } from '../result/result.ts'
+import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
+import type { Tested } from '../result/tested.ts'
 
 const at = { file: 'p.yaml', line: 3, column: 5 }
 export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }
@@ -16,9 +17,9 @@ export function row(
   to: number,
   expected: Expectation,
   observed: Outcome,
-  standing: Standing = 'conforms',
+  verdict: Verdict = 'conforms',
 ): Row {
-  return { from, to, expected, observed, standing, attempts: [{ target: null, sender: null }] }
+  return { from, to, expected, observed, verdict, attempts: [{ target: null, sender: null }] }
 }
 
 export function table(rows: readonly Row[], more: Partial<TableResult> = {}): TableResult {
@@ -63,6 +64,10 @@ export function scenario(
   }
 }
 
+export const TESTED: Tested = {
+  files: [{ path: 'policies/zerops.yaml', size: 3, sha256: 'ab'.repeat(32) }],
+}
+
 export function result(scenarios: readonly ScenarioResult[], more: Partial<Result> = {}): Result {
   return {
     format: 'nftproof-result',
@@ -73,6 +78,7 @@ export function result(scenarios: readonly ScenarioResult[], more: Partial<Resul
     versions: { nftproof: '0.1.0', node: '24.0.0', kernel: '6.18', nft: '1.0.6' },
     machine: { cores: 2, sandbox: 'root' },
     scenarios,
+    tested: TESTED,
     timing: { startedAt: '2026-11-23T05:00:00.000Z', totalMs: 1000 },
     ...more,
   }

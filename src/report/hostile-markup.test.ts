@@ -63,7 +63,7 @@ function plainly(): Next {
   return () => `x${i++}`
 }
 
-const port = { from: 443, to: 443, standing: 'mismatch' } as const
+const port = { from: 443, to: 443, verdict: 'mismatch' } as const
 
 function resultOf(next: Next): Result {
   const at = { file: next(), line: 3, column: 5 }
@@ -135,7 +135,7 @@ function matrixOf(next: Next): Matrix {
   const names = [next(), next()]
   return {
     status: 'different',
-    places: [
+    targets: [
       { name: names[0], what: next(), versions },
       { name: names[1], what: next(), failure: next() },
     ],
@@ -152,8 +152,8 @@ function matrixOf(next: Next): Matrix {
       {
         ...{ scenario: next(), path: next(), from: 1, to: 2 },
         seen: [
-          { words: next(), places: names },
-          { words: next(), places: [next()] },
+          { words: next(), targets: names },
+          { words: next(), targets: [next()] },
         ],
       },
     ],

@@ -13,7 +13,7 @@ import { resultSchema } from '../result/result-schema.ts'
 import type { WalkStep } from '../result/trace.ts'
 import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
-import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
+import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from './fixtures.ts'
 import { renderMatrix } from './matrix-terminal.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
 
@@ -98,7 +98,7 @@ const SCENARIO = scenario([], {
           to: 1,
           expected: 'completes',
           observed: 'no answer',
-          standing: 'mismatch',
+          verdict: 'mismatch',
           replay: 'nftproof run b',
         },
       ],
@@ -113,7 +113,7 @@ const SCENARIO = scenario([], {
           to: 1,
           expected: 'both ways',
           observed: 'cut',
-          standing: 'unknown',
+          verdict: 'unknown',
           replay: 'nftproof run c',
         },
       ],
@@ -158,7 +158,13 @@ const RESULT: Result = result(
   ],
   {
     status: 'mismatch',
-    merged: { count: 2, shards: [], missing: [2], doubled: [], problems: ['shard 2 is missing'] },
+    merged: {
+      count: 2,
+      shards: [],
+      missing: [2],
+      duplicated: [],
+      problems: ['shard 2 is missing'],
+    },
   },
 )
 
@@ -174,12 +180,13 @@ const evidence = { number: 1, before: walk, after: walk }
 const DIFF: DiffResult = {
   format: 'nftproof-diff',
   version: 1,
+  tested: TESTED,
   status: 'different',
   interrupted: false,
-  old: { origin: 'a.nft', notVaried: ['meta mark'], history: [] },
-  new: { origin: 'b.nft', notVaried: ['ct mark'], history: [] },
+  old: { origin: 'a.nft', notVaried: ['meta mark'], statefulRules: [] },
+  new: { origin: 'b.nft', notVaried: ['ct mark'], statefulRules: [] },
   expected: 'change.yaml',
-  lab: { zones: [], told: [] },
+  lab: { zones: [], reasons: [] },
   coverage: {
     paths: 1,
     combinations: 1,
@@ -229,9 +236,10 @@ const DIFF: DiffResult = {
 const EXPLANATION: ExplainResult = {
   format: 'nftproof-explain',
   version: 1,
+  tested: TESTED,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
-  shape: { source: '10.0.0.1', target: '10.0.0.2' },
+  packet: { source: '10.0.0.1', target: '10.0.0.2' },
   observation: { outcome: MISMATCH.observed, attempts },
   losses: {},
   lab: ['zone wan is a guess'],
@@ -242,8 +250,9 @@ const EXPLANATION: ExplainResult = {
 const MATRIX: Matrix = {
   format: 'nftproof-matrix',
   version: 1,
+  tested: TESTED,
   status: 'different',
-  places: [
+  targets: [
     { name: 'here', what: 'here', versions: VERSIONS, status: 'mismatch' },
     { name: 'there', what: 'image:debian', failure: 'no such image', status: 'unknown' },
   ],
@@ -252,13 +261,13 @@ const MATRIX: Matrix = {
       id: 'a',
       title: 't',
       cells: [
-        { place: 'here', status: 'mismatch', wrong: 2 },
-        { place: 'there', status: 'absent', wrong: 0 },
+        { target: 'here', status: 'mismatch', wrong: 2 },
+        { target: 'there', status: 'absent', wrong: 0 },
       ],
     },
   ],
   differences: [
-    { scenario: 'a', path: 'x → y', from: 1, to: 2, seen: [{ places: ['here'], words: 'open' }] },
+    { scenario: 'a', path: 'x → y', from: 1, to: 2, seen: [{ targets: ['here'], words: 'open' }] },
   ],
   problems: ['there: nothing'],
 }

@@ -3,7 +3,7 @@
 import { rangeWords } from '../net/text.ts'
 import { xmlText } from '../quote/xml.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
-import type { Result, Row, ScenarioResult, Standing } from '../result/result.ts'
+import type { Result, Row, ScenarioResult, Verdict } from '../result/result.ts'
 import { untestedProblems } from '../result/untested.ts'
 import { pathWords } from '../result/words.ts'
 import { ruleWords } from './distinct.ts'
@@ -85,9 +85,9 @@ function rowCases(scenario: ScenarioResult): Case[] {
     table.rows.map((row) => ({
       '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected, row.observed)} (${row.expected.clause.label})`,
       '@classname': scenario.id,
-      ...verdict(row.standing, `observed ${observedWords(row.observed, row.standing)}`, [
+      ...verdict(row.verdict, `observed ${observedWords(row.observed, row.verdict)}`, [
         `expected: ${expectedWords(row.expected, row.observed)}`,
-        `actual: ${observedWords(row.observed, row.standing)}`,
+        `actual: ${observedWords(row.observed, row.verdict)}`,
         ...ruleLine(row),
         ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
         ...replayLine(row),
@@ -109,9 +109,9 @@ function replayLine({ replay }: { readonly replay?: string }): string[] {
 function handshakeCases(scenario: ScenarioResult): Case[] {
   return scenario.handshakes.flatMap((table) =>
     table.rows.map((row) => ({
-      '@name': `${pathWords(table)} · whole exchange ${rangeWords(row)} ${row.expected}`,
+      '@name': `${pathWords(table)} · handshake ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
-      ...verdict(row.standing, row.observed, [
+      ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
         ...replayLine(row),
@@ -123,9 +123,9 @@ function handshakeCases(scenario: ScenarioResult): Case[] {
 function flowCases(scenario: ScenarioResult): Case[] {
   return scenario.flows.flatMap((flow) =>
     flow.rows.map((row) => ({
-      '@name': `${pathWords(flow)} · standing flow ${rangeWords(row)} ${row.expected}`,
+      '@name': `${pathWords(flow)} · established flow ${rangeWords(row)} ${row.expected}`,
       '@classname': scenario.id,
-      ...verdict(row.standing, row.observed, [
+      ...verdict(row.verdict, row.observed, [
         `expected: ${row.expected}`,
         `actual: ${row.observed}`,
         ...replayLine(row),
@@ -174,11 +174,11 @@ function notMeasuredCases({ id, notMeasured = [] }: ScenarioResult): Case[] {
 }
 
 function verdict(
-  standing: Standing,
+  verdict: Verdict,
   message: string,
   details: readonly string[],
 ): Pick<Case, 'failure' | 'error'> {
-  if (standing === 'conforms') return {}
+  if (verdict === 'conforms') return {}
   const body = { '@message': message, '#text': details.join('\n') }
-  return standing === 'mismatch' ? { failure: body } : { error: body }
+  return verdict === 'mismatch' ? { failure: body } : { error: body }
 }

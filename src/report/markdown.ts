@@ -21,7 +21,7 @@ export function renderMarkdown(result: Result): string {
     `## nftproof: ${title}${result.interrupted ? ' (interrupted)' : ''}${shardTitle(result)}`,
     '',
     ...mergeLines(result),
-    '| | scenario | numbers probed | time |',
+    '| | scenario | probed | time |',
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
     ...unmeasuredLine(result),
@@ -85,20 +85,20 @@ function wrongRows(result: Result): string[] {
   const rows = result.scenarios.flatMap((scenario) => [
     ...distinctTables(scenario).flatMap((table) =>
       table.rows
-        .filter((row) => row.standing !== 'conforms')
+        .filter((row) => row.verdict !== 'conforms')
         .map((row) => {
-          const observed = cell(`${observedWords(row.observed, row.standing)}${ruleWords(row)}`)
+          const observed = cell(`${observedWords(row.observed, row.verdict)}${ruleWords(row)}`)
           const replay = replayCell(row)
-          return `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${cell(expectedWords(row.expected, row.observed))} | ${observed} | ${replay} |`
+          return `| ${MARKS[row.verdict]} | ${cell(scenario.id)} | ${cell(pathWords(table))} | ${rangeWords(row)} | ${cell(expectedWords(row.expected, row.observed))} | ${observed} | ${replay} |`
         }),
     ),
     ...[...scenario.handshakes, ...scenario.flows].flatMap((exchange) =>
       exchange.rows
         .map((row: HandshakeRow | FlowRow) => row)
-        .filter((row) => row.standing !== 'conforms')
+        .filter((row) => row.verdict !== 'conforms')
         .map(
           (row) =>
-            `| ${MARKS[row.standing]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${cell(row.expected)} | ${cell(row.observed)} | ${replayCell(row)} |`,
+            `| ${MARKS[row.verdict]} | ${cell(scenario.id)} | ${cell(pathWords(exchange))} | ${rangeWords(row)} | ${cell(row.expected)} | ${cell(row.observed)} | ${replayCell(row)} |`,
         ),
     ),
     ...scenario.sourcePorts.flatMap((result) =>

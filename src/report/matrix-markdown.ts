@@ -17,24 +17,24 @@ const MARKS = {
 const TITLES = {
   same: 'no difference',
   different: '✘ places differ',
-  unknown: '? not all could be told',
+  unknown: '? not everything is known',
 } as const
 
 export function renderMatrixMarkdown(matrix: Matrix): string {
-  const { places, scenarios, differences, problems } = matrix
-  const columns = places.map(({ name }) => ` ${cell(name)} |`).join('')
+  const { targets, scenarios, differences, problems } = matrix
+  const columns = targets.map(({ name }) => ` ${cell(name)} |`).join('')
   const left = differences.length - MAX_LISTED
   return `${[
     `## nftproof matrix: ${TITLES[matrix.status]}`,
     '',
-    ...places.map(({ name, what, versions, failure }) =>
+    ...targets.map(({ name, what, versions, failure }) =>
       versions
         ? `- ${cell(name)}: ${cell(what)}, ${cell(placeWords(what, versions))}`
         : `- ? ${cell(name)}: ${cell(what)}, nothing was run: ${cell(failure ?? '')}`,
     ),
     '',
     `| scenario |${columns}`,
-    `|---|${places.map(() => '---|').join('')}`,
+    `|---|${targets.map(() => '---|').join('')}`,
     ...scenarios.map(({ id, cells }) => `| ${cell(id)} |${cells.map(cellText).join('')}`),
     '',
     ...differences

@@ -2,7 +2,7 @@
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
-import type { Difference, Matrix, MatrixCell, MatrixPlace, Seen } from '../result/matrix.ts'
+import type { Difference, Matrix, MatrixCell, MatrixTarget, Seen } from '../result/matrix.ts'
 import type { Versions } from '../result/result.ts'
 import { plain, wrap } from './words.ts'
 
@@ -11,14 +11,14 @@ const MAX_LISTED = 40
 
 export function renderMatrix(matrix: Matrix, style: Style): string {
   return [
-    matrix.places.map((place) => placeLine(place, style)).join('\n'),
+    matrix.targets.map((target) => placeLine(target, style)).join('\n'),
     table(matrix, style),
     ...paths(matrix.differences, style),
     [...doubts(matrix, style), ` ${lastLine(matrix, style)}`].join('\n'),
   ].join('\n\n')
 }
 
-function placeLine({ name, what, versions, failure }: MatrixPlace, style: Style): string {
+function placeLine({ name, what, versions, failure }: MatrixTarget, style: Style): string {
   const same = name === what ? '' : `${plain(what)}, `
   const about = versions
     ? plain(placeWords(what, versions))
@@ -32,9 +32,9 @@ export function placeWords(what: string, { nft, kernel }: Versions): string {
   return `${rules}, kernel ${kernel}`
 }
 
-function table({ places, scenarios }: Matrix, style: Style): string {
+function table({ targets, scenarios }: Matrix, style: Style): string {
   const drawn = new Table({
-    head: ['scenario', ...places.map(({ name }) => plain(name))],
+    head: ['scenario', ...targets.map(({ name }) => plain(name))],
     style: { head: [], border: [], compact: true },
   })
   for (const { id, cells } of scenarios)
@@ -79,11 +79,11 @@ const differenceLine = (one: Difference, style: Style): string =>
 
 /** `dropped in here, debian12; open in debian13`. */
 export const seenWords = (seen: readonly Seen[]): string =>
-  seen.map(({ places, words }) => `${plain(words)} in ${places.map(plain).join(', ')}`).join('; ')
+  seen.map(({ targets, words }) => `${plain(words)} in ${targets.map(plain).join(', ')}`).join('; ')
 
 /** What is said of a place already is not said again. */
-function doubts({ problems, places }: Matrix, style: Style): string[] {
-  const said = new Set(places.map(({ name, failure }) => `${name}: ${failure}`))
+function doubts({ problems, targets }: Matrix, style: Style): string[] {
+  const said = new Set(targets.map(({ name, failure }) => `${name}: ${failure}`))
   const doubtful = problems.filter((problem) => !said.has(problem))
   const left = doubtful.length - MAX_LISTED
   return [
@@ -93,10 +93,10 @@ function doubts({ problems, places }: Matrix, style: Style): string[] {
 }
 
 function lastLine(matrix: Matrix, style: Style): string {
-  const { status, places, scenarios, differences } = matrix
-  const over = `${counted(scenarios.length, 'scenario')} in ${counted(places.length, 'place')}`
+  const { status, targets, scenarios, differences } = matrix
+  const over = `${counted(scenarios.length, 'scenario')} in ${counted(targets.length, 'place')}`
   const differing = new Set(differences.map(({ scenario }) => scenario)).size
-  const wrong = places.filter((place) => place.status === 'mismatch').length
+  const wrong = targets.filter((target) => target.status === 'mismatch').length
   const mismatch = wrong > 0 ? `; ${counted(wrong, 'place does', 'places do')} not conform` : ''
   switch (status) {
     case 'same':
@@ -108,7 +108,7 @@ function lastLine(matrix: Matrix, style: Style): string {
         `✘ places differ in ${differing} of ${over}: ${counted(differences.length, 'range')}${mismatch}`,
       )
     case 'unknown':
-      return style.doubtful(`? not all could be told: ${over}${mismatch}`)
+      return style.doubtful(`? not everything is known: ${over}${mismatch}`)
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

@@ -45,7 +45,7 @@ describe('the summary', () => {
     [
       'a mismatch is known',
       of(scenario([table([WRONG])], { id: 'a', status: 'mismatch' }), not('b', MISSING)),
-      '✘ mismatch: 1 number in 1 of 2 scenarios, 1 not measured:',
+      '✘ 1 port failed in 1 of 2 scenarios, 1 not measured:',
     ],
     [
       'something else is unknown',
@@ -53,7 +53,7 @@ describe('the summary', () => {
         scenario([], { id: 'a', status: 'unknown', problems: ['interrupted'] }),
         not('b', MISSING),
       ),
-      '? not proved: 0 numbers unknown in 2 scenarios, 1 not measured:',
+      '? not proved: 0 ports unknown in 2 scenarios, 1 not measured:',
     ],
   ])('where %s', (_, whole, line) => {
     expect(renderSummary(whole, PLAIN).replaceAll(/\s+/g, ' ')).toContain(line)

@@ -2,7 +2,7 @@
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
-import type { Spans } from '../net/range-map.ts'
+import type { RangeMap } from '../net/range-map.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/egress/decide.ts'
@@ -16,7 +16,7 @@ interface Part {
   readonly name: string
   readonly protocol: Protocol
   readonly section: Section
-  readonly spans: Spans<Expectation>
+  readonly spans: RangeMap<Expectation>
 }
 
 export function renderPolicy(policy: Policy, warnings: readonly Problem[], style: Style): string {
@@ -24,7 +24,7 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
   const tables = partsOf(policy).map((part) => renderPart(part, style))
   const inbound = `unsolicited inbound: ${policy.inbound.otherwise.treatment === 'allow' ? 'open' : 'blocked'}${why(policy.inbound.otherwise)}`
   const { revoked } = policy.grants
-  const grants = `flows that stand when a grant is taken back: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
+  const grants = `established flows of a revoked grant: ${revoked === 'cut' ? 'cut' : 'kept'}${why(policy.grants)}`
   const cautions = warnings.map(({ at, message }) =>
     style.doubtful(`warning: ${plain(at.file)}:${at.line}:${at.column}: ${plain(message)}`),
   )
@@ -37,7 +37,7 @@ export function renderPolicy(policy: Policy, warnings: readonly Problem[], style
 }
 
 function partsOf(policy: Policy): Part[] {
-  const spans = (protocol: Protocol, family: 4 | 6): Spans<Expectation> =>
+  const spans = (protocol: Protocol, family: 4 | 6): RangeMap<Expectation> =>
     decide(policy, { direction: 'outbound', spoofed: false, family, protocol })
   return [
     { name: 'TCP', protocol: 'tcp', section: policy.tcp, spans: spans('tcp', 4) },
@@ -83,7 +83,7 @@ function linesOf(section: Section): Clause[] {
   return [...section.allow, ...section.restrict, section.otherwise]
 }
 
-function cells(part: Part, span: Spans<Expectation>[number], style: Style): string[] {
+function cells(part: Part, span: RangeMap<Expectation>[number], style: Style): string[] {
   const { verdict, clause } = span.value
   const line = linesOf(part.section).find(
     (c) => c.at.line === clause.at.line && c.at.column === clause.at.column,

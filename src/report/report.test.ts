@@ -104,13 +104,13 @@ describe('quietly', () => {
 describe('the summary', () => {
   test('of what conforms is one line', () => {
     expect(renderSummary(result([scenario([GOOD])]), PLAIN)).toBe(
-      '✔ 1 scenario conforms: 64,534 numbers probed in 1.00 s',
+      '✔ 1 scenario conforms: 64,534 ports probed in 1.00 s',
     )
   })
 
-  test('names exchanges, standing flows and source ports too, and stays within 80 columns', () => {
+  test('names handshakes, established flows and source ports too, and stays within 80 columns', () => {
     const subject = { from: 'shop', to: 'internet', family: 4, protocol: 'tcp' } as const
-    const port = { from: 443, to: 443, standing: 'mismatch', replay: 'nftproof run x' } as const
+    const port = { from: 443, to: 443, verdict: 'mismatch', replay: 'nftproof run x' } as const
     const parts = scenario([GOOD], {
       status: 'mismatch',
       handshakes: [
@@ -135,15 +135,15 @@ describe('the summary', () => {
     const all = result([parts], { status: 'mismatch' })
     const text = renderSummary(all, PLAIN)
     expect(text).toMatch(
-      /✘ .* · whole exchange 443 must complete; no data at the target\n {3}nftproof run x/,
+      /✘ .* · handshake 443 must complete; no data at the target\n {3}nftproof run x/,
     )
     expect(text).toMatch(
-      /revoked · standing flow 443 expected neither way; only back\n {3}nftproof/,
+      /revoked · established flow 443 expected neither way; only back\n {3}nftproof/,
     )
     expect(text).toMatch(/\? .* · behaves differently from source port 53/)
     for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
     const junit = renderJunit(all)
-    expect(junit).toMatch(/whole exchange 443 completes[\s\S]*replay: nftproof run x/)
+    expect(junit).toMatch(/handshake 443 completes[\s\S]*replay: nftproof run x/)
     expect(junit).toMatch(/from source port 53"[^>]*>\s*<error/)
     expect(renderMarkdown(all)).toMatch(/only back \| `nftproof run x`/)
     expect(renderMarkdown(all)).toMatch(/from source port 53/)
@@ -156,7 +156,7 @@ describe('the summary', () => {
     expect(lines[0]).toMatch(/^ ✘ default-egress · .* · 25 expected blocked, observed OPEN$/)
     expect(lines[1]).toBe('   nftproof run default-egress --ports 25')
     expect(lines[2]).toMatch(/^ \? .* 80 expected open, observed UNSTEADY$/)
-    expect(lines.at(-1)).toMatch(/^✘ mismatch: 1 number in 1 of 1 scenario/)
+    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenarios:/)
   })
 
   test('never calls a run proved in which something is unknown', () => {

@@ -4,7 +4,7 @@ import { counted } from '../net/text.ts'
 import type { Day } from '../policy/grant.ts'
 import type { Style } from '../quote/style.ts'
 import type { Request } from '../request/request.ts'
-import type { Listed, Standing } from '../request/standing.ts'
+import type { Listed, RequestState } from '../request/state.ts'
 import { broken, lastDayWords, openingWords } from './request-words.ts'
 import { plain } from './words.ts'
 
@@ -38,18 +38,18 @@ interface Drawing {
 
 function drawn(listed: readonly Listed[], { at, style, head }: Drawing): string[] {
   const table = new Table({
-    head: head ? ['request', 'project', 'ports', 'standing'] : [],
+    head: head ? ['request', 'project', 'ports', 'state'] : [],
     colWidths: [...COLUMNS],
     wordWrap: true,
     wrapOnWordBoundary: true,
     style: { head: [], border: [], compact: true },
   })
-  for (const { request, standing } of listed)
+  for (const { request, state } of listed)
     table.push([
       broken(request.id, COLUMNS[0]),
       broken(request.project, COLUMNS[1]),
       `${openingWords(request, 4)}${towards(request)}`,
-      emphasis(standing, style)(wordsOf(request, standing, at)),
+      emphasis(state, style)(wordsOf(request, state, at)),
     ])
   return table.toString().split('\n')
 }
@@ -59,16 +59,16 @@ function towards({ destinations }: Request): string {
   return ` to ${counted(destinations.length, 'prefix', 'prefixes')}`
 }
 
-function wordsOf({ decision }: Request, standing: Standing, at: Day): string {
+function wordsOf({ decision }: Request, state: RequestState, at: Day): string {
   if (decision.status !== 'approved') return decision.status
-  if (standing === 'to-come') return `approved, from ${decision.on} on`
+  if (state === 'to-come') return `approved, from ${decision.on} on`
   if (decision.until === undefined) return 'approved, for good'
   const words = lastDayWords(decision.until, at)
-  return standing === 'expired' ? words : `approved, ${words}`
+  return state === 'expired' ? words : `approved, ${words}`
 }
 
-function emphasis(standing: Standing, style: Style): (text: string) => string {
-  switch (standing) {
+function emphasis(state: RequestState, style: Style): (text: string) => string {
+  switch (state) {
     case 'expiring':
     case 'pending':
       return style.doubtful
@@ -80,12 +80,12 @@ function emphasis(standing: Standing, style: Style): (text: string) => string {
     case 'rejected':
       return style.dim
     default:
-      throw new Error(`unknown standing ${standing satisfies never}`)
+      throw new Error(`unknown standing ${state satisfies never}`)
   }
 }
 
 function summary(listed: readonly Listed[], at: Day): string {
-  const n = (standing: Standing): number => listed.filter((l) => l.standing === standing).length
+  const n = (state: RequestState): number => listed.filter((l) => l.state === state).length
   const parts = [
     `${n('expiring')} expiring within 30 days`,
     `${n('expired')} expired`,

@@ -5,7 +5,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
 import type { Opened, Review } from '../request/review.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
-import { toldTogether } from './request-risks.ts'
+import { summarizeRisks } from './request-risks.ts'
 import {
   changeWords,
   evidenceWords,
@@ -15,10 +15,10 @@ import {
   openingWords,
   pathOfRow,
   portsWords,
-  reachWords,
   rowsShown,
+  scopeWords,
   servicesWords,
-  standingWords,
+  stateWords,
   whereWords,
 } from './request-words.ts'
 
@@ -27,11 +27,11 @@ const MAX_ROWS = 200
 const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
 
 export function renderReviewMarkdown(review: Review): string {
-  const { request, standing, at, policy, platform, naming } = review
+  const { request, state, at, policy, platform, naming } = review
   return `${[
     `## Request ${cell(request.id)}: ${cell(openingWords(request))}`,
     '',
-    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${cell(request.requested)}; ${cell(standingWords(request, standing, at))}. Looked at for ${cell(at)}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
+    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${cell(request.requested)}; ${cell(stateWords(request, state, at))}. Looked at for ${cell(at)}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
     '',
     `> ${cell(request.useCase)}`,
     ...listOf(
@@ -43,7 +43,7 @@ export function renderReviewMarkdown(review: Review): string {
     '',
     '### What opens',
     '',
-    cell(reachWords(review)),
+    cell(scopeWords(review)),
     ...(naming.named ? [] : ['', `Services are not named: ${cell(naming.reason)}.`]),
     ...openedTable(review.opened),
     '',
@@ -100,7 +100,7 @@ function openedTable(parts: readonly Opened[]): string[] {
 
 function risksTable({ risks }: Review): string[] {
   if (risks.length === 0) return ['', 'None that is known of these ports.']
-  const rows = toldTogether(risks).map(
+  const rows = summarizeRisks(risks).map(
     (risk) =>
       `| ${cell(openingWords(risk))} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,
   )

@@ -7,7 +7,7 @@ const TOGETHER = 4
 const REASON =
   'Small requests under a forged sender are answered with large answers. Open outwards, the project can set such servers on a victim.'
 
-export function toldTogether(risks: readonly Risk[]): Risk[] {
+export function summarizeRisks(risks: readonly Risk[]): Risk[] {
   const alike = risks.filter(({ kind }) => kind === 'amplification')
   if (alike.length < TOGETHER) return [...risks]
   return risks.flatMap((risk) => {

@@ -6,7 +6,7 @@ import type { Style } from '../quote/style.ts'
 import type { Finding, Opened, Review } from '../request/review.ts'
 import type { Risk } from '../request/risks.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
-import { toldTogether } from './request-risks.ts'
+import { summarizeRisks } from './request-risks.ts'
 import {
   broken,
   changeWords,
@@ -17,10 +17,10 @@ import {
   openingWords,
   pathOfRow,
   portsWords,
-  reachWords,
   rowsShown,
+  scopeWords,
   servicesWords,
-  standingWords,
+  stateWords,
   whereWords,
 } from './request-words.ts'
 import { plain } from './words.ts'
@@ -37,7 +37,7 @@ export function renderReview(review: Review, style: Style): string {
     [
       style.strong('What opens'),
       ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part)),
-      paragraph(reachWords(review)),
+      paragraph(scopeWords(review)),
       ...(review.naming.named
         ? []
         : [paragraph(`Services are not named: ${review.naming.reason}.`)]),
@@ -49,12 +49,12 @@ export function renderReview(review: Review, style: Style): string {
 }
 
 function head(review: Review, style: Style): string {
-  const { request, standing, at, policy, platform } = review
+  const { request, state, at, policy, platform } = review
   const title = `${request.id}: ${openingWords(request)}`
   return [
     style.strong(paragraph(title, '')),
     paragraph(`${request.project} (${request.organization}), asked on ${request.requested}`),
-    paragraph(`${standingWords(request, standing, at)} · ${at} · policy ${policy.id}, ${platform}`),
+    paragraph(`${stateWords(request, state, at)} · ${at} · policy ${policy.id}, ${platform}`),
     paragraph(`“${request.useCase}”`),
   ].join('\n')
 }
@@ -88,7 +88,7 @@ function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
   if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
   const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
-  for (const risk of toldTogether(found))
+  for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
 }

@@ -6,7 +6,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Day } from '../policy/grant.ts'
 import type { Request } from '../request/request.ts'
 import type { OpenedRange, Review } from '../request/review.ts'
-import { daysBetween, type Standing } from '../request/standing.ts'
+import { daysBetween, type RequestState } from '../request/state.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { plain, seconds } from './words.ts'
 
@@ -37,21 +37,21 @@ export function servicesWords({ services }: OpenedRange): string {
 }
 
 /** What was decided, by whom, and whether it holds. */
-export function standingWords({ decision }: Request, standing: Standing, at: Day): string {
+export function stateWords({ decision }: Request, state: RequestState, at: Day): string {
   switch (decision.status) {
     case 'pending':
       return 'pending'
     case 'rejected':
       return `rejected on ${decision.on} by ${decision.by}`
     case 'approved':
-      return `approved on ${decision.on} by ${decision.by}, ${untilWords(decision, standing, at)}`
+      return `approved on ${decision.on} by ${decision.by}, ${untilWords(decision, state, at)}`
     default:
       throw new Error(`unknown decision ${decision satisfies never}`)
   }
 }
 
-function untilWords(decision: { until?: Day; on: Day }, standing: Standing, at: Day): string {
-  if (standing === 'to-come') return `holds from ${decision.on} on`
+function untilWords(decision: { until?: Day; on: Day }, state: RequestState, at: Day): string {
+  if (state === 'to-come') return `holds from ${decision.on} on`
   return decision.until === undefined ? 'for good' : lastDayWords(decision.until, at)
 }
 
@@ -62,16 +62,16 @@ export function lastDayWords(until: Day, at: Day): string {
   return days === 0 ? `its last day (${until})` : `expires in ${counted(days, 'day')} (${until})`
 }
 
-export function reachWords({ opened, reach, prolonged }: Review): string {
+export function scopeWords({ opened, scope, prolonged }: Review): string {
   const ports = opened.filter((part) => part.count > 0)
-  if (ports.length === 0 || reach.families.length === 0)
+  if (ports.length === 0 || scope.families.length === 0)
     return prolonged.length === 0
       ? 'No port becomes reachable.'
       : `No port becomes reachable that is not so today. ${prolongedWords(prolonged)}`
   const numbers = ports.map((part) => counted(part.count, `${part.protocol.toUpperCase()} port`))
-  const families = reach.families.map(familyName).join(' and ')
+  const families = scope.families.map(familyName).join(' and ')
   const one = ports.reduce((sum, part) => sum + part.count, 0) === 1
-  const sentence = `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(reach.destinations)}.`
+  const sentence = `${numbers.join(' and ')} ${one ? 'becomes' : 'become'} reachable over ${families}, ${towardsWords(scope.destinations)}.`
   return prolonged.length === 0 ? sentence : `${sentence} ${prolongedWords(prolonged)}`
 }
 
@@ -136,7 +136,7 @@ export function measuredNotes(measured: Measured): string[] {
     ...(left > 0 ? [`${counted(left, 'destination')} more were not measured`] : []),
     ...standIns.map(
       ({ given, used }) =>
-        `${given} is not probed, because it is somebody's on the Internet or next to the lab's own: ${used} stood for it, in the request and in the ruleset`,
+        `${given} is a real network or overlaps the lab's: ${used} replaces it in the measured request and ruleset`,
     ),
     ...(projects.compiled < projects.all
       ? [

@@ -6,7 +6,7 @@ import { PLAIN } from '../quote/style.ts'
 import { requestOf } from '../request/fixtures.ts'
 import { type Context, type Review, review } from '../request/review.ts'
 import { parseServices } from '../request/services.ts'
-import { listRequests } from '../request/standing.ts'
+import { listRequests } from '../request/state.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { renderRequests } from './request-list.ts'
 import { renderReviewMarkdown } from './request-markdown.ts'
@@ -135,7 +135,7 @@ describe('both pages', () => {
     for (const text of both(pageOf({}, {}, measured))) {
       expect(flat(text)).toMatch(/DIFFERENT: .* 1,000 probes and 4 controls in 1\.23 s/)
       expect(flat(text)).toMatch(/opened 25 .*opened 25–26/)
-      expect(flat(text)).toContain('8.8.8.0/24 is not probed')
+      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps the lab')
       expect(flat(text)).toContain('the rulesets bind 2 projects of 500')
       expect(flat(text)).toContain('no other project was probed')
     }

@@ -50,7 +50,7 @@ function columnWidths(rows: readonly Row[], table: TableResult): number[] {
   return [ports, expected, observed, probes, mark, left]
 }
 
-const seen = (row: Row): string => plain(observedWords(row.observed, row.standing))
+const seen = (row: Row): string => plain(observedWords(row.observed, row.verdict))
 
 const probesOf = (row: Row): string => count((row.to - row.from + 1) * row.attempts.length)
 
@@ -65,23 +65,23 @@ function heading(scenario: string, table: TableResult, style: Style): string {
 
 function cells(row: Row, style: Style): string[] {
   const emphasise = { conforms: style.good, mismatch: style.bad, unknown: style.doubtful }[
-    row.standing
+    row.verdict
   ]
   return [
     rangeWords(row),
     expectedWords(row.expected, row.observed),
     emphasise(seen(row)),
     probesOf(row),
-    emphasise(MARKS[row.standing]),
+    emphasise(MARKS[row.verdict]),
     plain(row.expected.clause.label),
   ]
 }
 
 function choose(rows: readonly Row[]): readonly Row[] {
   if (rows.length <= MAX_ROWS) return rows
-  const wrong = rows.filter((row) => row.standing !== 'conforms')
+  const wrong = rows.filter((row) => row.verdict !== 'conforms')
   const shown = new Set(
-    [...wrong, ...rows.filter((row) => row.standing === 'conforms')].slice(0, MAX_ROWS),
+    [...wrong, ...rows.filter((row) => row.verdict === 'conforms')].slice(0, MAX_ROWS),
   )
   return rows.filter((row) => shown.has(row))
 }

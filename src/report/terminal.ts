@@ -11,9 +11,9 @@ import type {
   Row,
   ScenarioResult,
   SourcePortResult,
-  Standing,
   Subject,
   TableResult,
+  Verdict,
 } from '../result/result.ts'
 import { shardWords } from '../result/shard.ts'
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
@@ -85,7 +85,7 @@ const withoutWrong = (text: string): string =>
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
-    .map((table) => ({ ...table, rows: table.rows.filter((row) => row.standing !== 'conforms') }))
+    .map((table) => ({ ...table, rows: table.rows.filter((row) => row.verdict !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
     .map((table) => renderWithEvidence(scenario.id, table, style))
   const checks = renderChecks(scenario, style, true)
@@ -106,7 +106,7 @@ function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
 
 /** A member of a class about which there is nothing to say beyond that it is as its class. */
 function isSummarised({ coverage, rows, losses }: TableResult): boolean {
-  const quiet = rows.every((row) => row.standing === 'conforms') && Object.keys(losses).length === 0
+  const quiet = rows.every((row) => row.verdict === 'conforms') && Object.keys(losses).length === 0
   return coverage?.role === 'member' && quiet
 }
 
@@ -176,10 +176,10 @@ const GOOD = '✔'
 function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style): string[] {
   const wrong = handshakes.flatMap((h) =>
     h.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
-        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-        return ` ${mark} exchange ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${plain(row.observed)}`
+        const mark = row.verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        return ` ${mark} handshake ${plain(pathWords(h))} ${rangeWords(row)}: ${must(row)}; ${plain(row.observed)}`
       }),
   )
   if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
@@ -187,7 +187,7 @@ function renderHandshakes(handshakes: readonly HandshakeResult[], style: Style):
   return total === 0
     ? []
     : [
-        ` ${style.good(GOOD)} ${counted(total, 'whole exchange')} at the boundaries and on named ports: as expected`,
+        ` ${style.good(GOOD)} handshakes ${count(total)}/${count(total)}: at the boundaries and on named ports`,
       ]
 }
 
@@ -200,10 +200,10 @@ function renderClasses(tables: readonly TableResult[], style: Style): string[] {
 function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[] {
   const wrong = flows.flatMap((flow) =>
     flow.rows
-      .filter((row) => row.standing !== 'conforms')
+      .filter((row) => row.verdict !== 'conforms')
       .map((row) => {
-        const mark = row.standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-        return ` ${mark} standing flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${plain(row.observed)}`
+        const mark = row.verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+        return ` ${mark} established flow ${plain(pathWords(flow))} ${rangeWords(row)}: expected ${row.expected}; ${plain(row.observed)}`
       }),
   )
   if (wrong.length > 0) return wrong.slice(0, MAX_SUMMARY)
@@ -213,7 +213,7 @@ function renderFlows({ flows, revoked }: ScenarioResult, style: Style): string[]
       .flatMap((flow) => flow.rows.filter((row) => row.expected === way))
       .reduce((n, row) => n + row.to - row.from + 1, 0)
   return [
-    ` ${style.good(GOOD)} ${plain(revoked.join(', '))} taken back: ${counted(by('neither way'), 'standing flow')} cut, ${count(by('both ways'))} kept, as promised`,
+    ` ${style.good(GOOD)} ${plain(revoked.join(', '))} revoked: ${counted(by('neither way'), 'established flow')} cut, ${count(by('both ways'))} kept, as expected`,
   ]
 }
 
@@ -235,7 +235,7 @@ function renderControls({ controls }: ScenarioResult, style: Style): string[] {
   if (controls.length === 0 || controls.some((c) => !c.passed)) return []
   const probes = controls.reduce((n, c) => n + c.probes, 0)
   return [
-    ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped by a drop-all`,
+    ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped under drop-all`,
   ]
 }
 
@@ -265,46 +265,42 @@ function mergeLines({ merged }: Result, style: Style): string[] {
 
 function summaryLines(
   scenario: ScenarioResult,
-  standing: 'mismatch' | 'unknown',
+  verdict: 'mismatch' | 'unknown',
   style: Style,
 ): string[] {
-  const mark = standing === 'mismatch' ? style.bad('✘') : style.doubtful('?')
+  const mark = verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
   const line = (subject: Subject, what: string, { replay }: { readonly replay?: string }): string =>
     ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${terminalSafeLine(replay)}`}`
-  const own = <R extends { readonly standing: Standing }>(rows: readonly R[]): R[] =>
-    rows.filter((row) => row.standing === standing)
+  const own = <R extends { readonly verdict: Verdict }>(rows: readonly R[]): R[] =>
+    rows.filter((row) => row.verdict === verdict)
   return [
     ...distinctTables(scenario).flatMap((table) =>
       own(table.rows).map((row) => {
-        const seen = plain(observedWords(row.observed, row.standing))
+        const seen = plain(observedWords(row.observed, row.verdict))
         const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
         return line(table, what, row)
       }),
     ),
-    ...scenario.handshakes.flatMap((exchange) =>
-      own(exchange.rows).map((row) =>
-        line(
-          exchange,
-          `whole exchange ${rangeWords(row)} ${must(row)}; ${plain(row.observed)}`,
-          row,
-        ),
+    ...scenario.handshakes.flatMap((handshake) =>
+      own(handshake.rows).map((row) =>
+        line(handshake, `handshake ${rangeWords(row)} ${must(row)}; ${plain(row.observed)}`, row),
       ),
     ),
     ...scenario.flows.flatMap((flow) =>
       own(flow.rows).map((row) =>
         line(
           flow,
-          `standing flow ${rangeWords(row)} expected ${row.expected}; ${plain(row.observed)}`,
+          `established flow ${rangeWords(row)} expected ${row.expected}; ${plain(row.observed)}`,
           row,
         ),
       ),
     ),
-    ...(standing === 'unknown'
+    ...(verdict === 'unknown'
       ? (scenario.notMeasured ?? []).map((one) =>
           style.doubtful(wrap(`? ${notMeasuredLine(scenario.id, one)}`, ' ')),
         )
       : []),
-    ...(standing === 'unknown'
+    ...(verdict === 'unknown'
       ? scenario.sourcePorts.flatMap((result) =>
           result.exceptions.map((range) =>
             line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
@@ -328,8 +324,8 @@ function finalLine(result: Result, style: Style): string {
   const all = scenarios.flatMap((s) => s.tables)
   const tables = scenarios.flatMap(distinctTables)
   const probed = all.reduce((n, t) => n + t.numbers, 0)
-  const cost = `${counted(probed, 'number')} probed in ${seconds(timing.totalMs)}`
-  const cut = result.interrupted ? 'interrupted; of what was seen by then: ' : ''
+  const cost = `${counted(probed, unitOf(all))} probed in ${seconds(timing.totalMs)}`
+  const cut = result.interrupted ? 'interrupted; results so far: ' : ''
   const of = `${counted(scenarios.length, 'scenario')}${ofWhat(result)}`
   if (result.status === 'conforms' && !result.interrupted) {
     const verb = scenarios.length === 1 ? 'conforms' : 'conform'
@@ -337,20 +333,21 @@ function finalLine(result: Result, style: Style): string {
   }
   const bad = countNumbers(tables, 'mismatch')
   const unknown = countNumbers(tables, 'unknown')
-  const exchanges = scenarios
+  const flows = scenarios
     .flatMap((s) =>
-      [...s.handshakes, ...s.flows].flatMap((h): { standing: Standing }[] => [...h.rows]),
+      [...s.handshakes, ...s.flows].flatMap((h): { verdict: Verdict }[] => [...h.rows]),
     )
-    .filter((row) => row.standing === 'mismatch').length
+    .filter((row) => row.verdict === 'mismatch').length
   const failed = scenarios.filter((s) => s.status === 'mismatch').length
   const unmeasured = scenarios.filter(isNotMeasured).length
   const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
-    const also = exchanges > 0 ? ` and ${counted(exchanges, 'failed exchange')}` : ''
-    const where = `${failed} of ${of}${besides}`
-    return style.bad(
-      fitting(`✘ ${cut}mismatch: ${counted(bad, 'number')}${also} in ${where}:`, cost),
-    )
+    const where = `${failed} of ${count(scenarios.length)} scenarios${ofWhat(result)}${besides}`
+    const failures = [
+      ...(bad > 0 ? [counted(bad, unitOf(wrongIn(tables, 'mismatch')))] : []),
+      ...(flows > 0 ? [counted(flows, 'handshake or flow', 'handshakes and flows')] : []),
+    ]
+    return style.bad(fitting(`✘ ${cut}${failures.join(' and ')} failed in ${where}:`, cost))
   }
   const conforming = scenarios.filter((s) => s.status === 'conforms').length
   if (unmeasured > 0 && conforming + unmeasured === scenarios.length && !hasProblems(result)) {
@@ -358,16 +355,19 @@ function finalLine(result: Result, style: Style): string {
     return style.doubtful(fitting(`? ${cut}${conforming} of ${of} ${verb}${besides}:`, cost))
   }
   return style.doubtful(
-    fitting(`? ${cut}not proved: ${doubtWords(scenarios, unknown)} in ${of}${besides}:`, cost),
+    fitting(
+      `? ${cut}not proved: ${doubtWords(scenarios, unknown, unitOf(wrongIn(tables, 'unknown')))} in ${of}${besides}:`,
+      cost,
+    ),
   )
 }
 
-/** `3 numbers unknown and 1 rule not tested` */
-function doubtWords(scenarios: readonly ScenarioResult[], unknown: number): string {
+/** `3 ports unknown and 1 rule not tested` */
+function doubtWords(scenarios: readonly ScenarioResult[], unknown: number, unit: string): string {
   const rules = scenarios.reduce((sum, scenario) => sum + untestedProblems(scenario).length, 0)
   const untested = `${counted(rules, 'rule')} not tested`
-  if (rules === 0) return `${counted(unknown, 'number')} unknown`
-  return unknown === 0 ? untested : `${counted(unknown, 'number')} unknown and ${untested}`
+  if (rules === 0) return `${counted(unknown, unit)} unknown`
+  return unknown === 0 ? untested : `${counted(unknown, unit)} unknown and ${untested}`
 }
 
 const hasProblems = ({ merged, interrupted }: Result): boolean =>
@@ -386,9 +386,19 @@ function fitting(first: string, then: string): string {
   return line.length <= WIDTH ? line : `${first}\n  ${then}`
 }
 
-function countNumbers(tables: readonly TableResult[], standing: Row['standing']): number {
+/** TCP and UDP have ports; a sum with ICMP types or IP protocols in it is one of numbers. */
+function unitOf(tables: readonly TableResult[]): string {
+  return tables.every(({ protocol }) => protocol === 'tcp' || protocol === 'udp')
+    ? 'port'
+    : 'number'
+}
+
+const wrongIn = (tables: readonly TableResult[], verdict: Row['verdict']): TableResult[] =>
+  tables.filter(({ rows }) => rows.some((row) => row.verdict === verdict))
+
+function countNumbers(tables: readonly TableResult[], verdict: Row['verdict']): number {
   return tables
     .flatMap((t) => t.rows)
-    .filter((row) => row.standing === standing)
+    .filter((row) => row.verdict === verdict)
     .reduce((n, row) => n + row.to - row.from + 1, 0)
 }

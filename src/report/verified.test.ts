@@ -110,7 +110,7 @@ describe('a given firewall', () => {
     expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
     expect(renderScenario(verified, PLAIN)).toContain('other addresses of these ends: 1 sweep')
     expect(renderSummary(result([verified], { status: 'mismatch' }), PLAIN)).toContain(
-      'mismatch: 1 number in',
+      '1 port failed in',
     )
   })
 

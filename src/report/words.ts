@@ -5,7 +5,7 @@ import { count, counted } from '../net/text.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import { terminalSafe } from '../quote/terminal.ts'
 import type { Answer, Attempt, Outcome } from '../result/outcome.ts'
-import type { Standing, TableResult } from '../result/result.ts'
+import type { TableResult, Verdict } from '../result/result.ts'
 import { outcomeWords } from '../result/words.ts'
 
 export function seconds(ms: number): string {
@@ -28,9 +28,9 @@ export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outc
 }
 
 /** One or a few words; loud where it is wrong. */
-export function observedWords(outcome: Outcome, standing: Standing): string {
+export function observedWords(outcome: Outcome, verdict: Verdict): string {
   const words = outcomeWords(outcome)
-  return standing === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
+  return verdict === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
 }
 
 /** Both ends' view of one attempt. */
@@ -88,7 +88,7 @@ export function classWords(tables: readonly TableResult[]): ClassWords[] {
   return [...classes].map(([number, own]) => {
     const { members, representative } = own[0]!.coverage!
     const others = own.filter((table) => table.coverage!.role === 'member')
-    const isWrong = own.some((table) => table.rows.some((row) => row.standing !== 'conforms'))
+    const isWrong = own.some((table) => table.rows.some((row) => row.verdict !== 'conforms'))
     const whole = `class ${number}: ${plain(representative)} in full`
     if (members === 1) return { words: whole, isWrong }
     const probed = others.reduce((n, table) => n + table.numbers, 0)

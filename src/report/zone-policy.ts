@@ -4,7 +4,7 @@ import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
-import { type End, endsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { Style } from '../quote/style.ts'
 import { trafficWords } from './traffic-words.ts'
 import { plain, WIDTH, wrap } from './words.ts'
@@ -67,7 +67,7 @@ class Legend {
 }
 
 function matrix(policy: ZonePolicy): string {
-  const ends = endsOf(policy)
+  const ends = endpointsOf(policy)
   const width = Math.max(NARROWEST, Math.floor((WIDTH - BORDERS) / (ends.length + 1)) - BORDERS)
   const legend = new Legend(width - PADDING)
   const table = new Table({
@@ -84,14 +84,14 @@ function matrix(policy: ZonePolicy): string {
   return [table.toString(), ...legend.lines()].join('\n')
 }
 
-function cell(policy: ZonePolicy, from: End, to: End, legend: Legend): string {
+function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend): string {
   if (from.zone === to.zone) return ''
   const words = openBetween(policy, from, to).map((word) => legend.short(word))
   return words.join('\n') || '–'
 }
 
 /** What is allowed over one family only is said to be. */
-export function openBetween(policy: ZonePolicy, from: End, to: End): string[] {
+export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): string[] {
   const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
     string[],
     string[],
@@ -102,7 +102,7 @@ export function openBetween(policy: ZonePolicy, from: End, to: End): string[] {
   })
 }
 
-function openOver(policy: ZonePolicy, from: End, to: End, family: Family): string[] {
+function openOver(policy: ZonePolicy, from: Endpoint, to: Endpoint, family: Family): string[] {
   return PROTOCOLS.flatMap((protocol) => {
     const spans = decideBetween(policy, { from, to, family, protocol })
     const open = PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
@@ -112,7 +112,7 @@ function openOver(policy: ZonePolicy, from: End, to: End, family: Family): strin
 
 /** The same as data. */
 export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]) {
-  const ends = endsOf(policy)
+  const ends = endpointsOf(policy)
   return {
     id: policy.id,
     title: policy.title,

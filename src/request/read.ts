@@ -2,7 +2,7 @@
 
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import { parseJsonLines } from '../input/json-lines.ts'
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { append, inOrder, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { check } from '../input/schema-check.ts'
@@ -22,7 +22,7 @@ export interface NamedRequest {
   readonly id: string | undefined
   readonly project: string | undefined
   readonly organization: string | undefined
-  readonly at: Place
+  readonly at: SourcePosition
   readonly places: Pick<Request['places'], 'id' | 'project' | 'organization'>
 }
 
@@ -108,7 +108,7 @@ function vague({ useCase }: RequestFile, document: YamlDocument): Problem[] {
 }
 
 function build(data: RequestFile, destinations: Prefix[], document: YamlDocument): Request {
-  const place = (key: string): Place => document.place([key])
+  const place = (key: string): SourcePosition => document.place([key])
   return {
     id: data.request,
     project: data.project,

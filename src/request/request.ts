@@ -1,5 +1,5 @@
 /** A project's wish for more ports, what was decided on it, and the grant that it becomes. */
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { Day, Opening } from '../policy/grant.ts'
 
 export type Decision =
@@ -28,7 +28,9 @@ export interface Request extends Opening {
   readonly useCase: string
   readonly requested: Day
   readonly decision: Decision
-  readonly at: Place
+  readonly at: SourcePosition
   /** Where the parts stand that other files may contradict. */
-  readonly places: Readonly<Record<'id' | 'project' | 'organization' | 'ports' | 'decision', Place>>
+  readonly places: Readonly<
+    Record<'id' | 'project' | 'organization' | 'ports' | 'decision', SourcePosition>
+  >
 }

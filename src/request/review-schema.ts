@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { PortSet, type Range } from '../net/port-set.ts'
 import { fromTo, IN_ORDER, rangeSchema } from '../result/range-schema.ts'
 import { evidenceSchema } from '../result/result-schema.ts'
+import type { Tested } from '../result/tested.ts'
+import { testedSchema } from '../result/tested-schema.ts'
 import type { Review } from './review.ts'
 
 const ranges = z.array(rangeSchema)
@@ -91,7 +93,7 @@ const row = z.strictObject({
   protocol,
   target: z.string(),
   where: z.enum(['inside', 'outside', 'anywhere']),
-  as: z.string().optional().describe('Whose address was borrowed'),
+  as: z.string().optional().describe('Project whose source address the probe spoofs'),
   extent: z.enum(['all', 'few']).describe('Every port, or those that could tell a difference'),
   numbers: z.int().describe('Numbers swept, each time'),
   expected: ranges.describe('What should have opened'),
@@ -121,7 +123,7 @@ const measured = z.union([
     controls: z.int(),
     probes: z.int(),
     projects: z.strictObject({ compiled: z.int(), all: z.int() }),
-    totalMs: z.number(),
+    totalMs: z.number().describe('Milliseconds'),
   }),
 ])
 
@@ -136,12 +138,12 @@ export const reviewSchema = z
     version: z.literal(1),
     request,
     at: day.describe('The day that it was'),
-    standing: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
+    state: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
     policy: z.strictObject({ id: z.string(), file: z.string() }),
     platform: z.string(),
     findings: z.array(finding),
     opened: z.array(opened),
-    reach: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
+    scope: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
     prolonged: z
       .array(z.strictObject({ request: z.string(), until: day, tcp: ranges, udp: ranges }))
       .describe('What is open by grants that end, and would stay open'),
@@ -149,6 +151,7 @@ export const reviewSchema = z
     risks: z.array(risk),
     alternatives: z.array(alternative),
     measured,
+    tested: testedSchema,
   })
   .meta({
     title: 'nftproof review',
@@ -166,13 +169,14 @@ type Written<T> = T extends PortSet
 type Page = Omit<Review, 'request'> & {
   readonly format: 'nftproof-review'
   readonly version: 1
+  readonly tested: Tested
   readonly request: Omit<Review['request'], 'places'>
 }
 
 /** A review as JSON, in the published shape. */
-export function reviewText(review: Review): string {
+export function reviewText(review: Review, tested: Tested): string {
   const { places: _, ...request } = review.request
-  const page = { format: 'nftproof-review', version: 1, ...review, request } satisfies Page
+  const page = { format: 'nftproof-review', version: 1, ...review, request, tested } satisfies Page
   return JSON.stringify(page, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
 }
 

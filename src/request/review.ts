@@ -20,7 +20,7 @@ import {
 import type { Request } from './request.ts'
 import { newlyOpen, type Risk, risksOf } from './risks.ts'
 import type { Services } from './services.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { type RequestState, stateOf } from './state.ts'
 
 /** `contradiction`: it cannot be approved as it stands. The others are for the person who decides. */
 export interface Finding extends Problem {
@@ -51,7 +51,7 @@ export interface Prolonged {
 }
 
 /** Over which families, and where to. */
-export interface Reach {
+export interface Scope {
   readonly families: readonly Family[]
   /** `198.51.100.0/24`; empty: everywhere. */
   readonly destinations: readonly string[]
@@ -65,12 +65,12 @@ export type Naming =
 export interface Review {
   readonly request: Request
   readonly at: Day
-  readonly standing: Standing
+  readonly state: RequestState
   readonly policy: { readonly id: string; readonly file: string }
   readonly platform: string
   readonly findings: readonly Finding[]
   readonly opened: readonly Opened[]
-  readonly reach: Reach
+  readonly scope: Scope
   /** What is open by grants that end, and would stay open. */
   readonly prolonged: readonly Prolonged[]
   readonly naming: Naming
@@ -101,18 +101,18 @@ export function review(request: Request, context: Context, measured: Measured): 
   const fresh = newlyOpen(request, policy, held)
   // What ends without this request is its risk as well.
   const lasting = newlyOpen(request, policy, held.filter(isForGood))
-  const reach = reachOf(request, context)
+  const scope = scopeOf(request, context)
   return {
     request,
     at,
-    standing: standingOf(request, at),
+    state: stateOf(request, at),
     policy: { id: policy.id, file: policy.file },
     platform,
     findings: findingsOf(request, context),
     opened: PORT_PROTOCOLS.map((protocol) =>
       openedOf(protocol, request[protocol], fresh[protocol], context.services),
     ),
-    reach,
+    scope,
     naming,
     prolonged: held.flatMap((other) => prolongedBy(lasting, other)),
     risks: risksOf(lasting),
@@ -175,7 +175,7 @@ function overlaps(request: Request, { others, at }: Others): Problem[] {
 function rivalsOf({ project }: Request, { others, at }: Pick<Others, 'others' | 'at'>): Request[] {
   return others.filter(
     (other) =>
-      other.project === project && ['holds', 'expiring', 'to-come'].includes(standingOf(other, at)),
+      other.project === project && ['holds', 'expiring', 'to-come'].includes(stateOf(other, at)),
   )
 }
 
@@ -230,7 +230,7 @@ function everywhere({ destinations, places }: Request): Problem[] {
 function noAddress(request: Request, context: Context): Problem[] {
   const { destinations, places, project } = request
   const hasEffect =
-    reachOf(request, context).families.length > 0 ||
+    scopeOf(request, context).families.length > 0 ||
     destinations.some((destination) => homeOf(destination, request, context.zones))
   if (!context.organizations.has(project) || hasEffect) return []
   const families = [...new Set(destinations.map(({ family }) => `IPv${family}`))].join(' and ')
@@ -248,7 +248,7 @@ const isWithin =
         other.destinations.some((d) => d.prefixLength <= wanted.prefixLength && overlap(d, wanted)),
       ))
 
-function reachOf(request: Request, { zones }: Context): Reach {
+function scopeOf(request: Request, { zones }: Context): Scope {
   const { project, destinations } = request
   const zone = zones.find(({ kind, name }) => kind === 'project' && name === project)
   const reached = destinations.filter((destination) => !homeOf(destination, request, zones))

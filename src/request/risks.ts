@@ -38,7 +38,7 @@ const SIZES = [
     id: 'wide-range',
     title: 'A wide range',
     above: WIDE,
-    reason: `More than ${WIDE.toLocaleString('en-US')} ports: nobody can say what they will be used for, so that any service can hide there.`,
+    reason: `More than ${WIDE.toLocaleString('en-US')} ports: too wide to review: any service can hide there.`,
     source: FIREWALLS,
   },
 ] as const

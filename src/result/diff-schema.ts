@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { DiffResult } from './diff.ts'
 import { CHANGE_KINDS } from './diff.ts'
-import type { ExplainResult } from './explain.ts'
 import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
 import {
@@ -14,6 +13,7 @@ import {
   stepShape,
   versionsSchema,
 } from './result-schema.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -31,10 +31,10 @@ const shape = z.strictObject({
   target: z.string(),
   sourcePort: number16.optional(),
   length: z.int().optional().describe('Bytes of the whole IP packet'),
-  ttl: z.int().optional(),
+  ttl: z.int().optional().describe('TTL or hop limit: 1 to 255'),
   mark: z.int().optional(),
   flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
-  dscp: z.int().optional(),
+  dscp: z.int().optional().describe('Differentiated services code point (RFC 2474): 0 to 63'),
   code: z.int().optional().describe('Code of an ICMP message'),
 })
 
@@ -61,7 +61,7 @@ const table = z.strictObject({
   protocol,
   combination: z.string().describe('What is not ordinary about the packets'),
   ordinary: z.boolean(),
-  shape,
+  packet: shape,
   detail: z.enum(['all', 'boundaries']),
   numbers: z.int(),
   probes: z.int().describe('Sent through each of the two'),
@@ -77,7 +77,7 @@ const table = z.strictObject({
 const side = z.strictObject({
   origin: z.string(),
   notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
-  history: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
+  statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
 const coverage = z.strictObject({
@@ -120,7 +120,7 @@ export const diffSchema = z
       zones: z.array(
         z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
       ),
-      told: z.array(z.string()),
+      reasons: z.array(z.string()),
     }),
     coverage,
     controls: z.array(controlSchema),
@@ -142,8 +142,9 @@ export const diffSchema = z
     acceptsUntested: z.boolean(),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
+    tested: testedSchema,
     versions: versionsSchema,
-    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number() }),
+    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number().describe('Milliseconds') }),
   })
   .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
 
@@ -151,19 +152,20 @@ export const explainSchema = z
   .strictObject({
     format: z.literal('nftproof-explain'),
     version: z.literal(1),
-    firewall: z.string(),
+    firewall: z.string().describe('As it was named'),
     from: z.string(),
     to: z.string(),
     family,
     protocol,
     number: number16,
-    shape,
-    flags: z.string().optional(),
+    packet: shape,
+    flags: z.string().optional().describe('TCP flags where it was no SYN: ack, fin,ack'),
     observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
     walk,
     losses,
-    lab: z.array(z.string()),
+    lab: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
     problems: z.array(z.string()),
+    tested: testedSchema,
     versions: versionsSchema,
   })
   .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
@@ -171,6 +173,4 @@ export const explainSchema = z
 // Both descriptions of each must be the same: this fails to compile when one of them changes alone.
 const readable: (written: Plain<DiffResult>) => Plain<z.infer<typeof diffSchema>> = (it) => it
 const writable: (read: Plain<z.infer<typeof diffSchema>>) => Plain<DiffResult> = (it) => it
-const told: (written: Plain<ExplainResult>) => Plain<z.infer<typeof explainSchema>> = (it) => it
-const heard: (read: Plain<z.infer<typeof explainSchema>>) => Plain<ExplainResult> = (it) => it
-void [readable, writable, told, heard]
+void [readable, writable]

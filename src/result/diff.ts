@@ -1,12 +1,13 @@
 /** What a comparison of two firewalls learned, as data; every report of it is a view of this. */
 
-import type { Place } from '../firewall/firewall.ts'
-import type { Shape } from '../net/packet-fields.ts'
+import type { SourceLine } from '../firewall/firewall.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { ChangedRule } from './changed-rules.ts'
 import type { Outcome } from './outcome.ts'
 import type { ControlResult, Losses, NotMeasured, Versions } from './result.ts'
+import type { Tested } from './tested.ts'
 import type { Walk } from './trace.ts'
 
 /**
@@ -74,7 +75,7 @@ export interface DiffTable {
   readonly combination: string
   /** The first one of a path: nothing about it is special. */
   readonly ordinary: boolean
-  readonly shape: Shape
+  readonly packet: AddressedPacket
   readonly detail: Detail
   readonly numbers: number
   /** Sent through each of the two, in all attempts. */
@@ -98,7 +99,7 @@ export interface DiffSide {
   /** Comparisons that were not varied, and why they could not be. */
   readonly notVaried: readonly string[]
   /** Rules whose outcome depends on earlier packets. */
-  readonly history: readonly string[]
+  readonly statefulRules: readonly string[]
 }
 
 export interface LabResult {
@@ -108,7 +109,7 @@ export interface LabResult {
     readonly addresses: readonly string[]
   }[]
   /** How the lab was chosen, a sentence each; the lab file's name where one was given. */
-  readonly told: readonly string[]
+  readonly reasons: readonly string[]
 }
 
 export interface Coverage {
@@ -138,7 +139,7 @@ export interface Missing {
   readonly family: Family
   readonly protocol: Protocol
   /** Where it was declared. */
-  readonly at: Place
+  readonly at: SourceLine
 }
 
 /**
@@ -169,6 +170,7 @@ export interface DiffResult {
   readonly problems: readonly string[]
   /** Families that could not be measured, which `problems` has in words; absent where all were. */
   readonly notMeasured?: readonly NotMeasured[]
+  readonly tested: Tested
   readonly versions: Versions
   readonly timing: { readonly startedAt: string; readonly totalMs: number }
 }

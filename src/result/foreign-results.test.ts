@@ -14,7 +14,7 @@ import type { Result } from './result.ts'
 import { resultSchema } from './result-schema.ts'
 
 const path = { from: 'shop', to: 'internet', family: 4, protocol: 'tcp' } as const
-const exchange = { from: 22, to: 25, observed: 'completed', standing: 'conforms' } as const
+const exchange = { from: 22, to: 25, observed: 'completed', verdict: 'conforms' } as const
 const range = { from: 1024, to: 2048 }
 
 /** With something in each of its lists. */
@@ -36,7 +36,7 @@ const SHARD: Result = {
     count: 2,
     plan: { parts: 2, scenarios: 'a', days: ['2026-06-15'], options: 'b', split: 'c' },
     parts: [{ part: 0, scenario: 'default-egress' }],
-    places: [
+    order: [
       {
         scenario: 'default-egress',
         ...{ controls: [0], tables: [0], sourcePorts: [0], handshakes: [0], flows: [0] },
@@ -171,7 +171,8 @@ test('whatever is changed in it, a result is refused or printed, compared and me
       }, SHARD)
       const reading = parsed(made)
       if (!reading.success) {
-        expect(reading.error.issues.length).toBeGreaterThan(0)
+        for (const { message } of reading.error.issues) expect(message).toMatch(/\S/)
+        expect(reading.error.issues).not.toEqual([])
         return
       }
       const read = reading.data as Result

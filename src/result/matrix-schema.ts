@@ -1,9 +1,8 @@
 /** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
-import type { Matrix } from './matrix.ts'
-import type { Plain } from './plain.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
 import { versionsSchema } from './result-schema.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const status = z.enum(['conforms', 'mismatch', 'unknown'])
 export const matrixSchema = z
@@ -13,11 +12,11 @@ export const matrixSchema = z
     status: z
       .enum(['same', 'different', 'unknown'])
       .describe('unknown: no difference is known, and not everything was measured everywhere'),
-    places: z.array(
+    targets: z.array(
       z.strictObject({
         name: z.string(),
         what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
-        versions: versionsSchema.optional(),
+        versions: versionsSchema.optional().describe('Absent where nothing was run'),
         failure: z.string().optional().describe('Why nothing was run there'),
         status,
       }),
@@ -29,8 +28,10 @@ export const matrixSchema = z
         cells: z
           .array(
             z.strictObject({
-              place: z.string(),
-              status: z.enum([...status.options, 'absent', 'not measured']),
+              target: z.string(),
+              status: z
+                .enum([...status.options, 'absent', 'not measured'])
+                .describe('absent: it was not run there; not measured: it could not be'),
               wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
             }),
           )
@@ -41,20 +42,18 @@ export const matrixSchema = z
       z
         .strictObject({
           scenario: z.string(),
-          path: z.string(),
+          path: z.string().describe('shop → internet · IPv4 · TCP, or an exchange there'),
           ...fromTo,
-          seen: z.array(z.strictObject({ places: z.array(z.string()), words: z.string() })),
+          seen: z
+            .array(z.strictObject({ targets: z.array(z.string()), words: z.string() }))
+            .describe('What was seen at each target, in the order of the targets'),
         })
         .refine(...IN_ORDER),
     ),
+    tested: testedSchema.describe('Of all places together'),
     problems: z.array(z.string()).describe('Why not everything could be compared'),
   })
   .meta({
     title: 'nftproof matrix',
     description: 'The same scenarios in several places, and where they differ',
   })
-
-// Both descriptions must be the same: this fails to compile when one of them changes alone.
-const readable: (written: Plain<Matrix>) => Plain<z.infer<typeof matrixSchema>> = (it) => it
-const writable: (read: Plain<z.infer<typeof matrixSchema>>) => Plain<Matrix> = (it) => it
-void [readable, writable]

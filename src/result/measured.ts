@@ -4,8 +4,8 @@ import type { PortSet } from '../net/port-set.ts'
 import type { Family, PortProtocol } from '../net/protocol.ts'
 import type { Evidence } from './result.ts'
 
-/** `exact`: what was asked for and nothing else. `unknown`: nothing is wrong, but not all could be told. */
-export type Verdict = 'exact' | 'different' | 'unknown'
+/** `exact`: what was asked for and nothing else. `unknown`: nothing is wrong, but not everything is known. */
+export type TrialVerdict = 'exact' | 'different' | 'unknown'
 
 /** Where a path ends: in a destination, in none of them, or at any address because there are none. */
 export type Where = 'inside' | 'outside' | 'anywhere'
@@ -36,12 +36,12 @@ export interface MeasuredRow extends Difference {
   readonly numbers: number
   /** What should have opened. */
   readonly expected: PortSet
-  readonly verdict: Verdict
+  readonly verdict: TrialVerdict
   /** The walk through the ruleset with the request, for one number of each range that is wrong; of the first few. */
   readonly evidence: readonly Evidence[]
 }
 
-/** A destination that is somebody's on the Internet, and the prefix that stood for it in the lab. */
+/** A destination that is in use on the Internet, and the prefix that replaces it in the lab. */
 export interface StandIn {
   readonly given: string
   readonly used: string
@@ -50,7 +50,7 @@ export interface StandIn {
 export type Measured =
   | { readonly verdict: 'not measured'; readonly wanted: boolean; readonly reason: string }
   | {
-      readonly verdict: Verdict
+      readonly verdict: TrialVerdict
       /** Those that differ first, then the doubtful ones. */
       readonly rows: readonly MeasuredRow[]
       /** Controls that failed, and anything else that makes the measurement worthless. */

@@ -1,7 +1,11 @@
 /** Ranges of numbers as results hold them: 16 bits, the first one first, and lists of them without overlaps. */
 import { z } from 'zod'
 
-export const number16 = z.int().min(0).max(65535)
+export const number16 = z
+  .int()
+  .min(0)
+  .max(65535)
+  .describe('TCP or UDP port (0 to 65535), ICMP type or IP protocol (0 to 255)')
 
 interface Range {
   readonly from: number

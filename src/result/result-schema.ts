@@ -11,6 +11,7 @@ import {
 } from './range-schema.ts'
 import type { Result } from './result.ts'
 import { MAX_SHARDS } from './shard.ts'
+import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
@@ -105,13 +106,13 @@ const row = z
     expected: expectation,
     observed: outcomeSchema,
     attempts: z.array(attemptSchema),
-    standing,
+    verdict: standing,
     replay: z.string().optional(),
     evidence: evidenceSchema.optional(),
   })
   .refine(...IN_ORDER)
 
-const ms = z.number().min(0)
+const ms = z.number().min(0).describe('Milliseconds')
 
 const table = z
   .strictObject({
@@ -161,7 +162,7 @@ const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =
             ...fromTo,
             expected: z.enum(expected),
             observed: z.string(),
-            standing,
+            verdict: standing,
             replay: z.string().optional(),
           })
           .refine(...IN_ORDER),
@@ -184,7 +185,7 @@ export const controlSchema = z.strictObject({
 
 /** Folders are named by it. */
 const time = z.iso.datetime('must be a time like 2026-06-15T12:00:00.000Z')
-const timing = z.strictObject({ startedAt: time, totalMs: ms })
+const timing = z.strictObject({ startedAt: time.describe('UTC, as in RFC 3339'), totalMs: ms })
 
 export const notMeasuredSchema = z.strictObject({
   family: family.optional().describe('Absent where it holds for the whole scenario'),
@@ -255,7 +256,7 @@ const shard = z
     parts: z.array(
       z.strictObject({ part: z.int().min(0), scenario: z.string(), class: count.optional() }),
     ),
-    places: z.array(
+    order: z.array(
       z.strictObject({
         scenario: z.string(),
         controls: places,
@@ -284,7 +285,7 @@ const merged = z.strictObject({
     }),
   ),
   missing: z.array(count),
-  doubled: z.array(count),
+  duplicated: z.array(count),
   problems: z.array(z.string()),
 })
 
@@ -298,13 +299,14 @@ export const resultSchema = z
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),
     scenarios: z.array(scenario),
+    tested: testedSchema,
     shard: shard.optional(),
     merged: merged.optional(),
     timing,
   })
   .refine(
     ({ scenarios, shard }) =>
-      !shard || scenarios.every(({ id }) => shard.places.some(({ scenario }) => scenario === id)),
+      !shard || scenarios.every(({ id }) => shard.order.some(({ scenario }) => scenario === id)),
     { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
   )
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })

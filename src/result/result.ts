@@ -4,10 +4,11 @@ import type { Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Attempt, Outcome } from './outcome.ts'
+import type { Tested } from './tested.ts'
 import type { WalkStep } from './trace.ts'
 
 /** A row's standing. `unknown`: unsteady or inconclusive, which is neither. */
-export type Standing = 'conforms' | 'mismatch' | 'unknown'
+export type Verdict = 'conforms' | 'mismatch' | 'unknown'
 
 /** Why a row is wrong, for one representative number of it. */
 export interface Evidence {
@@ -22,7 +23,7 @@ export interface Row extends Range {
   readonly expected: Expectation
   readonly observed: Outcome
   readonly attempts: readonly Attempt[]
-  readonly standing: Standing
+  readonly verdict: Verdict
   /** Command that probes the first number again; where it is not as expected. */
   readonly replay?: string
   readonly evidence?: Evidence
@@ -93,7 +94,7 @@ export interface HandshakeRow extends Range {
   readonly expected: 'completes' | 'blocked'
   /** `completed`, or the step that failed: `no SYN-ACK`, `no data back` … */
   readonly observed: string
-  readonly standing: Standing
+  readonly verdict: Verdict
   /** Command that tries the first number again; where it is not as expected. */
   readonly replay?: string
 }
@@ -108,7 +109,7 @@ export interface FlowRow extends Range {
   readonly expected: 'both ways' | 'neither way'
   /** `both ways`, `only back` …; or why it did not stand. */
   readonly observed: string
-  readonly standing: Standing
+  readonly verdict: Verdict
   readonly replay?: string
 }
 
@@ -227,7 +228,7 @@ export interface PartResult {
 }
 
 /** Where each entry of a scenario's lists stands in the whole scenario: numbers to sort by. */
-export interface PlacesResult {
+export interface OrderResult {
   readonly scenario: string
   readonly controls: readonly number[]
   readonly tables: readonly number[]
@@ -244,7 +245,7 @@ export interface ShardResult {
   readonly count: number
   readonly plan: PlanResult
   readonly parts: readonly PartResult[]
-  readonly places: readonly PlacesResult[]
+  readonly order: readonly OrderResult[]
 }
 
 /** A shard's result that was merged into this one. */
@@ -263,7 +264,7 @@ export interface MergeResult {
   readonly shards: readonly MergedShard[]
   /** Numbers of shards that are not there, and of those that are there several times. */
   readonly missing: readonly number[]
-  readonly doubled: readonly number[]
+  readonly duplicated: readonly number[]
   /** Why it is not the whole result, in words; empty when it is. */
   readonly problems: readonly string[]
 }
@@ -279,6 +280,7 @@ export interface Result {
   readonly versions: Versions
   readonly machine: { readonly cores: number; readonly sandbox: 'root' | 'rootless' }
   readonly scenarios: readonly ScenarioResult[]
+  readonly tested: Tested
   /** Where this is one shard of a run. */
   readonly shard?: ShardResult
   /** Where this was merged from shards. */

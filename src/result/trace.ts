@@ -1,5 +1,5 @@
 /** The kernel's walk of one packet through hooks, chains and rules, with the place of each rule. */
-import type { Place } from '../firewall/firewall.ts'
+import type { SourceLine } from '../firewall/firewall.ts'
 
 /** One step of the kernel's own walk (meta nftrace) for one packet. */
 export interface TraceStep {
@@ -18,7 +18,7 @@ export interface TraceStep {
 
 export interface WalkStep extends TraceStep {
   /** Where the rule stands, where the text tells it. */
-  readonly at?: Place
+  readonly at?: SourceLine
 }
 
 export interface Walk {

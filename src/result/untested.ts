@@ -1,15 +1,15 @@
 /** Rules that were not tested, and what a scenario says of them. */
 
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { RulePlace } from '../nft/facts.ts'
-import type { RulePlaces } from '../nft/source-map.ts'
+import type { RuleSources } from '../nft/source-map.ts'
 import type { ScenarioResult, UntestedResult } from './result.ts'
 
 /** A rule that is accepted untested. */
 export interface AcceptedRule {
   readonly rule: string
   readonly reason: string
-  readonly at: Place
+  readonly at: SourcePosition
 }
 
 export interface UntestedRule {
@@ -18,7 +18,7 @@ export interface UntestedRule {
   readonly what: readonly string[]
 }
 
-export function untestedResult({ where, what }: UntestedRule, places: RulePlaces): UntestedResult {
+export function untestedResult({ where, what }: UntestedRule, places: RuleSources): UntestedResult {
   const { family, table, chain, handle, text } = where
   const at = handle === undefined ? undefined : places.get(`${family} ${table} ${handle}`)
   return {

@@ -28,7 +28,7 @@ import { tableName } from './text.ts'
 
 /**
  * Byte-identical for the same input; the order of the projects, of the grants and
- * of the policy's lines does not matter. Without projects it binds nobody, and
+ * of the policy's lines does not matter. Without projects it applies to none, and
  * says how to add one. Throws RulesetTextError where the policy's id, an interface
  * name or a way to block cannot be expressed, or a grant is to none of the projects.
  */
@@ -86,7 +86,7 @@ function refuseResets(policy: Policy): void {
 function howToFill(table: string, lengths: readonly Length[]): string[] {
   const networks = { 4: '10.20.1.0', 6: '2001:db8:20:1::' }
   return [
-    'Binds nobody yet: name the projects to nftproof compile, or add them, for example',
+    'Applies to no project yet: name projects with nftproof compile --project, or add them:',
     `  nft add element ${table} project_links { eth1 }`,
     ...lengths.map(
       ({ family, suffix }) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
-import { isClaim, readClaim } from './firewall-read.ts'
+import { isFirewallScenario, readFirewallScenario } from './firewall-read.ts'
 
 const GOOD = `title: A title
 requirement: A claim.
@@ -16,7 +16,7 @@ const place = {
 }
 
 function read(more = '', text = GOOD) {
-  return readClaim(`${text}${more}`, place)
+  return readFirewallScenario(`${text}${more}`, place)
 }
 
 test('the shortest claim: everything, in an inferred lab', () => {
@@ -27,8 +27,8 @@ test('the shortest claim: everything, in an inferred lab', () => {
     lab: { kind: 'inferred' },
     sweeps: [],
   })
-  expect(isClaim(GOOD, 'c.yaml')).toBe(true)
-  expect(isClaim('policy: p.yaml\nprojects: {}\n', 'c.yaml')).toBe(false)
+  expect(isFirewallScenario(GOOD, 'c.yaml')).toBe(true)
+  expect(isFirewallScenario('policy: p.yaml\nprojects: {}\n', 'c.yaml')).toBe(false)
 })
 
 test('variables of its script, as text', () => {

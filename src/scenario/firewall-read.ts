@@ -1,7 +1,7 @@
 /** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { inOrder, type Reading } from '../input/problem.ts'
 import { check } from '../input/schema-check.ts'
 import type { Partly } from '../input/schema-cut.ts'
@@ -11,25 +11,25 @@ import type { LabFile } from '../lab/schema.ts'
 import type { PortSet } from '../net/port-set.ts'
 import { FAMILIES, PROTOCOLS } from '../net/protocol.ts'
 import { readPorts } from '../policy/egress/numbers.ts'
-import type { Claim, ClaimedLab, ClaimedSweep } from './firewall-scenario.ts'
-import { type ClaimFile, claimSchema } from './firewall-schema.ts'
+import type { FirewallScenario, ScenarioLab, ScenarioSweep } from './firewall-scenario.ts'
+import { type FirewallScenarioFile, firewallScenarioSchema } from './firewall-schema.ts'
 import type { ZoneLink } from './lab-hints.ts'
 import { scenarioSchema } from './schema.ts'
 import { acceptedIn } from './untested-schema.ts'
 
-export interface ClaimPlace {
+export interface FirewallScenarioSource {
   readonly id: string
   readonly file: string
   /** `at`: where the file names it. */
-  readonly resolve: (path: string, at: Place) => string
+  readonly resolve: (path: string, at: SourcePosition) => string
   /** The same for what may have a kind or a revision before its path. */
   readonly resolveFirewall: (argument: string) => string
 }
 
-const KEYS = [...Object.keys(claimSchema.shape), ...Object.keys(scenarioSchema.shape)]
+const KEYS = [...Object.keys(firewallScenarioSchema.shape), ...Object.keys(scenarioSchema.shape)]
 
 /** Only scenarios about given firewalls name one, and no projects for which it would be compiled. */
-export function isClaim(text: string, file: string): boolean {
+export function isFirewallScenario(text: string, file: string): boolean {
   const parsed = parseYaml(text, file)
   const value = parsed.ok ? parsed.document.value : undefined
   const has = (key: string): boolean => writtenUnder(value, key, KEYS) !== undefined
@@ -37,25 +37,30 @@ export function isClaim(text: string, file: string): boolean {
 }
 
 /** What is known of a claim, also where something is wrong with it. */
-export interface KnownClaim {
+export interface KnownFirewallScenario {
   readonly file: string
   readonly firewall?: string | undefined
-  readonly firewallAt: Place
+  readonly firewallAt: SourcePosition
   /** It is in a container that has rules of its own. */
   readonly isContainer: boolean
-  readonly lab: ClaimedLab | undefined
-  readonly policy: Pick<Claim, 'policyFile' | 'policyAt'> | undefined
+  readonly lab: ScenarioLab | undefined
+  readonly policy: Pick<FirewallScenario, 'policyFile' | 'policyAt'> | undefined
   /** Ends that its sweeps name. */
-  readonly names: ClaimedSweep['names']
+  readonly names: ScenarioSweep['names']
 }
 
-export type ClaimReading = Reading<Claim> & { readonly known: KnownClaim | undefined }
+export type FirewallScenarioReading = Reading<FirewallScenario> & {
+  readonly known: KnownFirewallScenario | undefined
+}
 
-export function readClaim(text: string, place: ClaimPlace): ClaimReading {
+export function readFirewallScenario(
+  text: string,
+  place: FirewallScenarioSource,
+): FirewallScenarioReading {
   const parsed = parseYaml(text, place.file)
   if (!parsed.ok) return { ...parsed, known: undefined }
   const { document } = parsed
-  const checked = check(document, claimSchema)
+  const checked = check(document, firewallScenarioSchema)
   const lab = labOf(checked.data ?? {}, checked.ok, { document, place })
   const known = knownOf(checked.data ?? {}, lab, { document, place })
   if (!checked.ok || !lab.ok) {
@@ -63,7 +68,7 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
     return { ok: false, problems, known }
   }
   const { data } = checked
-  const value: Claim = {
+  const value: FirewallScenario = {
     id: place.id,
     title: data.title,
     requirement: data.requirement,
@@ -81,18 +86,18 @@ export function readClaim(text: string, place: ClaimPlace): ClaimReading {
   return { ok: true, value, warnings: [], known }
 }
 
-type Data = NonNullable<Partly<ClaimFile>>
+type Data = NonNullable<Partly<FirewallScenarioFile>>
 
 interface Written {
   readonly document: YamlDocument
-  readonly place: ClaimPlace
+  readonly place: FirewallScenarioSource
 }
 
 function knownOf(
   { firewall, policy, sweeps }: Data,
-  lab: Reading<ClaimedLab>,
+  lab: Reading<ScenarioLab>,
   { document, place }: Written,
-): KnownClaim {
+): KnownFirewallScenario {
   const loaded = typeof firewall === 'string' ? firewall : firewall?.ruleset
   return {
     file: place.file,
@@ -112,10 +117,10 @@ function knownOf(
 }
 
 function testedOf(
-  { firewall }: ClaimFile,
-  at: Place,
-  { resolve, resolveFirewall }: ClaimPlace,
-): Pick<Claim, 'firewall' | 'container'> {
+  { firewall }: FirewallScenarioFile,
+  at: SourcePosition,
+  { resolve, resolveFirewall }: FirewallScenarioSource,
+): Pick<FirewallScenario, 'firewall' | 'container'> {
   if (typeof firewall === 'string') return { firewall: resolveFirewall(firewall) }
   const { ruleset } = firewall
   return {
@@ -125,9 +130,9 @@ function testedOf(
 }
 
 function environmentOf(
-  { environment }: ClaimFile,
+  { environment }: FirewallScenarioFile,
   document: YamlDocument,
-): Pick<Claim, 'environment'> {
+): Pick<FirewallScenario, 'environment'> {
   if (environment === undefined) return {}
   const entries = Object.entries(environment).map(([name, value]) => [name, `${value}`])
   const variables = Object.fromEntries(entries) as Record<string, string>
@@ -138,8 +143,8 @@ function labOf(
   { lab, zones, forwarding, sysctls }: Data,
   isWhole: boolean,
   { document, place: { resolve } }: Written,
-): Reading<ClaimedLab> {
-  const found = (value: ClaimedLab): Reading<ClaimedLab> => ({ ok: true, value, warnings: [] })
+): Reading<ScenarioLab> {
+  const found = (value: ScenarioLab): Reading<ScenarioLab> => ({ ok: true, value, warnings: [] })
   if (lab !== undefined) {
     const at = document.place(['lab'])
     return found({ kind: 'file', file: resolve(lab, at), at })
@@ -170,9 +175,9 @@ function linksIn(
   })
 }
 
-type SweepFile = NonNullable<ClaimFile['sweeps']>[number]
+type SweepFile = NonNullable<FirewallScenarioFile['sweeps']>[number]
 
-function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): ClaimedSweep {
+function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): ScenarioSweep {
   return {
     ...(sweep.from === undefined ? {} : { from: listOf(sweep.from) }),
     ...(sweep.to === undefined ? {} : { to: listOf(sweep.to) }),
@@ -191,7 +196,7 @@ function namesOf(
   sweep: Partly<Pick<SweepFile, 'from' | 'to'>>,
   document: YamlDocument,
   index: number,
-): ClaimedSweep['names'] {
+): ScenarioSweep['names'] {
   return (['from', 'to'] as const).flatMap((key) => {
     const ends = sweep?.[key] ?? []
     const path = ['sweeps', index, key]

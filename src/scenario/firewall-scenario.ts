@@ -1,8 +1,8 @@
 /** A scenario about a given firewall: which file, in which lab, under which policy for zones. */
 
 import type { Environment } from '../firewall/environment.ts'
-import type { ContainerSpec } from '../firewall/provider.ts'
-import type { Place } from '../input/position.ts'
+import type { ContainerSpec } from '../firewall/target.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
@@ -14,14 +14,14 @@ import type { AcceptingScenario } from './untested-schema.ts'
  * the firewall's text, each zone of the policy being what is behind that
  * interface. `inferred`: zones are called like their interfaces.
  */
-export type ClaimedLab =
-  | { readonly kind: 'file'; readonly file: string; readonly at: Place }
+export type ScenarioLab =
+  | { readonly kind: 'file'; readonly file: string; readonly at: SourcePosition }
   | { readonly kind: 'given'; readonly plan: LabPlan }
   | { readonly kind: 'named'; readonly links: readonly ZoneLink[] }
   | { readonly kind: 'inferred' }
 
 /** What a scenario restricts itself to. Absent: everything. */
-export interface ClaimedSweep {
+export interface ScenarioSweep {
   readonly from?: readonly string[]
   readonly to?: readonly string[]
   readonly protocols?: readonly Protocol[]
@@ -29,10 +29,10 @@ export interface ClaimedSweep {
   /** TCP and UDP ports. */
   readonly ports?: PortSet
   /** For each of `from` and `to` what is written, in order, to say what is wrong with it. */
-  readonly names: readonly { readonly name: string; readonly at: Place }[]
+  readonly names: readonly { readonly name: string; readonly at: SourcePosition }[]
 }
 
-export interface Claim extends AcceptingScenario {
+export interface FirewallScenario extends AcceptingScenario {
   /** Path below the scenarios' folder, without `.yaml`: `office/paper`. */
   readonly id: string
   readonly title: string
@@ -43,12 +43,12 @@ export interface Claim extends AcceptingScenario {
   readonly firewall?: string
   /** Where it is, that is not in a namespace of the lab's own. */
   readonly container?: ContainerSpec
-  readonly firewallAt: Place
+  readonly firewallAt: SourcePosition
   /** Variables of its scripts. */
-  readonly environment?: { readonly variables: Environment; readonly at: Place }
-  readonly lab: ClaimedLab
+  readonly environment?: { readonly variables: Environment; readonly at: SourcePosition }
+  readonly lab: ScenarioLab
   readonly policyFile: string
-  readonly policyAt: Place
+  readonly policyAt: SourcePosition
   /** Empty: all pairs of ends. */
-  readonly sweeps: readonly ClaimedSweep[]
+  readonly sweeps: readonly ScenarioSweep[]
 }

@@ -42,7 +42,7 @@ const isLabZone = (value: unknown): boolean =>
   (typeof value === 'object' && Object.keys(value).some((key) => key !== 'link')) ||
   (typeof value === 'object' && !('link' in value))
 
-export const claimSchema = z
+export const firewallScenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
@@ -110,4 +110,4 @@ export const claimSchema = z
     description: 'A given firewall, held against a policy for zones',
   })
 
-export type ClaimFile = z.infer<typeof claimSchema>
+export type FirewallScenarioFile = z.infer<typeof firewallScenarioSchema>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
 import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
 import { LAB, labOf } from './fixtures.ts'
-import { endAt, placeEnds, problemsOfFit, withHosts } from './lab-fit.ts'
+import { endpointAt, placeEndpoints, problemsOfFit, withHosts } from './lab-fit.ts'
 
 const problems = (policy: string, lab = LAB): string[] =>
   problemsOfFit(policyOf(policy), labOf(lab)).map(problemText)
@@ -40,7 +40,7 @@ test('an inferred lab gets routes to the hosts that it knows nothing of', () => 
 
 test("where the lab's host is one that the policy names, the zone's ordinary host is another one", () => {
   const plan = labOf(LAB.replace('192.0.2.10', '192.0.2.80'))
-  const ends = placeEnds(officeWith(), plan)
+  const ends = placeEndpoints(officeWith(), plan)
   expect(ends.find(({ name }) => name === 'web')!.addresses[4]).toBe('192.0.2.80')
   expect(ends.find(({ name }) => name === 'dmz')!.addresses[4]).toBe('192.0.2.81')
 })
@@ -51,5 +51,5 @@ test.each([
   ['10.20.1.1', 'firewall'],
   ['8.8.8.8', 'wan'],
 ])('%s is %s', (address, name) => {
-  expect(endAt(officeWith(), labOf(), address, 4)?.name).toBe(name)
+  expect(endpointAt(officeWith(), labOf(), address, 4)?.name).toBe(name)
 })

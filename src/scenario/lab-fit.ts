@@ -8,10 +8,15 @@ import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
 import { addressOf, numberOf } from '../net/address.ts'
 import { has } from '../net/interval-set.ts'
 import { FAMILIES, type Family } from '../net/protocol.ts'
-import { type End, endsOf, type PolicyHost, type ZonePolicy } from '../policy/zones/zone-policy.ts'
+import {
+  type Endpoint,
+  endpointsOf,
+  type PolicyHost,
+  type ZonePolicy,
+} from '../policy/zones/zone-policy.ts'
 
 /** An end with its addresses in the lab. The firewall's depend on the other end. */
-export interface PlacedEnd extends End {
+export interface PlacedEndpoint extends Endpoint {
   readonly addresses: Readonly<Partial<Record<Family, string>>>
 }
 
@@ -73,8 +78,8 @@ function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPla
 }
 
 /** Every end that somebody can be at. Without addresses of a family: nobody of that family is there. */
-export function placeEnds(policy: ZonePolicy, plan: LabPlan): PlacedEnd[] {
-  return endsOf(policy).map((end) => {
+export function placeEndpoints(policy: ZonePolicy, plan: LabPlan): PlacedEndpoint[] {
+  return endpointsOf(policy).map((end) => {
     const host = policy.hosts.find(({ name }) => name === end.name)
     const addresses = FAMILIES.flatMap((family) => {
       const address = host ? addressOfHost(host, family) : ordinaryOf(policy, plan, end, family)
@@ -94,7 +99,7 @@ const MOST_TRIED = 1024n
 function ordinaryOf(
   policy: ZonePolicy,
   plan: LabPlan,
-  { zone: name }: End,
+  { zone: name }: Endpoint,
   family: Family,
 ): string | undefined {
   const zone = plan.zones.find((one) => one.name === name)
@@ -126,12 +131,12 @@ export function ownAddress(
 }
 
 /** Whose an address is, as the policy tells them apart. Undefined: nobody's whom it knows. */
-export function endAt(
+export function endpointAt(
   policy: ZonePolicy,
   { zones }: LabPlan,
   address: string,
   family: Family,
-): End | undefined {
+): Endpoint | undefined {
   const n = numberOf(address)
   if (has(owned(zones, family), n)) return { name: FIREWALL, zone: FIREWALL }
   const host = policy.hosts.find((one) => one.addresses.some((a) => a.address === address))

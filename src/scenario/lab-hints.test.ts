@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inferLab } from '../lab/infer.ts'
 import { officeWith } from '../policy/zones/fixtures.ts'
-import { hintsOf } from './lab-hints.ts'
+import { labHintsOf } from './lab-hints.ts'
 
 const at = { file: 'c.yaml', line: 6, column: 3 }
 const links = [
@@ -16,7 +16,7 @@ const FIREWALL = {
 }
 
 test('an interface that only the scenario names is in the lab, and the hosts of its zone are behind it', () => {
-  const { plan, told } = inferLab([FIREWALL, hintsOf(officeWith(), links)])
+  const { plan, reasons: told } = inferLab([FIREWALL, labHintsOf(officeWith(), links)])
   const dmz = plan.zones.find(({ link }) => link === 'eth2')!
   expect(dmz.addresses.map(({ address }) => address)).toContainEqual(
     expect.stringMatching(/^192\.0\.2\./),
@@ -26,5 +26,5 @@ test('an interface that only the scenario names is in the lab, and the hosts of 
 
 test('nothing is hinted at where no interface is known', () => {
   const alone = inferLab([FIREWALL]).plan
-  expect(inferLab([FIREWALL, hintsOf(officeWith(), [])]).plan).toEqual(alone)
+  expect(inferLab([FIREWALL, labHintsOf(officeWith(), [])]).plan).toEqual(alone)
 })

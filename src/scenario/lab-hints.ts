@@ -3,19 +3,19 @@
  * can be inferred: which of them there are, and which hosts are behind them.
  */
 import type { FirewallPart, Stretch } from '../firewall/firewall.ts'
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { ZonePolicy } from '../policy/zones/zone-policy.ts'
 
 export interface ZoneLink {
   readonly zone: string
   readonly link: string
-  readonly at: Place
+  readonly at: SourcePosition
   /** On purpose although no rule may name it. */
   readonly isDeclared?: boolean
 }
 
 /** Never loaded: read by the inference beside the firewall's own text. Each line has its place in the file that says it. */
-export function hintsOf({ hosts }: ZonePolicy, links: readonly ZoneLink[]): FirewallPart {
+export function labHintsOf({ hosts }: ZonePolicy, links: readonly ZoneLink[]): FirewallPart {
   const lines = links.flatMap(({ zone, link, at }) => {
     const from = `iifname ${JSON.stringify(link)}`
     const own = hosts.filter((host) => host.zone === zone)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
 import { NOTHING } from '../platform/read.ts'
 import { problemsAmong } from '../request/grants.ts'
-import { readScenario, type ScenarioPlace } from './read.ts'
+import { readScenario, type ScenarioSource } from './read.ts'
 
 const GOOD = `title: A title
 requirement: A claim.
@@ -15,7 +15,7 @@ sweeps:
   - { from: shop, to: internet }
 `
 
-const place: ScenarioPlace = {
+const place: ScenarioSource = {
   id: 's',
   file: 's.yaml',
   resolve: (path) => `/x/${path}`,

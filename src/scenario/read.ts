@@ -1,7 +1,7 @@
 /** Text of a scenario file → Scenario, or everything that is wrong with it and the files that it names. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
-import type { Place } from '../input/position.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { check } from '../input/schema-check.ts'
@@ -13,8 +13,8 @@ import {
   buildPlatform,
   type KnownPlatform,
   NOTHING,
-  type PlatformPlace,
   type PlatformReading,
+  type PlatformSource,
 } from '../platform/read.ts'
 import { generated } from '../platform/synthetic.ts'
 import type { Scenario, SweepPlan } from './scenario.ts'
@@ -22,16 +22,16 @@ import { type ScenarioFile, scenarioSchema } from './schema.ts'
 import { SweepReader } from './sweep-read.ts'
 import { acceptedIn } from './untested-schema.ts'
 
-export interface ScenarioPlace extends PlatformPlace {
+export interface ScenarioSource extends PlatformSource {
   readonly id: string
   /** Reads a platform's file, by its path in the scenario's; undefined where that is refused, which the reader of the files tells. */
-  readonly platform: (path: string, at: Place) => PlatformReading | undefined
+  readonly platform: (path: string, at: SourcePosition) => PlatformReading | undefined
 }
 
 /** Where something is wrong, `known` has what could be read all the same. */
 export type ScenarioReading = Reading<Scenario> & { readonly known: KnownPlatform }
 
-export function readScenario(text: string, place: ScenarioPlace): ScenarioReading {
+export function readScenario(text: string, place: ScenarioSource): ScenarioReading {
   const parsed = parseYaml(text, place.file)
   if (!parsed.ok) return { ...parsed, known: NOTHING }
   const { document } = parsed
@@ -65,7 +65,7 @@ const inAWrongFolder = (document: YamlDocument): Problem => ({
 })
 
 interface Parts {
-  readonly place: ScenarioPlace
+  readonly place: ScenarioSource
   readonly document: YamlDocument
   readonly platform: Platform
   readonly sweeps: readonly (SweepPlan | undefined)[]
@@ -105,7 +105,7 @@ const KEYS = Object.keys(scenarioSchema.shape)
 function platformOf(
   data: Partly<ScenarioFile>,
   document: YamlDocument,
-  place: ScenarioPlace,
+  place: ScenarioSource,
 ): PlatformReading {
   if (data?.platform !== undefined)
     return place.platform(data.platform, document.place(['platform'])) ?? UNKNOWN

@@ -1,6 +1,6 @@
 /** One claim, as data: who sends what to whom under which policy. */
-import type { ContainerSpec } from '../firewall/provider.ts'
-import type { Place } from '../input/position.ts'
+import type { ContainerSpec } from '../firewall/target.ts'
+import type { SourcePosition } from '../input/position.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
@@ -13,7 +13,7 @@ export const EVERY_PROJECT = '*'
 
 /** Ports that must be open, and ports that must be blocked. */
 export interface Stated {
-  readonly at: Place
+  readonly at: SourcePosition
   readonly open: Readonly<Record<'tcp' | 'udp', PortSet>>
   readonly blocked: Readonly<Record<'tcp' | 'udp', PortSet>>
 }
@@ -51,7 +51,7 @@ export interface Scenario extends Platform, AcceptingScenario {
   /** The container that is under test; where it is not said when it is ready, it has no rules of its own. */
   readonly container?: ContainerSpec
   /** Where that is written. */
-  readonly containerAt?: Place
+  readonly containerAt?: SourcePosition
   readonly sweeps: readonly SweepPlan[]
   /** Requests whose grants are taken back while their flows stand. */
   readonly revoke: readonly string[]

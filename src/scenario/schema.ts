@@ -79,7 +79,7 @@ export const scenarioSchema = z
       .array(z.string())
       .min(1)
       .optional()
-      .describe('Requests whose grants are taken back while flows stand that they opened'),
+      .describe('Requests whose grants are revoked while flows that they opened are established'),
     sweeps: z.array(sweep).min(1),
     untested: untestedSchema,
   })

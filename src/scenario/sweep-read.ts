@@ -171,16 +171,16 @@ export class SweepReader {
   }
 }
 
-type End = { readonly addresses: readonly ZoneAddress[] } | undefined
+type Endpoint = { readonly addresses: readonly ZoneAddress[] } | undefined
 
 interface Ends {
   readonly every: boolean
-  readonly senders: readonly End[]
-  readonly ends: readonly End[]
+  readonly senders: readonly Endpoint[]
+  readonly ends: readonly Endpoint[]
 }
 
 /** An end of which no address is known may be of either. */
-const isOf = (end: End, family: Family): boolean =>
+const isOf = (end: Endpoint, family: Family): boolean =>
   end === undefined || end.addresses.length === 0 || end.addresses.some((a) => a.family === family)
 
 interface Owned {

@@ -1,5 +1,7 @@
 /** Whether two shards are of one run, and where not, what differs. */
+
 import type { Result, ShardResult } from '../result/result.ts'
+import { differing } from '../result/tested.ts'
 
 type Sharded = Result & { readonly shard: ShardResult }
 
@@ -8,6 +10,15 @@ export function planKey({ versions, shard }: Sharded): string {
   const { plan, count } = shard
   const { parts, scenarios, days, options, split } = plan
   return [versions.nftproof, count, parts, scenarios, days, options, split].join(' ')
+}
+
+/** Of the same run are results with the same plan that read the same bytes of every file that both read. */
+export const isOfOneRun = (one: Sharded, reference: Sharded): boolean =>
+  planKey(one) === planKey(reference) && differing(one.tested, reference.tested).length === 0
+
+function otherBytes(one: Sharded, reference: Sharded): string[] {
+  const paths = differing(one.tested, reference.tested)
+  return paths.length === 0 ? [] : [`with other bytes in ${paths.join(', ')}`]
 }
 
 /** `is of another run: 12 shards, not 10; …`, for one whose key differs. */
@@ -23,6 +34,7 @@ export function differencesOf(one: Sharded, reference: Sharded): string {
       ? []
       : ['with other scenarios, policies, projects or grants']),
     ...(day === other ? [] : [`for ${day}, not ${other} (--at DAY keeps it the same)`]),
+    ...otherBytes(one, reference),
     ...(a.plan.options === b.plan.options ? [] : ['with other options or another ruleset']),
   ]
   // Whatever else differs makes another split of it.

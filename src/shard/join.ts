@@ -1,11 +1,11 @@
 /** The parts of one scenario's result, put together in the order of the whole. */
 import { gathered, isNotMeasured } from '../result/not-measured.ts'
-import type { ControlResult, PlacesResult, ScenarioResult } from '../result/result.ts'
+import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
 import { judgeUntested } from '../result/untested.ts'
 
 export interface Piece {
   readonly scenario: ScenarioResult
-  readonly places: PlacesResult
+  readonly places: OrderResult
 }
 
 /** At least one piece. The status is that of the first: whoever joins must judge anew. */
@@ -49,9 +49,9 @@ interface Placed<T> {
 /** In the order of their places; what has the same place keeps its order. */
 function pick<K extends keyof Lists>(pieces: readonly Piece[], key: K): Placed<Lists[K][number]>[] {
   return pieces
-    .flatMap(({ scenario, places }) =>
+    .flatMap(({ scenario, places: order }) =>
       (scenario[key] as readonly Lists[K][number][]).map((value, i) => ({
-        place: places[key][i] ?? Number.MAX_SAFE_INTEGER,
+        place: order[key][i] ?? Number.MAX_SAFE_INTEGER,
         value,
       })),
     )

@@ -6,7 +6,8 @@ import { renderMarkdown } from '../report/markdown.ts'
 import { renderSummary } from '../report/terminal.ts'
 import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
-import { type Given, merge } from './merge.ts'
+import type { Tested } from '../result/tested.ts'
+import { merge, type ShardInput } from './merge.ts'
 
 const PLAN: PlanResult = {
   parts: 3,
@@ -32,13 +33,13 @@ function piece(index: number, more: Partial<Result> = {}, plan: Partial<PlanResu
 interface Parts {
   readonly more?: Partial<Result>
   readonly plan?: Partial<PlanResult>
-  readonly places: NonNullable<Result['shard']>['places']
+  readonly places: NonNullable<Result['shard']>['order']
 }
 
 function shardOf(
   index: number,
   scenarios: readonly ScenarioResult[],
-  { more = {}, plan = {}, places }: Parts,
+  { more = {}, plan = {}, places: order }: Parts,
 ): Result {
   return result(scenarios, {
     id: `shard-${index}`,
@@ -47,13 +48,17 @@ function shardOf(
       count: 3,
       plan: { ...PLAN, ...plan },
       parts: scenarios.map(({ id }) => ({ part: index - 1, scenario: id, class: index })),
-      places,
+      order,
     },
     ...more,
   })
 }
 
-const given = (...results: readonly Result[]): Given[] =>
+const read = (digit: string, path = 'policies/zerops.yaml'): Tested => ({
+  files: [{ path, size: 1, sha256: digit.repeat(64) }],
+})
+
+const given = (...results: readonly Result[]): ShardInput[] =>
   results.map((one, i) => ({ name: `${i + 1}.json`, result: one }))
 
 const merged = (...results: readonly Result[]): Result => merge(given(...results))
@@ -125,6 +130,22 @@ describe('all shards', () => {
     })
   })
 
+  test('of files that not all of them read, the result names each once, sorted', () => {
+    const [policy, lab] = [read('a'), read('c', 'labs/edge.yaml')]
+    const image = { origin: 'image:edge', what: 'image', sha256: 'd'.repeat(64) } as const
+    const parts = [
+      policy,
+      { ...lab, firewalls: [image] },
+      { files: [...policy.files, ...lab.files] },
+    ]
+    const whole = merged(...parts.map((tested, i) => piece(i + 1, { tested })))
+    expect(problems(whole)).toEqual([])
+    expect(whole.tested).toEqual({
+      files: [...lab.files, ...policy.files],
+      firewalls: [image],
+    })
+  })
+
   test('of machines with other kernels name them all', () => {
     const versions = { ...piece(1).versions, kernel: '6.1' }
     expect(merged(piece(1), piece(2, { versions }), piece(3)).versions.kernel).toBe('6.18, 6.1')
@@ -193,6 +214,11 @@ describe('what is not the whole does not conform', () => {
       'one was split otherwise',
       [piece(1), piece(2), piece(3, {}, { split: 'x' })],
       /3.json: is of another run: split by other times \(--times\)$/,
+    ],
+    [
+      'one read other bytes',
+      [piece(1), piece(2, { tested: read('b') }), piece(3)],
+      /2.json: is of another run: with other bytes in policies\/zerops.yaml$/,
     ],
     ['one is no shard', [piece(1), piece(2), piece(3), result([])], /4.json: is no shard's result/],
     [

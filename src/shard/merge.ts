@@ -14,18 +14,19 @@ import type {
   ShardResult,
   Status,
 } from '../result/result.ts'
-import { differencesOf, planKey } from './agreement.ts'
+import { unionOf } from '../result/tested.ts'
+import { differencesOf, isOfOneRun, planKey } from './agreement.ts'
 import { joinScenario } from './join.ts'
 
 /** A shard's result, and the name of the file that it came from. */
-export interface Given {
+export interface ShardInput {
   readonly name: string
   readonly result: Result
 }
 
 type Sharded = Result & { readonly shard: ShardResult }
 
-interface GivenShard extends Given {
+interface GivenShard extends ShardInput {
   readonly result: Sharded
 }
 
@@ -34,29 +35,28 @@ interface GivenShard extends Given {
  * one shard's several results the worst is taken. `alsoWrong` are problems that
  * the caller has found, such as files that could not be understood.
  */
-export function merge(given: readonly Given[], alsoWrong: readonly string[] = []): Result {
+export function merge(given: readonly ShardInput[], alsoWrong: readonly string[] = []): Result {
   const shards = given.filter((one): one is GivenShard => one.result.shard !== undefined)
   const whole = given.filter(({ result }) => result.shard === undefined)
   const reference = mostCommon(shards)
-  const key = planKey(reference.result)
   const [own, others] = [true, false].map((same) =>
-    shards.filter(({ result }) => (planKey(result) === key) === same),
+    shards.filter(({ result }) => isOfOneRun(result, reference.result) === same),
   ) as [GivenShard[], GivenShard[]]
   const { count } = reference.result.shard
   const byIndex = Map.groupBy(own, ({ result }) => result.shard.index)
   const numbers = Array.from({ length: count }, (_, i) => i + 1)
   const missing = numbers.filter((index) => !byIndex.has(index))
-  const doubled = numbers.filter((index) => (byIndex.get(index)?.length ?? 0) > 1)
+  const duplicated = numbers.filter((index) => (byIndex.get(index)?.length ?? 0) > 1)
   const taken = numbers.flatMap((index) => worst(byIndex.get(index) ?? []) ?? [])
   const problems = [
     ...missingWords(missing, count),
-    ...doubled.map((index) => doubledWords(index, byIndex.get(index)!)),
+    ...duplicated.map((index) => doubledWords(index, byIndex.get(index)!)),
     ...others.map((one) => `${one.name}: ${differencesOf(one.result, reference.result)}`),
     ...whole.map(({ name }) => `${name}: is no shard's result, but a whole run's`),
     ...partProblems(taken, missing.length > 0),
     ...alsoWrong,
   ]
-  return joined(taken, { count, shards: taken.map(mergedShard), missing, doubled, problems })
+  return joined(taken, { count, shards: taken.map(mergedShard), missing, duplicated, problems })
 }
 
 /** The first of the plan that most results are of; the first plan of several as common ones. */
@@ -132,6 +132,7 @@ function joined(shards: readonly Sharded[], merged: MergeResult): Result {
       sandbox: shards.some(({ machine }) => machine.sandbox === 'rootless') ? 'rootless' : 'root',
     },
     scenarios,
+    tested: unionOf(shards.map(({ tested }) => tested)),
     merged,
     timing: timingOf(shards),
   }
@@ -162,7 +163,7 @@ function scenariosOf(shards: readonly Sharded[]): ScenarioResult[] {
   const pieces = shards.flatMap(({ scenarios, shard }) =>
     scenarios.map((scenario) => ({
       scenario,
-      places: shard.places.find((one) => one.scenario === scenario.id)!,
+      places: shard.order.find((one) => one.scenario === scenario.id)!,
     })),
   )
   const byId = Map.groupBy(pieces, ({ scenario }) => scenario.id)

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- diff|grants|fleet|large|foreign]`: medians and ratios, all of one run. On machines with more
+ * `npm run bench [-- start|diff|grants|fleet|large|foreign]`: medians and ratios, all of one run. On machines with more
  * than two cores it keeps to two, so that figures can be compared. Keeps them in
  * results/bench*.json.
  */
@@ -11,6 +11,7 @@ import { benchFleet, sayFleet } from './fleet.ts'
 import { benchForeign, sayForeign } from './foreign.ts'
 import { benchGrants, sayGrants } from './grants.ts'
 import { benchLarge, sayLarge } from './large.ts'
+import { benchStart, sayStart } from './start.ts'
 import { benchSweep, saySweep } from './sweep.ts'
 
 const CORES = 2
@@ -39,6 +40,12 @@ const WHAT: Readonly<Record<string, () => Promise<object>>> = {
     const figures = await benchSweep(say)
     say('')
     saySweep(figures, say)
+    return figures
+  },
+  start: async () => {
+    const figures = await benchStart(say)
+    say('')
+    sayStart(figures, say)
     return figures
   },
   diff: async () => {

@@ -34,6 +34,8 @@ export interface Timed {
   readonly out: string
   /** Most that the command and all its descendants had resident at once, in MB; 0 where it was not asked for. */
   readonly peakMb: number
+  /** The same, where pages that several processes share count once: Node's own code above all. */
+  readonly peakOnceMb: number
 }
 
 const SAMPLE_MS = 15
@@ -56,22 +58,25 @@ export async function timed(
   let out = ''
   let err = ''
   let peakMb = 0
+  let peakOnceMb = 0
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   child.stdin.end(input)
   const sample = (): void => {
-    peakMb = Math.max(peakMb, residentMb(child.pid!))
+    const { mb, onceMb } = residentMb(child.pid!)
+    peakMb = Math.max(peakMb, mb)
+    peakOnceMb = Math.max(peakOnceMb, onceMb)
   }
   const sampling = memory ? setInterval(sample, sampleMs) : undefined
   const [code] = await once(child, 'close')
   clearInterval(sampling)
   const ms = performance.now() - began
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${err || out}`)
-  return { ms, out, peakMb }
+  return { ms, out, peakMb, peakOnceMb }
 }
 
-/** Sum over the process and its descendants of what is resident; pages that they share count for each. */
-function residentMb(root: number): number {
+/** Sums over the process and its descendants of what is resident. */
+function residentMb(root: number): { readonly mb: number; readonly onceMb: number } {
   const parents = new Map<number, number>()
   const pages = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
@@ -86,7 +91,20 @@ function residentMb(root: number): number {
   }
   const isOurs = (pid: number): boolean =>
     pid === root || (parents.has(pid) && isOurs(parents.get(pid)!))
-  let sum = 0
-  for (const [pid, count] of pages) if (isOurs(pid)) sum += count
-  return (sum * 4096) / 1e6
+  const own = [...pages].filter(([pid]) => isOurs(pid))
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+  return {
+    mb: (sum(own.map(([, count]) => count)) * 4096) / 1e6,
+    onceMb: (sum(own.map(([pid]) => proportionalKib(pid))) * 1024) / 1e6,
+  }
+}
+
+/** Resident set where each page counts by the number of its users (proc_pid_smaps(5)); 0 where the process has ended. */
+function proportionalKib(pid: number): number {
+  try {
+    const [, kib] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? []
+    return Number(kib ?? 0)
+  } catch {
+    return 0
+  }
 }

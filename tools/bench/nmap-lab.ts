@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Netns } from '../../harness/kernel/netns.ts'
 import { setFirewallSysctls } from '../../harness/lab/sysctls.ts'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 import { buildHosts } from '../testing/second/hosts.ts'
 
 const { nmap, ruleset, flags, together } = JSON.parse(readFileSync(0, 'utf8')) as {
@@ -16,11 +16,11 @@ const { nmap, ruleset, flags, together } = JSON.parse(readFileSync(0, 'utf8')) a
   flags: string[]
   together: boolean
 }
-const IP = findTool('ip')
+const IP = findProgram('ip')
 buildHosts()
 // The server must be as quick with its errors as the firewall.
 for (const name of ['firewall', 'server']) new Netns(`/run/netns/${name}`).run(setFirewallSysctls)
-execFileSync(IP, ['netns', 'exec', 'firewall', findTool('nft'), '-f', '-'], { input: ruleset })
+execFileSync(IP, ['netns', 'exec', 'firewall', findProgram('nft'), '-f', '-'], { input: ruleset })
 
 const scan = async (family: readonly string[]): Promise<string> => {
   const args = [

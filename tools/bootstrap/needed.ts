@@ -11,7 +11,7 @@
 import { programsFor } from '../../harness/firewall/programs.ts'
 import { readFirewall } from '../../harness/input/firewall.ts'
 import { type AnyLoaded, loadScenarios } from '../../harness/input/load.ts'
-import { InputFailure } from '../../harness/system/errors.ts'
+import { InputError } from '../../harness/system/errors.ts'
 import {
   EVERY_RUN,
   isHere,
@@ -35,7 +35,7 @@ function shipped(): readonly AnyLoaded[] {
   try {
     return loadScenarios(folder, [])
   } catch (error) {
-    if (error instanceof InputFailure) return []
+    if (error instanceof InputError) return []
     throw error
   }
 }
@@ -43,7 +43,7 @@ function shipped(): readonly AnyLoaded[] {
 async function ofScenario({ scenario }: AnyLoaded): Promise<readonly Program[]> {
   const { container } = scenario
   const inside = container
-    ? programsFor({ origin: '', parts: [], provider: { kind: 'container', container } })
+    ? programsFor({ origin: '', parts: [], target: { kind: 'container', container } })
     : []
   const firewall = 'firewall' in scenario ? scenario.firewall : undefined
   return firewall === undefined ? inside : [...inside, ...(await ofFirewall(firewall))]
@@ -55,7 +55,7 @@ async function ofFirewall(argument: string): Promise<readonly Program[]> {
     return programsFor(await readFirewall(argument))
   } catch (error) {
     if (error instanceof MissingProgram) return [error.program]
-    if (error instanceof InputFailure) return []
+    if (error instanceof InputError) return []
     throw error
   }
 }

@@ -98,7 +98,13 @@ describe('a ruleset that the image loads by its own nft', () => {
       '--load',
     ])
     expect(code).toBe(0)
-    const [scenario] = JSON.parse(out).scenarios
+    const { scenarios, tested } = JSON.parse(out)
+    const id = execFileSync('docker', ['image', 'inspect', '--format', '{{.Id}}', BASE], {
+      encoding: 'utf8',
+    })
+    const sha256 = id.trim().replace('sha256:', '')
+    expect(tested.firewalls).toEqual([{ origin: `image:${BASE}`, what: 'image', sha256 }])
+    const [scenario] = scenarios
     expect(scenario.ruleset.origin).toMatch(
       /zerops\.yaml, loaded in image:nftproof-test\/base \(nft \d+\.\d+\.\d+\)/,
     )

@@ -8,7 +8,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 
 /** Enough for a slow machine; an engine that ends is noticed at once. */
 const START_MS = 300_000
@@ -33,7 +33,7 @@ async function startEngine(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-engine-'))
   const log = openSync(join(folder, 'log'), 'w')
   const socket = `unix://${folder}/docker.sock`
-  const engine = spawn(findTool('setpriv'), commandIn(folder, socket), {
+  const engine = spawn(findProgram('setpriv'), commandIn(folder, socket), {
     stdio: ['ignore', log, log],
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   })
@@ -53,7 +53,7 @@ async function startEngine(): Promise<() => Promise<void>> {
 
 function commandIn(folder: string, socket: string): string[] {
   return [
-    ...['--pdeathsig', 'TERM', findTool('unshare'), '--net', '--mount', findTool('dockerd')],
+    ...['--pdeathsig', 'TERM', findProgram('unshare'), '--net', '--mount', findProgram('dockerd')],
     ...['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
     ...['--bip=10.77.200.1/24', `--host=${socket}`, `--data-root=${folder}/data`],
     ...[`--exec-root=${folder}/exec`, `--pidfile=${folder}/pid`],

@@ -113,7 +113,7 @@ describe('a matrix', () => {
   test('is not the same where an image is nowhere', () => {
     const { code, out } = matrix('here', 'image:nftproof-test/nowhere')
     expect(out).toMatch(/nothing was run:\s+the\s+image\s+nftproof-test\/nowhere is not here/)
-    expect(out).toContain('? not all could be told')
+    expect(out).toContain('? not everything is known')
     expect(code).toBe(3)
   })
 })

@@ -1,8 +1,8 @@
 /** The same verdicts in containers, loaded by the image's own nft, as in namespaces. */
 
 import { run } from '../../harness/pipeline/run.ts'
-import { housingsFor } from '../../harness/pipeline/scenario-providers.ts'
-import { housed } from '../../harness/provider/with-providers.ts'
+import { providersFor } from '../../harness/pipeline/scenario-providers.ts'
+import { withProviders } from '../../harness/provider/with-providers.ts'
 import { FEW_PORTS, provenIn, type RunIn } from '../testing/provider-suite.ts'
 import { load } from '../testing/wrong.ts'
 
@@ -10,11 +10,11 @@ const IMAGE = { kind: 'image', image: 'nftproof-test/base' } as const
 
 const inContainers: RunIn = (options) => {
   const provider = { kind: 'container', container: { source: IMAGE } } as const
-  const [wanted] = housingsFor(options.loaded, { provider, isLoaded: true })
-  return housed([wanted!.options], { jobs: 2 }, ({ housings, ...started }) => {
+  const [wanted] = providersFor(options.loaded, { target: provider, isLoaded: true })
+  return withProviders([wanted!.options], { jobs: 2 }, ({ providers, ...started }) => {
     const signal = new AbortController().signal
-    const all = new Map(options.loaded.map(({ scenario }) => [scenario.id, housings[0]!] as const))
-    return run({ ...options, ...started, signal, housings: all }, () => {})
+    const all = new Map(options.loaded.map(({ scenario }) => [scenario.id, providers[0]!] as const))
+    return run({ ...options, ...started, signal, providers: all }, () => {})
   })
 }
 

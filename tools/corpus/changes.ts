@@ -5,10 +5,10 @@
 
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
-import type { Shape } from '../../src/net/packet-fields.ts'
+import type { AddressedPacket } from '../../src/net/packet-fields.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, type Protocol } from '../../src/net/protocol.ts'
-import type { BaseChain, Facts, Hook } from '../../src/nft/facts.ts'
+import type { BaseChain, Hook, RuleFacts } from '../../src/nft/facts.ts'
 import type { DiffTable } from '../../src/result/diff.ts'
 
 /** A kind of change. Two verdicts are tried: one of them changes nothing where the ruleset says it already. */
@@ -22,9 +22,9 @@ export interface Kind {
   /** Numbers that are probed to see what it changes; any others have the same rules as before. */
   readonly numbers: readonly Range[]
   /** What its packets are like beside that. */
-  readonly fields: Partial<Shape>
+  readonly fields: Partial<AddressedPacket>
   /** Whether a combination of the comparison is about such packets. */
-  readonly isAbout: (shape: Shape) => boolean
+  readonly isAbout: (packet: AddressedPacket) => boolean
 }
 
 export interface Change {
@@ -129,7 +129,7 @@ export const KINDS: readonly Kind[] = [
 ]
 
 /** The rule in front of all others of the first chain that it can stand in, with each of its verdicts. */
-export function changesOf(kind: Kind, { bases }: Facts): Change[] {
+export function changesOf(kind: Kind, { bases }: RuleFacts): Change[] {
   const wanted = kind.hooks.flatMap((hook) =>
     bases
       .filter((base) => base.hook === hook && ['ip', 'ip6', 'inet'].includes(base.family))
@@ -167,16 +167,18 @@ export interface Ways {
 /** Whether a table's change can come from this rule and no other. */
 export function isWithin(change: Change, ways: Ways, table: DiffTable, row: Range): boolean {
   const { kind, chain } = change
-  const { protocol, family, shape } = table
+  const { protocol, family, packet } = table
   if (!familiesOf(change).includes(family) || !mayPass(chain.hook, table, ways)) return false
   if (protocol !== kind.protocol && protocol !== 'ip') return false
   if (protocol === 'ip' && kind.protocol !== 'ip') return isCarried(kind.protocol, family, row)
-  return kind.isAbout(shape) && kind.numbers.some((own) => own.from <= row.from && row.to <= own.to)
+  return (
+    kind.isAbout(packet) && kind.numbers.some((own) => own.from <= row.from && row.to <= own.to)
+  )
 }
 
 /** What is sent to another link's address of the firewall is for the firewall. */
-function mayPass(hook: Hook, { from, to, shape }: DiffTable, { own, translates }: Ways): boolean {
-  return translates || passes(hook, from, own.has(shape.target) ? FIREWALL : to)
+function mayPass(hook: Hook, { from, to, packet }: DiffTable, { own, translates }: Ways): boolean {
+  return translates || passes(hook, from, own.has(packet.target) ? FIREWALL : to)
 }
 
 /** A sweep of IP protocols sends one packet of each that has sweeps of its own. */

@@ -8,20 +8,20 @@ import { ownOf } from '../../harness/kernel/addresses.ts'
 import type { DiffFound, DiffOptions } from '../../harness/pipeline/diff.ts'
 import { runDiff } from '../../harness/pipeline/diff.ts'
 import {
-  type FirewallLab,
   type LabPath,
-  openFirewall,
+  openSession,
   ordinary,
   pathsOf,
+  type Session,
 } from '../../harness/pipeline/session.ts'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { EnvironmentFailure, InputFailure } from '../../harness/system/errors.ts'
+import { EnvironmentError, InputError } from '../../harness/system/errors.ts'
 import { factsOf } from '../../src/analysis/extract.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import type { Facts } from '../../src/nft/facts.ts'
+import type { RuleFacts } from '../../src/nft/facts.ts'
 import { outcomeWords } from '../../src/result/words.ts'
 import {
   type Change,
@@ -92,8 +92,8 @@ export async function examine(firewall: Firewall, limits: Limits): Promise<Exami
       ms: ms(),
     }
   } catch (error) {
-    const code = error instanceof EnvironmentFailure ? 3 : 2
-    if (!(error instanceof EnvironmentFailure || error instanceof InputFailure)) throw error
+    const code = error instanceof EnvironmentError ? 3 : 2
+    if (!(error instanceof EnvironmentError || error instanceof InputError)) throw error
     return { kind: 'not-loaded', code, why: reasonIn(error.message), ms: ms() }
   } finally {
     await sandbox.close()
@@ -114,8 +114,8 @@ const countRules = ({ parts }: Firewall): number =>
     0,
   )
 
-async function factsIn(sandbox: Sandbox, firewall: Firewall, plan: LabPlan): Promise<Facts> {
-  const opened = await openFirewall(sandbox, firewall, {
+async function factsIn(sandbox: Sandbox, firewall: Firewall, plan: LabPlan): Promise<RuleFacts> {
+  const opened = await openSession(sandbox, firewall, {
     ...{ plan, family: 4, paths: [], protocols: [] },
   })
   await opened.lab.close()
@@ -128,7 +128,7 @@ interface Context {
   readonly sandbox: Sandbox
   readonly firewall: Firewall
   readonly plan: LabPlan
-  readonly facts: Facts
+  readonly facts: RuleFacts
   readonly compare: Compare
 }
 
@@ -223,7 +223,7 @@ function isLeftOut({ kind: { fields } }: Change, { coverage, problems }: DiffFou
   )
 }
 
-const waysOf = ({ zones }: LabPlan, { translations }: Facts): Ways => ({
+const waysOf = ({ zones }: LabPlan, { translations }: RuleFacts): Ways => ({
   own: new Set(zones.flatMap((zone) => ownOf(zone).map(({ address }) => address))),
   translates: translations.length > 0,
 })
@@ -243,8 +243,8 @@ async function effectsOf(change: Change, { sandbox, firewall, plan }: Context): 
     if (paths.length === 0) continue
     const open = { plan, family, paths: [], protocols: [], longest: 1500 }
     const [old, young] = await Promise.all([
-      openFirewall(sandbox, firewall, open),
-      openFirewall(sandbox, changed(firewall, change), open),
+      openSession(sandbox, firewall, open),
+      openSession(sandbox, changed(firewall, change), open),
     ])
     for (const path of paths)
       effects.push(...(await differing({ plan, family, path }, change, [old, young])))
@@ -260,7 +260,7 @@ async function differing(
     path,
   }: { readonly plan: LabPlan; readonly family: Family; readonly path: LabPath },
   change: Change,
-  firewalls: readonly [old: FirewallLab, young: FirewallLab],
+  firewalls: readonly [old: Session, young: Session],
 ): Promise<Effect[]> {
   const { protocol, numbers, fields } = change.kind
   // The firewall sends from addresses of its own.

@@ -9,8 +9,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { readFirewall } from '../../harness/input/firewall.ts'
 import { remark, say } from '../../harness/output/console.ts'
-import { InputFailure } from '../../harness/system/errors.ts'
-import { Slots } from '../../harness/system/limit.ts'
+import { InputError } from '../../harness/system/errors.ts'
+import { Limit } from '../../harness/system/limit.ts'
 import { KINDS } from './changes.ts'
 import { type Examined, examine, type Seen } from './examine.ts'
 
@@ -35,11 +35,11 @@ async function main(): Promise<void> {
     .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
     .sort()
   const atOnce = Math.max(1, Math.floor(availableParallelism() / 2))
-  const slots = new Slots(atOnce)
+  const limit = new Limit(atOnce)
   let done = 0
   const lines = await Promise.all(
     files.map((file) =>
-      slots.run(async () => {
+      limit.run(async () => {
         const found = await examined(join(folder, file), file)
         say(` ${++done} of ${files.length} ${file}: ${words(found)}`)
         const line = { file, found }
@@ -63,7 +63,7 @@ async function examined(path: string, file: string): Promise<Examined> {
       { budget: BUDGET, patience: PATIENCE_MS, jobs: 2 },
     )
   } catch (error) {
-    if (!(error instanceof InputFailure)) throw error
+    if (!(error instanceof InputError)) throw error
     const why = error.message.split('\n')[0]!.replace(path, file)
     return { kind: 'not-loaded', code: 2, why, ms: 0 }
   }

@@ -8,7 +8,7 @@ export interface Help {
 }
 
 /** The help of the command and of all its subcommands, each before its own. */
-export function allHelp(words: readonly string[] = []): Help[] {
+function allHelp(words: readonly string[] = []): Help[] {
   const { code, out, err } = nftproof([...words, '--help'])
   if (code !== 0) throw new Error(`nftproof ${words.join(' ')} --help: ${err}`)
   return [
@@ -22,7 +22,15 @@ function subcommands(help: string): string[] {
   return [...list.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name!)
 }
 
-export function commandLinePage(helps: readonly Help[] = allHelp()): string {
+let known: readonly Help[] | undefined
+
+/** The same, asked once. */
+export function knownHelp(): readonly Help[] {
+  known ??= allHelp()
+  return known
+}
+
+export function commandLinePage(helps: readonly Help[] = knownHelp()): string {
   const contents = helps.map(({ words }) => `- [${titleOf(words)}](#${anchorOf(words)})`)
   const parts = helps.map(
     ({ words, text }) => `## ${titleOf(words)}\n\n\`\`\`text\n${text}\n\`\`\``,

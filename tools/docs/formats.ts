@@ -1,5 +1,6 @@
 /** The page of all formats that nftproof writes, from their JSON Schemas. */
 import { schemaFiles } from '../schemas/files.ts'
+import { meaningOf } from './meanings.ts'
 
 /** The part of JSON Schema 2020-12 that zod makes. */
 interface Schema {
@@ -43,7 +44,7 @@ const nameOf = (path: string): string => /([^/]+)\.schema\.json$/.exec(path)![1]
 function partOf(name: string, what: string, schema: Schema): string {
   const rows = rowsOf(schema, schema, '').map(
     ({ path, type, optional, description }) =>
-      `| \`${path}\`${optional ? ' ?' : ''} | ${type} | ${description.replaceAll('|', '\\|')} |`,
+      `| \`${path}\`${optional ? ' ?' : ''} | ${type} | ${(description || meaningOf(path)).replaceAll('|', '\\|')} |`,
   )
   return [
     `## ${name}`,
@@ -54,6 +55,12 @@ function partOf(name: string, what: string, schema: Schema): string {
     '|---|---|---|',
     ...rows,
   ].join('\n')
+}
+
+/** Paths of all fields of the formats. */
+export function fieldPaths(): string[] {
+  const page = formatsPage()
+  return [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, path]) => path!)
 }
 
 interface Row {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 import { environment } from './machine.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
@@ -33,7 +33,7 @@ test('another job is bad usage', () => {
 })
 
 test('only root can make one', () => {
-  const lead = isRoot ? [findTool('unshare'), '--user'] : []
+  const lead = isRoot ? [findProgram('unshare'), '--user'] : []
   const ended = fresh(['conformance'], lead)
   expect(ended).toMatchObject({ status: 3, stderr: expect.stringContaining('as root (sudo)') })
   expect(readdirSync(folder)).toEqual([])
@@ -60,7 +60,7 @@ if (isRoot)
       const root = mkdtempSync(join(folder, 'root-'))
       const script = join(import.meta.dirname, 'root.sh')
       const enter = ['--mount', 'sh', script, root, '/nowhere', 'root', 'true']
-      const { status, stderr } = spawnSync(findTool('unshare'), enter, {
+      const { status, stderr } = spawnSync(findProgram('unshare'), enter, {
         encoding: 'utf8',
         env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
       })

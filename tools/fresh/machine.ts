@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { EnvironmentFailure } from '../../harness/system/errors.ts'
+import { EnvironmentError } from '../../harness/system/errors.ts'
 
 /** Variables that name proxies and certificates. */
 const FETCHING =
@@ -47,7 +47,7 @@ function ownProgram(name: string): string {
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path))
   if (found === undefined)
-    throw new EnvironmentFailure(`fresh: this machine has no ${name} of its own on its PATH`)
+    throw new EnvironmentError(`fresh: this machine has no ${name} of its own on its PATH`)
   return found
 }
 

@@ -13,8 +13,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EnvironmentFailure, EXIT, InputFailure } from '../../harness/system/errors.ts'
-import { findTool } from '../../harness/system/find-program.ts'
+import { EnvironmentError, EXIT, InputError } from '../../harness/system/errors.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 import { environment, machine } from './machine.ts'
 
 const PROJECT = new URL('../..', import.meta.url).pathname
@@ -31,7 +31,7 @@ interface Asked {
 
 function asked([job = 'test', ...rest]: readonly string[]): Asked {
   if (job !== 'conformance' && job !== 'test')
-    throw new InputFailure(`${JSON.stringify(job)}: say conformance or test`)
+    throw new InputError(`${JSON.stringify(job)}: say conformance or test`)
   const one = WHO.find((who) => who === rest[0])
   const who = one ? [one] : job === 'test' ? WHO : (['root'] as const)
   const args = (one ? rest.slice(1) : rest).filter((arg) => arg !== '--')
@@ -41,7 +41,7 @@ function asked([job = 'test', ...rest]: readonly string[]): Asked {
 async function main(): Promise<number> {
   const { job, who, args } = asked(process.argv.slice(2))
   if (process.geteuid?.() !== 0)
-    throw new EnvironmentFailure(
+    throw new EnvironmentError(
       'fresh: a root file system is made and entered by root only: run it as root (sudo)',
     )
   const command = ['npm', ...(job === 'test' ? ['test'] : ['run', 'conformance']), '--', ...args]
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
  */
 async function inFreshRoot(who: Who, command: readonly string[]): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), 'nftproof-fresh-'))
-  const lead = [findTool('setpriv'), '--pdeathsig', 'KILL', findTool('unshare')]
+  const lead = [findProgram('setpriv'), '--pdeathsig', 'KILL', findProgram('unshare')]
   const enter = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   const script = new URL('root.sh', import.meta.url).pathname
   const words = [...lead, ...enter, 'sh', script, root, PROJECT, who, ...command]
@@ -92,7 +92,7 @@ const say = (text: string): void => void process.stdout.write(`fresh: ${text}\n`
 try {
   process.exitCode = await main()
 } catch (error) {
-  if (!(error instanceof EnvironmentFailure || error instanceof InputFailure)) throw error
+  if (!(error instanceof EnvironmentError || error instanceof InputError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = error.exitCode
 }

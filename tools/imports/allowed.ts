@@ -170,6 +170,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/input': 'Errors about files have the problems of files.',
     'src/policy': 'Today is a day, as grants have them.',
     'src/quote': 'Text of other programs is made safe for a terminal.',
+    'src/result': 'Every file that is read is noted for the result.',
   },
   'harness/contract': {
     'harness/system': 'Errors cross as data, with their exit codes.',

@@ -12,7 +12,7 @@ import { deltaSchema } from '../../src/result/delta-schema.ts'
 import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
 import { matrixSchema } from '../../src/result/matrix-schema.ts'
 import { resultSchema } from '../../src/result/result-schema.ts'
-import { claimSchema } from '../../src/scenario/firewall-schema.ts'
+import { firewallScenarioSchema } from '../../src/scenario/firewall-schema.ts'
 import { scenarioSchema } from '../../src/scenario/schema.ts'
 
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -25,7 +25,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   policy: either(policySchema, zonePolicySchema),
   platform: platformSchema,
   request: requestSchema,
-  scenario: either(scenarioSchema, claimSchema),
+  scenario: either(scenarioSchema, firewallScenarioSchema),
   result: resultSchema,
   review: reviewSchema,
 }
@@ -36,12 +36,21 @@ function either(first: z.ZodType, second: z.ZodType): z.ZodType {
   return z.union([first, second]).meta({ title, description })
 }
 
+/** Version of the formats that are read and written; each format has it in its id. */
+const VERSION = 1
+
+/** The id is a name, and no address: nothing has to be fetched to check a file. */
+function published(name: string, schema: z.ZodType): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  return { $schema, $id: `urn:nftproof:schema:${name}:${VERSION}`, ...rest }
+}
+
 /** Text of every schema file by its path. JSON Schema 2020-12. */
 export function schemaFiles(): Map<string, string> {
   return new Map(
     Object.entries(SCHEMAS).map(([name, schema]) => [
       new URL(`../../schemas/${name}.schema.json`, import.meta.url).pathname,
-      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+      `${JSON.stringify(published(name, schema), null, 2)}\n`,
     ]),
   )
 }

@@ -58,7 +58,7 @@ async function inOneLab(
       const path = { from: plan.from, to: plan.to, source, target, protocol }
       const report = await lab.sweep({ ...path, numbers: numbers.ranges, answer: 'reply' })
       const rows = compare(expectationsOf(of.policy, sweep), report.observed, { numbers, family })
-      for (const row of rows.filter(({ standing }) => standing !== 'conforms'))
+      for (const row of rows.filter(({ verdict }) => verdict !== 'conforms'))
         wrong.push(
           `${pathWords(subjectOf(sweep))} ${rangeWords(row)}: ${JSON.stringify(row.expected)} but ${JSON.stringify(row.observed)}`,
         )

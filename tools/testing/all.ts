@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { heading, run, untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
 import { CONTAINERS, LEFT_OUT, ROOT_ONLY } from './rootless.ts'
-import { unprivilegedUser } from './user.ts'
 import { asPresentUser, asUnprivileged, CI, ROOT, withScratch } from './vitest.ts'
 
 const BIN = join(ROOT, 'node_modules/.bin')
@@ -15,26 +14,15 @@ const isRoot = process.geteuid?.() === 0
 /** Absent: all. */
 const FILES = process.argv.slice(2)
 
-// Sixty random cases in all: where the tests run twice, each run takes a part,
-// and the second proves the shipped scenarios on fewer ports, and leaves out what
-// cannot differ (rootless.ts).
-const CASES: Readonly<Record<'own' | 'rootless', Readonly<Record<string, string>>>> =
-  isRoot && unprivilegedUser()
-    ? {
-        own: { NFTPROOF_TEST_CASES: '40' },
-        rootless: {
-          NFTPROOF_TEST_RUN: 'second',
-          NFTPROOF_TEST_CASES: '20',
-          NFTPROOF_TEST_PORTS: '0-1100,51000-52000,65000-65535',
-        },
-      }
-    : { own: {}, rootless: {} }
+// Leaves out what cannot differ from the first run (rootless.ts), and tries fewer
+// scenarios and random cases.
+const SECOND = { NFTPROOF_TEST_RUN: 'second' }
 
 async function main(scratch: string): Promise<void> {
   const faults: string[] = []
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
-  const own = { name: 'tests', args: [...projects('unit', 'netns'), ...FILES], env: CASES.own }
+  const own = { name: 'tests', args: [...projects('unit', 'netns'), ...FILES] }
   const runs =
     FILES.length > 0 && FILES.every(isOfContainers) ? [] : [await asPresentUser(own, scratch)]
   if (isRoot) runs.push(...(await withoutRootAndContainers(scratch, faults)))
@@ -50,7 +38,7 @@ async function withoutRootAndContainers(scratch: string, faults: string[]): Prom
   const again = { name: 'tests in namespaces', args: [...projects('netns'), ...FILES] }
   const containers = { name: 'tests of containers', args: [...projects('containers'), ...FILES] }
   const both = await Promise.all([
-    mayName('netns') && asUnprivileged({ ...again, env: CASES.rootless }, scratch, faults),
+    mayName('netns') && asUnprivileged({ ...again, env: SECOND }, scratch, faults),
     mayName('container') && asPresentUser(containers, scratch),
   ])
   return both.filter((one) => one !== undefined && one !== false)

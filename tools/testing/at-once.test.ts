@@ -29,26 +29,47 @@ describe('with a hook', () => {
 })
 `
 
-test('while later tests still run', async () => {
-  writeFileSync(join(folder, 'some.test.ts'), TESTS)
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
+/** Runs vitest in the folder; `said` is called with all of its output so far. */
+async function vitest(said: (out: string) => void = () => {}): Promise<string> {
+  const program = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const args = ['run', `--root=${folder}`, `--reporter=${HERE}at-once.ts`]
   const setup = `export default { test: { setupFiles: ['${HERE}setup.ts'] }, server: { fs: { strict: false } } }\n`
   writeFileSync(join(folder, 'vitest.config.mjs'), setup)
-  const child = spawn(process.execPath, [vitest, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text
-    if (out.includes('at ') && out.includes('"port": 26')) writeFileSync(join(folder, 'read'), '')
+    said(out)
   })
   expect(await once(child, 'close')).toEqual([1, null])
+  return out
+}
+
+test('while later tests still run', async () => {
+  writeFileSync(join(folder, 'some.test.ts'), TESTS)
+  const out = await vitest((so) => {
+    if (so.includes('at ') && so.includes('"port": 26')) writeFileSync(join(folder, 'read'), '')
+  })
   expect(out).toMatch(/^✘ some\.test\.ts > is wrong\n {4}expected \{ port: 25 \} to deeply equal/)
   expect(out).toMatch(/- {3}"port": 26,\n.*\+ {3}"port": 25,\n[\s\S]* {4}at .*some\.test\.ts:3/)
   expect(out).toMatch(/^↓ some\.test\.ts > cannot be here\n {4}for want of a moon$/m)
   expect(out).toMatch(/^✘ with a hook\n {4}the hook is broken\n/m)
+})
+
+test('of a file that does not load', async () => {
+  writeFileSync(join(folder, 'some.test.ts'), `import './missing.ts'\n`)
+  expect(await vitest()).toMatch(/^✘ some\.test\.ts\n {4}.*missing\.ts/m)
+})
+
+test('of a process of tests that is killed', async () => {
+  const killed = `import { test } from 'vitest'\ntest('dies', () => { process.kill(process.pid, 'SIGKILL') })\n`
+  writeFileSync(join(folder, 'some.test.ts'), killed)
+  expect(await vitest()).toMatch(
+    /^✘ outside of the tests, while these ran: some\.test\.ts\n {4}.*worker/im,
+  )
 })
 
 test('without colours, which a log has no use for', () => {

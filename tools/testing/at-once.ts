@@ -13,6 +13,19 @@ export interface Failure {
 }
 
 export default class AtOnce implements Reporter {
+  readonly #running = new Set<string>()
+
+  onTestModuleQueued(file: TestModule): void {
+    this.#running.add(file.relativeModuleId)
+  }
+
+  /** A process of tests that was killed, and errors that no test caught. */
+  onTestRunEnd(_: unknown, errors: readonly Failure[]): void {
+    if (errors.length === 0) return
+    const running = [...this.#running].join(', ')
+    print(`✘ outside of the tests${running && `, while these ran: ${running}`}`, errors)
+  }
+
   onTestCaseResult(test: TestCase): void {
     const { state, errors = [], ...more } = test.result()
     const note = 'note' in more ? more.note : undefined
@@ -27,6 +40,7 @@ export default class AtOnce implements Reporter {
   }
 
   onTestModuleEnd(file: TestModule): void {
+    this.#running.delete(file.relativeModuleId)
     printErrors(file.relativeModuleId, file)
   }
 }

@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 import { untilInterrupted } from './child.ts'
 import { conclude, type Run } from './counts.ts'
 import { asPresentUser, asUnprivileged, CI, withScratch } from './vitest.ts'
@@ -51,7 +51,7 @@ function count(name: string, text: string): number {
 
 function startLoop(): ChildProcess {
   const forEver = [process.execPath, '-e', 'for (;;);']
-  return spawn(findTool('setpriv'), ['--pdeathsig', 'KILL', ...forEver], { stdio: 'ignore' })
+  return spawn(findProgram('setpriv'), ['--pdeathsig', 'KILL', ...forEver], { stdio: 'ignore' })
 }
 
 /** A machine that was not busy proves nothing. */

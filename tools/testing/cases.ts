@@ -1,7 +1,7 @@
 /** Random cases for the agreement of decision and kernel; one that fails is shrunk and kept. */
 import fc from 'fast-check'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { EnvironmentFailure } from '../../harness/system/errors.ts'
+import { EnvironmentError } from '../../harness/system/errors.ts'
 import { policies } from '../../src/policy/egress/fixtures.ts'
 import { manyGrants } from '../../src/ruleset/fixtures.ts'
 import { type Case, disagreements } from './agreement.ts'
@@ -70,6 +70,6 @@ export async function tryCases(trial: Trial): Promise<string | undefined> {
 
 /** A ruleset that the kernel refuses is as wrong as one that does something else; a machine that cannot try is not. */
 function toFinding(error: unknown): string[] {
-  if (error instanceof EnvironmentFailure) throw error
+  if (error instanceof EnvironmentError) throw error
   return [error instanceof Error ? error.message : String(error)]
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stage } from '../../harness/contract/stage.ts'
-import { findTool, type Program } from '../../harness/system/find-program.ts'
+import { findProgram, type Program } from '../../harness/system/find-program.ts'
 
 /** Variables by which hold.ts knows the stage and the folder. */
 export const STAGE = 'NFTPROOF_TEST_STAGE'
@@ -17,7 +17,13 @@ const PRELOAD = new URL('hold.ts', import.meta.url).href
 const POLL_MS = 10
 
 /** A stage of our own program, or the call of another one, which is found by the PATH. */
-export type Moment = Stage | { readonly calls: Program }
+export type Moment =
+  | Stage
+  | {
+      readonly calls: Program
+      /** Only where its arguments begin with these words. */
+      readonly with?: string
+    }
 
 export class Hold {
   readonly #folder = mkdtempSync(join(tmpdir(), 'nftproof-hold-'))
@@ -32,15 +38,16 @@ export class Hold {
     this.env =
       typeof moment === 'string'
         ? { NODE_OPTIONS: `--import=${PRELOAD}`, [STAGE]: moment, [HOLDS]: this.#folder }
-        : { PATH: `${this.#waiting(moment.calls)}:${process.env.PATH}` }
+        : { PATH: `${this.#waiting(moment.calls, moment.with)}:${process.env.PATH}` }
   }
 
   /** Folder of a program that waits before it does what the one of its name does. */
-  #waiting(program: Program): string {
+  #waiting(program: Program, words = ''): string {
     const [reached, hold] = [REACHED, HOLD].map((name) => join(this.#folder, name))
     const path = join(this.#folder, program)
     const wait = `touch '${reached}'; while [ -e '${hold}' ]; do sleep 0.01; done`
-    writeFileSync(path, `#!/bin/sh\n${wait}\nexec '${findTool(program)}' "$@"\n`)
+    const there = `case "$*" in '${words}'*) ${wait};; esac`
+    writeFileSync(path, `#!/bin/sh\n${there}\nexec '${findProgram(program)}' "$@"\n`)
     chmodSync(path, 0o755)
     return this.#folder
   }

@@ -4,6 +4,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take longest, the longest first; all others follow in vitest's own order. */
 export const LONGEST: readonly string[] = [
+  'harness/pipeline/diff-tried.netns.test.ts',
+  'harness/provider/hostile-names.netns.test.ts',
+  'harness/pipeline/grants.netns.test.ts',
+  'harness/pipeline/diff.netns.test.ts',
   'harness/pipeline/agreement.netns.test.ts',
   'harness/pipeline/scenarios.netns.test.ts',
   'harness/pipeline/faults.netns.test.ts',

@@ -7,7 +7,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readlinkSync } from 'node:fs'
 import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 import { Mark } from './mark.ts'
 
 export class OwnMachine {
@@ -22,9 +22,9 @@ export class OwnMachine {
 
   static async make(): Promise<OwnMachine> {
     const user = mustBeRootless() ? ['--user', '--map-current-user'] : []
-    const unshare = [findTool('unshare'), ...user, '--net', '--mount']
+    const unshare = [findProgram('unshare'), ...user, '--net', '--mount']
     const holder = spawn(
-      findTool('setpriv'),
+      findProgram('setpriv'),
       ['--pdeathsig', 'KILL', ...unshare, 'sh', '-c', 'echo here; exec sleep infinity'],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
@@ -36,7 +36,7 @@ export class OwnMachine {
   get lead(): string[] {
     const user = mustBeRootless() ? ['--user', '--preserve-credentials'] : []
     return [
-      findTool('nsenter'),
+      findProgram('nsenter'),
       `--target=${this.#holder.pid}`,
       ...user,
       '--net',

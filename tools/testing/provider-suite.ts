@@ -10,7 +10,7 @@ export type RunIn = (options: Pick<RunOptions, 'loaded'> & Partial<RunOptions>) 
 
 /** Few, but all that the shipped policies, grants and requests name are among them. */
 export const FEW_PORTS = PortSet.parse(
-  '0-30,53,80,123,386-391,443,580-590,630-640,1020-1030,1190-1200,51815-51825,65530-65535',
+  '0-30,53,80,123,386-391,443,460-470,580-590,630-640,1020-1030,1190-1200,51815-51825,65530-65535',
 )
 
 /** A wrong ruleset, and what is found of it. */

@@ -17,12 +17,18 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
   'harness/cli/hostile-text.netns.test.ts':
     'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
+  'harness/cli/hostile.netns.test.ts':
+    'how names of files and texts pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
+  'harness/pipeline/untested.netns.test.ts':
+    'which loaded rules no probe is varied for, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/pipeline/diff.netns.test.ts':
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
   'harness/pipeline/diff-tried.netns.test.ts':
     'which changed rules count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
+  'tools/docs.netns.test.ts':
+    'what the samples of the documents print; cli/cli.netns, cli/diff.netns and cli/verify.netns run the same commands',
   'harness/pipeline/shards.netns.test.ts':
     'how results are divided and joined, which is done outside of any sandbox; pipeline/scenarios.netns runs several labs at once, and sandbox/pool.netns renews sandboxes',
 }
@@ -33,7 +39,7 @@ export const ROOT_ONLY: Readonly<Record<string, string>> = {
     'a namespace outside stands for a container, which root alone enters',
   'harness/provider/hostile-names.netns.test.ts':
     'names in namespaces that exist, which root alone enters',
-  'harness/provider/lend-flows.netns.test.ts':
+  'harness/provider/existing-flows.netns.test.ts':
     'flows in namespaces that exist, which root alone enters',
   'harness/provider/netns.netns.test.ts':
     'namespaces that exist are entered by root; that others are told so, it tests itself',

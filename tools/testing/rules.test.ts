@@ -43,7 +43,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'between two looks for a stage, for as long as it takes',
   'a time of the clock: harness/supervisor/supervise.netns.test.ts':
     'what is tested is an end within a time: a limit far above what a loaded machine needs',
-  'a pause: harness/provider/lend-flows.netns.test.ts':
+  'a pause: harness/provider/existing-flows.netns.test.ts':
     'between two looks for flows, for as long as it takes',
   'a pause: tools/fresh/fresh.test.ts': 'between two looks for processes, for as long as they last',
   'a pause: tools/testing/held.ts': 'between two looks for a stage, for as long as it takes',

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findTool } from '../../harness/system/find-program.ts'
+import { findProgram } from '../../harness/system/find-program.ts'
 
 export interface User {
   readonly name: string
@@ -29,7 +29,7 @@ export function unprivilegedUser(): User | undefined {
 /** Command that another one is preceded by to run as that user, with a home of its own. */
 export function asUser({ uid, gid }: User, home: string): string[] {
   return [
-    findTool('setpriv'),
+    findProgram('setpriv'),
     `--reuid=${uid}`,
     `--regid=${gid}`,
     '--clear-groups',

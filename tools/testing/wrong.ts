@@ -1,8 +1,8 @@
 /** Runs scenarios inside a test, and says what came out wrong in the words of the fault table. */
 
-import type { Sabotage } from '../../harness/contract/lab.ts'
-import { isLoadedClaim, type Loaded, loadScenarios } from '../../harness/input/load.ts'
-import { prepare, type Verification } from '../../harness/input/prepare-zones.ts'
+import type { FaultInjection } from '../../harness/contract/lab.ts'
+import { isLoadedFirewallScenario, type Loaded, loadScenarios } from '../../harness/input/load.ts'
+import { type PreparedScenario, prepare } from '../../harness/input/prepare-zones.ts'
 import type { RunOptions } from '../../harness/pipeline/contract.ts'
 import { run } from '../../harness/pipeline/run.ts'
 import { mustBeRootless } from '../../harness/sandbox/sandbox.ts'
@@ -13,13 +13,15 @@ export const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 
 /** Those of which a ruleset is compiled. */
 export function load(...ids: readonly string[]): Loaded[] {
-  return loadScenarios(SCENARIOS, ids).flatMap((one) => (isLoadedClaim(one) ? [] : [one]))
+  return loadScenarios(SCENARIOS, ids).flatMap((one) =>
+    isLoadedFirewallScenario(one) ? [] : [one],
+  )
 }
 
 /** Every shipped scenario, of either kind, ready to be run. */
-export function loadAll(): Promise<(Loaded | Verification)[]> {
+export function loadAll(): Promise<(Loaded | PreparedScenario)[]> {
   const all = loadScenarios(SCENARIOS, [])
-  return Promise.all(all.map((one) => (isLoadedClaim(one) ? prepare(one) : one)))
+  return Promise.all(all.map((one) => (isLoadedFirewallScenario(one) ? prepare(one) : one)))
 }
 
 /** A run with the sandbox that the present user can have. */
@@ -30,8 +32,8 @@ export function runHere(
   return run({ jobs: 2, rootless: mustBeRootless(), signal, ...options }, () => {})
 }
 
-export function runWith(id: string, text: string, sabotage?: Sabotage): Promise<Result> {
-  return runHere({ loaded: load(id), ruleset: { origin: 'test', text }, sabotage })
+export function runWith(id: string, text: string, faults?: FaultInjection): Promise<Result> {
+  return runHere({ loaded: load(id), ruleset: { origin: 'test', text }, faults })
 }
 
 /** Wrong numbers and what was seen of them, by `ipv4 tcp`. */
@@ -40,7 +42,7 @@ export function wrongIn(
 ): Record<string, { numbers: string; seen: string }> {
   const found: Record<string, { numbers: string; seen: string }> = {}
   for (const table of tables) {
-    const wrong = table.rows.filter((row) => row.standing !== 'conforms')
+    const wrong = table.rows.filter((row) => row.verdict !== 'conforms')
     if (wrong.length === 0) continue
     const key = `ipv${table.family} ${table.protocol}`
     const numbers = PortSet.of(...wrong.map(({ from, to }): Range => ({ from, to })))

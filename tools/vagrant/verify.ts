@@ -150,7 +150,7 @@ async function threeMachines(): Promise<void> {
     title: 'no verdict without it',
     command: inside('client', wired),
     code: 3,
-    says: /nobody answers for/,
+    says: /no host answers for/,
   })
   await step({
     title: 'it is back',
@@ -166,7 +166,7 @@ async function threeMachines(): Promise<void> {
     title: 'no verdict',
     command: inside('client', wired),
     code: 3,
-    says: /nobody answers for/,
+    says: /no host answers for/,
   })
 }
 

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js'
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
-import { type Span, type Spans, valueAt } from '../../net/range-map.ts'
+import { type RangeMap, type Span, valueAt } from '../../net/range-map.ts'
 import type { Clause } from '../clause.ts'
 import type { Expectation } from '../expectation.ts'
 import type { Grant } from '../grant.ts'
@@ -38,7 +38,7 @@ const ICMP: Readonly<Record<Family, number>> = { 4: 1, 6: 58 }
 const ECHO_REQUEST: Readonly<Record<Family, number>> = { 4: 8, 6: 128 } // RFC 792, RFC 4443 §4.1
 
 /** Covers every number from 0 to the protocol's last, split wherever another line decides. */
-export function decide(policy: Policy, question: Question): Spans<Expectation> {
+export function decide(policy: Policy, question: Question): RangeMap<Expectation> {
   const last = lastNumber(question.protocol)
   if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
   if (question.spoofed) return [{ from: 0, to: last, value: spoofed(policy) }]
@@ -129,9 +129,9 @@ function expectation({ treatment, label, at }: Clause, { blocked }: Section): Ex
  * extension headers stand for what follows them.
  */
 export function protocolSweep(
-  spans: Spans<Expectation>,
+  spans: RangeMap<Expectation>,
   family: Family,
-  decided: (protocol: Exclude<Protocol, 'ip'>) => Spans<Expectation>,
+  decided: (protocol: Exclude<Protocol, 'ip'>) => RangeMap<Expectation>,
 ): Span<Expectation>[] {
   const own = new Map<number, Expectation>()
   own.set(TCP, valueAt(decided('tcp'), PROTOCOL_SWEEP_PORT)!)

@@ -113,7 +113,7 @@ export const policySchema = z
       .strictObject({
         revoked: z
           .enum(['keep', 'cut'])
-          .describe('What becomes of established flows when what opened them is taken back'),
+          .describe('What happens to established flows when the grant that opened them is revoked'),
         source: line.optional(),
         reason: line.optional(),
       })

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import { valueAt } from '../../net/range-map.ts'
 import { decideBetween } from './decide.ts'
-import { endOf, officeWith } from './fixtures.ts'
-import { endsOf, type ZonePolicy } from './zone-policy.ts'
+import { endpointOf, officeWith } from './fixtures.ts'
+import { endpointsOf, type ZonePolicy } from './zone-policy.ts'
 
 function at(policy: ZonePolicy, path: string, packet: string, family: Family = 4): string {
-  const [from, to] = path.split(' → ').map((name) => endOf(policy, name))
+  const [from, to] = path.split(' → ').map((name) => endpointOf(policy, name))
   const [protocol, number] = packet.split('/') as [Protocol, string]
   const value = valueAt(
     decideBetween(policy, { from: from!, to: to!, family, protocol }),
@@ -87,8 +87,8 @@ const passes = ({ from, to }: { from: string; to: string }): boolean =>
   from === 'any' || to === 'any' || zoneOf(from) !== zoneOf(to)
 
 function questionsOf(policy: ZonePolicy) {
-  return endsOf(policy).flatMap((from) =>
-    endsOf(policy)
+  return endpointsOf(policy).flatMap((from) =>
+    endpointsOf(policy)
       .filter(({ zone }) => zone !== from.zone)
       .flatMap((to) =>
         FAMILIES.flatMap((family) => PROTOCOLS.map((protocol) => ({ from, to, family, protocol }))),

@@ -2,20 +2,20 @@
 
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
-import type { Span, Spans } from '../../net/range-map.ts'
+import type { RangeMap, Span } from '../../net/range-map.ts'
 import { protocolSweep } from '../egress/decide.ts'
 import type { Expectation } from '../expectation.ts'
-import { type End, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+import { type Endpoint, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
 export interface Between {
-  readonly from: End
-  readonly to: End
+  readonly from: Endpoint
+  readonly to: Endpoint
   readonly family: Family
   readonly protocol: Protocol
 }
 
 /** Covers every number from 0 to the protocol's last, split wherever another line decides. */
-export function decideBetween(policy: ZonePolicy, between: Between): Spans<Expectation> {
+export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
   if (protocol !== 'ip') return own
@@ -25,7 +25,7 @@ export function decideBetween(policy: ZonePolicy, between: Between): Spans<Expec
 }
 
 /** Forbid beats allow beats otherwise; of several, the first in the file is named. */
-function spansBetween(policy: ZonePolicy, between: Between): Spans<Expectation> {
+function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const relevant = policy.statements.filter(
     ({ from, to, families }) =>
       speaksOf(from, between.from) && speaksOf(to, between.to) && families.includes(between.family),

@@ -32,7 +32,7 @@ export function policyOf(text: string): ZonePolicy {
   return reading.value
 }
 
-export function endOf(policy: ZonePolicy, name: string) {
+export function endpointOf(policy: ZonePolicy, name: string) {
   const host = policy.hosts.find((one) => one.name === name)
   return { name, zone: host?.zone ?? name }
 }

@@ -5,7 +5,7 @@ import { quoted } from '../../input/quoted.ts'
 import { PortSet } from '../../net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
 import { numbersOf } from './decide.ts'
-import { ANY, endsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
+import { ANY, endpointsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
 export function warningsOf(policy: ZonePolicy): Problem[] {
   return inOrder([
@@ -31,7 +31,7 @@ const uncompared = (left: Statement | undefined): Problem[] =>
 
 /** What statements say in vain beside others, or against them. */
 function comparing(policy: ZonePolicy): Problem[] {
-  const reaches = policy.statements.map((statement) => reachOf(policy, statement))
+  const reaches = policy.statements.map((statement) => numbersByPath(policy, statement))
   return policy.statements.flatMap((statement, i) => {
     const same = (treatment: Statement['treatment']): readonly Numbered[] =>
       policy.statements.flatMap((other, k) =>
@@ -45,16 +45,16 @@ function comparing(policy: ZonePolicy): Problem[] {
 }
 
 /** Numbers between two ends, by ends, family and protocol. */
-type Reach = ReadonlyMap<string, PortSet>
+type NumbersByPath = ReadonlyMap<string, PortSet>
 
 interface Numbered {
   readonly statement: Statement
-  readonly reach: Reach
+  readonly reach: NumbersByPath
 }
 
-function reachOf(policy: ZonePolicy, statement: Statement): Reach {
+function numbersByPath(policy: ZonePolicy, statement: Statement): NumbersByPath {
   const reach = new Map<string, PortSet>()
-  const ends = endsOf(policy)
+  const ends = endpointsOf(policy)
   const [senders, targets] = [statement.from, statement.to].map((names) =>
     ends.filter((end) => speaksOf(names, end)),
   )
@@ -72,7 +72,7 @@ const kinds = ({ families }: Statement): [Family, Protocol][] =>
     PROTOCOLS.map((protocol): [Family, Protocol] => [family, protocol]),
   )
 
-const isWithin = (reach: Reach, others: readonly Numbered[]): boolean =>
+const isWithin = (reach: NumbersByPath, others: readonly Numbered[]): boolean =>
   [...reach].every(([key, numbers]) => numbers.subtract(unionAt(key, others)).isEmpty)
 
 const unionAt = (key: string, others: readonly Numbered[]): PortSet =>
@@ -107,7 +107,7 @@ function voided({ statement, reach }: Numbered, forbids: readonly Numbered[]): P
     }))
 }
 
-const touches = (a: Reach, b: Reach): boolean =>
+const touches = (a: NumbersByPath, b: NumbersByPath): boolean =>
   [...a].some(([key, numbers]) => !numbers.intersect(b.get(key) ?? PortSet.empty).isEmpty)
 
 /** Of two that say the same the later one is told. */

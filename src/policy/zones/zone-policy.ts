@@ -1,6 +1,6 @@
 /** A policy for any zones: who may send what to whom, as data. Whatever it does not allow is blocked, or the other way round. */
 
-import type { Place } from '../../input/position.ts'
+import type { SourcePosition } from '../../input/position.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Family, Protocol } from '../../net/protocol.ts'
@@ -15,13 +15,13 @@ export interface PolicyHost {
   readonly name: string
   readonly zone: string
   readonly addresses: readonly HostAddress[]
-  readonly at: Place
+  readonly at: SourcePosition
 }
 
 export interface HostAddress {
   readonly family: Family
   readonly address: string
-  readonly at: Place
+  readonly at: SourcePosition
 }
 
 /** Numbers of one protocol; of ICMP, whose types differ between the families, of one family. */
@@ -56,7 +56,7 @@ export interface ZonePolicy {
   readonly file: string
   readonly zones: readonly string[]
   /** Where each of them stands. */
-  readonly zonesAt: readonly Place[]
+  readonly zonesAt: readonly SourcePosition[]
   readonly hosts: readonly PolicyHost[]
   readonly statements: readonly Statement[]
   readonly otherwise: Pick<Statement, 'treatment' | 'by' | 'clause'>
@@ -66,14 +66,14 @@ export interface ZonePolicy {
  * One end of a path, as finely as a policy tells them apart: a host that it
  * names, any other address of a zone, or the firewall itself.
  */
-export interface End {
+export interface Endpoint {
   /** Of the host, of the zone, or FIREWALL. */
   readonly name: string
   readonly zone: string
 }
 
 /** Zones in the policy's order, each followed by its hosts; then the firewall. */
-export function endsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'>): End[] {
+export function endpointsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'>): Endpoint[] {
   return [
     ...zones.flatMap((zone) => [
       { name: zone, zone },
@@ -84,6 +84,6 @@ export function endsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'>): E
 }
 
 /** A zone stands for all that is in it, a host for itself. */
-export function speaksOf(names: readonly string[], { name, zone }: End): boolean {
+export function speaksOf(names: readonly string[], { name, zone }: Endpoint): boolean {
   return names.some((one) => one === ANY || one === name || one === zone)
 }

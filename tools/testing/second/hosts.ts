@@ -5,12 +5,12 @@
  *     client  c0 ══ shop0  firewall  wan0 ══ s0  server
  */
 import { execFileSync } from 'node:child_process'
-import { findTool } from '../../../harness/system/find-program.ts'
+import { findProgram } from '../../../harness/system/find-program.ts'
 import { CLIENT, SERVER } from './contract.ts'
 
 function ip(lines: readonly string[], namespace?: string): void {
   const args = [...(namespace ? ['-n', namespace] : []), '-batch', '-']
-  execFileSync(findTool('ip'), args, { input: `${lines.join('\n')}\n` })
+  execFileSync(findProgram('ip'), args, { input: `${lines.join('\n')}\n` })
 }
 
 // Addresses are there at once only where no duplicate is looked for.
@@ -20,7 +20,7 @@ export function buildHosts(): void {
   const names = ['client', 'firewall', 'server']
   ip(names.map((name) => `netns add ${name}`))
   for (const name of names)
-    execFileSync(findTool('ip'), ['netns', 'exec', name, 'sh', '-c', NO_WAITING])
+    execFileSync(findProgram('ip'), ['netns', 'exec', name, 'sh', '-c', NO_WAITING])
   ip([
     'link add c0 netns client type veth peer name shop0 netns firewall',
     'link add s0 netns server type veth peer name wan0 netns firewall',

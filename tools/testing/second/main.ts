@@ -7,11 +7,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Netns } from '../../../harness/kernel/netns.ts'
 import { setFirewallSysctls } from '../../../harness/lab/sysctls.ts'
-import { findTool } from '../../../harness/system/find-program.ts'
+import { findProgram } from '../../../harness/system/find-program.ts'
 import type { Question } from './contract.ts'
 import { buildHosts } from './hosts.ts'
 
-const IP = findTool('ip')
+const IP = findProgram('ip')
 const { ruleset, ports } = JSON.parse(readFileSync(0, 'utf8')) as Question
 
 function inside(namespace: string, command: readonly string[], input = ''): string {
@@ -20,7 +20,7 @@ function inside(namespace: string, command: readonly string[], input = ''): stri
 
 buildHosts()
 new Netns('/run/netns/firewall').run(setFirewallSysctls)
-inside('firewall', [findTool('nft'), '-f', '-'], ruleset)
+inside('firewall', [findProgram('nft'), '-f', '-'], ruleset)
 
 const script = (name: string): string => new URL(`./${name}.ts`, import.meta.url).pathname
 const list = JSON.stringify(ports)

@@ -1,10 +1,10 @@
-/** Whether a firewall is named that is somewhere already, or in a container; told without loading anything. */
+/** Whether an argument names a target (a container, a netns, a process). Loads no other module. */
 import { existsSync } from 'node:fs'
 
 export const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/
 
 /** Of one name, or of several with commas between them. */
-export function namesProvider(argument: string | undefined): boolean {
+export function namesTarget(argument: string | undefined): boolean {
   if (argument === undefined || existsSync(argument)) return false
   return argument.split(',').some((name) => PREFIX.test(name) && !existsSync(name))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Observation } from '../result/outcome.ts'
-import { widen } from './widen.ts'
+import { extrapolate } from './extrapolate.ts'
 
 const OPEN: Observation = { outcome: { kind: 'open' }, attempts: [] }
 const DROPPED: Observation = { outcome: { kind: 'dropped' }, attempts: [] }
@@ -25,5 +25,5 @@ test.each([
   ],
   ['and a stretch of which one edge was not probed', [at(0, 3, OPEN)], [at(0, 3, OPEN)]],
 ])('%s', (_, observed, expected) => {
-  expect(widen(observed, CLASSES)).toEqual(expected)
+  expect(extrapolate(observed, CLASSES)).toEqual(expected)
 })

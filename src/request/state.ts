@@ -5,13 +5,13 @@ import { isLive } from './grants.ts'
 import type { Request } from './request.ts'
 
 /** `expiring` holds still, but not for long; `to-come` is approved from a later day on. */
-export type Standing = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
+export type RequestState = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
 
 /** Approvals that end within so many days are looked at first. */
 export const SOON_DAYS = 30
 const DAY_MS = 86_400_000
 
-export function standingOf(request: Request, at: Day): Standing {
+export function stateOf(request: Request, at: Day): RequestState {
   const { decision } = request
   if (decision.status !== 'approved') return decision.status
   if (!isLive(request, at)) return at < decision.on ? 'to-come' : 'expired'
@@ -24,7 +24,7 @@ export function daysBetween(from: Day, to: Day): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
 }
 
-const ORDER: readonly Standing[] = [
+const ORDER: readonly RequestState[] = [
   'expiring',
   'expired',
   'pending',
@@ -35,7 +35,7 @@ const ORDER: readonly Standing[] = [
 
 export interface Listed {
   readonly request: Request
-  readonly standing: Standing
+  readonly state: RequestState
 }
 
 /** What expires soon and what has expired first, each by its last day; then by id. */
@@ -43,10 +43,10 @@ export function listRequests(requests: readonly Request[], at: Day): Listed[] {
   const last = ({ decision }: Request): Day =>
     decision.status === 'approved' ? (decision.until ?? '') : ''
   return requests
-    .map((request) => ({ request, standing: standingOf(request, at) }))
+    .map((request) => ({ request, state: stateOf(request, at) }))
     .toSorted(
       (a, b) =>
-        ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing) ||
+        ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||
         compare(last(a.request), last(b.request)) ||
         compare(a.request.id, b.request.id),
     )

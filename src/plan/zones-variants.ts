@@ -6,17 +6,17 @@
  */
 
 import { type Combination, combinationsOf } from '../analysis/combinations.ts'
-import { behind, hosts, intervalOf, owned, type Region } from '../lab/address-space.ts'
+import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
 import { numberOf } from '../net/address.ts'
 import { has, type Interval, normalise } from '../net/interval-set.ts'
 import { PortSet } from '../net/port-set.ts'
 import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
-import type { End } from '../policy/zones/zone-policy.ts'
-import { endAt } from '../scenario/lab-fit.ts'
+import type { Endpoint } from '../policy/zones/zone-policy.ts'
+import { endpointAt } from '../scenario/lab-fit.ts'
 import {
-  type EndPath,
+  type EndpointPath,
   type PacketShape,
   sweepOf,
   type ZonePlanner,
@@ -24,22 +24,22 @@ import {
 } from './zone-sweep.ts'
 
 /** Of one pair of zones and one protocol. */
-const MOST_VARIED = 64
+const MOST_VARIANTS = 64
 /** Combinations that are looked at for these: most of them are not the policy's affair. */
 const MOST_TRIED = 4096
 
-export interface VariedSweeps {
+export interface VariantSweeps {
   readonly sweeps: readonly ZoneSweep[]
   readonly notes: readonly string[]
 }
 
-export function variedSweeps(planner: ZonePlanner, paths: readonly EndPath[]): VariedSweeps {
+export function variantSweeps(planner: ZonePlanner, paths: readonly EndpointPath[]): VariantSweeps {
   const known = new Set(paths.map(({ source, target }) => `${source} ${target} `))
   const pairs = new Map(
     paths.map(({ from, to }) => [`${from.zone} ${to.zone}`, { from: from.zone, to: to.zone }]),
   )
   const found = [...pairs.values()].flatMap((pair) =>
-    PROTOCOLS.map((protocol) => variedBetween(planner, pair, { protocol, known, paths })),
+    PROTOCOLS.map((protocol) => variantsBetween(planner, pair, { protocol, known, paths })),
   )
   const left = found.filter(({ isCut }) => isCut).length
   return {
@@ -47,7 +47,7 @@ export function variedSweeps(planner: ZonePlanner, paths: readonly EndPath[]): V
     notes:
       left > 0
         ? [
-            `${MOST_VARIED} classes of addresses and source ports were tried of each of ${left} paths and protocols, which have more`,
+            `${MOST_VARIANTS} classes of addresses and source ports were tried of each of ${left} paths and protocols, which have more`,
           ]
         : [],
   }
@@ -62,10 +62,10 @@ interface Context {
   readonly protocol: Protocol
   /** Addresses that are swept anyway. */
   readonly known: ReadonlySet<string>
-  readonly paths: readonly EndPath[]
+  readonly paths: readonly EndpointPath[]
 }
 
-function variedBetween(planner: ZonePlanner, pair: Pair, context: Context) {
+function variantsBetween(planner: ZonePlanner, pair: Pair, context: Context) {
   const { protocol } = context
   const { facts, plan, family } = planner
   const sweeps: ZoneSweep[] = []
@@ -78,15 +78,15 @@ function variedBetween(planner: ZonePlanner, pair: Pair, context: Context) {
     protocol,
   })) {
     if (one.level !== 'one field' && one.level !== 'one rule' && one.level !== 'ordinary') break
-    if (sweeps.length >= MOST_VARIED || ++tried > MOST_TRIED) return { sweeps, isCut: true }
-    const sweep = variedSweep(planner, pair, context, one)
+    if (sweeps.length >= MOST_VARIANTS || ++tried > MOST_TRIED) return { sweeps, isCut: true }
+    const sweep = variantSweep(planner, pair, context, one)
     if (sweep) sweeps.push(sweep)
   }
   return { sweeps, isCut: false }
 }
 
 /** Undefined where it is swept anyway, or asks nothing. */
-function variedSweep(
+function variantSweep(
   planner: ZonePlanner,
   pair: Pair,
   { protocol, known, paths }: Context,
@@ -94,24 +94,24 @@ function variedSweep(
 ): ZoneSweep | undefined {
   const path = one.fields.includes('mark') ? undefined : pathOf(planner, pair, one)
   if (!path) return undefined
-  const { source, target, sourcePort } = one.shape
-  const isUnusual = path.isBorrowed || !isPlain(one)
+  const { source, target, sourcePort } = one.packet
+  const isNegative = path.isBorrowed || !isPlain(one)
   const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
-  if (!isUnusual && known.has(key)) return undefined
+  if (!isNegative && known.has(key)) return undefined
   const sweep = sweepOf(planner, path, protocol, 'boundaries')
-  const numbers = isUnusual ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
+  const numbers = isNegative ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
   if (numbers.isEmpty) return undefined
   return {
     ...sweep,
     numbers,
     ...labelsOf(paths, path, one),
     ...(isPortVaried(one) ? { sourcePort: sourcePort! } : {}),
-    ...(isUnusual ? { isUnusual, packet: packetOf(one) } : {}),
+    ...(isNegative ? { isNegative, packet: packetOf(one) } : {}),
   }
 }
 
-const isPortVaried = ({ fields, shape }: Combination): boolean =>
-  fields.includes('sourcePort') && shape.sourcePort !== undefined
+const isPortVaried = ({ fields, packet }: Combination): boolean =>
+  fields.includes('sourcePort') && packet.sourcePort !== undefined
 
 /** What the policy forbids between the ends. */
 function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
@@ -119,8 +119,8 @@ function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSw
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
 }
 
-function packetOf({ shape }: Combination): PacketShape {
-  const { source: _, target: __, sourcePort: ___, ...packet } = shape
+function packetOf({ packet: combined }: Combination): PacketShape {
+  const { source: _, target: __, sourcePort: ___, ...packet } = combined
   return packet
 }
 
@@ -128,7 +128,7 @@ function packetOf({ shape }: Combination): PacketShape {
 const isPlain = ({ fields }: Combination): boolean =>
   fields.every((field) => field === 'source' || field === 'target' || field === 'sourcePort')
 
-interface VariedPath extends EndPath {
+interface VariedPath extends EndpointPath {
   /** The source belongs elsewhere: to the policy it is anybody in the zone who sends. */
   readonly isBorrowed: boolean
 }
@@ -137,7 +137,7 @@ interface VariedPath extends EndPath {
 function pathOf(
   { policy, plan, family }: ZonePlanner,
   pair: Pair,
-  { shape: { source, target } }: Combination,
+  { packet: { source, target } }: Combination,
 ): VariedPath | undefined {
   const isAt = (zoneName: string, address: string): boolean => {
     const zone = plan.zones.find(({ name }) => name === zoneName)
@@ -147,12 +147,12 @@ function pathOf(
     return has(region, numberOf(address)) && isHost && isOwn === (zoneName === FIREWALL)
   }
   if (!isAt(pair.to, target)) return undefined
-  const to = endAt(policy, plan, target, family)
+  const to = endpointAt(policy, plan, target, family)
   const isBorrowed = !isAt(pair.from, source)
-  const from = isBorrowed ? borrower(source) : endAt(policy, plan, source, family)
+  const from = isBorrowed ? borrower(source) : endpointAt(policy, plan, source, family)
   return from && to ? { from, to, source, target, isBorrowed } : undefined
 
-  function borrower(address: string): End | undefined {
+  function borrower(address: string): Endpoint | undefined {
     const isAnybodys = has(hosts(family, { isForwarded: true }), numberOf(address))
     const isOwn = has(owned(plan.zones, family), numberOf(address))
     if (!isAnybodys || isOwn || !policy.zones.includes(pair.from)) return undefined
@@ -161,7 +161,7 @@ function pathOf(
 }
 
 /** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */
-function anycasts(zones: readonly LabZone[]): Region {
+function anycasts(zones: readonly LabZone[]): AddressSet {
   const links = zones.flatMap(({ addresses, own = [] }) => [...addresses, ...own])
   return normalise(
     links
@@ -173,8 +173,8 @@ function anycasts(zones: readonly LabZone[]): Region {
 
 /** What is not said by the ends' names alone. */
 function labelsOf(
-  paths: readonly EndPath[],
-  { from, to, source, target }: EndPath,
+  paths: readonly EndpointPath[],
+  { from, to, source, target }: EndpointPath,
   { label }: Combination,
 ) {
   const plain = paths.find((one) => one.from.name === from.name && one.to.name === to.name)

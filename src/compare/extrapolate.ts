@@ -1,7 +1,7 @@
-/** What both edges of a class show, and nothing between them gainsays, is so for all of it. */
+/** If both edges of a class have the same outcome, and no port between them differs, the whole class has it. */
 
 import { firstEndingFrom, PortSet } from '../net/port-set.ts'
-import { outside, type Span, type Spans } from '../net/range-map.ts'
+import { outside, type RangeMap, type Span } from '../net/range-map.ts'
 import type { Observation } from '../result/outcome.ts'
 
 /**
@@ -9,7 +9,10 @@ import type { Observation } from '../result/outcome.ts'
  * their edges were probed, those stand for the whole stretch; one whose edges
  * were not both probed, or differ, stays as it was seen.
  */
-export function widen(observed: Spans<Observation>, classes: Spans<number>): Span<Observation>[] {
+export function extrapolate(
+  observed: RangeMap<Observation>,
+  classes: RangeMap<number>,
+): Span<Observation>[] {
   const keys = observed.map(({ value }) => JSON.stringify(value.outcome))
   const wide = classes.flatMap(({ from, to }): Span<Observation>[] => {
     const at = firstEndingFrom(observed, from)

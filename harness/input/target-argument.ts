@@ -3,22 +3,22 @@ import { existsSync } from 'node:fs'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
   type ContainerSpec,
-  type Provider,
   READY_MS,
   type Readiness,
-} from '../../src/firewall/provider.ts'
+  type Target,
+} from '../../src/firewall/target.ts'
 import { parseYaml } from '../../src/input/document.ts'
 import { check } from '../../src/input/schema-check.ts'
 import { isPathPart } from '../../src/quote/path.ts'
-import { PREFIX } from '../provider/prefixes.ts'
-import { InputFailure } from '../system/errors.ts'
+import { PREFIX } from '../provider/target-prefixes.ts'
+import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
 
-/** Undefined for what is a file's name. Throws InputFailure for one of these that cannot be. */
-export function providerIn(text: string): Provider | undefined {
+/** Undefined for what is a file's name. Throws InputError for one of these that cannot be. */
+export function targetIn(text: string): Target | undefined {
   const [, kind, value = ''] = existsSync(text) ? [] : (PREFIX.exec(text) ?? [])
   switch (kind) {
     case undefined:
@@ -40,27 +40,27 @@ export function providerIn(text: string): Provider | undefined {
   }
 }
 
-function namespaceOf(name: string): Provider {
+function namespaceOf(name: string): Target {
   if (!isPathPart(name))
-    throw new InputFailure(`netns:${name}: a name as ip netns list has it is meant, not a path`)
+    throw new InputError(`netns:${name}: must be a name from ip netns list, not a path`)
   return { kind: 'netns', name }
 }
 
-export function processOf(text: string): Provider {
+export function processOf(text: string): Target {
   const pid = Number(text)
   if (!Number.isSafeInteger(pid) || pid < 1)
-    throw new InputFailure(`pid:${text}: the number of a process is meant`)
+    throw new InputError(`pid:${text}: must be a process number`)
   return { kind: 'pid', pid }
 }
 
 function composed(text: string): ContainerSpec['source'] {
   const [, file, service] = /^(.+)#([^#]+)$/.exec(text) ?? []
   if (file === undefined || service === undefined)
-    throw new InputFailure(`compose:${text}: the service is missing (compose:FILE#SERVICE)`)
+    throw new InputError(`compose:${text}: the service is missing (compose:FILE#SERVICE)`)
   return { kind: 'compose', file, service }
 }
 
-/** A container file. Throws InputFailure with everything that is wrong in it. */
+/** A container file. Throws InputError with everything that is wrong in it. */
 export function readContainer(file: string): ContainerSpec {
   const parsed = parseYaml(readText(file, 'container'), shown(file))
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)
@@ -85,9 +85,9 @@ export function readReadiness(text: string, timeoutS: number | undefined): Readi
       return { sign: { kind, command: value }, timeoutMs }
     case 'file':
       if (!value.startsWith('/'))
-        throw new InputFailure(`--ready ${text}: the path of a file in the container begins with /`)
+        throw new InputError(`--ready ${text}: the path of a file in the container begins with /`)
       return { sign: { kind, path: value }, timeoutMs }
     default:
-      throw new InputFailure(`--ready ${text}: must be log:TEXT, command:COMMAND or file:PATH`)
+      throw new InputError(`--ready ${text}: must be log:TEXT, command:COMMAND or file:PATH`)
   }
 }

@@ -1,9 +1,9 @@
 /** Which firewall the flags of a command name that is somewhere already, or in a container. */
-import type { ContainerSpec, Provider } from '../../src/firewall/provider.ts'
-import { InputFailure } from '../system/errors.ts'
-import { processOf, providerIn, readContainer, readReadiness } from './provider-argument.ts'
+import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
+import { InputError } from '../system/errors.ts'
+import { processOf, readContainer, readReadiness, targetIn } from './target-argument.ts'
 
-export interface ProviderFlags {
+export interface TargetFlags {
   readonly netns?: string
   readonly pid?: string
   readonly image?: string
@@ -20,49 +20,46 @@ export const NAMING = ['netns', 'pid', 'image', 'container', 'ready'] as const
 const FIREWALLS = [...NAMING.filter((flag) => flag !== 'ready'), 'wire'] as const
 
 export interface Named {
-  readonly provider: Provider
+  readonly target: Target
   /** A ruleset is loaded into it. */
   readonly isLoaded: boolean
 }
 
-/** Every firewall that the flags name, by itself: reading one may throw InputFailure. */
-export function providersIn(flags: ProviderFlags): (() => Provider)[] {
+/** Every firewall that the flags name, by itself: reading one may throw InputError. */
+export function targetsIn(flags: TargetFlags): (() => Target)[] {
   return FIREWALLS.filter((flag) => flags[flag] !== undefined).map(
-    (flag) => () => providerOf({ [flag]: flags[flag] })!,
+    (flag) => () => targetOf({ [flag]: flags[flag] })!,
   )
 }
 
-/** Undefined where no flag names one. Throws InputFailure for flags that contradict each other. */
-export function namedBy(flags: ProviderFlags, hasRuleset: boolean): Named | undefined {
+/** Undefined where no flag names one. Throws InputError for flags that contradict each other. */
+export function namedBy(flags: TargetFlags, hasRuleset: boolean): Named | undefined {
   const given = FIREWALLS.filter((flag) => flags[flag] !== undefined)
   if (given.length > 1)
-    throw new InputFailure(
+    throw new InputError(
       `only one of ${given.map((flag) => `--${flag}`).join(' and ')} can be the firewall`,
     )
-  const provider = providerOf(flags)
-  if (provider?.kind !== 'container') refuse(flags, provider)
-  if (!provider) return undefined
-  return { provider, isLoaded: flags.load === true || hasRuleset }
+  const target = targetOf(flags)
+  if (target?.kind !== 'container') refuse(flags, target)
+  if (!target) return undefined
+  return { target, isLoaded: flags.load === true || hasRuleset }
 }
 
-function refuse(
-  { load, ready, readyTimeout }: ProviderFlags,
-  provider: Provider | undefined,
-): void {
+function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | undefined): void {
   const vain = { load, ready, 'ready-timeout': readyTimeout }
   for (const [flag, value] of Object.entries(vain))
     if (value !== undefined)
-      throw new InputFailure(
-        provider
+      throw new InputError(
+        target
           ? `--${flag} is for containers: what exists is tested as it is`
           : `--${flag} is for containers: name one with --image or --container`,
       )
 }
 
-function providerOf(flags: ProviderFlags): Provider | undefined {
+function targetOf(flags: TargetFlags): Target | undefined {
   const { netns, pid, image, container, wire } = flags
-  if (wire !== undefined) return { kind: 'cards', interfaces: wire }
-  if (netns !== undefined) return providerIn(`netns:${netns}`)
+  if (wire !== undefined) return { kind: 'nic', interfaces: wire }
+  if (netns !== undefined) return targetIn(`netns:${netns}`)
   if (pid !== undefined) return processOf(pid)
   if (image === undefined && container === undefined) return undefined
   const spec = image === undefined ? readContainer(container!) : imageOf(image)
@@ -71,13 +68,13 @@ function providerOf(flags: ProviderFlags): Provider | undefined {
 
 /** The name of one, or of what it is built from: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
 function imageOf(name: string): ContainerSpec {
-  const built = /^(?:dockerfile|compose):/.test(name) ? providerIn(name) : undefined
+  const built = /^(?:dockerfile|compose):/.test(name) ? targetIn(name) : undefined
   if (built?.kind === 'container') return built.container
   return { source: { kind: 'image', image: name } }
 }
 
 function readinessOf(
-  { ready, readyTimeout }: ProviderFlags,
+  { ready, readyTimeout }: TargetFlags,
   spec: ContainerSpec,
 ): Pick<ContainerSpec, 'ready'> {
   if (ready !== undefined) return { ready: readReadiness(ready, readyTimeout) }

@@ -1,4 +1,4 @@
-/** Where a change of ordinary packets was looked for and not seen: a limit to some sources, ports or lengths. */
+/** Combinations in which a change of ordinary packets does not occur: it is limited to some sources, ports or lengths. */
 import { PortSet } from '../net/port-set.ts'
 import { type ChangeRow, type DiffTable, ICMP_ERRORS, type Unchanged } from '../result/diff.ts'
 import type { ProbedTable } from './declared.ts'
@@ -7,7 +7,7 @@ import type { ProbedTable } from './declared.ts'
 const MAX_EXAMPLES = 8
 
 /** The tables, each change of ordinary packets with the combinations that it does not hold for. */
-export function withExceptions(probed: readonly ProbedTable[]): DiffTable[] {
+export function withCounterexamples(probed: readonly ProbedTable[]): DiffTable[] {
   const paths = Map.groupBy(probed, ({ table }) => pathKey(table))
   return probed.map(({ table }) => {
     if (!table.ordinary || table.changes.length === 0) return table

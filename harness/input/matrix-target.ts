@@ -1,9 +1,9 @@
 /** How the places of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondHere } from '../../src/firewall/beyond-data.ts'
-import { InputFailure } from '../system/errors.ts'
-import { type ProviderFlags, providersIn } from './provider-flags.ts'
+import { InputError } from '../system/errors.ts'
+import { type TargetFlags, targetsIn } from './target-flags.ts'
 
-export interface Place {
+export interface NamedTarget {
   readonly name: string
   readonly what: string
   readonly source: Source
@@ -16,26 +16,26 @@ export type Source =
   | { readonly kind: 'firewall'; readonly flags: FirewallFlags; readonly isLoaded: boolean }
   | { readonly kind: 'file'; readonly file: string }
 
-type FirewallFlags = Pick<ProviderFlags, 'image' | 'container' | 'netns'>
+type FirewallFlags = Pick<TargetFlags, 'image' | 'container' | 'netns'>
 
 const NAMED = /^([\w .+-]+)=(.+)$/s
 const KINDS =
   'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME, vagrant or result:FILE'
 
-/** Throws InputFailure where it is none, and where two have one name. */
-export function placesOf(texts: readonly string[]): readonly Place[] {
-  const places = texts.map(placeOf)
-  const twice = places.find(({ name }, i) => places.findIndex((one) => one.name === name) !== i)
+/** Throws InputError where it is none, and where two have one name. */
+export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
+  const targets = texts.map(namedTargetOf)
+  const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
-    throw new InputFailure(
-      `--on ${twice.what}: ${JSON.stringify(twice.name)} is the name of another place already; NAME=${twice.what} gives it one`,
+    throw new InputError(
+      `--on ${twice.what}: ${JSON.stringify(twice.name)} names another target already: NAME=${twice.what} gives it one`,
     )
-  if (places.length < 2)
-    throw new InputFailure(`a matrix compares at least two places: --on ${KINDS}, each with --on`)
-  return places
+  if (targets.length < 2)
+    throw new InputError(`a matrix compares at least two targets: --on ${KINDS}, each with --on`)
+  return targets
 }
 
-function placeOf(text: string): Place {
+function namedTargetOf(text: string): NamedTarget {
   const [, name, what = text] = NAMED.exec(text) ?? []
   return { name: name ?? nameOf(what), what, source: sourceOf(what) }
 }
@@ -61,7 +61,7 @@ function sourceOf(what: string): Source {
     case 'netns':
       return { kind: 'firewall', flags: { [kind]: value }, isLoaded: false }
     default:
-      throw new InputFailure(`--on ${what}: no place; there are ${KINDS}`)
+      throw new InputError(`--on ${what}: unknown target: use ${KINDS}`)
   }
 }
 
@@ -81,8 +81,8 @@ export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   }
 }
 
-/** What is more than data about a place. Throws InputFailure for a container file with faults. */
-export function beyondPlace({ source }: Place): Beyond[] {
+/** What is more than data about a place. Throws InputError for a container file with faults. */
+export function beyondTarget({ source }: NamedTarget): Beyond[] {
   switch (source.kind) {
     case 'here':
     case 'file':
@@ -90,8 +90,8 @@ export function beyondPlace({ source }: Place): Beyond[] {
     case 'vagrant':
       return [beyondHere('vagrant', '--on vagrant')]
     case 'firewall':
-      return providersIn(source.flags).flatMap((provider) =>
-        beyondData({ parts: [], provider: provider() }),
+      return targetsIn(source.flags).flatMap((provider) =>
+        beyondData({ parts: [], target: provider() }),
       )
     default:
       throw new Error(`unknown source ${JSON.stringify(source satisfies never)}`)

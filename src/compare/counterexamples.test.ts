@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { probed, row } from '../changed-rules/fixtures.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type DiffTable, ICMP_ERRORS } from '../result/diff.ts'
-import { withExceptions } from './exceptions.ts'
+import { withCounterexamples } from './counterexamples.ts'
 
 const odd = (combination: string, over: Partial<DiffTable> = {}): Partial<DiffTable> => ({
   ordinary: false,
@@ -12,7 +12,7 @@ const odd = (combination: string, over: Partial<DiffTable> = {}): Partial<DiffTa
 })
 
 const exceptionsOf = (...others: ReturnType<typeof probed>[]) =>
-  withExceptions([probed([row(20, 22)]), ...others])[0]!.changes[0]!.unchanged
+  withCounterexamples([probed([row(20, 22)]), ...others])[0]!.changes[0]!.unchanged
 
 test('the combinations in which nothing changed are named', () => {
   expect(
@@ -39,7 +39,7 @@ test.each([
 
 test('nothing is said of what is not sure', () => {
   const tables = [probed([row(20, 22, 'unknown')]), probed([], odd('from 10.0.0.1'))]
-  expect(withExceptions(tables)[0]!.changes[0]!.unchanged).toBeUndefined()
+  expect(withCounterexamples(tables)[0]!.changes[0]!.unchanged).toBeUndefined()
 })
 
 test('of many the first are named and all are counted', () => {

@@ -7,8 +7,11 @@ import { suggestion } from '../../src/input/suggestion.ts'
 import type { LabPlan } from '../../src/lab/lab.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import type { ZonePolicy } from '../../src/policy/zones/zone-policy.ts'
-import { type KnownClaim, readClaim } from '../../src/scenario/firewall-read.ts'
-import type { Claim } from '../../src/scenario/firewall-scenario.ts'
+import {
+  type KnownFirewallScenario,
+  readFirewallScenario,
+} from '../../src/scenario/firewall-read.ts'
+import type { FirewallScenario } from '../../src/scenario/firewall-scenario.ts'
 import { problemsOfFit } from '../../src/scenario/lab-fit.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
@@ -19,8 +22,8 @@ import { mustExist, zonePolicyOf } from './policies.ts'
 import type { ScenarioText } from './scenario-text.ts'
 
 /** A scenario about a given firewall, with the policy that it names. */
-export interface LoadedClaim {
-  readonly scenario: Claim
+export interface LoadedFirewallScenario {
+  readonly scenario: FirewallScenario
   readonly argument: string
   /** Folder out of which none of its names leads. */
   readonly root: string
@@ -36,11 +39,11 @@ interface Asked {
 }
 
 /** Where something is wrong, which is put with the faults, what is known of it all the same. */
-export function loadClaim(
+export function loadFirewallScenario(
   { file, text, id, argument, names }: ScenarioText,
   { at, faults }: Asked,
-): LoadedClaim | KnownClaim | undefined {
-  const reading = readClaim(text, {
+): LoadedFirewallScenario | KnownFirewallScenario | undefined {
+  const reading = readFirewallScenario(text, {
     id,
     file: shown(file),
     resolve: names.resolve,
@@ -70,7 +73,7 @@ export function loadClaim(
   }
 }
 
-function claimedPolicy(known: KnownClaim | undefined, names: Names) {
+function claimedPolicy(known: KnownFirewallScenario | undefined, names: Names) {
   const named = known?.policy
   if (!named || names.isRefused(named.policyFile)) return undefined
   mustExist(named)
@@ -78,7 +81,7 @@ function claimedPolicy(known: KnownClaim | undefined, names: Names) {
 }
 
 /** The lab that a claim names or has; undefined where it is inferred. */
-function claimedLab(known: KnownClaim | undefined, names: Names): LabPlan | undefined {
+function claimedLab(known: KnownFirewallScenario | undefined, names: Names): LabPlan | undefined {
   const lab = known?.lab
   if (lab?.kind === 'given') return lab.plan
   if (lab?.kind !== 'file' || names.isRefused(lab.file)) return undefined
@@ -90,7 +93,7 @@ function claimedLab(known: KnownClaim | undefined, names: Names): LabPlan | unde
 }
 
 function unknownNames(
-  known: KnownClaim | undefined,
+  known: KnownFirewallScenario | undefined,
   ends: ReadonlySet<string> | undefined,
 ): Problem[] {
   if (!ends) return []

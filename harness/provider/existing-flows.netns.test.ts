@@ -1,4 +1,4 @@
-/** In a namespace that is lent, the wire's own flows are forgotten, whatever ends the command, and no others. */
+/** In an existing netns the wire's own flows are removed, however the command ends, and no other flows. */
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -42,7 +42,7 @@ const flows = (): string[] => JSON.parse(ask(LIST))
 const count = (): number =>
   Number(router.inside('cat', ['/proc/sys/net/netfilter/nf_conntrack_count']))
 const guards = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-lent-'))
+  readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-netns-'))
 
 const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--protocol', 'tcp', '--netns']
 

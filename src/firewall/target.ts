@@ -1,16 +1,16 @@
 /** Where the namespace of a firewall comes from that is not put into one of the lab's own. */
 
-export type Provider =
+export type Target =
   /** A namespace with a name, as `ip netns list` has them. */
   | { readonly kind: 'netns'; readonly name: string }
   /** The namespace of a process. */
   | { readonly kind: 'pid'; readonly pid: number }
   | { readonly kind: 'container'; readonly container: ContainerSpec }
-  | CardsProvider
+  | NicTarget
 
 /** Another machine, between interfaces of this one. */
-export interface CardsProvider {
-  readonly kind: 'cards'
+export interface NicTarget {
+  readonly kind: 'nic'
   /** Interface that each zone is behind. */
   readonly interfaces: Readonly<Record<string, string>>
 }
@@ -43,23 +43,23 @@ export type Sign =
 export const READY_MS = 60_000
 
 /** As it is written on a command line: `netns:r1`, `image:appliance`. */
-export function providerName(provider: Provider): string {
-  switch (provider.kind) {
+export function targetName(target: Target): string {
+  switch (target.kind) {
     case 'netns':
-      return `netns:${provider.name}`
+      return `netns:${target.name}`
     case 'pid':
-      return `pid:${provider.pid}`
+      return `pid:${target.pid}`
     case 'container':
-      return sourceName(provider.container.source)
-    case 'cards':
-      return `wire:${wiresIn(provider).join(',')}`
+      return sourceName(target.container.source)
+    case 'nic':
+      return `wire:${wiresIn(target).join(',')}`
     default:
-      throw new Error(`unknown provider ${provider satisfies never}`)
+      throw new Error(`unknown provider ${target satisfies never}`)
   }
 }
 
 /** `shop=eth1`, as it is written on a command line. */
-export const wiresIn = ({ interfaces }: CardsProvider): string[] =>
+export const wiresIn = ({ interfaces }: NicTarget): string[] =>
   Object.entries(interfaces).map((pair) => pair.join('='))
 
 export function sourceName(source: ImageSource): string {

@@ -1,0 +1,32 @@
+/**
+ * What this process has read of its input, for results to name: digests of the
+ * bytes that were used. A process runs one command, so this is the command's.
+ */
+import { hash } from 'node:crypto'
+import {
+  type Tested,
+  type TestedFile,
+  type TestedFirewall,
+  testedOf,
+} from '../../src/result/tested.ts'
+
+const files: TestedFile[] = []
+const firewalls: TestedFirewall[] = []
+
+/** `path`: as its user would write it. */
+export function noteFile(path: string, bytes: Uint8Array): void {
+  files.push({ path, size: bytes.length, sha256: hash('sha256', bytes, 'hex') })
+}
+
+/** `image`: an id, as container engines write it. */
+export function noteImage(origin: string, image: string): void {
+  firewalls.push({ origin, what: 'image', sha256: image.replace(/^sha256:/, '') })
+}
+
+/** `texts`: the listings of all that is loaded. */
+export function noteListing(origin: string, texts: readonly string[]): void {
+  firewalls.push({ origin, what: 'listing', sha256: hash('sha256', texts.join(''), 'hex') })
+}
+
+/** All that was read until now. */
+export const filesRead = (): Tested => testedOf(files, firewalls)
