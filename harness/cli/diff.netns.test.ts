@@ -171,7 +171,7 @@ describe('explain', () => {
   })
 
   test.each<[string[], RegExp]>([
-    [['outside', 'moon', 'tcp/22'], /"moon" is no zone/],
+    [['outside', 'moon', 'tcp/22'], /"moon" is not a zone of the lab/],
     [['outside', 'firewall', 'tcp/http'], /is no packet/],
     [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags are those of TCP/],
     [

@@ -131,7 +131,7 @@ describe('what is reported', () => {
             `table inet d {\n chain c {\n  type filter hook forward priority 0; policy drop;\n  tcp dport 22 drop comment "${COMMENT}"\n }\n}\n`,
           ),
         ],
-        /\\x1b\[31mred[\s\S]*mismatch/,
+        /\\x1b\[31mred[\s\S]*failed in 1 of 1 scenarios/,
       ],
       [
         'a matrix',

@@ -168,7 +168,7 @@ describe('what is no mistake of the text', () => {
   test('a firewall that is in somebody’s container is left to its own nft', async () => {
     const firewall = {
       ...(await readFirewall(join(folder, 'typo.nft'))),
-      provider: { kind: 'netns', name: 'x' },
+      target: { kind: 'netns', name: 'x' },
     }
     await expect(
       checkFirewalls(sandbox, [{ firewall: firewall as never, zones: [] }]),

@@ -228,7 +228,7 @@ describe('namespaces that cannot be tested', () => {
       "this machine's own network",
       () => ['--pid', `${process.pid}`],
       2,
-      /this machine's own network, nftproof never changes it/,
+      /this machine's own network: nftproof never changes it/,
     ],
     [
       'without root',
