@@ -158,7 +158,9 @@ describe('approve and reject', () => {
     const { code, err } = platform.run('approve', file, ...WHO)
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/another decision is being written: wait, or remove .*\.smtp\.yaml\.deciding/),
+      err: expect.stringMatching(
+        /another decision is being written: wait, or remove .*\.smtp\.yaml\.deciding/,
+      ),
     })
     expect(existsSync(join(platform.folder, 'requests/.smtp.yaml.deciding'))).toBe(true)
   })

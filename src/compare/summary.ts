@@ -3,8 +3,8 @@
 import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import { CHANGE_KINDS } from '../result/change-kinds.ts'
 import type { ChangeRow, Detail, DiffTable, Unchanged } from '../result/diff.ts'
-import { CHANGE_KINDS } from '../result/diff.ts'
 import { decidingStep } from '../result/trace.ts'
 
 /** A change as a person would tell it once. */

@@ -47,6 +47,8 @@ describe('what is left of a document with faults', () => {
     const parsed = parseYaml(`[${'1,'.repeat(20_000)}1]\n`, 'a.yaml')
     const problems = parsed.ok ? check(parsed.document, overwhelmed).problems : []
     expect(problems).toHaveLength(10_001)
-    expect(problemText(problems[0]!)).toMatch(/the first 10000 entries of each list and map were checked/)
+    expect(problemText(problems[0]!)).toMatch(
+      /the first 10000 entries of each list and map were checked/,
+    )
   })
 })

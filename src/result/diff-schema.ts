@@ -1,8 +1,6 @@
 /** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
 import { z } from 'zod'
-import type { DiffResult } from './diff.ts'
-import { CHANGE_KINDS } from './diff.ts'
-import type { Plain } from './plain.ts'
+import { CHANGE_KINDS } from './change-kinds.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
 import {
   attemptSchema,
@@ -169,8 +167,3 @@ export const explainSchema = z
     versions: versionsSchema,
   })
   .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
-
-// Both descriptions of each must be the same: this fails to compile when one of them changes alone.
-const readable: (written: Plain<DiffResult>) => Plain<z.infer<typeof diffSchema>> = (it) => it
-const writable: (read: Plain<z.infer<typeof diffSchema>>) => Plain<DiffResult> = (it) => it
-void [readable, writable]

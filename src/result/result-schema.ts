@@ -1,6 +1,5 @@
 /** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
 import { z } from 'zod'
-import type { Plain } from './plain.ts'
 import {
   DISJOINT,
   fromTo,
@@ -9,7 +8,6 @@ import {
   rangeSchema,
   WITHIN_PROTOCOL,
 } from './range-schema.ts'
-import type { Result } from './result.ts'
 import { MAX_SHARDS } from './shard.ts'
 import { testedSchema } from './tested-schema.ts'
 
@@ -310,11 +308,3 @@ export const resultSchema = z
     { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
   )
   .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
-
-// Both descriptions of a result must be the same: this fails to compile when one of them changes alone.
-type Read = Plain<z.infer<typeof resultSchema>>
-type Written = Plain<Result>
-const readable: (written: Written) => Read = (written) => written
-const writable: (read: Read) => Written = (read) => read
-void readable
-void writable

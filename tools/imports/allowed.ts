@@ -70,7 +70,6 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/input': 'Declared changes are files, and problems have positions.',
     'src/net': 'Rows are ranges of ports of a family and a protocol.',
     'src/nft': 'An untested rule is named by its place in the ruleset.',
-    'src/policy': 'A row has the expectation that it was held against.',
   },
   'src/request': {
     'src/input': 'Requests are YAML or lines of JSON.',
