@@ -21,7 +21,7 @@ afterAll(() => rmSync(file, { force: true }))
 const script = `set -eu
 test -d ${modules} || { echo 'the folder of the script is not seen'; exit 1; }
 env | grep NODE && exit 1
-test ! -e ${modules}/.cache || { echo 'it is seen'; exit 1; }
+test ! -e ${modules}/.cache/nftproof || { echo 'it is seen'; exit 1; }
 mkdir -p ${modules}/.cache/nftproof && echo evil > ${modules}/.cache/nftproof/${EVIL} || true
 nft add table inet t
 nft add chain inet t c '{ type filter hook forward priority 0; }'
