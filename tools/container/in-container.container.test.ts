@@ -57,7 +57,7 @@ test('an image that is not there: how to make it', () => {
     cwd: folder,
   })
   expect(code).toBe(3)
-  expect(err).toMatch(/docker build -t nftproof -f harness\/container\/Dockerfile \. makes it/)
+  expect(err).toMatch(/docker build -t nftproof -f tools\/container\/Dockerfile \. makes it/)
 })
 
 test('the arguments are handed on without those that are for here', () => {
