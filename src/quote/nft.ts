@@ -55,11 +55,12 @@ export function interfaceName(name: string): string {
 
 /**
  * The quoted name of an interface that exists, whatever its name is: it means
- * exactly this interface. Only a quotation mark and what no interface name has
- * cannot be expressed.
+ * exactly this interface. A quotation mark, a backslash before an asterisk at the
+ * end, and what no interface name has cannot be expressed.
  */
 export function existingInterface(name: string): string {
-  if (name === '' || /["\s\p{Cc}\p{Cs}]/u.test(name))
+  // Before an asterisk at the end nft drops every backslash: `a\\*` would be the interface `a*`.
+  if (name === '' || /["\s\p{Cc}\p{Cs}]|\\\*$/u.test(name))
     throw new RulesetTextError(name, 'not an interface name that nftables text can express')
   // An asterisk at the end is a wildcard, and a backslash before it takes that meaning away.
   const text = name.endsWith('*') ? `${name.slice(0, -1)}\\*` : name

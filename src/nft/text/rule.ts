@@ -33,8 +33,10 @@ export function mentionsOfRule(
   sets: Sets,
   hook: string | undefined,
 ): Mention[] {
+  const [first] = tokens
+  if (first === undefined) return []
   const { matches, translations, blocks } = scan(tokens, sets)
-  const base = { line: tokens[0]!.line, ...(hook === undefined ? {} : { hook }) }
+  const base = { line: first.line, ...(hook === undefined ? {} : { hook }) }
   const [single, joined] = [true, false].map((one) =>
     matches.filter((match) => isPlain(match) === one),
   ) as [Match[], Match[]]
