@@ -97,6 +97,13 @@ describe('src is pure', () => {
   })
 })
 
+/** Files of src that a file of it needs when it runs. */
+function reachedFrom(file: string, seen = new Set<string>()): Set<string> {
+  for (const name of imports(file, { types: false }))
+    if (name.startsWith('src/') && !seen.has(name)) reachedFrom(name, seen.add(name))
+  return seen
+}
+
 // The shape of their input (types) is common to both; what they do with it is not.
 test('what judges and what is judged share no code beyond the policy and the port sets', () => {
   const shared = new Set([
@@ -105,13 +112,8 @@ test('what judges and what is judged share no code beyond the policy and the por
     'src/net/port-set.ts',
     'src/net/protocol.ts',
   ])
-  const reach = (file: string, seen = new Set<string>()): Set<string> => {
-    for (const name of imports(file, { types: false }))
-      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
-    return seen
-  }
-  const decide = reach('src/policy/egress/decide.ts')
-  const compile = reach('src/ruleset/compile.ts')
+  const decide = reachedFrom('src/policy/egress/decide.ts')
+  const compile = reachedFrom('src/ruleset/compile.ts')
   expect(decide).not.toContain('src/ruleset/compile.ts')
   expect(compile).not.toContain('src/policy/egress/decide.ts')
   expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
@@ -123,13 +125,8 @@ test('the same of policies for zones', () => {
     'src/net/port-set.ts',
     'src/net/protocol.ts',
   ])
-  const reach = (file: string, seen = new Set<string>()): Set<string> => {
-    for (const name of imports(file, { types: false }))
-      if (name.startsWith('src/') && !seen.has(name)) reach(name, seen.add(name))
-    return seen
-  }
-  const decide = reach('src/policy/zones/decide.ts')
-  const compile = reach('src/ruleset/zones.ts')
+  const decide = reachedFrom('src/policy/zones/decide.ts')
+  const compile = reachedFrom('src/ruleset/zones.ts')
   expect(decide).not.toContain('src/ruleset/zones.ts')
   expect(compile).not.toContain('src/policy/zones/decide.ts')
   expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
