@@ -7,10 +7,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FIREWALL, type LabZone } from '../../src/lab/lab.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import { FAMILIES, type Protocol } from '../../src/net/protocol.ts'
 import { type RangeMap, valueAt } from '../../src/net/range-map.ts'
 import type { Observation, Outcome } from '../../src/result/outcome.ts'
-import type { PacketFields } from '../contract/lab.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
 const WAN: LabZone = {
