@@ -2,8 +2,9 @@
  * Probes: the opening packet of a flow, one writer per protocol. A writer fills
  * an outgoing slot with the probe of one number and returns the frame's length.
  */
+import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import { type Fields, LONGEST, padding, writeIpFields } from './fields.ts'
+import { LONGEST, padding, writeIpFields } from './fields.ts'
 import {
   ACK,
   ETHERNET,
@@ -31,7 +32,7 @@ export interface Flow {
   readonly destinationPort: (number: number) => number
   readonly sweep: number
   readonly attempt: number
-  readonly fields?: Fields
+  readonly fields?: HeaderFields
 }
 
 export type Writer = (b: Buffer, at: number, number: number) => number
@@ -134,7 +135,7 @@ function fillDatagram(b: Buffer, l4: number, _flow: Flow, length: number) {
 }
 
 /** Bytes of data in a TCP probe: what acknowledges it counts them. */
-export function dataOf(family: Family, fields: Fields): number {
+export function dataOf(family: Family, fields: HeaderFields): number {
   return padding(fields, family, TCP_HEADER)
 }
 

@@ -4,16 +4,16 @@
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
+import type { HeaderFields, PacketFields } from '../../src/net/packet-fields.ts'
 import { numbersIn, PortSet } from '../../src/net/port-set.ts'
 import { familyName } from '../../src/net/protocol.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { FaultInjection, PacketFields, SweepReport, SweepSpec } from '../contract/lab.ts'
+import type { FaultInjection, SweepReport, SweepSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { Tracking } from '../kernel/conntrack.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { LossCounters } from './counters.ts'
-import type { Fields } from './fields.ts'
 import { FIN, type FrameEndpoint, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
 import {
   attemptOf,
@@ -488,7 +488,7 @@ class Sweep {
 /** Places that a segment's SYN and FIN take in the sequence (RFC 9293 §3.4). */
 const controlsIn = (flags: number): number => (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
 
-export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): Fields {
+export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): HeaderFields {
   return {
     ...(code === undefined ? {} : { code }),
     ...(dscp === undefined ? {} : { dscp }),
