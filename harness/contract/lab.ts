@@ -81,6 +81,11 @@ export interface PathSpec {
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
+  /**
+   * Each probe belongs to a flow that was opened before it, and only its arrival
+   * counts: TCP needs flags that are no SYN; ICMP errors are about that flow.
+   */
+  readonly inFlow?: boolean
   /** Probed in the order of these ranges, which have no number in common. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
@@ -141,6 +146,7 @@ export interface FlowsSpec extends HandshakeSpec {
 }
 
 export interface TraceSpec extends PathSpec, PacketFields {
+  readonly inFlow?: boolean
   readonly sourcePort?: number
   readonly numbers: readonly number[]
 }
