@@ -20,6 +20,9 @@ import {
   type Coverage,
   type DiffResult,
   type DiffSide,
+  type DiffTable,
+  ICMP_ERRORS,
+  isAboutFlows,
   statusOfDiff,
 } from '../../src/result/diff.ts'
 import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
@@ -29,10 +32,11 @@ import { inLab } from '../provider/open-lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
+import { flowTables } from './diff-flows.ts'
 import { type DiffPlan, planDiff } from './diff-plan.ts'
 import type { SideProviders } from './diff-providers.ts'
 import { compareTable, type PlannedTable, type Sides, Traced } from './diff-sweep.ts'
-import { type TriedDifference, tryDifferences } from './diff-tried.ts'
+import { differencesOf, type TriedDifference, tryDifferences } from './diff-tried.ts'
 import { notMeasured } from './not-measured.ts'
 import { type LabPath, openSession, pathsOf, type Session } from './session.ts'
 
@@ -242,22 +246,30 @@ async function compareFamily(
   // Without controls that pass, nothing that follows can be believed.
   if (controls.some(({ passed }) => !passed)) return
   const sent: PlannedTable[] = []
-  for (const planned of plan.tables) {
-    if (options.signal.aborted) break
-    try {
-      const table = await compareTable(sides, planned, {
-        traced,
-        replay: (number) => options.replay(planned, number),
-      })
-      tables.push({ table, probed: planned.numbers })
-      sent.push(planned)
-    } catch (error) {
-      // An interruption ends the labs in the middle of something: what was found stays.
-      if (!options.signal.aborted) throw error
+  const compareAll = async (all: readonly PlannedTable[]): Promise<void> => {
+    for (const planned of all) {
+      if (options.signal.aborted) break
+      try {
+        const table = await compareTable(sides, planned, {
+          traced,
+          replay: (number) => options.replay(planned, number),
+        })
+        tables.push({ table, probed: planned.numbers })
+        sent.push(planned)
+      } catch (error) {
+        // An interruption ends the labs in the middle of something: what was found stays.
+        if (!options.signal.aborted) throw error
+      }
     }
   }
+  await compareAll(plan.tables)
   try {
-    found.tried.push(...(await tryDifferences(sides, sent, scopeOf(options, prepared))))
+    const differences = differencesOf(sides)
+    if (!differences || options.signal.aborted) return
+    const scope = scopeOf(options, prepared)
+    const flows = await flowTables(sides, differences, sent, scope)
+    await compareAll(flows)
+    found.tried.push(...(await tryDifferences(sides, differences, sent, scope)))
   } catch (error) {
     if (!options.signal.aborted) throw error
   }
@@ -374,13 +386,19 @@ function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {
   }
 }
 
+const isOfFlow = ({ combination }: DiffTable): boolean =>
+  isAboutFlows(combination) && combination !== ICMP_ERRORS
+
 function coverageOf(prepared: readonly Prepared[], probed: readonly ProbedTable[]): Coverage {
   const plans = prepared.map(({ plan }) => plan)
   const sum = (of: (plan: DiffPlan) => number): number =>
     plans.reduce((all, plan) => all + of(plan), 0)
   return {
     paths: prepared.reduce((all, { paths }) => all + paths.length, 0),
-    combinations: Number(plans.reduce((all, { combinations }) => all + combinations, 0n)),
+    // Of flows there are those that were chosen.
+    combinations:
+      Number(plans.reduce((all, { combinations }) => all + combinations, 0n)) +
+      probed.filter(({ table }) => isOfFlow(table)).length,
     probed: probed.length,
     classes: sum(({ classes }) => classes),
     numbers: probed.reduce((all, one) => all + one.probed.size, 0),
