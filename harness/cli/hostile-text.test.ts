@@ -60,12 +60,12 @@ describe('arguments', () => {
     ['an unknown option that is like a known one', () => ['run', `--quie${HOSTILE}`]],
     ['an option with a value', () => ['run', `--${HOSTILE}=${HOSTILE}`]],
     ['too many arguments', () => ['doctor', HOSTILE]],
-    ['a choice that there is not', () => ['run', '--in', HOSTILE]],
+    ['a choice that there is not', () => ['run', '--run-in', HOSTILE]],
     ['a value of an option', () => ['run', '--ports', HOSTILE]],
     ['a scenario', () => ['run', HOSTILE]],
     ['a ruleset', () => ['run', '--bundled', 'default-egress', '--ruleset', HOSTILE]],
     ['a zone', () => ['run', '--bundled', 'default-egress', '--from', HOSTILE]],
-    ['a named place', () => ['matrix', '--on', `${HOSTILE}=here`]],
+    ['a named place', () => ['matrix', '--target', `${HOSTILE}=here`]],
     ['a result', () => ['show', HOSTILE]],
     ['results', () => ['merge', HOSTILE]],
     ['a policy', () => ['policy', 'show', HOSTILE]],
@@ -252,7 +252,13 @@ describe('results that somebody else made', () => {
       ['merged', () => ['merge', '--no-save', shard(1), shard(2)]],
       [
         'in a matrix',
-        () => ['matrix', '--on', `a=result:${made()}`, '--on', `b${HOSTILE_LINE}=result:${good()}`],
+        () => [
+          'matrix',
+          '--target',
+          `a=result:${made()}`,
+          '--target',
+          `b${HOSTILE_LINE}=result:${good()}`,
+        ],
       ],
     ],
     { looks: LOOKS },
@@ -288,7 +294,14 @@ describe('results that somebody else made', () => {
     ],
     [
       'in a matrix, as JSON',
-      () => ['matrix', '--json', '--on', `a=result:${made()}`, '--on', `b=result:${good()}`],
+      () => [
+        'matrix',
+        '--json',
+        '--target',
+        `a=result:${made()}`,
+        '--target',
+        `b=result:${good()}`,
+      ],
     ],
   ])
 
@@ -337,7 +350,7 @@ describe('what Node itself would print', () => {
   })
 })
 
-describe('what the machine of --in vagrant prints', () => {
+describe('what the machine of --run-in vagrant prints', () => {
   /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
   const answering = (verb: string, code: number): string => {
     file('Vagrantfile', '')
@@ -348,7 +361,7 @@ describe('what the machine of --in vagrant prints', () => {
     writeFileSync(join(bin, 'vagrant'), script, { mode: 0o755 })
     return `${bin}:${process.env.PATH}`
   }
-  const RUN = ['run', '--in', 'vagrant', '--no-save']
+  const RUN = ['run', '--run-in', 'vagrant', '--no-save']
 
   test.each(LOOKS)('%s', (look, colours) => {
     const env = { ...colours, PATH: answering('ssh', 1) }
