@@ -30,7 +30,7 @@ describe('what Node itself would print', () => {
   })
 })
 
-describe('what the machine of --in vagrant prints', () => {
+describe('what the machine of --run-in vagrant prints', () => {
   /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
   const answering = (verb: string, code: number): string => {
     file('Vagrantfile', '')
@@ -41,7 +41,7 @@ describe('what the machine of --in vagrant prints', () => {
     writeFileSync(join(bin, 'vagrant'), script, { mode: 0o755 })
     return `${bin}:${process.env.PATH}`
   }
-  const RUN = ['run', '--in', 'vagrant', '--no-save']
+  const RUN = ['run', '--run-in', 'vagrant', '--no-save']
 
   test.each(LOOKS)('%s', (look, colours) => {
     const env = { ...colours, PATH: answering('ssh', 1) }
