@@ -17,7 +17,6 @@ import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
-import { remarksOfLinks } from '../../src/scenario/named-links.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -126,7 +125,7 @@ async function diffIn(
       ...sides,
       ...{ sandbox, jobs, delta, providers, plan: lab.plan, signal: interruption.signal },
       quick: flags.quick === true,
-      remarks: flags.lab === undefined ? [] : remarksOfLinks(zones, partsOf(sides)),
+      remarks: lab.remarks ?? [],
       acceptsUntested: flags.acceptUntested === true,
       budget: flags.budget,
       from: flags.from,
@@ -157,10 +156,6 @@ async function diffIn(
   const told = await summarized(async () => renderDiffMarkdown(result))
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
-
-/** None where one of them is rules that are somewhere, of which there is no text. */
-const partsOf = ({ old, new: young }: Asked['sides']): readonly FirewallPart[] =>
-  old.parts.length > 0 && young.parts.length > 0 ? [...old.parts, ...young.parts] : []
 
 async function sidesOf(
   old: string,
