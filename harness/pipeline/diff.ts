@@ -26,6 +26,7 @@ import {
   statusOfDiff,
 } from '../../src/result/diff.ts'
 import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
+import { dormantInBoth, remarked } from '../../src/result/remarks.ts'
 import type { ControlResult, NotMeasured } from '../../src/result/result.ts'
 import { hasScript } from '../firewall/state.ts'
 import { inLab } from '../provider/open-lab.ts'
@@ -51,6 +52,8 @@ export interface DiffOptions {
   readonly delta: Delta | undefined
   /** Rules that were not tried are a warning only. */
   readonly acceptsUntested?: boolean
+  /** What a reader of the result should know of the lab. */
+  readonly remarks?: readonly string[]
   readonly quick: boolean
   readonly budget: number | undefined
   readonly from: readonly string[] | undefined
@@ -76,6 +79,7 @@ export type DiffFound = Pick<
   | 'missing'
   | 'changedRules'
   | 'acceptsUntested'
+  | 'remarks'
   | 'problems'
   | 'notMeasured'
 >
@@ -309,7 +313,7 @@ interface Measured {
 }
 
 function conclude(
-  { delta, old, new: young, signal, acceptsUntested = false }: DiffOptions,
+  { delta, old, new: young, signal, acceptsUntested = false, remarks = [] }: DiffOptions,
   { prepared, found, failures }: Measured,
 ): DiffFound {
   const probed = found.flatMap(({ tables }) => tables)
@@ -357,10 +361,17 @@ function conclude(
     missing,
     changedRules,
     acceptsUntested,
+    ...remarked([...remarks, ...prepared.flatMap((one) => dormantIn(old, young, one))]),
     problems,
     ...failed,
   }
 }
+
+const dormantIn = (old: Firewall, young: Firewall, { sides }: Prepared): string[] =>
+  dormantInBoth(
+    { origin: old.origin, dormant: sides.old.inspection.dormant },
+    { origin: young.origin, dormant: sides.new.inspection.dormant },
+  )
 
 function untouchedIn(family: Family, { untouched }: DiffPlan): string[] {
   const [first, ...more] = untouched
