@@ -13,9 +13,9 @@ import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
-import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { Session } from './session.ts'
+import { specOf } from './measure.ts'
+import type { Inspected, Sides } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -41,8 +41,9 @@ export async function tryDifferences(
   sent: readonly Sent[],
   scope: Scope,
 ): Promise<TriedDifference[]> {
-  if (isTheSame(sides.old.inspection, sides.new.inspection)) return []
-  const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
+  const [old, young] = [sides.old.rules.inspection, sides.new.rules.inspection]
+  if (isTheSame(old, young)) return []
+  const chains = { old: chainsOf(old), new: chainsOf(young) }
   const { differences, atoms } = differingRules(chains.old, chains.new)
   if (differences.length === 0) return []
   // Taken together only where it is asked for.
@@ -85,12 +86,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: Session
+  readonly #side: Inspected
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Session, trial: Trial) {
+  constructor(side: Inspected, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -110,7 +111,7 @@ class SideTrial {
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
       // A limit may have been used up, or a set filled.
-      await this.#side.lab.install(this.#side.firewall)
+      await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
     const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
@@ -278,5 +279,5 @@ const remembers = ({ rules }: Demand): boolean =>
 
 function sweepOf({ sent, number }: Candidate): SweepSpec {
   const { answer } = sent
-  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+  return { ...specOf(sent), numbers: [{ from: number, to: number }], answer }
 }
