@@ -116,7 +116,7 @@ async function firewallOf(
   try {
     if (firewall === undefined)
       throw new InputError('the container has its own rules: leave the ruleset out')
-    return await readFirewall(firewall, root)
+    return await readFirewall(firewall, { root })
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause
     throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])

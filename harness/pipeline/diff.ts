@@ -14,9 +14,10 @@ import { hasScript } from '../firewall/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
+import { flowSweeps } from './diff-flows.ts'
 import type { SideProviders } from './diff-providers.ts'
 import { compareTable } from './diff-table.ts'
-import { type TriedDifference, tryDifferences } from './diff-tried.ts'
+import { differencesOf, type TriedDifference, tryDifferences } from './diff-tried.ts'
 import { Failures } from './families.ts'
 import { inSessions, type Opened, openExperiment } from './open.ts'
 import type { Inspected, Sides } from './session.ts'
@@ -138,18 +139,25 @@ async function compareAll(
   { family, plan, problems, sides }: OpenedDiff & { readonly sides: Sides },
   { tables, tried }: Found,
 ): Promise<void> {
-  const traced = new Traced()
   // Without controls that pass, nothing that follows can be believed.
   if (problems.length > 0) return
+  const traced = new Traced()
   const sent: DiffSweep[] = []
-  for (const sweep of plan.sweeps) {
-    if (options.signal.aborted) return
-    const replay = (number: number): string => options.replay(sweep, number)
-    const table = await compareTable(sides, sweep, { traced, replay })
-    tables.push({ table, probed: sweep.numbers })
-    sent.push(sweep)
+  const compare = async (sweeps: readonly DiffSweep[]): Promise<void> => {
+    for (const sweep of sweeps) {
+      if (options.signal.aborted) return
+      const replay = (number: number): string => options.replay(sweep, number)
+      const table = await compareTable(sides, sweep, { traced, replay })
+      tables.push({ table, probed: sweep.numbers })
+      sent.push(sweep)
+    }
   }
-  tried.push(...(await tryDifferences(sides, sent, scopeOf(options, family))))
+  await compare(plan.sweeps)
+  const differences = differencesOf(sides)
+  if (!differences || options.signal.aborted) return
+  const scope = scopeOf(options, family)
+  await compare(await flowSweeps(sides, differences, sent, scope))
+  tried.push(...(await tryDifferences(sides, differences, sent, scope)))
 }
 
 function scopeOf(options: DiffOptions, family: Family): Scope {

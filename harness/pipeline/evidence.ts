@@ -36,7 +36,7 @@ export async function evidenceOf(
 /** One of each number. */
 export async function walks(
   { lab, places, firewall }: Session,
-  sweep: Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id'>,
+  sweep: Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id' | 'inFlow'>,
   numbers: readonly number[],
 ): Promise<Walk[]> {
   const traces = await lab.trace({ ...specOf(sweep), numbers })

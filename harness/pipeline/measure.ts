@@ -4,14 +4,14 @@
  * of every class again and again, and one of each in the opposite order.
  */
 import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
-import type { AddressedPacket } from '../../src/net/packet-fields.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { hasPorts } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Sweep } from '../../src/plan/sweep.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { PathSpec, SweepReport } from '../contract/lab.ts'
+import type { PathSpec, SweepReport, SweepSpec } from '../contract/lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
 import type { Session } from './session.ts'
 
@@ -29,15 +29,16 @@ const MAX_REPRESENTATIVES = 64
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
-type Path = Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id'>
+type Path = Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id' | 'inFlow'>
+
+type Asked = PathSpec & Pick<SweepSpec, keyof PacketFields | 'inFlow'>
 
 /** As a lab is asked. */
-export const specOf = ({ from, to, protocol, packet, id }: Path): PathSpec & AddressedPacket => ({
-  from,
-  to,
-  protocol,
+export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked => ({
+  ...{ from, to, protocol },
   ...packet,
   ...(id === undefined ? {} : { sweepIndex: id }),
+  ...(inFlow && { inFlow }),
 })
 
 /** What is measured of a sweep. */

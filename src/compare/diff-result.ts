@@ -5,7 +5,15 @@ import { familyName } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import type { DiffPlan } from '../plan/diff.ts'
 import type { ChangedRule } from '../result/changed-rules.ts'
-import { type Coverage, type DiffResult, type DiffSide, statusOfDiff } from '../result/diff.ts'
+import {
+  type Coverage,
+  type DiffResult,
+  type DiffSide,
+  type DiffTable,
+  ICMP_ERRORS,
+  isAboutFlows,
+  statusOfDiff,
+} from '../result/diff.ts'
 import { gathered, notMeasuredWords } from '../result/not-measured.ts'
 import type { ControlResult, NotMeasured } from '../result/result.ts'
 import { withCounterexamples } from './counterexamples.ts'
@@ -122,13 +130,19 @@ function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {
   }
 }
 
+const isOfFlow = ({ combination }: DiffTable): boolean =>
+  isAboutFlows(combination) && combination !== ICMP_ERRORS
+
 function coverageOf(families: readonly ComparedFamily[], probed: readonly ProbedTable[]): Coverage {
   const plans = families.map(({ plan }) => plan)
   const sum = <T>(all: readonly T[], of: (one: T) => number): number =>
     all.reduce((total, one) => total + of(one), 0)
   return {
     paths: sum(families, ({ paths }) => paths),
-    combinations: Number(plans.reduce((all, { combinations }) => all + combinations, 0n)),
+    // Of flows there are those that were chosen.
+    combinations:
+      Number(plans.reduce((all, { combinations }) => all + combinations, 0n)) +
+      probed.filter(({ table }) => isOfFlow(table)).length,
     probed: probed.length,
     classes: sum(plans, ({ classes }) => classes),
     numbers: sum(probed, (one) => one.probed.size),

@@ -20,6 +20,8 @@ export interface Sweep {
   readonly numbers: PortSet
   /** What the target answers with. */
   readonly answer: 'reply' | 'icmp-error'
+  /** Each probe belongs to a flow that was opened before. */
+  readonly inFlow?: boolean
   /** Numbers that no firewall of the command tells apart. */
   readonly classes: RangeMap<number>
   /** How often each class is probed again; 0 where no rule remembers anything. */
