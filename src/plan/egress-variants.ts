@@ -1,5 +1,4 @@
 /** Sweeps beyond the ordinary packet, for egress policies held against a ruleset that was not compiled from them. */
-import { boundaryNumbers } from '../analysis/equivalence-classes.ts'
 import { behind } from '../lab/address-space.ts'
 import type { LabZone } from '../lab/lab.ts'
 import { numberOf, type ZoneAddress } from '../net/address.ts'
@@ -9,7 +8,7 @@ import { PortSet } from '../net/port-set.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import type { SweepPlan } from '../scenario/scenario.ts'
 import { expectationsOf, type PlannedSweep, type Sweepable } from './egress.ts'
-import { settingsOf } from './sweep.ts'
+import { tellingNumbers } from './sweep.ts'
 import { type Variant, variantsOf } from './variants.ts'
 
 /** A planned sweep with packets that are not ordinary. */
@@ -78,10 +77,8 @@ function askedOf(given: Given, base: PlannedSweep, variant: Variant): VariantSwe
   const sweep = { ...base, plan, source, target, spoofed: false, fields, asked: base.numbers }
   const expected = expectationsOf(given.subject.policy, sweep)
   const edges = expected.flatMap(({ from, to }) => [from, to])
-  const { classes } = settingsOf([given.facts], base)
-  const telling = boundaryNumbers(classes)
-    .union(PortSet.of(...edges))
-    .intersect(base.numbers)
+  const all = PortSet.of(...edges).union(tellingNumbers(given.facts, base))
+  const telling = all.intersect(base.numbers)
   const blocked = PortSet.of(...expected.filter(({ value }) => value.verdict !== 'open'))
   const parts = [
     { numbers: telling.intersect(promised), isNegative: false },

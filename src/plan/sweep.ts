@@ -1,5 +1,5 @@
 /** One sweep as every command plans it: whose packets go where, to which numbers, and how often. */
-import { portClasses } from '../analysis/equivalence-classes.ts'
+import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { AddressedPacket } from '../net/packet-fields.ts'
@@ -7,6 +7,7 @@ import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import type { RuleFacts } from '../nft/facts.ts'
+import { answersTo } from './answers.ts'
 
 export interface Sweep {
   /** Its place in the whole plan, whatever part of that is carried out; absent where plans are never divided. */
@@ -43,4 +44,10 @@ export function settingsOf(
     classes: withKernelGroups(portClasses(facts, { family, protocol }), protocol, family),
     repetitions: repetitionsOf(facts, { protocol, family, level: 'ordinary' }),
   }
+}
+
+/** Both sides of every edge that rules make, of packets or of the answers to them. */
+export function tellingNumbers(facts: RuleFacts, kind: Kind): PortSet {
+  const own = [facts]
+  return boundaryNumbers(settingsOf([...own, ...answersTo(own)], kind).classes)
 }

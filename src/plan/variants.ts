@@ -12,6 +12,7 @@ import type { AddressedPacket } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
+import { answersTo } from './answers.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
@@ -53,15 +54,26 @@ export function variantsOf<T>(
   make: (variant: Variant) => readonly T[],
 ): Varied<T> {
   const found: T[] = []
+  const known = new Set<string>()
   let tried = 0
-  for (const one of combinationsOf(pair)) {
-    if (one.level !== 'one field' && one.level !== 'one rule' && one.level !== 'ordinary') break
+  for (const one of combinationsBothWays(pair)) {
     if (found.length >= MOST_VARIANTS || ++tried > MOST_TRIED)
       return { found, isCut: true, isPartial: one.level !== 'one rule' && one.tier !== 'edge' }
-    const variant = variantOf(pair, one)
+    const key = JSON.stringify(one.packet)
+    const variant = known.has(key) ? undefined : variantOf(pair, one)
+    known.add(key)
     if (variant) found.push(...make(variant))
   }
   return { found, isCut: false, isPartial: false }
+}
+
+/** By what rules ask of packets, and then by what they ask of the answers. */
+function* combinationsBothWays(pair: VariedPair): Generator<Combination> {
+  for (const facts of [pair.facts, answersTo(pair.facts)])
+    for (const one of combinationsOf({ ...pair, facts })) {
+      if (one.level === 'two fields' || one.level === 'more fields') break
+      yield one
+    }
 }
 
 /** Undefined where the target is not there, and where nobody can send so. */
