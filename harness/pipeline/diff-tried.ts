@@ -18,9 +18,9 @@ import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
-import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { Session } from './session.ts'
+import { specOf } from './measure.ts'
+import type { Inspected, Sides } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -49,8 +49,9 @@ export interface LoadedDifferences extends Differing {
 
 /** Undefined where nothing differs. */
 export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
-  if (isTheSame(old.inspection, young.inspection)) return undefined
-  const chains = { old: chainsOf(old.inspection), new: chainsOf(young.inspection) }
+  const [before, after] = [old.rules.inspection, young.rules.inspection]
+  if (isTheSame(before, after)) return undefined
+  const chains = { old: chainsOf(before), new: chainsOf(after) }
   const differing = differingRules(chains.old, chains.new)
   if (differing.differences.length === 0) return undefined
   const { atoms } = differing
@@ -104,12 +105,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: Session
+  readonly #side: Inspected
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Session, trial: Trial) {
+  constructor(side: Inspected, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -129,7 +130,7 @@ class SideTrial {
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
       // A limit may have been used up, or a set filled.
-      await this.#side.lab.install(this.#side.firewall)
+      await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
     const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
@@ -298,5 +299,5 @@ const remembers = ({ rules }: Demand): boolean =>
 
 function sweepOf({ sent, number }: Candidate): SweepSpec {
   const { answer } = sent
-  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+  return { ...specOf(sent), numbers: [{ from: number, to: number }], answer }
 }
