@@ -32,7 +32,7 @@ describe('exit codes', () => {
   test('1: a wrong port is reported with its rule and a replay command', () => {
     const { code, out } = nftproof([...QUICK, '--no-save', '--ruleset', wrong])
     expect(code).toBe(1)
-    expect(out).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │ restrict tcp 1–1024/)
+    expect(out).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │ deny tcp 1–1024/)
     expect(out).toMatch(/target saw the probe, sender got the answer/)
     expect(out).toMatch(/tcp_out: th dport 25 accept ⇒ accept/)
     expect(out).toMatch(/✘ 1 port failed/)

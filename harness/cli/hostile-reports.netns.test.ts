@@ -120,7 +120,14 @@ describe('a hostile result', () => {
       expect(XMLValidator.validate(xml)).toBe(true)
       expect(xml).not.toContain('<script')
       expect(markupOf(read('$(>made).md'))).toEqual(PLAIN_MARKUP)
-      const matrix = run('matrix', '--on', 'a=result:r.json', '--on', 'b=result:r.json', '--json')
+      const matrix = run(
+        'matrix',
+        '--target',
+        'a=result:r.json',
+        '--target',
+        'b=result:r.json',
+        '--json',
+      )
       expect(JSON.parse(matrix.out).targets.map(({ name }: { name: string }) => name)).toEqual([
         'a',
         'b',

@@ -69,7 +69,13 @@ describe('hostile results', () => {
       ['merged', () => ['merge', '--no-save', shard(1), shard(2)]],
       [
         'in a matrix',
-        () => ['matrix', '--on', `a=result:${made()}`, '--on', `b${HOSTILE_LINE}=result:${good()}`],
+        () => [
+          'matrix',
+          '--target',
+          `a=result:${made()}`,
+          '--target',
+          `b${HOSTILE_LINE}=result:${good()}`,
+        ],
       ],
     ],
     { looks: LOOKS },
@@ -105,7 +111,14 @@ describe('hostile results', () => {
     ],
     [
       'in a matrix, as JSON',
-      () => ['matrix', '--json', '--on', `a=result:${made()}`, '--on', `b=result:${good()}`],
+      () => [
+        'matrix',
+        '--json',
+        '--target',
+        `a=result:${made()}`,
+        '--target',
+        `b=result:${good()}`,
+      ],
     ],
   ])
 

@@ -35,7 +35,7 @@ describe('text that Node prints', () => {
   })
 })
 
-describe('text from the Vagrant machine is safe', () => {
+describe('what the machine of --run-in vagrant prints', () => {
   /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
   const answering = (verb: string, code: number): string => {
     file('Vagrantfile', '')
@@ -46,7 +46,7 @@ describe('text from the Vagrant machine is safe', () => {
     writeFileSync(join(bin, 'vagrant'), script, { mode: 0o755 })
     return `${bin}:${process.env.PATH}`
   }
-  const RUN = ['run', '--in', 'vagrant', '--no-save']
+  const RUN = ['run', '--run-in', 'vagrant', '--no-save']
 
   test.each(LOOKS)('%s', (look, colours) => {
     const env = { ...colours, PATH: answering('ssh', 1) }

@@ -24,7 +24,7 @@ describe('irregular files are refused', () => {
     ['request', 'review', 'odd/pipe.yaml'],
     ['run', 'odd/pipe.yaml'],
     ['compile', 'odd/pipe.yaml'],
-    ['matrix', '--on', 'result:odd/pipe.yaml', '--on', 'here'],
+    ['matrix', '--target', 'result:odd/pipe.yaml', '--target', 'here'],
     ['lab', 'infer', '/dev/zero'],
     ['lab', 'infer', '/proc/self/environ'],
     ['lab', 'infer', 'odd'],

@@ -77,7 +77,7 @@ describe.each(BY_COMMAND)('the path %s leads out of the root and is refused', (n
   test('in a container file', () => {
     links('')
     here.write('scenarios/box.yaml', `dockerfile: ${named(name, '')}\n`)
-    refused(['run', 'one', '--container', 'scenarios/box.yaml'], /box\.yaml:1:13: /)
+    refused(['run', 'one', '--target', 'container:scenarios/box.yaml'], /box\.yaml:1:13: /)
   })
 
   test('in a platform', () => {
@@ -108,8 +108,8 @@ describe.each(NAMES)('the path %s', (name) => {
       const whole = resolve(here.tree, 'scenarios', path)
       here.write('scenarios/main.nft', `include "${path}"\n`)
       for (const error of [
-        await said(() => readFirewall(whole, here.tree)),
-        await said(() => readFirewall(`script:${whole}`, here.tree)),
+        await said(() => readFirewall(whole, { root: here.tree })),
+        await said(() => readFirewall(`script:${whole}`, { root: here.tree })),
         await said(() => readFirewall(join(here.tree, 'scenarios/main.nft'))),
       ]) {
         expect(error).toContain('lies outside of')

@@ -29,7 +29,7 @@ export interface ExplainFlags extends ScriptFlags {
   readonly writeLab?: string
   readonly family?: 4 | 6
   readonly source?: string
-  readonly target?: string
+  readonly destination?: string
   readonly sourcePort?: number
   readonly flags?: number
   readonly length?: number
@@ -68,7 +68,7 @@ export async function explainCommand(
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
-    withEnvironment(await readFirewall(asked.firewall), flags.environment),
+    withEnvironment(await readFirewall(asked.firewall, { command: 'explain' }), flags.environment),
   )
   const isKnown = firewall !== undefined || flags.lab !== undefined
   const lab = isKnown
@@ -133,11 +133,13 @@ async function explainIn(
   return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
 }
 
-function familyOf({ family, source, target }: ExplainFlags): Family {
-  const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
+function familyOf({ family, source, destination }: ExplainFlags): Family {
+  const given = [source, destination].flatMap((text) =>
+    text === undefined ? [] : [addressOf(text)],
+  )
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputError('--source, --target and --family are not of one family')
+    throw new InputError('--source, --destination and --family are not of one family')
   return [...families][0] ?? 4
 }
 
@@ -167,7 +169,7 @@ function pathFor(
   plan: LabPlan,
   family: Family,
   { from, to }: Asked,
-  { source, target }: ExplainFlags,
+  { source, destination }: ExplainFlags,
 ) {
   if (from === to) throw new InputError('FROM and TO are the same')
   for (const name of [from, to]) {
@@ -179,7 +181,7 @@ function pathFor(
   return {
     ...path,
     ...(source === undefined ? {} : { source }),
-    ...(target === undefined ? {} : { target }),
+    ...(destination === undefined ? {} : { target: destination }),
   }
 }
 

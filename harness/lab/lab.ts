@@ -218,7 +218,7 @@ export class Lab implements LabCalls {
   #mustBeHere(): void {
     if (this.#context.nicNetns)
       throw new EnvironmentError(
-        '--wire: nothing can be loaded into a firewall that is another machine',
+        'nic: nothing can be loaded into a firewall that is another machine',
       )
   }
 

@@ -236,8 +236,8 @@ describe('a changed rule that was not exercised is never "same"', () => {
     [
       'a connection state that no probe has',
       {},
-      add('ct state invalid tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state invalid'],
+      add('ct state untracked tcp dport 25 accept'),
+      ['new.nft:5 untested: no probe is of connection state untracked'],
     ],
     [
       'a rate limit too high to be used up',

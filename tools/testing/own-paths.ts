@@ -6,9 +6,9 @@
  *     lan host 10.20.1.10 ─── lan0 .1 ┘  behind lan also 10.30.0.0/16
  */
 import { afterAll, beforeAll, expect } from 'vitest'
-import type { PacketFields } from '../../harness/contract/lab.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { FIREWALL, type LabZone } from '../../src/lab/lab.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import type { Protocol } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation, Outcome } from '../../src/result/outcome.ts'
