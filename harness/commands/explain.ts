@@ -5,7 +5,7 @@ import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
-import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
@@ -134,14 +134,16 @@ async function explainIn(
 }
 
 function familyOf({ family, source, target }: ExplainFlags): Family {
-  const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
+  const given = [source, target].flatMap((text) =>
+    text === undefined ? [] : [familyOfAddress(text)],
+  )
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
     throw new InputError('--source, --target and --family are not of one family')
   return [...families][0] ?? 4
 }
 
-function addressOf(text: string): Family {
+function familyOfAddress(text: string): Family {
   const reading = readAnyPrefix(text)
   if (text.includes('/'))
     throw new InputError(`${JSON.stringify(text)} is a prefix: name a single address`)
@@ -150,7 +152,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text, family)
+  const packet = readPacketName(text, family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,

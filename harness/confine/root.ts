@@ -6,6 +6,7 @@
  *     /proc /sys /dev            its own (kernel-files.ts)
  *     all else                   empty, in memory
  */
+
 import {
   existsSync,
   lstatSync,
@@ -17,7 +18,8 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
+import { isWithin } from '../system/within.ts'
 import { hiddenIn, isPrivateName, isUnreadable } from './hidden.ts'
 import { type Cover, coverWith, makeDevices, mountProc, mountSys } from './kernel-files.ts'
 import { Layers, resemble } from './layers.ts'
@@ -70,9 +72,6 @@ export function makeRoot(order: Order): Placed {
 
 const inside = (path: string): string => join(NEW_ROOT, path)
 
-const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === '/' ? '/' : folder + sep)
-
 function addSystem(path: string, layers: Layers): void {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats?.isSymbolicLink()) symlinkSync(readlinkSync(path), inside(path))
@@ -102,7 +101,7 @@ function foldersIn(path: string, depth: number, name = ''): string[] {
 function hideSettings(own: string, cover: Cover): void {
   const hidden = hiddenIn('/etc', (entry) => {
     const path = join('/etc', entry.path)
-    return !isWithin(path, own) && !isWithin(own, path) && isUnreadable(entry)
+    return !isWithin(own, path) && !isWithin(path, own) && isUnreadable(entry)
   })
   for (const path of hidden) cover(inside(join('/etc', path)))
 }
@@ -113,7 +112,7 @@ interface Making {
 }
 
 function addOwnFolder(folder: string, name: string, { layers, cover }: Making): void {
-  if (SYSTEM.some((path) => isWithin(folder, path)) || isKernels(folder)) return
+  if (SYSTEM.some((path) => isWithin(path, folder)) || isKernels(folder)) return
   const to = inside(folder)
   mkdirSync(to, { recursive: true })
   if (EVERYBODYS.has(folder)) {
@@ -126,7 +125,7 @@ function addOwnFolder(folder: string, name: string, { layers, cover }: Making): 
 
 /** Made anew for the script: nothing of the machine's is there. */
 const isKernels = (folder: string): boolean =>
-  ['/proc', '/sys', '/dev'].some((path) => isWithin(folder, path)) && !isWithin(folder, '/dev/shm')
+  ['/proc', '/sys', '/dev'].some((path) => isWithin(path, folder)) && !isWithin('/dev/shm', folder)
 
 const READ_BY_OTHERS = 0o4
 

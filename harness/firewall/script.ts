@@ -49,7 +49,7 @@ export function runScript(part: FirewallPart): void {
     const refusal = readFileSync(`/proc/self/fd/${order}`, 'utf8')
     if (refusal !== '') throw new EnvironmentError(unconfined(file, refusal, endOf(output)))
     if (status !== 0)
-      throw new InputError(`the script ${file} ended with ${codeOf(status)}${endOf(output)}`)
+      throw new InputError(`the script ${file} ended with ${exitCodeText(status)}${endOf(output)}`)
   } catch (error) {
     throw error instanceof ProgramError ? explained(error, file, endOf(output)) : error
   } finally {
@@ -99,7 +99,7 @@ function unconfined(file: string, refusal: string, said: string): string {
 /** Exit codes of shells for signals begin here. */
 const SIGNALLED = 128
 
-function codeOf(status: number | null): string {
+function exitCodeText(status: number | null): string {
   const signal = Object.entries(constants.signals).find(
     ([, number]) => number === (status ?? 0) - SIGNALLED,
   )

@@ -31,7 +31,7 @@ export function pathOfTarget(name: string): string | undefined {
 }
 
 /** Names of the parts. A file of that very name is meant, whatever is in its name. */
-export function namesIn(argument: string): string[] {
+export function mentionedFiles(argument: string): string[] {
   return existsSync(argument) ? [argument] : argument.split(',')
 }
 

@@ -12,10 +12,10 @@ import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
 import { noteFile } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
-import { namesIn, PREFIXES, pathOfTarget } from './firewall-argument.ts'
+import { mentionedFiles, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
-import { nameOf, type Origin } from './origin.ts'
+import { type Origin, originText } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
 import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
@@ -27,7 +27,7 @@ import { refuseBytes, refuseStrangeSaved } from './strange.ts'
  * data where only that is admitted.
  */
 export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
-  const names = namesIn(argument)
+  const names = mentionedFiles(argument)
   if (names.some((name) => name === ''))
     throw new InputError(`${JSON.stringify(argument)}: there is no name between the commas`)
   const target = await providerOf(names, root)
@@ -61,7 +61,7 @@ async function readPart(argument: string, root: string | undefined): Promise<Fir
   const text = firewallText(origin)
   if (!prefix) refuseOther(name, FIREWALLS, text)
   const kind = prefix?.kind ?? detectKind(text.replace(/^\ufeff/, ''), name)
-  if (kind === 'nft') refuseLongSets(text, nameOf(origin))
+  if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
   return { ...backend, ...partOf(kind, text, origin) }
@@ -82,7 +82,7 @@ function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputError(
-    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    `${originText(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
   )
 }
 
@@ -109,7 +109,7 @@ function standardInput(): string {
 }
 
 function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
-  const file = nameOf(origin)
+  const file = originText(origin)
   if (kind === 'script') refuseBytes(text, file)
   else if (kind !== 'nft') refuseStrangeSaved(text, file)
   const isNamed = origin.kind === 'file' && origin.root !== undefined
@@ -147,7 +147,7 @@ function interpreterOf(text: string): string[] {
 /** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
-    throw new InputError(`${nameOf(origin)}: a policy must be a file on disk`)
+    throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
     import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),

@@ -4,7 +4,7 @@ import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
 import { type Candidate, candidatesFor, type Sent } from '../../src/changed-rules/candidates.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
 import { type Difference, differingRules } from '../../src/changed-rules/differing.ts'
-import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
+import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
@@ -165,7 +165,7 @@ class SideTrial {
       }
     const all = [...probes.values()]
     for (let i = 0; i < all.length; i += AT_ONCE) await this.#exercise(all.slice(i, i + AT_ONCE))
-    for (const one of open) one.judged = judge(one.demand, one.id, one.exercised)
+    for (const one of open) one.judged = judgeDemand(one.demand, one.id, one.exercised)
   }
 
   async #exercise(

@@ -6,8 +6,8 @@ import {
   exceptions,
   exploration,
   type KeyOf,
-  namedPorts,
   type Pair,
+  portsInRuleset,
 } from '../../src/plan/source-ports.ts'
 import type { Expectation } from '../../src/policy/expectation.ts'
 import type { Observation } from '../../src/result/outcome.ts'
@@ -43,7 +43,7 @@ export async function explore(lab: Lab, ruleset: string, base: Base): Promise<Ex
   const { subject, numbers, expected } = base
   const { protocol } = subject
   if (protocol !== 'tcp' && protocol !== 'udp') return { results: [], sweepFrom: [] }
-  const { ports, towards, pairs } = exploration(expected, numbers, namedPorts(ruleset))
+  const { ports, towards, pairs } = exploration(expected, numbers, portsInRuleset(ruleset))
   const groups = base.isApart ? [...Map.groupBy(pairs, ([, to]) => to).values()] : [pairs]
   const found: Found[] = []
   for (const group of groups) found.push(await tryPairs(lab, base, group))

@@ -7,7 +7,7 @@
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container, Exec } from 'dockerode'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
 import { EnvironmentError } from '../system/errors.ts'
@@ -76,7 +76,7 @@ async function run(
       // A program that ends before it has read everything breaks the pipe.
       for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
     })
-    stream.end(bytesOf(input ?? ''))
+    stream.end(originalBytes(input ?? ''))
     await ended
     return output.executed(await statusOf(exec, signal))
   } catch (error) {

@@ -5,10 +5,10 @@ import { type Ending, ProgramError } from './program-error.ts'
 import type { Relay } from './relay.ts'
 import {
   Finished,
+  inputBytes,
   MOST_BYTES,
   nameOf,
   type RunOptions,
-  sizeOf,
   succeeded,
 } from './run-program-sync.ts'
 import { timeLimitMs } from './time-limits.ts'
@@ -30,7 +30,7 @@ export async function runProgram(
   options: AsyncRunOptions = {},
 ): Promise<Finished> {
   const run = nameOf(program, args, options)
-  const { timeoutMs = timeLimitMs(run.name, sizeOf(options.input)) } = options
+  const { timeoutMs = timeLimitMs(run.name, inputBytes(options.input)) } = options
   const { execa } = await import('execa')
   const mark = freshMark()
   const child = execa(program, args, { ...optionsOf(options, mark), encoding: 'buffer' })

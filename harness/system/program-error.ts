@@ -50,10 +50,10 @@ const baseName = (word: string, i: number): string => (i === 0 ? word.replace(/^
 
 function messageOf(name: string, command: string, ending: Ending, stderr: string): string {
   const said = stderr === '' ? '' : `\nIt said:\n${stderr}`
-  return `${name} ${wordsOf(name, command, ending)}${said}`
+  return `${name} ${endingText(name, command, ending)}${said}`
 }
 
-function wordsOf(name: string, command: string, ending: Ending): string {
+function endingText(name: string, command: string, ending: Ending): string {
   switch (ending.kind) {
     case 'not-started': {
       const { cause } = ending

@@ -55,7 +55,7 @@ export function runProgramSync(
 ): Finished {
   const run = nameOf(program, args, options)
   const { input, env = process.env, mostBytes = MOST_BYTES, outputTo = 'pipe', third } = options
-  const { timeoutMs = timeLimitMs(run.name, sizeOf(input)) } = options
+  const { timeoutMs = timeLimitMs(run.name, inputBytes(input)) } = options
   const mark = freshMark()
   const result = spawnSync(program, args, {
     input,
@@ -100,7 +100,7 @@ export function nameOf(
   throw new ProgramError(run, { kind: 'not-started', cause })
 }
 
-export const sizeOf = (input: string | Uint8Array | undefined): number => input?.length ?? 0
+export const inputBytes = (input: string | Uint8Array | undefined): number => input?.length ?? 0
 
 const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
 

@@ -15,7 +15,7 @@ import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import type { Endpoint } from '../policy/zones/zone-policy.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
-import { type EndpointPath, sweepOf, type ZonePlanner, type ZoneSweep } from './zone-sweep.ts'
+import { type EndpointPath, type ZonePlanner, type ZoneSweep, zoneSweepOf } from './zone-sweep.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
@@ -92,7 +92,7 @@ function variantSweep(
   const isNegative = path.isBorrowed || !isPlain(one)
   const key = `${source} ${target} ${isPortVaried(one) ? sourcePort : ''}`
   if (!isNegative && known.has(key)) return undefined
-  const sweep = sweepOf(planner, path, protocol, 'boundaries')
+  const sweep = zoneSweepOf(planner, path, protocol, 'boundaries')
   const numbers = isNegative ? sweep.numbers.intersect(blocked(planner, sweep)) : sweep.numbers
   if (numbers.isEmpty) return undefined
   return {

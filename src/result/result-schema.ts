@@ -13,7 +13,7 @@ import { testedSchema } from './tested-schema.ts'
 
 const family = z.literal([4, 6])
 const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
-const standing = z.enum(['conforms', 'mismatch', 'unknown'])
+const verdict = z.enum(['conforms', 'mismatch', 'unknown'])
 const path = {
   from: z.string(),
   to: z.string(),
@@ -104,7 +104,7 @@ const row = z
     expected: expectation,
     observed: outcomeSchema,
     attempts: z.array(attemptSchema),
-    verdict: standing,
+    verdict,
     replay: z.string().optional(),
     evidence: evidenceSchema.optional(),
   })
@@ -160,7 +160,7 @@ const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =
             ...fromTo,
             expected: z.enum(expected),
             observed: z.string(),
-            verdict: standing,
+            verdict,
             replay: z.string().optional(),
           })
           .refine(...IN_ORDER),
@@ -207,7 +207,7 @@ const scenario = z.strictObject({
   ),
   revoked: z.array(z.string()),
   ruleset: z.strictObject({ origin: z.string(), sha256: z.string(), text: z.string() }),
-  status: standing,
+  status: verdict,
   controls: z.array(controlSchema),
   tables: z.array(table),
   sourcePorts: z.array(sourcePorts),
@@ -277,7 +277,7 @@ const merged = z.strictObject({
     z.strictObject({
       index: count,
       id: z.string(),
-      status: standing,
+      status: verdict,
       versions: versionsSchema,
       timing,
     }),
@@ -292,7 +292,7 @@ export const resultSchema = z
     format: z.literal('nftproof-result'),
     version: z.literal(1),
     id: z.string(),
-    status: standing,
+    status: verdict,
     interrupted: z.boolean(),
     versions: versionsSchema,
     machine: z.strictObject({ cores: z.int(), sandbox: z.enum(['root', 'rootless']) }),

@@ -31,7 +31,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 export function formatsPage(): string {
   const schemas = new Map(
-    [...schemaFiles()].map(([path, text]) => [nameOf(path), JSON.parse(text) as Schema]),
+    [...schemaFiles()].map(([path, text]) => [formatName(path), JSON.parse(text) as Schema]),
   )
   const parts = Object.entries(FORMATS).map(([name, what]) =>
     partOf(name, what, schemas.get(name)!),
@@ -39,7 +39,7 @@ export function formatsPage(): string {
   return `${[HEAD, ...parts].join('\n\n')}\n`
 }
 
-const nameOf = (path: string): string => /([^/]+)\.schema\.json$/.exec(path)![1]!
+const formatName = (path: string): string => /([^/]+)\.schema\.json$/.exec(path)![1]!
 
 function partOf(name: string, what: string, schema: Schema): string {
   const rows = rowsOf(schema, schema, '').map(
