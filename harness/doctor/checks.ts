@@ -1,10 +1,10 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { outputOf } from '../system/exec.ts'
 import { EVERY_RUN, findProgram, type Program } from '../system/find-program.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 
@@ -57,7 +57,7 @@ async function checkTool(name: Program): Promise<Check> {
     const { stdout } = await outputOf(path, VERSION_FLAGS[name] ?? ['--version'])
     return checkVersion(name, stdout.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentError && !(error instanceof ProgramError)
+    const absent = error instanceof EnvironmentError && !(error instanceof CommandError)
     return {
       name,
       status: 'missing',

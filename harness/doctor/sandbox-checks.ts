@@ -2,10 +2,10 @@
 
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { CommandError } from '../system/command-error.ts'
 import { runProgram } from '../system/exec.ts'
 import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 
 export async function checkSandbox(): Promise<Check[]> {
@@ -27,7 +27,7 @@ async function tryEnter(rootless: boolean, command: readonly string[]): Promise<
     const { status, stderr } = await runProgram(program!, [...lead, ...command])
     return { ok: status === 0, said: stderr.trim() }
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
+    if (!(error instanceof CommandError)) throw error
     return { ok: false, said: error.message }
   }
 }

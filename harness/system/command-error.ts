@@ -23,7 +23,7 @@ const MOST_ARGUMENTS = 120
 const MOST_STDERR = 2000
 
 /** The exit code of the command is 3: nothing was measured by this program. */
-export class ProgramError extends EnvironmentError {
+export class CommandError extends EnvironmentError {
   readonly program: string
   /** The whole command, shortened. */
   readonly command: string
@@ -37,7 +37,7 @@ export class ProgramError extends EnvironmentError {
     super(messageOf(run.name, command, ending, stderr), {
       cause: ending.kind === 'not-started' ? ending.cause : undefined,
     })
-    this.name = 'ProgramError'
+    this.name = 'CommandError'
     this.program = run.name
     this.command = command
     this.ending = ending
