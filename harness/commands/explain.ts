@@ -9,6 +9,7 @@ import { flagsText, type PacketName, readPacketName } from '../../src/net/packet
 import type { Family } from '../../src/net/protocol.ts'
 import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -116,7 +117,7 @@ async function explainIn(
   const { from, to, protocol: _, ...shape } = spec
   const result: ExplainResult = {
     format: 'nftproof-explain',
-    version: 1,
+    version: RESULT_VERSION,
     firewall: firewall.origin,
     ...{ from, to, family, protocol, number, packet: shape },
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),

@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { isWithin } from '../system/within.ts'
-import { hiddenIn, isPrivateName, isUnreadable } from './hidden.ts'
+import { EVERYBODYS, hiddenIn, isForAll, isPrivateName, isUnreadable, SYSTEM } from './hidden.ts'
 import { type Cover, coverWith, makeDevices, mountProc, mountSys } from './kernel-files.ts'
 import { Layers, resemble } from './layers.ts'
 import { mountMemory } from './mounts.ts'
@@ -31,16 +31,6 @@ import { placeScript, placeStandIns } from './programs.ts'
 export const NEW_ROOT = '/run/nftproof/confined'
 const LAYERS = '/run/nftproof/layers'
 
-/** What programs need; the stores are those of NixOS and Guix. */
-const SYSTEM = [
-  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
-  ...['/nix/store', '/gnu/store'],
-]
-/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
-const EVERYBODYS = new Set([
-  ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
-  ...['/var/lib', '/var/tmp'],
-])
 const EMPTY = ['/dev', '/proc', '/sys', '/run', '/root', '/home', '/mnt', '/media', '/opt', '/srv']
 const OPEN_TO_ALL = 0o1777
 
@@ -126,11 +116,6 @@ function addOwnFolder(folder: string, name: string, { layers, cover }: Making): 
 /** Made anew for the script: nothing of the machine's is there. */
 const isKernels = (folder: string): boolean =>
   ['/proc', '/sys', '/dev'].some((path) => isWithin(path, folder)) && !isWithin('/dev/shm', folder)
-
-const READ_BY_OTHERS = 0o4
-
-const isForAll = (name: string, { mode }: Stats): boolean =>
-  !name.startsWith('.') && (mode & READ_BY_OTHERS) !== 0
 
 function makeOpen(path: string): void {
   mkdirSync(path, { recursive: true })

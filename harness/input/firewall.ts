@@ -1,16 +1,17 @@
 /** Command line → Firewall: files of any kind, read and made ready to be loaded. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
+import { scriptFolder } from '../confine/script-folder.ts'
 import { namesTarget } from '../provider/target-prefixes.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
-import { noteFile } from '../system/files-read.ts'
+import { noteFile, noteFolder } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
 import { mentionedFiles, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
@@ -121,7 +122,9 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
     refuseSavedFaults(text, file)
     return { ...whole, stretches }
   }
-  return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+  const folder = folderOf(origin)
+  noteScriptFolder(folder, basename(origin.path))
+  return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
 }
 
 /** Rules are data: none of them makes iptables run a program. */
@@ -131,6 +134,16 @@ function refuseSavedFaults(text: string, file: string): void {
   throw new InputError(
     faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
   )
+}
+
+const known = new Map<string, ReturnType<typeof scriptFolder>>()
+
+/** What a script may read of it stays as it is while nothing writes there: it is looked through once. */
+function noteScriptFolder(folder: string, name: string): void {
+  const key = join(folder, name)
+  if (!known.has(key)) known.set(key, scriptFolder(folder, name))
+  const own = known.get(key)
+  if (own) noteFolder({ path: shown(folder), ...own })
 }
 
 /** Of a script in a revision: the folder as it is now. */

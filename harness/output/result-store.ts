@@ -18,9 +18,11 @@ import type { Result } from '../../src/result/result.ts'
 import { reached } from '../contract/stage.ts'
 import { refuseOther } from '../input/other-kind.ts'
 import { InputError } from '../system/errors.ts'
+import { RESULTS } from '../system/results-folder.ts'
 import { readText, shown } from '../system/text-file.ts'
 
-export const RESULTS = 'results/runs'
+export { RESULTS }
+
 const FILE = 'result.json'
 const PART = '.part-'
 

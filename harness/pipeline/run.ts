@@ -7,6 +7,7 @@ import { orderOf, orderOfResult } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
 import type { OrderResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { shareOf } from '../../src/shard/parts.ts'
 import type { Loaded } from '../input/load.ts'
@@ -40,7 +41,7 @@ export const run: Run = async (options, onEvent) => {
   const order = done.map((one) => one.order)
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '',
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),

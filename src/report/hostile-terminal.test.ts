@@ -4,13 +4,15 @@ import type { ZodType } from 'zod'
 import { row as changeRow, probed } from '../changed-rules/fixtures.ts'
 import { forTerminal, markedStyle, PLAIN, type Style } from '../quote/style.ts'
 import type { DiffResult } from '../result/diff.ts'
-import { diffSchema, explainSchema } from '../result/diff-schema.ts'
+import { diffSchema } from '../result/diff-schema.ts'
 import type { ExplainResult } from '../result/explain.ts'
+import { explainSchema } from '../result/explain-schema.ts'
 import type { Matrix } from '../result/matrix.ts'
 import { matrixSchema } from '../result/matrix-schema.ts'
 import type { Result } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
 import type { WalkStep } from '../result/trace.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { renderDiff } from './diff-terminal.ts'
 import { renderExplanation } from './explain-terminal.ts'
 import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from './fixtures.ts'
@@ -179,7 +181,7 @@ const rule = {
 const evidence = { number: 1, before: walk, after: walk }
 const DIFF: DiffResult = {
   format: 'nftproof-diff',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   status: 'different',
   interrupted: false,
@@ -235,7 +237,7 @@ const DIFF: DiffResult = {
 
 const EXPLANATION: ExplainResult = {
   format: 'nftproof-explain',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
@@ -249,7 +251,7 @@ const EXPLANATION: ExplainResult = {
 
 const MATRIX: Matrix = {
   format: 'nftproof-matrix',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   status: 'different',
   targets: [
