@@ -84,6 +84,11 @@ export interface PathSpec {
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
+  /**
+   * Each probe belongs to a flow that was opened before it, and only its arrival
+   * counts: TCP needs flags that are no SYN; ICMP errors are about that flow.
+   */
+  readonly inFlow?: boolean
   /** Probed in the order of these ranges, which have no number in common. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
@@ -126,6 +131,7 @@ export interface FlowsSpec extends HandshakeSpec {
 }
 
 export interface TraceSpec extends PathSpec, PacketFields {
+  readonly inFlow?: boolean
   readonly numbers: readonly number[]
 }
 

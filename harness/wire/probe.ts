@@ -181,6 +181,8 @@ function writeIcmp(
   return l4 + length - at
 }
 
+/** The target's port in the packet that an error quotes: discard, RFC 863. */
+export const QUOTED_PORT = 9
 const QUOTING = 128 // more than any header
 
 /** A UDP packet from the target to the sender, as the sender would have to have received it. */
@@ -198,7 +200,7 @@ function quote(b: Buffer, at: number, flow: Flow): void {
     protocol: IP_UDP,
     length: UDP_HEADER + TRAILER,
   })
-  inner.writeUInt16BE(9, l4) // discard, RFC 863
+  inner.writeUInt16BE(QUOTED_PORT, l4)
   inner.writeUInt16BE(flow.sourcePort(0), l4 + 2)
   inner.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
   inner.copy(b, at, ETHERNET, l4 + UDP_HEADER)

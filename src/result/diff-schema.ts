@@ -163,6 +163,12 @@ export const diffSchema = z
     acceptsUntested: z
       .boolean()
       .describe('Whether the user accepts changed rules that no probe tried'),
+    remarks: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
+      ),
     problems,
     notMeasured,
     tested: testedSchema,

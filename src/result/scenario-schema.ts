@@ -223,6 +223,12 @@ export const scenarioResultSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('The lab of a given firewall, and what was not probed, a sentence each'),
+  remarks: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'What a reader should know although it is no fault: a dormant table, a zone behind an interface that no rule names',
+    ),
   untested: z
     .array(untestedRule)
     .optional()
