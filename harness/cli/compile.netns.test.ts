@@ -104,13 +104,13 @@ describe('a platform', () => {
   test('changes from one day to the next by the difference alone', () => {
     const old = join(folder, 'old.nft')
     expect(compile(PLATFORM, '--at', '2026-06-14', '--out', old).code).toBe(0)
-    const { out, code } = compile(PLATFORM, '--at', '2026-06-15', '--from', old, '--check')
+    const { out, code } = compile(PLATFORM, '--at', '2026-06-15', '--base', old, '--check')
     expect(code).toBe(0)
     expect(out.trimEnd().split('\n')).toEqual([
       'delete element inet egress_zerops granted_tcp4_24 { "shop0" . 10.20.1.0 . 636 }',
       'delete element inet egress_zerops granted_tcp6_64 { "shop0" . 2001:db8:20:1:: . 636 }',
     ])
-    expect(compile(PLATFORM, '--at', '2026-06-14', '--from', old)).toMatchObject({
+    expect(compile(PLATFORM, '--at', '2026-06-14', '--base', old)).toMatchObject({
       code: 0,
       out: '',
     })
@@ -120,10 +120,10 @@ describe('a platform', () => {
     ['no day', ['--at', '2026-02-30'], /must be a day like 2026-06-15/],
     [
       'another ruleset',
-      ['--from', 'package.json'],
+      ['--base', 'package.json'],
       /not a ruleset that nftproof compile wrote: line 1/,
     ],
-    ['no such file', ['--from', 'none.nft'], /none\.nft: no such file/],
+    ['no such file', ['--base', 'none.nft'], /none\.nft: no such file/],
   ])('with %s: exit 2', (_, args, message) => {
     const { code, err, out } = compile(PLATFORM, ...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -133,7 +133,7 @@ describe('a platform', () => {
   test('under another policy is printed whole, and it says so', () => {
     const old = join(folder, 'other.nft')
     compile('grants/revocation-keep', '--out', old)
-    const { out, err } = compile('grants/revocation-cut', '--from', old)
+    const { out, err } = compile('grants/revocation-cut', '--base', old)
     expect(out).toMatch(/^# .*\ntable inet egress_zerops\ndelete table/)
     expect(err).toMatch(/this is the whole ruleset, .*the table was inet egress_zerops_reject/)
   })

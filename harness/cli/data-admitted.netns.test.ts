@@ -48,7 +48,7 @@ test('the shipped scenarios are proved, and a matrix of this machine', () => {
   const narrow = ['--ports', '22', '--from', 'wan', '--to', 'web', '--family', 'ipv4', '--bundled']
   const { code, err } = nftproof(['run', 'office/paper', ...narrow, '--no-save', '--data-only'])
   expect({ code, err }).toEqual({ code: 0, err })
-  const places = ['--on', 'here', '--on', 'again=here']
+  const places = ['--target', 'here', '--target', 'again=here']
   const matrix = nftproof(['matrix', 'office/paper', ...narrow, ...places, '--data-only'])
   expect({ code: matrix.code, err: matrix.err }).toEqual({ code: 0, err: matrix.err })
 })

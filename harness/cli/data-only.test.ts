@@ -110,7 +110,7 @@ describe.each(KINDS)('%s', (firewall, said) => {
 
   test('is refused by run and matrix, as --ruleset', () => {
     expect(refused('run', 'zones.yaml', '--ruleset', firewall)).toEqual(one)
-    const places = ['--on', 'here', '--on', 'b=here']
+    const places = ['--target', 'here', '--target', 'b=here']
     expect(refused('matrix', 'zones.yaml', ...places, '--ruleset', firewall)).toEqual(one)
   })
 
@@ -145,15 +145,15 @@ describe('a container of a scenario is refused at its place', () => {
 
 describe('flags that name a firewall or another place are refused', () => {
   test.each([
-    [['--netns', 'nowhere'], /netns:nowhere: it is a namespace/],
-    [['--pid', '1'], /pid:1: it is a namespace/],
-    [['--image', 'made/up', '--load'], /image:made\/up: it is an image/],
-    [['--image', 'dockerfile:Dockerfile', '--ready', 'log:x'], /it is a Dockerfile/],
-    [['--image', 'compose:compose.yaml#edge', '--load'], /it is a compose file/],
-    [['--container', 'box.yaml'], /it is an image/],
-    [['--wire', 'wan=eth8', '--wire', 'lan=eth9'], /these are interfaces of this machine/],
-    [['--in-container'], /--in-container: an image would be run/],
-    [['--in', 'vagrant'], /--in vagrant: the Vagrantfile of this folder would be run/],
+    [['--target', 'netns:nowhere'], /netns:nowhere: it is a namespace/],
+    [['--target', 'pid:1'], /pid:1: it is a namespace/],
+    [['--target', 'image:made/up', '--load'], /image:made\/up: it is an image/],
+    [['--target', 'dockerfile:Dockerfile', '--ready', 'log:x'], /it is a Dockerfile/],
+    [['--target', 'compose:compose.yaml#edge', '--load'], /it is a compose file/],
+    [['--target', 'container:box.yaml'], /it is an image/],
+    [['--target', 'nic:wan=eth8,lan=eth9'], /these are interfaces of this machine/],
+    [['--run-in', 'container'], /--run-in container: an image would be run/],
+    [['--run-in', 'vagrant'], /--run-in vagrant: the Vagrantfile of this folder would be run/],
   ])('%j', (flags, said) => {
     expect(refused('run', 'egress.yaml', ...flags)).toEqual([expect.stringMatching(said)])
   })
@@ -165,8 +165,8 @@ describe('flags that name a firewall or another place are refused', () => {
     ['compose:compose.yaml#edge', /it is a compose file/],
     ['box=container:box.yaml', /it is an image/],
     ['vagrant', /the Vagrantfile of this folder/],
-  ])('matrix --on %s', (place, said) => {
-    expect(refused('matrix', 'egress.yaml', '--on', 'here', '--on', place)).toEqual([
+  ])('matrix --target %s', (place, said) => {
+    expect(refused('matrix', 'egress.yaml', '--target', 'here', '--target', place)).toEqual([
       expect.stringMatching(said),
     ])
   })
@@ -176,12 +176,11 @@ test('everything is refused at once', () => {
   const [a, b, c] = ['setup.sh', '{ image: made/up, ruleset: "script:setup.sh" }', 'netns:r1'].map(
     (firewall, i) => scenario(`all${i}.yaml`, `${ZONES}firewall: ${firewall}\n`),
   ) as [string, string, string]
-  const flags = ['--pid', '1', '--ruleset', 'script:setup.sh', '--in-container', '--in', 'vagrant']
+  const flags = ['--target', 'pid:1', '--ruleset', 'script:setup.sh', '--run-in', 'container']
   const lines = refused('run', a, b, c, ...flags)
   expect(lines.map((line) => line.replace(/:? (it|an|the) .*/, '')).sort()).toEqual(
     [
-      '--in vagrant',
-      '--in-container',
+      '--run-in container',
       'all0.yaml:6:11: firewall setup.sh',
       'all1.yaml:6:11: firewall image:made/up',
       'all1.yaml:6:11: firewall setup.sh',
@@ -192,7 +191,7 @@ test('everything is refused at once', () => {
   )
   expect(refused('diff', 'setup.sh', 'netns:r1')).toHaveLength(2)
   expect(refused('lab', 'infer', 'setup.sh', 'netns:r1')).toHaveLength(2)
-  const places = ['--on', 'vagrant', '--on', 'netns:r1', '--on', 'image:a']
+  const places = ['--target', 'vagrant', '--target', 'netns:r1', '--target', 'image:a']
   expect(refused('matrix', a, ...places, '--ruleset', 'setup.sh')).toHaveLength(5)
 })
 

@@ -25,7 +25,7 @@ const TO = lineOf(GOOD, '"to": 30')
 const COMMANDS: string[][] = [
   ['show', 'bad.json'],
   ['merge', 'bad.json', '--no-save'],
-  ['matrix', '--on', 'x=result:good.json', '--on', 'y=result:bad.json'],
+  ['matrix', '--target', 'x=result:good.json', '--target', 'y=result:bad.json'],
 ]
 
 describe.each(COMMANDS)('%s', (...args) => {

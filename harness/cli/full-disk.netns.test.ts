@@ -44,9 +44,9 @@ test.each([
     NONE,
     [
       'matrix',
-      '--on',
+      '--target',
       'a=result:result.json',
-      '--on',
+      '--target',
       'b=result:result.json',
       '--markdown',
       'full/matrix.md',
@@ -55,7 +55,15 @@ test.each([
   [
     'matrix --out',
     SMALL,
-    ['matrix', '--on', 'a=result:result.json', '--on', 'b=result:result.json', '--out', 'full'],
+    [
+      'matrix',
+      '--target',
+      'a=result:result.json',
+      '--target',
+      'b=result:result.json',
+      '--out',
+      'full',
+    ],
   ],
   [
     'compile',

@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
   })),
   {
     program: 'vagrant',
-    args: ['run', '--in', 'vagrant'],
+    args: ['run', '--run-in', 'vagrant'],
     limit: 'vagrant up',
     says: /vagrant up did not end within/,
   },
@@ -179,7 +179,7 @@ test('a container engine that accepts questions and never answers', async () => 
   const socket = join(folder, 'engine.sock')
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   chmodSync(socket, 0o777)
-  const args = ['run', 'default-egress', '--image', 'x', '--ready', 'log:x']
+  const args = ['run', 'default-egress', '--target', 'image:x', '--ready', 'log:x']
   const child = startNftproof(args, {
     DOCKER_HOST: `unix://${socket}`,
     NFTPROOF_TIME_LIMITS: `container engine=${SHORT_S}`,
@@ -213,7 +213,15 @@ if (isRoot)
       const mark = `${process.pid} lent ${program}`
       const before = router.everything()
       const limit = program === 'nsenter' ? 'ip' : program
-      const args = ['run', 'default-egress', '--no-save', '--ports', '22', '--netns', router.name]
+      const args = [
+        'run',
+        'default-egress',
+        '--no-save',
+        '--ports',
+        '22',
+        '--target',
+        `netns:${router.name}`,
+      ]
       const { code, err } = nftproof(args, {
         env: {
           PATH: pathWith(program),

@@ -135,7 +135,15 @@ describe('what is reported', () => {
       ],
       [
         'a matrix',
-        () => ['matrix', scenario(), '--on', 'x=here', '--on', 'y=here', ...ONE.slice(0, -1)],
+        () => [
+          'matrix',
+          scenario(),
+          '--target',
+          'x=here',
+          '--target',
+          'y=here',
+          ...ONE.slice(0, -1),
+        ],
         /no difference/,
       ],
     ],

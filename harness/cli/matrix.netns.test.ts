@@ -28,7 +28,7 @@ const LEAKING = `table inet t {
 `
 
 test('two places with the same firewall do not differ', () => {
-  const { code, out } = matrix('--on', 'here', '--on', 'again=here')
+  const { code, out } = matrix('--target', 'here', '--target', 'again=here')
   expect(out).toContain('✔ no difference: 1 scenario in 2 places, and all conform')
   expect(code).toBe(0)
 })
@@ -39,7 +39,7 @@ test('one port that is open in one of them only is told, and nothing else', () =
   const { out: result } = run('--ruleset', ruleset!, '--json', '--no-save')
   writeFileSync(found!, result)
   const { code, out } = matrix(
-    ...['--on', 'here', '--on', `other=result:${found}`],
+    ...['--target', 'here', '--target', `other=result:${found}`],
     ...['--out', join(folder, 'out'), '--markdown', join(folder, 'matrix.md')],
   )
   expect(out).toContain('default-egress · shop → internet · IPv4 · TCP')
@@ -56,7 +56,7 @@ test('one port that is open in one of them only is told, and nothing else', () =
 })
 
 test('what is wrong with the input is said before anything is compared', () => {
-  const { code, err } = matrix('--on', 'here', '--on', 'again=here', '--at', 'someday')
+  const { code, err } = matrix('--target', 'here', '--target', 'again=here', '--at', 'someday')
   expect(err).toContain('someday')
   expect(code).toBe(2)
 })
@@ -64,17 +64,29 @@ test('what is wrong with the input is said before anything is compared', () => {
 test('a place that refuses the input stops no other one; where all do, that is all that is said', () => {
   const refused = join(folder, 'refused.nft')
   writeFileSync(refused, 'table inet t {\n  chain c {\n    tcp dport 99999 drop\n  }\n}\n')
-  const one = matrix('--on', 'here', '--on', 'gone=netns:no-such-namespace')
+  const one = matrix('--target', 'here', '--target', 'gone=netns:no-such-namespace')
   expect(one.out).toMatch(/gone: netns:no-such-namespace, nothing was run/)
   expect(one.out).toContain('? not everything is known')
   expect(one.code).toBe(2)
-  const { code, out, err } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
+  const { code, out, err } = matrix(
+    '--target',
+    'here',
+    '--target',
+    'again=here',
+    '--ruleset',
+    refused,
+  )
   expect(err).toMatch(/refused\.nft:3:\d+-\d+: Error/)
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
 test('a result that is no result is said before anything is measured', () => {
-  const { code, out, err } = matrix('--on', 'here', '--on', `b=result:${join(folder, 'none.json')}`)
+  const { code, out, err } = matrix(
+    '--target',
+    'here',
+    '--target',
+    `b=result:${join(folder, 'none.json')}`,
+  )
   expect(err).toMatch(/none\.json/)
   expect(err).not.toContain('here …')
   expect({ code, out }).toEqual({ code: 2, out: '' })

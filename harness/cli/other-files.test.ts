@@ -42,7 +42,7 @@ describe('in a folder without scenarios', () => {
   )
 
   test('neither does the matrix', () => {
-    const { code, err } = run('matrix', '--on', 'here', '--on', 'again=here')
+    const { code, err } = run('matrix', '--target', 'here', '--target', 'again=here')
     expect(code).toBe(2)
     expect(err.match(/there is no folder "scenarios" here/g)).toHaveLength(1)
   })
@@ -104,7 +104,7 @@ describe('in place of a scenario', () => {
     ['found.json', 'the result of a run', 'nftproof show found.json'],
     ['listed.json', 'the JSON output of nft', 'nft list ruleset'],
     ['wish.yaml', 'a modification request', 'nftproof request review wish.yaml'],
-    ['box.yaml', 'a container file', '--container box.yaml'],
+    ['box.yaml', 'a container file', '--target container:box.yaml'],
     ['rollout.yaml', 'a declared change', '--expect rollout.yaml'],
   ])('%s is %s: %s', (name, what, use) => {
     const { code, out, err } = run('run', name)
@@ -114,9 +114,9 @@ describe('in place of a scenario', () => {
   })
 
   test.each([
-    ['netns:r1', /this is a firewall, not a scenario.*run ID --netns r1/],
-    ['iptables:saved.txt', /this is a firewall, not a scenario/],
-    ['edge.conf,saved.txt', /this is a firewall, not a scenario/],
+    ['netns:r1', /this is a target, not a scenario.*run ID --target netns:r1/],
+    ['iptables:saved.txt', /this is a target, not a scenario/],
+    ['edge.conf,saved.txt', /this is a target, not a scenario/],
     ['absent.nft', /no scenario "absent\.nft".*no such file/],
     ['nothing-in-it', /nothing-in-it: there are no scenarios here/],
   ])('%s', (name, said) => {

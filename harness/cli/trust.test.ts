@@ -55,7 +55,7 @@ test.each([
       'default-egress',
       '--scenarios',
       SCENARIOS,
-      '--image',
+      '--target',
       'dockerfile:Dockerfile',
       '--load',
     ],

@@ -4,7 +4,7 @@ import { plain } from '../../src/report/words.ts'
 import type { Shard } from '../../src/result/shard.ts'
 import { type AnyLoaded, readScenarios } from '../input/load.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
-import { namedBy, type TargetFlags } from '../input/target-flags.ts'
+import { namedBy, separated, type TargetFlags } from '../input/target-flags.ts'
 import { say } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'
 import { whichShard } from './which-shard.ts'
@@ -18,7 +18,7 @@ export interface ListFlags extends TargetFlags, FolderFlags {
 /** Undefined where only a part of the scenarios is asked for, which has to be planned. Throws InputError. */
 export function listWhole(ids: readonly string[], flags: ListFlags): number | undefined {
   if (whichShard(flags)) return undefined
-  namedBy(flags, flags.ruleset !== undefined)
+  namedBy(separated(flags))
   const read = readScenarios(scenariosFolder(flags), ids, flags.at)
   read.faults.finish()
   return list(read.loaded)

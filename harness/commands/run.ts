@@ -1,5 +1,6 @@
 /** What `nftproof run` does: read, run, print, write, and end with the right code. */
 
+import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -28,7 +29,7 @@ import {
   subjectOf,
 } from '../input/prepare-zones.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
-import { NAMING, type Named, namedBy, type TargetFlags } from '../input/target-flags.ts'
+import { NAMING, type Named, namedBy, separated, type TargetFlags } from '../input/target-flags.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { warnOf } from '../output/problem-messages.ts'
@@ -46,7 +47,7 @@ import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand, WITHIN } from '../system/shell-quote.ts'
-import { readText, shown } from '../system/text-file.ts'
+import { shown } from '../system/text-file.ts'
 import { list } from './run-list.ts'
 import { planShard, timesFor } from './shard.ts'
 import { whichShard } from './which-shard.ts'
@@ -65,12 +66,9 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly save: boolean
   readonly junit?: string
   readonly jobs?: number
-  readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
-  readonly inContainer?: boolean
-  readonly in?: 'vagrant'
-  readonly harnessImage?: string
+  readonly runIn?: RunIn
   readonly shard?: Shard | 'none'
   readonly times?: string
   readonly trust?: Trust
@@ -79,11 +77,12 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
 /** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
 export async function runCommand(
   ids: readonly string[],
-  flags: RunFlags,
+  given: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
-  const found = whichShard(flags)
-  const named = namedBy(flags, flags.ruleset !== undefined)
+  const found = whichShard(given)
+  const flags = separated(given)
+  const named = namedBy(flags)
   const read = readScenarios(scenariosFolder(flags), ids, flags.at)
   const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
@@ -191,7 +190,9 @@ async function prepared(
   }
   const { readFirewall } = await import('../input/firewall.ts')
   const instead =
-    ruleset === undefined ? undefined : await faults.attemptLater(() => readFirewall(ruleset))
+    ruleset === undefined
+      ? undefined
+      : await faults.attemptLater(() => readFirewall(ruleset, { command: 'run' }))
   const isLost = ruleset !== undefined && !instead
   const ready = new Map<AnyLoaded, Ready>()
   for (const one of isLost ? [] : claims) {
@@ -247,16 +248,15 @@ function namesOf(one: Ready): string[] {
 }
 
 /** With what it includes in its place: where it is loaded, the files around it are not. */
-async function rulesetFile(file: string): Promise<GivenRuleset> {
-  const { joinIncludes } = await import('../input/nft-include.ts')
-  const text = readText(file, 'ruleset')
-  if (text.trim() === '')
+async function rulesetFile(target: string): Promise<GivenRuleset> {
+  const { readFirewall } = await import('../input/firewall.ts')
+  const { parts } = await readFirewall(target, { command: 'run' })
+  const [part, second] = parts
+  if (!part || second || part.kind !== 'nft')
     throw new InputError(
-      `${shown(file)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+      `${target}: a scenario about projects is tested with one ruleset as nftables text: name a file of nft list ruleset`,
     )
-  const joined = joinIncludes(text, { kind: 'file', path: file })
-  const isAlone = joined.stretches.length === 1
-  return { origin: shown(file), ...(isAlone ? { text: `${text}\n` } : joined) }
+  return { origin: part.file, text: part.text, stretches: part.stretches }
 }
 
 /** A replay needs whatever made this run different from the plain one. */
@@ -273,7 +273,6 @@ function replayOf(flags: RunFlags): string {
     ...NAMING.flatMap((flag) =>
       flags[flag] === undefined ? [] : [`--${flag} ${shellWord(flags[flag])}`],
     ),
-    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${shellWord(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),

@@ -22,7 +22,7 @@ afterAll(async () => {
 const PASSWORDS = 'PASSWORD=hunter2-canary\nexport TOKEN=$hunter2-canary\n'
 
 async function refusals(name: string, root?: string): Promise<string> {
-  return (await sandbox.check(await readFirewall(at(name), root), [])).join('\n')
+  return (await sandbox.check(await readFirewall(at(name), { root }), [])).join('\n')
 }
 
 test.each(['.env', 'secrets', 'vault.conf'])('%s', async (name) => {

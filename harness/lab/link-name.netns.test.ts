@@ -84,7 +84,7 @@ test('on the command line', () => {
   )
   expect(err).toContain('--project x: link "all": is not an interface')
   expect(code).toBe(2)
-  const wired = run('run', 'default-egress', '--bundled', '--wire', 'shop=a#b')
+  const wired = run('run', 'default-egress', '--bundled', '--target', 'nic:shop=a#b')
   expect(wired.err).toContain('interface "a#b": must have no "#"')
   expect(wired.code).toBe(2)
 })

@@ -73,7 +73,11 @@ describe('every command', () => {
     ['run with a ruleset', ['run', 'two', '--scenarios', '.', '--ruleset', 'typo.nft'], TYPO],
     ['run, compiled scenarios', [...RULESET, 'whole.nft'], INCLUDED],
     ['diff', ['diff', 'typo.nft', 'whole.nft'], [...TYPO, ...INCLUDED]],
-    ['matrix', ['matrix', 'one', '--scenarios', '.', '--on', 'here', '--on', 'n=here'], TYPO],
+    [
+      'matrix',
+      ['matrix', 'one', '--scenarios', '.', '--target', 'here', '--target', 'n=here'],
+      TYPO,
+    ],
     ['explain', ['explain', 'nowhere.nft', 'eth0', 'eth1', 'tcp/22'], NOWHERE],
     ['explain, iptables', ['explain', 'saved.v4', 'eth0', 'firewall', 'tcp/22'], [/saved\.v4:3/]],
   ])('%s', (_, args, messages) => {

@@ -131,7 +131,7 @@ function mustBeHere(pid: number, name: string): void {
     )
   if (isHere && (!existsSync(path) || inode(path) !== inode('/proc/self/ns/net'))) return
   throw new EnvironmentError(
-    `${name} runs where its processes cannot be reached from here (another machine, or Docker Desktop's own): run nftproof there, or with --in-container`,
+    `${name} runs where its processes cannot be reached from here (another machine, or Docker Desktop's own): run nftproof there, or with --run-in container`,
   )
 }
 

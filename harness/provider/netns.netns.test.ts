@@ -52,7 +52,7 @@ describe('a router with links of its own', () => {
   test('conforms, and is as it was: rules, counters, addresses, routes, neighbours, settings', () => {
     const before = router.everything()
     expect(before).toContain('counter packets 5 bytes 300')
-    const { code, out, err } = nftproof([...RUN, '--netns', router.name])
+    const { code, out, err } = nftproof([...RUN, '--target', `netns:${router.name}`])
     expect({ code, err: err.replace(/.*warning.*\n/, '') }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/✔ 1 scenario conforms/)
     expect(router.everything()).toBe(before)
@@ -62,11 +62,11 @@ describe('a router with links of its own', () => {
   test('a seeded fault is found, with the rule, and the namespace is named in what replays it', () => {
     const first = 'iifname "shop0" tcp dport 25 accept'
     router.load(`flush ruleset\n${rulesetOf({ ...RIGHT, first })}`)
-    const { code, out } = nftproof([...RUN, '--netns', router.name, '--family', 'ipv4'])
+    const { code, out } = nftproof([...RUN, '--target', `netns:${router.name}`, '--family', 'ipv4'])
     expect(code).toBe(1)
     expect(out).toMatch(/25 .*blocked .*OPEN/)
     expect(out).toContain(
-      `--netns ${router.name} default-egress --family ipv4 --protocol tcp --ports 25`,
+      `--target netns:${router.name} default-egress --family ipv4 --protocol tcp --ports 25`,
     )
     expect(out).toContain('iifname "shop0" tcp dport 25 accept')
   })
@@ -84,7 +84,7 @@ describe('a router with links of its own', () => {
         'cat /proc/net/nf_conntrack 2>/dev/null; cat /proc/sys/net/netfilter/nf_conntrack_count',
       ])
     expect(Number(flows().trim().split('\n').at(-1))).toBeGreaterThan(0)
-    const { code } = nftproof([...RUN, '--netns', router.name, '--family', 'ipv4'])
+    const { code } = nftproof([...RUN, '--target', `netns:${router.name}`, '--family', 'ipv4'])
     expect(code).toBe(0)
     // Ours are gone, theirs is there.
     expect(Number(flows().trim().split('\n').at(-1))).toBeGreaterThan(0)
@@ -97,7 +97,14 @@ describe('a router with links of its own', () => {
 
   test('killed in the midst of it, it is given back all the same', async () => {
     const before = router.everything()
-    const args = ['run', 'default-egress', '--quiet', '--no-save', '--netns', router.name]
+    const args = [
+      'run',
+      'default-egress',
+      '--quiet',
+      '--no-save',
+      '--target',
+      `netns:${router.name}`,
+    ]
     const hold = new Hold('attempt done in an existing namespace')
     try {
       const { child, ended } = await startHeld(hold, args)
@@ -110,7 +117,7 @@ describe('a router with links of its own', () => {
     }
     await expect.poll(guards, PATIENCE).toEqual([])
     expect(router.everything()).toBe(before)
-    expect(nftproof([...RUN, '--netns', router.name]).code).toBe(0)
+    expect(nftproof([...RUN, '--target', `netns:${router.name}`]).code).toBe(0)
     expect(router.everything()).toBe(before)
   })
 
@@ -129,8 +136,8 @@ COMMIT
     const before = counts()
     const { code } = nftproof([
       ...RUN,
-      '--netns',
-      router.name,
+      '--target',
+      `netns:${router.name}`,
       '--family',
       'ipv4',
       '--protocol',
@@ -181,7 +188,7 @@ describe('a namespace with no link of that name', () => {
     const child = spawn('ip', [...inside, 'sleep', 'infinity'])
     const network = (pid: number | string): string => readlinkSync(`/proc/${pid}/ns/net`)
     await expect.poll(() => network(child.pid!), PATIENCE).not.toBe(network('self'))
-    const { code, err } = nftproof([...RUN, '--pid', `${child.pid}`])
+    const { code, err } = nftproof([...RUN, '--target', `pid:${child.pid}`])
     child.kill('SIGKILL')
     expect({ code, err: err.replace(/.*warning.*\n/, '') }).toEqual({ code: 0, err: '' })
     expect(spawnSync('ip', ['-n', bare, '-br', 'link'], { encoding: 'utf8' }).stdout).toMatch(
@@ -193,8 +200,8 @@ describe('a namespace with no link of that name', () => {
     spawnSync('ip', ['netns', 'exec', bare, 'sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward'])
     const { code, out } = nftproof([
       ...RUN,
-      '--netns',
-      bare,
+      '--target',
+      `netns:${bare}`,
       '--family',
       'ipv4',
       '--protocol',
@@ -214,43 +221,43 @@ describe('namespaces that cannot be tested', () => {
   test.each([
     [
       'no namespace of that name',
-      () => ['--netns', 'nobody'],
+      () => ['--target', 'netns:nobody'],
       2,
       /netns:nobody: no network namespace has this name \(there are .*nftproof-t/,
     ],
     [
       'no process of that number',
-      () => ['--pid', '4194304'],
+      () => ['--target', 'pid:4194304'],
       2,
       /there is no process of that number/,
     ],
     [
       "this machine's own network",
-      () => ['--pid', `${process.pid}`],
+      () => ['--target', `pid:${process.pid}`],
       2,
       /this machine's own network: nftproof never changes it/,
     ],
     [
       'without root',
-      () => ['--netns', router.name, '--rootless'],
+      () => ['--target', `netns:${router.name}`, '--rootless'],
       3,
       /can be entered by root only: leave --rootless out/,
     ],
     [
       'a ruleset beside it',
-      () => ['--netns', router.name, '--ruleset', 'scenarios/firewall.nft'],
+      () => ['--target', `netns:${router.name}`, '--ruleset', 'scenarios/firewall.nft'],
       2,
       /no such file|nothing is loaded into it/,
     ],
     [
       'two firewalls',
-      () => ['--netns', router.name, '--pid', '1'],
+      () => ['--target', `netns:${router.name}`, '--target', 'pid:1'],
       2,
-      /only one of --netns and --pid/,
+      /only one target can be tested/,
     ],
     [
       'a sign of readiness',
-      () => ['--netns', router.name, '--ready', 'log:x'],
+      () => ['--target', `netns:${router.name}`, '--ready', 'log:x'],
       2,
       /--ready is for containers/,
     ],
@@ -262,7 +269,7 @@ describe('namespaces that cannot be tested', () => {
 
   test('where another nftproof is at work', () => {
     const lock = ['flock', `/run/netns/${router.name}`]
-    const { code, err } = nftproof([...RUN, '--netns', router.name], { lead: lock })
+    const { code, err } = nftproof([...RUN, '--target', `netns:${router.name}`], { lead: lock })
     expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof is at work in it/)])
   })
 
@@ -278,7 +285,7 @@ describe('namespaces that cannot be tested', () => {
       'nud',
       'permanent',
     ])
-    const [code, text] = said('--netns', router.name)
+    const [code, text] = said('--target', `netns:${router.name}`)
     router.inside('ip', ['neigh', 'del', '10.20.1.10', 'dev', 'shop0'])
     expect(text).toMatch(/knows 10\.20\.1\.10 already, at its interface shop0/)
     expect(code).toBe(2)

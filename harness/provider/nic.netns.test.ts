@@ -11,7 +11,7 @@ import { RIGHT, rulesetOf } from '../../tools/testing/ruleset.ts'
 const FIREWALL = `nftproof-f${process.pid}`
 const HERE = `nftproof-h${process.pid}`
 const QUICK = ['--quiet', '--no-save', '--ports', '20-30,1020-1030']
-const WIRES = ['--wire', 'shop=eth1', '--wire', 'internet=eth2']
+const WIRES = ['--target', 'nic:shop=eth1,internet=eth2']
 const RUN = ['run', 'default-egress', ...QUICK]
 
 const SET_UP = `set -e
@@ -61,7 +61,7 @@ test('a port that is open and must not be is found, with what replays it', () =>
   const { code, out } = here(...WIRES, '--protocol', 'tcp', '--family', 'ipv4')
   expect(code).toBe(1)
   expect(out).toMatch(/25 .*blocked .*OPEN/)
-  expect(out).toContain("--wire 'shop=eth1' --wire 'internet=eth2' default-egress")
+  expect(out).toContain("--target 'nic:shop=eth1,internet=eth2' default-egress")
 })
 
 test('a firewall that drops everything conforms to nothing', () => {
@@ -94,19 +94,19 @@ test('cards that others would answer on are refused', () => {
 })
 
 test.each([
-  [['--wire', 'shop=eth1'], /internet has no interface/],
-  [[...WIRES, '--wire', 'dmz=eth3'], /no zone dmz \(shop, internet\)/],
-  [['--wire', 'shop=eth1,internet=eth1'], /eth1 cannot be both shop0 and wan0/],
-  [['--wire', 'shop'], /not a zone and its interface/],
-  [['--wire', 'shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
-  [[...WIRES, '--netns', 'r1'], /only one of --netns and --wire/],
+  [['--target', 'nic:shop=eth1'], /internet has no interface/],
+  [['--target', 'nic:shop=eth1,internet=eth2,dmz=eth3'], /no zone dmz \(shop, internet\)/],
+  [['--target', 'nic:shop=eth1,internet=eth1'], /eth1 cannot be both shop0 and wan0/],
+  [['--target', 'nic:shop'], /not a zone and its interface/],
+  [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
+  [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
   [[...WIRES, '--load'], /--load is for containers/],
 ])('what makes no sense is refused: %j', (args, words) => {
   expect(here(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) })
 })
 
 test('a card that is not there, and no root', () => {
-  expect(here('--wire', 'shop=eth1,internet=eth9')).toMatchObject({
+  expect(here('--target', 'nic:shop=eth1,internet=eth9')).toMatchObject({
     code: 3,
     err: expect.stringMatching(/no interface eth9 here/),
   })

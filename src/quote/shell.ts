@@ -15,7 +15,7 @@ export class ShellTextError extends Error {
   }
 }
 
-const PLAIN = /^[\w./-]+$/
+const PLAIN = /^[\w./:,@+-]+$/
 
 /** One word, which a shell takes for exactly this text. Throws ShellTextError for a NUL character. */
 export function shellWord(text: string): string {
