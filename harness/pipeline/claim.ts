@@ -3,6 +3,7 @@ import type { ClaimPlan, ClaimSweep, Control } from '../../src/compare/experimen
 import { compare } from '../../src/compare/policy.ts'
 import { hasPorts } from '../../src/net/protocol.ts'
 import { controlPlace, type Placed, problem } from '../../src/plan/order.ts'
+import { dormantRemarks } from '../../src/result/remarks.ts'
 import type { ControlResult, Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
 import { hasOwnRules } from '../provider/open-lab.ts'
@@ -45,6 +46,7 @@ async function sweepAll(work: ClaimWork, session: Session, plan: ClaimPlan): Pro
   const { findings } = work
   findings.notes.push(...plan.notes)
   findings.untested.push(...plan.untested.map((rule) => untestedResult(rule, session.places)))
+  findings.remarks.push(...dormantRemarks(session.rules?.inspection.dormant))
   // Else it was known from the start.
   if (session.rules) announce(work, plan)
   for (const sweep of plan.sweeps) await sweepOne(work, session, sweep)

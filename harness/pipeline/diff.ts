@@ -10,6 +10,7 @@ import {
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
+import { dormantInBoth } from '../../src/result/remarks.ts'
 import { hasScript } from '../firewall/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
@@ -30,6 +31,8 @@ export interface DiffOptions extends Comparison {
   readonly providers?: SideProviders | undefined
   /** Rules that were not tried are a warning only. */
   readonly acceptsUntested?: boolean
+  /** What a reader of the result should know of the lab. */
+  readonly remarks?: readonly string[]
   readonly signal: AbortSignal
   /** Command that compares one number of a table again. */
   readonly replay: (sweep: DiffSweep, number: number) => string
@@ -46,11 +49,12 @@ export async function runDiff(options: DiffOptions): Promise<DiffFound> {
   // A namespace that is somebody's takes one lab: the families have it one after the other.
   const takesTurns = Object.values(options.providers ?? {}).some(({ oneAtATime }) => oneAtATime)
   const compared = await (takesTurns ? inTurn(run, families) : atOnce(run, families))
-  const { old, new: young, delta, acceptsUntested = false, signal } = options
+  const { old, new: young, delta, acceptsUntested = false, remarks = [], signal } = options
   const changedRules = changedRulesOf({ old, new: young }, compared)
   return concludeDiff(
     {
       ...{ old, new: young, delta, acceptsUntested, changedRules },
+      remarks: [...remarks, ...compared.flatMap((one) => dormantIn(options, one))],
       isInterrupted: signal.aborted,
       failures: run.failures.all,
     },
@@ -159,6 +163,12 @@ async function compareAll(
   await compare(await flowSweeps(sides, differences, sent, scope))
   tried.push(...(await tryDifferences(sides, differences, sent, scope)))
 }
+
+const dormantIn = ({ old, new: young }: DiffOptions, { sides }: Compared): string[] =>
+  dormantInBoth(
+    { origin: old.origin, dormant: sides.old.rules.inspection.dormant },
+    { origin: young.origin, dormant: sides.new.rules.inspection.dormant },
+  )
 
 function scopeOf(options: DiffOptions, family: Family): Scope {
   const { families, protocols, ports, from, to, plan } = options

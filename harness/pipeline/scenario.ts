@@ -9,6 +9,7 @@ import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { arrange } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
 import { gathered } from '../../src/result/not-measured.ts'
+import { remarked } from '../../src/result/remarks.ts'
 import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
@@ -37,6 +38,7 @@ interface Proof {
   readonly sweeps: number
   readonly ruleset: { readonly origin: string; readonly text: string }
   readonly notes?: readonly string[]
+  readonly remarks?: readonly string[]
   readonly grants: ScenarioResult['grants']
   readonly revoked: readonly string[]
 }
@@ -84,7 +86,7 @@ function proveFamilies(
 
 function conclude(
   { scenario, policy, policySha256, at }: Loaded | PreparedScenario,
-  { ruleset: given, notes = [], grants, revoked }: Proof,
+  { ruleset: given, notes = [], remarks = [], grants, revoked }: Proof,
   findings: readonly FamilyFindings[],
 ): Omit<ScenarioResult, 'timing'> {
   const { untested, notes: idle } = judgeUntested(
@@ -108,6 +110,7 @@ function conclude(
     status: statusOfScenario(facts),
     ...facts,
     ...(all.length > 0 ? { notes: all } : {}),
+    ...remarked([...remarks, ...findings.flatMap((one) => one.remarks)]),
   }
 }
 
@@ -118,6 +121,7 @@ function zonesProof(options: RunOptions, prepared: PreparedScenario): Proof {
     sweeps: 0,
     ruleset: { origin: firewall.origin, text: firewall.parts.map(({ text }) => text).join('') },
     notes: lab.reasons,
+    remarks: lab.remarks ?? [],
     ...{ grants: [], revoked: [] },
   }
 }

@@ -15,6 +15,7 @@ import {
   statusOfDiff,
 } from '../result/diff.ts'
 import { gathered, notMeasuredWords } from '../result/not-measured.ts'
+import { remarked } from '../result/remarks.ts'
 import type { ControlResult, NotMeasured } from '../result/result.ts'
 import { withCounterexamples } from './counterexamples.ts'
 import { holdAgainst, type ProbedTable, unprobed } from './declared.ts'
@@ -32,6 +33,7 @@ export type DiffFound = Pick<
   | 'missing'
   | 'changedRules'
   | 'acceptsUntested'
+  | 'remarks'
   | 'problems'
   | 'notMeasured'
 >
@@ -55,6 +57,8 @@ export interface Concluded {
   readonly isInterrupted: boolean
   readonly acceptsUntested: boolean
   readonly changedRules: readonly ChangedRule[]
+  /** What a reader of the result should know of the lab and of the two firewalls. */
+  readonly remarks: readonly string[]
   readonly failures: readonly NotMeasured[]
 }
 
@@ -97,6 +101,7 @@ export function concludeDiff(one: Concluded, families: readonly ComparedFamily[]
     controls: families.flatMap(({ controls }) => controls),
     tables: tables.filter(({ changes, unsteady }) => changes.length + unsteady.length > 0),
     ...{ missing, changedRules: [...changedRules], acceptsUntested, problems },
+    ...remarked(one.remarks),
     ...failed,
   }
 }

@@ -1,4 +1,4 @@
-/** Scalars of the plain YAML that `plain-yaml.ts` reads, and lists and maps on one line. */
+/** Scalars of the plain YAML that `plain-yaml.ts` reads, and lists and maps in brackets. */
 
 /** Thrown where a text is not as plain as it is read here: the parser has to read it. */
 export const NOT_PLAIN = new Error('not plain YAML')
@@ -43,8 +43,8 @@ export function put(map: Record<string, unknown>, key: string, value: unknown): 
   map[key] = value
 }
 
-/** The value that begins at `at` and ends with the line, or a comment. */
-export function valueOnLine(line: string, at: number): unknown {
+/** The value that begins at `at` and ends with the line, or a comment. `more` gives the next line to brackets that are open. */
+export function valueOnLine(line: string, at: number, more: () => string): unknown {
   const first = line[at]!
   if (first === '"' || first === "'") {
     const end = endOfQuoted(line, at)
@@ -52,9 +52,9 @@ export function valueOnLine(line: string, at: number): unknown {
     return line.slice(at + 1, end)
   }
   if (first === '[' || first === '{') {
-    const flow = new Flow(line, at)
+    const flow = new Flow(line, at, more)
     const value = flow.value()
-    mustEnd(line, flow.at)
+    mustEnd(flow.line, flow.at)
     return value
   }
   const text = withoutBlanks(withoutComment(line.slice(at)))
@@ -84,18 +84,20 @@ function endOfQuoted(line: string, at: number): number {
   return end
 }
 
-/** A list or a map within one line. */
+/** A list or a map in brackets; every key, scalar and comma is within one line. */
 class Flow {
-  readonly #line: string
+  line: string
   at: number
+  readonly #more: () => string
 
-  constructor(line: string, at: number) {
-    this.#line = line
+  constructor(line: string, at: number, more: () => string) {
+    this.line = line
     this.at = at
+    this.#more = more
   }
 
   value(): unknown {
-    const first = this.#line[this.at]
+    const first = this.line[this.at]
     if (first === '[') return this.#list()
     if (first === '{') return this.#map()
     if (first === '"' || first === "'") return this.#quoted()
@@ -111,7 +113,7 @@ class Flow {
   #map(): Record<string, unknown> {
     const map: Record<string, unknown> = {}
     this.#each('}', () => {
-      const key = keyAt(this.#line, this.at)
+      const key = keyAt(this.line, this.at)
       if (key === undefined) throw NOT_PLAIN
       this.at += key.length + 1
       this.#blanks()
@@ -124,35 +126,40 @@ class Flow {
   #each(close: string, entry: () => void): void {
     this.at++
     this.#blanks()
-    while (this.#line[this.at] !== close) {
+    while (this.line[this.at] !== close) {
       entry()
       this.#blanks()
-      if (this.#line[this.at] === close) break
-      if (this.#line[this.at] !== ',') throw NOT_PLAIN
+      if (this.line[this.at] === close) break
+      if (this.line[this.at] !== ',') throw NOT_PLAIN
       this.at++
       this.#blanks()
       // A comma before the bracket is rare.
-      if (this.#line[this.at] === close) throw NOT_PLAIN
+      if (this.line[this.at] === close) throw NOT_PLAIN
     }
     this.at++
   }
 
   #quoted(): string {
-    const end = endOfQuoted(this.#line, this.at)
-    const text = this.#line.slice(this.at + 1, end)
+    const end = endOfQuoted(this.line, this.at)
+    const text = this.line.slice(this.at + 1, end)
     this.at = end + 1
     return text
   }
 
   #plain(): unknown {
     const from = this.at
-    while (this.at < this.#line.length && !',[]{}'.includes(this.#line[this.at]!)) this.at++
-    const text = withoutBlanks(this.#line.slice(from, this.at))
+    while (this.at < this.line.length && !',[]{}'.includes(this.line[this.at]!)) this.at++
+    const text = withoutBlanks(this.line.slice(from, this.at))
     if (/: |:$| #/.test(text)) throw NOT_PLAIN
     return plainValue(text)
   }
 
   #blanks(): void {
-    while (this.#line[this.at] === ' ') this.at++
+    for (;;) {
+      while (this.line[this.at] === ' ') this.at++
+      if (this.at < this.line.length) return
+      this.line = this.#more()
+      this.at = 0
+    }
   }
 }

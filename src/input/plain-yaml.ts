@@ -92,7 +92,14 @@ class Plain {
     const first = line[at]
     if (first === undefined || first === '#') return this.#below(indent, isOfKey)
     if (first === '|' || first === '>') return this.#block(indent, line.slice(at))
-    return valueOnLine(line, at)
+    return valueOnLine(line, at, () => this.#more(indent))
+  }
+
+  /** The next line within brackets. */
+  #more(indent: number): string {
+    const line = this.#lines[this.#at++]
+    if (line === undefined || (line !== '' && indentOf(line) <= indent)) throw NOT_PLAIN
+    return line
   }
 
   #below(indent: number, isOfKey: boolean): unknown {

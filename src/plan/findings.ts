@@ -9,6 +9,7 @@ export interface FamilyFindings extends PlacedEntries {
   readonly notes: string[]
   /** Rules that no probe is varied for. */
   readonly untested: UntestedResult[]
+  readonly remarks: string[]
   readonly notMeasured: NotMeasured[]
   /** Listing of rules that were there already. */
   ruleset?: string
@@ -19,5 +20,6 @@ export const noFindings = (family: Family): FamilyFindings => ({
   ...noEntries(),
   notes: [],
   untested: [],
+  remarks: [],
   notMeasured: [],
 })

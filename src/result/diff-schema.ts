@@ -102,7 +102,10 @@ const changedRule = z.strictObject({
       'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
     ),
   by: z.string().optional().describe('The rule that decided before it'),
-  reason: z.string().optional().describe('Why it was not tried'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
 })
 
 export const diffSchema = z
@@ -138,6 +141,12 @@ export const diffSchema = z
       .array(changedRule)
       .describe('Rules that only one of the two has, or that stand elsewhere'),
     acceptsUntested: z.boolean(),
+    remarks: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
+      ),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
     tested: testedSchema,
