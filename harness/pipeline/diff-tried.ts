@@ -90,7 +90,7 @@ interface MarkUse {
 
 const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
   isAsked: [chains.old, chains.new].some(asksMarks),
-  routes: [sides.old, sides.new].flatMap(({ inspection }) => inspection.markRoutes ?? []),
+  routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
 })
 
 const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
