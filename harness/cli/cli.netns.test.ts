@@ -85,7 +85,15 @@ describe('exit codes', () => {
       holes,
       readFileSync(wrong, 'utf8').replace('th dport 25 ', `th dport { ${odd} } `),
     )
-    const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
+    const { out } = nftproof([
+      'run',
+      'default-egress',
+      ...ports,
+      '--ruleset',
+      holes,
+      '--reporter',
+      'json',
+    ])
     const rows = JSON.parse(out).scenarios[0].tables[0].rows
     const bad = rows.filter((row: { verdict: string }) => row.verdict !== 'conforms')
     expect(bad.length).toBeGreaterThan(50)
@@ -242,7 +250,7 @@ describe('results', () => {
       JSON.stringify(JSON.parse(text), (key, value) =>
         key === 'timing' || key === 'id' ? undefined : value,
       )
-    const args = ['run', 'default-egress', '--json', '--no-save', '--ruleset', wrong]
+    const args = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
     const [first, second] = [nftproof(args), nftproof(args)]
     expect(timeless(first.out)).toBe(timeless(second.out))
     expect(first.out.length).toBeGreaterThan(1000)
@@ -250,7 +258,7 @@ describe('results', () => {
 
   test('JUnit has a case for each row, and a failure for each wrong one', () => {
     const junit = join(folder, 'junit.xml')
-    nftproof([...QUICK, '--no-save', '--quiet', '--junit', junit, '--ruleset', wrong])
+    nftproof([...QUICK, '--no-save', '--quiet', '--reporter', `junit=${junit}`, '--ruleset', wrong])
     const xml = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
       readFileSync(junit, 'utf8'),
     )

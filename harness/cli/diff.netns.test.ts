@@ -96,7 +96,7 @@ describe('diff', () => {
   })
 
   test('as JSON, with both walks', () => {
-    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
+    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'json')
     const result = diffSchema.parse(JSON.parse(out))
     expect(result).toMatchObject({
       format: 'nftproof-diff',
@@ -119,7 +119,7 @@ describe('diff', () => {
 
 test('a comparison as Markdown, where it is asked for and where GitHub asks for it', () => {
   const summary = join(folder, 'summary.md')
-  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--markdown']
+  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'markdown']
   const { out, code } = nftproof(args, { cwd: folder, env: { GITHUB_STEP_SUMMARY: summary } })
   expect(code).toBe(1)
   expect(out).toMatch(
@@ -164,7 +164,7 @@ describe('explain', () => {
   })
 
   test('as JSON', () => {
-    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--json')
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--reporter', 'json')
     const { walk, observation } = explainSchema.parse(JSON.parse(out))
     expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
     expect(observation.outcome).toEqual({ kind: 'open' })

@@ -76,7 +76,7 @@ describe('arguments', () => {
     ['a firewall in a revision', () => ['lab', 'infer', `${HOSTILE}:${HOSTILE}`]],
     ['a container', () => ['lab', 'infer', `image:${HOSTILE}`]],
     ['a lab', () => ['lab', 'check', HOSTILE]],
-    ['a file that cannot be written', () => ['show', good(), '--junit', `${HOSTILE}/x`]],
+    ['a file that cannot be written', () => ['show', good(), '--reporter', `junit=${HOSTILE}/x`]],
     ['a folder of results', () => ['merge', good(), '--out', `${good()}/${HOSTILE}`]],
     ['limits', () => ['lab', 'infer', 'HEAD:x'], { NFTPROOF_TIME_LIMITS: HOSTILE }],
   ])
@@ -174,7 +174,8 @@ describe('what files hold', () => {
           () => [
             'policy',
             'show',
-            '--json',
+            '--reporter',
+            'json',
             holding(ZONES.replace('title: t', `title: ${Q}\nsource: ${Q}`)),
           ],
         ],
@@ -185,7 +186,7 @@ describe('what files hold', () => {
 
     test('JSON is the same data', () => {
       const { out } = nftproof(
-        ['policy', 'show', '--json', holding(ZONES.replace('title: t', `title: ${Q}`))],
+        ['policy', 'show', '--reporter', 'json', holding(ZONES.replace('title: t', `title: ${Q}`))],
         { cwd: folder },
       )
       expect(JSON.parse(out).title.replaceAll(/\s+/g, ' ')).toBe(HOSTILE.replaceAll(/\s+/g, ' '))
@@ -264,7 +265,7 @@ describe('results that somebody else made', () => {
     { looks: LOOKS },
   )
   safeFor([
-    ['as JSON', () => ['show', '--json', made()]],
+    ['as JSON', () => ['show', '--reporter', 'json', made()]],
     ['merged, of other versions', () => ['merge', '--no-save', shard(1), shard(2, HOSTILE)]],
     ['merged, and none is a shard', () => ['merge', '--no-save', made(), good()]],
     ['in a folder by that name', () => ['merge', '--no-save', inFolder()]],
@@ -296,7 +297,8 @@ describe('results that somebody else made', () => {
       'in a matrix, as JSON',
       () => [
         'matrix',
-        '--json',
+        '--reporter',
+        'json',
         '--target',
         `a=result:${made()}`,
         '--target',
@@ -306,7 +308,7 @@ describe('results that somebody else made', () => {
   ])
 
   test('as JSON they are the same data', () => {
-    const { out } = nftproof(['show', '--json', made()], { cwd: folder })
+    const { out } = nftproof(['show', '--reporter', 'json', made()], { cwd: folder })
     expect(JSON.parse(out)).toEqual(JSON.parse(resultText(hostileResult())))
   })
 

@@ -112,7 +112,16 @@ const SELECTED = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports',
 
 describe.each(FILES.filter((_, i) => i % 4 === 0))('a comparison with the file %j', (name) => {
   test('is JSON, and its replay names that file to a shell', () => {
-    const args = ['diff', path(name), 'other.nft', '--lab', 'lab.yaml', ...SELECTED, '--json']
+    const args = [
+      'diff',
+      path(name),
+      'other.nft',
+      '--lab',
+      'lab.yaml',
+      ...SELECTED,
+      '--reporter',
+      'json',
+    ]
     const { code, out } = run(...args)
     expect(code).toBe(1)
     const { old, tables } = JSON.parse(out)
@@ -149,7 +158,14 @@ describe('a run', () => {
     const few = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '79-81,443', '--no-save']
     const env = { GITHUB_STEP_SUMMARY: join(folder, markdown) }
     try {
-      const args = ['run', '`>made`.yaml', ...few, `--junit=${junit}`, '--json']
+      const args = [
+        'run',
+        '`>made`.yaml',
+        ...few,
+        `--reporter=junit=${junit}`,
+        '--reporter',
+        'json',
+      ]
       return nftproof(args, { cwd: folder, env })
     } finally {
       expect(files()).not.toContain(CANARY)
@@ -227,11 +243,18 @@ describe('a result of somebody else', () => {
     write('policy.yaml', POLICY)
     write('s.yaml', SCENARIO('t', 'other.nft'))
     const few = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '443,8080', '--no-save']
-    const { out } = run('run', 's.yaml', ...few, '--json')
+    const { out } = run('run', 's.yaml', ...few, '--reporter', 'json')
     write('r.json', JSON.stringify(hostile(JSON.parse(out))))
     before = files()
     try {
-      const shown = run('show', 'r.json', '--junit', '`>made`.xml', '--markdown', '$(>made).md')
+      const shown = run(
+        'show',
+        'r.json',
+        '--reporter',
+        'junit=`>made`.xml',
+        '--reporter',
+        'markdown=$(>made).md',
+      )
       expect(shown.code).toBe(1)
       const xml = read('`>made`.xml')
       expect(XMLValidator.validate(xml)).toBe(true)
@@ -243,13 +266,14 @@ describe('a result of somebody else', () => {
         'a=result:r.json',
         '--target',
         'b=result:r.json',
-        '--json',
+        '--reporter',
+        'json',
       )
       expect(JSON.parse(matrix.out).targets.map(({ name }: { name: string }) => name)).toEqual([
         'a',
         'b',
       ])
-      expect(run('merge', 'r.json', '--no-save', '--json').code).toBeGreaterThan(0)
+      expect(run('merge', 'r.json', '--no-save', '--reporter', 'json').code).toBeGreaterThan(0)
     } finally {
       for (const name of ['policy.yaml', 's.yaml', 'r.json'])
         rmSync(join(folder, name), { force: true })
@@ -274,7 +298,7 @@ describe('links of a lab', () => {
     write('named.yaml', JSON.stringify({ zones }))
     before = files()
     try {
-      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--json']
+      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--reporter', 'json']
       const { code, out, err } = run('explain', 'other.nft', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'dropped' })
@@ -375,7 +399,7 @@ describe('rules of iptables', () => {
     )
     before = files()
     try {
-      const args = ['outside', 'firewall', 'tcp/22', '--json']
+      const args = ['outside', 'firewall', 'tcp/22', '--reporter', 'json']
       const { code, out, err } = run('explain', 'iptables:v4.rules', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome.kind).toBe('dropped')

@@ -34,7 +34,7 @@ describe('review, measured', () => {
 
   test('destinations: inside them only; of a prefix that is somebody’s a stand-in is probed', () => {
     const file = platform.request('relay', { destinations: '[8.8.8.0/24, "2001:db8:25::/48"]' })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings } = reviewIn(out)
     expect({ code, verdict: measured.verdict, findings }).toEqual({
       code: 0,
@@ -52,7 +52,7 @@ describe('review, measured', () => {
   test('beside another grant of the project only the rest opens; approved already, today is without it', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings, state } = reviewIn(out)
     expect({ code, verdict: measured.verdict, state }).toEqual({
       code: 0,
@@ -66,7 +66,13 @@ describe('review, measured', () => {
   test('as Markdown; projects on one link: the other one gains nothing', () => {
     const shared = platform.read('platform.yaml').replace('link: blog0', 'link: shop0')
     platform.write('platform.yaml', shared)
-    const { code, out } = platform.run('review', platform.request('smtp'), '--markdown', ...DAY)
+    const { code, out } = platform.run(
+      'review',
+      platform.request('smtp'),
+      '--reporter',
+      'markdown',
+      ...DAY,
+    )
     expect(code).toBe(0)
     expect(out).toMatch(/^## Request smtp: tcp 25\n/)
     expect(out).toMatch(/^\| ✔ \| shop → 203\.0\.113\.10 \(anywhere\) \| IPv4 TCP \| 65,536 \|/m)

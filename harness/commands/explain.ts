@@ -7,12 +7,12 @@ import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
 import { openSession, ordinary, walks } from '../pipeline/session.ts'
@@ -23,7 +23,7 @@ import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
-export interface ExplainFlags extends ScriptFlags {
+export interface ExplainFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
@@ -35,7 +35,6 @@ export interface ExplainFlags extends ScriptFlags {
   readonly length?: number
   readonly ttl?: number
   readonly mark?: number
-  readonly json?: boolean
   readonly rootless?: boolean
   readonly trust?: Trust
 }
@@ -52,15 +51,16 @@ export async function explainCommand(
   flags: ExplainFlags,
   started: Started | undefined,
 ): Promise<number> {
+  const reports = await openReports(flags)
   const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
-  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
+  if (reports.isForPeople) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { target, parts } = firewall
-  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab })
+  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab, reports })
   const { withProviders } = await import('../provider/with-providers.ts')
   const wanted = { target, isLoaded: parts.length > 0, zones: lab.plan.zones }
   return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
-    explainIn(asked, flags, { sandbox, firewall, lab, provider: providers[0] }),
+    explainIn(asked, flags, { sandbox, firewall, lab, reports, provider: providers[0] }),
   )
 }
 
@@ -81,13 +81,14 @@ async function filesOf(asked: Asked, flags: ExplainFlags) {
 interface Explained extends Pick<Started, 'sandbox'> {
   readonly firewall: Firewall
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly provider?: Provider | undefined
 }
 
 async function explainIn(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
+  { sandbox, firewall, lab: { plan, reasons }, reports, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
   const packet = packetOf(asked.packet, family, flags)
@@ -128,9 +129,9 @@ async function explainIn(
     tested: filesRead(),
     versions: versions(),
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(renderExplanation(result, styleOf(process.stdout)))
-  return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
+  const allWritten = await tell(reports, { kind: 'explanation', result }, false)
+  const isKnown = result.observation.outcome.kind !== 'inconclusive'
+  return isKnown && allWritten ? EXIT.conforms : EXIT.notMeasured
 }
 
 function familyOf({ family, source, destination }: ExplainFlags): Family {

@@ -120,12 +120,12 @@ describe('a policy for zones', () => {
   })
 
   test('in JUnit it is an error, in JSON a record', () => {
-    const { code } = run('marked.yaml', ...NARROW, '--junit', 'out.xml')
+    const { code } = run('marked.yaml', ...NARROW, '--reporter', 'junit=out.xml')
     expect(code).toBe(3)
     expect(readFileSync(join(folder, 'out.xml'), 'utf8')).toMatch(
       /<error message="not proved: marked\.nft:5: /,
     )
-    const { out } = run('marked.yaml', ...NARROW, '--json')
+    const { out } = run('marked.yaml', ...NARROW, '--reporter', 'json')
     expect(JSON.parse(out).scenarios[0]).toMatchObject({
       status: 'unknown',
       untested: [

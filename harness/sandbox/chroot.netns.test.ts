@@ -103,7 +103,7 @@ test('a script is run, with mounts of its own', () => {
 })
 
 test('the doctor finds that sandboxes can be made by root', () => {
-  const { status, stdout } = nftproof('doctor', '--json')
+  const { status, stdout } = nftproof('doctor', '--reporter', 'json')
   const found = JSON.parse(stdout) as { name: string; standing: string; remedy?: string }[]
   const of = (name: string) => found.find((check) => check.name === name)
   expect({ status, ...of('sandbox as root') }).toMatchObject({ status: 0, standing: 'ok' })

@@ -1,4 +1,4 @@
-/** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
+/** The shapes of what `diff --reporter json` and `explain --reporter json` print. The published JSON Schemas are made from these. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
