@@ -150,6 +150,14 @@ async function act(ids: string[], flags: RunFlags): Promise<void> {
   }
   const { limitScripts } = await import('../system/script-timeout.ts')
   limitScripts(flags)
+  if (flags.list) {
+    const { listWhole } = await import('../commands/run-list.ts')
+    const code = listWhole(ids, flags)
+    if (code !== undefined) {
+      process.exitCode = code
+      return
+    }
+  }
   // The sandbox starts while everything else is still being loaded.
   const { startSandbox } = await import('../sandbox/start.ts')
   const started = flags.list || namesPlace(flags.target) ? undefined : startSandbox(flags)

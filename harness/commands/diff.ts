@@ -123,6 +123,7 @@ async function diffIn(
       ...sides,
       ...{ sandbox, jobs, delta, providers, plan: lab.plan, signal: interruption.signal },
       quick: flags.quick === true,
+      remarks: lab.remarks ?? [],
       acceptsUntested: flags.acceptUntested === true,
       budget: flags.budget,
       from: flags.from,

@@ -12,7 +12,6 @@ import { sizesAsked } from '../../src/plan/zones.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { plain } from '../../src/report/words.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
 import { type Shard, shardWords } from '../../src/result/shard.ts'
@@ -54,7 +53,9 @@ import { rootArguments } from '../system/file-root.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand, WITHIN } from '../system/shell-quote.ts'
 import { shown } from '../system/text-file.ts'
-import { planShard, timesFor, whichShard } from './shard.ts'
+import { list } from './run-list.ts'
+import { planShard, timesFor } from './shard.ts'
+import { whichShard } from './which-shard.ts'
 
 export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags, ReportFlags {
   readonly list?: boolean
@@ -85,10 +86,6 @@ export async function runCommand(
   const flags = separated(given)
   const named = namedBy(flags)
   const read = readScenarios(scenariosFolder(flags), ids, flags.at)
-  if (!started && flags.list && !found) {
-    read.faults.finish()
-    return list(read.loaded)
-  }
   const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
@@ -283,12 +280,6 @@ function replayOf(flags: RunFlags): string {
     ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
     ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
   ].join(' ')
-}
-
-function list(loaded: readonly AnyLoaded[]): number {
-  const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
-  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${plain(scenario.title)}`)
-  return EXIT.conforms
 }
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {

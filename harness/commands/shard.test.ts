@@ -6,7 +6,8 @@ import { result } from '../../src/report/fixtures.ts'
 import { load } from '../../tools/testing/wrong.ts'
 import type { Loaded } from '../input/load.ts'
 import { writeResult } from '../output/result-store.ts'
-import { type Planned, planShard, timesFor, whichShard } from './shard.ts'
+import { type Planned, planShard, timesFor } from './shard.ts'
+import { whichShard } from './which-shard.ts'
 
 let folder: string
 let loaded: readonly Loaded[]

@@ -4,12 +4,15 @@
  */
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
+
+export type { PacketFields }
 
 /** One firewall in its own namespace; probed over one family, so that two families run side by side. */
 export interface LabSpec {
@@ -81,32 +84,19 @@ export interface PathSpec {
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
+  /**
+   * Each probe belongs to a flow that was opened before it, and only its arrival
+   * counts: TCP needs flags that are no SYN; ICMP errors are about that flow.
+   */
+  readonly inFlow?: boolean
   /** Probed in the order of these ranges, which have no number in common. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
-  /** TCP and UDP only: leave from this source port instead of an ordinary one. */
-  readonly sourcePort?: number
   /**
    * TCP and UDP only: source and destination port of each probe. `numbers` are
    * then places in this list.
    */
   readonly pairs?: PortPairs
-}
-
-/** What a packet is like beyond its addresses and its number; absent: an ordinary one. */
-export interface PacketFields {
-  /** Bytes of the whole IP packet: up to 1500. Probes that are longer by themselves stay as they are. */
-  readonly length?: number
-  /** TTL or hop limit, 1–255. */
-  readonly ttl?: number
-  /** Flags of a TCP segment that is no SYN: bits as in RFC 9293 §3.1. */
-  readonly flags?: number
-  /** Differentiated services code point, 0–63. */
-  readonly dscp?: number
-  /** Code of an ICMP message, 0–255. */
-  readonly code?: number
-  /** Mark of the packet (SO_MARK), where the firewall itself sends it. */
-  readonly mark?: number
 }
 
 /** One probe at each place: packed, because there are thousands and they cross between processes. */
@@ -141,7 +131,7 @@ export interface FlowsSpec extends HandshakeSpec {
 }
 
 export interface TraceSpec extends PathSpec, PacketFields {
-  readonly sourcePort?: number
+  readonly inFlow?: boolean
   readonly numbers: readonly number[]
 }
 

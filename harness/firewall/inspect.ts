@@ -30,12 +30,34 @@ export function inspectFirewall(): RawInspection {
   }
 }
 
+/** One thing of a ruleset, by its kind. */
+type Entry = Record<string, { family?: string; table?: string; name?: string }>
+
 /** What a lab passed on, read. */
 export function readInspection({ json, ...rest }: RawInspection): Inspection {
-  const { nftables } = JSON.parse(json) as {
-    nftables: Record<string, { table?: string; name?: string }>[]
+  const { nftables } = JSON.parse(json) as { nftables: Entry[] }
+  const dormant = dormantIn(rest.listing)
+  const own = nftables.filter((entry) => !isOwn(entry))
+  if (dormant.length === 0) return { ...rest, nft: { nftables: own } }
+  const off = new Set(dormant)
+  return { ...rest, dormant, nft: { nftables: own.filter((entry) => !off.has(tableOf(entry))) } }
+}
+
+/** By the listing: nft's JSON has no flags of tables, or wrong ones. */
+function dormantIn(listing: string): string[] {
+  const found = new Set<string>()
+  if (!listing.includes('dormant')) return []
+  let table = ''
+  for (const line of listing.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    if (/^\tflags .*\bdormant\b/.test(line)) found.add(table)
   }
-  return { ...rest, nft: { nftables: nftables.filter((entry) => !isOwn(entry)) } }
+  return [...found]
+}
+
+function tableOf(entry: Entry): string {
+  const [[kind, { family, table, name }] = ['', {}]] = Object.entries(entry)
+  return `${family} ${kind === 'table' ? name : table}`
 }
 
 /** By iptables' own programs, where a rule has parts of xtables', of which nft tells the names only. */
@@ -58,7 +80,7 @@ function existsTool(program: Program): boolean {
   }
 }
 
-function isOwn(entry: Record<string, { table?: string; name?: string }>): boolean {
+function isOwn(entry: Entry): boolean {
   return Object.entries(entry).some(([kind, { table, name }]) =>
     ((kind === 'table' ? name : table) ?? '').startsWith(OWN_TABLES),
   )

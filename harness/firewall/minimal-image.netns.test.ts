@@ -66,12 +66,12 @@ describe('policies', () => {
       .tuple(
         fc.constantFrom('wan', 'lan', 'dmz', 'web', 'firewall', 'any'),
         fc.constantFrom(...traffic),
-        fc.constantFrom('allow', 'forbid'),
+        fc.constantFrom('allow', 'deny'),
         fc.constantFrom(...by),
       )
       .map(([to, what, treatment, how]) => {
         const isReset = how.includes('reset') && !what.startsWith('tcp')
-        const suffix = treatment === 'forbid' && how && !isReset ? `, ${how}` : ''
+        const suffix = treatment === 'deny' && how && !isReset ? `, ${how}` : ''
         return `{ from: lan, to: ${to === 'lan' ? 'dmz' : to}, ${treatment}: ${what}${suffix} }`
       })
     const links = new Map(['wan', 'lan', 'dmz'].map((zone, i) => [zone, `eth${i}`]))

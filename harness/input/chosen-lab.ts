@@ -8,4 +8,6 @@ export interface ChosenLab {
   readonly reasons: readonly string[]
   /** Those of them that are about a zone besides the ones that rules name. */
   readonly assumed?: readonly string[]
+  /** What a reader of the result should know of it. */
+  readonly remarks?: readonly string[]
 }

@@ -24,6 +24,8 @@ export interface PlannedTable {
   readonly packet: AddressedPacket
   /** `icmp-error`: the target answers so, and what is held against each other is whether that comes back. */
   readonly answer: SweepSpec['answer']
+  /** Its packets belong to flows that were opened before. */
+  readonly inFlow?: boolean
   readonly detail: Detail
   readonly numbers: PortSet
   readonly classes: RangeMap<number>
@@ -176,10 +178,11 @@ export function pathOf({
   to,
   protocol,
   packet,
-}: Pick<PlannedTable, 'from' | 'to' | 'protocol' | 'packet'>): PathSpec &
+  inFlow,
+}: Pick<PlannedTable, 'from' | 'to' | 'protocol' | 'packet' | 'inFlow'>): PathSpec &
   PacketFields &
-  Pick<SweepSpec, 'sourcePort'> {
-  return { from, to, protocol, ...packet }
+  Pick<SweepSpec, 'sourcePort' | 'inFlow'> {
+  return { from, to, protocol, ...packet, ...(inFlow && { inFlow }) }
 }
 
 async function withEvidence(

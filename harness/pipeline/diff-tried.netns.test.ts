@@ -236,8 +236,8 @@ describe('what could matter and was not tried is not proved', () => {
     [
       'a connection state that no probe is of',
       {},
-      add('ct state invalid tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state invalid'],
+      add('ct state untracked tcp dport 25 accept'),
+      ['new.nft:5 untested: no probe is of connection state untracked'],
     ],
     [
       'a limit that is used up at another pace, of so many packets that none uses it up',

@@ -1,9 +1,14 @@
 /** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
-import { type Candidate, candidatesFor, type Sent } from '../../src/changed-rules/candidates.ts'
+import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
-import { type Difference, differingRules } from '../../src/changed-rules/differing.ts'
+import {
+  type Difference,
+  type Differing,
+  differingRules,
+} from '../../src/changed-rules/differing.ts'
+import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
@@ -36,15 +41,29 @@ const FIRST = 3
 /** Where a rule remembers, its packet is sent so often. */
 const REPEATED = 8
 
+/** What differs of two firewalls that are loaded. */
+export interface LoadedDifferences extends Differing {
+  readonly chains: Readonly<Record<Side, Chains>>
+  readonly ways: Readonly<Record<Side, Ways>>
+}
+
+/** Undefined where nothing differs. */
+export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
+  if (isTheSame(old.inspection, young.inspection)) return undefined
+  const chains = { old: chainsOf(old.inspection), new: chainsOf(young.inspection) }
+  const differing = differingRules(chains.old, chains.new)
+  if (differing.differences.length === 0) return undefined
+  const { atoms } = differing
+  const ways = { old: new Ways(chains.old, atoms.old), new: new Ways(chains.new, atoms.new) }
+  return { ...differing, chains, ways }
+}
+
 export async function tryDifferences(
   sides: Sides,
+  { differences, atoms, chains, ways }: LoadedDifferences,
   sent: readonly Sent[],
   scope: Scope,
 ): Promise<TriedDifference[]> {
-  if (isTheSame(sides.old.inspection, sides.new.inspection)) return []
-  const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
-  const { differences, atoms } = differingRules(chains.old, chains.new)
-  if (differences.length === 0) return []
   // Taken together only where it is asked for.
   const known = new Map<Side, Set<string>>()
   const keys = (side: Side): Set<string> => {
@@ -54,7 +73,7 @@ export async function tryDifferences(
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
-      ...{ sent, scope, chains: chains[side], ways: new Ways(chains[side], atoms[side]) },
+      ...{ sent, scope, chains: chains[side], ways: ways[side] },
       isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
@@ -179,10 +198,11 @@ class SideTrial {
     }
     const report = await this.#side.lab.exercise(spec)
     for (const [i, { of }] of probes.entries())
-      for (const [one, { answer, isReply }] of of)
+      for (const [one, { answer, isReply, sent }] of of)
         one.exercised.push({
           packets: report.probes[i]!,
-          isSure: answer === 'yes' && !isReply,
+          // What opened its flow came first.
+          isSure: answer === 'yes' && !isReply && !sent.inFlow,
         })
   }
 

@@ -20,19 +20,24 @@ import {
   type Coverage,
   type DiffResult,
   type DiffSide,
+  type DiffTable,
+  ICMP_ERRORS,
+  isAboutFlows,
   statusOfDiff,
 } from '../../src/result/diff.ts'
 import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
+import { dormantInBoth, remarked } from '../../src/result/remarks.ts'
 import type { ControlResult, NotMeasured } from '../../src/result/result.ts'
 import { hasScript } from '../firewall/state.ts'
 import { inLab } from '../provider/open-lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
+import { flowTables } from './diff-flows.ts'
 import { type DiffPlan, planDiff } from './diff-plan.ts'
 import type { SideProviders } from './diff-providers.ts'
 import { compareTable, type PlannedTable, type Sides, Traced } from './diff-sweep.ts'
-import { type TriedDifference, tryDifferences } from './diff-tried.ts'
+import { differencesOf, type TriedDifference, tryDifferences } from './diff-tried.ts'
 import { notMeasured } from './not-measured.ts'
 import { type LabPath, openSession, pathsOf, type Session } from './session.ts'
 
@@ -47,6 +52,8 @@ export interface DiffOptions {
   readonly delta: Delta | undefined
   /** Rules that were not tried are a warning only. */
   readonly acceptsUntested?: boolean
+  /** What a reader of the result should know of the lab. */
+  readonly remarks?: readonly string[]
   readonly quick: boolean
   readonly budget: number | undefined
   readonly from: readonly string[] | undefined
@@ -72,6 +79,7 @@ export type DiffFound = Pick<
   | 'missing'
   | 'changedRules'
   | 'acceptsUntested'
+  | 'remarks'
   | 'problems'
   | 'notMeasured'
 >
@@ -242,22 +250,30 @@ async function compareFamily(
   // Without controls that pass, nothing that follows can be believed.
   if (controls.some(({ passed }) => !passed)) return
   const sent: PlannedTable[] = []
-  for (const planned of plan.tables) {
-    if (options.signal.aborted) break
-    try {
-      const table = await compareTable(sides, planned, {
-        traced,
-        replay: (number) => options.replay(planned, number),
-      })
-      tables.push({ table, probed: planned.numbers })
-      sent.push(planned)
-    } catch (error) {
-      // An interruption ends the labs in the middle of something: what was found stays.
-      if (!options.signal.aborted) throw error
+  const compareAll = async (all: readonly PlannedTable[]): Promise<void> => {
+    for (const planned of all) {
+      if (options.signal.aborted) break
+      try {
+        const table = await compareTable(sides, planned, {
+          traced,
+          replay: (number) => options.replay(planned, number),
+        })
+        tables.push({ table, probed: planned.numbers })
+        sent.push(planned)
+      } catch (error) {
+        // An interruption ends the labs in the middle of something: what was found stays.
+        if (!options.signal.aborted) throw error
+      }
     }
   }
+  await compareAll(plan.tables)
   try {
-    found.tried.push(...(await tryDifferences(sides, sent, scopeOf(options, prepared))))
+    const differences = differencesOf(sides)
+    if (!differences || options.signal.aborted) return
+    const scope = scopeOf(options, prepared)
+    const flows = await flowTables(sides, differences, sent, scope)
+    await compareAll(flows)
+    found.tried.push(...(await tryDifferences(sides, differences, sent, scope)))
   } catch (error) {
     if (!options.signal.aborted) throw error
   }
@@ -297,7 +313,7 @@ interface Measured {
 }
 
 function conclude(
-  { delta, old, new: young, signal, acceptsUntested = false }: DiffOptions,
+  { delta, old, new: young, signal, acceptsUntested = false, remarks = [] }: DiffOptions,
   { prepared, found, failures }: Measured,
 ): DiffFound {
   const probed = found.flatMap(({ tables }) => tables)
@@ -345,10 +361,17 @@ function conclude(
     missing,
     changedRules,
     acceptsUntested,
+    ...remarked([...remarks, ...prepared.flatMap((one) => dormantIn(old, young, one))]),
     problems,
     ...failed,
   }
 }
+
+const dormantIn = (old: Firewall, young: Firewall, { sides }: Prepared): string[] =>
+  dormantInBoth(
+    { origin: old.origin, dormant: sides.old.inspection.dormant },
+    { origin: young.origin, dormant: sides.new.inspection.dormant },
+  )
 
 function untouchedIn(family: Family, { untouched }: DiffPlan): string[] {
   const [first, ...more] = untouched
@@ -374,13 +397,19 @@ function sideOf({ origin }: Firewall, facts: readonly RuleFacts[]): DiffSide {
   }
 }
 
+const isOfFlow = ({ combination }: DiffTable): boolean =>
+  isAboutFlows(combination) && combination !== ICMP_ERRORS
+
 function coverageOf(prepared: readonly Prepared[], probed: readonly ProbedTable[]): Coverage {
   const plans = prepared.map(({ plan }) => plan)
   const sum = (of: (plan: DiffPlan) => number): number =>
     plans.reduce((all, plan) => all + of(plan), 0)
   return {
     paths: prepared.reduce((all, { paths }) => all + paths.length, 0),
-    combinations: Number(plans.reduce((all, { combinations }) => all + combinations, 0n)),
+    // Of flows there are those that were chosen.
+    combinations:
+      Number(plans.reduce((all, { combinations }) => all + combinations, 0n)) +
+      probed.filter(({ table }) => isOfFlow(table)).length,
     probed: probed.length,
     classes: sum(({ classes }) => classes),
     numbers: probed.reduce((all, one) => all + one.probed.size, 0),

@@ -16,6 +16,7 @@ import {
 import { untestedByEgress } from '../../src/plan/egress-untested.ts'
 import { pathKey } from '../../src/plan/order.ts'
 import type { Expectation } from '../../src/policy/expectation.ts'
+import { dormantRemarks } from '../../src/result/remarks.ts'
 import type { HandshakeResult, Row, TableResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
 import { FLUSH } from '../firewall/install.ts'
@@ -85,6 +86,7 @@ function tellUntested(
   const part = options.ruleset && partIn(options.ruleset)
   const places = part ? locateRules({ origin: part.file, parts: [part] }, inspection.listing) : NONE
   findings.untested.push(...found.map((rule) => untestedResult(rule, places)))
+  findings.remarks.push(...dormantRemarks(inspection.dormant))
 }
 
 const NONE: RuleSources = new Map()

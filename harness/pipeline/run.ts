@@ -5,6 +5,7 @@ import { planSweeps } from '../../src/plan/egress.ts'
 import { arrange, type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { orderOf, orderOfResult } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
+import { remarked } from '../../src/result/remarks.ts'
 import type { OrderResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { compile } from '../../src/ruleset/compile.ts'
@@ -191,6 +192,7 @@ async function proveScenario(
     ruleset: { ...ruleset, sha256: sha256(ruleset.text) },
     status: statusOfScenario(facts) satisfies Status,
     ...facts,
+    ...remarked(findings.flatMap(({ remarks }) => remarks)),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })

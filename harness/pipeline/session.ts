@@ -187,7 +187,7 @@ function ownAddress(zone: LabZone, family: Family): string {
 /** The kernel's walk of one probe of each number, with the places of the rules. */
 export async function walks(
   { lab, places }: Session,
-  path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>,
+  path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort' | 'inFlow'>,
   numbers: readonly number[],
 ): Promise<Walk[]> {
   const traces = await lab.trace({ ...path, numbers })

@@ -12,7 +12,7 @@ import type { PacketFields, PathSpec, SweepReport, SweepSpec } from '../contract
 import type { Lab } from '../sandbox/sandbox.ts'
 
 export interface MeasureSpec {
-  readonly path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort'>
+  readonly path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort' | 'inFlow'>
   readonly numbers: PortSet
   /** Numbers that the firewall cannot tell apart. */
   readonly classes: RangeMap<number>

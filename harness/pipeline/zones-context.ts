@@ -29,6 +29,7 @@ export interface ZoneFindings {
   readonly sourcePorts: SourcePortResult[]
   readonly handshakes: HandshakeResult[]
   readonly notes: string[]
+  readonly remarks: string[]
   /** Rules that no probe is varied for. */
   readonly untested: UntestedResult[]
   readonly problems: string[]
@@ -37,7 +38,7 @@ export interface ZoneFindings {
 
 export function noZoneFindings(family: Family): ZoneFindings {
   const none = { controls: [], tables: [], sourcePorts: [], handshakes: [] }
-  return { family, ...none, notes: [], untested: [], problems: [], notMeasured: [] }
+  return { family, ...none, notes: [], remarks: [], untested: [], problems: [], notMeasured: [] }
 }
 
 /** As a lab is asked: from zone to zone. */

@@ -5,6 +5,7 @@ import { PROTOCOLS } from '../../src/net/protocol.ts'
 import { type EndpointPath, numbersAsked, type ZoneSubject } from '../../src/plan/zone-sweep.ts'
 import { pathsBetween, planZones } from '../../src/plan/zones.ts'
 import { untestedByZones } from '../../src/plan/zones-untested.ts'
+import { dormantRemarks } from '../../src/result/remarks.ts'
 import type { ControlResult } from '../../src/result/result.ts'
 import { untestedResult } from '../../src/result/untested.ts'
 import { inLab } from '../provider/open-lab.ts'
@@ -39,6 +40,7 @@ async function sweepAll(
   if (findings.problems.length === 0) {
     const { sweeps, notes } = planZones(subject, family, factsOf(opened.inspection))
     findings.notes.push(...notes)
+    findings.remarks.push(...dormantRemarks(opened.inspection.dormant))
     const untested = untestedByZones(opened.inspection, subject, family)
     findings.untested.push(...untested.map((rule) => untestedResult(rule, opened.places)))
     onEvent({

@@ -289,7 +289,7 @@ hosts:
       `otherwise: reject
 statements:
   - { from: any, to: web, allow: [tcp/20-30, icmp/echo-request, ip/gre] }
-  - { from: wan, to: any, forbid: tcp/25, by: drop }
+  - { from: wan, to: any, deny: tcp/25, by: drop }
   - { from: old, to: any, allow: any }
   - { from: lan, to: firewall, allow: udp/22, families: [ipv6] }
 `,
@@ -298,9 +298,9 @@ statements:
       'open, with exceptions',
       `otherwise: allow
 statements:
-  - { from: wan, to: [lan, firewall], forbid: any }
-  - { from: dmz, to: any, forbid: [tcp/22, udp, icmp], by: admin-prohibited }
-  - { from: any, to: old, forbid: tcp }
+  - { from: wan, to: [lan, firewall], deny: any }
+  - { from: dmz, to: any, deny: [tcp/22, udp, icmp], by: admin-prohibited }
+  - { from: any, to: old, deny: tcp }
 `,
     ],
   ])('%s', async (_, statements) => {

@@ -3,6 +3,7 @@ import { statusOfScenario } from '../../src/compare/policy.ts'
 import { FAMILIES } from '../../src/net/protocol.ts'
 import { pathsBetween } from '../../src/plan/zones.ts'
 import { gathered } from '../../src/result/not-measured.ts'
+import { remarked } from '../../src/result/remarks.ts'
 import type { ScenarioResult } from '../../src/result/result.ts'
 import { judgeUntested } from '../../src/result/untested.ts'
 import { type PreparedScenario, subjectOf } from '../input/prepare-zones.ts'
@@ -58,6 +59,7 @@ export async function runZones(
     notes: [
       ...new Set([...lab.reasons, ...findings.flatMap(({ notes }) => notes), ...judged.notes]),
     ],
+    ...remarked([...(lab.remarks ?? []), ...findings.flatMap(({ remarks }) => remarks)]),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })

@@ -27,10 +27,13 @@ export interface Signalled {
 /** From the command: it heard a signal; or it has ended, all that it had to say is written, and this is its exit code. */
 export type Heard = { readonly heard: true } | { readonly ended: number }
 
-/** Not where there is no setpriv, without which the command could outlive its supervisor. */
-export function canSupervise([command = '']: readonly string[]): boolean {
+/**
+ * Not where there is no setpriv, without which the command could outlive its
+ * supervisor. A list is printed before a signal matters.
+ */
+export function canSupervise([command = '', ...words]: readonly string[]): boolean {
   if (process.env[SUPERVISED] !== undefined || process.platform !== 'linux') return false
-  return CATCHING.has(command) && SETPRIV !== undefined
+  return CATCHING.has(command) && !words.includes('--list') && SETPRIV !== undefined
 }
 
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path) => {

@@ -5,6 +5,9 @@ import { close, EPERM, openRawSocket, sendTo, setMark, socketAddress } from '../
 import { LONGEST } from './fields.ts'
 import { ETHERNET } from './frames.ts'
 
+/** Endpoint of packets that need no link to leave. */
+export const NO_LINK = { mac: new Uint8Array(6), gatewayMac: new Uint8Array(6) }
+
 /**
  * Takes frames as a link does, and sends the packets in them at once, one by
  * one: the error number of each tells whether the firewall refused it, which

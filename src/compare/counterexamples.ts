@@ -1,6 +1,6 @@
 /** Combinations in which a change of ordinary packets does not occur: it is limited to some sources, ports or lengths. */
 import { PortSet } from '../net/port-set.ts'
-import { type ChangeRow, type DiffTable, ICMP_ERRORS, type Unchanged } from '../result/diff.ts'
+import { type ChangeRow, type DiffTable, isAboutFlows, type Unchanged } from '../result/diff.ts'
 import type { ProbedTable } from './declared.ts'
 
 /** Labels that are kept of one change; the others are counted. */
@@ -17,7 +17,7 @@ export function withCounterexamples(probed: readonly ProbedTable[]): DiffTable[]
 }
 
 const isPacketOfOwn = ({ table }: ProbedTable): boolean =>
-  !table.ordinary && table.combination !== ICMP_ERRORS
+  !table.ordinary && !isAboutFlows(table.combination)
 
 const pathKey = ({ from, to, family, protocol }: DiffTable): string =>
   JSON.stringify([from, to, family, protocol])

@@ -43,10 +43,12 @@ export interface Firewall {
 
 /** What the kernel has, after the firewall was loaded. */
 export interface Inspection {
-  /** Parsed output of `nft -j -a -p list ruleset`, the harness's own tables left out. */
+  /** Parsed output of `nft -j -a -p list ruleset`, the harness's own tables and dormant ones left out. */
   readonly nft: unknown
-  /** Output of `nft -a -s list ruleset`, the harness's own tables left out. */
+  /** Output of `nft -a -s list ruleset`, dormant tables included, the harness's own tables left out. */
   readonly listing: string
+  /** Tables that are loaded and switched off (`flags dormant`), which `nft` leaves out: `inet filter`. */
+  readonly dormant?: readonly string[]
   /** Output of iptables-legacy-save and ip6tables-legacy-save, where such tables are in use. */
   readonly legacy: Readonly<Partial<Record<Family, string>>>
   /** Output of iptables-save and ip6tables-save, where nft's listing does not tell all of such rules (`xt match`). */

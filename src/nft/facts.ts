@@ -113,6 +113,8 @@ export interface RuleFacts {
   readonly bases: readonly BaseChain[]
   /** Tables that no probe examines: `bridge filter`, `arp filter`. */
   readonly unexamined: readonly string[]
+  /** Tables that are switched off, and decide nothing: `inet filter`. */
+  readonly dormant: readonly string[]
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   /** Distinct sets of fields that are compared on the way through one rule, the jumps that lead to it included. */

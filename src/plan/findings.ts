@@ -28,6 +28,7 @@ export interface FamilyFindings {
   readonly problems: string[]
   /** Rules that no probe is varied for. */
   readonly untested: UntestedResult[]
+  readonly remarks: string[]
   readonly notMeasured: NotMeasured[]
   /** Listing of rules that were there already. */
   ruleset?: string
@@ -49,6 +50,7 @@ export function noFindings(family: Family): FamilyFindings {
     flows: new Map(),
     problems: [],
     untested: [],
+    remarks: [],
     notMeasured: [],
   }
 }

@@ -4,7 +4,7 @@ import type { Zone } from '../lab/zone.ts'
 import type { Prefix } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import { linesOf, type Policy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
 import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
@@ -189,11 +189,10 @@ function telling(
   { policy, today }: TrialSetting,
   protocol: PortProtocol,
 ): PortSet {
-  const { allow, restrict } = policy[protocol]
   const named = [
     request[protocol],
     ...today.map((grant) => grant[protocol]),
-    ...[...allow, ...restrict].map(({ numbers }) => numbers),
+    ...linesOf(policy[protocol]).map(({ numbers }) => numbers),
   ]
   const edges = named
     .flatMap(({ ranges }) => ranges)

@@ -3,7 +3,7 @@ import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts
 import { withKernelGroups } from '../analysis/kernel-groups.ts'
 import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { LabPlan } from '../lab/lab.ts'
-import type { AddressedPacket } from '../net/packet-fields.ts'
+import type { PacketFields } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
@@ -57,12 +57,10 @@ export interface ZoneSweep extends EndpointPath {
   readonly destination?: string
   readonly sourcePort?: number
   /** What is not ordinary about the packets, besides addresses and ports. */
-  readonly packet?: PacketShape
+  readonly packet?: Omit<PacketFields, 'sourcePort'>
   /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
   readonly isNegative?: true
 }
-
-export type PacketShape = Omit<AddressedPacket, 'source' | 'target' | 'sourcePort'>
 
 /** What every part of planning needs. */
 export interface ZonePlanner extends ZoneSubject {

@@ -15,13 +15,7 @@ import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import type { Endpoint } from '../policy/zones/zone-policy.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
-import {
-  type EndpointPath,
-  type PacketShape,
-  sweepOf,
-  type ZonePlanner,
-  type ZoneSweep,
-} from './zone-sweep.ts'
+import { type EndpointPath, sweepOf, type ZonePlanner, type ZoneSweep } from './zone-sweep.ts'
 
 /** Of one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
@@ -119,7 +113,7 @@ function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSw
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
 }
 
-function packetOf({ packet: combined }: Combination): PacketShape {
+function packetOf({ packet: combined }: Combination): NonNullable<ZoneSweep['packet']> {
   const { source: _, target: __, sourcePort: ___, ...packet } = combined
   return packet
 }

@@ -90,7 +90,7 @@ function rowOf(change: SummarizedChange): string {
 /** Everything that is not a change, and that whoever decides must know. */
 function doubts(result: DiffResult): string[] {
   const { missing, tables, problems, coverage, old, new: young } = result
-  const { changedRules, acceptsUntested } = result
+  const { changedRules, acceptsUntested, remarks = [] } = result
   const unsteady = tables.filter((table) => table.unsteady.length > 0)
   const lines = [
     ...missing.map((one) => `✘ ${missingWords(one)}`),
@@ -99,6 +99,7 @@ function doubts(result: DiffResult): string[] {
       ({ from, to, protocol, family, unsteady: found }) =>
         `! ${from} → ${to} ${protocolName(protocol, family)} over ${familyName(family)}: ${counted(found.length, 'unsteady range')}${found.every(({ alike }) => alike) ? ', by the same rules before and after' : ''}`,
     ),
+    ...remarks.map((remark) => `! ${remark}`),
     ...coverage.leftOut.map((what) => `! left out: ${what}`),
     ...untestedWords(changedRules, acceptsUntested).map(
       (words) => `${acceptsUntested ? '!' : '?'} ${words}`,

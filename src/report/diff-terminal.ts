@@ -96,10 +96,19 @@ function unsteady(tables: readonly DiffTable[], style: Style): string[] {
 }
 
 function notes(result: DiffResult, style: Style): string[] {
-  const { coverage, problems, old, new: young, changedRules, acceptsUntested } = result
+  const {
+    coverage,
+    problems,
+    old,
+    new: young,
+    changedRules,
+    acceptsUntested,
+    remarks = [],
+  } = result
   const notVaried = [...new Set([...old.notVaried, ...young.notVaried])]
   return [
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
+    ...remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))),
     ...leftOut(coverage.leftOut, style),
     ...untestedWords(changedRules, acceptsUntested).map((words) =>
       style.doubtful(wrap(plain(`${acceptsUntested ? '!' : '?'} ${words}`), ' ')),

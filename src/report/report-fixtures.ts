@@ -122,8 +122,8 @@ function matrixOf(next: Next): Matrix {
 
 const CONTEXT: Context = {
   policy: policyOf({
-    tcp: section([clause('allow', '443')], [], 'restrict'),
-    udp: section([], [], 'restrict'),
+    tcp: section([clause('allow', '443')], [], 'deny'),
+    udp: section([], [], 'deny'),
   }),
   platform: 'platform.yaml',
   zones: [

@@ -138,6 +138,12 @@ export const diffSchema = z
       .array(changedRule)
       .describe('Rules that only one of the two has, or that stand elsewhere'),
     acceptsUntested: z.boolean(),
+    remarks: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
+      ),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
     tested: testedSchema,

@@ -33,6 +33,13 @@ export type Unchanged = NonNullable<ChangeRow['unchanged']>
 
 /** Name of the combination whose packets are ordinary ones, answered by errors. */
 export const ICMP_ERRORS = 'answered by ICMP errors'
+/** Names of those whose packets belong to flows that were opened before, or open none. */
+export const IN_FLOW = 'packets of established flows'
+export const STRAY = 'resets of unknown flows'
+
+/** Whether a combination is about the flow of a packet: what is so of the first packet need not be so there. */
+export const isAboutFlows = (combination: string): boolean =>
+  [ICMP_ERRORS, IN_FLOW, STRAY].some((name) => combination.startsWith(name))
 
 /** What all tables come to. A difference outweighs all; where nothing was probed, nothing is known. */
 export function statusOfDiff({

@@ -1,6 +1,6 @@
 /**
  * A policy for zones, and the interface of each zone → nftables text: stateful,
- * forbid before allow, at the forward, input and output hooks. It shares no code
+ * deny before allow before deny by default, at the forward, input and output hooks. It shares no code
  * with what decides, so that the one can be held against the other.
  */
 
@@ -25,11 +25,12 @@ interface Rule {
 export function compileZones(policy: ZonePolicy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
-  const rules = (['forbid', 'allow'] as const).flatMap((treatment) =>
-    policy.statements
-      .filter((statement) => statement.treatment === treatment)
-      .flatMap((statement) => rulesOf(policy, links, statement)),
-  )
+  const denied = policy.statements.filter(({ treatment }) => treatment === 'deny')
+  const rules = [
+    ...denied.filter(({ unlessAllowed }) => !unlessAllowed),
+    ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
+    ...denied.filter(({ unlessAllowed }) => unlessAllowed),
+  ].flatMap((statement) => rulesOf(policy, links, statement))
   return [
     remark(
       `${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,

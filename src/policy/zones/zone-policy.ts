@@ -4,7 +4,7 @@ import type { SourcePosition } from '../../input/position.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Family, Protocol } from '../../net/protocol.ts'
-import type { Clause } from '../clause.ts'
+import type { Clause, Treatment } from '../clause.ts'
 import type { ExpectedBlocking } from '../expectation.ts'
 
 /** Stands for every zone and the firewall in `from` and `to`. */
@@ -35,8 +35,10 @@ export interface Traffic {
 export type BlockingByProtocol = Readonly<Record<Protocol, ExpectedBlocking>>
 
 export interface Statement {
-  readonly treatment: 'allow' | 'forbid'
-  /** Of what is forbidden; the same for every protocol that the statement is not about. */
+  readonly treatment: Treatment
+  /** Of a deny: a default, which an allow opens. */
+  readonly unlessAllowed: boolean
+  /** Of what is denied; the same for every protocol that the statement is not about. */
   readonly by: BlockingByProtocol
   /** Zones (each with its hosts), hosts, FIREWALL, or ANY. */
   readonly from: readonly string[]
@@ -47,7 +49,7 @@ export interface Statement {
   readonly reason?: string
 }
 
-/** Forbid beats allow beats otherwise, whatever their order in the file. */
+/** Deny beats allow beats deny unless allowed beats otherwise, whatever their order in the file. */
 export interface ZonePolicy {
   /** Lower-case letters, digits and hyphens; begins with a letter; at most 32. */
   readonly id: string
