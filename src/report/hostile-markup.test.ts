@@ -161,8 +161,8 @@ function matrixOf(next: Next): Matrix {
   } as unknown as Matrix
 }
 
-describe('a result of hostile texts', () => {
-  test('is as many cases, failures and errors in JUnit, for a real parser', () => {
+describe('a hostile result', () => {
+  test('has the same cases, failures and errors in JUnit', () => {
     const expected = elementsOf(parser.parse(renderJunit(resultOf(plainly()))))
     fc.assert(
       fc.property(hostile, (next) => {
@@ -183,7 +183,7 @@ describe('a result of hostile texts', () => {
     )
   })
 
-  test('is itself in JSON', () => {
+  test('is unchanged in JSON', () => {
     fc.assert(
       fc.property(hostile, (next) => {
         const text = JSON.stringify(resultOf(next))
@@ -193,7 +193,7 @@ describe('a result of hostile texts', () => {
   })
 })
 
-test('a comparison of hostile texts has the same markup in Markdown', () => {
+test('a hostile comparison has the same markup in Markdown', () => {
   const expected = tagsOf(renderDiffMarkdown(diffOf(plainly())))
   expect(expected.length).toBeGreaterThan(30)
   fc.assert(
@@ -203,7 +203,7 @@ test('a comparison of hostile texts has the same markup in Markdown', () => {
   )
 })
 
-test('a matrix of hostile texts has the same markup in Markdown', () => {
+test('a hostile matrix has the same markup in Markdown', () => {
   const expected = tagsOf(renderMatrixMarkdown(matrixOf(plainly())))
   expect(expected.length).toBeGreaterThan(20)
   fc.assert(
@@ -249,7 +249,7 @@ function reviewOf(next: Next): Review {
   } as unknown as Review
 }
 
-test('a review of hostile texts has the same markup in Markdown', () => {
+test('a hostile review has the same markup in Markdown', () => {
   const expected = tagsOf(renderReviewMarkdown(reviewOf(plainly())))
   expect(expected.length).toBeGreaterThan(30)
   fc.assert(
