@@ -4,6 +4,7 @@ import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
@@ -14,11 +15,11 @@ import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
+import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { openSession, ordinary, walks } from '../pipeline/session.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
@@ -90,39 +91,19 @@ async function explainIn(
   { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
-  const packet = packetOf(asked.packet, family, flags)
-  const path = pathFor(plan, family, asked, flags)
+  const { protocol, number } = packetOf(asked.packet, family, flags)
+  const { from, to, ...ends } = pathFor(plan, family, asked, flags)
+  const packet = { ...ends, ...fieldsOf(flags) }
   await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
-  const opened = await openSession(sandbox, firewall, {
-    plan,
-    family,
-    paths: [asked],
-    protocols: [packet.protocol],
-    provider,
-    ...(flags.length === undefined ? {} : { longest: flags.length }),
-  })
-  const failed = opened.controls.find(({ passed }) => !passed)
-  if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
-  const { protocol, number } = packet
-  const spec = { ...path, protocol, ...fieldsOf(flags) }
-  // First the walk: a limit may be used up by the probes that follow.
-  const [walk] = await walks(opened, spec, [number])
-  const report = await opened.lab.sweep({
-    ...spec,
-    numbers: [{ from: number, to: number }],
-    answer: 'reply',
-  })
-  if (provider) await opened.lab.close()
-  const { from, to, protocol: _, ...shape } = spec
+  const probe = { from, to, family, protocol, number, packet }
+  const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
     version: 1,
     firewall: firewall.origin,
-    ...{ from, to, family, protocol, number, packet: shape },
+    ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
-    observation: report.observed[0]!.value,
-    walk: walk!,
-    losses: report.losses,
+    ...found,
     lab: reasons,
     problems: [],
     tested: filesRead(),
@@ -130,8 +111,12 @@ async function explainIn(
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
   else say(renderExplanation(result, styleOf(process.stdout)))
-  return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
+  return isKnown(result) ? EXIT.conforms : EXIT.notMeasured
 }
+
+/** An unsteady outcome depends on what came before: one walk does not explain it. */
+const isKnown = ({ observation: { outcome } }: ExplainResult): boolean =>
+  outcome.kind !== 'inconclusive' && outcome.kind !== 'unsteady'
 
 function familyOf({ family, source, destination }: ExplainFlags): Family {
   const given = [source, destination].flatMap((text) =>

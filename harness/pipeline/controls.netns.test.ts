@@ -22,7 +22,7 @@ describe('a dead responder', () => {
     })
     expect(result.status).toBe('unknown')
     expect(result.scenarios[0]!.problems[0]).toMatch(
-      /control failed: without any rules, tcp 0 must be open and was dropped/,
+      /IPv4: a control failed: shop → internet: without any rules, tcp 0 must be open and was dropped/,
     )
     expect(result.scenarios[0]!.tables).toEqual([])
   })

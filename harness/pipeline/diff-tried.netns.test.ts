@@ -471,6 +471,21 @@ describe('state that scripts set besides rules', () => {
     expect(found.status).toBe('not-proved')
   })
 
+  test('a mark is, where a routing rule of the lab asks for marks', async () => {
+    const own = RULES.slice(1)
+    const route = 'ip rule add fwmark 0x7 lookup 100'
+    const mark = 'iptables -t mangle -A PREROUTING -p tcp --dport 80 -j MARK --set-mark 7'
+    const set = (...lines: string[]) => script('new.sh', ...lines, ...own, mark)
+    const routed = await compare(script('old.sh', route, ...own), set(route))
+    expect(told(routed).at(-1)).toMatch(
+      / untested: routing rules of the lab ask for marks, .*: ip rule from all fwmark 0x7 lookup 100$/,
+    )
+    expect(routed.status).toBe('not-proved')
+    const plain = await compare(script('old.sh', ...own), set())
+    expect(told(plain).at(-1)).toMatch(/ tried: sets a mark that neither ruleset asks for/)
+    expect(plain.status).toBe('same')
+  })
+
   test('a qdisc with a handle chosen by the kernel is the same, another qdisc is not', async () => {
     const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
     const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
@@ -492,4 +507,38 @@ test('rules at the ingress hook are exercised', async () => {
   expect(found.status).toBe('same')
   const vlan = { more: netdev('ip saddr 198.51.100.0/24 drop', 'meta pkttype multicast drop') }
   expect((await pair(whole, vlan)).status).toBe('not-proved')
+})
+
+describe('a mark that only one side sets', () => {
+  const mark = (statement: string): Rules => ({
+    input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],
+  })
+  const unmarked: Rules = { input: [BACK, 'tcp dport { 22, 25 } accept'] }
+  test.each(['meta mark set 0x5', 'ct mark set 0x5'])(
+    'is tried, and named, where nothing asks for it: %s',
+    async (statement) => {
+      const found = await pair(unmarked, mark(statement), ONE_PATH)
+      expect(told(found)).toEqual([
+        'new.nft:4 tried: sets a mark that neither ruleset asks for, and no routing rule of the lab: without effect there',
+      ])
+      expect(found.status).toBe('same')
+    },
+  )
+
+  test('is a difference where a rule of another chain asks for it', async () => {
+    const late =
+      'table inet late {\n\tchain c {\n\t\ttype filter hook input priority 9;\n\t\tmeta mark 0x5 drop\n\t}\n}\n'
+    const found = await pair(
+      { ...unmarked, more: late },
+      { ...mark('meta mark set 0x5'), more: late },
+      ONE_PATH,
+    )
+    expect(told(found)).toEqual(['new.nft:4 tried'])
+    expect(found.status).toBe('different')
+  })
+
+  test('is not proved where no probe meets it', async () => {
+    const found = await pair(unmarked, mark('tcp option maxseg size 5 meta mark set 0x5'), ONE_PATH)
+    expect(found.status).toBe('not-proved')
+  })
 })

@@ -102,7 +102,10 @@ const changedRule = z.strictObject({
       'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
     ),
   by: z.string().optional().describe('The rule that decided before it'),
-  reason: z.string().optional().describe('Why it was not tried'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
 })
 
 export const diffSchema = z

@@ -1,10 +1,10 @@
 /** Of the firewall's own addresses the second one is swept in whole only where that could tell anything. */
 import { describe, expect, test } from 'vitest'
-import { factsOf } from '../../src/analysis/extract.ts'
-import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
-import { PortSet } from '../../src/net/port-set.ts'
-import { inspectionOf, match, payload } from '../../src/nft/facts-fixtures.ts'
-import { type PlanOptions, planDiff } from './diff-plan.ts'
+import { factsOf } from '../analysis/extract.ts'
+import { FIREWALL, type LabPlan } from '../lab/lab.ts'
+import { PortSet } from '../net/port-set.ts'
+import { inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
+import { type PlanOptions, planDiff } from './diff.ts'
 
 const zone = (name: string, address: string) => ({
   name,
@@ -35,7 +35,7 @@ function planned(rules: readonly (readonly object[])[], more: Partial<PlanOption
     also: () => PortSet.of(),
     ...more,
   }
-  return planDiff(options).tables.map(({ packet, detail }) => `${packet.target} ${detail}`)
+  return planDiff(options).sweeps.map(({ packet, detail }) => `${packet.target} ${detail}`)
 }
 
 const EDGES = ['192.168.1.1 all', '203.0.113.1 boundaries']
