@@ -94,7 +94,7 @@ function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend):
   return (
     [
       ...words.slice(0, MAX_WORDS).map((word) => legend.short(word)),
-      ...(left > 0 ? [legend.short(`and ${count(left)} more: --json has all`)] : []),
+      ...(left > 0 ? [legend.short(`and ${count(left)} more: --reporter json has all`)] : []),
     ].join('\n') || '–'
   )
 }
