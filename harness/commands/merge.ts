@@ -1,7 +1,8 @@
 /** What `nftproof merge` does: read, join, print, write, and end with the right code. */
 
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
+import { renderScenario, renderScenarioQuietly } from '../../src/report/terminal.ts'
+import { renderSummary } from '../../src/report/terminal-summary.ts'
 import type { Result } from '../../src/result/result.ts'
 import { merge, type ShardInput } from '../../src/shard/merge.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'

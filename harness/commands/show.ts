@@ -1,5 +1,6 @@
 /** What `nftproof show` does. */
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
+import { renderScenario, renderScenarioQuietly } from '../../src/report/terminal.ts'
+import { renderSummary } from '../../src/report/terminal-summary.ts'
 import type { Result } from '../../src/result/result.ts'
 import { say, sayJson, styleOf, tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
