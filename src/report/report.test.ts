@@ -5,7 +5,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const GOOD = table([
   row(0, 21, BLOCKED, { kind: 'dropped' }),
