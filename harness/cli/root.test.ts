@@ -20,7 +20,7 @@ function refused(args: readonly string[], place: RegExp | string, cwd = here.tre
   expect(`${out}${err}`).not.toContain(CANARY)
   expect(err).not.toContain('this is a bug')
   expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(place) })
-  expect(err).toMatch(/: it lies outside of ".*", and names in files must not lead there: /)
+  expect(err).toMatch(/: it is outside ".*", which paths in files must not leave: /)
   expect(err).toContain('--root DIR')
 }
 
@@ -147,7 +147,7 @@ describe.each(NAMES)('%s', (name) => {
         await said(() => readFirewall(`script:${whole}`, here.tree)),
         await said(() => readFirewall(join(here.tree, 'scenarios/main.nft'))),
       ]) {
-        expect(error).toContain('lies outside of')
+        expect(error).toContain('is outside')
         expect(error).not.toContain(CANARY)
       }
     },
@@ -165,7 +165,7 @@ describe.each(NAMES)('%s', (name) => {
           : egress(key === 'platform' ? { platform: value } : { ...EDGE, ...SHOP, [key]: value })
       here.write('scenarios/one.yaml', text)
       const error = await said(() => loadScenarios(join(here.tree, 'scenarios'), ['one']))
-      expect(error).toMatch(/one\.yaml:\d+:\d+: .*lies outside of/)
+      expect(error).toMatch(/one\.yaml:\d+:\d+: .*is outside/)
       expect(error).not.toContain(CANARY)
     },
   )

@@ -1,4 +1,4 @@
-/** What `nftproof explain` does. */
+/** The handler of `nftproof explain`. */
 
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -64,7 +64,7 @@ export async function explainCommand(
   )
 }
 
-/** Of both files at once what is wrong with them. */
+/** The errors of both files are reported at once. */
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
@@ -105,7 +105,7 @@ async function explainIn(
   if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
   const { protocol, number } = packet
   const spec = { ...path, protocol, ...fieldsOf(flags) }
-  // First the walk: a limit may be used up by the probes that follow.
+  // The trace comes first, because the probes that follow may exhaust a limit.
   const [walk] = await walks(opened, spec, [number])
   const report = await opened.lab.sweep({
     ...spec,
@@ -137,7 +137,7 @@ function familyOf({ family, source, target }: ExplainFlags): Family {
   const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputError('--source, --target and --family are not of one family')
+    throw new InputError('--source, --target and --family must have one address family')
   return [...families][0] ?? 4
 }
 
@@ -153,13 +153,13 @@ function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFl
   const packet = readPacket(text, family)
   if (!packet)
     throw new InputError(
-      `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
+      `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,
     )
   const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
   if (flags !== undefined && packet.protocol !== 'tcp')
-    throw new InputError('--flags are those of TCP')
+    throw new InputError('--flags needs a TCP packet')
   if (sourcePort !== undefined && !ported)
-    throw new InputError('--source-port is for TCP and UDP, which have ports')
+    throw new InputError('--source-port needs a TCP or UDP packet')
   return packet
 }
 
@@ -169,7 +169,7 @@ function pathFor(
   { from, to }: Asked,
   { source, target }: ExplainFlags,
 ) {
-  if (from === to) throw new InputError('FROM and TO are the same')
+  if (from === to) throw new InputError('FROM and TO must be different zones')
   for (const name of [from, to]) {
     const zone = plan.zones.find((one) => one.name === name)
     if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))

@@ -112,7 +112,7 @@ describe('times', () => {
   test('that are asked for must be there', async () => {
     const file = join(folder, 'broken.json')
     writeFileSync(file, '{')
-    await expect(timesFor({ times: file })).rejects.toThrow(/not JSON, or cut short/)
+    await expect(timesFor({ times: file })).rejects.toThrow(/not JSON, or incomplete/)
     await expect(timesFor({ times: join(folder, 'absent.json') })).rejects.toThrow(/no such file/)
   })
 })

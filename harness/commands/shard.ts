@@ -1,4 +1,4 @@
-/** Which shard a run is, what falls to it, and what all shards of the run must agree on. */
+/** The shard of a run, its share, and the values that all shards of the run must have in common. */
 import { createHash } from 'node:crypto'
 import type { Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
@@ -18,14 +18,14 @@ import type { Ready, RunShard } from '../pipeline/contract.ts'
 import { InputError } from '../system/errors.ts'
 
 export interface ShardFlags {
-  /** `none`: whatever the environment says. */
+  /** `none`: ignore the environment. */
   readonly shard?: Shard | 'none'
-  /** A result; `none`: planned probes. */
+  /** A result, or `none` for the number of planned probes. */
   readonly times?: string
   readonly out?: string
 }
 
-/** What the command line says, else what the environment says. Throws InputError. */
+/** The shard of the command line, else of the environment. Throws InputError. */
 export function whichShard(
   { shard }: ShardFlags,
   environment: Environment = process.env,
@@ -42,11 +42,11 @@ export function whichShard(
 
 export interface Times {
   readonly scenarios: Result['scenarios']
-  /** `the times of results/runs/…`, `planned probes`. */
+  /** `the times of results/runs/…`, or `planned probes`. */
   readonly words: string
 }
 
-/** Times to split by: those asked for, else the last whole run's, else none. */
+/** The times for the split: the given ones, else those of the last whole run, else none. */
 export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Times> {
   if (times === 'none') return PROBES
   if (times !== undefined) {
@@ -66,7 +66,7 @@ export interface Planned {
   readonly ruleset?: { readonly text: string } | undefined
 }
 
-/** The share of one shard. Computed alike by every shard of a run. */
+/** The share of one shard. Every shard of a run computes the same division. */
 export function planShard({ index, count }: Shard, planned: Planned, times: Times): RunShard {
   const parts = planned.loaded.flatMap((one) => partsIn(one, planned.selection))
   const shards = split(weigh(parts, times.scenarios), count)
@@ -78,7 +78,10 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
   }
 }
 
-/** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
+/**
+ * A scenario about a given firewall stays in one part, and so does a scenario that cannot be
+ * measured.
+ */
 function partsIn(one: Ready, selection: Selection): Part[] {
   if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
   if (!('firewall' in one)) return partsOf(one, selection)
@@ -115,7 +118,7 @@ function planOf(
   }
 }
 
-/** All that the files say; not how a command line names them, nor what was warned of. */
+/** The contents of the files, without the paths on the command line and without warnings. */
 function whatIsProved(one: Ready): object {
   if ('failure' in one) {
     const { argument, failure, at, ...rest } = one

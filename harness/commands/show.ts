@@ -1,4 +1,4 @@
-/** What `nftproof show` does. */
+/** The handler of `nftproof show`. */
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
 import { say, sayJson, styleOf, tryWriting } from '../output/console.ts'

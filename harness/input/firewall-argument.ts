@@ -1,11 +1,14 @@
-/** How firewalls are named on command lines and in scenarios: `FILE`, `KIND:FILE`, `REVISION:path`, several with commas. */
+/**
+ * The form of firewalls on command lines and in scenarios: `FILE`, `KIND:FILE`, `REVISION:path`,
+ * several separated by commas.
+ */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 
 export type Backend = NonNullable<FirewallPart['backend']>
 
-/** What may be said before a path. */
+/** Prefixes of a path. */
 export const PREFIXES: Readonly<
   Record<string, { readonly kind: PartKind | 'policy'; readonly backend?: Backend }>
 > = {
@@ -20,22 +23,25 @@ export const PREFIXES: Readonly<
   policy: { kind: 'policy' },
 }
 
-/** Kinds of containers that a file tells of. */
+/** Kinds of containers that a file describes. */
 const BESIDE: ReadonlySet<string> = new Set(['container', 'dockerfile', 'compose'])
 
-/** The file that tells of a container: `container:FILE`, `compose:FILE#SERVICE`. */
+/** The file that describes a container: `container:FILE`, `compose:FILE#SERVICE`. */
 export function pathOfTarget(name: string): string | undefined {
   const [, kind = '', path] = /^(\w+):(.+)$/s.exec(name) ?? []
   if (path === undefined || !BESIDE.has(kind)) return undefined
   return kind === 'compose' ? path.replace(/#[^#]+$/, '') : path
 }
 
-/** Names of the parts. A file of that very name is meant, whatever is in its name. */
+/** The parts of the argument. If a file with the whole name exists, it is that file. */
 export function namesIn(argument: string): string[] {
   return existsSync(argument) ? [argument] : argument.split(',')
 }
 
-/** The same, with every path as seen from `folder` made one as `show` writes it. Revisions are git's affair. */
+/**
+ * The argument with every path relative to `folder` rewritten for messages. Revisions are left to
+ * git.
+ */
 export function fromFolder(
   argument: string,
   folder: string,

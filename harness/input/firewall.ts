@@ -1,4 +1,4 @@
-/** Command line → Firewall: files of any kind, read and made ready to be loaded. */
+/** Command line → Firewall: files of any kind, read and prepared for loading. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
@@ -21,15 +21,14 @@ import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
 
 /**
- * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
- * these with commas between them. `root`: where they must lie, when a file names
- * them. Throws InputError for what cannot be read, and for what is more than
- * data where only that is admitted.
+ * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of these separated by
+ * commas. `root`: the folder that must contain them if a file names them. Throws InputError for a
+ * file that cannot be read, and with --data-only for everything that is more than data.
  */
 export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
   const names = namesIn(argument)
   if (names.some((name) => name === ''))
-    throw new InputError(`${JSON.stringify(argument)}: there is no name between the commas`)
+    throw new InputError(`${JSON.stringify(argument)}: a name is missing between the commas`)
   const target = await providerOf(names, root)
   const own = names.slice(target ? 1 : 0)
   const parts = await Promise.all(own.map((name) => readPart(name, root)))
@@ -38,7 +37,7 @@ export async function readFirewall(argument: string, root?: string): Promise<Fir
   return firewall
 }
 
-/** Said first, before what is loaded into it. */
+/** A target must come first, before the files that are loaded into it. */
 async function providerOf(
   names: readonly string[],
   root: string | undefined,
@@ -47,7 +46,7 @@ async function providerOf(
   if (at < 0) return undefined
   const { targetIn } = await import('./target-argument.ts')
   if (at > 0)
-    throw new InputError(`${names[at]} must come first, before the files that are loaded into it`)
+    throw new InputError(`${names[at]}: name it first, before the files that are loaded into it`)
   const path = pathOfTarget(names[0]!)
   if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
   return targetIn(names[0]!)
@@ -67,7 +66,7 @@ async function readPart(argument: string, root: string | undefined): Promise<Fir
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
-/** Policies, platforms and scenarios are compiled. */
+/** Policies, platforms and scenarios are compiled to a ruleset. */
 const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
 
 function originOf(name: string, root: string | undefined): Origin {
@@ -77,12 +76,12 @@ function originOf(name: string, root: string | undefined): Origin {
 
 const STDIN = '-'
 
-/** A file without anything is a redirection that failed more often than a firewall without rules. */
+/** An empty file is more often a failed redirection than a firewall without rules. */
 function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputError(
-    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    `${nameOf(origin)}: the file is empty: for a firewall without rules, write the comment "# no rules" into it`,
   )
 }
 
@@ -95,7 +94,7 @@ function bareText(origin: Origin): string {
 
 let input: Buffer | undefined
 
-/** It can be read once only, and is asked for more than once. */
+/** It can be read only once, but is needed several times. */
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
@@ -104,7 +103,7 @@ function standardInput(): string {
     return asText(bytes, 'standard input', true)
   }
   throw new InputError(
-    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+    `standard input: ${bytes.length.toLocaleString('en')} bytes: the limit is ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
 }
 
@@ -124,7 +123,7 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
 }
 
-/** Rules are data: none of them makes iptables run a program. */
+/** Rules are data: none of them can make iptables run a program. */
 function refuseSavedFaults(text: string, file: string): void {
   const faults = savedFaults(text)
   if (faults.length === 0) return
@@ -133,7 +132,7 @@ function refuseSavedFaults(text: string, file: string): void {
   )
 }
 
-/** Of a script in a revision: the folder as it is now. */
+/** For a script of a revision: the folder in the working tree. */
 function folderOf({ path }: Origin): string {
   const folder = resolve(dirname(path))
   return existsSync(folder) ? folder : process.cwd()
@@ -144,7 +143,7 @@ function interpreterOf(text: string): string[] {
   return line?.trim().split(/\s+/) ?? ['sh']
 }
 
-/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+/** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputError(`${nameOf(origin)}: a policy must be a file on disk`)
@@ -155,7 +154,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
     throw new InputError(
-      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+      `${shown(origin.path)}: a policy has no projects: name a platform or a scenario`,
     )
   const file = `${shown(origin.path)} (compiled)`
   const text = compile(policy, projects, grants)

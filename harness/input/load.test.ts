@@ -33,10 +33,10 @@ describe('a file that is no policy is refused with a clear message, and never wa
     ['a directory', 'folder.yaml', /is a directory, not a policy file/],
     ['a pipe', 'pipe.yaml', /is not a regular file/],
     ['an empty file', 'empty.yaml', /the file is empty/],
-    ['50 MB', 'huge.yaml', /50,000,000 bytes; a policy file has at most 1,048,576/],
-    ['2 MB', 'big.yaml', /at most 1048576 are read/],
-    ['Latin-1', 'latin.yaml', /latin\.yaml:2:9: not a text file in UTF-8: a byte here is none/],
-    ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not a text file in UTF-8: it is UTF-16/],
+    ['50 MB', 'huge.yaml', /50,000,000 bytes: the limit of a policy file is 1,048,576/],
+    ['2 MB', 'big.yaml', /the limit is 1048576/],
+    ['Latin-1', 'latin.yaml', /latin\.yaml:2:9: not UTF-8: an invalid byte here/],
+    ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not UTF-8: it is UTF-16/],
     ['a file for a folder', 'empty.yaml/x.yaml', /not a directory/],
   ])('%s', (_, name, message) => {
     expect(() => loadPolicy(at(name))).toThrow(InputError)
@@ -62,13 +62,13 @@ describe('scenarios', () => {
       ['default-egres'],
       /no scenario "default-egres".*did you mean "default-egress"/,
     ],
-    ['no such folder', '/nowhere/at/all', [], /there is no such folder/],
+    ['no such folder', '/nowhere/at/all', [], /no such folder/],
   ])('%s', (_, root, ids, message) => {
     expect(() => loadScenarios(root, ids)).toThrow(message)
   })
 
   test('a folder without any is an error', () => {
-    expect(() => loadScenarios(at('empty'), [])).toThrow(/there are no scenarios here/)
+    expect(() => loadScenarios(at('empty'), [])).toThrow(/no scenarios in this folder/)
   })
 
   test('a policy that is not there is named where the scenario names it', () => {

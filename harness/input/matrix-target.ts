@@ -1,4 +1,4 @@
-/** How the places of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
+/** The form of a matrix's targets: `here`, `old=image:debian12`, `box=result:box.json`. */
 import { type Beyond, beyondData, beyondHere } from '../../src/firewall/beyond-data.ts'
 import { InputError } from '../system/errors.ts'
 import { type TargetFlags, targetsIn } from './target-flags.ts'
@@ -9,7 +9,10 @@ export interface NamedTarget {
   readonly source: Source
 }
 
-/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a firewall that flags name. */
+/**
+ * The source of the result: a file, a run here, in the machine of the Vagrant lab, or of a firewall
+ * that flags name.
+ */
 export type Source =
   | { readonly kind: 'here' }
   | { readonly kind: 'vagrant' }
@@ -22,16 +25,16 @@ const NAMED = /^([\w .+-]+)=(.+)$/s
 const KINDS =
   'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME, vagrant or result:FILE'
 
-/** Throws InputError where it is none, and where two have one name. */
+/** Throws InputError for an invalid target, and if two have one name. */
 export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const targets = texts.map(namedTargetOf)
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
     throw new InputError(
-      `--on ${twice.what}: ${JSON.stringify(twice.name)} names another target already: NAME=${twice.what} gives it one`,
+      `--on ${twice.what}: the name ${JSON.stringify(twice.name)} is already in use: choose one with NAME=${twice.what}`,
     )
   if (targets.length < 2)
-    throw new InputError(`a matrix compares at least two targets: --on ${KINDS}, each with --on`)
+    throw new InputError(`a matrix needs at least two targets: give each with --on ${KINDS}`)
   return targets
 }
 
@@ -40,7 +43,7 @@ function namedTargetOf(text: string): NamedTarget {
   return { name: name ?? nameOf(what), what, source: sourceOf(what) }
 }
 
-/** An image is known by its own name. */
+/** An image is identified by its name. */
 const nameOf = (what: string): string => what.replace(/^(?:image|netns):/, '')
 
 function sourceOf(what: string): Source {
@@ -65,7 +68,7 @@ function sourceOf(what: string): Source {
   }
 }
 
-/** Further arguments of a run in that place. */
+/** Additional arguments of a run on that target. */
 export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   switch (source.kind) {
     case 'here':
@@ -81,7 +84,10 @@ export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   }
 }
 
-/** What is more than data about a place. Throws InputError for a container file with faults. */
+/**
+ * The parts of a target that are more than data. Throws InputError for a container file with
+ * errors.
+ */
 export function beyondTarget({ source }: NamedTarget): Beyond[] {
   switch (source.kind) {
     case 'here':

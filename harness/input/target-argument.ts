@@ -1,4 +1,7 @@
-/** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
+/**
+ * The form of existing targets and containers: `netns:r1`, `pid:4711`, `image:appliance`,
+ * `container:FILE`.
+ */
 import { existsSync } from 'node:fs'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
@@ -17,7 +20,7 @@ import { rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
 
-/** Undefined for what is a file's name. Throws InputError for one of these that cannot be. */
+/** Undefined for the name of a file. Throws InputError for an invalid target. */
 export function targetIn(text: string): Target | undefined {
   const [, kind, value = ''] = existsSync(text) ? [] : (PREFIX.exec(text) ?? [])
   switch (kind) {
@@ -60,7 +63,7 @@ function composed(text: string): ContainerSpec['source'] {
   return { kind: 'compose', file, service }
 }
 
-/** A container file. Throws InputError with everything that is wrong in it. */
+/** A container file. Throws InputError with all its errors. */
 export function readContainer(file: string): ContainerSpec {
   const parsed = parseYaml(readText(file, 'container'), shown(file))
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)

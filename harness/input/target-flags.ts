@@ -1,4 +1,4 @@
-/** Which firewall the flags of a command name that is somewhere already, or in a container. */
+/** The existing target or container that the flags of a command name. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
 import { InputError } from '../system/errors.ts'
 import { processOf, readContainer, readReadiness, targetIn } from './target-argument.ts'
@@ -8,36 +8,36 @@ export interface TargetFlags {
   readonly pid?: string
   readonly image?: string
   readonly container?: string
-  /** Interfaces by zone. */
+  /** The interface of each zone. */
   readonly wire?: Readonly<Record<string, string>>
   readonly load?: boolean
   readonly ready?: string
   readonly readyTimeout?: number
 }
 
-/** What their values are, is what a replay needs too. */
+/** Flags whose values a replay command needs too. */
 export const NAMING = ['netns', 'pid', 'image', 'container', 'ready'] as const
 const FIREWALLS = [...NAMING.filter((flag) => flag !== 'ready'), 'wire'] as const
 
 export interface Named {
   readonly target: Target
-  /** A ruleset is loaded into it. */
+  /** The container loads a ruleset. */
   readonly isLoaded: boolean
 }
 
-/** Every firewall that the flags name, by itself: reading one may throw InputError. */
+/** Every firewall that the flags name. Reading one may throw InputError. */
 export function targetsIn(flags: TargetFlags): (() => Target)[] {
   return FIREWALLS.filter((flag) => flags[flag] !== undefined).map(
     (flag) => () => targetOf({ [flag]: flags[flag] })!,
   )
 }
 
-/** Undefined where no flag names one. Throws InputError for flags that contradict each other. */
+/** Undefined if no flag names a target. Throws InputError for contradictory flags. */
 export function namedBy(flags: TargetFlags, hasRuleset: boolean): Named | undefined {
   const given = FIREWALLS.filter((flag) => flags[flag] !== undefined)
   if (given.length > 1)
     throw new InputError(
-      `only one of ${given.map((flag) => `--${flag}`).join(' and ')} can be the firewall`,
+      `${given.map((flag) => `--${flag}`).join(' and ')} each name a firewall: use one of them`,
     )
   const target = targetOf(flags)
   if (target?.kind !== 'container') refuse(flags, target)
@@ -51,8 +51,8 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
     if (value !== undefined)
       throw new InputError(
         target
-          ? `--${flag} is for containers: what exists is tested as it is`
-          : `--${flag} is for containers: name one with --image or --container`,
+          ? `--${flag} needs a container: an existing target is tested as it is`
+          : `--${flag} needs a container: name one with --image or --container`,
       )
 }
 
@@ -66,7 +66,7 @@ function targetOf(flags: TargetFlags): Target | undefined {
   return { kind: 'container', container: { ...spec, ...readinessOf(flags, spec) } }
 }
 
-/** The name of one, or of what it is built from: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
+/** The name of the image, or of its source: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
 function imageOf(name: string): ContainerSpec {
   const built = /^(?:dockerfile|compose):/.test(name) ? targetIn(name) : undefined
   if (built?.kind === 'container') return built.container

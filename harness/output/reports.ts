@@ -1,4 +1,4 @@
-/** A result's reports beside the terminal: JUnit and Markdown, where asked for. */
+/** Reports of a result besides the terminal: JUnit and Markdown, if requested. */
 import type { Result } from '../../src/result/result.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { summarized, tryWriting } from './console.ts'
@@ -8,7 +8,7 @@ export interface ReportFlags {
   readonly markdown?: string
 }
 
-/** False when one could not be written, which is then said. */
+/** False if one could not be written. A message then gives the reason. */
 export async function writeReports(
   result: Result,
   { junit, markdown }: ReportFlags,

@@ -138,7 +138,7 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport 22 accept'] },
     ],
     [
-      'what no probe is varied by, where both ask the very same of it',
+      'what no probe varies, where both ask the very same of it',
       { input: [BACK, 'fib daddr type local tcp dport 22 accept'] },
       { input: [BACK, 'tcp dport 22 fib daddr type local accept', 'tcp dport 22 accept'] },
     ],
@@ -216,28 +216,28 @@ describe('what could matter and was not tried is not proved', () => {
   })
   test.each<[string, Rules, Rules, string[], Partial<DiffOptions>?]>([
     [
-      'a field that no probe is varied by',
+      'a field that no probe varies',
       {},
       add('tcp option maxseg size 1-500 drop'),
-      ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
+      ['new.nft:5 untested: no probe varies tcp option maxseg size'],
     ],
     [
       'a condition of which one value is met by every probe',
       {},
       add('fib daddr type local tcp dport 22 accept'),
-      ['new.nft:5 untested: no probe is varied by fib daddr type'],
+      ['new.nft:5 untested: no probe varies fib daddr type'],
     ],
     [
       'the loopback',
       {},
       add('iifname "lo" tcp dport 25 accept'),
-      ['new.nft:5 untested: no path comes in by lo'],
+      ['new.nft:5 untested: no path enters by lo'],
     ],
     [
       'a connection state that no probe is of',
       {},
       add('ct state invalid tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state invalid'],
+      ['new.nft:5 untested: no probe has connection state invalid'],
     ],
     [
       'a limit that is used up at another pace, of so many packets that none uses it up',
@@ -287,7 +287,7 @@ describe('what could matter and was not tried is not proved', () => {
       {
         more: 'table bridge b {\n\tchain f {\n\t\ttype filter hook forward priority 0;\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n',
       },
-      ['new.nft:16 untested: no probe goes through a bridge table'],
+      ['new.nft:16 untested: no probe passes a bridge table'],
     ],
     [
       'an element of a map',
@@ -302,8 +302,8 @@ describe('what could matter and was not tried is not proved', () => {
         forward: [...FORWARD, 'meta skuid 8 drop'],
       },
       [
-        'old.nft:12 untested: no probe is varied by meta skuid',
-        'new.nft:12 untested: no probe is varied by meta skuid',
+        'old.nft:12 untested: no probe varies meta skuid',
+        'new.nft:12 untested: no probe varies meta skuid',
       ],
     ],
   ])('%s', async (_, old, young, expected, more = {}) => {
@@ -331,7 +331,7 @@ test('what the budget leaves out is not proved', async () => {
   expect(told(whole)).toEqual(['new.nft:5 tried'])
   expect(whole.status).toBe('same')
   const cut = await pair({}, { input }, { ...ONE_PATH, budget: 40 })
-  expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
+  expect(told(cut)).toEqual(['new.nft:5 untested: no probe satisfies its conditions'])
   expect(cut.status).toBe('not-proved')
 })
 
@@ -345,14 +345,14 @@ test('elements of a named set that differ are tried one by one, of either family
   expect(told(found)).toEqual(['new.nft:5 tried'])
   expect(found.status).toBe('same')
   const other = await pair(old, young, { families: [4], to: ['firewall'] })
-  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 was not asked for'])
+  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 is not compared'])
   expect(other.status).toBe('same')
 })
 
 test('what was not to be compared is named and does not count', async () => {
   const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
   const found = await pair({}, { input })
-  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
+  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol is not compared'])
   expect(found.status).toBe('same')
 })
 
@@ -387,7 +387,7 @@ describe('rules of iptables', () => {
     [
       'a string',
       [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
-      ['new.v4:10 untested: no probe is varied by string'],
+      ['new.v4:10 untested: no probe varies string'],
       'not-proved',
     ],
     [
@@ -409,7 +409,7 @@ describe('rules of iptables', () => {
       // Without root, the sandbox has no other user.
       'an owner',
       [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
-      ['new.v4:10 untested: no probe is varied by owner'],
+      ['new.v4:10 untested: no probe varies owner'],
       'not-proved',
     ],
   ])('%s', async (_, rules, expected, status) => {
@@ -431,7 +431,7 @@ test('rules that were not tried are a warning where that is accepted', async () 
   const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
   expect(found.status).toBe('same')
   expect(found.acceptsUntested).toBe(true)
-  expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
+  expect(told(found)).toEqual(['new.nft:5 untested: no probe varies tcp option maxseg size'])
 })
 
 describe('what scripts leave beside their rules', () => {
@@ -452,9 +452,7 @@ describe('what scripts leave beside their rules', () => {
       old,
       script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
     )
-    expect(told(found)).toEqual([
-      'new.sh:4 untested: no probe is varied by the elements of an ipset',
-    ])
+    expect(told(found)).toEqual(['new.sh:4 untested: no probe varies the elements of an ipset'])
     expect(found.status).toBe('not-proved')
     const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
     expect(told(same)).toEqual([])

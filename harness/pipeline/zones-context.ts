@@ -29,7 +29,7 @@ export interface ZoneFindings {
   readonly sourcePorts: SourcePortResult[]
   readonly handshakes: HandshakeResult[]
   readonly notes: string[]
-  /** Rules that no probe is varied for. */
+  /** Rules that no probe varies. */
   readonly untested: UntestedResult[]
   readonly problems: string[]
   readonly notMeasured: NotMeasured[]

@@ -43,7 +43,7 @@ test('all faults of a compose service are told, each in its place', () => {
 
 test('a service that is not there', () => {
   expect(said(() => readService(join(folder, 'compose.yaml'), 'rooter'))).toEqual([
-    'compose.yaml:1:1: there is no service "rooter" — did you mean "router"?',
+    'compose.yaml:1:1: unknown service "rooter" — did you mean "router"?',
   ])
 })
 

@@ -218,17 +218,12 @@ describe('namespaces that cannot be tested', () => {
       2,
       /netns:nobody: no network namespace has this name \(there are .*nftproof-t/,
     ],
-    [
-      'no process of that number',
-      () => ['--pid', '4194304'],
-      2,
-      /there is no process of that number/,
-    ],
+    ['no process of that number', () => ['--pid', '4194304'], 2, /no such process/],
     [
       "this machine's own network",
       () => ['--pid', `${process.pid}`],
       2,
-      /this machine's own network: nftproof never changes it/,
+      /this machine's own network, which nftproof never changes/,
     ],
     [
       'without root',
@@ -240,7 +235,7 @@ describe('namespaces that cannot be tested', () => {
       'a ruleset beside it',
       () => ['--netns', router.name, '--ruleset', 'scenarios/firewall.nft'],
       2,
-      /no such file|nothing is loaded into it/,
+      /no such file|leave out the ruleset/,
     ],
     [
       'two firewalls',
@@ -252,7 +247,7 @@ describe('namespaces that cannot be tested', () => {
       'a sign of readiness',
       () => ['--netns', router.name, '--ready', 'log:x'],
       2,
-      /--ready is for containers/,
+      /--ready needs a container/,
     ],
   ] as const)('%s', (_, args, code, message) => {
     const [ended, text] = said(...args())
@@ -263,7 +258,7 @@ describe('namespaces that cannot be tested', () => {
   test('where another nftproof is at work', () => {
     const lock = ['flock', `/run/netns/${router.name}`]
     const { code, err } = nftproof([...RUN, '--netns', router.name], { lead: lock })
-    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof is at work in it/)])
+    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof uses it/)])
   })
 
   test('an address that somebody there has', () => {
@@ -280,7 +275,7 @@ describe('namespaces that cannot be tested', () => {
     ])
     const [code, text] = said('--netns', router.name)
     router.inside('ip', ['neigh', 'del', '10.20.1.10', 'dev', 'shop0'])
-    expect(text).toMatch(/knows 10\.20\.1\.10 already, at its interface shop0/)
+    expect(text).toMatch(/already has 10\.20\.1\.10, at its interface shop0/)
     expect(code).toBe(2)
   })
 })

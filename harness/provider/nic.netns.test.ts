@@ -100,7 +100,7 @@ test.each([
   [['--wire', 'shop'], /not a zone and its interface/],
   [['--wire', 'shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--netns', 'r1'], /only one of --netns and --wire/],
-  [[...WIRES, '--load'], /--load is for containers/],
+  [[...WIRES, '--load'], /--load needs a container/],
 ])('what makes no sense is refused: %j', (args, words) => {
   expect(here(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) })
 })

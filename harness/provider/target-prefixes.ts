@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 
 export const PREFIX = /^(netns|pid|image|dockerfile|compose|container):(.+)$/
 
-/** Of one name, or of several with commas between them. */
+/** For one name, or several separated by commas. */
 export function namesTarget(argument: string | undefined): boolean {
   if (argument === undefined || existsSync(argument)) return false
   return argument.split(',').some((name) => PREFIX.test(name) && !existsSync(name))

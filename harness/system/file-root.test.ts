@@ -72,7 +72,7 @@ describe('a root', () => {
     useRoot('tree/a')
     expect(rootOf('other/y.nft')).toBe(at('tree/a'))
     expect(rootArguments()).toEqual(['--root', 'tree/a'])
-    expect(() => useRoot('tree/a/x.nft')).toThrow(/there is no such folder/)
+    expect(() => useRoot('tree/a/x.nft')).toThrow(/no such folder/)
   })
 
   test('of a relative name is where it is written, and not where a link leads; an absolute one is free', () => {

@@ -1,16 +1,16 @@
-/** Fields of a probe's packet beyond its addresses and ports, set when the packet is laid out. */
+/** Packet fields of a probe besides addresses and ports, set when the packet is built. */
 import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
 
-/** Bytes of the longest IP packet that is sent: the MTU of a link. */
+/** Bytes of the longest IP packet: the MTU of a link. */
 export const LONGEST = 1500
 
 export interface Fields {
-  /** Bytes of the whole IP packet; what is shorter is filled up with zeros before its identity. */
+  /** Bytes of the whole IP packet. A shorter packet is filled with zeros before its identity. */
   readonly length?: number
-  /** Hops that the packet may take; 1–255. */
+  /** TTL or hop limit; 1–255. */
   readonly ttl?: number
-  /** Flags of a TCP segment (RFC 9293 §3.1); a SYN where absent. */
+  /** Flags of a TCP segment (RFC 9293 §3.1). Absent: SYN. */
   readonly flags?: number
   /** Differentiated services code point (RFC 2474), 0–63. */
   readonly dscp?: number
@@ -18,7 +18,10 @@ export interface Fields {
   readonly code?: number
 }
 
-/** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */
+/**
+ * Bytes to insert before a packet's end so that it has the requested length. 0 if it is already
+ * longer.
+ */
 export function padding({ length }: Fields, family: Family, transport: number): number {
   return length === undefined ? 0 : Math.max(0, length - IP_HEADER[family] - transport)
 }

@@ -29,7 +29,7 @@ function listed(rules: readonly GivenRule[], more: Partial<Probed> = {}): string
   )
 }
 
-describe('rules that ask what no probe is varied for', () => {
+describe('rules that ask what no probe varies', () => {
   test.each<[string, GivenRule, string[]]>([
     ['a socket owner', { expr: [SKUID, ACCEPT] }, ['forward 2: meta skuid']],
     ['a TCP option', { expr: [MSS, { drop: null }] }, ['forward 2: tcp option maxseg size']],
@@ -98,7 +98,7 @@ describe('rules that ask what no probe is varied for', () => {
     const inspection = inspectionOf([...tables, counts])
     const found = (families: readonly string[]) =>
       unprobedRules(inspection, families).map(({ where, what }) => `${where.family}: ${what}`)
-    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does without'])
+    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does not use'])
     expect(found(['bridge'])).toEqual(['bridge: frames of a bridge'])
     expect(found([])).toEqual([])
   })
@@ -108,12 +108,12 @@ describe('rules that ask what no probe is varied for', () => {
     [
       'that they do not',
       { limit: { rate: 5, per: 'minute', burst: 5000 } },
-      ['forward 2: a limit that is used up'],
+      ['forward 2: an exhausted limit'],
     ],
     [
       'of bytes',
       { quota: { val: 10, val_unit: 'mbytes', inv: true } },
-      ['forward 2: a quota that is used up'],
+      ['forward 2: an exhausted quota'],
     ],
   ])('a limit %s', (_, limit, expected) => {
     expect(listed([{ expr: [limit, { drop: null }] }])).toEqual(expected)

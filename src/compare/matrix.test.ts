@@ -32,7 +32,7 @@ const leaking = scenario([swept({ kind: 'open' }, 'mismatch')], { status: 'misma
 test('the same everywhere is no difference', () => {
   const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
   expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
-  expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario in 2 places')
+  expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario on 2 targets')
 })
 
 test('places that read other bytes of a file were not asked the same', () => {
@@ -41,7 +41,7 @@ test('places that read other bytes of a file were not asked the same', () => {
   if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
   const matrix = matrixOf([ran('old', conforming), other])
   expect(matrix.status).toBe('unknown')
-  expect(matrix.problems).toEqual(['new: read other bytes than old of policies/zerops.yaml'])
+  expect(matrix.problems).toEqual(['new: its policies/zerops.yaml differs from that of old'])
   expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
@@ -49,7 +49,7 @@ test('wrong everywhere is no difference either, and no place conforms', () => {
   const matrix = matrixOf([ran('old', leaking), ran('new', leaking)])
   expect(matrix.status).toBe('same')
   expect(renderMatrix(matrix, PLAIN)).toContain(
-    '✘ no difference between places; 2 places do not conform',
+    '✘ no difference between targets; 2 targets do not conform',
   )
 })
 
@@ -69,13 +69,13 @@ test('a port that is open in one place only is told, with what was seen in each'
     },
   ])
   expect(matrix.scenarios[0]!.cells).toContainEqual({ target: 'b', status: 'mismatch', wrong: 1 })
-  expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: dropped in a, c; open in b')
-  expect(renderMatrixMarkdown(matrix)).toContain('25: dropped in a, c; open in b')
+  expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: a, c: dropped; b: open')
+  expect(renderMatrixMarkdown(matrix)).toContain('25: a, c: dropped; b: open')
 })
 
 test.each<[string, readonly Ran[], string]>([
   [
-    'a place where nothing was run',
+    'a place where not run',
     [
       ran('a', conforming),
       { name: 'b', what: 'image:b', outcome: { kind: 'failure', reason: 'no such image' } },
@@ -93,7 +93,7 @@ test.each<[string, readonly Ran[], string]>([
         }),
       ),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+    'default-egress · shop → internet · IPv4 · TCP: 25 unknown on b',
   ],
   [
     'a limit',
@@ -101,7 +101,7 @@ test.each<[string, readonly Ran[], string]>([
       ran('a', conforming),
       ran('b', scenario([swept({ kind: 'unsteady' }, 'unknown')], { status: 'unknown' })),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+    'default-egress · shop → internet · IPv4 · TCP: 25 unknown on b',
   ],
   [
     'a path that was not probed',
@@ -109,12 +109,12 @@ test.each<[string, readonly Ran[], string]>([
       ran('a', conforming),
       ran('b', scenario([swept({ kind: 'dropped' }, 'conforms', { protocol: 'udp' })])),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: not probed in b',
+    'default-egress · shop → internet · IPv4 · TCP: not probed on b',
   ],
   [
     'numbers that were not probed',
     [ran('a', conforming), ran('b', scenario([table([row(22, 22, OPEN, { kind: 'open' })])]))],
-    'default-egress · shop → internet · IPv4 · TCP: numbers were probed in a and not elsewhere',
+    'default-egress · shop → internet · IPv4 · TCP: a probed numbers that other targets did not',
   ],
   [
     'a control that failed',
@@ -122,13 +122,13 @@ test.each<[string, readonly Ran[], string]>([
       ran('a', conforming),
       ran('b', scenario(conforming.tables, { status: 'unknown', problems: ['blind'] })),
     ],
-    'default-egress in b: blind',
+    'default-egress on b: blind',
   ],
 ])('%s is never the same', (_, all, problem) => {
   const matrix = matrixOf(all)
   expect(matrix.status).toBe('unknown')
   expect(matrix.problems).toContain(problem)
-  expect(renderMatrix(matrix, PLAIN)).toContain('? not everything is known')
+  expect(renderMatrix(matrix, PLAIN)).toContain('? some results are unknown')
 })
 
 test('a scenario that one place does not have is never the same', () => {
@@ -156,7 +156,7 @@ test('exchanges are compared too, on the ports that were tried in every place', 
     ran('b', exchanged('no data back', 'mismatch')),
   ])
   expect(matrix.differences).toMatchObject([
-    { path: 'exchange shop → internet · IPv4 · TCP', from: 22, to: 22 },
+    { path: 'handshake shop → internet · IPv4 · TCP', from: 22, to: 22 },
   ])
 })
 
@@ -172,7 +172,7 @@ test('a scenario that could not be measured in one place is told there, and hide
     'not measured',
     'mismatch',
   ])
-  expect(matrix.problems).toEqual([`default-egress in b: not measured: ${reason}`])
+  expect(matrix.problems).toEqual([`default-egress on b: not measured: ${reason}`])
   expect(matrix.differences).toHaveLength(1)
   const two = matrixOf([ran('a', conforming), ran('b', not)])
   expect(two.status).toBe('unknown')

@@ -1,4 +1,6 @@
-/** The same scenarios in several places (machines, images, boxes): where do their results differ? */
+/**
+ * The same scenarios on several targets (machines, images, boxes): where do their results differ?
+ */
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
@@ -25,14 +27,14 @@ import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
 
-/** A place, and what the scenarios came to there; a failure where they could not be run. */
+/** A target with its results, or the error if the run failed there. */
 export interface Ran {
   readonly name: string
-  /** As it was asked for: `here`, `image:debian12`, `result:FILE` … */
+  /** The target as given: `here`, `image:debian12`, `result:FILE` … */
   readonly what: string
   readonly outcome:
     | { readonly kind: 'result'; readonly result: Result }
-    /** `isInput`: bad usage or bad input is the reason. */
+    /** `isInput`: the cause is bad usage or bad input. */
     | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
 }
 
@@ -74,14 +76,14 @@ const resultsOf = (ran: readonly Ran[]): There[] =>
     outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
   )
 
-/** Scenarios of one name are the same scenarios only where their files are the same. */
+/** Scenarios with one name are the same only if their files are. */
 function otherBytes(ran: readonly Ran[]): string[] {
   const [first, ...others] = resultsOf(ran)
   return others.flatMap(({ name, result }) => {
     const paths = differing(result.tested, first!.result.tested)
     return paths.length === 0
       ? []
-      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+      : [`${name}: its ${paths.join(', ')} differs from that of ${first!.name}`]
   })
 }
 
@@ -119,21 +121,24 @@ function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
     .reduce((sum, { from, to }) => sum + to - from + 1, 0)
 }
 
-// ── One scenario in all places ──────────────────────────────────────────────
+// ── One scenario on all targets ─────────────────────────────────────────────
 
 interface Compared {
   readonly differences: readonly Difference[]
   readonly problems: readonly string[]
 }
 
-/** What was seen of a number; null where it is not known. */
+/** The outcome of a number as text. Null if it is unknown. */
 type Sight = string | null
 
-/** Everything that was seen along one path. */
+/** All outcomes along one path. */
 interface Path {
   readonly words: string
   readonly spans: RangeMap<Sight>
-  /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
+  /**
+   * Whether the scenario probes the same numbers on every target. Only then is a missing number a
+   * problem.
+   */
   readonly isWhole: boolean
 }
 
@@ -147,7 +152,7 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
       ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
       ...scenario.problems,
       ...untestedProblems(scenario),
-    ].map((problem) => `${id} in ${target}: ${problem}`),
+    ].map((problem) => `${id} on ${target}: ${problem}`),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>
@@ -180,7 +185,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   const targets = known.map(({ target }) => target)
   const missing = ats.filter((at) => at.path === undefined).map(({ target }) => target)
   const problems = [
-    ...(missing.length > 0 ? [`not probed in ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`not probed on ${missing.join(', ')}`] : []),
     ...doubtsOf(known, all),
   ]
   return {
@@ -192,7 +197,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   }
 }
 
-/** What was seen of every number in each of all. */
+/** The outcomes of every number on all targets. */
 function together([first, ...others]: readonly RangeMap<Sight>[]): RangeMap<readonly Sight[]> {
   const alone = first!.map(
     ({ from, to, value }): Span<readonly Sight[]> => ({ from, to, value: [value] }),
@@ -216,11 +221,9 @@ function doubtsOf(
   return known.flatMap(({ target, path: { spans, isWhole } }) => {
     const unknown = compress(spans, String).filter(({ value }) => value === null)
     return [
-      ...(unknown.length > 0
-        ? [`${unknown.map(rangeWords).join(', ')} not known in ${target}`]
-        : []),
+      ...(unknown.length > 0 ? [`${unknown.map(rangeWords).join(', ')} unknown on ${target}`] : []),
       ...(isWhole && sizeOf(spans) !== compared
-        ? [`numbers were probed in ${target} and not elsewhere`]
+        ? [`${target} probed numbers that other targets did not`]
         : []),
     ]
   })
@@ -239,9 +242,9 @@ const sizeOf = (spans: readonly Range[]): number =>
 
 function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Map<string, Path> {
   const paths = [
-    // Sweeps from one source port are made only where something is different from there.
+    // A sweep from one source port runs only if that port gives another outcome.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
-    ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
+    ...handshakes.map((one) => rowsPath(`handshake ${pathWords(one)}`, one.rows)),
     ...flows.map((one) => rowsPath(`established flow ${pathWords(one)}`, one.rows)),
     ...sourcePorts.map(sourcePortsPath),
   ]
@@ -261,7 +264,7 @@ function tablePath(table: TableResult): Path {
 const sightOf = (outcome: Outcome): Sight =>
   outcome.kind === 'inconclusive' || outcome.kind === 'unsteady' ? null : outcomeWords(outcome)
 
-/** Which ports are tried in an exchange depends on what the loaded rules name. */
+/** The ports of handshakes depend on the loaded rules. */
 function rowsPath(words: string, rows: readonly (HandshakeRow | FlowRow)[]): Path {
   const spans = rows.map(({ from, to, observed, verdict }) => ({
     ...{ from, to },
@@ -277,7 +280,7 @@ function sourcePortsPath(one: SourcePortResult): Path {
     ...one.exceptions.map(({ from, to }) => ({
       from,
       to,
-      value: 'something else than from others',
+      value: 'differs from other source ports',
     })),
   ]
   return { words: `source ports of ${pathWords(one)}`, spans: sorted(spans), isWhole: false }

@@ -1,4 +1,7 @@
-/** Two sweeps of one path, before and after → what opened and what closed, and whether that is what was asked. */
+/**
+ * Two sweeps of one path, before and after → opened and closed ports, and whether these are the
+ * requested ones.
+ */
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import { join, type RangeMap } from '../net/range-map.ts'
@@ -38,7 +41,7 @@ function isKnown({ kind }: Outcome): boolean {
   return kind !== 'unsteady' && kind !== 'inconclusive'
 }
 
-/** The same text for outcomes that are alike. */
+/** Equal text for equal outcomes. */
 function outcomeText(outcome: Outcome): string {
   if (outcome.kind === 'rejected') {
     const { by } = outcome
@@ -53,7 +56,7 @@ export function trialVerdictOf(difference: Difference, expected: PortSet): Trial
   return difference.unsure.isEmpty ? 'exact' : 'unknown'
 }
 
-/** What changed and was not to, and what was to open and did not. */
+/** Unexpected changes, and expected ports that did not open. */
 export function wrongIn(
   { opened, closed, altered, unsure }: Difference,
   expected: PortSet,
@@ -62,7 +65,7 @@ export function wrongIn(
   return opened.subtract(expected).union(closed).union(altered).union(missing)
 }
 
-/** Of all rows together: a difference is one whatever else could not be told. */
+/** The verdict of all rows. A difference outweighs unknown results. */
 export function trialVerdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],

@@ -1,24 +1,24 @@
 /**
- * What of a firewall, or of a place where one is tested, is more than data: it
- * would be run, or it reaches beyond the lab. Every kind decides here.
+ * Which parts of a firewall or a target are more than data: code that runs, or access beyond the
+ * lab. Every kind is classified here.
  */
 import type { Firewall, FirewallPart } from './firewall.ts'
 import { type ContainerSpec, type ImageSource, type Target, targetName } from './target.ts'
 
 export interface Beyond {
-  /** As it was named. */
+  /** The name as given. */
   readonly what: string
-  /** What it is, and what would become of it. */
+  /** What it is, and what would happen. */
   readonly why: string
   readonly remedy: string
 }
 
-/** All of it, in the order in which it was named; none of what is data. */
+/** All such parts, in the given order. Empty if everything is data. */
 export function beyondData({ parts, target }: Pick<Firewall, 'parts' | 'target'>): Beyond[] {
   return [...(target ? [ofProvider(target)] : []), ...parts.flatMap(ofPart)]
 }
 
-const SAVED = 'name a file of its rules (nft list ruleset)'
+const SAVED = 'save its rules in a file (nft list ruleset) and name that file'
 
 function ofPart({ kind, file }: FirewallPart): Beyond[] {
   switch (kind) {
@@ -27,7 +27,7 @@ function ofPart({ kind, file }: FirewallPart): Beyond[] {
     case 'ip6tables':
       return []
     case 'script':
-      return [{ what: file, why: 'it is a script, which would be run', remedy: SAVED }]
+      return [{ what: file, why: 'it is a script, and nftproof would run it', remedy: SAVED }]
     default:
       throw new Error(`unknown kind ${kind satisfies never}`)
   }
@@ -40,13 +40,13 @@ function ofProvider(target: Target): Beyond {
     case 'pid':
       return {
         what,
-        why: 'it is a namespace of this machine, which would be entered',
+        why: 'it is a namespace of this machine, and nftproof would enter it',
         remedy: SAVED,
       }
     case 'nic':
       return {
         what,
-        why: 'these are interfaces of this machine, on which packets would be sent',
+        why: 'these are interfaces of this machine, and nftproof would send packets on them',
         remedy: SAVED,
       }
     case 'container':
@@ -60,33 +60,33 @@ function ofContainer({ source }: ContainerSpec): string {
   const kind: ImageSource['kind'] = source.kind
   switch (kind) {
     case 'image':
-      return 'it is an image, whose programs would be run'
+      return 'it is an image, and nftproof would run its programs'
     case 'dockerfile':
-      return 'it is a Dockerfile, whose commands would be run'
+      return 'it is a Dockerfile, and nftproof would run its commands'
     case 'compose':
-      return 'it is a compose file, whose service would be run'
+      return 'it is a compose file, and nftproof would run its service'
     default:
       throw new Error(`unknown source ${kind satisfies never}`)
   }
 }
 
-/** Where a whole command may be carried out. */
+/** Where else the whole command can run. */
 export type Elsewhere = 'container' | 'vagrant'
 
-/** The whole command, elsewhere. `flag` is what asked for that. */
+/** The whole command, run elsewhere. `flag` is the option that asked for it. */
 export function beyondHere(elsewhere: Elsewhere, flag: string): Beyond {
-  const remedy = 'leave it out'
+  const remedy = 'remove this option'
   switch (elsewhere) {
     case 'container':
-      return { what: flag, why: 'an image would be run, with this folder in it', remedy }
+      return { what: flag, why: 'nftproof would run an image with this folder in it', remedy }
     case 'vagrant':
-      return { what: flag, why: 'the Vagrantfile of this folder would be run', remedy }
+      return { what: flag, why: 'nftproof would run the Vagrantfile of this folder', remedy }
     default:
       throw new Error(`unknown place ${elsewhere satisfies never}`)
   }
 }
 
-/** `setup.sh: it is a script, which would be run: …` */
+/** `setup.sh: it is a script, and nftproof would run it: …` */
 export function beyondText({ what, why, remedy }: Beyond): string {
-  return `${what}: ${why}: --data-only admits only data; ${remedy}`
+  return `${what}: ${why}: --data-only accepts data only: ${remedy}`
 }

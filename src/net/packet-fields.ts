@@ -1,4 +1,7 @@
-/** What a probe carries beyond its number; absent: the ordinary thing. Lengths in bytes of the whole IP packet. */
+/**
+ * The fields of a probe besides its number. An absent field has its ordinary value. Lengths are
+ * bytes of the whole IP packet.
+ */
 export interface AddressedPacket {
   readonly source: string
   readonly target: string
@@ -6,7 +9,7 @@ export interface AddressedPacket {
   readonly length?: number
   readonly ttl?: number
   readonly mark?: number
-  /** TCP flags (bits as in RFC 9293 §3.1) of what is no SYN. */
+  /** TCP flags of a packet other than SYN (bits as in RFC 9293 §3.1). */
   readonly flags?: number
   /** Differentiated services code point (RFC 2474), 0–63. */
   readonly dscp?: number

@@ -1,4 +1,4 @@
-/** What a lab finds of one family of a scenario, and the order in which a result tells it. */
+/** What a lab measures for one family of a scenario, and the order in which a result lists it. */
 import type { Family } from '../net/protocol.ts'
 import { gathered } from '../result/not-measured.ts'
 import type {
@@ -15,26 +15,26 @@ import type {
 import type { PlannedSweep } from './egress.ts'
 import type { SweepOrder } from './order.ts'
 
-/** Filled as things become known, so that an interruption loses nothing. */
+/** Filled during the run, so an interruption loses nothing. */
 export interface FamilyFindings {
   readonly family: Family
   readonly controls: ControlFinding[]
-  /** The sweep itself, then those from exceptional source ports. */
+  /** The sweep itself, then sweeps from exceptional source ports. */
   readonly tables: Map<PlannedSweep, TableResult[]>
   readonly sourcePorts: Map<PlannedSweep, readonly SourcePortResult[]>
   readonly handshakes: Map<PlannedSweep, HandshakeResult>
   readonly flows: Map<PlannedSweep, FlowResult>
-  /** Beside the controls that failed. */
+  /** Problems besides failed controls. */
   readonly problems: string[]
-  /** Rules that no probe is varied for. */
+  /** Rules that no probe can test. */
   readonly untested: UntestedResult[]
   readonly notMeasured: NotMeasured[]
-  /** Listing of rules that were there already. */
+  /** The listing of rules that were already in the namespace. */
   ruleset?: string
 }
 
 export interface ControlFinding {
-  /** `pathKey` of what was probed. */
+  /** The `pathKey` of each probed path. */
   readonly path: string
   readonly result: ControlResult
 }
@@ -68,7 +68,7 @@ interface Placed<T> {
   readonly value: T
 }
 
-/** All in the order of the plan, whichever lab was ready first. */
+/** All of them in the order of the plan, in whatever order the labs finish. */
 export function arrange(findings: readonly FamilyFindings[], order: SweepOrder): Arranged {
   const bySweep = <T>(pick: (one: FamilyFindings) => ReadonlyMap<PlannedSweep, T>) =>
     findings.flatMap((one) => [...pick(one)])

@@ -1,7 +1,6 @@
 /**
- * Where the entries of a scenario's result stand in the whole scenario. Numbers
- * to sort by, the same ones whatever part of the scenario is done, so that the
- * parts can be joined in that order.
+ * The position of each entry of a scenario's result in the whole scenario. These numbers are the
+ * same in every shard, so shards can be joined in this order.
  */
 
 import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
@@ -9,11 +8,11 @@ import type { PlannedSweep } from './egress.ts'
 
 export interface SweepOrder {
   readonly inPlan: ReadonlyMap<PlannedSweep, number>
-  /** One family's sweeps stand before the other's, as a lab does one family. */
+  /** All sweeps of one family come before those of the other, because a lab measures one family. */
   readonly byFamily: ReadonlyMap<PlannedSweep, number>
-  /** One sweep for each path of the family: those that its controls probe. */
+  /** One sweep for each path of the family, which its controls probe. */
   controlled(family: PlannedSweep['family']): readonly PlannedSweep[]
-  /** Of a control that probes this path; beyond all of the family's where it is undefined. */
+  /** The index of the control of this path. Without one, after all controls of the family. */
   ofControl(
     family: PlannedSweep['family'],
     path?: string,
@@ -21,7 +20,7 @@ export interface SweepOrder {
   ): number
 }
 
-/** `sweeps`: of the whole scenario. */
+/** `sweeps`: those of the whole scenario. */
 export function orderOf(sweeps: readonly PlannedSweep[]): SweepOrder {
   const families = Map.groupBy(sweeps, ({ family }) => family)
   const paths = new Map([...families].map(([family, own]) => [family, byPath(own)]))
@@ -48,7 +47,10 @@ function numbered(sweeps: readonly PlannedSweep[]): Map<PlannedSweep, number> {
   return new Map(sweeps.map((sweep, i) => [sweep, i]))
 }
 
-/** One sweep for each path, in the order of their first ones; the last of a path gives it its name. */
+/**
+ * One sweep for each path, in the order of first appearance. The last sweep of a path gives its
+ * name.
+ */
 export function distinctPaths(sweeps: readonly PlannedSweep[]): PlannedSweep[] {
   return [...byPath(sweeps).values()]
 }
@@ -57,12 +59,12 @@ function byPath(sweeps: readonly PlannedSweep[]): Map<string, PlannedSweep> {
   return new Map(sweeps.map((sweep) => [pathKey(sweep), sweep]))
 }
 
-/** Equal for sweeps that one control speaks of. */
+/** Equal for sweeps with one control. */
 export function pathKey({ plan, protocol, source, target }: PlannedSweep): string {
   return [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
 }
 
-/** Of a scenario that is never divided: its entries stand where they are. */
+/** For a scenario that is never divided: its entries keep their order. */
 export function orderOfResult(scenario: ScenarioResult): Omit<OrderResult, 'scenario'> {
   const { controls, tables, sourcePorts, handshakes, flows, problems } = scenario
   const order = (entries: readonly unknown[]): number[] => entries.map((_, i) => i)

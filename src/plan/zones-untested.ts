@@ -1,4 +1,4 @@
-/** Which rules of a given firewall a policy for zones cannot try, over one family. */
+/** The rules of a given firewall that a zone policy cannot test, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { FIELD_WORDS, unprobedRules, untestedRules } from '../analysis/untested.ts'
@@ -35,6 +35,6 @@ export function untestedByZones(
   return [...untested, ...(asked.length > 0 ? unprobedRules(inspection, frames) : [])]
 }
 
-/** A sender does not choose its packets' mark. */
+/** A sender cannot choose the mark of its packets. */
 const unvaried = ({ field }: Comparison): string | undefined =>
   field === 'mark' ? FIELD_WORDS.mark : undefined

@@ -1,8 +1,8 @@
 /**
- * Sweeps beyond the ordinary packet: a firewall may tell addresses, source
- * ports, lengths, hops, flags … apart that the policy does not. One of every
- * class that it makes is probed, on boundaries. Addresses that belong to other
- * zones are borrowed: who sends from a zone gains nothing by another one's address.
+ * Sweeps besides the ordinary packet: a firewall may distinguish addresses, source ports, lengths,
+ * hop limits and flags that the policy does not mention. One member of each of its classes is
+ * probed on boundaries. Sources include spoofed addresses of other zones, because an address of
+ * another zone must give a sender no further access.
  */
 
 import { type Combination, combinationsOf } from '../analysis/combinations.ts'
@@ -23,9 +23,9 @@ import {
   type ZoneSweep,
 } from './zone-sweep.ts'
 
-/** Of one pair of zones and one protocol. */
+/** For one pair of zones and one protocol. */
 const MOST_VARIANTS = 64
-/** Combinations that are looked at for these: most of them are not the policy's affair. */
+/** At most this many combinations are examined, because most of them do not concern the policy. */
 const MOST_TRIED = 4096
 
 export interface VariantSweeps {
@@ -47,7 +47,7 @@ export function variantSweeps(planner: ZonePlanner, paths: readonly EndpointPath
     notes:
       left > 0
         ? [
-            `${MOST_VARIANTS} classes of addresses and source ports were tried of each of ${left} paths and protocols, which have more`,
+            `${MOST_VARIANTS} classes of addresses and source ports were probed on each of ${left} paths and protocols. These have more classes`,
           ]
         : [],
   }
@@ -85,7 +85,7 @@ function variantsBetween(planner: ZonePlanner, pair: Pair, context: Context) {
   return { sweeps, isCut: false }
 }
 
-/** Undefined where it is swept anyway, or asks nothing. */
+/** Undefined if it is swept anyway, or would check nothing. */
 function variantSweep(
   planner: ZonePlanner,
   pair: Pair,
@@ -113,7 +113,7 @@ function variantSweep(
 const isPortVaried = ({ fields, packet }: Combination): boolean =>
   fields.includes('sourcePort') && packet.sourcePort !== undefined
 
-/** What the policy forbids between the ends. */
+/** The numbers that the policy forbids between the endpoints. */
 function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
   const decided = decideBetween(policy, { from, to, family, protocol })
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
@@ -124,16 +124,16 @@ function packetOf({ packet: combined }: Combination): PacketShape {
   return packet
 }
 
-/** The policy speaks of addresses; lengths, hops and flags are not its affair. */
+/** The policy is about addresses. Lengths, hop limits and flags are not part of it. */
 const isPlain = ({ fields }: Combination): boolean =>
   fields.every((field) => field === 'source' || field === 'target' || field === 'sourcePort')
 
 interface VariedPath extends EndpointPath {
-  /** The source belongs elsewhere: to the policy it is anybody in the zone who sends. */
+  /** The source belongs elsewhere. For the policy, the sender is any host of its zone. */
   readonly isBorrowed: boolean
 }
 
-/** Undefined where the target is not there, and where nobody can send so. */
+/** Undefined if the target does not exist, or if no endpoint can send such a packet. */
 function pathOf(
   { policy, plan, family }: ZonePlanner,
   pair: Pair,
@@ -160,7 +160,10 @@ function pathOf(
   }
 }
 
-/** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */
+/**
+ * First addresses of the links' IPv6 prefixes: the Subnet-Router anycast addresses, which the
+ * firewall has too (RFC 4291 §2.6.1).
+ */
 function anycasts(zones: readonly LabZone[]): AddressSet {
   const links = zones.flatMap(({ addresses, own = [] }) => [...addresses, ...own])
   return normalise(
@@ -171,7 +174,7 @@ function anycasts(zones: readonly LabZone[]): AddressSet {
   )
 }
 
-/** What is not said by the ends' names alone. */
+/** The fields that the endpoints' names do not show. */
 function labelsOf(
   paths: readonly EndpointPath[],
   { from, to, source, target }: EndpointPath,

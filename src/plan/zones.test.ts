@@ -61,7 +61,9 @@ describe('what is swept in full', () => {
 
   test('nothing of paths on which the firewall has no chain, and that is said', () => {
     expect(whole.filter((name) => name.includes('firewall'))).toEqual([])
-    expect(plan().notes.join('\n')).toMatch(/no chain .* is sent to it over IPv4: boundaries only/)
+    expect(plan().notes.join('\n')).toMatch(
+      /no chain .* sees IPv4 traffic that is sent to it: only boundaries were probed/,
+    )
   })
 
   test('every other is probed on both sides of every edge of the policy and of the firewall', () => {
@@ -86,7 +88,7 @@ test('addresses that the firewall tells apart, and the policy does not, are prob
   }
 })
 
-test('rules that no probe is varied for are listed where packets come through them', () => {
+test('rules that no probe varies are listed where packets come through them', () => {
   const mark = match({ meta: { key: 'mark' } }, 7)
   const rule = { expr: [mark, { accept: null }], text: 'meta mark 7 accept' }
   const listed = (family: 4 | 6, rules: readonly GivenRule[], subject = subjectOf()) =>

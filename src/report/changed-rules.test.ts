@@ -5,12 +5,12 @@ import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 const UNTESTED: ChangedRule = {
   ...{ side: 'new', file: 'new.nft', line: 7, chain: 'inet t input' },
   ...{ rule: 'tcp option maxseg size 1-500 drop', state: 'untested' },
-  reason: 'no probe is varied by tcp option maxseg size',
+  reason: 'no probe varies tcp option maxseg size',
 }
 
 test('a rule that was not tried is named with its place and the reason', () => {
   expect(untestedWords([UNTESTED], false)).toEqual([
-    'not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe is varied by tcp option maxseg size',
+    'not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe varies tcp option maxseg size',
   ])
   expect(untestedWords([UNTESTED], true)[0]).toMatch(/^accepted untested: /)
   const { file: _, line: _l, ...without } = UNTESTED
@@ -20,7 +20,7 @@ test('a rule that was not tried is named with its place and the reason', () => {
 test('of many rules some are named, and the rest is counted', () => {
   const words = untestedWords(Array(25).fill(UNTESTED), false)
   expect(words).toHaveLength(21)
-  expect(words.at(-1)).toBe('and 5 more changed rules: --json has all')
+  expect(words.at(-1)).toBe('and 5 more changed rules: --json lists all')
   expect(untestedCount(Array(25).fill(UNTESTED))).toBe('25 changed rules were not tested')
   expect(untestedCount([UNTESTED])).toBe('1 changed rule was not tested')
 })

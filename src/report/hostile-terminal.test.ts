@@ -153,7 +153,7 @@ const SCENARIO = scenario([], {
 const RESULT: Result = result(
   [
     SCENARIO,
-    { ...SCENARIO, notes: ['table nat is not examined', 'a note'] },
+    { ...SCENARIO, notes: ['table nat was not tested', 'a note'] },
     { ...SCENARIO, tables: [] },
   ],
   {

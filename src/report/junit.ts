@@ -1,4 +1,4 @@
-/** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
+/** JUnit XML for CI systems: one suite for each scenario, one case for each table row. */
 
 import { rangeWords } from '../net/text.ts'
 import { xmlText } from '../quote/xml.ts'
@@ -32,7 +32,10 @@ export function renderJunit(result: Result): string {
   })
 }
 
-/** Shards that are not there must not leave the suite green; where all are, the report is that of a whole run. */
+/**
+ * Missing shards must fail the suite. If all shards are present, the report equals that of an
+ * unsharded run.
+ */
 function mergeSuites({ merged, timing }: Result) {
   if (!merged || merged.problems.length === 0) return []
   const testcase = merged.problems.map((problem) => ({
@@ -96,7 +99,7 @@ function rowCases(scenario: ScenarioResult): Case[] {
   )
 }
 
-/** The rule that decided, where it is known where it stands. */
+/** The deciding rule, if its position is known. */
 function ruleLine(row: Row): string[] {
   const words = ruleWords(row)
   return words === '' ? [] : [`decided ${words.slice(', '.length)}`]
@@ -134,13 +137,15 @@ function flowCases(scenario: ScenarioResult): Case[] {
   )
 }
 
-/** A case for every stretch of source ports from which something is otherwise; its sweep has rows of its own. */
+/**
+ * A case for each range of source ports that changes an outcome. A correct sweep has no cases here.
+ */
 function sourcePortCases(scenario: ScenarioResult): Case[] {
   return scenario.sourcePorts.flatMap((result) =>
     result.exceptions.map((range) => ({
       '@name': `${pathWords(result)} · from source port ${rangeWords(range)}`,
       '@classname': scenario.id,
-      ...verdict('unknown', 'otherwise than from an ordinary source port', []),
+      ...verdict('unknown', 'a different outcome than from an ordinary source port', []),
     })),
   )
 }
@@ -155,7 +160,7 @@ function controlCases(scenario: ScenarioResult): Case[] {
   }))
 }
 
-/** A problem without a row of its own must not leave the suite green. */
+/** A problem outside the tables must fail the suite too. */
 function problemCases(scenario: ScenarioResult): Case[] {
   return [...scenario.problems, ...untestedProblems(scenario)].map((problem) => ({
     '@name': 'measurement',
@@ -164,7 +169,7 @@ function problemCases(scenario: ScenarioResult): Case[] {
   }))
 }
 
-/** An error, not a skip: CI systems take a skipped case for a passed one. */
+/** This is an error, not a skip, because CI systems count a skipped case as passed. */
 function notMeasuredCases({ id, notMeasured = [] }: ScenarioResult): Case[] {
   return notMeasured.map((one) => ({
     '@name': 'measurement',

@@ -1,4 +1,4 @@
-/** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
+/** A result for a terminal: tables, evidence for each failure, and one final line. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -33,12 +33,12 @@ import {
   wrap,
 } from './words.ts'
 
-/** Rows with evidence printed under one table. */
+/** At most this many rows with evidence are printed below one table. */
 const MAX_EVIDENCE = 5
-/** Lines of wrong rows in the summary. */
+/** At most this many wrong rows are listed in the summary. */
 const MAX_SUMMARY = 20
 
-/** Tables of one scenario, each with the evidence for what is wrong in it. */
+/** The tables of one scenario, each followed by the evidence for its wrong rows. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
   if (scenario.tables.length === 0 && isNotMeasured(scenario))
     return renderChecks(scenario, style).join('\n\n')
@@ -49,7 +49,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   return [...tables, ...renderChecks(scenario, style)].join('\n\n')
 }
 
-/** A given firewall: every path in a line, and whole tables only of what is wrong. */
+/** A given firewall: one line for each path, and whole tables only for failures. */
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
@@ -74,14 +74,14 @@ const NO_DOUBTS = { problems: [], notes: [], untested: [], notMeasured: [] } as 
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
 
-/** What is wrong stands above already. */
+/** Failures are already printed above, so only passed checks and unknown results remain. */
 const withoutWrong = (text: string): string =>
   text
     .split('\n')
     .filter((line) => line.includes(GOOD) || line.includes(' ? '))
     .join('\n')
 
-/** Only what is wrong or doubtful of a scenario; empty when nothing is. */
+/** Only the wrong and unknown results of a scenario. Empty if every result is right. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
@@ -91,20 +91,22 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
   const checks = renderChecks(scenario, style, true)
   const more =
     repeated > 0
-      ? [` the same from and to other addresses of these ends: ${counted(repeated, 'sweep')}`]
+      ? [
+          ` the same failures with other addresses of these endpoints: ${counted(repeated, 'sweep')}`,
+        ]
       : []
   return [...wrong, ...more, ...checks, ...unvaried(scenario, style)].join('\n\n')
 }
 
-/** What no probe could show: who reads "conforms" should know. */
+/** Untested rules and behaviour, because a reader of "conforms" needs to know the limits. */
 function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
-  const untold = notes.filter((note) => /^table .* is not examined/.test(note))
+  const untold = notes.filter((note) => /^table .* was not tested/.test(note))
   return untold.length === 0
     ? []
     : [untold.map((note) => style.doubtful(wrap(plain(`! ${note}`), ' '))).join('\n')]
 }
 
-/** A member of a class about which there is nothing to say beyond that it is as its class. */
+/** A member of an equivalence class whose results equal those of its class. */
 function isSummarised({ coverage, rows, losses }: TableResult): boolean {
   const quiet = rows.every((row) => row.verdict === 'conforms') && Object.keys(losses).length === 0
   return coverage?.role === 'member' && quiet
@@ -133,12 +135,12 @@ function renderEvidence(row: Row, style: Style): string {
   return [
     style.strong(` ${number}: ${plain(probe)}`),
     ...attempts,
-    ...(steps.length > 0 ? steps : ['   no rule was traced']),
+    ...(steps.length > 0 ? steps : ['   no rule appears in the trace']),
     ...(row.replay === undefined ? [] : [`   replay: ${terminalSafeLine(row.replay)}`]),
   ].join('\n')
 }
 
-/** Handshakes, controls and problems: a line when all is well, details when not. */
+/** Handshakes, controls and problems: one line if all passed, else the details. */
 function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
   const lines = [
     ...renderClasses(scenario.tables, style),
@@ -156,7 +158,7 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
   return all.length > 0 ? [all.join('\n')] : []
 }
 
-/** Rules shown that were not tested; the JSON has all. */
+/** At most this many untested rules are listed. The JSON result lists all. */
 const MAX_UNTESTED = 20
 
 function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
@@ -165,7 +167,7 @@ function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = fals
   return [
     ...untested.slice(0, MAX_UNTESTED).map((line) => style.doubtful(wrap(plain(`? ${line}`), ' '))),
     ...(more > 0
-      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --json has all`)]
+      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --json lists all`)]
       : []),
     ...(onlyWrong ? [] : acceptedWords(scenario)).map((line) => style.dim(wrap(plain(line), ' '))),
   ]
@@ -239,7 +241,7 @@ function renderControls({ controls }: ScenarioResult, style: Style): string[] {
   ]
 }
 
-/** Mismatches first, each with its replay command; then one line for all. */
+/** Mismatches first, each with its replay command, then one final line. */
 export function renderSummary(result: Result, style: Style): string {
   const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
   const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
@@ -256,7 +258,7 @@ function atMost(most: number, lines: readonly string[]): string[] {
   return [...lines.slice(0, most), ...(left > 0 ? [` … and ${count(left)} more`] : [])]
 }
 
-/** Why what was merged is not the whole. */
+/** Why a merged result is incomplete. */
 function mergeLines({ merged }: Result, style: Style): string[] {
   return (merged?.problems ?? []).map((problem) =>
     style.doubtful(wrap(plain(problem)).replace(/^ {3}/, ' ? ')),
@@ -310,7 +312,7 @@ function summaryLines(
   ]
 }
 
-/** On a line of its own, where it is known where the rule stands. */
+/** The deciding rule on a line of its own, if its position is known. */
 function ruleLine(row: Row): string {
   const words = ruleWords(row)
   return words === '' ? '' : `\n${wrap(plain(words.slice(', '.length)))}`
@@ -342,7 +344,7 @@ function finalLine(result: Result, style: Style): string {
   const unmeasured = scenarios.filter(isNotMeasured).length
   const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
-    const where = `${failed} of ${count(scenarios.length)} scenarios${ofWhat(result)}${besides}`
+    const where = `${failed} of ${counted(scenarios.length, 'scenario')}${ofWhat(result)}${besides}`
     const failures = [
       ...(bad > 0 ? [counted(bad, unitOf(wrongIn(tables, 'mismatch')))] : []),
       ...(flows > 0 ? [counted(flows, 'handshake or flow', 'handshakes and flows')] : []),
@@ -373,20 +375,23 @@ function doubtWords(scenarios: readonly ScenarioResult[], unknown: number, unit:
 const hasProblems = ({ merged, interrupted }: Result): boolean =>
   interrupted || (merged?.problems ?? []).length > 0
 
-/** What a shard says is said of itself alone; what was merged, of the shards that were there. */
+/**
+ * The summary of a shard covers that shard; the summary of a merge covers the shards that are
+ * present.
+ */
 function ofWhat({ shard, merged }: Result): string {
   if (shard) return ` of ${shardWords(shard)}`
   if (merged) return ` of ${merged.shards.length} of ${counted(merged.count, 'shard')}`
   return ''
 }
 
-/** On one line where it fits. */
+/** One line if it fits into the terminal, else two. */
 function fitting(first: string, then: string): string {
   const line = `${first} ${then}`
   return line.length <= WIDTH ? line : `${first}\n  ${then}`
 }
 
-/** TCP and UDP have ports; a sum with ICMP types or IP protocols in it is one of numbers. */
+/** TCP and UDP have ports. A total that includes ICMP types or IP protocols counts numbers. */
 function unitOf(tables: readonly TableResult[]): string {
   return tables.every(({ protocol }) => protocol === 'tcp' || protocol === 'udp')
     ? 'port'

@@ -1,4 +1,4 @@
-/** The shape of a review's JSON. The published JSON Schema is made from this. */
+/** The zod schema of a review as JSON. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { PortSet, type Range } from '../net/port-set.ts'
 import { fromTo, IN_ORDER, rangeSchema } from '../result/range-schema.ts'
@@ -94,9 +94,11 @@ const row = z.strictObject({
   target: z.string(),
   where: z.enum(['inside', 'outside', 'anywhere']),
   as: z.string().optional().describe('Project whose source address the probe spoofs'),
-  extent: z.enum(['all', 'few']).describe('Every port, or those that could tell a difference'),
-  numbers: z.int().describe('Numbers swept, each time'),
-  expected: ranges.describe('What should have opened'),
+  extent: z
+    .enum(['all', 'few'])
+    .describe('Every port, or only the ports at which a difference could show'),
+  numbers: z.int().describe('Numbers swept through each ruleset'),
+  expected: ranges.describe('Ports that should open'),
   opened: ranges,
   closed: ranges,
   altered: ranges,
@@ -104,7 +106,7 @@ const row = z.strictObject({
   verdict,
   evidence: z
     .array(evidenceSchema)
-    .describe('The walk through the ruleset with the request, where something is wrong'),
+    .describe('The path through the ruleset with the request, if the row is wrong'),
 })
 
 const measured = z.union([
@@ -119,7 +121,9 @@ const measured = z.union([
     problems: z.array(z.string()),
     standIns: z.array(z.strictObject({ given: z.string(), used: z.string() })),
     left: z.int().describe('Destinations that were not measured'),
-    beyond: z.array(z.string()).describe('Commands that concern more than the project'),
+    beyond: z
+      .array(z.string())
+      .describe('Commands in the difference of the rulesets that concern more than the project'),
     controls: z.int(),
     probes: z.int(),
     projects: z.strictObject({ compiled: z.int(), all: z.int() }),
@@ -137,7 +141,7 @@ export const reviewSchema = z
     format: z.literal('nftproof-review'),
     version: z.literal(1),
     request,
-    at: day.describe('The day that it was'),
+    at: day.describe('Date of the review'),
     state: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
     policy: z.strictObject({ id: z.string(), file: z.string() }),
     platform: z.string(),
@@ -146,7 +150,7 @@ export const reviewSchema = z
     scope: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
     prolonged: z
       .array(z.strictObject({ request: z.string(), until: day, tcp: ranges, udp: ranges }))
-      .describe('What is open by grants that end, and would stay open'),
+      .describe('Ports that grants open today and that stay open after these end'),
     naming,
     risks: z.array(risk),
     alternatives: z.array(alternative),
@@ -155,10 +159,10 @@ export const reviewSchema = z
   })
   .meta({
     title: 'nftproof review',
-    description: 'What a request would open, and what was measured',
+    description: 'What a request opens, and its measurement',
   })
 
-/** What JSON makes of a value: sets of ports become their ranges. */
+/** A set of ports as JSON: its ranges. */
 type Written<T> = T extends PortSet
   ? Range[]
   : T extends readonly (infer U)[]
@@ -173,7 +177,7 @@ type Page = Omit<Review, 'request'> & {
   readonly request: Omit<Review['request'], 'places'>
 }
 
-/** A review as JSON, in the published shape. */
+/** A review as JSON, as in the published schema. */
 export function reviewText(review: Review, tested: Tested): string {
   const { places: _, ...request } = review.request
   const page = { format: 'nftproof-review', version: 1, ...review, request, tested } satisfies Page
@@ -182,12 +186,13 @@ export function reviewText(review: Review, tested: Tested): string {
 
 export type ReviewFile = z.infer<typeof reviewSchema>
 
-/** Reads back what `reviewText` wrote. Throws where it is anything else. */
+/** Reads what `reviewText` wrote. Throws for anything else. */
 export function readReviewText(text: string): ReviewFile {
   return reviewSchema.parse(JSON.parse(text))
 }
 
-// Both descriptions of a review must be the same: this fails to compile when one of them changes alone.
+// The schema and the type of a review must agree: this fails to compile if only one of them
+// changes.
 type Read = Written<ReviewFile>
 const readable: (written: Written<Page>) => Read = (written) => written
 const writable: (read: Read) => Written<Page> = (read) => read

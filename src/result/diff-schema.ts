@@ -1,4 +1,7 @@
-/** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
+/**
+ * The zod schemas of the output of `diff --json` and `explain --json`. The published JSON Schemas
+ * are generated from them.
+ */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
@@ -31,7 +34,10 @@ const shape = z.strictObject({
   length: z.int().optional().describe('Bytes of the whole IP packet'),
   ttl: z.int().optional().describe('TTL or hop limit: 1 to 255'),
   mark: z.int().optional(),
-  flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
+  flags: z
+    .int()
+    .optional()
+    .describe('TCP flags of a packet other than SYN, as bits (RFC 9293 §3.1)'),
   dscp: z.int().optional().describe('Differentiated services code point (RFC 2474): 0 to 63'),
   code: z.int().optional().describe('Code of an ICMP message'),
 })
@@ -57,12 +63,12 @@ const table = z.strictObject({
   to: z.string(),
   family,
   protocol,
-  combination: z.string().describe('What is not ordinary about the packets'),
+  combination: z.string().describe('Packet fields that differ from an ordinary probe'),
   ordinary: z.boolean(),
   packet: shape,
   detail: z.enum(['all', 'boundaries']),
   numbers: z.int(),
-  probes: z.int().describe('Sent through each of the two'),
+  probes: z.int().describe('Sent through each of the two firewalls'),
   changes: z.array(change),
   unsteady: z.array(
     z
@@ -74,7 +80,9 @@ const table = z.strictObject({
 
 const side = z.strictObject({
   origin: z.string(),
-  notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
+  notVaried: z
+    .array(z.string())
+    .describe('Packet properties that the rules compare and that no probe varies'),
   statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
@@ -99,10 +107,10 @@ const changedRule = z.strictObject({
   state: z
     .enum(['tried', 'shadowed', 'untested', 'not-asked'])
     .describe(
-      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
+      'tried: a probe that satisfies its conditions reached it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: it concerns no path of this comparison',
     ),
-  by: z.string().optional().describe('The rule that decided before it'),
-  reason: z.string().optional().describe('Why it was not tried'),
+  by: z.string().optional().describe('The earlier rule that decided'),
+  reason: z.string().optional().describe('Why no probe tested it'),
 })
 
 export const diffSchema = z
@@ -122,7 +130,7 @@ export const diffSchema = z
     }),
     coverage,
     controls: z.array(controlSchema),
-    tables: z.array(table).describe('Those with changes, or with anything unsteady'),
+    tables: z.array(table).describe('Sweeps with a change or an unsteady outcome'),
     missing: z.array(
       z.strictObject({
         numbers: rangeSchema,
@@ -134,9 +142,7 @@ export const diffSchema = z
         at: place,
       }),
     ),
-    changedRules: z
-      .array(changedRule)
-      .describe('Rules that only one of the two has, or that stand elsewhere'),
+    changedRules: z.array(changedRule).describe('Rules that only one firewall has, or that moved'),
     acceptsUntested: z.boolean(),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
@@ -144,26 +150,29 @@ export const diffSchema = z
     versions: versionsSchema,
     timing: z.strictObject({ startedAt: z.string(), totalMs: z.number().describe('Milliseconds') }),
   })
-  .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
+  .meta({
+    title: 'nftproof diff',
+    description: 'What changes between two firewalls: opened and closed ports',
+  })
 
 export const explainSchema = z
   .strictObject({
     format: z.literal('nftproof-explain'),
     version: z.literal(1),
-    firewall: z.string().describe('As it was named'),
+    firewall: z.string().describe('As given on the command line'),
     from: z.string(),
     to: z.string(),
     family,
     protocol,
     number: number16,
     packet: shape,
-    flags: z.string().optional().describe('TCP flags where it was no SYN: ack, fin,ack'),
+    flags: z.string().optional().describe('TCP flags of a packet other than SYN: ack, fin,ack'),
     observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
     walk,
     losses,
-    lab: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
+    lab: z.array(z.string()).describe('How the lab was chosen: one sentence for each decision'),
     problems: z.array(z.string()),
     tested: testedSchema,
     versions: versionsSchema,
   })
-  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
+  .meta({ title: 'nftproof explanation', description: 'One packet and every rule that it met' })

@@ -1,4 +1,6 @@
-/** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
+/**
+ * The zod schema of the output of `matrix --json`. The published JSON Schema is generated from it.
+ */
 import { z } from 'zod'
 import { fromTo, IN_ORDER } from './range-schema.ts'
 import { versionsSchema } from './result-schema.ts'
@@ -11,13 +13,13 @@ export const matrixSchema = z
     version: z.literal(1),
     status: z
       .enum(['same', 'different', 'unknown'])
-      .describe('unknown: no difference is known, and not everything was measured everywhere'),
+      .describe('unknown: no difference was found, but something was not measured on every target'),
     targets: z.array(
       z.strictObject({
         name: z.string(),
-        what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
-        versions: versionsSchema.optional().describe('Absent where nothing was run'),
-        failure: z.string().optional().describe('Why nothing was run there'),
+        what: z.string().describe('As given on the command line: here, image:NAME, result:FILE …'),
+        versions: versionsSchema.optional().describe('Absent if nothing ran on this target'),
+        failure: z.string().optional().describe('Why nothing ran on this target'),
         status,
       }),
     ),
@@ -31,18 +33,23 @@ export const matrixSchema = z
               target: z.string(),
               status: z
                 .enum([...status.options, 'absent', 'not measured'])
-                .describe('absent: it was not run there; not measured: it could not be'),
-              wrong: z.int().min(0).describe('Numbers, exchanges and flows not as expected'),
+                .describe(
+                  'absent: the scenario did not run on this target; not measured: it ran and could not be measured',
+                ),
+              wrong: z
+                .int()
+                .min(0)
+                .describe('Numbers, handshakes and flows that differ from the expectation'),
             }),
           )
-          .describe('One for each place'),
+          .describe('One for each target'),
       }),
     ),
     differences: z.array(
       z
         .strictObject({
           scenario: z.string(),
-          path: z.string().describe('shop → internet · IPv4 · TCP, or an exchange there'),
+          path: z.string().describe('shop → internet · IPv4 · TCP, or a handshake on this path'),
           ...fromTo,
           seen: z
             .array(z.strictObject({ targets: z.array(z.string()), words: z.string() }))
@@ -50,10 +57,10 @@ export const matrixSchema = z
         })
         .refine(...IN_ORDER),
     ),
-    tested: testedSchema.describe('Of all places together'),
-    problems: z.array(z.string()).describe('Why not everything could be compared'),
+    tested: testedSchema.describe('The files and firewalls of all targets'),
+    problems: z.array(z.string()).describe('Why the comparison is incomplete'),
   })
   .meta({
     title: 'nftproof matrix',
-    description: 'The same scenarios in several places, and where they differ',
+    description: 'The same scenarios on several targets, and their differences',
   })

@@ -1,23 +1,29 @@
-/** What the measurement of a request learned, as data. */
+/** The measurement of a request, as data. */
 
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, PortProtocol } from '../net/protocol.ts'
 import type { Evidence } from './result.ts'
 
-/** `exact`: what was asked for and nothing else. `unknown`: nothing is wrong, but not everything is known. */
+/**
+ * `exact`: the requested ports open and nothing else changes. `unknown`: nothing is wrong, but some
+ * results are unknown.
+ */
 export type TrialVerdict = 'exact' | 'different' | 'unknown'
 
-/** Where a path ends: in a destination, in none of them, or at any address because there are none. */
+/**
+ * Where a path ends: in a requested destination, outside all of them, or at any address because the
+ * request names none.
+ */
 export type Where = 'inside' | 'outside' | 'anywhere'
 
-/** Every port, or those that could tell a difference. */
+/** Every port, or only the ports at which a difference could show. */
 export type Extent = 'all' | 'few'
 
-/** Ports of one path by what became of them when the request was granted. */
+/** The ports of one path, by how the grant changes their outcome. */
 export interface Difference {
   readonly opened: PortSet
   readonly closed: PortSet
-  /** Neither open before nor after, but blocked or let through in another way. */
+  /** Not open before or after, but blocked or delivered in another way. */
   readonly altered: PortSet
   /** Unsteady or inconclusive before or after. */
   readonly unsure: PortSet
@@ -29,19 +35,22 @@ export interface MeasuredRow extends Difference {
   readonly protocol: PortProtocol
   readonly target: string
   readonly where: Where
-  /** Whose address was borrowed. */
+  /** The project whose source address the probe spoofs. */
   readonly as?: string
   readonly extent: Extent
-  /** Numbers swept, each time. */
+  /** Numbers swept through each of the two rulesets. */
   readonly numbers: number
-  /** What should have opened. */
+  /** The ports that the request should open. */
   readonly expected: PortSet
   readonly verdict: TrialVerdict
-  /** The walk through the ruleset with the request, for one number of each range that is wrong; of the first few. */
+  /**
+   * The path through the ruleset with the request: one number for each wrong range, for the first
+   * few ranges.
+   */
   readonly evidence: readonly Evidence[]
 }
 
-/** A destination that is in use on the Internet, and the prefix that replaces it in the lab. */
+/** A destination in use on the Internet, and the prefix that replaces it in the lab. */
 export interface StandIn {
   readonly given: string
   readonly used: string
@@ -51,18 +60,18 @@ export type Measured =
   | { readonly verdict: 'not measured'; readonly wanted: boolean; readonly reason: string }
   | {
       readonly verdict: TrialVerdict
-      /** Those that differ first, then the doubtful ones. */
+      /** Rows that differ come first, then unknown ones. */
       readonly rows: readonly MeasuredRow[]
-      /** Controls that failed, and anything else that makes the measurement worthless. */
+      /** Failed controls, and everything else that invalidates the measurement. */
       readonly problems: readonly string[]
       readonly standIns: readonly StandIn[]
-      /** Destinations that were not measured, because there are too many. */
+      /** Destinations left out, because there are too many. */
       readonly left: number
-      /** Commands between the two rulesets that concern more than the project. */
+      /** Commands in the difference of the two rulesets that concern more than the project. */
       readonly beyond: readonly string[]
       readonly controls: number
       readonly probes: number
-      /** Projects in the rulesets, and in the platform. */
+      /** How many projects the rulesets cover, and how many the platform has. */
       readonly projects: { readonly compiled: number; readonly all: number }
       readonly totalMs: number
     }

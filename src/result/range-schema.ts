@@ -1,4 +1,6 @@
-/** Ranges of numbers as results hold them: 16 bits, the first one first, and lists of them without overlaps. */
+/**
+ * Schemas of number ranges in results: at most 16 bits, `from` ≤ `to`, and lists without overlaps.
+ */
 import { z } from 'zod'
 
 export const number16 = z
@@ -12,10 +14,10 @@ interface Range {
   readonly to: number
 }
 
-/** What `refine` takes. */
+/** The arguments of `refine`. */
 type Check<T> = readonly [(value: T) => boolean, { path?: PropertyKey[]; error: string }]
 
-/** Schemas of `from` and `to`. The object that has them is checked with `refine(...IN_ORDER)`. */
+/** Schemas of `from` and `to`. An object that has them calls `refine(...IN_ORDER)`. */
 export const fromTo = { from: number16, to: number16 }
 
 export const IN_ORDER: Check<Range> = [
@@ -25,7 +27,7 @@ export const IN_ORDER: Check<Range> = [
 
 export const rangeSchema = z.strictObject(fromTo).refine(...IN_ORDER)
 
-/** Of one sweep every number has one row. */
+/** In one sweep, every number has one row. */
 export const DISJOINT: Check<readonly Range[]> = [
   (ranges) => {
     const sorted = ranges.toSorted((a, b) => a.from - b.from)
@@ -34,7 +36,7 @@ export const DISJOINT: Check<readonly Range[]> = [
   { error: 'ranges must not overlap' },
 ]
 
-/** ICMP types and IP protocols have 8 bits. */
+/** ICMP types and IP protocols have 8 bits (RFC 792, RFC 791 §3.1). */
 export const WITHIN_PROTOCOL: Check<{ protocol: string; rows: readonly Range[] }> = [
   ({ protocol, rows }) =>
     protocol === 'tcp' || protocol === 'udp' || rows.every(({ to }) => to <= 255),

@@ -1,4 +1,7 @@
-/** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
+/**
+ * The zod schema of a result file. The published JSON Schema is generated from it, and `show`
+ * validates with it.
+ */
 import { z } from 'zod'
 import {
   DISJOINT,
@@ -74,7 +77,7 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inconclusive'), reason: z.string() }),
 ])
 
-/** A step of the kernel's walk. */
+/** One step of the kernel's trace. */
 export const stepShape = {
   family: z.string().optional(),
   hook: z.string().optional(),
@@ -85,7 +88,7 @@ export const stepShape = {
   verdict: z.string(),
 }
 
-/** Where a rule stands. */
+/** The file and line of a rule. */
 export const rulePlace = z.strictObject({
   file: z.string(),
   line: z.int(),
@@ -146,7 +149,7 @@ const sourcePorts = z.strictObject({
   exceptions: z.array(rangeSchema),
 })
 
-/** Ports whose exchanges went on over several packets, and what was expected of them. */
+/** Ports with a handshake or an established flow, and the expected result. */
 const exchange = <const E extends readonly [string, ...string[]]>(expected: E) =>
   z.strictObject({
     ...path,
@@ -181,18 +184,18 @@ export const controlSchema = z.strictObject({
   reason: z.string().optional(),
 })
 
-/** Folders are named by it. */
+/** Result folders are named after the start time. */
 const time = z.iso.datetime('must be a time like 2026-06-15T12:00:00.000Z')
 const timing = z.strictObject({ startedAt: time.describe('UTC, as in RFC 3339'), totalMs: ms })
 
 export const notMeasuredSchema = z.strictObject({
-  family: family.optional().describe('Absent where it holds for the whole scenario'),
+  family: family.optional().describe('Absent if it concerns the whole scenario'),
   cause: z
     .enum(['input', 'environment', 'bug'])
     .describe(
-      'input: what is to be tested was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an error that nftproof does not expect (exit 3)',
+      'input: the firewall or a file was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an unexpected error of nftproof (exit 3)',
     ),
-  reason: z.string().describe('What, why, and what to do'),
+  reason: z.string().describe('What failed, why, and the remedy'),
 })
 
 const scenario = z.strictObject({
@@ -307,4 +310,4 @@ export const resultSchema = z
       !shard || scenarios.every(({ id }) => shard.order.some(({ scenario }) => scenario === id)),
     { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
   )
-  .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
+  .meta({ title: 'nftproof result', description: 'The complete result of a run' })

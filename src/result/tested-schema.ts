@@ -1,4 +1,4 @@
-/** What a result rests on: the bytes of every file that was read, and of firewalls that are no files. */
+/** What was tested: a digest of every file that was read, and of firewalls that are not files. */
 import { z } from 'zod'
 
 const sha256 = z
@@ -10,18 +10,18 @@ const file = z.strictObject({
   path: z
     .string()
     .describe(
-      'As it was named, from the working directory; REVISION:path in a git revision; - for standard input',
+      'The path as given, relative to the working directory; REVISION:path in a git revision; - for standard input',
     ),
   size: z.int().min(0).describe('Bytes'),
   sha256,
 })
 
 const firewall = z.strictObject({
-  origin: z.string().describe('As it was named: netns:NAME, image:NAME …'),
+  origin: z.string().describe('As given: netns:NAME, image:NAME …'),
   what: z
     .enum(['image', 'listing'])
     .describe(
-      "image: the container image's id. listing: the rules that were in the namespace, as nft -s lists them, and after these those of iptables-legacy-save and ip6tables-legacy-save",
+      "image: the container image's id. listing: the rules in the namespace: the output of nft -s list ruleset, then of iptables-legacy-save and ip6tables-legacy-save",
     ),
   sha256,
 })
@@ -31,11 +31,13 @@ export const testedSchema = z
     {
       files: z
         .array(file)
-        .describe('Every file that was read, sorted by path; twice if it was changed meanwhile'),
+        .describe(
+          'Every file that was read, sorted by path; a file that changed during the run appears twice',
+        ),
       firewalls: z
         .array(firewall)
         .optional()
-        .describe('Firewalls that are no files, sorted by origin; absent: none'),
+        .describe('Firewalls that are not files, sorted by origin; absent: none'),
     },
     {
       error: ({ input }) =>
@@ -44,4 +46,4 @@ export const testedSchema = z
           : undefined,
     },
   )
-  .describe('What the result rests on')
+  .describe('The files and firewalls that were tested')

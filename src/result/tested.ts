@@ -1,4 +1,4 @@
-/** What results rest on, put together and compared. */
+/** Lists of tested files and firewalls: built, united and compared. */
 import type { Inferred } from './inferred.ts'
 import type { testedSchema } from './tested-schema.ts'
 
@@ -6,7 +6,7 @@ export type Tested = Inferred<typeof testedSchema>
 export type TestedFile = Tested['files'][number]
 export type TestedFirewall = NonNullable<Tested['firewalls']>[number]
 
-/** Each entry once, sorted. Files with the same path and other bytes stay apart. */
+/** Each entry once, sorted. Files with the same path and different bytes stay separate. */
 export function testedOf(files: Iterable<TestedFile>, firewalls: Iterable<TestedFirewall>): Tested {
   const ids = sortedBy(firewalls, ({ origin, what, sha256 }) => [origin, what, sha256])
   return {
@@ -21,7 +21,7 @@ export const unionOf = (all: readonly Tested[]): Tested =>
     all.flatMap(({ firewalls = [] }) => firewalls),
   )
 
-/** Paths of files of which both read something, but not the same bytes. */
+/** Paths that both results read, with different bytes. */
 export function differing(one: Tested, other: Tested): string[] {
   const [mine, theirs] = [bytesByPath(one), bytesByPath(other)]
   return [...mine].flatMap(([path, bytes]) => {

@@ -126,7 +126,7 @@ test('prefixes inside another of the same link are left out, and the order of al
 test('the order of the grants changes nothing, and a grant to nobody is refused', () => {
   expect(compile(policyOf(), ZONES, GRANTS.toReversed())).toBe(compile(policyOf(), ZONES, GRANTS))
   expect(() => compile(policyOf(), ZONES, [grant('g', 'nobody', { tcp: '25' })])).toThrow(
-    /"nobody": grant g is to no project/,
+    /"nobody": grant g: its project is not in this ruleset/,
   )
 })
 

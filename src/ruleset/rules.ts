@@ -1,4 +1,7 @@
-/** A section of a policy → its rules: one for each treatment, with the counter and the lines that it comes from. */
+/**
+ * A section of a policy → its rules: one for each treatment, with a counter and the policy lines
+ * that it comes from.
+ */
 
 import { PortSet } from '../net/port-set.ts'
 import type { Blocking, Clause, Treatment } from '../policy/clause.ts'
@@ -10,9 +13,9 @@ import { rangeText } from './text.ts'
 export type Match = (numbers: PortSet, treatment: Treatment) => string
 
 /**
- * At most one rule for allow, restrict and otherwise each; what nothing can
- * reach is left out. Two that end alike both stay: each counts for lines of its
- * own. `guard` is matched first by all of them.
+ * At most one rule each for allow, restrict and otherwise. Unreachable rules are left out. Two
+ * rules with the same verdict both stay, because each counts for its own lines. `guard` comes first
+ * in all of them.
  */
 export function rulesFor(section: Section, match: Match, guard = ''): string[] {
   const { allow, restrict, otherwise } = section
@@ -36,8 +39,8 @@ export function rulesFor(section: Section, match: Match, guard = ''): string[] {
 export type SetMatch = (treatment: Treatment, negated: boolean, numbers: PortSet) => string
 
 /**
- * A section's rules with all that accept before all that block, so that what may
- * open more stands between. Nothing blocks where everything is accepted.
+ * The accepting rules of a section, then the blocking ones, so that rules for grants can be
+ * inserted between them. Without blocking rules if everything is accepted.
  */
 export function portRules(
   section: Section,
@@ -72,7 +75,7 @@ export function anonymous(numbers: PortSet): string {
   return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
 }
 
-/** Halves first: uniting one by one would take quadratic time. */
+/** Unites halves recursively: one by one would take quadratic time. */
 function numbersOf(clauses: readonly Clause[]): PortSet {
   if (clauses.length <= 1) return clauses[0]?.numbers ?? PortSet.empty
   const middle = clauses.length >>> 1
@@ -95,7 +98,7 @@ function blocking(by: Blocking): string {
   }
 }
 
-/** Where the rule comes from: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
+/** The source of the rule: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
 function origin(clauses: readonly Clause[]): string {
   const sorted = clauses.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   const lines = [...new Set(sorted.map((c) => c.at.line))].join(',')

@@ -96,12 +96,12 @@ describe('what is wrong', () => {
     [
       'some of each',
       'zones: { wan: eth0, lan: { link: eth1, routes: [10.9.0.0/16] } }',
-      /zones are interface names \(.*\), or zones as in a lab file; not some of each/,
+      /zones must be all interface names \(.*\), or all zones as in a lab file/,
     ],
     [
       'settings of a lab that is inferred',
       'zones: { wan: eth0 }\nforwarding: false',
-      /forwarding is for zones as in a lab file/,
+      /forwarding needs zones as in a lab file/,
     ],
     [
       'a fault in a zone',

@@ -18,7 +18,7 @@ const chain = (rule: string): string =>
 
 test('an interface that no rule names is told with those that are, and how to mean it', () => {
   expect(messages(chain(''), { lan: 'lan0', wan: 'wan9' })).toEqual([
-    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0); if that is meant, say "wan: { link: wan9 }", or name a lab file that has it by "lab"',
+    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0): correct the name. For an interface without rules, write "wan: { link: wan9 }", or name a lab file that has it ("lab")',
   ])
 })
 

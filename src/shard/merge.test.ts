@@ -188,7 +188,7 @@ describe('what is not the whole does not conform', () => {
     [
       'one is there twice',
       [piece(1), piece(2), piece(2), piece(3)],
-      /^shard 2 of 3 is there 2 times: 2.json, 3.json$/,
+      /^shard 2 of 3: 2 results: 2.json, 3.json$/,
     ],
     [
       'one is of another version',
@@ -203,7 +203,7 @@ describe('what is not the whole does not conform', () => {
     [
       'one was of another day',
       [piece(1), piece(2), piece(3, {}, { days: ['2026-06-16'] })],
-      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(--at DAY keeps it the same\)$/,
+      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(set the same --at DAY\)$/,
     ],
     [
       'one had other options',
@@ -213,18 +213,22 @@ describe('what is not the whole does not conform', () => {
     [
       'one was split otherwise',
       [piece(1), piece(2), piece(3, {}, { split: 'x' })],
-      /3.json: is of another run: split by other times \(--times\)$/,
+      /3.json: is of another run: split with another --times file$/,
     ],
     [
       'one read other bytes',
       [piece(1), piece(2, { tested: read('b') }), piece(3)],
       /2.json: is of another run: with other bytes in policies\/zerops.yaml$/,
     ],
-    ['one is no shard', [piece(1), piece(2), piece(3), result([])], /4.json: is no shard's result/],
+    [
+      'one is no shard',
+      [piece(1), piece(2), piece(3), result([])],
+      /4.json: is the result of a whole run/,
+    ],
     [
       'parts got lost',
       [1, 2, 3].map((i) => piece(i, {}, { parts: 9 })),
-      /^6 parts of the plan were done by no shard$/,
+      /^6 parts of the plan: no shard measured them$/,
     ],
   ])('%s', (_, results, problem) => {
     const whole = merged(...results)

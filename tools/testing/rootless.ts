@@ -20,7 +20,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/cli/hostile.netns.test.ts':
     'how names of files and texts pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
   'harness/pipeline/untested.netns.test.ts':
-    'which loaded rules no probe is varied for, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
+    'which loaded rules no probe varies, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/pipeline/diff.netns.test.ts':

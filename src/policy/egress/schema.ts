@@ -1,8 +1,8 @@
-/** The shape of a policy file. The published JSON Schema is made from this. */
+/** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
-/** A value with a reader of its own, whose message says what is wrong with it. */
+/** A value with its own reader, whose message names the error. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
   return z
     .unknown()
@@ -37,9 +37,9 @@ const protocolsSchema = numbers(readProtocols, {
 
 const line = z.string().min(1).max(200)
 const notes = {
-  service: line.optional().describe('What runs there: SSH, DNS …'),
-  source: line.optional().describe('Where the promise is made'),
-  reason: line.optional().describe('Why, where the source is silent'),
+  service: line.optional().describe('The service on these ports: SSH, DNS …'),
+  source: line.optional().describe('The document that makes this promise'),
+  reason: line.optional().describe('The reason, if no document gives one'),
 }
 const treatment = z.enum(['allow', 'restrict'])
 const PORT_BLOCKING = [
@@ -58,8 +58,8 @@ const typeClause = z.strictObject({ types: typesSchema, ...notes })
 const protocolClause = z.strictObject({ protocols: protocolsSchema, ...notes })
 
 const rest = {
-  otherwise: treatment.describe('What becomes of everything that no line names'),
-  reason: line.optional().describe('Why otherwise is as it is'),
+  otherwise: treatment.describe('The treatment of all numbers that no line names'),
+  reason: line.optional().describe('The reason for otherwise'),
   source: line.optional(),
 }
 
@@ -69,16 +69,16 @@ export const policySchema = z
       .string()
       .regex(
         /^[a-z][a-z0-9-]{0,31}$/,
-        'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
+        'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
       )
-      .describe('Id of the policy; the nftables table is named after it'),
+      .describe("Id of the policy, and part of the nftables table's name"),
     title: line,
     source: line.optional(),
     direction: z.literal('egress'),
     blocked: z
       .enum(['drop', 'reject'])
       .describe(
-        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. All else is dropped',
+        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. Other protocols are dropped',
       ),
     tcp: z.strictObject({
       allow: z.array(portClause).optional(),
@@ -98,22 +98,24 @@ export const policySchema = z
         restrict: z.array(typeClause).optional(),
         ...rest,
       })
-      .describe('ICMP and ICMPv6. What is blocked is dropped: no error is sent about an error'),
+      .describe(
+        'ICMP and ICMPv6. Blocked packets are dropped, because ICMP sends no error about an error',
+      ),
     protocols: z
       .strictObject({
         allow: z.array(protocolClause).optional(),
         restrict: z.array(protocolClause).optional(),
         ...rest,
       })
-      .describe('IP protocols other than TCP, UDP and ICMP. What is blocked is dropped'),
+      .describe('IP protocols other than TCP, UDP and ICMP. Blocked packets are dropped'),
     inbound: z
       .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
-      .describe('New flows towards a project; what is blocked is dropped'),
+      .describe('New flows towards a project. Blocked packets are dropped'),
     grants: z
       .strictObject({
         revoked: z
           .enum(['keep', 'cut'])
-          .describe('What happens to established flows when the grant that opened them is revoked'),
+          .describe('Whether established flows continue when their grant is revoked'),
         source: line.optional(),
         reason: line.optional(),
       })

@@ -1,4 +1,4 @@
-/** What a policy for zones promises of every number, between two ends. */
+/** What a zone policy expects for every number between two endpoints. */
 
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
@@ -14,7 +14,7 @@ export interface Between {
   readonly protocol: Protocol
 }
 
-/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+/** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
 export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
@@ -24,7 +24,10 @@ export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Ex
   )
 }
 
-/** Forbid beats allow beats otherwise; of several, the first in the file is named. */
+/**
+ * Forbid beats allow beats otherwise. Of several matching statements of one kind, the first is
+ * named.
+ */
 function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const relevant = policy.statements.filter(
     ({ from, to, families }) =>
@@ -44,7 +47,7 @@ function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectatio
   return spans.sort((a, b) => a.from - b.from)
 }
 
-/** Those of a statement that are of this family and protocol. */
+/** The numbers of a statement for this family and protocol. */
 export function numbersOf(
   { traffic }: Pick<Statement, 'traffic'>,
   { family, protocol }: Pick<Between, 'family' | 'protocol'>,

@@ -12,17 +12,17 @@ test.each<[string, string, string[]]>([
   [
     'the same again',
     '{ from: wan, to: web, allow: tcp/80 }',
-    ['13: "allow tcp/80" adds nothing: line 9 says so already'],
+    ['13: "allow tcp/80" adds nothing: line 9 already says this'],
   ],
   [
     'a part of another',
     '{ from: admin, to: wan, allow: udp/53 }',
-    ['13: "allow udp/53" adds nothing: line 11 says so already'],
+    ['13: "allow udp/53" adds nothing: line 11 already says this'],
   ],
   [
     'a wider one makes the narrower superfluous',
     '{ from: lan, to: web, allow: tcp/22 }',
-    ['10: "allow tcp/22" adds nothing: line 13 says so already'],
+    ['10: "allow tcp/22" adds nothing: line 13 already says this'],
   ],
   [
     'all of it forbidden',
@@ -34,7 +34,7 @@ test.each<[string, string, string[]]>([
   [
     'forbidden twice',
     '{ from: admin, to: wan, forbid: tcp/25 }',
-    ['13: "forbid tcp/25" adds nothing: line 12 says so already'],
+    ['13: "forbid tcp/25" adds nothing: line 12 already says this'],
   ],
   ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
 ])('%s', (_, statement, expected) => {
@@ -47,7 +47,7 @@ test('what contradicts another one in a part is told at the one that loses', () 
     '{ from: any, to: wan, forbid: tcp/25-40 }',
   )
   expect(said).toContain(
-    '13: "allow tcp/20–30" contradicts "forbid tcp/25–40" in line 14 in a part of it, which is forbidden',
+    '13: "allow tcp/20–30" contradicts "forbid tcp/25–40" in line 14 about the ports of both, which are forbidden',
   )
 })
 
@@ -60,14 +60,15 @@ test('zones and hosts that no statement names are told where they stand', () => 
   expect(
     reading.ok && reading.warnings.map(({ at, message }) => [at.line, at.column, message]),
   ).toEqual([
-    [3, 24, 'zone "guest" is in no statement: nothing but "otherwise" is said of it'],
-    [5, 3, 'host "db" is in no statement'],
+    [3, 24, 'zone "guest" is in no statement: only "otherwise" applies to it'],
+    [5, 3, 'host "db" is in no statement: it has no effect'],
   ])
 })
 
 test('where everything is allowed otherwise, an allow adds nothing', () => {
   const reading = readZonePolicy(OFFICE.replace('otherwise: drop', 'otherwise: allow'), 'o.yaml')
   expect(
-    reading.ok && reading.warnings.filter(({ message }) => /everything is allowed/.test(message)),
+    reading.ok &&
+      reading.warnings.filter(({ message }) => /otherwise already allows everything/.test(message)),
   ).toHaveLength(3)
 })
