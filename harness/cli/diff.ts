@@ -1,7 +1,7 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
 import type { DiffFlags } from '../commands/diff.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
+import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -87,7 +87,7 @@ export function register(program: Command): void {
       limitScripts(flags)
       // Two firewalls, each of them in a lab of each family.
       const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }
-      const isHoused = [old, young].some(namesTarget)
+      const isHoused = [old, young].some(namesPlace)
       const started = isHoused ? undefined : startSandbox(wanted)
       try {
         const { diffCommand } = await import('../commands/diff.ts')

@@ -1,7 +1,7 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
+import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -43,7 +43,7 @@ export function register(program: Command): void {
       parseFamily,
     )
     .option('--source <address>', "source address (default: the zone's)")
-    .option('--target <address>', "destination address (default: the zone's)")
+    .option('--destination <address>', "destination address (default: the zone's)")
     .option('--source-port <port>', 'source port', parsePort)
     .option('--flags <names>', 'TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
     .option('--length <bytes>', 'length of the IP packet', parseWhole(20, 1500))
@@ -72,7 +72,7 @@ export function register(program: Command): void {
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
-      const started = namesTarget(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
+      const started = namesPlace(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../commands/explain.ts')
         const asked = { firewall, from, to, packet }

@@ -44,9 +44,9 @@ test.each([
     NONE,
     [
       'matrix',
-      '--on',
+      '--target',
       'a=result:result.json',
-      '--on',
+      '--target',
       'b=result:result.json',
       '--markdown',
       'full/matrix.md',
@@ -55,7 +55,15 @@ test.each([
   [
     'matrix --out',
     SMALL,
-    ['matrix', '--on', 'a=result:result.json', '--on', 'b=result:result.json', '--out', 'full'],
+    [
+      'matrix',
+      '--target',
+      'a=result:result.json',
+      '--target',
+      'b=result:result.json',
+      '--out',
+      'full',
+    ],
   ],
   [
     'compile',
@@ -75,7 +83,7 @@ test.each([
   expect(code).toBe(3)
 })
 
-test('a mismatch stays one', () => {
+test('a mismatch still exits 1', () => {
   const hole = 'table inet t { }\n'
   writeFileSync(join(folder, 'hole.nft'), hole)
   const args = ['run', 'default-egress', ...QUICK, '--ruleset', 'hole.nft', '--no-save']
@@ -84,7 +92,7 @@ test('a mismatch stays one', () => {
   expect(code).toBe(1)
 })
 
-test('/dev/stdout takes a report, and /dev/full does not', () => {
+test('a report can be written to /dev/stdout, but not to /dev/full', () => {
   const shown = nftproof(['show', join(folder, 'result.json'), '--junit', '/dev/stdout'])
   expect(shown.out).toContain('<testsuites name="nftproof"')
   expect(shown.code).toBe(0)

@@ -27,19 +27,19 @@ const LEAKING = `table inet t {
 }
 `
 
-test('two places with the same firewall do not differ', () => {
-  const { code, out } = matrix('--on', 'here', '--on', 'again=here')
+test('two targets with the same firewall do not differ', () => {
+  const { code, out } = matrix('--target', 'here', '--target', 'again=here')
   expect(out).toContain('✔ no difference: 1 scenario on 2 targets, and all conform')
   expect(code).toBe(0)
 })
 
-test('one port that is open in one of them only is told, and nothing else', () => {
+test('a port that is open in one target only is the only difference', () => {
   const [ruleset, found] = ['leaking.nft', 'leaking.json'].map((name) => join(folder, name))
   writeFileSync(ruleset!, LEAKING)
   const { out: result } = run('--ruleset', ruleset!, '--json', '--no-save')
   writeFileSync(found!, result)
   const { code, out } = matrix(
-    ...['--on', 'here', '--on', `other=result:${found}`],
+    ...['--target', 'here', '--target', `other=result:${found}`],
     ...['--out', join(folder, 'out'), '--markdown', join(folder, 'matrix.md')],
   )
   expect(out).toContain('default-egress · shop → internet · IPv4 · TCP')
@@ -55,26 +55,38 @@ test('one port that is open in one of them only is told, and nothing else', () =
   )
 })
 
-test('what is wrong with the input is said before anything is compared', () => {
-  const { code, err } = matrix('--on', 'here', '--on', 'again=here', '--at', 'someday')
+test('input errors are reported before anything is compared', () => {
+  const { code, err } = matrix('--target', 'here', '--target', 'again=here', '--at', 'someday')
   expect(err).toContain('someday')
   expect(code).toBe(2)
 })
 
-test('a place that refuses the input stops no other one; where all do, that is all that is said', () => {
+test('a target that fails does not stop the others; when all fail, only that is reported', () => {
   const refused = join(folder, 'refused.nft')
   writeFileSync(refused, 'table inet t {\n  chain c {\n    tcp dport 99999 drop\n  }\n}\n')
-  const one = matrix('--on', 'here', '--on', 'gone=netns:no-such-namespace')
+  const one = matrix('--target', 'here', '--target', 'gone=netns:no-such-namespace')
   expect(one.out).toMatch(/gone: netns:no-such-namespace, not run/)
   expect(one.out).toContain('? some results are unknown')
   expect(one.code).toBe(2)
-  const { code, out, err } = matrix('--on', 'here', '--on', 'again=here', '--ruleset', refused)
+  const { code, out, err } = matrix(
+    '--target',
+    'here',
+    '--target',
+    'again=here',
+    '--ruleset',
+    refused,
+  )
   expect(err).toMatch(/refused\.nft:3:\d+-\d+: Error/)
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
-test('a result that is no result is said before anything is measured', () => {
-  const { code, out, err } = matrix('--on', 'here', '--on', `b=result:${join(folder, 'none.json')}`)
+test('an invalid result file is reported before anything is measured', () => {
+  const { code, out, err } = matrix(
+    '--target',
+    'here',
+    '--target',
+    `b=result:${join(folder, 'none.json')}`,
+  )
   expect(err).toMatch(/none\.json/)
   expect(err).not.toContain('here …')
   expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -1,8 +1,8 @@
 /** Reading of option values that several commands share. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
+import { type RunIn, readRunIn } from '../../src/firewall/run-in.ts'
 import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
-import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { readFlags } from '../../src/net/packet.ts'
 import { PortSet, PortsError } from '../../src/net/port-set.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
@@ -45,26 +45,6 @@ export function parseWhole(from: number, to: number): (text: string) => number {
       throw new InvalidArgumentError(`must be a whole number from ${from} to ${to}`)
     return number
   }
-}
-
-/** `zone=interface`: several times, or with commas. */
-export function parseWires(
-  text: string,
-  before: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  const wires = { ...before }
-  for (const word of text.split(',')) {
-    const [, zone, name] = /^([^=\s]+)=(.*)$/s.exec(word.trim()) ?? []
-    if (zone === undefined || name === undefined)
-      throw new InvalidArgumentError(`"${word}" is not a zone and its interface (shop=eth1)`)
-    const problem = linkNameProblem(name)
-    if (problem !== undefined)
-      throw new InvalidArgumentError(`"${word}": interface ${JSON.stringify(name)}: ${problem}`)
-    if (wires[zone] !== undefined && wires[zone] !== name)
-      throw new InvalidArgumentError(`${zone} cannot be both ${wires[zone]} and ${name}`)
-    wires[zone] = name
-  }
-  return wires
 }
 
 /** May be given several times, or with commas. */
@@ -151,6 +131,20 @@ export function parseTrust(text: string, before: Trust = NO_TRUST): Trust {
       `"${reading.unknown}" is not one of ${TRUSTABLE.join(', ')} or all`,
     )
   return new Set([...before, ...reading.trust])
+}
+
+/** One target; a command that tests several has a parser of its own. */
+export function parseTarget(text: string, before?: string): string {
+  if (before !== undefined)
+    throw new InvalidArgumentError(`only one target can be tested: leave ${before} or ${text} out`)
+  return text
+}
+
+/** `vagrant`, `container` or `container:IMAGE`. */
+export function parseRunIn(text: string): RunIn {
+  const runIn = readRunIn(text)
+  if (!runIn) throw new InvalidArgumentError('must be vagrant, container or container:IMAGE')
+  return runIn
 }
 
 /** For commands that read firewalls, or load what they compile. */

@@ -10,6 +10,6 @@ export interface CompileFlags {
   readonly out?: string
   readonly check?: boolean
   readonly at?: Day
-  readonly from?: string
+  readonly base?: string
   readonly lab?: string
 }

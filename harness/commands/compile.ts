@@ -43,7 +43,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   if (projects.length === 0)
     warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
-  const old = flags.from === undefined ? undefined : oldTable(flags.from)
+  const old = flags.base === undefined ? undefined : oldTable(flags.base)
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
@@ -64,7 +64,7 @@ function oldTable(file: string): Table {
   } catch (cause) {
     if (!(cause instanceof NotCompiledError)) throw cause
     throw new InputError(
-      `--from ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
+      `--base ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
       { cause },
     )
   }

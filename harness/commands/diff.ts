@@ -13,6 +13,7 @@ import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
+import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
@@ -24,9 +25,7 @@ import { orOther, refuseOther } from '../input/other-kind.ts'
 import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
-import type { DiffPlan } from '../pipeline/diff-plan.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
-import type { PlannedTable } from '../pipeline/diff-sweep.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
 import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
@@ -128,6 +127,7 @@ async function diffIn(
       ...sides,
       ...{ sandbox, jobs, delta, providers, plan: lab.plan, signal: interruption.signal },
       quick: flags.quick === true,
+      remarks: lab.remarks ?? [],
       acceptsUntested: flags.acceptUntested === true,
       budget: flags.budget,
       from: flags.from,
@@ -253,7 +253,7 @@ function announce(
   for (const sentence of assumed) warn(sentence)
   const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
   const numbers = plans.reduce(
-    (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),
+    (all, { sweeps }) => all + sweeps.reduce((sum, { numbers }) => sum + numbers.size, 0),
     0,
   )
   const sweeps = plans.reduce((all, { probed }) => all + probed, 0)
@@ -291,7 +291,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ),
     ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
   ].join(' ')
-  return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
+  return ({ from, to, family, protocol }: DiffSweep, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
     return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
   }

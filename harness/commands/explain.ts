@@ -4,6 +4,7 @@ import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
@@ -14,11 +15,11 @@ import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { versions } from '../output/versions.ts'
+import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { openSession, ordinary, walks } from '../pipeline/session.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
@@ -29,7 +30,7 @@ export interface ExplainFlags extends ScriptFlags {
   readonly writeLab?: string
   readonly family?: 4 | 6
   readonly source?: string
-  readonly target?: string
+  readonly destination?: string
   readonly sourcePort?: number
   readonly flags?: number
   readonly length?: number
@@ -68,7 +69,7 @@ export async function explainCommand(
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
-    withEnvironment(await readFirewall(asked.firewall), flags.environment),
+    withEnvironment(await readFirewall(asked.firewall, { command: 'explain' }), flags.environment),
   )
   const isKnown = firewall !== undefined || flags.lab !== undefined
   const lab = isKnown
@@ -90,39 +91,19 @@ async function explainIn(
   { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
-  const packet = packetOf(asked.packet, family, flags)
-  const path = pathFor(plan, family, asked, flags)
+  const { protocol, number } = packetOf(asked.packet, family, flags)
+  const { from, to, ...ends } = pathFor(plan, family, asked, flags)
+  const packet = { ...ends, ...fieldsOf(flags) }
   await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
-  const opened = await openSession(sandbox, firewall, {
-    plan,
-    family,
-    paths: [asked],
-    protocols: [packet.protocol],
-    provider,
-    ...(flags.length === undefined ? {} : { longest: flags.length }),
-  })
-  const failed = opened.controls.find(({ passed }) => !passed)
-  if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
-  const { protocol, number } = packet
-  const spec = { ...path, protocol, ...fieldsOf(flags) }
-  // The trace comes first, because the probes that follow may exhaust a limit.
-  const [walk] = await walks(opened, spec, [number])
-  const report = await opened.lab.sweep({
-    ...spec,
-    numbers: [{ from: number, to: number }],
-    answer: 'reply',
-  })
-  if (provider) await opened.lab.close()
-  const { from, to, protocol: _, ...shape } = spec
+  const probe = { from, to, family, protocol, number, packet }
+  const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
     version: 1,
     firewall: firewall.origin,
-    ...{ from, to, family, protocol, number, packet: shape },
+    ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
-    observation: report.observed[0]!.value,
-    walk: walk!,
-    losses: report.losses,
+    ...found,
     lab: reasons,
     problems: [],
     tested: filesRead(),
@@ -130,14 +111,20 @@ async function explainIn(
   }
   if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
   else say(renderExplanation(result, styleOf(process.stdout)))
-  return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
+  return isKnown(result) ? EXIT.conforms : EXIT.notMeasured
 }
 
-function familyOf({ family, source, target }: ExplainFlags): Family {
-  const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
+/** An unsteady outcome depends on what came before: one walk does not explain it. */
+const isKnown = ({ observation: { outcome } }: ExplainResult): boolean =>
+  outcome.kind !== 'inconclusive' && outcome.kind !== 'unsteady'
+
+function familyOf({ family, source, destination }: ExplainFlags): Family {
+  const given = [source, destination].flatMap((text) =>
+    text === undefined ? [] : [addressOf(text)],
+  )
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputError('--source, --target and --family must have one address family')
+    throw new InputError('--source, --destination and --family are not of one family')
   return [...families][0] ?? 4
 }
 
@@ -167,7 +154,7 @@ function pathFor(
   plan: LabPlan,
   family: Family,
   { from, to }: Asked,
-  { source, target }: ExplainFlags,
+  { source, destination }: ExplainFlags,
 ) {
   if (from === to) throw new InputError('FROM and TO must be different zones')
   for (const name of [from, to]) {
@@ -179,7 +166,7 @@ function pathFor(
   return {
     ...path,
     ...(source === undefined ? {} : { source }),
-    ...(target === undefined ? {} : { target }),
+    ...(destination === undefined ? {} : { target: destination }),
   }
 }
 

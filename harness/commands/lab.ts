@@ -20,7 +20,9 @@ export interface LabFlags {
 export async function inferCommand(files: readonly string[], flags: LabFlags): Promise<number> {
   refuseExisting(flags)
   const faults = new Faults()
-  const read = files.map((file) => faults.attemptLater(() => readFirewall(file)))
+  const read = files.map((file) =>
+    faults.attemptLater(() => readFirewall(file, { command: 'lab infer' })),
+  )
   const firewalls = (await Promise.all(read)).filter((one) => one !== undefined)
   faults.finish()
   const { plan, reasons } = inferredLab(firewalls)

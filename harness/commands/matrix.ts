@@ -32,7 +32,7 @@ export const FORWARDED = [
 export type MatrixFlags = {
   readonly [Name in (typeof FORWARDED)[number]]?: string
 } & {
-  readonly on: readonly string[]
+  readonly target: readonly string[]
   readonly json?: boolean
   readonly markdown?: string
   readonly out?: string
@@ -42,7 +42,7 @@ export type MatrixFlags = {
 }
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
-  const targets = targetsOf(flags.on)
+  const targets = targetsOf(flags.target)
   const args = [...ids, ...forwarded(flags)]
   const ran = await ranInAll(targets, args)
   const matrix = matrixOf(ran)
@@ -126,7 +126,7 @@ async function write(
   return (await Promise.all(written)).every(Boolean)
 }
 
-/** Another matrix can use the results as targets: `--on result:FILE`. */
+/** The results can be places of another matrix: `--target result:FILE`. */
 function writeAll(matrix: Matrix, ran: readonly Ran[], folder: string): void {
   mkdirSync(folder, { recursive: true })
   writeWhole(join(folder, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`)

@@ -1,5 +1,6 @@
 /** The handler of `nftproof run`: reads, runs, prints and writes, and sets the exit code. */
 
+import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -12,7 +13,6 @@ import type { Day } from '../../src/policy/grant.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
-import { plain } from '../../src/report/words.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
 import { type Shard, shardWords } from '../../src/result/shard.ts'
@@ -29,7 +29,7 @@ import {
   subjectOf,
 } from '../input/prepare-zones.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
-import { NAMING, type Named, namedBy, type TargetFlags } from '../input/target-flags.ts'
+import { NAMING, type Named, namedBy, separated, type TargetFlags } from '../input/target-flags.ts'
 import { say, sayJson, styleOf, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { warnOf } from '../output/problem-messages.ts'
@@ -47,8 +47,10 @@ import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootArguments } from '../system/file-root.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand, WITHIN } from '../system/shell-quote.ts'
-import { readText, shown } from '../system/text-file.ts'
-import { planShard, timesFor, whichShard } from './shard.ts'
+import { shown } from '../system/text-file.ts'
+import { list } from './run-list.ts'
+import { planShard, timesFor } from './shard.ts'
+import { whichShard } from './which-shard.ts'
 
 export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly json?: boolean
@@ -64,12 +66,9 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly save: boolean
   readonly junit?: string
   readonly jobs?: number
-  readonly ruleset?: string
   readonly rootless?: boolean
   readonly at?: Day
-  readonly inContainer?: boolean
-  readonly in?: 'vagrant'
-  readonly harnessImage?: string
+  readonly runIn?: RunIn
   readonly shard?: Shard | 'none'
   readonly times?: string
   readonly trust?: Trust
@@ -81,16 +80,13 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
  */
 export async function runCommand(
   ids: readonly string[],
-  flags: RunFlags,
+  given: RunFlags,
   started: Started | undefined,
 ): Promise<number> {
-  const found = whichShard(flags)
-  const named = namedBy(flags, flags.ruleset !== undefined)
+  const found = whichShard(given)
+  const flags = separated(given)
+  const named = namedBy(flags)
   const read = readScenarios(scenariosFolder(flags), ids, flags.at)
-  if (!started && flags.list && !found) {
-    read.faults.finish()
-    return list(read.loaded)
-  }
   const options = await optionsOf(flags, read, named)
   const prepared = found ? await shardOf(found, options, flags) : options
   if (flags.list) return list(prepared.loaded)
@@ -197,7 +193,9 @@ async function prepared(
   }
   const { readFirewall } = await import('../input/firewall.ts')
   const instead =
-    ruleset === undefined ? undefined : await faults.attemptLater(() => readFirewall(ruleset))
+    ruleset === undefined
+      ? undefined
+      : await faults.attemptLater(() => readFirewall(ruleset, { command: 'run' }))
   const isLost = ruleset !== undefined && !instead
   const ready = new Map<AnyLoaded, Ready>()
   for (const one of isLost ? [] : claims) {
@@ -256,16 +254,15 @@ function namesOf(one: Ready): string[] {
  * With the text of included files in place, because they are not available where the ruleset is
  * loaded.
  */
-async function rulesetFile(file: string): Promise<GivenRuleset> {
-  const { joinIncludes } = await import('../input/nft-include.ts')
-  const text = readText(file, 'ruleset')
-  if (text.trim() === '')
+async function rulesetFile(target: string): Promise<GivenRuleset> {
+  const { readFirewall } = await import('../input/firewall.ts')
+  const { parts } = await readFirewall(target, { command: 'run' })
+  const [part, second] = parts
+  if (!part || second || part.kind !== 'nft')
     throw new InputError(
-      `${shown(file)}: the file is empty: for a firewall without rules, write the comment "# no rules" into it`,
+      `${target}: a scenario about projects is tested with one ruleset as nftables text: name a file of nft list ruleset`,
     )
-  const joined = joinIncludes(text, { kind: 'file', path: file })
-  const isAlone = joined.stretches.length === 1
-  return { origin: shown(file), ...(isAlone ? { text: `${text}\n` } : joined) }
+  return { origin: part.file, text: part.text, stretches: part.stretches }
 }
 
 /** A replay command needs all options that distinguish this run from a plain one. */
@@ -282,18 +279,11 @@ function replayOf(flags: RunFlags): string {
     ...NAMING.flatMap((flag) =>
       flags[flag] === undefined ? [] : [`--${flag} ${shellWord(flags[flag])}`],
     ),
-    ...Object.entries(flags.wire ?? {}).map((pair) => `--wire ${shellWord(pair.join('='))}`),
     ...(flags.load ? ['--load'] : []),
     ...(flags.trust ? [`--trust ${[...flags.trust].join(',')}`] : []),
     ...(at === undefined ? [] : [`--at ${shellWord(at)}`]),
     ...(scriptTimeout === undefined ? [] : [`--script-timeout ${scriptTimeout}`]),
   ].join(' ')
-}
-
-function list(loaded: readonly AnyLoaded[]): number {
-  const width = Math.max(...loaded.map(({ scenario }) => scenario.id.length))
-  for (const { scenario } of loaded) say(`${scenario.id.padEnd(width)}  ${plain(scenario.title)}`)
-  return EXIT.conforms
 }
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {

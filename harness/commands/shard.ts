@@ -1,21 +1,15 @@
-/** The shard of a run, its share, and the values that all shards of the run must have in common. */
+/** What falls to a shard, and what all shards of the run must agree on. */
 import { createHash } from 'node:crypto'
 import type { Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
 import type { PlanResult, Result } from '../../src/result/result.ts'
-import { type Shard, ShardError } from '../../src/result/shard.ts'
+import type { Shard } from '../../src/result/shard.ts'
 import { canonical } from '../../src/shard/canonical.ts'
-import {
-  type Environment,
-  type FoundShard,
-  shardFromEnvironment,
-} from '../../src/shard/environment.ts'
 import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../../src/shard/parts.ts'
 import { split, type Weighed, weigh } from '../../src/shard/split.ts'
 import { subjectOf } from '../input/prepare-zones.ts'
 import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
 import type { Ready, RunShard } from '../pipeline/contract.ts'
-import { InputError } from '../system/errors.ts'
 
 export interface ShardFlags {
   /** `none`: ignore the environment. */
@@ -23,21 +17,6 @@ export interface ShardFlags {
   /** A result, or `none` for the number of planned probes. */
   readonly times?: string
   readonly out?: string
-}
-
-/** The shard of the command line, else of the environment. Throws InputError. */
-export function whichShard(
-  { shard }: ShardFlags,
-  environment: Environment = process.env,
-): FoundShard | undefined {
-  if (shard === 'none') return undefined
-  if (shard) return { shard, words: '--shard' }
-  try {
-    return shardFromEnvironment(environment)
-  } catch (error) {
-    if (error instanceof ShardError) throw new InputError(error.message)
-    throw error
-  }
 }
 
 export interface Times {

@@ -4,12 +4,15 @@
  */
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import type { Range } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
+
+export type { PacketFields }
 
 /**
  * One firewall in its own namespace. It is probed over one family, so two families run in parallel.
@@ -83,34 +86,19 @@ export interface PathSpec {
 }
 
 export interface SweepSpec extends PathSpec, PacketFields {
+  /**
+   * Each probe belongs to a flow that was opened before it, and only its arrival
+   * counts: TCP needs flags that are no SYN; ICMP errors are about that flow.
+   */
+  readonly inFlow?: boolean
   /** Probed in the order of these ranges, which are disjoint. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
-  /** TCP and UDP only: the source port, instead of an ordinary one. */
-  readonly sourcePort?: number
   /**
    * TCP and UDP only: source and destination port of each probe. `numbers` are then indexes of this
    * list.
    */
   readonly pairs?: PortPairs
-}
-
-/** Packet fields besides addresses and number. Absent: an ordinary packet. */
-export interface PacketFields {
-  /**
-   * Bytes of the whole IP packet, up to 1500. Probes that are longer without it stay as they are.
-   */
-  readonly length?: number
-  /** TTL or hop limit, 1–255. */
-  readonly ttl?: number
-  /** Flags of a TCP segment other than SYN (bits as in RFC 9293 §3.1). */
-  readonly flags?: number
-  /** Differentiated services code point, 0–63. */
-  readonly dscp?: number
-  /** Code of an ICMP message, 0–255. */
-  readonly code?: number
-  /** The mark of a packet that the firewall itself sends (SO_MARK). */
-  readonly mark?: number
 }
 
 /**
@@ -147,7 +135,7 @@ export interface FlowsSpec extends HandshakeSpec {
 }
 
 export interface TraceSpec extends PathSpec, PacketFields {
-  readonly sourcePort?: number
+  readonly inFlow?: boolean
   readonly numbers: readonly number[]
 }
 

@@ -14,12 +14,11 @@ import { labelsOf, sweepLeftovers, sweepRun } from '../provider/labels.ts'
 import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { WITHIN } from '../system/shell-quote.ts'
 import { withinLimit } from '../system/within-limit.ts'
+import { withoutRunIn } from './arguments.ts'
 
 /** The tag for tools/container/Dockerfile. */
 const IMAGE = 'nftproof'
 const FOLDER = '/work'
-const FLAG = '--in-container'
-const NAME = '--harness-image'
 /** The settings of a run besides its arguments. */
 const ENVIRONMENT = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'COLUMNS', 'NFTPROOF_DEBUG'] as const
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -34,7 +33,7 @@ export async function inContainer(
   await haveHarness(engine, image)
   const run = randomUUID().slice(0, 12)
   try {
-    return await started(await create(engine, image, without(args), labelsOf(run)))
+    return await started(await create(engine, image, withoutRunIn(args), labelsOf(run)))
   } finally {
     await sweepRun(engine, run)
   }
@@ -47,15 +46,6 @@ async function haveHarness(engine: Engine, name: string): Promise<void> {
     const hint = `docker build -t ${IMAGE} -f tools/container/Dockerfile . makes it`
     throw new EnvironmentError(`${(cause as Error).message}\n${hint}`, { cause })
   }
-}
-
-/** The command's arguments for the container. */
-export function without(args: readonly string[]): string[] {
-  const at = args.indexOf(NAME)
-  return args.filter(
-    (arg, i) =>
-      arg !== FLAG && !arg.startsWith(`${NAME}=`) && (at < 0 || (i !== at && i !== at + 1)),
-  )
 }
 
 // A sandbox needs namespaces and mounts, which engines forbid by default. An ordinary user stays
@@ -94,7 +84,7 @@ async function create(
 }
 
 const flagsOf = (image: string): string =>
-  image === IMAGE ? FLAG : `${FLAG} ${NAME} ${shellWord(image)}`
+  `--run-in ${image === IMAGE ? 'container' : shellWord(`container:${image}`)}`
 
 function environment(): string[] {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? ['FORCE_COLOR=1'] : []

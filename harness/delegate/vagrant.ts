@@ -12,6 +12,7 @@ import { runProgram } from '../system/exec.ts'
 import { ProgramError } from '../system/program-error.ts'
 import type { Finished } from '../system/run-program-sync.ts'
 import { WITHIN } from '../system/shell-quote.ts'
+import { withoutRunIn } from './arguments.ts'
 
 const FOLDER = '/vagrant'
 /** Other machines of the Vagrantfile need not run. */
@@ -22,30 +23,26 @@ const SSH_FAILED = 255
 
 export interface Written {
   readonly out?: string
-  readonly junit?: string
+  /** Files that reporters write. */
+  readonly files: readonly string[]
   readonly save: boolean
 }
 
 /** The exit code of the command in the machine. `args` are those of this command. */
 export async function inVagrant(args: readonly string[], written: Written): Promise<number> {
-  const files = [written.save ? (written.out ?? RESULTS) : undefined, written.junit]
-  const wanted = files.filter((file) => file !== undefined)
+  const wanted = [...(written.save ? [written.out ?? RESULTS] : []), ...written.files]
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
-    throw new InputError(
-      '--in vagrant: no Vagrantfile in this folder: copy one as described in docs/vagrant.md',
-    )
+    throw new InputError('--run-in vagrant: there is no Vagrantfile in this folder')
   await mustRun(['up', MACHINE])
   await mustRun(['rsync', MACHINE])
-  const command = withoutIn(args).map(shellWord).join(' ')
+  const command = withoutRunIn(args).map(shellWord).join(' ')
   const code = await handedOn(
     // The results folder belongs to the user, who may run commands there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
-    throw new EnvironmentError(
-      '--in vagrant: vagrant ssh cannot reach the machine: start it with vagrant up',
-    )
+    throw new EnvironmentError('--run-in vagrant: the machine cannot be reached (vagrant ssh)')
   await bringBack(wanted)
   return code
 }
@@ -53,19 +50,13 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
 /** Only files of the copied folder can be written there. */
 function mustBeBelow(file: string): void {
   if (isAbsolute(file) || normalize(file).startsWith('..'))
-    throw new InputError(`--in vagrant: ${file} must be a path in this folder`)
-}
-
-/** The command's arguments for the machine. */
-export function withoutIn(args: readonly string[]): string[] {
-  const at = args.indexOf('--in')
-  return args.filter((arg, i) => !arg.startsWith('--in=') && (at < 0 || (i !== at && i !== at + 1)))
+    throw new InputError(`--run-in vagrant: ${file} must be a path in this folder`)
 }
 
 /** Colours as here. The terminal itself is not passed on, so JSON output is unchanged. */
 function environment(): string {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
-  return `env ${WITHIN}='--in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
+  return `env ${WITHIN}='--run-in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
 }
 
 /** Messages of Vagrant go to standard error, like those of nftproof. */
@@ -80,7 +71,7 @@ async function mustRun(args: readonly string[]): Promise<void> {
 /** If Vagrant is missing, the message names the manual page. */
 function notStarted(cause: unknown): unknown {
   if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
-  const words = `--in vagrant: Vagrant is missing (${cause.message}): see docs/vagrant.md`
+  const words = `--run-in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
   return new EnvironmentError(words, { cause })
 }
 
@@ -109,7 +100,7 @@ async function bringBack(files: readonly string[]): Promise<void> {
   })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentError(
-    `--in vagrant: the written files could not be copied back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
+    `--run-in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
 }
 
@@ -125,6 +116,6 @@ export async function mustHoldOnly(files: readonly string[], archive: Uint8Array
   )
   if (other !== undefined)
     throw new EnvironmentError(
-      `--in vagrant: unexpected file from the machine: ${other}; no file was copied`,
+      `--run-in vagrant: unexpected file from the machine: ${other}; no file was copied`,
     )
 }

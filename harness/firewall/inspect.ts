@@ -22,23 +22,59 @@ export const AS_TEXT = ['-a', '-s', 'list', 'ruleset']
 export function inspectFirewall(): RawInspection {
   const json = output('nft', AS_JSON) || '{"nftables":[]}'
   const terse = json.length > LARGE ? ['--terse'] : []
+  const old = {
+    ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
+    ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
+  }
+  const isMarked = [json, ...Object.values(old)].some((text) =>
+    /"mark"|\bMARK\b|CONNMARK/.test(text),
+  )
   return {
     json,
     listing: withoutOwn(output('nft', [...terse, ...AS_TEXT])),
     ...savedTables(json),
-    legacy: {
-      ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
-      ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
-    },
+    legacy: old,
+    ...(isMarked && { markRoutes: markRoutes() }),
   }
 }
 
+/** `32765:	from all fwmark 0x1 lookup 100` → without its number. */
+const markRoutes = (): string[] =>
+  (['-4', '-6'] as const).flatMap((family) =>
+    output('ip', [family, 'rule'])
+      .split('\n')
+      .filter((line) => /\bfwmark\b/.test(line))
+      .map((line) => line.replace(/^\d+:\s*/, '').trim()),
+  )
+
+/** One thing of a ruleset, by its kind. */
+type Entry = Record<string, { family?: string; table?: string; name?: string }>
+
 /** Reads what a lab passed on. */
 export function readInspection({ json, ...rest }: RawInspection): Inspection {
-  const { nftables } = JSON.parse(json) as {
-    nftables: Record<string, { table?: string; name?: string }>[]
+  const { nftables } = JSON.parse(json) as { nftables: Entry[] }
+  const dormant = dormantIn(rest.listing)
+  const own = nftables.filter((entry) => !isOwn(entry))
+  if (dormant.length === 0) return { ...rest, nft: { nftables: own } }
+  const off = new Set(dormant)
+  return { ...rest, dormant, nft: { nftables: own.filter((entry) => !off.has(tableOf(entry))) } }
+}
+
+/** By the listing: nft's JSON has no flags of tables, or wrong ones. */
+function dormantIn(listing: string): string[] {
+  const found = new Set<string>()
+  if (!listing.includes('dormant')) return []
+  let table = ''
+  for (const line of listing.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    if (/^\tflags .*\bdormant\b/.test(line)) found.add(table)
   }
-  return { ...rest, nft: { nftables: nftables.filter((entry) => !isOwn(entry)) } }
+  return [...found]
+}
+
+function tableOf(entry: Entry): string {
+  const [[kind, { family, table, name }] = ['', {}]] = Object.entries(entry)
+  return `${family} ${kind === 'table' ? name : table}`
 }
 
 /** From iptables' own programs if a rule has xtables parts, of which nft lists only the names. */
@@ -61,7 +97,7 @@ function existsTool(program: Program): boolean {
   }
 }
 
-function isOwn(entry: Record<string, { table?: string; name?: string }>): boolean {
+function isOwn(entry: Entry): boolean {
   return Object.entries(entry).some(([kind, { table, name }]) =>
     ((kind === 'table' ? name : table) ?? '').startsWith(OWN_TABLES),
   )

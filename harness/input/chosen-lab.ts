@@ -8,4 +8,6 @@ export interface ChosenLab {
   readonly reasons: readonly string[]
   /** The choices about zones that no rule names. */
   readonly assumed?: readonly string[]
+  /** What a reader of the result should know of it. */
+  readonly remarks?: readonly string[]
 }

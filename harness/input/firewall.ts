@@ -1,35 +1,38 @@
-/** Command line → Firewall: files of any kind, read and prepared for loading. */
+/** A target → Firewall: files of any kind, read and made ready to be loaded. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
+import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
 import { noteFile } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
-import { namesIn, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
 import { nameOf, type Origin } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
 import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
+import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
 
 /**
- * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of these separated by
- * commas. `root`: the folder that must contain them if a file names them. Throws InputError for a
- * file that cannot be read, and with --data-only for everything that is more than data.
+ * A target: `FILE`, `KIND:VALUE`, `REVISION:path`, `-` for standard input, or
+ * several of these with commas between them. `root`: where they must lie, when a
+ * file names them. Throws InputError for what cannot be read or what the command
+ * cannot take, and for what is more than data where only that is admitted.
  */
-export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
-  const names = namesIn(argument)
-  if (names.some((name) => name === ''))
-    throw new InputError(`${JSON.stringify(argument)}: a name is missing between the commas`)
-  const target = await providerOf(names, root)
+export async function readFirewall(
+  argument: string,
+  { root, command = 'diff' }: Reading = {},
+): Promise<Firewall> {
+  const names = partsFor(argument, command)
+  const target = namedPlace(names, root)
   const own = names.slice(target ? 1 : 0)
   const parts = await Promise.all(own.map((name) => readPart(name, root)))
   const firewall = { origin: argument, parts, ...(target ? { target } : {}) }
@@ -37,41 +40,43 @@ export async function readFirewall(argument: string, root?: string): Promise<Fir
   return firewall
 }
 
-/** A target must come first, before the files that are loaded into it. */
-async function providerOf(
-  names: readonly string[],
-  root: string | undefined,
-): Promise<Target | undefined> {
-  const at = names.findIndex(namesTarget)
-  if (at < 0) return undefined
-  const { targetIn } = await import('./target-argument.ts')
-  if (at > 0)
-    throw new InputError(`${names[at]}: name it first, before the files that are loaded into it`)
-  const path = pathOfTarget(names[0]!)
-  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
-  return targetIn(names[0]!)
+export interface Reading {
+  readonly root?: string | undefined
+  /** The command that it is an argument of. */
+  readonly command?: TargetCommand
 }
 
-async function readPart(argument: string, root: string | undefined): Promise<FirewallPart> {
-  const colon = argument.indexOf(':')
-  const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
-  const name = prefix ? argument.slice(colon + 1) : argument
-  const origin = originOf(name, root)
+/** It is the first of them, before what is loaded into it. */
+function namedPlace([first]: readonly TargetPart[], root: string | undefined): Target | undefined {
+  if (!first || roleOf(first) !== 'place') return undefined
+  const path = pathOfPart(first)
+  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
+  return placeOf(first)
+}
+
+async function readPart(part: TargetPart, root: string | undefined): Promise<FirewallPart> {
+  const { reads } = TARGET_KINDS[part.kind]
+  const origin = originOf(part, root)
   const text = firewallText(origin)
-  if (!prefix) refuseOther(name, FIREWALLS, text)
-  const kind = prefix?.kind ?? detectKind(text.replace(/^\ufeff/, ''), name)
+  if (!reads) refuseOther(part.value, FIREWALLS, text)
+  const kind = reads?.kind ?? detectKind(text.replace(/^\ufeff/, ''), part.value)
   if (kind === 'nft') refuseLongSets(text, nameOf(origin))
   if (kind === 'policy') return compiled(origin)
-  const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
+  const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
 /** Policies, platforms and scenarios are compiled to a ruleset. */
 const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
 
-function originOf(name: string, root: string | undefined): Origin {
-  const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)
-  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name, root }
+/** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
+function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
+  const isFile = (kind === 'file' && isExplicit) || value === STDIN
+  const mayBeRevision = kind === 'git' || !(isFile || existsSync(value))
+  const revision = mayBeRevision ? revisioned(value) : undefined
+  if (kind === 'git' && !revision)
+    throw new InputError(`git:${value}: the path is missing (git:REVISION:PATH)`)
+  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: value, root }
 }
 
 const STDIN = '-'

@@ -19,7 +19,8 @@ export async function chooseLab(
   firewalls: readonly Firewall[],
   { lab, writeLab, labRoot }: LabChoice,
 ): Promise<ChosenLab> {
-  const chosen = lab === undefined ? await inferred(firewalls) : await given(lab, labRoot)
+  const chosen =
+    lab === undefined ? await inferred(firewalls) : await given(lab, labRoot, firewalls)
   if (writeLab !== undefined) {
     const { labText } = await import('../../src/lab/text.ts')
     write(writeLab, labText(chosen.plan, chosen.reasons))
@@ -44,9 +45,20 @@ export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
   return inference
 }
 
-async function given(file: string, root: string | undefined): Promise<ChosenLab> {
+async function given(
+  file: string,
+  root: string | undefined,
+  firewalls: readonly Firewall[],
+): Promise<ChosenLab> {
   const { loadLab } = await import('./lab-file.ts')
-  return { plan: loadLab(file, root), reasons: [`the lab is from ${shown(file)}`] }
+  const plan = loadLab(file, root)
+  // Of rules that are somewhere there is no text.
+  const isTold = firewalls.every(({ parts }) => parts.length > 0)
+  const parts = isTold ? firewalls.flatMap((one) => one.parts) : []
+  const reasons = [`the lab is that of ${shown(file)}`]
+  if (parts.length === 0) return { plan, reasons }
+  const { remarksOfLinks } = await import('../../src/scenario/named-links.ts')
+  return { plan, reasons, remarks: remarksOfLinks(plan.zones, parts) }
 }
 
 const exists = (file: string): InputError =>

@@ -2,12 +2,11 @@
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileKind, fileKind } from '../../src/firewall/file-kind.ts'
+import { roleOf, type TargetPart, targetParts } from '../../src/firewall/target-text.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
-import { PREFIX } from '../provider/target-prefixes.ts'
 import { InputError } from '../system/errors.ts'
 import { OutsideRoot } from '../system/file-root.ts'
 import { shown } from '../system/text-file.ts'
-import { PREFIXES } from './firewall-argument.ts'
 
 type Use = readonly [how: string, what: string]
 
@@ -66,7 +65,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   container: {
     name: 'a container file',
     uses: (file) => [
-      [`nftproof run ID --container ${file}`, 'test the firewall of the container'],
+      [`nftproof run ID --target container:${file}`, 'test the firewall of the container'],
       [`nftproof diff OLD container:${file}`, 'compare it with OLD'],
     ],
   },
@@ -81,7 +80,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
     name: 'the result of a run',
     uses: (file) => [
       [`nftproof show ${file}`, 'print it again'],
-      [`nftproof matrix --on here --on result:${file}`, 'compare it with this machine'],
+      [`nftproof matrix --target here --target result:${file}`, 'compare it with this machine'],
     ],
   },
   comparison: {
@@ -90,7 +89,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   },
   matrix: {
     name: 'the result of nftproof matrix',
-    uses: () => [['nftproof matrix --on PLACE --on PLACE', 'compare again']],
+    uses: () => [['nftproof matrix --target TARGET --target TARGET', 'compare again']],
   },
   review: {
     name: 'the result of nftproof request review',
@@ -168,22 +167,14 @@ function headOf(file: string): string | undefined {
   }
 }
 
-/**
- * What a user can do with the name of a firewall in the form of other commands: `netns:r1`,
- * `script:setup.sh`, `a.nft,b.nft`.
- */
+/** What to do with a target in place of a scenario: `netns:r1`, `script:setup.sh`, `a.nft,b.nft`. */
 export function firewallWords(argument: string): string | undefined {
-  const provider = PREFIX.exec(argument)
-  if (provider) {
-    const [, kind, value] = provider as unknown as [string, string, string]
-    const [flag, name] =
-      kind === 'dockerfile' || kind === 'compose' ? ['image', argument] : [kind, value]
-    return `${argument}: this is a firewall, not a scenario. Test it with nftproof run ID --${flag} ${shellWord(name)}`
-  }
-  const isFirewall = argument.split(',').some((name) => {
-    const [prefix, path] = name.split(/:(.*)/s)
-    return existsSync(name) || (path !== undefined && Object.hasOwn(PREFIXES, prefix!))
-  })
+  const parts = targetParts(argument, existsSync)
+  const [first] = parts as [TargetPart]
+  const words = `${argument}: this is a target, not a scenario.`
+  if (first.isExplicit && roleOf(first) !== 'files')
+    return `${words} Test it by nftproof run ID --target ${shellWord(argument)}`
+  const isFirewall = parts.some(({ isExplicit, value }) => isExplicit || existsSync(value))
   if (!isFirewall) return undefined
-  return `${argument}: this is a firewall, not a scenario. ${usesWords(firewallUses(shellPath(argument)))}`
+  return `${words} ${usesWords(firewallUses(shellPath(argument)))}`
 }

@@ -36,6 +36,9 @@ beforeAll(() => {
     'wrong.yaml': scenario('{ net: up0, servers: srv7 }'),
     'meant.yaml': scenario('{ net: up0, servers: { link: srv7 } }'),
     'filed.yaml': scenario('x').replace('zones: x', 'lab: lab.yaml'),
+    'third.yaml': scenario('x').replace('zones: x', 'lab: third-lab.yaml'),
+    'third-lab.yaml':
+      'zones:\n  net: { link: up0, default: true }\n  servers: { link: srv0 }\n  spare: { link: srv1 }\n',
     'faulty.yaml': scenario(
       '{ net: up0, servers: srv7 }',
       'bad-policy.yaml',
@@ -62,7 +65,7 @@ async function faultsOf(...names: string[]): Promise<string[]> {
   }
 }
 
-test('an interface that no rule names is an error in its place', async () => {
+test('an interface that no rule names is an error with its position', async () => {
   expect(await faultsOf('wrong')).toEqual([
     expect.stringMatching(
       /^wrong\.yaml:6:29: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"/,
@@ -70,11 +73,33 @@ test('an interface that no rule names is an error in its place', async () => {
   ])
 })
 
-test.each(['right', 'meant', 'filed'])('none where it is named, or declared: %s', async (name) => {
-  expect(await faultsOf(name)).toEqual([])
+test('nor may a lab file name one that is like an interface without a zone', async () => {
+  expect(await faultsOf('filed')).toEqual([
+    expect.stringMatching(
+      /^filed\.yaml:6:6: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"\? \(no zone is behind that one\)/,
+    ),
+  ])
 })
 
-test('the faults of a scenario, its policy and its firewall are told together, in order', async () => {
+test('of a zone behind an interface that no rule names, the result has a remark', async () => {
+  const path = join(folder, 'meant.yaml')
+  const [one] = readScenarios(folder, [path]).loaded.filter(isLoadedFirewallScenario)
+  const { lab } = await prepare(one!)
+  expect(lab.remarks).toEqual([
+    'zone servers is behind interface "srv7", which no rule names: only rules without an interface condition apply there',
+  ])
+  const [right] = readScenarios(folder, [join(folder, 'right.yaml')]).loaded
+  expect((await prepare(right as typeof one & object)).lab.remarks).toEqual([])
+})
+
+test.each(['right', 'meant', 'third'])(
+  'an interface that is named or declared is accepted: %s',
+  async (name) => {
+    expect(await faultsOf(name)).toEqual([])
+  },
+)
+
+test('the faults of a scenario, its policy and its firewall are reported together, in order', async () => {
   const said = await faultsOf('faulty', 'wrong')
   expect(said.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
     'faulty.yaml:6:29: zone servers:',

@@ -13,7 +13,7 @@ import type { KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import type { FirewallScenario } from '../../src/scenario/firewall-scenario.ts'
 import { problemsOfFit, withHosts } from '../../src/scenario/lab-fit.ts'
 import { labHintsOf, type ZoneLink } from '../../src/scenario/lab-hints.ts'
-import { problemsOfLinks } from '../../src/scenario/named-links.ts'
+import { nearMisses, problemsOfLinks, remarksOfLinks } from '../../src/scenario/named-links.ts'
 import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import type { ChosenLab } from './chosen-lab.ts'
@@ -59,9 +59,12 @@ export async function prepare(
     if (wrong.length > 0) throw new FaultyFiles([...wrong, ...problemsOf(error)])
     throw error
   })
-  const problems = [...wrong, ...problemsOfFit(policy, lab.plan)]
+  const mistyped = mistypedLinks(scenario, firewall, lab)
+  const problems = [...wrong, ...mistyped, ...problemsOfFit(policy, lab.plan)]
   if (problems.length > 0) throw new FaultyFiles(problems)
-  return { ...loaded, firewall, lab }
+  const zones = lab.plan.zones.filter(({ name }) => policy.zones.includes(name))
+  const remarks = isSeen(firewall) ? [] : remarksOfLinks(zones, firewall.parts)
+  return { ...loaded, firewall, lab: { ...lab, remarks } }
 }
 
 const problemsOf = (error: unknown): readonly Problem[] => {
@@ -97,10 +100,23 @@ function unusedVariables(
  */
 function unnamedLinks(
   { lab }: Pick<KnownFirewallScenario, 'lab'>,
-  { parts, target }: Firewall,
+  firewall: Firewall,
 ): readonly Problem[] {
-  const isSeen = target?.kind === 'netns' || target?.kind === 'pid'
-  return lab?.kind === 'named' && !isSeen ? problemsOfLinks(lab.links, parts) : []
+  return lab?.kind === 'named' && !isSeen(firewall)
+    ? problemsOfLinks(lab.links, firewall.parts)
+    : []
+}
+
+const isSeen = ({ target }: Firewall): boolean => target?.kind === 'netns' || target?.kind === 'pid'
+
+/** The same of a lab that is written out. */
+function mistypedLinks(
+  { lab: { kind, ...lab }, firewallAt }: FirewallScenario,
+  firewall: Firewall,
+  { plan }: ChosenLab,
+): readonly Problem[] {
+  if ((kind !== 'file' && kind !== 'given') || isSeen(firewall)) return []
+  return nearMisses(plan.zones, firewall.parts, 'at' in lab ? lab.at : firewallAt)
 }
 
 /** The firewall of the scenario itself. */
@@ -124,7 +140,7 @@ async function firewallOf(
   try {
     if (firewall === undefined)
       throw new InputError('the container has its own rules: leave out the ruleset')
-    return await readFirewall(firewall, root)
+    return await readFirewall(firewall, { root })
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause
     throw new FaultyFiles([{ at: firewallAt, message: `firewall ${cause.message}` }])

@@ -1,23 +1,21 @@
-/** The existing target or container that the flags of a command name. */
+/** Which firewall the options of a command name: `--target`, with what a container needs. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
+import type { TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { InputError } from '../system/errors.ts'
-import { processOf, readContainer, readReadiness, targetIn } from './target-argument.ts'
+import { partsFor, placeOf, readReadiness } from './target-argument.ts'
 
 export interface TargetFlags {
-  readonly netns?: string
-  readonly pid?: string
-  readonly image?: string
-  readonly container?: string
-  /** The interface of each zone. */
-  readonly wire?: Readonly<Record<string, string>>
+  /** `KIND:VALUE`, perhaps with files behind it that are loaded into it. */
+  readonly target?: string
+  readonly ruleset?: string
   readonly load?: boolean
   readonly ready?: string
   readonly readyTimeout?: number
 }
 
-/** Flags whose values a replay command needs too. */
-export const NAMING = ['netns', 'pid', 'image', 'container', 'ready'] as const
-const FIREWALLS = [...NAMING.filter((flag) => flag !== 'ready'), 'wire'] as const
+/** What a replay needs too. */
+export const NAMING = ['target', 'ready'] as const
 
 export interface Named {
   readonly target: Target
@@ -25,25 +23,43 @@ export interface Named {
   readonly isLoaded: boolean
 }
 
-/** Every firewall that the flags name. Reading one may throw InputError. */
-export function targetsIn(flags: TargetFlags): (() => Target)[] {
-  return FIREWALLS.filter((flag) => flags[flag] !== undefined).map(
-    (flag) => () => targetOf({ [flag]: flags[flag] })!,
-  )
+/**
+ * The place and the files that `--target` and `--ruleset` name, apart: `target` is
+ * the place alone, `ruleset` what is loaded. Throws InputError for what the
+ * command cannot take, and for two rulesets.
+ */
+export function separated<F extends TargetFlags>(flags: F, command: TargetCommand = 'run'): F {
+  const { target, ruleset, ...rest } = flags
+  if (target === undefined) return flags
+  const parts = partsFor(target, command, '--target')
+  const [place] = parts.filter((part) => roleOf(part) !== 'files')
+  const files = parts.filter((part) => roleOf(part) === 'files').map(({ text }) => text)
+  if (files.length > 0 && ruleset !== undefined)
+    throw new InputError(
+      `--target ${target} and --ruleset ${ruleset}: both name a ruleset; leave one of them out`,
+    )
+  const loaded = files.length > 0 ? files.join(',') : ruleset
+  return {
+    ...rest,
+    ...(place && place.kind !== 'here' ? { target: place.text } : {}),
+    ...(loaded === undefined ? {} : { ruleset: loaded }),
+  } as F
+}
+
+/** The place by itself: reading its file may throw InputError. */
+export function targetIn({ target }: TargetFlags): Target | undefined {
+  return target === undefined ? undefined : placeOf(firstOf(target))
 }
 
 /** Undefined if no flag names a target. Throws InputError for contradictory flags. */
-export function namedBy(flags: TargetFlags, hasRuleset: boolean): Named | undefined {
-  const given = FIREWALLS.filter((flag) => flags[flag] !== undefined)
-  if (given.length > 1)
-    throw new InputError(
-      `${given.map((flag) => `--${flag}`).join(' and ')} each name a firewall: use one of them`,
-    )
+export function namedBy(flags: TargetFlags): Named | undefined {
   const target = targetOf(flags)
   if (target?.kind !== 'container') refuse(flags, target)
   if (!target) return undefined
-  return { target, isLoaded: flags.load === true || hasRuleset }
+  return { target, isLoaded: flags.load === true || flags.ruleset !== undefined }
 }
+
+const firstOf = (target: string): TargetPart => partsFor(target, 'run', '--target')[0]!
 
 function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | undefined): void {
   const vain = { load, ready, 'ready-timeout': readyTimeout }
@@ -52,25 +68,15 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
       throw new InputError(
         target
           ? `--${flag} needs a container: an existing target is tested as it is`
-          : `--${flag} needs a container: name one with --image or --container`,
+          : `--${flag} is for containers: name one, --target image:NAME or --target container:FILE`,
       )
 }
 
 function targetOf(flags: TargetFlags): Target | undefined {
-  const { netns, pid, image, container, wire } = flags
-  if (wire !== undefined) return { kind: 'nic', interfaces: wire }
-  if (netns !== undefined) return targetIn(`netns:${netns}`)
-  if (pid !== undefined) return processOf(pid)
-  if (image === undefined && container === undefined) return undefined
-  const spec = image === undefined ? readContainer(container!) : imageOf(image)
-  return { kind: 'container', container: { ...spec, ...readinessOf(flags, spec) } }
-}
-
-/** The name of the image, or of its source: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
-function imageOf(name: string): ContainerSpec {
-  const built = /^(?:dockerfile|compose):/.test(name) ? targetIn(name) : undefined
-  if (built?.kind === 'container') return built.container
-  return { source: { kind: 'image', image: name } }
+  const target = targetIn(flags)
+  if (target?.kind !== 'container') return target
+  const { container } = target
+  return { ...target, container: { ...container, ...readinessOf(flags, container) } }
 }
 
 function readinessOf(

@@ -46,7 +46,7 @@ export function wiringsOnNics(
   return wirings.map((wiring) => {
     const name = interfaces[wiring.zones[0]!.name]!
     const link = there.get(name)
-    if (!link) throw new EnvironmentError(`--wire: there is no interface ${name} here`)
+    if (!link) throw new EnvironmentError(`nic: there is no interface ${name} here`)
     mustBeQuiet(name, link, wiring)
     return { ...wiring, wire: name, hostMac: link.mac, firewallMac: Buffer.alloc(6) }
   })
@@ -58,18 +58,18 @@ type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
 function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
   if (!isUp)
     throw new EnvironmentError(
-      `--wire: ${name} is down, or has no cable (ip link set ${shellWord(name)} up)`,
+      `nic: ${name} is down, or has no cable (ip link set ${shellWord(name)} up)`,
     )
   if (forwards)
     throw new EnvironmentError(
-      `--wire: this machine forwards what ${name} receives: sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
+      `nic: this machine forwards what ${name} receives; sysctl -w ${[4, 6].map((family) => shellWord(`${sysctlOf(name, family)}=0`)).join(' ')} ends that`,
     )
   const own = zones
     .flatMap((zone) => zone.addresses)
     .find(({ address }) => addresses.includes(address))
   if (own)
     throw new EnvironmentError(
-      `--wire: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
+      `nic: ${name} has the address ${own.address}, which is the wire's: this machine's kernel would answer beside it (ip addr del ${own.address}/${own.prefixLength} dev ${shellWord(name)})`,
     )
 }
 
@@ -127,7 +127,7 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
     return performance.now() - asked
   }
   throw new EnvironmentError(
-    `--wire: no host answers for ${gateway} on ${end.link.name} (asked from ${addressText(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
+    `nic: no host answers for ${gateway} on ${end.link.name} (asked from ${addressText(end.address)}): the firewall must have this address on its link to zone ${end.zone}`,
   )
 }
 
@@ -161,11 +161,11 @@ export class NoRedirect {
   ensure({ from, to, source, target }: PathSpec): void {
     if (from === FIREWALL || to === FIREWALL)
       throw new EnvironmentError(
-        `--wire: traffic from and to the firewall itself is invisible from outside: probe from zone to zone (--from, --to)`,
+        `nic: what the firewall itself sends and takes cannot be seen from outside: probe from zone to zone (--from, --to)`,
       )
     if (this.#probed.has(`${target} ${source}`))
       throw new EnvironmentError(
-        `--wire: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still track those flows: probe each direction in a run of its own (--from)`,
+        `nic: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still know those flows: it cannot be told from here to forget them; probe each direction by itself (--from)`,
       )
     this.#probed.add(`${source} ${target}`)
   }

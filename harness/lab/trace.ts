@@ -11,9 +11,10 @@ import type { TraceReport, TraceSpec } from '../contract/lab.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
 import { close } from '../kernel/syscalls.ts'
-import { LocalSender } from '../wire/local-sender.ts'
+import { LocalSender, NO_LINK } from '../wire/local-sender.ts'
+import { Opening } from '../wire/opening.ts'
 import { type Flow, PROTOCOL_SWEEP_PORT, writerFor } from '../wire/probe.ts'
-import { fieldsOf, NO_LINK, type WireContext } from '../wire/sweep.ts'
+import { fieldsOf, type WireContext } from '../wire/sweep.ts'
 import { drain, type Listed, listRules, openTrace, packetsOf } from './trace-messages.ts'
 
 const TRACER = 'nftproof_trace'
@@ -65,11 +66,16 @@ function traceOne(
   if (spec.sourcePort !== undefined) context.tracking.flush()
   const id = context.ids.next(spec.sweepIndex)
   const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)
-  sendOne(context, spec, number, {
+  const numbered = {
     sourcePort: () => sourcePort,
     destinationPort: () => (spec.protocol === 'ip' ? PROTOCOL_SWEEP_PORT : number),
     sweep: id.sweep,
-  })
+    attempt: 0,
+  }
+  const opening = spec.inFlow ? openOne(context, spec, number, numbered) : undefined
+  drain(socket)
+  sendOne(context, spec, number, numbered)
+  opening?.close()
   return {
     number,
     probe: describe(context, spec, number, sourcePort),
@@ -78,7 +84,19 @@ function traceOne(
   }
 }
 
-type Numbered = Pick<Flow, 'sourcePort' | 'destinationPort' | 'sweep'>
+type Numbered = Pick<Flow, 'sourcePort' | 'destinationPort' | 'sweep' | 'attempt'>
+
+function openOne(
+  context: WireContext,
+  spec: TraceSpec,
+  number: number,
+  numbered: Numbered,
+): Opening {
+  const sweep = { ...spec, numbers: [], answer: 'reply' } as const
+  const opening = new Opening(context, sweep, fieldsOf(spec))
+  opening.open([number], numbered)
+  return opening
+}
 
 function sendOne(context: WireContext, spec: TraceSpec, number: number, numbered: Numbered): void {
   const { family } = context.wire
@@ -90,7 +108,7 @@ function sendOne(context: WireContext, spec: TraceSpec, number: number, numbered
   const end = spec.from === FIREWALL ? NO_LINK : context.wire.end(spec.from)
   const from = { ...end, address: bytesOf(spec.source) }
   const fields = fieldsOf(spec)
-  const write = writerFor(spec.protocol, { family, from, to, attempt: 0, fields, ...numbered })
+  const write = writerFor(spec.protocol, { family, from, to, fields, ...numbered })
   const slot = sender.slot()
   sender.commit(write(sender.data, slot, number))
   context.wire.pump(() => {})

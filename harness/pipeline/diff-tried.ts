@@ -1,9 +1,15 @@
 /** Whether every rule that differs was tried, by the kernel's trace of single probes that the comparison sent. */
 import { setImmediate } from 'node:timers/promises'
 import type { AskedAtom } from '../../src/changed-rules/asked-atom.ts'
-import { type Candidate, candidatesFor, type Sent } from '../../src/changed-rules/candidates.ts'
+import { type Candidate, candidatesFor } from '../../src/changed-rules/candidates.ts'
 import { type Demand, demandsOf, Ways } from '../../src/changed-rules/demands.ts'
-import { type Difference, differingRules } from '../../src/changed-rules/differing.ts'
+import {
+  type Difference,
+  type Differing,
+  differingRules,
+} from '../../src/changed-rules/differing.ts'
+import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
+import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
@@ -13,9 +19,9 @@ import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
-import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { Session } from './session.ts'
+import { specOf } from './measure.ts'
+import type { Inspected, Sides } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -36,15 +42,30 @@ const FIRST = 3
 /** Where a rule remembers, its packet is sent so often. */
 const REPEATED = 8
 
+/** What differs of two firewalls that are loaded. */
+export interface LoadedDifferences extends Differing {
+  readonly chains: Readonly<Record<Side, Chains>>
+  readonly ways: Readonly<Record<Side, Ways>>
+}
+
+/** Undefined where nothing differs. */
+export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
+  const [before, after] = [old.rules.inspection, young.rules.inspection]
+  if (isTheSame(before, after)) return undefined
+  const chains = { old: chainsOf(before), new: chainsOf(after) }
+  const differing = differingRules(chains.old, chains.new)
+  if (differing.differences.length === 0) return undefined
+  const { atoms } = differing
+  const ways = { old: new Ways(chains.old, atoms.old), new: new Ways(chains.new, atoms.new) }
+  return { ...differing, chains, ways }
+}
+
 export async function tryDifferences(
   sides: Sides,
+  { differences, atoms, chains, ways }: LoadedDifferences,
   sent: readonly Sent[],
   scope: Scope,
 ): Promise<TriedDifference[]> {
-  if (isTheSame(sides.old.inspection, sides.new.inspection)) return []
-  const chains = { old: chainsOf(sides.old.inspection), new: chainsOf(sides.new.inspection) }
-  const { differences, atoms } = differingRules(chains.old, chains.new)
-  if (differences.length === 0) return []
   // Taken together only where it is asked for.
   const known = new Map<Side, Set<string>>()
   const keys = (side: Side): Set<string> => {
@@ -54,11 +75,23 @@ export async function tryDifferences(
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
-      ...{ sent, scope, chains: chains[side], ways: new Ways(chains[side], atoms[side]) },
+      markUse: markUse(sides, chains),
+      ...{ sent, scope, chains: chains[side], ways: ways[side] },
       isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
+
+/** What in the two labs asks for marks. */
+interface MarkUse {
+  readonly isAsked: boolean
+  readonly routes: readonly string[]
+}
+
+const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
+  isAsked: [chains.old, chains.new].some(asksMarks),
+  routes: [sides.old, sides.new].flatMap(({ inspection }) => inspection.markRoutes ?? []),
+})
 
 const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
 
@@ -72,6 +105,7 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly markUse: MarkUse
   /** What rules of the other side ask and do that no probe varies. */
   readonly isKnown: (key: string) => boolean
 }
@@ -85,12 +119,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: Session
+  readonly #side: Inspected
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Session, trial: Trial) {
+  constructor(side: Inspected, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -110,7 +144,7 @@ class SideTrial {
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
       // A limit may have been used up, or a set filled.
-      await this.#side.lab.install(this.#side.firewall)
+      await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
     const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
@@ -126,7 +160,7 @@ class SideTrial {
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one) => this.#strict(one))
+    ].map((one) => this.#marked(this.#strict(one)))
   }
 
   get #isLeft(): boolean {
@@ -179,10 +213,11 @@ class SideTrial {
     }
     const report = await this.#side.lab.exercise(spec)
     for (const [i, { of }] of probes.entries())
-      for (const [one, { answer, isReply }] of of)
+      for (const [one, { answer, isReply, sent }] of of)
         one.exercised.push({
           packets: report.probes[i]!,
-          isSure: answer === 'yes' && !isReply,
+          // What opened its flow came first.
+          isSure: answer === 'yes' && !isReply && !sent.inFlow,
         })
   }
 
@@ -225,6 +260,15 @@ class SideTrial {
     )
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
+  }
+
+  /** A mark does nothing by itself: rules and routing rules may ask for it. */
+  #marked(one: TriedDifference): TriedDifference {
+    const { difference, state } = one
+    if (state !== 'tried' || difference.kind === 'policy' || !setsMark(difference.asked)) return one
+    const { isAsked, routes } = this.#trial.markUse
+    if (routes.length > 0) return { difference, state: 'untested', reason: routedWords(routes) }
+    return isAsked ? one : { ...one, reason: UNASKED }
   }
 
   #placed(step: TraceStep): string {
@@ -278,5 +322,5 @@ const remembers = ({ rules }: Demand): boolean =>
 
 function sweepOf({ sent, number }: Candidate): SweepSpec {
   const { answer } = sent
-  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+  return { ...specOf(sent), numbers: [{ from: number, to: number }], answer }
 }

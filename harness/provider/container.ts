@@ -134,7 +134,7 @@ function mustBeHere(pid: number, name: string): void {
     )
   if (isHere && (!existsSync(path) || inode(path) !== inode('/proc/self/ns/net'))) return
   throw new EnvironmentError(
-    `${name} runs on another machine (or in Docker Desktop's), so its processes cannot be reached: run nftproof there, or with --in-container`,
+    `${name} runs where its processes cannot be reached from here (another machine, or Docker Desktop's own): run nftproof there, or with --run-in container`,
   )
 }
 

@@ -20,7 +20,7 @@ export function labelsOf(run: string): Record<string, string> {
 
 const self = (): string => [boot(), space(), process.pid, startedAt(process.pid)].join(' ')
 
-/** Without Linux, only --in-container exists, and the machine's name suffices. */
+/** Elsewhere than on Linux, where only --run-in container is, the machine's name does. */
 const boot = (): string => attempt(() => readFileSync(BOOT, 'utf8').trim()) ?? hostname()
 const BOOT = '/proc/sys/kernel/random/boot_id'
 const space = (): string => attempt(() => readlinkSync('/proc/self/ns/pid')) ?? '-'

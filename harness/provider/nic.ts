@@ -40,17 +40,17 @@ function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): vo
   const names = new Set(zones.map(({ name }) => name))
   const unknown = Object.keys(interfaces).find((name) => !names.has(name))
   if (unknown !== undefined)
-    throw new InputError(`--wire: unknown zone ${unknown} (${[...names].join(', ')})`)
+    throw new InputError(`nic: there is no zone ${unknown} (${[...names].join(', ')})`)
   const without = [...names].filter((name) => interfaces[name] === undefined)
   if (without.length > 0)
     throw new InputError(
-      `--wire: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (--wire ${without[0]}=eth1)`,
+      `nic: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (nic:${without[0]}=eth1,…)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
   for (const [link, own] of pairs)
     for (const [other, theirs] of pairs)
       if ((link === other) !== (own === theirs))
         throw new InputError(
-          `--wire: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
+          `nic: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
         )
 }

@@ -39,10 +39,13 @@ export interface Signalled {
  */
 export type Heard = { readonly heard: true } | { readonly ended: number }
 
-/** Not used without setpriv, because the command could then outlive its supervisor. */
-export function canSupervise([command = '']: readonly string[]): boolean {
+/**
+ * Not where there is no setpriv, without which the command could outlive its
+ * supervisor. A list is printed before a signal matters.
+ */
+export function canSupervise([command = '', ...words]: readonly string[]): boolean {
   if (process.env[SUPERVISED] !== undefined || process.platform !== 'linux') return false
-  return CATCHING.has(command) && SETPRIV !== undefined
+  return CATCHING.has(command) && !words.includes('--list') && SETPRIV !== undefined
 }
 
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path) => {

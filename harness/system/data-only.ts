@@ -7,7 +7,7 @@
 import {
   type Beyond,
   beyondData,
-  beyondHere,
+  beyondKind,
   beyondText,
   type Elsewhere,
 } from '../../src/firewall/beyond-data.ts'
@@ -46,7 +46,7 @@ export function mustBeData(firewall: Pick<Firewall, 'parts' | 'target'>): void {
 
 /** The same for a command that would run elsewhere. */
 export function mustStayHere(elsewhere: Elsewhere, flag: string): void {
-  refuse(() => [beyondHere(elsewhere, flag)])
+  refuse(() => [beyondKind(elsewhere, flag)])
 }
 
 function refuse(find: () => readonly Beyond[]): void {

@@ -44,14 +44,14 @@ export function writeHeaders(
   return ip + IP_HEADER[family]
 }
 
-interface IpFields {
+interface IpHeader {
   readonly from: Uint8Array
   readonly to: Uint8Array
   readonly protocol: number
   readonly length: number
 }
 
-function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpFields): void {
+function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpHeader): void {
   b.fill(0, ip, ip + 20)
   b[ip] = 0x45
   b.writeUInt16BE(20 + length, ip + 2)
@@ -63,7 +63,7 @@ function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpFiel
   b.writeUInt16BE(finish(sum(b, ip, 20)), ip + 10)
 }
 
-function writeIpv6(b: Buffer, ip: number, { from, to, protocol, length }: IpFields): void {
+function writeIpv6(b: Buffer, ip: number, { from, to, protocol, length }: IpHeader): void {
   b.writeUInt32BE(0x60000000, ip)
   b.writeUInt16BE(length, ip + 4)
   b[ip + 6] = protocol

@@ -8,6 +8,9 @@ import { close, EPERM, openRawSocket, sendTo, setMark, socketAddress } from '../
 import { LONGEST } from './fields.ts'
 import { ETHERNET } from './frames.ts'
 
+/** Endpoint of packets that need no link to leave. */
+export const NO_LINK = { mac: new Uint8Array(6), gatewayMac: new Uint8Array(6) }
+
 /**
  * Accepts frames like a link, and sends their packets at once, one by one. The error number of each
  * shows whether the firewall refused it, which is visible nowhere else, or whether it could not be

@@ -2,8 +2,9 @@
  * Probes: the opening packet of a flow, with one writer for each protocol. A writer fills an
  * outgoing slot with the probe of one number and returns the frame's length.
  */
+import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
-import { type Fields, LONGEST, padding, writeIpFields } from './fields.ts'
+import { LONGEST, padding, writeIpFields } from './fields.ts'
 import {
   ACK,
   ETHERNET,
@@ -31,7 +32,7 @@ export interface Flow {
   readonly destinationPort: (number: number) => number
   readonly sweep: number
   readonly attempt: number
-  readonly fields?: Fields
+  readonly fields?: HeaderFields
 }
 
 export type Writer = (b: Buffer, at: number, number: number) => number
@@ -134,7 +135,7 @@ function fillDatagram(b: Buffer, l4: number, _flow: Flow, length: number) {
 }
 
 /** Data bytes of a TCP probe: an acknowledgement counts them. */
-export function dataOf(family: Family, fields: Fields): number {
+export function dataOf(family: Family, fields: HeaderFields): number {
   return padding(fields, family, TCP_HEADER)
 }
 
@@ -183,6 +184,8 @@ function writeIcmp(
   return l4 + length - at
 }
 
+/** The target's port in the packet that an error quotes: discard, RFC 863. */
+export const QUOTED_PORT = 9
 const QUOTING = 128 // more than any header
 
 /** A UDP packet from the target to the sender, which the sender could have received. */
@@ -200,7 +203,7 @@ function quote(b: Buffer, at: number, flow: Flow): void {
     protocol: IP_UDP,
     length: UDP_HEADER + TRAILER,
   })
-  inner.writeUInt16BE(9, l4) // discard, RFC 863
+  inner.writeUInt16BE(QUOTED_PORT, l4)
   inner.writeUInt16BE(flow.sourcePort(0), l4 + 2)
   inner.writeUInt16BE(UDP_HEADER + TRAILER, l4 + 4)
   inner.copy(b, at, ETHERNET, l4 + UDP_HEADER)

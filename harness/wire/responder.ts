@@ -18,7 +18,6 @@ import {
   writeHeaders,
 } from './frames.ts'
 import { REPLY, TRAILER } from './identity.ts'
-import type { Link } from './link.ts'
 import { ICMP_REPLIES } from './probe.ts'
 import type { Reading } from './reader.ts'
 
@@ -32,9 +31,13 @@ export const TARGET_ERROR: Readonly<Record<Family, { type: number; code: number 
 
 const ISS = 0x10000000 // the target's initial sequence number; any will do
 
-/** An end of the wire that answers on its link. */
+/** An end of the wire, which answers on its link; or the firewall itself. */
 export interface AnsweringEnd extends FrameEndpoint {
-  readonly link: Link
+  readonly link: {
+    readonly outgoing: { readonly data: Buffer }
+    slot(): number
+    commit(length: number): void
+  }
 }
 
 /** A probe as it was read. Its frame begins at `at` in `frame`. */
@@ -46,11 +49,21 @@ export interface Received {
 
 /** Queues the answer to a received probe on the same link. */
 export function answer(end: AnsweringEnd, received: Received, mode: AnswerMode): void {
-  const length = mode === 'icmp-error' ? writeError(end, received) : writeReply(end, received)
+  const length = mode === 'icmp-error' ? writeError(end, received) : writeReply(end, received, ISS)
   if (length > 0) end.link.commit(length)
 }
 
-function writeReply(end: AnsweringEnd, received: Received): number {
+/**
+ * The same where more packets of the flow follow: both sides of a TCP flow begin
+ * with the sender's number, so that later packets carry it as their own and as
+ * what they acknowledge.
+ */
+export function acceptFlow(end: AnsweringEnd, received: Received): void {
+  const length = writeReply(end, received, received.reading.identity)
+  if (length > 0) end.link.commit(length)
+}
+
+function writeReply(end: AnsweringEnd, received: Received, iss: number): number {
   const { link } = end
   const { frame, reading: r } = received
   const { family } = r
@@ -67,7 +80,7 @@ function writeReply(end: AnsweringEnd, received: Received): number {
   swapAddresses(b, to, received, end)
   setLength(b, ip, family, length)
   frame.copy(b, l4, r.l4, r.l4 + length)
-  if (r.protocol === IP_TCP) acceptSyn(b, l4, frame, r)
+  if (r.protocol === IP_TCP) acceptSyn({ b, l4, frame, r }, iss)
   else b[l4 + length - TRAILER + 3] = REPLY
   if (r.protocol === IP_UDP) swapPorts(b, l4, frame, r)
   if (replyType !== undefined) b[l4] = replyType
@@ -116,9 +129,16 @@ function swapPorts(b: Buffer, l4: number, frame: Buffer, r: Reading): void {
   frame.copy(b, l4 + 2, r.l4, r.l4 + 2)
 }
 
-function acceptSyn(b: Buffer, l4: number, frame: Buffer, r: Reading): void {
+interface Accepting {
+  readonly b: Buffer
+  readonly l4: number
+  readonly frame: Buffer
+  readonly r: Reading
+}
+
+function acceptSyn({ b, l4, frame, r }: Accepting, iss: number): void {
   swapPorts(b, l4, frame, r)
-  b.writeUInt32BE(ISS, l4 + 4)
+  b.writeUInt32BE(iss, l4 + 4)
   b.writeUInt32BE((r.identity + 1) >>> 0, l4 + 8)
   b[l4 + 12] = 5 << 4
   b[l4 + 13] = SYN | ACK

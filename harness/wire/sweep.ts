@@ -4,16 +4,16 @@
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
+import type { HeaderFields, PacketFields } from '../../src/net/packet-fields.ts'
 import { numbersIn, PortSet } from '../../src/net/port-set.ts'
 import { familyName } from '../../src/net/protocol.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { FaultInjection, PacketFields, SweepReport, SweepSpec } from '../contract/lab.ts'
+import type { FaultInjection, SweepReport, SweepSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { Tracking } from '../kernel/conntrack.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { LossCounters } from './counters.ts'
-import type { Fields } from './fields.ts'
 import { FIN, type FrameEndpoint, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
 import {
   attemptOf,
@@ -25,7 +25,8 @@ import {
   sweepOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
-import { LocalSender } from './local-sender.ts'
+import { LocalSender, NO_LINK } from './local-sender.ts'
+import { type Numbered, Opening } from './opening.ts'
 import { isProved } from './outcomes.ts'
 import {
   dataOf,
@@ -90,9 +91,6 @@ interface Sender {
   commit(length: number): void
 }
 
-/** The endpoint of packets that leave without a link. */
-export const NO_LINK = { mac: new Uint8Array(6), gatewayMac: new Uint8Array(6) }
-
 /** Probes in flight in each attempt: the second has another pace than the first. */
 export const PACES = [BATCH, 32] as const
 /** Further attempts after a lossy one, and their pace. */
@@ -123,6 +121,8 @@ class Sweep {
   readonly #targetEnd: WireEnd | undefined
   readonly #local: LocalSender | undefined
   readonly #witness: Witness | undefined
+  /** Opens the flow of each probe, where it is to belong to one. */
+  readonly #opening: Opening | undefined
   /**
    * What a reset acknowledges of each probe besides one: its data, and one each for SYN and FIN.
    */
@@ -161,6 +161,7 @@ class Sweep {
         )
     const itself = !this.#from || !this.#targetEnd
     this.#witness = itself || context.watchesFirewall ? context.witness.get() : undefined
+    this.#opening = spec.inFlow ? new Opening(context, spec, fieldsOf(spec)) : undefined
     this.#records = new Records(spec.to, Math.max(0, ...spec.numbers.map(({ to }) => to)))
   }
 
@@ -198,6 +199,7 @@ class Sweep {
 
   close(): void {
     this.#local?.close()
+    this.#opening?.close()
   }
 
   /** The queues of a NIC and of another firewall are smaller than a link's in this kernel. */
@@ -262,6 +264,13 @@ class Sweep {
 
   #attempt(attempt: number, pace: number, numbers: Iterable<number>): void {
     this.#records.beginAttempt()
+    for (const some of this.#opening ? inParts(numbers, pace) : [numbers]) {
+      this.#opening?.open([...some], this.#numbered(attempt))
+      this.#send(attempt, pace, some)
+    }
+  }
+
+  #send(attempt: number, pace: number, numbers: Iterable<number>): void {
     const write = this.#writer(attempt)
     const sender = this.#sender()
     let attachment = this.#room()
@@ -293,11 +302,17 @@ class Sweep {
       family: this.#context.wire.family,
       from: this.#source,
       to: this.#target,
+      ...this.#numbered(attempt),
+    })
+  }
+
+  #numbered(attempt: number): Numbered {
+    return {
       sourcePort: (number) => this.#sourcePort(attempt, number),
       destinationPort: (number) => this.#destinationPort(number),
       sweep: this.#id.sweep,
       attempt,
-    })
+    }
   }
 
   #sourcePort(attempt: number, number: number): number {
@@ -340,9 +355,9 @@ class Sweep {
   }
 
   #isAnswered(number: number): boolean {
-    const { protocol, flags } = this.#spec
+    const { protocol, flags, inFlow = false } = this.#spec
     // How a target reacts to an unexpected segment does not matter.
-    if (flags !== undefined) return false
+    if (flags !== undefined || inFlow) return false
     const { family } = this.#context.wire
     const byHost = this.#targetEnd === undefined
     return byHost
@@ -365,6 +380,8 @@ class Sweep {
     // A reset acknowledges the data of a probe too.
     if (r.kind === 'reset' && !isKnown) r.identity = (r.identity - this.#data) >>> 0
     if (sweepOf(r.identity) !== this.#id.sweep) return false
+    // What opened the flow comes late.
+    if (this.#opening && !isKnown && r.protocol === IP_TCP && r.kind === 'probe') return false
     if (r.kind === 'probe' && this.#isEchoed(data, r)) r.kind = 'reply'
     return true
   }
@@ -416,6 +433,8 @@ class Sweep {
     if (changed === undefined && end === this.#targetEnd)
       this.#records.sawCode(attempt, number, this.#records.asSent)
     else this.#records.saw(attempt, number, { zone: end.zone, ...(changed ? { changed } : {}) })
+    // Of a flow that goes on, only opening packets are answered.
+    if (this.#opening && r.protocol === IP_TCP) return
     answer(end, { frame: data, at, reading: r }, this.#spec.answer)
   }
 
@@ -492,10 +511,22 @@ class Sweep {
   }
 }
 
+/** Numbers whose flows are opened at once, so that each probe soon follows. */
+function* inParts(numbers: Iterable<number>, size: number): Generator<number[]> {
+  let part: number[] = []
+  for (const number of numbers) {
+    part.push(number)
+    if (part.length < size) continue
+    yield part
+    part = []
+  }
+  if (part.length > 0) yield part
+}
+
 /** The sequence numbers that a segment's SYN and FIN take (RFC 9293 §3.4). */
 const controlsIn = (flags: number): number => (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
 
-export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): Fields {
+export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): HeaderFields {
   return {
     ...(code === undefined ? {} : { code }),
     ...(dscp === undefined ? {} : { dscp }),

@@ -144,10 +144,13 @@ function concatenated(match: Json, family: Family | undefined, elements: Element
   })
 }
 
+export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked'
+
 /** With unknown values, a packet may pass any test of them. */
 export interface Packet {
   readonly family: Family
-  readonly state: 'new' | 'established' | 'related'
+  /** Of connection tracking; undefined where it is not known. */
+  readonly state: ConnectionState | undefined
   readonly in?: string | undefined
   readonly out?: string | undefined
   readonly numbers: Readonly<Partial<Record<Field, number | bigint>>>
@@ -180,6 +183,7 @@ export function answerToOne(test: Test, packet: Packet): Answer {
       return told(test.names.some((name) => isNamed(link, name)) !== test.isNot)
     }
     case 'state':
+      if (packet.state === undefined) return 'maybe'
       return told(test.values.includes(packet.state) !== test.isNot)
     case 'family':
       return told(test.family === packet.family)

@@ -32,6 +32,7 @@ function read(inspection: Inspection): RuleFacts {
     hooks: { 4: hooksOf(ruleset.bases, 'ip'), 6: hooksOf(ruleset.bases, 'ip6') },
     bases: ruleset.bases,
     unexamined: ruleset.unexamined,
+    dormant: inspection.dormant ?? [],
     comparisons: rules.flatMap(({ compared }) => compared.comparisons),
     interfaces: rules.flatMap(({ compared }) => compared.interfaces),
     jointFields: jointFieldsIn(

@@ -56,8 +56,9 @@ export function asker(
       }))
       // nft's matches do not contain the conditions of xtables.
       const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
+      const states = foreign && saved !== undefined ? statesIn(saved) : []
       const opaque = untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))
-      return { tests: [...tests, ...opaque], notVaried }
+      return { tests: [...tests, ...states, ...opaque], notVaried }
     })
     return {
       ...{ atom, matches, isIdle, isForeign: foreign },
@@ -71,6 +72,17 @@ export function asker(
       ...(saved !== undefined && { saved }),
     }
   }
+}
+
+const STATES = ['new', 'established', 'related', 'invalid', 'untracked']
+
+/** `! --ctstate NEW,RELATED`; of translations, which iptables calls states as well, nothing is said. */
+function statesIn(saved: string): Test[] {
+  return [...saved.matchAll(/(! )?--(?:ct)?state (\S+)/g)].flatMap(([, not, list = '']): Test[] => {
+    const values = list.toLowerCase().split(',')
+    const isKnown = values.every((one) => STATES.includes(one))
+    return isKnown ? [{ kind: 'state', values, isNot: not !== undefined }] : []
+  })
 }
 
 function lazy<T>(make: () => T): () => T {

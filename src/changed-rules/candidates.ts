@@ -3,20 +3,10 @@
 import { type Answer, answerTo, type Packet, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { numberOf } from '../net/address.ts'
-import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-
-/** A sweep that was sent through both firewalls. */
-export interface Sent {
-  readonly from: string
-  readonly to: string
-  readonly family: Family
-  readonly protocol: Protocol
-  readonly packet: AddressedPacket
-  readonly answer: 'reply' | 'icmp-error'
-  readonly numbers: PortSet
-}
+import { stateOf } from './connection-state.ts'
+import type { Sent } from './sent.ts'
 
 export interface Candidate {
   readonly sent: Sent
@@ -67,11 +57,30 @@ function spread(all: readonly Candidate[]): Candidate[] {
 function numbersFor(sent: Sent, { tests, links }: Asked, isReply: boolean): Candidate[] {
   const without = packetOf(sent, { links, isReply })
   if (answerTo(tests, without) === 'no') return []
-  const wanted = wantedOf(sent, tests, isReply)
+  const wanted = ofStates(wantedOf(sent, tests, isReply), { sent, tests, isReply })
   return someOf(wanted).flatMap((number) => {
     const answer = answerTo(tests, packetOf(sent, { links, isReply, number }))
     return answer === 'no' ? [] : [{ sent, number, answer, isReply }]
   })
+}
+
+interface Stated {
+  readonly sent: Sent
+  readonly tests: readonly Test[]
+  readonly isReply: boolean
+}
+
+/** Of ICMP, each type is in a state of its own. */
+function ofStates(wanted: PortSet, { sent, tests, isReply }: Stated): PortSet {
+  const asked = tests.filter(({ kind }) => kind === 'state')
+  if (sent.protocol !== 'icmp' || isReply || asked.length === 0) return wanted
+  const isOf = (number: number): boolean =>
+    answerTo(asked, {
+      family: sent.family,
+      state: stateOf(sent, number),
+      numbers: {},
+    }) !== 'no'
+  return PortSet.of(...[...wanted].filter(isOf))
 }
 
 /** Numbers of the sweep that pass the tests of their own field. */
@@ -127,7 +136,7 @@ function packetOf(sent: Sent, { links, isReply, number }: Of): Packet {
   const addresses = isReply ? { source: destination, destination: source } : { source, destination }
   return {
     family,
-    state: !isReply ? 'new' : isError ? 'related' : 'established',
+    state: isReply ? (isError ? 'related' : 'established') : stateOf(sent, number),
     ...ends,
     numbers: without({
       ...addresses,

@@ -3,8 +3,8 @@ import { answerToOne, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { PortSet } from '../net/port-set.ts'
 import { type Family, familyName, type Protocol } from '../net/protocol.ts'
-import type { Sent } from './candidates.ts'
 import type { Demand } from './demands.ts'
+import type { Sent } from './sent.ts'
 
 /** The restrictions that the user gave. */
 export interface Scope {
@@ -128,4 +128,4 @@ function unmadeState(tests: Demand['tests']): string | undefined {
   return undefined
 }
 
-const UNMADE = ['invalid', 'untracked']
+const UNMADE = ['untracked']

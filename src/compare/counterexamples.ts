@@ -3,7 +3,7 @@
  * source, the port or the length.
  */
 import { PortSet } from '../net/port-set.ts'
-import { type ChangeRow, type DiffTable, ICMP_ERRORS, type Unchanged } from '../result/diff.ts'
+import { type ChangeRow, type DiffTable, isAboutFlows, type Unchanged } from '../result/diff.ts'
 import type { ProbedTable } from './declared.ts'
 
 /** Labels kept for one change. The others are counted. */
@@ -22,7 +22,7 @@ export function withCounterexamples(probed: readonly ProbedTable[]): DiffTable[]
 }
 
 const isPacketOfOwn = ({ table }: ProbedTable): boolean =>
-  !table.ordinary && table.combination !== ICMP_ERRORS
+  !table.ordinary && !isAboutFlows(table.combination)
 
 const pathKey = ({ from, to, family, protocol }: DiffTable): string =>
   JSON.stringify([from, to, family, protocol])

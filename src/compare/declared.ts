@@ -5,7 +5,7 @@
 import { overlap, type Prefix } from '../net/address.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
-import type { ChangeRow, DiffTable, Missing } from '../result/diff.ts'
+import { type ChangeRow, type DiffTable, isAboutFlows, type Missing } from '../result/diff.ts'
 import type { Declared, Delta } from './delta.ts'
 
 export interface ProbedTable {
@@ -83,7 +83,10 @@ function isWithin(address: string, family: Family, prefixes: readonly Prefix[] |
 
 function missingOf(entry: Declared, probed: readonly ProbedTable[]): Missing[] {
   const particular = entry.source !== undefined || entry.target !== undefined
-  const own = probed.filter(({ table }) => admits(entry, table) && (particular || table.ordinary))
+  const own = probed.filter(
+    ({ table }) =>
+      admits(entry, table) && (table.ordinary || (particular && !isAboutFlows(table.combination))),
+  )
   const lacks = own.map(({ table, probed }) => ({
     table,
     lacking: entry.numbers.intersect(probed).subtract(changedIn(entry, table)),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { PortSet } from '../net/port-set.ts'
 import type { RangeMap } from '../net/range-map.ts'
+import type { DiffSweep } from '../plan/diff.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
-import { differenceOf, trialVerdictOf, trialVerdictOfAll } from './request.ts'
+import { changesOf } from './change.ts'
+import { judgeTrial, trialVerdictOfAll } from './request.ts'
 
 const KINDS = {
   open: { kind: 'open' },
@@ -26,6 +28,18 @@ function seen(...kinds: readonly Kind[]): RangeMap<Observation> {
   }))
 }
 
+function judged(before: readonly Kind[], after: readonly Kind[], expected: PortSet) {
+  const numbers = PortSet.of({ from: 0, to: before.length - 1 })
+  const changes = changesOf(numbers, seen(...before), seen(...after))
+  const sweep: DiffSweep = {
+    ...{ from: 'shop', to: 'internet', family: 4, protocol: 'tcp', numbers, answer: 'reply' },
+    packet: { source: '10.0.0.1', target: '203.0.113.1' },
+    ...{ combination: 'inside', ordinary: true, detail: 'all', scatters: false },
+    ...{ classes: [], repetitions: 0, thoroughRepeats: 0 },
+  }
+  return judgeTrial(sweep, changes, expected)
+}
+
 test.each<[Kind, Kind, string | undefined]>([
   ['dropped', 'open', 'opened'],
   ['reset', 'open', 'opened'],
@@ -35,24 +49,22 @@ test.each<[Kind, Kind, string | undefined]>([
   ['dropped', 'one-way', 'altered'],
   ['dropped', 'reset', 'altered'],
   ['reset', 'icmp', 'altered'],
-  ['reset', 'reset2', undefined],
+  ['reset', 'reset2', 'altered'],
   ['open', 'open', undefined],
   ['dropped', 'dropped', undefined],
   ['unsteady', 'open', 'unsure'],
   ['open', 'inconclusive', 'unsure'],
   ['inconclusive', 'inconclusive', 'unsure'],
+  ['unsteady', 'unsteady', 'unsure'],
 ])('%s, then %s: %s', (before, after, expected) => {
-  const difference = differenceOf(seen(before), seen(after))
+  const { difference } = judged([before], [after], PortSet.empty)
   const found = Object.entries(difference).flatMap(([name, ports]) => (ports.isEmpty ? [] : [name]))
   expect(found).toEqual(expected === undefined ? [] : [expected])
 })
 
 describe('the verdict', () => {
   const verdict = (before: readonly Kind[], after: readonly Kind[], expected: string) =>
-    trialVerdictOf(
-      differenceOf(seen(...before), seen(...after)),
-      expected === '' ? PortSet.empty : PortSet.parse(expected),
-    )
+    judged(before, after, expected === '' ? PortSet.empty : PortSet.parse(expected)).verdict
 
   test.each<[string, readonly Kind[], readonly Kind[], string, string]>([
     ['what was asked', ['dropped', 'dropped'], ['open', 'dropped'], '0', 'exact'],

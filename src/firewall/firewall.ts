@@ -52,10 +52,12 @@ export interface Firewall {
 
 /** The rules that the kernel has after the firewall was loaded. */
 export interface Inspection {
-  /** Parsed output of `nft -j -a -p list ruleset`, without the harness's own tables. */
+  /** Parsed output of `nft -j -a -p list ruleset`, the harness's own tables and dormant ones left out. */
   readonly nft: unknown
-  /** Output of `nft -a -s list ruleset`, without the harness's own tables. */
+  /** Output of `nft -a -s list ruleset`, dormant tables included, the harness's own tables left out. */
   readonly listing: string
+  /** Tables that are loaded and switched off (`flags dormant`), which `nft` leaves out: `inet filter`. */
+  readonly dormant?: readonly string[]
   /** Output of iptables-legacy-save and ip6tables-legacy-save, if legacy tables have rules. */
   readonly legacy: Readonly<Partial<Record<Family, string>>>
   /**
@@ -63,6 +65,8 @@ export interface Inspection {
    * match`).
    */
   readonly saved?: Readonly<Partial<Record<Family, string>>>
+  /** Routing rules that ask for marks, as ip-rule(8) lists them, where rules set any. */
+  readonly markRoutes?: readonly string[]
   /** State other than rules that a script may leave, by name: `ipset`, `IPv4 routes` … */
   readonly state?: Readonly<Record<string, string>>
 }

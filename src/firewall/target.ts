@@ -52,14 +52,14 @@ export function targetName(target: Target): string {
     case 'container':
       return sourceName(target.container.source)
     case 'nic':
-      return `wire:${wiresIn(target).join(',')}`
+      return `nic:${interfacePairs(target).join(',')}`
     default:
       throw new Error(`unknown provider ${target satisfies never}`)
   }
 }
 
 /** `shop=eth1`, the form of the command line. */
-export const wiresIn = ({ interfaces }: NicTarget): string[] =>
+export const interfacePairs = ({ interfaces }: NicTarget): string[] =>
   Object.entries(interfaces).map((pair) => pair.join('='))
 
 export function sourceName(source: ImageSource): string {

@@ -2,7 +2,8 @@
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
-import type { SourcePosition } from './position.ts'
+import { readPlain } from './plain-yaml.ts'
+import { laterPosition, type SourcePosition } from './position.ts'
 import { type Path, Positions } from './positions.ts'
 import type { Problem } from './problem.ts'
 import { Recent } from './recent.ts'
@@ -45,8 +46,35 @@ function parsed(raw: string, file: string): Parsed {
   const deep = tooDeep(text)
   if (deep !== undefined)
     return fail(`nested too deep: the limit is ${MAX_DEPTH} levels`, placeIn(text, file, deep))
+  const plain = readPlain(text)
+  if (plain) return { ok: true, document: plainDocument(plain, text, file) }
   const result = parseText(text, file, fail)
   return isRead(result) ? result : withUnseen(result, text, file)
+}
+
+/** Most files have nothing wrong in them: where things stand is found out when it is asked for. */
+function plainDocument(value: unknown, text: string, file: string): YamlDocument {
+  let whole: YamlDocument | undefined
+  const places = (): YamlDocument => {
+    whole ??= located(text, file)
+    return whole
+  }
+  return {
+    value,
+    problems: [],
+    place: (path) => laterPosition(file, () => places().place(path)),
+    keyPlace: (path) => laterPosition(file, () => places().keyPlace(path)),
+  }
+}
+
+/** As the parser reads it. */
+export function located(text: string, file: string): YamlDocument {
+  const parsed = parseText(text, file, (message) => {
+    throw new Error(message)
+  })
+  if (!parsed.ok)
+    throw new Error(`${file}: plain YAML with problems: ${parsed.problems[0]?.message}`)
+  return parsed.document
 }
 
 const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'

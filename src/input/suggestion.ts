@@ -7,7 +7,7 @@ const LISTED = 12
 /** Longer names are not compared, because typing errors are short. */
 const LONGEST = 64
 
-/** ` — did you mean "restrict"?`, or the known names if none is near. */
+/** ` — did you mean "otherwise"?`, or the known names where nothing is near. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   if (near !== undefined) return ` — did you mean ${quoted(near)}?`

@@ -121,6 +121,8 @@ export interface RuleFacts {
   readonly bases: readonly BaseChain[]
   /** Tables that no probe tests: `bridge filter`, `arp filter`. */
   readonly unexamined: readonly string[]
+  /** Tables that are switched off, and decide nothing: `inet filter`. */
+  readonly dormant: readonly string[]
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   /** Distinct sets of fields that one rule compares, together with the jumps that lead to it. */

@@ -116,12 +116,12 @@ direction: egress
 blocked: drop
 tcp:
   allow: [{ ports: [8080, 8081, 8082, 443] }]
-  restrict: [{ ports: 1-1024 }, { ports: 25 }]
+  deny: [{ ports: 1-1024, unless: allowed }, { ports: 25, unless: allowed }]
   otherwise: allow
-udp: { otherwise: restrict }
-icmp: { otherwise: restrict }
-protocols: { otherwise: restrict }
-inbound: { otherwise: restrict }
+udp: { otherwise: deny }
+icmp: { otherwise: deny }
+protocols: { otherwise: deny }
+inbound: { otherwise: deny }
 `
   const reading = readPolicy(yaml, 'p.yaml')
   if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join())

@@ -6,7 +6,7 @@ import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
 import { decide } from '../policy/egress/decide.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import { linesOf, type Policy } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { CoverageResult, Subject } from '../result/result.ts'
@@ -315,8 +315,7 @@ function addressText(zone: Zone, family: Family): string {
 
 /** Ports that a line of the policy lists one by one, not in a range. */
 export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
-  const { allow, restrict } = policy[protocol]
-  return PortSet.of(...[...allow, ...restrict].flatMap(({ singles }) => singles ?? []))
+  return PortSet.of(...linesOf(policy[protocol]).flatMap(({ singles }) => singles ?? []))
 }
 
 export interface HandshakeChoice {

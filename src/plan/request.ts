@@ -4,7 +4,7 @@ import type { Zone } from '../lab/zone.ts'
 import type { Prefix } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import { linesOf, type Policy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
 import { toGrant } from '../request/grants.ts'
 import type { Request } from '../request/request.ts'
@@ -39,7 +39,7 @@ export interface Trial {
   readonly expected: PortSet
 }
 
-export interface Experiment {
+export interface ReviewPlan {
   /** Zones of the lab: the project, up to three other projects, and the Internet. */
   readonly zones: readonly Zone[]
   readonly trials: readonly Trial[]
@@ -52,7 +52,7 @@ export interface Experiment {
 }
 
 /** Throws NotMeasurable with the reason. */
-export function planExperiment(request: Request, setting: Setting): Experiment {
+export function planReview(request: Request, setting: Setting): ReviewPlan {
   const project = setting.zones.find(({ name }) => name === request.project)
   const internet = setting.zones.find(({ kind }) => kind === 'internet')
   if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is unknown`)
@@ -193,11 +193,10 @@ function telling(
   { policy, today }: TrialSetting,
   protocol: PortProtocol,
 ): PortSet {
-  const { allow, restrict } = policy[protocol]
   const named = [
     request[protocol],
     ...today.map((grant) => grant[protocol]),
-    ...[...allow, ...restrict].map(({ numbers }) => numbers),
+    ...linesOf(policy[protocol]).map(({ numbers }) => numbers),
   ]
   const edges = named
     .flatMap(({ ranges }) => ranges)

@@ -1,9 +1,6 @@
 /** One sweep between two endpoints of a zone policy: the requested numbers, and the probed ones. */
-import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
-import { withKernelGroups } from '../analysis/kernel-groups.ts'
-import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { LabPlan } from '../lab/lab.ts'
-import type { AddressedPacket } from '../net/packet-fields.ts'
+import type { PacketFields } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
@@ -11,6 +8,7 @@ import type { RuleFacts } from '../nft/facts.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
+import { settingsOf, tellingNumbers } from './sweep.ts'
 
 /** The selection of the command line. Absent: everything. */
 export interface ZoneSelection {
@@ -60,15 +58,13 @@ export interface ZoneSweep extends EndpointPath {
   readonly destination?: string
   readonly sourcePort?: number
   /** The packet fields that differ from an ordinary probe, besides addresses and ports. */
-  readonly packet?: PacketShape
+  readonly packet?: Omit<PacketFields, 'sourcePort'>
   /**
    * The policy does not promise that these packets pass an open path. Only blocked numbers are
    * checked: they must not arrive.
    */
   readonly isNegative?: true
 }
-
-export type PacketShape = Omit<AddressedPacket, 'source' | 'target' | 'sourcePort'>
 
 /** The common input of all planning functions. */
 export interface ZonePlanner extends ZoneSubject {
@@ -134,16 +130,17 @@ export function sweepOf(
 ): ZoneSweep {
   const { policy, family, facts, selection } = planner
   const { from, to } = path
-  const classes = withKernelGroups(portClasses([facts], { family, protocol }), protocol, family)
   const asked = numbersAsked(planner, path, family, protocol)
   const decided = decideBetween(policy, { from, to, family, protocol })
   const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
   const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
   return {
     ...path,
-    ...{ family, protocol, detail, asked, classes },
-    numbers: isWhole ? asked : boundaryNumbers(classes).union(edges).intersect(asked),
+    ...{ family, protocol, detail, asked },
+    ...settingsOf([facts], { family, protocol }),
+    numbers: isWhole
+      ? asked
+      : tellingNumbers(facts, { family, protocol }).union(edges).intersect(asked),
     isTranslated: facts.translations.length > 0,
-    repetitions: repetitionsOf([facts], { protocol, family, level: 'ordinary' }),
   }
 }

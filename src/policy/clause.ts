@@ -4,7 +4,7 @@ import type { SourcePosition } from '../input/position.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 
-export type Treatment = 'allow' | 'restrict'
+export type Treatment = 'allow' | 'deny'
 
 /**
  * How a blocked packet is answered. `drop`: no answer. `tcp-reset`: RFC 9293 §3.10.7. The others
@@ -29,7 +29,7 @@ export interface Clause {
   readonly family?: Family
   /** Numbers that are listed one by one. Absent: none, or unknown. */
   readonly singles?: readonly number[]
-  /** A short display text: `allow SSH`, `restrict tcp 1–1024`, `otherwise allow`. */
+  /** For people, as short as it can be said: `allow SSH`, `deny tcp 1–1024`, `otherwise allow`. */
   readonly label: string
   readonly service?: string
   readonly source?: string

@@ -14,7 +14,7 @@ export class ShellTextError extends Error {
   }
 }
 
-const PLAIN = /^[\w./-]+$/
+const PLAIN = /^[\w./:,@+-]+$/
 
 /** One word that a shell reads as exactly this text. Throws ShellTextError for a NUL character. */
 export function shellWord(text: string): string {

@@ -7,7 +7,7 @@ import { familyName, protocolName } from '../net/protocol.ts'
 import { count, counted } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import type { DiffResult } from '../result/diff.ts'
-import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
+import { effectlessWords, shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -92,7 +92,7 @@ function rowOf(change: SummarizedChange): string {
 /** Warnings and unknown results: what a reviewer needs to know besides the changes. */
 function doubts(result: DiffResult): string[] {
   const { missing, tables, problems, coverage, old, new: young } = result
-  const { changedRules, acceptsUntested } = result
+  const { changedRules, acceptsUntested, remarks = [] } = result
   const unsteady = tables.filter((table) => table.unsteady.length > 0)
   const lines = [
     ...missing.map((one) => `✘ ${missingWords(one)}`),
@@ -101,10 +101,12 @@ function doubts(result: DiffResult): string[] {
       ({ from, to, protocol, family, unsteady: found }) =>
         `! ${from} → ${to} ${protocolName(protocol, family)} over ${familyName(family)}: ${counted(found.length, 'unsteady range')}${found.every(({ alike }) => alike) ? ', by the same rules before and after' : ''}`,
     ),
+    ...remarks.map((remark) => `! ${remark}`),
     ...coverage.leftOut.map((what) => `! left out: ${what}`),
     ...untestedWords(changedRules, acceptsUntested).map(
       (words) => `${acceptsUntested ? '!' : '?'} ${words}`,
     ),
+    ...effectlessWords(changedRules).map((words) => `! ${words}`),
     ...shadowedWords(changedRules),
     ...new Set([...old.notVaried, ...young.notVaried].map((what) => `not varied: ${what}`)),
   ]

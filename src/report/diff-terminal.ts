@@ -6,7 +6,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
-import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
+import { effectlessWords, shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -94,14 +94,24 @@ function unsteady(tables: readonly DiffTable[], style: Style): string[] {
 }
 
 function notes(result: DiffResult, style: Style): string[] {
-  const { coverage, problems, old, new: young, changedRules, acceptsUntested } = result
+  const {
+    coverage,
+    problems,
+    old,
+    new: young,
+    changedRules,
+    acceptsUntested,
+    remarks = [],
+  } = result
   const notVaried = [...new Set([...old.notVaried, ...young.notVaried])]
   return [
     ...problems.map((problem) => style.doubtful(wrap(plain(`? ${problem}`), ' '))),
+    ...remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))),
     ...leftOut(coverage.leftOut, style),
     ...untestedWords(changedRules, acceptsUntested).map((words) =>
       style.doubtful(wrap(plain(`${acceptsUntested ? '!' : '?'} ${words}`), ' ')),
     ),
+    ...effectlessWords(changedRules).map((words) => style.doubtful(wrap(plain(`! ${words}`), ' '))),
     ...shadowedWords(changedRules).map((words) => style.dim(wrap(plain(words), ' '))),
     ...notVaried
       .slice(0, MAX_NOT_VARIED)

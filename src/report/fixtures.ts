@@ -9,7 +9,7 @@ export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH'
 export const BLOCKED: Expectation = {
   verdict: 'blocked',
   by: 'drop',
-  clause: { label: 'restrict tcp 1–1024', at },
+  clause: { label: 'deny tcp 1–1024', at },
 }
 
 export function row(

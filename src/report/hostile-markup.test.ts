@@ -215,8 +215,8 @@ test('a matrix of hostile texts has the same markup in Markdown', () => {
 
 const CONTEXT: Context = {
   policy: policyOf({
-    tcp: section([clause('allow', '443')], [], 'restrict'),
-    udp: section([], [], 'restrict'),
+    tcp: section([clause('allow', '443')], [], 'deny'),
+    udp: section([], [], 'deny'),
   }),
   platform: 'platform.yaml',
   zones: [

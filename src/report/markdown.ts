@@ -25,6 +25,7 @@ export function renderMarkdown(result: Result): string {
     '|---|---|---:|---:|',
     ...result.scenarios.map(scenarioRow),
     ...unmeasuredLine(result),
+    ...remarkLines(result),
     ...classLines(result),
     ...wrongRows(result),
     '',
@@ -46,6 +47,13 @@ function unmeasuredLine({ scenarios }: Result): string[] {
     '',
     `${count(conforming)} of ${counted(scenarios.length, 'scenario')} ${conforming === 1 ? 'conforms' : 'conform'}, ${count(unmeasured)} not measured.`,
   ]
+}
+
+function remarkLines({ scenarios }: Result): string[] {
+  const lines = scenarios.flatMap(({ id, remarks = [] }) =>
+    remarks.map((remark) => `- ! ${cell(id)}: ${cell(remark)}`),
+  )
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 function shardTitle({ shard }: Result): string {

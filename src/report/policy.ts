@@ -6,7 +6,7 @@ import type { RangeMap } from '../net/range-map.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/egress/decide.ts'
-import type { Policy, Section } from '../policy/egress/policy.ts'
+import { linesOf, type Policy, type Section } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from '../quote/style.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
@@ -79,16 +79,15 @@ function renderPart(part: Part, style: Style): string {
 
 /** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
 function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
-  return protocol !== 'ip' || linesOf(section).some(({ at }) => at.line === clause.at.line)
-}
-
-function linesOf(section: Section): Clause[] {
-  return [...section.allow, ...section.restrict, section.otherwise]
+  return (
+    protocol !== 'ip' ||
+    [...linesOf(section), section.otherwise].some(({ at }) => at.line === clause.at.line)
+  )
 }
 
 function cells(part: Part, span: RangeMap<Expectation>[number], style: Style): string[] {
   const { verdict, clause } = span.value
-  const line = linesOf(part.section).find(
+  const line = [...linesOf(part.section), part.section.otherwise].find(
     (c) => c.at.line === clause.at.line && c.at.column === clause.at.column,
   )
   const words = `${expectedWords(span.value)}: ${clause.label}`

@@ -22,8 +22,8 @@ const SHOP: Zone = {
 
 const CONTEXT: Context = {
   policy: policyOf({
-    tcp: section([clause('allow', '443')], [], 'restrict'),
-    udp: section([], [], 'restrict'),
+    tcp: section([clause('allow', '443')], [], 'deny'),
+    udp: section([], [], 'deny'),
   }),
   platform: 'platform.yaml',
   zones: [SHOP],

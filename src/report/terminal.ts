@@ -46,7 +46,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   const tables = scenario.tables
     .filter((table) => !isSummarised(table))
     .map((table) => renderWithEvidence(scenario.id, table, style))
-  return [...tables, ...renderChecks(scenario, style)].join('\n\n')
+  return [...tables, ...remarkLines(scenario, style), ...renderChecks(scenario, style)].join('\n\n')
 }
 
 /** A given firewall: one line for each path, and whole tables only for failures. */
@@ -61,6 +61,7 @@ function renderVerified(scenario: ScenarioResult, style: Style): string {
       ? [notes.map((note) => style.dim(wrap(plain(note), ' '))).join('\n')]
       : []),
     ...(wrong === '' ? [] : [wrong]),
+    ...remarkLines(scenario, style),
     ...renderChecks({ ...scenario, untested: [], notMeasured: [] }, style)
       .map((text) => withoutWrong(text))
       .filter(Boolean),
@@ -69,7 +70,7 @@ function renderVerified(scenario: ScenarioResult, style: Style): string {
   ].join('\n\n')
 }
 
-const NO_DOUBTS = { problems: [], notes: [], untested: [], notMeasured: [] } as const
+const NO_DOUBTS = { problems: [], notes: [], remarks: [], untested: [], notMeasured: [] } as const
 
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
@@ -95,7 +96,19 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
           ` the same failures with other addresses of these endpoints: ${counted(repeated, 'sweep')}`,
         ]
       : []
-  return [...wrong, ...more, ...checks, ...unvaried(scenario, style)].join('\n\n')
+  return [
+    ...wrong,
+    ...more,
+    ...checks,
+    ...unvaried(scenario, style),
+    ...remarkLines(scenario, style),
+  ].join('\n\n')
+}
+
+/** In quiet runs too: what was measured may not be what was meant. */
+function remarkLines({ remarks = [] }: ScenarioResult, style: Style): string[] {
+  if (remarks.length === 0) return []
+  return [remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))).join('\n')]
 }
 
 /** Untested rules and behaviour, because a reader of "conforms" needs to know the limits. */

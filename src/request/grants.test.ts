@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
 import { decide } from '../policy/egress/decide.ts'
-import { policies, policyOf } from '../policy/egress/fixtures.ts'
+import { clause, policies, policyOf, section } from '../policy/egress/fixtures.ts'
 import { grantsOf, isLive, openAnyway } from './grants.ts'
 import type { Decision, Request } from './request.ts'
 
@@ -138,4 +138,21 @@ test('what is open anyway is what is decided without grants', () => {
       expect(openAnyway(policy, protocol).toString()).toBe(PortSet.of(...open).toString())
     }),
   )
+})
+
+test('a port that the policy denies is told, and counts as opened by nothing', () => {
+  const policy = policyOf({
+    tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
+      deny: [clause('deny', '580-590', { line: 7 })],
+    }),
+  })
+  const { warnings } = grantsOf([request('a', { tcp: PortSet.parse('587,593') })], {
+    ...GRANTING,
+    policy,
+    at: '2026-02-01',
+  })
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'request "a": tcp 587 is denied in policies/test.yaml:7: no grant opens it',
+  ])
+  expect(openAnyway(policy, 'tcp')).toEqual(PortSet.parse('22,1025-65535'))
 })

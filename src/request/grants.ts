@@ -43,6 +43,7 @@ export function grantsOf(requests: readonly Request[], granting: Granting): Gran
     warnings: inOrder([
       ...requests.flatMap((request) => expired(request, at)),
       ...live.flatMap((request) => needless(request, open)),
+      ...live.flatMap((request) => deniedAnyway(request, policy)),
       ...overlaps(live),
     ]),
   }
@@ -84,9 +85,16 @@ export function toGrant(request: Request): Grant {
 
 /** Ports that the policy opens to every project, without any grant. */
 export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
-  const { allow, restrict, otherwise } = policy[protocol]
+  const { deny, allow, denyByDefault, otherwise } = policy[protocol]
   const allowed = unite(allow)
-  return otherwise.treatment === 'restrict' ? allowed : unite(restrict).complement().union(allowed)
+  const open =
+    otherwise.treatment === 'deny' ? allowed : unite(denyByDefault).complement().union(allowed)
+  return open.subtract(unite(deny))
+}
+
+/** Ports that the policy opens to no project, whatever is granted. */
+export function neverOpen(policy: Policy, protocol: PortProtocol): PortSet {
+  return unite(policy[protocol].deny)
 }
 
 function unite(clauses: readonly Clause[]): PortSet {
@@ -153,6 +161,20 @@ export function needless(request: Request, open: OpenAnyway): Problem[] {
     const already = request[protocol].intersect(open[protocol])
     if (already.isEmpty) return []
     const message = `request "${request.id}": ${protocol} ${already} is already open to every project`
+    return [{ at: request.places.ports, message }]
+  })
+}
+
+/** What a request names although no grant opens it. */
+export function deniedAnyway(request: Request, policy: Policy): Problem[] {
+  return PORT_PROTOCOLS.flatMap((protocol) => {
+    const denied = request[protocol].intersect(neverOpen(policy, protocol))
+    if (denied.isEmpty) return []
+    const lines = policy[protocol].deny
+      .filter(({ numbers }) => !numbers.intersect(denied).isEmpty)
+      .map(({ at }) => at.line)
+    const where = `${policy.file}:${[...new Set(lines)].join(',')}`
+    const message = `request "${request.id}": ${protocol} ${denied} is denied in ${where}: no grant opens it`
     return [{ at: request.places.ports, message }]
   })
 }

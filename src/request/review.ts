@@ -11,6 +11,7 @@ import type { Measured } from '../result/measured.ts'
 import { type Alternative, alternativesOf } from './alternatives.ts'
 import {
   contradictions,
+  deniedAnyway,
   isLive,
   needless,
   type Organizations,
@@ -147,7 +148,11 @@ function findingsOf(request: Request, context: Context): Finding[] {
     problems.map((problem) => ({ kind, ...problem }))
   return [
     ...of('contradiction', forbidding(request, context)),
-    ...of('no-effect', [...noAddress(request, context), ...amongProjects(request, context.zones)]),
+    ...of('no-effect', [
+      ...noAddress(request, context),
+      ...amongProjects(request, context.zones),
+      ...deniedAnyway(request, context.policy),
+    ]),
     ...of('needless', needlessIn(request, context)),
     ...of('overlap', overlaps(request, context)),
     ...of('vague', [...warnings, ...everywhere(request), ...early(request, context)]),
@@ -162,6 +167,7 @@ export function remarks(request: Request, context: Others & Pick<Context, 'zones
     ...needlessIn(request, context),
     ...overlaps(request, context),
     ...amongProjects(request, context.zones),
+    ...deniedAnyway(request, context.policy),
     ...everywhere(request),
   ]
 }

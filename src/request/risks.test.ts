@@ -111,7 +111,7 @@ test('no risk ever names a port that would not newly open, nor anything where no
   fc.assert(
     fc.property(sets, sets, sets, sets, (tcp, udp, allowed, restricted) => {
       const lines = [clause('allow', '0')].map((c) => ({ ...c, numbers: allowed }))
-      const limits = [clause('restrict', '0')].map((c) => ({ ...c, numbers: restricted }))
+      const limits = [clause('deny', '0')].map((c) => ({ ...c, numbers: restricted }))
       const own = section(lines, limits, 'allow')
       const policy = policyOf({ tcp: own, udp: own })
       for (const risk of risksOf(newlyOpen(opening({ tcp, udp }), policy)))
@@ -124,7 +124,7 @@ test('no risk ever names a port that would not newly open, nor anything where no
 })
 
 describe('narrower alternatives', () => {
-  const policy = policyOf({ tcp: section([clause('allow', '443')], [], 'restrict') })
+  const policy = policyOf({ tcp: section([clause('allow', '443')], [], 'deny') })
   const advice = (more: Record<string, string>): string[] => {
     const request = requestOf(more)
     return alternativesOf(request, newlyOpen(request, policy)).map(({ id }) => id)

@@ -4,7 +4,7 @@ import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
 import type { Opening } from '../policy/grant.ts'
-import { openAnyway } from './grants.ts'
+import { neverOpen, openAnyway } from './grants.ts'
 import type { RiskKind } from './risk-entry.ts'
 import { RISKS } from './risk-table.ts'
 
@@ -56,7 +56,9 @@ export function newlyOpen(
   const beyond = (protocol: PortProtocol) =>
     already.reduce(
       (left, one) => left.subtract(one[protocol]),
-      opening[protocol].subtract(openAnyway(policy, protocol)),
+      opening[protocol]
+        .subtract(openAnyway(policy, protocol))
+        .subtract(neverOpen(policy, protocol)),
     )
   return { tcp: beyond('tcp'), udp: beyond('udp'), destinations }
 }

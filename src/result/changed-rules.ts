@@ -22,7 +22,7 @@ export interface ChangedRule {
   readonly state: ChangedState
   /** If shadowed: the deciding rule with its file and line. */
   readonly by?: string
-  /** If untested, not asked, or shadowed by several rules together. */
+  /** Of what is untested, was not asked, or is shadowed by no single rule; of what is tried, why it is without effect. */
   readonly reason?: string
 }
 

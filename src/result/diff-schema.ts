@@ -110,7 +110,10 @@ const changedRule = z.strictObject({
       'tried: a probe that satisfies its conditions reached it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: it concerns no path of this comparison',
     ),
   by: z.string().optional().describe('The earlier rule that decided'),
-  reason: z.string().optional().describe('Why no probe tested it'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
 })
 
 export const diffSchema = z
@@ -144,6 +147,12 @@ export const diffSchema = z
     ),
     changedRules: z.array(changedRule).describe('Rules that only one firewall has, or that moved'),
     acceptsUntested: z.boolean(),
+    remarks: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
+      ),
     problems: z.array(z.string()),
     notMeasured: z.array(notMeasuredSchema).optional(),
     tested: testedSchema,

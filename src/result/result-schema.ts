@@ -217,6 +217,12 @@ const scenario = z.strictObject({
   handshakes: z.array(handshake),
   flows: z.array(flow),
   notes: z.array(z.string()).optional(),
+  remarks: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'What a reader should know although it is no fault: a dormant table, a zone behind an interface that no rule names',
+    ),
   untested: z
     .array(
       z.strictObject({

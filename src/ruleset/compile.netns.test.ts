@@ -143,7 +143,7 @@ describe('hostile strings', () => {
       source: reason,
       tcp: section(
         [clause('allow', '22', { label, service, reason, at })],
-        [clause('restrict', '0-1024', { label: service, at })],
+        [clause('deny', '0-1024', { label: service, at })],
         'allow',
       ),
     })

@@ -27,10 +27,15 @@ test('the order of the lines in a policy changes no rule', () => {
   const rules = (text: string): string => text.replaceAll(/ comment "[^"]*"/g, '')
   fc.assert(
     fc.property(policies, (policy) => {
-      const { allow, restrict } = policy.tcp
+      const { deny, allow, denyByDefault } = policy.tcp
       const turned = {
         ...policy,
-        tcp: { ...policy.tcp, allow: allow.toReversed(), restrict: restrict.toReversed() },
+        tcp: {
+          ...policy.tcp,
+          deny: deny.toReversed(),
+          allow: allow.toReversed(),
+          denyByDefault: denyByDefault.toReversed(),
+        },
       }
       expect(rules(compile(turned, ZONES))).toBe(rules(compile(policy, ZONES)))
     }),
@@ -60,19 +65,19 @@ test('connection tracking comes first in the egress chain', () => {
 })
 
 test('a rule that nothing can reach is left out', () => {
-  const covering = section([], [clause('restrict', '0-65535')], 'allow')
+  const covering = section([], [clause('deny', '0-65535')], 'allow')
   const text = compile(policyOf({ tcp: covering }), ZONES)
   const chain = text.split('chain tcp_egress {')[1]!.split('}')[0]!
   const own = chain.split('\n').map((line) => line.trim())
   expect(own.filter((line) => line !== '' && !/grant/.test(line))).toEqual([
-    expect.stringMatching(/^counter drop comment "test\.yaml:1 restrict 0-65535"$/),
+    expect.stringMatching(/^counter drop comment "test\.yaml:1 deny 0-65535"$/),
   ])
 })
 
 test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
   'a reset in %s is refused: nft would match TCP only and let the rest through',
   (name) => {
-    const resetting = section([], [], 'restrict', { blocked: 'tcp-reset' })
+    const resetting = section([], [], 'deny', { blocked: 'tcp-reset' })
     expect(() => compile(policyOf({ [name]: resetting }), ZONES)).toThrow(
       `test.yaml: ${name}: only TCP has resets`,
     )
@@ -81,7 +86,7 @@ test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
 
 test('numbers of protocols with a chain of their own are in no other rule', () => {
   const rulesOf = (allow: string): string[] => {
-    const protocols = section([clause('allow', allow)], [], 'restrict', { last: 255 })
+    const protocols = section([clause('allow', allow)], [], 'deny', { last: 255 })
     const chain = compile(policyOf({ protocols }), ZONES).split('chain egress {')[1]!
     return chain.split('\n\t}')[0]!.split('\n').slice(5)
   }
@@ -94,7 +99,7 @@ test('numbers of protocols with a chain of their own are in no other rule', () =
 })
 
 test('what a family is not allowed as ICMP is decided by the protocol number of the other', () => {
-  const protocols = section([clause('allow', '58')], [], 'restrict', { last: 255 })
+  const protocols = section([clause('allow', '58')], [], 'deny', { last: 255 })
   const text = compile(policyOf({ protocols }), ZONES)
   expect(text).toMatch(/chain icmp_egress \{\n\t+meta nfproto != ipv4 counter drop/)
   expect(text).toMatch(/chain icmpv6_egress \{\n\t+meta nfproto != ipv6 counter accept/)

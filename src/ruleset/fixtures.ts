@@ -83,29 +83,25 @@ export const GRANTS: readonly Grant[] = [
 ]
 
 const rejecting = policyOf({
-  tcp: section([clause('allow', '22')], [clause('restrict', '0-1024')], 'allow', {
+  tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
     blocked: 'tcp-reset',
   }),
-  udp: section([clause('allow', '53,123,8000-8999')], [], 'restrict', {
+  udp: section([clause('allow', '53,123,8000-8999')], [], 'deny', {
     blocked: 'admin-prohibited',
   }),
 })
 
 const closed = policyOf({
-  tcp: section([], [], 'restrict'),
-  udp: section([], [clause('restrict', '0-65535')], 'allow'),
-  icmp: section([], [], 'restrict', { last: 255 }),
+  tcp: section([], [], 'deny'),
+  udp: section([], [clause('deny', '0-65535')], 'allow'),
+  icmp: section([], [], 'deny', { last: 255 }),
 })
 
 const openWithHoles = policyOf({
-  tcp: section(
-    [],
-    [clause('restrict', '25'), clause('restrict', '137-139,445', { line: 5 })],
-    'allow',
-  ),
-  udp: section([clause('allow', '0-65535')], [], 'restrict'),
-  icmp: section([], [clause('restrict', '5', { family: 4 })], 'allow', { last: 255 }),
-  protocols: section([clause('allow', '47,50-51')], [], 'restrict', { last: 255 }),
+  tcp: section([], [clause('deny', '25'), clause('deny', '137-139,445', { line: 5 })], 'allow'),
+  udp: section([clause('allow', '0-65535')], [], 'deny'),
+  icmp: section([], [clause('deny', '5', { family: 4 })], 'allow', { last: 255 }),
+  protocols: section([clause('allow', '47,50-51')], [], 'deny', { last: 255 }),
   inbound: section([], [], 'allow'),
 })
 

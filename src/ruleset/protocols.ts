@@ -3,10 +3,10 @@
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Clause, Treatment } from '../policy/clause.ts'
+import type { Clause } from '../policy/clause.ts'
 import type { Policy, Section } from '../policy/egress/policy.ts'
 import { grantRules, type Way } from './grants.ts'
-import { anonymous, portRules, rulesFor } from './rules.ts'
+import { anonymous, type Listed, portRules, rulesFor } from './rules.ts'
 import type { Length } from './sources.ts'
 import { type Block, set } from './table.ts'
 import { rangeText } from './text.ts'
@@ -59,8 +59,14 @@ function withoutDispatched(section: Section): Section {
   })
   const some = (clauses: readonly Clause[]): Clause[] =>
     clauses.map(rest).filter((clause) => !clause.numbers.isEmpty)
-  const { allow, restrict, otherwise } = section
-  return { ...section, allow: some(allow), restrict: some(restrict), otherwise: rest(otherwise) }
+  const { deny, allow, denyByDefault, otherwise } = section
+  return {
+    ...section,
+    deny: some(deny),
+    allow: some(allow),
+    denyByDefault: some(denyByDefault),
+    otherwise: rest(otherwise),
+  }
 }
 
 function portChain(
@@ -70,16 +76,16 @@ function portChain(
   lengths: readonly Length[],
 ): ProtocolChain {
   const port = way === 'out' ? 'dport' : 'sport'
-  const match = (treatment: Treatment, negated: boolean): string =>
-    `${protocol} ${port} ${negated ? '!= ' : ''}@${protocol}_${treatment} `
+  const match = (listed: Listed, negated: boolean): string =>
+    `${protocol} ${port} ${negated ? '!= ' : ''}@${protocol}_${listed} `
   const section: Section =
     way === 'out' ? policy[protocol] : { ...policy[protocol], blocked: 'drop' }
-  const { accepting, blocking } = portRules(section, match)
+  const { denying, accepting, blocking } = portRules(section, match)
   const granting = blocking.length === 0 ? [] : grantRules(protocol, lengths, way)
   return {
     protocol,
     name: `${protocol}_${way === 'out' ? 'egress' : 'replies'}`,
-    rules: [...accepting, ...granting, ...blocking],
+    rules: [...denying, ...accepting, ...granting, ...blocking],
   }
 }
 
@@ -87,9 +93,9 @@ function portChain(
 export function portSets(policy: Policy): Block[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const sets: Block[] = []
-    portRules(policy[protocol], (treatment, _negated, numbers) => {
+    portRules(policy[protocol], (listed, _negated, numbers) => {
       const interval = numbers.ranges.some(({ from, to }) => from !== to)
-      const name = `${protocol}_${treatment}`
+      const name = `${protocol}_${listed}`
       sets.push(set(name, { type: 'inet_service', interval }, numbers.ranges.map(rangeText)))
       return ''
     })
@@ -113,13 +119,19 @@ function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: Policy): ProtocolCh
 
 function forFamily(section: Section, family: Family): Section {
   const own = ({ family: f }: Clause): boolean => f === undefined || f === family
-  return { ...section, allow: section.allow.filter(own), restrict: section.restrict.filter(own) }
+  return {
+    ...section,
+    deny: section.deny.filter(own),
+    allow: section.allow.filter(own),
+    denyByDefault: section.denyByDefault.filter(own),
+  }
 }
 
 /** The section for one protocol number: a single line decides. */
 function forNumber(section: Section, number: number): Section {
-  const decides = [...section.allow, ...section.restrict, section.otherwise].find((c) =>
+  const { deny, allow, denyByDefault, otherwise } = section
+  const decides = [...deny, ...allow, ...denyByDefault, otherwise].find((c) =>
     c.numbers.has(number),
   )!
-  return { ...section, allow: [], restrict: [], otherwise: decides }
+  return { ...section, deny: [], allow: [], denyByDefault: [], otherwise: decides }
 }

@@ -1,73 +1,111 @@
-/**
- * A section of a policy → its rules: one for each treatment, with a counter and the policy lines
- * that it comes from.
- */
+/** A section of a policy → its rules: one for each kind of lines, with the counter and the lines that it comes from. */
 
 import { PortSet } from '../net/port-set.ts'
-import type { Blocking, Clause, Treatment } from '../policy/clause.ts'
+import type { Blocking, Clause } from '../policy/clause.ts'
 import type { Section } from '../policy/egress/policy.ts'
 import { comment } from '../quote/nft.ts'
 import { rangeText } from './text.ts'
 
+/** Which lines of a section a set or a rule is made of; a part of the set's name. */
+export type Listed = 'deny' | 'allow' | 'default_deny'
+
 /** Text that matches these numbers and ends with a space. */
-export type Match = (numbers: PortSet, treatment: Treatment) => string
+export type Match = (numbers: PortSet, listed: Listed) => string
+
+/** What each kind of lines decides, after those that beat it. */
+interface Decided {
+  readonly denied: PortSet
+  readonly allowed: PortSet
+  readonly defaults: PortSet
+  readonly rest: PortSet
+}
+
+function decidedBy({ deny, allow, denyByDefault, otherwise }: Section): Decided {
+  const denied = numbersOf(deny)
+  const allowed = numbersOf(allow).subtract(denied)
+  const defaults = numbersOf(denyByDefault).subtract(allowed).subtract(denied)
+  const rest = otherwise.numbers.subtract(denied).subtract(allowed).subtract(defaults)
+  return { denied, allowed, defaults, rest }
+}
 
 /**
- * At most one rule each for allow, restrict and otherwise. Unreachable rules are left out. Two
- * rules with the same verdict both stay, because each counts for its own lines. `guard` comes first
- * in all of them.
+ * At most one rule for deny, allow, deny by default and otherwise each; what
+ * nothing can reach is left out. Two that end alike both stay: each counts for
+ * lines of its own. `guard` is matched first by all of them.
  */
 export function rulesFor(section: Section, match: Match, guard = ''): string[] {
-  const { allow, restrict, otherwise } = section
-  const [accept, blocked] = ['accept', blocking(section.blocked)]
-  const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
-    `${guard}${matching}counter ${verdict}${origin(clauses)}`
-
-  const allowed = numbersOf(allow)
-  const restricted = numbersOf(restrict).subtract(allowed)
-  const notAllowed = otherwise.numbers.subtract(allowed)
-  if (notAllowed.isEmpty) return [rule('', accept, allow)]
-
-  const first = allowed.isEmpty ? [] : [rule(match(allowed, 'allow'), accept, allow)]
-  if (notAllowed.subtract(restricted).isEmpty) return [...first, rule('', blocked, restrict)]
-  const second = restricted.isEmpty ? [] : [rule(match(restricted, 'restrict'), blocked, restrict)]
-  const verdict = otherwise.treatment === 'allow' ? accept : blocked
-  return [...first, ...second, rule('', verdict, [otherwise])]
+  const { deny, allow, denyByDefault, otherwise } = section
+  const { denied, allowed, defaults, rest } = decidedBy(section)
+  const blocked = blocking(section.blocked)
+  const steps = [
+    { numbers: denied, listed: 'deny', verdict: blocked, clauses: deny },
+    { numbers: allowed, listed: 'allow', verdict: 'accept', clauses: allow },
+    { numbers: defaults, listed: 'default_deny', verdict: blocked, clauses: denyByDefault },
+  ] as const
+  const verdict = otherwise.treatment === 'allow' ? 'accept' : blocked
+  const named = steps.filter(({ numbers }) => !numbers.isEmpty)
+  const rules = named.map(({ numbers, listed, verdict, clauses }, i) => {
+    const isLast = rest.isEmpty && i === named.length - 1
+    return `${guard}${isLast ? '' : match(numbers, listed)}counter ${verdict}${origin(clauses)}`
+  })
+  return rest.isEmpty ? rules : [...rules, `${guard}counter ${verdict}${origin([otherwise])}`]
 }
 
-/** Text that matches the numbers of a treatment, or all others, and ends with a space. */
-export type SetMatch = (treatment: Treatment, negated: boolean, numbers: PortSet) => string
+/** Text that matches the numbers of a set, or all others, and ends with a space. */
+export type SetMatch = (listed: Listed, negated: boolean, numbers: PortSet) => string
+
+interface PortRules {
+  /** What no grant opens; stands first. */
+  readonly denying: readonly string[]
+  readonly accepting: readonly string[]
+  readonly blocking: readonly string[]
+}
 
 /**
- * The accepting rules of a section, then the blocking ones, so that rules for grants can be
- * inserted between them. Without blocking rules if everything is accepted.
+ * A section's rules with all that accept before all that block by default, so
+ * that what may open more stands between. Nothing blocks where everything is
+ * decided before.
  */
-export function portRules(
-  section: Section,
-  match: SetMatch,
-): { readonly accepting: readonly string[]; readonly blocking: readonly string[] } {
-  const { allow, restrict, otherwise } = section
-  const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
-    `${matching}counter ${verdict}${origin(clauses)}`
-  const allowed = numbersOf(allow)
-  const restricted = numbersOf(restrict).subtract(allowed)
-  const rest = otherwise.numbers.subtract(allowed).subtract(restricted)
-  if (restricted.isEmpty && rest.isEmpty)
-    return { accepting: [rule('', 'accept', allow)], blocking: [] }
-
-  const accepting = allowed.isEmpty ? [] : [rule(match('allow', false, allowed), 'accept', allow)]
+export function portRules(section: Section, match: SetMatch): PortRules {
+  const { denied, allowed, defaults, rest } = decidedBy(section)
   const block = blocking(section.blocked)
-  if (rest.isEmpty) return { accepting, blocking: [rule('', block, restrict)] }
-  if (otherwise.treatment === 'allow') {
-    const all = restricted.isEmpty ? '' : match('restrict', true, restricted)
-    accepting.push(rule(all, 'accept', [otherwise]))
-    return { accepting, blocking: restricted.isEmpty ? [] : [rule('', block, restrict)] }
-  }
-  const first = restricted.isEmpty
+  const isOpen = allowed.isEmpty && defaults.isEmpty && rest.isEmpty
+  const denying = denied.isEmpty
     ? []
-    : [rule(match('restrict', false, restricted), block, restrict)]
+    : [rule(isOpen ? '' : match('deny', false, denied), block, section.deny)]
+  if (isOpen) return { denying, accepting: [], blocking: [] }
+  if (defaults.isEmpty && rest.isEmpty)
+    return { denying, accepting: [rule('', 'accept', section.allow)], blocking: [] }
+  const accepting = allowed.isEmpty
+    ? []
+    : [rule(match('allow', false, allowed), 'accept', section.allow)]
+  return { denying, ...defaultRules(section, match, { accepting, defaults, rest }) }
+}
+
+/** What neither a deny nor an allow line decides. */
+function defaultRules(
+  { denyByDefault, otherwise, blocked }: Section,
+  match: SetMatch,
+  before: Pick<Decided, 'defaults' | 'rest'> & { readonly accepting: readonly string[] },
+): Omit<PortRules, 'denying'> {
+  const { accepting, defaults, rest } = before
+  const block = blocking(blocked)
+  if (rest.isEmpty) return { accepting, blocking: [rule('', block, denyByDefault)] }
+  if (otherwise.treatment === 'allow') {
+    const others = defaults.isEmpty ? '' : match('default_deny', true, defaults)
+    return {
+      accepting: [...accepting, rule(others, 'accept', [otherwise])],
+      blocking: defaults.isEmpty ? [] : [rule('', block, denyByDefault)],
+    }
+  }
+  const first = defaults.isEmpty
+    ? []
+    : [rule(match('default_deny', false, defaults), block, denyByDefault)]
   return { accepting, blocking: [...first, rule('', block, [otherwise])] }
 }
+
+const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
+  `${matching}counter ${verdict}${origin(clauses)}`
 
 /** Numbers as nft writes them in a rule: `8`, `{ 3, 11-12 }`. */
 export function anonymous(numbers: PortSet): string {

@@ -1,7 +1,7 @@
 /**
- * A zone policy and the interface of each zone → nftables text: stateful, forbid before allow, at
- * the forward, input and output hooks. It shares no code with the policy's `decide`, so both can be
- * compared.
+ * A policy for zones, and the interface of each zone → nftables text: stateful,
+ * deny before allow before deny by default, at the forward, input and output hooks. It shares no code
+ * with what decides, so that the one can be held against the other.
  */
 
 import { PortSet, type Range } from '../net/port-set.ts'
@@ -28,11 +28,12 @@ interface Rule {
 export function compileZones(policy: ZonePolicy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
-  const rules = (['forbid', 'allow'] as const).flatMap((treatment) =>
-    policy.statements
-      .filter((statement) => statement.treatment === treatment)
-      .flatMap((statement) => rulesOf(policy, links, statement)),
-  )
+  const denied = policy.statements.filter(({ treatment }) => treatment === 'deny')
+  const rules = [
+    ...denied.filter(({ unlessAllowed }) => !unlessAllowed),
+    ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
+    ...denied.filter(({ unlessAllowed }) => unlessAllowed),
+  ].flatMap((statement) => rulesOf(policy, links, statement))
   return [
     remark(
       `${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,

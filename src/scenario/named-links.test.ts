@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PartKind } from '../firewall/firewall.ts'
-import { problemsOfLinks, strangersTo } from './named-links.ts'
+import { nearMisses, problemsOfLinks, remarksOfLinks, strangersTo } from './named-links.ts'
 
 const at = { file: 's.yaml', line: 6, column: 10 }
 
@@ -18,7 +18,7 @@ const chain = (rule: string): string =>
 
 test('an interface that no rule names is told with those that are, and how to mean it', () => {
   expect(messages(chain(''), { lan: 'lan0', wan: 'wan9' })).toEqual([
-    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0): correct the name. For an interface without rules, write "wan: { link: wan9 }", or name a lab file that has it ("lab")',
+    'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0); if that is meant, say "wan: { link: wan9 }"',
   ])
 })
 
@@ -143,5 +143,46 @@ describe('a ruleset that was written for other interfaces', () => {
     ['groups of them', chain('iifgroup 1 drop')],
   ])('this one names %s', (_, text) => {
     expect(strangers(text, 'shop0', 'blog0')).toBeUndefined()
+  })
+})
+
+describe('of a lab that is written out', () => {
+  const parts = [{ kind: 'nft', text: chain('iifname "eth1" drop'), file: 'fw.nft' }] as const
+  const zonesOf = (...links: string[]) => links.map((link) => ({ name: `z-${link}`, link }))
+  const remarks = (...links: string[]) => remarksOfLinks(zonesOf(...links), parts)
+  const faults = (...links: string[]) =>
+    nearMisses(zonesOf(...links), parts, at).map(({ message }) => message.split(' (')[0])
+
+  test.each<[string, string, string]>([
+    ['two edits', 'wna0', 'wan0'],
+    ['another number', 'eth12', 'eth1'],
+    ['a tagged one', 'eth1.5', 'eth1'],
+  ])('a name that is %s from an interface without a zone is a mistake', (_, link, meant) => {
+    const others = ['lan0', 'wan0', 'eth1'].filter((one) => one !== meant)
+    expect(faults(...others, link)).toEqual([
+      `zone z-${link}: no rule of fw.nft names interface "${link}" — did you mean "${meant}"?`,
+    ])
+  })
+
+  test('none is where that one has a zone, or where the names are of other kinds', () => {
+    expect(faults('lan0', 'wan0', 'eth1', 'eth12')).toEqual([])
+    expect(faults('lan0', 'wan0', 'docker0')).toEqual([])
+  })
+
+  test('each zone behind an interface that no rule names is worth a remark', () => {
+    expect(remarks('lan0', 'wan0', 'eth1')).toEqual([])
+    expect(remarks('lan0', 'eth2', 'tun9').map((line) => line.split(',')[0])).toEqual([
+      'zone z-eth2 is behind interface "eth2"',
+      'zone z-tun9 is behind interface "tun9"',
+    ])
+  })
+
+  test('none is where no rule names any interface, or names a kind of them', () => {
+    const none = [
+      { kind: 'nft', text: 'table inet t { chain c { tcp dport 1 drop; } }', file: 'a' },
+    ] as const
+    expect(remarksOfLinks(zonesOf('eth0'), none)).toEqual([])
+    const kinds = [{ kind: 'nft', text: chain('iifgroup 5 drop'), file: 'a' }] as const
+    expect(remarksOfLinks(zonesOf('eth0'), kinds)).toEqual([])
   })
 })

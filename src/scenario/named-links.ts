@@ -2,8 +2,10 @@
  * Finds interfaces that a scenario names and no rule does. Most of them are typing errors, and then
  * the measurement does not test the intended zone.
  */
+import { distance } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
 import type { FirewallPart, PartKind } from '../firewall/firewall.ts'
+import type { SourcePosition } from '../input/position.ts'
 import { lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { nearest } from '../input/suggestion.ts'
@@ -31,6 +33,62 @@ export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part
   return links
     .filter(({ link, isDeclared }) => !isDeclared && !named(link))
     .map((one) => lazily(one.at, () => messageOf(one, { listed, taken, parts })))
+}
+
+interface LabZoneLink {
+  readonly name: string
+  readonly link: string
+}
+
+/** Zones of a lab that are behind interfaces that no rule names: it is no mistake, and worth a remark. */
+export function remarksOfLinks(zones: readonly LabZoneLink[], parts: readonly Part[]): string[] {
+  return unnamedAmong(zones, parts).map(
+    ({ name, link }) =>
+      `zone ${name} is behind interface ${quoted(link)}, which no rule names: only rules without an interface condition apply there`,
+  )
+}
+
+/** None where the text does not say which interfaces it names, or names none at all. */
+function unnamedAmong<T extends LabZoneLink>(zones: readonly T[], parts: readonly Part[]): T[] {
+  const words = parts.map(wordsIn)
+  if (parts.length === 0 || words.some((one) => one === undefined)) return []
+  if (parts.every((part) => listedIn(part).length === 0)) return []
+  const named = namesOf(words.flatMap((one) => one ?? []))
+  return zones.filter(({ link }) => !named(link))
+}
+
+/**
+ * Zones of a lab behind an interface that no rule names, and that is like one
+ * that a rule names and no zone is behind: such a name is mistyped.
+ */
+export function nearMisses(
+  zones: readonly LabZoneLink[],
+  parts: readonly Part[],
+  at: SourcePosition,
+): Problem[] {
+  const listed = [...new Set(parts.flatMap(listedIn))].toSorted()
+  const free = listed.filter((pattern) => !zones.some(({ link }) => isLike(link, pattern)))
+  return unnamedAmong(zones, parts).flatMap(({ name, link }) => {
+    const near = free.find((one) => isNear(link, one))
+    if (near === undefined) return []
+    const files = parts.map(({ file }) => file).join(', ')
+    return [
+      lazily(
+        at,
+        () =>
+          `zone ${name}: no rule of ${files} names interface ${quoted(link)} — did you mean ${quoted(near)}? (no zone is behind that one); if ${quoted(link)} is meant, give ${quoted(near)} a zone as well`,
+      ),
+    ]
+  })
+}
+
+/** Edits that a slip of the fingers takes. */
+const FEW_EDITS = 2
+
+/** Numbered names of one kind are near, however different their numbers are. */
+function isNear(link: string, name: string): boolean {
+  const kindOf = (text: string): string => text.replace(/[\d.]+$/, '')
+  return kindOf(link) === kindOf(name) || distance(link, name) <= FEW_EDITS
 }
 
 /**
@@ -66,7 +124,7 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   const near = nearest(link, free) ?? nearest(link, listed)
   const meant = near === undefined ? '' : ` — did you mean ${quoted(near)}?`
   const all = `it names ${listText(listed)}`
-  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}): correct the name. For an interface without rules, write "${zone}: ${entryOf(link)}", or name a lab file that has it ("lab")`
+  return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}"`
 }
 
 /** The form of a scenario file. */

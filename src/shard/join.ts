@@ -1,5 +1,6 @@
 /** Joins the parts of one scenario's result in the order of the whole. */
 import { gathered, isNotMeasured } from '../result/not-measured.ts'
+import { remarked } from '../result/remarks.ts'
 import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
 import { judgeUntested } from '../result/untested.ts'
 
@@ -20,6 +21,7 @@ export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
     handshakes: pick(pieces, 'handshakes').map(({ value }) => value),
     flows: pick(pieces, 'flows').map(({ value }) => value),
     ...untestedIn(pieces),
+    ...remarked(pieces.flatMap(({ scenario }) => scenario.remarks ?? [])),
     problems: distinct(pick(pieces, 'problems')),
     ...gathered(pieces.flatMap((piece) => piece.scenario.notMeasured ?? [])),
     timing: {

@@ -49,8 +49,8 @@ function run(...args: string[]): Ended {
 }
 
 const container = (...lines: string[]): string[] => [
-  '--container',
-  file('container.yaml', `${lines.join('\n')}\n`),
+  '--target',
+  `container:${file('container.yaml', `${lines.join('\n')}\n`)}`,
 ]
 
 afterEach(() => {
@@ -82,7 +82,9 @@ describe("an image's own start-up", () => {
     expect(code).toBe(1)
     expect(out).toMatch(/25 +│ blocked +│ OPEN/)
     expect(out).toContain('filter FORWARD: iifname "shop0"')
-    expect(out).toMatch(/--container \S+ default-egress --family ipv4 --protocol tcp --ports 25/)
+    expect(out).toMatch(
+      /--target container:\S+ default-egress --family ipv4 --protocol tcp --ports 25/,
+    )
   })
 })
 
@@ -93,8 +95,8 @@ describe('a ruleset that the image loads by its own nft', () => {
       ...QUICK.filter((flag) => flag !== '--quiet'),
       ...FOUR,
       '--json',
-      '--image',
-      BASE,
+      '--target',
+      `image:${BASE}`,
       '--load',
     ])
     expect(code).toBe(0)
@@ -112,7 +114,7 @@ describe('a ruleset that the image loads by its own nft', () => {
 
   test('is refused by it with its place in the file', () => {
     const broken = file('broken.nft', 'table inet t {\n  chain c {\n    nonsense\n  }\n}\n')
-    const { code, err } = run('--image', BASE, '--ruleset', broken)
+    const { code, err } = run('--target', `image:${BASE}`, '--ruleset', broken)
     expect(err).toMatch(/broken\.nft:3:\d+-\d+: Error/)
     expect(code).toBe(2)
   })
@@ -135,13 +137,13 @@ describe('what goes wrong is said', () => {
   test.each([
     [
       'no sign of readiness',
-      () => ['--image', BASE],
+      () => ['--target', `image:${BASE}`],
       2,
       /ready is missing: name the sign that its rules are set/,
     ],
     [
       'an image that is nowhere',
-      () => ['--image', 'nftproof-test/nowhere', '--load'],
+      () => ['--target', 'image:nftproof-test/nowhere', '--load'],
       3,
       /image nftproof-test\/nowhere is not here, and cannot be fetched: .*Build it, load it/,
     ],
@@ -169,7 +171,7 @@ describe('what goes wrong is said', () => {
     ],
     [
       'an image without nft',
-      () => ['--image', 'nftproof-test/bare', '--load'],
+      () => ['--target', 'image:nftproof-test/bare', '--load'],
       2,
       /image:nftproof-test\/bare cannot load the ruleset: it has no nft/,
     ],
@@ -199,7 +201,7 @@ describe('what goes wrong is said', () => {
     ],
     [
       'without root, beside an engine that is root’s',
-      () => ['--image', BASE, '--load', '--rootless'],
+      () => ['--target', `image:${BASE}`, '--load', '--rootless'],
       3,
       /leave --rootless out/,
     ],
@@ -210,7 +212,10 @@ describe('what goes wrong is said', () => {
   })
 
   const said = (setting: Parameters<typeof nftproof>[1]): [number | null, string] => {
-    const { code, err } = nftproof(['run', ...QUICK, '--image', BASE, '--load'], setting)
+    const { code, err } = nftproof(
+      ['run', ...QUICK, '--target', `image:${BASE}`, '--load'],
+      setting,
+    )
     return [code, err.replace(/.*warning.*\n/, '')]
   }
 
@@ -265,7 +270,7 @@ describe('killed in the midst of it', () => {
       killed.kill('SIGKILL')
       await ended[0]
       expect([has(killed), has(other), images().length]).toEqual([true, true, 2])
-      expect(run('--image', BASE, '--load', ...FOUR).code).toBe(0)
+      expect(run('--target', `image:${BASE}`, '--load', ...FOUR).code).toBe(0)
       expect([has(killed), has(other), images().length]).toEqual([false, true, 1])
     } finally {
       other.kill('SIGINT')

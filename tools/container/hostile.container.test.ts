@@ -44,7 +44,7 @@ function loadedBy(mode: string): Ended {
   const service = `{ image: ${HOSTILE}, environment: { MODE: ${mode}, CANARY: ${canary} } }`
   const compose = file(`${mode}.yaml`, `services: { edge: ${service} }\n`)
   const limit = `nft=${LIMIT_S}`
-  return run(['--image', `compose:${compose}#edge`, '--load'], { NFTPROOF_TIME_LIMITS: limit })
+  return run(['--target', `compose:${compose}#edge`, '--load'], { NFTPROOF_TIME_LIMITS: limit })
 }
 
 describe("an image's own nft", () => {
@@ -121,7 +121,7 @@ describe('what it costs is limited', () => {
     const command = `[sh, -c, "cat ${paths} 2>/dev/null; exit 7"]`
     file('look.yaml', `services: { edge: { image: ${BASE}, command: ${command} } }\n`)
     const box = file('box.yaml', 'compose: look.yaml\nservice: edge\nready: { log: never }\n')
-    const { err } = run(['--container', box])
+    const { err } = run(['--target', `container:${box}`])
     expect(err).toMatch(new RegExp(`ended with code 7.*\\n {2}${memoryLimit()}\\n {2}1024\\n`))
   })
 })
@@ -139,7 +139,7 @@ test('a sign of readiness is looked for in the container: a link out of it leads
   const text = `FROM ${BASE}\nRUN ln -s ${canary} /ready\nCMD ["sh", "-c", "sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { file: /ready, timeout: 2 }\n')
-  const { code, err } = run(['--container', box])
+  const { code, err } = run(['--target', `container:${box}`])
   expect(err).toMatch(/was not ready within 2 s: it waited for the file \/ready/)
   expect(code).toBe(2)
 })
@@ -153,14 +153,14 @@ CMD ["sh", "/start.sh"]
   file('Dockerfile', text)
   file('start.sh', readFileSync(`${IMAGES}/iptables/start.sh`, 'utf8'))
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { file: /run/firewall-is-up }\n')
-  expect(run(['--container', box])).toMatchObject({ code: 0 })
+  expect(run(['--target', `container:${box}`])).toMatchObject({ code: 0 })
 })
 
 test('a container that prints without end costs no more than its last words', () => {
   const text = `FROM ${BASE}\nCMD ["sh", "-c", "yes out; sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
-  const { code, err } = run(['--container', box])
+  const { code, err } = run(['--target', `container:${box}`])
   expect(err).toMatch(/was not ready within 3 s: it waited for "never" in its output:\n {2}out\n/)
   expect(code).toBe(2)
 })
@@ -175,17 +175,19 @@ describe('while an image is built', () => {
 
   test('its commands have no network, unless that is trusted', () => {
     const box = build(LINKS)
-    const { code, err } = run(['--container', box])
+    const { code, err } = run(['--target', `container:${box}`])
     expect(err).toMatch(/Dockerfile cannot be built: .*returned a non-zero code: 9/)
     expect(err).toMatch(/^ *links: lo *$/m)
     expect(err).toMatch(/The build has no network: --trust build allows it/)
     expect(code).toBe(2)
-    expect(run(['--container', box, '--trust', 'build']).err).toMatch(/^ *links: eth0 lo *$/m)
+    expect(run(['--target', `container:${box}`, '--trust', 'build']).err).toMatch(
+      /^ *links: eth0 lo *$/m,
+    )
   })
 
   test('what it asks for beyond that is refused, all at once, before any engine is asked', () => {
     const box = build('RUN --network=host id', 'ADD http://192.0.2.1/x /x')
-    const { code, err } = nftproof(['run', ...QUICK, '--container', box], {
+    const { code, err } = nftproof(['run', ...QUICK, '--target', `container:${box}`], {
       env: { DOCKER_HOST: `unix://${folder}/nobody.sock` },
     })
     expect(err).toMatch(/Dockerfile:3:1: RUN --network: .*\n.*Dockerfile:4:1: ADD "http:/)
@@ -205,7 +207,7 @@ describe('a compose file that asks for more than a container', () => {
 
   test('is refused before any engine is asked', () => {
     const box = compose('    privileged: true\n    pid: host\n')
-    const { code, err } = nftproof(['run', ...QUICK, '--container', box], {
+    const { code, err } = nftproof(['run', ...QUICK, '--target', `container:${box}`], {
       env: { DOCKER_HOST: `unix://${folder}/nobody.sock` },
     })
     expect(err).toMatch(/more\.yaml:5:5: privileged: .*\n.*more\.yaml:6:5: pid "host": /)
@@ -216,11 +218,18 @@ describe('a compose file that asks for more than a container', () => {
     const box = compose(
       `    volumes: ["${start}:/start.sh:ro"]\n    environment: { ALLOWED: "22,25" }\n`,
     )
-    expect(run(['--container', box])).toMatchObject({
+    expect(run(['--target', `container:${box}`])).toMatchObject({
       code: 2,
       err: expect.stringMatching(/--trust volumes/),
     })
-    const { code, out } = run(['--container', box, '--trust', 'volumes', '--protocol', 'tcp'])
+    const { code, out } = run([
+      '--target',
+      `container:${box}`,
+      '--trust',
+      'volumes',
+      '--protocol',
+      'tcp',
+    ])
     expect(out).toMatch(/25 +│ blocked +│ OPEN/)
     expect(out).toMatch(/replay: nftproof run .*--trust volumes .*--ports 25/)
     expect(code).toBe(1)

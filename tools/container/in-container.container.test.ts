@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { without } from '../../harness/delegate/container.ts'
+import { withoutRunIn } from '../../harness/delegate/arguments.ts'
 import { nftproof } from '../testing/command.ts'
 import { RIGHT, rulesetOf } from '../testing/ruleset.ts'
 
-const IN = ['--in-container', '--harness-image', 'nftproof-test/harness']
+const IN = ['--run-in', 'container:nftproof-test/harness']
 const RUN = [
   'run',
   'default-egress',
@@ -53,7 +53,7 @@ test('bad usage there is bad usage here, said on the same stream', () => {
 })
 
 test('an image that is not there: how to make it', () => {
-  const { code, err } = nftproof([...RUN, '--in-container', '--harness-image=nftproof-test/no'], {
+  const { code, err } = nftproof([...RUN, '--run-in', 'container:nftproof-test/no'], {
     cwd: folder,
   })
   expect(code).toBe(3)
@@ -61,10 +61,7 @@ test('an image that is not there: how to make it', () => {
 })
 
 test('the arguments are handed on without those that are for here', () => {
-  expect(without(['run', 'a', '--in-container', '--harness-image', 'x', '--quiet'])).toEqual([
-    'run',
-    'a',
-    '--quiet',
-  ])
-  expect(without(['run', '--harness-image=x', '--in-container', 'a'])).toEqual(['run', 'a'])
+  const args = ['run', 'a', '--run-in', 'container:x', '--quiet']
+  expect(withoutRunIn(args)).toEqual(['run', 'a', '--quiet'])
+  expect(withoutRunIn(['run', '--run-in=container', 'a'])).toEqual(['run', 'a'])
 })

@@ -98,7 +98,7 @@ describe('a matrix', () => {
           '--root',
           '/',
         ],
-        ...places.flatMap((place) => ['--on', place]),
+        ...places.flatMap((place) => ['--target', place]),
       ],
       { cwd: folder },
     )

@@ -28,7 +28,7 @@ beforeEach((context) => {
 })
 
 test("what the image's nft loads conforms", () => {
-  const { code, out, err } = podman.nftproof([...RUN, '--image', BASE, '--load'])
+  const { code, out, err } = podman.nftproof([...RUN, '--target', `image:${BASE}`, '--load'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/✔ 1 scenario conforms/)
 })
@@ -39,7 +39,7 @@ test('a fault in what a compose service sets up by itself is found, and nothing 
     file,
     'compose: iptables/compose.yaml\nservice: firewall\nready: { log: rules are set }\n',
   )
-  const { code, out } = podman.nftproof([...RUN, '--container', file])
+  const { code, out } = podman.nftproof([...RUN, '--target', `container:${file}`])
   expect(code).toBe(1)
   expect(out).toMatch(/25 +│ blocked +│ OPEN/)
   expect(podman.podman(['ps', '--all', '--quiet'])).toEqual([])
@@ -78,7 +78,7 @@ test("an image's nft is a process of its container here, too", () => {
   const service = `{ build: ./hostile, environment: { MODE: probe, CANARY: ${canary} } }`
   writeFileSync(join(podman.home, 'probe.yaml'), `services: { edge: ${service} }\n`)
   const image = `compose:${join(podman.home, 'probe.yaml')}#edge`
-  const { code, out, err } = podman.nftproof([...RUN, '--image', image, '--load'])
+  const { code, out, err } = podman.nftproof([...RUN, '--target', `image:${image}`, '--load'])
   const said = `${out}${err}`
   expect({ code, said }).toEqual({ code: 2, said })
   expect(said).toMatch(/^ *first sh -c trap/m)

@@ -8,7 +8,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inVagrant, withoutIn } from '../../harness/delegate/vagrant.ts'
+import { withoutRunIn } from '../../harness/delegate/arguments.ts'
+import { inVagrant } from '../../harness/delegate/vagrant.ts'
 import { describeUnless } from '../testing/describe-unless.ts'
 
 const PROJECT = new URL('../..', import.meta.url).pathname
@@ -96,10 +97,14 @@ describeUnless(
   },
 )
 
-describe('run --in vagrant', () => {
+describe('run --run-in vagrant', () => {
   test('hands its arguments on, without itself', () => {
-    expect(withoutIn(['run', '--in', 'vagrant', 'a', '--quiet'])).toEqual(['run', 'a', '--quiet'])
-    expect(withoutIn(['run', '--in=vagrant', '--junit', 'j.xml'])).toEqual([
+    expect(withoutRunIn(['run', '--run-in', 'vagrant', 'a', '--quiet'])).toEqual([
+      'run',
+      'a',
+      '--quiet',
+    ])
+    expect(withoutRunIn(['run', '--run-in=vagrant', '--junit', 'j.xml'])).toEqual([
       'run',
       '--junit',
       'j.xml',
@@ -109,7 +114,7 @@ describe('run --in vagrant', () => {
   test.each(['/tmp/out', '../out'])(
     'refuses to write where the machine has no such folder: %s',
     async (out) => {
-      await expect(inVagrant(['run'], { out, save: true })).rejects.toThrow(
+      await expect(inVagrant(['run'], { out, files: [], save: true })).rejects.toThrow(
         'must be a path in this folder',
       )
     },

@@ -16,10 +16,15 @@ const ask = (part: Partial<Question>): Question => ({
 })
 
 /** The definition, number by number. */
-function naive({ allow, restrict, otherwise, blocked }: Section, n: number, family: 4 | 6): string {
+function naive(
+  { deny, allow, denyByDefault, otherwise, blocked }: Section,
+  n: number,
+  family: 4 | 6,
+): string {
   const covers = (c: (typeof allow)[number]): boolean =>
     (c.family === undefined || c.family === family) && c.numbers.has(n)
-  const open = allow.some(covers) || (!restrict.some(covers) && otherwise.treatment === 'allow')
+  const byDefault = !denyByDefault.some(covers) && otherwise.treatment === 'allow'
+  const open = !deny.some(covers) && (allow.some(covers) || byDefault)
   return open ? 'open' : `blocked ${blocked}`
 }
 
@@ -29,7 +34,7 @@ function verdictAt(policy: Policy, question: Question, n: number): string {
   return value.verdict === 'open' ? 'open' : `blocked ${value.by}`
 }
 
-test('allow beats restrict beats otherwise, for every number of any policy', () => {
+test('deny beats allow beats deny by default beats otherwise, for every number of any policy', () => {
   fc.assert(
     fc.property(
       policies,
@@ -75,10 +80,15 @@ test('every number of every sweep is decided exactly once', () => {
 test('the order of the lines in a file decides nothing', () => {
   fc.assert(
     fc.property(policies, fc.nat(65535), (policy, n) => {
-      const { allow, restrict } = policy.tcp
+      const { deny, allow, denyByDefault } = policy.tcp
       const turned = {
         ...policy,
-        tcp: { ...policy.tcp, allow: allow.toReversed(), restrict: restrict.toReversed() },
+        tcp: {
+          ...policy.tcp,
+          deny: deny.toReversed(),
+          allow: allow.toReversed(),
+          denyByDefault: denyByDefault.toReversed(),
+        },
       }
       expect(verdictAt(turned, ask({}), n)).toBe(verdictAt(policy, ask({}), n))
     }),
@@ -113,7 +123,7 @@ describe('a policy in particular', () => {
 
   test('over IPv6 an extension header is let out when what follows it is', () => {
     const allows = (numbers: string) =>
-      policyOf({ protocols: section([clause('allow', numbers)], [], 'restrict', { last: 255 }) })
+      policyOf({ protocols: section([clause('allow', numbers)], [], 'deny', { last: 255 }) })
     const v6 = ask({ protocol: 'ip', family: 6 })
     expect([0, 43, 44, 60].map((n) => verdictAt(allows('59'), v6, n))).toEqual(
       Array(4).fill('open'),
@@ -124,7 +134,7 @@ describe('a policy in particular', () => {
 
   test('a spoofed packet is never answered, whatever the policy says of blocked ones', () => {
     const rejecting = policyOf({
-      tcp: section([], [clause('restrict', '25')], 'allow', { blocked: 'tcp-reset' }),
+      tcp: section([], [clause('deny', '25')], 'allow', { blocked: 'tcp-reset' }),
     })
     expect(verdictAt(rejecting, ask({}), 25)).toBe('blocked tcp-reset')
     expect(verdictAt(rejecting, ask({ spoofed: true }), 25)).toBe('blocked drop')
@@ -143,11 +153,11 @@ describe('a grant', () => {
 
   test('opens what it names and nothing else; what is open anyway stays the policy’s doing', () => {
     expect(verdicts(granted({ tcp: '20-25,1020-1030' }))).toEqual([
-      '0-19 blocked restrict 0-1024',
+      '0-19 blocked deny 0-1024',
       '20-21 open grant g',
       '22-22 open allow 22',
       '23-25 open grant g',
-      '26-1019 blocked restrict 0-1024',
+      '26-1019 blocked deny 0-1024',
       '1020-1024 open grant g',
       '1025-65535 open otherwise allow',
     ])
@@ -183,7 +193,8 @@ describe('a grant', () => {
               tcp.has(n) &&
               (destinations.length === 0 || destinations.some((d) => d.address === '198.51.100.0')),
           )
-          const open = named || valueAt(plain, n)!.verdict === 'open'
+          const denied = policy.tcp.deny.some(({ numbers }) => numbers.has(n))
+          const open = (named && !denied) || valueAt(plain, n)!.verdict === 'open'
           expect(valueAt(spans, n)!.verdict).toBe(open ? 'open' : 'blocked')
         }
       }),

@@ -6,7 +6,7 @@ import { type RangeMap, type Span, valueAt } from '../../net/range-map.ts'
 import type { Clause } from '../clause.ts'
 import type { Expectation } from '../expectation.ts'
 import type { Grant } from '../grant.ts'
-import type { Policy, Section } from './policy.ts'
+import { linesOf, type Policy, type Section } from './policy.ts'
 
 export interface Question {
   readonly direction: 'outbound' | 'inbound'
@@ -51,22 +51,23 @@ export function decide(policy: Policy, question: Question): RangeMap<Expectation
   const promised = spansOf(policy[question.protocol], question.family, last)
   const ported = question.protocol === 'tcp' || question.protocol === 'udp'
   return ported && question.granted
-    ? widened(promised, question.protocol, question.granted)
+    ? widened(promised, question.protocol, {
+        ...question.granted,
+        section: policy[question.protocol],
+      })
     : promised
 }
 
-/**
- * Granted ports are open as well. For ports that the policy opens, the policy's line stays the
- * deciding one.
- */
+/** What a grant names is open as well, but for what is denied; what is open anyway stays the policy's doing. */
 function widened(
   promised: Span<Expectation>[],
   protocol: 'tcp' | 'udp',
-  { grants, target }: Granted,
+  { grants, target, section }: Granted & { readonly section: Section },
 ): Span<Expectation>[] {
+  const denied = PortSet.from(section.deny.flatMap(({ numbers }) => numbers.ranges))
   let spans = promised
   for (const grant of grants) {
-    const ports = grant[protocol]
+    const ports = grant[protocol].subtract(denied)
     if (!ports.isEmpty && holdsTowards(grant, target)) spans = opened(spans, ports, grant)
   }
   return spans
@@ -105,13 +106,11 @@ function spoofed({ file }: Policy): Expectation {
   return { verdict: 'blocked', by: 'drop', clause }
 }
 
-/**
- * Allow beats restrict beats otherwise. Of several matching lines of one kind, the first is named.
- */
+/** Deny beats allow beats deny by default beats otherwise; among equals the first line names itself. */
 function spansOf(section: Section, family: Family, last: number): Span<Expectation>[] {
   let left = PortSet.of({ from: 0, to: last })
   const spans: Span<Expectation>[] = []
-  for (const clause of [...section.allow, ...section.restrict, section.otherwise]) {
+  for (const clause of [...linesOf(section), section.otherwise]) {
     if (clause.family !== undefined && clause.family !== family) continue
     const value = expectation(clause, section)
     const covered = clause.numbers.intersect(left)

@@ -2,13 +2,21 @@
 
 import type { Blocking, Clause } from '../clause.ts'
 
-/** Allow beats restrict beats otherwise, in any order of the file. */
+/** Deny beats allow beats deny by default beats otherwise, whatever their order in the file. */
 export interface Section {
+  /** No other line and no grant opens it. */
+  readonly deny: readonly Clause[]
   readonly allow: readonly Clause[]
-  readonly restrict: readonly Clause[]
+  /** `deny … unless: allowed`: an allow line or a grant opens it. */
+  readonly denyByDefault: readonly Clause[]
   /** Covers every number of the protocol. */
   readonly otherwise: Clause
   readonly blocked: Blocking
+}
+
+/** Every line of a section that names numbers; an earlier one beats a later one. */
+export function linesOf({ deny, allow, denyByDefault }: Section): Clause[] {
+  return [...deny, ...allow, ...denyByDefault]
 }
 
 export interface Policy {

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { problemText } from '../../input/problem.ts'
 import { valueAt } from '../../net/range-map.ts'
 import { decide } from './decide.ts'
+import { linesOf } from './policy.ts'
 import { readPolicy } from './read.ts'
 
 const ZEROPS = new URL('../../../scenarios/policies/zerops.yaml', import.meta.url)
@@ -52,12 +53,14 @@ describe('the Zerops policy says what the Zerops documentation says', () => {
 
   test('every line names its source, or its reason where the page is silent', () => {
     for (const section of [value.tcp, value.udp, value.icmp, value.protocols, value.inbound])
-      for (const line of [...section.allow, ...section.restrict, section.otherwise])
+      for (const line of [...linesOf(section), section.otherwise])
         expect({ label: line.label, why: line.source ?? line.reason }).toEqual({
           label: line.label,
-          why: expect.stringMatching(/./),
+          why: expect.stringMatching(/\w{4}/),
         })
-    for (const line of [...value.tcp.allow, ...value.udp.allow]) expect(line.service).toBeDefined()
+    const services = ['SSH', 'DNS', 'HTTP', 'NTP', 'HTTPS']
+    for (const { allow } of [value.tcp, value.udp])
+      expect(allow.map(({ service }) => service)).toEqual(services)
   })
 
   test('lines know where they stand', () => {
@@ -98,16 +101,16 @@ describe('what is wrong is said with its place, the value, and what is allowed',
     [
       'an unknown protocol',
       changed(
-        '  otherwise: restrict\n  reason: "The page names',
-        '  allow: [{ protocols: grr }]\n  otherwise: restrict\n  reason: "The page names',
+        '  otherwise: deny\n  reason: "The page names',
+        '  allow: [{ protocols: grr }]\n  otherwise: deny\n  reason: "The page names',
       ),
       /unknown IP protocol — did you mean "gre"\?/,
     ],
     [
       'a protocol with a section of its own',
       changed(
-        '  otherwise: restrict\n  reason: "The page names',
-        '  allow: [{ protocols: tcp }]\n  otherwise: restrict\n  reason: "The page names',
+        '  otherwise: deny\n  reason: "The page names',
+        '  allow: [{ protocols: tcp }]\n  otherwise: deny\n  reason: "The page names',
       ),
       /tcp has its own section: move it there/,
     ],
@@ -119,7 +122,7 @@ describe('what is wrong is said with its place, the value, and what is allowed',
     [
       'an unknown treatment',
       changed('  otherwise: allow', '  otherwise: permit'),
-      /otherwise "permit": must be allow or restrict/,
+      /otherwise "permit": must be allow, deny or restrict/,
     ],
     [
       'an unknown way to block',
@@ -207,9 +210,14 @@ describe('warnings', () => {
       /"allow DNS" is a duplicate of "allow SSH"/,
     ],
     [
-      'a restriction that an allowance makes void',
-      changed('ports: 0, reason', 'ports: 22, reason'),
-      /restricts nothing: allow lines cover all of it/,
+      'a default that an allow line makes void',
+      changed('ports: 0, unless', 'ports: 22, unless'),
+      /denies nothing: all of it is allowed/,
+    ],
+    [
+      'an allow line that an explicit deny makes void',
+      changed('ports: 0, unless: allowed, reason', 'ports: 22, reason'),
+      /"allow SSH" decides nothing: line 17 denies all of it/,
     ],
   ])('%s', (_, yaml, message) => {
     expect(warnings(yaml).join('\n')).toMatch(message)

@@ -56,13 +56,20 @@ interface Notes {
 
 interface RawSection<C> {
   readonly allow?: readonly C[] | undefined
+  readonly deny?: readonly (C & Unless)[] | undefined
   readonly restrict?: readonly C[] | undefined
-  readonly otherwise: Treatment
+  readonly otherwise: PolicyFile['tcp']['otherwise']
   readonly reason?: string | undefined
   readonly source?: string | undefined
 }
 
-const BOTH: readonly Treatment[] = ['allow', 'restrict']
+interface Unless {
+  readonly unless?: 'allowed' | undefined
+}
+
+/** `restrict` is the older word. */
+const treatmentOf = (word: PolicyFile['tcp']['otherwise']): Treatment =>
+  word === 'allow' ? 'allow' : 'deny'
 
 /** Turns the lines of each section into clauses with their source positions. */
 class Sections {
@@ -107,7 +114,7 @@ class Sections {
   inbound(raw: RawSection<never>): Section {
     const { otherwise } = this.#section('inbound', raw, 'drop', () => [])
     const clause = { ...otherwise, numbers: PortSet.all, label: 'unsolicited inbound' }
-    return { allow: [], restrict: [], otherwise: clause, blocked: 'drop' }
+    return { deny: [], allow: [], denyByDefault: [], otherwise: clause, blocked: 'drop' }
   }
 
   #section<C>(
@@ -116,18 +123,32 @@ class Sections {
     blocked: Blocking,
     read: (clause: C, treatment: Treatment, path: Path) => Clause[],
   ): Section {
-    const [allow, restrict] = BOTH.map((treatment) =>
-      (raw[treatment] ?? []).flatMap((clause, i) => read(clause, treatment, [name, treatment, i])),
-    ) as [Clause[], Clause[]]
-    return { allow, restrict, otherwise: this.#otherwise(name, raw), blocked }
+    const lines = <L extends C>(key: 'allow' | 'deny' | 'restrict', list: readonly L[] = []) =>
+      list.map((line, i) => ({ line, clauses: read(line, treatmentOf(key), [name, key, i]) }))
+    const allow = lines('allow', raw.allow)
+    const denied = lines('deny', raw.deny)
+    const restricted = lines('restrict', raw.restrict)
+    const all = (some: readonly { readonly clauses: readonly Clause[] }[]): Clause[] =>
+      some.flatMap(({ clauses }) => clauses)
+    return {
+      deny: all(denied.filter(({ line }) => line.unless === undefined)),
+      allow: all(allow),
+      denyByDefault: all([
+        ...denied.filter(({ line }) => line.unless !== undefined),
+        ...restricted,
+      ]),
+      otherwise: this.#otherwise(name, raw),
+      blocked,
+    }
   }
 
   #otherwise(name: string, raw: RawSection<unknown>): Clause {
     const protocol: Protocol = name === 'tcp' || name === 'udp' ? name : 'ip'
+    const treatment = treatmentOf(raw.otherwise)
     return {
-      treatment: raw.otherwise,
+      treatment,
       numbers: PortSet.of({ from: 0, to: lastNumber(protocol) }),
-      label: `otherwise ${raw.otherwise}`,
+      label: `otherwise ${treatment}`,
       ...notesOf(raw),
       at: this.#document.keyPlace([name, 'otherwise']),
     }

@@ -1,5 +1,6 @@
 /** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
+import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
 /** A value with its own reader, whose message names the error. */
@@ -35,43 +36,48 @@ const protocolsSchema = numbers(readProtocols, {
   ...listed({ type: 'integer', minimum: 0, maximum: 255 }, { type: 'string' }),
 })
 
-const line = z.string().min(1).max(200)
 const notes = {
   service: line.optional().describe('The service on these ports: SSH, DNS …'),
   source: line.optional().describe('The document that makes this promise'),
   reason: line.optional().describe('The reason, if no document gives one'),
 }
-const treatment = z.enum(['allow', 'restrict'])
-const PORT_BLOCKING = [
-  'drop',
-  'reject',
-  'tcp-reset',
-  'port-unreachable',
-  'host-unreachable',
-  'no-route',
-  'admin-prohibited',
-] as const
-const ICMP_BLOCKING = PORT_BLOCKING.filter((b) => b !== 'tcp-reset')
+const treatment = z.enum(['allow', 'deny', 'restrict'])
+const ICMP_BLOCKING = BLOCKINGS.filter((b) => b !== 'tcp-reset')
 
-const portClause = z.strictObject({ ports: portsSchema, ...notes })
-const typeClause = z.strictObject({ types: typesSchema, ...notes })
-const protocolClause = z.strictObject({ protocols: protocolsSchema, ...notes })
+/** The lists of a section; each line has its numbers under a key of its own. */
+function lists<N extends z.ZodRawShape>(numbers: N) {
+  const lines = z.array(z.strictObject({ ...numbers, ...notes })).optional()
+  const denials = z.array(
+    z.strictObject({
+      ...numbers,
+      unless: unless.describe(
+        'A default for these numbers: an allow line or a grant opens them. Absent: nothing opens them',
+      ),
+      ...notes,
+    }),
+  )
+  return {
+    allow: lines,
+    deny: denials.optional().describe('Beats every allow line and every grant'),
+    restrict: lines.describe('Older word for deny lines with "unless: allowed"'),
+  }
+}
+
+const portLists = lists({ ports: portsSchema })
+const typeLists = lists({ types: typesSchema })
+const protocolLists = lists({ protocols: protocolsSchema })
 
 const rest = {
-  otherwise: treatment.describe('The treatment of all numbers that no line names'),
+  otherwise: treatment.describe(
+    'What becomes of everything that no line names; "restrict" is an older word for "deny"',
+  ),
   reason: line.optional().describe('The reason for otherwise'),
   source: line.optional(),
 }
 
 export const policySchema = z
   .strictObject({
-    policy: z
-      .string()
-      .regex(
-        /^[a-z][a-z0-9-]{0,31}$/,
-        'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
-      )
-      .describe("Id of the policy, and part of the nftables table's name"),
+    policy: policyId.describe('Id of the policy; the nftables table is named after it'),
     title: line,
     source: line.optional(),
     direction: z.literal('egress'),
@@ -81,21 +87,18 @@ export const policySchema = z
         'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. Other protocols are dropped',
       ),
     tcp: z.strictObject({
-      allow: z.array(portClause).optional(),
-      restrict: z.array(portClause).optional(),
-      blocked: z.enum(PORT_BLOCKING).optional(),
+      ...portLists,
+      blocked: z.enum(BLOCKINGS).optional(),
       ...rest,
     }),
     udp: z.strictObject({
-      allow: z.array(portClause).optional(),
-      restrict: z.array(portClause).optional(),
+      ...portLists,
       blocked: z.enum(ICMP_BLOCKING).optional(),
       ...rest,
     }),
     icmp: z
       .strictObject({
-        allow: z.array(typeClause).optional(),
-        restrict: z.array(typeClause).optional(),
+        ...typeLists,
         ...rest,
       })
       .describe(
@@ -103,8 +106,7 @@ export const policySchema = z
       ),
     protocols: z
       .strictObject({
-        allow: z.array(protocolClause).optional(),
-        restrict: z.array(protocolClause).optional(),
+        ...protocolLists,
         ...rest,
       })
       .describe('IP protocols other than TCP, UDP and ICMP. Blocked packets are dropped'),

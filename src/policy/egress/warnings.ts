@@ -4,7 +4,7 @@ import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
 import { PortSet } from '../../net/port-set.ts'
 import type { Clause } from '../clause.ts'
-import type { Policy, Section } from './policy.ts'
+import { linesOf, type Policy, type Section } from './policy.ts'
 
 export function warningsOf(policy: Policy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
@@ -18,8 +18,10 @@ function warningsOfSection(section: Section): Problem[] {
   const open = openBy(section.allow)
   return [
     ...repeats(section.allow),
-    ...repeats(section.restrict),
-    ...section.restrict.flatMap((clause) => voided(clause, open)),
+    ...repeats(section.denyByDefault),
+    ...repeats(section.deny),
+    ...section.denyByDefault.flatMap((clause) => voided(clause, open)),
+    ...[...section.allow, ...section.denyByDefault].flatMap((clause) => denied(clause, section)),
     ...unreached(section),
   ]
 }
@@ -73,13 +75,29 @@ function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
   return [
     {
       at: clause.at,
-      message: `"${clause.label}" restricts nothing: allow lines cover all of it, and allow beats restrict`,
+      message: `"${clause.label}" denies nothing: all of it is allowed, and allow beats a deny with "unless: allowed"`,
     },
   ]
 }
 
-function unreached({ allow, restrict, otherwise }: Section): Problem[] {
-  const named = unite([...allow, ...restrict].filter((c) => c.family === undefined))
+/** A line of which an explicit deny leaves nothing. */
+function denied(clause: Clause, { deny }: Section): Problem[] {
+  const relevant = deny.filter(({ family }) => family === clause.family || family === undefined)
+  if (relevant.length === 0 || !clause.numbers.subtract(unite(relevant)).isEmpty) return []
+  const lines = relevant
+    .filter(({ numbers }) => !numbers.intersect(clause.numbers).isEmpty)
+    .map(({ at }) => at.line)
+  return [
+    {
+      at: clause.at,
+      message: `"${clause.label}" decides nothing: line ${[...new Set(lines)].join(', ')} denies all of it`,
+    },
+  ]
+}
+
+function unreached(section: Section): Problem[] {
+  const { otherwise } = section
+  const named = unite(linesOf(section).filter((c) => c.family === undefined))
   if (!otherwise.numbers.subtract(named).isEmpty) return []
   return [
     {

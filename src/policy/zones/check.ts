@@ -9,7 +9,7 @@ import { FIREWALL } from '../../lab/lab.ts'
 import { FAMILIES } from '../../net/protocol.ts'
 import { readHostAddress } from './addresses.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
-import { NAME, type ZonePolicyFile } from './schema.ts'
+import { NAME, trafficSaid, type ZonePolicyFile } from './schema.ts'
 import { readTraffic } from './traffic.ts'
 import { ANY, type HostAddress } from './zone-policy.ts'
 
@@ -159,9 +159,10 @@ class Checker {
   }
 
   /** An invalid value has already been reported. */
-  #hasFamily({ allow, forbid, families }: NonNullable<StatementFile>): boolean {
-    if ((allow ?? forbid) === undefined) return true
-    const reading = readTraffic(allow ?? forbid)
+  #hasFamily({ families, ...said }: NonNullable<StatementFile>): boolean {
+    const traffic = trafficSaid(said)
+    if (traffic === undefined) return true
+    const reading = readTraffic(traffic)
     const asked = FAMILIES.filter((family) => families?.includes(`ipv${family}`) ?? true)
     return (
       !reading.ok ||

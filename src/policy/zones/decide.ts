@@ -24,10 +24,7 @@ export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Ex
   )
 }
 
-/**
- * Forbid beats allow beats otherwise. Of several matching statements of one kind, the first is
- * named.
- */
+/** Deny beats allow beats deny unless allowed beats otherwise; of several, the first in the file is named. */
 function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const relevant = policy.statements.filter(
     ({ from, to, families }) =>
@@ -40,11 +37,17 @@ function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectatio
     spans.push(...covered.ranges.map((range) => ({ ...range, value })))
     left = left.subtract(covered)
   }
-  for (const treatment of ['forbid', 'allow'] as const)
-    for (const statement of relevant.filter((one) => one.treatment === treatment))
+  for (const rank of [0, 1, 2])
+    for (const statement of relevant.filter((one) => rankOf(one) === rank))
       take(numbersOf(statement, between), expectation(statement, between.protocol))
   take(left, expectation(policy.otherwise, between.protocol))
   return spans.sort((a, b) => a.from - b.from)
+}
+
+/** 0 decides first. */
+function rankOf({ treatment, unlessAllowed }: Statement): number {
+  if (treatment === 'allow') return 1
+  return unlessAllowed ? 2 : 0
 }
 
 /** The numbers of a statement for this family and protocol. */

@@ -13,7 +13,7 @@ statements:
   - { from: [wan, lan], to: web, allow: tcp/80 }
   - { from: admin, to: web, allow: tcp/22 }
   - { from: lan, to: wan, allow: [tcp, udp, icmp/echo-request] }
-  - { from: lan, to: wan, forbid: tcp/25, by: tcp-reset }
+  - { from: lan, to: wan, deny: tcp/25, by: tcp-reset }
 `
 
 /** The policy with these statements in place of its own. Throws if it is invalid. */

@@ -48,18 +48,37 @@ describe('what is wrong', () => {
       'allow: tcp/22,80',
       /unknown key "80".*within braces a comma ends the value: write "tcp\/80,443" with quotes/,
     ],
-    ['neither allow nor forbid', ', allow: tcp/22', '', /has a statement without allow and forbid/],
+    ['neither allow nor deny', ', allow: tcp/22', '', /neither what it allows nor what it denies/],
     [
-      'both of them',
+      'the older word beside the new one',
       'allow: tcp/22',
-      'allow: tcp/22, forbid: udp',
-      /forbid cannot stand beside allow: write two statements/,
+      'deny: tcp/22, forbid: udp',
+      /forbid stands beside deny/,
     ],
+    [
+      'unless beside an allow',
+      'allow: tcp/22',
+      'allow: tcp/22, unless: allowed',
+      /unless goes with deny/,
+    ],
+    [
+      'unless beside the older word',
+      'allow: tcp/22',
+      'forbid: tcp/22, unless: allowed',
+      /unless goes with deny/,
+    ],
+    [
+      'unless what',
+      'allow: tcp/22',
+      'deny: tcp/22, unless: granted',
+      /unless "granted": must be "?allowed/,
+    ],
+    ['both of them', 'allow: tcp/22', 'allow: tcp/22, deny: udp', /deny stands beside allow/],
     [
       'a way to block what is allowed',
       'allow: tcp/22',
       'allow: tcp/22, by: drop',
-      /by needs forbid: a statement that allows blocks nothing/,
+      /by is for what a statement denies/,
     ],
     [
       'a zone to itself',
@@ -143,7 +162,7 @@ test('a policy reads, and every statement knows its line', () => {
     ['allow tcp/80', 9],
     ['allow tcp/22', 10],
     ['allow tcp, udp, icmp/echo-request', 11],
-    ['forbid tcp/25', 12],
+    ['deny tcp/25', 12],
   ])
   expect(reading.value.hosts[0]).toMatchObject({
     name: 'web',
@@ -181,9 +200,9 @@ statements:
       'p.yaml:8:13: from "wn": unknown zone or host — did you mean "wan"?',
       'p.yaml:8:42: allow "tcp/70000": 70000 is above 65535',
       'p.yaml:8:53: allow "upd/53": unknown protocol — did you mean "udp"?',
-      'p.yaml:9:5: statements has a statement without allow and forbid: add one of them',
+      'p.yaml:9:5: statements has one that says neither what it allows nor what it denies',
       'p.yaml:9:28: to "loft": unknown zone or host',
-      'p.yaml:10:43: by needs forbid: a statement that allows blocks nothing',
+      'p.yaml:10:43: by is for what a statement denies',
     ])
   })
 

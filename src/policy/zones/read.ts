@@ -8,7 +8,7 @@ import type { ExpectedBlocking } from '../expectation.ts'
 import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
-import { type ZonePolicyFile, zonePolicySchema } from './schema.ts'
+import { trafficSaid, type ZonePolicyFile, zonePolicySchema } from './schema.ts'
 import { readTraffic } from './traffic.ts'
 import { warningsOf } from './warnings.ts'
 import type {
@@ -74,7 +74,7 @@ class Builder {
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
       hosts: Object.entries(data.hosts ?? {}).map(([name, host]) => this.#host(name, host)),
       otherwise: {
-        treatment: word === 'allow' ? 'allow' : 'forbid',
+        treatment: word === 'allow' ? 'allow' : 'deny',
         by,
         clause: { label: `otherwise ${word}`, at },
       },
@@ -97,16 +97,18 @@ class Builder {
   }
 
   #statement(raw: StatementFile, otherwise: BlockingByProtocol, index: number): Statement {
-    const treatment = raw.allow === undefined ? 'forbid' : 'allow'
+    const treatment = raw.allow === undefined ? 'deny' : 'allow'
+    const traffic = trafficSaid(raw)
     return {
       treatment,
+      unlessAllowed: raw.unless !== undefined,
       by: raw.by === undefined ? otherwise : blockingBy(raw.by),
       from: listOf(raw.from),
       to: listOf(raw.to),
       families: FAMILIES.filter((family) => raw.families?.includes(`ipv${family}`) ?? true),
-      traffic: trafficOf(raw.allow ?? raw.forbid),
+      traffic: trafficOf(traffic),
       clause: {
-        label: `${treatment} ${raw.service ?? listText(raw.allow ?? raw.forbid)}`,
+        label: `${treatment} ${raw.service ?? listText(traffic)}`,
         at: this.#document.place(['statements', index]),
       },
       ...(raw.reason === undefined ? {} : { reason: raw.reason }),

@@ -2,25 +2,14 @@
 import { z } from 'zod'
 import { EVEN_IF_BROKEN, hasUnknownKeys } from '../../input/schema-whole.ts'
 import { faultsIn } from '../egress/numbers.ts'
+import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
 import { readTraffic, TRAFFIC_HINT } from './traffic.ts'
-
-const line = z.string().min(1).max(200)
 
 /** Zone names are those of lab files. Host names follow the same rules. */
 export const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
 const name = z
   .string()
   .regex(NAME, 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-", and not all digits')
-
-export const BLOCKINGS = [
-  'drop',
-  'reject',
-  'tcp-reset',
-  'port-unreachable',
-  'host-unreachable',
-  'no-route',
-  'admin-prohibited',
-] as const
 
 const blocked = ['blocked', ...BLOCKINGS] as const
 const HOW =
@@ -45,13 +34,41 @@ const traffic = z
     anyOf: [text, { type: 'array', minItems: 1, items: text }],
   })
 
+interface Said {
+  readonly allow?: unknown
+  readonly deny?: unknown
+  readonly forbid?: unknown
+  readonly unless?: unknown
+  readonly by?: unknown
+}
+
+function faultsOfStatement(said: Said, context: z.RefinementCtx): void {
+  const custom = (path: readonly string[], message: string): void =>
+    context.addIssue({ code: 'custom', path: [...path], message })
+  const [first, ...more] = (['allow', 'deny', 'forbid'] as const).filter(
+    (key) => said[key] !== undefined,
+  )
+  // One that is not known may be a mistyped "allow".
+  if (first === undefined && !hasUnknownKeys(context.issues))
+    custom([], 'has one that says neither what it allows nor what it denies')
+  for (const key of more) custom([key], `stands beside ${first}; write two statements`)
+  if (said.by !== undefined && first === 'allow' && more.length === 0)
+    custom(['by'], 'is for what a statement denies')
+  if (said.unless !== undefined && first !== undefined && first !== 'deny')
+    custom(['unless'], 'goes with deny')
+}
+
 const statement = z
   .strictObject({
     from: ends,
     to: ends,
     allow: traffic,
-    forbid: traffic.describe('Beats every allow'),
-    by: z.enum(blocked).optional().describe(`How forbidden packets are blocked. ${HOW}`),
+    deny: traffic.describe('Beats every allow'),
+    unless: unless.describe(
+      'Beside deny: a default for this traffic, which an allow opens. Absent: nothing opens it',
+    ),
+    forbid: traffic.describe('Older word for deny without "unless"'),
+    by: z.enum(blocked).optional().describe(`How what is denied is blocked. ${HOW}`),
     families: z
       .array(z.enum(['ipv4', 'ipv6']))
       .min(1)
@@ -61,38 +78,13 @@ const statement = z
     source: line.optional().describe('The document that requires this'),
     reason: line.optional().describe('Why'),
   })
-  .superRefine(({ allow, forbid, by }, context) => {
-    // An unknown key may be a mistyped "allow".
-    if (allow === undefined && forbid === undefined && !hasUnknownKeys(context.issues))
-      context.addIssue({
-        code: 'custom',
-        message: 'has a statement without allow and forbid: add one of them',
-      })
-    if (allow !== undefined && forbid !== undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['forbid'],
-        message: 'cannot stand beside allow: write two statements',
-      })
-    if (by !== undefined && allow !== undefined && forbid === undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['by'],
-        message: 'needs forbid: a statement that allows blocks nothing',
-      })
-  }, EVEN_IF_BROKEN)
+  .superRefine(faultsOfStatement, EVEN_IF_BROKEN)
 
 const address = z.string().describe('An address: 192.0.2.80 or 2001:db8::80')
 
 export const zonePolicySchema = z
   .strictObject({
-    policy: z
-      .string()
-      .regex(
-        /^[a-z][a-z0-9-]{0,31}$/,
-        'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
-      )
-      .describe('Id of the policy'),
+    policy: policyId.describe('Id of the policy'),
     title: line,
     source: line.optional().describe('The document that the policy implements'),
     zones: z
@@ -116,5 +108,8 @@ export const zonePolicySchema = z
     title: 'nftproof policy for zones',
     description: 'The traffic that a firewall must allow and block: through it, to it and from it',
   })
+
+/** Of a statement, what it is about, under whichever key. */
+export const trafficSaid = ({ allow, deny, forbid }: Said): unknown => allow ?? deny ?? forbid
 
 export type ZonePolicyFile = z.infer<typeof zonePolicySchema>

@@ -1,7 +1,4 @@
-/**
- * Reads the traffic of a statement from a policy file: `tcp/80`, `udp/53,123`, `icmp/echo-request`,
- * `ip/gre`, `tcp`, `any`.
- */
+/** What a statement allows or denies, as policy files write it: `tcp/80`, `udp/53,123`, `icmp/echo-request`, `ip/gre`, `tcp`, `any`. */
 
 import { quoted } from '../../input/quoted.ts'
 import { suggestion } from '../../input/suggestion.ts'

@@ -25,17 +25,23 @@ test.each<[string, string, string[]]>([
     ['10: "allow tcp/22" adds nothing: line 13 already says this'],
   ],
   [
-    'all of it forbidden',
+    'all of it denied',
     '{ from: lan, to: wan, allow: tcp/25 }',
-    ['13: "allow tcp/25" allows nothing: line 12 forbids all of it'],
+    ['13: "allow tcp/25" allows nothing: line 12 denies all of it'],
   ],
-  ['a part of it forbidden by a wider one', '{ from: dmz, to: wan, allow: tcp/20-30 }', []],
-  ['an exception', '{ from: lan, to: wan, forbid: udp/137-139 }', []],
+  ['a part of it denied by a wider one', '{ from: dmz, to: wan, allow: tcp/20-30 }', []],
+  ['an exception', '{ from: lan, to: wan, deny: udp/137-139 }', []],
   [
-    'forbidden twice',
-    '{ from: admin, to: wan, forbid: tcp/25 }',
-    ['13: "forbid tcp/25" adds nothing: line 12 already says this'],
+    'denied twice',
+    '{ from: admin, to: wan, deny: tcp/25 }',
+    ['13: "deny tcp/25" adds nothing: line 12 says so already'],
   ],
+  [
+    'a default of which an allow leaves nothing',
+    '{ from: lan, to: wan, deny: udp/53, unless: allowed }',
+    ['13: "deny udp/53" denies nothing: line 11 allows all of it'],
+  ],
+  ['a default of its own', '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }', []],
   ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
 ])('%s', (_, statement, expected) => {
   expect(warnings(statement)).toEqual(expected)
@@ -44,10 +50,10 @@ test.each<[string, string, string[]]>([
 test('what contradicts another one in a part is told at the one that loses', () => {
   const said = warnings(
     '{ from: dmz, to: wan, allow: tcp/20-30 }',
-    '{ from: any, to: wan, forbid: tcp/25-40 }',
+    '{ from: any, to: wan, deny: tcp/25-40 }',
   )
   expect(said).toContain(
-    '13: "allow tcp/20–30" contradicts "forbid tcp/25–40" in line 14 about the ports of both, which are forbidden',
+    '13: "allow tcp/20–30" contradicts "deny tcp/25–40" in line 14 in a part of it, which is denied',
   )
 })
 

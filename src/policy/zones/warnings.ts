@@ -33,15 +33,30 @@ const uncompared = (left: Statement | undefined): Problem[] =>
 function comparing(policy: ZonePolicy): Problem[] {
   const reaches = policy.statements.map((statement) => numbersByPath(policy, statement))
   return policy.statements.flatMap((statement, i) => {
-    const same = (treatment: Statement['treatment']): readonly Numbered[] =>
+    const others = (kind: Kind): readonly Numbered[] =>
       policy.statements.flatMap((other, k) =>
-        k !== i && other.treatment === treatment ? [{ statement: other, reach: reaches[k]! }] : [],
+        k !== i && kindOf(other) === kind ? [{ statement: other, reach: reaches[k]! }] : [],
       )
     const own = { statement, reach: reaches[i]! }
-    return statement.treatment === 'allow'
-      ? allowed(own, same('forbid'), same('allow'))
-      : superfluous(own, same('forbid'))
+    const kind = kindOf(statement)
+    switch (kind) {
+      case 'deny':
+        return superfluous(own, others('deny'))
+      case 'allow':
+        return allowed(own, others('deny'), others('allow'))
+      case 'default':
+        return byDefault(own, others('allow'), [...others('deny'), ...others('default')])
+      default:
+        throw new Error(`unknown kind of statement: ${kind satisfies never}`)
+    }
   })
+}
+
+type Kind = 'deny' | 'allow' | 'default'
+
+function kindOf({ treatment, unlessAllowed }: Statement): Kind {
+  if (treatment === 'allow') return 'allow'
+  return unlessAllowed ? 'default' : 'deny'
 }
 
 /** Numbers between two endpoints, by endpoints, family and protocol. */
@@ -82,28 +97,45 @@ const lineOf = ({ clause }: Statement): number => clause.at.line
 
 function allowed(
   own: Numbered,
-  forbids: readonly Numbered[],
+  denials: readonly Numbered[],
   allows: readonly Numbered[],
 ): Problem[] {
-  const vain = voided(own, forbids)
+  const vain = voided(own, denials)
   return vain.length > 0 ? vain : superfluous(own, allows)
 }
 
-/** A forbid of a part is an exception. A forbid of the whole is a contradiction. */
-function voided({ statement, reach }: Numbered, forbids: readonly Numbered[]): Problem[] {
+/** A default that allows leave nothing of, or that other denials say already. */
+function byDefault(
+  own: Numbered,
+  allows: readonly Numbered[],
+  denials: readonly Numbered[],
+): Problem[] {
+  const { statement, reach } = own
+  if (reach.size === 0 || !isWithin(reach, allows)) return superfluous(own, denials)
+  const lines = linesThatTouch(reach, allows)
+  const message = `"${statement.clause.label}" denies nothing: line ${lines} allows all of it`
+  return [{ at: statement.clause.at, message }]
+}
+
+const linesThatTouch = (reach: NumbersByPath, others: readonly Numbered[]): string =>
+  others
+    .filter((one) => touches(reach, one.reach))
+    .map((one) => lineOf(one.statement))
+    .join(', ')
+
+/** What denies some of it is an exception; what denies all of it contradicts it. */
+function voided({ statement, reach }: Numbered, denials: readonly Numbered[]): Problem[] {
   const at = statement.clause.at
   const said = `"${statement.clause.label}"`
-  if (forbids.length > 0 && isWithin(reach, forbids)) {
-    const lines = forbids
-      .filter((one) => touches(reach, one.reach))
-      .map((one) => lineOf(one.statement))
-    return [{ at, message: `${said} allows nothing: line ${lines.join(', ')} forbids all of it` }]
+  if (denials.length > 0 && isWithin(reach, denials)) {
+    const lines = linesThatTouch(reach, denials)
+    return [{ at, message: `${said} allows nothing: line ${lines} denies all of it` }]
   }
-  return forbids
+  return denials
     .filter((one) => touches(reach, one.reach) && !isWithin(one.reach, [{ statement, reach }]))
     .map((one) => ({
       at,
-      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} about the ports of both, which are forbidden`,
+      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} in a part of it, which is denied`,
     }))
 }
 
@@ -120,14 +152,12 @@ function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]
       !isWithin(one.reach, [{ statement, reach }]),
   )
   if (before.length === 0 || reach.size === 0 || !isWithin(reach, before)) return []
-  const lines = before
-    .filter((one) => touches(reach, one.reach))
-    .map((one) => lineOf(one.statement))
-  const message = `"${statement.clause.label}" adds nothing: line ${lines.join(', ')} already says this`
+  const lines = linesThatTouch(reach, before)
+  const message = `"${statement.clause.label}" adds nothing: line ${lines} says so already`
   return [{ at: statement.clause.at, message }]
 }
 
-/** An allow if otherwise is allow. A forbid always has an effect, because it beats every allow. */
+/** An allow where everything is allowed; a deny is worth saying, since it beats every allow. */
 function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement): Problem[] {
   if (otherwise.treatment !== 'allow' || treatment !== 'allow') return []
   return [

@@ -4,7 +4,7 @@ import type { SourcePosition } from '../../input/position.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import type { PortSet } from '../../net/port-set.ts'
 import type { Family, Protocol } from '../../net/protocol.ts'
-import type { Clause } from '../clause.ts'
+import type { Clause, Treatment } from '../clause.ts'
 import type { ExpectedBlocking } from '../expectation.ts'
 
 /** Means every zone and the firewall in `from` and `to`. */
@@ -38,11 +38,10 @@ export interface Traffic {
 export type BlockingByProtocol = Readonly<Record<Protocol, ExpectedBlocking>>
 
 export interface Statement {
-  readonly treatment: 'allow' | 'forbid'
-  /**
-   * How forbidden packets are blocked. Protocols without traffic in this statement have the same
-   * entry.
-   */
+  readonly treatment: Treatment
+  /** Of a deny: a default, which an allow opens. */
+  readonly unlessAllowed: boolean
+  /** Of what is denied; the same for every protocol that the statement is not about. */
   readonly by: BlockingByProtocol
   /** Zones (each with its hosts), hosts, FIREWALL, or ANY. */
   readonly from: readonly string[]
@@ -53,7 +52,7 @@ export interface Statement {
   readonly reason?: string
 }
 
-/** Forbid beats allow beats otherwise, in any order of the file. */
+/** Deny beats allow beats deny unless allowed beats otherwise, whatever their order in the file. */
 export interface ZonePolicy {
   /** Begins with a letter; at most 32 lower-case letters, digits and hyphens. */
   readonly id: string

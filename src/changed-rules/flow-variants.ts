@@ -1,0 +1,100 @@
+/**
+ * The same packets as a sweep's in other states of connection tracking: within
+ * flows that were opened before, and resets of flows that never were.
+ */
+import { boundaryNumbers } from '../analysis/equivalence-classes.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { RangeMap } from '../net/range-map.ts'
+import { IN_FLOW, STRAY } from '../result/diff.ts'
+import { candidatesFor, type Links } from './candidates.ts'
+import { ICMP_ABOUT, ICMP_REQUESTS } from './connection-state.ts'
+import type { Demand } from './demands.ts'
+import type { Sent } from './sent.ts'
+
+const [RST, ACK] = [0x04, 0x10]
+/** So many numbers are all probed; of more, those at the edges of classes. */
+const FEW = 64
+
+/** What a sweep is beside what is sent. */
+export interface Labelled extends Sent {
+  readonly combination: string
+  readonly ordinary: boolean
+  readonly detail: 'all' | 'boundaries'
+  readonly classes: RangeMap<number>
+}
+
+/** Of a sweep whose packets open flows; none of those that are about flows themselves. */
+export function flowVariants<T extends Labelled>(sent: T): T[] {
+  const { protocol, packet, answer } = sent
+  if (answer !== 'reply' || protocol === 'ip' || packet.flags !== undefined) return []
+  const numbers = edgesOf(sent)
+  const one = { ...sent, numbers, ordinary: false, detail: 'boundaries' as const }
+  const inFlow = { ...one, combination: labelled(IN_FLOW, sent), inFlow: true }
+  switch (protocol) {
+    case 'tcp':
+      return [
+        { ...inFlow, packet: { ...packet, flags: ACK } },
+        { ...one, combination: labelled(STRAY, sent), packet: { ...packet, flags: RST } },
+      ]
+    case 'udp':
+      return [inFlow]
+    case 'icmp': {
+      const { family } = sent
+      const own = PortSet.of(...ICMP_REQUESTS[family], ...ICMP_ABOUT[family])
+      return [{ ...inFlow, numbers: own.intersect(sent.numbers) }]
+    }
+    default:
+      throw new Error(`unknown protocol ${protocol satisfies never}`)
+  }
+}
+
+const labelled = (name: string, { ordinary, combination }: Labelled): string =>
+  ordinary ? name : `${name}, ${combination}`
+
+function edgesOf({ numbers, classes }: Labelled): PortSet {
+  if (numbers.size <= FEW) return numbers
+  const ends = numbers.ranges.flatMap(({ from, to }) => [from, to])
+  return boundaryNumbers(classes)
+    .union(PortSet.of(...ends))
+    .intersect(numbers)
+}
+
+/** Variants of one demand that are looked through. */
+const MOST_VARIANTS = 4096
+
+/** Chooses, for one demand after the other, variants whose packets may come to the rule. */
+export class FlowChoice<T extends Labelled> {
+  readonly #variants: readonly T[]
+  readonly #links: Links
+  readonly #chosen = new Set<T>()
+
+  constructor(sent: readonly T[], links: Links) {
+    this.#variants = sent.flatMap(flowVariants).filter(({ numbers }) => !numbers.isEmpty)
+    this.#links = links
+  }
+
+  /** In the order of the sweeps that they are variants of. */
+  get chosen(): T[] {
+    return this.#variants.filter((one) => this.#chosen.has(one))
+  }
+
+  get isAll(): boolean {
+    return this.#chosen.size === this.#variants.length
+  }
+
+  /** Of each path and protocol the surest one, ordinary ones first. */
+  add({ root, tests }: Demand): void {
+    const asked = { tests, hook: root.base?.hook ?? '', links: this.#links }
+    const best = new Map<string, { readonly variant: T; readonly isSure: boolean }>()
+    for (const variant of this.#variants.slice(0, MOST_VARIANTS)) {
+      const { from, to, protocol, inFlow = false } = variant
+      const key = `${from} ${to} ${protocol} ${inFlow}`
+      if (best.get(key)?.isSure) continue
+      const own = candidatesFor([variant], asked).filter(({ isReply }) => !isReply)
+      if (own.length === 0) continue
+      const isSure = own.some(({ answer }) => answer === 'yes')
+      if (isSure || !best.has(key)) best.set(key, { variant, isSure })
+    }
+    for (const { variant } of best.values()) this.#chosen.add(variant)
+  }
+}

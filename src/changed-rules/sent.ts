@@ -1,0 +1,17 @@
+/** A sweep as far as it matters for which rules its probes may meet. */
+import type { AddressedPacket } from '../net/packet-fields.ts'
+import type { PortSet } from '../net/port-set.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+
+/** A sweep that was made through both firewalls. */
+export interface Sent {
+  readonly from: string
+  readonly to: string
+  readonly family: Family
+  readonly protocol: Protocol
+  readonly packet: AddressedPacket
+  readonly answer: 'reply' | 'icmp-error'
+  /** Each probe belongs to a flow that was opened before. */
+  readonly inFlow?: boolean
+  readonly numbers: PortSet
+}

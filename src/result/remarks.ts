@@ -1,0 +1,26 @@
+/** What a reader of a result should know although nothing is wrong or doubtful. */
+
+/** Of tables that one firewall has switched off. */
+export const dormantRemarks = (dormant: readonly string[] = []): string[] =>
+  dormant.map((table) => `table ${table} is dormant: none of its rules decides anything`)
+
+interface DormantSide {
+  readonly origin: string
+  readonly dormant?: readonly string[] | undefined
+}
+
+/** Of two firewalls. */
+export function dormantInBoth(old: DormantSide, young: DormantSide): string[] {
+  const [before, after] = [new Set(old.dormant), new Set(young.dormant)]
+  return [...new Set([...before, ...after])].map((table) => {
+    if (before.has(table) && after.has(table))
+      return `table ${table} is dormant on both sides: none of its rules decides anything`
+    const { origin } = before.has(table) ? old : young
+    return `table ${table} is dormant in ${origin}: compared as if it were not there`
+  })
+}
+
+/** Each once; nothing where there are none. */
+export function remarked(all: readonly string[]): { readonly remarks?: string[] } {
+  return all.length === 0 ? {} : { remarks: [...new Set(all)] }
+}
