@@ -5,10 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { blocksOf } from './docs/blocks.ts'
 import { knownHelp } from './docs/command-line.ts'
 import { recordPaths } from './docs/decisions.ts'
-import { fieldPaths } from './docs/formats.ts'
 import { generatedPages } from './docs/generated.ts'
 import { anchorsOf, type Link, linksOf } from './docs/links.ts'
-import { MEANINGS } from './docs/meanings.ts'
 import { namedFilesIn } from './docs/named-files.ts'
 import { nftproofOptionsIn, optionsIn } from './docs/options.ts'
 import { pagePaths, pageText, ROOT } from './docs/pages.ts'
@@ -101,14 +99,6 @@ test('options of nftproof that a page names are in the help', () => {
 
 test('generated pages are those of the code: npm run docs brings them up to date', () => {
   for (const [path, text] of generatedPages()) expect(pageText(path), path).toBe(text)
-})
-
-test('every meaning of a field is that of a field', () => {
-  const fields = fieldPaths()
-  const unused = Object.keys(MEANINGS).filter(
-    (end) => !fields.some((path) => path === end || path.endsWith(`.${end}`)),
-  )
-  expect(unused).toEqual([])
 })
 
 /** Path from the root; undefined for the web, and for places in the page itself. */

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadScenarios } from '../harness/input/load.ts'
+import { RESULT_VERSION } from '../src/result/version.ts'
 import { schemaFiles } from './schemas/files.ts'
 import { staleSchemas } from './schemas.ts'
 import { SCENARIOS } from './testing/wrong.ts'
@@ -18,7 +19,9 @@ describe('every published schema', () => {
   )
 
   test.each(files)('%s has an id, a title and a description', (file, schema) => {
-    expect(schema.$id).toBe(`urn:nftproof:schema:${file.split('.')[0]}:1`)
+    const name = file.split('.')[0]!
+    const version = RESULTS.includes(name) ? RESULT_VERSION : 1
+    expect(schema.$id).toBe(`urn:nftproof:schema:${name}:${version}`)
     expect(schema.title).toMatch(/^nftproof [a-z ]+$/)
     expect(schema.description).toMatch(/^[A-Z].{10,}/)
   })

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
+import { diffSchema } from '../../src/result/diff-schema.ts'
+import { explainSchema } from '../../src/result/explain-schema.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 
 const OLD = `table inet filter {

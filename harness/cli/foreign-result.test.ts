@@ -57,10 +57,57 @@ describe.each(COMMANDS)('%s', (...args) => {
     )
   })
 
+  test('a result of a later version', () => {
+    writeFileSync(join(folder, 'bad.json'), GOOD.replace('"version": 2', '"version": 3'))
+    const { code, out, err } = nftproof(args, { cwd: folder })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(
+      /bad\.json:3:13: .* at version: is 3: this nftproof reads 1 and 2: update nftproof/,
+    )
+  })
+
   test('the error about a file that is not a result quotes nothing from it', () => {
     writeFileSync(join(folder, 'bad.json'), 'root:hunter2-canary:0:0\n')
     const { code, out, err } = nftproof(args, { cwd: folder })
     expect(code).toBe(2)
     expect(`${out}${err}`).not.toMatch(/hunter2|root:/)
+  })
+})
+
+describe('a result of version 1 is read', () => {
+  const OLDER = GOOD.replace('"version": 2', '"version": 1')
+  const places = { controls: [], tables: [0], sourcePorts: [], handshakes: [] }
+  const digest = '0'.repeat(64)
+  const shard = {
+    index: 1,
+    count: 1,
+    plan: { parts: 1, scenarios: digest, days: [], options: digest, split: digest },
+    parts: [{ part: 0, scenario: JSON.parse(OLDER).scenarios[0].id }],
+    order: [{ scenario: JSON.parse(OLDER).scenarios[0].id, ...places, flows: [], problems: [] }],
+  }
+  beforeAll(() => {
+    writeFileSync(join(folder, 'older.json'), OLDER)
+    writeFileSync(join(folder, 'shard.json'), JSON.stringify({ ...JSON.parse(OLDER), shard }))
+  })
+  const json = (...args: readonly string[]) => {
+    const { out, err } = nftproof([...args, '--json'], { cwd: folder })
+    expect(out, err).toMatch(/^\{/)
+    return JSON.parse(out)
+  }
+
+  test('by show, as it is', () => {
+    expect(json('show', 'older.json')).toEqual(JSON.parse(OLDER))
+  })
+
+  test('by merge, whose result is of version 2', () => {
+    expect(json('merge', 'shard.json', '--no-save')).toMatchObject({
+      version: 2,
+      status: 'conforms',
+    })
+  })
+
+  test('by matrix, beside one of version 2', () => {
+    const places = ['--on', 'x=result:good.json', '--on', 'y=result:older.json']
+    expect(json('matrix', ...places)).toMatchObject({ version: 2, status: 'same' })
   })
 })

@@ -1,6 +1,6 @@
 /** `nftproof request review` from outside, with its measurement. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readReviewText } from '../../src/request/review-schema.ts'
+import { readReviewText } from '../../src/request/review-text.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 
 const DAY = ['--at', '2026-06-15'] as const
@@ -42,7 +42,7 @@ describe('request review with a measurement', () => {
       findings: [],
     })
     expect(measured.standIns).toEqual([{ given: '8.8.8.0/24', used: '198.51.100.0/24' }])
-    const opened = measured.rows.filter((row) => row.opened.length > 0 && row.extent === 'all')
+    const opened = measured.rows.filter((row) => !row.opened.isEmpty && row.extent === 'all')
     expect(opened).toMatchObject([
       { from: 'shop', family: 4, protocol: 'tcp', where: 'inside', target: '198.51.100.1' },
       { from: 'shop', family: 6, protocol: 'tcp', where: 'inside', numbers: 65536 },

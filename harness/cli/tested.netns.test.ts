@@ -77,10 +77,16 @@ test('standard input and a lab file are recorded', () => {
   expect(tested(packet, lead)).toEqual({ files: [file('-', rules), here('lab.yaml')] })
 })
 
-test('a script is recorded by its own bytes', () => {
-  const script = '#!/bin/sh\nnft add table inet f\n'
-  write('fw/set.sh', script)
-  expect(tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK]).files).toEqual([here('fw/set.sh')])
+test('a script is recorded by its own bytes and by the folder that it can read', () => {
+  write('fw/set.sh', '#!/bin/sh\n. ./names\nnft add table inet $NAME\n')
+  write('fw/names', 'NAME=f\n')
+  const before = tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK])
+  expect(before.files).toEqual([here('fw/set.sh')])
+  expect(before.folders).toMatchObject([{ path: 'fw', covers: 'tree', complete: true }])
+  write('fw/names', 'NAME=g\n')
+  const after = tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK])
+  expect(after.files).toEqual(before.files)
+  expect(after.folders![0]!.sha256).not.toBe(before.folders![0]!.sha256)
 })
 
 test('a run records its scenario, policy, platform and their files, each once', () => {

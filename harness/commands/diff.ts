@@ -18,6 +18,7 @@ import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
 import { renderDiff } from '../../src/report/diff-terminal.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -145,7 +146,7 @@ async function diffIn(
   if (!found) return interruption.exitCode()!
   const result: DiffResult = {
     format: 'nftproof-diff',
-    version: 1,
+    version: RESULT_VERSION,
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),

@@ -6,10 +6,11 @@ import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
-import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -99,7 +100,7 @@ async function explainIn(
   const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
-    version: 1,
+    version: RESULT_VERSION,
     firewall: firewall.origin,
     ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
@@ -137,7 +138,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text, family)
+  const packet = readPacketName(text, family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Review } from '../../src/request/review.ts'
+import type { Review } from '../../src/request/reviewed.ts'
 import { exitCodeOf } from './request-review.ts'
 
 const at = { file: 'r.yaml', line: 1, column: 1 }

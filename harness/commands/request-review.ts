@@ -8,14 +8,9 @@ import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
 import { renderReview } from '../../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
 import type { Request } from '../../src/request/request.ts'
-import {
-  type Context,
-  forbidding,
-  type Naming,
-  type Review,
-  review,
-} from '../../src/request/review.ts'
-import { reviewText } from '../../src/request/review-schema.ts'
+import { type Context, forbidding, review } from '../../src/request/review.ts'
+import { reviewText } from '../../src/request/review-text.ts'
+import type { Naming, Review } from '../../src/request/reviewed.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'

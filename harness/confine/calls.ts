@@ -2,7 +2,7 @@
  * The system calls with which a process confines itself, each under the name of its manual page.
  */
 import { constants } from 'node:os'
-import { addressOf, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
+import { bufferAddress, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
 
 const libc = {
   chroot: libcFunction('int chroot(str)'),
@@ -71,7 +71,7 @@ export function restrictMount(at: string): boolean {
   const path = Buffer.from(`${at}\0`)
   const attributes = Buffer.alloc(32) // struct mount_attr
   attributes.writeBigUInt64LE(BigInt(MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV))
-  const [where, what] = [addressOf(path), addressOf(attributes)]
+  const [where, what] = [bufferAddress(path), bufferAddress(attributes)]
   return libc.syscall(MOUNT_SETATTR, AT_FDCWD, where, 0, what, attributes.length) === 0
 }
 
@@ -83,7 +83,7 @@ const PIVOT_ROOT = process.arch === 'x64' ? 155 : 41
  */
 export function pivotHere(): void {
   const here = Buffer.from('.\0')
-  const at = addressOf(here)
+  const at = bufferAddress(here)
   if (Number(libc.syscall(PIVOT_ROOT, at, at, 0, 0, 0)) === 0)
     must('umount2(.)', libc.umount2('.', MNT_DETACH))
   else {
@@ -155,7 +155,11 @@ export function setCapabilities(mask: number): void {
 }
 
 /** Does not return. Signals that this process ignores get their default action. */
-export function execute(path: string, args: readonly string[], env: readonly string[]): never {
+export function replaceProcess(
+  path: string,
+  args: readonly string[],
+  env: readonly string[],
+): never {
   libc.signal(constants.signals.SIGPIPE, 0)
   libc.execve(path, [...args, null], [...env, null])
   throw new SyscallError(`execve(${path})`, errno())

@@ -2,8 +2,20 @@
  * Parts of a folder that a confined program does not see: secrets, and files for communication with
  * other processes.
  */
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+
+/** What programs need; the stores are those of NixOS and Guix. */
+export const SYSTEM = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
+  ...['/nix/store', '/gnu/store'],
+]
+
+/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
+export const EVERYBODYS = new Set([
+  ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
+  ...['/var/lib', '/var/tmp'],
+])
 
 /**
  * Checked entries, nearest to the folder first. A folder with more entries than remain is hidden
@@ -70,6 +82,9 @@ export const isPrivateName =
 
 const READ = 0o4
 const SEARCH = 0o1
+
+export const isForAll = (name: string, { mode }: Stats): boolean =>
+  !name.startsWith('.') && (mode & READ) !== 0
 
 /** System settings that not every user of the machine may read, except those of firewalls. */
 export function isUnreadable({ path, kind, mode }: Entry): boolean {

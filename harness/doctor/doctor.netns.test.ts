@@ -47,7 +47,7 @@ function check({ out }: Ended, name: string): Check | undefined {
 test('on a complete machine, every check passes', () => {
   const ended = nftproof(['doctor', '--json'], { env: only() })
   const checks = JSON.parse(ended.out) as Check[]
-  expect(checks.filter(({ standing }) => standing === 'missing')).toEqual([])
+  expect(checks.filter(({ status }) => status === 'missing')).toEqual([])
   expect(ended.code).toBe(0)
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['kernel', ...TOOLS.slice(0, 5), 'netfilter', 'packet sockets']),
@@ -76,7 +76,7 @@ describe('exit 3, with a remedy', () => {
     expect(ended.code).toBe(3)
     expect(check(ended, tool)).toEqual({
       name: tool,
-      standing: 'missing',
+      status: 'missing',
       found: 'not found',
       remedy: expect.stringContaining(`${tool} was not found: install the package ${name}`),
     })
@@ -119,7 +119,7 @@ describe('exit 3, with a remedy', () => {
     expect(ended.code).toBe(3)
     const found = (JSON.parse(ended.out) as Check[]).filter((c) => c.name.startsWith('sandbox'))
     expect(found[0]).toMatchObject({
-      standing: 'missing',
+      status: 'missing',
       found: expect.stringContaining('No space left on device'),
       remedy: expect.stringMatching(/max_(user|net)_namespaces=15000/),
     })
@@ -141,7 +141,7 @@ test('forbidden user namespaces are a warning as root', () => {
   const ended = nftproof(['doctor', '--json'], { lead: forbidding('user') })
   expect({ code: ended.code, ...check(ended, 'sandbox without root') }).toMatchObject({
     code: 0,
-    standing: 'warning',
+    status: 'warning',
     remedy: expect.stringContaining('user.max_user_namespaces'),
   })
 })

@@ -1,8 +1,8 @@
 /** Runs iptables-restore and its variants in the network namespace of the calling thread. */
 import { sourceLineOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft/text/divided-saved.ts'
-import { unseenIn } from '../../src/nft/text/strange.ts'
-import { bytesOf, placeIn } from '../../src/quote/utf8.ts'
+import { unseenInRuleset } from '../../src/nft/text/strange.ts'
+import { originalBytes, positionAt } from '../../src/quote/utf8.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
@@ -48,9 +48,9 @@ export function restore(part: IptablesPart, { loader, check = false }: Restoring
 /** An invisible character in the line that the message names. */
 function hint(part: IptablesPart): string {
   if (part.text.includes('\r\n')) return '\nThe file has Windows line ends (CRLF): use line feeds.'
-  const blank = unseenIn(part.text)
+  const blank = unseenInRuleset(part.text)
   if (!blank) return ''
-  const { line, column } = placeIn(part.text, blank.offset)
+  const { line, column } = positionAt(part.text, blank.offset)
   const place = sourceLineOf(part, line)
   return `\n${place.file}:${place.line}:${column}: iptables-restore does not read ${blank.name} as a blank: ${blank.remedy}`
 }
@@ -87,7 +87,10 @@ interface Running extends Loader {
 /** The text is passed on standard input. */
 export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
   if (!inside)
-    return runProgramSync(findProgram(program), options, { name: program, input: bytesOf(input) })
+    return runProgramSync(findProgram(program), options, {
+      name: program,
+      input: originalBytes(input),
+    })
   const executed = inside({ program, args: options, input })
   if (executed.isMissing)
     throw new InputError(`the image has no ${program}: install it in the image`)

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
@@ -25,7 +25,7 @@ async function refusals(bytes: string | Uint8Array): Promise<string> {
   try {
     const firewall = await readFirewall(file)
     expect(firewall.parts[0]!.kind).toBe('iptables')
-    expect(Buffer.from(bytesOf(firewall.parts[0]!.text))).toEqual(readFileSync(file))
+    expect(Buffer.from(originalBytes(firewall.parts[0]!.text))).toEqual(readFileSync(file))
     return (await sandbox.check(firewall, [])).join('\n')
   } catch (error) {
     return (error as Error).message

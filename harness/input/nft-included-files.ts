@@ -2,11 +2,13 @@
  * The files that an include names: by a relative or absolute path or with wildcards, and always
  * inside the root.
  */
+
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import { fits, isWildcard } from '../../src/nft/text/glob.ts'
-import { isWithin, outsideWords } from '../system/file-root.ts'
+import { outsideWords } from '../system/file-root.ts'
 import { followed } from '../system/followed-path.ts'
+import { isWithin } from '../system/within.ts'
 import { besideInRevision, type Revisioned, relativeTo } from './git.ts'
 import type { Origin } from './origin.ts'
 

@@ -20,7 +20,7 @@ import { tokensOf } from '../../src/nft/text/tokens.ts'
 import { readPlatform } from '../../src/platform/read.ts'
 import { readPolicy } from '../../src/policy/egress/read.ts'
 import { readZonePolicy } from '../../src/policy/zones/read.ts'
-import { bytesOf, textWithBytes } from '../../src/quote/utf8.ts'
+import { originalBytes, textWithBytes } from '../../src/quote/utf8.ts'
 import { readRequest, readRequestLines } from '../../src/request/read.ts'
 import { readFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { readScenario } from '../../src/scenario/read.ts'
@@ -84,7 +84,7 @@ describe('random firewall texts', () => {
     fc.assert(
       fc.property(bytes(RULES, SAVED, SCRIPT), (raw) => {
         const whole = textWithBytes(raw)
-        expect(Buffer.from(bytesOf(whole))).toEqual(raw)
+        expect(Buffer.from(originalBytes(whole))).toEqual(raw)
         for (const read of [tokensOf, nftMentions, iptablesMentions, scriptMentions, longestList])
           read(whole)
         statementsOfText(whole)

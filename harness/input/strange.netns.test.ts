@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import { checkInSandbox } from '../sandbox/check-ruleset.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'
@@ -102,7 +102,7 @@ describe.each(CHARACTERS)('%s', (_, character, said) => {
     expect(put(before, behind)).toBe(true)
     expect(await refusal('fw.nft')).toBeUndefined()
     const { parts } = await readFirewall(at('fw.nft'))
-    expect(Buffer.from(bytesOf(parts[0]!.text))).toEqual(readFileSync(at('fw.nft')))
+    expect(Buffer.from(originalBytes(parts[0]!.text))).toEqual(readFileSync(at('fw.nft')))
   })
 })
 

@@ -3,7 +3,7 @@
  * "junk".
  */
 import { strangeIn, told } from '../../src/nft/text/strange.ts'
-import { hasBytes, placeIn } from '../../src/quote/utf8.ts'
+import { hasBytes, positionAt } from '../../src/quote/utf8.ts'
 import { InputError } from '../system/errors.ts'
 
 /** For nftables text. Throws InputError with the position, the character and the remedy. */
@@ -39,6 +39,6 @@ export function refuseBytes(text: string, file: string): void {
 const KEPT = /(?<![\ud800-\udbff])[\udc80-\udcff]/
 
 function placed(text: string, offset: number, file: string): string {
-  const { line, column } = placeIn(text, offset)
+  const { line, column } = positionAt(text, offset)
   return `${file}:${line}:${column}`
 }

@@ -279,7 +279,7 @@ export function close(fd: number): void {
 }
 
 /** The address of a buffer's bytes. koffi does not keep the buffer alive: the caller must. */
-export function addressOf(buffer: Uint8Array): bigint {
+export function bufferAddress(buffer: Uint8Array): bigint {
   return BigInt(koffi.address(buffer) as bigint | number)
 }
 

@@ -21,7 +21,7 @@ export function openExistingNetns(
   const name = targetName(target)
   if (isLoaded) throw new InputError(`${name} is tested as it is: leave out the ruleset`)
   mustBeRoot(name, rootless)
-  const path = pathOf(target)
+  const path = netnsPath(target)
   const fd = openSync(path, 'r')
   mustBeAlone(name, fd)
   const own = `/proc/${process.pid}/fd/${fd}`
@@ -101,7 +101,7 @@ function mustBeRoot(name: string, rootless: boolean): void {
 const NAMED = '/run/netns'
 
 /** Throws InputError for an unknown namespace, and for this machine's own. */
-export function pathOf(target: ExistingNetns): string {
+export function netnsPath(target: ExistingNetns): string {
   const path =
     target.kind === 'netns' ? `${NAMED}/${pathPart(target.name)}` : `/proc/${target.pid}/ns/net`
   if (!existsSync(path)) throw new InputError(missing(target))

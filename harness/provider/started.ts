@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Container } from 'dockerode'
 import type { Executed, Execution } from '../contract/execution.ts'
-import { ProgramError } from '../system/program-error.ts'
+import { CommandError } from '../system/command-error.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import type { ContainerOutput } from './container-output.ts'
 import { execute } from './execute.ts'
@@ -26,7 +26,7 @@ export class Started {
    * ended.
    */
   readonly #net: number | undefined
-  #fault: ProgramError | undefined
+  #fault: CommandError | undefined
 
   constructor({ container, output, pid }: Parts) {
     this.container = container
@@ -54,7 +54,7 @@ export class Started {
   }
 
   /** Why this program killed it. Undefined if it did not. */
-  get fault(): ProgramError | undefined {
+  get fault(): CommandError | undefined {
     return this.#fault
   }
 
@@ -62,7 +62,7 @@ export class Started {
     try {
       return await execute(this.container, execution)
     } catch (error) {
-      if (error instanceof ProgramError) this.#fault ??= error
+      if (error instanceof CommandError) this.#fault ??= error
       throw error
     }
   }

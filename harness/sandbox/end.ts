@@ -2,7 +2,7 @@
  * Why a sandbox ended during its use, and the remedy: from its signal, its exit code and its last
  * output.
  */
-import { killer } from '../system/program-error.ts'
+import { killer } from '../system/command-error.ts'
 
 export interface ProcessEnd {
   readonly code: number | null

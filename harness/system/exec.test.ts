@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CommandError } from './command-error.ts'
 import { type AsyncRunOptions, outputOf, runProgram } from './exec.ts'
-import { ProgramError } from './program-error.ts'
 import { Finished, outputOfSync, runProgramSync } from './run-program-sync.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
@@ -41,11 +41,11 @@ const WAYS: readonly Way[] = [
   { name: 'async', start: runProgram, output: outputOf },
 ]
 
-async function errorOf(work: () => unknown): Promise<ProgramError> {
+async function errorOf(work: () => unknown): Promise<CommandError> {
   try {
     await work()
   } catch (error) {
-    if (error instanceof ProgramError) return error
+    if (error instanceof CommandError) return error
     throw error
   }
   throw new Error('no error')
@@ -153,7 +153,9 @@ describe('a program that cannot be started', () => {
   ]
   test.each(START)('%#', async (start) => {
     const error = await errorOf(() => start(join(folder, 'nothing')))
-    expect(error.message).toMatch(/^nothing could not be started: the program or its interpreter does not exist/)
+    expect(error.message).toMatch(
+      /^nothing could not be started: the program or its interpreter does not exist/,
+    )
     expect(error.exitCode).toBe(3)
   })
 })

@@ -1,4 +1,5 @@
 /** Where names in files may lead: links are followed as the kernel follows them, and a work tree is found without git. */
+
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from './errors.ts'
 import {
   folderRoot,
-  isWithin,
   mustBeWithin,
   OutsideRoot,
   rootArguments,
@@ -17,6 +17,7 @@ import {
 } from './file-root.ts'
 import { followed } from './followed-path.ts'
 import { readText } from './text-file.ts'
+import { isWithin } from './within.ts'
 
 let folder: string
 let before: string

@@ -4,11 +4,13 @@
  * name any other file, and an error message would quote it. Paths on the command line are the
  * user's own choice.
  */
+
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { InputError } from './errors.ts'
 import { followed } from './followed-path.ts'
+import { isWithin } from './within.ts'
 
 /**
  * Thrown for a path in a file that leads out of its root. The message shows nothing of the target.
@@ -77,10 +79,6 @@ export function rootOfArgument(name: string): string | undefined {
   if (given && isWithin(given.real, path)) return given.real
   return workTreeOf(dirname(path))
 }
-
-/** Both paths have no links. */
-export const isWithin = (root: string, path: string): boolean =>
-  !relative(root, path).split('/').includes('..')
 
 /** Returns the real path. Throws OutsideRoot for a path outside. */
 export function mustBeWithin(root: string, path: string, name = path): string {

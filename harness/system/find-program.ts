@@ -49,7 +49,7 @@ const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
  * it.
  */
 export function findProgram(name: Program): string {
-  const path = pathOf(name)
+  const path = searchedPath(name)
   if (path !== undefined) return path
   throw new MissingProgram(name)
 }
@@ -62,7 +62,7 @@ export class MissingProgram extends EnvironmentError {
   }
 }
 
-function pathOf(name: string): string | undefined {
+function searchedPath(name: string): string | undefined {
   // NFTPROOF_PATH_ONLY is for users who want only the programs of their PATH.
   const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
   return [...(process.env.PATH ?? '').split(':'), ...also]
@@ -84,7 +84,7 @@ const MANAGERS = Object.entries(table.managers)
 
 /** Whether the machine has this package manager. */
 export const isHere = (manager: keyof typeof table.managers): boolean =>
-  pathOf(manager) !== undefined
+  searchedPath(manager) !== undefined
 
 /** The Debian packages of these programs. */
 export function debianPackages(names: readonly Program[]): string[] {
@@ -94,7 +94,7 @@ export function debianPackages(names: readonly Program[]): string[] {
 /** For the package manager of this machine, or for all known ones if it has none of them. */
 function remedyFor(name: Program): string {
   const packages = PACKAGES[name]!
-  const at = MANAGERS.findIndex(([manager]) => pathOf(manager) !== undefined)
+  const at = MANAGERS.findIndex(([manager]) => searchedPath(manager) !== undefined)
   if (at < 0) return `install the package ${wordsFor(packages)}`
   const [manager, commands] = MANAGERS[at]!
   const found = packages[at]

@@ -36,27 +36,27 @@ const DELETED_FOLDER =
   'the working folder was deleted: change to a folder that exists (cd) and run the command again'
 
 /** If a thread cannot be started, only the message shows why. */
-function codeOf(error: unknown): string {
+function shortageCode(error: unknown): string {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   const named = code === 'ERR_WORKER_INIT_FAILED' ? /\bE[A-Z]{3,}\b/.exec(message)?.[0] : code
   return `${named ?? code}`
 }
 
 /** Undefined for any other error. */
-export const startRemedy = (error: unknown): string | undefined => UNSTARTED[codeOf(error)]
+export const startRemedy = (error: unknown): string | undefined => UNSTARTED[shortageCode(error)]
 
 /** An error with the remedy, if the machine's state explains it. Undefined for all others. */
 export function shortageOf(error: unknown): EnvironmentError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (isDeletedFolder(error)) return new EnvironmentError(DELETED_FOLDER, { cause: error })
-  const remedy = SHORTAGES[codeOf(error)]
+  const remedy = SHORTAGES[shortageCode(error)]
   if (remedy === undefined) return undefined
   const what = path ?? syscall ?? message
   return new EnvironmentError(`${what}: ${remedy}`, { cause: error })
 }
 
 const isDeletedFolder = (error: unknown): boolean =>
-  codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
+  shortageCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
 
 /** Throws EnvironmentError if the working folder was deleted. */
 export function mustHaveFolder(): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS } from '../../src/net/protocol.ts'
 import { bytesOf } from '../kernel/addresses.ts'
 import { checksumOffset, ETHERNET, IP_HEADER, pseudoSum, sum } from './frames.ts'
-import { attemptOf, identityOf, numberOf, sweepOf } from './identity.ts'
+import { attemptOf, identityOf, probedNumberOf, sweepIdOf } from './identity.ts'
 import { type Flow, writerFor } from './probe.ts'
 import { emptyReading, read } from './reader.ts'
 
@@ -36,7 +36,7 @@ test('a probe identity decodes to its parts', () => {
     [1, 2, 3],
   ] as [number, number, number][]) {
     const identity = identityOf(...parts)
-    expect([sweepOf(identity), attemptOf(identity), numberOf(identity)]).toEqual(parts)
+    expect([sweepIdOf(identity), attemptOf(identity), probedNumberOf(identity)]).toEqual(parts)
   }
 })
 

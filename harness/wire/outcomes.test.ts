@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer, Attempt, Sighting } from '../../src/result/outcome.ts'
-import { isSilent, judge, outcomeOf } from './outcomes.ts'
+import { isSilent, judgedOutcome, outcomeOf } from './outcomes.ts'
 
 const seen: Sighting = { zone: 'internet' }
 const changed: Sighting = { zone: 'internet', changed: 'port 25 → 8025' }
@@ -55,6 +55,6 @@ describe('two attempts together', () => {
     ['answered while frames were lost: the answer counts', [lossy(answered)], 'open'],
     ['one-way while frames were lost', [lossy(oneWay), lossy(oneWay)], 'inconclusive'],
   ])('%s', (_, attempts, kind) => {
-    expect(judge(attempts, true).kind).toBe(kind)
+    expect(judgedOutcome(attempts, true).kind).toBe(kind)
   })
 })

@@ -37,7 +37,7 @@ const SILENCES_NEEDED = 2
  * The outcome of all attempts. Silence in a lossy attempt proves nothing. All other attempts must
  * agree, and a silent outcome needs two of them.
  */
-export function judge(attempts: readonly Attempt[], answered: boolean): Outcome {
+export function judgedOutcome(attempts: readonly Attempt[], answered: boolean): Outcome {
   const telling = attempts.filter((a) => !a.lossy || !isSilent(a, answered))
   const [first, ...others] = telling.map((a) => outcomeOf(a, answered))
   const heard = telling.some((a) => !isSilent(a, answered))

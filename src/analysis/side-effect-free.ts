@@ -84,8 +84,8 @@ function isHarmlessExtension(value: unknown): boolean {
 }
 
 /** The chain to which a statement jumps or goes, if any. */
-export function targetsIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(targetsIn)
+export function jumpTargetsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(jumpTargetsIn)
   if (!isObject(value)) return []
   const own = [within(value, 'jump'), within(value, 'goto')].flatMap((verdict) =>
     verdict ? [textIn(verdict, 'target') ?? ''] : [],
@@ -93,6 +93,6 @@ export function targetsIn(value: unknown): string[] {
   if (own.length > 0) return own
   // Jumps are statements of their own, or values of verdict maps.
   return Object.entries(value).flatMap(([name, inner]) =>
-    name === 'match' ? [] : targetsIn(inner),
+    name === 'match' ? [] : jumpTargetsIn(inner),
   )
 }

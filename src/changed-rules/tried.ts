@@ -25,7 +25,7 @@ export interface Exercised {
 }
 
 /** `id`: of the demand's witness. Undefined if no probe satisfied it. */
-export function judge(
+export function judgeDemand(
   demand: Demand,
   id: number,
   exercised: readonly Exercised[],

@@ -50,8 +50,8 @@ describe('a number conforms only when it is exactly as promised', () => {
     [blocked('no-route'), icmp(3, 0), 4, 'conforms'],
     [blocked('no-route'), icmp(1, 0), 6, 'conforms'],
     [blocked('no-route'), reset, 4, 'mismatch'],
-  ])('%j, %j over IPv%i: %s', (expected, observed, family, standing) => {
-    expect(verdictOf(expected, observed, family)).toBe(standing)
+  ])('%j, %j over IPv%i: %s', (expected, observed, family, verdict) => {
+    expect(verdictOf(expected, observed, family)).toBe(verdict)
   })
 })
 
@@ -95,10 +95,10 @@ test('a failed exchange proves nothing where frames were lost', () => {
     { from: 2, to: 2, value: 'no SYN' },
   ]
   const expected = [{ from: 0, to: 9, value: OPEN }]
-  const standings = (losses: Record<string, number>) =>
+  const verdicts = (losses: Record<string, number>) =>
     compareHandshakes(expected, observed, { ...words, losses }).map((r) => r.verdict)
-  expect(standings({})).toEqual(['conforms', 'mismatch'])
-  expect(standings({ drops: 1 })).toEqual(['conforms', 'unknown'])
+  expect(verdicts({})).toEqual(['conforms', 'mismatch'])
+  expect(verdicts({ drops: 1 })).toEqual(['conforms', 'unknown'])
 })
 
 describe('what a scenario comes to', () => {
@@ -176,8 +176,8 @@ describe('a flow that stood', () => {
     [false, false, 'only back', 'mismatch'],
     [false, true, 'both ways', 'conforms'],
     [false, true, 'neither way', 'mismatch'],
-  ])('still allowed %s, flows kept %s: %s %s', (open, kept, checked, standing) => {
-    expect(rowOf(open, kept, checked).verdict).toBe(standing)
+  ])('still allowed %s, flows kept %s: %s %s', (open, kept, checked, verdict) => {
+    expect(rowOf(open, kept, checked).verdict).toBe(verdict)
   })
 
   test('proves nothing of silence where frames were lost, and nothing where it never stood', () => {

@@ -134,11 +134,11 @@ export function readPrefix(text: string): AddressReading {
 /** The address at an index of the prefix: 0 is the first. The index must be within the prefix. */
 export function addressAt(prefix: Prefix, place: bigint): string {
   const [first] = networkText(prefix).split('/')
-  return addressOf(prefix.family, numberOf(first!) + place)
+  return addressOfNumber(prefix.family, numberOf(first!) + place)
 }
 
 /** How many addresses a prefix has. */
-export function sizeOf({ family, prefixLength }: Prefix): bigint {
+export function prefixSize({ family, prefixLength }: Prefix): bigint {
   return 1n << BigInt((family === 4 ? 32 : 128) - prefixLength)
 }
 
@@ -179,7 +179,7 @@ export function fourParts(text: string): number | undefined {
   return parts === 3 && part >= 0 ? whole * 256 + part : undefined
 }
 
-export function addressOf(family: 4 | 6, n: bigint): string {
+export function addressOfNumber(family: 4 | 6, n: bigint): string {
   if (family === 4) {
     const four = Number(n)
     return [24, 16, 8, 0].map((bits) => (four >>> bits) & 255).join('.')

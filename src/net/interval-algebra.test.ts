@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { IntervalAlgebra, next } from './interval-algebra.ts'
-import { has, type Interval, intersect, normalise, placeIn, subtract } from './interval-set.ts'
+import { has, type Interval, indexIn, intersect, normalise, subtract } from './interval-set.ts'
 import { PortSet, type Range } from './port-set.ts'
 
 const LAST = 60
@@ -72,7 +72,7 @@ describe.each(FORMS)('of $name', ({ made }) => {
         const isBig = typeof intervals[0]?.[0] === 'bigint'
         const bound = isBig ? BigInt(n) : n
         expect(has(intervals, bound)).toBe(members(all).has(n))
-        expect(placeIn(intervals, bound)).toBe(
+        expect(indexIn(intervals, bound)).toBe(
           intervals.findIndex(([from, to]) => from <= bound && bound <= to),
         )
       }),

@@ -34,7 +34,7 @@ export const subtract = <N extends Bound>(
 ): Interval<N>[] => PAIRS.subtract(a, b) as Interval<N>[]
 
 /** The index of the interval that contains `n`, or -1. The intervals are sorted and disjoint. */
-export const placeIn = (intervals: readonly Interval[], n: Bound): number =>
+export const indexIn = (intervals: readonly Interval[], n: Bound): number =>
   PAIRS.placeIn(intervals, n)
 
-export const has = (intervals: readonly Interval[], n: Bound): boolean => placeIn(intervals, n) >= 0
+export const has = (intervals: readonly Interval[], n: Bound): boolean => indexIn(intervals, n) >= 0

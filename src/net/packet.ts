@@ -12,7 +12,7 @@ export interface PacketName {
  * Undefined for invalid text. Numbers are ports, ICMP types or IP protocols. The latter two may
  * also be names.
  */
-export function readPacket(text: string, family: Family): PacketName | undefined {
+export function readPacketName(text: string, family: Family): PacketName | undefined {
   const match = /^([a-z]+)\/([\w-]+)$/.exec(text)
   const protocol = PROTOCOLS.find((known) => known === match?.[1])
   if (!match || !protocol) return undefined

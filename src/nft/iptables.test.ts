@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { factsOf } from '../analysis/extract.ts'
-import { addressOf } from '../net/address.ts'
+import { addressOfNumber } from '../net/address.ts'
 import type { RuleFacts } from './facts.ts'
 import { inspectionOf } from './facts-fixtures.ts'
 
@@ -15,7 +15,7 @@ function told({ comparisons, interfaces }: RuleFacts): string[] {
   return [
     ...fields.map(
       ({ field, intervals, mask, protocol }) =>
-        `${protocol ? `${protocol} ` : ''}${field} ${intervals.map(([a, b]) => [a, b].map((n) => (typeof n === 'bigint' ? addressOf(4, n) : n)).join('-')).join(',')}${mask === undefined ? '' : ` & ${mask}`}`,
+        `${protocol ? `${protocol} ` : ''}${field} ${intervals.map(([a, b]) => [a, b].map((n) => (typeof n === 'bigint' ? addressOfNumber(4, n) : n)).join('-')).join(',')}${mask === undefined ? '' : ` & ${mask}`}`,
     ),
     ...interfaces.map(({ direction, names }) => `${direction} ${names}`),
   ]

@@ -24,7 +24,7 @@ export type Pair = readonly [source: number, destination: number]
  * Every number that occurs alone or at the end of a range in the ruleset's text. Additional numbers
  * do no harm.
  */
-export function namedPorts(ruleset: string): PortSet {
+export function portsInRuleset(ruleset: string): PortSet {
   const words = ruleset.replaceAll(/"[^"]*"|#.*/g, ' ').split(/[\s,{}]+/)
   const numbers = words.flatMap((word) => /^(\d+)(?:-(\d+))?$/.exec(word)?.slice(1) ?? [])
   const ports = numbers.filter((n) => n !== undefined).map(Number)

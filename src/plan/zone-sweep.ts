@@ -122,7 +122,7 @@ const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17],
 const FEW = 64
 
 /** One path and one protocol. Ports that were requested one by one are all probed. */
-export function sweepOf(
+export function zoneSweepOf(
   planner: ZonePlanner,
   path: EndpointPath,
   protocol: Protocol,

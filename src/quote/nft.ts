@@ -46,7 +46,7 @@ function cut(text: string, bytes: number): string {
 }
 
 /** A comment line of nft: `# …`. */
-export function remark(text: string): string {
+export function nftRemark(text: string): string {
   return `# ${safe(text)}`
 }
 

@@ -78,7 +78,7 @@ export function textWithBytes(bytes: Uint8Array): string {
 export const hasBytes = (text: string): boolean => IS_KEPT.test(text) && !text.isWellFormed()
 
 /** The bytes of such a text. A text without kept bytes becomes plain UTF-8. */
-export function bytesOf(text: string): string | Uint8Array {
+export function originalBytes(text: string): string | Uint8Array {
   if (!hasBytes(text)) return text
   const parts = text.split(/(?<![\ud800-\udbff])([\udc80-\udcff])/)
   const encoder = new TextEncoder()
@@ -100,11 +100,11 @@ export function bytesOf(text: string): string | Uint8Array {
  */
 export function placeOfByte(bytes: Uint8Array, offset: number): { line: number; column: number } {
   const before = textWithBytes(bytes.subarray(0, offset))
-  return placeIn(before, before.length)
+  return positionAt(before, before.length)
 }
 
 /** The same for an offset in a text. */
-export function placeIn(text: string, offset: number): { line: number; column: number } {
+export function positionAt(text: string, offset: number): { line: number; column: number } {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   let line = 1
   for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++

@@ -1,5 +1,5 @@
 /** Risks for a reader: amplification risks with one reason are printed as one. */
-import type { Risk } from '../request/risks.ts'
+import type { Risk } from '../request/reviewed.ts'
 
 /** From this many amplification risks on, one entry covers them all. */
 const TOGETHER = 4

@@ -1,15 +1,7 @@
 /** The type of the risk table's entries. */
 import type { PortSet } from '../net/port-set.ts'
 import type { PortProtocol } from '../net/protocol.ts'
-
-export type RiskKind =
-  | 'size'
-  | 'spam'
-  | 'amplification'
-  | 'file-sharing'
-  | 'remote-desktop'
-  | 'irc'
-  | 'telnet'
+import type { RiskKind } from './reviewed.ts'
 
 /** Ports of well-known services that are a risk when open towards the Internet. */
 export interface RiskEntry {

@@ -3,9 +3,7 @@
 import type { Day } from '../policy/grant.ts'
 import { isLive } from './grants.ts'
 import type { Request } from './request.ts'
-
-/** `expiring` is still in force, but ends soon. `to-come` is approved from a later day on. */
-export type RequestState = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
+import type { RequestState } from './reviewed.ts'
 
 /** Approvals that end within this many days are listed first. */
 export const SOON_DAYS = 30

@@ -2,7 +2,7 @@
  * A compiled table as data and as text: one transaction that replaces the former version of the
  * table.
  */
-import { remark } from '../quote/nft.ts'
+import { nftRemark } from '../quote/nft.ts'
 
 /** A named set, a map or a chain. */
 export interface Block {
@@ -57,7 +57,7 @@ export function render(table: Table): string {
 
 /** The text in pieces, because it may be long. */
 export function* renderParts({ name, remarks, blocks }: Table): Generator<string> {
-  for (const text of remarks) yield `${remark(text)}\n`
+  for (const text of remarks) yield `${nftRemark(text)}\n`
   // Declared first, so that the delete succeeds on the first load too.
   yield `table ${name}\ndelete table ${name}\ntable ${name} {\n`
   for (const block of blocks) yield renderBlock(block)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { problemText } from '../input/problem.ts'
-import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
+import { OFFICE, officeWith, zonePolicyOf } from '../policy/zones/fixtures.ts'
 import { LAB, labOf } from './fixtures.ts'
 import { endpointAt, placeEndpoints, problemsOfFit, withHosts } from './lab-fit.ts'
 
 const problems = (policy: string, lab = LAB): string[] =>
-  problemsOfFit(policyOf(policy), labOf(lab)).map(problemText)
+  problemsOfFit(zonePolicyOf(policy), labOf(lab)).map(problemText)
 
 test('what fits has no problems', () => {
   expect(problems(OFFICE)).toEqual([])
@@ -32,7 +32,7 @@ test('a host that is elsewhere, nowhere, or the firewall', () => {
 })
 
 test('an inferred lab gets routes to the hosts that it knows nothing of', () => {
-  const policy = policyOf(OFFICE.replace('192.0.2.80', '192.0.3.80'))
+  const policy = zonePolicyOf(OFFICE.replace('192.0.2.80', '192.0.3.80'))
   const plan = withHosts(labOf(), policy)
   expect(problemsOfFit(policy, plan)).toEqual([])
   expect(plan.zones.find(({ name }) => name === 'dmz')!.routes).toEqual(['192.0.3.80/32'])

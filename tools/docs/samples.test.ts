@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { blocksOf, proseOf } from './blocks.ts'
 import { anchorsOf, linksOf } from './links.ts'
 import { recorded } from './record.ts'
-import { faultsIn, runSamples } from './samples.ts'
+import { runSamples, sampleFaults } from './samples.ts'
 import { stepsOf } from './session.ts'
 
 const page = (...lines: string[]): string => lines.join('\n')
@@ -62,7 +62,7 @@ describe('steps', () => {
 
 describe('samples', () => {
   const faults = (...lines: string[]) =>
-    faultsIn(runSamples(page(...lines))).map(({ problem }) => problem.split('\n')[0])
+    sampleFaults(runSamples(page(...lines))).map(({ problem }) => problem.split('\n')[0])
 
   test('run in a folder with the files of the page, one after the other', () => {
     expect(

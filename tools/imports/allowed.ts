@@ -187,6 +187,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
   'harness/confine': {
     'harness/kernel': 'Limits and filters are system calls.',
     'harness/system': 'A root that cannot be made is an error of the environment.',
+    'src/result': 'The folder of a script is recorded in the result.',
   },
   'harness/firewall': {
     'harness/confine': 'Scripts run confined.',
@@ -242,6 +243,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/quote': 'Paths and commands are quoted.',
   },
   'harness/input': {
+    'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
     'harness/system': 'Files are read, and their faults are gathered.',
     'src/firewall': 'It reads firewalls.',

@@ -30,10 +30,10 @@ const LOOK_AROUND = 'list tables\n'
  */
 export function endOfPortion(pieces: readonly Piece[], at: number, size: number): number {
   const { group } = pieces[at]!
-  let all = sizeOf(pieces[at]!)
+  let all = charactersOf(pieces[at]!)
   let end = at + 1
   for (; end < pieces.length && pieces[end]!.group === group; end++) {
-    all += sizeOf(pieces[end]!)
+    all += charactersOf(pieces[end]!)
     if (all > size) break
   }
   return end
@@ -42,7 +42,7 @@ export function endOfPortion(pieces: readonly Piece[], at: number, size: number)
 /** A declaration without an own statement still creates an object. */
 const LEAST = 20
 
-export const sizeOf = ({ spans }: Piece): number =>
+export const charactersOf = ({ spans }: Piece): number =>
   Math.max(
     LEAST,
     spans.reduce((sum, { from, to }) => sum + to - from, 0),

@@ -53,7 +53,7 @@ function remedyFor(character: string, offset: number): string {
 }
 
 /** The first invisible character of iptables-save output outside comments and quoted strings. */
-export function unseenIn(text: string): Strange | undefined {
+export function unseenInRuleset(text: string): Strange | undefined {
   for (const { 0: found, index } of text.matchAll(SAVED_PARTS))
     if (!/^[#"]/.test(found) && isUnseen(found)) return { offset: index, ...told(found, index) }
   return undefined
