@@ -39,7 +39,7 @@ async function ended(name: string, args: readonly string[]): Promise<Ended | Com
   const main = process.argv[1]
   if (main === undefined) throw new EnvironmentError('the path of the nftproof command is unknown')
   warn(`${name} …`)
-  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
+  const command = [main, 'run', ...args, '--reporter', 'json', '--no-save', '--shard', 'none']
   // Reports of the single runs must not reach the CI system of this command.
   const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
   const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(

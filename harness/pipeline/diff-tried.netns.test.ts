@@ -237,7 +237,7 @@ describe('a changed rule that was not exercised is never "same"', () => {
       'a connection state that no probe has',
       {},
       add('ct state untracked tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state untracked'],
+      ['new.nft:5 untested: no probe has connection state untracked'],
     ],
     [
       'a rate limit too high to be used up',

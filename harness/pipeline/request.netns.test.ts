@@ -111,6 +111,23 @@ describe('a ruleset that opens something else is found', () => {
     expect(lost).toMatchObject({ verdict: 'unknown' })
   })
 
+  test('a rule that only many packets use up is no exact change', async () => {
+    const file = platform.request('relay')
+    const limit = 'tcp dport 80 limit rate over 1/day burst 100 packets drop'
+    const spoil = (text: string): string =>
+      text.replace('chain tcp_egress {', `chain tcp_egress {\n\t\t${limit}`)
+    const measured = (await measureHere(file, same, {}, spoil)) as Extract<
+      Measured,
+      { rows: unknown }
+    >
+    expect(measured.verdict).toBe('unknown')
+    const [row] = measured.rows
+    expect({ protocol: row!.protocol, unsure: row!.unsure.has(80) }).toEqual({
+      protocol: 'tcp',
+      unsure: true,
+    })
+  })
+
   test('without a fault, nothing is reported', async () => {
     const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
     expect(await measureHere(file, same)).toMatchObject({ verdict: 'exact' })

@@ -222,6 +222,8 @@ test('a limit makes a port unsteady: neither open nor blocked, never a pass', as
   expect(wrongIn(result)).toEqual([
     `wan → web ipv4 80 unsteady fw.nft:${lineOf(firewall, 'limit rate')}`,
   ])
+  // As of every other scenario: what was not tried is among the problems.
+  expect(result.problems.join()).toContain('handshakes and other source ports were not tried')
   expect(result.status).toBe('unknown')
 })
 

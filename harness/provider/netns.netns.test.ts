@@ -229,7 +229,7 @@ describe('a namespace is refused', () => {
       'no process of that number',
       () => ['--target', 'pid:4194304'],
       2,
-      /there is no process of that number/,
+      /no such process/,
     ],
     [
       "this machine's own network",

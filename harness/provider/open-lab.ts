@@ -1,6 +1,7 @@
 /** Opens labs with their attachments, and closes them. */
 import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import type { Attachment, Provider } from './provider.ts'
 
 /** A lab of the sandbox, or one with an attachment, which is released when the lab is closed. */
@@ -31,7 +32,8 @@ async function closed(lab: Lab, attachment: Attachment): Promise<void> {
     const closing = lab.close()
     // If the firewall has ended, errors while its lab is closed do not matter.
     await (ended ? closing.catch(() => {}) : closing)
-    if (ended) throw ended
+    // It was there when it was opened: no input is wrong.
+    if (ended) throw new EnvironmentError(ended.message, { cause: ended })
   } finally {
     await attachment.leave()
   }

@@ -9,12 +9,15 @@ import { detectKind } from './detect-kind.ts'
 export type FileKind =
   | 'scenario'
   | 'policy'
+  | 'zone-policy'
   | 'platform'
   | 'projects'
   | 'request'
   | 'lab'
   | 'declared-change'
   | 'container'
+  | 'dockerfile'
+  | 'compose'
   | 'nft'
   | 'nft-json'
   | 'iptables'
@@ -45,6 +48,7 @@ export function fileKind(text: string, name: string): FileKind {
   if (firewall !== 'nft' && firewall !== 'policy')
     return firewall === 'ip6tables' ? 'iptables' : firewall
   if (NFT.test(text)) return 'nft'
+  if (DOCKERFILE.test(text)) return 'dockerfile'
   const yaml = parseYaml(text, name)
   const kind = yaml.ok ? kindOfValue(yaml.document.value) : 'unknown'
   if (kind !== 'unknown' || /\.(?:ya?ml|json)$/.test(name)) return kind
@@ -55,6 +59,9 @@ export function fileKind(text: string, name: string): FileKind {
 /** A line of nftables text that cannot begin a YAML mapping. */
 const NFT =
   /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
+
+/** The first instruction of one, behind comments and arguments (Dockerfile reference, "FROM"). */
+const DOCKERFILE = /^(?:\s*(?:#.*|ARG\s.*)?\n)*FROM\s+\S+/
 
 function parsed(text: string): unknown {
   try {
@@ -81,12 +88,14 @@ function kindOfValue(value: unknown): FileKind {
   if (typeof format === 'string' && FORMATS[format]) return FORMATS[format]
   if (Array.isArray((value as { nftables?: unknown }).nftables)) return 'nft-json'
   if (has('requirement', 'sweeps', 'firewall')) return 'scenario'
-  if (has('statements', 'direction')) return 'policy'
+  if (has('statements')) return 'zone-policy'
+  if (has('direction')) return 'policy'
   if (has('useCase') || (has('request') && has('project'))) return 'request'
   if (has('changes')) return 'declared-change'
   // For a scenario with errors, its own reader gives better messages.
   if (has('title', 'source')) return 'unknown'
   if (has('image', 'dockerfile', 'compose')) return 'container'
+  if (has('services')) return 'compose'
   if (has('projects')) return 'platform'
   if (has('zones') && !has('policy')) return 'lab'
   return isProjects(value) ? 'projects' : 'unknown'

@@ -1,6 +1,4 @@
-/**
- * The zod schema of the output of `matrix --json`. The published JSON Schema is generated from it.
- */
+/** The shape of what `matrix --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
