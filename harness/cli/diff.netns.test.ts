@@ -102,7 +102,7 @@ describe('diff', () => {
   })
 
   test('JSON output has the traces of both rulesets', () => {
-    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
+    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'json')
     const result = diffSchema.parse(JSON.parse(out))
     expect(result).toMatchObject({
       format: 'nftproof-diff',
@@ -125,7 +125,7 @@ describe('diff', () => {
 
 test('the Markdown report goes to the named file and to the GitHub step summary', () => {
   const summary = join(folder, 'summary.md')
-  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--markdown']
+  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'markdown']
   const { out, code } = nftproof(args, { cwd: folder, env: { GITHUB_STEP_SUMMARY: summary } })
   expect(code).toBe(1)
   expect(out).toMatch(
@@ -170,7 +170,7 @@ describe('explain', () => {
   })
 
   test('as JSON', () => {
-    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--json')
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--reporter', 'json')
     const { walk, observation } = explainSchema.parse(JSON.parse(out))
     expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
     expect(observation.outcome).toEqual({ kind: 'open' })

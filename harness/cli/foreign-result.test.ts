@@ -90,7 +90,7 @@ describe('a result of version 1 is read', () => {
     writeFileSync(join(folder, 'shard.json'), JSON.stringify({ ...JSON.parse(OLDER), shard }))
   })
   const json = (...args: readonly string[]) => {
-    const { out, err } = nftproof([...args, '--json'], { cwd: folder })
+    const { out, err } = nftproof([...args, '--reporter', 'json'], { cwd: folder })
     expect(out, err).toMatch(/^\{/)
     return JSON.parse(out)
   }

@@ -36,11 +36,11 @@ test('two targets with the same firewall do not differ', () => {
 test('a port that is open in one target only is the only difference', () => {
   const [ruleset, found] = ['leaking.nft', 'leaking.json'].map((name) => join(folder, name))
   writeFileSync(ruleset!, LEAKING)
-  const { out: result } = run('--ruleset', ruleset!, '--json', '--no-save')
+  const { out: result } = run('--ruleset', ruleset!, '--reporter', 'json', '--no-save')
   writeFileSync(found!, result)
   const { code, out } = matrix(
     ...['--target', 'here', '--target', `other=result:${found}`],
-    ...['--out', join(folder, 'out'), '--markdown', join(folder, 'matrix.md')],
+    ...['--out', join(folder, 'out'), '--reporter', `markdown=${join(folder, 'matrix.md')}`],
   )
   expect(out).toContain('default-egress · shop → internet · IPv4 · TCP')
   expect(out.match(/✘ \d+.*:.* in here; .*/g)).toEqual(['✘ 25: dropped in here; open in other'])

@@ -99,7 +99,7 @@ describe('a file that is not a scenario', () => {
     ['edge.conf', 'an nftables ruleset', 'firewall: edge.conf'],
     ['saved.txt', 'the output of iptables-save', 'nftproof diff OLD saved.txt'],
     ['setup', 'a script', 'nftproof diff OLD setup'],
-    ['paper.yaml', 'a policy', 'nftproof policy show paper.yaml'],
+    ['paper.yaml', 'a policy for zones', 'nftproof policy show paper.yaml'],
     ['yard.yaml', 'a lab file', 'nftproof lab check yard.yaml'],
     ['found.json', 'the result of a run', 'nftproof show found.json'],
     ['listed.json', 'the JSON output of nft', 'nft list ruleset'],
@@ -136,11 +136,11 @@ test.each([
   [['compile', 'edge.conf'], 'an nftables ruleset, not a policy'],
   [['policy', 'show', 'yard.yaml'], 'a lab file, not a policy'],
   [['lab', 'check', 'edge.conf'], 'an nftables ruleset, not a lab file'],
-  [['request', 'review', 'paper.yaml'], 'a policy, not a modification request'],
+  [['request', 'review', 'paper.yaml'], 'a policy for zones, not a modification request'],
   [['show', 'edge.conf'], 'an nftables ruleset, not the result of a run'],
-  [['merge', 'paper.yaml', '--no-save'], 'a policy, not the result of a run'],
-  [['lab', 'infer', 'found.json'], 'the result of a run, not a firewall'],
-  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a firewall'],
+  [['merge', 'paper.yaml', '--no-save'], 'a policy for zones, not the result of a run'],
+  [['lab', 'infer', 'found.json'], 'the result of a run, not a ruleset'],
+  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a ruleset'],
 ] as const)('%j: %s', (args, said) => {
   const { code, err } = run(...args)
   expect(err).toContain(said)

@@ -188,7 +188,7 @@ describe('list', () => {
     expect([...out.matchAll(/^│ ([a-z]-[\w-]+)/gm)].map((m) => m[1])).toEqual(order)
     expect(out).toMatch(/6 requests on 2026-06-15: 1 expiring within 30 days, 1 expired, 1 pending/)
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
-    const listed = JSON.parse(platform.run('list', '--json', ...DAY).out)
+    const listed = JSON.parse(platform.run('list', '--reporter', 'json', ...DAY).out)
     expect(listed.map(({ id }: { id: string }) => id)).toEqual(order)
     expect(listed[0]).toMatchObject({ state: 'expiring', tcp: [{ from: 25, to: 25 }] })
   })

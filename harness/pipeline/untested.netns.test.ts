@@ -123,12 +123,12 @@ describe('a policy for zones', () => {
   })
 
   test('an untested rule is an error in JUnit and a record in JSON', () => {
-    const { code } = run('marked.yaml', ...NARROW, '--junit', 'out.xml')
+    const { code } = run('marked.yaml', ...NARROW, '--reporter', 'junit=out.xml')
     expect(code).toBe(3)
     expect(readFileSync(join(folder, 'out.xml'), 'utf8')).toMatch(
       /<error message="not proved: marked\.nft:5: /,
     )
-    const { out } = run('marked.yaml', ...NARROW, '--json')
+    const { out } = run('marked.yaml', ...NARROW, '--reporter', 'json')
     expect(JSON.parse(out).scenarios[0]).toMatchObject({
       status: 'unknown',
       untested: [

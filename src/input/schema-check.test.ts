@@ -52,3 +52,14 @@ describe('the valid parts of a document with errors', () => {
     )
   })
 })
+
+test('a schema finds the same faults when it is new and when it was used hundreds of times', () => {
+  const text = 'names: [a, 1, long]\nsize: { wide: 1, high: x }\nmore: 1\n'
+  const told = Array.from({ length: 300 }, () => {
+    const { ok, data, problems } = checked(text)
+    return JSON.stringify([ok, data, problems.map(problemText)])
+  })
+  expect(new Set(told).size).toBe(1)
+  const sound = Array.from({ length: 300 }, () => checked('names: [a]\nsize: 1\n'))
+  expect(sound.every(({ ok, data }) => ok && data.size === 1)).toBe(true)
+})

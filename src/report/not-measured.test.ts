@@ -7,7 +7,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const MISSING: NotMeasured = {
   family: 6,
@@ -101,11 +102,11 @@ test('a reason cannot act on the terminal or flood it', () => {
 
 test('JUnit has an error with the whole reason for each', () => {
   const xml = renderJunit(of(good('a'), not('b', MISSING), not('c', REFUSED)))
-  expect(xml).toContain('tests="3" failures="0" errors="2"')
+  expect(xml).toContain('tests="4" failures="0" errors="2"')
   expect(xml).toContain(
     'message="not measured: nft refuses a.nft: a.nft:3:7-9: Error: syntax error"',
   )
-  expect(xml).toContain('    tcp dprt 1\n        ^^^^</error>')
+  expect(xml).toContain('      tcp dprt 1\n          ^^^^</error>')
 })
 
 test('Markdown counts and lists scenarios not measured', () => {
