@@ -140,7 +140,7 @@ test('ports already open are those that the policy opens without grants', () => 
   )
 })
 
-test('a port that the policy denies is told, and counts as opened by nothing', () => {
+test('of a port that the policy denies, which stays closed', () => {
   const policy = policyOf({
     tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
       deny: [clause('deny', '580-590', { line: 7 })],

@@ -206,7 +206,7 @@ describe('warnings', () => {
       /"allow DNS" is a duplicate of "allow SSH"/,
     ],
     [
-      'a default that an allow line makes void',
+      'a default that an allow line overrides',
       changed('ports: 0, unless', 'ports: 22, unless'),
       /denies nothing: all of it is allowed/,
     ],

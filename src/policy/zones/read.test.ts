@@ -68,7 +68,7 @@ describe('a policy for zones is refused', () => {
       /unless goes with deny/,
     ],
     [
-      'unless what',
+      'an unknown value of unless',
       'allow: tcp/22',
       'deny: tcp/22, unless: granted',
       /unless "granted": must be "?allowed/,

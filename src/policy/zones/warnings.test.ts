@@ -37,11 +37,15 @@ test.each<[string, string, string[]]>([
     ['13: "deny tcp/25" adds nothing: line 12 says so already'],
   ],
   [
-    'a default of which an allow leaves nothing',
+    'a default that an allow overrides wholly',
     '{ from: lan, to: wan, deny: udp/53, unless: allowed }',
     ['13: "deny udp/53" denies nothing: line 11 allows all of it'],
   ],
-  ['a default of its own', '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }', []],
+  [
+    'a default for a range',
+    '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }',
+    [],
+  ],
   ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
 ])('%s', (_, statement, expected) => {
   expect(warnings(statement)).toEqual(expected)
