@@ -39,7 +39,7 @@ async function ended(name: string, args: readonly string[]): Promise<Ended | Com
   const main = process.argv[1]
   if (main === undefined) throw new EnvironmentError('the command does not know its own file')
   warn(`${name} …`)
-  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
+  const command = [main, 'run', ...args, '--reporter', 'json', '--no-save', '--shard', 'none']
   // Its reports are not for the pipeline that this command runs in.
   const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
   const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(

@@ -32,7 +32,7 @@ async function refusals(bytes: string | Uint8Array): Promise<string> {
   }
 }
 
-describe('a text with what cannot be seen', () => {
+describe('an iptables-save text with invisible characters', () => {
   test.each([
     [
       '\ufeff*filter\n-A INPUT -j DROP\nCOMMIT\n',
@@ -63,8 +63,8 @@ describe('a text with what cannot be seen', () => {
   test.each([
     ['a no-break space', Buffer.from('\u00a0')],
     ['Latin-1', Buffer.from([0xe4, 0xfc])],
-    ['a character that is cut short', Buffer.from([0xe2, 0x80])],
-  ])('in comments is taken: %s', async (_, inside) => {
+    ['a truncated character', Buffer.from([0xe2, 0x80])],
+  ])('in comments is accepted: %s', async (_, inside) => {
     expect(await refusals(comment(inside))).toBe('')
   })
 })

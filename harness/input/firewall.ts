@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
+import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
@@ -60,16 +61,21 @@ async function readPart(part: TargetPart, root: string | undefined): Promise<Fir
   const { reads } = TARGET_KINDS[part.kind]
   const origin = originOf(part, root)
   const text = firewallText(origin)
-  if (!reads) refuseOther(part.value, FIREWALLS, text)
-  const kind = reads?.kind ?? detectKind(text.replace(/^\ufeff/, ''), part.value)
+  refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
+  const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
   if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
-/** Policies, platforms and scenarios are compiled. */
-const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
+/** By its text before its name: a ruleset may be called rules.yaml. */
+const kindOf = (text: string, name: string): PartKind | 'policy' =>
+  fileKind(text, name) === 'nft' ? 'nft' : detectKind(text, name)
+
+/** These are compiled; a policy for zones lacks their interfaces. */
+const COMPILED = ['policy', 'platform', 'scenario'] as const
+const FIREWALLS = ['nft', 'iptables', 'script', ...COMPILED] as const
 
 /** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
 function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {

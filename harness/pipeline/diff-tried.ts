@@ -8,6 +8,7 @@ import {
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
 import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
@@ -74,11 +75,23 @@ export async function tryDifferences(
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
+      markUse: markUse(sides, chains),
       ...{ sent, scope, chains: chains[side], ways: ways[side] },
       isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
+
+/** What in the two labs asks for marks. */
+interface MarkUse {
+  readonly isAsked: boolean
+  readonly routes: readonly string[]
+}
+
+const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
+  isAsked: [chains.old, chains.new].some(asksMarks),
+  routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
+})
 
 const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
 
@@ -92,6 +105,7 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly markUse: MarkUse
   /** What rules of the other side ask and do that no probe is varied for. */
   readonly isKnown: (key: string) => boolean
 }
@@ -146,7 +160,7 @@ class SideTrial {
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one) => this.#strict(one))
+    ].map((one) => this.#marked(this.#strict(one)))
   }
 
   get #isLeft(): boolean {
@@ -246,6 +260,15 @@ class SideTrial {
     )
     if (!untold) return one
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
+  }
+
+  /** A mark does nothing by itself: rules and routing rules may ask for it. */
+  #marked(one: TriedDifference): TriedDifference {
+    const { difference, state } = one
+    if (state !== 'tried' || difference.kind === 'policy' || !setsMark(difference.asked)) return one
+    const { isAsked, routes } = this.#trial.markUse
+    if (routes.length > 0) return { difference, state: 'untested', reason: routedWords(routes) }
+    return isAsked ? one : { ...one, reason: UNASKED }
   }
 
   #placed(step: TraceStep): string {

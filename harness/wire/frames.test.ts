@@ -29,7 +29,7 @@ function folds(total: number): boolean {
   return s === 0xffff
 }
 
-test('an identity gives back its parts', () => {
+test('a probe identity decodes to its parts', () => {
   for (const parts of [
     [0, 0, 0],
     [4095, 15, 65535],
@@ -42,7 +42,7 @@ test('an identity gives back its parts', () => {
 
 describe.each(FAMILIES)('IPv%s', (family) => {
   test.each(PROTOCOLS)(
-    'every %s probe has right lengths and checksums and is read back as itself',
+    'every %s probe has correct lengths and checksums, and reads back as the same probe',
     (protocol) => {
       const b = Buffer.alloc(1024)
       const r = emptyReading(family)
@@ -73,7 +73,7 @@ describe.each(FAMILIES)('IPv%s', (family) => {
     },
   )
 
-  test('frames cut short anywhere are none of ours', () => {
+  test('truncated frames are not taken for probes', () => {
     const b = Buffer.alloc(1024)
     const r = emptyReading(family)
     for (const protocol of PROTOCOLS) {

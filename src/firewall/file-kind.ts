@@ -9,12 +9,15 @@ import { detectKind } from './detect-kind.ts'
 export type FileKind =
   | 'scenario'
   | 'policy'
+  | 'zone-policy'
   | 'platform'
   | 'projects'
   | 'request'
   | 'lab'
   | 'declared-change'
   | 'container'
+  | 'dockerfile'
+  | 'compose'
   | 'nft'
   | 'nft-json'
   | 'iptables'
@@ -51,6 +54,7 @@ function kindOfText(text: string, name: string): FileKind {
   if (firewall !== 'nft' && firewall !== 'policy')
     return firewall === 'ip6tables' ? 'iptables' : firewall
   if (NFT.test(text)) return 'nft'
+  if (DOCKERFILE.test(text)) return 'dockerfile'
   const yaml = parseYaml(text, name)
   const kind = yaml.ok ? kindOfValue(yaml.document.value) : 'unknown'
   if (kind !== 'unknown' || /\.(?:ya?ml|json)$/.test(name)) return kind
@@ -61,6 +65,9 @@ function kindOfText(text: string, name: string): FileKind {
 /** A line that nft reads and that begins no YAML mapping. */
 const NFT =
   /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
+
+/** The first instruction of one, behind comments and arguments (Dockerfile reference, "FROM"). */
+const DOCKERFILE = /^(?:\s*(?:#.*|ARG\s.*)?\n)*FROM\s+\S+/
 
 function parsed(text: string): unknown {
   try {
@@ -97,12 +104,14 @@ type Has = (...keys: readonly string[]) => boolean
 /** The first that holds. */
 const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
   { kind: 'scenario', isIn: (has) => has('requirement', 'sweeps', 'firewall') },
-  { kind: 'policy', isIn: (has) => has('statements', 'direction') },
+  { kind: 'zone-policy', isIn: (has) => has('statements') },
+  { kind: 'policy', isIn: (has) => has('direction') },
   { kind: 'request', isIn: (has) => has('useCase') || (has('request') && has('project')) },
   { kind: 'declared-change', isIn: (has) => has('changes') },
   // Of a scenario with mistakes its reader tells more.
   { kind: 'unknown', isIn: (has) => has('title', 'source') },
   { kind: 'container', isIn: (has) => has('image', 'dockerfile', 'compose') },
+  { kind: 'compose', isIn: (has) => has('services') },
   { kind: 'platform', isIn: (has) => has('projects') },
   { kind: 'lab', isIn: (has) => has('zones') && !has('policy') },
 ]

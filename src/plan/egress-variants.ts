@@ -1,12 +1,14 @@
 /** Sweeps beyond the ordinary packet, for egress policies held against a ruleset that was not compiled from them. */
-import { behind } from '../lab/address-space.ts'
+import { comparisonsOf, satisfies } from '../analysis/equivalence-classes.ts'
+import { behind, intervalOf } from '../lab/address-space.ts'
 import type { LabZone } from '../lab/lab.ts'
 import { numberOf, type ZoneAddress } from '../net/address.ts'
 import { has } from '../net/interval-set.ts'
 import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet } from '../net/port-set.ts'
-import type { RuleFacts } from '../nft/facts.ts'
+import type { Comparison, RuleFacts } from '../nft/facts.ts'
 import type { SweepPlan } from '../scenario/scenario.ts'
+import { answersTo } from './answers.ts'
 import { expectationsOf, type PlannedSweep, type Sweepable } from './egress.ts'
 import { tellingNumbers } from './sweep.ts'
 import { type Variant, variantsOf } from './variants.ts'
@@ -36,17 +38,20 @@ export interface Given {
 
 /** `sweeps`: of one family. */
 export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): EgressVariants {
-  const facts = [given.facts]
+  const facts = [withDestinations(given)]
+  const known = addressesSwept(sweeps, facts)
   const plain = new Map(
     sweeps
       .filter(isPlain)
-      .map((sweep) => [`${sweep.plan.from} ${sweep.plan.to} ${sweep.protocol}`, sweep] as const)
-      .reverse(),
+      .reverse()
+      .map((sweep) => [pathKey(sweep), sweep]),
   )
   const found = [...plain.values()].reverse().map((sweep) => {
     const { family, protocol, plan } = sweep
     const pair = { facts, zones: given.zones, path: plan, family, protocol }
-    return variantsOf(pair, (variant) => askedOf(given, sweep, variant))
+    return variantsOf(pair, (variant) =>
+      known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
+    )
   })
   const swept = new Set([...plain.values()].map(({ protocol }) => protocol))
   return {
@@ -57,6 +62,40 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
       !found.some(({ isPartial }) => isPartial),
   }
 }
+
+const pathKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`
+
+/** Grants tell destinations apart, whatever the rules do. */
+function withDestinations({ facts, subject }: Given): RuleFacts {
+  const where = { family: '', table: '', chain: '', text: '' }
+  const granted = subject.grants.flatMap(({ destinations }) => destinations)
+  const comparisons = granted.map((one): Comparison => {
+    const intervals = [intervalOf(one)]
+    return { field: 'destination', family: one.family, intervals, where }
+  })
+  return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
+}
+
+/** Whether a sweep goes between such addresses anyway: to the rules and the grants they are the same ones. */
+function addressesSwept(
+  sweeps: readonly PlannedSweep[],
+  facts: readonly RuleFacts[],
+): (sweep: PlannedSweep, packet: AddressedPacket) => boolean {
+  const both = [...facts, ...answersTo(facts)]
+  const key = (sweep: PlannedSweep, { source, target }: Ends): string =>
+    [
+      pathKey(sweep),
+      ...comparisonsOf('source', both, sweep).map((one) => satisfies(one, numberOf(source))),
+      ...comparisonsOf('destination', both, sweep).map((one) => satisfies(one, numberOf(target))),
+    ].join(' ')
+  const known = new Set(
+    sweeps.filter(({ plan }) => plan.answer === 'reply').map((sweep) => key(sweep, sweep)),
+  )
+  return (sweep, { source, target, ...fields }) =>
+    Object.keys(fields).length === 0 && known.has(key(sweep, { source, target }))
+}
+
+type Ends = Pick<AddressedPacket, 'source' | 'target'>
 
 /** From a zone's own address to another's: what the scenario says of other addresses stands for itself. */
 const isPlain = ({ plan, coverage, after }: PlannedSweep): boolean =>

@@ -102,8 +102,7 @@ test('packets that no open path need let through are asked for where the policy 
   const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'fin')
   const rule = { expr: [flags, { accept: null }], text: 'tcp flags & (fin|syn) == fin accept' }
   const unusual = plan(subjectOf(), [rule]).sweeps.filter(({ isNegative }) => isNegative)
-  expect(unusual.length).toBeGreaterThan(0)
-  expect(unusual.every(({ as }) => as?.includes('flags fin'))).toBe(true)
+  expect([...new Set(unusual.map(({ as }) => as))]).toEqual(['flags fin,ack'])
   for (const { from, to, family, protocol, numbers } of unusual) {
     const decided = decideBetween(subjectOf().policy, { from, to, family, protocol })
     for (const { value, ...range } of decided)
@@ -119,7 +118,9 @@ test('who sends from a zone borrows the addresses of another one', () => {
 
 test('where rules remember, every sweep of what they remember is repeated', () => {
   const { sweeps } = plan(subjectOf(), [LIMITED])
-  expect(sweeps.length).toBeGreaterThan(0)
+  expect(new Set(sweeps.map(({ protocol }) => protocol))).toEqual(
+    new Set(['tcp', 'udp', 'icmp', 'ip']),
+  )
   for (const { protocol, repetitions } of sweeps)
     expect([protocol, repetitions > 0]).toEqual([protocol, protocol === 'tcp' || protocol === 'ip'])
   expect(plan().sweeps.every(({ repetitions }) => repetitions === 0)).toBe(true)

@@ -37,9 +37,7 @@ describe('a report for a terminal', () => {
     }
     const drawn = forTerminal(draw(style.good), MARK)
     expect(drawn).toBe(draw(COLOURED.good))
-    expect(drawn.split('\n').filter((line) => line.includes('\u001b[32m')).length).toBeGreaterThan(
-      1,
-    )
+    expect(drawn.split('\n').filter((line) => line.includes('\u001b[32m'))).toHaveLength(3)
   })
 
   test('has nothing but these codes, whatever the text', () => {

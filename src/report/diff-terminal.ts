@@ -6,7 +6,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
-import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
+import { effectlessWords, shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -28,7 +28,9 @@ export function renderDiff(result: DiffResult, style: Style): string {
   const left = changes.length - shown.length
   return [
     ...paths(shown, style),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more change')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more change')}: --reporter json has all`)]
+      : []),
     ...missing(result.missing, style),
     [
       ...unsteady(result.tables, style),
@@ -111,6 +113,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...untestedWords(changedRules, acceptsUntested).map((words) =>
       style.doubtful(wrap(plain(`${acceptsUntested ? '!' : '?'} ${words}`), ' ')),
     ),
+    ...effectlessWords(changedRules).map((words) => style.doubtful(wrap(plain(`! ${words}`), ' '))),
     ...shadowedWords(changedRules).map((words) => style.dim(wrap(plain(words), ' '))),
     ...notVaried
       .slice(0, MAX_NOT_VARIED)
@@ -118,7 +121,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --json)`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --reporter json)`,
           ),
         ]
       : []),
@@ -135,7 +138,9 @@ function leftOut(all: readonly string[], style: Style): string[] {
   const more = all.length - shown.length
   return [
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
-    ...(more > 0 ? [style.doubtful(` ! and ${count(more)} more left out (see --json)`)] : []),
+    ...(more > 0
+      ? [style.doubtful(` ! and ${count(more)} more left out (see --reporter json)`)]
+      : []),
   ]
 }
 

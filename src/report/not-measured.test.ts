@@ -102,11 +102,11 @@ test('a reason cannot steer the terminal, nor flood it', () => {
 
 test('JUnit has an error for each, with the whole reason', () => {
   const xml = renderJunit(of(good('a'), not('b', MISSING), not('c', REFUSED)))
-  expect(xml).toContain('tests="3" failures="0" errors="2"')
+  expect(xml).toContain('tests="4" failures="0" errors="2"')
   expect(xml).toContain(
     'message="not measured: nft refuses a.nft: a.nft:3:7-9: Error: syntax error"',
   )
-  expect(xml).toContain('    tcp dprt 1\n        ^^^^</error>')
+  expect(xml).toContain('      tcp dprt 1\n          ^^^^</error>')
 })
 
 test('Markdown counts and lists them', () => {

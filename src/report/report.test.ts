@@ -144,8 +144,10 @@ describe('the summary', () => {
     expect(text).toMatch(/\? .* · behaves differently from source port 53/)
     for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
     const junit = renderJunit(all)
-    expect(junit).toMatch(/handshake 443 completes[\s\S]*replay: nftproof run x/)
-    expect(junit).toMatch(/from source port 53"[^>]*>\s*<error/)
+    expect(junit).toMatch(
+      /· handshakes"[\s\S]*443: expected completes[\s\S]*replay: nftproof run x/,
+    )
+    expect(junit).toMatch(/· source ports"[^>]*>\s*<error message="from source port 53:/)
     expect(renderMarkdown(all)).toMatch(/only back \| `nftproof run x`/)
     expect(renderMarkdown(all)).toMatch(/from source port 53/)
   })
@@ -180,7 +182,7 @@ describe('JUnit', () => {
   const parse = (xml: string) =>
     new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml)
 
-  test('has a case for each row, a failure for each wrong one, an error for each unknown', () => {
+  test('has a case for each line of the policy: a failure where a port is wrong, an error where one is unknown', () => {
     const rows = [
       row(0, 24, BLOCKED, { kind: 'dropped' }),
       WRONG,
@@ -188,7 +190,9 @@ describe('JUnit', () => {
     ]
     const { testsuites } = parse(renderJunit(result([scenario([table(rows)])])))
     expect(testsuites).toMatchObject({ tests: '3', failures: '1', errors: '1' })
-    expect(testsuites.testsuite.testcase[1].failure.message).toBe('observed OPEN')
+    expect(testsuites.testsuite.testcase[0].failure.message).toBe(
+      '25: expected blocked, observed OPEN',
+    )
   })
 
   test('is not green when the only trouble has no row', () => {

@@ -160,7 +160,9 @@ function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): 
 }
 
 function more(all: number, what: string): string[] {
-  return all > MAX_ROWS ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --json`] : []
+  return all > MAX_ROWS
+    ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --reporter json`]
+    : []
 }
 
 /** Words in lines of at most WIDTH columns. */

@@ -1,4 +1,4 @@
-/** The shape of what `diff --json` prints. The published JSON Schema is made from this. */
+/** The shape of what `diff --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import {
@@ -114,7 +114,10 @@ const changedRule = z.strictObject({
       'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
     ),
   by: z.string().optional().describe('The rule that decided before it'),
-  reason: z.string().optional().describe('Why it was not tried'),
+  reason: z
+    .string()
+    .optional()
+    .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
 })
 
 const zone = z.strictObject({

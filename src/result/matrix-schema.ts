@@ -1,4 +1,4 @@
-/** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
+/** The shape of what `matrix --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'

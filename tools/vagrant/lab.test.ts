@@ -104,10 +104,10 @@ describe('run --run-in vagrant', () => {
       'a',
       '--quiet',
     ])
-    expect(withoutRunIn(['run', '--run-in=vagrant', '--junit', 'j.xml'])).toEqual([
+    expect(withoutRunIn(['run', '--run-in=vagrant', '--reporter', 'junit=j.xml'])).toEqual([
       'run',
-      '--junit',
-      'j.xml',
+      '--reporter',
+      'junit=j.xml',
     ])
   })
 
