@@ -19,15 +19,15 @@ test('each kind of target has its own identity; the rules here are none of anoth
   noteFolder({ ...folder, sha256 })
   noteImage('image:router', `sha256:${sha256}`)
   noteListing('netns:r1', ['add table ip t\n'])
-  noteInterfaces('wire:wan=eth1', interfaces)
-  noteListing('wire:wan=eth1', [''])
+  noteInterfaces('nic:wan=eth1', interfaces)
+  noteListing('nic:wan=eth1', [''])
   expect(testedSchema.parse(filesRead())).toEqual({
     files: [{ path: 'a.nft', size: 15, sha256 }],
     folders: [{ ...folder, sha256 }],
     firewalls: [
       { origin: 'image:router', what: 'image', sha256 },
       { origin: 'netns:r1', what: 'listing', sha256 },
-      { origin: 'wire:wan=eth1', what: 'interfaces', interfaces },
+      { origin: 'nic:wan=eth1', what: 'interfaces', interfaces },
     ],
   })
 })
