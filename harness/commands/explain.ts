@@ -153,7 +153,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text, family)
+  const packet = readPacket(text.toLowerCase(), family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,

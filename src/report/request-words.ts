@@ -190,6 +190,6 @@ export function expectedChange({ expected }: MeasuredRow): string {
 /** Text for a column of a table, which would cut off a word that is too long for it: such words are broken. */
 export function broken(text: string, columnWidth: number): string {
   const most = columnWidth - 2 // padding
-  const long = new RegExp(`\\S{${most}}(?=\\S)`, 'g')
+  const long = new RegExp(`\\S{${most}}(?=\\S)`, 'gu')
   return plain(text).replace(long, (part) => `${part}\n`)
 }
