@@ -94,7 +94,7 @@ test.each([
   expect(code).toBe(3)
 })
 
-test('a mismatch stays one', () => {
+test('a mismatch still exits 1', () => {
   const hole = 'table inet t { }\n'
   writeFileSync(join(folder, 'hole.nft'), hole)
   const args = ['run', 'default-egress', ...QUICK, '--ruleset', 'hole.nft', '--no-save']
@@ -103,7 +103,7 @@ test('a mismatch stays one', () => {
   expect(code).toBe(1)
 })
 
-test('/dev/stdout takes a report, and /dev/full does not', () => {
+test('a report can be written to /dev/stdout, but not to /dev/full', () => {
   const shown = nftproof(['show', join(folder, 'result.json'), '--reporter', 'junit=/dev/stdout'])
   expect(shown.out).toContain('<testsuites name="nftproof"')
   expect(shown.code).toBe(0)

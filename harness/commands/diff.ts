@@ -13,8 +13,10 @@ import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
+import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
@@ -22,9 +24,7 @@ import { warn } from '../output/console.ts'
 import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
-import type { DiffPlan } from '../pipeline/diff-plan.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
-import type { PlannedTable } from '../pipeline/diff-sweep.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
 import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
@@ -141,7 +141,7 @@ async function diffIn(
   if (!found) return interruption.exitCode()!
   const result: DiffResult = {
     format: 'nftproof-diff',
-    version: 1,
+    version: RESULT_VERSION,
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
@@ -241,7 +241,7 @@ function announce(
   for (const sentence of assumed) warn(sentence)
   const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
   const numbers = plans.reduce(
-    (all, { tables }) => all + tables.reduce((sum, table) => sum + table.numbers.size, 0),
+    (all, { sweeps }) => all + sweeps.reduce((sum, { numbers }) => sum + numbers.size, 0),
     0,
   )
   const sweeps = plans.reduce((all, { probed }) => all + probed, 0)
@@ -279,7 +279,7 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ),
     ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
   ].join(' ')
-  return ({ from, to, family, protocol }: PlannedTable, number: number): string => {
+  return ({ from, to, family, protocol }: DiffSweep, number: number): string => {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
     return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
   }

@@ -4,21 +4,23 @@ import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
-import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
 import { warn } from '../output/console.ts'
 import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
+import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { openSession, ordinary, walks } from '../pipeline/session.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
@@ -91,48 +93,31 @@ async function explainIn(
   { sandbox, firewall, lab: { plan, reasons }, reports, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
-  const packet = packetOf(asked.packet, family, flags)
-  const path = pathFor(plan, family, asked, flags)
+  const { protocol, number } = packetOf(asked.packet, family, flags)
+  const { from, to, ...ends } = pathFor(plan, family, asked, flags)
+  const packet = { ...ends, ...fieldsOf(flags) }
   await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
-  const opened = await openSession(sandbox, firewall, {
-    plan,
-    family,
-    paths: [asked],
-    protocols: [packet.protocol],
-    provider,
-    ...(flags.length === undefined ? {} : { longest: flags.length }),
-  })
-  const failed = opened.controls.find(({ passed }) => !passed)
-  if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
-  const { protocol, number } = packet
-  const spec = { ...path, protocol, ...fieldsOf(flags) }
-  // First the walk: a limit may be used up by the probes that follow.
-  const [walk] = await walks(opened, spec, [number])
-  const report = await opened.lab.sweep({
-    ...spec,
-    numbers: [{ from: number, to: number }],
-    answer: 'reply',
-  })
-  if (provider) await opened.lab.close()
-  const { from, to, protocol: _, ...shape } = spec
+  const probe = { from, to, family, protocol, number, packet }
+  const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
-    version: 1,
+    version: RESULT_VERSION,
     firewall: firewall.origin,
-    ...{ from, to, family, protocol, number, packet: shape },
+    ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
-    observation: report.observed[0]!.value,
-    walk: walk!,
-    losses: report.losses,
+    ...found,
     lab: reasons,
     problems: [],
     tested: filesRead(),
     versions: versions(),
   }
   const allWritten = await tell(reports, { kind: 'explanation', result }, false)
-  const isKnown = result.observation.outcome.kind !== 'inconclusive'
-  return isKnown && allWritten ? EXIT.conforms : EXIT.notMeasured
+  return isKnown(result) && allWritten ? EXIT.conforms : EXIT.notMeasured
 }
+
+/** An unsteady outcome depends on what came before: one walk does not explain it. */
+const isKnown = ({ observation: { outcome } }: ExplainResult): boolean =>
+  outcome.kind !== 'inconclusive' && outcome.kind !== 'unsteady'
 
 function familyOf({ family, source, destination }: ExplainFlags): Family {
   const given = [source, destination].flatMap((text) =>
@@ -153,7 +138,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text.toLowerCase(), family)
+  const packet = readPacketName(text.toLowerCase(), family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,

@@ -6,13 +6,8 @@ import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
 import type { Request } from '../../src/request/request.ts'
-import {
-  type Context,
-  forbidding,
-  type Naming,
-  type Review,
-  review,
-} from '../../src/request/review.ts'
+import { type Context, forbidding, review } from '../../src/request/review.ts'
+import type { Naming, Review } from '../../src/request/reviewed.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'

@@ -19,16 +19,30 @@ export const AS_TEXT = ['-a', '-s', 'list', 'ruleset']
 export function inspectFirewall(): RawInspection {
   const json = output('nft', AS_JSON) || '{"nftables":[]}'
   const terse = json.length > LARGE ? ['--terse'] : []
+  const old = {
+    ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
+    ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
+  }
+  const isMarked = [json, ...Object.values(old)].some((text) =>
+    /"mark"|\bMARK\b|CONNMARK/.test(text),
+  )
   return {
     json,
     listing: withoutOwn(output('nft', [...terse, ...AS_TEXT])),
     ...savedTables(json),
-    legacy: {
-      ...legacy(4, 'iptables-legacy-save', '/proc/thread-self/net/ip_tables_names'),
-      ...legacy(6, 'ip6tables-legacy-save', '/proc/thread-self/net/ip6_tables_names'),
-    },
+    legacy: old,
+    ...(isMarked && { markRoutes: markRoutes() }),
   }
 }
+
+/** `32765:	from all fwmark 0x1 lookup 100` → without its number. */
+const markRoutes = (): string[] =>
+  (['-4', '-6'] as const).flatMap((family) =>
+    output('ip', [family, 'rule'])
+      .split('\n')
+      .filter((line) => /\bfwmark\b/.test(line))
+      .map((line) => line.replace(/^\d+:\s*/, '').trim()),
+  )
 
 /** One thing of a ruleset, by its kind. */
 type Entry = Record<string, { family?: string; table?: string; name?: string }>

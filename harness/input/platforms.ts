@@ -84,7 +84,7 @@ export function policyOf(known: KnownPlatform | undefined, names: Names) {
 
 /** `root`: where the platform's own file must lie. */
 export function platformOf(file: string, names: Names, root?: string): PlatformReading {
-  const reading = readPlatform(readText(file, 'platform', root), placeOf(file, names))
+  const reading = readPlatform(readText(file, 'platform', root), platformSourceOf(file, names))
   return names.problems.length === 0 ? reading : withProblems(reading, names.problems)
 }
 
@@ -107,7 +107,7 @@ export function contradictionsIn({ requests, organizations, hasAllZones }: Known
   return problemsAmong(requests, hasAllZones ? organizations : undefined)
 }
 
-export function placeOf(file: string, names: Names): PlatformSource {
+export function platformSourceOf(file: string, names: Names): PlatformSource {
   return {
     file: shown(file),
     resolve: names.resolve,

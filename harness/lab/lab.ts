@@ -139,6 +139,8 @@ export class Lab implements LabCalls {
   }
 
   install(firewall: Firewall): void {
+    // There is nothing to load, and nothing that could be made to forget.
+    if (this.#context.nicNetns && firewall.parts.length === 0) return
     this.#mustBeHere()
     const witness = this.#context.witness.made
     witness?.suspect()

@@ -8,8 +8,9 @@ import {
   type Differing,
   differingRules,
 } from '../../src/changed-rules/differing.ts'
+import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
-import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
+import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
@@ -18,9 +19,9 @@ import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
-import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { Session } from './session.ts'
+import { specOf } from './measure.ts'
+import type { Inspected, Sides } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -49,8 +50,9 @@ export interface LoadedDifferences extends Differing {
 
 /** Undefined where nothing differs. */
 export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
-  if (isTheSame(old.inspection, young.inspection)) return undefined
-  const chains = { old: chainsOf(old.inspection), new: chainsOf(young.inspection) }
+  const [before, after] = [old.rules.inspection, young.rules.inspection]
+  if (isTheSame(before, after)) return undefined
+  const chains = { old: chainsOf(before), new: chainsOf(after) }
   const differing = differingRules(chains.old, chains.new)
   if (differing.differences.length === 0) return undefined
   const { atoms } = differing
@@ -73,11 +75,23 @@ export async function tryDifferences(
   }
   const trySide = (side: Side): Promise<TriedDifference[]> =>
     new SideTrial(sides[side], {
+      markUse: markUse(sides, chains),
       ...{ sent, scope, chains: chains[side], ways: ways[side] },
       isKnown: (key) => keys(side === 'old' ? 'new' : 'old').has(key),
     }).run(differences.filter((one) => one.side === side))
   return (await Promise.all([trySide('old'), trySide('new')])).flat()
 }
+
+/** What in the two labs asks for marks. */
+interface MarkUse {
+  readonly isAsked: boolean
+  readonly routes: readonly string[]
+}
+
+const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
+  isAsked: [chains.old, chains.new].some(asksMarks),
+  routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
+})
 
 const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
 
@@ -91,6 +105,7 @@ interface Trial {
   readonly scope: Scope
   readonly chains: Chains
   readonly ways: Ways
+  readonly markUse: MarkUse
   /** What rules of the other side ask and do that no probe is varied for. */
   readonly isKnown: (key: string) => boolean
 }
@@ -104,12 +119,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: Session
+  readonly #side: Inspected
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Session, trial: Trial) {
+  constructor(side: Inspected, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -129,7 +144,7 @@ class SideTrial {
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
       // A limit may have been used up, or a set filled.
-      await this.#side.lab.install(this.#side.firewall)
+      await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
     const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
@@ -145,7 +160,7 @@ class SideTrial {
         ...{ difference, state: 'untested' as const },
         reason: `only ${MOST_DIFFERENCES} differences are tried`,
       })),
-    ].map((one) => this.#strict(one))
+    ].map((one) => this.#marked(this.#strict(one)))
   }
 
   get #isLeft(): boolean {
@@ -184,7 +199,7 @@ class SideTrial {
       }
     const all = [...probes.values()]
     for (let i = 0; i < all.length; i += AT_ONCE) await this.#exercise(all.slice(i, i + AT_ONCE))
-    for (const one of open) one.judged = judge(one.demand, one.id, one.exercised)
+    for (const one of open) one.judged = judgeDemand(one.demand, one.id, one.exercised)
   }
 
   async #exercise(
@@ -247,6 +262,15 @@ class SideTrial {
     return { difference, state: 'untested', reason: REASONS[untold.kind](untold.what) }
   }
 
+  /** A mark does nothing by itself: rules and routing rules may ask for it. */
+  #marked(one: TriedDifference): TriedDifference {
+    const { difference, state } = one
+    if (state !== 'tried' || difference.kind === 'policy' || !setsMark(difference.asked)) return one
+    const { isAsked, routes } = this.#trial.markUse
+    if (routes.length > 0) return { difference, state: 'untested', reason: routedWords(routes) }
+    return isAsked ? one : { ...one, reason: UNASKED }
+  }
+
   #placed(step: TraceStep): string {
     const { places, firewall } = this.#side
     const chain = `${step.family} ${step.table} ${step.chain}`
@@ -298,5 +322,5 @@ const remembers = ({ rules }: Demand): boolean =>
 
 function sweepOf({ sent, number }: Candidate): SweepSpec {
   const { answer } = sent
-  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+  return { ...specOf(sent), numbers: [{ from: number, to: number }], answer }
 }

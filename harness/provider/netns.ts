@@ -1,5 +1,5 @@
 /** An existing netns: inventory, attach, and restore. */
-import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
 import { type Target, targetName } from '../../src/firewall/target.ts'
 import { pathPart } from '../../src/quote/path.ts'
 import { detachCommands } from '../lab/attach.ts'
@@ -24,7 +24,7 @@ export function openExistingNetns(
       `${name} is tested as it is: nothing is loaded into it, so no ruleset can be given`,
     )
   mustBeRoot(name, rootless)
-  const path = pathOf(target)
+  const path = netnsPath(target)
   const fd = openSync(path, 'r')
   mustBeAlone(name, fd)
   const own = `/proc/${process.pid}/fd/${fd}`
@@ -52,7 +52,7 @@ export function openExistingNetns(
         ...existing,
       },
       ready: async () => {},
-      ended: async () => undefined,
+      ended: async () => (isGone(path, fd) ? new EnvironmentError(`${name} ${GONE}`) : undefined),
       leave: async () => {},
     }),
     leave: async () => {
@@ -63,6 +63,17 @@ export function openExistingNetns(
         closeSync(fd)
       }
     },
+  }
+}
+
+const GONE = 'is gone, so there is no firewall: it was removed while it was measured'
+
+/** Our own descriptor keeps it, but no process has it any more: what it does now is no firewall's doing. */
+function isGone(path: string, fd: number): boolean {
+  try {
+    return statSync(path).ino !== fstatSync(fd).ino
+  } catch {
+    return true
   }
 }
 
@@ -104,7 +115,7 @@ function mustBeRoot(name: string, rootless: boolean): void {
 const NAMED = '/run/netns'
 
 /** Throws InputError where there is none, and for this machine's own. */
-export function pathOf(target: ExistingNetns): string {
+export function netnsPath(target: ExistingNetns): string {
   const path =
     target.kind === 'netns' ? `${NAMED}/${pathPart(target.name)}` : `/proc/${target.pid}/ns/net`
   if (!existsSync(path)) throw new InputError(missing(target))

@@ -1,6 +1,9 @@
 /** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
+import { readFileSync } from 'node:fs'
 import { type NicTarget, targetName } from '../../src/firewall/target.ts'
+import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteInterfaces } from '../system/files-read.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 
 export function openNics(
@@ -13,6 +16,7 @@ export function openNics(
       `${name}: the firewall is another machine and is tested as it is, so no ruleset can be given`,
     )
   mustFit(target, zones)
+  noteInterfaces(name, interfacesOf(target))
   if (rootless)
     throw new EnvironmentError(
       `${name}: raw sockets on this machine's interfaces are root's: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
@@ -30,6 +34,21 @@ export function openNics(
       leave: async () => {},
     }),
     leave: async () => {},
+  }
+}
+
+/** They are this machine's own; of the firewall's nothing is known. */
+function interfacesOf({ interfaces }: NicTarget) {
+  const zones = Object.entries(interfaces).sort(([a], [b]) => (a < b ? -1 : 1))
+  return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))
+}
+
+/** Empty where there is no such interface: that is told when the lab is made. */
+function macOf(name: string): string {
+  try {
+    return readFileSync(`/sys/class/net/${pathPart(name)}/address`, 'utf8').trim()
+  } catch {
+    return ''
   }
 }
 

@@ -1,6 +1,7 @@
 /** Labs in rooms: opened, made ready, and left. */
 import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
+import { EnvironmentError } from '../system/errors.ts'
 import type { Attachment, Provider } from './provider.ts'
 
 /** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
@@ -31,7 +32,8 @@ async function closed(lab: Lab, attachment: Attachment): Promise<void> {
     const closing = lab.close()
     // What becomes of the lab of one that has ended is of no interest beside that.
     await (ended ? closing.catch(() => {}) : closing)
-    if (ended) throw ended
+    // It was there when it was opened: no input is wrong.
+    if (ended) throw new EnvironmentError(ended.message, { cause: ended })
   } finally {
     await attachment.leave()
   }

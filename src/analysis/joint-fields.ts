@@ -2,7 +2,7 @@
 
 import type { Field } from '../nft/facts.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
-import { targetsIn } from './side-effect-free.ts'
+import { jumpTargetsIn } from './side-effect-free.ts'
 
 interface Asking {
   readonly rule: Rule
@@ -57,5 +57,5 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
 const fieldsKey = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
 
 function targetsOf({ statements }: Rule): string[] {
-  return [...new Set(statements.flatMap(targetsIn))]
+  return [...new Set(statements.flatMap(jumpTargetsIn))]
 }

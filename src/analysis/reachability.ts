@@ -5,7 +5,7 @@ import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import { protocolNumber } from '../nft/symbols.ts'
-import { targetsIn } from './side-effect-free.ts'
+import { jumpTargetsIn } from './side-effect-free.ts'
 
 export interface Reachability {
   readonly families: readonly Family[]
@@ -29,7 +29,7 @@ export function reachabilityIn(
 ): (rule: Rule) => Reachability {
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+    for (const target of new Set(rule.statements.flatMap(jumpTargetsIn))) {
       const own = callers.get(chainKey(rule.where, target))
       if (own) own.push(rule)
       else callers.set(chainKey(rule.where, target), [rule])

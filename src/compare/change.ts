@@ -43,6 +43,9 @@ export function changesOf(
   return { changed, unsteady: of('unsteady-both'), same: of('same') }
 }
 
+/** Equal for what is the same in every respect, whoever compares it. */
+export const outcomeKey = (outcome: Outcome): string => JSON.stringify(outcome)
+
 type Judged =
   | { readonly kind: 'same' | 'unsteady-both' }
   | { readonly kind: ChangeKind; readonly before: Outcome; readonly after: Outcome }
@@ -50,7 +53,7 @@ type Judged =
 function judge(before: Outcome, after: Outcome, scatters: boolean): Judged {
   if (before.kind === 'inconclusive' || after.kind === 'inconclusive')
     return { kind: 'unknown', before, after }
-  if (JSON.stringify(before) === JSON.stringify(after))
+  if (outcomeKey(before) === outcomeKey(after))
     return { kind: before.kind === 'unsteady' ? 'unsteady-both' : 'same' }
   if (scatters && isSameWay(before, after)) return { kind: 'unsteady-both' }
   return { kind: kindOf(before, after), before, after }

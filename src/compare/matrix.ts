@@ -14,16 +14,21 @@ import type {
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type {
+  FlowResult,
   FlowRow,
+  HandshakeResult,
   HandshakeRow,
   Result,
   ScenarioResult,
   SourcePortResult,
+  Subject,
   TableResult,
 } from '../result/result.ts'
 import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
+import { outcomeKey } from './change.ts'
 
 /** A place, and what the scenarios came to there; a failure where they could not be run. */
 export interface Ran {
@@ -54,7 +59,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
   return {
     format: 'nftproof-matrix',
-    version: 1,
+    version: RESULT_VERSION,
     status: differences.length > 0 ? 'different' : isKnown ? 'same' : 'unknown',
     targets: ran.map(placeOf),
     scenarios,
@@ -127,10 +132,16 @@ interface Compared {
 }
 
 /** What was seen of a number; null where it is not known. */
-type Sight = string | null
+type Sight = {
+  /** Equal for equal outcomes: words may leave something out. */
+  readonly key: string
+  readonly words: string
+} | null
 
 /** Everything that was seen along one path. */
 interface Path {
+  /** Equal for the same path. */
+  readonly key: string
   readonly words: string
   readonly spans: RangeMap<Sight>
   /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
@@ -174,7 +185,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   const { words: path } = known[0]!.path
   const all = together(known.map((one) => one.path.spans))
   const differing = compress(
-    all.filter(({ value }) => new Set(value.filter((sight) => sight !== null)).size > 1),
+    all.filter(({ value }) => new Set(value.flatMap((sight) => sight?.key ?? [])).size > 1),
     (value) => JSON.stringify(value),
   )
   const targets = known.map(({ target }) => target)
@@ -214,7 +225,9 @@ function doubtsOf(
 ): string[] {
   const compared = sizeOf(all)
   return known.flatMap(({ target, path: { spans, isWhole } }) => {
-    const unknown = compress(spans, String).filter(({ value }) => value === null)
+    const unknown = compress(spans, (sight) => sight?.key ?? '').filter(
+      ({ value }) => value === null,
+    )
     return [
       ...(unknown.length > 0
         ? [`${unknown.map(rangeWords).join(', ')} not known in ${target}`]
@@ -227,12 +240,19 @@ function doubtsOf(
 }
 
 function seenOf(targets: readonly string[], sights: readonly Sight[]): Seen[] {
-  const pairs = sights.map((sight, i) => ({ words: sight ?? 'not known', target: targets[i]! }))
-  return [...Map.groupBy(pairs, ({ words }) => words)].map(([words, own]) => ({
-    targets: own.map(({ target }) => target),
-    words,
-  }))
+  const pairs = sights.map((sight, i) => ({ sight, target: targets[i]! }))
+  const alike = [...Map.groupBy(pairs, ({ sight }) => sight?.key).values()]
+  const all = alike.map(([one]) => wordsOf(one!.sight))
+  return alike.map((own, i) => {
+    const { sight } = own[0]!
+    // Where words leave out what differs, the outcome itself is told.
+    const isClear = all.filter((words) => words === all[i]).length === 1
+    const words = isClear || !sight ? all[i]! : `${sight.words} ${sight.key}`
+    return { targets: own.map(({ target }) => target), words }
+  })
 }
+
+const wordsOf = (sight: Sight): string => sight?.words ?? 'not known'
 
 const sizeOf = (spans: readonly Range[]): number =>
   spans.reduce((sum, { from, to }) => sum + to - from + 1, 0)
@@ -241,15 +261,16 @@ function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Ma
   const paths = [
     // Sweeps from one source port are made only where something is different from there.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
-    ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
-    ...flows.map((one) => rowsPath(`established flow ${pathWords(one)}`, one.rows)),
+    ...handshakes.map((one) => rowsPath('exchange', one)),
+    ...flows.map((one) => rowsPath('established flow', one)),
     ...sourcePorts.map(sourcePortsPath),
   ]
-  return new Map(paths.map((path) => [path.words, path]))
+  return new Map(paths.map((path) => [path.key, path]))
 }
 
 function tablePath(table: TableResult): Path {
   return {
+    key: pathKey('sweep', table),
     words: pathWords(table),
     spans: sorted(
       table.rows.map(({ from, to, observed }) => ({ from, to, value: sightOf(observed) })),
@@ -259,29 +280,43 @@ function tablePath(table: TableResult): Path {
 }
 
 const sightOf = (outcome: Outcome): Sight =>
-  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady' ? null : outcomeWords(outcome)
+  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady'
+    ? null
+    : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
+
+const said = (words: string): Sight => ({ key: words, words })
 
 /** Which ports are tried in an exchange depends on what the loaded rules name. */
-function rowsPath(words: string, rows: readonly (HandshakeRow | FlowRow)[]): Path {
+function rowsPath(what: string, one: HandshakeResult | FlowResult): Path {
+  const rows: readonly (HandshakeRow | FlowRow)[] = one.rows
   const spans = rows.map(({ from, to, observed, verdict }) => ({
     ...{ from, to },
-    value: verdict === 'unknown' ? null : observed,
+    value: verdict === 'unknown' ? null : said(observed),
   }))
-  return { words, spans: sorted(spans), isWhole: false }
+  const words = `${what} ${pathWords(one)}`
+  return { key: pathKey(what, one), words, spans: sorted(spans), isWhole: false }
 }
 
 function sourcePortsPath(one: SourcePortResult): Path {
   const usual = PortSet.of(...one.ports).subtract(PortSet.of(...one.exceptions))
   const spans = [
-    ...usual.ranges.map((range) => ({ ...range, value: 'as from other source ports' })),
+    ...usual.ranges.map((range) => ({ ...range, value: said('as from other source ports') })),
     ...one.exceptions.map(({ from, to }) => ({
       from,
       to,
-      value: 'something else than from others',
+      value: said('something else than from others'),
     })),
   ]
-  return { words: `source ports of ${pathWords(one)}`, spans: sorted(spans), isWhole: false }
+  const words = `source ports of ${pathWords(one)}`
+  return { key: pathKey('source ports', one), words, spans: sorted(spans), isWhole: false }
 }
+
+/** What is compared, whatever it is called in a report. */
+const pathKey = (what: string, one: Subject & Pick<Partial<TableResult>, 'answer'>): string =>
+  JSON.stringify([
+    ...[what, one.from, one.as, one.to, one.destination],
+    ...[one.family, one.protocol, one.answer, one.after],
+  ])
 
 const sorted = <T>(spans: readonly Span<T>[]): RangeMap<T> =>
   spans.toSorted((a, b) => a.from - b.from)

@@ -53,6 +53,8 @@ export interface Inspection {
   readonly legacy: Readonly<Partial<Record<Family, string>>>
   /** Output of iptables-save and ip6tables-save, where nft's listing does not tell all of such rules (`xt match`). */
   readonly saved?: Readonly<Partial<Record<Family, string>>>
+  /** Routing rules that ask for marks, as ip-rule(8) lists them, where rules set any. */
+  readonly markRoutes?: readonly string[]
   /** What a script may leave beside its rules, by name: `ipset`, `IPv4 routes` … */
   readonly state?: Readonly<Record<string, string>>
 }

@@ -44,13 +44,13 @@ export function operandOf(left: unknown, family: Family | undefined): Operand {
       return { kind: value.mode === 'inc' ? 'turns' : 'random', count }
     }
     default:
-      return opaque(nameOf(kind, value))
+      return opaque(selectorName(kind, value))
   }
 }
 
 const opaque = (what: string): Operand => ({ kind: 'opaque', what })
 
-function nameOf(kind: string, value: Readonly<Record<string, unknown>>): string {
+function selectorName(kind: string, value: Readonly<Record<string, unknown>>): string {
   if (kind === 'fib') return `fib ${listOf(value.flags).join(' . ')} ${value.result}`
   const parts = [value.name, value.key, value.field].filter((part) => typeof part === 'string')
   return [kind, ...parts].join(' ')

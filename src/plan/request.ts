@@ -39,7 +39,7 @@ export interface Trial {
   readonly expected: PortSet
 }
 
-export interface Experiment {
+export interface ReviewPlan {
   /** Of the lab: the project, a few others where there are such, and the Internet. */
   readonly zones: readonly Zone[]
   readonly trials: readonly Trial[]
@@ -52,7 +52,7 @@ export interface Experiment {
 }
 
 /** Throws NotMeasurable with the reason. */
-export function planExperiment(request: Request, setting: Setting): Experiment {
+export function planReview(request: Request, setting: Setting): ReviewPlan {
   const project = setting.zones.find(({ name }) => name === request.project)
   const internet = setting.zones.find(({ kind }) => kind === 'internet')
   if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is not known`)

@@ -1,7 +1,4 @@
 /** One sweep between two ends of a policy for zones: what is asked for, and which numbers of it are probed. */
-import { boundaryNumbers, portClasses } from '../analysis/equivalence-classes.ts'
-import { withKernelGroups } from '../analysis/kernel-groups.ts'
-import { repetitionsOf } from '../analysis/repetitions.ts'
 import type { LabPlan } from '../lab/lab.ts'
 import type { PacketFields } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
@@ -11,6 +8,7 @@ import type { RuleFacts } from '../nft/facts.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, speaksOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
+import { settingsOf, tellingNumbers } from './sweep.ts'
 
 /** What the command line asks to leave out; absent: nothing. */
 export interface ZoneSelection {
@@ -116,7 +114,7 @@ const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17],
 const FEW = 64
 
 /** One path, one protocol. Where single ports are asked for, all of them are probed. */
-export function sweepOf(
+export function zoneSweepOf(
   planner: ZonePlanner,
   path: EndpointPath,
   protocol: Protocol,
@@ -124,16 +122,17 @@ export function sweepOf(
 ): ZoneSweep {
   const { policy, family, facts, selection } = planner
   const { from, to } = path
-  const classes = withKernelGroups(portClasses([facts], { family, protocol }), protocol, family)
   const asked = numbersAsked(planner, path, family, protocol)
   const decided = decideBetween(policy, { from, to, family, protocol })
   const edges = PortSet.of(...[...decided, ...asked.ranges].flatMap((span) => [span.from, span.to]))
   const isWhole = detail === 'all' || (selection.ports !== undefined && asked.size <= FEW)
   return {
     ...path,
-    ...{ family, protocol, detail, asked, classes },
-    numbers: isWhole ? asked : boundaryNumbers(classes).union(edges).intersect(asked),
+    ...{ family, protocol, detail, asked },
+    ...settingsOf([facts], { family, protocol }),
+    numbers: isWhole
+      ? asked
+      : tellingNumbers(facts, { family, protocol }).union(edges).intersect(asked),
     isTranslated: facts.translations.length > 0,
-    repetitions: repetitionsOf([facts], { protocol, family, level: 'ordinary' }),
   }
 }

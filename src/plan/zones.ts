@@ -13,10 +13,10 @@ import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
 import {
   type EndpointPath,
   numbersAsked,
-  sweepOf,
   type ZonePlanner,
   type ZoneSubject,
   type ZoneSweep,
+  zoneSweepOf,
 } from './zone-sweep.ts'
 import { variantSweeps } from './zones-variants.ts'
 
@@ -70,7 +70,7 @@ function plainSweeps(
     const key = classOf(planner, path, protocol)
     const isFirst = !seen.has(key)
     const isFull = isUsedBy(planner, path) && (isFirst || !planner.isCertain)
-    const sweep = sweepOf(planner, path, protocol, isFull ? 'all' : 'boundaries')
+    const sweep = zoneSweepOf(planner, path, protocol, isFull ? 'all' : 'boundaries')
     if (sweep.numbers.isEmpty) return []
     seen.add(key)
     return [sweep]

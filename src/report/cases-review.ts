@@ -1,6 +1,6 @@
 /** The cases of a review: what contradicts the request, and each measured path. */
 import { familyName } from '../net/protocol.ts'
-import type { Review } from '../request/review.ts'
+import type { Review } from '../request/reviewed.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import {
   type Case,

@@ -13,6 +13,13 @@ export function untestedWords(rules: readonly ChangedRule[], isAccepted: boolean
   return some(untested, (rule) => `${head}: ${placed(rule)}: ${rule.reason ?? 'not tried'}`)
 }
 
+/** Rules that were tried, and that do what nothing in the lab asks for. */
+export const effectlessWords = (rules: readonly ChangedRule[]): string[] =>
+  some(
+    rules.filter(({ state, reason }) => state === 'tried' && reason !== undefined),
+    (rule) => `tried: ${placed(rule)}: ${rule.reason}`,
+  )
+
 export function shadowedWords(rules: readonly ChangedRule[]): string[] {
   return [
     ...some(

@@ -5,7 +5,7 @@ import { familyName, protocolName } from '../net/protocol.ts'
 import { count, counted } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
 import type { DiffResult } from '../result/diff.ts'
-import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
+import { effectlessWords, shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -104,6 +104,7 @@ function doubts(result: DiffResult): string[] {
     ...untestedWords(changedRules, acceptsUntested).map(
       (words) => `${acceptsUntested ? '!' : '?'} ${words}`,
     ),
+    ...effectlessWords(changedRules).map((words) => `! ${words}`),
     ...shadowedWords(changedRules),
     ...new Set([...old.notVaried, ...young.notVaried].map((what) => `not varied: ${what}`)),
   ]

@@ -6,7 +6,7 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { DiffResult, DiffTable, Missing } from '../result/diff.ts'
-import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
+import { effectlessWords, shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 import {
   coverageWords,
   decided,
@@ -113,6 +113,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...untestedWords(changedRules, acceptsUntested).map((words) =>
       style.doubtful(wrap(plain(`${acceptsUntested ? '!' : '?'} ${words}`), ' ')),
     ),
+    ...effectlessWords(changedRules).map((words) => style.doubtful(wrap(plain(`! ${words}`), ' '))),
     ...shadowedWords(changedRules).map((words) => style.dim(wrap(plain(words), ' '))),
     ...notVaried
       .slice(0, MAX_NOT_VARIED)

@@ -1,5 +1,5 @@
 /** The whole result as JSON, in the published shape of its kind. */
-import { reviewText } from '../request/review-schema.ts'
+import { reviewText } from '../request/review-text.ts'
 import type { Report, Reporter } from './reporter.ts'
 
 export const json: Reporter = {

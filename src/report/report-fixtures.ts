@@ -2,12 +2,14 @@
 import { row as changeRow, probed } from '../changed-rules/fixtures.ts'
 import { clause, policyOf, section } from '../policy/egress/fixtures.ts'
 import { requestOf } from '../request/fixtures.ts'
-import { type Context, type Review, review } from '../request/review.ts'
+import { type Context, review } from '../request/review.ts'
+import type { Review } from '../request/reviewed.ts'
 import { parseServices } from '../request/services.ts'
 import type { DiffResult } from '../result/diff.ts'
 import type { ExplainResult } from '../result/explain.ts'
 import type { Matrix } from '../result/matrix.ts'
 import type { Result } from '../result/result.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { BLOCKED, result, row, scenario, TESTED, table, WRONG } from './fixtures.ts'
 import type { Report, ReportKind } from './reporter.ts'
 
@@ -64,7 +66,12 @@ function diffOf(next: Next): DiffResult {
   const unsteady = { from: 1, to: 2, alike: false, before: [], after: [] }
   const side = () => ({ origin: next(), files: [], notVaried: [next()] })
   return {
-    ...{ format: 'nftproof-diff', version: 1, status: 'different', interrupted: false },
+    ...{
+      format: 'nftproof-diff',
+      version: RESULT_VERSION,
+      status: 'different',
+      interrupted: false,
+    },
     ...{ old: side(), new: side(), expected: next(), missing: [], problems: [next()] },
     tables: [probed([row], { from: next(), to: next(), unsteady: [unsteady] as never }).table],
     coverage: {

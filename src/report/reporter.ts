@@ -1,6 +1,6 @@
 /** One interface for everything that tells of a result: a reporter is one file and one line in the registry. */
 import type { Style } from '../quote/style.ts'
-import type { Review } from '../request/review.ts'
+import type { Review } from '../request/reviewed.ts'
 import type { DiffResult } from '../result/diff.ts'
 import type { ExplainResult } from '../result/explain.ts'
 import type { Matrix } from '../result/matrix.ts'

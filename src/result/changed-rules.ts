@@ -19,7 +19,7 @@ export interface ChangedRule {
   readonly state: ChangedState
   /** Of what is shadowed: the rule that decided, with its place. */
   readonly by?: string
-  /** Of what is untested, was not asked, or is shadowed by no single rule. */
+  /** Of what is untested, was not asked, or is shadowed by no single rule; of what is tried, why it is without effect. */
   readonly reason?: string
 }
 

@@ -138,6 +138,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/input': 'Declared changes are YAML.',
     'src/lab': 'Where a translated packet arrived is found in the lab.',
     'src/net': 'Outcomes are compared port by port.',
+    'src/nft': 'The facts of loaded rulesets say what was varied.',
     'src/plan': 'A planned sweep says what was asked.',
     'src/policy': 'Outcomes are held against expectations.',
     'src/policy/zones': 'A translated packet is judged by where it arrived.',
@@ -187,6 +188,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
   'harness/confine': {
     'harness/kernel': 'Limits and filters are system calls.',
     'harness/system': 'A root that cannot be made is an error of the environment.',
+    'src/result': 'The folder of a script is recorded in the result.',
   },
   'harness/firewall': {
     'harness/confine': 'Scripts run confined.',
@@ -242,6 +244,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/quote': 'Paths and commands are quoted.',
   },
   'harness/input': {
+    'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
     'harness/system': 'Files are read, and their faults are gathered.',
     'src/compare': 'It reads declared changes.',
@@ -287,7 +290,6 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'harness/contract': 'It asks labs.',
     'harness/firewall': 'It knows what empties a ruleset.',
     'harness/input': 'It runs scenarios that were read.',
-    'harness/kernel': 'Controls need addresses of the firewall.',
     'harness/output': 'It shows progress and records versions.',
     'harness/provider': 'Labs may be in existing namespaces and containers.',
     'harness/sandbox': 'Labs are opened in sandboxes.',
@@ -366,7 +368,6 @@ const TOOLS: Readonly<Record<string, Reasons>> = {
     'harness/input': 'It reads what it times.',
     'harness/kernel': 'It fills the table of connections.',
     'harness/lab': 'Its lab for nmap has the same settings.',
-    'harness/pipeline': 'It times sessions of diff.',
     'harness/sandbox': 'It times labs without the command.',
     'harness/system': 'It looks for nmap.',
     'src/firewall': 'It times firewalls.',
@@ -393,7 +394,7 @@ const TOOLS: Readonly<Record<string, Reasons>> = {
     'harness/pipeline': 'It compares each ruleset with a changed one.',
     'harness/sandbox': 'It opens labs without the command.',
     'harness/system': 'A ruleset that cannot be read is counted.',
-    'src/analysis': 'It counts what rules tell apart.',
+    'src/compare': 'It reads what a comparison found.',
     'src/firewall': 'It changes firewalls.',
     'src/lab': 'It infers labs.',
     'src/net': 'It probes ports of protocols.',

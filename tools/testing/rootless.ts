@@ -43,6 +43,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 export const ROOT_ONLY: Readonly<Record<string, string>> = {
   'harness/contract/asking.netns.test.ts':
     'a namespace outside stands for a container, which root alone enters',
+  'harness/pipeline/ended.netns.test.ts':
+    'a namespace outside stands for a firewall that ends, which root alone enters',
   'harness/provider/hostile-names.netns.test.ts':
     'names in namespaces that exist, which root alone enters',
   'harness/provider/existing-flows.netns.test.ts':

@@ -1,7 +1,7 @@
 /** Tokens of one nftables rule → what it says about interfaces and addresses. */
 import type { Prefix } from '../../net/address.ts'
 import { prefixIn } from '../../net/prefix.ts'
-import { type Element, elementsOf, partsOf } from './elements.ts'
+import { type Element, elementParts, elementsOf } from './elements.ts'
 import {
   type AddressMention,
   type InterfaceMention,
@@ -172,7 +172,7 @@ function valuesAt(
     return { elements: sets(token.text.slice(1)), next: at + 1 }
   let end = at + 1
   while (isJoint(tokens[end])) end += 2
-  return { elements: [{ key: partsOf(tokens.slice(at, end)), data: [] }], next: end }
+  return { elements: [{ key: elementParts(tokens.slice(at, end)), data: [] }], next: end }
 }
 
 /** Between the parts of a value: a concatenation, a list of flags, a range. */

@@ -1,18 +1,14 @@
 /** Two loaded firewalls in labs of one family → the sweeps that compare them, within a budget of probes. */
 
-import { type Selection, withinBudget } from '../../src/analysis/budget.ts'
-import { type Combination, combinationsOf } from '../../src/analysis/combinations.ts'
-import {
-  boundaryNumbers,
-  linkClasses,
-  portClasses,
-} from '../../src/analysis/equivalence-classes.ts'
-import { withKernelGroups } from '../../src/analysis/kernel-groups.ts'
-import { isUsed } from '../../src/analysis/path-hooks.ts'
-import { MOST_REPETITIONS, repetitionsOf } from '../../src/analysis/repetitions.ts'
-import { askedByOne, slowness, thinned } from '../../src/analysis/thinning.ts'
-import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
-import { PortSet } from '../../src/net/port-set.ts'
+import { type Selection, withinBudget } from '../analysis/budget.ts'
+import { type Combination, combinationsOf } from '../analysis/combinations.ts'
+import { boundaryNumbers, linkClasses } from '../analysis/equivalence-classes.ts'
+import { isUsed } from '../analysis/path-hooks.ts'
+import { MOST_REPETITIONS, repetitionsOf } from '../analysis/repetitions.ts'
+import { askedByOne, slowness, thinned } from '../analysis/thinning.ts'
+import { FIREWALL, type LabPlan } from '../lab/lab.ts'
+import type { LabPath } from '../lab/paths.ts'
+import { PortSet } from '../net/port-set.ts'
 import {
   type Family,
   hasPorts,
@@ -20,12 +16,22 @@ import {
   PROTOCOLS,
   type Protocol,
   protocolName,
-} from '../../src/net/protocol.ts'
-import type { RangeMap } from '../../src/net/range-map.ts'
-import type { RuleFacts } from '../../src/nft/facts.ts'
-import { type Detail, ICMP_ERRORS } from '../../src/result/diff.ts'
-import type { PlannedTable } from './diff-sweep.ts'
-import type { LabPath } from './session.ts'
+} from '../net/protocol.ts'
+import type { RangeMap } from '../net/range-map.ts'
+import type { RuleFacts } from '../nft/facts.ts'
+import { type Detail, ICMP_ERRORS } from '../result/diff.ts'
+import { type Sweep, settingsOf } from './sweep.ts'
+
+/** A sweep that is made through two firewalls. */
+export interface DiffSweep extends Sweep {
+  readonly combination: string
+  readonly ordinary: boolean
+  readonly detail: Detail
+  /** So often that limits are used up: where one firewall alone seemed to depend on what came before. */
+  readonly thoroughRepeats: number
+  /** Whether rules choose among translations by chance, or by a key of their own. */
+  readonly scatters: boolean
+}
 
 export interface PlanOptions {
   readonly plan: LabPlan
@@ -45,7 +51,7 @@ export interface PlanOptions {
 }
 
 export interface DiffPlan {
-  readonly tables: readonly PlannedTable[]
+  readonly sweeps: readonly DiffSweep[]
   readonly combinations: bigint
   readonly probed: number
   readonly classes: number
@@ -105,7 +111,7 @@ export function planDiff(options: PlanOptions): DiffPlan {
     : []
   const all = [...tables, ...errors]
   return {
-    tables: all.filter(({ numbers }) => !numbers.isEmpty),
+    sweeps: all.filter(({ numbers }) => !numbers.isEmpty),
     combinations: sweepables.reduce(
       (sum, { combinations }) => sum + combinations.total,
       BigInt(errors.length),
@@ -150,7 +156,7 @@ function sweepable(
   { protocol, isFirst, slow }: { protocol: Protocol; isFirst: boolean; slow: number },
 ): Sweepable {
   const { facts, family, plan, ports, quick, also } = options
-  const classes = withKernelGroups(portClasses(facts, { family, protocol }), protocol, family)
+  const { classes } = settingsOf(facts, { family, protocol })
   const selected =
     hasPorts(protocol) && ports ? ports : PortSet.of({ from: 0, to: lastNumber(protocol) })
   const edges = boundaryNumbers(classes).intersect(selected)
@@ -211,7 +217,7 @@ function tableOf(
   { path, protocol, classes, numbers }: Sweepable,
   { label, level, packet }: Combination,
   detail: Detail,
-): PlannedTable {
+): DiffSweep {
   return {
     ...path,
     family,
@@ -224,13 +230,13 @@ function tableOf(
     numbers: numbers[detail],
     classes,
     repetitions: repetitionsOf(facts, { protocol, family, level }),
-    thoroughRepeats: repetitionsOf(facts, { protocol, family, level: 'ordinary' }),
+    thoroughRepeats: settingsOf(facts, { protocol, family }).repetitions,
     scatters: facts.some(scatters),
   }
 }
 
 /** Whether errors about an ordinary flow come back: between zones, at the edges of classes. */
-function errorTables(options: PlanOptions, one: Sweepable): PlannedTable[] {
+function errorTables(options: PlanOptions, one: Sweepable): DiffSweep[] {
   const { path, protocol, isUsed: isOn } = one
   const isForwarded = path.from !== FIREWALL && path.to !== FIREWALL
   if (!isForwarded || !isOn || !hasPorts(protocol)) return []

@@ -1,10 +1,10 @@
 /** Of the firewall's own addresses the second one is swept in whole only where that could tell anything. */
 import { describe, expect, test } from 'vitest'
-import { factsOf } from '../../src/analysis/extract.ts'
-import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
-import { PortSet } from '../../src/net/port-set.ts'
-import { inspectionOf, match, payload } from '../../src/nft/facts-fixtures.ts'
-import { type PlanOptions, planDiff } from './diff-plan.ts'
+import { factsOf } from '../analysis/extract.ts'
+import { FIREWALL, type LabPlan } from '../lab/lab.ts'
+import { PortSet } from '../net/port-set.ts'
+import { inspectionOf, match, payload } from '../nft/facts-fixtures.ts'
+import { type PlanOptions, planDiff } from './diff.ts'
 
 const zone = (name: string, address: string) => ({
   name,
@@ -35,33 +35,33 @@ function planned(rules: readonly (readonly object[])[], more: Partial<PlanOption
     also: () => PortSet.of(),
     ...more,
   }
-  return planDiff(options).tables.map(({ packet, detail }) => `${packet.target} ${detail}`)
+  return planDiff(options).sweeps.map(({ packet, detail }) => `${packet.target} ${detail}`)
 }
 
 const EDGES = ['192.168.1.1 all', '203.0.113.1 boundaries']
 const WHOLE = ['192.168.1.1 all', '203.0.113.1 all']
 
-describe('the second address', () => {
-  test('is probed at the edges of classes where no rule asks for addresses', () => {
+describe('the second address of a zone', () => {
+  test('is probed at the edges of classes when no rule compares addresses', () => {
     expect(planned([OPEN])).toEqual(EDGES)
   })
 
-  test('is swept in whole where a rule asks for it', () => {
+  test('is swept on all ports when a rule compares it', () => {
     expect(planned([[match(payload('ip', 'daddr'), '203.0.113.1'), ...OPEN]])).toEqual(WHOLE)
   })
 
   test.each<[string, readonly object[]]>([
     [
-      'asks what is not understood',
+      'has a condition that is not understood',
       [match({ fib: { result: 'type', flags: ['daddr'] } }, 'local')],
     ],
     ['remembers', [{ limit: { rate: 3, per: 'minute', burst: 3 } }]],
     ['translates', [{ dnat: { addr: '192.168.1.10', family: 'ip' } }]],
-  ])('is swept in whole where a rule %s', (_, expr) => {
+  ])('is swept on all ports when a rule %s', (_, expr) => {
     expect(planned([[...expr, ...OPEN]])).toEqual(WHOLE)
   })
 
-  test('is swept in whole where a budget pays for it', () => {
+  test('is swept on all ports when the budget allows it', () => {
     expect(planned([OPEN], { budget: 1_000_000 })).toEqual(WHOLE)
   })
 })

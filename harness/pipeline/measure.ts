@@ -4,23 +4,16 @@
  * of every class again and again, and one of each in the opposite order.
  */
 import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
+import type { PacketFields } from '../../src/net/packet-fields.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
+import { hasPorts } from '../../src/net/protocol.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
+import type { Sweep } from '../../src/plan/sweep.ts'
 import type { Observation } from '../../src/result/outcome.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { PacketFields, PathSpec, SweepReport, SweepSpec } from '../contract/lab.ts'
+import type { PathSpec, SweepReport, SweepSpec } from '../contract/lab.ts'
 import type { Lab } from '../sandbox/sandbox.ts'
-
-export interface MeasureSpec {
-  readonly path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort' | 'inFlow'>
-  readonly numbers: PortSet
-  /** Numbers that the firewall cannot tell apart. */
-  readonly classes: RangeMap<number>
-  /** What the target answers with; absent: an ordinary reply. */
-  readonly answer?: SweepSpec['answer']
-  /** How often each class is probed again; 0 where no rule of the firewall remembers anything. */
-  readonly repetitions: number
-}
+import type { Session } from './session.ts'
 
 export interface Measurement {
   readonly observed: RangeMap<Observation>
@@ -36,14 +29,24 @@ const MAX_REPRESENTATIVES = 64
 const FIRST_SOURCE = 10_000
 const SOURCES = 20_000
 
-/** Said where a sweep found something unsteady. */
-export const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
+type Path = Pick<Sweep, 'from' | 'to' | 'protocol' | 'packet' | 'id' | 'inFlow'>
 
-/** `reload`: loads the firewall anew, so that it has forgotten what it saw. */
+type Asked = PathSpec & Pick<SweepSpec, keyof PacketFields | 'inFlow'>
+
+/** As a lab is asked. */
+export const specOf = ({ from, to, protocol, packet, id, inFlow }: Path): Asked => ({
+  ...{ from, to, protocol },
+  ...packet,
+  ...(id === undefined ? {} : { sweepIndex: id }),
+  ...(inFlow && { inFlow }),
+})
+
+/** What is measured of a sweep. */
+type Measured = Path & Pick<Sweep, 'numbers' | 'classes' | 'repetitions' | 'answer'>
+
 export async function measure(
-  lab: Lab,
-  spec: MeasureSpec,
-  reload: () => Promise<void>,
+  { lab, reload }: Pick<Session, 'lab' | 'reload'>,
+  spec: Measured,
 ): Promise<Measurement> {
   if (spec.repetitions === 0) return sweep(lab, spec, spec.numbers.ranges)
   // What a firewall remembers of one sweep must not matter in the next one.
@@ -67,25 +70,21 @@ export async function measure(
   }
 }
 
-async function sweep(
-  lab: Lab,
-  { path, answer = 'reply' }: MeasureSpec,
-  numbers: readonly Range[],
-): Promise<Measurement> {
-  return lab.sweep({ ...path, numbers, answer })
+async function sweep(lab: Lab, spec: Measured, numbers: readonly Range[]): Promise<Measurement> {
+  return lab.sweep({ ...specOf(spec), numbers, answer: spec.answer })
 }
 
 /**
  * One number of each class, the last one first: what is open only because a
  * number before it was probed, as by a knock, is not open in this order.
  */
-function descending({ classes }: MeasureSpec, numbers: PortSet): Range[] {
+function descending({ classes }: Measured, numbers: PortSet): Range[] {
   return oneOfEach({ classes, numbers })
     .sort((a, b) => b - a)
     .map((number) => ({ from: number, to: number }))
 }
 
-function smallClasses({ numbers, classes }: MeasureSpec): PortSet {
+function smallClasses({ numbers, classes }: Measured): PortSet {
   const byClass = Map.groupBy(classes, ({ value }) => value)
   const small = [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
@@ -94,7 +93,7 @@ function smallClasses({ numbers, classes }: MeasureSpec): PortSet {
 }
 
 /** One number of each class, the smallest classes first. */
-function oneOfEach({ numbers, classes }: Pick<MeasureSpec, 'numbers' | 'classes'>): number[] {
+function oneOfEach({ numbers, classes }: Pick<Measured, 'numbers' | 'classes'>): number[] {
   const byClass = Map.groupBy(classes, ({ value }) => value)
   return [...byClass.values()]
     .map((spans) => PortSet.of(...spans).intersect(numbers))
@@ -108,19 +107,20 @@ interface Repeated {
   readonly repetitions: readonly Repetition[]
 }
 
-async function repeat(lab: Lab, spec: MeasureSpec): Promise<Repeated> {
+async function repeat(lab: Lab, spec: Measured): Promise<Repeated> {
   const numbers = oneOfEach(spec).slice(0, MAX_REPRESENTATIVES)
-  const { protocol, sourcePort } = spec.path
-  const ported = (protocol === 'tcp' || protocol === 'udp') && sourcePort === undefined
+  const { protocol, packet } = spec
+  const ported = hasPorts(protocol) && packet.sourcePort === undefined
   return ported ? repeatPorts(lab, spec, numbers) : repeatSweeps(lab, spec, numbers)
 }
 
 /** All repetitions of a port one after the other, each from a source port of its own. */
 async function repeatPorts(
   lab: Lab,
-  { path, repetitions, answer = 'reply' }: MeasureSpec,
+  spec: Measured,
   numbers: readonly number[],
 ): Promise<Repeated> {
+  const { repetitions, answer } = spec
   const ports = numbers.flatMap((number) => Array.from({ length: repetitions }, () => number))
   if (ports.length === 0) return { reports: [], repetitions: [] }
   const pairs = {
@@ -128,7 +128,7 @@ async function repeatPorts(
     destinations: Uint16Array.from(ports),
   }
   const all = [{ from: 0, to: ports.length - 1 }]
-  const report = await lab.sweep({ ...path, numbers: all, pairs, answer })
+  const report = await lab.sweep({ ...specOf(spec), numbers: all, pairs, answer })
   const seen = report.observed.flatMap(({ from, to, value }) =>
     ports.slice(from, to + 1).map((port): Repetition => [port, value]),
   )
@@ -138,13 +138,14 @@ async function repeatPorts(
 /** What has no ports, or only this one, is swept again as a whole. */
 async function repeatSweeps(
   lab: Lab,
-  { path, repetitions, answer = 'reply' }: MeasureSpec,
+  spec: Measured,
   numbers: readonly number[],
 ): Promise<Repeated> {
+  const { repetitions, answer } = spec
   const reports: SweepReport[] = []
   for (let i = 0; i < repetitions && numbers.length > 0; i++) {
     const { ranges } = PortSet.of(...numbers)
-    reports.push(await lab.sweep({ ...path, numbers: ranges, answer }))
+    reports.push(await lab.sweep({ ...specOf(spec), numbers: ranges, answer }))
   }
   const seen = reports.flatMap(({ observed }) => repetitionsIn(observed))
   return { reports, repetitions: seen }
