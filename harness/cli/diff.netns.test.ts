@@ -170,7 +170,7 @@ describe('explain', () => {
   })
 
   test('as JSON', () => {
-    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--reporter', 'json')
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'TCP/22', '--reporter', 'json')
     const { walk, observation } = explainSchema.parse(JSON.parse(out))
     expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
     expect(observation.outcome).toEqual({ kind: 'open' })
@@ -181,7 +181,7 @@ describe('explain', () => {
     [['outside', 'firewall', 'tcp/http'], /is not a packet/],
     [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags needs a TCP packet/],
     [
-      ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--target', '192.0.2.1'],
+      ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--destination', '192.0.2.1'],
       /must have one address family/,
     ],
     [

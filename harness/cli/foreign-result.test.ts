@@ -107,7 +107,7 @@ describe('a result of version 1 is read', () => {
   })
 
   test('by matrix, together with one of version 2', () => {
-    const places = ['--on', 'x=result:good.json', '--on', 'y=result:older.json']
+    const places = ['--target', 'x=result:good.json', '--target', 'y=result:older.json']
     expect(json('matrix', ...places)).toMatchObject({ version: 2, status: 'same' })
   })
 })

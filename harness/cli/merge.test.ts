@@ -67,7 +67,7 @@ describe('nftproof merge', () => {
     expect(shown).toMatchObject({ code: 0, out: `${out.split('\n').at(-3)}\n` })
   })
 
-  test('--json prints only JSON', () => {
+  test('--reporter json prints only JSON', () => {
     const { out } = merge('shards', '--reporter', 'json', '--no-save')
     expect(JSON.parse(out).merged.problems).toEqual([])
   })

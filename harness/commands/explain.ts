@@ -138,7 +138,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacketName(text, family)
+  const packet = readPacketName(text.toLowerCase(), family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,

@@ -6,9 +6,10 @@ import { detectKind } from '../../src/firewall/detect-kind.ts'
 import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
-import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { kindsFor, TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
 import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
+import { nearest } from '../../src/input/suggestion.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
 import { scriptFolder } from '../confine/script-folder.ts'
 import { mustBeData } from '../system/data-only.ts'
@@ -60,13 +61,25 @@ function namedPlace([first]: readonly TargetPart[], root: string | undefined): T
 async function readPart(part: TargetPart, root: string | undefined): Promise<FirewallPart> {
   const { reads } = TARGET_KINDS[part.kind]
   const origin = originOf(part, root)
-  const text = firewallText(origin)
+  const text = suggesting(part, () => firewallText(origin))
   refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
   const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
   if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
+}
+
+/** A kind that is misspelt looks like a revision, which git does not know. */
+function suggesting<T>({ text, isExplicit }: TargetPart, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const [, word] = /^([\w-]+):/.exec(text) ?? []
+    const meant = isExplicit || word === undefined ? undefined : nearest(word, kindsFor('diff'))
+    if (meant === undefined || !(error instanceof InputError)) throw error
+    throw new InputError(`${error.message}: did you mean ${meant}:?`, { cause: error })
+  }
 }
 
 /** By its text before its name: a ruleset may be called rules.yaml. */

@@ -74,7 +74,7 @@ const COLUMNS = 80
 const MAX_COLUMNS = 200
 
 /** Columns of a terminal, or what COLUMNS says where the output is none. */
-export function columnsOf(stream: Stream): number {
+function columnsOf(stream: Stream): number {
   const columns = stream.columns ?? Number(process.env.COLUMNS)
   return columns > 0 ? Math.min(columns, MAX_COLUMNS) : COLUMNS
 }
@@ -87,6 +87,12 @@ const MARKED = markedStyle(MARK)
 export function styleOf(stream: Stream): Style {
   return hasColours(stream) ? MARKED : PLAIN
 }
+
+/** The same, with the columns of the screen. */
+export const screenStyle = (stream: Stream): Style => ({
+  ...styleOf(stream),
+  columns: columnsOf(stream),
+})
 
 export function hasColours(stream: Stream): boolean {
   const wanted = process.env.FORCE_COLOR

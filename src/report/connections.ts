@@ -6,6 +6,7 @@ import { counted } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import type { Row, TableResult } from '../result/result.ts'
 import { trafficWords } from './traffic-words.ts'
+import { fitted } from './widths.ts'
 import { plain } from './words.ts'
 
 const COLUMNS = [28, 45, 3] as const
@@ -19,7 +20,7 @@ interface Line {
 export function renderConnections(tables: readonly TableResult[], style: Style): string {
   const table = new Table({
     head: ['from → to', 'open', ''],
-    colWidths: [...COLUMNS],
+    colWidths: fitted(COLUMNS, [0, 1], style),
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   })

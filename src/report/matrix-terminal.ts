@@ -4,6 +4,8 @@ import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import type { Difference, Matrix, MatrixCell, MatrixTarget, Seen } from '../result/matrix.ts'
 import type { Versions } from '../result/result.ts'
+import { broken } from './request-words.ts'
+import { USUAL } from './widths.ts'
 import { plain, wrap } from './words.ts'
 
 /** At most this many differences and unknown results are listed. The JSON result lists all. */
@@ -34,14 +36,28 @@ export function placeWords(what: string, { nft, kernel }: Versions): string {
   return `${rules}, kernel ${kernel}`
 }
 
-function table({ targets, scenarios }: Matrix, style: Style): string {
+function table(matrix: Matrix, style: Style): string {
+  const { targets, scenarios } = matrix
+  const most = nameWidth(matrix, style)
   const drawn = new Table({
-    head: ['scenario', ...targets.map(({ name }) => plain(name))],
+    head: ['scenario', ...targets.map(({ name }) => broken(name, most + 2))],
     style: { head: [], border: [], compact: true },
   })
   for (const { id, cells } of scenarios)
     drawn.push([plain(id), ...cells.map((cell) => cellText(cell, style))])
   return drawn.toString()
+}
+
+/** Of a cell: two blanks and a line. */
+const BORDERS = 3
+/** `✘ 65,536`. */
+const NARROWEST = 8
+
+/** Columns for the name of each target: all alike, so that the table fits the screen. */
+function nameWidth({ targets, scenarios }: Matrix, { columns = USUAL }: Style): number {
+  const first = Math.max('scenario'.length, ...scenarios.map(({ id }) => [...plain(id)].length))
+  const left = columns - first - BORDERS - 1
+  return Math.max(NARROWEST, Math.floor(left / targets.length) - BORDERS)
 }
 
 function cellText({ status, wrong }: MatrixCell, style: Style): string {

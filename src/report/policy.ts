@@ -9,6 +9,7 @@ import { decide } from '../policy/egress/decide.ts'
 import { linesOf, type Policy, type Section } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from '../quote/style.ts'
+import { fitted } from './widths.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
 /**
@@ -69,7 +70,7 @@ const MAX_ROWS = 2000
 function renderPart(part: Part, style: Style): string {
   const table = new Table({
     head: [numbersHeading(part.protocol), 'promise', 'line: source or reason'],
-    colWidths: [...COLUMNS],
+    colWidths: fitted(COLUMNS, [1, 2], style),
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   })

@@ -7,6 +7,7 @@ import type { Request } from '../request/request.ts'
 import type { RequestState } from '../request/reviewed.ts'
 import type { Listed } from '../request/state.ts'
 import { broken, lastDayWords, openingWords } from './request-words.ts'
+import { fitted } from './widths.ts'
 import { plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const
@@ -41,7 +42,7 @@ interface Drawing {
 function drawn(listed: readonly Listed[], { at, style, head }: Drawing): string[] {
   const table = new Table({
     head: head ? ['request', 'project', 'ports', 'state'] : [],
-    colWidths: [...COLUMNS],
+    colWidths: fitted(COLUMNS, [0, 1, 2, 3], style),
     wordWrap: true,
     wrapOnWordBoundary: true,
     style: { head: [], border: [], compact: true },

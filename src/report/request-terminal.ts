@@ -22,6 +22,7 @@ import {
   stateWords,
   whereWords,
 } from './request-words.ts'
+import { fitted } from './widths.ts'
 import { plain } from './words.ts'
 
 const WIDTH = 80
@@ -35,7 +36,7 @@ export function renderReview(review: Review, style: Style): string {
     ...findings(review.findings, style),
     [
       style.strong('What opens'),
-      ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part)),
+      ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part, style)),
       paragraph(scopeWords(review)),
       ...(review.naming.named
         ? []
@@ -67,13 +68,16 @@ function findings(found: readonly Finding[], style: Style): string[] {
   return [lines.join('\n')]
 }
 
-function opened(part: Opened): string {
+function opened(part: Opened, style: Style): string {
   const { protocol, count: opens, asked, already, ranges } = part
   const name = protocol.toUpperCase()
   const rest = already.isEmpty ? '' : `; ${portsWords(already)} already open`
   const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} requested${rest}`)
   if (ranges.length === 0) return line
-  const table = tableOf([`${protocol} ports`, 'number', 'services'], [22, 10, 44])
+  const table = tableOf(
+    [`${protocol} ports`, 'number', 'services'],
+    fitted([22, 10, 44], [0, 2], style),
+  )
   for (const range of ranges.slice(0, MAX_ROWS))
     table.push([
       rangeWords(range),
@@ -86,7 +90,10 @@ function opened(part: Opened): string {
 function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
   if (found.length === 0) return `${title}\n${paragraph('No known risk for these ports.')}`
-  const table = tableOf(['ports', 'risk', 'reason and source'], [16, 18, 42])
+  const table = tableOf(
+    ['ports', 'risk', 'reason and source'],
+    fitted([16, 18, 42], [1, 2], style),
+  )
   for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
@@ -124,7 +131,7 @@ const PATH_WIDTH = 24
 function changes(rows: readonly MeasuredRow[], style: Style): string {
   const table = tableOf(
     ['path', 'over', 'swept', 'should change', 'changes', ''],
-    [PATH_WIDTH, 6, 8, 16, 16, 3],
+    fitted([PATH_WIDTH, 6, 8, 16, 16, 3], [0, 3, 4], style),
     ['left', 'left', 'right', 'left', 'left', 'left'],
   )
   for (const row of rows.slice(0, MAX_ROWS)) table.push(cells(row, style))

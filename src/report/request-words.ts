@@ -195,6 +195,6 @@ export function expectedChange({ expected }: MeasuredRow): string {
  */
 export function broken(text: string, columnWidth: number): string {
   const most = columnWidth - 2 // padding
-  const long = new RegExp(`\\S{${most}}(?=\\S)`, 'g')
+  const long = new RegExp(`\\S{${most}}(?=\\S)`, 'gu')
   return plain(text).replace(long, (part) => `${part}\n`)
 }

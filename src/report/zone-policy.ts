@@ -8,7 +8,8 @@ import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { Style } from '../quote/style.ts'
 import { trafficWords } from './traffic-words.ts'
-import { plain, WIDTH, wrap } from './words.ts'
+import { USUAL } from './widths.ts'
+import { plain, wrap } from './words.ts'
 
 const BORDERS = 1
 /** At most this many words in one cell: more are for programs. */
@@ -40,7 +41,7 @@ export function renderZonePolicy(
   return [
     head,
     ...(named.length > 0 ? [named.join('\n')] : []),
-    matrix(policy),
+    matrix(policy, style),
     rest,
     ...(cautions.length > 0 ? [cautions.join('\n')] : []),
   ].join('\n\n')
@@ -69,9 +70,9 @@ class Legend {
   }
 }
 
-function matrix(policy: ZonePolicy): string {
+function matrix(policy: ZonePolicy, { columns = USUAL }: Style): string {
   const ends = endpointsOf(policy)
-  const width = Math.max(NARROWEST, Math.floor((WIDTH - BORDERS) / (ends.length + 1)) - BORDERS)
+  const width = Math.max(NARROWEST, Math.floor((columns - BORDERS) / (ends.length + 1)) - BORDERS)
   const legend = new Legend(width - PADDING)
   const table = new Table({
     head: ['from \\ to', ...ends.map(({ name }) => legend.short(plain(name)))],
