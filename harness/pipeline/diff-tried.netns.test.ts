@@ -87,6 +87,11 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport { 22, 80, 443 } accept'] },
     ],
     [
+      'a set of neighbours and their range, whose middle is no edge',
+      { input: [BACK, 'tcp dport { 10, 11, 12 } accept'] },
+      { input: [BACK, 'tcp dport 10-12 accept'] },
+    ],
+    [
       'a chain that was split off',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
       {
