@@ -20,11 +20,13 @@ const DIST = 'dist'
 const EXTERNAL = ['koffi', 'testcontainers']
 /** Loaded in part by each command, so it has files of its own for its parts. */
 const COMMAND = 'nftproof'
-/** What every command loads, what starts the sandbox before all else is there, and the commands that must start fast. */
+/** What the supervisor loads, what every command loads, what starts the sandbox before all else is there, and the commands that must start fast. */
 const PARTS = {
+  main: 'harness/cli/main.ts',
   start: 'harness/cli/program.ts',
   sandbox: 'harness/sandbox/start.ts',
   doctor: 'harness/doctor/doctor.ts',
+  list: 'harness/commands/run-list.ts',
   run: 'harness/commands/run.ts',
   diff: 'harness/commands/diff.ts',
 } as const
@@ -85,12 +87,13 @@ function partsOf(chunks: readonly OutputChunk[]): CodeSplittingGroup[] {
   })
   for (const id of new Set(users.flatMap(({ modules }) => [...modules]))) {
     // What it loads must not wait for it, as it waits for that.
-    if (id.endsWith(PARTS.start)) continue
+    if (id.endsWith(PARTS.main) || id.endsWith(PARTS.start)) continue
     const own = users.filter(({ modules }) => modules.has(id))
-    const isStart = own[0]!.name === 'start'
-    const key = isStart ? 'start' : own.map(({ name }) => name).join('-')
+    const first = own[0]!.name
+    const isEarly = first === 'main' || first === 'start'
+    const key = isEarly ? first : own.map(({ name }) => name).join('-')
     const part = parts.get(key) ?? {
-      users: isStart ? users.length : own.length,
+      users: users.length + (first === 'main' ? 2 : isEarly ? 1 : own.length - users.length),
       modules: new Set(),
     }
     part.modules.add(id)

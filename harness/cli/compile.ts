@@ -10,12 +10,12 @@ Examples:
   nftproof compile default-egress
   nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24 --check | nft -f -
   nftproof compile platform.yaml --at 2026-12-31
-  nftproof compile platform.yaml --from yesterday.nft | nft -f -
+  nftproof compile platform.yaml --base yesterday.nft | nft -f -
   nftproof compile scenarios/policies/office.yaml --lab scenarios/labs/office.yaml
 
 Loading the output twice is the same as loading it once. It replaces an earlier
 output of the same policy in one transaction, and touches no other table. With
---from the output is only the difference; other projects keep their counters.`
+--base the output is only the difference; other projects keep their counters.`
 
 export function register(program: Command): void {
   const command = program
@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
     .option('--bundled', 'use the scenarios that come with nftproof')
     .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
-    .option('--from <file>', 'print only the difference to this ruleset, which was compiled before')
+    .option('--base <file>', 'print only the difference to this ruleset, which was compiled before')
     .option('--out <file>', 'write to this file instead of standard output')
     .option('--check', 'let nft check the ruleset first, in a new namespace')
   dataOnlyOption(command)

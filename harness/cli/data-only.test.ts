@@ -38,12 +38,12 @@ const FILES = {
 
 /** A firewall that is more than data, as it is named, and what is said of it. */
 const KINDS: readonly (readonly [string, RegExp])[] = [
-  ['script:setup.sh', /setup\.sh: it is a script, which would be run/],
-  ['setup.sh', /setup\.sh: it is a script, which would be run/],
-  ['good.nft,setup.sh', /setup\.sh: it is a script, which would be run/],
+  ['script:setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
+  ['setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
+  ['good.nft,setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
   ['netns:nowhere', /netns:nowhere: it is a namespace of this machine/],
   ['pid:1', /pid:1: it is a namespace of this machine/],
-  ['image:made/up,good.nft', /image:made\/up: it is an image, whose programs would be run/],
+  ['image:made/up,good.nft', /image:made\/up: it is an image, and nftproof would run its programs/],
   ['dockerfile:Dockerfile,good.nft', /dockerfile:\S*Dockerfile: it is a Dockerfile/],
   ['compose:compose.yaml#edge,good.nft', /compose:\S*compose\.yaml#edge: it is a compose file/],
   ['container:box.yaml', /image:made\/up: it is an image/],
@@ -90,15 +90,15 @@ const scenario = (name: string, text: string): string => {
   return name
 }
 
-test('the canary sings where anything is called', () => {
+test('without --data-only, the script is run: the canary file appears', () => {
   const { code } = command(['diff', 'setup.sh', 'good.nft'])
-  expect(readFileSync(canary, 'utf8')).not.toBe('')
+  expect(readFileSync(canary, 'utf8')).toBe('setpriv\n')
   expect(code).toBe(3)
 })
 
 describe.each(KINDS)('%s', (firewall, said) => {
   const one = [expect.stringMatching(said)]
-  test('is refused by diff, on either side, and by explain', () => {
+  test('is refused by diff on either side, and by explain', () => {
     expect(refused('diff', firewall, 'good.nft')).toEqual(one)
     expect(refused('diff', 'good.nft', firewall)).toEqual(one)
     expect(refused('explain', firewall, 'eth0', 'firewall', 'tcp/22')).toEqual(one)
@@ -108,13 +108,13 @@ describe.each(KINDS)('%s', (firewall, said) => {
     expect(refused('lab', 'infer', 'good.nft', firewall)).toEqual(one)
   })
 
-  test('is refused by run and matrix, as --ruleset', () => {
+  test('is refused by run and matrix as --ruleset', () => {
     expect(refused('run', 'zones.yaml', '--ruleset', firewall)).toEqual(one)
-    const places = ['--on', 'here', '--on', 'b=here']
+    const places = ['--target', 'here', '--target', 'b=here']
     expect(refused('matrix', 'zones.yaml', ...places, '--ruleset', firewall)).toEqual(one)
   })
 
-  test('is refused in a scenario, at its place', () => {
+  test('is refused in a scenario, with its position', () => {
     const file = scenario('own.yaml', `${ZONES}firewall: "${firewall}"\n`)
     const [line, ...more] = refused('run', file)
     expect(line).toMatch(/^own\.yaml:6:11: firewall /)
@@ -122,7 +122,7 @@ describe.each(KINDS)('%s', (firewall, said) => {
   })
 })
 
-describe('a container of a scenario is refused at its place', () => {
+describe('a container in a scenario is refused with its position', () => {
   test.each([
     ['{ image: made/up, ruleset: good.nft }', 'it is an image'],
     ['{ dockerfile: Dockerfile, ready: { log: up } }', 'it is a Dockerfile'],
@@ -134,7 +134,7 @@ describe('a container of a scenario is refused at its place', () => {
     ])
   })
 
-  test('of one about projects, too', () => {
+  test('in a scenario about projects', () => {
     const egress = scenario('b.yaml', `${EGRESS}firewall: { image: made/up }\n`)
     // Its policy lies outside of its folder.
     expect(refused('run', egress, '--root', '/')).toEqual([
@@ -143,17 +143,17 @@ describe('a container of a scenario is refused at its place', () => {
   })
 })
 
-describe('flags that name a firewall or another place are refused', () => {
+describe('options that name a container, a namespace or another machine are refused', () => {
   test.each([
-    [['--netns', 'nowhere'], /netns:nowhere: it is a namespace/],
-    [['--pid', '1'], /pid:1: it is a namespace/],
-    [['--image', 'made/up', '--load'], /image:made\/up: it is an image/],
-    [['--image', 'dockerfile:Dockerfile', '--ready', 'log:x'], /it is a Dockerfile/],
-    [['--image', 'compose:compose.yaml#edge', '--load'], /it is a compose file/],
-    [['--container', 'box.yaml'], /it is an image/],
-    [['--wire', 'wan=eth8', '--wire', 'lan=eth9'], /these are interfaces of this machine/],
-    [['--in-container'], /--in-container: an image would be run/],
-    [['--in', 'vagrant'], /--in vagrant: the Vagrantfile of this folder would be run/],
+    [['--target', 'netns:nowhere'], /netns:nowhere: it is a namespace/],
+    [['--target', 'pid:1'], /pid:1: it is a namespace/],
+    [['--target', 'image:made/up', '--load'], /image:made\/up: it is an image/],
+    [['--target', 'dockerfile:Dockerfile', '--ready', 'log:x'], /it is a Dockerfile/],
+    [['--target', 'compose:compose.yaml#edge', '--load'], /it is a compose file/],
+    [['--target', 'container:box.yaml'], /it is an image/],
+    [['--target', 'nic:wan=eth8,lan=eth9'], /these are interfaces of this machine/],
+    [['--run-in', 'container'], /--run-in container: an image would be run/],
+    [['--run-in', 'vagrant'], /--run-in vagrant: the Vagrantfile of this folder would be run/],
   ])('%j', (flags, said) => {
     expect(refused('run', 'egress.yaml', ...flags)).toEqual([expect.stringMatching(said)])
   })
@@ -165,23 +165,22 @@ describe('flags that name a firewall or another place are refused', () => {
     ['compose:compose.yaml#edge', /it is a compose file/],
     ['box=container:box.yaml', /it is an image/],
     ['vagrant', /the Vagrantfile of this folder/],
-  ])('matrix --on %s', (place, said) => {
-    expect(refused('matrix', 'egress.yaml', '--on', 'here', '--on', place)).toEqual([
+  ])('matrix --target %s', (place, said) => {
+    expect(refused('matrix', 'egress.yaml', '--target', 'here', '--target', place)).toEqual([
       expect.stringMatching(said),
     ])
   })
 })
 
-test('everything is refused at once', () => {
+test('all refusals are reported together', () => {
   const [a, b, c] = ['setup.sh', '{ image: made/up, ruleset: "script:setup.sh" }', 'netns:r1'].map(
     (firewall, i) => scenario(`all${i}.yaml`, `${ZONES}firewall: ${firewall}\n`),
   ) as [string, string, string]
-  const flags = ['--pid', '1', '--ruleset', 'script:setup.sh', '--in-container', '--in', 'vagrant']
+  const flags = ['--target', 'pid:1', '--ruleset', 'script:setup.sh', '--run-in', 'container']
   const lines = refused('run', a, b, c, ...flags)
-  expect(lines.map((line) => line.replace(/:? (it|an|the) .*/, '')).sort()).toEqual(
+  expect(lines.map((line) => line.replace(/:? (it|an|the|nftproof) .*/, '')).sort()).toEqual(
     [
-      '--in vagrant',
-      '--in-container',
+      '--run-in container',
       'all0.yaml:6:11: firewall setup.sh',
       'all1.yaml:6:11: firewall image:made/up',
       'all1.yaml:6:11: firewall setup.sh',
@@ -192,27 +191,27 @@ test('everything is refused at once', () => {
   )
   expect(refused('diff', 'setup.sh', 'netns:r1')).toHaveLength(2)
   expect(refused('lab', 'infer', 'setup.sh', 'netns:r1')).toHaveLength(2)
-  const places = ['--on', 'vagrant', '--on', 'netns:r1', '--on', 'image:a']
+  const places = ['--target', 'vagrant', '--target', 'netns:r1', '--target', 'image:a']
   expect(refused('matrix', a, ...places, '--ruleset', 'setup.sh')).toHaveLength(5)
 })
 
 describe('NFTPROOF_DATA_ONLY', () => {
-  test('set to 1 is the same for every command', () => {
+  test('set to 1 has the same effect in every command', () => {
     const { code, err } = command(['diff', 'setup.sh', 'good.nft'], { NFTPROOF_DATA_ONLY: '1' })
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/it is a script/) })
     expect(existsSync(canary)).toBe(false)
   })
 
-  test.each(['0', 'yes', 'false'])('set to %s is not understood', (value) => {
+  test.each(['0', 'yes', 'false'])('set to %s is refused', (value) => {
     const { code, err } = command(['policy', 'show', 'paper.yaml'], { NFTPROOF_DATA_ONLY: value })
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/is not understood: set it to 1, or unset it/),
+      err: expect.stringMatching(/is not valid: set it to 1, or unset it/),
     })
   })
 })
 
-test('a list of scenarios runs nothing, and is printed', () => {
+test('run --list runs nothing and prints the scenarios', () => {
   const file = scenario('listed.yaml', `${ZONES}firewall: good.nft\n`)
   const { code, out } = command(['run', file, '--list', '--data-only'])
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('A title') })

@@ -1,7 +1,7 @@
 /** `nftproof diff`: what a change of firewall opens and closes. */
 import type { Command } from 'commander'
 import type { DiffFlags } from '../commands/diff.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
+import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -12,6 +12,7 @@ import {
   parseProtocols,
   parseSeconds,
   parseVariables,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
@@ -65,8 +66,6 @@ export function register(program: Command): void {
     .option('--family <names>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <names>', 'only tcp, udp, icmp or ip', parseProtocols)
     .option('--ports <list>', 'only these TCP and UDP ports', parsePorts)
-    .option('--json', 'print the result as JSON (nftproof-diff)')
-    .option('--markdown', 'print the report as Markdown')
     .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option(
@@ -75,7 +74,7 @@ export function register(program: Command): void {
       parseSeconds,
     )
     .option('--rootless', 'use a user namespace, also as root')
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       if (isDataOnly()) {
@@ -87,7 +86,7 @@ export function register(program: Command): void {
       limitScripts(flags)
       // Two firewalls, each of them in a lab of each family.
       const wanted = { ...flags, labs: 2 * (flags.family?.length ?? 2) }
-      const isHoused = [old, young].some(namesTarget)
+      const isHoused = [old, young].some(namesPlace)
       const started = isHoused ? undefined : startSandbox(wanted)
       try {
         const { diffCommand } = await import('../commands/diff.ts')

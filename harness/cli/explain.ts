@@ -1,7 +1,7 @@
 /** `nftproof explain`: one packet, and every rule that it met. */
 import type { Command } from 'commander'
 import type { ExplainFlags } from '../commands/explain.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
+import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import {
   dataOnlyOption,
@@ -11,6 +11,7 @@ import {
   parseSeconds,
   parseVariables,
   parseWhole,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
@@ -43,7 +44,7 @@ export function register(program: Command): void {
       parseFamily,
     )
     .option('--source <address>', "source address (default: the zone's)")
-    .option('--target <address>', "destination address (default: the zone's)")
+    .option('--destination <address>', "destination address (default: the zone's)")
     .option('--source-port <port>', 'source port', parsePort)
     .option('--flags <names>', 'TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
     .option('--length <bytes>', 'length of the IP packet', parseWhole(20, 1500))
@@ -53,7 +54,6 @@ export function register(program: Command): void {
       'mark, for a packet that the firewall sends',
       parseWhole(0, 0xffffffff),
     )
-    .option('--json', 'print the result as JSON (nftproof-explain)')
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option(
       '--script-timeout <seconds>',
@@ -61,7 +61,7 @@ export function register(program: Command): void {
       parseSeconds,
     )
     .option('--rootless', 'use a user namespace, also as root')
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
@@ -72,7 +72,7 @@ export function register(program: Command): void {
       const { startSandbox } = await import('../sandbox/start.ts')
       const { limitScripts } = await import('../system/script-timeout.ts')
       limitScripts(flags)
-      const started = namesTarget(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
+      const started = namesPlace(firewall) ? undefined : startSandbox({ ...flags, jobs: 1 })
       try {
         const { explainCommand } = await import('../commands/explain.ts')
         const asked = { firewall, from, to, packet }

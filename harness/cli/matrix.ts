@@ -1,24 +1,19 @@
 /** `nftproof matrix`: the same scenarios in several places. */
 import type { Command } from 'commander'
+import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'
 import { isDataOnly } from '../system/data-only.ts'
-import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
+import { dataOnlyOption, parseJobs, parseSeconds, reporterOption, trustOption } from './options.ts'
 
 const EXAMPLES = `
-A target is
-  here             a new namespace of this machine, with its own nft
-  image:NAME       a container of this image, whose own nft loads the ruleset;
-                   dockerfile:FILE and compose:FILE#SERVICE likewise
-  container:FILE   the container that this file describes, with rules of its own
-  vagrant          the Vagrant lab's machine, with its kernel and nft
-  netns:NAME       an existing network namespace
-  result:FILE      what \`nftproof run\` found somewhere else
+Targets:
+${kindLines('matrix').join('\n')}
 NAME=TARGET gives it a name.
 
 Examples:
-  nftproof matrix --on here --on image:debian12-nft --on image:alpine-nft
-  nftproof matrix default-egress --on old=result:old.json --on new=here
-  nftproof matrix --on here --on image:debian13-nft --markdown matrix.md
+  nftproof matrix --target here --target image:debian12-nft --target image:alpine-nft
+  nftproof matrix default-egress --target old=result:old.json --target new=here
+  nftproof matrix --target here --target image:debian13-nft --reporter markdown=matrix.md
 
 Exit codes: 0 no difference, and all conform; 1 targets differ, or one does not
 conform; 2 bad usage or input; 3 not proved.`
@@ -30,22 +25,25 @@ export function register(program: Command): void {
     .command('matrix')
     .description('prove the same scenarios on several targets and show where they differ')
     .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
-    .option('--on <target>', 'a target; give at least two, each with --on', collect)
-    .option('--json', 'print only the matrix, as JSON')
-    .option('--markdown <file>', 'write Markdown')
+    .option(
+      '--target <target>',
+      'a target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
+      collect,
+    )
     .option('--out <dir>', "write the matrix and every target's result into this folder")
   for (const [flag, words] of NARROWING) command.option(flag, words)
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .option('--bundled', 'prove the scenarios that come with nftproof')
     .option('--rootless', 'use a user namespace, also as root')
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], given: Partial<MatrixFlags>) => {
-      const flags: MatrixFlags = { on: [], ...given }
+      const flags: MatrixFlags = { target: [], ...given }
       if (flags.jobs !== undefined) parseJobs(flags.jobs)
       if (flags.scriptTimeout !== undefined) parseSeconds(flags.scriptTimeout)
       if (isDataOnly()) {
         const { admitMatrix } = await import('../input/admission.ts')
-        await admitMatrix(flags.on, ids, flags)
+        const { target, ...run } = flags
+        await admitMatrix(target, ids, run)
       }
       const { matrixCommand } = await import('../commands/matrix.ts')
       process.exitCode = await matrixCommand(ids, flags)

@@ -14,6 +14,7 @@ import * as compile from './compile.ts'
 import * as diff from './diff.ts'
 import * as doctor from './doctor.ts'
 import * as explain from './explain.ts'
+import { withPresentSpelling } from './former-options.ts'
 import * as lab from './lab.ts'
 import * as matrix from './matrix.ts'
 import * as merge from './merge.ts'
@@ -100,7 +101,8 @@ const withoutLastBreak = (text: string): string => text.replace(/\n$/, '')
 function usageError(text: string): string {
   const [, message = text, hint = ''] =
     /^([\s\S]*?)((?:\n\(Did you mean [^\n]*\?\))?\n?)$/.exec(text) ?? []
-  return `${terminalSafeLine(message)}${hint}`
+  const present = withPresentSpelling(terminalSafeLine(message), process.argv[2] ?? '')
+  return present === terminalSafeLine(message) ? `${present}${hint}` : present
 }
 
 function all(command: Command): Command[] {

@@ -1,6 +1,8 @@
 /** `nftproof run`: prove scenarios, print expected against observed. */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { RunFlags } from '../commands/run.ts'
+import { namesPlace } from '../input/target-place.ts'
 import { isDataOnly } from '../system/data-only.ts'
 import { rootArgumentsHere } from '../system/file-root.ts'
 import {
@@ -12,27 +14,33 @@ import {
   parsePort,
   parsePorts,
   parseProtocols,
+  parseRunIn,
   parseSeconds,
   parseShardOption,
-  parseWires,
+  parseTarget,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
 const EXAMPLES = `
+Targets:
+${kindLines('run').join('\n')}
+Commas join a container and the files that are loaded into it.
+
 Examples:
   nftproof run                                    every scenario, every port
   nftproof run default-egress                     one scenario by its id
   nftproof run --bundled                          the scenarios that come with nftproof
   nftproof run default-egress --protocol tcp --family ipv4 --ports 20-30
   nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
-  nftproof run default-egress --netns r1          an existing namespace
-  nftproof run default-egress --image appliance --ready log:"rules are set"
-  nftproof run default-egress --image appliance --load   the ruleset, loaded by the image's nft
-  nftproof run --in-container                     in a container, where there is no Linux
-  nftproof run --in vagrant                       in the Vagrant lab
-  nftproof run default-egress --wire shop=eth1 --wire internet=eth2   another machine
-  nftproof run --json --no-save > result.json
-  nftproof run --quiet --junit junit.xml          for CI systems
+  nftproof run default-egress --target netns:r1   an existing namespace
+  nftproof run default-egress --target image:appliance --ready log:"rules are set"
+  nftproof run default-egress --target image:debian12 --load   the policy, loaded by its nft
+  nftproof run default-egress --target nic:shop=eth1,internet=eth2   another machine
+  nftproof run --run-in container                 in a container, where there is no Linux
+  nftproof run --run-in vagrant                   in the Vagrant lab
+  nftproof run --reporter json --no-save > result.json
+  nftproof run --quiet --reporter junit=junit.xml   for CI systems
   nftproof run --data-only                        untrusted scenarios: run none of their code
   nftproof run --shard 3/10                       shard 3 of 10 machines
 
@@ -47,7 +55,6 @@ export function register(program: Command): void {
     .command('run')
     .description('probe every port of the scenarios and tabulate expected against observed')
     .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
-    .option('--json', 'print only the result, as JSON')
     .option('--quiet', 'print only mismatches and the summary')
     .option('--list', 'list the scenarios and exit')
     .option(
@@ -71,10 +78,10 @@ export function register(program: Command): void {
     )
     .option('--out <dir>', 'folder for results (default: results/runs)')
     .option('--no-save', 'write no result')
-    .option('--junit <file>', 'write JUnit XML')
     .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
     .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
     .option('--bundled', 'prove the scenarios that come with nftproof')
+  reporterOption(command)
   firewallOptions(command)
   elsewhereOptions(command)
   trustOption(dataOnlyOption(command)).addHelpText('after', EXAMPLES).action(act)
@@ -83,13 +90,7 @@ export function register(program: Command): void {
 /** Which firewall is under test. */
 function firewallOptions(command: Command): void {
   command
-    .option('--netns <name>', 'test this existing network namespace (a name of ip netns)')
-    .option('--pid <number>', 'test the network namespace of this process')
-    .option(
-      '--image <name>',
-      'test a container of this image (or dockerfile:FILE, compose:FILE#SERVICE)',
-    )
-    .option('--container <file>', 'test the container that this file describes')
+    .option('--target <target>', 'test this, KIND:VALUE (see Targets)', parseTarget)
     .option(
       '--ready <sign>',
       "sign that the container's own rules are set: log:TEXT, command:COMMAND or file:PATH",
@@ -101,11 +102,6 @@ function firewallOptions(command: Command): void {
     )
     .option('--load', "load the ruleset with the image's own nft")
     .option(
-      '--wire <zone=interface>',
-      'test another machine, between these interfaces; one for each zone',
-      parseWires,
-    )
-    .option(
       '--ruleset <file>',
       'test this firewall instead of the compiled policy or the named firewall',
     )
@@ -114,14 +110,11 @@ function firewallOptions(command: Command): void {
 /** Where the command runs, and which part of it. */
 function elsewhereOptions(command: Command): void {
   command
-    .option('--in-container', 'run this command in a container, with this folder mounted')
-    .addOption(
-      new Option(
-        '--in <lab>',
-        'run this command in the machine of the Vagrantfile here, and bring the results back',
-      ).choices(['vagrant']),
+    .option(
+      '--run-in <where>',
+      'carry the command out in the machine of the Vagrantfile here (vagrant) or in a container (container, container:IMAGE)',
+      parseRunIn,
     )
-    .option('--harness-image <name>', 'image for --in-container (default: nftproof)')
     .option(
       '--script-timeout <seconds>',
       'stop a script after this time (default: 60)',
@@ -144,24 +137,30 @@ async function act(ids: string[], flags: RunFlags): Promise<void> {
     const { admitRun } = await import('../input/admission.ts')
     await admitRun(ids, flags)
   }
-  if (flags.inContainer) {
+  if (flags.runIn?.kind === 'container') {
     const { inContainer } = await import('../delegate/container.ts')
-    process.exitCode = await inContainer(flags.harnessImage, ownArguments())
+    process.exitCode = await inContainer(flags.runIn.image, ownArguments())
     return
   }
-  if (flags.in) {
+  if (flags.runIn) {
     const { inVagrant } = await import('../delegate/vagrant.ts')
-    process.exitCode = await inVagrant(ownArguments(), flags)
+    const files = (flags.reporter ?? []).flatMap(({ file }) => file ?? [])
+    process.exitCode = await inVagrant(ownArguments(), { ...flags, files })
     return
   }
-  const isHoused = [flags.netns, flags.pid, flags.image, flags.container, flags.wire].some(
-    (flag) => flag !== undefined,
-  )
   const { limitScripts } = await import('../system/script-timeout.ts')
   limitScripts(flags)
+  if (flags.list) {
+    const { listWhole } = await import('../commands/run-list.ts')
+    const code = listWhole(ids, flags)
+    if (code !== undefined) {
+      process.exitCode = code
+      return
+    }
+  }
   // The sandbox starts while everything else is still being loaded.
   const { startSandbox } = await import('../sandbox/start.ts')
-  const started = flags.list || isHoused ? undefined : startSandbox(flags)
+  const started = flags.list || namesPlace(flags.target) ? undefined : startSandbox(flags)
   try {
     const { runCommand } = await import('../commands/run.ts')
     process.exitCode = await runCommand(ids, flags, started)

@@ -1,41 +1,42 @@
-/** What `nftproof explain` does. */
+/** The handler of `nftproof explain`. */
 
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
-import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
+import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
-import { openSession, ordinary, walks } from '../pipeline/session.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Started } from '../sandbox/start.ts'
-import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
+import { EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
-export interface ExplainFlags extends ScriptFlags {
+export interface ExplainFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
   readonly family?: 4 | 6
   readonly source?: string
-  readonly target?: string
+  readonly destination?: string
   readonly sourcePort?: number
   readonly flags?: number
   readonly length?: number
   readonly ttl?: number
   readonly mark?: number
-  readonly json?: boolean
   readonly rootless?: boolean
   readonly trust?: Trust
 }
@@ -52,23 +53,24 @@ export async function explainCommand(
   flags: ExplainFlags,
   started: Started | undefined,
 ): Promise<number> {
+  const reports = await openReports(flags)
   const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
-  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
+  if (reports.isForPeople) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { target, parts } = firewall
-  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab })
+  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab, reports })
   const { withProviders } = await import('../provider/with-providers.ts')
   const wanted = { target, isLoaded: parts.length > 0, zones: lab.plan.zones }
   return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
-    explainIn(asked, flags, { sandbox, firewall, lab, provider: providers[0] }),
+    explainIn(asked, flags, { sandbox, firewall, lab, reports, provider: providers[0] }),
   )
 }
 
-/** Of both files at once what is wrong with them. */
+/** The errors of both files are reported at once. */
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
-    withEnvironment(await readFirewall(asked.firewall), flags.environment),
+    withEnvironment(await readFirewall(asked.firewall, { command: 'explain' }), flags.environment),
   )
   const isKnown = firewall !== undefined || flags.lab !== undefined
   const lab = isKnown
@@ -81,63 +83,49 @@ async function filesOf(asked: Asked, flags: ExplainFlags) {
 interface Explained extends Pick<Started, 'sandbox'> {
   readonly firewall: Firewall
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly provider?: Provider | undefined
 }
 
 async function explainIn(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
+  { sandbox, firewall, lab: { plan, reasons }, reports, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
-  const packet = packetOf(asked.packet, family, flags)
-  const path = pathFor(plan, family, asked, flags)
+  const { protocol, number } = packetOf(asked.packet, family, flags)
+  const { from, to, ...ends } = pathFor(plan, family, asked, flags)
+  const packet = { ...ends, ...fieldsOf(flags) }
   await checkFirewalls(sandbox, [{ firewall, zones: plan.zones }])
-  const opened = await openSession(sandbox, firewall, {
-    plan,
-    family,
-    paths: [asked],
-    protocols: [packet.protocol],
-    provider,
-    ...(flags.length === undefined ? {} : { longest: flags.length }),
-  })
-  const failed = opened.controls.find(({ passed }) => !passed)
-  if (failed) throw new EnvironmentError(`a control failed: ${failed.reason}`)
-  const { protocol, number } = packet
-  const spec = { ...path, protocol, ...fieldsOf(flags) }
-  // First the walk: a limit may be used up by the probes that follow.
-  const [walk] = await walks(opened, spec, [number])
-  const report = await opened.lab.sweep({
-    ...spec,
-    numbers: [{ from: number, to: number }],
-    answer: 'reply',
-  })
-  if (provider) await opened.lab.close()
-  const { from, to, protocol: _, ...shape } = spec
+  const probe = { from, to, family, protocol, number, packet }
+  const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
-    version: 1,
+    version: RESULT_VERSION,
     firewall: firewall.origin,
-    ...{ from, to, family, protocol, number, packet: shape },
+    ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
-    observation: report.observed[0]!.value,
-    walk: walk!,
-    losses: report.losses,
+    ...found,
     lab: reasons,
     problems: [],
     tested: filesRead(),
     versions: versions(),
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(renderExplanation(result, styleOf(process.stdout)))
-  return result.observation.outcome.kind === 'inconclusive' ? EXIT.notMeasured : EXIT.conforms
+  const allWritten = await tell(reports, { kind: 'explanation', result }, false)
+  return isKnown(result) && allWritten ? EXIT.conforms : EXIT.notMeasured
 }
 
-function familyOf({ family, source, target }: ExplainFlags): Family {
-  const given = [source, target].flatMap((text) => (text === undefined ? [] : [addressOf(text)]))
+/** An unsteady outcome depends on what came before: one walk does not explain it. */
+const isKnown = ({ observation: { outcome } }: ExplainResult): boolean =>
+  outcome.kind !== 'inconclusive' && outcome.kind !== 'unsteady'
+
+function familyOf({ family, source, destination }: ExplainFlags): Family {
+  const given = [source, destination].flatMap((text) =>
+    text === undefined ? [] : [addressOf(text)],
+  )
   const families = new Set([...given, ...(family === undefined ? [] : [family])])
   if (families.size > 1)
-    throw new InputError('--source, --target and --family are not of one family')
+    throw new InputError('--source, --destination and --family are not of one family')
   return [...families][0] ?? 4
 }
 
@@ -150,16 +138,16 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text, family)
+  const packet = readPacketName(text, family)
   if (!packet)
     throw new InputError(
-      `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
+      `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,
     )
   const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
   if (flags !== undefined && packet.protocol !== 'tcp')
-    throw new InputError('--flags are those of TCP')
+    throw new InputError('--flags needs a TCP packet')
   if (sourcePort !== undefined && !ported)
-    throw new InputError('--source-port is for TCP and UDP, which have ports')
+    throw new InputError('--source-port needs a TCP or UDP packet')
   return packet
 }
 
@@ -167,9 +155,9 @@ function pathFor(
   plan: LabPlan,
   family: Family,
   { from, to }: Asked,
-  { source, target }: ExplainFlags,
+  { source, destination }: ExplainFlags,
 ) {
-  if (from === to) throw new InputError('FROM and TO are the same')
+  if (from === to) throw new InputError('FROM and TO must be different zones')
   for (const name of [from, to]) {
     const zone = plan.zones.find((one) => one.name === name)
     if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))
@@ -179,7 +167,7 @@ function pathFor(
   return {
     ...path,
     ...(source === undefined ? {} : { source }),
-    ...(target === undefined ? {} : { target }),
+    ...(destination === undefined ? {} : { target: destination }),
   }
 }
 

@@ -1,52 +1,36 @@
-/** Which shard a run is, what falls to it, and what all shards of the run must agree on. */
+/** What falls to a shard, and what all shards of the run must agree on. */
 import { createHash } from 'node:crypto'
 import type { Selection } from '../../src/plan/egress.ts'
 import { sizesAsked } from '../../src/plan/zones.ts'
 import type { PlanResult, Result } from '../../src/result/result.ts'
-import { type Shard, ShardError } from '../../src/result/shard.ts'
+import type { Shard } from '../../src/result/shard.ts'
 import { canonical } from '../../src/shard/canonical.ts'
 import {
-  type Environment,
-  type FoundShard,
-  shardFromEnvironment,
-} from '../../src/shard/environment.ts'
-import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../../src/shard/parts.ts'
+  type Part,
+  PROBES_WITH_SWEEP,
+  shardableParts,
+  shareOfParts,
+} from '../../src/shard/parts.ts'
 import { split, type Weighed, weigh } from '../../src/shard/split.ts'
 import { subjectOf } from '../input/prepare-zones.ts'
 import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
 import type { Ready, RunShard } from '../pipeline/contract.ts'
-import { InputError } from '../system/errors.ts'
 
 export interface ShardFlags {
-  /** `none`: whatever the environment says. */
+  /** `none`: ignore the environment. */
   readonly shard?: Shard | 'none'
-  /** A result; `none`: planned probes. */
+  /** A result, or `none` for the number of planned probes. */
   readonly times?: string
   readonly out?: string
 }
 
-/** What the command line says, else what the environment says. Throws InputError. */
-export function whichShard(
-  { shard }: ShardFlags,
-  environment: Environment = process.env,
-): FoundShard | undefined {
-  if (shard === 'none') return undefined
-  if (shard) return { shard, words: '--shard' }
-  try {
-    return shardFromEnvironment(environment)
-  } catch (error) {
-    if (error instanceof ShardError) throw new InputError(error.message)
-    throw error
-  }
-}
-
 export interface Times {
   readonly scenarios: Result['scenarios']
-  /** `the times of results/runs/…`, `planned probes`. */
+  /** `the times of results/runs/…`, or `planned probes`. */
   readonly words: string
 }
 
-/** Times to split by: those asked for, else the last whole run's, else none. */
+/** The times for the split: the given ones, else those of the last whole run, else none. */
 export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Times> {
   if (times === 'none') return PROBES
   if (times !== undefined) {
@@ -66,7 +50,7 @@ export interface Planned {
   readonly ruleset?: { readonly text: string } | undefined
 }
 
-/** The share of one shard. Computed alike by every shard of a run. */
+/** The share of one shard. Every shard of a run computes the same division. */
 export function planShard({ index, count }: Shard, planned: Planned, times: Times): RunShard {
   const parts = planned.loaded.flatMap((one) => partsIn(one, planned.selection))
   const shards = split(weigh(parts, times.scenarios), count)
@@ -78,10 +62,13 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
   }
 }
 
-/** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
+/**
+ * A scenario about a given firewall stays in one part, and so does a scenario that cannot be
+ * measured.
+ */
 function partsIn(one: Ready, selection: Selection): Part[] {
   if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
-  if (!('firewall' in one)) return partsOf(one, selection)
+  if (!('firewall' in one)) return shardableParts(one, selection)
   const sizes = sizesAsked(subjectOf(one, selection))
   const probes = sizes.reduce((sum, size) => sum + size + PROBES_WITH_SWEEP, 0)
   return probes === 0 ? [] : [{ scenario: one.scenario.id, probes }]
@@ -115,7 +102,7 @@ function planOf(
   }
 }
 
-/** All that the files say; not how a command line names them, nor what was warned of. */
+/** The contents of the files, without the paths on the command line and without warnings. */
 function whatIsProved(one: Ready): object {
   if ('failure' in one) {
     const { argument, failure, at, ...rest } = one

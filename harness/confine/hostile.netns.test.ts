@@ -133,7 +133,7 @@ const ROOTS: readonly Way[] = [
 const WAYS: readonly Way[] = [{ old: QUIET, flags: [] }, ...(isRoot ? ROOTS : [])]
 
 test.each(WAYS)(
-  'compared with $old, with $flags: no attempt succeeds, and nothing outside has changed',
+  'compared with $old, with $flags: no attempt succeeds, and nothing changes outside',
   (way) => {
     const before = nullDevice()
     writeScript()
@@ -177,7 +177,7 @@ const BEYOND = {
 } as const
 
 test.each(Object.entries(BEYOND))(
-  'a script that reaches the other end of its link and %s: nothing is measured',
+  'a script that enters the other end of its link and %s: nothing is measured',
   (_, attack) => {
     writeFileSync(at('beyond.pl'), `${NETLINK}${attack}\n`)
     const args = ['diff', 'script:own/quiet.sh', 'script:own/beyond.pl', ...PLACE]
@@ -185,13 +185,13 @@ test.each(Object.entries(BEYOND))(
     expect({ code, err }).toEqual({
       code: 3,
       err: expect.stringMatching(
-        /the script own\/(?:beyond\.pl|quiet\.sh), or one that ran beside it, reached beyond its own network/,
+        /the script own\/(?:beyond\.pl|quiet\.sh), or one that ran beside it, changed another network/,
       ),
     })
   },
 )
 
-test('processes of a script are limited in number, and end with it', async () => {
+test('processes of a script are limited in number and end with it', async () => {
   const text = `#!/usr/bin/perl
 my $n = 0;
 for (1 .. 6000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 1000; exit } $n++ }

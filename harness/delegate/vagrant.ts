@@ -1,71 +1,65 @@
 /**
- * The same command in the Vagrant lab's machine: the working directory is copied
- * into it, what it prints and its exit code are handed on, and the files that it
- * wrote are brought back to where they would be here.
+ * Runs the same command in the machine of the Vagrant lab. The working directory is copied into it,
+ * the output and the exit code are passed on, and the files that it wrote are copied back.
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
 import { shellWord } from '../../src/quote/shell.ts'
 import { relayOf, warn } from '../output/console.ts'
 import { RESULTS } from '../output/result-store.ts'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Finished } from '../system/run-program-sync.ts'
 import { WITHIN } from '../system/shell-quote.ts'
+import { withoutRunIn } from './arguments.ts'
 
 const FOLDER = '/vagrant'
-/** The others of the Vagrantfile need not be there. */
+/** Other machines of the Vagrantfile need not run. */
 const MACHINE = 'default'
 const MARK = '/tmp/nftproof-began'
-/** What ssh(1) ends with where it is ssh that failed. */
+/** The exit code of ssh(1) if ssh itself failed. */
 const SSH_FAILED = 255
 
 export interface Written {
   readonly out?: string
-  readonly junit?: string
+  /** Files that reporters write. */
+  readonly files: readonly string[]
   readonly save: boolean
 }
 
-/** The exit code of the command in there. `args` are those of this one. */
+/** The exit code of the command in the machine. `args` are those of this command. */
 export async function inVagrant(args: readonly string[], written: Written): Promise<number> {
-  const files = [written.save ? (written.out ?? RESULTS) : undefined, written.junit]
-  const wanted = files.filter((file) => file !== undefined)
+  const wanted = [...(written.save ? [written.out ?? RESULTS] : []), ...written.files]
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
-    throw new InputError('--in vagrant: there is no Vagrantfile in this folder')
+    throw new InputError('--run-in vagrant: there is no Vagrantfile in this folder')
   await mustRun(['up', MACHINE])
   await mustRun(['rsync', MACHINE])
-  const command = withoutIn(args).map(shellWord).join(' ')
+  const command = withoutRunIn(args).map(shellWord).join(' ')
   const code = await handedOn(
-    // The folder of results is the user's, who may run something there as well.
+    // The results folder belongs to the user, who may run commands there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
-    throw new EnvironmentError('--in vagrant: the machine cannot be reached (vagrant ssh)')
+    throw new EnvironmentError('--run-in vagrant: the machine cannot be reached (vagrant ssh)')
   await bringBack(wanted)
   return code
 }
 
-/** Only what is in the folder that is copied has a place in there. */
+/** Only files of the copied folder can be written there. */
 function mustBeBelow(file: string): void {
   if (isAbsolute(file) || normalize(file).startsWith('..'))
-    throw new InputError(`--in vagrant: ${file} must be a path in this folder`)
+    throw new InputError(`--run-in vagrant: ${file} must be a path in this folder`)
 }
 
-/** The command's arguments as they are meant in there. */
-export function withoutIn(args: readonly string[]): string[] {
-  const at = args.indexOf('--in')
-  return args.filter((arg, i) => !arg.startsWith('--in=') && (at < 0 || (i !== at && i !== at + 1)))
-}
-
-/** Colours as here; the terminal itself is not passed on, so that JSON stays as it is. */
+/** Colours as here. The terminal itself is not passed on, so JSON output is unchanged. */
 function environment(): string {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
-  return `env ${WITHIN}='--in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
+  return `env ${WITHIN}='--run-in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
 }
 
-/** What Vagrant says goes where our own remarks go. */
+/** Messages of Vagrant go to standard error, like those of nftproof. */
 async function mustRun(args: readonly string[]): Promise<void> {
   const name = `vagrant ${args[0]}`
   const { status, stdout, stderr } = await explained(runProgram('vagrant', args, { name }))
@@ -74,10 +68,10 @@ async function mustRun(args: readonly string[]): Promise<void> {
   throw new EnvironmentError(`vagrant ${args.join(' ')} failed: see above`)
 }
 
-/** Where there is no Vagrant, where to read about it. */
+/** If Vagrant is missing, the message names the manual page. */
 function notStarted(cause: unknown): unknown {
-  if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
-  const words = `--in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
+  if (!(cause instanceof CommandError) || cause.ending.kind !== 'not-started') return cause
+  const words = `--run-in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
   return new EnvironmentError(words, { cause })
 }
 
@@ -94,7 +88,7 @@ async function handedOn(command: string): Promise<number> {
   return (await explained(runProgram('vagrant', [...SSH, command], options))).status
 }
 
-/** All of it is read before any is written: the folder may be the same one. */
+/** Everything is read before anything is written: both folders may be the same. */
 async function bringBack(files: readonly string[]): Promise<void> {
   if (files.length === 0) return
   const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
@@ -106,11 +100,13 @@ async function bringBack(files: readonly string[]): Promise<void> {
   })
   if (packed.status === 0 && unpacked.status === 0) return
   throw new EnvironmentError(
-    `--in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
+    `--run-in vagrant: what was written could not be brought back: ${`${packed.stderr}${unpacked.stderr}`.trim()}`,
   )
 }
 
-/** What runs in the machine can write the archive: no other file of the folder may be in it. */
+/**
+ * Code in the machine can write the archive, so it must not contain any other file of the folder.
+ */
 export async function mustHoldOnly(files: readonly string[], archive: Uint8Array): Promise<void> {
   const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
   const { stdout } = await runProgram('tar', ['-tf', '-'], { input: archive })
@@ -120,6 +116,6 @@ export async function mustHoldOnly(files: readonly string[], archive: Uint8Array
   )
   if (other !== undefined)
     throw new EnvironmentError(
-      `--in vagrant: unexpected file from the machine: ${other}; no file was copied`,
+      `--run-in vagrant: unexpected file from the machine: ${other}; no file was copied`,
     )
 }

@@ -22,7 +22,7 @@ afterAll(async () => {
 const PASSWORDS = 'PASSWORD=hunter2-canary\nexport TOKEN=$hunter2-canary\n'
 
 async function refusals(name: string, root?: string): Promise<string> {
-  return (await sandbox.check(await readFirewall(at(name), root), [])).join('\n')
+  return (await sandbox.check(await readFirewall(at(name), { root }), [])).join('\n')
 }
 
 test.each(['.env', 'secrets', 'vault.conf'])('%s', async (name) => {
@@ -31,14 +31,14 @@ test.each(['.env', 'secrets', 'vault.conf'])('%s', async (name) => {
   const place = new RegExp(`${name.replace('.', '\\.')}:1:\\d+-\\d+: Error`)
   for (const said of [await refusals('fw.nft'), await refusals(name, folder)]) {
     expect(said).toMatch(place)
-    expect(said).toContain('are not shown, because another file names it')
+    expect(said).toContain('are hidden, because another file names it')
     expect(said).not.toContain('hunter2')
   }
   // What the user names is shown.
   expect(await refusals(name)).toContain('PASSWORD=hunter2-canary')
 })
 
-test('what is called like a ruleset is shown with its line', async () => {
+test("an error in a file with a ruleset's name quotes the line", async () => {
   writeFileSync(at('part.nft'), 'add rule ip t nowhere oops\n')
   writeFileSync(at('fw.nft'), 'include "part.nft"\n')
   expect(await refusals('fw.nft')).toContain('add rule ip t nowhere oops')

@@ -1,9 +1,9 @@
 /**
- * The gate of `--data-only`, passed by a command before it starts anything: all
- * that is more than data in its arguments and in the scenarios that it would
- * prove is refused at once. Other faults are left to the command itself.
+ * The check of `--data-only`, before a command starts anything: code in its arguments or in its
+ * scenarios is refused. Other errors are left to the command itself.
  */
 import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
+import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { ContainerSpec } from '../../src/firewall/target.ts'
 import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
@@ -13,18 +13,16 @@ import { InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { readFirewall } from './firewall.ts'
 import { readScenarios } from './load.ts'
-import { beyondTarget, targetsOf } from './matrix-target.ts'
+import { beyondTarget, filesOfTarget, targetsOf } from './matrix-target.ts'
 import { type FolderFlags, scenariosFolder } from './scenarios-folder.ts'
-import { type TargetFlags, targetsIn } from './target-flags.ts'
+import { separated, type TargetFlags, targetIn } from './target-flags.ts'
 
 export interface RunAdmission extends TargetFlags, FolderFlags {
-  readonly ruleset?: string
   readonly at?: Day
-  readonly inContainer?: boolean
-  readonly in?: 'vagrant'
+  readonly runIn?: RunIn
 }
 
-/** Throws InputError, where only data is admitted, with all that is more in a run. */
+/** With --data-only, throws InputError that lists everything in a run that is more than data. */
 export async function admitRun(ids: readonly string[], flags: RunAdmission): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
@@ -32,7 +30,7 @@ export async function admitRun(ids: readonly string[], flags: RunAdmission): Pro
   gate.finish()
 }
 
-/** The same of firewalls that a command line names. */
+/** The same for firewalls on a command line. */
 export async function admitFirewalls(names: readonly (string | undefined)[]): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
@@ -40,28 +38,35 @@ export async function admitFirewalls(names: readonly (string | undefined)[]): Pr
   gate.finish()
 }
 
-/** The same of a matrix: of its places, and of what is proved in them. */
+/** The same for a matrix: for its targets, and for the scenarios that it runs. */
 export async function admitMatrix(
-  on: readonly string[],
+  places: readonly string[],
   ids: readonly string[],
   flags: RunAdmission,
 ): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
   await gate.ask(async () => {
-    for (const target of targetsOf(on)) await gate.ask(() => refuse(beyondTarget(target)))
+    for (const target of targetsOf(places)) {
+      await gate.ask(() => refuse(beyondTarget(target)))
+      for (const file of filesOfTarget(target)) await gate.ask(() => readFirewall(file))
+    }
   })
   await gateRun(gate, ids, flags)
   gate.finish()
 }
 
 async function gateRun(gate: Gate, ids: readonly string[], flags: RunAdmission): Promise<void> {
-  const { ruleset } = flags
-  if (flags.inContainer) await gate.ask(() => mustStayHere('container', '--in-container'))
-  if (flags.in !== undefined) await gate.ask(() => mustStayHere(flags.in!, `--in ${flags.in}`))
-  for (const provider of targetsIn(flags))
-    await gate.ask(() => mustBeData({ parts: [], target: provider() }))
-  if (ruleset !== undefined) await gate.ask(() => readFirewall(ruleset))
+  const { runIn } = flags
+  if (runIn) await gate.ask(() => mustStayHere(runIn.kind, `--run-in ${runIn.text}`))
+  await gate.ask(async () => {
+    const { ruleset, ...place } = separated(flags)
+    await gate.ask(() => {
+      const target = targetIn(place)
+      if (target) mustBeData({ parts: [], target })
+    })
+    if (ruleset !== undefined) await gate.ask(() => readFirewall(ruleset))
+  })
   await gate.ask(() => gateScenarios(gate, ids, flags))
 }
 
@@ -100,7 +105,7 @@ class Gate {
     this.#faults.add(problemsAt(at, new NotData(found)))
   }
 
-  /** Only what is refused counts here: whatever else is wrong is told by the command. */
+  /** Only refusals count here. The command itself reports all other errors. */
   async ask(task: () => unknown, at?: SourcePosition): Promise<void> {
     try {
       await task()

@@ -1,58 +1,28 @@
-/** How firewalls are named on command lines and in scenarios: `FILE`, `KIND:FILE`, `REVISION:path`, several with commas. */
+/** A firewall as a scenario names it, seen from the working directory. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
+import { roleOf, targetParts } from '../../src/firewall/target-text.ts'
+import { pathOfPart } from './target-argument.ts'
 
-export type Backend = NonNullable<FirewallPart['backend']>
-
-/** What may be said before a path. */
-export const PREFIXES: Readonly<
-  Record<string, { readonly kind: PartKind | 'policy'; readonly backend?: Backend }>
-> = {
-  nft: { kind: 'nft' },
-  iptables: { kind: 'iptables' },
-  ip6tables: { kind: 'ip6tables' },
-  'iptables-nft': { kind: 'iptables', backend: 'nft' },
-  'ip6tables-nft': { kind: 'ip6tables', backend: 'nft' },
-  'iptables-legacy': { kind: 'iptables', backend: 'legacy' },
-  'ip6tables-legacy': { kind: 'ip6tables', backend: 'legacy' },
-  script: { kind: 'script' },
-  policy: { kind: 'policy' },
-}
-
-/** Kinds of containers that a file tells of. */
-const BESIDE: ReadonlySet<string> = new Set(['container', 'dockerfile', 'compose'])
-
-/** The file that tells of a container: `container:FILE`, `compose:FILE#SERVICE`. */
-export function pathOfTarget(name: string): string | undefined {
-  const [, kind = '', path] = /^(\w+):(.+)$/s.exec(name) ?? []
-  if (path === undefined || !BESIDE.has(kind)) return undefined
-  return kind === 'compose' ? path.replace(/#[^#]+$/, '') : path
-}
-
-/** Names of the parts. A file of that very name is meant, whatever is in its name. */
-export function namesIn(argument: string): string[] {
-  return existsSync(argument) ? [argument] : argument.split(',')
-}
-
-/** The same, with every path as seen from `folder` made one as `show` writes it. Revisions are git's affair. */
+/**
+ * The same, with every path as seen from `folder` made one as `show` writes it.
+ * Names of images and namespaces stay, and so do revisions, whose paths are git's.
+ */
 export function fromFolder(
   argument: string,
   folder: string,
   show: (path: string) => string,
 ): string {
-  const whole = resolve(folder, argument)
-  if (existsSync(whole)) return show(whole)
-  return argument
-    .split(',')
-    .map((name) => {
-      const colon = name.indexOf(':')
-      const path = resolve(folder, name)
-      if (colon < 0 || existsSync(path)) return show(path)
-      const kind = name.slice(0, colon)
-      if (BESIDE.has(kind)) return `${kind}:${show(resolve(folder, name.slice(colon + 1)))}`
-      if (!(kind in PREFIXES)) return name
-      return `${kind}:${fromFolder(name.slice(colon + 1), folder, show)}`
+  const isFile = (name: string): boolean => existsSync(resolve(folder, name))
+  return targetParts(argument, isFile)
+    .map((part) => {
+      const path = pathOfPart(part)
+      if (path === undefined) return part.text
+      const isFileOnly = part.kind === 'file' && part.isExplicit
+      const isRevision = !isFileOnly && path.includes(':') && !isFile(path)
+      if (isRevision && roleOf(part) === 'files') return part.text
+      const own = `${show(resolve(folder, path))}${part.value.slice(path.length)}`
+      return part.isExplicit ? `${part.kind}:${own}` : own
     })
     .join(',')
 }

@@ -1,36 +1,41 @@
-/** Command line → Firewall: files of any kind, read and made ready to be loaded. */
+/** A target → Firewall: files of any kind, read and made ready to be loaded. */
+
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
+import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
+import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
-import { namesTarget } from '../provider/target-prefixes.ts'
+import { scriptFolder } from '../confine/script-folder.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
-import { noteFile } from '../system/files-read.ts'
+import { noteFile, noteFolder } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
-import { namesIn, PREFIXES, pathOfTarget } from './firewall-argument.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
-import { nameOf, type Origin } from './origin.ts'
+import { type Origin, originText } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
 import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
+import { partsFor, pathOfPart, placeOf } from './target-argument.ts'
 
 /**
- * `FILE`, `KIND:FILE`, `REVISION:path`, `-` for standard input, or several of
- * these with commas between them. `root`: where they must lie, when a file names
- * them. Throws InputError for what cannot be read, and for what is more than
- * data where only that is admitted.
+ * A target: `FILE`, `KIND:VALUE`, `REVISION:path`, `-` for standard input, or
+ * several of these with commas between them. `root`: where they must lie, when a
+ * file names them. Throws InputError for what cannot be read or what the command
+ * cannot take, and for what is more than data where only that is admitted.
  */
-export async function readFirewall(argument: string, root?: string): Promise<Firewall> {
-  const names = namesIn(argument)
-  if (names.some((name) => name === ''))
-    throw new InputError(`${JSON.stringify(argument)}: there is no name between the commas`)
-  const target = await providerOf(names, root)
+export async function readFirewall(
+  argument: string,
+  { root, command = 'diff' }: Reading = {},
+): Promise<Firewall> {
+  const names = partsFor(argument, command)
+  const target = namedPlace(names, root)
   const own = names.slice(target ? 1 : 0)
   const parts = await Promise.all(own.map((name) => readPart(name, root)))
   const firewall = { origin: argument, parts, ...(target ? { target } : {}) }
@@ -38,51 +43,58 @@ export async function readFirewall(argument: string, root?: string): Promise<Fir
   return firewall
 }
 
-/** Said first, before what is loaded into it. */
-async function providerOf(
-  names: readonly string[],
-  root: string | undefined,
-): Promise<Target | undefined> {
-  const at = names.findIndex(namesTarget)
-  if (at < 0) return undefined
-  const { targetIn } = await import('./target-argument.ts')
-  if (at > 0)
-    throw new InputError(`${names[at]} must come first, before the files that are loaded into it`)
-  const path = pathOfTarget(names[0]!)
-  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
-  return targetIn(names[0]!)
+export interface Reading {
+  readonly root?: string | undefined
+  /** The command that it is an argument of. */
+  readonly command?: TargetCommand
 }
 
-async function readPart(argument: string, root: string | undefined): Promise<FirewallPart> {
-  const colon = argument.indexOf(':')
-  const prefix = existsSync(argument) || colon < 0 ? undefined : PREFIXES[argument.slice(0, colon)]
-  const name = prefix ? argument.slice(colon + 1) : argument
-  const origin = originOf(name, root)
+/** It is the first of them, before what is loaded into it. */
+function namedPlace([first]: readonly TargetPart[], root: string | undefined): Target | undefined {
+  if (!first || roleOf(first) !== 'place') return undefined
+  const path = pathOfPart(first)
+  if (root !== undefined && path !== undefined) mustBeWithin(root, path, shown(path))
+  return placeOf(first)
+}
+
+async function readPart(part: TargetPart, root: string | undefined): Promise<FirewallPart> {
+  const { reads } = TARGET_KINDS[part.kind]
+  const origin = originOf(part, root)
   const text = firewallText(origin)
-  if (!prefix) refuseOther(name, FIREWALLS, text)
-  const kind = prefix?.kind ?? detectKind(text.replace(/^\ufeff/, ''), name)
-  if (kind === 'nft') refuseLongSets(text, nameOf(origin))
+  refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
+  const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
+  if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
-  const backend = prefix?.backend === undefined ? {} : { backend: prefix.backend }
+  const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
-/** Policies, platforms and scenarios are compiled. */
-const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
+/** By its text before its name: a ruleset may be called rules.yaml. */
+const kindOf = (text: string, name: string): PartKind | 'policy' =>
+  fileKind(text, name) === 'nft' ? 'nft' : detectKind(text, name)
 
-function originOf(name: string, root: string | undefined): Origin {
-  const revision = existsSync(name) || name === STDIN ? undefined : revisioned(name)
-  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: name, root }
+/** These are compiled; a policy for zones lacks their interfaces. */
+const COMPILED = ['policy', 'platform', 'scenario'] as const
+const FIREWALLS = ['nft', 'iptables', 'script', ...COMPILED] as const
+
+/** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
+function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
+  const isFile = (kind === 'file' && isExplicit) || value === STDIN
+  const mayBeRevision = kind === 'git' || !(isFile || existsSync(value))
+  const revision = mayBeRevision ? revisioned(value) : undefined
+  if (kind === 'git' && !revision)
+    throw new InputError(`git:${value}: the path is missing (git:REVISION:PATH)`)
+  return revision ? { kind: 'revision', ...revision } : { kind: 'file', path: value, root }
 }
 
 const STDIN = '-'
 
-/** A file without anything is a redirection that failed more often than a firewall without rules. */
+/** An empty file is more often a failed redirection than a firewall without rules. */
 function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputError(
-    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    `${originText(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
   )
 }
 
@@ -95,7 +107,7 @@ function bareText(origin: Origin): string {
 
 let input: Buffer | undefined
 
-/** It can be read once only, and is asked for more than once. */
+/** It can be read only once, but is needed several times. */
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
@@ -104,12 +116,12 @@ function standardInput(): string {
     return asText(bytes, 'standard input', true)
   }
   throw new InputError(
-    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+    `standard input: ${bytes.length.toLocaleString('en')} bytes: the limit is ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
 }
 
 function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
-  const file = nameOf(origin)
+  const file = originText(origin)
   if (kind === 'script') refuseBytes(text, file)
   else if (kind !== 'nft') refuseStrangeSaved(text, file)
   const isNamed = origin.kind === 'file' && origin.root !== undefined
@@ -121,10 +133,12 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
     refuseSavedFaults(text, file)
     return { ...whole, stretches }
   }
-  return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+  const folder = folderOf(origin)
+  noteScriptFolder(folder, basename(origin.path))
+  return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
 }
 
-/** Rules are data: none of them makes iptables run a program. */
+/** Rules are data: none of them can make iptables run a program. */
 function refuseSavedFaults(text: string, file: string): void {
   const faults = savedFaults(text)
   if (faults.length === 0) return
@@ -133,7 +147,17 @@ function refuseSavedFaults(text: string, file: string): void {
   )
 }
 
-/** Of a script in a revision: the folder as it is now. */
+const known = new Map<string, ReturnType<typeof scriptFolder>>()
+
+/** What a script may read of it stays as it is while nothing writes there: it is looked through once. */
+function noteScriptFolder(folder: string, name: string): void {
+  const key = join(folder, name)
+  if (!known.has(key)) known.set(key, scriptFolder(folder, name))
+  const own = known.get(key)
+  if (own) noteFolder({ path: shown(folder), ...own })
+}
+
+/** For a script of a revision: the folder in the working tree. */
 function folderOf({ path }: Origin): string {
   const folder = resolve(dirname(path))
   return existsSync(folder) ? folder : process.cwd()
@@ -144,10 +168,10 @@ function interpreterOf(text: string): string[] {
   return line?.trim().split(/\s+/) ?? ['sh']
 }
 
-/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+/** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
-    throw new InputError(`${nameOf(origin)}: a policy must be a file on disk`)
+    throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
     import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),
@@ -155,7 +179,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
     throw new InputError(
-      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+      `${shown(origin.path)}: a policy has no projects: name a platform or a scenario`,
     )
   const file = `${shown(origin.path)} (compiled)`
   const text = compile(policy, projects, grants)

@@ -1,7 +1,10 @@
-/** How the places of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
-import { type Beyond, beyondData, beyondHere } from '../../src/firewall/beyond-data.ts'
+/** How the targets of a matrix are named: `here`, `old=image:debian12`, `box=result:box.json`. */
+import { type Beyond, beyondData, beyondKind } from '../../src/firewall/beyond-data.ts'
+import { formsFor } from '../../src/firewall/target-kinds.ts'
+import { roleOf } from '../../src/firewall/target-text.ts'
 import { InputError } from '../system/errors.ts'
-import { type TargetFlags, targetsIn } from './target-flags.ts'
+import { partsFor } from './target-argument.ts'
+import { targetIn } from './target-flags.ts'
 
 export interface NamedTarget {
   readonly name: string
@@ -9,91 +12,97 @@ export interface NamedTarget {
   readonly source: Source
 }
 
-/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a firewall that flags name. */
+/** Where the result comes from: a file, or a run here, in the Vagrant lab's machine, or of a named firewall. */
 export type Source =
   | { readonly kind: 'here' }
   | { readonly kind: 'vagrant' }
-  | { readonly kind: 'firewall'; readonly flags: FirewallFlags; readonly isLoaded: boolean }
+  | { readonly kind: 'firewall'; readonly target: string; readonly isLoaded: boolean }
   | { readonly kind: 'file'; readonly file: string }
 
-type FirewallFlags = Pick<TargetFlags, 'image' | 'container' | 'netns'>
-
 const NAMED = /^([\w .+-]+)=(.+)$/s
-const KINDS =
-  'here, image:NAME, dockerfile:FILE, compose:FILE#SERVICE, container:FILE, netns:NAME, vagrant or result:FILE'
 
-/** Throws InputError where it is none, and where two have one name. */
+/** Throws InputError for an invalid target, and if two have one name. */
 export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const targets = texts.map(namedTargetOf)
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
   if (twice)
     throw new InputError(
-      `--on ${twice.what}: ${JSON.stringify(twice.name)} names another target already: NAME=${twice.what} gives it one`,
+      `--target ${twice.what}: ${JSON.stringify(twice.name)} names another target already: --target NAME=${twice.what} gives it a name of its own`,
     )
   if (targets.length < 2)
-    throw new InputError(`a matrix compares at least two targets: --on ${KINDS}, each with --on`)
+    throw new InputError(
+      `a matrix compares at least two targets: name each with --target ${formsFor('matrix')}`,
+    )
   return targets
 }
 
 function namedTargetOf(text: string): NamedTarget {
   const [, name, what = text] = NAMED.exec(text) ?? []
-  return { name: name ?? nameOf(what), what, source: sourceOf(what) }
+  return { name: name ?? targetName(what), what, source: sourceOf(what) }
 }
 
-/** An image is known by its own name. */
-const nameOf = (what: string): string => what.replace(/^(?:image|netns):/, '')
+/** An image is identified by its name. */
+const targetName = (what: string): string => what.replace(/^(?:image|netns):/, '')
 
 function sourceOf(what: string): Source {
-  const [, kind, value = ''] = /^(\w+):(.+)$/s.exec(what) ?? [what, what]
-  switch (kind) {
+  const parts = partsFor(what, 'matrix', '--target')
+  const [first] = parts as [(typeof parts)[number]]
+  switch (first.kind) {
     case 'here':
       return { kind: 'here' }
     case 'vagrant':
       return { kind: 'vagrant' }
     case 'result':
-      return { kind: 'file', file: value }
+      return { kind: 'file', file: first.value }
     case 'image':
-      return { kind: 'firewall', flags: { image: value }, isLoaded: true }
     case 'dockerfile':
     case 'compose':
-      return { kind: 'firewall', flags: { image: what }, isLoaded: true }
-    case 'container':
-    case 'netns':
-      return { kind: 'firewall', flags: { [kind]: value }, isLoaded: false }
+      return { kind: 'firewall', target: what, isLoaded: parts.length === 1 }
     default:
-      throw new InputError(`--on ${what}: unknown target: use ${KINDS}`)
+      return { kind: 'firewall', target: what, isLoaded: false }
   }
 }
 
-/** Further arguments of a run in that place. */
+/** Additional arguments of a run on that target. */
 export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   switch (source.kind) {
     case 'here':
       return []
     case 'vagrant':
-      return ['--in', 'vagrant']
-    case 'firewall': {
-      const named = Object.entries(source.flags).flatMap(([flag, value]) => [`--${flag}`, value])
-      return [...named, ...(source.isLoaded ? ['--load'] : [])]
-    }
+      return ['--run-in', 'vagrant']
+    case 'firewall':
+      return ['--target', source.target, ...(source.isLoaded ? ['--load'] : [])]
     default:
       throw new Error(`unknown source ${JSON.stringify(source satisfies never)}`)
   }
 }
 
-/** What is more than data about a place. Throws InputError for a container file with faults. */
+/**
+ * The parts of a target that are more than data. Throws InputError for a container file with
+ * errors.
+ */
 export function beyondTarget({ source }: NamedTarget): Beyond[] {
   switch (source.kind) {
     case 'here':
     case 'file':
       return []
     case 'vagrant':
-      return [beyondHere('vagrant', '--on vagrant')]
-    case 'firewall':
-      return targetsIn(source.flags).flatMap((provider) =>
-        beyondData({ parts: [], target: provider() }),
-      )
+      return [beyondKind('vagrant', '--target vagrant')]
+    case 'firewall': {
+      const [first] = partsFor(source.target, 'matrix', '--target')
+      const target =
+        first && roleOf(first) === 'place' ? targetIn({ target: first.text }) : undefined
+      return target ? beyondData({ parts: [], target }) : []
+    }
     default:
       throw new Error(`unknown source ${JSON.stringify(source satisfies never)}`)
   }
+}
+
+/** Firewalls of a place that are files: their readers say what is more than data in them. */
+export function filesOfTarget({ source }: NamedTarget): string[] {
+  if (source.kind !== 'firewall') return []
+  return partsFor(source.target, 'matrix', '--target')
+    .filter((part) => roleOf(part) === 'files')
+    .map(({ text }) => text)
 }

@@ -1,4 +1,4 @@
-/** How firewalls that are somewhere are named: `netns:r1`, `pid:4711`, `image:appliance`, `container:FILE`. */
+/** The one reader of targets, `KIND:VALUE`: in options, in arguments and in scenarios. */
 import { existsSync } from 'node:fs'
 import { containerOf, containerSchema } from '../../src/firewall/container-schema.ts'
 import {
@@ -7,26 +7,43 @@ import {
   type Readiness,
   type Target,
 } from '../../src/firewall/target.ts'
+import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { type TargetPart, targetParts, targetProblem } from '../../src/firewall/target-text.ts'
 import { parseYaml } from '../../src/input/document.ts'
 import { check } from '../../src/input/schema-check.ts'
+import { linkNameProblem } from '../../src/lab/link-name.ts'
 import { isPathPart } from '../../src/quote/path.ts'
-import { PREFIX } from '../provider/target-prefixes.ts'
 import { InputError } from '../system/errors.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
+import { orOther } from './other-kind.ts'
 
-/** Undefined for what is a file's name. Throws InputError for one of these that cannot be. */
-export function targetIn(text: string): Target | undefined {
-  const [, kind, value = ''] = existsSync(text) ? [] : (PREFIX.exec(text) ?? [])
+/** What a target consists of. A file of that very name is meant, whatever is in its name. */
+export const partsIn = (argument: string): TargetPart[] => targetParts(argument, existsSync)
+
+/** Throws InputError for a target that the command cannot take. */
+export function partsFor(argument: string, command: TargetCommand, flag = ''): TargetPart[] {
+  const parts = partsIn(argument)
+  const problem = targetProblem(parts, command)
+  if (problem === undefined) return parts
+  throw new InputError(`${flag === '' ? '' : `${flag} `}${shownTarget(argument, problem)}`)
+}
+
+/** The argument, unless the problem begins with all of it. */
+const shownTarget = (argument: string, problem: string): string =>
+  problem.startsWith(`${argument}: `) ? problem : `${argument}: ${problem}`
+
+/** The place that a part names; undefined for files. Throws InputError for a place that cannot be. */
+export function placeOf({ kind, value }: TargetPart): Target | undefined {
   switch (kind) {
-    case undefined:
-      return undefined
     case 'netns':
       return namespaceOf(value)
     case 'pid':
       return processOf(value)
+    case 'nic':
+      return { kind: 'nic', interfaces: interfacesIn(value) }
     case 'image':
       return { kind: 'container', container: { source: { kind: 'image', image: value } } }
     case 'dockerfile':
@@ -36,8 +53,14 @@ export function targetIn(text: string): Target | undefined {
     case 'container':
       return { kind: 'container', container: readContainer(value) }
     default:
-      throw new Error(`unknown kind of firewall ${kind}`)
+      return undefined
   }
+}
+
+/** The path that a part begins with: `container:FILE`, `compose:FILE#SERVICE`. */
+export function pathOfPart({ kind, value }: TargetPart): string | undefined {
+  if (TARGET_KINDS[kind].isPath !== true || kind === 'git') return undefined
+  return kind === 'compose' ? value.replace(/#[^#]+$/, '') : value
 }
 
 function namespaceOf(name: string): Target {
@@ -46,11 +69,29 @@ function namespaceOf(name: string): Target {
   return { kind: 'netns', name }
 }
 
-export function processOf(text: string): Target {
+function processOf(text: string): Target {
   const pid = Number(text)
   if (!Number.isSafeInteger(pid) || pid < 1)
     throw new InputError(`pid:${text}: must be a process number`)
   return { kind: 'pid', pid }
+}
+
+/** `shop=eth1,internet=eth2`. */
+function interfacesIn(text: string): Record<string, string> {
+  const interfaces: Record<string, string> = Object.create(null)
+  for (const word of text.split(',')) {
+    const [, zone, name] = /^([^=\s]+)=(.*)$/s.exec(word.trim()) ?? []
+    if (zone === undefined || name === undefined)
+      throw new InputError(`nic:${text}: "${word}" is not a zone and its interface (shop=eth1)`)
+    const problem = linkNameProblem(name)
+    if (problem !== undefined)
+      throw new InputError(`nic:${text}: "${word}": interface ${JSON.stringify(name)}: ${problem}`)
+    const before = interfaces[zone]
+    if (before !== undefined && before !== name)
+      throw new InputError(`nic:${text}: ${zone} cannot be both ${before} and ${name}`)
+    interfaces[zone] = name
+  }
+  return { ...interfaces }
 }
 
 function composed(text: string): ContainerSpec['source'] {
@@ -60,8 +101,12 @@ function composed(text: string): ContainerSpec['source'] {
   return { kind: 'compose', file, service }
 }
 
-/** A container file. Throws InputError with everything that is wrong in it. */
+/** A container file. Throws InputError with all its errors. */
 export function readContainer(file: string): ContainerSpec {
+  return orOther(file, ['container'], () => containerIn(file))
+}
+
+function containerIn(file: string): ContainerSpec {
   const parsed = parseYaml(readText(file, 'container'), shown(file))
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)
   const checked = check(parsed.document, containerSchema)

@@ -1,49 +1,65 @@
-/** Which firewall the flags of a command name that is somewhere already, or in a container. */
+/** Which firewall the options of a command name: `--target`, with what a container needs. */
 import type { ContainerSpec, Target } from '../../src/firewall/target.ts'
+import type { TargetCommand } from '../../src/firewall/target-kinds.ts'
+import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { InputError } from '../system/errors.ts'
-import { processOf, readContainer, readReadiness, targetIn } from './target-argument.ts'
+import { partsFor, placeOf, readReadiness } from './target-argument.ts'
 
 export interface TargetFlags {
-  readonly netns?: string
-  readonly pid?: string
-  readonly image?: string
-  readonly container?: string
-  /** Interfaces by zone. */
-  readonly wire?: Readonly<Record<string, string>>
+  /** `KIND:VALUE`, perhaps with files behind it that are loaded into it. */
+  readonly target?: string
+  readonly ruleset?: string
   readonly load?: boolean
   readonly ready?: string
   readonly readyTimeout?: number
 }
 
-/** What their values are, is what a replay needs too. */
-export const NAMING = ['netns', 'pid', 'image', 'container', 'ready'] as const
-const FIREWALLS = [...NAMING.filter((flag) => flag !== 'ready'), 'wire'] as const
+/** What a replay needs too. */
+export const NAMING = ['target', 'ready'] as const
 
 export interface Named {
   readonly target: Target
-  /** A ruleset is loaded into it. */
+  /** The container loads a ruleset. */
   readonly isLoaded: boolean
 }
 
-/** Every firewall that the flags name, by itself: reading one may throw InputError. */
-export function targetsIn(flags: TargetFlags): (() => Target)[] {
-  return FIREWALLS.filter((flag) => flags[flag] !== undefined).map(
-    (flag) => () => targetOf({ [flag]: flags[flag] })!,
-  )
+/**
+ * The place and the files that `--target` and `--ruleset` name, apart: `target` is
+ * the place alone, `ruleset` what is loaded. Throws InputError for what the
+ * command cannot take, and for two rulesets.
+ */
+export function separated<F extends TargetFlags>(flags: F, command: TargetCommand = 'run'): F {
+  const { target, ruleset, ...rest } = flags
+  if (target === undefined) return flags
+  const parts = partsFor(target, command, '--target')
+  const [place] = parts.filter((part) => roleOf(part) !== 'files')
+  const files = parts.filter((part) => roleOf(part) === 'files').map(({ text }) => text)
+  if (files.length > 0 && ruleset !== undefined)
+    throw new InputError(
+      `--target ${target} and --ruleset ${ruleset}: both name a ruleset; leave one of them out`,
+    )
+  const loaded = files.length > 0 ? files.join(',') : ruleset
+  return {
+    ...rest,
+    ...(place && place.kind !== 'here' ? { target: place.text } : {}),
+    ...(loaded === undefined ? {} : { ruleset: loaded }),
+  } as F
 }
 
-/** Undefined where no flag names one. Throws InputError for flags that contradict each other. */
-export function namedBy(flags: TargetFlags, hasRuleset: boolean): Named | undefined {
-  const given = FIREWALLS.filter((flag) => flags[flag] !== undefined)
-  if (given.length > 1)
-    throw new InputError(
-      `only one of ${given.map((flag) => `--${flag}`).join(' and ')} can be the firewall`,
-    )
+/** The place by itself: reading its file may throw InputError. */
+export function targetIn({ target }: TargetFlags): Target | undefined {
+  return target === undefined ? undefined : placeOf(firstOf(target))
+}
+
+/** Undefined if no flag names a target. Throws InputError for contradictory flags. */
+export function namedBy(flags: TargetFlags): Named | undefined {
   const target = targetOf(flags)
   if (target?.kind !== 'container') refuse(flags, target)
   if (!target) return undefined
-  return { target, isLoaded: flags.load === true || hasRuleset }
+  return { target, isLoaded: flags.load === true || flags.ruleset !== undefined }
 }
+
+const firstOf = (target: string): TargetPart => partsFor(target, 'run', '--target')[0]!
 
 function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | undefined): void {
   const vain = { load, ready, 'ready-timeout': readyTimeout }
@@ -51,26 +67,16 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
     if (value !== undefined)
       throw new InputError(
         target
-          ? `--${flag} is for containers: what exists is tested as it is`
-          : `--${flag} is for containers: name one with --image or --container`,
+          ? `--${flag} needs a container: an existing target is tested as it is`
+          : `--${flag} is for containers: name one, --target image:NAME or --target container:FILE`,
       )
 }
 
 function targetOf(flags: TargetFlags): Target | undefined {
-  const { netns, pid, image, container, wire } = flags
-  if (wire !== undefined) return { kind: 'nic', interfaces: wire }
-  if (netns !== undefined) return targetIn(`netns:${netns}`)
-  if (pid !== undefined) return processOf(pid)
-  if (image === undefined && container === undefined) return undefined
-  const spec = image === undefined ? readContainer(container!) : imageOf(image)
-  return { kind: 'container', container: { ...spec, ...readinessOf(flags, spec) } }
-}
-
-/** The name of one, or of what it is built from: `dockerfile:FILE`, `compose:FILE#SERVICE`. */
-function imageOf(name: string): ContainerSpec {
-  const built = /^(?:dockerfile|compose):/.test(name) ? targetIn(name) : undefined
-  if (built?.kind === 'container') return built.container
-  return { source: { kind: 'image', image: name } }
+  const target = targetIn(flags)
+  if (target?.kind !== 'container') return target
+  const { container } = target
+  return { ...target, container: { ...container, ...readinessOf(flags, container) } }
 }
 
 function readinessOf(

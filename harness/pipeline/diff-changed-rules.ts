@@ -7,8 +7,8 @@ import { locateChains } from '../../src/nft/chain-source-map.ts'
 import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import type { Side } from '../../src/result/changed-rules.ts'
 import { bestOf, type ChangedRule, worstOf } from '../../src/result/changed-rules.ts'
-import type { Sides } from './diff-sweep.ts'
 import type { TriedDifference } from './diff-tried.ts'
+import type { Sides } from './session.ts'
 
 interface OfFamily {
   readonly sides: Sides
@@ -24,7 +24,7 @@ export function changedRulesOf(
     ...Map.groupBy(all, ({ difference }) => differenceKey(difference)).values(),
   ].map(bestOf)
   const rules = [...Map.groupBy(elements, ({ difference }) => ruleKey(difference)).values()]
-  const state = families[0] ? differingState(families[0].sides) : []
+  const state = families[0] ? differingState(loadedOf(families[0].sides)) : []
   const told = rules.map(worstOf).map(({ sides, difference, state, by, reason }) => {
     const { side, chain } = difference
     const at = placeOf(difference, firewalls[side], sides)
@@ -41,6 +41,11 @@ export function changedRulesOf(
   })
   return [...told, ...state]
 }
+
+const loadedOf = ({ old, new: young }: Sides) => ({
+  old: { firewall: old.firewall, inspection: old.rules.inspection },
+  new: { firewall: young.firewall, inspection: young.rules.inspection },
+})
 
 const ruleKey = ({ side, chain, ...more }: Difference): string =>
   JSON.stringify([side, chain.key, more.kind, 'asked' in more ? more.asked.atom.index : ''])

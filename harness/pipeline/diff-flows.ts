@@ -4,21 +4,23 @@ import { demandsOf } from '../../src/changed-rules/demands.ts'
 import { FlowChoice } from '../../src/changed-rules/flow-variants.ts'
 import { notAsked, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection } from '../../src/firewall/firewall.ts'
-import type { PlannedTable, Sides } from './diff-sweep.ts'
+import type { DiffSweep } from '../../src/plan/diff.ts'
 import type { LoadedDifferences } from './diff-tried.ts'
+import type { Sides } from './session.ts'
 
 /** Differences that sweeps are chosen for; more of them choose the same ones. */
 const MOST_DIFFERENCES = 2048
 /** After so many, others have their turn. */
 const AT_ONCE = 16
 
-export async function flowTables(
+export async function flowSweeps(
   sides: Sides,
   { differences, ways }: LoadedDifferences,
-  planned: readonly PlannedTable[],
+  planned: readonly DiffSweep[],
   scope: Scope,
-): Promise<PlannedTable[]> {
-  if (!tracksFlows(sides.old.inspection) && !tracksFlows(sides.new.inspection)) return []
+): Promise<DiffSweep[]> {
+  if (!tracksFlows(sides.old.rules.inspection) && !tracksFlows(sides.new.rules.inspection))
+    return []
   const choice = new FlowChoice(planned, scope.links)
   for (const [i, difference] of differences.slice(0, MOST_DIFFERENCES).entries()) {
     if (i % AT_ONCE === 0) await setImmediate()

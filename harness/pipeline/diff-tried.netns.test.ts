@@ -79,7 +79,7 @@ const pair = (old: Rules, young: Rules, more: Partial<DiffOptions> = {}) =>
 /** Enough where thousands of packets are sent on every path. */
 const ONE_PATH: Partial<DiffOptions> = { from: ['wan0'], to: ['firewall'] }
 
-describe('what is written otherwise and does the same is tried, and no difference', () => {
+describe('rules that are written differently and mean the same are exercised, and not a difference', () => {
   test.each<[string, Rules, Rules]>([
     [
       'merged sets of ports',
@@ -92,7 +92,7 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport 10-12 accept'] },
     ],
     [
-      'a chain that was split off',
+      'rules moved into a chain of their own',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
       {
         input: [BACK, 'tcp dport 22 accept', 'jump web'],
@@ -122,12 +122,12 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport vmap { 22 : accept, 25 : drop, 80 : accept }'] },
     ],
     [
-      'rules in another order that are about different packets',
+      'rules about different packets in another order',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 reject', 'tcp dport 80 accept'] },
       { input: [BACK, 'tcp dport 80 accept', 'tcp dport 25 reject', 'tcp dport 22 accept'] },
     ],
     [
-      'comments, counters and logs',
+      'other comments, counters and logs',
       { input: [BACK, 'tcp dport 22 accept'] },
       {
         input: [
@@ -138,22 +138,22 @@ describe('what is written otherwise and does the same is tried, and no differenc
       },
     ],
     [
-      'what is shadowed by another rule of the same verdict',
+      'a rule shadowed by one with the same verdict',
       { input: [BACK, 'tcp dport 22 accept', 'ip saddr 10.0.0.0/8 tcp dport 22 accept'] },
       { input: [BACK, 'tcp dport 22 accept'] },
     ],
     [
-      'what no probe is varied by, where both ask the very same of it',
+      'equal conditions on a field that probes do not vary',
       { input: [BACK, 'fib daddr type local tcp dport 22 accept'] },
       { input: [BACK, 'tcp dport 22 fib daddr type local accept', 'tcp dport 22 accept'] },
     ],
     [
-      'a chain that no rule leads to',
+      'a chain without a jump to it',
       {},
       { named: ['chain unused {\n tcp option maxseg size 1-500 drop\n}'] },
     ],
     [
-      'an answer’s rule, by itself and in a set',
+      'a rule about answers, alone and in a set',
       { input: ['ct state established accept', 'ct state related accept', 'tcp dport 22 accept'] },
       {
         input: ['ct state vmap { established : accept, related : accept }', 'tcp dport 22 accept'],
@@ -166,7 +166,7 @@ describe('what is written otherwise and does the same is tried, and no differenc
   })
 })
 
-test('a new rule that an earlier one shadows is named with it', async () => {
+test('a new rule shadowed by an earlier one is reported with that rule', async () => {
   const input = [BACK, 'tcp dport 22 accept', 'tcp dport 22 ip saddr 198.51.100.7 drop']
   const found = await pair({}, { input })
   expect(told(found)).toEqual(['new.nft:6 shadowed by tcp dport 22 accept (new.nft:5)'])
@@ -177,7 +177,7 @@ test.each([
   'limit rate over 5000/second burst 9000 packets drop',
   'quota over 10 mbytes drop',
   'ct count over 5000 drop',
-])('a rule behind one that decides some of its packets only: %s', async (what) => {
+])('a rule after one that decides only some of its packets: %s', async (what) => {
   const some = 'ip saddr 198.51.100.7 drop'
   const input = [BACK, some, 'tcp dport 22 accept']
   const young = [BACK, some, `tcp dport 22 ${what}`, 'tcp dport 22 accept']
@@ -186,7 +186,7 @@ test.each([
   expect(found.status).toBe('not-proved')
 })
 
-test('a rule about replies, which no opening packet is', async () => {
+test('a rule about replies, which no probe matches', async () => {
   const some = 'ip saddr 198.51.100.7 drop'
   const input = [some, BACK, 'tcp dport 22 accept']
   const young = [some, 'tcp dport 22 ct direction reply drop', BACK, 'tcp dport 22 accept']
@@ -194,7 +194,7 @@ test('a rule about replies, which no opening packet is', async () => {
   expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested/)])
 })
 
-test('a rule that an earlier hook shadows is named with it', async () => {
+test('a rule shadowed in an earlier hook is reported with that rule', async () => {
   const more = `table ip raw {
 	chain pre {
 		type filter hook prerouting priority -300; policy accept;
@@ -208,44 +208,44 @@ test('a rule that an earlier hook shadows is named with it', async () => {
   expect(found.status).toBe('same')
 })
 
-test('rules that contradict each other in another order are found', async () => {
+test('contradicting rules in another order are a difference', async () => {
   const [a, b] = ['ip saddr 198.51.100.0/24 drop', 'tcp dport 22 accept']
   const found = await pair({ input: [BACK, a, b] }, { input: [BACK, b, a] })
   expect(found.status).toBe('different')
   expect(told(found)).toEqual([expect.stringMatching(/^new.nft:\d tried$/)])
 })
 
-describe('what could matter and was not tried is not proved', () => {
+describe('a changed rule that was not exercised is never "same"', () => {
   const add = (...rules: string[]): Rules => ({
     input: [BACK, ...rules, 'tcp dport 22 accept'],
   })
   test.each<[string, Rules, Rules, string[], Partial<DiffOptions>?]>([
     [
-      'a field that no probe is varied by',
+      'a field that probes do not vary',
       {},
       add('tcp option maxseg size 1-500 drop'),
-      ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
+      ['new.nft:5 untested: no probe varies tcp option maxseg size'],
     ],
     [
-      'a condition of which one value is met by every probe',
+      'a condition whose other value no probe has',
       {},
       add('fib daddr type local tcp dport 22 accept'),
-      ['new.nft:5 untested: no probe is varied by fib daddr type'],
+      ['new.nft:5 untested: no probe varies fib daddr type'],
     ],
     [
-      'the loopback',
+      'the loopback interface',
       {},
       add('iifname "lo" tcp dport 25 accept'),
-      ['new.nft:5 untested: no path comes in by lo'],
+      ['new.nft:5 untested: no path enters by lo'],
     ],
     [
-      'a connection state that no probe is of',
+      'a connection state that no probe has',
       {},
       add('ct state untracked tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state untracked'],
+      ['new.nft:5 untested: no probe has connection state untracked'],
     ],
     [
-      'a limit that is used up at another pace, of so many packets that none uses it up',
+      'a rate limit too high to be used up',
       add('tcp dport 25 limit rate 1000/second burst 50000 packets accept'),
       add('tcp dport 25 limit rate 2000/second burst 50000 packets accept'),
       [
@@ -265,7 +265,7 @@ describe('what could matter and was not tried is not proved', () => {
       ONE_PATH,
     ],
     [
-      'a named limit',
+      'a named limit object',
       {
         ...add('tcp dport 25 limit name "l" accept'),
         named: ['limit l { rate 1000/second burst 50000 packets }'],
@@ -281,7 +281,7 @@ describe('what could matter and was not tried is not proved', () => {
       ONE_PATH,
     ],
     [
-      'what no outcome tells',
+      'a statement without an effect on the outcome',
       {},
       { forward: ['oifname "wan0" ip dscp set 46', ...FORWARD] },
       ['new.nft:9 untested: what it does to packets is not compared: ip dscp set'],
@@ -292,7 +292,7 @@ describe('what could matter and was not tried is not proved', () => {
       {
         more: 'table bridge b {\n\tchain f {\n\t\ttype filter hook forward priority 0;\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n',
       },
-      ['new.nft:16 untested: no probe goes through a bridge table'],
+      ['new.nft:16 untested: no probe passes a bridge table'],
     ],
     [
       'an element of a map',
@@ -307,8 +307,8 @@ describe('what could matter and was not tried is not proved', () => {
         forward: [...FORWARD, 'meta skuid 8 drop'],
       },
       [
-        'old.nft:12 untested: no probe is varied by meta skuid',
-        'new.nft:12 untested: no probe is varied by meta skuid',
+        'old.nft:12 untested: no probe varies meta skuid',
+        'new.nft:12 untested: no probe varies meta skuid',
       ],
     ],
   ])('%s', async (_, old, young, expected, more = {}) => {
@@ -318,14 +318,14 @@ describe('what could matter and was not tried is not proved', () => {
   })
 })
 
-test('a rule behind one that ends the chain for all packets matters to none', async () => {
+test('an unreachable rule does not matter', async () => {
   const input = [BACK, 'tcp dport 22 accept', 'drop']
   const found = await pair({ input }, { input: [...input, 'tcp option maxseg size 1-500 accept'] })
   expect(told(found)).toEqual(['new.nft:7 shadowed by drop'])
   expect(found.status).toBe('same')
 })
 
-test('what the budget leaves out is not proved', async () => {
+test('combinations beyond the budget are not proved', async () => {
   // Of the same verdict as what comes behind it, so that only the trial can tell.
   const input = [
     BACK,
@@ -336,11 +336,11 @@ test('what the budget leaves out is not proved', async () => {
   expect(told(whole)).toEqual(['new.nft:5 tried'])
   expect(whole.status).toBe('same')
   const cut = await pair({}, { input }, { ...ONE_PATH, budget: 40 })
-  expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
+  expect(told(cut)).toEqual(['new.nft:5 untested: no probe satisfies its conditions'])
   expect(cut.status).toBe('not-proved')
 })
 
-test('elements of a named set that differ are tried one by one, of either family', async () => {
+test('each differing element of a named set is exercised, over both families', async () => {
   const set = (elements: string): Rules => ({
     input: [BACK, 'ip6 saddr @s tcp dport 25 drop', 'tcp dport 22 accept'],
     named: [`set s { type ipv6_addr; flags interval; elements = { ${elements} } }`],
@@ -350,24 +350,24 @@ test('elements of a named set that differ are tried one by one, of either family
   expect(told(found)).toEqual(['new.nft:5 tried'])
   expect(found.status).toBe('same')
   const other = await pair(old, young, { families: [4], to: ['firewall'] })
-  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 was not asked for'])
+  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 is not compared'])
   expect(other.status).toBe('same')
 })
 
-test('what was not to be compared is named and does not count', async () => {
+test('parts excluded by options are reported and do not count', async () => {
   const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
   const found = await pair({}, { input })
-  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
+  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol is not compared'])
   expect(found.status).toBe('same')
 })
 
-test('a policy that differs is tried, and a change', async () => {
+test('a different chain policy is exercised and reported as a change', async () => {
   const found = await pair({}, { policy: 'accept' }, { to: ['firewall'] })
   expect(told(found)).toEqual(['old.nft:3 tried', 'new.nft:3 tried'])
   expect(found.status).toBe('different')
 })
 
-describe('rules of iptables', () => {
+describe('iptables rules', () => {
   const saved = (...rules: string[]): string =>
     `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:web - [0:0]\n${[
       '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
@@ -378,7 +378,7 @@ describe('rules of iptables', () => {
   const WEB = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
   test.each<[string, string[], string[], string]>([
     [
-      'another match of the same port',
+      'another match for the same port',
       ['-A web -p tcp -m multiport --dports 80 -j ACCEPT'],
       ['old.v4:9 tried', 'new.v4:9 tried'],
       'same',
@@ -390,19 +390,19 @@ describe('rules of iptables', () => {
       'same',
     ],
     [
-      'a string',
+      'a string match',
       [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
-      ['new.v4:10 untested: no probe is varied by string'],
+      ['new.v4:10 untested: no probe varies string'],
       'not-proved',
     ],
     [
-      'what is shadowed',
+      'a shadowed rule',
       [WEB, '-A web -s 198.51.100.0/24 -p tcp -m tcp --dport 80 -j ACCEPT'],
       ['new.v4:10 shadowed by (rule) (new.v4:9)'],
       'same',
     ],
     [
-      'a list of recent senders',
+      'a recent match',
       [
         WEB,
         '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
@@ -412,9 +412,9 @@ describe('rules of iptables', () => {
     ],
     [
       // Without root, the sandbox has no other user.
-      'an owner',
+      'an owner match',
       [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
-      ['new.v4:10 untested: no probe is varied by owner'],
+      ['new.v4:10 untested: no probe varies owner'],
       'not-proved',
     ],
   ])('%s', async (_, rules, expected, status) => {
@@ -431,15 +431,15 @@ describe('rules of iptables', () => {
   })
 })
 
-test('rules that were not tried are a warning where that is accepted', async () => {
+test('unexercised rules are a warning when the user accepts them', async () => {
   const input = [BACK, 'tcp option maxseg size 1-500 drop', 'tcp dport 22 accept']
   const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
   expect(found.status).toBe('same')
   expect(found.acceptsUntested).toBe(true)
-  expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
+  expect(told(found)).toEqual(['new.nft:5 untested: no probe varies tcp option maxseg size'])
 })
 
-describe('what scripts leave beside their rules', () => {
+describe('state that scripts set besides rules', () => {
   const script = (file: string, ...lines: string[]): Firewall =>
     firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
       ...{ folder: '/', interpreter: ['/bin/sh'] },
@@ -451,22 +451,20 @@ describe('what scripts leave beside their rules', () => {
   ]
   const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
 
-  test('another element of an ipset is not proved, and named with its line', async () => {
+  test('a different ipset element is not proved, and reported with its line', async () => {
     const old = script('old.sh', ...SET, ...RULES)
     const found = await compare(
       old,
       script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
     )
-    expect(told(found)).toEqual([
-      'new.sh:4 untested: no probe is varied by the elements of an ipset',
-    ])
+    expect(told(found)).toEqual(['new.sh:4 untested: no probe varies the elements of an ipset'])
     expect(found.status).toBe('not-proved')
     const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
     expect(told(same)).toEqual([])
     expect(same.status).toBe('same')
   })
 
-  test('a route is', async () => {
+  test('a different route is found', async () => {
     const [old, young] = [
       script('old.sh', ...RULES.slice(1)),
       ['ip route add blackhole 192.0.2.0/24'],
@@ -476,7 +474,7 @@ describe('what scripts leave beside their rules', () => {
     expect(found.status).toBe('not-proved')
   })
 
-  test('a mark is, where a routing rule of the lab asks for marks', async () => {
+  test('a mark is not proved when the lab routes by mark', async () => {
     const own = RULES.slice(1)
     const route = 'ip rule add fwmark 0x7 lookup 100'
     const mark = 'iptables -t mangle -A PREROUTING -p tcp --dport 80 -j MARK --set-mark 7'
@@ -491,7 +489,7 @@ describe('what scripts leave beside their rules', () => {
     expect(plain.status).toBe('same')
   })
 
-  test('a queue whose handle the kernel chose is the same again, and another one is not', async () => {
+  test('a qdisc with a handle chosen by the kernel is the same, another qdisc is not', async () => {
     const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
     const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
     expect((await compare(old, { ...old, origin: 'new' })).status).toBe('same')
@@ -500,7 +498,7 @@ describe('what scripts leave beside their rules', () => {
   })
 })
 
-test('rules at the ingress of a device are tried, and what none of its packets is', async () => {
+test('rules at the ingress hook are exercised', async () => {
   const netdev = (...rules: string[]): string =>
     `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
   const whole = { more: netdev('ip saddr 198.51.100.0/24 drop') }
@@ -520,7 +518,7 @@ describe('a mark that only one side sets', () => {
   })
   const unmarked: Rules = { input: [BACK, 'tcp dport { 22, 25 } accept'] }
   test.each(['meta mark set 0x5', 'ct mark set 0x5'])(
-    'is tried, and named, where nothing asks for it: %s',
+    'is exercised and reported when nothing uses it: %s',
     async (statement) => {
       const found = await pair(unmarked, mark(statement), ONE_PATH)
       expect(told(found)).toEqual([
@@ -530,7 +528,7 @@ describe('a mark that only one side sets', () => {
     },
   )
 
-  test('is a difference where a rule of another chain asks for it', async () => {
+  test('is a difference when a rule of another chain matches it', async () => {
     const late =
       'table inet late {\n\tchain c {\n\t\ttype filter hook input priority 9;\n\t\tmeta mark 0x5 drop\n\t}\n}\n'
     const found = await pair(
@@ -542,7 +540,7 @@ describe('a mark that only one side sets', () => {
     expect(found.status).toBe('different')
   })
 
-  test('is not proved where no probe meets it', async () => {
+  test('is not proved when no probe reaches it', async () => {
     const found = await pair(unmarked, mark('tcp option maxseg size 5 meta mark set 0x5'), ONE_PATH)
     expect(found.status).toBe('not-proved')
   })

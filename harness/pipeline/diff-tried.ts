@@ -10,7 +10,7 @@ import {
 } from '../../src/changed-rules/differing.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
-import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
+import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
@@ -19,9 +19,9 @@ import { locateSaved } from '../../src/nft/iptables-source-map.ts'
 import { bestOf, type ChangedState, type Side, worstOf } from '../../src/result/changed-rules.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
 import type { ExerciseSpec, SweepSpec } from '../contract/lab.ts'
-import { pathOf, type Sides } from './diff-sweep.ts'
 import { witnessOf } from './diff-witnesses.ts'
-import type { Session } from './session.ts'
+import { specOf } from './measure.ts'
+import type { Inspected, Sides } from './session.ts'
 
 /** A difference of one family's labs, and what it came to. */
 export interface TriedDifference {
@@ -50,8 +50,9 @@ export interface LoadedDifferences extends Differing {
 
 /** Undefined where nothing differs. */
 export function differencesOf({ old, new: young }: Sides): LoadedDifferences | undefined {
-  if (isTheSame(old.inspection, young.inspection)) return undefined
-  const chains = { old: chainsOf(old.inspection), new: chainsOf(young.inspection) }
+  const [before, after] = [old.rules.inspection, young.rules.inspection]
+  if (isTheSame(before, after)) return undefined
+  const chains = { old: chainsOf(before), new: chainsOf(after) }
   const differing = differingRules(chains.old, chains.new)
   if (differing.differences.length === 0) return undefined
   const { atoms } = differing
@@ -89,7 +90,7 @@ interface MarkUse {
 
 const markUse = (sides: Sides, chains: LoadedDifferences['chains']): MarkUse => ({
   isAsked: [chains.old, chains.new].some(asksMarks),
-  routes: [sides.old, sides.new].flatMap(({ inspection }) => inspection.markRoutes ?? []),
+  routes: [sides.old, sides.new].flatMap(({ rules }) => rules.inspection.markRoutes ?? []),
 })
 
 const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) => key)
@@ -106,7 +107,7 @@ interface Trial {
   readonly chains: Chains
   readonly ways: Ways
   readonly markUse: MarkUse
-  /** What rules of the other side ask and do that no probe is varied for. */
+  /** What rules of the other side ask and do that no probe varies. */
   readonly isKnown: (key: string) => boolean
 }
 
@@ -119,12 +120,12 @@ interface Open {
 }
 
 class SideTrial {
-  readonly #side: Session
+  readonly #side: Inspected
   readonly #trial: Trial
   readonly #open: Open[] = []
   readonly #places = new Map<Sent, number>()
 
-  constructor(side: Session, trial: Trial) {
+  constructor(side: Inspected, trial: Trial) {
     this.#side = side
     this.#trial = trial
   }
@@ -144,7 +145,7 @@ class SideTrial {
     await this.#round((candidates) => candidates.slice(FIRST))
     if (this.#isLeft && this.#mayBeLoadedAfresh) {
       // A limit may have been used up, or a set filled.
-      await this.#side.lab.install(this.#side.firewall)
+      await this.#side.reload()
       await this.#round((candidates) => candidates)
     }
     const byDemand = new Map(this.#open.map((one) => [one.demand, one]))
@@ -199,7 +200,7 @@ class SideTrial {
       }
     const all = [...probes.values()]
     for (let i = 0; i < all.length; i += AT_ONCE) await this.#exercise(all.slice(i, i + AT_ONCE))
-    for (const one of open) one.judged = judge(one.demand, one.id, one.exercised)
+    for (const one of open) one.judged = judgeDemand(one.demand, one.id, one.exercised)
   }
 
   async #exercise(
@@ -249,7 +250,7 @@ class SideTrial {
     return result
   }
 
-  /** What no probe is varied for is not tried by a packet that satisfies it, unless both ask the very same. */
+  /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */
   #strict(one: TriedDifference): TriedDifference {
     const { difference, state, isForAll = false } = one
     if (difference.kind === 'policy' || isForAll) return one
@@ -312,7 +313,7 @@ const isEnding = (kinds: readonly string[]): boolean =>
 type Result = Omit<TriedDifference, 'difference'>
 
 const REASONS = {
-  condition: (what: string) => `no probe is varied by ${what}`,
+  condition: (what: string) => `no probe varies ${what}`,
   memory: (what: string) => `when its ${what} is used up is not compared`,
   effect: (what: string) => `what it does to packets is not compared: ${what}`,
 } as const
@@ -322,5 +323,5 @@ const remembers = ({ rules }: Demand): boolean =>
 
 function sweepOf({ sent, number }: Candidate): SweepSpec {
   const { answer } = sent
-  return { ...pathOf(sent), numbers: [{ from: number, to: number }], answer }
+  return { ...specOf(sent), numbers: [{ from: number, to: number }], answer }
 }

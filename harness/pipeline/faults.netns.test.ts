@@ -35,7 +35,7 @@ function lookedFor({ wrong }: Fault, i: number): Looked {
 
 const CASES = FAULTS.map((fault, i) => ({ ...fault, ...lookedFor(fault, i) }))
 
-describe('with a fault', () => {
+describe('a fault is found', () => {
   test.each(CASES)('$name', async ({ scenario, parts, sourcePort, ...looked }) => {
     const { protocols, ports, wrong } = looked
     const ruleset = { origin: 'test', text: rulesetOf(parts) }
@@ -52,11 +52,12 @@ describe('with a fault', () => {
       .slice(0, 3)) {
       expect(row.replay).toMatch(/^nftproof run \S+ --family ipv[46] --protocol \w+ --ports \d+/)
       // No rule at all stands where the probe passes if the hook is wrong.
-      if (parts.hook === 'forward') expect(row.evidence?.trace.length).toBeGreaterThan(0)
+      if (parts.hook === 'forward')
+        expect(row.evidence?.trace.at(-1)?.verdict).toMatch(/accept|drop|reject/)
     }
   })
 
-  test('there are at least twenty of them', () => {
+  test('there are at least twenty faults', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(20)
   })
 })

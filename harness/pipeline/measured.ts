@@ -1,27 +1,21 @@
 /** A family of a scenario, measured as far as it goes. */
 
-import type { Family } from '../../src/net/protocol.ts'
-import type { NotMeasured } from '../../src/result/result.ts'
+import type { FamilyFindings } from '../../src/plan/findings.ts'
+import { problem } from '../../src/plan/order.ts'
 import type { RunContext } from './context.ts'
 import { notMeasured } from './not-measured.ts'
-
-interface Findings {
-  readonly family: Family
-  readonly problems: string[]
-  readonly notMeasured: NotMeasured[]
-}
 
 /**
  * What a family comes to. An interruption ends the lab in the middle of something,
  * and so does a failure: what was found by then is kept, unless the firewall is
  * `isHoused`, somewhere else: then it may have ended before it was seen to.
  */
-export async function measured<F extends Findings>(
+export async function measured(
   { options }: RunContext,
-  none: () => F,
+  none: () => FamilyFindings,
   isHoused: boolean,
-  work: (findings: F) => Promise<void>,
-): Promise<F> {
+  work: (findings: FamilyFindings) => Promise<void>,
+): Promise<FamilyFindings> {
   const findings = none()
   const { family } = findings
   try {
@@ -33,6 +27,7 @@ export async function measured<F extends Findings>(
       return known
     }
   }
-  if (options.signal.aborted) findings.problems.push(`IPv${family}: interrupted before it was done`)
+  if (options.signal.aborted)
+    findings.problems.push(problem(family, `IPv${family}: interrupted before it was done`))
   return findings
 }

@@ -1,19 +1,10 @@
 /** Scenario → result: the one place where policy, ruleset, lab and comparison meet. */
 import { availableParallelism } from 'node:os'
-import { statusOfRun, statusOfScenario } from '../../src/compare/policy.ts'
-import { planSweeps } from '../../src/plan/egress.ts'
-import { arrange, type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
-import { orderOf, orderOfResult } from '../../src/plan/order.ts'
-import { projectsOf } from '../../src/platform/platform.ts'
-import { remarked } from '../../src/result/remarks.ts'
-import type { OrderResult, Result, ScenarioResult, Status } from '../../src/result/result.ts'
-import { judgeUntested } from '../../src/result/untested.ts'
-import { compile } from '../../src/ruleset/compile.ts'
-import { shareOf } from '../../src/shard/parts.ts'
-import type { Loaded } from '../input/load.ts'
-import type { PreparedScenario } from '../input/prepare-zones.ts'
+import { statusOfRun } from '../../src/compare/policy.ts'
+import { arrange } from '../../src/plan/order.ts'
+import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import { versions } from '../output/versions.ts'
-import { hasOwnRules } from '../provider/open-lab.ts'
 import { Labs } from '../sandbox/pool.ts'
 import { filesRead } from '../system/files-read.ts'
 import { Limit } from '../system/limit.ts'
@@ -27,11 +18,9 @@ import {
   type RunEvent,
   type RunOptions,
 } from './contract.ts'
-import type { FamilyWork } from './egress-context.ts'
-import { sweepFamily } from './egress-family.ts'
 import { checkFirewalls, type FirewallToCheck } from './firewall-check.ts'
-import { measured } from './measured.ts'
 import { notMeasured } from './not-measured.ts'
+import { type Done, proveScenario } from './scenario.ts'
 
 export const run: Run = async (options, onEvent) => {
   const startedAt = new Date()
@@ -41,7 +30,7 @@ export const run: Run = async (options, onEvent) => {
   const order = done.map((one) => one.order)
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '',
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),
@@ -59,11 +48,6 @@ export const run: Run = async (options, onEvent) => {
 function nftIn({ providers }: RunOptions): { nft?: string } {
   const found = new Set([...(providers?.values() ?? [])].flatMap(({ nft }) => nft ?? []))
   return found.size === 0 ? {} : { nft: [...found].join(', ') }
-}
-
-interface Done {
-  readonly result: ScenarioResult
-  readonly order: OrderResult
 }
 
 async function runScenarios(
@@ -133,108 +117,10 @@ function unmeasured({ onEvent }: RunContext, loaded: Failed): Done {
     revoked: [],
     ruleset: { origin: policy.file, text: '', sha256: sha256('') },
     status: 'unknown',
-    ...NOTHING,
+    ...arrange([]).facts,
     notMeasured: [notMeasured(failure)],
     timing: { startedAt: new Date().toISOString(), totalMs: 0 },
   }
   onEvent({ kind: 'done', result })
-  return { result, order: { scenario: result.id, ...orderOfResult(result) } }
-}
-
-const NOTHING = {
-  controls: [],
-  tables: [],
-  sourcePorts: [],
-  handshakes: [],
-  flows: [],
-  problems: [],
-}
-
-async function proveScenario(
-  context: RunContext,
-  loaded: Loaded | PreparedScenario,
-): Promise<Done> {
-  if ('firewall' in loaded) {
-    const { runZones } = await import('./zones.ts')
-    const result = await runZones(context, loaded)
-    return { result, order: { scenario: result.id, ...orderOfResult(result) } }
-  }
-  const { options, onEvent } = context
-  const { scenario, policy, policySha256 } = loaded
-  const planned = planSweeps(loaded, options)
-  const sweeps = options.shard ? shareOf(loaded, planned, options.shard.share) : planned
-  const given = rulesetOf(options, loaded)
-  onEvent({ kind: 'started', scenario: scenario.id, sweeps: sweeps.length })
-  const startedAt = new Date()
-  const began = performance.now()
-  const work = { loaded, sweeps, order: orderOf(planned), ruleset: given.text }
-  const findings = await sweepFamilies(context, work)
-  const { facts: arranged, order } = arrange(findings, work.order)
-  const { untested } = judgeUntested(
-    findings.flatMap((one) => one.untested),
-    scenario.untested,
-  )
-  const facts = { ...arranged, ...(untested.length > 0 ? { untested } : {}) }
-  const ruleset = { ...given, ...rulesThere(findings) }
-  const result: ScenarioResult = {
-    id: scenario.id,
-    title: scenario.title,
-    requirement: scenario.requirement,
-    source: scenario.source,
-    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
-    at: loaded.at,
-    grants: loaded.grants.map(({ request, project, until }) => ({
-      request,
-      project,
-      ...(until === undefined ? {} : { until }),
-    })),
-    revoked: scenario.revoke,
-    ruleset: { ...ruleset, sha256: sha256(ruleset.text) },
-    status: statusOfScenario(facts) satisfies Status,
-    ...facts,
-    ...remarked(findings.flatMap(({ remarks }) => remarks)),
-    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
-  }
-  onEvent({ kind: 'done', result })
-  return { result, order: { scenario: scenario.id, ...order } }
-}
-
-function rulesetOf({ ruleset, providers }: RunOptions, { scenario, policy, grants }: Loaded) {
-  const provider = providers?.get(scenario.id)
-  if (hasOwnRules(provider)) return { origin: provider!.name, text: '' }
-  const loaded = ruleset
-    ? { origin: ruleset.origin, text: ruleset.text }
-    : {
-        origin: policy.file,
-        text: compile(policy, projectsOf(scenario), grants),
-      }
-  return provider ? { ...loaded, origin: `${loaded.origin}, loaded in ${provider.name}` } : loaded
-}
-
-/** What a firewall that was there already had, by the first lab that got to see it. */
-function rulesThere(findings: readonly FamilyFindings[]): { text?: string } {
-  const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset
-  return text === undefined ? {} : { text }
-}
-
-/** One lab for each family, side by side where there are slots. */
-function sweepFamilies(
-  context: RunContext,
-  work: Pick<FamilyWork, 'loaded' | 'sweeps' | 'order' | 'ruleset'>,
-): Promise<FamilyFindings[]> {
-  const families = [...new Set(work.sweeps.map((sweep) => sweep.family))]
-  return Promise.all(
-    families.map(async (family) => {
-      const sweeps = work.sweeps.filter((sweep) => sweep.family === family)
-      const isHoused = context.options.providers?.has(work.loaded.scenario.id) ?? false
-      return context.limit.run(() =>
-        measured(
-          context,
-          () => noFindings(family),
-          isHoused,
-          (findings) => sweepFamily({ ...context, ...work, family, sweeps, findings }),
-        ),
-      )
-    }),
-  )
+  return { result, order: { scenario: result.id, ...arrange([]).order } }
 }

@@ -1,43 +1,45 @@
-/** One firewall of any kind in a lab of one family: eyes proved, firewall loaded, its facts known. */
+/** One firewall of any kind in a lab of one family: controls run, firewall loaded, its facts known. */
+import { factsOf } from '../../src/analysis/extract.ts'
+import type { Control, Rules, Side } from '../../src/compare/experiment.ts'
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
-import { FIREWALL, type LabPlan, type LabZone } from '../../src/lab/lab.ts'
-import type { Family, Protocol } from '../../src/net/protocol.ts'
+import type { LabPlan } from '../../src/lab/lab.ts'
+import type { Family } from '../../src/net/protocol.ts'
 import { locateRules, type RuleSources } from '../../src/nft/source-map.ts'
 import type { ControlResult } from '../../src/result/result.ts'
-import type { Walk } from '../../src/result/trace.ts'
-import type { FaultInjection, LabSpec, PacketFields, PathSpec, SweepSpec } from '../contract/lab.ts'
+import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import { refuseTooLarge } from '../input/ruleset-limits.ts'
-import { ownOf } from '../kernel/addresses.ts'
 import { hasOwnRules, inLab, openLab } from '../provider/open-lab.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { noteListing } from '../system/files-read.ts'
-import { controlPaths, DROP_ALL } from './controls.ts'
+import { runControls } from './controls.ts'
 
 export interface Session {
   readonly lab: Lab
   readonly firewall: Firewall
-  readonly inspection: Inspection
-  readonly places: RuleSources
   readonly controls: readonly ControlResult[]
+  /** Absent where the ruleset is compiled. */
+  readonly rules?: Rules
+  readonly places: RuleSources
+  /** Loads the firewall anew, so that it has forgotten what it saw. */
+  reload(): Promise<void>
 }
 
-/** A path of one family: from a zone or FIREWALL, to the other. */
-export interface LabPath {
-  readonly from: string
-  readonly to: string
+/** A session with a firewall that was inspected. */
+export interface Inspected extends Session {
+  readonly rules: Rules
+}
+
+/** Two firewalls that are compared. */
+export interface Sides {
+  readonly old: Inspected
+  readonly new: Inspected
 }
 
 export interface OpenOptions {
   readonly plan: LabPlan
   readonly family: Family
-  /** Paths and protocols whose eyes are proved first. */
-  readonly paths: readonly LabPath[]
-  readonly protocols: readonly Protocol[]
-  /** In place of these: every path that is to be proved, with its protocol. */
-  readonly controlled?: readonly PathSpec[]
-  /** Bytes of the longest packet that will be sent. */
-  readonly longest?: number
+  readonly controls: readonly Control[]
   readonly faults?: FaultInjection | undefined
   /** Also inspect what a script may set beside its rules. */
   readonly withState?: boolean | undefined
@@ -45,49 +47,60 @@ export interface OpenOptions {
   readonly provider?: Provider | undefined
 }
 
+/** Bytes of the longest packet that any rule may ask for: the MTU of the lab's links. */
+const LONGEST = 1500
 /** Room for Ethernet's header, and for the quotation of a packet in an error. */
 const AROUND = 100
 
+/** Of what rules were compiled from, the policy knows all that they ask. */
+const specOf = ({ isCompiled }: Side, { plan, family }: OpenOptions): LabSpec => ({
+  ...plan,
+  family,
+  ...(isCompiled ? {} : { watchesFirewall: true, longestFrame: LONGEST + AROUND }),
+})
+
 export async function openSession(
   sandbox: Pick<Sandbox, 'openLab'>,
-  firewall: Firewall,
-  { plan, family, paths, protocols, controlled, longest, faults, provider, withState }: OpenOptions,
+  side: Side,
+  options: OpenOptions,
 ): Promise<Session> {
-  const spec: LabSpec = {
-    ...plan,
-    family,
-    watchesFirewall: true,
-    ...(longest === undefined ? {} : { longestFrame: longest + AROUND }),
-  }
+  const { faults, provider } = options
+  const spec = specOf(side, options)
   const isThere = hasOwnRules(provider)
-  // Rules that are there cannot be taken away to look: a lab of the same shape is looked through.
-  const controlLab = await (isThere
-    ? sandbox.openLab(spec, faults)
-    : openLab(sandbox, provider, spec, faults))
-  const ordinaryControls = paths.flatMap((path) =>
-    protocols.map((protocol) => ({ ...ordinary(plan, family, path), protocol })),
+  // Rules that are there cannot be unloaded: the controls run in a lab of the same shape.
+  const controlLab = await openLab(sandbox, isThere ? undefined : provider, spec, faults)
+  const controls = await orClosed(controlLab, provider !== undefined && !isThere, () =>
+    runControls(controlLab, options.controls),
   )
-  const specs = controlled ?? ordinaryControls
-  const isPlaced = provider !== undefined && !isThere
-  const controls = await orClosed(controlLab, isPlaced, async () => {
-    const open = await controlPaths(controlLab, specs, family, 'none')
-    await controlLab.load(DROP_ALL)
-    return [...open, ...(await controlPaths(controlLab, specs, family, 'drop-all'))]
-  })
   if (isThere) await controlLab.close()
   const lab = isThere ? await openLab(sandbox, provider, spec, faults) : controlLab
-  return orClosed(lab, provider !== undefined, async () => {
-    await lab.install(firewall)
-    return { lab, firewall, ...(await inspected(lab, firewall, { provider, withState })), controls }
-  })
+  return orClosed(lab, provider !== undefined, () =>
+    loaded(lab, side, { ...options, ran: controls }),
+  )
 }
 
-interface Inspected {
-  readonly inspection: Inspection
+async function loaded(
+  lab: Lab,
+  side: Side,
+  { provider, withState, ran }: OpenOptions & { readonly ran: readonly ControlResult[] },
+): Promise<Session> {
+  const { firewall } = side
+  const reload = (): Promise<void> => lab.install(firewall)
+  const base = { lab, firewall, controls: ran, places: NOWHERE, reload }
+  await reload()
+  return side.isCompiled
+    ? base
+    : { ...base, ...(await inspected(lab, firewall, { provider, withState })) }
+}
+
+const NOWHERE: RuleSources = new Map()
+
+interface Known {
+  readonly rules: Rules
   readonly places: RuleSources
 }
 
-const known = new WeakMap<Firewall, Promise<Inspected>>()
+const known = new WeakMap<Firewall, Promise<Known>>()
 
 /**
  * What the kernel has of a text is the same in every new namespace, handles too:
@@ -98,7 +111,7 @@ function inspected(
   lab: Lab,
   firewall: Firewall,
   { provider, withState }: Pick<OpenOptions, 'provider' | 'withState'>,
-): Promise<Inspected> {
+): Promise<Known> {
   const isText = firewall.parts.every(({ kind }) => kind !== 'script')
   if (!isText || provider || withState) return inspect(lab, firewall, withState)
   const before = known.get(firewall)
@@ -110,18 +123,19 @@ function inspected(
   return own
 }
 
-async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Inspected> {
+async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Known> {
   const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
-  if (firewall.target && firewall.parts.length === 0) noteRules(firewall.origin, inspection)
-  return { inspection, places: locateRules(firewall, inspection.listing) }
+  if (firewall.parts.length === 0) noteRules(firewall.origin, inspection)
+  const rules = { inspection, facts: factsOf(inspection) }
+  return { rules, places: locateRules(firewall, inspection.listing) }
 }
 
 /** The kernel numbers rules anew whenever they are loaded. */
 const HANDLE = / # handle \d+$/gm
 
 /** Rules that were there identify a firewall that is no file. */
-export function noteRules(origin: string, { listing, legacy }: Inspection): void {
+function noteRules(origin: string, { listing, legacy }: Inspection): void {
   const rules = listing.replaceAll(HANDLE, '')
   noteListing(origin, [rules, legacy[4] ?? '', legacy[6] ?? ''])
 }
@@ -133,69 +147,4 @@ async function orClosed<T>(lab: Lab, isAwaited: boolean, work: () => Promise<T>)
   } catch (error) {
     return inLab(lab, isAwaited, () => Promise.reject(error))
   }
-}
-
-/** Every pair of zones, and each of them with the firewall, as far as both have addresses of the family. */
-export function pathsOf({ zones, forwarding }: LabPlan, family: Family): LabPath[] {
-  const names = zones.filter((zone) => hasFamily(zone, family)).map(({ name }) => name)
-  return [
-    ...(forwarding
-      ? names.flatMap((from) => names.filter((to) => to !== from).map((to) => ({ from, to })))
-      : []),
-    ...names.map((from) => ({ from, to: FIREWALL })),
-    ...names.map((to) => ({ from: FIREWALL, to })),
-  ]
-}
-
-const hasFamily = ({ addresses, linkKind }: LabZone, family: Family): boolean =>
-  linkKind !== 'none' && addresses.some((a) => a.family === family)
-
-/** The path with the zones' own addresses; of the firewall's, the one on the other end's link. */
-export function ordinary(
-  plan: LabPlan,
-  family: Family,
-  { from, to }: LabPath,
-): Pick<PathSpec, 'from' | 'to' | 'source' | 'target'> {
-  return {
-    from,
-    to,
-    source:
-      from === FIREWALL ? ownAddress(zoneOf(plan, to), family) : host(zoneOf(plan, from), family),
-    target:
-      to === FIREWALL ? ownAddress(zoneOf(plan, from), family) : host(zoneOf(plan, to), family),
-  }
-}
-
-export function zoneOf({ zones }: LabPlan, name: string): LabZone {
-  const zone = zones.find((one) => one.name === name)
-  if (!zone) throw new Error(`the lab has no zone ${JSON.stringify(name)}`)
-  return zone
-}
-
-function host(zone: LabZone, family: Family): string {
-  const address = zone.addresses.find((a) => a.family === family)
-  if (!address) throw new Error(`zone ${zone.name} has no IPv${family} address`)
-  return address.address
-}
-
-function ownAddress(zone: LabZone, family: Family): string {
-  const own = ownOf(zone).find((a) => a.family === family)
-  if (!own) throw new Error(`the firewall has no IPv${family} address at ${zone.name}`)
-  return own.address
-}
-
-/** The kernel's walk of one probe of each number, with the places of the rules. */
-export async function walks(
-  { lab, places }: Session,
-  path: PathSpec & PacketFields & Pick<SweepSpec, 'sourcePort' | 'inFlow'>,
-  numbers: readonly number[],
-): Promise<Walk[]> {
-  const traces = await lab.trace({ ...path, numbers })
-  return traces.map(({ probe, steps }) => ({
-    probe,
-    steps: steps.map((step) => {
-      const at = places.get(`${step.family} ${step.table} ${step.handle}`)
-      return at ? { ...step, at } : step
-    }),
-  }))
 }

@@ -44,23 +44,23 @@ const count = (): number =>
 const guards = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith('nftproof-netns-'))
 
-const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--protocol', 'tcp', '--netns']
+const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--protocol', 'tcp', '--target']
 
 test.each(['ipv4', 'ipv6'])(
-  'all ports over %s: only the flows of others are there afterwards',
+  'after a sweep of all ports over %s, only the flows of others remain',
   (family) => {
     const before = flows()
     expect(before).toHaveLength(100)
-    const { code, err } = nftproof([...RUN, router.name, '--family', family])
+    const { code, err } = nftproof([...RUN, `netns:${router.name}`, '--family', family])
     expect({ code, err: err.replace(/.*warning.*\n/g, '') }).toEqual({ code: 0, err: '' })
     expect(flows()).toEqual(before)
   },
 )
 
-test('killed in the midst of a sweep', async () => {
+test('after SIGKILL during a sweep, only the flows of others remain', async () => {
   const before = flows()
   const earlier = guards()
-  const child = startNftproof([...RUN, router.name])
+  const child = startNftproof([...RUN, `netns:${router.name}`])
   const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
   // Some sweep is under way, and has made flows.
   while (count() < 3000 && child.exitCode === null) await sleep(5)

@@ -109,7 +109,7 @@ function commandsFor({ zones, forwarding, sysctls }: LabPlan): string {
 const SETTLED = `links() { ip -br addr; ip -d link | grep -o 'state [a-zA-Z]*'; }
 links >then; until links >now; cmp -s then now; do mv now then; sleep 0.1; done`
 
-test('a router becomes a lab file, nothing of it is changed, and what the file says becomes the same file again', () => {
+test('a router becomes a lab file and is not changed; a lab of the file becomes the same file', () => {
   inNamespace(`${ROUTER}\n${SETTLED}\n${STATE} >before\n${fromHost('lab.yaml')}\n${STATE} >after\n`)
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   expect(read('after').replaceAll(TICKING, '')).toBe(read('before').replaceAll(TICKING, ''))
@@ -121,15 +121,15 @@ test('a router becomes a lab file, nothing of it is changed, and what the file s
   expect(loadLab(join(folder, 'again.yaml'))).toEqual(plan)
 })
 
-test('a machine without links has no lab: exit 3', () => {
+test('a machine without interfaces has no lab: exit 3', () => {
   inNamespace(`${fromHost('none.yaml')} || echo $? >>none.yaml.err`)
-  expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/no links but lo.*\n3\n$/)
+  expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/only the link lo.*\n3\n$/)
 })
 
-const LAB = `# wan0 has more than one prefix: zone wan0-2 is another side of it
+const LAB = `# wan0 has more than one prefix: zone wan0-2 is a second zone on it
 # port0 is a port of br0
 # idle0 is down here: nothing is behind it
-# the default route of IPv4 at br0 is left out: there is another
+# the default route of IPv4 at br0 is left out: another one has priority
 # route 10.66.0.0/16 (blackhole) is left out
 zones:
   wan0:

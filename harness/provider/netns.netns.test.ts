@@ -48,30 +48,30 @@ beforeEach(() => {
 const guards = (): string[] =>
   readdirSync(temporary).filter((name) => name.startsWith('nftproof-netns-'))
 
-describe('a router with links of its own', () => {
-  test('conforms, and is as it was: rules, counters, addresses, routes, neighbours, settings', () => {
+describe('a router with its own interfaces', () => {
+  test('conforms and is restored: rules, counters, addresses, routes, neighbours, settings', () => {
     const before = router.everything()
     expect(before).toContain('counter packets 5 bytes 300')
-    const { code, out, err } = nftproof([...RUN, '--netns', router.name])
+    const { code, out, err } = nftproof([...RUN, '--target', `netns:${router.name}`])
     expect({ code, err: err.replace(/.*warning.*\n/, '') }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/✔ 1 scenario conforms/)
     expect(router.everything()).toBe(before)
     expect(guards()).toEqual([])
   })
 
-  test('a seeded fault is found, with the rule, and the namespace is named in what replays it', () => {
+  test('has a seeded fault found, with the rule and a replay command that names the namespace', () => {
     const first = 'iifname "shop0" tcp dport 25 accept'
     router.load(`flush ruleset\n${rulesetOf({ ...RIGHT, first })}`)
-    const { code, out } = nftproof([...RUN, '--netns', router.name, '--family', 'ipv4'])
+    const { code, out } = nftproof([...RUN, '--target', `netns:${router.name}`, '--family', 'ipv4'])
     expect(code).toBe(1)
     expect(out).toMatch(/25 .*blocked .*OPEN/)
     expect(out).toContain(
-      `--netns ${router.name} default-egress --family ipv4 --protocol tcp --ports 25`,
+      `--target netns:${router.name} default-egress --family ipv4 --protocol tcp --ports 25`,
     )
     expect(out).toContain('iifname "shop0" tcp dport 25 accept')
   })
 
-  test('others go on meanwhile: their flows are kept, and what they send arrives', () => {
+  test('keeps the flows of others, and their packets arrive', () => {
     const heard =
       'table ip heard { chain c { type filter hook input priority 0; udp dport 53 ip saddr 10.20.1.20 counter; }; }'
     router.inside('nft', [heard], '', '-b')
@@ -84,10 +84,10 @@ describe('a router with links of its own', () => {
         'cat /proc/net/nf_conntrack 2>/dev/null; cat /proc/sys/net/netfilter/nf_conntrack_count',
       ])
     expect(Number(flows().trim().split('\n').at(-1))).toBeGreaterThan(0)
-    const { code } = nftproof([...RUN, '--netns', router.name, '--family', 'ipv4'])
+    const { code } = nftproof([...RUN, '--target', `netns:${router.name}`, '--family', 'ipv4'])
     expect(code).toBe(0)
     // Ours are gone, theirs is there.
-    expect(Number(flows().trim().split('\n').at(-1))).toBeGreaterThan(0)
+    expect(Number(flows().trim().split('\n').at(-1))).toBe(1)
     router.inside('bash', ['-c', 'echo again > /dev/udp/203.0.113.20/53'], '', '-a')
     expect(router.inside('nft', ['list', 'table', 'ip', 'heard'], '', '-b')).toContain(
       'counter packets 2',
@@ -95,9 +95,16 @@ describe('a router with links of its own', () => {
     router.inside('nft', ['delete', 'table', 'ip', 'heard'], '', '-b')
   })
 
-  test('killed in the midst of it, it is given back all the same', async () => {
+  test('is restored after SIGKILL', async () => {
     const before = router.everything()
-    const args = ['run', 'default-egress', '--quiet', '--no-save', '--netns', router.name]
+    const args = [
+      'run',
+      'default-egress',
+      '--quiet',
+      '--no-save',
+      '--target',
+      `netns:${router.name}`,
+    ]
     const hold = new Hold('attempt done in an existing namespace')
     try {
       const { child, ended } = await startHeld(hold, args)
@@ -110,11 +117,11 @@ describe('a router with links of its own', () => {
     }
     await expect.poll(guards, PATIENCE).toEqual([])
     expect(router.everything()).toBe(before)
-    expect(nftproof([...RUN, '--netns', router.name]).code).toBe(0)
+    expect(nftproof([...RUN, '--target', `netns:${router.name}`]).code).toBe(0)
     expect(router.everything()).toBe(before)
   })
 
-  test('rules of iptables have their counters back too', () => {
+  test('gets the counters of iptables rules back', () => {
     router.load('flush ruleset')
     const saved = `*filter
 :INPUT ACCEPT [0:0]
@@ -129,8 +136,8 @@ COMMIT
     const before = counts()
     const { code } = nftproof([
       ...RUN,
-      '--netns',
-      router.name,
+      '--target',
+      `netns:${router.name}`,
       '--family',
       'ipv4',
       '--protocol',
@@ -141,7 +148,7 @@ COMMIT
     expect(before).toContain('[3:180]')
   })
 
-  test('it is compared with a file, and asked why', () => {
+  test('is compared with a file, and explained', () => {
     const before = router.everything()
     const other = router.inside('nft', ['list', 'ruleset']).replace('22, 53', '22, 25, 53')
     const file = join(temporary, 'other.nft')
@@ -168,8 +175,8 @@ COMMIT
   })
 })
 
-describe('a namespace with no link of that name', () => {
-  test('gets links of the lab, by the number of a process in it, and has none afterwards', async () => {
+describe('a namespace without the interfaces of the lab', () => {
+  test('gets them during a run, by the pid of a process in it', async () => {
     const inside = ['netns', 'exec', bare]
     spawnSync('ip', [
       ...inside,
@@ -181,7 +188,7 @@ describe('a namespace with no link of that name', () => {
     const child = spawn('ip', [...inside, 'sleep', 'infinity'])
     const network = (pid: number | string): string => readlinkSync(`/proc/${pid}/ns/net`)
     await expect.poll(() => network(child.pid!), PATIENCE).not.toBe(network('self'))
-    const { code, err } = nftproof([...RUN, '--pid', `${child.pid}`])
+    const { code, err } = nftproof([...RUN, '--target', `pid:${child.pid}`])
     child.kill('SIGKILL')
     expect({ code, err: err.replace(/.*warning.*\n/, '') }).toEqual({ code: 0, err: '' })
     expect(spawnSync('ip', ['-n', bare, '-br', 'link'], { encoding: 'utf8' }).stdout).toMatch(
@@ -189,12 +196,12 @@ describe('a namespace with no link of that name', () => {
     )
   })
 
-  test('what it does not forward is dropped indeed', () => {
+  test('drops what it does not forward', () => {
     spawnSync('ip', ['netns', 'exec', bare, 'sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward'])
     const { code, out } = nftproof([
       ...RUN,
-      '--netns',
-      bare,
+      '--target',
+      `netns:${bare}`,
       '--family',
       'ipv4',
       '--protocol',
@@ -205,7 +212,7 @@ describe('a namespace with no link of that name', () => {
   })
 })
 
-describe('namespaces that cannot be tested', () => {
+describe('a namespace is refused', () => {
   const said = (...args: string[]): [number | null, string] => {
     const { code, err } = nftproof([...RUN, ...args])
     return [code, err.replace(/.*warning.*\n/, '')]
@@ -214,45 +221,40 @@ describe('namespaces that cannot be tested', () => {
   test.each([
     [
       'no namespace of that name',
-      () => ['--netns', 'nobody'],
+      () => ['--target', 'netns:nobody'],
       2,
       /netns:nobody: no network namespace has this name \(there are .*nftproof-t/,
     ],
-    [
-      'no process of that number',
-      () => ['--pid', '4194304'],
-      2,
-      /there is no process of that number/,
-    ],
+    ['no process of that number', () => ['--target', 'pid:4194304'], 2, /no such process/],
     [
       "this machine's own network",
-      () => ['--pid', `${process.pid}`],
+      () => ['--target', `pid:${process.pid}`],
       2,
-      /this machine's own network: nftproof never changes it/,
+      /this machine's own network, which nftproof never changes/,
     ],
     [
       'without root',
-      () => ['--netns', router.name, '--rootless'],
+      () => ['--target', `netns:${router.name}`, '--rootless'],
       3,
       /can be entered by root only: leave --rootless out/,
     ],
     [
       'a ruleset beside it',
-      () => ['--netns', router.name, '--ruleset', 'scenarios/firewall.nft'],
+      () => ['--target', `netns:${router.name}`, '--ruleset', 'scenarios/firewall.nft'],
       2,
-      /no such file|nothing is loaded into it/,
+      /no such file|leave out the ruleset/,
     ],
     [
       'two firewalls',
-      () => ['--netns', router.name, '--pid', '1'],
+      () => ['--target', `netns:${router.name}`, '--target', 'pid:1'],
       2,
-      /only one of --netns and --pid/,
+      /only one target can be tested/,
     ],
     [
       'a sign of readiness',
-      () => ['--netns', router.name, '--ready', 'log:x'],
+      () => ['--target', `netns:${router.name}`, '--ready', 'log:x'],
       2,
-      /--ready is for containers/,
+      /--ready needs a container/,
     ],
   ] as const)('%s', (_, args, code, message) => {
     const [ended, text] = said(...args())
@@ -260,13 +262,13 @@ describe('namespaces that cannot be tested', () => {
     expect(ended).toBe(code)
   })
 
-  test('where another nftproof is at work', () => {
+  test('when another nftproof is running in it', () => {
     const lock = ['flock', `/run/netns/${router.name}`]
-    const { code, err } = nftproof([...RUN, '--netns', router.name], { lead: lock })
-    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof is at work in it/)])
+    const { code, err } = nftproof([...RUN, '--target', `netns:${router.name}`], { lead: lock })
+    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof uses it/)])
   })
 
-  test('an address that somebody there has', () => {
+  test('when a host there has an address of the lab', () => {
     router.inside('ip', [
       'neigh',
       'add',
@@ -278,9 +280,9 @@ describe('namespaces that cannot be tested', () => {
       'nud',
       'permanent',
     ])
-    const [code, text] = said('--netns', router.name)
+    const [code, text] = said('--target', `netns:${router.name}`)
     router.inside('ip', ['neigh', 'del', '10.20.1.10', 'dev', 'shop0'])
-    expect(text).toMatch(/knows 10\.20\.1\.10 already, at its interface shop0/)
+    expect(text).toMatch(/already has 10\.20\.1\.10, at its interface shop0/)
     expect(code).toBe(2)
   })
 })

@@ -1,6 +1,9 @@
-/** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
+/** A firewall on another machine: the wire is interfaces of this machine, one for each zone. */
+import { readFileSync } from 'node:fs'
 import { type NicTarget, targetName } from '../../src/firewall/target.ts'
+import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteInterfaces } from '../system/files-read.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 
 export function openNics(
@@ -10,12 +13,13 @@ export function openNics(
   const name = targetName(target)
   if (isLoaded)
     throw new InputError(
-      `${name}: the firewall is another machine and is tested as it is, so no ruleset can be given`,
+      `${name}: the firewall is another machine and is tested as it is: leave out the ruleset`,
     )
   mustFit(target, zones)
+  noteInterfaces(name, interfacesOf(target))
   if (rootless)
     throw new EnvironmentError(
-      `${name}: raw sockets on this machine's interfaces are root's: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
+      `${name}: only root may open raw sockets on this machine's interfaces: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
     )
   return {
     name,
@@ -33,22 +37,43 @@ export function openNics(
   }
 }
 
-/** Every zone has an interface; zones that share a link share it, and others do not. */
+/** They are this machine's own; of the firewall's nothing is known. */
+function interfacesOf({ interfaces }: NicTarget) {
+  const zones = Object.entries(interfaces).sort(([a], [b]) => (a < b ? -1 : 1))
+  return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))
+}
+
+/** Empty where there is no such interface: that is told when the lab is made. */
+function macOf(name: string): string {
+  try {
+    return readFileSync(`/sys/class/net/${pathPart(name)}/address`, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * Every zone has an interface. Zones that share a link share the interface, and other zones do not.
+ */
 function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): void {
   const names = new Set(zones.map(({ name }) => name))
   const unknown = Object.keys(interfaces).find((name) => !names.has(name))
   if (unknown !== undefined)
-    throw new InputError(`--wire: there is no zone ${unknown} (${[...names].join(', ')})`)
+    throw new InputError(`nic: there is no zone ${unknown} (${[...names].join(', ')})`)
   const without = [...names].filter((name) => interfaces[name] === undefined)
   if (without.length > 0)
     throw new InputError(
-      `--wire: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (--wire ${without[0]}=eth1)`,
+      `nic: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (nic:${without[0]}=eth1,…)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
-  for (const [link, own] of pairs)
-    for (const [other, theirs] of pairs)
-      if ((link === other) !== (own === theirs))
-        throw new InputError(
-          `--wire: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
-        )
+  for (const one of pairs) for (const other of pairs) mustPair(one, other)
+}
+
+type Pair = readonly [link: string, name: string]
+
+function mustPair([link, own]: Pair, [other, theirs]: Pair): void {
+  if ((link === other) === (own === theirs)) return
+  const names = own === theirs ? own : `${own} and ${theirs}`
+  const links = link === other ? `the one link ${link}` : `both ${link} and ${other}`
+  throw new InputError(`nic: ${names} cannot be ${links}`)
 }

@@ -1,26 +1,29 @@
-/** Runs a program to its end while the thread waits: for work inside a namespace, which must not await. */
+/** Runs a program while the thread waits, for work inside a namespace, which must not await. */
 import { constants } from 'node:buffer'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { CommandError, type Ending, type ProgramRun } from './command-error.ts'
 import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
-import { type Ending, ProgramError, type ProgramRun } from './program-error.ts'
 import { timeLimitMs } from './time-limits.ts'
 
 export interface RunOptions {
-  /** As messages and time limits call it; absent: the program's file name. */
+  /** The name for messages and time limits. Absent: the program's file name. */
   readonly name?: string
   readonly input?: string | Uint8Array
   readonly env?: NodeJS.ProcessEnv
-  /** Absent: that of `name`, growing with the input. */
+  /** Absent: the limit of `name`, which grows with the input. */
   readonly timeoutMs?: number
-  /** Of each of its outputs. */
+  /** For each of its outputs. */
   readonly mostBytes?: number
-  /** Descriptor that both of its outputs go to instead. Then children that it leaves behind are not waited for. */
+  /**
+   * The descriptor for both outputs. The call then does not wait for children that the program
+   * leaves running.
+   */
   readonly outputTo?: number
-  /** Descriptor that it has as its number 3. */
+  /** The descriptor that the program gets as number 3. */
   readonly third?: number
 }
 
-/** A program that ended by itself, with whatever code. */
+/** A program that exited, with any code. */
 export class Finished {
   readonly status: number
   readonly bytes: Buffer
@@ -44,7 +47,7 @@ export class Finished {
 export const MOST_BYTES = constants.MAX_STRING_LENGTH
 
 /**
- * Throws ProgramError where the program cannot be started, does not end in time
+ * Throws CommandError where the program cannot be started, does not end in time
  * (it and all that it started is killed), is ended by a signal, or prints too
  * much. A program that exits with a code other than 0 is for the caller to judge.
  */
@@ -55,7 +58,7 @@ export function runProgramSync(
 ): Finished {
   const run = nameOf(program, args, options)
   const { input, env = process.env, mostBytes = MOST_BYTES, outputTo = 'pipe', third } = options
-  const { timeoutMs = timeLimitMs(run.name, sizeOf(input)) } = options
+  const { timeoutMs = timeLimitMs(run.name, inputBytes(input)) } = options
   const mark = freshMark()
   const result = spawnSync(program, args, {
     input,
@@ -64,16 +67,17 @@ export function runProgramSync(
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: mostBytes,
-    // Not in the types of spawnSync, but one code reads the options of both (lib/child_process.js).
+    // Missing in the types of spawnSync, but the same code reads the options of both
+    // (lib/child_process.js).
     ...{ detached: leadsGroup },
   })
   const ending = endingOf(result, timeoutMs, mostBytes)
   if (ending && result.pid) killDescendants(result.pid, mark)
-  if (ending) throw new ProgramError({ ...run, stderr: outputText(result.stderr) }, ending)
+  if (ending) throw new CommandError({ ...run, stderr: outputText(result.stderr) }, ending)
   return new Finished(result.status!, result.stdout, result.stderr)
 }
 
-/** What the program prints. Throws ProgramError where it ends with another code than 0, too. */
+/** What the program prints. Throws CommandError where it ends with another code than 0, too. */
 export function outputOfSync(
   program: string,
   args: readonly string[],
@@ -85,7 +89,7 @@ export function outputOfSync(
 export function succeeded(run: ProgramRun, finished: Finished): Finished {
   const { status, stderr } = finished
   if (status === 0) return finished
-  throw new ProgramError({ ...run, stderr }, { kind: 'failed', status })
+  throw new CommandError({ ...run, stderr }, { kind: 'failed', status })
 }
 
 export function nameOf(
@@ -96,11 +100,11 @@ export function nameOf(
   const run = { name, command: [program, ...args], stderr: '' }
   const wrong = run.command.find((word) => word.includes('\0'))
   if (wrong === undefined) return run
-  const cause = new Error(`no argument can have a NUL character: ${JSON.stringify(wrong)}`)
-  throw new ProgramError(run, { kind: 'not-started', cause })
+  const cause = new Error(`an argument cannot contain a NUL character: ${JSON.stringify(wrong)}`)
+  throw new CommandError(run, { kind: 'not-started', cause })
 }
 
-export const sizeOf = (input: string | Uint8Array | undefined): number => input?.length ?? 0
+export const inputBytes = (input: string | Uint8Array | undefined): number => input?.length ?? 0
 
 const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
 
@@ -115,7 +119,7 @@ function endingOf(
   if (cause?.code === 'ETIMEDOUT') return { kind: 'timed-out', timeoutMs }
   if (cause?.code === 'ENOBUFS') return { kind: 'too-much-output', mostBytes }
   if (signal) return { kind: 'killed', signal }
-  // A program that ends before it has read everything says why on its standard error (EPIPE).
+  // A program that ends before it has read all input gives the reason on standard error (EPIPE).
   if (status !== null && pid) return undefined
   return { kind: 'not-started', cause: cause ?? new Error('no reason was given') }
 }

@@ -1,30 +1,26 @@
-/** Fields of a probe's packet beyond its addresses and ports, set when the packet is laid out. */
+/** Packet fields of a probe besides addresses and ports, set when the packet is built. */
+import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
 
-/** Bytes of the longest IP packet that is sent: the MTU of a link. */
+/** Bytes of the longest IP packet: the MTU of a link. */
 export const LONGEST = 1500
 
-export interface Fields {
-  /** Bytes of the whole IP packet; what is shorter is filled up with zeros before its identity. */
-  readonly length?: number
-  /** Hops that the packet may take; 1–255. */
-  readonly ttl?: number
-  /** Flags of a TCP segment (RFC 9293 §3.1); a SYN where absent. */
-  readonly flags?: number
-  /** Differentiated services code point (RFC 2474), 0–63. */
-  readonly dscp?: number
-  /** Code of an ICMP message, 0–255. */
-  readonly code?: number
-}
-
-/** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */
-export function padding({ length }: Fields, family: Family, transport: number): number {
+/**
+ * Bytes to insert before a packet's end so that it has the requested length. 0 if it is already
+ * longer.
+ */
+export function padding({ length }: HeaderFields, family: Family, transport: number): number {
   return length === undefined ? 0 : Math.max(0, length - IP_HEADER[family] - transport)
 }
 
 /** Writes TTL or hop limit and DSCP into the IP header (RFC 791 §3.1, RFC 8200 §3) of the frame at `at`. */
-export function writeIpFields(b: Buffer, at: number, family: Family, { ttl, dscp }: Fields): void {
+export function writeIpFields(
+  b: Buffer,
+  at: number,
+  family: Family,
+  { ttl, dscp }: HeaderFields,
+): void {
   if (ttl === undefined && dscp === undefined) return
   const ip = at + ETHERNET
   if (family === 6) {

@@ -1,6 +1,6 @@
 /**
- * Ethernet frames with IPv4 and IPv6 packets, written and read in place:
- * headers, checksums, and the fields that a probe and its answer carry.
+ * Ethernet frames with IPv4 and IPv6 packets, written and read in place: headers, checksums, and
+ * the fields of a probe and its answer.
  */
 import type { Family } from '../../src/net/protocol.ts'
 
@@ -24,7 +24,7 @@ export const ACK = 0x10
 export interface FrameEndpoint {
   readonly mac: Uint8Array
   readonly address: Uint8Array
-  /** Where the link's frames go: the firewall's interface. */
+  /** The destination of the link's frames: the firewall's interface. */
   readonly gatewayMac: Uint8Array
 }
 
@@ -44,14 +44,14 @@ export function writeHeaders(
   return ip + IP_HEADER[family]
 }
 
-interface IpFields {
+interface IpHeader {
   readonly from: Uint8Array
   readonly to: Uint8Array
   readonly protocol: number
   readonly length: number
 }
 
-function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpFields): void {
+function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpHeader): void {
   b.fill(0, ip, ip + 20)
   b[ip] = 0x45
   b.writeUInt16BE(20 + length, ip + 2)
@@ -63,7 +63,7 @@ function writeIpv4(b: Buffer, ip: number, { from, to, protocol, length }: IpFiel
   b.writeUInt16BE(finish(sum(b, ip, 20)), ip + 10)
 }
 
-function writeIpv6(b: Buffer, ip: number, { from, to, protocol, length }: IpFields): void {
+function writeIpv6(b: Buffer, ip: number, { from, to, protocol, length }: IpHeader): void {
   b.writeUInt32BE(0x60000000, ip)
   b.writeUInt16BE(length, ip + 4)
   b[ip + 6] = protocol
@@ -88,7 +88,7 @@ export function finish(s: number): number {
   return ~folded & 0xffff
 }
 
-/** What an IP packet carries behind its header. */
+/** What an IP packet carries after its header. */
 export interface Segment {
   readonly family: Family
   /** Number of the IP protocol. */
@@ -107,7 +107,10 @@ export function pseudoSum(
   return addresses + protocol + length
 }
 
-/** Offset of the checksum within a transport header; undefined for protocols without one that is checked here. */
+/**
+ * Offset of the checksum within a transport header. Undefined for protocols without a checksum that
+ * this code computes.
+ */
 export function checksumOffset(protocol: number): number | undefined {
   if (protocol === IP_TCP) return 16
   if (protocol === IP_UDP) return 6

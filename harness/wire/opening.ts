@@ -7,14 +7,14 @@
  *     ICMP errors  the UDP flow that they are about
  */
 import { FIREWALL } from '../../src/lab/lab.ts'
+import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { SweepSpec } from '../contract/lab.ts'
 import { loadRuleset } from '../firewall/nft.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { FlowLog } from '../kernel/flow-log.ts'
 import type { Netns } from '../kernel/netns.ts'
-import type { Fields } from './fields.ts'
 import { ETHERNET, ICMP_OF } from './frames.ts'
-import { sweepOf } from './identity.ts'
+import { sweepIdOf } from './identity.ts'
 import { LocalSender, NO_LINK } from './local-sender.ts'
 import { type Flow, icmpTypeOf, isIcmpError, QUOTED_PORT, writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
@@ -44,12 +44,16 @@ const QUIET = 'nftproof_quiet'
 export class Opening {
   readonly #context: OpeningContext
   readonly #spec: SweepSpec
-  readonly #fields: Fields
+  readonly #fields: HeaderFields
   readonly #senders: readonly LocalSender[]
   readonly #own: LocalSender | undefined
   readonly #answering: LocalSender | undefined
 
-  constructor(context: OpeningContext, spec: SweepSpec, { flags: _, code: __, ...fields }: Fields) {
+  constructor(
+    context: OpeningContext,
+    spec: SweepSpec,
+    { flags: _, code: __, ...fields }: HeaderFields,
+  ) {
     this.#context = context
     this.#spec = spec
     this.#fields = fields
@@ -134,7 +138,7 @@ table inet ${QUIET} {
   }
 
   #isOpening({ kind, identity }: Reading, { sweep }: Numbered): boolean {
-    return kind === 'probe' && sweepOf(identity) === sweep
+    return kind === 'probe' && sweepIdOf(identity) === sweep
   }
 
   #send(numbers: readonly number[], write: ReturnType<typeof writerFor>): void {

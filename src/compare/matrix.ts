@@ -1,4 +1,6 @@
-/** The same scenarios in several places (machines, images, boxes): where do their results differ? */
+/**
+ * The same scenarios on several targets (machines, images, boxes): where do their results differ?
+ */
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
@@ -14,25 +16,30 @@ import type {
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type {
+  FlowResult,
   FlowRow,
+  HandshakeResult,
   HandshakeRow,
   Result,
   ScenarioResult,
   SourcePortResult,
+  Subject,
   TableResult,
 } from '../result/result.ts'
 import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
+import { outcomeKey } from './change.ts'
 
-/** A place, and what the scenarios came to there; a failure where they could not be run. */
+/** A target with its results, or the error if the run failed there. */
 export interface Ran {
   readonly name: string
-  /** As it was asked for: `here`, `image:debian12`, `result:FILE` … */
+  /** The target as given: `here`, `image:debian12`, `result:FILE` … */
   readonly what: string
   readonly outcome:
     | { readonly kind: 'result'; readonly result: Result }
-    /** `isInput`: bad usage or bad input is the reason. */
+    /** `isInput`: the cause is bad usage or bad input. */
     | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
 }
 
@@ -54,7 +61,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
   return {
     format: 'nftproof-matrix',
-    version: 1,
+    version: RESULT_VERSION,
     status: differences.length > 0 ? 'different' : isKnown ? 'same' : 'unknown',
     targets: ran.map(placeOf),
     scenarios,
@@ -74,14 +81,14 @@ const resultsOf = (ran: readonly Ran[]): There[] =>
     outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
   )
 
-/** Scenarios of one name are the same scenarios only where their files are the same. */
+/** Scenarios with one name are the same only if their files are. */
 function otherBytes(ran: readonly Ran[]): string[] {
   const [first, ...others] = resultsOf(ran)
   return others.flatMap(({ name, result }) => {
     const paths = differing(result.tested, first!.result.tested)
     return paths.length === 0
       ? []
-      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+      : [`${name}: its ${paths.join(', ')} differs from that of ${first!.name}`]
   })
 }
 
@@ -119,21 +126,30 @@ function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
     .reduce((sum, { from, to }) => sum + to - from + 1, 0)
 }
 
-// ── One scenario in all places ──────────────────────────────────────────────
+// ── One scenario on all targets ─────────────────────────────────────────────
 
 interface Compared {
   readonly differences: readonly Difference[]
   readonly problems: readonly string[]
 }
 
-/** What was seen of a number; null where it is not known. */
-type Sight = string | null
+/** The outcome of a number as text. Null if it is unknown. */
+type Sight = {
+  /** Equal for equal outcomes: words may leave something out. */
+  readonly key: string
+  readonly words: string
+} | null
 
-/** Everything that was seen along one path. */
+/** All outcomes along one path. */
 interface Path {
+  /** Equal for the same path. */
+  readonly key: string
   readonly words: string
   readonly spans: RangeMap<Sight>
-  /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
+  /**
+   * Whether the scenario probes the same numbers on every target. Only then is a missing number a
+   * problem.
+   */
   readonly isWhole: boolean
 }
 
@@ -147,7 +163,7 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
       ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
       ...scenario.problems,
       ...untestedProblems(scenario),
-    ].map((problem) => `${id} in ${target}: ${problem}`),
+    ].map((problem) => `${id} on ${target}: ${problem}`),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>
@@ -174,13 +190,13 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   const { words: path } = known[0]!.path
   const all = together(known.map((one) => one.path.spans))
   const differing = compress(
-    all.filter(({ value }) => new Set(value.filter((sight) => sight !== null)).size > 1),
+    all.filter(({ value }) => new Set(value.flatMap((sight) => sight?.key ?? [])).size > 1),
     (value) => JSON.stringify(value),
   )
   const targets = known.map(({ target }) => target)
   const missing = ats.filter((at) => at.path === undefined).map(({ target }) => target)
   const problems = [
-    ...(missing.length > 0 ? [`not probed in ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`not probed on ${missing.join(', ')}`] : []),
     ...doubtsOf(known, all),
   ]
   return {
@@ -192,7 +208,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   }
 }
 
-/** What was seen of every number in each of all. */
+/** The outcomes of every number on all targets. */
 function together([first, ...others]: readonly RangeMap<Sight>[]): RangeMap<readonly Sight[]> {
   const alone = first!.map(
     ({ from, to, value }): Span<readonly Sight[]> => ({ from, to, value: [value] }),
@@ -214,42 +230,50 @@ function doubtsOf(
 ): string[] {
   const compared = sizeOf(all)
   return known.flatMap(({ target, path: { spans, isWhole } }) => {
-    const unknown = compress(spans, String).filter(({ value }) => value === null)
+    const unknown = compress(spans, (sight) => sight?.key ?? '').filter(
+      ({ value }) => value === null,
+    )
     return [
-      ...(unknown.length > 0
-        ? [`${unknown.map(rangeWords).join(', ')} not known in ${target}`]
-        : []),
+      ...(unknown.length > 0 ? [`${unknown.map(rangeWords).join(', ')} unknown on ${target}`] : []),
       ...(isWhole && sizeOf(spans) !== compared
-        ? [`numbers were probed in ${target} and not elsewhere`]
+        ? [`${target} probed numbers that other targets did not`]
         : []),
     ]
   })
 }
 
 function seenOf(targets: readonly string[], sights: readonly Sight[]): Seen[] {
-  const pairs = sights.map((sight, i) => ({ words: sight ?? 'not known', target: targets[i]! }))
-  return [...Map.groupBy(pairs, ({ words }) => words)].map(([words, own]) => ({
-    targets: own.map(({ target }) => target),
-    words,
-  }))
+  const pairs = sights.map((sight, i) => ({ sight, target: targets[i]! }))
+  const alike = [...Map.groupBy(pairs, ({ sight }) => sight?.key).values()]
+  const all = alike.map(([one]) => wordsOf(one!.sight))
+  return alike.map((own, i) => {
+    const { sight } = own[0]!
+    // Where words leave out what differs, the outcome itself is told.
+    const isClear = all.filter((words) => words === all[i]).length === 1
+    const words = isClear || !sight ? all[i]! : `${sight.words} ${sight.key}`
+    return { targets: own.map(({ target }) => target), words }
+  })
 }
+
+const wordsOf = (sight: Sight): string => sight?.words ?? 'not known'
 
 const sizeOf = (spans: readonly Range[]): number =>
   spans.reduce((sum, { from, to }) => sum + to - from + 1, 0)
 
 function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Map<string, Path> {
   const paths = [
-    // Sweeps from one source port are made only where something is different from there.
+    // A sweep from one source port runs only if that port gives another outcome.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
-    ...handshakes.map((one) => rowsPath(`exchange ${pathWords(one)}`, one.rows)),
-    ...flows.map((one) => rowsPath(`established flow ${pathWords(one)}`, one.rows)),
+    ...handshakes.map((one) => rowsPath('exchange', one)),
+    ...flows.map((one) => rowsPath('established flow', one)),
     ...sourcePorts.map(sourcePortsPath),
   ]
-  return new Map(paths.map((path) => [path.words, path]))
+  return new Map(paths.map((path) => [path.key, path]))
 }
 
 function tablePath(table: TableResult): Path {
   return {
+    key: pathKey('sweep', table),
     words: pathWords(table),
     spans: sorted(
       table.rows.map(({ from, to, observed }) => ({ from, to, value: sightOf(observed) })),
@@ -259,29 +283,43 @@ function tablePath(table: TableResult): Path {
 }
 
 const sightOf = (outcome: Outcome): Sight =>
-  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady' ? null : outcomeWords(outcome)
+  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady'
+    ? null
+    : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
 
-/** Which ports are tried in an exchange depends on what the loaded rules name. */
-function rowsPath(words: string, rows: readonly (HandshakeRow | FlowRow)[]): Path {
+const said = (words: string): Sight => ({ key: words, words })
+
+/** The ports of handshakes depend on the loaded rules. */
+function rowsPath(what: string, one: HandshakeResult | FlowResult): Path {
+  const rows: readonly (HandshakeRow | FlowRow)[] = one.rows
   const spans = rows.map(({ from, to, observed, verdict }) => ({
     ...{ from, to },
-    value: verdict === 'unknown' ? null : observed,
+    value: verdict === 'unknown' ? null : said(observed),
   }))
-  return { words, spans: sorted(spans), isWhole: false }
+  const words = `${what} ${pathWords(one)}`
+  return { key: pathKey(what, one), words, spans: sorted(spans), isWhole: false }
 }
 
 function sourcePortsPath(one: SourcePortResult): Path {
   const usual = PortSet.of(...one.ports).subtract(PortSet.of(...one.exceptions))
   const spans = [
-    ...usual.ranges.map((range) => ({ ...range, value: 'as from other source ports' })),
+    ...usual.ranges.map((range) => ({ ...range, value: said('as from other source ports') })),
     ...one.exceptions.map(({ from, to }) => ({
       from,
       to,
-      value: 'something else than from others',
+      value: said('something else than from others'),
     })),
   ]
-  return { words: `source ports of ${pathWords(one)}`, spans: sorted(spans), isWhole: false }
+  const words = `source ports of ${pathWords(one)}`
+  return { key: pathKey('source ports', one), words, spans: sorted(spans), isWhole: false }
 }
+
+/** What is compared, whatever it is called in a report. */
+const pathKey = (what: string, one: Subject & Pick<Partial<TableResult>, 'answer'>): string =>
+  JSON.stringify([
+    ...[what, one.from, one.as, one.to, one.destination],
+    ...[one.family, one.protocol, one.answer, one.after],
+  ])
 
 const sorted = <T>(spans: readonly Span<T>[]): RangeMap<T> =>
   spans.toSorted((a, b) => a.from - b.from)

@@ -1,68 +1,113 @@
-/** Two sweeps of one path, before and after → what opened and what closed, and whether that is what was asked. */
+/** A review as a declared change: exactly what a request names opens, and nothing else changes. */
 
-import { PortSet, type Range } from '../net/port-set.ts'
-import { join, type RangeMap } from '../net/range-map.ts'
+import { behindDefault } from '../lab/default-zone.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { Family } from '../net/protocol.ts'
+import type { DiffSweep } from '../plan/diff.ts'
+import type { ReviewPlan, Trial } from '../plan/request.ts'
+import { settingsOf } from '../plan/sweep.ts'
+import type { ChangeRow, DiffTable } from '../result/diff.ts'
 import type { Difference, MeasuredRow, TrialVerdict } from '../result/measured.ts'
-import type { Observation, Outcome } from '../result/outcome.ts'
+import type { Changes } from './change.ts'
+import { egressControls, pathOf } from './controls.ts'
+import { holdAgainst } from './declared.ts'
+import type { Experiment, Plan, Rules, Side } from './experiment.ts'
 
-export function differenceOf(
-  before: RangeMap<Observation>,
-  after: RangeMap<Observation>,
-): Difference {
-  const found = { opened: [], closed: [], altered: [], unsure: [] } as Record<
-    keyof Difference,
-    Range[]
-  >
-  for (const { from, to, value } of join(before, after)) {
-    const change = changeOf(value[0].outcome, value[1].outcome)
-    if (change) found[change].push({ from, to })
-  }
-  const { opened, closed, altered, unsure } = found
+/** A sweep without the request and with it. */
+export interface TrialSweep extends DiffSweep {
+  readonly trial: Trial
+}
+
+/** `sides`: today's ruleset, and the one with the request. */
+export function reviewExperiment(
+  { zones, trials }: Pick<ReviewPlan, 'zones' | 'trials'>,
+  sides: readonly [today: Side, asked: Side],
+): Experiment<TrialSweep> {
+  const sweeps = trials.map(({ sweep }) => sweep)
   return {
-    opened: PortSet.of(...opened),
-    closed: PortSet.of(...closed),
-    altered: PortSet.of(...altered),
-    unsure: PortSet.of(...unsure),
+    lab: behindDefault(zones),
+    sides,
+    controls: (family) => egressControls(sweeps, sweeps, family),
+    plan: (family, rules) => planOf(trials, family, rules),
   }
 }
 
-function changeOf(before: Outcome, after: Outcome): keyof Difference | undefined {
-  if (!isKnown(before) || !isKnown(after)) return 'unsure'
-  const [old, now] = [outcomeText(before), outcomeText(after)]
-  if (old === now) return undefined
-  if (now === 'open') return 'opened'
-  return old === 'open' ? 'closed' : 'altered'
-}
-
-function isKnown({ kind }: Outcome): boolean {
-  return kind !== 'unsteady' && kind !== 'inconclusive'
-}
-
-/** The same text for outcomes that are alike. */
-function outcomeText(outcome: Outcome): string {
-  if (outcome.kind === 'rejected') {
-    const { by } = outcome
-    return by.kind === 'icmp' ? `rejected ${by.type}/${by.code}` : `rejected ${by.kind}`
+function planOf(
+  trials: readonly Trial[],
+  family: Family,
+  rules: readonly (Rules | undefined)[],
+): Plan<TrialSweep> {
+  const facts = rules.flatMap((one) => (one ? [one.facts] : []))
+  const own = trials.filter(({ sweep }) => sweep.family === family)
+  return {
+    sweeps: own.map((trial) => {
+      const settings = settingsOf(facts, trial.sweep)
+      return {
+        ...pathOf(trial.sweep),
+        ...settings,
+        numbers: trial.sweep.numbers,
+        ...{ combination: trial.where, ordinary: true, detail: 'all', scatters: false },
+        thoroughRepeats: settings.repetitions,
+        trial,
+      }
+    }),
   }
-  if (outcome.kind === 'translated') return `translated ${outcome.way} ${outcome.change}`
-  return outcome.kind
 }
 
-export function trialVerdictOf(difference: Difference, expected: PortSet): TrialVerdict {
-  if (!wrongIn(difference, expected).isEmpty) return 'different'
-  return difference.unsure.isEmpty ? 'exact' : 'unknown'
+export interface Judged {
+  readonly difference: Difference
+  readonly verdict: TrialVerdict
+  /** What changed and was not to, and what was to open and did not. */
+  readonly wrong: PortSet
 }
 
-/** What changed and was not to, and what was to open and did not. */
-export function wrongIn(
-  { opened, closed, altered, unsure }: Difference,
-  expected: PortSet,
-): PortSet {
-  const missing = expected.subtract(opened).subtract(unsure)
-  return opened.subtract(expected).union(closed).union(altered).union(missing)
+/** `expected`: what the request opens on this path. */
+export function judgeTrial(sweep: DiffSweep, changes: Changes, expected: PortSet): Judged {
+  const difference = differenceOf(changes)
+  const { unsure } = difference
+  const declared = { kind: 'opened', protocol: sweep.protocol, numbers: expected } as const
+  const { tables, missing } = holdAgainst(
+    [{ ...declared, families: [sweep.family], at: { file: '', line: 0 } }],
+    [{ table: tableOf(sweep, changes), probed: sweep.numbers }],
+  )
+  const undeclared = tables.flatMap((table) => table.changes.filter((row) => !row.declared))
+  const rows = [...undeclared, ...missing.map(({ numbers }) => numbers)]
+  const wrong = PortSet.of(...rows.map(({ from, to }) => ({ from, to }))).subtract(unsure)
+  const verdict = !wrong.isEmpty ? 'different' : unsure.isEmpty ? 'exact' : 'unknown'
+  return { difference, verdict, wrong }
 }
 
-/** Of all rows together: a difference is one whatever else could not be told. */
+function tableOf(sweep: DiffSweep, { changed, unsteady }: Changes): DiffTable {
+  const { from, to, family, protocol, combination, ordinary, packet, detail, numbers } = sweep
+  return {
+    ...{ from, to, family, protocol, combination, ordinary, packet, detail },
+    ...{ numbers: numbers.size, probes: 0, losses: {} },
+    changes: changed.map((change): ChangeRow => ({ ...change, replay: '' })),
+    unsteady: unsteady.ranges.map((range) => ({ ...range, alike: false })),
+  }
+}
+
+/** Ports by what became of them when the request was granted. */
+function differenceOf({ changed, unsteady }: Changes): Difference {
+  const of = (what: keyof Difference): PortSet =>
+    PortSet.of(
+      ...changed.filter((row) => wordOf(row) === what).map(({ from, to }) => ({ from, to })),
+    )
+  return {
+    opened: of('opened'),
+    closed: of('closed'),
+    altered: of('altered'),
+    unsure: of('unsure').union(unsteady),
+  }
+}
+
+function wordOf({ kind, before }: Changes['changed'][number]): keyof Difference {
+  if (kind === 'unknown' || kind === 'unsteady') return 'unsure'
+  if (kind === 'opened') return 'opened'
+  return before.kind === 'open' ? 'closed' : 'altered'
+}
+
+/** The verdict of all rows. A difference outweighs unknown results. */
 export function trialVerdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],

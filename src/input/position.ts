@@ -1,6 +1,27 @@
-/** Where in a file something stands; line and column count from 1. */
+/** A position in a file. Line and column count from 1. */
 export interface SourcePosition {
   readonly file: string
   readonly line: number
   readonly column: number
+}
+
+/** A place in this file that is looked up when its line or column is first asked for. */
+export function laterPosition(
+  file: string,
+  find: () => Omit<SourcePosition, 'file'>,
+): SourcePosition {
+  let found: Omit<SourcePosition, 'file'> | undefined
+  const place = (): Omit<SourcePosition, 'file'> => {
+    found ??= find()
+    return found
+  }
+  return {
+    file,
+    get line() {
+      return place().line
+    },
+    get column() {
+      return place().column
+    },
+  }
 }

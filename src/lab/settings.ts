@@ -1,11 +1,17 @@
-/** Which settings of a machine's kernel its lab takes over: those that decide about packets, where they are not a lab's own. */
+/**
+ * The kernel settings of a machine that its lab copies: settings that affect packets and differ
+ * from the lab's defaults.
+ */
 import type { HostLink, HostView } from './host-view.ts'
 import type { LabPlan } from './lab.ts'
 
 const FORWARD_4 = 'net.ipv4.ip_forward'
 const FORWARD_6 = 'net.ipv6.conf.all.forwarding'
 
-/** With the value that a lab has anyway (Documentation/networking/ip-sysctl.rst, nf_conntrack-sysctl.rst). */
+/**
+ * With the default value of a lab (Documentation/networking/ip-sysctl.rst,
+ * nf_conntrack-sysctl.rst).
+ */
 const ANYWAY: Readonly<Record<string, string>> = {
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.all.accept_local': '0',
@@ -22,23 +28,24 @@ const ANYWAY: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
 }
 
-/** Of one link. */
+/** Settings of one link. */
 const OF_LINK = ['rp_filter', 'accept_local', 'route_localnet'] as const
 
-/** All that are asked of a machine with these links. */
+/** All settings that are read from a machine with these links. */
 export function settingNames(links: readonly string[]): string[] {
-  const own = links.flatMap((link) => OF_LINK.map((name) => nameOf(link, name)))
+  const own = links.flatMap((link) => OF_LINK.map((name) => sysctlName(link, name)))
   return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
 }
 
-// Slashes are the dots of a link's name (sysctl(8)); alone they would lead out of net.
+// In sysctl names, a slash is a dot of a link's name (sysctl(8)). Unchecked, it could lead out of
+// net.
 const SETTING = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
 
 /** Whether a lab file can name it. */
 export const isSetting = (name: string): boolean => SETTING.test(name)
 
 /** The dots of a link's name are written as slashes (sysctl(8)). */
-const nameOf = (link: string, name: string): string =>
+const sysctlName = (link: string, name: string): string =>
   `net.ipv4.conf.${link.replaceAll('.', '/')}.${name}`
 
 export function settingsOf({ settings, links }: HostView): Pick<LabPlan, 'forwarding' | 'sysctls'> {
@@ -63,7 +70,7 @@ function linkSettings(
 ): (readonly [string, string])[] {
   if (isLoopback || master !== undefined) return []
   return OF_LINK.flatMap((setting) => {
-    const key = nameOf(name, setting)
+    const key = sysctlName(name, setting)
     const value = settings[key]
     const isOwn = value !== undefined && value !== '0' && isSetting(key)
     return isOwn ? [[key, value] as const] : []

@@ -1,10 +1,11 @@
-/** Which rules of a given ruleset an egress scenario cannot try, over one family. */
+/** The rules of a given ruleset that an egress scenario cannot test, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
-import { unprobedRules, untestedRules } from '../analysis/untested.ts'
+import { FIELD_WORDS, unprobedRules, untestedRules } from '../analysis/untested.ts'
 import type { Inspection } from '../firewall/firewall.ts'
 import type { ZoneAddress } from '../net/address.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import type { Comparison } from '../nft/facts.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { UntestedRule } from '../result/untested.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -15,6 +16,8 @@ export interface EgressProbes {
   readonly grants: readonly Grant[]
   readonly family: Family
   readonly protocols: readonly Protocol[]
+  /** Whether packets were varied for all that the rules tell apart. */
+  readonly isVaried: boolean
 }
 
 export function untestedByEgress(inspection: Inspection, probes: EgressProbes): UntestedRule[] {
@@ -26,12 +29,16 @@ export function untestedByEgress(inspection: Inspection, probes: EgressProbes): 
     hooks: new Set([...hooksOf(path, false), ...hooksOf(path, true)]),
     ...numbersOf(protocols),
     links: scenario.zones.map(({ link }) => link),
-    unvaried: unvariedByEgress(addressesIn(probes)),
+    unvaried: probes.isVaried ? unvaried : unvariedByEgress(addressesIn(probes)),
   })
   return [...untested, ...unprobed]
 }
 
-/** Of which one address each is probed. */
+/** A sender does not choose its packets' mark. */
+export const unvaried = ({ field }: Comparison): string | undefined =>
+  field === 'mark' ? FIELD_WORDS.mark : undefined
+
+/** Networks of which one address is probed. */
 function addressesIn({ scenario, grants }: EgressProbes): ZoneAddress[] {
   const { zones, sweeps } = scenario
   return [
@@ -50,7 +57,7 @@ const NUMBERS: Readonly<Record<Exclude<Protocol, 'ip'>, readonly number[]>> = {
   icmp: [1, 58],
 }
 
-/** Numbers of IP protocols that are probed; none where all are. */
+/** Numbers of the probed IP protocols. Undefined if all are probed. */
 export function numbersOf(protocols: readonly Protocol[]): { readonly protocols?: number[] } {
   const narrow = protocols.filter((protocol) => protocol !== 'ip')
   return narrow.length < protocols.length

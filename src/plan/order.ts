@@ -1,77 +1,101 @@
 /**
- * Where the entries of a scenario's result stand in the whole scenario. Numbers
- * to sort by, the same ones whatever part of the scenario is done, so that the
- * parts can be joined in that order.
+ * Places of a result's entries in the whole scenario: numbers to sort by, the
+ * same ones whatever part of the scenario is carried out, so that the parts can
+ * be joined in that order.
  */
 
-import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
-import type { PlannedSweep } from './egress.ts'
+import type { Family } from '../net/protocol.ts'
+import type {
+  ControlResult,
+  FlowResult,
+  HandshakeResult,
+  OrderResult,
+  ScenarioResult,
+  SourcePortResult,
+  TableResult,
+} from '../result/result.ts'
 
-export interface SweepOrder {
-  readonly inPlan: ReadonlyMap<PlannedSweep, number>
-  /** One family's sweeps stand before the other's, as a lab does one family. */
-  readonly byFamily: ReadonlyMap<PlannedSweep, number>
-  /** One sweep for each path of the family: those that its controls probe. */
-  controlled(family: PlannedSweep['family']): readonly PlannedSweep[]
-  /** Of a control that probes this path; beyond all of the family's where it is undefined. */
-  ofControl(
-    family: PlannedSweep['family'],
-    path?: string,
-    ruleset?: ControlResult['ruleset'],
-  ): number
+export interface Placed<T> {
+  readonly place: number
+  readonly value: T
 }
 
-/** `sweeps`: of the whole scenario. */
-export function orderOf(sweeps: readonly PlannedSweep[]): SweepOrder {
-  const families = Map.groupBy(sweeps, ({ family }) => family)
-  const paths = new Map([...families].map(([family, own]) => [family, byPath(own)]))
-  const index = new Map([...paths].map(([family, own]) => [family, [...own.keys()]]))
-  const first = new Map<PlannedSweep['family'], number>()
-  let next = 0
-  for (const [family, own] of paths) {
-    first.set(family, next)
-    next += own.size * 2 + 1
+/** More than any family has controls. */
+const CONTROLS = 2 ** 24
+
+/** A lab has one family: its controls and problems stand before the other family's. */
+export function controlPlace(
+  family: Family,
+  index: number,
+  ruleset: ControlResult['ruleset'],
+): number {
+  return problemPlace(family) - 2 * CONTROLS + index + (ruleset === 'drop-all' ? CONTROLS : 0)
+}
+
+/** Behind all controls of the family. */
+const problemPlace = (family: Family): number => (family === 4 ? 1 : 2) * 4 * CONTROLS
+
+export const problem = (family: Family, value: string): Placed<string> => ({
+  place: problemPlace(family),
+  value,
+})
+
+interface Entries {
+  readonly controls: ControlResult
+  readonly tables: TableResult
+  readonly sourcePorts: SourcePortResult
+  readonly handshakes: HandshakeResult
+  readonly flows: FlowResult
+  readonly problems: string
+}
+
+export type PlacedEntries = { readonly [K in keyof Entries]: Placed<Entries[K]>[] }
+
+export const noEntries = (): PlacedEntries => ({
+  controls: [],
+  tables: [],
+  sourcePorts: [],
+  handshakes: [],
+  flows: [],
+  problems: [],
+})
+
+export interface Arranged {
+  readonly facts: Pick<ScenarioResult, keyof Entries>
+  readonly order: Omit<OrderResult, 'scenario'>
+}
+
+/** All in the order of their places, whichever lab was ready first; what has one place keeps its order. */
+export function arrange(families: readonly PlacedEntries[]): Arranged {
+  const sorted = <K extends keyof Entries>(key: K): Placed<Entries[K]>[] =>
+    families.flatMap((one) => one[key] as Placed<Entries[K]>[]).sort((a, b) => a.place - b.place)
+  const entries = {
+    controls: sorted('controls'),
+    tables: sorted('tables'),
+    sourcePorts: sorted('sourcePorts'),
+    handshakes: sorted('handshakes'),
+    flows: sorted('flows'),
+    problems: sorted('problems'),
   }
+  const values = <T>(placed: readonly Placed<T>[]): T[] => placed.map(({ value }) => value)
+  const places = (placed: readonly Placed<unknown>[]): number[] => placed.map(({ place }) => place)
+  const { controls, tables, sourcePorts, handshakes, flows, problems } = entries
   return {
-    inPlan: numbered(sweeps),
-    byFamily: numbered([...families.values()].flat()),
-    controlled: (family) => [...(paths.get(family)?.values() ?? [])],
-    ofControl: (family, path, ruleset) => {
-      const own = index.get(family) ?? []
-      const within = path === undefined ? own.length * 2 : own.indexOf(path)
-      return first.get(family)! + within + (ruleset === 'drop-all' ? own.length : 0)
+    facts: {
+      controls: values(controls),
+      tables: values(tables),
+      sourcePorts: values(sourcePorts),
+      handshakes: values(handshakes),
+      flows: values(flows),
+      problems: values(problems),
     },
-  }
-}
-
-function numbered(sweeps: readonly PlannedSweep[]): Map<PlannedSweep, number> {
-  return new Map(sweeps.map((sweep, i) => [sweep, i]))
-}
-
-/** One sweep for each path, in the order of their first ones; the last of a path gives it its name. */
-export function distinctPaths(sweeps: readonly PlannedSweep[]): PlannedSweep[] {
-  return [...byPath(sweeps).values()]
-}
-
-function byPath(sweeps: readonly PlannedSweep[]): Map<string, PlannedSweep> {
-  return new Map(sweeps.map((sweep) => [pathKey(sweep), sweep]))
-}
-
-/** Equal for sweeps that one control speaks of. */
-export function pathKey({ plan, protocol, source, target }: PlannedSweep): string {
-  return [plan.from, plan.to, source, target, protocol, plan.answer].join(' ')
-}
-
-/** Of a scenario that is never divided: its entries stand where they are. */
-export function orderOfResult(scenario: ScenarioResult): Omit<OrderResult, 'scenario'> {
-  const { controls, tables, sourcePorts, handshakes, flows, problems } = scenario
-  const order = (entries: readonly unknown[]): number[] => entries.map((_, i) => i)
-  return {
-    controls: order(controls),
-    tables: order(tables),
-    sourcePorts: order(sourcePorts),
-    handshakes: order(handshakes),
-    flows: order(flows),
-    problems: order(problems),
+    order: {
+      controls: places(controls),
+      tables: places(tables),
+      sourcePorts: places(sourcePorts),
+      handshakes: places(handshakes),
+      flows: places(flows),
+      problems: places(problems),
+    },
   }
 }

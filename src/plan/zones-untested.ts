@@ -1,12 +1,11 @@
-/** Which rules of a given firewall a policy for zones cannot try, over one family. */
+/** The rules of a given firewall that a zone policy cannot test, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
-import { FIELD_WORDS, unprobedRules, untestedRules } from '../analysis/untested.ts'
+import { unprobedRules, untestedRules } from '../analysis/untested.ts'
 import type { Inspection } from '../firewall/firewall.ts'
 import { type Family, PROTOCOLS } from '../net/protocol.ts'
-import type { Comparison } from '../nft/facts.ts'
 import type { UntestedRule } from '../result/untested.ts'
-import { numbersOf } from './egress-untested.ts'
+import { numbersOf, unvaried } from './egress-untested.ts'
 import { numbersAsked, type ZoneSubject } from './zone-sweep.ts'
 import { pathsBetween } from './zones.ts'
 
@@ -34,7 +33,3 @@ export function untestedByZones(
   })
   return [...untested, ...(asked.length > 0 ? unprobedRules(inspection, frames) : [])]
 }
-
-/** A sender does not choose its packets' mark. */
-const unvaried = ({ field }: Comparison): string | undefined =>
-  field === 'mark' ? FIELD_WORDS.mark : undefined

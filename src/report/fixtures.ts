@@ -1,15 +1,16 @@
-/** Hand-made results for the tests of reports. */
+/** Hand-written results for the tests of the reports. */
 import type { Expectation } from '../policy/expectation.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
 import type { Tested } from '../result/tested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 
 const at = { file: 'p.yaml', line: 3, column: 5 }
 export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }
 export const BLOCKED: Expectation = {
   verdict: 'blocked',
   by: 'drop',
-  clause: { label: 'restrict tcp 1–1024', at },
+  clause: { label: 'deny tcp 1–1024', at },
 }
 
 export function row(
@@ -71,7 +72,7 @@ export const TESTED: Tested = {
 export function result(scenarios: readonly ScenarioResult[], more: Partial<Result> = {}): Result {
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '20261123T050000Z-default-egress',
     status: 'conforms',
     interrupted: false,
@@ -84,7 +85,7 @@ export function result(scenarios: readonly ScenarioResult[], more: Partial<Resul
   }
 }
 
-/** A row that is wrong, with its evidence. */
+/** A row with a wrong verdict, with its evidence. */
 export const WRONG: Row = {
   ...row(25, 25, BLOCKED, { kind: 'open' }, 'mismatch'),
   attempts: [{ target: { zone: 'internet' }, sender: { kind: 'reply' } }],

@@ -1,4 +1,4 @@
-/** A policy for people: what is open and what is blocked, line by line, with counts and warnings. */
+/** A policy for a terminal: open and blocked ports line by line, with counts and warnings. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
@@ -6,12 +6,15 @@ import type { RangeMap } from '../net/range-map.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Clause } from '../policy/clause.ts'
 import { decide } from '../policy/egress/decide.ts'
-import type { Policy, Section } from '../policy/egress/policy.ts'
+import { linesOf, type Policy, type Section } from '../policy/egress/policy.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from '../quote/style.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
-/** One protocol over one family (TCP and UDP: both alike), decided for every number. */
+/**
+ * One protocol over one family, with a decision for every number. TCP and UDP decide alike over
+ * both families.
+ */
 interface Part {
   readonly name: string
   readonly protocol: Protocol
@@ -75,17 +78,16 @@ function renderPart(part: Part, style: Style): string {
   for (const span of own.slice(0, MAX_ROWS)) table.push(cells(lines, span, style))
   const { open, blocked } = counts(part)
   const left = own.length - MAX_ROWS
-  const more = left > 0 ? `\n … and ${counted(left, 'more row')}: --json has all` : ''
+  const more = left > 0 ? `\n … and ${counted(left, 'more row')}: --reporter json has all` : ''
   return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}${more}`
 }
 
-/** In the sweep of protocol numbers TCP, UDP and ICMP stand for themselves. */
+/** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
 function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
-  return protocol !== 'ip' || linesOf(section).some(({ at }) => at.line === clause.at.line)
-}
-
-function linesOf(section: Section): Clause[] {
-  return [...section.allow, ...section.restrict, section.otherwise]
+  return (
+    protocol !== 'ip' ||
+    [...linesOf(section), section.otherwise].some(({ at }) => at.line === clause.at.line)
+  )
 }
 
 type Lines = ReadonlyMap<string, Clause>
@@ -95,7 +97,7 @@ const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}
 /** The first of those at one place. */
 const byPlace = (part: Part): Lines =>
   new Map(
-    linesOf(part.section)
+    [...linesOf(part.section), part.section.otherwise]
       .map((line) => [placeOf(line), line] as const)
       .toReversed(),
   )
@@ -116,7 +118,7 @@ function why({ source, reason }: Pick<Clause, 'source' | 'reason'>): string {
   return text === undefined ? '' : `: ${plain(text)}`
 }
 
-/** Of the numbers that the part's own lines decide. */
+/** Only numbers that the part's own lines decide are counted. */
 function counts(part: Part): { open: number; blocked: number } {
   let open = 0
   let blocked = 0
@@ -126,7 +128,7 @@ function counts(part: Part): { open: number; blocked: number } {
   return { open, blocked }
 }
 
-/** The same as data. */
+/** The same content as JSON data. */
 export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
   return {
     id: policy.id,

@@ -1,5 +1,8 @@
-/** One packet through a firewall: what became of it at both ends, and the walk that the kernel traced. */
-import type { explainSchema } from './diff-schema.ts'
+/**
+ * One packet through a firewall: its outcome as both ends saw it, and its path as the kernel traced
+ * it.
+ */
+import type { explainSchema } from './explain-schema.ts'
 import type { Inferred } from './inferred.ts'
 
 export type ExplainResult = Inferred<typeof explainSchema>

@@ -1,4 +1,4 @@
-/** Projects and golden cases for the compiler's tests. */
+/** Projects and expected rulesets for the compiler's tests. */
 import fc from 'fast-check'
 import type { Zone } from '../lab/zone.ts'
 import { readAnyPrefix } from '../net/address.ts'
@@ -54,7 +54,7 @@ export interface GoldenCase {
   readonly grants?: readonly Grant[]
 }
 
-/** `25,587/tcp 51820/udp` for one project, towards prefixes where some are named. */
+/** `25,587/tcp 51820/udp` for one project, with optional destination prefixes. */
 export function grant(
   request: string,
   project: string,
@@ -83,29 +83,25 @@ export const GRANTS: readonly Grant[] = [
 ]
 
 const rejecting = policyOf({
-  tcp: section([clause('allow', '22')], [clause('restrict', '0-1024')], 'allow', {
+  tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
     blocked: 'tcp-reset',
   }),
-  udp: section([clause('allow', '53,123,8000-8999')], [], 'restrict', {
+  udp: section([clause('allow', '53,123,8000-8999')], [], 'deny', {
     blocked: 'admin-prohibited',
   }),
 })
 
 const closed = policyOf({
-  tcp: section([], [], 'restrict'),
-  udp: section([], [clause('restrict', '0-65535')], 'allow'),
-  icmp: section([], [], 'restrict', { last: 255 }),
+  tcp: section([], [], 'deny'),
+  udp: section([], [clause('deny', '0-65535')], 'allow'),
+  icmp: section([], [], 'deny', { last: 255 }),
 })
 
 const openWithHoles = policyOf({
-  tcp: section(
-    [],
-    [clause('restrict', '25'), clause('restrict', '137-139,445', { line: 5 })],
-    'allow',
-  ),
-  udp: section([clause('allow', '0-65535')], [], 'restrict'),
-  icmp: section([], [clause('restrict', '5', { family: 4 })], 'allow', { last: 255 }),
-  protocols: section([clause('allow', '47,50-51')], [], 'restrict', { last: 255 }),
+  tcp: section([], [clause('deny', '25'), clause('deny', '137-139,445', { line: 5 })], 'allow'),
+  udp: section([clause('allow', '0-65535')], [], 'deny'),
+  icmp: section([], [clause('deny', '5', { family: 4 })], 'allow', { last: 255 }),
+  protocols: section([clause('allow', '47,50-51')], [], 'deny', { last: 255 }),
   inbound: section([], [], 'allow'),
 })
 
@@ -148,7 +144,7 @@ const one = fc
   })
   .filter(({ tcp, udp }) => tcp !== '' || udp !== '')
 
-/** Random grants to ZONES; some overlap. */
+/** Random grants for ZONES; some overlap. */
 export const manyGrants: fc.Arbitrary<Grant[]> = fc
   .array(one, { maxLength: 8 })
   .map((all) => all.map(({ project, ...opens }, i) => grant(`g${i}`, project, opens)))

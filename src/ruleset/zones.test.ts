@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
+import { OFFICE, officeWith, zonePolicyOf } from '../policy/zones/fixtures.ts'
 import { compileZones } from './zones.ts'
 
 const LINKS = new Map([
@@ -28,7 +28,7 @@ test.each<[string, readonly string[]]>([
     ['meta nfproto ipv6 oifname "eth0" udp dport 53 accept'],
   ],
   [
-    '{ from: lan, to: wan, forbid: tcp/25, by: tcp-reset, families: [ipv4] }',
+    '{ from: lan, to: wan, deny: tcp/25, by: tcp-reset, families: [ipv4] }',
     ['meta nfproto ipv4 iifname "eth1" oifname "eth0" tcp dport 25 reject with tcp reset'],
   ],
   [
@@ -43,17 +43,23 @@ test.each<[string, readonly string[]]>([
   expect(rules(statement)).toEqual(expected)
 })
 
-test('forbidden comes before allowed, whatever the order in the file', () => {
-  const [first] = rules(
+test('an explicit deny comes before allow, a default after it, whatever the order in the file', () => {
+  const said = rules(
+    '{ from: lan, to: wan, deny: tcp/24, unless: allowed, by: reject }',
     '{ from: lan, to: wan, allow: tcp }',
-    '{ from: lan, to: wan, forbid: tcp/25 }',
+    '{ from: lan, to: wan, deny: tcp/25 }',
   )
-  expect(first).toMatch(/dport 25 drop$/)
+  const own = said.filter((rule) => rule.startsWith('meta nfproto ipv4 '))
+  expect(own).toEqual([
+    expect.stringMatching(/dport 25 drop$/),
+    expect.stringMatching(/accept$/),
+    expect.stringMatching(/dport 24 reject with tcp reset$/),
+  ])
 })
 
-test('what is otherwise is answered as the policy says', () => {
+test('otherwise is dropped or rejected as the policy says', () => {
   const text = (word: string): string =>
-    compileZones(policyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
+    compileZones(zonePolicyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
   expect(text('reject')).toContain('meta l4proto tcp counter reject with tcp reset')
   expect(text('reject')).toContain(
     'meta l4proto udp counter reject with icmpx type port-unreachable',
@@ -61,7 +67,7 @@ test('what is otherwise is answered as the policy says', () => {
   expect(text('allow')).toContain('counter accept comment "office.yaml:7 otherwise allow"')
 })
 
-test('a zone without an interface, and two with one', () => {
+test('a zone without an interface, and two zones with one interface, are refused', () => {
   expect(() => compileZones(officeWith(), new Map([['wan', 'eth0']]))).toThrow(
     /zone lan has no interface/,
   )

@@ -1,16 +1,16 @@
 /**
  * A policy for zones, and the interface of each zone → nftables text: stateful,
- * forbid before allow, at the forward, input and output hooks. It shares no code
+ * deny before allow before deny by default, at the forward, input and output hooks. It shares no code
  * with what decides, so that the one can be held against the other.
  */
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { ExpectedBlocking } from '../policy/expectation.ts'
 import type { PolicyHost, Statement, Traffic, ZonePolicy } from '../policy/zones/zone-policy.ts'
-import { comment, existingInterface, remark } from '../quote/nft.ts'
+import { comment, existingInterface, nftRemark } from '../quote/nft.ts'
+import { blockingVerdict } from './text.ts'
 
-/** Interface names on the firewall, by zone. */
+/** The firewall's interface of each zone. */
 export type Links = ReadonlyMap<string, string>
 
 const HOOKS = ['forward', 'input', 'output'] as const
@@ -21,17 +21,21 @@ interface Rule {
   readonly text: string
 }
 
-/** Throws RangeError where two zones have one interface, or a zone has none, RulesetTextError for an interface name that nft cannot take. */
+/**
+ * Throws RangeError if two zones have one interface or a zone has none, and RulesetTextError for an
+ * interface name that nft cannot express.
+ */
 export function compileZones(policy: ZonePolicy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
-  const rules = (['forbid', 'allow'] as const).flatMap((treatment) =>
-    policy.statements
-      .filter((statement) => statement.treatment === treatment)
-      .flatMap((statement) => rulesOf(policy, links, statement)),
-  )
+  const denied = policy.statements.filter(({ treatment }) => treatment === 'deny')
+  const rules = [
+    ...denied.filter(({ unlessAllowed }) => !unlessAllowed),
+    ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
+    ...denied.filter(({ unlessAllowed }) => unlessAllowed),
+  ].flatMap((statement) => rulesOf(policy, links, statement))
   return [
-    remark(
+    nftRemark(
       `${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,
     ),
     `table ${table}`,
@@ -53,7 +57,7 @@ function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
     const other = taken.get(link)
     if (other !== undefined)
       throw new RangeError(
-        `zones ${other} and ${zone} are both behind ${link}, so that no rule can tell them apart`,
+        `zones ${other} and ${zone} are both behind ${link}: no rule can distinguish them`,
       )
     taken.set(link, zone)
   }
@@ -76,14 +80,14 @@ function chain(policy: ZonePolicy, hook: Hook, rules: readonly Rule[]): string[]
   ]
 }
 
-/** What no statement names. */
+/** Traffic that no statement names. */
 function last({ otherwise, file }: ZonePolicy): string[] {
   const comment = commentOf(file, otherwise.clause)
   if (otherwise.treatment === 'allow') return [`counter accept ${comment}`]
   const { tcp, udp } = otherwise.by
   const special = [
-    { protocol: 'tcp', how: verdict(tcp) },
-    { protocol: 'udp', how: verdict(udp) },
+    { protocol: 'tcp', how: blockingVerdict(tcp) },
+    { protocol: 'udp', how: blockingVerdict(udp) },
   ].filter(({ how }) => how !== 'drop')
   return [
     ...special.map(({ protocol, how }) => `meta l4proto ${protocol} counter ${how} ${comment}`),
@@ -94,23 +98,6 @@ function last({ otherwise, file }: ZonePolicy): string[] {
 function commentOf(file: string, { label, at }: Statement['clause']): string {
   const name = file.split('/').at(-1)!
   return comment(oneLine(`${name}:${at.line} ${label}`)).trimStart()
-}
-
-function verdict(by: ExpectedBlocking): string {
-  switch (by) {
-    case 'drop':
-    case 'any':
-      return 'drop'
-    case 'tcp-reset':
-      return 'reject with tcp reset'
-    case 'port-unreachable':
-    case 'host-unreachable':
-    case 'no-route':
-    case 'admin-prohibited':
-      return `reject with icmpx type ${by}`
-    default:
-      throw new Error(`unknown way to block: ${by satisfies never}`)
-  }
 }
 
 function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[] {
@@ -129,7 +116,9 @@ function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[]
               ends,
               what,
               'counter',
-              statement.treatment === 'allow' ? 'accept' : verdict(statement.by[traffic.protocol]),
+              statement.treatment === 'allow'
+                ? 'accept'
+                : blockingVerdict(statement.by[traffic.protocol]),
               commentOf(policy.file, statement.clause),
             ].join(' '),
           })),
@@ -139,7 +128,7 @@ function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[]
   )
 }
 
-/** A zone, a host in one, or the firewall itself, which is in none. */
+/** A zone, a host in a zone, or the firewall itself, which is in no zone. */
 interface Side {
   readonly zone: string | undefined
   readonly host?: PolicyHost
@@ -155,7 +144,7 @@ function sidesOf({ zones, hosts }: ZonePolicy, names: readonly string[]): Side[]
   })
 }
 
-/** Undefined where one of them has no address of the family. */
+/** Undefined if one of them has no address of the family. */
 function matches(links: Links, from: Side, to: Side, family: Family): string | undefined {
   const parts = [`meta nfproto ipv${family}`]
   for (const [{ zone, host }, link, field] of [
@@ -171,12 +160,12 @@ function matches(links: Links, from: Side, to: Side, family: Family): string | u
   return parts.join(' ')
 }
 
-/** Those with words of their own in policies: TCP, UDP and the family's own ICMP. */
+/** Protocols with their own words in policies: TCP, UDP and the family's ICMP. */
 const OWN: Readonly<Record<Family, PortSet>> = { 4: PortSet.of(1, 6, 17), 6: PortSet.of(6, 17, 58) }
 
 function packets({ protocol, family: only, numbers }: Traffic, family: Family): string[] {
   if (only !== undefined && only !== family) return []
-  const name = nameOf(protocol, family)
+  const name = protocolKeyword(protocol, family)
   switch (protocol) {
     case 'tcp':
     case 'udp':
@@ -198,8 +187,8 @@ function packets({ protocol, family: only, numbers }: Traffic, family: Family): 
   }
 }
 
-/** Keywords of nft's own: `ipv6-icmp` is known from /etc/protocols only. */
-const nameOf = (protocol: Protocol, family: Family): string =>
+/** Keywords of nft. It knows `ipv6-icmp` only through /etc/protocols. */
+const protocolKeyword = (protocol: Protocol, family: Family): string =>
   protocol === 'icmp' && family === 6 ? 'icmpv6' : protocol
 
 function set(numbers: PortSet): string {

@@ -5,21 +5,15 @@
  */
 
 import { ownOf } from '../../harness/kernel/addresses.ts'
-import type { DiffFound, DiffOptions } from '../../harness/pipeline/diff.ts'
-import { runDiff } from '../../harness/pipeline/diff.ts'
-import {
-  type LabPath,
-  openSession,
-  ordinary,
-  pathsOf,
-  type Session,
-} from '../../harness/pipeline/session.ts'
+import { type DiffOptions, runDiff } from '../../harness/pipeline/diff.ts'
+import { openSession, type Session } from '../../harness/pipeline/session.ts'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { EnvironmentError, InputError } from '../../harness/system/errors.ts'
-import { factsOf } from '../../src/analysis/extract.ts'
+import type { DiffFound } from '../../src/compare/diff-result.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
+import { type LabPath, ordinary, pathsOf } from '../../src/lab/paths.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import type { RuleFacts } from '../../src/nft/facts.ts'
 import { outcomeWords } from '../../src/result/words.ts'
@@ -28,7 +22,7 @@ import {
   changed,
   changesOf,
   familiesOf,
-  isWithin,
+  isRowWithin,
   KINDS,
   type Kind,
   passes,
@@ -115,11 +109,9 @@ const countRules = ({ parts }: Firewall): number =>
   )
 
 async function factsIn(sandbox: Sandbox, firewall: Firewall, plan: LabPlan): Promise<RuleFacts> {
-  const opened = await openSession(sandbox, firewall, {
-    ...{ plan, family: 4, paths: [], protocols: [] },
-  })
+  const opened = await openSession(sandbox, { firewall }, { plan, family: 4, controls: [] })
   await opened.lab.close()
-  return factsOf(opened.inspection)
+  return opened.rules!.facts
 }
 
 type Compare = (young: Firewall, quick: boolean) => Promise<DiffFound>
@@ -192,7 +184,9 @@ async function judge(
   const found = await compare(changed(firewall, change), true)
   const rows = found.tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
   const sure = rows.filter(({ row }) => row.kind !== 'unknown')
-  const beyond = sure.filter(({ table, row }) => !isWithin(change, waysOf(plan, facts), table, row))
+  const beyond = sure.filter(
+    ({ table, row }) => !isRowWithin(change, waysOf(plan, facts), table, row),
+  )
   const missed = effects.filter(
     ({ from, to, family, number }) =>
       !rows.some(
@@ -241,10 +235,10 @@ async function effectsOf(change: Change, { sandbox, firewall, plan }: Context): 
       passes(change.chain.hook, from, to),
     )
     if (paths.length === 0) continue
-    const open = { plan, family, paths: [], protocols: [], longest: 1500 }
+    const open = { plan, family, controls: [] }
     const [old, young] = await Promise.all([
-      openSession(sandbox, firewall, open),
-      openSession(sandbox, changed(firewall, change), open),
+      openSession(sandbox, { firewall }, open),
+      openSession(sandbox, { firewall: changed(firewall, change) }, open),
     ])
     for (const path of paths)
       effects.push(...(await differing({ plan, family, path }, change, [old, young])))
@@ -275,7 +269,7 @@ async function differing(
   }
   const [before, after] = await Promise.all(
     firewalls.map(async (one) => {
-      await one.lab.install(one.firewall)
+      await one.reload()
       const { observed } = await one.lab.sweep(spec)
       return observed
     }),

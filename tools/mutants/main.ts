@@ -11,12 +11,12 @@ const EQUIVALENT: readonly { readonly pattern: RegExp; readonly reason: string }
   { pattern: /left out: counter accept/, reason: 'the base chain accepts what reaches its end' },
   {
     pattern: /left out: tcp dport @tcp_allow/,
-    reason: 'the restricted set leaves the allowed ports out, and otherwise allows',
+    reason: 'the set of default denials leaves the allowed ports out, and otherwise allows',
   },
   {
     pattern:
       /(21 → 22|23 → 22|52 → 53|54 → 53|79 → 80|81 → 80|122 → 123|124 → 123|442 → 443|444 → 443): 0-21,/,
-    reason: 'an allowed port is accepted before the restricted ones are looked up',
+    reason: 'an allowed port is accepted before the denied ones are looked up',
   },
   {
     pattern: /(left out|drop → reject): meta nfproto !=/,

@@ -10,7 +10,7 @@ import { PortSet, type Range } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../../src/net/protocol.ts'
 import { rangeWords } from '../../src/net/text.ts'
 import { expectationsOf, type PlannedSweep, planSweeps, subjectOf } from '../../src/plan/egress.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
+import { linesOf, type Policy } from '../../src/policy/egress/policy.ts'
 import type { Grant } from '../../src/policy/grant.ts'
 import { pathWords } from '../../src/result/words.ts'
 import { compile } from '../../src/ruleset/compile.ts'
@@ -99,7 +99,7 @@ function sweepsOf(
 /** Ends of all that policy and grants name, and their neighbours. */
 function telling({ tcp, udp }: Policy, grants: readonly Grant[]): PortSet {
   const named = [
-    ...[tcp, udp].flatMap(({ allow, restrict }) => [...allow, ...restrict].map((c) => c.numbers)),
+    ...[tcp, udp].flatMap((section) => linesOf(section).map(({ numbers }) => numbers)),
     ...grants.flatMap((grant) => [grant.tcp, grant.udp]),
   ]
   const ends = named.flatMap(({ ranges }) => ranges.flatMap(around))

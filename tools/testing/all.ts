@@ -23,25 +23,40 @@ async function main(scratch: string): Promise<void> {
   await step(faults, 'lint', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.'])
   await step(faults, 'types', [join(BIN, 'tsc'), '-p', '.'])
   const own = { name: 'tests', args: [...projects('unit', 'netns'), ...FILES] }
-  const runs =
-    FILES.length > 0 && FILES.every(isOfContainers) ? [] : [await asPresentUser(own, scratch)]
-  if (isRoot) runs.push(...(await withoutRootAndContainers(scratch, faults)))
-  else sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
-  const { passes, lines } = conclude(runs, faults, CI)
+  if (!isRoot) sayLeftOut('not run, because only root can', { ...ROOT_ONLY, ...CONTAINERS })
+  // Side by side: each waits about half of its time.
+  const runs = await ended([
+    ...(FILES.length > 0 && FILES.every(isOfContainers) ? [] : [asPresentUser(own, scratch)]),
+    ...(isRoot ? [withoutRoot(scratch, faults), ofContainers(scratch)] : []),
+  ])
+  const { passes, lines } = conclude(
+    runs.filter((one) => one !== undefined),
+    faults,
+    CI,
+  )
   process.stdout.write(`\n${lines.join('\n')}\n`)
   process.exitCode = passes ? 0 : 1
 }
 
-/** Side by side: those of containers mostly wait for their engine. */
-async function withoutRootAndContainers(scratch: string, faults: string[]): Promise<Run[]> {
+/** Where one is interrupted, the others are too: nothing is removed before all have ended. */
+async function ended<T>(runs: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(runs)
+  return Promise.all(runs)
+}
+
+async function withoutRoot(scratch: string, faults: string[]): Promise<Run | undefined> {
+  if (!mayName('netns')) return undefined
   sayLeftOut('not run again without root', LEFT_OUT)
   const again = { name: 'tests in namespaces', args: [...projects('netns'), ...FILES] }
-  const containers = { name: 'tests of containers', args: [...projects('containers'), ...FILES] }
-  const both = await Promise.all([
-    mayName('netns') && asUnprivileged({ ...again, env: SECOND }, scratch, faults),
-    mayName('container') && asPresentUser(containers, scratch),
-  ])
-  return both.filter((one) => one !== undefined && one !== false)
+  return asUnprivileged({ ...again, env: SECOND }, scratch, faults)
+}
+
+async function ofContainers(scratch: string): Promise<Run | undefined> {
+  if (!mayName('container')) return undefined
+  return asPresentUser(
+    { name: 'tests of containers', args: [...projects('containers'), ...FILES] },
+    scratch,
+  )
 }
 
 const isOfContainers = (file: string): boolean => file.endsWith('.container.test.ts')

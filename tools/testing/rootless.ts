@@ -16,11 +16,17 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/cli/compile.netns.test.ts':
     'what compile prints, and what it refuses; firewall/nft.netns loads rulesets of every size',
   'harness/cli/hostile-text.netns.test.ts':
-    'how output is made safe, whatever was measured; cli/cli.netns and cli/diff.netns print the same reports',
+    'how output is made safe, whatever was measured; cli/saved-results.netns and cli/diff.netns print the same reports',
   'harness/cli/hostile.netns.test.ts':
-    'how names of files and texts pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
+    'how names of files pass through every command; cli/cli.netns and cli/diff.netns start the same commands',
+  'harness/cli/hostile-reports.netns.test.ts':
+    'how hostile text is written in reports; cli/saved-results.netns writes the same reports',
+  'harness/cli/hostile-revision.netns.test.ts':
+    'how git is asked for files, before anything is loaded; cli/diff.netns starts the same command',
+  'harness/cli/hostile-iptables.netns.test.ts':
+    'which options are refused before anything is loaded; firewall/install.netns loads such files',
   'harness/pipeline/untested.netns.test.ts':
-    'which loaded rules no probe is varied for, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
+    'which loaded rules no probe varies, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/pipeline/diff.netns.test.ts':
@@ -37,6 +43,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 export const ROOT_ONLY: Readonly<Record<string, string>> = {
   'harness/contract/asking.netns.test.ts':
     'a namespace outside stands for a container, which root alone enters',
+  'harness/pipeline/ended.netns.test.ts':
+    'a namespace outside stands for a firewall that ends, which root alone enters',
   'harness/provider/hostile-names.netns.test.ts':
     'names in namespaces that exist, which root alone enters',
   'harness/provider/existing-flows.netns.test.ts':

@@ -8,7 +8,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inVagrant, withoutIn } from '../../harness/delegate/vagrant.ts'
+import { withoutRunIn } from '../../harness/delegate/arguments.ts'
+import { inVagrant } from '../../harness/delegate/vagrant.ts'
 import { describeUnless } from '../testing/describe-unless.ts'
 
 const PROJECT = new URL('../..', import.meta.url).pathname
@@ -20,7 +21,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 // The gate installs Vagrant; without it the other tests run all the same.
 describeUnless(HAVE_VAGRANT ? undefined : 'vagrant is not installed', 'the Vagrantfile', () => {
-  test('is valid', () => {
+  test('the Vagrantfile is valid', () => {
     const { status, stdout, stderr } = spawnSync(
       'vagrant',
       ['validate', '--ignore-provider', '--no-color'],
@@ -68,7 +69,7 @@ describeUnless(
         { encoding: 'utf8', env: { ...process.env, NODE_EXTRA_CA_CERTS: '' } },
       )
 
-    test('installs what is missing, then finds nothing to change', () => {
+    test('provisioning installs missing programs, then changes nothing', () => {
       const first = provision()
       expect({ code: first.status, err: first.stderr }).toEqual({ code: 0, err: '' })
       expect(first.stdout).toMatch(
@@ -82,7 +83,7 @@ describeUnless(
       })
     })
 
-    test('a release that nothing is known of is refused', () => {
+    test('provisioning refuses an unknown release', () => {
       execFileSync('sed', [
         '-i',
         's/^VERSION_CODENAME=.*/VERSION_CODENAME=woody/',
@@ -96,20 +97,24 @@ describeUnless(
   },
 )
 
-describe('run --in vagrant', () => {
-  test('hands its arguments on, without itself', () => {
-    expect(withoutIn(['run', '--in', 'vagrant', 'a', '--quiet'])).toEqual(['run', 'a', '--quiet'])
-    expect(withoutIn(['run', '--in=vagrant', '--junit', 'j.xml'])).toEqual([
+describe('run --run-in vagrant', () => {
+  test('passes its arguments on, without the option itself', () => {
+    expect(withoutRunIn(['run', '--run-in', 'vagrant', 'a', '--quiet'])).toEqual([
       'run',
-      '--junit',
-      'j.xml',
+      'a',
+      '--quiet',
+    ])
+    expect(withoutRunIn(['run', '--run-in=vagrant', '--reporter', 'junit=j.xml'])).toEqual([
+      'run',
+      '--reporter',
+      'junit=j.xml',
     ])
   })
 
   test.each(['/tmp/out', '../out'])(
-    'refuses to write where the machine has no such folder: %s',
+    'refuses to write to a folder that the machine does not have: %s',
     async (out) => {
-      await expect(inVagrant(['run'], { out, save: true })).rejects.toThrow(
+      await expect(inVagrant(['run'], { out, files: [], save: true })).rejects.toThrow(
         'must be a path in this folder',
       )
     },

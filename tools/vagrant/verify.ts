@@ -3,7 +3,7 @@
  *
  *     npm run lab:verify [-- --keep]
  *
- * First the main job in one machine, by `nftproof run --in vagrant`; then the
+ * First the main job in one machine, by `nftproof run --run-in vagrant`; then the
  * second profile: the client finds a firewall machine right, one with a seeded
  * fault wrong, one that drops everything wrong, and one that is not there not
  * measured; nor one behind which the internet is gone. `--keep` leaves the machines. See Vagrantfile for its environment.
@@ -14,7 +14,7 @@ import { $, chalk, within } from 'zx'
 const LOG = 'results/lab-verify.log'
 const ID = 'default-egress'
 const PORTS = process.env.NFTPROOF_LAB_PORTS ?? '20-30,80-90'
-const WIRES = '--wire shop=eth1 --wire internet=eth2'
+const WIRES = '--target nic:shop=eth1,internet=eth2'
 
 const log: string[] = []
 let wrong = 0
@@ -90,7 +90,7 @@ async function oneMachine(): Promise<void> {
       'harness/cli/main.ts',
       'run',
       ID,
-      '--in',
+      '--run-in',
       'vagrant',
       '--quiet',
       '--ports',

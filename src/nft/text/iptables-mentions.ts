@@ -1,4 +1,4 @@
-/** Output of iptables-save, or its commands → what it says about interfaces and addresses. */
+/** iptables-save output or iptables commands → the interfaces and addresses they mention. */
 import type { Prefix } from '../../net/address.ts'
 import { prefixIn } from '../../net/prefix.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type Mentions,
   type Translation,
 } from './mention.ts'
-import { wordsOf } from './shell-words.ts'
+import { shellWords } from './shell-words.ts'
 
 const HOOKS: Readonly<Record<string, string>> = {
   INPUT: 'input',
@@ -30,7 +30,7 @@ export function iptablesMentions(text: string): Mentions {
     if (header) table = header[1]!
     else if (policy) chains.push(...baseChain(table, policy[1]!, i + 1))
     else if (/(^|\s)-/.test(line)) {
-      const rule = ruleOf(wordsOf(line.replace(/^\[\d+:\d+\] /, '')), i + 1)
+      const rule = ruleOf(shellWords(line.replace(/^\[\d+:\d+\] /, '')), i + 1)
       mentions.push(...(rule.mention ? [rule.mention] : []))
       chains.push(...baseChain(rule.table ?? table, rule.chain ?? '', i + 1))
     }
@@ -108,7 +108,7 @@ interface Option {
   readonly negated: boolean
 }
 
-/** `! -i eth0`, and as it was written once, `-i ! eth0`. */
+/** `! -i eth0`, or in the old order `-i ! eth0`. */
 function optionsIn(words: readonly string[]): Option[] {
   return words.flatMap((name, i) => {
     if (!/^-/.test(name)) return []

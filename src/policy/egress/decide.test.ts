@@ -16,10 +16,15 @@ const ask = (part: Partial<Question>): Question => ({
 })
 
 /** The definition, number by number. */
-function naive({ allow, restrict, otherwise, blocked }: Section, n: number, family: 4 | 6): string {
+function naive(
+  { deny, allow, denyByDefault, otherwise, blocked }: Section,
+  n: number,
+  family: 4 | 6,
+): string {
   const covers = (c: (typeof allow)[number]): boolean =>
     (c.family === undefined || c.family === family) && c.numbers.has(n)
-  const open = allow.some(covers) || (!restrict.some(covers) && otherwise.treatment === 'allow')
+  const byDefault = !denyByDefault.some(covers) && otherwise.treatment === 'allow'
+  const open = !deny.some(covers) && (allow.some(covers) || byDefault)
   return open ? 'open' : `blocked ${blocked}`
 }
 
@@ -29,7 +34,7 @@ function verdictAt(policy: Policy, question: Question, n: number): string {
   return value.verdict === 'open' ? 'open' : `blocked ${value.by}`
 }
 
-test('allow beats restrict beats otherwise, for every number of any policy', () => {
+test('deny beats allow, allow beats default denials, and these beat otherwise, for every port of random policies', () => {
   fc.assert(
     fc.property(
       policies,
@@ -50,7 +55,7 @@ test('allow beats restrict beats otherwise, for every number of any policy', () 
   )
 })
 
-test('every number of every sweep is decided exactly once', () => {
+test('every port of every sweep is decided exactly once', () => {
   fc.assert(
     fc.property(
       policies,
@@ -72,20 +77,25 @@ test('every number of every sweep is decided exactly once', () => {
   )
 })
 
-test('the order of the lines in a file decides nothing', () => {
+test('the order of lines in a file does not matter', () => {
   fc.assert(
     fc.property(policies, fc.nat(65535), (policy, n) => {
-      const { allow, restrict } = policy.tcp
+      const { deny, allow, denyByDefault } = policy.tcp
       const turned = {
         ...policy,
-        tcp: { ...policy.tcp, allow: allow.toReversed(), restrict: restrict.toReversed() },
+        tcp: {
+          ...policy.tcp,
+          deny: deny.toReversed(),
+          allow: allow.toReversed(),
+          denyByDefault: denyByDefault.toReversed(),
+        },
       }
       expect(verdictAt(turned, ask({}), n)).toBe(verdictAt(policy, ask({}), n))
     }),
   )
 })
 
-describe('a policy in particular', () => {
+describe('one policy in detail', () => {
   const policy = policyOf()
 
   test.each<[Partial<Question>, number, string]>([
@@ -111,9 +121,9 @@ describe('a policy in particular', () => {
     expect(verdictAt(policy, ask(part), n)).toBe(verdict)
   })
 
-  test('over IPv6 an extension header is let out when what follows it is', () => {
+  test('over IPv6, an extension header is allowed when the next protocol is', () => {
     const allows = (numbers: string) =>
-      policyOf({ protocols: section([clause('allow', numbers)], [], 'restrict', { last: 255 }) })
+      policyOf({ protocols: section([clause('allow', numbers)], [], 'deny', { last: 255 }) })
     const v6 = ask({ protocol: 'ip', family: 6 })
     expect([0, 43, 44, 60].map((n) => verdictAt(allows('59'), v6, n))).toEqual(
       Array(4).fill('open'),
@@ -122,9 +132,9 @@ describe('a policy in particular', () => {
     expect(verdictAt(allows('0,43'), ask({ protocol: 'ip' }), 43)).toBe('open')
   })
 
-  test('a spoofed packet is never answered, whatever the policy says of blocked ones', () => {
+  test('a spoofed packet is dropped, never rejected', () => {
     const rejecting = policyOf({
-      tcp: section([], [clause('restrict', '25')], 'allow', { blocked: 'tcp-reset' }),
+      tcp: section([], [clause('deny', '25')], 'allow', { blocked: 'tcp-reset' }),
     })
     expect(verdictAt(rejecting, ask({}), 25)).toBe('blocked tcp-reset')
     expect(verdictAt(rejecting, ask({ spoofed: true }), 25)).toBe('blocked drop')
@@ -141,13 +151,13 @@ describe('a grant', () => {
     granted: { grants: [grant('g', 'shop', opens)], target: at },
   })
 
-  test('opens what it names and nothing else; what is open anyway stays the policy’s doing', () => {
+  test("opens its ports and nothing else; ports open by the policy keep the policy's line", () => {
     expect(verdicts(granted({ tcp: '20-25,1020-1030' }))).toEqual([
-      '0-19 blocked restrict 0-1024',
+      '0-19 blocked deny 0-1024',
       '20-21 open grant g',
       '22-22 open allow 22',
       '23-25 open grant g',
-      '26-1019 blocked restrict 0-1024',
+      '26-1019 blocked deny 0-1024',
       '1020-1024 open grant g',
       '1025-65535 open otherwise allow',
     ])
@@ -172,7 +182,7 @@ describe('a grant', () => {
       expect(verdicts({ ...question, ...g })).toEqual(verdicts(question))
   })
 
-  test('any number of them: each port is as one of them or the policy says', () => {
+  test('of any number: each port is decided by one of them or by the policy', () => {
     fc.assert(
       fc.property(policies, manyGrants, (policy, grants) => {
         const spans = decide(policy, ask({ granted: { grants, target } }))
@@ -183,7 +193,8 @@ describe('a grant', () => {
               tcp.has(n) &&
               (destinations.length === 0 || destinations.some((d) => d.address === '198.51.100.0')),
           )
-          const open = named || valueAt(plain, n)!.verdict === 'open'
+          const denied = policy.tcp.deny.some(({ numbers }) => numbers.has(n))
+          const open = (named && !denied) || valueAt(plain, n)!.verdict === 'open'
           expect(valueAt(spans, n)!.verdict).toBe(open ? 'open' : 'blocked')
         }
       }),

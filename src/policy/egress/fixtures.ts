@@ -1,4 +1,4 @@
-/** Policies for tests: random ones, and the shipped one's shape in a few words. */
+/** Policies for tests: random ones, and a short form of the shipped one. */
 import fc from 'fast-check'
 import { PortSet, type Range } from '../../net/port-set.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
@@ -23,12 +23,16 @@ export function clause(
 
 export function section(
   allow: readonly Clause[],
-  restrict: readonly Clause[],
+  denyByDefault: readonly Clause[],
   otherwise: Treatment,
-  { blocked = 'drop', last = 65535 }: { blocked?: Blocking; last?: number } = {},
+  {
+    blocked = 'drop',
+    last = 65535,
+    deny = [],
+  }: { blocked?: Blocking; last?: number; deny?: readonly Clause[] } = {},
 ): Section {
   const rest = clause(otherwise, `0-${last}`, { label: `otherwise ${otherwise}`, line: 99 })
-  return { allow, restrict, otherwise: rest, blocked }
+  return { deny, allow, denyByDefault, otherwise: rest, blocked }
 }
 
 export function policyOf(parts: Partial<Policy> = {}): Policy {
@@ -39,21 +43,21 @@ export function policyOf(parts: Partial<Policy> = {}): Policy {
     direction: 'egress',
     tcp: section(
       [clause('allow', '22', { line: 2 })],
-      [clause('restrict', '0-1024', { line: 3 })],
+      [clause('deny', '0-1024', { line: 3 })],
       'allow',
     ),
-    udp: section([clause('allow', '53', { line: 4 })], [], 'restrict'),
+    udp: section([clause('allow', '53', { line: 4 })], [], 'deny'),
     icmp: section(
       [
         clause('allow', '8', { family: 4, line: 5 }),
         clause('allow', '128', { family: 6, line: 5 }),
       ],
       [],
-      'restrict',
+      'deny',
       { last: 255 },
     ),
-    protocols: section([], [], 'restrict', { last: 255 }),
-    inbound: { ...section([], [], 'restrict'), allow: [], restrict: [] },
+    protocols: section([], [], 'deny', { last: 255 }),
+    inbound: section([], [], 'deny'),
     grants: { revoked: 'keep' },
     ...parts,
   }
@@ -88,12 +92,16 @@ export function sections(last: number, blocking: readonly Blocking[]): fc.Arbitr
   return fc
     .tuple(
       clauses('allow', last),
-      clauses('restrict', last),
-      fc.constantFrom<Treatment>('allow', 'restrict'),
+      clauses('deny', last),
+      fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: clauses('deny', last) },
+      ),
+      fc.constantFrom<Treatment>('allow', 'deny'),
       fc.constantFrom(...blocking),
     )
-    .map(([allow, restrict, otherwise, blocked]) =>
-      section(allow, restrict, otherwise, { blocked, last }),
+    .map(([allow, denyByDefault, deny, otherwise, blocked]) =>
+      section(allow, denyByDefault, otherwise, { blocked, last, deny }),
     )
 }
 
@@ -104,14 +112,14 @@ const UNREACHABLE: readonly Blocking[] = [
   'admin-prohibited',
 ]
 
-/** Random policies: every section, every way of blocking that it may have. */
+/** Random policies with every section and every way of blocking that the section allows. */
 export const policies: fc.Arbitrary<Policy> = fc
   .record({
     tcp: sections(65535, ['drop', 'tcp-reset', ...UNREACHABLE]),
     udp: sections(65535, ['drop', ...UNREACHABLE]),
     icmp: sections(255, ['drop']),
     protocols: sections(255, ['drop']),
-    inbound: fc.constantFrom<Treatment>('allow', 'restrict').map((t) => section([], [], t)),
+    inbound: fc.constantFrom<Treatment>('allow', 'deny').map((t) => section([], [], t)),
     grants: fc.constantFrom<Revoked>('keep', 'cut').map((revoked) => ({ revoked })),
   })
   .map((parts) => policyOf(parts))

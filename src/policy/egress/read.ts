@@ -1,4 +1,4 @@
-/** Text of a policy file → Policy, or everything that is wrong with it. */
+/** Text of a policy file → Policy, or all its errors. */
 
 import { type Path, parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, type Reading } from '../../input/problem.ts'
@@ -10,7 +10,7 @@ import type { Blocking, Clause, Treatment } from '../clause.ts'
 import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
 import type { Policy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
-import { warningsOf } from './warnings.ts'
+import { egressWarnings } from './warnings.ts'
 
 export function readPolicy(text: string, file: string): Reading<Policy> {
   const parsed = parseYaml(text, file)
@@ -19,7 +19,7 @@ export function readPolicy(text: string, file: string): Reading<Policy> {
   const checked = check(document, policySchema)
   if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
   const policy = build(checked.data, document, file)
-  return { ok: true, value: policy, warnings: warningsOf(policy) }
+  return { ok: true, value: policy, warnings: egressWarnings(policy) }
 }
 
 type BlockedWord = NonNullable<PolicyFile['tcp']['blocked']>
@@ -56,15 +56,22 @@ interface Notes {
 
 interface RawSection<C> {
   readonly allow?: readonly C[] | undefined
+  readonly deny?: readonly (C & Unless)[] | undefined
   readonly restrict?: readonly C[] | undefined
-  readonly otherwise: Treatment
+  readonly otherwise: PolicyFile['tcp']['otherwise']
   readonly reason?: string | undefined
   readonly source?: string | undefined
 }
 
-const BOTH: readonly Treatment[] = ['allow', 'restrict']
+interface Unless {
+  readonly unless?: 'allowed' | undefined
+}
 
-/** Turns each section's lines into clauses that know where they stand. */
+/** `restrict` is the older word. */
+const treatmentOf = (word: PolicyFile['tcp']['otherwise']): Treatment =>
+  word === 'allow' ? 'allow' : 'deny'
+
+/** Turns the lines of each section into clauses with their source positions. */
 class Sections {
   readonly #document: YamlDocument
 
@@ -95,8 +102,8 @@ class Sections {
     })
   }
 
-  // The kernel's reject stays silent about protocols whose checksum it does not
-  // know (nf_reject_verify_csum), so a rejection of them cannot be promised.
+  // The kernel sends no reject for protocols whose checksum it cannot verify
+  // (nf_reject_verify_csum), so a policy cannot promise one.
   protocols(raw: RawSection<Notes & { protocols: unknown }>): Section {
     return this.#section('protocols', raw, 'drop', (clause, treatment, at) => {
       const numbers = value(readProtocols(clause.protocols))
@@ -107,7 +114,7 @@ class Sections {
   inbound(raw: RawSection<never>): Section {
     const { otherwise } = this.#section('inbound', raw, 'drop', () => [])
     const clause = { ...otherwise, numbers: PortSet.all, label: 'unsolicited inbound' }
-    return { allow: [], restrict: [], otherwise: clause, blocked: 'drop' }
+    return { deny: [], allow: [], denyByDefault: [], otherwise: clause, blocked: 'drop' }
   }
 
   #section<C>(
@@ -116,18 +123,32 @@ class Sections {
     blocked: Blocking,
     read: (clause: C, treatment: Treatment, path: Path) => Clause[],
   ): Section {
-    const [allow, restrict] = BOTH.map((treatment) =>
-      (raw[treatment] ?? []).flatMap((clause, i) => read(clause, treatment, [name, treatment, i])),
-    ) as [Clause[], Clause[]]
-    return { allow, restrict, otherwise: this.#otherwise(name, raw), blocked }
+    const lines = <L extends C>(key: 'allow' | 'deny' | 'restrict', list: readonly L[] = []) =>
+      list.map((line, i) => ({ line, clauses: read(line, treatmentOf(key), [name, key, i]) }))
+    const allow = lines('allow', raw.allow)
+    const denied = lines('deny', raw.deny)
+    const restricted = lines('restrict', raw.restrict)
+    const all = (some: readonly { readonly clauses: readonly Clause[] }[]): Clause[] =>
+      some.flatMap(({ clauses }) => clauses)
+    return {
+      deny: all(denied.filter(({ line }) => line.unless === undefined)),
+      allow: all(allow),
+      denyByDefault: all([
+        ...denied.filter(({ line }) => line.unless !== undefined),
+        ...restricted,
+      ]),
+      otherwise: this.#otherwise(name, raw),
+      blocked,
+    }
   }
 
   #otherwise(name: string, raw: RawSection<unknown>): Clause {
     const protocol: Protocol = name === 'tcp' || name === 'udp' ? name : 'ip'
+    const treatment = treatmentOf(raw.otherwise)
     return {
-      treatment: raw.otherwise,
+      treatment,
       numbers: PortSet.of({ from: 0, to: lastNumber(protocol) }),
-      label: `otherwise ${raw.otherwise}`,
+      label: `otherwise ${treatment}`,
       ...notesOf(raw),
       at: this.#document.keyPlace([name, 'otherwise']),
     }
@@ -162,7 +183,7 @@ function notesOf({
   }
 }
 
-/** The schema has read every value once already, so this one succeeds. */
+/** The schema has already read every value, so this reading succeeds. */
 function value<T>(reading: NumbersReading<T>): T {
   if (!reading.ok) throw new Error(reading.message)
   return reading.value

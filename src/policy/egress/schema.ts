@@ -1,8 +1,9 @@
-/** The shape of a policy file. The published JSON Schema is made from this. */
+/** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
+import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
-/** A value with a reader of its own, whose message says what is wrong with it. */
+/** A value with its own reader, whose message names the error. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
   return z
     .unknown()
@@ -35,85 +36,88 @@ const protocolsSchema = numbers(readProtocols, {
   ...listed({ type: 'integer', minimum: 0, maximum: 255 }, { type: 'string' }),
 })
 
-const line = z.string().min(1).max(200)
 const notes = {
-  service: line.optional().describe('What runs there: SSH, DNS …'),
-  source: line.optional().describe('Where the promise is made'),
-  reason: line.optional().describe('Why, where the source is silent'),
+  service: line.optional().describe('The service on these ports: SSH, DNS …'),
+  source: line.optional().describe('The document that makes this promise'),
+  reason: line.optional().describe('The reason, if no document gives one'),
 }
-const treatment = z.enum(['allow', 'restrict'])
-const PORT_BLOCKING = [
-  'drop',
-  'reject',
-  'tcp-reset',
-  'port-unreachable',
-  'host-unreachable',
-  'no-route',
-  'admin-prohibited',
-] as const
-const ICMP_BLOCKING = PORT_BLOCKING.filter((b) => b !== 'tcp-reset')
+const treatment = z.enum(['allow', 'deny', 'restrict'])
+const ICMP_BLOCKING = BLOCKINGS.filter((b) => b !== 'tcp-reset')
 
-const portClause = z.strictObject({ ports: portsSchema, ...notes })
-const typeClause = z.strictObject({ types: typesSchema, ...notes })
-const protocolClause = z.strictObject({ protocols: protocolsSchema, ...notes })
+/** The lists of a section; each line has its numbers under a key of its own. */
+function lists<N extends z.ZodRawShape>(numbers: N) {
+  const lines = z.array(z.strictObject({ ...numbers, ...notes })).optional()
+  const denials = z.array(
+    z.strictObject({
+      ...numbers,
+      unless: unless.describe(
+        'A default for these numbers: an allow line or a grant opens them. Absent: nothing opens them',
+      ),
+      ...notes,
+    }),
+  )
+  return {
+    allow: lines,
+    deny: denials.optional().describe('Beats every allow line and every grant'),
+    restrict: lines.describe('Older word for deny lines with "unless: allowed"'),
+  }
+}
+
+const portLists = lists({ ports: portsSchema })
+const typeLists = lists({ types: typesSchema })
+const protocolLists = lists({ protocols: protocolsSchema })
 
 const rest = {
-  otherwise: treatment.describe('What becomes of everything that no line names'),
-  reason: line.optional().describe('Why otherwise is as it is'),
+  otherwise: treatment.describe(
+    'What becomes of everything that no line names; "restrict" is an older word for "deny"',
+  ),
+  reason: line.optional().describe('The reason for otherwise'),
   source: line.optional(),
 }
 
 export const policySchema = z
   .strictObject({
-    policy: z
-      .string()
-      .regex(
-        /^[a-z][a-z0-9-]{0,31}$/,
-        'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
-      )
-      .describe('Id of the policy; the nftables table is named after it'),
+    policy: policyId.describe('Id of the policy; the nftables table is named after it'),
     title: line,
     source: line.optional(),
     direction: z.literal('egress'),
     blocked: z
       .enum(['drop', 'reject'])
       .describe(
-        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. All else is dropped',
+        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. Other protocols are dropped',
       ),
     tcp: z.strictObject({
-      allow: z.array(portClause).optional(),
-      restrict: z.array(portClause).optional(),
-      blocked: z.enum(PORT_BLOCKING).optional(),
+      ...portLists,
+      blocked: z.enum(BLOCKINGS).optional(),
       ...rest,
     }),
     udp: z.strictObject({
-      allow: z.array(portClause).optional(),
-      restrict: z.array(portClause).optional(),
+      ...portLists,
       blocked: z.enum(ICMP_BLOCKING).optional(),
       ...rest,
     }),
     icmp: z
       .strictObject({
-        allow: z.array(typeClause).optional(),
-        restrict: z.array(typeClause).optional(),
+        ...typeLists,
         ...rest,
       })
-      .describe('ICMP and ICMPv6. What is blocked is dropped: no error is sent about an error'),
+      .describe(
+        'ICMP and ICMPv6. Blocked packets are dropped, because ICMP sends no error about an error',
+      ),
     protocols: z
       .strictObject({
-        allow: z.array(protocolClause).optional(),
-        restrict: z.array(protocolClause).optional(),
+        ...protocolLists,
         ...rest,
       })
-      .describe('IP protocols other than TCP, UDP and ICMP. What is blocked is dropped'),
+      .describe('IP protocols other than TCP, UDP and ICMP. Blocked packets are dropped'),
     inbound: z
       .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
-      .describe('New flows towards a project; what is blocked is dropped'),
+      .describe('New flows towards a project. Blocked packets are dropped'),
     grants: z
       .strictObject({
         revoked: z
           .enum(['keep', 'cut'])
-          .describe('What happens to established flows when the grant that opened them is revoked'),
+          .describe('Whether established flows continue when their grant is revoked'),
         source: line.optional(),
         reason: line.optional(),
       })

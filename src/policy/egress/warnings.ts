@@ -1,25 +1,27 @@
-/** What a policy file says twice, or in vain. */
+/** Warnings about lines of a policy file that are repeated or have no effect. */
 
 import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
-import { PortSet } from '../../net/port-set.ts'
+import type { PortSet } from '../../net/port-set.ts'
 import type { Clause } from '../clause.ts'
-import type { Policy, Section } from './policy.ts'
+import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
 
-export function warningsOf(policy: Policy): Problem[] {
+export function egressWarnings(policy: Policy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
   return inOrder(sections.flatMap(warningsOfSection))
 }
 
-/** Lines of a list that are compared with each other: each with all before it. */
+/** At most this many lines of a list are compared, each with all lines before it. */
 const COMPARED = 1000
 
 function warningsOfSection(section: Section): Problem[] {
   const open = openBy(section.allow)
   return [
     ...repeats(section.allow),
-    ...repeats(section.restrict),
-    ...section.restrict.flatMap((clause) => voided(clause, open)),
+    ...repeats(section.denyByDefault),
+    ...repeats(section.deny),
+    ...section.denyByDefault.flatMap((clause) => voided(clause, open)),
+    ...[...section.allow, ...section.denyByDefault].flatMap((clause) => denied(clause, section)),
     ...unreached(section),
   ]
 }
@@ -30,7 +32,7 @@ function repeats(clauses: readonly Clause[]): Problem[] {
     ? [
         {
           at: left.at,
-          message: `from here on lines are not looked through for repetitions: there are more than ${COMPARED}`,
+          message: `repetitions are not searched from this line on: the list has more than ${COMPARED} lines`,
         },
       ]
     : []
@@ -51,32 +53,48 @@ function repeats(clauses: readonly Clause[]): Problem[] {
   return [...found, ...uncompared]
 }
 
-/** What is allowed of a family, or of both where the protocol knows no difference. */
+/**
+ * The numbers that are allowed in one family, or in both if the protocol does not depend on the
+ * family.
+ */
 function openBy(allow: readonly Clause[]): (family: Clause['family']) => PortSet {
   const sets = new Map(
     ([4, 6, undefined] as const).map((family) => {
       const relevant = allow.filter((a) => a.family === family || a.family === undefined)
-      return [family, unite(relevant)] as const
+      return [family, numbersNamedBy(relevant)] as const
     }),
   )
   return (family) => sets.get(family)!
 }
-
-const unite = (clauses: readonly Clause[]): PortSet =>
-  PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 
 function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
   if (!clause.numbers.subtract(open(clause.family)).isEmpty) return []
   return [
     {
       at: clause.at,
-      message: `"${clause.label}" restricts nothing: all of it is allowed, and allow beats restrict`,
+      message: `"${clause.label}" denies nothing: all of it is allowed, and allow beats a deny with "unless: allowed"`,
     },
   ]
 }
 
-function unreached({ allow, restrict, otherwise }: Section): Problem[] {
-  const named = unite([...allow, ...restrict].filter((c) => c.family === undefined))
+/** A line of which an explicit deny leaves nothing. */
+function denied(clause: Clause, { deny }: Section): Problem[] {
+  const relevant = deny.filter(({ family }) => family === clause.family || family === undefined)
+  if (relevant.length === 0 || !clause.numbers.subtract(numbersNamedBy(relevant)).isEmpty) return []
+  const lines = relevant
+    .filter(({ numbers }) => !numbers.intersect(clause.numbers).isEmpty)
+    .map(({ at }) => at.line)
+  return [
+    {
+      at: clause.at,
+      message: `"${clause.label}" decides nothing: line ${[...new Set(lines)].join(', ')} denies all of it`,
+    },
+  ]
+}
+
+function unreached(section: Section): Problem[] {
+  const { otherwise } = section
+  const named = numbersNamedBy(linesOf(section).filter((c) => c.family === undefined))
   if (!otherwise.numbers.subtract(named).isEmpty) return []
   return [
     {

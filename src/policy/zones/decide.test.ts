@@ -39,15 +39,15 @@ describe('the office', () => {
     expect(at(policy, path, packet)).toBe(expected)
   })
 
-  test('ICMP types are those of the family', () => {
+  test('ICMP types depend on the family', () => {
     expect(at(policy, 'lan → wan', 'icmp/128', 6)).toBe('open 11')
     expect(at(policy, 'lan → wan', 'icmp/8', 6)).toBe('blocked drop 7')
     expect(at(policy, 'lan → wan', 'ip/58', 6)).toBe('open 11')
   })
 })
 
-describe('words', () => {
-  test('any is every zone and the firewall, and every protocol', () => {
+describe('keywords', () => {
+  test('any means every zone, the firewall and every protocol', () => {
     const policy = officeWith('{ from: any, to: firewall, allow: any }')
     for (const name of ['wan', 'lan', 'admin', 'web'])
       for (const packet of ['tcp/1', 'udp/1', 'icmp/200', 'ip/47'])
@@ -62,13 +62,13 @@ describe('words', () => {
     ['blocked', 'any', 'any', 'any'],
     ['drop', 'drop', 'drop', 'drop'],
   ])('by: %s', (word, tcp, udp, ip) => {
-    const policy = officeWith(`{ from: wan, to: lan, forbid: any, by: ${word} }`)
+    const policy = officeWith(`{ from: wan, to: lan, deny: any, by: ${word} }`)
     expect(at(policy, 'wan → lan', 'tcp/1')).toBe(`blocked ${tcp} 9`)
     expect(at(policy, 'wan → lan', 'udp/1')).toBe(`blocked ${udp} 9`)
     expect(at(policy, 'wan → lan', 'ip/47')).toBe(`blocked ${ip} 9`)
   })
 
-  test('a statement of one family says nothing of the other', () => {
+  test('a statement for one family does not apply to the other', () => {
     const policy = officeWith('{ from: wan, to: lan, allow: tcp, families: [ipv6] }')
     expect(at(policy, 'wan → lan', 'tcp/1', 6)).toBe('open 9')
     expect(at(policy, 'wan → lan', 'tcp/1', 4)).toMatch(/^blocked/)
@@ -79,7 +79,7 @@ const names = ['wan', 'lan', 'dmz', 'web', 'admin', 'firewall', 'any']
 const statement = fc.record({
   from: fc.constantFrom(...names),
   to: fc.constantFrom(...names),
-  treatment: fc.constantFrom('allow', 'forbid'),
+  treatment: fc.constantFrom('allow', 'deny', 'default'),
   traffic: fc.constantFrom('tcp/20-40', 'tcp/30', 'tcp', 'udp', 'any', 'icmp', 'ip/gre'),
 })
 const zoneOf = (name: string): string => ({ web: 'dmz', admin: 'lan' })[name] ?? name
@@ -107,15 +107,18 @@ function expectWhole(spans: readonly { from: number; to: number }[], last: numbe
 }
 
 const isOpen = (own: readonly { readonly treatment: string }[]): boolean =>
-  own.some((s) => s.treatment === 'allow') && !own.some((s) => s.treatment === 'forbid')
+  own.some((s) => s.treatment === 'allow') && !own.some((s) => s.treatment === 'deny')
 
-test('every number is decided once, forbid beats allow, and the order of statements means nothing', () => {
+const keys = (treatment: string, traffic: string): string =>
+  treatment === 'default' ? `deny: ${traffic}, unless: allowed` : `${treatment}: ${traffic}`
+
+test('every port is decided once, deny beats allow, a default does not, and the order of statements does not matter', () => {
   fc.assert(
     fc.property(
       fc.array(statement.filter(passes), { minLength: 1, maxLength: 6 }),
       (statements) => {
         const texts = statements.map(
-          (s) => `{ from: ${s.from}, to: ${s.to}, ${s.treatment}: ${s.traffic} }`,
+          (s) => `{ from: ${s.from}, to: ${s.to}, ${keys(s.treatment, s.traffic)} }`,
         )
         const [policy, reversed] = [officeWith(...texts), officeWith(...texts.toReversed())]
         for (const question of questionsOf(policy)) {
@@ -151,3 +154,24 @@ function isAbout(traffic: string, protocol: Protocol, n: number): boolean {
   const [first, last] = range.split('-').map(Number)
   return first! <= n && n <= (last ?? first!)
 }
+
+test('a default is decided before "otherwise", with its own way of blocking', () => {
+  const policy = officeWith(
+    '{ from: lan, to: wan, deny: tcp, unless: allowed, by: reject }',
+    '{ from: lan, to: wan, allow: tcp/22 }',
+    '{ from: lan, to: wan, deny: tcp/23 }',
+  )
+  const ask = (n: number) =>
+    valueAt(
+      decideBetween(policy, {
+        from: endpointOf(policy, 'lan'),
+        to: endpointOf(policy, 'wan'),
+        family: 4,
+        protocol: 'tcp',
+      }),
+      n,
+    )
+  expect(ask(22)).toMatchObject({ verdict: 'open' })
+  expect(ask(23)).toMatchObject({ verdict: 'blocked', by: 'drop' })
+  expect(ask(24)).toMatchObject({ verdict: 'blocked', by: 'tcp-reset' })
+})

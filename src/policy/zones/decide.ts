@@ -1,4 +1,4 @@
-/** What a policy for zones promises of every number, between two ends. */
+/** What a zone policy expects for every number between two endpoints. */
 
 import { paint } from '../../net/paint.ts'
 import { PortSet } from '../../net/port-set.ts'
@@ -15,7 +15,7 @@ export interface Between {
   readonly protocol: Protocol
 }
 
-/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+/** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
 export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
@@ -25,7 +25,7 @@ export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Ex
   )
 }
 
-/** Forbid beats allow beats otherwise; of several, the first in the file is named. */
+/** Deny beats allow beats deny unless allowed beats otherwise; of several, the first in the file is named. */
 function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const relevant = policy.statements.filter(
     ({ from, to, families }) =>
@@ -33,9 +33,7 @@ function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectatio
   )
   const { protocol } = between
   const last = lastNumber(protocol)
-  const ranked = (['forbid', 'allow'] as const).flatMap((treatment) =>
-    relevant.filter((one) => one.treatment === treatment),
-  )
+  const ranked = [0, 1, 2].flatMap((rank) => relevant.filter((one) => rankOf(one) === rank))
   return paint(last, [
     ...ranked.map((statement) => ({
       numbers: numbersOf(statement, between),
@@ -48,7 +46,13 @@ function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectatio
   ])
 }
 
-/** Those of a statement that are of this family and protocol. */
+/** 0 decides first. */
+function rankOf({ treatment, unlessAllowed }: Statement): number {
+  if (treatment === 'allow') return 1
+  return unlessAllowed ? 2 : 0
+}
+
+/** The numbers of a statement for this family and protocol. */
 export function numbersOf(
   { traffic }: Pick<Statement, 'traffic'>,
   { family, protocol }: Pick<Between, 'family' | 'protocol'>,

@@ -1,4 +1,4 @@
-/** Policies for zones, for tests. */
+/** Zone policies for tests. */
 import { readZonePolicy } from './read.ts'
 import type { ZonePolicy } from './zone-policy.ts'
 
@@ -13,20 +13,20 @@ statements:
   - { from: [wan, lan], to: web, allow: tcp/80 }
   - { from: admin, to: web, allow: tcp/22 }
   - { from: lan, to: wan, allow: [tcp, udp, icmp/echo-request] }
-  - { from: lan, to: wan, forbid: tcp/25, by: tcp-reset }
+  - { from: lan, to: wan, deny: tcp/25, by: tcp-reset }
 `
 
-/** With these statements in place of its own. Throws where it does not read. */
+/** The policy with these statements in place of its own. Throws if it is invalid. */
 export function officeWith(...statements: readonly string[]): ZonePolicy {
   const head = OFFICE.slice(0, OFFICE.indexOf('statements:'))
-  return policyOf(
+  return zonePolicyOf(
     statements.length === 0
       ? OFFICE
       : `${head}statements:\n${statements.map((s) => `  - ${s}\n`).join('')}`,
   )
 }
 
-export function policyOf(text: string): ZonePolicy {
+export function zonePolicyOf(text: string): ZonePolicy {
   const reading = readZonePolicy(text, 'office.yaml')
   if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join('\n'))
   return reading.value

@@ -1,5 +1,6 @@
-/** Text of a policy file for any zones → ZonePolicy, or everything that is wrong with it. */
+/** Text of a zone policy file → ZonePolicy, or all its errors. */
 
+import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
@@ -8,9 +9,9 @@ import type { ExpectedBlocking } from '../expectation.ts'
 import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
-import { type ZonePolicyFile, zonePolicySchema } from './schema.ts'
+import { trafficSaid, type ZonePolicyFile, zonePolicySchema } from './schema.ts'
 import { readTraffic } from './traffic.ts'
-import { warningsOf } from './warnings.ts'
+import { zoneWarnings } from './warnings.ts'
 import type {
   BlockingByProtocol,
   HostAddress,
@@ -20,7 +21,7 @@ import type {
   ZonePolicy,
 } from './zone-policy.ts'
 
-/** Only policies for zones have statements. */
+/** Only zone policies have statements. */
 export function isZonePolicy(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'statements' in value
 }
@@ -37,15 +38,15 @@ export function readZonePolicy(text: string, file: string): ZonePolicyReading {
   if (!checked.ok || wrong.length > 0)
     return { ok: false, problems: inOrder([...checked.problems.map(withHint), ...wrong]), names }
   const value = new Builder(document).build(checked.data, file)
-  return { ok: true, value, warnings: warningsOf(value), names }
+  return { ok: true, value, warnings: zoneWarnings(value), names }
 }
 
-/** Within braces YAML takes a comma for the end of the value. */
+/** Within braces, a comma ends the value in YAML. */
 function withHint(problem: Problem): Problem {
   return lazily(problem.at, () => {
     const { message } = problem
     if (!/^unknown key "\d[\d-]*"/.test(message)) return message
-    return `${message.replace(/ — .*$/, '')}; within braces a comma ends the value: write "tcp/80,443" with quotes, or [tcp/80, tcp/443]`
+    return `${message.replace(/ — .*$/, '')}: within braces a comma ends the value: write "tcp/80,443" with quotes, or [tcp/80, tcp/443]`
   })
 }
 
@@ -53,7 +54,7 @@ type HostFile = NonNullable<ZonePolicyFile['hosts']>[string]
 type StatementFile = ZonePolicyFile['statements'][number]
 type BlockingWord = Exclude<NonNullable<ZonePolicyFile['otherwise']>, 'allow'>
 
-/** Of a file that is wholly right. */
+/** The file must be valid. */
 class Builder {
   readonly #document: YamlDocument
 
@@ -74,7 +75,7 @@ class Builder {
       zonesAt: data.zones.map((_, i) => this.#document.place(['zones', i])),
       hosts: Object.entries(data.hosts ?? {}).map(([name, host]) => this.#host(name, host)),
       otherwise: {
-        treatment: word === 'allow' ? 'allow' : 'forbid',
+        treatment: word === 'allow' ? 'allow' : 'deny',
         by,
         clause: { label: `otherwise ${word}`, at },
       },
@@ -97,16 +98,18 @@ class Builder {
   }
 
   #statement(raw: StatementFile, otherwise: BlockingByProtocol, index: number): Statement {
-    const treatment = raw.allow === undefined ? 'forbid' : 'allow'
+    const treatment = raw.allow === undefined ? 'deny' : 'allow'
+    const traffic = trafficSaid(raw)
     return {
       treatment,
+      unlessAllowed: raw.unless !== undefined,
       by: raw.by === undefined ? otherwise : blockingBy(raw.by),
-      from: listOf(raw.from),
-      to: listOf(raw.to),
+      from: asList(raw.from),
+      to: asList(raw.to),
       families: FAMILIES.filter((family) => raw.families?.includes(`ipv${family}`) ?? true),
-      traffic: trafficOf(raw.allow ?? raw.forbid),
+      traffic: trafficOf(traffic),
       clause: {
-        label: `${treatment} ${raw.service ?? listText(raw.allow ?? raw.forbid)}`,
+        label: `${treatment} ${raw.service ?? listText(traffic)}`,
         at: this.#document.place(['statements', index]),
       },
       ...(raw.reason === undefined ? {} : { reason: raw.reason }),
@@ -114,10 +117,7 @@ class Builder {
   }
 }
 
-const listOf = (names: string | readonly string[]): readonly string[] =>
-  typeof names === 'string' ? [names] : names
-
-/** The schema has read every value once already, so this one succeeds. */
+/** The schema has already read every value, so this reading succeeds. */
 function trafficOf(value: unknown): readonly Traffic[] {
   const reading = readTraffic(value)
   if (!reading.ok) throw new Error(reading.message)
@@ -128,9 +128,9 @@ const listText = (value: unknown): string =>
   (Array.isArray(value) ? value : [value]).join(', ').replaceAll(/(?<=\d)-(?=\d)/g, '–')
 
 /**
- * What a word means for each protocol. The kernel rejects few other protocols,
- * and no errors; so of what is no TCP or UDP, a word for rejecting says no more
- * than that it is blocked. A reset is an answer to TCP alone.
+ * The meaning of a word for each protocol. The kernel rejects TCP and UDP, few other protocols, and
+ * no ICMP errors. So for the other protocols a reject word means only blocked. A reset answers TCP
+ * alone.
  */
 function blockingBy(word: BlockingWord): BlockingByProtocol {
   const all = (by: ExpectedBlocking): BlockingByProtocol => ({ tcp: by, udp: by, icmp: by, ip: by })

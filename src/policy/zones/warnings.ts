@@ -1,4 +1,4 @@
-/** What a policy for zones says in vain, or against itself. */
+/** Warnings about statements of a zone policy that have no effect or contradict others. */
 
 import { inOrder, type Problem } from '../../input/problem.ts'
 import { quoted } from '../../input/quoted.ts'
@@ -7,7 +7,7 @@ import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/proto
 import { numbersOf } from './decide.ts'
 import { ANY, endpointsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
-export function warningsOf(policy: ZonePolicy): Problem[] {
+export function zoneWarnings(policy: ZonePolicy): Problem[] {
   return inOrder([
     ...unmentioned(policy),
     ...comparing({ ...policy, statements: policy.statements.slice(0, COMPARED) }),
@@ -16,7 +16,7 @@ export function warningsOf(policy: ZonePolicy): Problem[] {
   ])
 }
 
-/** Statements that are compared with each other. */
+/** At most this many statements are compared with each other. */
 const COMPARED = 300
 
 const uncompared = (left: Statement | undefined): Problem[] =>
@@ -24,27 +24,42 @@ const uncompared = (left: Statement | undefined): Problem[] =>
     ? [
         {
           at: left.clause.at,
-          message: `from here on statements are not compared with each other: there are more than ${COMPARED}`,
+          message: `statements are not compared from this one on: there are more than ${COMPARED}`,
         },
       ]
     : []
 
-/** What statements say in vain beside others, or against them. */
+/** Statements that have no effect beside others, or contradict them. */
 function comparing(policy: ZonePolicy): Problem[] {
   const reaches = policy.statements.map((statement) => numbersByPath(policy, statement))
   return policy.statements.flatMap((statement, i) => {
-    const same = (treatment: Statement['treatment']): readonly Numbered[] =>
+    const others = (kind: Kind): readonly Numbered[] =>
       policy.statements.flatMap((other, k) =>
-        k !== i && other.treatment === treatment ? [{ statement: other, reach: reaches[k]! }] : [],
+        k !== i && kindOf(other) === kind ? [{ statement: other, reach: reaches[k]! }] : [],
       )
     const own = { statement, reach: reaches[i]! }
-    return statement.treatment === 'allow'
-      ? allowed(own, same('forbid'), same('allow'))
-      : superfluous(own, same('forbid'))
+    const kind = kindOf(statement)
+    switch (kind) {
+      case 'deny':
+        return superfluous(own, others('deny'))
+      case 'allow':
+        return allowed(own, others('deny'), others('allow'))
+      case 'default':
+        return byDefault(own, others('allow'), [...others('deny'), ...others('default')])
+      default:
+        throw new Error(`unknown kind of statement: ${kind satisfies never}`)
+    }
   })
 }
 
-/** Numbers between two ends, by ends, family and protocol. */
+type Kind = 'deny' | 'allow' | 'default'
+
+function kindOf({ treatment, unlessAllowed }: Statement): Kind {
+  if (treatment === 'allow') return 'allow'
+  return unlessAllowed ? 'default' : 'deny'
+}
+
+/** Numbers between two endpoints, by endpoints, family and protocol. */
 type NumbersByPath = ReadonlyMap<string, PortSet>
 
 interface Numbered {
@@ -82,35 +97,52 @@ const lineOf = ({ clause }: Statement): number => clause.at.line
 
 function allowed(
   own: Numbered,
-  forbids: readonly Numbered[],
+  denials: readonly Numbered[],
   allows: readonly Numbered[],
 ): Problem[] {
-  const vain = voided(own, forbids)
+  const vain = voided(own, denials)
   return vain.length > 0 ? vain : superfluous(own, allows)
 }
 
-/** What forbids some of it is an exception; what forbids all of it contradicts it. */
-function voided({ statement, reach }: Numbered, forbids: readonly Numbered[]): Problem[] {
+/** A default that allows leave nothing of, or that other denials say already. */
+function byDefault(
+  own: Numbered,
+  allows: readonly Numbered[],
+  denials: readonly Numbered[],
+): Problem[] {
+  const { statement, reach } = own
+  if (reach.size === 0 || !isWithin(reach, allows)) return superfluous(own, denials)
+  const lines = linesThatTouch(reach, allows)
+  const message = `"${statement.clause.label}" denies nothing: line ${lines} allows all of it`
+  return [{ at: statement.clause.at, message }]
+}
+
+const linesThatTouch = (reach: NumbersByPath, others: readonly Numbered[]): string =>
+  others
+    .filter((one) => touches(reach, one.reach))
+    .map((one) => lineOf(one.statement))
+    .join(', ')
+
+/** What denies some of it is an exception; what denies all of it contradicts it. */
+function voided({ statement, reach }: Numbered, denials: readonly Numbered[]): Problem[] {
   const at = statement.clause.at
   const said = `"${statement.clause.label}"`
-  if (forbids.length > 0 && isWithin(reach, forbids)) {
-    const lines = forbids
-      .filter((one) => touches(reach, one.reach))
-      .map((one) => lineOf(one.statement))
-    return [{ at, message: `${said} allows nothing: line ${lines.join(', ')} forbids all of it` }]
+  if (denials.length > 0 && isWithin(reach, denials)) {
+    const lines = linesThatTouch(reach, denials)
+    return [{ at, message: `${said} allows nothing: line ${lines} denies all of it` }]
   }
-  return forbids
+  return denials
     .filter((one) => touches(reach, one.reach) && !isWithin(one.reach, [{ statement, reach }]))
     .map((one) => ({
       at,
-      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} in a part of it, which is forbidden`,
+      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} in a part of it, which is denied`,
     }))
 }
 
 const touches = (a: NumbersByPath, b: NumbersByPath): boolean =>
   [...a].some(([key, numbers]) => !numbers.intersect(b.get(key) ?? PortSet.empty).isEmpty)
 
-/** Of two that say the same the later one is told. */
+/** Of two statements with the same meaning, the later one is reported. */
 function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]): Problem[] {
   const before = others.filter(
     (one) =>
@@ -120,18 +152,19 @@ function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]
       !isWithin(one.reach, [{ statement, reach }]),
   )
   if (before.length === 0 || reach.size === 0 || !isWithin(reach, before)) return []
-  const lines = before
-    .filter((one) => touches(reach, one.reach))
-    .map((one) => lineOf(one.statement))
-  const message = `"${statement.clause.label}" adds nothing: line ${lines.join(', ')} says so already`
+  const lines = linesThatTouch(reach, before)
+  const message = `"${statement.clause.label}" adds nothing: line ${lines} says so already`
   return [{ at: statement.clause.at, message }]
 }
 
-/** An allow where everything is allowed; a forbid is worth saying, since it beats every allow. */
+/** An allow where everything is allowed; a deny is worth saying, since it beats every allow. */
 function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement): Problem[] {
   if (otherwise.treatment !== 'allow' || treatment !== 'allow') return []
   return [
-    { at: clause.at, message: `"${clause.label}" adds nothing: everything is allowed otherwise` },
+    {
+      at: clause.at,
+      message: `"${clause.label}" adds nothing: otherwise already allows everything`,
+    },
   ]
 }
 
@@ -146,13 +179,16 @@ function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem
         ? [
             {
               at: zonesAt[i]!,
-              message: `zone ${quoted(zone)} is in no statement: nothing but "otherwise" is said of it`,
+              message: `zone ${quoted(zone)} is in no statement: only "otherwise" applies to it`,
             },
           ]
         : [],
     ),
     ...hosts
       .filter(({ name }) => !names.has(name))
-      .map(({ name, at }) => ({ at, message: `host ${quoted(name)} is in no statement` })),
+      .map(({ name, at }) => ({
+        at,
+        message: `host ${quoted(name)} is in no statement: it has no effect`,
+      })),
   ]
 }

@@ -1,0 +1,26 @@
+/** What every part of one family of a claim needs. */
+import type { Claim, ClaimSweep } from '../../src/compare/experiment.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
+import type { FamilyFindings } from '../../src/plan/findings.ts'
+import type { Expectation } from '../../src/policy/expectation.ts'
+import type { Observation } from '../../src/result/outcome.ts'
+import type { Row } from '../../src/result/result.ts'
+import type { RunContext } from './context.ts'
+
+export interface ClaimWork extends RunContext {
+  /** Of the scenario. */
+  readonly id: string
+  readonly claim: Claim
+  readonly family: Family
+  readonly findings: FamilyFindings
+  /** Command that does again what showed something wrong at a number. */
+  readonly replay: (sweep: ClaimSweep, number: number) => string
+}
+
+/** What a sweep showed. */
+export interface Seen {
+  readonly expected: RangeMap<Expectation>
+  readonly observed: RangeMap<Observation>
+  readonly rows: readonly Row[]
+}

@@ -1,0 +1,126 @@
+/** One family of a claim: a firewall in a lab, every planned sweep made, held against the policy, and what is wrong traced. */
+import type { ClaimPlan, ClaimSweep, Control } from '../../src/compare/experiment.ts'
+import { compare } from '../../src/compare/policy.ts'
+import { hasPorts } from '../../src/net/protocol.ts'
+import { controlPlace, type Placed, problem } from '../../src/plan/order.ts'
+import { dormantRemarks } from '../../src/result/remarks.ts'
+import type { ControlResult, Row, TableResult } from '../../src/result/result.ts'
+import { untestedResult } from '../../src/result/untested.ts'
+import { hasOwnRules } from '../provider/open-lab.ts'
+import { checkHandshakes, checkSourcePorts } from './checks.ts'
+import type { ClaimWork, Seen } from './claim-work.ts'
+import { evidenceOf } from './evidence.ts'
+import { measure } from './measure.ts'
+import { inSessions, openExperiment } from './open.ts'
+import { revoke } from './revocation.ts'
+import type { Session } from './session.ts'
+
+export async function proveFamily(work: ClaimWork): Promise<void> {
+  const { claim, family, findings, options, sandbox, id } = work
+  const provider = options.providers?.get(id)
+  const where = { sandbox, faults: options.faults, providers: [provider] }
+  const opened = await openExperiment(claim, family, where)
+  if (!opened) return
+  const { sessions, problems, plan } = opened
+  const [session] = sessions
+  if (session!.rules && hasOwnRules(provider)) findings.ruleset = session!.rules.inspection.listing
+  findings.controls.push(...placed(claim.controls(family), opened.controls))
+  findings.problems.push(...problems.map((one) => problem(family, one)))
+  await inSessions(sessions, provider !== undefined, async () => {
+    // Without controls that pass, nothing that follows can be believed.
+    if (problems.length === 0) await sweepAll(work, session!, plan)
+  })
+}
+
+/** Controls without rules come first, then those under drop-all. */
+const placed = (
+  controls: readonly Control[],
+  results: readonly ControlResult[],
+): Placed<ControlResult>[] =>
+  results.map((value, i) => {
+    const { place } = controls[i % controls.length]!
+    return { place: controlPlace(value.family, place, value.ruleset), value }
+  })
+
+async function sweepAll(work: ClaimWork, session: Session, plan: ClaimPlan): Promise<void> {
+  const { findings } = work
+  findings.notes.push(...plan.notes)
+  findings.untested.push(...plan.untested.map((rule) => untestedResult(rule, session.places)))
+  findings.remarks.push(...dormantRemarks(session.rules?.inspection.dormant))
+  // Else it was known from the start.
+  if (session.rules) announce(work, plan)
+  for (const sweep of plan.sweeps) await sweepOne(work, session, sweep)
+  const { revocation } = plan
+  if (revocation && (await revoke(work, session, revocation)))
+    for (const sweep of revocation.sweeps) await sweepOne(work, session, sweep)
+}
+
+function announce({ onEvent, id, family }: ClaimWork, { sweeps, revocation }: ClaimPlan): void {
+  const all = [...sweeps, ...(revocation?.sweeps ?? [])]
+  const numbers = all.reduce((sum, one) => sum + one.numbers.size, 0)
+  onEvent({ kind: 'planned', scenario: id, family, sweeps: all.length, numbers })
+}
+
+async function sweepOne(work: ClaimWork, session: Session, planned: ClaimSweep): Promise<void> {
+  const { options, findings, family } = work
+  const fixed = hasPorts(planned.protocol) ? options.sourcePort : undefined
+  const sweep = fixed === undefined ? planned : from(planned, fixed)
+  const seen = await sweepTable(work, session, sweep)
+  const { handshakes, sourcePorts } = sweep.judge
+  if (fixed !== undefined || !(handshakes || sourcePorts)) return
+  if (seen.rows.some(({ observed }) => observed.kind === 'unsteady')) {
+    findings.problems.push(problem(family, `IPv${family}: ${UNTRIED}`))
+    return
+  }
+  // What a firewall remembers of the sweep must not matter here.
+  if (sweep.repetitions > 0) await session.reload()
+  await checkHandshakes(work, session, sweep, seen)
+  for (const sourcePort of await checkSourcePorts(work, session, sweep, seen))
+    await sweepTable(work, session, from(sweep, sourcePort))
+}
+
+const UNTRIED = 'unsteady port: handshakes and other source ports were not tried on its path'
+
+const from = (sweep: ClaimSweep, sourcePort: number): ClaimSweep => ({
+  ...sweep,
+  packet: { ...sweep.packet, sourcePort },
+})
+
+async function sweepTable(work: ClaimWork, session: Session, sweep: ClaimSweep): Promise<Seen> {
+  const { family, findings, onEvent, id: scenario } = work
+  const { id, subject, coverage, answer, numbers, asked, judge, packet } = sweep
+  const began = performance.now()
+  const { observed, probes, losses } = await measure(session, sweep)
+  const sweepMs = performance.now() - began
+  const expected = judge.expected(observed)
+  const rows = compare(expected, observed, { numbers, family, judge: judge.verdict })
+  const table: TableResult = {
+    ...subject,
+    ...(coverage ? { coverage } : {}),
+    answer,
+    ...(numbers.size === asked.size ? {} : { boundariesOf: asked.ranges }),
+    ...(packet.sourcePort === undefined ? {} : { sourcePort: packet.sourcePort }),
+    ...{ numbers: numbers.size, probes, losses },
+    rows: await withEvidence(work, session, sweep, rows),
+    timing: { sweepMs },
+  }
+  findings.tables.push({ place: id, value: table })
+  onEvent({ kind: 'swept', scenario, table })
+  return { expected, observed, rows }
+}
+
+async function withEvidence(
+  { replay }: ClaimWork,
+  session: Session,
+  sweep: ClaimSweep,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const wrong = rows.filter(({ verdict }) => verdict !== 'conforms')
+  if (wrong.length === 0) return rows
+  const found = await evidenceOf(session, sweep, wrong)
+  return rows.map((row) => {
+    if (row.verdict === 'conforms') return row
+    const evidence = found.get(row.from)
+    return { ...row, replay: replay(sweep, row.from), ...(evidence ? { evidence } : {}) }
+  })
+}

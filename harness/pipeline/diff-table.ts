@@ -1,0 +1,99 @@
+/** One planned sweep through two firewalls → a table of what changed, with evidence. */
+import { classed } from '../../src/compare/classes.ts'
+import type { PortSet, Range } from '../../src/net/port-set.ts'
+import type { DiffSweep } from '../../src/plan/diff.ts'
+import type { ChangeRow, DiffTable, UnsteadyRow } from '../../src/result/diff.ts'
+import { decidingStep, type Walk } from '../../src/result/trace.ts'
+import { walks } from './evidence.ts'
+import type { Sides } from './session.ts'
+import type { Traced } from './traced.ts'
+import { compareSides } from './two-sides.ts'
+
+/** Rows of a table that are traced; more of them have one cause, or none that helps. */
+const TRACED_ROWS = 12
+/** Classes of numbers whose rules are looked for; of one that was not traced, no rule is known to be the same. */
+const TRACED_CLASSES = 256
+
+export async function compareTable(
+  sides: Sides,
+  sweep: DiffSweep,
+  { traced, replay }: { traced: Traced; replay: (number: number) => string },
+): Promise<DiffTable> {
+  const { changed, unsteady, probes, losses } = await compareSides(sides, sweep, traced)
+  const rows = changed.map((change): ChangeRow => ({ ...change, replay: replay(change.from) }))
+  const { from, to, family, protocol, combination, ordinary, packet, detail, answer } = sweep
+  return {
+    ...{ from, to, family, protocol, combination, ordinary, packet, detail },
+    ...{ numbers: sweep.numbers.size, probes, losses },
+    // It is the probe that is traced, and not its answer.
+    changes: answer === 'reply' ? await withEvidence({ sides, sweep, traced }, rows) : rows,
+    unsteady: await withRules({ sides, sweep, traced }, unsteady),
+  }
+}
+
+interface Tracing {
+  readonly sides: Sides
+  readonly sweep: DiffSweep
+  readonly traced: Traced
+}
+
+async function withEvidence(
+  { sides, sweep, traced }: Tracing,
+  rows: readonly ChangeRow[],
+): Promise<readonly ChangeRow[]> {
+  const fresh = rows.filter((row) => traced.isNew(sweep, row)).slice(0, TRACED_ROWS)
+  const found = await bothWalks(sides, sweep, fresh)
+  return rows.map((row) => {
+    const walked = found.get(row)
+    return walked ? { ...row, evidence: { number: row.from, ...walked } } : row
+  })
+}
+
+/** Through both firewalls, by the ranges whose first numbers were asked for. */
+async function bothWalks<R extends Range>(
+  { old, new: young }: Sides,
+  sweep: DiffSweep,
+  ranges: readonly R[],
+): Promise<Map<R, { before: Walk; after: Walk }>> {
+  if (ranges.length === 0) return new Map()
+  const numbers = ranges.map(({ from }) => from)
+  const [before, after] = await Promise.all([
+    walks(old, sweep, numbers),
+    walks(young, sweep, numbers),
+  ])
+  return new Map(ranges.map((range, i) => [range, { before: before[i]!, after: after[i]! }]))
+}
+
+/**
+ * Which rule makes it unsteady, before and after: the same text is no difference
+ * that could be seen. One number of each class is traced.
+ */
+async function withRules(
+  { sides, sweep, traced }: Tracing,
+  unsteady: PortSet,
+): Promise<UnsteadyRow[]> {
+  const rows = classed(unsteady, sweep.classes)
+  const fresh = [...new Map(rows.map((row) => [row.id, row])).values()]
+    .filter(({ id }) => !traced.known(sweep, id))
+    .slice(0, TRACED_CLASSES)
+  // As it was before the limit was used up: a rule that no longer holds is not traced.
+  if (fresh.length > 0) await Promise.all([sides.old.reload(), sides.new.reload()])
+  for (const [{ id }, { before, after }] of await bothWalks(sides, sweep, fresh)) {
+    const [was, is] = [rememberedBy(before), rememberedBy(after)]
+    traced.keep(sweep, id, { alike: was === is, ...(is === undefined ? {} : { rule: is }) })
+  }
+  return rows.map(({ from, to, id }) => ({
+    from,
+    to,
+    ...(traced.known(sweep, id) ?? { alike: false }),
+  }))
+}
+
+const REMEMBERS =
+  /\b(?:limit|quota|meter|ct count|numgen|connlimit|hashlimit|recent|statistic)\b|\b(?:add|update) @/
+
+function rememberedBy(walk: Walk): string | undefined {
+  const remembering = walk.steps.find(({ rule }) => rule !== undefined && REMEMBERS.test(rule))
+  const step = remembering ?? decidingStep(walk)
+  return step && (step.rule ?? `${step.chain}: ${step.verdict}`)
+}

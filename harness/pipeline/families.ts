@@ -1,0 +1,31 @@
+/** The families of a comparison: a family that cannot be measured stops no other one. */
+import type { Family } from '../../src/net/protocol.ts'
+import type { NotMeasured } from '../../src/result/result.ts'
+import { notMeasured } from './not-measured.ts'
+
+export class Failures {
+  readonly all: NotMeasured[] = []
+  readonly #signal: AbortSignal | undefined
+  #first: unknown
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal
+  }
+
+  /** Undefined where the work fails. What fails because of an interruption is no failure. */
+  async caught<T>(family: Family, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      if (this.#signal?.aborted) return undefined
+      this.#first ??= error
+      this.all.push(notMeasured(error, family))
+      return undefined
+    }
+  }
+
+  /** Throws the first failure where nothing is left to compare. */
+  mustLeave(ready: number): void {
+    if (ready === 0 && this.all.length > 0) throw this.#first
+  }
+}

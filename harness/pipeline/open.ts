@@ -1,0 +1,79 @@
+/** One family of an experiment: all of its sides in labs of one shape, controlled, loaded and inspected; and its plan. */
+import type { Experiment, Plan } from '../../src/compare/experiment.ts'
+import type { Family } from '../../src/net/protocol.ts'
+import type { Sweep } from '../../src/plan/sweep.ts'
+import type { ControlResult } from '../../src/result/result.ts'
+import type { FaultInjection } from '../contract/lab.ts'
+import { inLab } from '../provider/open-lab.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { failedControls } from './controls.ts'
+import { openSession, type Session } from './session.ts'
+
+export interface Opened<P> {
+  readonly family: Family
+  readonly sessions: readonly Session[]
+  readonly controls: readonly ControlResult[]
+  /** Controls that failed: nothing that follows can be believed. */
+  readonly problems: readonly string[]
+  readonly plan: P
+}
+
+export interface Where {
+  readonly sandbox: Pick<Sandbox, 'openLab'>
+  readonly faults?: FaultInjection | undefined
+  /** Also inspect what a script may set beside its rules. */
+  readonly withState?: boolean | undefined
+  /** Of each side; undefined: in a namespace of its lab's own. */
+  readonly providers: readonly (Provider | undefined)[]
+}
+
+/** Undefined where nothing of the family is to be probed. */
+export async function openExperiment<S extends Sweep, P extends Plan<S>>(
+  experiment: Experiment<S, P>,
+  family: Family,
+  { providers, sandbox, ...more }: Where,
+): Promise<Opened<P> | undefined> {
+  const asked = experiment.controls(family)
+  if (asked.length === 0) return undefined
+  const open = { ...more, plan: experiment.lab, family, controls: asked }
+  const sessions = await allOrNone(
+    experiment.sides.map((side, i) =>
+      openSession(sandbox, side, { ...open, provider: providers[i] }),
+    ),
+  )
+  const controls = sessions.flatMap((one) => one.controls)
+  try {
+    const plan = experiment.plan(
+      family,
+      sessions.map(({ rules }) => rules),
+    )
+    return { family, sessions, controls, problems: failedControls(controls), plan }
+  } catch (error) {
+    return inSessions(sessions, false, () => Promise.reject(error))
+  }
+}
+
+/** Where one fails, the others are closed: the next family may need their room. */
+async function allOrNone(opening: readonly Promise<Session>[]): Promise<readonly Session[]> {
+  try {
+    return await Promise.all(opening)
+  } catch (error) {
+    for (const one of await Promise.allSettled(opening))
+      if (one.status === 'fulfilled') await one.value.lab.close().catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * The work in all of them, closed whatever comes of it. `isAwaited`: one of them
+ * is in a container or a namespace that may end meanwhile, and only closing tells.
+ */
+export function inSessions<T>(
+  [session, ...others]: readonly Session[],
+  isAwaited: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!session) return work()
+  return inLab(session.lab, isAwaited, () => inSessions(others, isAwaited, work))
+}

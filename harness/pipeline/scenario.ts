@@ -1,0 +1,156 @@
+/** One scenario of either kind → its result: what it claims, proved in one lab for each family, side by side where there is room. */
+import { concludeClaim } from '../../src/compare/conclusion.ts'
+import { egressClaim } from '../../src/compare/egress-claim.ts'
+import type { Claim, Revocation, Side } from '../../src/compare/experiment.ts'
+import { zonesClaim } from '../../src/compare/zones-claim.ts'
+import { FAMILIES } from '../../src/net/protocol.ts'
+import { planSweeps, remaining } from '../../src/plan/egress.ts'
+import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
+import { arrange } from '../../src/plan/order.ts'
+import { projectsOf } from '../../src/platform/platform.ts'
+import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
+import { compile, tableOf } from '../../src/ruleset/compile.ts'
+import { difference } from '../../src/ruleset/difference.ts'
+import { render } from '../../src/ruleset/table.ts'
+import { shareOf } from '../../src/shard/parts.ts'
+import type { Loaded } from '../input/load.ts'
+import { type PreparedScenario, subjectOf } from '../input/prepare-zones.ts'
+import { hasOwnRules } from '../provider/open-lab.ts'
+import { sha256 } from '../system/sha256.ts'
+import { proveFamily } from './claim.ts'
+import type { RunContext } from './context.ts'
+import { partIn, type RunOptions } from './contract.ts'
+import { measured } from './measured.ts'
+import { replayOf } from './replay.ts'
+
+export interface Done {
+  readonly result: ScenarioResult
+  readonly order: OrderResult
+}
+
+/** What is proved of a scenario, whichever kind of policy it has. */
+interface Proof {
+  readonly claim: Claim
+  /** Sweeps that are known before the firewall is loaded. */
+  readonly sweeps: number
+  readonly ruleset: { readonly origin: string; readonly text: string }
+  readonly notes?: readonly string[]
+  readonly remarks?: readonly string[]
+  readonly grants: ScenarioResult['grants']
+  readonly revoked: readonly string[]
+}
+
+export async function proveScenario(
+  context: RunContext,
+  loaded: Loaded | PreparedScenario,
+): Promise<Done> {
+  const { options, onEvent } = context
+  const { scenario } = loaded
+  const proof = 'firewall' in loaded ? zonesProof(options, loaded) : egressProof(options, loaded)
+  onEvent({ kind: 'started', scenario: scenario.id, sweeps: proof.sweeps })
+  const startedAt = new Date()
+  const began = performance.now()
+  const findings = await proveFamilies(context, loaded, proof.claim)
+  const result = {
+    ...resultOf(loaded, proof, findings),
+    timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
+  }
+  onEvent({ kind: 'done', result })
+  return { result, order: { scenario: scenario.id, ...arrange(findings).order } }
+}
+
+function proveFamilies(
+  context: RunContext,
+  loaded: Loaded | PreparedScenario,
+  claim: Claim,
+): Promise<FamilyFindings[]> {
+  const { options, limit } = context
+  const { id } = loaded.scenario
+  const replay = replayOf(options.replay ?? 'nftproof run', loaded.argument, 'firewall' in loaded)
+  return Promise.all(
+    FAMILIES.filter((family) => claim.controls(family).length > 0).map((family) =>
+      limit.run(() =>
+        measured(
+          context,
+          () => noFindings(family),
+          options.providers?.has(id) ?? false,
+          (findings) => proveFamily({ ...context, id, claim, family, findings, replay }),
+        ),
+      ),
+    ),
+  )
+}
+
+function resultOf(
+  { scenario, policy, policySha256, at }: Loaded | PreparedScenario,
+  { ruleset: given, notes = [], remarks = [], grants, revoked }: Proof,
+  findings: readonly FamilyFindings[],
+): Omit<ScenarioResult, 'timing'> {
+  // What a firewall that was there already had, by the first lab that got to see it.
+  const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset ?? given.text
+  const { id, title, requirement, source, untested: accepted } = scenario
+  return {
+    ...{ id, title, requirement, source },
+    policy: { id: policy.id, file: policy.file, sha256: policySha256 },
+    ...{ at, grants, revoked },
+    ruleset: { origin: given.origin, text, sha256: sha256(text) },
+    ...concludeClaim({ accepted, notes, remarks }, findings),
+  }
+}
+
+function zonesProof(options: RunOptions, prepared: PreparedScenario): Proof {
+  const { firewall, lab } = prepared
+  return {
+    claim: zonesClaim(subjectOf(prepared, options), { firewall }),
+    sweeps: 0,
+    ruleset: { origin: firewall.origin, text: firewall.parts.map(({ text }) => text).join('') },
+    notes: lab.reasons,
+    remarks: lab.remarks ?? [],
+    ...{ grants: [], revoked: [] },
+  }
+}
+
+function egressProof(options: RunOptions, loaded: Loaded): Proof {
+  const { scenario } = loaded
+  const planned = planSweeps(loaded, options)
+  const own = options.shard ? shareOf(loaded, planned, options.shard.share) : planned
+  const side = sideOf(options, loaded)
+  const text = side.firewall.parts.map((part) => part.text).join('')
+  return {
+    claim: egressClaim({ subject: loaded, planned, own, side, revoking: revoking(loaded, side) }),
+    sweeps: side.isCompiled ? own.length : 0,
+    ruleset: { origin: side.firewall.origin, text },
+    grants: loaded.grants.map(({ request, project, until }) => ({
+      ...{ request, project },
+      ...(until === undefined ? {} : { until }),
+    })),
+    revoked: scenario.revoke,
+  }
+}
+
+/** What is tested of an egress scenario: its compiled policy, a given ruleset, or the rules that are there. */
+function sideOf({ ruleset, providers }: RunOptions, { scenario, policy, grants }: Loaded): Side {
+  const provider = providers?.get(scenario.id)
+  const isThere = hasOwnRules(provider)
+  if (isThere && provider) return { firewall: { origin: provider.name, parts: [] } }
+  const given = ruleset ?? {
+    origin: policy.file,
+    text: compile(policy, projectsOf(scenario), grants),
+  }
+  const origin = provider ? `${given.origin}, loaded in ${provider.name}` : given.origin
+  return { firewall: { origin, parts: [partIn(given)] }, isCompiled: !ruleset }
+}
+
+function revoking(
+  { policy, scenario, grants }: Loaded,
+  { firewall, isCompiled }: Side,
+): Pick<Revocation, 'refusal' | 'change'> | undefined {
+  if (scenario.revoke.length === 0) return undefined
+  if (!isCompiled) return { refusal: `${firewall.origin} replaces the compiled policy`, change: '' }
+  const projects = projectsOf(scenario)
+  const after = tableOf(policy, projects, remaining(grants, scenario))
+  const { commands, whole } = difference(tableOf(policy, projects, grants), after)
+  const change =
+    whole === undefined ? commands.map((command) => `${command}\n`).join('') : render(after)
+  return { change }
+}

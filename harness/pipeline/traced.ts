@@ -1,0 +1,46 @@
+/** What was traced already: the same change in another combination is not traced again. */
+import type { Sweep } from '../../src/plan/sweep.ts'
+import type { Change, UnsteadyRow } from '../../src/result/diff.ts'
+
+export type UnsteadyRule = Pick<UnsteadyRow, 'alike' | 'rule'>
+type Path = Pick<Sweep, 'from' | 'to' | 'protocol'>
+
+export class Traced {
+  readonly #changes = new Set<string>()
+  readonly #sure = new Set<string>()
+  readonly #unsteady = new Map<string, UnsteadyRule>()
+
+  /** Whether a change is told for the first time. */
+  isNew(path: Path, row: Change): boolean {
+    const key = keyOfChange(path, row)
+    const isNew = !this.#changes.has(key)
+    this.#changes.add(key)
+    return isNew
+  }
+
+  /** Whether it was seen by itself already, in another combination. */
+  isSure(path: Path, row: Change): boolean {
+    return this.#sure.has(keyOfChange(path, row))
+  }
+
+  keepSure(path: Path, row: Change): void {
+    this.#sure.add(keyOfChange(path, row))
+  }
+
+  /** Of a class of numbers, by its id. */
+  known(path: Path, id: number): UnsteadyRule | undefined {
+    return this.#unsteady.get(keyOf(path, id))
+  }
+
+  keep(path: Path, id: number, rule: UnsteadyRule): void {
+    this.#unsteady.set(keyOf(path, id), rule)
+  }
+}
+
+function keyOfChange({ from, to, protocol }: Path, row: Change): string {
+  const { before, after } = row
+  return JSON.stringify([from, to, protocol, row.from, row.to, before, after])
+}
+
+const keyOf = ({ from, to, protocol }: Path, id: number): string =>
+  JSON.stringify([from, to, protocol, id])

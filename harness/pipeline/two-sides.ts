@@ -1,0 +1,90 @@
+/** One sweep through two firewalls at once, what differs probed again where rules remember or go by chance. */
+import { type Changes, changesOf } from '../../src/compare/change.ts'
+import { classed, single } from '../../src/compare/classes.ts'
+import { repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
+import { extrapolate } from '../../src/compare/extrapolate.ts'
+import { PortSet } from '../../src/net/port-set.ts'
+import type { RangeMap } from '../../src/net/range-map.ts'
+import type { DiffSweep } from '../../src/plan/diff.ts'
+import type { Observation } from '../../src/result/outcome.ts'
+import type { Losses } from '../../src/result/result.ts'
+import { type Measurement, measure } from './measure.ts'
+import type { Sides } from './session.ts'
+import type { Traced } from './traced.ts'
+
+export interface Compared extends Changes {
+  readonly probes: number
+  readonly losses: Losses
+}
+
+export async function compareSides(
+  sides: Sides,
+  sweep: DiffSweep,
+  traced: Traced,
+): Promise<Compared> {
+  const { numbers, classes, detail } = sweep
+  const [before, after] = await measureBoth(sides, sweep)
+  const [was, is] = [before, after].map(({ observed }) =>
+    detail === 'boundaries' ? extrapolate(observed, classes) : observed,
+  ) as [RangeMap<Observation>, RangeMap<Observation>]
+  const found = changesOf(numbers, was, is, sweep)
+  return {
+    ...(await seenOften(sides, sweep, { was, is, found }, traced)),
+    probes: Math.max(before.probes, after.probes),
+    losses: sum(before.losses, after.losses),
+  }
+}
+
+const measureBoth = (
+  { old, new: young }: Sides,
+  sweep: Parameters<typeof measure>[1],
+): Promise<[Measurement, Measurement]> => Promise.all([measure(old, sweep), measure(young, sweep)])
+
+interface Seen {
+  readonly was: RangeMap<Observation>
+  readonly is: RangeMap<Observation>
+  readonly found: Changes
+}
+
+/** Probes of a number whose rules go by chance, or by a key that differs with the source port. */
+const BY_CHANCE = 16
+
+/**
+ * Where rules remember, or go by chance, what differs is probed once more by
+ * itself, as often as it takes to use up what limits it: it may have been
+ * another packet that made the difference, and a limit may not have been used
+ * up yet. All that was seen counts, so that nothing becomes steady by this.
+ */
+async function seenOften(
+  sides: Sides,
+  sweep: DiffSweep,
+  { was, is, found }: Seen,
+  traced: Traced,
+): Promise<Changes> {
+  if (sweep.repetitions === 0 && !sweep.scatters) return found
+  const doubtful = found.changed.filter((row) => !traced.isSure(sweep, row))
+  if (doubtful.length === 0) return found
+  const { numbers, classes } = sweep
+  const repetitions = Math.max(sweep.thoroughRepeats, sweep.scatters ? BY_CHANCE : 0)
+  const members = doubtful.flatMap((row) =>
+    classed(PortSet.of(row), classes).map((one) => [`${row.from} ${one.id}`, one.from] as const),
+  )
+  const alone = PortSet.of(...new Map(members).values())
+  const [before, after] = await measureBoth(sides, {
+    ...sweep,
+    ...{ numbers: alone, classes: single(alone), repetitions },
+  })
+  const changes = changesOf(
+    numbers,
+    withConsistency(was, repetitionsIn(before.observed), classes),
+    withConsistency(is, repetitionsIn(after.observed), classes),
+    sweep,
+  )
+  for (const row of changes.changed) traced.keepSure(sweep, row)
+  return changes
+}
+
+function sum(a: Losses, b: Losses): Losses {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]))
+}

@@ -1,0 +1,114 @@
+/** A policy for zones as a claim about a given firewall. */
+import { FIREWALL } from '../lab/lab.ts'
+import { PortSet } from '../net/port-set.ts'
+import { type Family, hasPorts, PROTOCOLS } from '../net/protocol.ts'
+import { handshakePorts } from '../plan/egress.ts'
+import {
+  type EndpointPath,
+  numbersAsked,
+  type ZoneSubject,
+  type ZoneSweep,
+} from '../plan/zone-sweep.ts'
+import { pathsBetween, planZones } from '../plan/zones.ts'
+import { untestedByZones } from '../plan/zones-untested.ts'
+import type { Row, Subject } from '../result/result.ts'
+import type { Claim, ClaimPlan, ClaimSweep, Control, Judge, Rules, Side } from './experiment.ts'
+import { expectedOf, verdictBetween, verdictOfNegative, verdictsOf } from './translated.ts'
+
+export const zonesClaim = (subject: ZoneSubject, side: Side): Claim => ({
+  lab: subject.plan,
+  sides: [side],
+  controls: (family) => controlsOf(subject, family),
+  plan: (family, [rules]) => planOf(subject, family, rules!),
+})
+
+/** Between zones every protocol; of what leads to a host and from one, one of them is enough. */
+function controlsOf(subject: ZoneSubject, family: Family): Control[] {
+  const controlled = pathsBetween(subject, family).flatMap((path) => {
+    const asked = PROTOCOLS.filter(
+      (protocol) => !numbersAsked(subject, path, family, protocol).isEmpty,
+    )
+    const isPlain = path.from.name === path.from.zone && path.to.name === path.to.zone
+    return (isPlain ? asked : asked.slice(0, 1)).map((protocol) => ({ path, protocol }))
+  })
+  return controlled.map(({ path, protocol }, place) => ({
+    ...pathOf(path),
+    ...{ family, protocol, place },
+    answer: 'reply',
+    subject: { from: path.from.name, to: path.to.name, family, protocol },
+  }))
+}
+
+/** As a lab is asked: from zone to zone. */
+const pathOf = ({ from, to, source, target }: EndpointPath) => ({
+  from: from.zone,
+  to: to.zone,
+  packet: { source, target },
+})
+
+function planOf(subject: ZoneSubject, family: Family, { facts, inspection }: Rules): ClaimPlan {
+  const { sweeps, notes } = planZones(subject, family, facts)
+  return {
+    sweeps: sweeps.map((sweep, i) => claimSweep(subject, sweep, placeOf(family, i))),
+    notes,
+    untested: untestedByZones(inspection, subject, family),
+  }
+}
+
+/** More than any family has sweeps. */
+const SWEEPS = 2 ** 20
+const placeOf = (family: Family, index: number): number => (family === 4 ? 0 : SWEEPS) + index
+
+function claimSweep(subject: ZoneSubject, sweep: ZoneSweep, id: number): ClaimSweep {
+  const { family, protocol, numbers, asked, classes, repetitions, sourcePort } = sweep
+  const { packet } = pathOf(sweep)
+  return {
+    ...pathOf(sweep),
+    packet: { ...packet, ...sweep.packet, ...(sourcePort === undefined ? {} : { sourcePort }) },
+    ...{ id, family, protocol, numbers, asked, classes, repetitions },
+    answer: 'reply',
+    subject: subjectOf(sweep),
+    judge: judgeOf(subject, sweep),
+  }
+}
+
+function subjectOf({ from, to, as, destination, family, protocol }: ZoneSweep): Subject {
+  return {
+    from: from.name,
+    to: to.name,
+    ...(as === undefined ? {} : { as }),
+    ...(destination === undefined ? {} : { destination }),
+    family,
+    protocol,
+  }
+}
+
+function judgeOf(subject: ZoneSubject, sweep: ZoneSweep): Judge {
+  const { policy, plan } = subject
+  const { from, to, protocol, detail, isTranslated } = sweep
+  const judge: Judge = {
+    expected: (observed) => expectedOf(policy, plan, sweep, observed),
+    verdict: sweep.isNegative ? verdictOfNegative : verdictBetween,
+  }
+  // What goes on over several packets, and from other ports, is tried once for each class.
+  if (!hasPorts(protocol) || detail !== 'all' || from.zone === FIREWALL) return judge
+  const sourcePorts = { keyOf: verdictsOf(subject, sweep), isApart: isTranslated }
+  return to.zone === FIREWALL ? { ...judge, sourcePorts } : { ...judge, sourcePorts, handshakes }
+}
+
+/** At the boundaries, where the first packet is as promised and arrived as it was sent. */
+function handshakes(
+  expected: Parameters<NonNullable<Judge['handshakes']>>[0],
+  rows: readonly Row[],
+): PortSet {
+  const plain = rows.filter((row) => row.verdict === 'conforms' && !isMoved(row))
+  return handshakePorts(expected, {
+    numbers: PortSet.of(...plain),
+    named: PortSet.empty,
+    which: 'boundaries',
+  })
+}
+
+/** Sent on to another host, whose answers are not those of the first target. */
+const isMoved = ({ observed }: Row): boolean =>
+  observed.kind === 'translated' && !observed.change.startsWith('from ')

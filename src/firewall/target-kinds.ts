@@ -1,0 +1,153 @@
+/**
+ * What may be tested, as `KIND:VALUE`: one row for each kind. Parsers, help texts,
+ * errors and `--data-only` read this table, and nothing else knows the kinds.
+ */
+import type { FirewallPart, PartKind } from './firewall.ts'
+
+/** Commands that take a target. */
+export const TARGET_COMMANDS = ['run', 'matrix', 'diff', 'explain', 'lab infer'] as const
+export type TargetCommand = (typeof TARGET_COMMANDS)[number]
+
+export interface TargetKind {
+  /** What stands behind the colon; empty for a kind that is one word. */
+  readonly value: string
+  readonly what: string
+  /** What a command line must have besides. */
+  readonly needs?: string
+  readonly commands: readonly TargetCommand[]
+  /** Why it is more than data, for `--data-only`; absent: it is data. */
+  readonly beyond?: string
+  /** `place`: it has a namespace of its own; `files`: it is loaded; `other`: nothing is loaded here. */
+  readonly role: 'place' | 'files' | 'other'
+  /** Its value begins with the path of a file. */
+  readonly isPath?: true
+  /** How a file of this kind is read; absent: by its own signs. */
+  readonly reads?: { readonly kind: PartKind | 'policy'; readonly backend?: Backend }
+}
+
+export type Backend = NonNullable<FirewallPart['backend']>
+
+const ALL = TARGET_COMMANDS
+const FILES = { commands: ALL, role: 'files', value: 'FILE', isPath: true } as const
+const CONTAINER = { commands: ALL, role: 'place' } as const
+const RULES = '--ready, --load or a ruleset'
+const NAMESPACE = 'it is a namespace of this machine, which would be entered'
+
+const KINDS = {
+  here: {
+    ...{ value: '', commands: ['run', 'matrix'], role: 'other' },
+    what: 'a new network namespace (the default)',
+  },
+  netns: {
+    ...{ value: 'NAME', commands: ALL, role: 'place', beyond: NAMESPACE },
+    what: 'an existing network namespace (ip netns list)',
+  },
+  pid: {
+    ...{ value: 'PID', commands: ALL, role: 'place', beyond: NAMESPACE },
+    what: 'the network namespace of this process',
+  },
+  image: {
+    ...{ ...CONTAINER, value: 'NAME', needs: RULES },
+    what: 'a container of this image',
+    beyond: 'it is an image, whose programs would be run',
+  },
+  dockerfile: {
+    ...{ ...CONTAINER, value: 'FILE', isPath: true, needs: RULES },
+    what: 'a container of the image that this file builds',
+    beyond: 'it is a Dockerfile, whose commands would be run',
+  },
+  compose: {
+    ...{ ...CONTAINER, value: 'FILE#SERVICE', isPath: true, needs: RULES },
+    what: 'a container of this service',
+    beyond: 'it is a compose file, whose service would be run',
+  },
+  container: {
+    ...{ ...CONTAINER, value: 'FILE', isPath: true },
+    what: 'the container that this file describes',
+    beyond: 'it is a container, whose programs would be run',
+  },
+  nic: {
+    ...{ value: 'ZONE=INTERFACE,…', commands: ['run', 'matrix'], role: 'place' },
+    what: 'another machine, between these interfaces',
+    beyond: 'these are interfaces of this machine, on which packets would be sent',
+  },
+  vagrant: {
+    ...{ value: '', commands: ['matrix'], role: 'other' },
+    what: 'the machine of the Vagrantfile in this folder',
+    beyond: 'the Vagrantfile of this folder would be run',
+  },
+  result: {
+    ...{ value: 'FILE', commands: ['matrix'], role: 'other', isPath: true },
+    what: 'what `nftproof run` found elsewhere',
+  },
+  file: { ...FILES, what: 'a ruleset, script or policy (the default)' },
+  git: {
+    ...{ ...FILES, value: 'REVISION:PATH' },
+    what: 'a file of a git revision (also without git:)',
+  },
+  nft: { ...FILES, what: 'nftables text', reads: { kind: 'nft' } },
+  iptables: { ...FILES, what: 'output of iptables-save', reads: { kind: 'iptables' } },
+  ip6tables: { ...FILES, what: 'output of ip6tables-save', reads: { kind: 'ip6tables' } },
+  'iptables-nft': {
+    ...{ ...FILES, reads: { kind: 'iptables', backend: 'nft' } },
+    what: 'the same, loaded by iptables-nft',
+  },
+  'ip6tables-nft': {
+    ...{ ...FILES, reads: { kind: 'ip6tables', backend: 'nft' } },
+    what: 'the same, loaded by ip6tables-nft',
+  },
+  'iptables-legacy': {
+    ...{ ...FILES, reads: { kind: 'iptables', backend: 'legacy' } },
+    what: 'the same, loaded by iptables-legacy',
+  },
+  'ip6tables-legacy': {
+    ...{ ...FILES, reads: { kind: 'ip6tables', backend: 'legacy' } },
+    what: 'the same, loaded by ip6tables-legacy',
+  },
+  script: {
+    ...{ ...FILES, reads: { kind: 'script' } },
+    what: 'a shell script that sets the rules',
+    beyond: 'it is a script, which would be run',
+  },
+  policy: {
+    ...{ ...FILES, reads: { kind: 'policy' } },
+    what: 'the ruleset of a platform or a scenario',
+  },
+} as const satisfies Readonly<Record<string, TargetKind>>
+
+export type TargetKindName = keyof typeof KINDS
+
+export const TARGET_KINDS: Readonly<Record<TargetKindName, TargetKind>> = KINDS
+
+export const isTargetKind = (word: string): word is TargetKindName =>
+  Object.hasOwn(TARGET_KINDS, word)
+
+/** `netns:NAME`, `here`. */
+export function kindForm(name: TargetKindName): string {
+  const { value } = TARGET_KINDS[name]
+  return value === '' ? name : `${name}:${value}`
+}
+
+/** Kinds that a command takes, in the order of the table. */
+export function kindsFor(command: TargetCommand): TargetKindName[] {
+  return Object.entries(TARGET_KINDS)
+    .filter(([, { commands }]) => commands.includes(command))
+    .map(([name]) => name as TargetKindName)
+}
+
+/** `netns:NAME, pid:PID, … or policy:FILE`. */
+export function formsFor(command: TargetCommand): string {
+  const forms = kindsFor(command).map(kindForm)
+  return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`
+}
+
+/** Lines of a help text: every kind that the command takes, and what it needs besides. */
+export function kindLines(command: TargetCommand): string[] {
+  const kinds = kindsFor(command)
+  const width = Math.max(...kinds.map((name) => kindForm(name).length))
+  return kinds.map((name) => {
+    const { what, needs } = TARGET_KINDS[name]
+    const more = needs === undefined || command !== 'run' ? '' : `; with ${needs}`
+    return `  ${kindForm(name).padEnd(width)}  ${what}${more}`
+  })
+}

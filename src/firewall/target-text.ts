@@ -1,0 +1,71 @@
+/** `KIND:VALUE` in words: what a target consists of, before anything of it is read. */
+import {
+  formsFor,
+  isTargetKind,
+  kindForm,
+  TARGET_KINDS,
+  type TargetCommand,
+  type TargetKind,
+  type TargetKindName,
+} from './target-kinds.ts'
+
+/** One of the names between the commas. */
+export interface TargetPart {
+  /** As it was written. */
+  readonly text: string
+  /** `file` where none was written. */
+  readonly kind: TargetKindName
+  readonly value: string
+  /** Its kind was written: a file of no kind may be a git revision. */
+  readonly isExplicit: boolean
+}
+
+type IsFile = (path: string) => boolean
+
+const KIND = /^([\w-]+)(?::(.*))?$/s
+
+/** A file of that very name is meant, whatever is in its name. */
+export function targetParts(text: string, isFile: IsFile): TargetPart[] {
+  if (isFile(text)) return [bare(text)]
+  // Its interfaces have commas between them, and nothing is loaded into it.
+  if (text.startsWith('nic:')) return [partOf(text, isFile)]
+  return text.split(',').map((name) => partOf(name, isFile))
+}
+
+const bare = (text: string): TargetPart => ({ text, kind: 'file', value: text, isExplicit: false })
+
+function partOf(text: string, isFile: IsFile): TargetPart {
+  if (isFile(text)) return bare(text)
+  const [, kind = '', value] = KIND.exec(text) ?? []
+  if (!isTargetKind(kind)) return bare(text)
+  const isWord = TARGET_KINDS[kind].value === ''
+  if (isWord !== (value === undefined)) return bare(text)
+  return { text, kind, value: value ?? '', isExplicit: true }
+}
+
+export const roleOf = ({ kind }: Pick<TargetPart, 'kind'>): TargetKind['role'] =>
+  TARGET_KINDS[kind].role
+
+/** Why a command cannot take the target; undefined where it can. */
+export function targetProblem(
+  parts: readonly TargetPart[],
+  command: TargetCommand,
+): string | undefined {
+  if (parts.some(({ text }) => text === '')) return 'there is no name between the commas'
+  const empty = parts.find(({ kind, value }) => TARGET_KINDS[kind].value !== '' && value === '')
+  if (empty) return `${empty.text}: nothing behind the colon: ${kindForm(empty.kind)}`
+  const strange = parts.find(({ kind }) => !TARGET_KINDS[kind].commands.includes(command))
+  if (strange)
+    return `${strange.text}: no target of ${command}: ${elsewhere(strange.kind, command)}`
+  const late = parts.slice(1).find((part) => roleOf(part) !== 'files')
+  if (late) return `${late.text}: must come first, before the files that are loaded into it`
+  const [first, second] = parts
+  if (first && second && roleOf(first) === 'other')
+    return `${second.text}: nothing can be loaded into ${first.text}: leave it out, or use --ruleset`
+  return undefined
+}
+
+function elsewhere(kind: TargetKindName, command: TargetCommand): string {
+  const others = TARGET_KINDS[kind].commands.map((name) => `nftproof ${name}`)
+  return `it is one of ${others.join(' and ')}; ${command} takes ${formsFor(command)}`
+}

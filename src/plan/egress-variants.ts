@@ -1,0 +1,145 @@
+/** Sweeps beyond the ordinary packet, for egress policies held against a ruleset that was not compiled from them. */
+import { comparisonsOf, satisfies } from '../analysis/equivalence-classes.ts'
+import { behind, intervalOf } from '../lab/address-space.ts'
+import type { LabZone } from '../lab/lab.ts'
+import { numberOf, type ZoneAddress } from '../net/address.ts'
+import { has } from '../net/interval-set.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { Comparison, RuleFacts } from '../nft/facts.ts'
+import type { SweepPlan } from '../scenario/scenario.ts'
+import { answersTo } from './answers.ts'
+import { expectationsOf, type PlannedSweep, type Sweepable } from './egress.ts'
+import { tellingNumbers } from './sweep.ts'
+import { type Variant, variantsOf } from './variants.ts'
+
+/** A planned sweep with packets that are not ordinary. */
+export interface VariantSweep extends PlannedSweep {
+  readonly fields: Omit<AddressedPacket, 'source' | 'target'>
+  /** What is asked for; `numbers` are those of it that are probed. */
+  readonly asked: PortSet
+  /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
+  readonly isNegative: boolean
+}
+
+export interface EgressVariants {
+  readonly sweeps: readonly VariantSweep[]
+  /** Paths and protocols with more classes than were tried. */
+  readonly left: number
+  /** Whether one of every class that the rules make is probed, of each protocol that is swept. */
+  readonly isWhole: boolean
+}
+
+export interface Given {
+  readonly subject: Sweepable
+  readonly facts: RuleFacts
+  readonly zones: readonly LabZone[]
+}
+
+/** `sweeps`: of one family. */
+export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): EgressVariants {
+  const facts = [withDestinations(given)]
+  const known = addressesSwept(sweeps, facts)
+  const plain = new Map(
+    sweeps
+      .filter(isPlain)
+      .reverse()
+      .map((sweep) => [pathKey(sweep), sweep]),
+  )
+  const found = [...plain.values()].reverse().map((sweep) => {
+    const { family, protocol, plan } = sweep
+    const pair = { facts, zones: given.zones, path: plan, family, protocol }
+    return variantsOf(pair, (variant) =>
+      known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
+    )
+  })
+  const swept = new Set([...plain.values()].map(({ protocol }) => protocol))
+  return {
+    sweeps: found.flatMap((one) => one.found),
+    left: found.filter(({ isCut }) => isCut).length,
+    isWhole:
+      sweeps.every(({ protocol }) => swept.has(protocol)) &&
+      !found.some(({ isPartial }) => isPartial),
+  }
+}
+
+const pathKey = ({ plan, protocol }: PlannedSweep): string => `${plan.from} ${plan.to} ${protocol}`
+
+/** Grants tell destinations apart, whatever the rules do. */
+function withDestinations({ facts, subject }: Given): RuleFacts {
+  const where = { family: '', table: '', chain: '', text: '' }
+  const granted = subject.grants.flatMap(({ destinations }) => destinations)
+  const comparisons = granted.map((one): Comparison => {
+    const intervals = [intervalOf(one)]
+    return { field: 'destination', family: one.family, intervals, where }
+  })
+  return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
+}
+
+/** Whether a sweep goes between such addresses already: to the rules and the grants they are the same ones. */
+function addressesSwept(
+  sweeps: readonly PlannedSweep[],
+  facts: readonly RuleFacts[],
+): (sweep: PlannedSweep, packet: AddressedPacket) => boolean {
+  const both = [...facts, ...answersTo(facts)]
+  const key = (sweep: PlannedSweep, { source, target }: Ends): string =>
+    [
+      pathKey(sweep),
+      ...comparisonsOf('source', both, sweep).map((one) => satisfies(one, numberOf(source))),
+      ...comparisonsOf('destination', both, sweep).map((one) => satisfies(one, numberOf(target))),
+    ].join(' ')
+  const known = new Set(
+    sweeps.filter(({ plan }) => plan.answer === 'reply').map((sweep) => key(sweep, sweep)),
+  )
+  return (sweep, { source, target, ...fields }) => {
+    if (Object.keys(fields).length > 0) return false
+    const own = key(sweep, { source, target })
+    const isKnown = known.has(own)
+    known.add(own)
+    return isKnown
+  }
+}
+
+type Ends = Pick<AddressedPacket, 'source' | 'target'>
+
+/** From a zone's own address to another's: what the scenario says of other addresses stands for itself. */
+const isPlain = ({ plan, coverage, after }: PlannedSweep): boolean =>
+  !plan.as && !plan.towards && plan.answer === 'reply' && !after && coverage?.role !== 'member'
+
+function askedOf(given: Given, base: PlannedSweep, variant: Variant): VariantSweep[] {
+  const { packet, promised, isBorrowed } = variant
+  const { source, target, ...fields } = packet
+  const isMoved = source !== base.source || target !== base.target
+  if (!isMoved && Object.keys(fields).length === 0) return []
+  if (isMoved && isOfNeighbour(given, base, source)) return []
+  const labels = [...(source === base.source ? [] : [source]), ...variant.labels]
+  const plan: SweepPlan = {
+    ...base.plan,
+    ...(labels.length > 0 ? { as: namedAs(labels.join(', ')) } : {}),
+    ...(target === base.target ? {} : { towards: namedAs(target) }),
+  }
+  const sweep = { ...base, plan, source, target, spoofed: false, fields, asked: base.numbers }
+  const expected = expectationsOf(given.subject.policy, sweep)
+  const edges = expected.flatMap(({ from, to }) => [from, to])
+  const all = PortSet.of(...edges).union(tellingNumbers(given.facts, base))
+  const telling = all.intersect(base.numbers)
+  const blocked = PortSet.of(...expected.filter(({ value }) => value.verdict !== 'open'))
+  const parts = [
+    { numbers: telling.intersect(promised), isNegative: false },
+    { numbers: telling.subtract(promised).intersect(blocked), isNegative: true },
+  ]
+  return parts
+    .filter(({ numbers }) => !numbers.isEmpty)
+    .map((part) => ({ ...sweep, ...part, spoofed: isBorrowed }))
+}
+
+const namedAs = (label: string) => ({ label, addresses: [] as readonly ZoneAddress[] })
+
+/** Of another project on the same link, to which other grants may apply. */
+function isOfNeighbour({ zones }: Given, { plan, family }: PlannedSweep, source: string): boolean {
+  const own = zones.find(({ name }) => name === plan.from)
+  return zones.some(
+    (zone) =>
+      zone !== own && zone.link === own?.link && has(behind(zone, zones, family), numberOf(source)),
+  )
+}

@@ -1,0 +1,165 @@
+/**
+ * Packets beyond the ordinary one: a firewall may tell addresses, source ports,
+ * lengths, hops, flags … apart that a policy does not. One of every class that
+ * it makes is probed, on boundaries, for every kind of policy alike.
+ */
+import { type Combination, combinationsOf } from '../analysis/combinations.ts'
+import { type AddressSet, behind, hosts, intervalOf, owned } from '../lab/address-space.ts'
+import { FIREWALL, type LabZone } from '../lab/lab.ts'
+import { numberOf } from '../net/address.ts'
+import { has, type Interval, normalise } from '../net/interval-set.ts'
+import type { AddressedPacket } from '../net/packet-fields.ts'
+import { MAX_PORT, PortSet } from '../net/port-set.ts'
+import type { Family, Protocol } from '../net/protocol.ts'
+import type { RuleFacts } from '../nft/facts.ts'
+import { answersTo } from './answers.ts'
+
+/** Of one pair of zones and one protocol. */
+const MOST_VARIANTS = 64
+/** Combinations that are looked at for these: most of them are not the policy's affair. */
+const MOST_TRIED = 4096
+
+export interface VariedPair {
+  readonly facts: readonly RuleFacts[]
+  readonly zones: readonly LabZone[]
+  /** Zones, or FIREWALL. */
+  readonly path: { readonly from: string; readonly to: string }
+  readonly family: Family
+  readonly protocol: Protocol
+}
+
+export interface Variant {
+  readonly packet: AddressedPacket
+  /** What is not ordinary beside addresses and ports: `length 1001`, `flags ack`. */
+  readonly labels: readonly string[]
+  /** Only where a source port is varied. */
+  readonly sourcePort?: number
+  /** The source does not belong behind the sender: whoever sends so gains nothing by it. */
+  readonly isBorrowed: boolean
+  /** Packets that a promise of the numbers speaks of; of the others only what is blocked is asked. */
+  readonly promised: PortSet
+}
+
+export interface Varied<T> {
+  readonly found: readonly T[]
+  /** There are more classes. */
+  readonly isCut: boolean
+  /** Not even one of every class was looked at. */
+  readonly isPartial: boolean
+}
+
+/** `make` plans what is asked of a variant; empty: nothing, or it is swept anyway. */
+export function variantsOf<T>(
+  pair: VariedPair,
+  make: (variant: Variant) => readonly T[],
+): Varied<T> {
+  const found: T[] = []
+  const known = new Set<string>()
+  let tried = 0
+  for (const { one, isAnswered } of combinationsBothWays(pair)) {
+    if (found.length >= MOST_VARIANTS || ++tried > MOST_TRIED)
+      return { found, isCut: true, isPartial: one.level !== 'one rule' && one.tier !== 'edge' }
+    const key = JSON.stringify(one.packet)
+    const variant = known.has(key) ? undefined : variantOf(pair, one)
+    known.add(key)
+    // The answers to a borrowed address go elsewhere.
+    if (variant && !(isAnswered && variant.isBorrowed)) found.push(...make(variant))
+  }
+  return { found, isCut: false, isPartial: false }
+}
+
+/** By what rules ask of packets, and then by what they ask of the answers. */
+function* combinationsBothWays(
+  pair: VariedPair,
+): Generator<{ readonly one: Combination; readonly isAnswered: boolean }> {
+  for (const isAnswered of [false, true]) {
+    const facts = isAnswered ? answersTo(pair.facts) : pair.facts
+    for (const one of combinationsOf({ ...pair, facts })) {
+      if (one.level === 'two fields' || one.level === 'more fields') break
+      yield { one, isAnswered }
+    }
+  }
+}
+
+/** Undefined where the target is not there, and where nobody can send so. */
+function variantOf(pair: VariedPair, one: Combination): Variant | undefined {
+  const { zones, path, family } = pair
+  const { fields, packet, label } = one
+  // Nobody chooses the mark of a packet from outside.
+  if (fields.includes('mark') || !isAt(pair, path.to, packet.target)) return undefined
+  const isBorrowed = !isAt(pair, path.from, packet.source)
+  if (isBorrowed && !isSendable(zones, family, packet.source)) return undefined
+  const isVaried = fields.includes('sourcePort') && packet.sourcePort !== undefined
+  const { sourcePort, ...rest } = packet
+  return {
+    packet: isVaried ? packet : rest,
+    labels: label.split(', ').filter((part) => !NAMED_ELSEWHERE.test(part)),
+    ...(isVaried ? { sourcePort: sourcePort! } : {}),
+    isBorrowed,
+    promised: isBorrowed ? PortSet.empty : promisedOf(one, pair),
+  }
+}
+
+/** Addresses and source ports are told by themselves. */
+const NAMED_ELSEWHERE = /^(?:from|to|source port|ordinary)\b/
+
+/** A zone's own address, or the firewall's. */
+function isAt({ zones, family }: VariedPair, name: string, address: string): boolean {
+  const zone = zones.find((one) => one.name === name)
+  const number = numberOf(address)
+  const own = owned(zones, family)
+  const region = zone ? behind(zone, zones, family) : own
+  const isHost = family === 4 || !has(anycasts(zones), number)
+  return has(region, number) && isHost && has(own, number) === (name === FIREWALL)
+}
+
+function isSendable(zones: readonly LabZone[], family: Family, source: string): boolean {
+  const number = numberOf(source)
+  return has(hosts(family, { isForwarded: true }), number) && !has(owned(zones, family), number)
+}
+
+/** First addresses of the links' IPv6 prefixes: any router's there, the firewall's among them (RFC 4291 §2.6.1). */
+function anycasts(zones: readonly LabZone[]): AddressSet {
+  const links = zones.flatMap(({ addresses, own = [] }) => [...addresses, ...own])
+  return normalise(
+    links
+      .filter(({ family }) => family === 6)
+      .map(intervalOf)
+      .map(([first]): Interval<bigint> => [first, first]),
+  )
+}
+
+/**
+ * An allowed flow is allowed at every length, hop count and class of service,
+ * and with every code that its ICMP type has. A segment that opens no flow
+ * (TCP flags) may be dropped although the port is open.
+ */
+function promisedOf({ fields, packet }: Combination, { family }: VariedPair): PortSet {
+  if (fields.includes('flags')) return PortSet.empty
+  const { code } = packet
+  if (!fields.includes('code') || code === undefined) return PortSet.of({ from: 0, to: MAX_PORT })
+  return PortSet.of(
+    ...(TYPES_WITH_CODES[family] ?? []).filter(([, last]) => code <= last).map(([type]) => type),
+  )
+}
+
+/** ICMP types with codes beyond 0, each with its last one. Source: IANA, ICMP and ICMPv6 parameters. */
+const TYPES_WITH_CODES: Readonly<
+  Record<Family, readonly (readonly [type: number, last: number])[]>
+> = {
+  4: [
+    [3, 15],
+    [5, 3],
+    [11, 1],
+    [12, 2],
+  ],
+  6: [
+    [1, 8],
+    [3, 1],
+    [4, 10],
+  ],
+}
+
+/** `left`: paths and protocols that were cut. */
+export const cutNote = (left: number): string =>
+  `${MOST_VARIANTS} classes of addresses and source ports were tried of each of ${left} paths and protocols, which have more`
