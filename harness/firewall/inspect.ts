@@ -3,6 +3,7 @@ import type { Inspection } from '../../src/firewall/firewall.ts'
 import type { RawInspection } from '../contract/lab.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
+import { sha256 } from '../system/sha256.ts'
 import { tablesIn } from './legacy-tables.ts'
 
 /** The prefix of the harness's own tables. */
@@ -32,6 +33,7 @@ export function inspectFirewall(): RawInspection {
   return {
     json,
     listing: withoutOwn(output('nft', [...terse, ...AS_TEXT])),
+    ...(terse.length > 0 && { digest: sha256(json) }),
     ...savedTables(json),
     legacy: old,
     ...(isMarked && { markRoutes: markRoutes() }),

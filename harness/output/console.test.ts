@@ -14,6 +14,8 @@ function sources(folder: string): string[] {
 /** Who may write past harness/output/console.ts, and why. */
 const WRITERS: Readonly<Record<string, string>> = {
   'harness/output/console.ts': 'the one way itself',
+  'harness/cli/main.ts':
+    'speaks where no other file can be opened, and makes its words safe itself',
   'harness/supervisor/supervise.ts':
     'imports nothing but what Node has; its words are its own, with names of signals',
   'tools/bootstrap.mjs': 'runs npm before anything is installed',

@@ -87,6 +87,11 @@ describe('rules that are written differently and mean the same are exercised, an
       { input: [BACK, 'tcp dport { 22, 80, 443 } accept'] },
     ],
     [
+      'a set of neighbours and their range, whose middle is no edge',
+      { input: [BACK, 'tcp dport { 10, 11, 12 } accept'] },
+      { input: [BACK, 'tcp dport 10-12 accept'] },
+    ],
+    [
       'rules moved into a chain of their own',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
       {

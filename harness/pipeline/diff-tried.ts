@@ -98,6 +98,7 @@ const keysOf = ({ notVaried }: AskedAtom): string[] => notVaried.map(({ key }) =
 /** Then there is nothing to take apart. */
 const isTheSame = (old: Inspection, young: Inspection): boolean =>
   old.listing === young.listing &&
+  old.digest === young.digest &&
   JSON.stringify([old.legacy, old.saved]) === JSON.stringify([young.legacy, young.saved])
 
 interface Trial {

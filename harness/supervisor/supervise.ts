@@ -71,6 +71,7 @@ export function supervise(): Promise<number> {
 class Watch {
   readonly ended: Promise<number>
   readonly #child: ChildProcess
+  #end!: (code: number | null, signal: NodeJS.Signals | null) => void
   readonly #patience = new Patience(PATIENCE_MS, () => this.#kill())
   #again: NodeJS.Timeout | undefined
   #first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
@@ -87,11 +88,12 @@ class Watch {
     child.on('message', (message) => this.#heard(message as Heard))
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code, signal) => {
+      this.#end = (code, signal) => {
         clearTimeout(this.#again)
         this.#patience.end()
         resolve(this.#codeOf(code, signal))
-      })
+      }
+      child.on('close', this.#end)
     })
   }
 
@@ -111,15 +113,23 @@ class Watch {
 
   #kill(): void {
     this.#isKilled = true
+    this.#leave()
+  }
+
+  /** Not waited for: the kernel takes long to take back gigabytes of memory, and nothing more is said meanwhile. */
+  #leave(): void {
+    this.#child.off('close', this.#end)
     this.#child.kill('SIGKILL')
+    if (this.#child.connected) this.#child.disconnect()
+    this.#child.unref()
+    this.#end(null, 'SIGKILL')
   }
 
   /** It did not compute then, but may do so now, so it is asked again until it ends. */
   #heard(message: Heard): void {
     if ('ended' in message) {
       this.#code = message.ended
-      // Freeing gigabytes piece by piece takes long. The kernel does it at once.
-      if (this.#first !== undefined) this.#child.kill('SIGKILL')
+      if (this.#first !== undefined) this.#leave()
       return
     }
     this.#wasHeard = true

@@ -6,6 +6,7 @@ import { numberOf } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import { stateOf } from './connection-state.ts'
+import { reachedBy } from './reached.ts'
 import type { Sent } from './sent.ts'
 
 export interface Candidate {
@@ -86,7 +87,7 @@ function ofStates(wanted: PortSet, { sent, tests, isReply }: Stated): PortSet {
 /** Numbers of the sweep that pass the tests of their own field. */
 function wantedOf(sent: Sent, tests: readonly Test[], isReply: boolean): PortSet {
   const field = sweptBy(sent.protocol, isReply)
-  let wanted = sent.numbers
+  let wanted = reachedBy(sent)
   for (const test of tests)
     if (test.kind === 'number' && test.field === field && test.mask === undefined) {
       const own = PortSet.of(

@@ -56,6 +56,8 @@ export interface Inspection {
   readonly nft: unknown
   /** Output of `nft -a -s list ruleset`, dormant tables included, the harness's own tables left out. */
   readonly listing: string
+  /** Of `nft`'s text, where its sets are so large that the listing leaves their elements out. */
+  readonly digest?: string
   /** Tables that are loaded and switched off (`flags dormant`), which `nft` leaves out: `inet filter`. */
   readonly dormant?: readonly string[]
   /** Output of iptables-legacy-save and ip6tables-legacy-save, if legacy tables have rules. */
