@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { generatedPages } from './docs/generated.ts'
 import { pagePaths, pageText, ROOT } from './docs/pages.ts'
 import { recorded } from './docs/record.ts'
-import { faultsIn, runSamples } from './docs/samples.ts'
+import { runSamples, sampleFaults } from './docs/samples.ts'
 
 const [mode, ...named] = process.argv.slice(2)
 const paths = named.length > 0 ? named : pagePaths()
@@ -28,7 +28,7 @@ function record(path: string): void {
 }
 
 function report(path: string): void {
-  for (const { line, command, problem } of faultsIn(runSamples(pageText(path)))) {
+  for (const { line, command, problem } of sampleFaults(runSamples(pageText(path)))) {
     process.stdout.write(`${path}:${line}: ${command}: ${problem}\n`)
     process.exitCode = 1
   }

@@ -29,7 +29,7 @@ describe('exit codes', () => {
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
-  test('1: a port is wrong, and it says which, why, and how to see it again', () => {
+  test('1: a wrong port is reported with its rule and a replay command', () => {
     const { code, out } = nftproof([...QUICK, '--no-save', '--ruleset', wrong])
     expect(code).toBe(1)
     expect(out).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │ deny tcp 1–1024/)
@@ -42,7 +42,7 @@ describe('exit codes', () => {
     expect(again.out).toMatch(/│ 25 +│ blocked +│ OPEN/)
   })
 
-  test('1: a scenario elsewhere, in a folder with a space, is named so that the replay finds it', () => {
+  test('1: the replay command finds a scenario in another folder whose name has a space', () => {
     const own = join(folder, 'my claims')
     mkdirSync(own, { recursive: true })
     const text = readFileSync(join(SCENARIOS, 'default-egress.yaml'), 'utf8')
@@ -65,7 +65,7 @@ describe('exit codes', () => {
     expect(again.status).toBe(1)
   })
 
-  test('1: every wrong row has its replay, however many there are', () => {
+  test('1: each of 59 wrong rows has a replay command', () => {
     const ports = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '100-220', '--no-save']
     const holes = join(folder, 'holes.nft')
     const odd = Array.from({ length: 60 }, (_, i) => 101 + 2 * i).join(', ')
@@ -73,14 +73,23 @@ describe('exit codes', () => {
       holes,
       readFileSync(wrong, 'utf8').replace('th dport 25 ', `th dport { ${odd} } `),
     )
-    const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
+    const { out } = nftproof([
+      'run',
+      'default-egress',
+      ...ports,
+      '--ruleset',
+      holes,
+      '--reporter',
+      'json',
+    ])
     const rows = JSON.parse(out).scenarios[0].tables[0].rows
     const bad = rows.filter((row: { verdict: string }) => row.verdict !== 'conforms')
-    expect(bad.length).toBeGreaterThan(50)
+    // 123 (NTP) may be open.
+    expect(bad).toHaveLength(59)
     for (const row of bad) expect(row.replay).toMatch(new RegExp(`--ports ${row.from}$`))
   })
 
-  test('3: what cannot be written to standard output is no mismatch', () => {
+  test('3: standard output cannot be written', () => {
     for (const args of [
       [...QUICK, '--no-save'],
       ['policy', 'show', `${SCENARIOS}/policies/zerops.yaml`],
@@ -107,7 +116,7 @@ describe('exit codes', () => {
       expect({ args, code: nftproof(args).code }).toEqual({ args, code: 2 })
   })
 
-  test('2: nothing is left to probe', () => {
+  test('2: the options leave nothing to probe', () => {
     const { code, err } = nftproof([
       'run',
       'default-egress',

@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('bad input', () => {
+describe('compile refuses', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['no such file', ['no/such.yaml'], /no\/such\.yaml: no such file/],
     [
@@ -26,26 +26,34 @@ describe('bad input', () => {
     ],
     ['no such --scenario', [POLICY, '--scenario', 'x'], /there is no scenario "x"/],
     ['a directory', ['scenarios'], /is a directory/],
-    ['a project without prefix', [POLICY, '--project', 'shop=eth1'], /must be NAME=LINK,PREFIX/],
-    ['no prefix', [POLICY, '--project', 'shop=eth1,10.20.1.0'], /"10.20.1.0": must be a prefix/],
+    ['a project without a prefix', [POLICY, '--project', 'shop=eth1'], /must be NAME=LINK,PREFIX/],
+    [
+      'an invalid prefix',
+      [POLICY, '--project', 'shop=eth1,10.20.1.0'],
+      /"10.20.1.0": must be a prefix/,
+    ],
     [
       'a wildcard',
       [POLICY, '--project', 'shop=eth*,10.20.1.0/24'],
       /link "eth\*": must not end with/,
     ],
-    ['a long link', [POLICY, '--project', 'shop=abcdefghijklmnop,10.0.0.0/8'], /15 bytes/],
     [
-      'a prefix twice on one link',
+      'a link name that is too long',
+      [POLICY, '--project', 'shop=abcdefghijklmnop,10.0.0.0/8'],
+      /15 bytes/,
+    ],
+    [
+      'the same prefix twice on one link',
       [POLICY, '--project', SHOP, '--project', 'b=eth1,10.0.0.0/8'],
       /projects b and shop share the link eth1: their prefixes must not overlap/,
     ],
     [
-      'a name twice',
+      'two projects with one name',
       [POLICY, '--project', SHOP, '--project', 'shop=b,10.0.0.0/8'],
       /projects shop \(eth1\) and shop \(b\): names must differ/,
     ],
     [
-      'one project of the scenario twice',
+      'a project that the scenario also has',
       ['default-egress', '--scenario', 'default-egress'],
       /must differ/,
     ],
@@ -55,7 +63,7 @@ describe('bad input', () => {
     expect(err).toMatch(message)
   })
 
-  test('a file that cannot be written is named', () => {
+  test('an output file that cannot be written', () => {
     const { code, err } = compile(POLICY, '--project', SHOP, '--out', join(folder, 'no', 'such'))
     expect({ code, err }).toMatchObject({
       code: 3,
@@ -64,7 +72,7 @@ describe('bad input', () => {
   })
 })
 
-test('without a project it warns that nobody is bound, and says in the text how to bind one', () => {
+test('without projects, compile warns that the rules apply to no traffic, and the text says how to bind a project', () => {
   const { code, out, err } = compile(POLICY)
   expect(code).toBe(0)
   expect(err).toMatch(/the ruleset applies to no project yet/)
@@ -77,7 +85,7 @@ test.each([
   ['default-egress', '"shop0" . 10.20.1.0,'],
   ['grants/submission', '"shop0" . 10.20.1.0 . 587 '],
 ])(
-  'the scenario %s by id, by file and by option gives the same ruleset, grants included',
+  'scenario %s gives the same ruleset by id, by file and by option, including grants',
   (id, element) => {
     const byId = compile(id)
     expect(byId).toMatchObject({ code: 0, out: expect.stringContaining(element) })
@@ -86,10 +94,10 @@ test.each([
   },
 )
 
-describe('a platform', () => {
+describe('compile with a platform', () => {
   const PLATFORM = 'scenarios/platform.yaml'
 
-  test('has its projects and the grants of a day; what has expired is named', () => {
+  test('has the projects and the grants of a day, and names expired grants', () => {
     const before = compile(PLATFORM, '--at', '2026-06-14')
     expect(before.out).toMatch(/"shop0" \. 10\.20\.1\.0 \. 636 /)
     expect(before.err).not.toContain('expired')
@@ -101,7 +109,7 @@ describe('a platform', () => {
     expect(after.code).toBe(0)
   })
 
-  test('changes from one day to the next by the difference alone', () => {
+  test('prints only the difference between two days', () => {
     const old = join(folder, 'old.nft')
     expect(compile(PLATFORM, '--at', '2026-06-14', '--out', old).code).toBe(0)
     const { out, code } = compile(PLATFORM, '--at', '2026-06-15', '--base', old, '--check')
@@ -117,20 +125,20 @@ describe('a platform', () => {
   })
 
   test.each([
-    ['no day', ['--at', '2026-02-30'], /must be a day like 2026-06-15/],
+    ['an invalid date', ['--at', '2026-02-30'], /must be a day like 2026-06-15/],
     [
       'another ruleset',
       ['--base', 'package.json'],
       /not a ruleset that nftproof compile wrote: line 1/,
     ],
     ['no such file', ['--base', 'none.nft'], /none\.nft: no such file/],
-  ])('with %s: exit 2', (_, args, message) => {
+  ])('refuses %s: exit 2', (_, args, message) => {
     const { code, err, out } = compile(PLATFORM, ...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(message)
   })
 
-  test('under another policy is printed whole, and it says so', () => {
+  test('prints the whole ruleset when the policy changed, with a warning', () => {
     const old = join(folder, 'other.nft')
     compile('grants/revocation-keep', '--out', old)
     const { out, err } = compile('grants/revocation-cut', '--base', old)
@@ -139,7 +147,7 @@ describe('a platform', () => {
   })
 })
 
-test('it is checked on demand, and written to a file on demand', () => {
+test('compile checks the ruleset and writes it to a file on request', () => {
   const file = join(folder, 'rules.nft')
   const printed = compile(POLICY, '--project', SHOP, '--check')
   expect(printed.code).toBe(0)
@@ -147,7 +155,7 @@ test('it is checked on demand, and written to a file on demand', () => {
   expect(readFileSync(file, 'utf8')).toBe(printed.out)
 })
 
-test('what nft refuses is told with the line, and nothing is printed', () => {
+test('when nft refuses the ruleset, compile names the line and prints nothing', () => {
   const nft = join(folder, 'nft')
   writeFileSync(nft, '#!/bin/sh\necho "/dev/stdin:2:7-12: Error: no" >&2\nexit 1\n', {
     mode: 0o755,

@@ -39,12 +39,12 @@ test.each([
   ['nftables text', 'rules.nft'],
   ['the output of iptables-save', 'rules.v4'],
   ['a git revision', 'HEAD:rules.nft'],
-])('%s is compared', (_, file) => {
+])('--data-only compares %s', (_, file) => {
   const { code, err } = nftproof(['diff', file, file, ...NARROW], { cwd: folder })
   expect({ code, err }).toEqual({ code: 0, err })
 })
 
-test('the shipped scenarios are proved, and a matrix of this machine', () => {
+test('--data-only runs the shipped scenarios, and a matrix with this machine', () => {
   const narrow = ['--ports', '22', '--from', 'wan', '--to', 'web', '--family', 'ipv4', '--bundled']
   const { code, err } = nftproof(['run', 'office/paper', ...narrow, '--no-save', '--data-only'])
   expect({ code, err }).toEqual({ code: 0, err })

@@ -90,15 +90,15 @@ const scenario = (name: string, text: string): string => {
   return name
 }
 
-test('the canary sings where anything is called', () => {
+test('without --data-only, the script is run: the canary file appears', () => {
   const { code } = command(['diff', 'setup.sh', 'good.nft'])
-  expect(readFileSync(canary, 'utf8')).not.toBe('')
+  expect(readFileSync(canary, 'utf8')).toBe('setpriv\n')
   expect(code).toBe(3)
 })
 
 describe.each(KINDS)('%s', (firewall, said) => {
   const one = [expect.stringMatching(said)]
-  test('is refused by diff, on either side, and by explain', () => {
+  test('is refused by diff on either side, and by explain', () => {
     expect(refused('diff', firewall, 'good.nft')).toEqual(one)
     expect(refused('diff', 'good.nft', firewall)).toEqual(one)
     expect(refused('explain', firewall, 'eth0', 'firewall', 'tcp/22')).toEqual(one)
@@ -108,13 +108,13 @@ describe.each(KINDS)('%s', (firewall, said) => {
     expect(refused('lab', 'infer', 'good.nft', firewall)).toEqual(one)
   })
 
-  test('is refused by run and matrix, as --ruleset', () => {
+  test('is refused by run and matrix as --ruleset', () => {
     expect(refused('run', 'zones.yaml', '--ruleset', firewall)).toEqual(one)
     const places = ['--target', 'here', '--target', 'b=here']
     expect(refused('matrix', 'zones.yaml', ...places, '--ruleset', firewall)).toEqual(one)
   })
 
-  test('is refused in a scenario, at its place', () => {
+  test('is refused in a scenario, with its position', () => {
     const file = scenario('own.yaml', `${ZONES}firewall: "${firewall}"\n`)
     const [line, ...more] = refused('run', file)
     expect(line).toMatch(/^own\.yaml:6:11: firewall /)
@@ -122,7 +122,7 @@ describe.each(KINDS)('%s', (firewall, said) => {
   })
 })
 
-describe('a container of a scenario is refused at its place', () => {
+describe('a container in a scenario is refused with its position', () => {
   test.each([
     ['{ image: made/up, ruleset: good.nft }', 'it is an image'],
     ['{ dockerfile: Dockerfile, ready: { log: up } }', 'it is a Dockerfile'],
@@ -134,7 +134,7 @@ describe('a container of a scenario is refused at its place', () => {
     ])
   })
 
-  test('of one about projects, too', () => {
+  test('in a scenario about projects', () => {
     const egress = scenario('b.yaml', `${EGRESS}firewall: { image: made/up }\n`)
     // Its policy lies outside of its folder.
     expect(refused('run', egress, '--root', '/')).toEqual([
@@ -143,7 +143,7 @@ describe('a container of a scenario is refused at its place', () => {
   })
 })
 
-describe('flags that name a firewall or another place are refused', () => {
+describe('options that name a container, a namespace or another machine are refused', () => {
   test.each([
     [['--target', 'netns:nowhere'], /netns:nowhere: it is a namespace/],
     [['--target', 'pid:1'], /pid:1: it is a namespace/],
@@ -172,7 +172,7 @@ describe('flags that name a firewall or another place are refused', () => {
   })
 })
 
-test('everything is refused at once', () => {
+test('all refusals are reported together', () => {
   const [a, b, c] = ['setup.sh', '{ image: made/up, ruleset: "script:setup.sh" }', 'netns:r1'].map(
     (firewall, i) => scenario(`all${i}.yaml`, `${ZONES}firewall: ${firewall}\n`),
   ) as [string, string, string]
@@ -196,13 +196,13 @@ test('everything is refused at once', () => {
 })
 
 describe('NFTPROOF_DATA_ONLY', () => {
-  test('set to 1 is the same for every command', () => {
+  test('set to 1 has the same effect in every command', () => {
     const { code, err } = command(['diff', 'setup.sh', 'good.nft'], { NFTPROOF_DATA_ONLY: '1' })
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/it is a script/) })
     expect(existsSync(canary)).toBe(false)
   })
 
-  test.each(['0', 'yes', 'false'])('set to %s is not understood', (value) => {
+  test.each(['0', 'yes', 'false'])('set to %s is refused', (value) => {
     const { code, err } = command(['policy', 'show', 'paper.yaml'], { NFTPROOF_DATA_ONLY: value })
     expect({ code, err }).toEqual({
       code: 2,
@@ -211,7 +211,7 @@ describe('NFTPROOF_DATA_ONLY', () => {
   })
 })
 
-test('a list of scenarios runs nothing, and is printed', () => {
+test('run --list runs nothing and prints the scenarios', () => {
   const file = scenario('listed.yaml', `${ZONES}firewall: good.nft\n`)
   const { code, out } = command(['run', file, '--list', '--data-only'])
   expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('A title') })

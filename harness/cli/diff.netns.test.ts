@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
+import { diffSchema } from '../../src/result/diff-schema.ts'
+import { explainSchema } from '../../src/result/explain-schema.ts'
 import { nftproof } from '../../tools/testing/command.ts'
 
 const OLD = `table inet filter {
@@ -36,7 +37,7 @@ const run = (...args: string[]) => nftproof(args, { cwd: folder })
 const QUICK = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--to', 'firewall'] as const
 
 describe('diff', () => {
-  test('the zone that no rule names is printed', () => {
+  test('the added zone behind an unnamed interface is printed', () => {
     write('named.nft', OLD.replace('tcp dport', 'iifname "lan0" tcp dport'))
     const { code, err } = run('diff', 'named.nft', 'named.nft', ...QUICK)
     expect(err).toContain('zone other is added behind an interface that no rule names')
@@ -46,27 +47,32 @@ describe('diff', () => {
   })
 
   test.each<[string, string[], number, RegExp]>([
-    ['a ruleset and itself', ['old.nft', 'old.nft'], 0, /✔ no difference: 2 paths/],
+    ['a ruleset compared with itself', ['old.nft', 'old.nft'], 0, /✔ no difference: 2 paths/],
     [
-      'a port more',
+      'one more open port',
       ['old.nft', 'new.nft'],
       1,
       /8080 opened: dropped → open[\s\S]*policy drop[\s\S]*\(new\.nft:5\)[\s\S]*✘ 2 changes/,
     ],
     [
-      'as it was declared',
+      'a change as declared',
       ['old.nft', 'new.nft', '--expect', 'opened.yaml'],
       0,
       /✔ exactly what opened\.yaml declares/,
     ],
     [
-      'not as it was declared',
+      'a change other than declared',
       ['old.nft', 'new.nft', '--expect', 'other.yaml'],
       1,
       /8081 over IPv4: declared as opened[\s\S]*✘ not what other\.yaml declares/,
     ],
-    ['what nft makes of it', ['old.nft', '--optimized'], 0, /✔ no difference/],
-    ['what iptables makes of it', ['rules.v4', '--translated'], 0, /✔ no difference/],
+    ['a ruleset and its listing by nft', ['old.nft', '--optimized'], 0, /✔ no difference/],
+    [
+      'a ruleset and its translation to iptables',
+      ['rules.v4', '--translated'],
+      0,
+      /✔ no difference/,
+    ],
   ])('%s', (_, args, code, said) => {
     const ended = run('diff', ...args, ...QUICK)
     expect({
@@ -79,24 +85,24 @@ describe('diff', () => {
   })
 
   test.each<[string, string[], number, RegExp]>([
-    ['a mistake', ['old.nft', 'broken.nft'], 2, /broken\.nft:5:17/],
-    ['what this nft cannot', ['old.nft', 'newer.nft'], 3, /needs nft 1\.0\.7/],
-    ['no second firewall', ['old.nft'], 2, /name a second firewall/],
-    ['a file that is not there', ['old.nft', 'none.nft'], 2, /none\.nft/],
+    ['a syntax error', ['old.nft', 'broken.nft'], 2, /broken\.nft:5:17/],
+    ['syntax of a newer nft', ['old.nft', 'newer.nft'], 3, /needs nft 1\.0\.7/],
+    ['a missing second firewall', ['old.nft'], 2, /name a second firewall/],
+    ['a missing file', ['old.nft', 'none.nft'], 2, /none\.nft/],
     [
-      'a zone that is not there',
+      'an unknown zone',
       ['old.nft', 'new.nft', '--from', 'moon'],
       2,
       /"moon" is not a zone of the lab: outside, inside, firewall/,
     ],
-  ])('%s ends with its own code', (_, args, code, said) => {
+  ])('%s: exit code and message', (_, args, code, said) => {
     const ended = run('diff', ...args, '--quick')
     expect(ended.code).toBe(code)
     expect(ended.err).toMatch(said)
   })
 
-  test('as JSON, with both walks', () => {
-    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
+  test('JSON output has the traces of both rulesets', () => {
+    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'json')
     const result = diffSchema.parse(JSON.parse(out))
     expect(result).toMatchObject({
       format: 'nftproof-diff',
@@ -117,9 +123,9 @@ describe('diff', () => {
   })
 })
 
-test('a comparison as Markdown, where it is asked for and where GitHub asks for it', () => {
+test('the Markdown report goes to the named file and to the GitHub step summary', () => {
   const summary = join(folder, 'summary.md')
-  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--markdown']
+  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'markdown']
   const { out, code } = nftproof(args, { cwd: folder, env: { GITHUB_STEP_SUMMARY: summary } })
   expect(code).toBe(1)
   expect(out).toMatch(
@@ -142,21 +148,21 @@ describe('explain', () => {
       /input: inet filter input\n\s+tcp dport \{ 22, 80 \} accept ⇒ accept \(old\.nft:5\)[\s\S]*⇒ open/,
     ],
     [
-      'a blocked one',
+      'a blocked port',
       ['outside', 'firewall', 'udp/53', '--family', 'ipv6'],
       /end of chain ⇒ policy drop[\s\S]*⇒ dropped/,
     ],
     [
-      'an echo by its name',
+      'an ICMP echo by name',
       ['outside', 'firewall', 'icmp/echo-request'],
       /icmp type echo-request limit .*\(old\.nft:6\)[\s\S]*⇒ open/,
     ],
     [
-      'a segment that is no SYN',
+      'a TCP segment other than SYN',
       ['outside', 'firewall', 'tcp/22', '--flags', 'ack', '--source', '198.51.100.9'],
       /198\.51\.100\.9[\s\S]*⇒ open/,
     ],
-    ['what the firewall sends', ['firewall', 'outside', 'tcp/443'], /⇒ open/],
+    ['a packet that the firewall sends', ['firewall', 'outside', 'tcp/443'], /⇒ open/],
   ])('%s', (_, args, said) => {
     const { code, out, err } = run('explain', 'old.nft', ...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -164,7 +170,7 @@ describe('explain', () => {
   })
 
   test('as JSON', () => {
-    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--json')
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--reporter', 'json')
     const { walk, observation } = explainSchema.parse(JSON.parse(out))
     expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
     expect(observation.outcome).toEqual({ kind: 'open' })
@@ -188,7 +194,7 @@ describe('explain', () => {
     expect(err).toMatch(said)
   })
 
-  test('what this kernel may lack is told of the rule that needs it, and not of its table', () => {
+  test('a feature that this kernel may lack is reported for the rule that uses it, not for its table', () => {
     write('queue.nft', OLD.replace('tcp dport { 22, 80 } accept', 'tcp dport 23 queue num 1'))
     const { code, err } = run('explain', 'queue.nft', 'outside', 'firewall', 'tcp/22')
     // With a kernel that has it, the packet is one that the policy drops.

@@ -31,14 +31,14 @@ const COMMANDS: string[][] = [
 describe.each(COMMANDS)('%s', (...args) => {
   test.each([
     [
-      'a range whose end is before its beginning',
+      'a range that ends before it begins',
       '"to": 30',
       '"to": 19',
       `${TO}:14: .*must not be less than "from"`,
     ],
-    ['a port beyond the last one', '"to": 30', '"to": 65536', `${TO}:14: `],
-    ['a comma that is missing', '"to": 30,', '"to": 30', `${TO + 1}:\\d+: not JSON, .*a comma`],
-    ['a blank that is none', '"to": 30', '"to":\u00a030', `${TO}:13: not JSON, .*a value`],
+    ['a port above 65535', '"to": 30', '"to": 65536', `${TO}:14: `],
+    ['a missing comma', '"to": 30,', '"to": 30', `${TO + 1}:\\d+: not JSON, .*a comma`],
+    ['a no-break space', '"to": 30', '"to":\u00a030', `${TO}:13: not JSON, .*a value`],
   ])('%s', (_, old, young, said) => {
     expect(GOOD).toContain(old)
     writeFileSync(join(folder, 'bad.json'), GOOD.replace(old, young))
@@ -47,7 +47,7 @@ describe.each(COMMANDS)('%s', (...args) => {
     expect(err).toMatch(new RegExp(`bad\\.json:${said}`))
   })
 
-  test('a result that does not say what was read is of an older version', () => {
+  test('a result without the files that were read is reported as one of an older version', () => {
     const { tested: _, ...older } = JSON.parse(GOOD)
     writeFileSync(join(folder, 'bad.json'), JSON.stringify(older, null, 1))
     const { code, out, err } = nftproof(args, { cwd: folder })
@@ -57,10 +57,57 @@ describe.each(COMMANDS)('%s', (...args) => {
     )
   })
 
-  test('what is no result at all comes back in no word', () => {
+  test('a result of a later version', () => {
+    writeFileSync(join(folder, 'bad.json'), GOOD.replace('"version": 2', '"version": 3'))
+    const { code, out, err } = nftproof(args, { cwd: folder })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(
+      /bad\.json:3:13: .* at version: is 3: this nftproof reads 1 and 2: update nftproof/,
+    )
+  })
+
+  test('the error about a file that is not a result quotes nothing from it', () => {
     writeFileSync(join(folder, 'bad.json'), 'root:hunter2-canary:0:0\n')
     const { code, out, err } = nftproof(args, { cwd: folder })
     expect(code).toBe(2)
     expect(`${out}${err}`).not.toMatch(/hunter2|root:/)
+  })
+})
+
+describe('a result of version 1 is read', () => {
+  const OLDER = GOOD.replace('"version": 2', '"version": 1')
+  const places = { controls: [], tables: [0], sourcePorts: [], handshakes: [] }
+  const digest = '0'.repeat(64)
+  const shard = {
+    index: 1,
+    count: 1,
+    plan: { parts: 1, scenarios: digest, days: [], options: digest, split: digest },
+    parts: [{ part: 0, scenario: JSON.parse(OLDER).scenarios[0].id }],
+    order: [{ scenario: JSON.parse(OLDER).scenarios[0].id, ...places, flows: [], problems: [] }],
+  }
+  beforeAll(() => {
+    writeFileSync(join(folder, 'older.json'), OLDER)
+    writeFileSync(join(folder, 'shard.json'), JSON.stringify({ ...JSON.parse(OLDER), shard }))
+  })
+  const json = (...args: readonly string[]) => {
+    const { out, err } = nftproof([...args, '--reporter', 'json'], { cwd: folder })
+    expect(out, err).toMatch(/^\{/)
+    return JSON.parse(out)
+  }
+
+  test('by show, as it is', () => {
+    expect(json('show', 'older.json')).toEqual(JSON.parse(OLDER))
+  })
+
+  test('by merge, whose result is of version 2', () => {
+    expect(json('merge', 'shard.json', '--no-save')).toMatchObject({
+      version: 2,
+      status: 'conforms',
+    })
+  })
+
+  test('by matrix, beside one of version 2', () => {
+    const places = ['--on', 'x=result:good.json', '--on', 'y=result:older.json']
+    expect(json('matrix', ...places)).toMatchObject({ version: 2, status: 'same' })
   })
 })

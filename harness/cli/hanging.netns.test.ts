@@ -132,7 +132,7 @@ function waiting(seconds: string): string[] {
   })
 }
 
-test('a script that hangs', async () => {
+test('a script that hangs is stopped', async () => {
   const seconds = `${100_000 + process.pid}`
   writeFileSync(
     join(folder, 'hangs.sh'),
@@ -149,7 +149,7 @@ test('a script that hangs', async () => {
   await expect.poll(() => waiting(seconds)).toEqual([])
 })
 
-test('a script has ended with its last line: what it left running, and what holds its output, ends too', async () => {
+test('when a script exits, its background processes are ended too', async () => {
   const seconds = `${200_000 + process.pid}`
   const text = `#!/bin/sh\nsleep ${seconds} &\nsetsid sleep ${seconds} &\nexit 0\n`
   writeFileSync(join(folder, 'leaves.sh'), text)
@@ -158,7 +158,7 @@ test('a script has ended with its last line: what it left running, and what hold
   await expect.poll(() => waiting(seconds)).toEqual([])
 })
 
-test('a limit that cannot be read', () => {
+test('an invalid time limit is refused', () => {
   const { code, err } = nftproof(DIFF, { cwd: folder, env: { NFTPROOF_TIME_LIMITS: 'nft' } })
   expect([code, err]).toEqual([
     2,
@@ -166,7 +166,7 @@ test('a limit that cannot be read', () => {
   ])
 })
 
-test('doctor says which program hangs, and goes on', () => {
+test('doctor names the program that hangs and continues', () => {
   const env = { PATH: pathWith('nft'), NFTPROOF_TIME_LIMITS: `nft=${SHORT_S}` }
   const { code, out, err } = nftproof(['doctor'], { env })
   expect(out + err).toMatch(/nft did not end within/)
@@ -174,7 +174,7 @@ test('doctor says which program hangs, and goes on', () => {
   expect(code).toBe(3)
 })
 
-test('a container engine that accepts questions and never answers', async () => {
+test('a container engine that accepts connections but never answers', async () => {
   const server = createServer(() => {})
   const socket = join(folder, 'engine.sock')
   await new Promise<void>((resolve) => server.listen(socket, resolve))
@@ -201,7 +201,7 @@ function endOf(child: ReturnType<typeof startNftproof>): Promise<Pick<Ended, 'co
 }
 
 if (isRoot)
-  describe('in a namespace that exists', () => {
+  describe('in an existing namespace', () => {
     let router: Router
     beforeAll(() => {
       router = new Router(`nftproof-h${process.pid}`)

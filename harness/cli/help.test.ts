@@ -30,12 +30,12 @@ describe('help', () => {
     expect(out).toMatch(/^Examples:\n {2}nftproof/m)
   })
 
-  test('the version is that of the package', () => {
+  test('--version prints the version of the package', () => {
     expect(nftproof(['--version'])).toEqual({ code: 0, out: `${ownVersion()}\n`, err: '' })
     expect(ownVersion()).toMatch(/^\d+\.\d+\.\d+/)
   })
 
-  test('no command at all prints the help and is bad usage', () => {
+  test('without a command, the help is printed: exit 2', () => {
     const { code, err } = nftproof([])
     expect(code).toBe(2)
     expect(err).toMatch(/Usage: nftproof/)
@@ -45,7 +45,7 @@ describe('help', () => {
 describe('policy show', () => {
   const zerops = new URL('../../scenarios/policies/zerops.yaml', import.meta.url).pathname
 
-  test('has the counts, every line with its source, and the warnings, in 80 columns', () => {
+  test('prints the counts, every line with its source, and the warnings within 80 columns', () => {
     const { code, out } = nftproof(['policy', 'show', zerops])
     expect(code).toBe(0)
     expect(out).toContain('TCP: 64,516 open, 1,020 blocked')
@@ -56,8 +56,10 @@ describe('policy show', () => {
     for (const line of tables) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
-  test('as JSON too', () => {
-    const { sections, warnings } = JSON.parse(nftproof(['policy', 'show', zerops, '--json']).out)
+  test('prints JSON', () => {
+    const { sections, warnings } = JSON.parse(
+      nftproof(['policy', 'show', zerops, '--reporter', 'json']).out,
+    )
     expect(sections[0]).toMatchObject({ name: 'TCP', open: 64516, blocked: 1020 })
     expect(warnings).toHaveLength(1)
   })

@@ -16,12 +16,12 @@ describe('arguments', () => {
     ['an unknown option that is like a known one', () => ['run', `--quie${HOSTILE}`]],
     ['an option with a value', () => ['run', `--${HOSTILE}=${HOSTILE}`]],
     ['too many arguments', () => ['doctor', HOSTILE]],
-    ['a choice that there is not', () => ['run', '--run-in', HOSTILE]],
+    ['an unknown choice', () => ['run', '--run-in', HOSTILE]],
     ['a value of an option', () => ['run', '--ports', HOSTILE]],
     ['a scenario', () => ['run', HOSTILE]],
     ['a ruleset', () => ['run', '--bundled', 'default-egress', '--ruleset', HOSTILE]],
     ['a zone', () => ['run', '--bundled', 'default-egress', '--from', HOSTILE]],
-    ['a named place', () => ['matrix', '--target', `${HOSTILE}=here`]],
+    ['a named target', () => ['matrix', '--target', `${HOSTILE}=here`]],
     ['a result', () => ['show', HOSTILE]],
     ['results', () => ['merge', HOSTILE]],
     ['a policy', () => ['policy', 'show', HOSTILE]],
@@ -32,13 +32,13 @@ describe('arguments', () => {
     ['a firewall in a revision', () => ['lab', 'infer', `${HOSTILE}:${HOSTILE}`]],
     ['a container', () => ['lab', 'infer', `image:${HOSTILE}`]],
     ['a lab', () => ['lab', 'check', HOSTILE]],
-    ['a file that cannot be written', () => ['show', good(), '--junit', `${HOSTILE}/x`]],
+    ['a file that cannot be written', () => ['show', good(), '--reporter', `junit=${HOSTILE}/x`]],
     ['a folder of results', () => ['merge', good(), '--out', `${good()}/${HOSTILE}`]],
     ['limits', () => ['lab', 'infer', 'HEAD:x'], { NFTPROOF_TIME_LIMITS: HOSTILE }],
   ])
 })
 
-describe('names of files that are there', () => {
+describe('names of existing files', () => {
   const named = (end: string, text: string) => (): string =>
     file(`${HOSTILE.replaceAll('/', '')}${end}`, text)
   const yaml = named('.yaml', 'a: [')

@@ -7,7 +7,7 @@ import { type Case, file, folder, POLICY, Q, safeFor } from '../../tools/testing
 const ZONES = `policy: paper\ntitle: t\nzones: [lan, wan]\nstatements:\n  - { from: lan, to: wan, allow: tcp/22 }\notherwise: blocked\n`
 const RULES = `table inet t {\n chain c {\n type filter hook forward priority 0; policy drop;\n iifname "lan0" accept comment "${HOSTILE_LINE}"\n }\n}\n`
 
-describe('what files hold', () => {
+describe('hostile text in files', () => {
   const holding = (text: string, end = 'yaml') => file(`given.${end}`, text)
   const kinds: readonly (readonly [string, readonly string[]])[] = [
     ['a policy', ['policy', 'show']],
@@ -23,7 +23,7 @@ describe('what files hold', () => {
     ['a value of the wrong kind', `policy: ${Q}\nzones: ${Q}\ntitle: [${Q}]\n`],
     ['a tag and an anchor', `a: !${HOSTILE_LINE} &${HOSTILE_LINE} b\nc: *${HOSTILE_LINE}\n`],
     ['a key that is a list', `? [${Q}]\n: {${Q}: ${Q}}\n`],
-    ['what is no YAML', `- a: ${HOSTILE_LINE}\n b: "${HOSTILE}\n`],
+    ['invalid YAML', `- a: ${HOSTILE_LINE}\n b: "${HOSTILE}\n`],
     ['raw text', `${HOSTILE}\n`],
     ['zones', `zones: { ${Q}: { link: ${Q}, addresses: [${Q}] } }\n`],
     [
@@ -54,7 +54,7 @@ describe('what files hold', () => {
   ])
   const textOf = (name: string): string => texts.find(([what]) => what === name)![1]
 
-  describe('and are right otherwise', () => {
+  describe('in valid files', () => {
     safeFor(
       [
         [
@@ -79,7 +79,8 @@ describe('what files hold', () => {
           () => [
             'policy',
             'show',
-            '--json',
+            '--reporter',
+            'json',
             holding(ZONES.replace('title: t', `title: ${Q}\nsource: ${Q}`)),
           ],
         ],
@@ -88,9 +89,9 @@ describe('what files hold', () => {
       { code: 0 },
     )
 
-    test('JSON is the same data', () => {
+    test('JSON holds the same data', () => {
       const { out } = nftproof(
-        ['policy', 'show', '--json', holding(ZONES.replace('title: t', `title: ${Q}`))],
+        ['policy', 'show', '--reporter', 'json', holding(ZONES.replace('title: t', `title: ${Q}`))],
         { cwd: folder },
       )
       expect(JSON.parse(out).title.replaceAll(/\s+/g, ' ')).toBe(HOSTILE.replaceAll(/\s+/g, ' '))

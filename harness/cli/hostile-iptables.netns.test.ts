@@ -30,7 +30,7 @@ describe('rules of iptables', () => {
     ...['--modprobe ', '--mo=', '-M ', '-M', '-nM '].map(
       (option) => [option, COMMANDS.slice(0, 1)] as const,
     ),
-  ] as const)('run no program by the option %j', (option, commands) => {
+  ] as const)('do not run a program through the option %j', (option, commands) => {
     write('v4.rules', saved(`-A INPUT ${option}${join(folder, 'program')} -p tcp -m tcp -j DROP`))
     expectFiles(files())
     try {
@@ -45,7 +45,7 @@ describe('rules of iptables', () => {
     }
   })
 
-  test('with hostile comments are loaded, and shown', () => {
+  test('with hostile comments are loaded and traced', () => {
     const comment = '`>made` $(>made) | <b> \\" -M --modprobe=x'
     write(
       'v4.rules',
@@ -53,7 +53,7 @@ describe('rules of iptables', () => {
     )
     expectFiles(files())
     try {
-      const args = ['outside', 'firewall', 'tcp/22', '--json']
+      const args = ['outside', 'firewall', 'tcp/22', '--reporter', 'json']
       const { code, out, err } = run('explain', 'iptables:v4.rules', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome.kind).toBe('dropped')

@@ -60,7 +60,7 @@ function shard(index: number, version = ownVersion()): string {
   return file(`shard-${index}.json`, resultText(made))
 }
 
-describe('results that somebody else made', () => {
+describe('hostile results', () => {
   const made = () => file('hostile.json', resultText(hostileResult()))
   safeFor(
     [
@@ -81,26 +81,26 @@ describe('results that somebody else made', () => {
     { looks: LOOKS },
   )
   safeFor([
-    ['as JSON', () => ['show', '--json', made()]],
+    ['as JSON', () => ['show', '--reporter', 'json', made()]],
     ['merged, of other versions', () => ['merge', '--no-save', shard(1), shard(2, HOSTILE)]],
-    ['merged, and none is a shard', () => ['merge', '--no-save', made(), good()]],
-    ['in a folder by that name', () => ['merge', '--no-save', inFolder()]],
+    ['merged, although none is a shard', () => ['merge', '--no-save', made(), good()]],
+    ['in a folder with a hostile name', () => ['merge', '--no-save', inFolder()]],
     [
-      'of another format',
+      'with an unknown key',
       () => [
         'show',
         file('other.json', JSON.stringify({ ...hostileResult(), [HOSTILE]: HOSTILE })),
       ],
     ],
     [
-      'of other scenarios',
+      'with scenarios of another shape',
       () => [
         'show',
         file('other.json', JSON.stringify({ ...result([]), scenarios: [{ [HOSTILE]: HOSTILE }] })),
       ],
     ],
     [
-      'that are cut short',
+      'truncated',
       () => [
         'show',
         file(
@@ -113,7 +113,8 @@ describe('results that somebody else made', () => {
       'in a matrix, as JSON',
       () => [
         'matrix',
-        '--json',
+        '--reporter',
+        'json',
         '--target',
         `a=result:${made()}`,
         '--target',
@@ -122,12 +123,12 @@ describe('results that somebody else made', () => {
     ],
   ])
 
-  test('as JSON they are the same data', () => {
-    const { out } = nftproof(['show', '--json', made()], { cwd: folder })
+  test('JSON output holds the same data', () => {
+    const { out } = nftproof(['show', '--reporter', 'json', made()], { cwd: folder })
     expect(JSON.parse(out)).toEqual(JSON.parse(resultText(hostileResult())))
   })
 
-  test('shown, the text is there to be read', () => {
+  test('show prints the text, escaped', () => {
     const { out } = nftproof(['show', made()], { cwd: folder })
     expect(out).toContain('\\x1b[31;1mb')
     expect(out).toContain('\\u{202e}d\\u{2066}e')

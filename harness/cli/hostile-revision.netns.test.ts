@@ -38,7 +38,7 @@ describe('a firewall in a git revision', () => {
   const within = (...args: string[]): Ended => nftproof(args, { cwd: repository })
 
   // A comma parts names on a command line, where no file of the whole name exists.
-  test('is read from files of all these names', () => {
+  test('is read from files with hostile names', () => {
     const whole = FILES.filter((name) => !name.includes(','))
     const { code, out, err } = within('lab', 'infer', ...whole.map((name) => `main:${name}`))
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -48,7 +48,7 @@ describe('a firewall in a git revision', () => {
   })
 
   test.each(['--output=made:x', '--textconv:x', '-Omade:x', 'main:../x', '$(touch made):x', ':x'])(
-    '%s is none: exit 2, and no file is written',
+    'is not named by %s: exit 2, and no file is written',
     (argument) => {
       const there = readdirSync(repository)
       writeFileSync(join(repository, 's.yaml'), SCENARIO('t', argument))

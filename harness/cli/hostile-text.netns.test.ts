@@ -67,7 +67,7 @@ function safeFor(cases: readonly Case[], looks: Looks = LOOKS.slice(1)): void {
 const good = (): string => file('good.nft', rules('drop'))
 const bad = (text: string, end = 'nft'): string => file(`bad.${end}`, text)
 
-describe('what a program said that refused', () => {
+describe('error output of programs', () => {
   safeFor([
     ['nft: a name', () => ['diff', bad(`table inet t { chain "${SAID}" }\n`), good()], /bad\.nft/],
     ['nft: a word', () => ['diff', bad('\u001b[31mx\u009b\u202e\n'), good()], /bad\.nft/],
@@ -96,7 +96,7 @@ describe('what a program said that refused', () => {
   ])
 })
 
-describe('what is reported', () => {
+describe('reports', () => {
   safeFor(
     [
       [
@@ -187,14 +187,14 @@ function onTerminal(...args: readonly string[]): string {
 }
 
 describe('on a terminal', () => {
-  test('the progress line too is safe, with what is printed between', () => {
+  test('the progress line and the lines between are safe', () => {
     const out = onTerminal('run', scenario(), ...ONE)
     expect(out).toContain('\u001b[32m')
     const bare = out.replaceAll('\r\n', '\n').replaceAll(/\r\p{Cc}\[2K/gu, '\n')
     expectSafe({ code: 0, out: bare, err: '' }, true)
   })
 
-  test('a ruleset is shown safe, and exact in a pipe', () => {
+  test('a ruleset is escaped, in a pipe it is exact', () => {
     const policy = file(
       'titled.yaml',
       `policy: paper\ntitle: "a\\e[31mb\\u202e"\nzones: [lan, wan]\nstatements:\n  - { from: lan, to: wan, allow: tcp/22 }\notherwise: blocked\n`,
@@ -215,7 +215,7 @@ describe('on a terminal', () => {
   })
 })
 
-test('no line that a script said passes for one of ours', () => {
+test('no line of a script looks like a message of nftproof', () => {
   const { err } = nftproof(['diff', bad(script('exit 3'), 'sh'), good()], { cwd: folder })
   expect(err).toContain(`
   ${FORGED}`)

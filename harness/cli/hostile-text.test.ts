@@ -11,7 +11,7 @@ import { resultText } from '../output/result-store.ts'
 const good = (): string =>
   file('good.json', resultText(result([scenario([table([row(22, 22, OPEN, { kind: 'open' })])])])))
 
-describe('what Node itself would print', () => {
+describe('text that Node prints', () => {
   /** Code that runs in the command's own process, when it has nothing more to do. */
   const inside = (code: string): Environment => ({
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`process.once('beforeExit', () => { ${code} })`)}`,
@@ -19,10 +19,15 @@ describe('what Node itself would print', () => {
   const words = JSON.stringify(HOSTILE)
 
   test.each([
-    ['a warning of a library', `process.emitWarning(${words})`, {}, /nftproof: Warning: a\\x1b/],
-    ['an error that nobody expects', `throw new Error(${words})`, {}, /this is a bug: a\\x1b/],
-    ['its stack', `throw new Error(${words})`, { NFTPROOF_DEBUG: '1' }, /\n +Error: a\\x1b/],
-    ['what is no error', `Promise.reject(${words})`, {}, /this is a bug: a\\x1b/],
+    ['a warning from a library', `process.emitWarning(${words})`, {}, /nftproof: Warning: a\\x1b/],
+    ['an unexpected error', `throw new Error(${words})`, {}, /this is a bug: a\\x1b/],
+    [
+      'the stack of an error',
+      `throw new Error(${words})`,
+      { NFTPROOF_DEBUG: '1' },
+      /\n +Error: a\\x1b/,
+    ],
+    ['a rejection that is not an error', `Promise.reject(${words})`, {}, /this is a bug: a\\x1b/],
   ] as const)('%s', (_, code, env, said) => {
     const ended = nftproof(['show', good()], { cwd: folder, env: { ...env, ...inside(code) } })
     expect(ended.err).toMatch(said)
@@ -30,7 +35,7 @@ describe('what Node itself would print', () => {
   })
 })
 
-describe('what the machine of --run-in vagrant prints', () => {
+describe('text from the Vagrant machine is safe', () => {
   /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
   const answering = (verb: string, code: number): string => {
     file('Vagrantfile', '')
@@ -58,7 +63,7 @@ describe('what the machine of --run-in vagrant prints', () => {
   /** Whole lines are handed on: there, another machine's words are all that is printed. */
   const atSpaces = (text: string): string => text.replaceAll(`\n${FORGED}`, `\n ${FORGED}`)
 
-  test('and what Vagrant itself says', () => {
+  test('output of Vagrant itself is safe', () => {
     const ended = nftproof(RUN, { cwd: folder, env: { PATH: answering('up', 1) } })
     expect(ended.err).toContain('vagrant up default failed: see above')
     expectSafe(ended, false)

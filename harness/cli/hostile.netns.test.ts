@@ -20,7 +20,7 @@ import {
   write,
 } from '../../tools/testing/hostile-names.ts'
 
-test('rulesets in files of all these names become one lab file', () => {
+test('one lab file is inferred from rulesets with hostile file names', () => {
   for (const [i, name] of FILES.entries()) write(name, named(i))
   const { code, out, err } = run('lab', 'infer', ...FILES.map(path))
   expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -31,8 +31,17 @@ test('rulesets in files of all these names become one lab file', () => {
 const SELECTED = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports', '80,8080']
 
 describe.each(FILES.filter((_, i) => i % 4 === 0))('a comparison with the file %j', (name) => {
-  test('is JSON, and its replay names that file to a shell', () => {
-    const args = ['diff', path(name), 'other.nft', '--lab', 'lab.yaml', ...SELECTED, '--json']
+  test('is valid JSON, and a shell reads the file name back from the replay', () => {
+    const args = [
+      'diff',
+      path(name),
+      'other.nft',
+      '--lab',
+      'lab.yaml',
+      ...SELECTED,
+      '--reporter',
+      'json',
+    ]
     const { code, out } = run(...args)
     expect(code).toBe(1)
     const { old, tables } = JSON.parse(out)
@@ -45,7 +54,7 @@ describe.each(FILES.filter((_, i) => i % 4 === 0))('a comparison with the file %
   })
 })
 
-describe('links of a lab', () => {
+describe('interfaces of a lab', () => {
   test.each([
     '`>made`',
     '$(>made)',
@@ -56,12 +65,12 @@ describe('links of a lab', () => {
     '<b>|',
     '@x',
     '*a',
-  ])('%j is made, traced and told', (link) => {
+  ])('an interface called %j is created, traced and reported', (link) => {
     const zones = { in: { link }, out: { link: 'out0' } }
     write('named.yaml', JSON.stringify({ zones }))
     expectFiles(files())
     try {
-      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--json']
+      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--reporter', 'json']
       const { code, out, err } = run('explain', 'other.nft', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'dropped' })

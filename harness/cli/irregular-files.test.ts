@@ -7,7 +7,7 @@ import { nftproof } from '../../tools/testing/command.ts'
 import { claim } from '../../tools/testing/outside.ts'
 import { here } from '../../tools/testing/outside-root.ts'
 
-describe('what is no file', () => {
+describe('irregular files are refused', () => {
   beforeAll(() => {
     mkdirSync(join(here.tree, 'odd'))
     execFileSync('mkfifo', [join(here.tree, 'odd/pipe.yaml'), join(here.tree, 'odd/pipe.nft')])

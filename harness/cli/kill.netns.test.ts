@@ -96,7 +96,7 @@ async function expectNothingLeft(): Promise<void> {
   expect(readdirSync(temporary)).toEqual([])
 }
 
-describe('ended by a signal', () => {
+describe('a run that a signal ends leaves nothing behind', () => {
   test.each(CASES)('$signal at "$stage"', async ({ stage, signal, handled }) => {
     const before = results().length
     const code = `exit ${128 + constants.signals[signal]}`
@@ -114,7 +114,7 @@ describe('ended by a signal', () => {
   })
 })
 
-test('what was half written when it was killed is no result, and a later run removes it', async () => {
+test('a half-written result is not taken for a result, and the next run removes it', async () => {
   for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true })
   await endedAt('result half written', 'SIGKILL')
   const parts = readdirSync(out)

@@ -42,7 +42,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('bad input: exit 2, and nothing on standard output', () => {
+describe('lab refuses bad input: exit 2, and nothing on standard output', () => {
   test.each<[readonly string[], RegExp]>([
     [['infer', 'no.nft'], /no\.nft: no such file/],
     [['infer', '.'], /is a directory/],
@@ -63,7 +63,7 @@ describe('bad input: exit 2, and nothing on standard output', () => {
   })
 })
 
-test('without ip, a machine cannot be read: exit 3', () => {
+test('lab from-host needs the program ip: exit 3', () => {
   const { code, out, err } = nftproof(['lab', 'from-host'], {
     env: { PATH: folder, NFTPROOF_PATH_ONLY: '1' },
   })
@@ -71,13 +71,13 @@ test('without ip, a machine cannot be read: exit 3', () => {
   expect(err).toContain('ip was not found: install the package iproute2')
 })
 
-test('a folder that is not there cannot be written to: exit 3', () => {
+test('a missing output folder: exit 3', () => {
   const { code, err } = lab('infer', 'rules.nft', '--write-lab', 'no/lab.yaml')
   expect(code).toBe(3)
   expect(err).toMatch(/no\/lab\.yaml could not be written/)
 })
 
-test('the lab of a ruleset is printed with every choice, or written; and what is written is a lab', () => {
+test('lab infer prints the lab with its reasons or writes it, and lab check accepts the file', () => {
   expect(lab('infer', 'rules.nft')).toEqual({ code: 0, out: INFERRED, err: '' })
   expect(lab('infer', 'rules.nft', '--write-lab', 'new.yaml')).toMatchObject({ code: 0, out: '' })
   expect(read('new.yaml')).toBe(INFERRED)

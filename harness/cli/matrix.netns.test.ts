@@ -27,20 +27,20 @@ const LEAKING = `table inet t {
 }
 `
 
-test('two places with the same firewall do not differ', () => {
+test('two targets with the same firewall do not differ', () => {
   const { code, out } = matrix('--target', 'here', '--target', 'again=here')
   expect(out).toContain('✔ no difference: 1 scenario in 2 places, and all conform')
   expect(code).toBe(0)
 })
 
-test('one port that is open in one of them only is told, and nothing else', () => {
+test('a port that is open in one target only is the only difference', () => {
   const [ruleset, found] = ['leaking.nft', 'leaking.json'].map((name) => join(folder, name))
   writeFileSync(ruleset!, LEAKING)
-  const { out: result } = run('--ruleset', ruleset!, '--json', '--no-save')
+  const { out: result } = run('--ruleset', ruleset!, '--reporter', 'json', '--no-save')
   writeFileSync(found!, result)
   const { code, out } = matrix(
     ...['--target', 'here', '--target', `other=result:${found}`],
-    ...['--out', join(folder, 'out'), '--markdown', join(folder, 'matrix.md')],
+    ...['--out', join(folder, 'out'), '--reporter', `markdown=${join(folder, 'matrix.md')}`],
   )
   expect(out).toContain('default-egress · shop → internet · IPv4 · TCP')
   expect(out.match(/✘ \d+.*:.* in here; .*/g)).toEqual(['✘ 25: dropped in here; open in other'])
@@ -55,13 +55,13 @@ test('one port that is open in one of them only is told, and nothing else', () =
   )
 })
 
-test('what is wrong with the input is said before anything is compared', () => {
+test('input errors are reported before anything is compared', () => {
   const { code, err } = matrix('--target', 'here', '--target', 'again=here', '--at', 'someday')
   expect(err).toContain('someday')
   expect(code).toBe(2)
 })
 
-test('a place that refuses the input stops no other one; where all do, that is all that is said', () => {
+test('a target that fails does not stop the others; when all fail, only that is reported', () => {
   const refused = join(folder, 'refused.nft')
   writeFileSync(refused, 'table inet t {\n  chain c {\n    tcp dport 99999 drop\n  }\n}\n')
   const one = matrix('--target', 'here', '--target', 'gone=netns:no-such-namespace')
@@ -80,7 +80,7 @@ test('a place that refuses the input stops no other one; where all do, that is a
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
-test('a result that is no result is said before anything is measured', () => {
+test('an invalid result file is reported before anything is measured', () => {
   const { code, out, err } = matrix(
     '--target',
     'here',

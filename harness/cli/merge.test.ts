@@ -47,10 +47,16 @@ function file(name: string, text: string): string {
 const merge = (...args: readonly string[]) => nftproof(['merge', ...args], { cwd: folder })
 
 describe('nftproof merge', () => {
-  test('finds results below a folder, prints, writes, and ends with 0', () => {
+  test('finds results in a folder, prints and writes the merged result: exit 0', () => {
     const junit = join(folder, 'junit.xml')
     const markdown = join(folder, 'summary.md')
-    const { code, out, err } = merge('shards', '--junit', junit, '--markdown', markdown)
+    const { code, out, err } = merge(
+      'shards',
+      '--reporter',
+      `junit=${junit}`,
+      '--reporter',
+      `markdown=${markdown}`,
+    )
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/✔ 2 scenarios of 2 of 2 shards conform: 2 ports probed/)
     expect(out).toMatch(/ result: results\/runs\/20261123T050000Z-merged\/result.json/)
@@ -61,8 +67,8 @@ describe('nftproof merge', () => {
     expect(shown).toMatchObject({ code: 0, out: `${out.split('\n').at(-3)}\n` })
   })
 
-  test('as JSON it prints nothing else', () => {
-    const { out } = merge('shards', '--json', '--no-save')
+  test('--json prints only JSON', () => {
+    const { out } = merge('shards', '--reporter', 'json', '--no-save')
     expect(JSON.parse(out).merged.problems).toEqual([])
   })
 
@@ -72,7 +78,7 @@ describe('nftproof merge', () => {
     expect(out).toMatch(/^ \? shard 1 of 2 is missing$/m)
   })
 
-  test('3: a file is of another version, even one whose results this one cannot read', () => {
+  test('3: a result of another version, even an unreadable one', () => {
     const versions = { nftproof: '99.0.0', node: '24.0.0', kernel: '6.18', nft: '1.0.6' }
     const other = { ...shardResult(2, { versions }), somethingNew: true }
     const { code, out } = merge(
@@ -85,7 +91,7 @@ describe('nftproof merge', () => {
     expect(out).toMatch(/shard 2 of 2 is missing/)
   })
 
-  test('2: what is no result, is not there, or is of no shard', () => {
+  test('2: a file that is missing, not a result, or not a shard', () => {
     const plain = resultText(result([scenario([])]))
     for (const [paths, said] of [
       [[file('broken.json', '{')], /broken.json:1:2: not JSON, or cut short/],
@@ -107,7 +113,7 @@ describe('nftproof merge', () => {
     expect(merge().code).toBe(2)
   })
 
-  test('a run that nobody divided is its own whole', () => {
+  test('a run without shards merges to itself', () => {
     const whole = result([scenario([table([row(22, 22, OPEN, { kind: 'open' })])])])
     const { code, out } = merge(file('whole.json', resultText(whole)), '--no-save', '--quiet')
     expect({ code, out }).toEqual({
@@ -121,7 +127,7 @@ describe('run --shard', () => {
   const list = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     nftproof(['run', '--list', '--times', 'none', ...args], { env })
 
-  test('--list has what falls to it, and together every scenario', () => {
+  test('--list prints the scenarios of the shard; all shards together print every scenario', () => {
     const lines = (out: string) => out.trimEnd().split('\n')
     const shards = [1, 2, 3].map((i) => list(['--shard', `${i}/3`]))
     for (const [i, { code, err }] of shards.entries()) {
@@ -137,7 +143,7 @@ describe('run --shard', () => {
     expect([...all].sort()).toEqual(ids(list([]).out).sort())
   })
 
-  test('comes from the environment by itself, which is said, unless it is told otherwise', () => {
+  test('the shard is read from the environment and printed, unless an option sets it', () => {
     const env = { JOB_COMPLETION_INDEX: '1', NFTPROOF_SHARDS: '3' }
     const { code, err, out } = list([], env)
     expect(code).toBe(0)
@@ -149,7 +155,7 @@ describe('run --shard', () => {
     expect(list(['--shard', '1/1'], env).err).toMatch(/^nftproof: shard 1 of 1, by --shard/)
   })
 
-  test('2: half of it in the environment, or no shard at all', () => {
+  test('2: an incomplete environment, or an invalid shard', () => {
     const half = list([], { JOB_COMPLETION_INDEX: '1' })
     expect(half).toMatchObject({ code: 2, out: '' })
     expect(half.err).toMatch(/NFTPROOF_SHARDS is not \(Kubernetes\): set NFTPROOF_SHARDS/)

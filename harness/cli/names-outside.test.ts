@@ -16,7 +16,7 @@ import {
 import { readFirewall } from '../input/firewall.ts'
 import { loadScenarios } from '../input/load.ts'
 
-describe.each(BY_COMMAND)('%s, which leads out,', (name) => {
+describe.each(BY_COMMAND)('the path %s leads out of the root and is refused', (name) => {
   test.each([
     ['firewall', '.nft', 'run'],
     ['firewall', '.rules', 'run'],
@@ -67,7 +67,7 @@ describe.each(BY_COMMAND)('%s, which leads out,', (name) => {
       refused(args, /scenarios\/main\.nft:3:3: include /)
   })
 
-  test('as an include of the ruleset that is tested in place of another', () => {
+  test('as an include of --ruleset', () => {
     links('.nft')
     here.write('scenarios/one.yaml', claim())
     here.write('scenarios/main.nft', `include "${named(name, '.nft')}"\n`)
@@ -91,7 +91,7 @@ describe.each(BY_COMMAND)('%s, which leads out,', (name) => {
   })
 })
 
-describe.each(NAMES)('%s', (name) => {
+describe.each(NAMES)('the path %s', (name) => {
   const said = (work: () => unknown): Promise<string> =>
     Promise.resolve()
       .then(work)
@@ -101,7 +101,7 @@ describe.each(NAMES)('%s', (name) => {
       )
 
   test.each(['.nft', '.rules', '.sh', '.yaml', '.conf', '.json', ''])(
-    'leads out as a firewall and as an include (secret%s)',
+    'is refused as a firewall and as an include (secret%s)',
     async (ending) => {
       links(ending)
       const path = named(name, ending)
@@ -119,7 +119,7 @@ describe.each(NAMES)('%s', (name) => {
   )
 
   test.each(['policy', 'platform', 'projects', 'requests', 'lab'])(
-    'leads out as %s',
+    'is refused as %s',
     async (key) => {
       links('.yaml')
       const path = named(name, '.yaml')

@@ -15,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('3: it could not be measured', () => {
+describe('exit code 3', () => {
   test('nft is missing', () => {
     const { code, err } = hidden('nft')
     expect({ code, err }).toMatchObject({
@@ -39,14 +39,14 @@ describe('3: it could not be measured', () => {
     expect(err).toMatch(/user\.max_user_namespaces|user namespaces/)
   })
 
-  test('doctor says so too', () => {
+  test('doctor reports forbidden user namespaces', () => {
     const { code, out } = forbidden(['doctor'])
     expect(out).toMatch(/[✘!] sandbox without root/)
     expect(out).toMatch(/→ user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces/)
     expect([0, 3]).toContain(code)
   })
 
-  test('nft fails: its message is shown, with the line', () => {
+  test('nft refuses the ruleset: exit 2, with the message and the line', () => {
     const file = join(folder, 'broken.nft')
     writeFileSync(file, 'table inet x {\n  chain c {\n    tcp dport 99999 accept\n  }\n}\n')
     const { code, err } = nftproof([...QUICK, '--no-save', '--ruleset', file])
@@ -55,14 +55,14 @@ describe('3: it could not be measured', () => {
     expect(err).toMatch(/tcp dport 99999 accept/)
   })
 
-  test('no room on the disk: the verdict is still printed', () => {
+  test('the disk is full: the verdict is still printed', () => {
     const { code, out, err } = onFullDisk()
     expect(out).toMatch(/✔ 1 scenario conforms/)
     expect(err).toMatch(/the result could not be written.*(no space left|ENOSPC)/is)
     expect(code).toBe(3)
   })
 
-  test('no folder can be made for the result: the verdict is still printed', () => {
+  test('the result folder cannot be made: the verdict is still printed', () => {
     const { code, out, err } = nftproof([...QUICK, '--out', '/proc/nowhere/at/all'])
     expect(out).toMatch(/✔ 1 scenario conforms/)
     expect(err).toMatch(/the result could not be written to \/proc\/nowhere\/at\/all/)

@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('in a folder without scenarios', () => {
   test.each([[[]], [['--list']], [['--ports', '22']], [['--shard', '1/2', '--times', 'none']]])(
-    'run %j proves nothing, and says what to do',
+    'run %j runs nothing and says what to do',
     (args) => {
       const { code, out, err } = run('run', ...args)
       expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -41,7 +41,7 @@ describe('in a folder without scenarios', () => {
     },
   )
 
-  test('neither does the matrix', () => {
+  test('matrix runs nothing either', () => {
     const { code, err } = run('matrix', '--target', 'here', '--target', 'again=here')
     expect(code).toBe(2)
     expect(err.match(/there is no folder "scenarios" here/g)).toHaveLength(1)
@@ -51,7 +51,7 @@ describe('in a folder without scenarios', () => {
     ['run', 'default-egress'],
     ['compile', 'default-egress'],
     ['compile', join(SCENARIOS, 'policies/zerops.yaml'), '--scenario', 'default-egress'],
-  ])('%s %s does not take the shipped one', (...args) => {
+  ])('%s %s does not use the shipped file', (...args) => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(
@@ -60,12 +60,12 @@ describe('in a folder without scenarios', () => {
     expect(err).toMatch(/comes with nftproof .* --bundled/)
   })
 
-  test('--bundled takes them', () => {
+  test('--bundled uses the shipped scenarios', () => {
     expect(run('run', '--bundled', '--list').out).toMatch(/^default-egress /m)
     expect(run('compile', 'default-egress', '--bundled').out).toContain('table inet egress_zerops')
   })
 
-  test('--bundled and another folder contradict each other', () => {
+  test('--bundled and --scenarios exclude each other', () => {
     const { code, err } = run('run', '--bundled', '--scenarios', 'nothing-in-it')
     expect({ code, err }).toMatchObject({
       code: 2,
@@ -82,8 +82,8 @@ describe('in a folder without scenarios', () => {
   })
 })
 
-describe('in a folder with scenarios of its own', () => {
-  test('a shipped one is not among them, and it says where it is', () => {
+describe('in a folder with its own scenarios', () => {
+  test('a shipped scenario is not found, and the error says how to run it', () => {
     const own = join(folder, 'own')
     mkdirSync(join(own, 'scenarios'), { recursive: true })
     const { code, err } = nftproof(['run', 'default-egress'], { cwd: own })
@@ -91,7 +91,7 @@ describe('in a folder with scenarios of its own', () => {
   })
 })
 
-describe('in place of a scenario', () => {
+describe('a file that is not a scenario', () => {
   test.each([
     ['edge.conf', 'an nftables ruleset', 'nftproof diff OLD edge.conf'],
     ['edge.conf', 'an nftables ruleset', 'nftproof explain edge.conf'],
@@ -99,7 +99,7 @@ describe('in place of a scenario', () => {
     ['edge.conf', 'an nftables ruleset', 'firewall: edge.conf'],
     ['saved.txt', 'the output of iptables-save', 'nftproof diff OLD saved.txt'],
     ['setup', 'a script', 'nftproof diff OLD setup'],
-    ['paper.yaml', 'a policy', 'nftproof policy show paper.yaml'],
+    ['paper.yaml', 'a policy for zones', 'nftproof policy show paper.yaml'],
     ['yard.yaml', 'a lab file', 'nftproof lab check yard.yaml'],
     ['found.json', 'the result of a run', 'nftproof show found.json'],
     ['listed.json', 'the JSON output of nft', 'nft list ruleset'],
@@ -125,7 +125,7 @@ describe('in place of a scenario', () => {
     expect(code).toBe(2)
   })
 
-  test('a name that holds an escape sequence does not reach the terminal as one', () => {
+  test('an escape sequence in a name is printed escaped', () => {
     writeFileSync(join(folder, 'x\u001b[2J.nft'), FILES['edge.conf']!)
     expect(run('run', 'x\u001b[2J.nft').err).not.toContain('\u001b')
   })
@@ -136,11 +136,11 @@ test.each([
   [['compile', 'edge.conf'], 'an nftables ruleset, not a policy'],
   [['policy', 'show', 'yard.yaml'], 'a lab file, not a policy'],
   [['lab', 'check', 'edge.conf'], 'an nftables ruleset, not a lab file'],
-  [['request', 'review', 'paper.yaml'], 'a policy, not a modification request'],
+  [['request', 'review', 'paper.yaml'], 'a policy for zones, not a modification request'],
   [['show', 'edge.conf'], 'an nftables ruleset, not the result of a run'],
-  [['merge', 'paper.yaml', '--no-save'], 'a policy, not the result of a run'],
-  [['lab', 'infer', 'found.json'], 'the result of a run, not a firewall'],
-  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a firewall'],
+  [['merge', 'paper.yaml', '--no-save'], 'a policy for zones, not the result of a run'],
+  [['lab', 'infer', 'found.json'], 'the result of a run, not a ruleset'],
+  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a ruleset'],
 ] as const)('%j: %s', (args, said) => {
   const { code, err } = run(...args)
   expect(err).toContain(said)

@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('interrupted', () => {
-  test('SIGINT prints what is known so far, and keeps it', async () => {
+  test('SIGINT prints and saves the results so far', async () => {
     const out = join(folder, 'interrupted')
     // A supervisor ends a command that has no turn on a loaded machine.
     const env = { [SUPERVISED]: '1' }
@@ -45,7 +45,7 @@ describe('interrupted', () => {
 })
 
 describe('pipes', () => {
-  test('a reader that goes away changes nothing', () => {
+  test('a reader that closes the pipe does not change the exit code', () => {
     const script = `"$0" "$@" | head -1; exit "\${PIPESTATUS[0]}"`
     const args = [process.execPath, MAIN, ...QUICK, '--no-save', '--ruleset', wrong]
     const { status, stdout, stderr } = spawnSync('bash', ['-c', script, ...args], {
@@ -55,7 +55,7 @@ describe('pipes', () => {
     expect(stdout).toMatch(/^ default-egress/)
   })
 
-  test('no colours and no progress in a pipe, colours where they are forced', () => {
+  test('a pipe gets no progress, and colours only with FORCE_COLOR', () => {
     const plain = nftproof([...QUICK, '--no-save'])
     expect(`${plain.out}${plain.err}`).not.toContain('\u001b')
     const forced = spawnSync(process.execPath, [MAIN, ...QUICK, '--no-save'], {
@@ -65,7 +65,7 @@ describe('pipes', () => {
     expect(forced.stdout).toContain('\u001b[32m')
   })
 
-  test('progress and colours on a terminal', () => {
+  test('a terminal gets progress and colours', () => {
     const out = execFileSync(
       'script',
       ['-qec', `${process.execPath} ${MAIN} ${QUICK.join(' ')} --no-save`, '/dev/null'],

@@ -1,6 +1,6 @@
 /** `nftproof request review` from outside, with its measurement. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readReviewText } from '../../src/request/review-schema.ts'
+import { readReviewText } from '../../src/request/review-text.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 
 const DAY = ['--at', '2026-06-15'] as const
@@ -20,8 +20,8 @@ function reviewIn(out: string) {
   return { ...page, measured }
 }
 
-describe('review, measured', () => {
-  test('a request to everywhere opens exactly what it names, for one project, over both families', () => {
+describe('request review with a measurement', () => {
+  test('a request for all destinations opens exactly its ports, for one project, over both families', () => {
     const file = platform.request('smtp', { ports: '{ tcp: [25, 587], udp: 51820 }' })
     const { code, out, err } = platform.run('review', file, ...DAY)
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -32,9 +32,9 @@ describe('review, measured', () => {
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
-  test('destinations: inside them only; of a prefix that is somebody’s a stand-in is probed', () => {
+  test('a request opens its destinations only; for a public prefix, a stand-in prefix is probed', () => {
     const file = platform.request('relay', { destinations: '[8.8.8.0/24, "2001:db8:25::/48"]' })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings } = reviewIn(out)
     expect({ code, verdict: measured.verdict, findings }).toEqual({
       code: 0,
@@ -42,17 +42,17 @@ describe('review, measured', () => {
       findings: [],
     })
     expect(measured.standIns).toEqual([{ given: '8.8.8.0/24', used: '198.51.100.0/24' }])
-    const opened = measured.rows.filter((row) => row.opened.length > 0 && row.extent === 'all')
+    const opened = measured.rows.filter((row) => !row.opened.isEmpty && row.extent === 'all')
     expect(opened).toMatchObject([
       { from: 'shop', family: 4, protocol: 'tcp', where: 'inside', target: '198.51.100.1' },
       { from: 'shop', family: 6, protocol: 'tcp', where: 'inside', numbers: 65536 },
     ])
   })
 
-  test('beside another grant of the project only the rest opens; approved already, today is without it', () => {
+  test('beside another grant, only the remaining ports open; an approved request is compared with the state before it', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings, state } = reviewIn(out)
     expect({ code, verdict: measured.verdict, state }).toEqual({
       code: 0,
@@ -63,10 +63,16 @@ describe('review, measured', () => {
     expect(findings).toMatchObject([{ kind: 'overlap' }])
   })
 
-  test('as Markdown; projects on one link: the other one gains nothing', () => {
+  test('Markdown output; another project on the same link gains nothing', () => {
     const shared = platform.read('platform.yaml').replace('link: blog0', 'link: shop0')
     platform.write('platform.yaml', shared)
-    const { code, out } = platform.run('review', platform.request('smtp'), '--markdown', ...DAY)
+    const { code, out } = platform.run(
+      'review',
+      platform.request('smtp'),
+      '--reporter',
+      'markdown',
+      ...DAY,
+    )
     expect(code).toBe(0)
     expect(out).toMatch(/^## Request smtp: tcp 25\n/)
     expect(out).toMatch(/^\| ✔ \| shop → 203\.0\.113\.10 \(anywhere\) \| IPv4 TCP \| 65,536 \|/m)
@@ -74,7 +80,7 @@ describe('review, measured', () => {
     expect(out).toMatch(/^\| tcp 25 \| Spam: mail straight .* \| RFC 5068/m)
   })
 
-  test('what cannot be measured: exit 3, with the reason', () => {
+  test('a request that cannot be measured: exit 3, with the reason', () => {
     const file = platform.request('near', { destinations: '[10.20.2.0/25]' })
     const { code, out } = platform.run('review', file, ...DAY)
     expect(code).toBe(3)

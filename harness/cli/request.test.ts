@@ -17,8 +17,8 @@ beforeEach(() => {
 })
 afterEach(() => platform.remove())
 
-describe('review, without a measurement', () => {
-  test('--no-measure measures nothing and says so', () => {
+describe('request review without a measurement', () => {
+  test('--no-measure measures nothing, and the report says so', () => {
     const file = platform.request('smtp', { useCase: 'mail please' })
     const { code, out } = platform.run('review', file, '--no-measure', ...DAY)
     expect(code).toBe(0)
@@ -29,7 +29,7 @@ describe('review, without a measurement', () => {
   test.each([
     ['an unknown project', { project: 'shp' }, /project "shp" is not known/],
     ['another organization', { organization: 'globex' }, /project "shop" belongs to "acme"/],
-  ])('%s: the page says so, exit 2, and it cannot be approved', (_, more, message) => {
+  ])('%s: the report says so, exit 2, and approve is refused', (_, more, message) => {
     const file = platform.request('wrong', more)
     const { code, out } = platform.run('review', file, ...DAY)
     expect({ code, out: out.replaceAll(/\s+/g, ' ') }).toEqual({
@@ -42,7 +42,7 @@ describe('review, without a measurement', () => {
     expect(platform.read(file)).toBe(before)
   })
 
-  test('no platform, a file with faults, one of JSON lines, a day that does not exist: exit 2', () => {
+  test('no platform, an invalid file, a JSON Lines file or an invalid date: exit 2', () => {
     const faulty = platform.request('faulty', { ports: '{ tcp: 70000 }' })
     expect(platform.run('review', faulty)).toMatchObject({
       code: 2,
@@ -64,7 +64,7 @@ describe('review, without a measurement', () => {
 })
 
 describe('approve and reject', () => {
-  test('the decision is in the file, and every other byte as it was', () => {
+  test('the decision is written to the file, and no other byte changes', () => {
     const file = platform.write(
       'requests/odd.yaml',
       '# asked by ticket\r\nrequest: odd # id\r\nproject: "shop"\r\norganization: acme\r\nuseCase: >-\r\n  Order confirmations leave\r\n  by way of our provider\r\nports: { tcp: [25] }\r\nrequested: 2026-06-01\r\ndecision: { status: pending } # why?',
@@ -86,7 +86,7 @@ describe('approve and reject', () => {
     expect(readdirSync(join(platform.folder, 'requests'))).toEqual(['odd.yaml'])
   })
 
-  test('never twice: exit 2, and it says by whom and when', () => {
+  test('a second decision: exit 2, with the name and date of the first', () => {
     const file = platform.request('smtp')
     expect(platform.run('reject', file, ...WHO, ...DAY).code).toBe(0)
     const before = platform.read(file)
@@ -100,7 +100,7 @@ describe('approve and reject', () => {
     expect(platform.read(file)).toBe(before)
   })
 
-  test('of many at once one wins, and the file has its decision', async () => {
+  test('of many commands at once, one wins and its decision is in the file', async () => {
     const file = platform.request('smtp')
     const path = join(platform.folder, file)
     const ended = await Promise.all(
@@ -123,7 +123,7 @@ describe('approve and reject', () => {
     expect(readdirSync(join(platform.folder, 'requests'))).toEqual(['smtp.yaml'])
   })
 
-  test('a link leads to the file that is decided on, and stays a link', () => {
+  test('a symbolic link is followed, and stays a link', () => {
     const file = platform.request('smtp')
     symlinkSync(join(platform.folder, file), join(platform.folder, 'link.yaml'))
     expect(platform.run('approve', 'link.yaml', ...WHO, ...DAY).code).toBe(0)
@@ -137,14 +137,14 @@ describe('approve and reject', () => {
 
   test.each<[string, readonly string[], RegExp]>([
     [
-      'a last day before the first',
+      'an end date before the start',
       [...WHO, '--until', '2026-06-14'],
       /--until 2026-06-14: it would expire before it is decided, 2026-06-15/,
     ],
-    ['no name', ['--by', ' ', '--reason', 'x'], /--by: must have 1 to 200 characters/],
-    ['no reason given', ['--by', 'desk'], /--reason/],
-    ['no such day', [...WHO, '--until', '2026-02-30'], /must be a day like/],
-  ])('%s: exit 2, and the file is as it was', (_, args, message) => {
+    ['an empty name', ['--by', ' ', '--reason', 'x'], /--by: must have 1 to 200 characters/],
+    ['a missing reason', ['--by', 'desk'], /--reason/],
+    ['an invalid date', [...WHO, '--until', '2026-02-30'], /must be a day like/],
+  ])('%s: exit 2, and the file is unchanged', (_, args, message) => {
     const file = platform.request('smtp')
     const before = platform.read(file)
     const { code, err } = platform.run('approve', file, ...DAY, ...args)
@@ -152,7 +152,7 @@ describe('approve and reject', () => {
     expect(platform.read(file)).toBe(before)
   })
 
-  test('a decision that was begun and not ended is named, and nothing is written', () => {
+  test('an incomplete decision is reported, and nothing is written', () => {
     const file = platform.request('smtp')
     platform.write('requests/.smtp.yaml.deciding', '')
     const { code, err } = platform.run('approve', file, ...WHO)
@@ -165,7 +165,7 @@ describe('approve and reject', () => {
     expect(existsSync(join(platform.folder, 'requests/.smtp.yaml.deciding'))).toBe(true)
   })
 
-  test('a file with faults, one of JSON lines, and no file: exit 2 with places', () => {
+  test('an invalid file, a JSON Lines file or a missing file: exit 2, with positions', () => {
     const faulty = platform.request('faulty', { requested: 'soon' })
     expect(platform.run('reject', faulty, ...WHO).err).toMatch(/faulty\.yaml:6:12: requested/)
     platform.write('all.jsonl', '{}\n')
@@ -175,7 +175,7 @@ describe('approve and reject', () => {
 })
 
 describe('list', () => {
-  test('first what expires soon and what has expired, as a table and as JSON', () => {
+  test('lists expiring and expired grants first, as a table and as JSON', () => {
     platform.request('c-pending')
     platform.request('b-expired', { decision: approved(', until: 2026-06-10') })
     platform.request('a-for-good', { decision: approved() })
@@ -188,12 +188,12 @@ describe('list', () => {
     expect([...out.matchAll(/^│ ([a-z]-[\w-]+)/gm)].map((m) => m[1])).toEqual(order)
     expect(out).toMatch(/6 requests on 2026-06-15: 1 expiring within 30 days, 1 expired, 1 pending/)
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
-    const listed = JSON.parse(platform.run('list', '--json', ...DAY).out)
+    const listed = JSON.parse(platform.run('list', '--reporter', 'json', ...DAY).out)
     expect(listed.map(({ id }: { id: string }) => id)).toEqual(order)
     expect(listed[0]).toMatchObject({ state: 'expiring', tcp: [{ from: 25, to: 25 }] })
   })
 
-  test('contradictions are told beside it; without a platform: exit 2', () => {
+  test('reports contradictions too; without a platform: exit 2', () => {
     platform.request('wrong', { project: 'shp' })
     const { code, out, err } = platform.run('list', ...DAY)
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('wrong') })

@@ -7,7 +7,7 @@ import { nftproof } from '../../tools/testing/command.ts'
 import { claim, egress, stranger } from '../../tools/testing/outside.ts'
 import { EDGE, here, links, refused, SHOP } from '../../tools/testing/outside-root.ts'
 
-describe('wildcards', () => {
+describe('includes', () => {
   test.each([
     '../../outside/*.nft',
     '../../*/secret.nft',
@@ -15,7 +15,7 @@ describe('wildcards', () => {
     'link/*.nft',
     '[l]ink/*',
     'd/*.nft',
-  ])('include "%s"', (pattern) => {
+  ])('the wildcard "%s" leads out of the root and is refused', (pattern) => {
     links('.nft')
     rmSync(join(here.tree, 'scenarios/d'), { recursive: true, force: true })
     here.link('../../../outside/secret.nft', 'scenarios/d/a.nft')
@@ -23,7 +23,7 @@ describe('wildcards', () => {
     refused(['lab', 'infer', 'scenarios/main.nft'], /scenarios\/main\.nft:1:1: include /)
   })
 
-  test('an include in a file that is included counts from the first one', () => {
+  test('the root of a nested include is that of the first file', () => {
     here.write('scenarios/main.nft', 'include "parts/*.nft"\n')
     here.write('scenarios/parts/a.nft', 'include "../rules.nft"\n')
     expect(nftproof(['lab', 'infer', 'scenarios/main.nft'], { cwd: here.tree }).code).toBe(0)
@@ -32,8 +32,8 @@ describe('wildcards', () => {
   })
 })
 
-describe('what git and folders hold', () => {
-  test('a file of a revision includes from the disk no more than one on the disk does', () => {
+describe('git revisions and folders', () => {
+  test('a file of a revision cannot include a file outside of the root', () => {
     here.write('main.nft', `include "${here.outside}/secret.nft"\n`)
     const git = (...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
@@ -44,20 +44,20 @@ describe('what git and folders hold', () => {
     refused(['lab', 'infer', 'HEAD:main.nft'], /HEAD:main\.nft:1:1: include /)
   })
 
-  test('a link in a folder of requests', () => {
+  test('a link in a folder of requests is refused', () => {
     here.link('../../../outside/secret.yaml', 'scenarios/wishes/a.yaml')
     here.write('scenarios/one.yaml', egress({ ...EDGE, ...SHOP, requests: '[wishes]' }))
     refused(['compile', 'one'], /one\.yaml:\d+:\d+: /)
   })
 
-  test('a scenario that is a link, found in the folder or named', () => {
+  test('a scenario that is a link out of the root is refused, found or named', () => {
     here.link('../../outside/secret.yaml', 'scenarios/linked.yaml')
     for (const args of [['linked'], ['scenarios/linked.yaml'], []])
       refused(['run', ...args, '--list'], /scenarios\/linked\.yaml|lies outside/)
     rmSync(join(here.tree, 'scenarios/linked.yaml'))
   })
 
-  test('a folder "scenarios" that is a link, and a folder that is named', () => {
+  test('a scenario folder that is a link out of the root is refused, found or named', () => {
     const other = stranger()
     rmSync(join(other.tree, 'scenarios'), { recursive: true })
     other.link('../outside', 'scenarios')
@@ -68,7 +68,7 @@ describe('what git and folders hold', () => {
     rmSync(dirname(other.tree), { recursive: true })
   })
 
-  test('a platform that is found, and is a link', () => {
+  test('a found platform file that is a link out of the root is refused', () => {
     here.link('../outside/secret.yaml', 'platform.yaml')
     refused(['request', 'list'], /platform\.yaml/)
     rmSync(join(here.tree, 'platform.yaml'))
@@ -80,14 +80,14 @@ describe('what git and folders hold', () => {
     ['lab', 'infer'],
     ['compile'],
     ['request', 'review'],
-  ])('%s %s of a relative name that a link in the work tree leads away', (...args) => {
+  ])('%s %s refuses a relative name that a link leads out of the root', (...args) => {
     links('.yaml')
     refused([...args.filter(Boolean), 'scenarios/direct'], /scenarios\/direct/)
   })
 })
 
-describe('a root', () => {
-  test('is the work tree, of which a further work tree and a submodule are others', () => {
+describe('the root', () => {
+  test('is the work tree; a submodule and a linked work tree have their own', () => {
     here.write('sub/.git', 'gitdir: ../.git/modules/sub\n')
     here.write('sub/main.nft', 'include "../scenarios/rules.nft"\n')
     refused(['lab', 'infer', 'sub/main.nft'], /sub\/main\.nft:1:1/)
@@ -98,7 +98,7 @@ describe('a root', () => {
     expect(nftproof(['lab', 'infer', 'sub/main.nft'], { cwd: here.tree }).code).toBe(0)
   })
 
-  test("is a file's own folder where no work tree is", () => {
+  test('is the folder of the file outside of a work tree', () => {
     const bare = stranger(false)
     bare.write('fw/main.nft', 'include "../scenarios/rules.nft"\n')
     bare.write('main.nft', 'include "scenarios/rules.nft"\n')
@@ -115,7 +115,7 @@ describe('a root', () => {
     rmSync(dirname(bare.tree), { recursive: true })
   })
 
-  test('is said by --root, and must be there', () => {
+  test('is set by --root, and must exist', () => {
     here.write('main.nft', 'include "scenarios/rules.nft"\n')
     refused(['lab', 'infer', 'main.nft', '--root', 'sub'], /main\.nft:1:1/)
     const { code, err } = nftproof(['lab', 'infer', 'main.nft', '--root', 'nowhere'], {
@@ -124,7 +124,7 @@ describe('a root', () => {
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/--root "nowhere"/) })
   })
 
-  test('does not concern what the user names by an absolute path, but what that includes', () => {
+  test('does not restrict an absolute path on the command line, but what that file includes', () => {
     const file = join(here.outside, 'own.nft')
     execFileSync('cp', [join(here.tree, 'scenarios/rules.nft'), file])
     expect(nftproof(['lab', 'infer', file], { cwd: here.tree }).code).toBe(0)
@@ -132,7 +132,7 @@ describe('a root', () => {
     refused(['lab', 'infer', file], /own\.nft:1:1/)
   })
 
-  test('links in a circle lead nowhere', () => {
+  test('contains no circular links', () => {
     here.link('round', 'scenarios/trip')
     here.link('trip', 'scenarios/round')
     here.write('main.nft', 'include "scenarios/round"\n')

@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('results', () => {
-  test('a run is written, fits its schema, and show prints the same again', () => {
+  test('a saved result fits its schema, and show prints the same report', () => {
     const out = join(folder, 'runs')
     const run = nftproof([...QUICK, '--out', out, '--ruleset', wrong])
     const [id] = readdirSync(out)
@@ -36,20 +36,20 @@ describe('results', () => {
     expect(nftproof(['show', join(out, id!), '--quiet']).out).toMatch(/^ default-egress/)
   })
 
-  test('two runs of the same are the same, apart from times and the id', () => {
+  test('two equal runs have equal results, apart from times and the id', () => {
     const timeless = (text: string) =>
       JSON.stringify(JSON.parse(text), (key, value) =>
         key === 'timing' || key === 'id' ? undefined : value,
       )
-    const args = ['run', 'default-egress', '--json', '--no-save', '--ruleset', wrong]
+    const args = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
     const [first, second] = [nftproof(args), nftproof(args)]
     expect(timeless(first.out)).toBe(timeless(second.out))
-    expect(first.out.length).toBeGreaterThan(1000)
+    expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(8)
   })
 
-  test('JUnit has a case for each row, and a failure for each wrong one', () => {
+  test('JUnit has a case for each row and a failure for each wrong row', () => {
     const junit = join(folder, 'junit.xml')
-    nftproof([...QUICK, '--no-save', '--quiet', '--junit', junit, '--ruleset', wrong])
+    nftproof([...QUICK, '--no-save', '--quiet', '--reporter', `junit=${junit}`, '--ruleset', wrong])
     const xml = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
       readFileSync(junit, 'utf8'),
     )
@@ -63,7 +63,7 @@ describe('results', () => {
     expect(failed[0]!.failure!.message).toBe('observed OPEN')
   })
 
-  test('a Markdown summary goes where GitHub asks for it', () => {
+  test('the Markdown report is appended to GITHUB_STEP_SUMMARY', () => {
     const summary = join(folder, 'summary.md')
     writeFileSync(summary, 'before\n')
     nftproof([...QUICK, '--no-save', '--quiet', '--ruleset', wrong], {
@@ -76,10 +76,10 @@ describe('results', () => {
   })
 
   test.each([
-    ['nothing there', 'no/such', /no such file/],
-    ['not JSON', 'text', /not JSON/],
-    ['something else', 'other', /not a result/],
-  ])('show of %s is refused', (_, name, message) => {
+    ['a missing file', 'no/such', /no such file/],
+    ['a file that is not JSON', 'text', /not JSON/],
+    ['another JSON file', 'other', /not a result/],
+  ])('show refuses %s', (_, name, message) => {
     writeFileSync(join(folder, 'text'), 'hello')
     writeFileSync(join(folder, 'other'), '{"format":"x"}')
     const { code, err } = nftproof(['show', name === 'no/such' ? name : join(folder, name)])

@@ -18,7 +18,7 @@ const limited = (limits: string): string[] => ['sh', '-c', `${limits}; exec "$@"
 
 test.each([
   ['open files', 'ulimit -n 26', /limit of open files is reached/],
-  ['open files, later', 'ulimit -n 40', /limit of open files is reached/],
+  ['open files, during the run', 'ulimit -n 40', /limit of open files is reached/],
   ['memory', 'ulimit -v 1800000', /there is not enough memory/],
 ])('%s', (_, limits, message) => {
   const { code, err } = nftproof(RUN, { lead: limited(limits) })
@@ -26,7 +26,7 @@ test.each([
   expect(err).not.toMatch(/bug|EPIPE/)
 })
 
-describe('a working folder that was deleted', () => {
+describe('in a deleted working folder', () => {
   const inDeleted = (args: readonly string[]) => {
     const cwd = join(folder, 'gone')
     mkdirSync(cwd)
@@ -66,23 +66,23 @@ describe('a working folder that was deleted', () => {
   })
 
   test.each([['--version'], ['--help'], ['run', '--help']].map((args) => ({ args })))(
-    '$args needs none',
+    '$args works without a working folder',
     ({ args }) => expect(inDeleted(args)).toMatchObject({ code: 0, err: '' }),
   )
 })
 
-describe('standard streams', () => {
+describe('closed standard streams', () => {
   const shell = (script: string) =>
     nftproof(RUN, { lead: ['sh', '-c', script.replace('NFTPROOF', '"$@"'), 'sh'] })
 
-  test('a reader that goes away', () => {
+  test('a reader that closes the pipe', () => {
     expect(shell('NFTPROOF | true').err).toBe('')
   })
 
   test.each([
     ['no standard input', 'NFTPROOF <&-'],
     ['no standard output', 'NFTPROOF >&-'],
-    ['none at all', 'NFTPROOF <&- >&- 2>&-'],
+    ['no standard stream', 'NFTPROOF <&- >&- 2>&-'],
   ])('%s', (_, script) => {
     expect(shell(script)).toMatchObject({ code: 0, err: '' })
   })
@@ -90,7 +90,7 @@ describe('standard streams', () => {
 
 /** A file system of a few pages, in a mount namespace of its own. */
 if (isRoot)
-  describe('a folder for temporary files that is full', () => {
+  describe('with a full temporary folder', () => {
     test.each([['diff --translated', 'diff a.v4 --translated']])('%s', (_, args) => {
       const script = `mount -t tmpfs -o size=4k,nr_inodes=4 none "$0" && cd "$0" &&
       printf '*filter\\n:INPUT ACCEPT [0:0]\\nCOMMIT\\n' > a.v4

@@ -50,12 +50,12 @@ const file = (path: string, bytes: string | Buffer) => ({
 const here = (name: string) => file(name, readFileSync(join(folder, name)))
 
 function tested(args: readonly string[], lead: readonly string[] = [], cwd = folder): Tested {
-  const { out, err } = nftproof([...args, '--json'], { cwd, lead })
+  const { out, err } = nftproof([...args, '--reporter', 'json'], { cwd, lead })
   expect(out, err).toMatch(/^\{/)
   return JSON.parse(out).tested
 }
 
-test('a git revision, what it includes, and the files of today are apart', () => {
+test('files of a git revision and of the work tree are recorded separately', () => {
   const sides = ['main:fw/rules.nft', 'fw/rules.nft']
   expect(tested(['diff', ...sides, ...QUICK, '--expect', 'opened.yaml'])).toEqual({
     files: [
@@ -68,7 +68,7 @@ test('a git revision, what it includes, and the files of today are apart', () =>
   })
 })
 
-test('standard input and a lab file', () => {
+test('standard input and a lab file are recorded', () => {
   const rules = RULES.replace(/^.*\n/, '').replace('$ports', '22')
   write('input.nft', rules)
   write('lab.yaml', nftproof(['lab', 'infer', 'input.nft'], { cwd: folder }).out)
@@ -77,19 +77,27 @@ test('standard input and a lab file', () => {
   expect(tested(packet, lead)).toEqual({ files: [file('-', rules), here('lab.yaml')] })
 })
 
-test('a script, by its own bytes', () => {
-  const script = '#!/bin/sh\nnft add table inet f\n'
-  write('fw/set.sh', script)
-  expect(tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK]).files).toEqual([here('fw/set.sh')])
+test('a script is recorded by its own bytes and by the folder that it can read', () => {
+  write('fw/set.sh', '#!/bin/sh\n. ./names\nnft add table inet $NAME\n')
+  write('fw/names', 'NAME=f\n')
+  const before = tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK])
+  expect(before.files).toEqual([here('fw/set.sh')])
+  expect(before.folders).toMatchObject([{ path: 'fw', covers: 'tree', complete: true }])
+  write('fw/names', 'NAME=g\n')
+  const after = tested(['diff', 'fw/set.sh', 'fw/set.sh', ...QUICK])
+  expect(after.files).toEqual(before.files)
+  expect(after.folders![0]!.sha256).not.toBe(before.folders![0]!.sha256)
 })
 
-test('of a run: scenario, policy, platform and all that belongs to it, each once', () => {
+test('a run records its scenario, policy, platform and their files, each once', () => {
   const narrow = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '22', '--no-save']
   const { files } = tested(['run', 'default-egress', ...narrow], [], ROOT)
   const paths = files.map(({ path }) => path)
   expect(paths).toEqual([...new Set(paths)].sort())
   expect(paths).toContain('scenarios/default-egress.yaml')
-  expect(paths.filter((path) => path.startsWith('scenarios/policies/'))).not.toEqual([])
+  expect(paths.filter((path) => path.startsWith('scenarios/policies/'))).toEqual([
+    'scenarios/policies/zerops.yaml',
+  ])
   for (const { path, ...said } of files) {
     const { path: _, ...own } = file(path, readFileSync(join(ROOT, path)))
     expect({ path, ...said }).toEqual({ path, ...own })

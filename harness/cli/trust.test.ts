@@ -45,7 +45,7 @@ test.each([
   ['diff, of one', ['diff', OLD, 'rules.nft'], ['old.yaml:2:27: privileged']],
   [
     'explain',
-    ['explain', NEW, 'eth1', 'eth0', 'tcp/80', '--json'],
+    ['explain', NEW, 'eth1', 'eth0', 'tcp/80', '--reporter', 'json'],
     ['new.yaml:4:5: pid', 'new.yaml:5:5: ipc'],
   ],
   [
@@ -61,7 +61,7 @@ test.each([
     ],
     ['Dockerfile:2:1: RUN --network'],
   ],
-] as const)('%s refuses all of it before any engine is asked', (_, args, begins) => {
+] as const)('%s refuses everything untrusted before it contacts an engine', (_, args, begins) => {
   const { code, out, err } = run(...args)
   const lines = err
     .replace(/^nftproof: /, '')
@@ -71,12 +71,12 @@ test.each([
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
-test('with trust in it, the engine is asked, which is not there', () => {
+test('with --trust, the command contacts the engine, which is missing', () => {
   const { code, err } = run('diff', OLD, NEW, '--trust', 'privileged', '--trust', 'pid,ipc')
   expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(/does not answer/) })
 })
 
-test('trust in what is not known is bad usage', () => {
+test('an unknown --trust value is bad usage', () => {
   const { code, err } = run('diff', OLD, NEW, '--trust', 'everything')
   expect({ code, err }).toEqual({
     code: 2,

@@ -5,15 +5,15 @@ import { linkNameProblem } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
-import { difference, NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
+import { difference } from '../../src/ruleset/difference.ts'
 import { renderParts, type Table } from '../../src/ruleset/table.ts'
+import { baseRuleset } from '../input/base-ruleset.ts'
 import { isForZones } from '../input/load.ts'
 import { attempt, boundBy, load, projectsIn } from '../input/policy-subject.ts'
 import { sayExactly, warn } from '../output/console.ts'
 import { warnOf } from '../output/problem-messages.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
-import { readText, shown } from '../system/text-file.ts'
 import { writeWhole } from '../system/write-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
@@ -42,7 +42,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   if (projects.length === 0)
     warn('the ruleset applies to no project yet: name projects with --project or --scenario')
   const table = attempt(() => tableOf(policy, projects, grants))
-  const old = flags.base === undefined ? undefined : oldTable(flags.base)
+  const old = flags.base === undefined ? undefined : baseRuleset(flags.base)
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
@@ -55,18 +55,6 @@ async function hand(text: Iterable<string>, flags: CompileFlags, before = ''): P
   if (flags.out === undefined) for (const part of parts) sayExactly(part)
   else write(flags.out, parts)
   return EXIT.conforms
-}
-
-function oldTable(file: string): Table {
-  try {
-    return readTable(readText(file, 'ruleset'))
-  } catch (cause) {
-    if (!(cause instanceof NotCompiledError)) throw cause
-    throw new InputError(
-      `--base ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
-      { cause },
-    )
-  }
 }
 
 /** The difference alone; undefined where it has to be the whole ruleset, which is told. */

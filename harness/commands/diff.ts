@@ -15,14 +15,13 @@ import { type Family, hasPorts, type Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
-import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
-import { renderDiff } from '../../src/report/diff-terminal.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { orOther, refuseOther } from '../input/other-kind.ts'
-import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
@@ -39,9 +38,9 @@ import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand } from '../system/shell-quote.ts'
-import { readText, shown } from '../system/text-file.ts'
+import { shown } from '../system/text-file.ts'
 
-export interface DiffFlags extends ScriptFlags {
+export interface DiffFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
@@ -56,8 +55,6 @@ export interface DiffFlags extends ScriptFlags {
   readonly family?: readonly Family[]
   readonly protocol?: readonly Protocol[]
   readonly ports?: PortSet
-  readonly json?: boolean
-  readonly markdown?: boolean
   readonly jobs?: number
   readonly rootless?: boolean
   readonly trust?: Trust
@@ -71,9 +68,10 @@ export async function diffCommand(
   started: Started | ProviderFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
+  const reports = await openReports(flags)
   const { sides, delta, lab } = await filesOf(old, young, flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
-  const asked = { old, young, flags, sides, delta, lab, ...times }
+  const asked = { old, young, flags, sides, delta, lab, reports, ...times }
   if ('sandbox' in started) return diffIn(asked, { ...started, providers: {} })
   const { withSideProviders } = await import('../pipeline/diff-providers.ts')
   return withSideProviders(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
@@ -104,12 +102,13 @@ interface Asked {
   readonly sides: { readonly old: Firewall; readonly new: Firewall }
   readonly delta: Delta | undefined
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly startedAt: Date
   readonly began: number
 }
 
 async function diffIn(
-  { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
+  { old, young, flags, sides, delta, lab, reports, startedAt, began }: Asked,
   { sandbox, jobs, providers }: Pick<Started, 'sandbox' | 'jobs'> & { providers: SideProviders },
 ): Promise<number> {
   const interruption = onInterruption()
@@ -134,7 +133,7 @@ async function diffIn(
       protocols: flags.protocol,
       ports: flags.ports,
       replay: replayOf(old, young, flags),
-      onPlan: (plans) => announce(plans, lab, flags),
+      onPlan: (plans) => announce(plans, lab, reports),
     })
   const found = await unlessInterrupted(interruption, () =>
     checkFirewalls(sandbox, given).then(compare),
@@ -143,7 +142,7 @@ async function diffIn(
   if (!found) return interruption.exitCode()!
   const result: DiffResult = {
     format: 'nftproof-diff',
-    version: 1,
+    version: RESULT_VERSION,
     ...found,
     ...(flags.expect === undefined ? {} : { expected: shown(flags.expect) }),
     lab: labOf(lab),
@@ -151,9 +150,7 @@ async function diffIn(
     versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(reportText(result, flags))
-  const told = await summarized(async () => renderDiffMarkdown(result))
+  const told = await tell(reports, { kind: 'diff', result })
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
 
@@ -219,12 +216,8 @@ function withFile<T>(text: string, use: (file: string) => T): T {
 }
 
 async function readExpected(file: string) {
-  const { readDelta } = await import('../../src/compare/delta.ts')
-  return orOther(file, ['declared-change'], () => {
-    const reading = readDelta(readText(file, 'declared change'), shown(file))
-    if (!reading.ok) refuseOther(file, ['declared-change'])
-    return reading
-  })
+  const { readDeclaredChange } = await import('../input/declared-change.ts')
+  return readDeclaredChange(file)
 }
 
 function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[] {
@@ -243,9 +236,9 @@ function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[]
 function announce(
   plans: readonly DiffPlan[],
   { assumed = [] }: ChosenLab,
-  { json, markdown }: DiffFlags,
+  { isForPeople }: Reports,
 ): void {
-  if (json || markdown) return
+  if (!isForPeople) return
   for (const sentence of assumed) warn(sentence)
   const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
   const numbers = plans.reduce(
@@ -291,12 +284,6 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     const ports = hasPorts(sweep.protocol) ? ` --ports ${number}` : ''
     return `${base} ${endFlags(sweep)} ${kindFlags(sweep)}${ports}`
   }
-}
-
-function reportText(result: DiffResult, { markdown }: DiffFlags): string {
-  return markdown
-    ? renderDiffMarkdown(result).trimEnd()
-    : renderDiff(result, styleOf(process.stdout))
 }
 
 function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {

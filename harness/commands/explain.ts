@@ -6,14 +6,15 @@ import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
-import { flagsText, type PacketName, readPacket } from '../../src/net/packet.ts'
+import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
@@ -24,7 +25,7 @@ import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
-export interface ExplainFlags extends ScriptFlags {
+export interface ExplainFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
@@ -36,7 +37,6 @@ export interface ExplainFlags extends ScriptFlags {
   readonly length?: number
   readonly ttl?: number
   readonly mark?: number
-  readonly json?: boolean
   readonly rootless?: boolean
   readonly trust?: Trust
 }
@@ -53,15 +53,16 @@ export async function explainCommand(
   flags: ExplainFlags,
   started: Started | undefined,
 ): Promise<number> {
+  const reports = await openReports(flags)
   const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
-  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
+  if (reports.isForPeople) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { target, parts } = firewall
-  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab })
+  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab, reports })
   const { withProviders } = await import('../provider/with-providers.ts')
   const wanted = { target, isLoaded: parts.length > 0, zones: lab.plan.zones }
   return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
-    explainIn(asked, flags, { sandbox, firewall, lab, provider: providers[0] }),
+    explainIn(asked, flags, { sandbox, firewall, lab, reports, provider: providers[0] }),
   )
 }
 
@@ -82,13 +83,14 @@ async function filesOf(asked: Asked, flags: ExplainFlags) {
 interface Explained extends Pick<Started, 'sandbox'> {
   readonly firewall: Firewall
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly provider?: Provider | undefined
 }
 
 async function explainIn(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
+  { sandbox, firewall, lab: { plan, reasons }, reports, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
   const { protocol, number } = packetOf(asked.packet, family, flags)
@@ -99,7 +101,7 @@ async function explainIn(
   const found = await explainProbe({ sandbox, provider }, firewall, plan, probe)
   const result: ExplainResult = {
     format: 'nftproof-explain',
-    version: 1,
+    version: RESULT_VERSION,
     firewall: firewall.origin,
     ...probe,
     ...(flags.flags === undefined ? {} : { flags: flagsText(flags.flags) }),
@@ -109,9 +111,8 @@ async function explainIn(
     tested: filesRead(),
     versions: versions(),
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(renderExplanation(result, styleOf(process.stdout)))
-  return isKnown(result) ? EXIT.conforms : EXIT.notMeasured
+  const allWritten = await tell(reports, { kind: 'explanation', result }, false)
+  return isKnown(result) && allWritten ? EXIT.conforms : EXIT.notMeasured
 }
 
 /** An unsteady outcome depends on what came before: one walk does not explain it. */
@@ -137,7 +138,7 @@ function addressOf(text: string): Family {
 }
 
 function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFlags): PacketName {
-  const packet = readPacket(text, family)
+  const packet = readPacketName(text, family)
   if (!packet)
     throw new InputError(
       `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,

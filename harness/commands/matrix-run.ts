@@ -4,9 +4,9 @@ import type { Result } from '../../src/result/result.ts'
 import { argsOf, type NamedTarget } from '../input/matrix-target.ts'
 import { warn } from '../output/console.ts'
 import { readResult } from '../output/result-store.ts'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
-import { ProgramError } from '../system/program-error.ts'
 
 /** `args` are those of `run` that hold for every place. */
 export async function ranIn(target: NamedTarget, args: readonly string[]): Promise<Ran> {
@@ -15,7 +15,7 @@ export async function ranIn(target: NamedTarget, args: readonly string[]): Promi
   if (source.kind === 'file')
     return { ...named, outcome: { kind: 'result', result: await readResult(source.file) } }
   const run = await ended(name, [...args, ...argsOf(source)])
-  if (run instanceof ProgramError)
+  if (run instanceof CommandError)
     return { ...named, outcome: { kind: 'failure', reason: run.message } }
   const { code, out, errors } = run
   const reason = errors.join('\n') || `it ended with exit code ${code}`
@@ -35,17 +35,17 @@ interface Ended {
 const OWN = /^nftproof: /
 
 /** A run that was killed, or hung, is a failure of that place alone. */
-async function ended(name: string, args: readonly string[]): Promise<Ended | ProgramError> {
+async function ended(name: string, args: readonly string[]): Promise<Ended | CommandError> {
   const main = process.argv[1]
   if (main === undefined) throw new EnvironmentError('the command does not know its own file')
   warn(`${name} …`)
-  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
+  const command = [main, 'run', ...args, '--reporter', 'json', '--no-save', '--shard', 'none']
   // Its reports are not for the pipeline that this command runs in.
   const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
   const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(
     unlessEnded,
   )
-  if (run instanceof ProgramError) return run
+  if (run instanceof CommandError) return run
   const { status, stdout, stderr } = run
   const errors: string[] = []
   for (const line of stderr.split('\n').filter(Boolean)) {
@@ -55,8 +55,8 @@ async function ended(name: string, args: readonly string[]): Promise<Ended | Pro
   return { code: status, out: stdout, errors }
 }
 
-function unlessEnded(error: unknown): ProgramError {
-  if (error instanceof ProgramError) return error
+function unlessEnded(error: unknown): CommandError {
+  if (error instanceof CommandError) return error
   throw error
 }
 

@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
-import { renderMatrix } from '../../src/report/matrix-terminal.ts'
 import type { Matrix } from '../../src/result/matrix.ts'
 import { type NamedTarget, targetsOf } from '../input/matrix-target.ts'
-import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
+import { tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { resultText } from '../output/result-store.ts'
 import { EXIT, type ExitCode, InputError } from '../system/errors.ts'
 import { rootArguments } from '../system/file-root.ts'
@@ -31,24 +31,22 @@ export const FORWARDED = [
 
 export type MatrixFlags = {
   readonly [Name in (typeof FORWARDED)[number]]?: string
-} & {
-  readonly target: readonly string[]
-  readonly json?: boolean
-  readonly markdown?: string
-  readonly out?: string
-  readonly rootless?: boolean
-  readonly bundled?: boolean
-  readonly trust?: Trust
-}
+} & ReportFlags & {
+    readonly target: readonly string[]
+    readonly out?: string
+    readonly rootless?: boolean
+    readonly bundled?: boolean
+    readonly trust?: Trust
+  }
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
+  const reports = await openReports(flags)
   const targets = targetsOf(flags.target)
   const args = [...ids, ...forwarded(flags)]
   const ran = await ranInAll(targets, args)
   const matrix = matrixOf(ran)
-  if (flags.json) sayJson(JSON.stringify(matrix, null, 1))
-  else say(renderMatrix(matrix, styleOf(process.stdout)))
-  const allWritten = await write(matrix, ran, flags)
+  const isTold = await tell(reports, { kind: 'matrix', matrix })
+  const allWritten = (await written(matrix, ran, flags)) && isTold
   const code = codeOf(matrix, ran)
   return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
 }
@@ -104,23 +102,12 @@ function isRefused({ outcome }: Ran): boolean {
   return exitCodeOf(outcome.result.status, outcome.result.scenarios) === EXIT.badInput
 }
 
-async function write(
+async function written(
   matrix: Matrix,
   ran: readonly Ran[],
-  { out, markdown }: MatrixFlags,
+  { out }: MatrixFlags,
 ): Promise<boolean> {
-  const rendered = async (): Promise<string> => {
-    const { renderMatrixMarkdown } = await import('../../src/report/matrix-markdown.ts')
-    return renderMatrixMarkdown(matrix)
-  }
-  const written = [
-    out === undefined ? true : tryWriting(out, async () => writeAll(matrix, ran, out)),
-    markdown === undefined
-      ? true
-      : tryWriting(markdown, async () => writeWhole(markdown, await rendered())),
-    summarized(rendered),
-  ]
-  return (await Promise.all(written)).every(Boolean)
+  return out === undefined || tryWriting(out, async () => writeAll(matrix, ran, out))
 }
 
 /** The results can be places of another matrix: `--target result:FILE`. */

@@ -1,36 +1,28 @@
 /** What `nftproof merge` does: read, join, print, write, and end with the right code. */
 
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
 import { merge, type ShardInput } from '../../src/shard/merge.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
-import { type ReportFlags, writeReports } from '../output/reports.ts'
-import {
-  RESULTS,
-  readResult,
-  resultFiles,
-  resultText,
-  writeResult,
-} from '../output/result-store.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
+import { RESULTS, readResult, resultFiles, writeResult } from '../output/result-store.ts'
 import { ownVersion } from '../output/versions.ts'
 import { EXIT, InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
 
 export interface MergeFlags extends ReportFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
   readonly out?: string
   readonly save: boolean
 }
 
 export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
+  const reports = await openReports(flags)
   const { given, problems } = await readAll(paths.flatMap(resultFiles))
   const { result, path, saved } = save(mergedOf(given, problems), flags)
-  if (flags.json) sayJson(resultText(result))
-  else print(result, flags, path)
-  const allWritten = (await writeReports(result, flags)) && saved
+  const allWritten = (await tell(reports, { kind: 'run', result })) && saved
+  if (path !== undefined && reports.isForPeople && !flags.quiet)
+    say(` result: ${terminalSafeLine(shown(path))}`)
   const verdict = exitCodeOf(result.status, result.scenarios)
   return verdict === EXIT.conforms && !allWritten ? EXIT.notMeasured : verdict
 }
@@ -91,14 +83,4 @@ function save(
   if (written.ok) return { result: written.result, path: written.path, saved: true }
   warn(`the result could not be written to ${folder}: ${written.reason}`)
   return { result: { ...result, id: 'unsaved' }, saved: false }
-}
-
-function print(result: Result, { quiet }: MergeFlags, path: string | undefined): void {
-  const style = styleOf(process.stdout)
-  for (const scenario of result.scenarios) {
-    const text = quiet ? renderScenarioQuietly(scenario, style) : renderScenario(scenario, style)
-    if (text !== '') say(`${text}\n`)
-  }
-  say(renderSummary(result, style))
-  if (path !== undefined && !quiet) say(` result: ${terminalSafeLine(shown(path))}`)
 }

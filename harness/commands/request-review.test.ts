@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Review } from '../../src/request/review.ts'
+import type { Review } from '../../src/request/reviewed.ts'
 import { exitCodeOf } from './request-review.ts'
 
 const at = { file: 'r.yaml', line: 1, column: 1 }
@@ -11,9 +11,9 @@ test.each<[string, object, Review['findings'][number]['kind'] | undefined, numbe
   ['a contradiction', { verdict: 'exact' }, 'contradiction', 2],
   ['unknown', { verdict: 'unknown' }, undefined, 3],
   ['could not be measured', { verdict: 'not measured', wanted: true }, undefined, 3],
-  ['was not to be measured', { verdict: 'not measured', wanted: false }, undefined, 0],
+  ['not measured on request', { verdict: 'not measured', wanted: false }, undefined, 0],
   [
-    'not to be measured, a contradiction',
+    'not measured on request, a contradiction',
     { verdict: 'not measured', wanted: false },
     'contradiction',
     2,

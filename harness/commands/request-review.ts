@@ -4,38 +4,29 @@ import { dirname } from 'node:path'
 import { organizationsOf } from '../../src/platform/platform.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
-import { renderReview } from '../../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
 import type { Request } from '../../src/request/request.ts'
-import {
-  type Context,
-  forbidding,
-  type Naming,
-  type Review,
-  review,
-} from '../../src/request/review.ts'
-import { reviewText } from '../../src/request/review-schema.ts'
+import { type Context, forbidding, review } from '../../src/request/review.ts'
+import type { Naming, Review } from '../../src/request/reviewed.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
-import { say, sayJson, styleOf } from '../output/console.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { filesRead, noteFile } from '../system/files-read.ts'
 import { shown } from '../system/text-file.ts'
 
-export interface ReviewFlags {
+export interface ReviewFlags extends ReportFlags {
   readonly platform?: string
   readonly at?: Day
-  readonly markdown?: boolean
-  readonly json?: boolean
   readonly measure: boolean
   readonly rootless?: boolean
 }
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
+  const reports = await openReports(flags)
   const faults = new Faults()
   const loaded = faults.attempt(() => loadRequest(file))
   const opened = faults.attempt(() => platformFor(file, flags))
@@ -54,20 +45,14 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   }
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
-  if (flags.json) sayJson(reviewText(page, filesRead()))
-  else say(pageText(page, flags))
-  return exitCodeOf(page)
+  const allWritten = await tell(reports, { kind: 'review', review: page, tested: filesRead() })
+  const code = exitCodeOf(page)
+  return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
 }
 
 function platformFor(file: string, { platform }: ReviewFlags) {
   const platformFile = needPlatform(platform, dirname(file))
   return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
-}
-
-function pageText(page: Review, { markdown }: ReviewFlags): string {
-  return markdown
-    ? renderReviewMarkdown(page).trimEnd()
-    : renderReview(page, styleOf(process.stdout))
 }
 
 /** What cannot be approved as it stands is bad input, whatever was measured. */

@@ -12,7 +12,6 @@ import { sizesAsked } from '../../src/plan/zones.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
 import { type Shard, shardWords } from '../../src/result/shard.ts'
@@ -30,11 +29,17 @@ import {
 } from '../input/prepare-zones.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
 import { NAMING, type Named, namedBy, separated, type TargetFlags } from '../input/target-flags.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { writeReports } from '../output/reports.ts'
-import { RESULTS, resultText, writeResult } from '../output/result-store.ts'
+import {
+  openReports,
+  printReport,
+  type ReportFlags,
+  type Reports,
+  writeReports,
+} from '../output/reports.ts'
+import { RESULTS, writeResult } from '../output/result-store.ts'
 import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from '../pipeline/contract.ts'
 import { startProgress } from '../pipeline/progress.ts'
 import { run } from '../pipeline/run.ts'
@@ -52,9 +57,7 @@ import { list } from './run-list.ts'
 import { planShard, timesFor } from './shard.ts'
 import { whichShard } from './which-shard.ts'
 
-export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
+export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags, ReportFlags {
   readonly list?: boolean
   readonly from?: string[]
   readonly to?: string[]
@@ -64,7 +67,6 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly sourcePort?: number
   readonly out?: string
   readonly save: boolean
-  readonly junit?: string
   readonly jobs?: number
   readonly rootless?: boolean
   readonly at?: Day
@@ -281,16 +283,17 @@ function replayOf(flags: RunFlags): string {
 }
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
+  const reports = await openReports(flags)
   const interruption = onInterruption()
   interruption.signal.addEventListener('abort', () => {
     for (const provider of new Set(options.providers?.values())) provider.interrupt()
   })
   reached('signals handled')
-  const progress = flags.json ? undefined : startProgress()
-  const printer = new Printer(options.loaded, flags)
+  const progress = reports.isForPeople ? startProgress() : undefined
+  const printer = new Printer(options.loaded, reports)
   const onEvent = (event: RunEvent): void => {
     progress?.show(event)
-    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
+    if (event.kind === 'planned') announce(event, reports, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
   }
   const result = await unlessInterrupted(interruption, () =>
@@ -299,33 +302,44 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   progress?.stop()
   interruption.done()
   if (!result) return interruption.exitCode()!
-  return finish(result, flags, interruption.exitCode())
+  return finish(result, { flags, reports }, interruption.exitCode())
 }
 
 /** Before the probes, so that whoever waits knows for how much. */
 function announce(
   { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
-  { json, quiet }: RunFlags,
+  { isForPeople, look }: Reports,
   before: () => void,
 ): void {
-  if (json || quiet) return
+  if (!isForPeople || look.quiet) return
   before()
   warn(
     `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
   )
 }
 
-function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
+interface Finishing {
+  readonly flags: RunFlags
+  readonly reports: Reports
+}
+
+/** What printed while the run went on has the end left to say. */
+async function finish(
+  result: Result,
+  { flags, reports }: Finishing,
+  interrupted: number | undefined,
+): Promise<number> {
   const written = save(result, flags)
-  if (flags.json) sayJson(resultText(written.result))
-  else say(renderSummary(written.result, styleOf(process.stdout)))
-  if (written.path !== undefined && !flags.json && !flags.quiet)
+  const report = { kind: 'run', result: written.result } as const
+  const { live } = reports.screen
+  if (live) say(live.end(written.result, reports.look))
+  else printReport(reports, report)
+  if (written.path !== undefined && reports.isForPeople && !flags.quiet)
     say(` result: ${terminalSafeLine(shown(written.path))}`)
-  return writeReports(written.result, flags).then((allWritten) => {
-    if (interrupted !== undefined) return interrupted
-    const verdict = exitCodeOf(result.status, result.scenarios)
-    return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
-  })
+  const allWritten = await writeReports(reports, report)
+  if (interrupted !== undefined) return interrupted
+  const verdict = exitCodeOf(result.status, result.scenarios)
+  return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
 }
 
 function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
@@ -344,34 +358,28 @@ function nameOf({ scenarios, shard }: Result): string {
 /** Prints scenarios in the order of the files, each as soon as those before it are done. */
 class Printer {
   readonly #order: readonly string[]
-  readonly #flags: RunFlags
+  readonly #reports: Reports
   readonly #ready = new Map<string, ScenarioResult>()
   #next = 0
 
-  constructor(loaded: readonly Ready[], flags: RunFlags) {
+  constructor(loaded: readonly Ready[], reports: Reports) {
     this.#order = loaded.map(({ scenario }) => scenario.id)
-    this.#flags = flags
+    this.#reports = reports
   }
 
   add(result: ScenarioResult, before: () => void): void {
-    if (this.#flags.json || !isSeenTogether()) warnOfNotMeasured(result, before)
-    if (this.#flags.json) return
+    const { live } = this.#reports.screen
+    if (!live || !isSeenTogether()) warnOfNotMeasured(result, before)
+    if (!live) return
     this.#ready.set(result.id, result)
     for (;;) {
       const next = this.#ready.get(this.#order[this.#next] ?? '')
       if (!next) return
       this.#next++
       before()
-      this.#print(next)
+      const text = live.scenario(next, this.#reports.look)
+      if (text !== '') say(`${text}\n`)
     }
-  }
-
-  #print(result: ScenarioResult): void {
-    const style = styleOf(process.stdout)
-    const text = this.#flags.quiet
-      ? renderScenarioQuietly(result, style)
-      : renderScenario(result, style)
-    if (text !== '') say(`${text}\n`)
   }
 }
 

@@ -23,7 +23,7 @@ const planned = (more: Partial<Planned> = {}): Planned => ({ loaded, selection: 
 const plan = (more: Partial<Planned> = {}) =>
   planShard({ index: 1, count: 4 }, planned(more), PROBES).result.plan
 
-describe('which shard', () => {
+describe('the number of the shard', () => {
   const environment = { CI_NODE_INDEX: '2', CI_NODE_TOTAL: '5' }
 
   test('the command line beats the environment', () => {
@@ -39,15 +39,15 @@ describe('which shard', () => {
     expect(whichShard({}, {})).toBeUndefined()
   })
 
-  test('variables that are set by half are bad usage, and not looked at where the command line says', () => {
+  test('incomplete variables are bad usage, but ignored when the command line names the shard', () => {
     const half = { JOB_COMPLETION_INDEX: '2' }
     expect(() => whichShard({}, half)).toThrow(expect.objectContaining({ exitCode: 2 }))
     expect(whichShard({ shard: 'none' }, half)).toBeUndefined()
   })
 })
 
-describe('the share of a shard', () => {
-  test.each([1, 3, 10])('%d shards do every part once', (count) => {
+describe('the parts of a shard', () => {
+  test.each([1, 3, 10])('%d shards together run every part once', (count) => {
     const shards = Array.from({ length: count }, (_, i) =>
       planShard({ index: i + 1, count }, planned(), PROBES),
     )
@@ -59,11 +59,11 @@ describe('the share of a shard', () => {
   })
 })
 
-describe('what all shards must agree on', () => {
-  test('is the same where the files lie elsewhere', () => {
+describe('the plan that all shards must agree on', () => {
+  test('is the same when the files are in another folder', () => {
     const moved = loaded.map((one) => ({ ...one, argument: '/elsewhere/x.yaml' }))
     const files = JSON.stringify(loaded[0]!.scenario).match(/"file"/g)
-    expect(files?.length).toBeGreaterThan(0)
+    expect(files).toHaveLength(2)
     expect(plan({ loaded: moved })).toEqual(plan())
   })
 
@@ -71,11 +71,11 @@ describe('what all shards must agree on', () => {
     ['ports', { selection: { families: [4] } }],
     ['a source port', { sourcePort: 53 }],
     ['a ruleset', { ruleset: { text: 'table inet x {}' } }],
-  ])('has the options: %s', (_, more) => {
+  ])('depends on the options: %s', (_, more) => {
     expect(plan(more).options).not.toBe(plan().options)
   })
 
-  test('has everything that the scenarios say', () => {
+  test('depends on all content of the scenarios', () => {
     const [first, ...rest] = loaded as [Loaded, ...Loaded[]]
     const changes: Loaded[] = [
       { ...first, scenario: { ...first.scenario, requirement: 'Another claim.' } },
@@ -90,14 +90,14 @@ describe('what all shards must agree on', () => {
   })
 })
 
-describe('times', () => {
+describe('measured times', () => {
   const whole = result([], { timing: { startedAt: '2026-11-23T05:00:00.000Z', totalMs: 1 } })
   const shard = {
     ...{ index: 1, count: 2, parts: [], order: [] },
     plan: { parts: 0, scenarios: '', days: [], options: '', split: '' },
   }
 
-  test('are the last whole run’s; a shard’s are never taken, which others would not have', async () => {
+  test('come from the last whole run, never from a shard', async () => {
     const out = join(folder, 'runs')
     expect((await timesFor({ out })).words).toBe('planned probes')
     writeResult(whole, out, 'whole')
@@ -110,7 +110,7 @@ describe('times', () => {
     expect((await timesFor({ out, times: 'none' })).words).toBe('planned probes')
   })
 
-  test('that are asked for must be there', async () => {
+  test('must exist when an option names them', async () => {
     const file = join(folder, 'broken.json')
     writeFileSync(file, '{')
     await expect(timesFor({ times: file })).rejects.toThrow(/not JSON, or cut short/)

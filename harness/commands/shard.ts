@@ -5,7 +5,12 @@ import { sizesAsked } from '../../src/plan/zones.ts'
 import type { PlanResult, Result } from '../../src/result/result.ts'
 import type { Shard } from '../../src/result/shard.ts'
 import { canonical } from '../../src/shard/canonical.ts'
-import { type Part, PROBES_WITH_SWEEP, partsOf, shareOfParts } from '../../src/shard/parts.ts'
+import {
+  type Part,
+  PROBES_WITH_SWEEP,
+  shardableParts,
+  shareOfParts,
+} from '../../src/shard/parts.ts'
 import { split, type Weighed, weigh } from '../../src/shard/split.ts'
 import { subjectOf } from '../input/prepare-zones.ts'
 import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
@@ -60,7 +65,7 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
 /** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
 function partsIn(one: Ready, selection: Selection): Part[] {
   if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
-  if (!('firewall' in one)) return partsOf(one, selection)
+  if (!('firewall' in one)) return shardableParts(one, selection)
   const sizes = sizesAsked(subjectOf(one, selection))
   const probes = sizes.reduce((sum, size) => sum + size + PROBES_WITH_SWEEP, 0)
   return probes === 0 ? [] : [{ scenario: one.scenario.id, probes }]

@@ -1,6 +1,6 @@
 /** The system calls by which a process confines itself, each by the name of its manual page. */
 import { constants } from 'node:os'
-import { addressOf, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
+import { bufferAddress, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
 
 const libc = {
   chroot: libcFunction('int chroot(str)'),
@@ -69,7 +69,7 @@ export function restrictMount(at: string): boolean {
   const path = Buffer.from(`${at}\0`)
   const attributes = Buffer.alloc(32) // struct mount_attr
   attributes.writeBigUInt64LE(BigInt(MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV))
-  const [where, what] = [addressOf(path), addressOf(attributes)]
+  const [where, what] = [bufferAddress(path), bufferAddress(attributes)]
   return libc.syscall(MOUNT_SETATTR, AT_FDCWD, where, 0, what, attributes.length) === 0
 }
 
@@ -78,7 +78,7 @@ const PIVOT_ROOT = process.arch === 'x64' ? 155 : 41
 /** The working folder becomes the root, and the old root is gone. From `/` of the mount namespace. */
 export function pivotHere(): void {
   const here = Buffer.from('.\0')
-  const at = addressOf(here)
+  const at = bufferAddress(here)
   if (Number(libc.syscall(PIVOT_ROOT, at, at, 0, 0, 0)) === 0)
     must('umount2(.)', libc.umount2('.', MNT_DETACH))
   else {
@@ -150,7 +150,11 @@ export function setCapabilities(mask: number): void {
 }
 
 /** Does not come back. Signals that this process ignores are as usual again. */
-export function execute(path: string, args: readonly string[], env: readonly string[]): never {
+export function replaceProcess(
+  path: string,
+  args: readonly string[],
+  env: readonly string[],
+): never {
   libc.signal(constants.signals.SIGPIPE, 0)
   libc.execve(path, [...args, null], [...env, null])
   throw new SyscallError(`execve(${path})`, errno())

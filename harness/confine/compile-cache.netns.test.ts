@@ -28,7 +28,7 @@ nft add chain inet t c '{ type filter hook forward priority 0; }'
 nft add rule inet t c iifname lan0 oifname wan0 tcp dport 22 drop
 `
 
-test('compiled code is neither seen nor written by a script beside it, which has none of its variables', () => {
+test('a script cannot read or write the compile cache, and gets none of its variables', () => {
   writeFileSync(file, script)
   expect(nftproof(['explain', `script:${file}`, 'lan0', 'wan0', 'tcp/22'], { lead })).toMatchObject(
     { code: 0 },

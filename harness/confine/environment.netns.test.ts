@@ -26,7 +26,7 @@ const LAB = `zones:
 `
 const PLACE = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
 
-test('both firewalls have them, and so has the replay', () => {
+test('both firewalls and the replay get the variables', () => {
   writeFileSync(join(folder, 'lab.yaml'), LAB)
   const args = ['diff', 'script:old.sh', 'script:new.sh', '--lab', 'lab.yaml', ...PLACE]
   const { code, out } = nftproof(
@@ -43,7 +43,7 @@ test('both firewalls have them, and so has the replay', () => {
   })
 })
 
-test('without one that it needs, a script says so', () => {
+test('a script without a variable that it needs fails with its own message', () => {
   const { code, err } = nftproof(
     ['explain', 'script:old.sh', 'lan0', 'wan0', 'tcp/22', '--lab', 'lab.yaml'],
     {
@@ -57,7 +57,7 @@ test('without one that it needs, a script says so', () => {
   })
 })
 
-test.each(['LAN', '=x', '2LAN=x', 'A B=x'])('%j is no variable', (text) => {
+test.each(['LAN', '=x', '2LAN=x', 'A B=x'])('%j is refused as a variable', (text) => {
   const { code, err } = nftproof(
     ['diff', 'script:old.sh', 'script:new.sh', '--environment', text],
     {

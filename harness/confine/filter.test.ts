@@ -41,7 +41,7 @@ describe.each(['x64', 'arm64', 'riscv64', 'loong64'])('on %s', (arch) => {
   const call = (name: Call, ...args: readonly number[]): number =>
     ask(processor.numberOf(name)!, ...args)
 
-  test('it is a program that the kernel takes', () => {
+  test('the kernel accepts the filter', () => {
     expect(stepsIn(program)).toBeLessThanOrEqual(MOST_STEPS)
   })
 
@@ -50,7 +50,7 @@ describe.each(['x64', 'arm64', 'riscv64', 'loong64'])('on %s', (arch) => {
     if (number !== undefined) expect(ask(number)).toBe(EPERM)
   })
 
-  test('all other calls that are known are allowed, and no later ones', () => {
+  test('all other known system calls are allowed, later ones are refused', () => {
     const judged = ['clone', 'clone3', 'ioctl', 'socket', 'socketpair', ...REFUSED] as Call[]
     const numbers = new Set(judged.map((name) => processor.numberOf(name)))
     for (let number = 0; number <= LAST_KNOWN; number++)
@@ -59,32 +59,35 @@ describe.each(['x64', 'arm64', 'riscv64', 'loong64'])('on %s', (arch) => {
       expect([number, ask(number)]).toEqual([number, ENOSYS])
   })
 
-  test('by numbers of another processor nothing is asked', () => {
+  test('system calls of another architecture are refused', () => {
     expect(answer(program, data(0x40000003, 21, []))).toBe(ENOSYS)
   })
 
-  test('a process may be started, a namespace not', () => {
+  test('a process may be created, a namespace may not', () => {
     expect(call('clone3')).toBe(ENOSYS)
     expect(call('clone', 0x01200011)).toBe(ALLOW)
     for (const bit of [0x80, 0x20000, ...[25, 26, 27, 28, 29, 30].map((i) => 2 ** i)])
       expect([bit, call('clone', bit | 17)]).toEqual([bit, EPERM])
   })
 
-  test('words are not typed into a terminal', () => {
+  test('input cannot be pushed into a terminal (TIOCSTI)', () => {
     expect([call('ioctl', 0, 0x5412), call('ioctl', 0, 0x541c)]).toEqual([EPERM, EPERM])
     expect([call('ioctl', 0, 0x5401), call('ioctl', 0, 0x8933)]).toEqual([ALLOW, ALLOW])
   })
 
-  test.each(['socket', 'socketpair'] as const)('%s is for networks', (name) => {
-    for (const family of [1, 2, 10, 17]) expect(call(name, family, 3, 77)).toBe(ALLOW)
-    for (const family of [0, 15, 29, 31, 38, 40, 44, 255])
-      expect(call(name, family, 3, 0)).toBe(EAFNOSUPPORT)
-    for (const protocol of [0, 4, 6, 12, 16]) expect(call(name, 16, 3, protocol)).toBe(ALLOW)
-    for (const protocol of [9, 11, 15, 18, 20, 21, 99])
-      expect(call(name, 16, 3, protocol)).toBe(EPERM)
-  })
+  test.each(['socket', 'socketpair'] as const)(
+    '%s sockets are allowed only for networking',
+    (name) => {
+      for (const family of [1, 2, 10, 17]) expect(call(name, family, 3, 77)).toBe(ALLOW)
+      for (const family of [0, 15, 29, 31, 38, 40, 44, 255])
+        expect(call(name, family, 3, 0)).toBe(EAFNOSUPPORT)
+      for (const protocol of [0, 4, 6, 12, 16]) expect(call(name, 16, 3, protocol)).toBe(ALLOW)
+      for (const protocol of [9, 11, 15, 18, 20, 21, 99])
+        expect(call(name, 16, 3, protocol)).toBe(EPERM)
+    },
+  )
 })
 
-test('for a processor whose numbers are not known there is none', () => {
+test('an unknown architecture has no filter', () => {
   expect(processorOf('ppc64')).toBe(undefined)
 })

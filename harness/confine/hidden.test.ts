@@ -18,7 +18,7 @@ function put(path: string, mode = 0o644): void {
   chmodSync(join(folder, path), mode)
 }
 
-test('names with a dot at any depth, pipes, but not the script itself', () => {
+test('dot files at any depth and pipes are hidden, but never the script itself', () => {
   for (const path of ['.fw.sh', '.env', '.git/config', 'a/b/.netrc', 'a/b/c', 'a/.d/e']) put(path)
   symlinkSync('/etc/shadow', join(folder, 'link'))
   spawnSync('mkfifo', [join(folder, 'pipe')])
@@ -27,7 +27,7 @@ test('names with a dot at any depth, pipes, but not the script itself', () => {
   )
 })
 
-test('what not everybody may read, but for rules', () => {
+test('files without public read permission are hidden, except rulesets', () => {
   const secret = ['shadow', 'sysconfig/secret', 'ufwx']
   const rules = ['iptables/rules.v4', 'nftables.conf', 'sysconfig/nftables.conf', 'ufw/user.rules']
   for (const path of [...secret, ...rules]) put(path, 0o600)
@@ -39,7 +39,7 @@ test('what not everybody may read, but for rules', () => {
   )
 })
 
-test('folders for which no entries are left, and no others', () => {
+test('a folder is hidden as a whole when the limit of entries is reached, and only then', () => {
   for (const path of ['a/1', 'a/2', 'a/3', 'b/1', 'b/c/1', 'top']) put(path)
   expect(hiddenIn(folder, () => false, 5)).toEqual(['a', 'b/c'])
   expect(hiddenIn(folder, () => false, 9)).toEqual([])

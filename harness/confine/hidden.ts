@@ -1,6 +1,18 @@
 /** What of a folder a confined program does not see: secrets, and things by which it could speak to others. */
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+
+/** What programs need; the stores are those of NixOS and Guix. */
+export const SYSTEM = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
+  ...['/nix/store', '/gnu/store'],
+]
+
+/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
+export const EVERYBODYS = new Set([
+  ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
+  ...['/var/lib', '/var/tmp'],
+])
 
 /** Entries that are looked at, those nearest to the folder first; folders that have more than is left of it are hidden whole. */
 const MOST_ENTRIES = 4000
@@ -61,6 +73,9 @@ export const isPrivateName =
 
 const READ = 0o4
 const SEARCH = 0o1
+
+export const isForAll = (name: string, { mode }: Stats): boolean =>
+  !name.startsWith('.') && (mode & READ) !== 0
 
 /** Of the system's settings: what not every user of the machine may read, but for those of firewalls. */
 export function isUnreadable({ path, kind, mode }: Entry): boolean {

@@ -80,7 +80,7 @@ describe('programs that set rules', () => {
   })
 })
 
-test('where scripts write', async () => {
+test('scripts can write to the usual folders', async () => {
   const text = `#!/bin/sh
 set -eu
 for f in /etc/fw.conf /etc/nftables.d/own.nft /etc/sysctl.d/own.conf /etc/default/own \\
@@ -99,8 +99,8 @@ t=$(mktemp); echo 'table ip seen { }' > "$t"; nft -f "$t"
   expect(existsSync('/etc/fw.conf')).toBe(false)
 })
 
-describe('what is beside a script', () => {
-  test('rules, settings and other scripts, in folders too', async () => {
+describe('files beside a script', () => {
+  test('can be read: rules, settings and other scripts, also in folders', async () => {
     put('rules.d/a.nft', 'add table ip a\n')
     put('rules.nft', 'include "./rules.d/*.nft"\n')
     put('lib/words.sh', 'name=b\n')
@@ -119,7 +119,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
   })
 
   test.each(['with blanks', 'comma,colon:back\\slash', 'ümläut', 'quote\'"', '-dash', '$(x)`y`'])(
-    'in a folder that is called %j',
+    'can be read in a folder called %j',
     async (name) => {
       put(`${name}/in/a/deep/path/rules.nft`, 'add table ip near\n')
       const text = '#!/bin/sh\nset -e\ntest -w rules.nft\nnft -f "$(dirname "$0")/rules.nft"\n'
@@ -127,7 +127,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
     },
   )
 
-  test('where the script is a link, or is called in a folder that is one', async () => {
+  test('can be read when the script or its folder is a link', async () => {
     put('real/near.nft', 'add table ip near\n')
     put('far/fw.sh', '#!/bin/sh\nnft -f near.nft\n', 0o755)
     symlinkSync('../far/fw.sh', join(folder, 'real/link.sh'))
@@ -136,7 +136,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
     expect(await installed(scriptAt('alias/link.sh', text))).toMatch(/ip near/)
   })
 
-  test('of a revision that is not there any more', async () => {
+  test('can be read in a git revision after they were deleted', async () => {
     put('fw.sh', '#!/bin/sh\nnft add table ip young\n')
     put('near.nft', 'add table ip near\n')
     const text = '#!/bin/sh\nnft add table ip old; nft -f "$(dirname "$0")/near.nft"\n'
@@ -145,7 +145,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
     expect(found).not.toMatch(/young/)
   })
 
-  test('but for names that begin with a dot, at any depth', async () => {
+  test('are hidden when their names begin with a dot, at any depth', async () => {
     for (const path of ['.git/config', '.env', 'a/b/.netrc', 'a/b/seen']) put(path, 'words')
     const text = '#!/bin/sh\ncat .env .git/config a/b/.netrc a/b/seen\nls -A .git\nexit 9\n'
     expect(await refusal(scriptAt('fw.sh', text))).toMatch(
@@ -153,7 +153,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
     )
   })
 
-  test('in a folder that everybody has: the files alone, without the folders', async () => {
+  test('in a shared folder such as /tmp: only the files, not the folders', async () => {
     const path = `/tmp/nftproof-honest-${process.pid}.sh`
     const text = `#!/bin/sh\nset -e\ntest ! -e ${folder}\nnft add table ip shared\n`
     writeFileSync(path, text)
@@ -164,7 +164,7 @@ while read -r t; do nft add table ip "$t"; done < <(printf 'd\\ne\\n')
   })
 })
 
-test('interpreters: by env, with options, and one that nobody has', async () => {
+test('interpreters run by env and with options; a missing one is an error', async () => {
   const perl = '#!/usr/bin/env perl\nsystem("nft add table ip by_perl") == 0 or die;\n'
   expect(await installed(scriptAt('fw.pl', perl))).toMatch(/by_perl/)
   const options = '#!/bin/sh -eu\nfalse\nnft add table ip never\n'
@@ -174,7 +174,7 @@ test('interpreters: by env, with options, and one that nobody has', async () => 
   )
 })
 
-test('a script has PATH, HOME, LANG, and the variables that are declared', async () => {
+test('a script gets PATH, HOME, LANG and the declared variables', async () => {
   const text = '#!/bin/sh\nenv | sed "s/=.*//" | sort | tr "\\n" " "; echo "$LAN/$PORTS"; exit 9\n'
   const environment = { LAN: 'eth0', PORTS: "80, 443 $(x)'" }
   expect(await refusal(scriptAt('fw.sh', text, { environment }))).toMatch(
@@ -182,13 +182,13 @@ test('a script has PATH, HOME, LANG, and the variables that are declared', async
   )
 })
 
-test('a script that a signal ends is told so', async () => {
+test('a script ended by a signal is reported with the signal', async () => {
   expect(await refusal(scriptAt('fw.sh', '#!/bin/sh\nkill -KILL $$\n'))).toMatch(
     /fw\.sh ended with code 137 \(SIGKILL\)/,
   )
 })
 
-test('a folder that nobody else may read; of root, that of somebody else', async () => {
+test('a script runs in a folder that only its owner may read, and as root in that of another user', async () => {
   put('own/rules.nft', 'add table ip theirs\n', 0o600)
   const text = '#!/bin/sh\nset -e\nnft -f rules.nft\necho x > state\necho y >> rules.nft\n'
   const script = scriptAt('own/fw.sh', text)

@@ -133,7 +133,7 @@ const ROOTS: readonly Way[] = [
 const WAYS: readonly Way[] = [{ old: QUIET, flags: [] }, ...(isRoot ? ROOTS : [])]
 
 test.each(WAYS)(
-  'compared with $old, with $flags: no attempt succeeds, and nothing outside has changed',
+  'compared with $old, with $flags: no attempt succeeds, and nothing changes outside',
   (way) => {
     const before = nullDevice()
     writeScript()
@@ -177,7 +177,7 @@ const BEYOND = {
 } as const
 
 test.each(Object.entries(BEYOND))(
-  'a script that reaches the other end of its link and %s: nothing is measured',
+  'a script that enters the other end of its link and %s: nothing is measured',
   (_, attack) => {
     writeFileSync(at('beyond.pl'), `${NETLINK}${attack}\n`)
     const args = ['diff', 'script:own/quiet.sh', 'script:own/beyond.pl', ...PLACE]
@@ -191,7 +191,7 @@ test.each(Object.entries(BEYOND))(
   },
 )
 
-test('processes of a script are limited in number, and end with it', async () => {
+test('processes of a script are limited in number and end with it', async () => {
   const text = `#!/usr/bin/perl
 my $n = 0;
 for (1 .. 6000) { my $pid = fork; last unless defined $pid; if (!$pid) { sleep 1000; exit } $n++ }

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { EXIT } from '../system/errors.ts'
 import { rootIsMounted } from '../system/root-mount.ts'
-import { changeTo, chrootInto, enterRootOf, execute, MS, mount, pivotHere } from './calls.ts'
+import { changeTo, chrootInto, enterRootOf, MS, mount, pivotHere, replaceProcess } from './calls.ts'
 import { ORDER_FD, type Order } from './order.ts'
 import { giveUp, limitProcesses } from './privileges.ts'
 import { STAND_INS } from './programs.ts'
@@ -60,7 +60,7 @@ function confine(order: Order): never {
   const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   say('')
   giveUp()
-  execute('/bin/sh', ['sh', '-c', INIT, 'sh', ...order.interpreter, script], env)
+  replaceProcess('/bin/sh', ['sh', '-c', INIT, 'sh', ...order.interpreter, script], env)
 }
 
 /** Nothing that is mounted here is seen outside. In a chroot only the namespace's own root can say so. */

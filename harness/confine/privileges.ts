@@ -1,7 +1,7 @@
 /** What a confined script may do and use: given up by the process that becomes the script, for good. */
 import { openSync, readdirSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { addressOf } from '../kernel/syscalls.ts'
+import { bufferAddress } from '../kernel/syscalls.ts'
 import {
   closeOnExec,
   duplicate,
@@ -93,8 +93,8 @@ function prepareFilter(): () => void {
   const steps = filterFor(processor)
   const program = Buffer.alloc(PROGRAM_BYTES)
   program.writeUInt16LE(stepsIn(steps))
-  program.writeBigUInt64LE(addressOf(steps), 8)
-  const at = addressOf(program)
+  program.writeBigUInt64LE(bufferAddress(steps), 8)
+  const at = bufferAddress(program)
   return () => {
     must('no_new_privs', prctl(PR_SET_NO_NEW_PRIVS, 1))
     must('seccomp', prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, at))

@@ -6,6 +6,7 @@
  *     /proc /sys /dev            its own (kernel-files.ts)
  *     all else                   empty, in memory
  */
+
 import {
   existsSync,
   lstatSync,
@@ -17,8 +18,9 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs'
-import { join, sep } from 'node:path'
-import { hiddenIn, isPrivateName, isUnreadable } from './hidden.ts'
+import { join } from 'node:path'
+import { isWithin } from '../system/within.ts'
+import { EVERYBODYS, hiddenIn, isForAll, isPrivateName, isUnreadable, SYSTEM } from './hidden.ts'
 import { type Cover, coverWith, makeDevices, mountProc, mountSys } from './kernel-files.ts'
 import { Layers, resemble } from './layers.ts'
 import { mountMemory } from './mounts.ts'
@@ -29,16 +31,6 @@ import { placeScript, placeStandIns } from './programs.ts'
 export const NEW_ROOT = '/run/nftproof/confined'
 const LAYERS = '/run/nftproof/layers'
 
-/** What programs need; the stores are those of NixOS and Guix. */
-const SYSTEM = [
-  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'],
-  ...['/nix/store', '/gnu/store'],
-]
-/** Folders that belong to nobody: of these a script sees the files beside it, not the folders. */
-const EVERYBODYS = new Set([
-  ...['/', '/dev/shm', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/tmp', '/var'],
-  ...['/var/lib', '/var/tmp'],
-])
 const EMPTY = ['/dev', '/proc', '/sys', '/run', '/root', '/home', '/mnt', '/media', '/opt', '/srv']
 const OPEN_TO_ALL = 0o1777
 
@@ -70,9 +62,6 @@ export function makeRoot(order: Order): Placed {
 
 const inside = (path: string): string => join(NEW_ROOT, path)
 
-const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === '/' ? '/' : folder + sep)
-
 function addSystem(path: string, layers: Layers): void {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats?.isSymbolicLink()) symlinkSync(readlinkSync(path), inside(path))
@@ -102,7 +91,7 @@ function foldersIn(path: string, depth: number, name = ''): string[] {
 function hideSettings(own: string, cover: Cover): void {
   const hidden = hiddenIn('/etc', (entry) => {
     const path = join('/etc', entry.path)
-    return !isWithin(path, own) && !isWithin(own, path) && isUnreadable(entry)
+    return !isWithin(own, path) && !isWithin(path, own) && isUnreadable(entry)
   })
   for (const path of hidden) cover(inside(join('/etc', path)))
 }
@@ -113,7 +102,7 @@ interface Making {
 }
 
 function addOwnFolder(folder: string, name: string, { layers, cover }: Making): void {
-  if (SYSTEM.some((path) => isWithin(folder, path)) || isKernels(folder)) return
+  if (SYSTEM.some((path) => isWithin(path, folder)) || isKernels(folder)) return
   const to = inside(folder)
   mkdirSync(to, { recursive: true })
   if (EVERYBODYS.has(folder)) {
@@ -126,12 +115,7 @@ function addOwnFolder(folder: string, name: string, { layers, cover }: Making): 
 
 /** Made anew for the script: nothing of the machine's is there. */
 const isKernels = (folder: string): boolean =>
-  ['/proc', '/sys', '/dev'].some((path) => isWithin(folder, path)) && !isWithin(folder, '/dev/shm')
-
-const READ_BY_OTHERS = 0o4
-
-const isForAll = (name: string, { mode }: Stats): boolean =>
-  !name.startsWith('.') && (mode & READ_BY_OTHERS) !== 0
+  ['/proc', '/sys', '/dev'].some((path) => isWithin(path, folder)) && !isWithin('/dev/shm', folder)
 
 function makeOpen(path: string): void {
   mkdirSync(path, { recursive: true })

@@ -48,14 +48,14 @@ async function inLabOf(loadedBy: string, work: (lab: Lab) => Promise<void>): Pro
   }
 }
 
-test('rules are loaded by the nft of its container', async () => {
+test('the nft of the container loads the rules', async () => {
   await inLabOf('own', async (lab) => {
     await lab.load(RULES)
     expect(asked).toEqual([{ program: 'nft', args: ['-f', '-'], input: RULES }])
   })
 })
 
-test('what that nft says against them is the reason that they are refused', async () => {
+test('an error of that nft is reported as the reason', async () => {
   answer = () => ({ ...ACCEPTED, status: 1, stderr: '/dev/stdin:1:7-10: Error: no\n' })
   await inLabOf('own', (lab) =>
     expect(lab.load(RULES)).rejects.toThrow(/ruleset:1:7-10: Error: no/),
@@ -64,7 +64,7 @@ test('what that nft says against them is the reason that they are refused', asyn
   await inLabOf('own', (lab) => expect(lab.load(RULES)).rejects.toThrow(/the image has no nft/))
 })
 
-test('users that it does not know are not made here', async () => {
+test('unknown users are not created', async () => {
   // Another one each time, as long as somebody makes them.
   answer = () => {
     const what = asked.length > 20 ? 'enough' : `User does not exist\nmeta skuid u${asked.length}`
@@ -77,14 +77,14 @@ test('users that it does not know are not made here', async () => {
   expect(asked.length).toBeLessThan(4)
 })
 
-test('what the engine cannot do is told as it was', async () => {
+test('an error of the engine is reported unchanged', async () => {
   answer = () => {
     throw new EnvironmentError('the engine has gone')
   }
   await inLabOf('own', (lab) => expect(lab.load(RULES)).rejects.toThrow(EnvironmentError))
 })
 
-test('a container that is none of its labs is not touched', async () => {
+test('a container outside of its labs is not touched', async () => {
   await inLabOf('other', (lab) => expect(lab.load(RULES)).rejects.toThrow(/none of its labs/))
   expect(asked).toEqual([])
 })

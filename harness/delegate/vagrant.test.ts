@@ -23,7 +23,7 @@ function archive(...names: string[]): Buffer {
 const WANTED = ['results/runs', 'junit.xml']
 
 test.each([[[]], [['./junit.xml']], [['./results/runs/a/result.json', './junit.xml']]])(
-  '%j is taken',
+  '%j is accepted',
   async (names) => {
     const bytes = names.length === 0 ? Buffer.alloc(10240) : archive(...names)
     await expect(mustHoldOnly(WANTED, bytes)).resolves.toBeUndefined()
@@ -36,7 +36,7 @@ test.each([
   './junit.xml.sh',
   './results/runs2/x',
   'junit.xml',
-])('%s is not', async (name) => {
+])('%s is refused', async (name) => {
   const bytes = archive('./junit.xml', name)
   await expect(mustHoldOnly(WANTED, bytes)).rejects.toThrow(/unexpected file from the machine/)
 })

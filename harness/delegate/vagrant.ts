@@ -8,9 +8,9 @@ import { isAbsolute, normalize } from 'node:path'
 import { shellWord } from '../../src/quote/shell.ts'
 import { relayOf, warn } from '../output/console.ts'
 import { RESULTS } from '../output/result-store.ts'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Finished } from '../system/run-program-sync.ts'
 import { WITHIN } from '../system/shell-quote.ts'
 import { withoutRunIn } from './arguments.ts'
@@ -71,7 +71,7 @@ async function mustRun(args: readonly string[]): Promise<void> {
 
 /** Where there is no Vagrant, where to read about it. */
 function notStarted(cause: unknown): unknown {
-  if (!(cause instanceof ProgramError) || cause.ending.kind !== 'not-started') return cause
+  if (!(cause instanceof CommandError) || cause.ending.kind !== 'not-started') return cause
   const words = `--run-in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
   return new EnvironmentError(words, { cause })
 }

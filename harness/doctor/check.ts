@@ -1,7 +1,7 @@
 /** What the doctor says of one thing that `run` needs. */
 export interface Check {
   readonly name: string
-  readonly standing: 'ok' | 'warning' | 'missing'
+  readonly status: 'ok' | 'warning' | 'missing'
   readonly found: string
   /** What to do; absent where nothing needs doing. */
   readonly remedy?: string

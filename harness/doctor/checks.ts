@@ -1,16 +1,16 @@
 /** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { outputOf } from '../system/exec.ts'
 import { EVERY_RUN, findProgram, type Program } from '../system/find-program.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 import { checkSandbox } from './sandbox-checks.ts'
 
 export async function checks(): Promise<Check[]> {
   const tools = await Promise.all(EVERY_RUN.map(checkTool))
-  const sandbox = tools.every((t) => t.standing === 'ok') ? await checkSandbox() : []
+  const sandbox = tools.every((t) => t.status === 'ok') ? await checkSandbox() : []
   return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
 }
 
@@ -23,27 +23,27 @@ function checkKernel(): Check {
   if (process.platform !== 'linux')
     return {
       name: 'kernel',
-      standing: 'missing',
+      status: 'missing',
       found: process.platform,
       remedy: 'run it on Linux, for example in a virtual machine',
     }
   return old
     ? {
         name: 'kernel',
-        standing: 'missing',
+        status: 'missing',
         found: release(),
         remedy: `use Linux ${OLDEST_KERNEL.join('.')} or later`,
       }
-    : { name: 'kernel', standing: 'ok', found: `Linux ${release()}` }
+    : { name: 'kernel', status: 'ok', found: `Linux ${release()}` }
 }
 
 function checkArchitecture(): Check {
   const known = process.arch === 'x64' || process.arch === 'arm64'
   return known
-    ? { name: 'node', standing: 'ok', found: `${process.versions.node} on ${process.arch}` }
+    ? { name: 'node', status: 'ok', found: `${process.versions.node} on ${process.arch}` }
     : {
         name: 'node',
-        standing: 'missing',
+        status: 'missing',
         found: process.arch,
         remedy: 'use a 64-bit little-endian machine',
       }
@@ -57,10 +57,10 @@ async function checkTool(name: Program): Promise<Check> {
     const { stdout } = await outputOf(path, VERSION_FLAGS[name] ?? ['--version'])
     return checkVersion(name, stdout.trim().split('\n')[0]!)
   } catch (error) {
-    const absent = error instanceof EnvironmentError && !(error instanceof ProgramError)
+    const absent = error instanceof EnvironmentError && !(error instanceof CommandError)
     return {
       name,
-      standing: 'missing',
+      status: 'missing',
       found: absent ? 'not found' : 'reports no version',
       remedy: (error as Error).message.split('\n')[0]!,
     }
@@ -70,13 +70,13 @@ async function checkTool(name: Program): Promise<Check> {
 const OLDEST_NFT = [1, 0, 2] as const // element comments in verdict maps and concatenations with interface names
 
 function checkVersion(name: string, found: string): Check {
-  if (name !== 'nft') return { name, standing: 'ok', found }
+  if (name !== 'nft') return { name, status: 'ok', found }
   const version = /v(\d+)\.(\d+)\.(\d+)/.exec(found)?.slice(1).map(Number) ?? []
   const at = OLDEST_NFT.findIndex((part, i) => (version[i] ?? 0) !== part)
   const old = at >= 0 && (version[at] ?? 0) < OLDEST_NFT[at]!
   return old
-    ? { name, standing: 'missing', found, remedy: `use nft ${OLDEST_NFT.join('.')} or later` }
-    : { name, standing: 'ok', found }
+    ? { name, status: 'missing', found, remedy: `use nft ${OLDEST_NFT.join('.')} or later` }
+    : { name, status: 'ok', found }
 }
 
 /** Flows of one sweep: one for every port. */
@@ -88,13 +88,13 @@ function checkTracking(): Check {
   try {
     max = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'))
   } catch {
-    return { name, standing: 'ok', found: 'connection tracking is not loaded yet' }
+    return { name, status: 'ok', found: 'connection tracking is not loaded yet' }
   }
   return max * 0.8 >= SWEEP_FLOWS
-    ? { name, standing: 'ok', found: `${max} entries` }
+    ? { name, status: 'ok', found: `${max} entries` }
     : {
         name,
-        standing: 'warning',
+        status: 'warning',
         found: `${max} entries, fewer than the flows of a sweep; nftproof empties the table in between`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
@@ -103,10 +103,10 @@ function checkTracking(): Check {
 function checkCores(): Check {
   const cores = availableParallelism()
   return cores > 1
-    ? { name: 'cores', standing: 'ok', found: `${cores}` }
+    ? { name: 'cores', status: 'ok', found: `${cores}` }
     : {
         name: 'cores',
-        standing: 'warning',
+        status: 'warning',
         found: '1: IPv4 and IPv6 run one after the other',
         remedy: 'use two cores to halve the time',
       }

@@ -44,24 +44,24 @@ function check({ out }: Ended, name: string): Check | undefined {
   return (JSON.parse(out) as Check[]).find((one) => one.name === name)
 }
 
-test('on a machine where everything works all is well', () => {
-  const ended = nftproof(['doctor', '--json'], { env: only() })
+test('on a complete machine, every check passes', () => {
+  const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
   const checks = JSON.parse(ended.out) as Check[]
-  expect(checks.filter(({ standing }) => standing === 'missing')).toEqual([])
+  expect(checks.filter(({ status }) => status === 'missing')).toEqual([])
   expect(ended.code).toBe(0)
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['kernel', ...TOOLS.slice(0, 5), 'netfilter', 'packet sockets']),
   )
 })
 
-test('as text every line is marked, and the last one says the verdict', () => {
+test('the text marks every line, and the last line is the verdict', () => {
   const { code, out } = nftproof(['doctor'])
   const lines = out.trimEnd().split('\n')
   expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: 'nftproof run works here.' })
   for (const line of lines.slice(0, -2)) expect(line).toMatch(/^([✔!✘] | {25}→ )/)
 })
 
-describe('exit 3, and what to do', () => {
+describe('exit 3, with a remedy', () => {
   const packages: [string, string][] = [
     ['nft', 'nftables'],
     ['ip', 'iproute2'],
@@ -72,11 +72,11 @@ describe('exit 3, and what to do', () => {
 
   test.each(packages)('without %s: install %s', (tool, name) => {
     rmSync(join(bin, tool))
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect(ended.code).toBe(3)
     expect(check(ended, tool)).toEqual({
       name: tool,
-      standing: 'missing',
+      status: 'missing',
       found: 'not found',
       remedy: expect.stringContaining(`${tool} was not found: install the package ${name}`),
     })
@@ -84,7 +84,7 @@ describe('exit 3, and what to do', () => {
 
   test('an nft that is too old', () => {
     replace('nft', 'echo "nftables v0.9.8 (E.D.S.)"')
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'nft') }).toMatchObject({
       code: 3,
       found: 'nftables v0.9.8 (E.D.S.)',
@@ -92,21 +92,21 @@ describe('exit 3, and what to do', () => {
     })
   })
 
-  test('a program that does not run', () => {
+  test('a program that cannot be run', () => {
     replace('ip', 'exit 4')
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'ip') }).toMatchObject({
       code: 3,
       found: 'reports no version',
     })
   })
 
-  test('a kernel that does not know the ruleset', () => {
+  test('a kernel that refuses the ruleset', () => {
     replace(
       'nft',
       '[ "$1" = --version ] && { echo "nftables v1.0.6"; exit 0; }\necho "Error: Could not process rule: No such file or directory" >&2; exit 1',
     )
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'netfilter') }).toMatchObject({
       code: 3,
       found: 'Error: Could not process rule: No such file or directory',
@@ -114,21 +114,21 @@ describe('exit 3, and what to do', () => {
     })
   })
 
-  test('namespaces are forbidden', () => {
-    const ended = nftproof(['doctor', '--json'], { lead: forbidding('user', 'net') })
+  test('forbidden namespaces', () => {
+    const ended = nftproof(['doctor', '--reporter', 'json'], { lead: forbidding('user', 'net') })
     expect(ended.code).toBe(3)
     const found = (JSON.parse(ended.out) as Check[]).filter((c) => c.name.startsWith('sandbox'))
     expect(found[0]).toMatchObject({
-      standing: 'missing',
+      status: 'missing',
       found: expect.stringContaining('No space left on device'),
       remedy: expect.stringMatching(/max_(user|net)_namespaces=15000/),
     })
     expect(check(ended, 'netfilter')).toBeUndefined()
   })
 
-  test('koffi has no native part here', () => {
+  test('koffi without its native part', () => {
     const main = withBrokenKoffi()
-    const ended = nftproof(['doctor', '--json'], { main })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { main })
     expect({ code: ended.code, ...check(ended, 'packet sockets') }).toMatchObject({
       code: 3,
       found: expect.stringContaining('Cannot find the native Koffi module'),
@@ -137,11 +137,11 @@ describe('exit 3, and what to do', () => {
   })
 })
 
-test('user namespaces are forbidden, root needs none: a warning', () => {
-  const ended = nftproof(['doctor', '--json'], { lead: forbidding('user') })
+test('forbidden user namespaces are a warning as root', () => {
+  const ended = nftproof(['doctor', '--reporter', 'json'], { lead: forbidding('user') })
   expect({ code: ended.code, ...check(ended, 'sandbox without root') }).toMatchObject({
     code: 0,
-    standing: 'warning',
+    status: 'warning',
     remedy: expect.stringContaining('user.max_user_namespaces'),
   })
 })

@@ -2,16 +2,16 @@
 
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
+import { CommandError } from '../system/command-error.ts'
 import { runProgram } from '../system/exec.ts'
 import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
-import { ProgramError } from '../system/program-error.ts'
 import type { Check } from './check.ts'
 
 export async function checkSandbox(): Promise<Check[]> {
   const [usual, ...others] = await checkSandboxes()
   // Without one the rest would only say again why there is none.
-  const inside = usual.standing === 'ok' ? [await checkFeatures(), await checkPacketSockets()] : []
+  const inside = usual.status === 'ok' ? [await checkFeatures(), await checkPacketSockets()] : []
   return [usual, ...others, ...inside]
 }
 
@@ -27,7 +27,7 @@ async function tryEnter(rootless: boolean, command: readonly string[]): Promise<
     const { status, stderr } = await runProgram(program!, [...lead, ...command])
     return { ok: status === 0, said: stderr.trim() }
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
+    if (!(error instanceof CommandError)) throw error
     return { ok: false, said: error.message }
   }
 }
@@ -37,20 +37,20 @@ async function checkSandboxes(): Promise<[Check, ...Check[]]> {
   const root = process.geteuid?.() === 0
   const user = await tryEnter(true, ['true'])
   const rootless: Check = user.ok
-    ? { name: 'sandbox without root', standing: 'ok', found: 'user namespaces work' }
+    ? { name: 'sandbox without root', status: 'ok', found: 'user namespaces work' }
     : {
         name: 'sandbox without root',
-        standing: root ? 'warning' : 'missing',
+        status: root ? 'warning' : 'missing',
         found: user.said || 'unshare failed',
         remedy: explainSandboxFailure(user.said),
       }
   if (!root) return [rootless]
   const plain = await tryEnter(false, ['true'])
   const asRoot: Check = plain.ok
-    ? { name: 'sandbox as root', standing: 'ok', found: 'namespaces work' }
+    ? { name: 'sandbox as root', status: 'ok', found: 'namespaces work' }
     : {
         name: 'sandbox as root',
-        standing: 'missing',
+        status: 'missing',
         found: plain.said,
         remedy: explainSandboxFailure(plain.said),
       }
@@ -84,13 +84,13 @@ async function checkFeatures(): Promise<Check> {
   if (ok)
     return {
       name,
-      standing: 'ok',
+      status: 'ok',
       found: 'veth, inet tables, sets, connection tracking, reject, trace',
     }
   const found = firstLine(said) || 'a test ruleset failed to load'
   // Some machines let a sandbox be made, but nothing be done in it.
   const remedy = isDenial(said) ? explainSandboxFailure(said) : MODULES
-  return { name, standing: 'missing', found, remedy }
+  return { name, status: 'missing', found, remedy }
 }
 
 const MODULES =
@@ -105,14 +105,14 @@ async function checkPacketSockets(): Promise<Check> {
   const name = 'packet sockets'
   const command = [process.execPath, '--input-type=module', '-e', OPEN]
   const { ok, said } = await tryEnter(mustBeRootless(), command)
-  if (ok) return { name, standing: 'ok', found: 'koffi loads and opens a packet socket' }
+  if (ok) return { name, status: 'ok', found: 'koffi loads and opens a packet socket' }
   const found = said.split('\n').find((line) => /^\w*Error\b.*:/.test(line)) ?? firstLine(said)
   const remedy = isDenial(found)
     ? explainSandboxFailure(found)
     : found.startsWith('SyscallError')
       ? 'load the module af_packet (modprobe af_packet), or use a kernel that has it'
       : 'install the dependencies again on this machine: npm ci'
-  return { name, standing: 'missing', found, remedy }
+  return { name, status: 'missing', found, remedy }
 }
 
 function firstLine(text: string): string {

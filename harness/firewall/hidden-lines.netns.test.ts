@@ -38,7 +38,7 @@ test.each(['.env', 'secrets', 'vault.conf'])('%s', async (name) => {
   expect(await refusals(name)).toContain('PASSWORD=hunter2-canary')
 })
 
-test('what is called like a ruleset is shown with its line', async () => {
+test("an error in a file with a ruleset's name quotes the line", async () => {
   writeFileSync(at('part.nft'), 'add rule ip t nowhere oops\n')
   writeFileSync(at('fw.nft'), 'include "part.nft"\n')
   expect(await refusals('fw.nft')).toContain('add rule ip t nowhere oops')

@@ -25,7 +25,7 @@ ruleset:4:1-1: Error: syntax error
 more line
 ^`
 
-test('lines of a file that was included are told by their place, unless it is called like a ruleset', () => {
+test("errors in an included file give the position only, unless the file has a ruleset's name", () => {
   expect(withoutHidden(SAID, part('fw.conf'), 0)).toBe(`nft refuses the ruleset:
 ruleset:1:1-3: Error: syntax error
 own line
@@ -37,7 +37,7 @@ more line
 Lines of .env are not shown, because another file names it: name it on the command line to see them.`)
 })
 
-test('so are those of one that a scenario names', () => {
+test('errors in a file that a scenario names do the same', () => {
   expect(withoutHidden(SAID, part('.secrets', true), 0)).not.toMatch(/own line|hunter2/)
   expect(withoutHidden(SAID, part('rules.nft', true), 0)).toContain('own line')
 })

@@ -52,7 +52,7 @@ async function listed(...parts: FirewallPart[]): Promise<string> {
 const SAVED =
   '*filter\n:INPUT DROP [0:0]\n-A INPUT -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n'
 
-describe('what is loaded', () => {
+describe('a firewall is loaded', () => {
   test.each<[string, FirewallPart[], RegExp]>([
     [
       'nftables text',
@@ -64,9 +64,13 @@ describe('what is loaded', () => {
       [part('iptables', SAVED)],
       /table ip filter[\s\S]*iifname "eth0"/,
     ],
-    ['that of ip6tables-save', [part('ip6tables', SAVED)], /table ip6 filter[\s\S]*iifname "eth0"/],
     [
-      'both, by the older back end',
+      'the output of ip6tables-save',
+      [part('ip6tables', SAVED)],
+      /table ip6 filter[\s\S]*iifname "eth0"/,
+    ],
+    [
+      'both, by iptables-legacy',
       [
         part('iptables', SAVED, { backend: 'legacy' }),
         part('ip6tables', SAVED, { backend: 'legacy' }),
@@ -96,7 +100,7 @@ describe('what is loaded', () => {
     expect(await listed(...parts)).toMatch(expected)
   })
 
-  test('in place of what was there, of whichever kind', async () => {
+  test('in place of the previous rules of any kind', async () => {
     await listed(part('iptables', SAVED, { backend: 'legacy' }))
     const after = await listed(part('nft', 'table inet only {\n}\n'))
     expect(after).toMatch(/table inet only/)
@@ -104,28 +108,28 @@ describe('what is loaded', () => {
   })
 })
 
-describe('what cannot be', () => {
+describe('a firewall that cannot be loaded', () => {
   test.each<[string, FirewallPart, typeof InputError | typeof EnvironmentError, RegExp]>([
     [
-      'a mistake, with its place',
+      'a syntax error, with its position',
       part('nft', 'table inet t {\n\tchain c {\n\t\ttcp dport 99999 accept\n\t}\n}\n'),
       InputError,
       /nft refuses rules:\nrules:3:13-17: Error: .*\n\t\ttcp dport 99999 accept\n\s+\^/,
     ],
     [
-      'a chain that is missing',
+      'a missing chain',
       part('nft', 'table inet t {\n\tchain c {\n\t\tjump nowhere\n\t}\n}\n'),
       InputError,
       /rules:3:8-14/,
     ],
     [
-      'an interface that the lab lacks',
+      'an interface that is missing in the lab',
       part('nft', 'table inet t {\n\tchain c {\n\t\tiif "wg7" accept\n\t}\n}\n'),
       InputError,
       /Interface does not exist[\s\S]*lab file/,
     ],
-    ['a newer nft’s words', part('nft', 'destroy table inet t\n'), EnvironmentError, /destroy/],
-    ['Windows’ line ends', part('nft', 'table inet t {\r\n}\r\n'), InputError, /CRLF/],
+    ['syntax of a newer nft', part('nft', 'destroy table inet t\n'), EnvironmentError, /destroy/],
+    ['Windows line endings', part('nft', 'table inet t {\r\n}\r\n'), InputError, /CRLF/],
     [
       'a line that iptables-restore refuses',
       part('iptables', '*filter\n-A INPUT --nonsense\nCOMMIT\n'),
@@ -139,7 +143,7 @@ describe('what cannot be', () => {
       /the script rules ended with code 7:\nit is broken/,
     ],
     [
-      'an interpreter that is not there',
+      'a missing interpreter',
       part('script', 'x\n', { folder: '/', interpreter: ['/bin/nosuchshell'] }),
       EnvironmentError,
       /\/bin\/nosuchshell is not on this machine/,
@@ -151,7 +155,7 @@ describe('what cannot be', () => {
   })
 })
 
-test('a script writes nothing but to memory, and changes no settings but its network’s', async () => {
+test('a script writes only to memory and changes only network settings', async () => {
   const file = join(folder, 'written')
   const script = `echo here > ${file}; cat ${file}
 echo 1 > /proc/sys/net/ipv4/conf/eth0/log_martians || exit 4
@@ -163,7 +167,7 @@ nft add table inet "seen_$(cat ${file})"
 })
 
 // What was mounted before a user namespace was made is locked in it (mount_namespaces(7)).
-test('nor does one where a file system is mounted below, locked', () => {
+test('a script writes only to memory below a locked mount too', () => {
   mkdirSync(join(folder, 'around/mounted'), { recursive: true })
   const file = join(folder, 'around/written')
   writeFileSync(join(folder, 'around/beside'), 'beside\n')
@@ -189,7 +193,7 @@ unshare --map-root-user --mount sh -c "$3" "$0" "$1" "$2"; ls "$1/around" "$1/ar
   expect(stdout).toMatch(/^beside$/m)
 })
 
-test('a script finds what lies beside it', async () => {
+test('a script finds the files beside it', async () => {
   writeFileSync(join(folder, 'rules.nft'), 'table inet beside {\n}\n')
   const text = '#!/bin/sh\nset -e\nnft -f "$(dirname "$0")/rules.nft"\n'
   writeFileSync(join(folder, 'firewall.sh'), text)

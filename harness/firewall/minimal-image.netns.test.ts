@@ -25,7 +25,7 @@ function checkAll(texts: readonly string[]): void {
   )
 }
 
-test('the sandbox of this test knows no names', () => {
+test('the sandbox of this test has no names of services and protocols', () => {
   const rule = 'add table t\nadd chain t c\nadd rule t c meta l4proto ipv6-icmp accept\n'
   inSandbox('nft --check -f -', rule)
   expect(() => inSandbox(`${NO_NAMES}\nnft --check -f -`, rule)).toThrow(
@@ -35,7 +35,7 @@ test('the sandbox of this test knows no names', () => {
 
 test.each(SHIPPED)('%s', (file) => checkAll([read(file)]))
 
-describe('policies', () => {
+describe('without names, nft loads', () => {
   const files = globSync('scenarios/policies/*.yaml', { cwd: ROOT })
 
   test.each(files)('%s, compiled', (file) => {
@@ -45,12 +45,12 @@ describe('policies', () => {
     checkAll([compileZones(policy, new Map(policy.zones.map((zone, i) => [zone, `eth${i}`])))])
   })
 
-  test('any policy, with any grants', () => {
+  test('random policies with random grants', () => {
     const random = fc.record({ policy: policies, grants: manyGrants })
     checkAll(fc.sample(random, 40).map(({ policy, grants }) => compile(policy, ZONES, grants)))
   })
 
-  test('any policy for zones', () => {
+  test('random policies for zones', () => {
     const traffic = [
       'tcp/1-9',
       'tcp',
@@ -80,11 +80,11 @@ describe('policies', () => {
   })
 })
 
-test('the rulesets that other tests prove mistakes with', () => {
+test('without names, nft loads the rulesets of the fault tests', () => {
   checkAll([rulesetOf(RIGHT), rulesetOf(REJECTING)])
 })
 
-test('a whole run: the tables of controls, witness and trace', () => {
+test('without names, nft loads the tables of a whole run: controls, witness and trace', () => {
   const [lead, ...enter] = enterCommand(mustBeRootless())
   const setting = { cwd: ROOT, lead: [lead!, ...enter, 'sh', '-c', `${NO_NAMES}\nexec "$@"`, 'sh'] }
   const scenario = 'scenarios/office/paper.yaml'

@@ -57,7 +57,7 @@ function withProgram<T>(nft: string, work: () => T): T {
 }
 
 describe('a ruleset that nft refuses', () => {
-  test('is bad input, told with line, column and a caret', () => {
+  test('is bad input, reported with line, column and caret', () => {
     const error = thrownBy(() => loadRuleset(BROKEN, { lead: OWN_NAMESPACE, check: true }))
     expect(error).toBeInstanceOf(RulesetError)
     expect(error).toBeInstanceOf(InputError)
@@ -66,24 +66,24 @@ describe('a ruleset that nft refuses', () => {
     expect(error.message.match(/tcp dport 99999 accept/g)).toHaveLength(1)
   })
 
-  test('has its line quoted where nft itself does not', () => {
+  test('is quoted where nft itself does not quote', () => {
     const error = explain('/dev/stdin:3:13-17: Error: out of range\n', BROKEN)
     expect(error.message).toBe(
       'nft refuses the ruleset:\nruleset:3:13-17: Error: out of range\n\t\ttcp dport 99999 accept\n\t\t          ^',
     )
   })
 
-  test('is refused by the sandboxed check alike', () => {
+  test('is refused by the check in the sandbox too', () => {
     const error = thrownBy(() => checkInSandbox(BROKEN))
     expect(error).toMatchObject({ name: 'RulesetError', position: { line: 3, column: 13 } })
   })
 
-  test('and a reason that nft does not give is said to be missing', () => {
+  test('is reported without a reason when nft gives none', () => {
     expect(explain('', RIGHT).message).toMatch(/nft gave no reason/)
   })
 })
 
-describe('a machine that cannot load', () => {
+describe('a machine that cannot load rulesets', () => {
   test('nft is missing', () => {
     const before = { ...process.env }
     Object.assign(process.env, { PATH: folder, NFTPROOF_PATH_ONLY: '1' })
@@ -99,7 +99,7 @@ describe('a machine that cannot load', () => {
     ['is killed', '#!/bin/sh\nkill -KILL $$\n', /nft was ended by SIGKILL \(nft -f -\): .*memory/],
     ['cannot be run', '#!/no/such/shell\n', /nft could not be started/],
     [
-      'may not',
+      'is not permitted',
       '#!/bin/sh\necho "netlink: Error: cache initialization failed: Operation not permitted" >&2\nexit 1\n',
       /nft cannot load rulesets here: .*Operation not permitted/,
     ],
@@ -110,7 +110,7 @@ describe('a machine that cannot load', () => {
     expect(error.message).toMatch(message)
   })
 
-  test('too much for one transaction of an ordinary user is named as that', () => {
+  test('a ruleset too large for an unprivileged transaction is reported as such', () => {
     const rules = Array.from({ length: 20_000 }, (_, i) => `tcp dport ${i} counter accept`)
     const text = `table inet t {\nchain c {\n${rules.join('\n')}\n}\n}\n`
     const error = thrownBy(() => loadRuleset(text, { lead: ROOTLESS }))
@@ -120,7 +120,7 @@ describe('a machine that cannot load', () => {
     )
   })
 
-  test('no namespace can be made for the check', () => {
+  test('the check needs a namespace that cannot be made', () => {
     writeFileSync(
       join(folder, 'unshare'),
       '#!/bin/sh\necho "unshare: unshare failed: Operation not permitted" >&2\nexit 1\n',
@@ -133,7 +133,7 @@ describe('a machine that cannot load', () => {
   })
 })
 
-test('a right ruleset is loaded, and only checked where that is asked for', () => {
+test('a valid ruleset is loaded, or only checked with --check', () => {
   expect(listedAfter(RIGHT, '{}')).toContain('tcp dport 22 accept')
   expect(listedAfter(RIGHT, '{ check: true }')).toBe('')
   expect(checkInSandbox(RIGHT)).toBeUndefined()

@@ -1,7 +1,7 @@
 /** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
 import { divideNft } from '../../src/nft/text/divided.ts'
 import { anyInclude } from '../../src/nft/text/includes.ts'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
@@ -101,7 +101,7 @@ function refusalOf(
   const [program, ...more] = [...lead, findProgram('nft'), ...args]
   const { status, stderr } = runProgramSync(program!, more, {
     name: 'nft',
-    input: bytesOf(text),
+    input: originalBytes(text),
   })
   return status === 0 ? undefined : stderr
 }

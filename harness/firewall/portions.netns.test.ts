@@ -36,7 +36,7 @@ function compare(text: string, size: number): void {
   inSandbox(script, [text, ...parts].join('\f'))
 }
 
-test('any text is in the kernel as one transaction leaves it, rule handles and all', () => {
+test('random rulesets loaded in portions equal those of one transaction, including rule handles', () => {
   for (const text of [WIDE, ...fc.sample(nftTexts, CASES)]) {
     compare(text, 1)
     compare(text, 400)
@@ -59,16 +59,19 @@ COMMIT
 ${Array.from({ length: count }, (_, i) => `-A own -s 10.1.${i >> 8}.${i & 255}/32 -p tcp -m multiport --dports 22,80:90 -j ACCEPT\n`).join('')}COMMIT
 `
 
-test.each([1, 200])('rules of iptables, %s characters at a time', (size) => {
-  const saved = SAVED(6)
-  const [first, ...more] = portions(divideSaved(saved)!, size)
-  const script = `${SPLIT}
+test.each([1, 200])(
+  'iptables rules loaded %s characters at a time equal those of one transaction',
+  (size) => {
+    const saved = SAVED(6)
+    const [first, ...more] = portions(divideSaved(saved)!, size)
+    const script = `${SPLIT}
     iptables-nft-restore < /run/part00001; ${LIST} > /run/whole; nft flush ruleset
     iptables-nft-restore < /run/part00002; rm /run/part00001 /run/part00002
     for part in /run/part*; do iptables-nft-restore --noflush < "$part"; done
     ${LIST} | diff /run/whole -`
-  inSandbox(script, [saved, first!, ...more].join('\f'))
-})
+    inSandbox(script, [saved, first!, ...more].join('\f'))
+  },
+)
 
 const rules = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `\t\tip saddr 10.${i >> 8}.${i & 255}.1 counter accept`)
@@ -133,12 +136,12 @@ describe('without root', () => {
     )
   })
 
-  test('a list that is a define', async () => {
+  test('a list in a define', async () => {
     const text = `define listed = {\n${elements(30_000)}}\n${table('\tset s { type ipv4_addr; elements = $listed; }')}`
     expect((await installed(text)).match(/10\.\d+\.\d+\.\d+/g)).toHaveLength(30_000)
   })
 
-  test('a mistake that only the kernel knows has its line and column, and nothing is measured after it', async () => {
+  test('an error from the kernel has its line and column, and nothing is measured', async () => {
     const all = rules(3000)
     all[2500] = '\t\taccept; jump nowhere'
     const error = await refused(table(chain(all)))
@@ -151,13 +154,13 @@ describe('without root', () => {
     expect(await installed(table(chain(['\t\taccept'])))).toContain('accept')
   })
 
-  test('a mistake in the words is told as ever', async () => {
+  test('a syntax error is reported as usual', async () => {
     const all = rules(3000)
     all[2500] = '\t\ttcp dprot 22 accept'
     expect((await refused(table(chain(all)))).message).toMatch(/r\.nft:2504:\d+-\d+: Error: syntax/)
   })
 
-  test('what cannot be divided is named with its line and a remedy', async () => {
+  test('text that cannot be divided is reported with its line and a remedy', async () => {
     const text = table(chain(['\t\taccept', `\t\tip saddr {\n${elements(30_000)}\t\t} drop`]))
     const error = await refused(text)
     expect(error).toBeInstanceOf(EnvironmentError)

@@ -1,8 +1,8 @@
 /** Runs iptables-restore and its relatives in the calling thread's network namespace. */
 import { sourceLineOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft/text/divided-saved.ts'
-import { unseenIn } from '../../src/nft/text/strange.ts'
-import { bytesOf, placeIn } from '../../src/quote/utf8.ts'
+import { unseenInRuleset } from '../../src/nft/text/strange.ts'
+import { originalBytes, positionAt } from '../../src/quote/utf8.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { shortened } from '../system/first-lines.ts'
@@ -46,9 +46,9 @@ export function restore(part: IptablesPart, { loader, check = false }: Restoring
 function hint(part: IptablesPart): string {
   if (part.text.includes('\r\n'))
     return '\nThe file has line ends of Windows (CRLF), which it does not take.'
-  const blank = unseenIn(part.text)
+  const blank = unseenInRuleset(part.text)
   if (!blank) return ''
-  const { line, column } = placeIn(part.text, blank.offset)
+  const { line, column } = positionAt(part.text, blank.offset)
   const place = sourceLineOf(part, line)
   return `\n${place.file}:${place.line}:${column}: ${blank.name} is no blank to it: ${blank.remedy}`
 }
@@ -85,7 +85,10 @@ interface Running extends Loader {
 /** Standard input is the text. */
 export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
   if (!inside)
-    return runProgramSync(findProgram(program), options, { name: program, input: bytesOf(input) })
+    return runProgramSync(findProgram(program), options, {
+      name: program,
+      input: originalBytes(input),
+    })
   const executed = inside({ program, args: options, input })
   if (executed.isMissing)
     throw new InputError(`the image has no ${program}, so it cannot load such a firewall`)

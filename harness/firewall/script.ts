@@ -20,10 +20,10 @@ import { threadId } from 'node:worker_threads'
 import type { FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Order } from '../confine/order.ts'
 import { watchWire } from '../confine/wire-check.ts'
+import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
 import { startedModule } from '../system/module-url.ts'
-import { ProgramError } from '../system/program-error.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { safeText } from '../system/safe-text.ts'
 
@@ -49,9 +49,9 @@ export function runScript(part: FirewallPart): void {
     const refusal = readFileSync(`/proc/self/fd/${order}`, 'utf8')
     if (refusal !== '') throw new EnvironmentError(unconfined(file, refusal, endOf(output)))
     if (status !== 0)
-      throw new InputError(`the script ${file} ended with ${codeOf(status)}${endOf(output)}`)
+      throw new InputError(`the script ${file} ended with ${exitCodeText(status)}${endOf(output)}`)
   } catch (error) {
-    throw error instanceof ProgramError ? explained(error, file, endOf(output)) : error
+    throw error instanceof CommandError ? explained(error, file, endOf(output)) : error
   } finally {
     closeSync(output)
     closeSync(order)
@@ -99,14 +99,14 @@ function unconfined(file: string, refusal: string, said: string): string {
 /** Exit codes of shells for signals begin here. */
 const SIGNALLED = 128
 
-function codeOf(status: number | null): string {
+function exitCodeText(status: number | null): string {
   const signal = Object.entries(constants.signals).find(
     ([, number]) => number === (status ?? 0) - SIGNALLED,
   )
   return signal ? `code ${status} (${signal[0]})` : `code ${status}`
 }
 
-function explained(error: ProgramError, file: string, said: string): Error {
+function explained(error: CommandError, file: string, said: string): Error {
   const { ending } = error
   const script = `the script ${file}`
   switch (ending.kind) {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
 
@@ -25,14 +25,14 @@ async function refusals(bytes: string | Uint8Array): Promise<string> {
   try {
     const firewall = await readFirewall(file)
     expect(firewall.parts[0]!.kind).toBe('iptables')
-    expect(Buffer.from(bytesOf(firewall.parts[0]!.text))).toEqual(readFileSync(file))
+    expect(Buffer.from(originalBytes(firewall.parts[0]!.text))).toEqual(readFileSync(file))
     return (await sandbox.check(firewall, [])).join('\n')
   } catch (error) {
     return (error as Error).message
   }
 }
 
-describe('a text with what cannot be seen', () => {
+describe('an iptables-save text with invisible characters', () => {
   test.each([
     [
       '\ufeff*filter\n-A INPUT -j DROP\nCOMMIT\n',
@@ -63,8 +63,8 @@ describe('a text with what cannot be seen', () => {
   test.each([
     ['a no-break space', Buffer.from('\u00a0')],
     ['Latin-1', Buffer.from([0xe4, 0xfc])],
-    ['a character that is cut short', Buffer.from([0xe2, 0x80])],
-  ])('in comments is taken: %s', async (_, inside) => {
+    ['a truncated character', Buffer.from([0xe2, 0x80])],
+  ])('in comments is accepted: %s', async (_, inside) => {
     expect(await refusals(comment(inside))).toBe('')
   })
 })

@@ -11,11 +11,17 @@ const NO_FILE = 'Error: Could not process rule: No such file or directory'
 test.each<[string, string, number, string, RegExp | undefined]>([
   ['an expression', 'tcp dport 80 tproxy to :1', 14, NO_FILE, /does not have "tproxy"/],
   ['an object', '\tsecmark ssh_server {', 10, NO_FILE, /does not have "secmark"/],
-  ['an object of two words', '  ct helper "ftp" {', 14, NO_FILE, /does not have "ct helper"/],
-  ['a flow table', '  flow add @f', 3, NO_FILE, /does not have/],
-  ['a chain that is missing', '    tcp dport 22 jump ssh', 18, NO_FILE, undefined],
   [
-    'a newer word',
+    'an object whose type has two words',
+    '  ct helper "ftp" {',
+    14,
+    NO_FILE,
+    /does not have "ct helper"/,
+  ],
+  ['a flow table', '  flow add @f', 3, NO_FILE, /does not have/],
+  ['a missing chain', '    tcp dport 22 jump ssh', 18, NO_FILE, undefined],
+  [
+    'a newer keyword',
     'destroy table inet x',
     1,
     'Error: syntax error',
@@ -28,7 +34,7 @@ test.each<[string, string, number, string, RegExp | undefined]>([
   else expect(said ?? '').toMatch(told)
 })
 
-test('nft’s guess of a table that is the lab’s own is left out, others stay', () => {
+test("nft's suggestion of a lab table is removed, other suggestions stay", () => {
   const guess = (name: string): string =>
     `/dev/stdin:1:14-19: Error: No such file or directory; did you mean table ‘${name}’ in family inet?\ndelete table x\n             ^\n`
   expect(explain(guess('nftproof_control'), 'delete table x\n').message).not.toContain('nftproof_')

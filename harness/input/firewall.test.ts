@@ -34,7 +34,7 @@ async function lines(argument: string): Promise<string[]> {
   })
 }
 
-test('includes are put in their place: relative, by wildcard in order, within each other', async () => {
+test('includes are inserted: relative, by wildcard in order, and nested', async () => {
   write(
     'main.nft',
     '# include "no.nft"\ninclude "d/*.nft"\ntable ip t {\n  include "d/b.nft" # b\n}\n',
@@ -54,7 +54,7 @@ test('includes are put in their place: relative, by wildcard in order, within ea
   ])
 })
 
-test('a wildcard that matches nothing is fine; what is missing or goes round in circles is not', async () => {
+test('an include that matches nothing by wildcard is accepted; a missing or circular include is refused', async () => {
   write('none.nft', 'include "x/*.nft"\nA\n')
   expect(await lines('none.nft')).toEqual(['none.nft:2 A'])
   write('missing.nft', 'A\n  include "x.nft"\n')
@@ -68,7 +68,7 @@ test('a wildcard that matches nothing is fine; what is missing or goes round in 
   )
 })
 
-test('files that include each other twice each end with an error, and soon', async () => {
+test('files that include each other twice each are refused quickly', async () => {
   for (let level = 0; level < 15; level++)
     write(`bomb${level}.nft`, `include "bomb${level + 1}.nft"\n`.repeat(2))
   write('bomb15.nft', '# the last one\n')
@@ -77,7 +77,7 @@ test('files that include each other twice each end with an error, and soon', asy
   )
 })
 
-test('several includes in one line, and what is around them, keep their places', async () => {
+test('several includes in one line keep the positions of all text', async () => {
   write('one.nft', 'A; include "a.nft"; B; include "b.nft"; C\nD\n')
   write('a.nft', 'a')
   write('b.nft', 'b\n')
@@ -91,7 +91,7 @@ test('several includes in one line, and what is around them, keep their places',
   ])
 })
 
-test('a git revision works as a path, with what it includes', async () => {
+test('a firewall in a git revision is read with its includes', async () => {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
       cwd: folder,
@@ -115,7 +115,7 @@ test('a git revision works as a path, with what it includes', async () => {
   await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputError)
 })
 
-test('prefixes say what a file is, and commas join parts', async () => {
+test('prefixes name the kind of a file, and commas join parts', async () => {
   write('v4', '*filter\nCOMMIT\n')
   write('v6', '*filter\nCOMMIT\n')
   write('s', 'nft add table ip t\n')
@@ -133,12 +133,12 @@ test('prefixes say what a file is, and commas join parts', async () => {
 
 test.each<[string, string | Buffer, RegExp]>([
   [
-    'that is empty',
+    'without text',
     ' \n',
     /^fw\.nft: the file is empty; for a firewall without rules, write a comment/,
   ],
   [
-    'in Latin-1 outside of comments',
+    'with Latin-1 outside of comments',
     Buffer.from('# für\nadd table für\n', 'latin1'),
     /^fw\.nft:2:12: the byte 0xFC, which is no UTF-8: nft does not take it outside/,
   ],
@@ -148,7 +148,7 @@ test.each<[string, string | Buffer, RegExp]>([
   await expect(readFirewall('fw.nft')).rejects.toThrow(InputError)
 })
 
-test('a firewall without rules is one all the same, if it says so', async () => {
+test('an explicitly empty firewall is accepted', async () => {
   write('fw.nft', '# no rules\n')
   expect((await readFirewall('fw.nft')).parts).toHaveLength(1)
 })

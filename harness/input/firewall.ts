@@ -1,21 +1,24 @@
 /** A target → Firewall: files of any kind, read and made ready to be loaded. */
+
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
+import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
 import { roleOf, type TargetPart } from '../../src/firewall/target-text.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
+import { scriptFolder } from '../confine/script-folder.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { InputError } from '../system/errors.ts'
 import { mustBeWithin } from '../system/file-root.ts'
-import { noteFile } from '../system/files-read.ts'
+import { noteFile, noteFolder } from '../system/files-read.ts'
 import { decodedText as asText, readText, shown } from '../system/text-file.ts'
 import { revisioned, textInRevision } from './git.ts'
 import { joinIncludes } from './nft-include.ts'
-import { nameOf, type Origin } from './origin.ts'
+import { type Origin, originText } from './origin.ts'
 import { refuseOther } from './other-kind.ts'
 import { refuseLongSets } from './ruleset-limits.ts'
 import { refuseBytes, refuseStrangeSaved } from './strange.ts'
@@ -58,16 +61,21 @@ async function readPart(part: TargetPart, root: string | undefined): Promise<Fir
   const { reads } = TARGET_KINDS[part.kind]
   const origin = originOf(part, root)
   const text = firewallText(origin)
-  if (!reads) refuseOther(part.value, FIREWALLS, text)
-  const kind = reads?.kind ?? detectKind(text.replace(/^\ufeff/, ''), part.value)
-  if (kind === 'nft') refuseLongSets(text, nameOf(origin))
+  refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
+  const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
+  if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
-/** Policies, platforms and scenarios are compiled. */
-const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
+/** By its text before its name: a ruleset may be called rules.yaml. */
+const kindOf = (text: string, name: string): PartKind | 'policy' =>
+  fileKind(text, name) === 'nft' ? 'nft' : detectKind(text, name)
+
+/** These are compiled; a policy for zones lacks their interfaces. */
+const COMPILED = ['policy', 'platform', 'scenario'] as const
+const FIREWALLS = ['nft', 'iptables', 'script', ...COMPILED] as const
 
 /** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
 function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
@@ -86,7 +94,7 @@ function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputError(
-    `${nameOf(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    `${originText(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
   )
 }
 
@@ -113,7 +121,7 @@ function standardInput(): string {
 }
 
 function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
-  const file = nameOf(origin)
+  const file = originText(origin)
   if (kind === 'script') refuseBytes(text, file)
   else if (kind !== 'nft') refuseStrangeSaved(text, file)
   const isNamed = origin.kind === 'file' && origin.root !== undefined
@@ -125,7 +133,9 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
     refuseSavedFaults(text, file)
     return { ...whole, stretches }
   }
-  return { ...whole, stretches, folder: folderOf(origin), interpreter: interpreterOf(text) }
+  const folder = folderOf(origin)
+  noteScriptFolder(folder, basename(origin.path))
+  return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
 }
 
 /** Rules are data: none of them makes iptables run a program. */
@@ -135,6 +145,16 @@ function refuseSavedFaults(text: string, file: string): void {
   throw new InputError(
     faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
   )
+}
+
+const known = new Map<string, ReturnType<typeof scriptFolder>>()
+
+/** What a script may read of it stays as it is while nothing writes there: it is looked through once. */
+function noteScriptFolder(folder: string, name: string): void {
+  const key = join(folder, name)
+  if (!known.has(key)) known.set(key, scriptFolder(folder, name))
+  const own = known.get(key)
+  if (own) noteFolder({ path: shown(folder), ...own })
 }
 
 /** Of a script in a revision: the folder as it is now. */
@@ -151,7 +171,7 @@ function interpreterOf(text: string): string[] {
 /** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
-    throw new InputError(`${nameOf(origin)}: a policy must be a file on disk`)
+    throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
   const [{ boundBy }, { compile }] = await Promise.all([
     import('./policy-subject.ts'),
     import('../../src/ruleset/compile.ts'),

@@ -1,10 +1,12 @@
 /** Files below a folder: scenarios, and data that a platform names. */
+
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { InputError } from '../system/errors.ts'
 import { folderRoot, mustBeWithin, rootOf, rootOfArgument } from '../system/file-root.ts'
 import { shown, why } from '../system/text-file.ts'
+import { isWithin } from '../system/within.ts'
 import { firewallWords, refuseOther } from './other-kind.ts'
 import { HERE, isBundled, isFolder, noScenarios } from './scenarios-folder.ts'
 
@@ -68,7 +70,7 @@ function filesOf(folder: string, asked: string, all: readonly ChosenFile[]): Cho
 
 function fileOf(folder: string, name: string): ChosenFile {
   const file = resolve(name)
-  const root = rootOf(file, isBelow(resolve(folder), file) ? folder : undefined)
+  const root = rootOf(file, isWithin(resolve(folder), file) ? folder : undefined)
   return { file, root, within: rootOfArgument(name) }
 }
 
@@ -99,12 +101,8 @@ const emptyFolder = (folder: string): InputError =>
     `${shown(folder)}: there are no scenarios here: files ending in .yaml, outside of the folders ${[...NOT_SCENARIOS].join(', ')}`,
   )
 
-export function isBelow(folder: string, file: string): boolean {
-  return !relative(folder, file).startsWith('..')
-}
-
 export function idOf(folder: string, file: string): string {
-  return (isBelow(folder, file) ? relative(folder, file) : shown(file)).replace(/\.ya?ml$/, '')
+  return (isWithin(folder, file) ? relative(folder, file) : shown(file)).replace(/\.ya?ml$/, '')
 }
 
 /** Folders are not followed where they are links: such a one may lead anywhere, and round in circles. */

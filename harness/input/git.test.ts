@@ -88,11 +88,11 @@ beforeEach(() => {
 const read = (argument: string): string => textInRevision(revisioned(argument)!)
 
 describe('a path', () => {
-  test('of any name is the file of that name', () => {
+  test('with any name is read', () => {
     for (const name of new Set(NAMES)) expect(read(`main:hostile/${name}`)).toBe(textOf(name))
   })
 
-  test('may begin in the working directory, as git knows it', () => {
+  test('may be relative to the working directory', () => {
     process.chdir(join(folder, 'fw'))
     try {
       expect(read('main:./rules.nft')).toContain('# fw')
@@ -104,7 +104,7 @@ describe('a path', () => {
   })
 
   test.each(['main:../x', 'main:fw/../../x', 'main:/etc/passwd', 'main:./../../etc/passwd'])(
-    '%s leads out of the repository',
+    '%s is refused: it leads out of the repository',
     (argument) => {
       expect(() => read(argument)).toThrow(/out of the repository/)
       expect(() => read(argument)).toThrow(InputError)
@@ -122,12 +122,12 @@ describe('a path', () => {
     ['main:none', /no such file in this revision/],
     ['main:none/x', /no such file/],
     ['main:a\0b', /no such file|NUL/],
-  ])('%j is no file', (argument, message) => {
+  ])('%j is refused: it is not a file', (argument, message) => {
     expect(() => read(argument)).toThrow(message)
     expect(() => read(argument)).toThrow(InputError)
   })
 
-  test('includes are files of the same revision, and a pattern is no expression', async () => {
+  test('includes files of the same revision; its wildcards are not regular expressions', async () => {
     const { parts } = await readFirewall('main:fw/rules.nft')
     expect(parts[0]?.kind === 'nft' && parts[0].text).toContain('# one\n')
     const from = { revision: 'main', path: 'fw/d/one.nft' }
@@ -146,21 +146,21 @@ describe('a revision', () => {
     ...['main\nmain', '"', "'", ';touch made', '|touch made', 'no\0ne', '\u202e'],
   ]
 
-  test.each(HOSTILE)('%j is none, and no option either', (revision) => {
+  test.each(HOSTILE)('%j is refused, and not taken for an option', (revision) => {
     expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputError)
   })
 
-  test('of any text is one of git, or an error', () => {
+  test('of random text is resolved as git does, or refused', () => {
     for (const revision of fc.sample(hostileWord(), 30))
       expect(() => textInRevision({ revision, path: 'rules.nft' })).toThrow(InputError)
   })
 
-  test('the same by the command: nothing is written, exit 2', async () => {
+  test('that is hostile is refused by the command: exit 2, and nothing is written', async () => {
     for (const argument of ['--output=made:rules.nft', '--textconv:rules.nft', '-:rules.nft'])
       await expect(readFirewall(argument)).rejects.toThrow(InputError)
   })
 
-  test('is any that git takes', () => {
+  test('may be any that git accepts', () => {
     const id = git('rev-parse', 'HEAD')
     for (const revision of ['main', 'HEAD', '@', id, id.slice(0, 12), 'HEAD^{tree}', 'HEAD~0'])
       expect(read(`${revision}:rules.nft`)).toBe('# rules\n')
@@ -212,7 +212,7 @@ describe('a repository', () => {
     return was
   }
 
-  test('runs no program of its configuration', () => {
+  test('is read without running programs of its configuration', () => {
     withSettings(settings(), () => {
       // What is guarded against does happen: such a program is run where git converts a text.
       spawnSync('git', ['show', '--textconv', 'main:rules.nft'], { cwd: folder })
@@ -239,7 +239,7 @@ describe('a repository', () => {
       'ssh',
       () => ({ 'remote.origin.url': 'ssh://host/x', 'core.sshCommand': `touch ${canary};:` }),
     ],
-  ])('fetches no missing object, by whatever transport: %s', (_, transport) => {
+  ])('is read without fetching missing objects: %s', (_, transport) => {
     write('missing.nft', '# missing\n')
     git('add', 'missing.nft')
     git('commit', '-qm', 'missing')
@@ -267,7 +267,7 @@ describe('a repository', () => {
     before = files()
   })
 
-  test('is read without what the environment would have git run or write', () => {
+  test('is read without programs and log files that environment variables name', () => {
     const made = { GIT_TRACE: canary, GIT_TRACE2: canary, GIT_TRACE_SETUP: canary }
     const runs = ['EXTERNAL_DIFF', 'PAGER', 'SSH_COMMAND', 'SSH', 'PROXY_COMMAND', 'ASKPASS']
     const programs = Object.fromEntries(runs.map((name) => [`GIT_${name}`, `touch ${canary};:`]))
@@ -279,7 +279,7 @@ describe('a repository', () => {
     }
   })
 
-  test('may be named by the environment, as in a hook', () => {
+  test('may be named by GIT_DIR, as in a hook', () => {
     vi.stubEnv('GIT_DIR', join(folder, '.git'))
     process.chdir(tmpdir())
     try {

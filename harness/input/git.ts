@@ -28,7 +28,7 @@ export const named = ({ revision, path }: Revisioned): string => `${revision}:${
 
 /** Text of the file in that revision. Throws InputError with git's reason where there is none. */
 export function textInRevision(file: Revisioned): string {
-  const { id, path } = placeOf(file)
+  const { id, path } = treePathOf(file)
   const entry = entriesOf(file, id, path).find(({ name }) => name === basename(path))
   if (!entry) throw new InputError(`${named(file)}: no such file in this revision`)
   const what = NO_FILE[entry.mode]
@@ -42,7 +42,7 @@ export function textInRevision(file: Revisioned): string {
 
 /** Names in the same folder of that revision. */
 export function besideInRevision(file: Revisioned): string[] {
-  const { id, path } = placeOf(file)
+  const { id, path } = treePathOf(file)
   return folderOf(file, id, path).map(({ name }) => name)
 }
 
@@ -67,7 +67,7 @@ const NO_FILE: Readonly<Record<string, string>> = {
 }
 
 /** The tree that a revision is, by its id, and the path below it. */
-function placeOf(file: Revisioned): { readonly id: string; readonly path: string } {
+function treePathOf(file: Revisioned): { readonly id: string; readonly path: string } {
   const { revision, path } = file
   const isFromHere = /^\.\.?\//.test(path)
   const prefix = isFromHere ? asked(file, ['rev-parse', '--show-prefix']).slice(0, -1) : ''

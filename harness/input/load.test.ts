@@ -27,9 +27,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('a file that is no policy is refused with a clear message, and never waited for', () => {
+describe('a file that is not a policy is refused at once', () => {
   test.each([
-    ['nothing there', 'missing.yaml', /no such file or directory/],
+    ['a missing file', 'missing.yaml', /no such file or directory/],
     ['a directory', 'folder.yaml', /is a directory, not a policy file/],
     ['a pipe', 'pipe.yaml', /is not a regular file/],
     ['an empty file', 'empty.yaml', /the file is empty/],
@@ -37,7 +37,7 @@ describe('a file that is no policy is refused with a clear message, and never wa
     ['2 MB', 'big.yaml', /at most 1048576 are read/],
     ['Latin-1', 'latin.yaml', /latin\.yaml:2:9: not a text file in UTF-8: a byte here is none/],
     ['UTF-16', 'wide.yaml', /wide\.yaml:1:1: not a text file in UTF-8: it is UTF-16/],
-    ['a file for a folder', 'empty.yaml/x.yaml', /not a directory/],
+    ['a file in place of a folder', 'empty.yaml/x.yaml', /not a directory/],
   ])('%s', (_, name, message) => {
     expect(() => loadPolicy(at(name))).toThrow(InputError)
     expect(() => loadPolicy(at(name))).toThrow(message)
@@ -45,7 +45,7 @@ describe('a file that is no policy is refused with a clear message, and never wa
 })
 
 describe('scenarios', () => {
-  test('are all those of the folder, or those that are named', () => {
+  test('are those of the folder, or only those named', () => {
     const all = loadScenarios(SCENARIOS, []).map((l) => l.scenario.id)
     expect(all).toContain('default-egress')
     expect(all.some((id) => id.startsWith('policies'))).toBe(false)
@@ -62,22 +62,22 @@ describe('scenarios', () => {
       ['default-egres'],
       /no scenario "default-egres".*did you mean "default-egress"/,
     ],
-    ['no such folder', '/nowhere/at/all', [], /there is no such folder/],
+    ['a missing folder', '/nowhere/at/all', [], /there is no such folder/],
   ])('%s', (_, root, ids, message) => {
     expect(() => loadScenarios(root, ids)).toThrow(message)
   })
 
-  test('a folder without any is an error', () => {
+  test('a folder without scenarios is an error', () => {
     expect(() => loadScenarios(at('empty'), [])).toThrow(/there are no scenarios here/)
   })
 
-  test('a policy that is not there is named where the scenario names it', () => {
+  test('a missing policy is reported at its position in the scenario', () => {
     expect(() => loadScenarios(folder, ['lost'])).toThrow(
       /lost\.yaml:\d+:\d+: policy ".*policies\/zerops\.yaml": no such file/,
     )
   })
 
-  test('the problems of all files are told at once', () => {
+  test('the problems of all files are reported together', () => {
     const attempt = () => loadScenarios(folder, ['lost', 'empty'])
     expect(attempt).toThrow(/lost\.yaml/)
     expect(attempt).toThrow(/empty\.yaml:1:1: the file is empty/)

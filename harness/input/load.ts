@@ -11,11 +11,18 @@ import { InputError } from '../system/errors.ts'
 import { Faults } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
+import { isWithin } from '../system/within.ts'
 import { type LoadedFirewallScenario, loadFirewallScenario } from './firewall-scenarios.ts'
-import { type ChosenFile, choose, idOf, isBelow } from './folders.ts'
+import { type ChosenFile, choose, idOf } from './folders.ts'
 import { Names } from './names.ts'
 import { orOther } from './other-kind.ts'
-import { contradictionsIn, granting, includedPlatform, placeOf, policyOf } from './platforms.ts'
+import {
+  contradictionsIn,
+  granting,
+  includedPlatform,
+  platformSourceOf,
+  policyOf,
+} from './platforms.ts'
 import type { LoadedPolicy } from './policies.ts'
 import type { ScenarioText } from './scenario-text.ts'
 
@@ -118,7 +125,7 @@ function readScenarioFile(
   faults.begin(shown(file))
   const text = readText(file, 'scenario', within)
   const id = idOf(folder, file)
-  const argument = isBelow(folder, file) ? id : shown(file)
+  const argument = isWithin(folder, file) ? id : shown(file)
   const names = new Names(file, root)
   const own = { file, text, id, argument, names }
   return isFirewallScenario(text, shown(file))
@@ -129,7 +136,7 @@ function readScenarioFile(
 /** Throws InputError with all problems of its files. */
 function loadEgress(own: ScenarioText, asked: Day | undefined): Loaded {
   const { file, text, id, argument, names } = own
-  const place = placeOf(file, names)
+  const place = platformSourceOf(file, names)
   const reading = readScenario(text, {
     ...place,
     id,

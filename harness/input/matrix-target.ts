@@ -38,11 +38,11 @@ export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
 
 function namedTargetOf(text: string): NamedTarget {
   const [, name, what = text] = NAMED.exec(text) ?? []
-  return { name: name ?? nameOf(what), what, source: sourceOf(what) }
+  return { name: name ?? targetName(what), what, source: sourceOf(what) }
 }
 
 /** An image is known by its own name. */
-const nameOf = (what: string): string => what.replace(/^(?:image|netns):/, '')
+const targetName = (what: string): string => what.replace(/^(?:image|netns):/, '')
 
 function sourceOf(what: string): Source {
   const parts = partsFor(what, 'matrix', '--target')

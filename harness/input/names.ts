@@ -1,11 +1,13 @@
 /** The names of other files in one file → paths, with what is wrong with them: those that lead out of the root. */
+
 import { dirname, resolve } from 'node:path'
 import type { SourcePosition } from '../../src/input/position.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import { quotedPath } from '../../src/input/quoted.ts'
-import { isWithin, outsideWords } from '../system/file-root.ts'
+import { outsideWords } from '../system/file-root.ts'
 import { followed } from '../system/followed-path.ts'
 import { shown } from '../system/text-file.ts'
+import { isWithin } from '../system/within.ts'
 
 export class Names {
   readonly problems: Problem[] = []

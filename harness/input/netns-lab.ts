@@ -7,13 +7,13 @@ import type { ZoneAddress } from '../../src/net/address.ts'
 import { hostIn } from '../../src/net/free-prefix.ts'
 import { networkOf } from '../../src/net/prefix.ts'
 import { readHost } from '../provider/host-network.ts'
-import { type ExistingNetns, pathOf } from '../provider/netns.ts'
+import { type ExistingNetns, netnsPath } from '../provider/netns.ts'
 import { inventoryOf, type NetnsInventory } from '../provider/netns-inventory.ts'
 import { InputError } from '../system/errors.ts'
 import type { ChosenLab } from './chosen-lab.ts'
 
 export function labOfNamespace(target: ExistingNetns): ChosenLab {
-  const path = pathOf(target)
+  const path = netnsPath(target)
   const { plan, reasons, refused } = labFromHost(readHost(path))
   // Left out, it would be a side of the firewall that nothing is said of.
   if (refused.length > 0)

@@ -7,7 +7,7 @@ import { folderRoot, OutsideRoot, rootOf } from '../system/file-root.ts'
 import { readText } from '../system/text-file.ts'
 import { textInRevision } from './git.ts'
 import { includedFiles } from './nft-included-files.ts'
-import { nameOf, type Origin } from './origin.ts'
+import { type Origin, originText } from './origin.ts'
 import { refuseStrange } from './strange.ts'
 
 export interface Joined {
@@ -53,7 +53,7 @@ class Joiner {
   }
 
   add(text: string, origin: Origin, above: readonly string[]): void {
-    const file = nameOf(origin)
+    const file = originText(origin)
     refuseStrange(text, file)
     let at = 0
     this.#stretch(file, 1)
@@ -87,11 +87,11 @@ class Joiner {
   #include(include: Include, origin: Origin, above: readonly string[]): void {
     const fail = (why: string) =>
       new InputError(
-        `${nameOf(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
+        `${originText(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
       )
     if (above.length >= MOST_NESTED) throw fail(`more than ${MOST_NESTED} files within each other`)
     for (const one of this.#find(include, origin, fail)) {
-      if (above.includes(nameOf(one))) throw fail('the file includes itself')
+      if (above.includes(originText(one))) throw fail('the file includes itself')
       if (++this.#included > MOST_INCLUDED || this.#length > MAX_LINES_LENGTH)
         throw fail(
           `the files together are too long: at most ${MOST_INCLUDED.toLocaleString('en')} files and ${MAX_LINES_LENGTH.toLocaleString('en')} characters are read`,

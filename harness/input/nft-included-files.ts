@@ -1,9 +1,11 @@
 /** The files that a name in an include stands for: relative, absolute or with wildcards, and never out of the root. */
+
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import { fits, isWildcard } from '../../src/nft/text/glob.ts'
-import { isWithin, outsideWords } from '../system/file-root.ts'
+import { outsideWords } from '../system/file-root.ts'
 import { followed } from '../system/followed-path.ts'
+import { isWithin } from '../system/within.ts'
 import { besideInRevision, type Revisioned, relativeTo } from './git.ts'
 import type { Origin } from './origin.ts'
 

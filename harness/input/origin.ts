@@ -11,6 +11,6 @@ export type Origin =
   | { readonly kind: 'file'; readonly path: string; readonly root?: string | undefined }
   | ({ readonly kind: 'revision' } & Revisioned)
 
-export function nameOf(origin: Origin): string {
+export function originText(origin: Origin): string {
   return origin.kind === 'file' ? shown(origin.path) : named(origin)
 }

@@ -24,14 +24,22 @@ const firewallUses = (file: string): Use[] => [
   [`firewall: ${file}`, 'in a scenario of its own, with the policy that it must keep'],
 ]
 
-const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
+export const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   scenario: { name: 'a scenario', uses: (file) => [[`nftproof run ${file}`, 'prove it']] },
   policy: {
-    name: 'a policy',
+    name: 'a policy for egress',
     uses: (file) => [
       [`nftproof policy show ${file}`, 'print what it promises'],
       [`nftproof compile ${file}`, 'print its ruleset'],
       [`policy: ${file}`, 'in a scenario, which says what is tested'],
+    ],
+  },
+  'zone-policy': {
+    name: 'a policy for zones',
+    uses: (file) => [
+      [`nftproof policy show ${file}`, 'print what it promises'],
+      [`nftproof compile ${file} --lab LAB > rules.nft`, 'print its ruleset, for the zones of LAB'],
+      [`policy: ${file}`, 'in a scenario, which names the firewall that must keep it'],
     ],
   },
   platform: {
@@ -67,6 +75,23 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
     uses: (file) => [
       [`nftproof run ID --target container:${file}`, 'test the firewall of the container'],
       [`nftproof diff OLD container:${file}`, 'compare it with OLD'],
+    ],
+  },
+  dockerfile: {
+    name: 'a Dockerfile',
+    uses: (file) => [
+      [`nftproof run ID --target dockerfile:${file} --load`, 'test a ruleset in its image'],
+      [`nftproof diff OLD dockerfile:${file},NEW`, 'compare OLD with NEW, loaded in its image'],
+    ],
+  },
+  compose: {
+    name: 'a compose file',
+    uses: (file) => [
+      [`nftproof run ID --target compose:${file}#SERVICE --load`, 'test a ruleset in a service'],
+      [
+        `nftproof diff OLD compose:${file}#SERVICE,NEW`,
+        'compare OLD with NEW, loaded in a service',
+      ],
     ],
   },
   nft: { name: 'an nftables ruleset', uses: firewallUses },
@@ -119,12 +144,13 @@ function otherWords(
 ): string {
   const { name, uses } = KINDS[kind]
   const expected = wanted.length === 0 ? '' : `, not ${wantedWords(wanted)}`
-  return `this is ${name}${expected}. ${usesWords(uses(shellPath(shown(file))))}`
+  return `this is ${name}${expected}: ${usesWords(uses(shellPath(shown(file))))}`
 }
 
 /** By the first of them; rulesets of all kinds are firewalls. */
 function wantedWords([first]: readonly FileKind[]): string {
-  if (first === 'nft') return 'a firewall'
+  if (first === 'nft') return 'a ruleset'
+  if (first === 'policy') return 'a policy'
   return first === undefined || first === 'unknown' || first === 'empty'
     ? 'such a file'
     : KINDS[first].name
@@ -133,7 +159,7 @@ function wantedWords([first]: readonly FileKind[]): string {
 function usesWords(uses: readonly Use[]): string {
   const width = Math.max(...uses.map(([how]) => how.length))
   const lines = uses.map(([how, what]) => `\n  ${how.padEnd(width)}  ${what}`)
-  return `You can use it so:${lines.join('')}`
+  return `use it like this:${lines.join('')}`
 }
 
 /** Runs `work`; where its input is refused, and is of another kind, that is told instead. */
@@ -168,9 +194,9 @@ function headOf(file: string): string | undefined {
 export function firewallWords(argument: string): string | undefined {
   const parts = targetParts(argument, existsSync)
   const [first] = parts as [TargetPart]
-  const words = `${argument}: this is a target, not a scenario.`
+  const words = `${argument}: this is a target, not a scenario:`
   if (first.isExplicit && roleOf(first) !== 'files')
-    return `${words} Test it by nftproof run ID --target ${shellWord(argument)}`
+    return `${words} test it with nftproof run ID --target ${shellWord(argument)}`
   const isFirewall = parts.some(({ isExplicit, value }) => isExplicit || existsSync(value))
   if (!isFirewall) return undefined
   return `${words} ${usesWords(firewallUses(shellPath(argument)))}`

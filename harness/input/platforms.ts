@@ -22,6 +22,7 @@ import { readText, shown, why } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
 import { dataFilesBelow } from './folders.ts'
 import { Names } from './names.ts'
+import { orOther } from './other-kind.ts'
 import { type LoadedPolicy, namedPolicy } from './policies.ts'
 
 /** A platform with the policy that it names, and what is granted on the day asked for. */
@@ -38,6 +39,10 @@ export interface LoadedPlatform extends LoadedPolicy {
  * MAX_PRINTED lines. `root`: where it must lie, when the user did not name it.
  */
 export function loadPlatform(file: string, at: Day = today(), root?: string): LoadedPlatform {
+  return orOther(file, ['platform'], () => platformOn(file, at, root))
+}
+
+function platformOn(file: string, at: Day, root: string | undefined): LoadedPlatform {
   const { platform, faults, ...loaded } = openedPlatform(file, root)
   faults.add(platform ? contradictionsIn(platform.known) : [])
   faults.finish()
@@ -52,6 +57,10 @@ export function openPlatform(
   file: string,
   root?: string,
 ): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
+  return orOther(file, ['platform'], () => opened(file, root))
+}
+
+function opened(file: string, root: string | undefined) {
   const { platform, policy, faults } = openedPlatform(file, root)
   faults.finish()
   const { value, warnings } = whole(platform)
@@ -75,7 +84,7 @@ export function policyOf(known: KnownPlatform | undefined, names: Names) {
 
 /** `root`: where the platform's own file must lie. */
 export function platformOf(file: string, names: Names, root?: string): PlatformReading {
-  const reading = readPlatform(readText(file, 'platform', root), placeOf(file, names))
+  const reading = readPlatform(readText(file, 'platform', root), platformSourceOf(file, names))
   return names.problems.length === 0 ? reading : withProblems(reading, names.problems)
 }
 
@@ -98,7 +107,7 @@ export function contradictionsIn({ requests, organizations, hasAllZones }: Known
   return problemsAmong(requests, hasAllZones ? organizations : undefined)
 }
 
-export function placeOf(file: string, names: Names): PlatformSource {
+export function platformSourceOf(file: string, names: Names): PlatformSource {
   return {
     file: shown(file),
     resolve: names.resolve,

@@ -65,7 +65,7 @@ async function faultsOf(...names: string[]): Promise<string[]> {
   }
 }
 
-test('an interface that no rule names is an error in its place', async () => {
+test('an interface that no rule names is an error with its position', async () => {
   expect(await faultsOf('wrong')).toEqual([
     expect.stringMatching(
       /^wrong\.yaml:6:29: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"/,
@@ -92,11 +92,14 @@ test('of a zone behind an interface that no rule names, the result has a remark'
   expect((await prepare(right as typeof one & object)).lab.remarks).toEqual([])
 })
 
-test.each(['right', 'meant', 'third'])('none where it is named, or declared: %s', async (name) => {
-  expect(await faultsOf(name)).toEqual([])
-})
+test.each(['right', 'meant', 'third'])(
+  'an interface that is named or declared is accepted: %s',
+  async (name) => {
+    expect(await faultsOf(name)).toEqual([])
+  },
+)
 
-test('the faults of a scenario, its policy and its firewall are told together, in order', async () => {
+test('the faults of a scenario, its policy and its firewall are reported together, in order', async () => {
   const said = await faultsOf('faulty', 'wrong')
   expect(said.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
     'faulty.yaml:6:29: zone servers:',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { refuseLongSets, refuseTooLarge } from './ruleset-limits.ts'
 
-test('a set with too many elements is refused by its name, its line and the limit', () => {
+test('a set with too many elements is refused with its name, line and the limit', () => {
   const text =
     'table ip t {\n  set banned {\n    elements = { 1.1.1.1, 2.2.2.2, 3.3.3.3 }\n  }\n}\n'
   expect(() => refuseLongSets(text, 'rules.nft', 2)).toThrow(
@@ -10,7 +10,7 @@ test('a set with too many elements is refused by its name, its line and the limi
   refuseLongSets(text, 'rules.nft', 3)
 })
 
-test('a firewall with too many rules is refused with the limit; lines of sets are none', () => {
+test('a firewall with too many rules is refused with the limit; lines of sets do not count', () => {
   const listing = [
     'table ip t { # handle 1',
     '\tset s { # handle 2',

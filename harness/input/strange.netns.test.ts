@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import { checkInSandbox } from '../sandbox/check-ruleset.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { InputError } from '../system/errors.ts'
@@ -80,13 +80,13 @@ describe.each(CHARACTERS)('%s', (_, character, said) => {
   test.each([
     ['at the beginning', '', 'table ip t {\n}\n', /fw\.nft:1:1: /],
     ['between words', '# ü\ntable', 'ip t {\n}\n', /fw\.nft:2:6: /],
-    ['within a word', 'table ip t', 't {\n}\n', /fw\.nft:1:11: /],
+    ['inside a word', 'table ip t', 't {\n}\n', /fw\.nft:1:11: /],
     ['at the end of a line', '# "\ntable ip t { ', '\n}\n', /fw\.nft:2:14: /],
-    ['behind a string', 'table ip t {\ncomment "ü"', '\n}\n', /fw\.nft:2:12: /],
-  ])('%s is refused by both', async (where, before, behind, place) => {
+    ['after a string', 'table ip t {\ncomment "ü"', '\n}\n', /fw\.nft:2:12: /],
+  ])('%s is refused by nft and by the reader', async (where, before, behind, place) => {
     // A carriage return there is left to nft.
     if (character === '\r' && where === 'at the end of a line') return
-    if (character === '\r' && where === 'behind a string') return
+    if (character === '\r' && where === 'after a string') return
     expect(put(before, behind)).toBe(false)
     const message = await refusal('fw.nft')
     expect(message).toMatch(place)
@@ -95,14 +95,14 @@ describe.each(CHARACTERS)('%s', (_, character, said) => {
 
   test.each([
     ['a comment', '# "', '\ntable ip t {\n}\n'],
-    ['a comment behind a rule', 'table ip t {\nchain c {\naccept # {', '"\n}\n}\n'],
+    ['a comment after a rule', 'table ip t {\nchain c {\naccept # {', '"\n}\n}\n'],
     ['a string', 'table ip t {\nchain c {\naccept comment "a', 'b"\n}\n}\n'],
     ['the name of an interface', 'table ip t {\nchain c {\niifname "a', 'b" drop\n}\n}\n'],
-  ])('in %s is taken by both, byte by byte', async (_, before, behind) => {
+  ])('in %s is accepted by nft and by the reader, byte for byte', async (_, before, behind) => {
     expect(put(before, behind)).toBe(true)
     expect(await refusal('fw.nft')).toBeUndefined()
     const { parts } = await readFirewall(at('fw.nft'))
-    expect(Buffer.from(bytesOf(parts[0]!.text))).toEqual(readFileSync(at('fw.nft')))
+    expect(Buffer.from(originalBytes(parts[0]!.text))).toEqual(readFileSync(at('fw.nft')))
   })
 })
 
@@ -113,28 +113,32 @@ test.each([
   ],
   ['# \u0000\ntable ip t {\n}\n', /fw\.nft:1:3: U\+0000/],
   ['table ip t {\ncomment "\u0000"\n}\n', /fw\.nft:2:10: U\+0000/],
-])('behind a NUL nft reads nothing, and says nothing: %j is refused', async (text, said) => {
+])('%j is refused: nft silently ignores text after a NUL', async (text, said) => {
   writeFileSync(at('fw.nft'), text)
   expect(await refusal('fw.nft')).toMatch(said)
 })
 
 test.each([
   ['UTF-16', Buffer.from('\ufefftable ip t {\n}\n', 'utf16le'), /fw\.nft:1:1: .*it is UTF-16/],
-  ['UTF-16 without a mark', Buffer.from('table ip t {\n}\n', 'utf16le'), /fw\.nft:1:2: U\+0000/],
-  ['lines that CR alone ends', Buffer.from('table ip t {\r}\r'), /fw\.nft:1:13: U\+000D/],
-])('%s is refused by both', async (_, bytes, said) => {
+  [
+    'UTF-16 without a byte order mark',
+    Buffer.from('table ip t {\n}\n', 'utf16le'),
+    /fw\.nft:1:2: U\+0000/,
+  ],
+  ['line endings of CR alone', Buffer.from('table ip t {\r}\r'), /fw\.nft:1:13: U\+000D/],
+])('%s is refused by nft and by the reader', async (_, bytes, said) => {
   writeFileSync(at('fw.nft'), bytes)
   expect(takes(at('fw.nft'))).toBe(false)
   expect(await refusal('fw.nft')).toMatch(said)
 })
 
-test('a string over several lines is one string to both', async () => {
+test('a multi-line string is one string to nft and to the reader', async () => {
   writeFileSync(at('fw.nft'), 'table ip t {\nchain c {\naccept comment "a\n}}\nb"\n}\n}\n')
   expect(takes(at('fw.nft'))).toBe(true)
   expect(await refusal('fw.nft')).toBeUndefined()
 })
 
-describe('nft opens no file', () => {
+describe('nft opens no file outside of the root', () => {
   const CANARY = 'hunter2-canary'
   beforeAll(() => {
     writeFileSync(at('secret'), `${CANARY} = ${CANARY}\n`)
@@ -143,21 +147,21 @@ describe('nft opens no file', () => {
   })
 
   test.each([
-    ['behind a string over two lines', 'comment "a\nb"; include "/SECRET"\n'],
-    ['the first of two in one line', 'include "/SECRET"; include "rules.nft"\n'],
-    ['the second of two in one line', 'include "rules.nft"; include "/SECRET"\n'],
+    ['an include after a two-line string', 'comment "a\nb"; include "/SECRET"\n'],
+    ['the first of two includes in one line', 'include "/SECRET"; include "rules.nft"\n'],
+    ['the second of two includes in one line', 'include "rules.nft"; include "/SECRET"\n'],
     [
-      'what a quotation mark in another file makes one',
+      'an include made by a quotation mark in another file',
       'include "quote.nft"\n"\n}\n}\ninclude "/SECRET"\n',
     ],
-    ['without a blank', 'include"/SECRET"\n'],
-    ['behind a line that goes on', 'table ip u {\n} ; \\\ninclude "/SECRET"\n'],
-    ['behind a comment line that goes on', '# a \\\ninclude "/SECRET"\n'],
-    ['within a chain', 'table ip u {\nchain c {\ninclude "/SECRET"\n}\n}\n'],
-    ['where none may stand', 'add rule ip t c accept include "/SECRET"\n'],
-    ['in a list', 'define x = { include "/SECRET" }\n'],
-    ['by a name over two lines', 'include "/SECRET\n"\n'],
-    ['relative to where the command runs', `include "./SECRET"\n`],
+    ['an include without a blank', 'include"/SECRET"\n'],
+    ['an include after a continued line', 'table ip u {\n} ; \\\ninclude "/SECRET"\n'],
+    ['an include after a continued comment', '# a \\\ninclude "/SECRET"\n'],
+    ['an include inside a chain', 'table ip u {\nchain c {\ninclude "/SECRET"\n}\n}\n'],
+    ['an include in a wrong place', 'add rule ip t c accept include "/SECRET"\n'],
+    ['an include in a list', 'define x = { include "/SECRET" }\n'],
+    ['an include with a two-line name', 'include "/SECRET\n"\n'],
+    ['an include relative to the working directory', `include "./SECRET"\n`],
   ])('%s', async (_, text) => {
     const inner = at('inner')
     runProgramSync('mkdir', ['-p', inner])
@@ -166,7 +170,7 @@ describe('nft opens no file', () => {
     const secret = text.includes('./SECRET') ? '../secret' : at('secret').slice(1)
     writeFileSync(join(inner, 'fw.nft'), text.replace('SECRET', secret))
     const message = await refusal('inner/fw.nft')
-    expect(message).toBeDefined()
+    expect(message).toMatch(/(?:fw\.nft|ruleset):\d+:\d+/)
     expect(message).not.toContain(CANARY)
   })
 })

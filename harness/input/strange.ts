@@ -1,6 +1,6 @@
 /** Characters that the program that reads a firewall does not take, told before it says "junk". */
 import { strangeIn, told } from '../../src/nft/text/strange.ts'
-import { hasBytes, placeIn } from '../../src/quote/utf8.ts'
+import { hasBytes, positionAt } from '../../src/quote/utf8.ts'
 import { InputError } from '../system/errors.ts'
 
 /** Of nftables text. Throws InputError with the place, the character and what to do. */
@@ -33,6 +33,6 @@ export function refuseBytes(text: string, file: string): void {
 const KEPT = /(?<![\ud800-\udbff])[\udc80-\udcff]/
 
 function placed(text: string, offset: number, file: string): string {
-  const { line, column } = placeIn(text, offset)
+  const { line, column } = positionAt(text, offset)
   return `${file}:${line}:${column}`
 }

@@ -47,8 +47,8 @@ function said(script: string): unknown {
 describe.each([
   ['few', 300],
   ['many', 9000],
-])('%s flows of a namespace of our own', (_, flows) => {
-  test('all are removed, noted or not', () => {
+])('%s flows in our own namespace', (_, flows) => {
+  test('all are removed, recorded or not', () => {
     const script = `
 const tracking = new Tracking(netns)
 for (let n = 0; n < ${flows}; n++) { make(n); note(tracking, n) }
@@ -62,7 +62,7 @@ say(before, noted, count(tracking), tracking.sent.size, tracking.emptied)`
   })
 })
 
-test('what was too much to be noted stays until the next flush, which removes it all the same', () => {
+test("flows beyond the record's limit stay until the next flush, which removes them too", () => {
   const script = `
 const tracking = new Tracking(netns, undefined, 100)
 for (let n = 0; n < 300; n++) { make(n); note(tracking, n) }
@@ -74,11 +74,11 @@ say(kept, count(tracking))`
 })
 
 describe.each([
-  ['few, without zones', 300, false],
-  ['few, maybe in zones', 300, true],
+  ['few flows, without zones', 300, false],
+  ['few flows, perhaps in zones', 300, true],
   ['many', 9000, false],
-])('in a namespace of others: %s', (_, flows, isZoned) => {
-  test('others stay, from the same addresses too', () => {
+])('in an existing namespace: %s', (_, flows, isZoned) => {
+  test('flows of others stay, even between the same addresses', () => {
     const script = `
 const tracking = new Tracking(netns, { journal: openSync(journal, 'a'), isZoned: ${isZoned} })
 for (let n = 0; n < ${flows}; n++) { make(n); note(tracking, n) }
@@ -92,7 +92,7 @@ say(before, count(tracking))`
   })
 })
 
-test('in zones, in the end, by the journal alone: of every protocol and both families', () => {
+test('flows in zones are removed from the journal alone, for every protocol and both families', () => {
   const script = `
 const tracking = new Tracking(netns, { journal: openSync(journal, 'a'), isZoned: false })
 for (const zone of [0, 7]) {

@@ -259,7 +259,7 @@ export function close(fd: number): void {
 }
 
 /** The address of a buffer's bytes. koffi does not keep the buffer alive: its user must. */
-export function addressOf(buffer: Uint8Array): bigint {
+export function bufferAddress(buffer: Uint8Array): bigint {
   return BigInt(koffi.address(buffer) as bigint | number)
 }
 

@@ -117,7 +117,7 @@ function place(witnesses: ExerciseSpec['witnesses']): Placed {
   const loaded = loadJson(nft) ? nft : nft.filter((one) => loadJson([one]))
   const saved = new Map<string, SavedWitness[]>()
   for (const one of witnesses.filter(isSaved))
-    if (iptables(one, ['-I', one.chain, '1', ...wordsOf(one.text)])) {
+    if (iptables(one, ['-I', one.chain, '1', ...spacedWords(one.text)])) {
       const key = `${one.isLegacy ? 'legacy ' : ''}${one.family === 4 ? 'ip' : 'ip6'} ${one.table} ${one.chain}`
       saved.set(key, [one, ...(saved.get(key) ?? [])])
     }
@@ -178,7 +178,7 @@ function runCommands(commands: readonly object[]): Finished {
   }
 }
 
-const wordsOf = (text: string): string[] => savedWords(text).map((word) => word.text)
+const spacedWords = (text: string): string[] => savedWords(text).map((word) => word.text)
 
 /** False where iptables refuses it, and where a rule's own text would have it run a program. */
 function iptables({ family, table, isLegacy }: SavedWitness, args: readonly string[]): boolean {
@@ -271,5 +271,5 @@ function remove(witnesses: ExerciseSpec['witnesses'], isAtIngress: boolean): voi
     runJson([{ delete: { chain: { family, table, name: chainOf(one) } } }])
   }
   for (const one of witnesses.filter(isSaved))
-    iptables(one, ['-D', one.chain, ...wordsOf(one.text)])
+    iptables(one, ['-D', one.chain, ...spacedWords(one.text)])
 }

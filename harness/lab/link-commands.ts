@@ -2,8 +2,9 @@
 
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/net/address.ts'
+import { networkText } from '../../src/net/address.ts'
 import type { Command } from '../../src/quote/batch.ts'
-import { networkOf, ownOf } from '../kernel/addresses.ts'
+import { ownOf } from '../kernel/addresses.ts'
 import type { Wiring } from '../wire/wiring.ts'
 
 /** A pair of links; what the second one is called follows. */
@@ -49,7 +50,7 @@ export function routesOf({ link, kind, zones }: Wiring): Map<string, Command> {
 
 /** What is reached through a host, of its family. */
 function behind(zone: LabZone, host: ZoneAddress): string[] {
-  const prefixes = [networkOf(host), ...ownOf(zone).map(networkOf), ...(zone.routes ?? [])]
+  const prefixes = [networkText(host), ...ownOf(zone).map(networkText), ...(zone.routes ?? [])]
   const everything = host.family === 6 ? '::/0' : '0.0.0.0/0'
   return [
     ...prefixes.filter((prefix) => prefix.includes(':') === (host.family === 6)),

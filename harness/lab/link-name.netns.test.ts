@@ -19,17 +19,17 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const REFUSED = ['all', 'default', '%d', 'a#b', '-x', 'a/b', 'a b', "q'q", 'lo', 'abcdefghijklmnop']
 
 test.each(['w0.0', 'w1.0', 'é', 'a@b', 'x,y', '42', '...', 'type', '*a', 'p-br0'])(
-  'packets pass a link that is called %j',
+  'packets pass an interface called %j',
   (link) => {
     write('lab.yaml', `zones:\n  a: { link: ${JSON.stringify(link)} }\n  b: { link: plain }\n`)
-    const args = ['a', 'b', 'tcp/80', '--lab', 'lab.yaml', '--json']
+    const args = ['a', 'b', 'tcp/80', '--lab', 'lab.yaml', '--reporter', 'json']
     const { code, out, err } = run('explain', 'open.nft', ...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'open' })
   },
 )
 
-describe.each(REFUSED)('%j', (link) => {
+describe.each(REFUSED)('the interface name %j', (link) => {
   const quoted = JSON.stringify(link)
 
   test('is refused in a lab file', () => {
@@ -49,23 +49,26 @@ describe.each(REFUSED)('%j', (link) => {
   })
 })
 
-describe('a rule that names', () => {
-  test.each(['all', 'default', '%d', 'a#b'])('%s is legal, and no lab can have it', (name) => {
-    const text = `table inet t {\n  chain c {\n    type filter hook input priority 0;\n    iifname "${name}" drop\n  }\n}\n`
-    write('named.nft', text)
-    for (const args of [
-      ['diff', 'named.nft', 'open.nft', '--quick'],
-      ['explain', 'named.nft', 'outside', 'firewall', 'tcp/80'],
-      ['lab', 'infer', 'named.nft'],
-    ]) {
-      const { code, out, err } = run(...args)
-      expect(err).toContain(`named.nft:4:14: interface "${name}": `)
-      expect(err).toContain('legal for nft, but no lab can have such an interface')
-      expect({ code, out }).toEqual({ code: 2, out: '' })
-    }
-  })
+describe('a rule with an interface name', () => {
+  test.each(['all', 'default', '%d', 'a#b'])(
+    '%s is legal, but no lab can have that interface',
+    (name) => {
+      const text = `table inet t {\n  chain c {\n    type filter hook input priority 0;\n    iifname "${name}" drop\n  }\n}\n`
+      write('named.nft', text)
+      for (const args of [
+        ['diff', 'named.nft', 'open.nft', '--quick'],
+        ['explain', 'named.nft', 'outside', 'firewall', 'tcp/80'],
+        ['lab', 'infer', 'named.nft'],
+      ]) {
+        const { code, out, err } = run(...args)
+        expect(err).toContain(`named.nft:4:14: interface "${name}": `)
+        expect(err).toContain('legal for nft, but no lab can have such an interface')
+        expect({ code, out }).toEqual({ code: 2, out: '' })
+      }
+    },
+  )
 
-  test('such a link beside others is left out by a lab file', () => {
+  test('such an interface is left out of a lab file', () => {
     write('named.nft', 'table inet t {\n}\n# iifname "all"\n')
     write('lab.yaml', 'zones:\n  a: { link: up0 }\n  b: { link: down0 }\n')
     const args = ['a', 'b', 'tcp/80', '--lab', 'lab.yaml']
@@ -73,7 +76,7 @@ describe('a rule that names', () => {
   })
 })
 
-test('on the command line', () => {
+test('such an interface is refused on the command line', () => {
   write('egress.yaml', 'policy: e\ntitle: t\ndirection: egress\n')
   const { code, err } = run(
     'compile',

@@ -53,7 +53,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       answer: 'reply',
     })
 
-  test('what is lost on a link aside of the path is counted', async () => {
+  test('a loss on a link outside of the path is counted', async () => {
     const lab = await sandbox.openLab({ family, zones: ZONES }, { receiveBuffer: 1 })
     await lab.load(REJECTING)
     const { losses } = await spoofed(lab, { from: 1000, to: 3000 })
@@ -61,7 +61,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     await lab.close()
   })
 
-  test('what arrives on a link aside of the path is seen, and nothing is lost', async () => {
+  test('a packet that arrives on a link outside of the path is seen and not lost', async () => {
     const lab = await sandbox.openLab({ family, zones: ZONES })
     await lab.load(REJECTING)
     const { observed, losses } = await spoofed(lab, { from: 0, to: 65535 })
@@ -74,7 +74,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     await lab.close()
   })
 
-  test('every link is one that a probe can leave from and arrive on; two labs side by side', async () => {
+  test('a probe can leave and arrive on every link, in two labs at once', async () => {
     const labs = await Promise.all([1, 2].map(() => sandbox.openLab({ family, zones: ZONES })))
     await Promise.all(labs.map((lab) => everyLink(lab, family)))
     await Promise.all(labs.map((lab) => lab.close()))

@@ -15,7 +15,7 @@ import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { shellWord } from '../../src/quote/shell.ts'
 import type { LabNetns, PathSpec } from '../contract/lab.ts'
-import { addressOf, addressText, bytesOf, gatewayOf, ownOf } from '../kernel/addresses.ts'
+import { addressText, bytesOf, gatewayOf, ownOf, zoneAddressOf } from '../kernel/addresses.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import type { Link } from '../wire/link.ts'
@@ -132,7 +132,7 @@ function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number
 function gatewayFor({ zones }: Wiring, name: string, family: Family): string {
   const zone = zones.find((one) => one.name === name)!
   const own = ownOf(zone).find((one) => one.family === family)
-  return own?.address ?? gatewayOf(addressOf(zone, family)!)
+  return own?.address ?? gatewayOf(zoneAddressOf(zone, family)!)
 }
 
 function answerTo(wire: Wire, gateway: Buffer): Buffer | undefined {

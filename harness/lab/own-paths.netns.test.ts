@@ -10,7 +10,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   const { of, wanOwn, input, output, forward, sweep, lab } = openOwnPaths(family)
   const ip = family === 4 ? 'ip' : 'ip6'
 
-  test('without rules everything gets in and out', async () => {
+  test('without rules, everything passes in and out', async () => {
     await lab().load('flush ruleset\n')
     for (const path of [input, output])
       for (const protocol of ['tcp', 'udp'] as const)
@@ -23,7 +23,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
         )
   })
 
-  test('input: accepted, rejected, dropped, and answers that do not get out', async () => {
+  test('input: accepted, rejected, dropped, and answers dropped on the way out', async () => {
     await lab().load(
       ruleset(
         chain(
@@ -48,7 +48,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(await sweep(input, 'udp')).toEqual(all('dropped'))
   })
 
-  test('output: accepted, rejected, dropped, and answers that do not get in', async () => {
+  test('output: accepted, rejected, dropped, and answers dropped on the way in', async () => {
     await lab().load(
       ruleset(
         chain(
@@ -74,7 +74,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(await sweep(output, 'udp', { mark: 7 })).toEqual(all('dropped'))
   })
 
-  test('translations: to another port, to a host behind another link, to the firewall itself', async () => {
+  test('translation to another port, to a host behind another link, and to the firewall itself', async () => {
     const behind = family === 4 ? '10.30.7.7' : 'fd00:30::7'
     const to = family === 4 ? behind : `[${behind}]`
     await lab().load(
@@ -108,7 +108,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect((await sweep(back, 'udp'))[24]).toBe(`open: from ${of(LAN)} → ${wanOwn}`)
   })
 
-  test('many at once, from every port', async () => {
+  test('all 65,536 ports are swept without losses', async () => {
     await lab().load(ruleset(chain('input', 'tcp dport 1000-1999 drop')))
     const report = await lab().sweep({
       ...input,
@@ -124,7 +124,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   })
 })
 
-test('a witness that loses messages makes silences worthless', async () => {
+test('when the witness loses messages, silence never counts as dropped', async () => {
   const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
   try {
     const lab = await sandbox.openLab({ family: 4, zones: [WAN, LAN] }, { receiveBuffer: 1 })

@@ -6,7 +6,7 @@ import { all, chain, openOwnPaths, ruleset } from '../../tools/testing/own-paths
 describe.each(FAMILIES)('over IPv%i', (family) => {
   const { input, output, forward, sweep, lab } = openOwnPaths(family)
 
-  test('lengths and TTLs', async () => {
+  test('probes have the given length and TTL', async () => {
     const long = family === 4 ? 'ip length' : 'ip6 length'
     const at = (bytes: number): number => (family === 4 ? bytes : bytes - 40)
     const hops = family === 4 ? 'ip ttl' : 'ip6 hoplimit'
@@ -31,7 +31,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     }
   })
 
-  test('a probe of any length is known again, and so is what comes back', async () => {
+  test('probes of any length and their answers are recognized', async () => {
     await lab().load('flush ruleset\n')
     const least = family === 4 ? 36 : 56
     for (let length = least; length < least + 10; length++)
@@ -42,7 +42,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
           })
   })
 
-  test('segments that are no SYN', async () => {
+  test('TCP segments have the given flags', async () => {
     const [fin, syn, rst, ack] = [1, 2, 4, 16]
     await lab().load(
       ruleset(
@@ -68,7 +68,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   })
 
   // A reset acknowledges SYN, FIN and data, and nothing of what has none of these (RFC 9293 §3.10.7.1).
-  test('resets are known to be those of their probes, whatever the flags', async () => {
+  test('resets are matched to their probes for any flags', async () => {
     const reset = 'reject with tcp reset'
     await lab().load(
       ruleset(chain('input', `tcp dport 22 ${reset}`), chain('forward', `tcp dport 22 ${reset}`)),
@@ -89,7 +89,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
         }
   })
 
-  test('classes of service, and codes of ICMP', async () => {
+  test('probes have the given DSCP and ICMP code', async () => {
     const ip = family === 4 ? 'ip' : 'ip6'
     const [icmp, echo] = family === 4 ? ['icmp', 8] : ['icmpv6', 128]
     const rules = [`${ip} dscp 46 drop`, `${icmp} type echo-request ${icmp} code 7 drop`]

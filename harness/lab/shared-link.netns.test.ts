@@ -56,7 +56,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   // The kernel tells a sender of a shorter way before it asks the ruleset, and
   // quotes the probe; only now and then, so this comes first (RFC 4861 §8.2).
-  test('no redirect is taken for the probe that it quotes', async () => {
+  test('an ICMP redirect is not taken for the probe that it quotes', async () => {
     await lab.load(forward('drop'))
     const spec = { ...path(SHOP, BLOG), protocol: 'udp', numbers: NUMBERS } as const
     const { observed } = await lab.sweep({ ...spec, answer: 'reply' })
@@ -65,13 +65,13 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   describe.each([
     ['out', SHOP, INTERNET],
-    ['out, by the other project', BLOG, INTERNET],
+    ['out, through the other project', BLOG, INTERNET],
     ['in', INTERNET, SHOP],
     ['in, to the other project', INTERNET, BLOG],
-    ['back out of the link that it came by', SHOP, BLOG],
-    ['the same way the other way round', BLOG, SHOP],
+    ['back out of the incoming link', SHOP, BLOG],
+    ['the same path in the other direction', BLOG, SHOP],
   ])('%s', (_way, from, to) => {
-    test.each(PROTOCOLS)('%s: all is dropped, and all is open', async (protocol) => {
+    test.each(PROTOCOLS)('%s: all ports dropped, then all open', async (protocol) => {
       const spec = { ...path(from, to), protocol, numbers: NUMBERS, answer: 'reply' } as const
       await lab.load(forward('drop'))
       const blocked = await lab.sweep(spec)
@@ -83,7 +83,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     })
   })
 
-  test('a rule for one project is not the other one’s', async () => {
+  test('a rule for one project does not apply to the other', async () => {
     const rule = `${ip} saddr ${own(SHOP)} tcp dport 25 accept`
     await lab.load(forward('drop', 'ct state established accept', rule))
     const seen = async (from: Zone) => {
@@ -97,7 +97,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   test.each([
     ['accept', 'one-way'],
     [`${ip} saddr ${own(BLOG)} reject`, 'rejected'],
-  ])('from one project in the other one’s name: %s is %s', async (rule, kind) => {
+  ])('with the source address of the other project, %s is %s', async (rule, kind) => {
     await lab.load(forward('accept', rule))
     const spec = { ...path(SHOP, INTERNET, BLOG), protocol: 'udp', numbers: NUMBERS } as const
     const { observed } = await lab.sweep({ ...spec, answer: 'reply' })
@@ -105,7 +105,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(kinds(observed)).toEqual({ [kind]: '0-255' })
   })
 
-  test.each(['tcp', 'udp'] as const)('%s: exchanges and standing flows', async (protocol) => {
+  test.each(['tcp', 'udp'] as const)('%s: handshakes and established flows', async (protocol) => {
     await lab.load(forward('accept'))
     for (const [from, to] of [
       [SHOP, INTERNET],
@@ -121,7 +121,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     }
   })
 
-  test('a loss is told of the link, because it is nobody’s alone', async () => {
+  test('a loss is reported for the shared link', async () => {
     const faults = { loseProbe: { number: 80, attempts: [0] } }
     const lossy = await sandbox.openLab({ family, zones: ZONES_HERE }, faults)
     const spec = { ...path(BLOG, INTERNET), protocol: 'tcp', numbers: NUMBERS } as const

@@ -18,7 +18,7 @@ const textOf = (link: string, spec: Partial<TraceSpec> = {}): string =>
 const around = (text: string): string =>
   text.replace(/iifname "[^"\n]*" meta/, 'iifname meta').replace(/daddr \S+ meta/, 'daddr meta')
 
-test('hostile names stand between quotation marks, or are refused', () => {
+test('hostile names are quoted or refused', () => {
   const expected = around(textOf('eth0'))
   fc.assert(
     fc.property(fc.oneof(hostileLink(), hostileText()), (link) => {
@@ -38,7 +38,7 @@ test.each(['x" accept; flush ruleset; iifname "y', '"', 'a\nb'])('%j is refused'
   expect(() => textOf(link)).toThrow(RulesetTextError)
 })
 
-test('of an address the bytes are written, and no zone that is behind it', () => {
+test('an IPv6 address is written without its zone index', () => {
   const from = FIREWALL
   expect(textOf('a', { from, target: '2001:DB8:0::1' })).toContain('ip6 daddr 2001:db8::1 meta')
   expect(textOf('a', { from, target: 'fe80::1%eth0' })).toContain('ip6 daddr fe80::1 meta')

@@ -26,7 +26,7 @@ const NOT_SHIPPED = /^tools\/(?!bootstrap\.mjs|nftproof\.mjs)/
 
 /** What a stream may be asked or handed to without a word being written. */
 const READING =
-  /\b(?:styleOf|hasColours|relayOf)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
+  /\b(?:styleOf|hasColours|relayOf|columnsOf)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
 
 /** Ways to the terminal that are not harness/output/console.ts. */
 const WRITING =
@@ -39,23 +39,23 @@ function writes(text: string): string | undefined {
 
 describe('every line goes through harness/output/console.ts', () => {
   test.each([
-    'process.stdout.write(x)',
-    'const { stderr } = process',
-    "import { stdout } from 'node:process'",
-    'console.log(x)',
-    'writeSync(2, x)',
-    "spawn(x, [], { stdio: ['ignore', 'inherit', 'pipe'] })",
-    'spawn(x, [], { stdio: [0, 1, 2] })',
-    "openSync('/dev/tty')",
-    'process.emitWarning(x)',
-  ])('%s would be found', (code) => expect(writes(code)).toBeDefined())
+    ['process.stdout.write(x)', 'process.stdout'],
+    ['const { stderr } = process', 'stderr } = process'],
+    ["import { stdout } from 'node:process'", "stdout } from 'node:process'"],
+    ['console.log(x)', 'console'],
+    ['writeSync(2, x)', 'writeSync(2'],
+    ["spawn(x, [], { stdio: ['ignore', 'inherit', 'pipe'] })", "stdio: ['ignore', 'inherit'"],
+    ['spawn(x, [], { stdio: [0, 1, 2] })', 'stdio: [0, 1, 2]'],
+    ["openSync('/dev/tty')", '/dev/tty'],
+    ['process.emitWarning(x)', 'emitWarning'],
+  ])('%s is found as a write', (code, found) => expect(writes(code)).toBe(found))
 
   test.each(['styleOf(process.stdout)', 'if (process.stdout.isTTY) x()', '// console.log(x)'])(
     '%s writes nothing',
     (code) => expect(writes(code)).toBeUndefined(),
   )
 
-  test('nobody writes past it', () => {
+  test('only the listed files write past it', () => {
     const writers = [...sources('src'), ...sources('harness'), ...sources('tools')].filter(
       (file) =>
         !NOT_SHIPPED.test(file) && writes(readFileSync(join(ROOT, file), 'utf8')) !== undefined,
@@ -64,7 +64,7 @@ describe('every line goes through harness/output/console.ts', () => {
   })
 })
 
-describe('what the same command prints elsewhere', () => {
+describe('relayed output of the same command', () => {
   const relayed = (chunks: readonly (string | Uint8Array)[], hasColours = false): string[] => {
     const written: string[] = []
     const relay = relayTo((text) => written.push(text), hasColours)
@@ -73,27 +73,27 @@ describe('what the same command prints elsewhere', () => {
     return written
   }
 
-  test('is handed on line by line, and the last one without its end', () => {
+  test('is relayed line by line, the last line without a line feed', () => {
     expect(relayed(['a', 'b\nc', '\nd'])).toEqual(['ab\n', 'c\n', 'd'])
   })
 
-  test('is safe wherever it was cut', () => {
+  test('is safe wherever a chunk ends', () => {
     const said = Buffer.from('x\u001b[2Jy\u202e\u009b1m ü防\n::error::gone\n')
     const safe = 'x\\x1b[2Jy\\u{202e}\\x9b1m ü防\n\\x3a:error::gone\n'
     for (let at = 0; at <= said.length; at++)
       expect(relayed([said.subarray(0, at), said.subarray(at)]).join('')).toBe(safe)
   })
 
-  test('has colours only where they were asked for, and only ours', () => {
+  test('has only our colours, and only on request', () => {
     const said = '\u001b[32m✔\u001b[39m \u001b[5mblink\n'
     expect(relayed([said], true).join('')).toBe('\u001b[32m✔\u001b[39m \\x1b[5mblink\n')
     expect(relayed([said]).join('')).toBe('\\x1b[32m✔\\x1b[39m \\x1b[5mblink\n')
   })
 
-  test('is not kept without end where no line ends', () => {
+  test('is relayed in parts when a line does not end', () => {
     const chunk = 'x'.repeat(60_000)
     const written = relayed([chunk, chunk, chunk])
-    expect(written.length).toBeGreaterThan(1)
+    expect(written).toHaveLength(2)
     expect(written.join('')).toBe(chunk.repeat(3))
   })
 })

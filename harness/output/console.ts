@@ -46,6 +46,11 @@ export function sayJson(json: string): void {
   process.stdout.write(`${jsonWithoutLogCommands(terminalSafeJson(json)).trimEnd()}\n`)
 }
 
+/** Commands for a CI system, which our own reporter made: safe for a terminal, and still commands. */
+export function sayCommands(text: string): void {
+  process.stdout.write(`${terminalSafe(text).trimEnd()}\n`)
+}
+
 /** For programs: a ruleset or YAML. A file or a pipe gets it byte by byte; a terminal, where it is only read, gets it safe. */
 export function sayExactly(text: string): void {
   process.stdout.write(process.stdout.isTTY ? terminalSafe(text) : text)
@@ -59,6 +64,14 @@ export function redraw(stream: NodeJS.WriteStream, text: string): void {
 
 const CLEAR_LINE = '\r\u001b[2K' // ECMA-48 EL
 const COLUMNS = 80
+/** Wider tables are harder to read, and not easier. */
+const MAX_COLUMNS = 200
+
+/** Columns of a terminal, or what COLUMNS says where the output is none. */
+export function columnsOf(stream: Stream): number {
+  const columns = stream.columns ?? Number(process.env.COLUMNS)
+  return columns > 0 ? Math.min(columns, MAX_COLUMNS) : COLUMNS
+}
 
 /** Unknown to whatever comes from outside: 53 random bits, as parameters of four digits. */
 const MARK = Array.from({ length: 4 }, () => `;${randomInt(1000, 10_000)}`).join('')

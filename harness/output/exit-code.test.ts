@@ -6,7 +6,7 @@ test.each([
   ['conforms', 0],
   ['mismatch', 1],
   ['unknown', 3],
-] as const)('a run that is %s ends with %i', (status, code) => {
+] as const)('a run with status %s exits %i', (status, code) => {
   expect(exitCodeOf(status)).toBe(code)
 })
 
@@ -17,7 +17,7 @@ test.each([
   ['mismatch', 'environment', 1],
   ['mismatch', 'input', 1],
 ] as const)(
-  'a run that is %s, with a scenario not measured because of %s, ends with %i',
+  'a run with status %s and a scenario not measured because of %s exits %i',
   (status, cause, code) => {
     const none = {}
     const failed = { notMeasured: [{ cause: cause as NotMeasuredCause, reason: 'r' }] }

@@ -13,14 +13,16 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { faultInJson } from '../../src/input/json-fault.ts'
 import { offsetOf } from '../../src/input/json-position.ts'
-import { placeIn } from '../../src/quote/utf8.ts'
+import { positionAt } from '../../src/quote/utf8.ts'
 import type { Result } from '../../src/result/result.ts'
 import { reached } from '../contract/stage.ts'
 import { refuseOther } from '../input/other-kind.ts'
 import { InputError } from '../system/errors.ts'
+import { RESULTS } from '../system/results-folder.ts'
 import { readText, shown } from '../system/text-file.ts'
 
-export const RESULTS = 'results/runs'
+export { RESULTS }
+
 const FILE = 'result.json'
 const PART = '.part-'
 
@@ -132,7 +134,7 @@ function parsed(text: string, file: string): unknown {
 }
 
 function placed(file: string, text: string, offset: number): string {
-  const { line, column } = placeIn(text, offset)
+  const { line, column } = positionAt(text, offset)
   return `${shown(file)}:${line}:${column}`
 }
 

@@ -26,7 +26,7 @@ test('the cases that once failed do not fail again', async () => {
   }
 })
 
-test('a disagreement is found, shrunk, and kept so that it can be tried again', async () => {
+test('a disagreement is found, shrunk and kept for later runs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
   try {
     const said = await tryCases({
@@ -44,7 +44,7 @@ test('a disagreement is found, shrunk, and kept so that it can be tried again', 
   }
 })
 
-test('a case that cannot be asked is no agreement: it is kept, or the trial ends', async () => {
+test('a case that cannot be measured is not an agreement: it is kept, or the trial ends', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-regressions-'))
   try {
     const refused = async () => {

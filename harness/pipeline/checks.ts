@@ -3,7 +3,7 @@ import type { ClaimSweep } from '../../src/compare/experiment.ts'
 import { compareHandshakes } from '../../src/compare/policy.ts'
 import { PortSet } from '../../src/net/port-set.ts'
 import { hasPorts } from '../../src/net/protocol.ts'
-import { exceptions, exploration, namedPorts, type Pair } from '../../src/plan/source-ports.ts'
+import { exceptions, exploration, type Pair, portsInRuleset } from '../../src/plan/source-ports.ts'
 import { COMPLETED, FIRST_STEP_MISSING } from '../wire/handshake-steps.ts'
 import type { ClaimWork, Seen } from './claim-work.ts'
 import { specOf } from './measure.ts'
@@ -45,7 +45,7 @@ export async function checkSourcePorts(
 ): Promise<readonly number[]> {
   const { protocol, subject, numbers, judge, id } = sweep
   if (!judge.sourcePorts || !hasPorts(protocol)) return []
-  const named = namedPorts(textOf(session))
+  const named = portsInRuleset(textOf(session))
   const { ports, towards, pairs } = exploration(seen.expected, numbers, named)
   // Where ports are translated, two flows from one source port may be the same flow behind the firewall.
   const { isApart } = judge.sourcePorts

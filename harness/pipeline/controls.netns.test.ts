@@ -15,7 +15,7 @@ function kindsOf(result: Result): string[] {
 }
 
 describe('a dead responder', () => {
-  test('fails the controls, and nothing is concluded', async () => {
+  test('fails the controls: no verdict', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       faults: { deadResponder: true },
@@ -28,8 +28,8 @@ describe('a dead responder', () => {
   })
 })
 
-describe('a probe that is lost on its way', () => {
-  test('once: the kernel counts one frame less, and the second attempt repairs it', async () => {
+describe('a lost probe', () => {
+  test('lost once: the counters show it, and the second attempt repairs it', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       families: [4],
@@ -47,7 +47,7 @@ describe('a probe that is lost on its way', () => {
     expect(result.status).toBe('conforms')
   })
 
-  test('in every attempt: nothing is concluded from its silence', async () => {
+  test('lost in every attempt: its silence proves nothing', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       families: [4],
@@ -61,9 +61,9 @@ describe('a probe that is lost on its way', () => {
   })
 })
 
-describe('a receive buffer that is too small', () => {
+describe('too small a receive buffer', () => {
   test.each([1, 20_000])(
-    'of %i bytes is noticed, and what it lost is repaired or inconclusive',
+    'of %i bytes is noticed, and its losses are repaired or inconclusive',
     async (receiveBuffer) => {
       const result = await runHere({
         loaded: load('default-egress'),
@@ -85,8 +85,8 @@ describe('a receive buffer that is too small', () => {
   )
 })
 
-describe('a full tracking table', () => {
-  test('is noticed by the controls, and nothing is concluded', async () => {
+describe('a full connection tracking table', () => {
+  test('fails the controls: no verdict', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       families: [4],
@@ -98,7 +98,7 @@ describe('a full tracking table', () => {
     expect(result.scenarios[0]!.problems.join()).toMatch(/a control failed: .* inconclusive/)
   })
 
-  test('is noticed in a sweep, and no silence counts as blocked', async () => {
+  test('is noticed in a sweep, and silence never counts as blocked', async () => {
     const { scenario, policy } = load('default-egress')[0]!
     const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
     try {
@@ -123,7 +123,7 @@ describe('a full tracking table', () => {
     }
   })
 
-  test('is emptied before a sweep, so that the next one is right', async () => {
+  test('is flushed before the next sweep', async () => {
     const result = await runHere({
       loaded: load('default-egress'),
       families: [4],
@@ -136,8 +136,8 @@ describe('a full tracking table', () => {
   })
 })
 
-describe('a flow that one sweep opened', () => {
-  test('does not let through what a later one sends the other way', async () => {
+describe('a flow opened by one sweep', () => {
+  test('does not let later probes of the other direction through', async () => {
     const [loaded] = load('default-egress')
     const { scenario, policy } = loaded!
     const [there] = scenario.sweeps

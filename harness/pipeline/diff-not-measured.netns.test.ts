@@ -64,20 +64,20 @@ function compare(old: Firewall, young: Firewall, more: Partial<DiffOptions>) {
 
 const NOT = [{ family: 6, cause: 'environment', reason: 'no such lab here: load the module' }]
 
-test('two that are the same over the other family are not known to be the same', async () => {
+test('rulesets measured over one family only are not reported as the same', async () => {
   const found = await compare(rules('80'), rules('80'), { sandbox: without(6) })
   expect(found).toMatchObject({ status: 'unknown', notMeasured: NOT, tables: [] })
   expect(found.problems).toEqual(['IPv6 not measured: no such lab here: load the module'])
   expect(found.coverage.probed).toBeGreaterThan(0)
 })
 
-test('a difference over the other family is found', async () => {
+test('a difference over the measured family is reported', async () => {
   const found = await compare(rules('80'), rules('80, 81'), { sandbox: without(6) })
   expect(found).toMatchObject({ status: 'different', notMeasured: NOT })
   expect(new Set(found.tables.map(({ family }) => family))).toEqual(new Set([4]))
 })
 
-test('where neither can be measured, the reason is thrown', async () => {
+test('when neither family can be measured, diff fails with the reason', async () => {
   const both = compare(rules('80'), rules('80'), { sandbox: without(4, 6) })
   await expect(both).rejects.toThrow('no such lab here')
 })

@@ -79,7 +79,7 @@ const pair = (old: Rules, young: Rules, more: Partial<DiffOptions> = {}) =>
 /** Enough where thousands of packets are sent on every path. */
 const ONE_PATH: Partial<DiffOptions> = { from: ['wan0'], to: ['firewall'] }
 
-describe('what is written otherwise and does the same is tried, and no difference', () => {
+describe('rules that are written differently and mean the same are exercised, and not a difference', () => {
   test.each<[string, Rules, Rules]>([
     [
       'merged sets of ports',
@@ -87,7 +87,7 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport { 22, 80, 443 } accept'] },
     ],
     [
-      'a chain that was split off',
+      'rules moved into a chain of their own',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 80 accept'] },
       {
         input: [BACK, 'tcp dport 22 accept', 'jump web'],
@@ -117,12 +117,12 @@ describe('what is written otherwise and does the same is tried, and no differenc
       { input: [BACK, 'tcp dport vmap { 22 : accept, 25 : drop, 80 : accept }'] },
     ],
     [
-      'rules in another order that are about different packets',
+      'rules about different packets in another order',
       { input: [BACK, 'tcp dport 22 accept', 'tcp dport 25 reject', 'tcp dport 80 accept'] },
       { input: [BACK, 'tcp dport 80 accept', 'tcp dport 25 reject', 'tcp dport 22 accept'] },
     ],
     [
-      'comments, counters and logs',
+      'other comments, counters and logs',
       { input: [BACK, 'tcp dport 22 accept'] },
       {
         input: [
@@ -133,22 +133,22 @@ describe('what is written otherwise and does the same is tried, and no differenc
       },
     ],
     [
-      'what is shadowed by another rule of the same verdict',
+      'a rule shadowed by one with the same verdict',
       { input: [BACK, 'tcp dport 22 accept', 'ip saddr 10.0.0.0/8 tcp dport 22 accept'] },
       { input: [BACK, 'tcp dport 22 accept'] },
     ],
     [
-      'what no probe is varied by, where both ask the very same of it',
+      'equal conditions on a field that probes do not vary',
       { input: [BACK, 'fib daddr type local tcp dport 22 accept'] },
       { input: [BACK, 'tcp dport 22 fib daddr type local accept', 'tcp dport 22 accept'] },
     ],
     [
-      'a chain that no rule leads to',
+      'a chain without a jump to it',
       {},
       { named: ['chain unused {\n tcp option maxseg size 1-500 drop\n}'] },
     ],
     [
-      'an answer’s rule, by itself and in a set',
+      'a rule about answers, alone and in a set',
       { input: ['ct state established accept', 'ct state related accept', 'tcp dport 22 accept'] },
       {
         input: ['ct state vmap { established : accept, related : accept }', 'tcp dport 22 accept'],
@@ -161,7 +161,7 @@ describe('what is written otherwise and does the same is tried, and no differenc
   })
 })
 
-test('a new rule that an earlier one shadows is named with it', async () => {
+test('a new rule shadowed by an earlier one is reported with that rule', async () => {
   const input = [BACK, 'tcp dport 22 accept', 'tcp dport 22 ip saddr 198.51.100.7 drop']
   const found = await pair({}, { input })
   expect(told(found)).toEqual(['new.nft:6 shadowed by tcp dport 22 accept (new.nft:5)'])
@@ -172,7 +172,7 @@ test.each([
   'limit rate over 5000/second burst 9000 packets drop',
   'quota over 10 mbytes drop',
   'ct count over 5000 drop',
-])('a rule behind one that decides some of its packets only: %s', async (what) => {
+])('a rule after one that decides only some of its packets: %s', async (what) => {
   const some = 'ip saddr 198.51.100.7 drop'
   const input = [BACK, some, 'tcp dport 22 accept']
   const young = [BACK, some, `tcp dport 22 ${what}`, 'tcp dport 22 accept']
@@ -181,7 +181,7 @@ test.each([
   expect(found.status).toBe('not-proved')
 })
 
-test('a rule about replies, which no opening packet is', async () => {
+test('a rule about replies, which no probe matches', async () => {
   const some = 'ip saddr 198.51.100.7 drop'
   const input = [some, BACK, 'tcp dport 22 accept']
   const young = [some, 'tcp dport 22 ct direction reply drop', BACK, 'tcp dport 22 accept']
@@ -189,7 +189,7 @@ test('a rule about replies, which no opening packet is', async () => {
   expect(told(found)).toEqual([expect.stringMatching(/^new\.nft:5 untested/)])
 })
 
-test('a rule that an earlier hook shadows is named with it', async () => {
+test('a rule shadowed in an earlier hook is reported with that rule', async () => {
   const more = `table ip raw {
 	chain pre {
 		type filter hook prerouting priority -300; policy accept;
@@ -203,44 +203,44 @@ test('a rule that an earlier hook shadows is named with it', async () => {
   expect(found.status).toBe('same')
 })
 
-test('rules that contradict each other in another order are found', async () => {
+test('contradicting rules in another order are a difference', async () => {
   const [a, b] = ['ip saddr 198.51.100.0/24 drop', 'tcp dport 22 accept']
   const found = await pair({ input: [BACK, a, b] }, { input: [BACK, b, a] })
   expect(found.status).toBe('different')
   expect(told(found)).toEqual([expect.stringMatching(/^new.nft:\d tried$/)])
 })
 
-describe('what could matter and was not tried is not proved', () => {
+describe('a changed rule that was not exercised is never "same"', () => {
   const add = (...rules: string[]): Rules => ({
     input: [BACK, ...rules, 'tcp dport 22 accept'],
   })
   test.each<[string, Rules, Rules, string[], Partial<DiffOptions>?]>([
     [
-      'a field that no probe is varied by',
+      'a field that probes do not vary',
       {},
       add('tcp option maxseg size 1-500 drop'),
       ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
     ],
     [
-      'a condition of which one value is met by every probe',
+      'a condition whose other value no probe has',
       {},
       add('fib daddr type local tcp dport 22 accept'),
       ['new.nft:5 untested: no probe is varied by fib daddr type'],
     ],
     [
-      'the loopback',
+      'the loopback interface',
       {},
       add('iifname "lo" tcp dport 25 accept'),
       ['new.nft:5 untested: no path comes in by lo'],
     ],
     [
-      'a connection state that no probe is of',
+      'a connection state that no probe has',
       {},
       add('ct state untracked tcp dport 25 accept'),
       ['new.nft:5 untested: no probe is of connection state untracked'],
     ],
     [
-      'a limit that is used up at another pace, of so many packets that none uses it up',
+      'a rate limit too high to be used up',
       add('tcp dport 25 limit rate 1000/second burst 50000 packets accept'),
       add('tcp dport 25 limit rate 2000/second burst 50000 packets accept'),
       [
@@ -260,7 +260,7 @@ describe('what could matter and was not tried is not proved', () => {
       ONE_PATH,
     ],
     [
-      'a named limit',
+      'a named limit object',
       {
         ...add('tcp dport 25 limit name "l" accept'),
         named: ['limit l { rate 1000/second burst 50000 packets }'],
@@ -276,7 +276,7 @@ describe('what could matter and was not tried is not proved', () => {
       ONE_PATH,
     ],
     [
-      'what no outcome tells',
+      'a statement without an effect on the outcome',
       {},
       { forward: ['oifname "wan0" ip dscp set 46', ...FORWARD] },
       ['new.nft:9 untested: what it does to packets is not compared: ip dscp set'],
@@ -313,14 +313,14 @@ describe('what could matter and was not tried is not proved', () => {
   })
 })
 
-test('a rule behind one that ends the chain for all packets matters to none', async () => {
+test('an unreachable rule does not matter', async () => {
   const input = [BACK, 'tcp dport 22 accept', 'drop']
   const found = await pair({ input }, { input: [...input, 'tcp option maxseg size 1-500 accept'] })
   expect(told(found)).toEqual(['new.nft:7 shadowed by drop'])
   expect(found.status).toBe('same')
 })
 
-test('what the budget leaves out is not proved', async () => {
+test('combinations beyond the budget are not proved', async () => {
   // Of the same verdict as what comes behind it, so that only the trial can tell.
   const input = [
     BACK,
@@ -335,7 +335,7 @@ test('what the budget leaves out is not proved', async () => {
   expect(cut.status).toBe('not-proved')
 })
 
-test('elements of a named set that differ are tried one by one, of either family', async () => {
+test('each differing element of a named set is exercised, over both families', async () => {
   const set = (elements: string): Rules => ({
     input: [BACK, 'ip6 saddr @s tcp dport 25 drop', 'tcp dport 22 accept'],
     named: [`set s { type ipv6_addr; flags interval; elements = { ${elements} } }`],
@@ -349,20 +349,20 @@ test('elements of a named set that differ are tried one by one, of either family
   expect(other.status).toBe('same')
 })
 
-test('what was not to be compared is named and does not count', async () => {
+test('parts excluded by options are reported and do not count', async () => {
   const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
   const found = await pair({}, { input })
   expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
   expect(found.status).toBe('same')
 })
 
-test('a policy that differs is tried, and a change', async () => {
+test('a different chain policy is exercised and reported as a change', async () => {
   const found = await pair({}, { policy: 'accept' }, { to: ['firewall'] })
   expect(told(found)).toEqual(['old.nft:3 tried', 'new.nft:3 tried'])
   expect(found.status).toBe('different')
 })
 
-describe('rules of iptables', () => {
+describe('iptables rules', () => {
   const saved = (...rules: string[]): string =>
     `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:web - [0:0]\n${[
       '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
@@ -373,7 +373,7 @@ describe('rules of iptables', () => {
   const WEB = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
   test.each<[string, string[], string[], string]>([
     [
-      'another match of the same port',
+      'another match for the same port',
       ['-A web -p tcp -m multiport --dports 80 -j ACCEPT'],
       ['old.v4:9 tried', 'new.v4:9 tried'],
       'same',
@@ -385,19 +385,19 @@ describe('rules of iptables', () => {
       'same',
     ],
     [
-      'a string',
+      'a string match',
       [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
       ['new.v4:10 untested: no probe is varied by string'],
       'not-proved',
     ],
     [
-      'what is shadowed',
+      'a shadowed rule',
       [WEB, '-A web -s 198.51.100.0/24 -p tcp -m tcp --dport 80 -j ACCEPT'],
       ['new.v4:10 shadowed by (rule) (new.v4:9)'],
       'same',
     ],
     [
-      'a list of recent senders',
+      'a recent match',
       [
         WEB,
         '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
@@ -407,7 +407,7 @@ describe('rules of iptables', () => {
     ],
     [
       // Without root, the sandbox has no other user.
-      'an owner',
+      'an owner match',
       [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
       ['new.v4:10 untested: no probe is varied by owner'],
       'not-proved',
@@ -426,7 +426,7 @@ describe('rules of iptables', () => {
   })
 })
 
-test('rules that were not tried are a warning where that is accepted', async () => {
+test('unexercised rules are a warning when the user accepts them', async () => {
   const input = [BACK, 'tcp option maxseg size 1-500 drop', 'tcp dport 22 accept']
   const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
   expect(found.status).toBe('same')
@@ -434,7 +434,7 @@ test('rules that were not tried are a warning where that is accepted', async () 
   expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
 })
 
-describe('what scripts leave beside their rules', () => {
+describe('state that scripts set besides rules', () => {
   const script = (file: string, ...lines: string[]): Firewall =>
     firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
       ...{ folder: '/', interpreter: ['/bin/sh'] },
@@ -446,7 +446,7 @@ describe('what scripts leave beside their rules', () => {
   ]
   const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
 
-  test('another element of an ipset is not proved, and named with its line', async () => {
+  test('a different ipset element is not proved, and reported with its line', async () => {
     const old = script('old.sh', ...SET, ...RULES)
     const found = await compare(
       old,
@@ -461,7 +461,7 @@ describe('what scripts leave beside their rules', () => {
     expect(same.status).toBe('same')
   })
 
-  test('a route is', async () => {
+  test('a different route is found', async () => {
     const [old, young] = [
       script('old.sh', ...RULES.slice(1)),
       ['ip route add blackhole 192.0.2.0/24'],
@@ -486,7 +486,7 @@ describe('what scripts leave beside their rules', () => {
     expect(plain.status).toBe('same')
   })
 
-  test('a queue whose handle the kernel chose is the same again, and another one is not', async () => {
+  test('a qdisc with a handle chosen by the kernel is the same, another qdisc is not', async () => {
     const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
     const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
     expect((await compare(old, { ...old, origin: 'new' })).status).toBe('same')
@@ -495,7 +495,7 @@ describe('what scripts leave beside their rules', () => {
   })
 })
 
-test('rules at the ingress of a device are tried, and what none of its packets is', async () => {
+test('rules at the ingress hook are exercised', async () => {
   const netdev = (...rules: string[]): string =>
     `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
   const whole = { more: netdev('ip saddr 198.51.100.0/24 drop') }

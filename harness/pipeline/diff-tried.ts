@@ -10,7 +10,7 @@ import {
 } from '../../src/changed-rules/differing.ts'
 import { asksMarks, routedWords, setsMark, UNASKED } from '../../src/changed-rules/marks.ts'
 import type { Sent } from '../../src/changed-rules/sent.ts'
-import { type Exercised, type Judged, judge } from '../../src/changed-rules/tried.ts'
+import { type Exercised, type Judged, judgeDemand } from '../../src/changed-rules/tried.ts'
 import { notAsked, reasonFor, type Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { Inspection, SourceLine } from '../../src/firewall/firewall.ts'
 import { locateChains } from '../../src/nft/chain-source-map.ts'
@@ -199,7 +199,7 @@ class SideTrial {
       }
     const all = [...probes.values()]
     for (let i = 0; i < all.length; i += AT_ONCE) await this.#exercise(all.slice(i, i + AT_ONCE))
-    for (const one of open) one.judged = judge(one.demand, one.id, one.exercised)
+    for (const one of open) one.judged = judgeDemand(one.demand, one.id, one.exercised)
   }
 
   async #exercise(

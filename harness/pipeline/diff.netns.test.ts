@@ -83,7 +83,7 @@ const lines = (found: Awaited<ReturnType<typeof compare>>): string[] =>
       `${from} → ${to} ${protocol} ${PortSet.of(...ranges)} ${row.kind}: ${outcomeWords(row.before)} → ${outcomeWords(row.after)}${ordinary ? '' : ` only ${combinations[0]}`}`,
   )
 
-describe('one thing differs', () => {
+describe('a single change is found, and nothing else', () => {
   test.each<[string, Partial<Rules>, string[]]>([
     ['nothing', {}, []],
     [
@@ -108,7 +108,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'the way there is open, the way back is not',
+      'the answers are dropped',
       { input: ['tcp dport { 22, 80 } accept', 'drop'], output: ['tcp sport 80 drop'] },
       [
         'lan0 → firewall tcp 80 one-way: open → one-way',
@@ -131,7 +131,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'a source address that is let in',
+      'a source address is accepted',
       {
         input: [
           RULES.input[0]!,
@@ -145,12 +145,12 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'a source port that is let through',
+      'a source port is accepted',
       { forward: [...RULES.forward.slice(0, 2), 'tcp sport 53 accept', 'drop'] },
       ['wan0 → lan0 tcp 0-65535 opened: dropped → open only source port 53'],
     ],
     [
-      'a length that is dropped',
+      'a packet length is dropped',
       { input: [RULES.input[0]!, 'meta length 1000-1100 drop', ...RULES.input.slice(1)] },
       [
         'lan0 → firewall tcp 22,80 closed: open → dropped only length 1000',
@@ -158,7 +158,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'a TTL that is dropped',
+      'a TTL is dropped',
       { input: [RULES.input[0]!, 'ip ttl 7 tcp dport 22 drop', ...RULES.input.slice(1)] },
       [
         'lan0 → firewall tcp 22 closed: open → dropped only TTL 7',
@@ -166,7 +166,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'flags of a scan that are let in',
+      'TCP flags of a scan are accepted',
       {
         input: [
           RULES.input[0]!,
@@ -180,7 +180,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'a class of service that is dropped, also of the firewall’s own packets',
+      'a DSCP value is dropped, also in packets of the firewall',
       { output: ['ip dscp 46 tcp dport 25 drop'] },
       [
         'firewall → lan0 tcp 25 closed: open → dropped only DSCP 46',
@@ -188,7 +188,7 @@ describe('one thing differs', () => {
       ],
     ],
     [
-      'a mark of the firewall’s own packets',
+      'a mark on packets of the firewall is dropped',
       { output: ['meta mark 9 tcp dport 25 drop'] },
       [
         'firewall → lan0 tcp 25 closed: open → dropped only mark 9',
@@ -208,7 +208,7 @@ describe('one thing differs', () => {
   })
 })
 
-test('a code of ICMP that is dropped', async () => {
+test('an ICMP code is dropped', async () => {
   const rule = 'icmp type echo-request icmp code 7 drop'
   const [old, young] = [RULES, { ...RULES, input: [rule, 'icmp type echo-request accept', 'drop'] }]
   const before = firewall(text({ ...old, input: ['icmp type echo-request accept', 'drop'] }))
@@ -219,7 +219,7 @@ test('a code of ICMP that is dropped', async () => {
   expect(lines(found)).toEqual(['wan0 → firewall icmp 8 closed: open → dropped only code 7'])
 })
 
-describe('a hole in one dimension is found without being asked for', () => {
+describe('a hole in one dimension is found by default', () => {
   test.each<[string, Partial<Rules>, Partial<DiffOptions>, string[]]>([
     [
       'a destination',
@@ -234,7 +234,7 @@ describe('a hole in one dimension is found without being asked for', () => {
       ['wan0 → lan0 tcp 25 opened: dropped → open only from 198.51.100.0'],
     ],
     [
-      'everybody on the link',
+      'all addresses on the link',
       input('ip daddr 255.255.255.255 udp dport 67 accept'),
       { from: ['wan0'], to: ['firewall'], protocols: ['udp'] },
       ['wan0 → firewall udp 67 one-way: dropped → one-way only to 255.255.255.255'],
@@ -282,7 +282,7 @@ describe('a hole in one dimension is found without being asked for', () => {
       ],
     ],
     [
-      'a named map, of what is asked later',
+      'a named map whose value a later rule compares',
       {
         ...input('meta mark set tcp dport map @marks', 'meta mark 5 accept'),
         named: ['map marks { type inet_service : mark; elements = { 7000 : 5 } }'],
@@ -297,7 +297,7 @@ describe('a hole in one dimension is found without being asked for', () => {
       ['wan0 → firewall tcp 7000 opened: dropped → open only from 198.51.100.7'],
     ],
     [
-      'a user chain that is led to by an interface',
+      'a user chain reached by interface',
       {
         ...input('iifname vmap { "wan0" : jump mine }'),
         named: ['chain mine {\n tcp sport 53 tcp dport 7000 accept\n}'],
@@ -320,7 +320,7 @@ describe('a hole in one dimension is found without being asked for', () => {
 test.each([
   ['let through', ['ct state invalid drop', 'iifname "lan0" oifname "wan0" accept', 'drop']],
   ['rejected', ['iifname "lan0" oifname "wan0" reject', 'drop']],
-])('what the kernel itself tells apart is not taken for unsteady: %s', async (_, rules) => {
+])('a difference that the kernel makes is not reported as unsteady: %s', async (_, rules) => {
   const remembering = 'meta mark 7 limit rate 1/second drop'
   const one = firewall(text({ ...RULES, forward: [remembering, ...rules] }))
   const { status, tables, old } = await compare(one, one, {
@@ -334,7 +334,7 @@ test.each([
   expect(old.statefulRules).toEqual([expect.stringContaining('limit rate 1/second')])
 })
 
-test('a limit that few probes use up is used up before a difference is told of it', async () => {
+test('a limit that few probes use up is reached before differences are reported', async () => {
   const limited = (burst: number): Firewall => {
     const rule = `tcp sport 53 tcp dport 7000 limit rate 1/day burst ${burst} packets accept`
     return firewall(text({ ...RULES, input: [rule, 'drop'] }))
@@ -352,7 +352,7 @@ test('a limit that few probes use up is used up before a difference is told of i
 })
 
 test.each([6999, 7001])(
-  'a port that is open after a knock at %i is not one that is open',
+  'a port that opens after a knock at %i is not reported as open',
   async (knock) => {
     const named = ['set knocked { type ipv4_addr; flags dynamic; size 64; }']
     const input = [
@@ -372,7 +372,7 @@ test.each([6999, 7001])(
   },
 )
 
-test('errors about standing flows that no longer come back', async () => {
+test('ICMP errors about established flows are dropped', async () => {
   const old = firewall(text(RULES))
   const young = firewall(
     text({ ...RULES, forward: ['ct state established accept', ...RULES.forward.slice(1)] }),
@@ -384,7 +384,7 @@ test('errors about standing flows that no longer come back', async () => {
   expect(found.changedRules.filter(({ state }) => state === 'untested')).toEqual([])
 })
 
-test('paths that the budget does not reach are not known to be the same', async () => {
+test('paths beyond the budget are not reported as the same', async () => {
   const one = firewall(text(RULES))
   const { status, problems } = await compare(one, one, { budget: 40 })
   expect(status).toBe('unknown')
@@ -401,7 +401,7 @@ describe('an interface that no rule names', () => {
 
   test.each<[string, string, string, string]>([
     [
-      'input, behind three that may do everything',
+      'input, after three interfaces that may do everything',
       chain('input', 'drop', 'iifname { "a0", "b0", "c0" } accept', 'udp dport 53 accept'),
       chain('input', 'drop', 'iifname { "a0", "b0", "c0" } accept', 'tcp dport 5432 accept'),
       'other → firewall tcp 5432 opened: dropped → open',
@@ -413,7 +413,7 @@ describe('an interface that no rule names', () => {
       'firewall → other tcp 25 opened: dropped → open',
     ],
     [
-      'forward, by a negated condition',
+      'forward, by a negated match',
       chain('forward', 'drop', 'ct state established accept', 'iifname "a0" accept'),
       chain(
         'forward',
@@ -425,7 +425,7 @@ describe('an interface that no rule names', () => {
       'other → a0 tcp 8080 opened: dropped → open',
     ],
     [
-      'the policy of a chain whose rules all name an interface',
+      'the policy of a chain whose rules all match an interface',
       chain('input', 'drop', 'iifname "a0" accept', 'iifname "b0" accept'),
       chain('input', 'accept', 'iifname "a0" accept', 'iifname "b0" accept'),
       'other → firewall tcp 0-65535 opened: dropped → open',

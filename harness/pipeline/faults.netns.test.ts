@@ -35,7 +35,7 @@ function lookedFor({ wrong }: Fault, i: number): Looked {
 
 const CASES = FAULTS.map((fault, i) => ({ ...fault, ...lookedFor(fault, i) }))
 
-describe('with a fault', () => {
+describe('a fault is found', () => {
   test.each(CASES)('$name', async ({ scenario, parts, sourcePort, ...looked }) => {
     const { protocols, ports, wrong } = looked
     const ruleset = { origin: 'test', text: rulesetOf(parts) }
@@ -56,7 +56,7 @@ describe('with a fault', () => {
     }
   })
 
-  test('there are at least twenty of them', () => {
+  test('there are at least twenty faults', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(20)
   })
 })

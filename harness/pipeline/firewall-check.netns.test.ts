@@ -66,7 +66,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('every command', () => {
+describe('a firewall is checked before any lab is opened', () => {
   const RULESET = ['run', 'default-egress', '--no-save', '--ruleset']
   test.each<[string, readonly string[], readonly RegExp[]]>([
     ['run', ['run', '--scenarios', '.', '--no-save'], [...TYPO, ...NOWHERE, ...INCLUDED]],
@@ -90,7 +90,7 @@ describe('every command', () => {
   })
 })
 
-test('no lab is opened for a run of which one firewall is refused', async () => {
+test('when one firewall of a run is refused, no lab is opened', async () => {
   const loaded = loadScenarios(folder, ['one', 'two'])
   const ready = (await Promise.all(
     loaded.map((one) => prepare(one as never)),
@@ -108,7 +108,7 @@ test('no lab is opened for a run of which one firewall is refused', async () => 
   expect(opened).toEqual([])
 })
 
-describe('what is no mistake of the text', () => {
+describe('the check does not refuse text for', () => {
   const part = (
     text: string,
     kind: FirewallPart['kind'] = 'nft',
@@ -122,9 +122,9 @@ describe('what is no mistake of the text', () => {
 
   test.each<[string, FirewallPart[]]>([
     ['an interface of the lab', [part(input('iif "eth0" accept', 'iif lo accept'))]],
-    ['an interface that nothing has, by its name', [part(input('iifname "wg7" accept'))]],
+    ['the name of a missing interface', [part(input('iifname "wg7" accept'))]],
     [
-      'a user that this machine lacks',
+      'an unknown user',
       [
         part(
           input()
@@ -135,28 +135,28 @@ describe('what is no mistake of the text', () => {
       ],
     ],
     [
-      'a table that the part before makes',
+      'a table of the part before',
       [
         part('table inet f {\n set s { type ipv4_addr; }\n}\n'),
         part('add element inet f s { 1.1.1.1 }\n'),
       ],
     ],
-    ['what a newer nft knows', [part('destroy table inet t\n')]],
+    ['syntax of a newer nft', [part('destroy table inet t\n')]],
     [
-      'what may be another firewall’s behind a script',
+      'rules that depend on a script before them',
       [part('exit 7\n', 'script', { folder: '/' }), part('add rule inet made c accept\n')],
     ],
   ])('%s', async (_, parts) => {
     await expect(check(...parts)).resolves.toBeUndefined()
   })
 
-  test('an interface that the lab lacks is one', async () => {
+  test('the check refuses an interface that is missing in the lab', async () => {
     await expect(check(part(input('iif "wg7" accept')))).rejects.toThrow(
       /r:5:\d+-\d+: .*[\s\S]*lab/,
     )
   })
 
-  test('a second part is judged by its own words where the first is refused', async () => {
+  test('a second part is checked although the first is refused', async () => {
     const first = part('table inet f {\n chain c {\n  acept\n }\n}\n')
     const second = part('add rule inet f c tcp dprot 1 accept\nadd rule inet f c accept\n', 'nft', {
       file: 's',
@@ -169,7 +169,7 @@ describe('what is no mistake of the text', () => {
     expect(error.message).toMatch(/syntax error[\s\S]*syntax error/)
   })
 
-  test('a firewall that is in somebody’s container is left to its own nft', async () => {
+  test("a firewall in a container is checked by the container's nft", async () => {
     const firewall = {
       ...(await readFirewall(join(folder, 'typo.nft'))),
       target: { kind: 'netns', name: 'x' },

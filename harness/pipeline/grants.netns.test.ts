@@ -44,8 +44,8 @@ function runOn(id: string, change: (grants: readonly Grant[], of: Loaded) => Gra
 
 const port = (grant: Grant, tcp: string): Grant => ({ ...grant, tcp: PortSet.parse(tcp) })
 
-describe('a grant', () => {
-  test('that another project has too', async () => {
+describe('a fault in a grant is found: a grant', () => {
+  test('that another project also gets', async () => {
     const result = await runOn('grants/submission', (grants) => [
       ...grants,
       { ...grants[0]!, project: 'mail' },
@@ -54,7 +54,7 @@ describe('a grant', () => {
     expect(wrong(result)).toEqual(['mail → internet tcp 465 open', 'mail → internet tcp 587 open'])
   })
 
-  test('of one port too many', async () => {
+  test('with one port too many', async () => {
     const result = await runOn('grants/submission', (grants) => [port(grants[0]!, '465,586-587')])
     expect(wrong(result)).toEqual(['shop → internet tcp 586 open'])
   })
@@ -64,7 +64,7 @@ describe('a grant', () => {
     expect(wrong(result)).toEqual(['blog → internet udp 51820 dropped'])
   })
 
-  test('towards everywhere instead of one provider', async () => {
+  test('to all destinations instead of one provider', async () => {
     const result = await runOn('grants/smtp-to-one-provider', (grants) =>
       grants.map((grant) => ({ ...grant, destinations: [] })),
     )
@@ -88,7 +88,7 @@ describe('a grant', () => {
     expect(wrong(result)).toEqual(['mail → internet (198.51.100.128) tcp 25 open'])
   })
 
-  test('that has expired, or was never approved, and holds all the same', async () => {
+  test('that is expired or never approved, but in force', async () => {
     const late = await runOn('grants/expiry', (grants) => [
       ...grants,
       port({ ...grants[0]!, request: 'shop-ldap-expired' }, '636'),
@@ -96,7 +96,7 @@ describe('a grant', () => {
     expect(wrong(late)).toEqual(['shop → internet tcp 636 open'])
   })
 
-  test('that a member of a class has besides what its class has', async () => {
+  test('that one member of a class has in addition', async () => {
     const result = await runOn('grants/fifty-projects', (grants, { scenario }) => {
       const last = projectsOf(scenario).at(-1)!.name
       const other = grants.find((grant) => grant.project !== last && !grant.tcp.isEmpty)!
@@ -109,7 +109,7 @@ describe('a grant', () => {
 })
 
 describe('tenants', () => {
-  test('one of whose links lets any address through', async () => {
+  test('with a link that accepts any source address are found', async () => {
     const [loaded] = load('grants/tenant-isolation')
     const { scenario, policy, grants } = loaded!
     const text = compile(policy, projectsOf(scenario), grants).replace(
@@ -128,8 +128,8 @@ describe('tenants', () => {
   })
 })
 
-describe('taking back', () => {
-  test('is not tried where a ruleset is given, and then nothing is proved', async () => {
+describe('revocation', () => {
+  test('is not tried with a given ruleset, so that nothing is proved', async () => {
     const result = await runOn('grants/revocation-cut', (grants) => [...grants])
     expect(result.status).toBe('unknown')
     expect(result.scenarios[0]!.problems[0]).toMatch(/no grant was revoked/)
@@ -138,7 +138,7 @@ describe('taking back', () => {
   test.each([
     ['grants/revocation-cut', 'cut', { 'neither way': 28, 'both ways': 56 }],
     ['grants/revocation-keep', 'keep', { 'both ways': 84 }],
-  ])('%s: every standing flow is as the policy says', async (id, revoked, counts) => {
+  ])('%s: every established flow is as the policy says', async (id, revoked, counts) => {
     const [loaded] = load(id)
     expect(loaded!.policy.grants.revoked).toBe(revoked)
     const result = await runHere({ loaded: [loaded!], ports: portsOf(loaded!.grants) })

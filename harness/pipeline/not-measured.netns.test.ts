@@ -83,11 +83,11 @@ function runWithout(...args: readonly string[]) {
   })
 }
 
-describe('a program that is missing', () => {
-  test('leaves all others proved, counted, and ends with 3', () => {
+describe('a missing program', () => {
+  test('leaves the other scenarios proved: exit 3', () => {
     claims({ 'a-good': 'rules.nft', 'b-old': 'saved.v4', 'c-good': 'rules.nft' })
     const junit = join(folder, 'junit.xml')
-    const { code, out, err } = runWithout('--junit', junit)
+    const { code, out, err } = runWithout('--reporter', `junit=${junit}`)
     expect(out).toContain('b-old · not measured:\n   iptables-restore was not found: install')
     expect(out).toMatch(/\? 2 of 3 scenarios conform, 1 not measured:/)
     expect(err).toContain('nftproof: b-old: not measured: iptables-restore was not found')
@@ -95,9 +95,9 @@ describe('a program that is missing', () => {
     expect(code).toBe(3)
   })
 
-  test('is in the JSON, which show and its exit code know again', () => {
+  test('is recorded in JSON, and show repeats it with its exit code', () => {
     claims({ 'a-good': 'rules.nft', 'b-old': 'saved.v4' })
-    const { code, out } = runWithout('--json')
+    const { code, out } = runWithout('--reporter', 'json')
     const file = join(folder, 'result.json')
     writeFileSync(file, out)
     const { scenarios, status } = JSON.parse(out) as Result
@@ -111,7 +111,7 @@ describe('a program that is missing', () => {
     expect(shown.code).toBe(3)
   })
 
-  test('beside a mismatch ends with 1', () => {
+  test('beside a mismatch: exit 1', () => {
     claims({ 'a-old': 'saved.v4', 'b-leak': 'leaking.nft' })
     const { code, out } = runWithout()
     expect(out).toMatch(/✘ \d+ (?:port|number)s? failed in 1 of 2 scenarios, 1 not measured:/)
@@ -119,7 +119,7 @@ describe('a program that is missing', () => {
   })
 })
 
-test('a script that fails is bad input: 2, and the rest is proved', () => {
+test('a failing script is bad input: exit 2, and the other scenarios are proved', () => {
   claims({ 'b-good': 'rules.nft', 'c-script': 'fails.sh' })
   const args = ['run', '--scenarios', join(folder, 'claims'), ...NARROW]
   const { code, out } = nftproof(args)
@@ -128,21 +128,21 @@ test('a script that fails is bad input: 2, and the rest is proved', () => {
   expect(code).toBe(2)
 })
 
-test('a ruleset that nft refuses is told before anything runs, as a file with faults is', () => {
+test('a ruleset that nft refuses is reported before anything runs', () => {
   claims({ 'a-bad': 'refused.nft', 'b-good': 'rules.nft' })
   const { code, out, err } = nftproof(['run', '--scenarios', join(folder, 'claims'), ...NARROW])
   expect(err).toMatch(/refused\.nft:5:\d+-\d+: Error/)
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
-test('files with faults are told for all scenarios at once, and nothing runs', () => {
+test('invalid files of all scenarios are reported together, and nothing runs', () => {
   claims({ 'a-gone': 'gone.nft', 'b-good': 'rules.nft', 'c-gone': 'lost.nft' })
   const { code, out, err } = nftproof(['run', '--scenarios', join(folder, 'claims'), ...NARROW])
   expect(err).toMatch(/gone\.nft.*\n.*lost\.nft/)
   expect({ code, out }).toEqual({ code: 2, out: '' })
 })
 
-describe('a sandbox that is killed in the middle', () => {
+describe('a sandbox killed during a run', () => {
   async function killedAt(which: (event: RunEvent) => boolean): Promise<ScenarioResult[]> {
     const loaded = [...load('default-egress', 'replies-come-back', 'unsolicited-inbound')]
     const rootless = mustBeRootless()
@@ -160,7 +160,7 @@ describe('a sandbox that is killed in the middle', () => {
     return [...result.scenarios]
   }
 
-  test('the scenario in it is not measured; those after it get a new one', async () => {
+  test('leaves its scenario not measured; later scenarios get a new sandbox', async () => {
     const found = await killedAt(({ kind }) => kind === 'swept')
     const [hit, ...others] = found.toSorted(
       (a, b) => (b.notMeasured?.length ?? 0) - (a.notMeasured?.length ?? 0),
@@ -181,7 +181,7 @@ class WithoutSix extends Sandbox {
   }
 }
 
-test('a family that cannot be measured leaves the rows of the other one', async () => {
+test('when one family cannot be measured, the rows of the other are kept', async () => {
   const rootless = mustBeRootless()
   const sandbox = new WithoutSix({ rootless, workers: 1 })
   const { signal } = new AbortController()
@@ -197,7 +197,7 @@ test('a family that cannot be measured leaves the rows of the other one', async 
   }
 })
 
-test('what is no failure of the environment is named as a bug, and stops no other one', async () => {
+test('an internal error is reported as a bug and does not stop the other scenarios', async () => {
   const [first, second] = load('default-egress', 'replies-come-back')
   const broken = { ...first!, policy: { ...first!.policy, tcp: undefined as never } }
   const { signal } = new AbortController()

@@ -22,7 +22,7 @@ const same = (grant: Grant): Grant => grant
 /** The faults are in these; cli/request.netns sweeps every port. */
 const FEW = PortSet.parse('0-100,440-450,1020-1030,65530-65535')
 
-describe('a ruleset that opens something else is seen', () => {
+describe('a ruleset that opens something else is found', () => {
   const faults: readonly [string, (grant: Grant) => Grant, object][] = [
     [
       'a port too many',
@@ -99,7 +99,7 @@ describe('a ruleset that opens something else is seen', () => {
     )
   })
 
-  test('a control that fails and a probe that is lost prove nothing', async () => {
+  test('a failed control or a lost probe proves nothing', async () => {
     const file = platform.request('relay')
     const dead = await measureHere(file, same, { deadResponder: true })
     expect(dead).toMatchObject({
@@ -128,12 +128,12 @@ describe('a ruleset that opens something else is seen', () => {
     })
   })
 
-  test('and without a fault nothing is', async () => {
+  test('without a fault, nothing is reported', async () => {
     const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
     expect(await measureHere(file, same)).toMatchObject({ verdict: 'exact' })
   })
 
-  test('a family that cannot be measured stops the other one not, and is not exact', async () => {
+  test('when one family cannot be measured, the other is, and the verdict is not "exact"', async () => {
     const file = platform.request('relay', { destinations: '[198.51.100.0/24]' })
     const measured = (await measureHere(file, same, {}, (text) => text, 6)) as Extract<
       Measured,

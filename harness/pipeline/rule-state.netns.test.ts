@@ -20,15 +20,15 @@ const ruleset = (https: string): string => `table inet shop {
 
 test.each([
   [
-    'a limit that only many probes use up',
+    'a limit that only many probes reach',
     'tcp dport 443 limit rate 1/day burst 300 packets accept',
   ],
   [
-    'a knock below',
+    'a knock at a lower port',
     'tcp dport 22 add @knocked { ip saddr } accept\nip saddr @knocked tcp dport 443 accept',
   ],
   [
-    'a knock above',
+    'a knock at a higher port',
     'tcp dport 444 add @knocked { ip saddr } drop\nip saddr @knocked tcp dport 443 accept',
   ],
 ])('%s', async (_, https) => {
@@ -45,7 +45,7 @@ test.each([
   expect(status).toBe('unknown')
 })
 
-test('a limit that many ports share makes all of them unsteady', async () => {
+test('a limit shared by many ports makes all of them unsteady', async () => {
   const shared = ruleset('tcp dport 443 accept').replace(
     '1025-65535 } accept',
     '443 } accept\n tcp dport 1025-65535 limit rate 1/day burst 100 packets accept',
@@ -61,7 +61,7 @@ test('a limit that many ports share makes all of them unsteady', async () => {
   expect(status).toBe('unknown')
 })
 
-test('the same without memory conforms', async () => {
+test('the same rules without state conform', async () => {
   const { status } = await runHere({
     loaded: load('default-egress'),
     ruleset: { origin: 'given', text: ruleset('tcp dport 443 accept') },

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { statusOfRun } from '../../src/compare/policy.ts'
 import { arrange } from '../../src/plan/order.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import { versions } from '../output/versions.ts'
 import { Labs } from '../sandbox/pool.ts'
 import { filesRead } from '../system/files-read.ts'
@@ -29,7 +30,7 @@ export const run: Run = async (options, onEvent) => {
   const order = done.map((one) => one.order)
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '',
     // Nothing fell to this shard, of which nothing is wrong or unknown.
     status: options.shard && scenarios.length === 0 ? 'conforms' : statusOfRun(scenarios),

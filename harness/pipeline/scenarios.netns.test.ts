@@ -29,7 +29,7 @@ provenIn('namespaces', runHere, {
   ports: FEW_PORTS,
 })
 
-test('a limit that the sweep uses up makes ports unsteady, which is neither open nor blocked', async () => {
+test('a limit that the sweep uses up makes ports unsteady: neither open nor blocked', async () => {
   const limited = RIGHT.tcp.replace(
     '\n    accept',
     '\n    limit rate 1/day burst 1000 packets accept\n    drop',

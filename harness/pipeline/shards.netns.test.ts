@@ -99,7 +99,7 @@ describe('ten shards, each a process of its own', () => {
     expect(parts.filter(({ scenario }) => scenario.endsWith('revocation-cut'))).toHaveLength(1)
   })
 
-  test('are merged to exactly the result of one machine, evidence and all', () => {
+  test('merge to exactly the result of one machine, including evidence', () => {
     const merged = nftproof(merge('merged', 'shards'))
     expect({ code: merged.code, err: merged.err }).toEqual({ code: 1, err: '' })
     const result = resultIn('merged')
@@ -116,7 +116,7 @@ describe('ten shards, each a process of its own', () => {
     expect(evidence.length).toBeGreaterThan(5)
   })
 
-  test('one of them alone, or one twice, is not the whole, and is not a pass', () => {
+  test('never pass when one is missing or there twice', () => {
     const [good] = resultsIn('shards').filter(({ status }) => status === 'conforms')
     const path = join(folder, 'shards', good!.id)
     const twice = nftproof(['merge', path, path, '--no-save', '--quiet'])
@@ -126,7 +126,7 @@ describe('ten shards, each a process of its own', () => {
   })
 })
 
-test('several labs at once find what one at a time finds', async () => {
+test('several labs at once give the same result as one at a time', async () => {
   expect(await start(runArgs('jobs', '--shard', 'none', '--jobs', '4'))).toBe(1)
   expect(timeless(resultIn('jobs'))).toEqual(timeless(whole))
 })

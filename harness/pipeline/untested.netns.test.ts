@@ -53,7 +53,7 @@ write('marked.yaml', scenario('marked.nft'))
 const NARROW = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '79-81,3306']
 
 describe('a policy for zones', () => {
-  test('a rule that no probe is varied for: not proved, named with its line', () => {
+  test('a rule on a field that probes do not vary is not proved, and reported with its line', () => {
     const { code, out } = run('marked.yaml', ...NARROW)
     expect(code).toBe(3)
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
@@ -62,7 +62,7 @@ describe('a policy for zones', () => {
     expect(out).toContain('1 rule not tested in 1 scenario')
   })
 
-  test('the scenario accepts it by its words, with a reason', () => {
+  test('a scenario can accept the rule by its text, with a reason', () => {
     const untested = `untested:
   - rule: meta mark 0x00000007  tcp dport 3306 accept
     reason: the mark is set by the VPN daemon
@@ -78,13 +78,13 @@ describe('a policy for zones', () => {
     expect(text).toContain('"tcp dport 9 accept" is no rule that was left untested')
   })
 
-  test('accepting another rule does not help', () => {
+  test('accepting another rule has no effect', () => {
     const untested = `untested:\n  - { rule: tcp dport 3306 accept, reason: no }\n`
     write('other.yaml', scenario('marked.nft', untested))
     expect(run('other.yaml', ...NARROW).code).toBe(3)
   })
 
-  test('a table that no probe comes to: its rules are not proved', () => {
+  test('rules of a table that no probe reaches are not proved', () => {
     const arp = `table arp a {
   chain c {
     type filter hook input priority 0;
@@ -101,31 +101,34 @@ describe('a policy for zones', () => {
     )
   })
 
-  test('a mismatch outweighs it', () => {
+  test('a mismatch outweighs an untested rule', () => {
     write('open.nft', rules(`${MARKED}\n    tcp dport 79 accept`))
     write('open.yaml', scenario('open.nft'))
     expect(run('open.yaml', ...NARROW).code).toBe(1)
   })
 
   test.each([
-    ['it only counts', rules('meta mark 7 counter')],
+    ['it has only a counter', rules('meta mark 7 counter')],
     ['it is of the other family', rules('meta mark 7 ip6 nexthdr udp accept')],
-    ['it asks for an interface that the lab lacks', rules('iifname "lo" meta mark 7 accept')],
-    ['nothing leads to it', rules('', '').replace('chain input', 'chain idle { }\n  chain input')],
-  ])('a rule that decides nothing of the scenario does not count: %s', (name, text) => {
+    [
+      'it matches an interface that is missing in the lab',
+      rules('iifname "lo" meta mark 7 accept'),
+    ],
+    ['no jump leads to it', rules('', '').replace('chain input', 'chain idle { }\n  chain input')],
+  ])('a rule that decides no path of the scenario does not count: %s', (name, text) => {
     const file = `${name.replaceAll(' ', '-')}.nft`
     write(file, text.replace('chain idle { }', 'chain idle {\n    meta mark 7 accept\n  }'))
     write(`${file}.yaml`, scenario(file))
     expect(run(`${file}.yaml`, ...NARROW).code).toBe(0)
   })
 
-  test('in JUnit it is an error, in JSON a record', () => {
-    const { code } = run('marked.yaml', ...NARROW, '--junit', 'out.xml')
+  test('an untested rule is an error in JUnit and a record in JSON', () => {
+    const { code } = run('marked.yaml', ...NARROW, '--reporter', 'junit=out.xml')
     expect(code).toBe(3)
     expect(readFileSync(join(folder, 'out.xml'), 'utf8')).toMatch(
       /<error message="not proved: marked\.nft:5: /,
     )
-    const { out } = run('marked.yaml', ...NARROW, '--json')
+    const { out } = run('marked.yaml', ...NARROW, '--reporter', 'json')
     expect(JSON.parse(out).scenarios[0]).toMatchObject({
       status: 'unknown',
       untested: [
@@ -182,9 +185,9 @@ describe('an egress policy and a given ruleset', () => {
   test.each([
     ['ports and protocols', 'meta l4proto tcp th dport 443 accept'],
     ['the network of a project', 'ip saddr 10.20.1.0/24 tcp dport 443 accept'],
-    ['the segment size, written', 'tcp flags syn tcp option maxseg size set rt mtu'],
-    ['the course of a flow', 'ct state invalid drop'],
-  ])('%s are varied, or decide nothing', (_, rule) => {
+    ['a statement that sets the segment size', 'tcp flags syn tcp option maxseg size set rt mtu'],
+    ['the state of a flow', 'ct state invalid drop'],
+  ])('%s are varied or have no effect', (_, rule) => {
     write('plain.nft', shop(rule))
     const { code, out } = given('plain.nft', ...NARROW.slice(0, 4), '--ports', '22-26,443')
     expect({ code, out: out.match(/not proved.*/g) }).toEqual({ code: 0, out: null })

@@ -72,7 +72,7 @@ const TO_WEB = { ...FEW, from: ['wan', 'lan'], to: ['web'] }
 
 const both = (texts: (family: 4 | 6) => string[]): string[] => [...texts(4), ...texts(6)]
 
-test('without a fault it conforms, over all three paths, with every kind of check made', async () => {
+test('the office conforms on all paths, with every kind of check', async () => {
   const result = await runOffice('office/paper', undefined, { ports: FEW.ports })
   expect(wrongIn(result)).toEqual([])
   expect(result.status).toBe('conforms')
@@ -83,7 +83,7 @@ test('without a fault it conforms, over all three paths, with every kind of chec
   expect(result.sourcePorts.length).toBeGreaterThan(0)
 })
 
-describe('a fault shows in the rows that are about it, with its rule, and nowhere else', () => {
+describe('a fault is found in its own rows only, with its rule', () => {
   test('port 443 is open towards the web server too', async () => {
     const firewall = changed(OFFICE, [
       /(\$wan, \$lan \}) tcp dport 80 accept/,
@@ -111,7 +111,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     )
   })
 
-  test('SSH is open from some of the LAN, where neither the ordinary host nor the named one is', async () => {
+  test('SSH is open from a part of the LAN without a named host', async () => {
     const firewall = changed(OFFICE, [
       /ip saddr \$admin4 tcp dport 22 accept/,
       'ip saddr { $admin4, 10.20.1.192/26 } tcp dport 22 accept',
@@ -126,7 +126,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     expect(result.status).toBe('mismatch')
   })
 
-  test('IPv6 was forgotten', async () => {
+  test('IPv6 is not filtered', async () => {
     const firewall = changed(
       OFFICE,
       [/.*ip6 daddr.*\n/, ''],
@@ -144,7 +144,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     ])
   })
 
-  test('the way from the Internet was forgotten', async () => {
+  test('traffic from the Internet is not filtered', async () => {
     const firewall = changed(OFFICE, [/iifname \{ \$wan, \$lan \}/, 'iifname $lan'])
     const result = await runOffice('office/paper', firewall, TO_WEB)
     expect(wrongIn(result).map((text) => text.replace(/ fw.*/, ''))).toEqual(
@@ -152,7 +152,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     )
   })
 
-  test('what is blocked is rejected, where the policy says dropped', async () => {
+  test('blocked ports are rejected where the policy says dropped', async () => {
     const firewall = changed(OFFICE, [/tcp dport 25 drop/, 'tcp dport 25 reject with tcp reset'])
     const result = await runOffice('office/paper', firewall, { ...FEW, to: ['wan'] })
     const line = lineOf(firewall, 'reject with tcp reset')
@@ -163,7 +163,7 @@ describe('a fault shows in the rows that are about it, with its rule, and nowher
     )
   })
 
-  test('the firewall itself sends what it should not', async () => {
+  test('the firewall itself sends forbidden packets', async () => {
     const firewall = changed(OFFICE, [
       /oifname \$wan tcp dport 443 accept/,
       'tcp dport { 25, 443 } accept',
@@ -208,7 +208,7 @@ const byPath = (a: string, b: string): number => {
   return place(a) - place(b)
 }
 
-test('a limit makes a port unsteady, which is neither open nor blocked, and no pass', async () => {
+test('a limit makes a port unsteady: neither open nor blocked, never a pass', async () => {
   const firewall = changed(OFFICE, [
     /(\$wan, \$lan \} tcp dport 80) accept/,
     '$1 limit rate 1/day burst 5 packets accept',
@@ -227,7 +227,7 @@ test('a limit makes a port unsteady, which is neither open nor blocked, and no p
   expect(result.status).toBe('unknown')
 })
 
-test.each([79, 81])('a port that is open only after a knock at %i is no pass', async (knock) => {
+test.each([79, 81])('a port that opens after a knock at %i never passes', async (knock) => {
   const firewall = changed(
     OFFICE,
     [/(table inet \w+ \{\n)/, '$1  set knocked { type ipv4_addr; flags dynamic; size 64; }\n'],
@@ -248,10 +248,10 @@ test.each([79, 81])('a port that is open only after a knock at %i is no pass', a
   expect(result.status).toBe('unknown')
 })
 
-describe('translations are judged by where they lead', () => {
+describe('translated packets are judged by where they arrive', () => {
   const more = { ports: PortSet.parse('22,80,443,8080') }
 
-  test('the router as it is', async () => {
+  test('the router conforms', async () => {
     const result = await runOffice('office/home', undefined, more)
     expect(wrongIn(result)).toEqual([])
     expect(result.status).toBe('conforms')
@@ -261,7 +261,7 @@ describe('translations are judged by where they lead', () => {
     expect(published.observed).toMatchObject({ kind: 'translated', way: 'open' })
   })
 
-  test('a port that leads to another service than the published one', async () => {
+  test('a published port that leads to another service is found', async () => {
     const firewall = changed(
       HOME,
       [/192\.168\.1\.20:80/, '192.168.1.20:22'],
@@ -277,7 +277,7 @@ describe('translations are judged by where they lead', () => {
   })
 })
 
-describe('what is compiled from a policy conforms to it', () => {
+describe('a ruleset compiled from a policy conforms to it', () => {
   const HEAD = `policy: made-up
 title: Made up
 zones: [wan, lan, dmz]
@@ -324,7 +324,7 @@ statements:
   })
 })
 
-test('a harness that loses answers is not believed: a control fails, and there is no verdict', async () => {
+test('when the harness loses answers, a control fails: no verdict', async () => {
   const result = await runOffice('office/paper', undefined, {
     ...FEW,
     families: [4],

@@ -1,11 +1,13 @@
 /** What a compose service asks for beyond a container of its own, key by key, with its place. */
+
 import { realpathSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Trust } from '../../src/firewall/trust.ts'
 import type { Path, YamlDocument } from '../../src/input/document.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
 import { shown } from '../system/text-file.ts'
+import { isWithin } from '../system/within.ts'
 import { NEVER, RULES, type Rule } from './compose-rules.ts'
 
 type Mapping = Readonly<Record<string, unknown>>
@@ -115,24 +117,21 @@ export function refusedBuild(
 ): Problem[] {
   if (trust.has('build')) return []
   const folder = dirname(file)
-  const isWithin = isBelow(folder, resolve(folder, context))
-  const isOwn = isBelow(resolve(folder, context), resolve(folder, context, dockerfile))
+  const isInFolder = isReallyWithin(folder, resolve(folder, context))
+  const isOwn = isReallyWithin(resolve(folder, context), resolve(folder, context, dockerfile))
   const beyond = (what: string, value: string, of: string): Problem => ({
     at: document.keyPlace(['build']),
     message: `build ${what} ${quoted(value)}: lies beyond ${of}: move it there, or allow it (--trust build)`,
   })
   return [
-    ...(isWithin ? [] : [beyond('context', context, `the folder of ${shown(file)}`)]),
+    ...(isInFolder ? [] : [beyond('context', context, `the folder of ${shown(file)}`)]),
     ...(isOwn ? [] : [beyond('dockerfile', dockerfile, 'its context')]),
   ]
 }
 
 /** Links are followed first. What is not there is told where it is read. */
-export function isBelow(folder: string, path: string): boolean {
-  const [from, to] = [realOf(folder), realOf(path)]
-  const between = relative(from, to)
-  return between !== '..' && !between.startsWith('../')
-}
+const isReallyWithin = (folder: string, path: string): boolean =>
+  isWithin(realOf(folder), realOf(path))
 
 function realOf(path: string): string {
   try {

@@ -113,7 +113,7 @@ test.each([
   ['ipc: private', 'cgroup: private', 'network_mode: none', 'sysctls: { net.ipv4.ip_forward: 1 }'],
   ['ports: ["443:443"]', 'extra_hosts: ["a:192.0.2.1"]', 'networks: [inside]', 'dns: 192.0.2.53'],
   ['tmpfs: /run', 'volumes: []', 'cap_drop: [ALL]', 'read_only: true'],
-])('what stays in the container is not: %s, %s', (...lines) => {
+])('a setting inside the container is accepted: %s, %s', (...lines) => {
   const { rights } = read(lines)
   expect(rights).toMatchObject({ CapAdd: ['NET_ADMIN', 'NET_RAW'], Binds: [], Devices: [] })
   expect(rights).not.toHaveProperty('Privileged')
@@ -133,12 +133,12 @@ test.each([
   ['credential_spec: { file: x }', /unknown key "credential_spec"/],
   ['post_start: [{ command: x }]', /unknown key "post_start"/],
   ['label_file: x', /unknown key "label_file"/],
-])('nothing trusts a file with %s', (line, why) => {
+])('a file with %s is refused whatever is trusted', (line, why) => {
   for (const trust of [undefined, 'all'])
     expect(said([line], trust)).toEqual([expect.stringMatching(why)])
 })
 
-test('everything that is refused is told at once', () => {
+test('all refusals are reported together', () => {
   const refused = said([
     'privileged: true',
     'pid: host',
@@ -156,12 +156,12 @@ test('everything that is refused is told at once', () => {
   ])
 })
 
-describe('what is beside the service', () => {
+describe('networks and includes beside the service', () => {
   test.each([
     ['edge: { external: true }', 'external'],
     ['edge: { driver: macvlan }', 'driver'],
     ['edge: { driver: host }', 'driver'],
-  ])('a network %s of it is refused', (network, key) => {
+  ])('a network %s is refused', (network, key) => {
     const more = `networks:\n  ${network}\n  other: { external: true }\n`
     const refused = said(['networks: [edge]'], undefined, more)
     expect(refused).toEqual([
@@ -180,7 +180,7 @@ describe('what is beside the service', () => {
   })
 })
 
-describe('the environment of the command', () => {
+describe('the environment of nftproof', () => {
   const given = (...lines: string[]) => ({
     refused: said(lines),
     trusted: () => read(lines, 'environment').environment,
@@ -192,7 +192,7 @@ describe('the environment of the command', () => {
     [`environment: { A: "\${${SECRET}:-none}" }`, '4:23'],
     [`environment: [${SECRET}]`, '4:19'],
     [`environment: { ${SECRET}: }`, '4:'],
-  ])('%s is not handed over', (line, at) => {
+  ])('%s gets no variable of nftproof', (line, at) => {
     process.env[SECRET] = 'hunter2'
     const { refused, trusted } = given(line)
     expect(refused).toEqual([expect.stringContaining(`compose.yaml:${at}`)])
@@ -201,14 +201,14 @@ describe('the environment of the command', () => {
     expect(JSON.stringify(trusted())).toContain('hunter2')
   })
 
-  test('nor anywhere else in the service', () => {
+  test('no other key of the service gets one either', () => {
     process.env[SECRET] = 'hunter2'
     expect(said([`command: ["echo", "\${${SECRET}}"]`])).toEqual([
       expect.stringMatching(/4:23: .*--trust environment/),
     ])
   })
 
-  test('what is not set has its default, or is missed', () => {
+  test('an unset variable has its default, or is an error', () => {
     expect(read([`environment: { A: "\${${SECRET}:-none}", B: "$$5" }`]).environment).toEqual({
       A: 'none',
       B: '$5',
@@ -228,13 +228,13 @@ describe('a build', () => {
       'build: { context: inner, dockerfile: ../../beside/D }',
       /build dockerfile .*lies beyond its context/,
     ],
-  ])('%s takes no files from elsewhere', (line, why) => {
+  ])('%s is refused: its files are outside of the folder', (line, why) => {
     expect(said([line])).toEqual([expect.stringMatching(why)])
     expect(said([line])[0]).toMatch(/compose\.yaml:4:5: .*\(--trust build\)$/)
     expect(said([line], 'build')).toEqual([])
   })
 
-  test('within its folder is none of that', () => {
+  test('a build within its folder is accepted', () => {
     expect(read(['build: { context: inner }']).build).toEqual({
       context: join(home, 'inner'),
       dockerfile: 'Dockerfile',

@@ -33,7 +33,7 @@ const said = (task: () => unknown): string[] => {
   }
 }
 
-test('all faults of a compose service are told, each in its place', () => {
+test('all errors of a compose service are reported, each with its position', () => {
   expect(said(() => readService(join(folder, 'compose.yaml'), 'router'))).toEqual([
     'compose.yaml:4:5: unknown key "privilegd" — did you mean "privileged"?',
     expect.stringMatching(/^compose\.yaml:5:23: "\$NFTPROOF_UNSET" is not in the environment/),
@@ -41,18 +41,18 @@ test('all faults of a compose service are told, each in its place', () => {
   ])
 })
 
-test('a service that is not there', () => {
+test('a missing service is refused', () => {
   expect(said(() => readService(join(folder, 'compose.yaml'), 'rooter'))).toEqual([
     'compose.yaml:1:1: there is no service "rooter" — did you mean "router"?',
   ])
 })
 
-test('the faults of one service are not those of another', () => {
+test('errors of other services are ignored', () => {
   const { image, environment } = readService(join(folder, 'compose.yaml'), 'plain')
   expect({ image, environment }).toEqual({ image: 'nobody/plain', environment: { B: '2' } })
 })
 
-test('all faults of a container file, too', () => {
+test('all errors of a container file are reported', () => {
   expect(said(() => readContainer(join(folder, 'box.yaml')))).toEqual([
     'box.yaml:1:1: unknown key "imge" — did you mean "image"?',
     'box.yaml:2:27: timeout "soon": must be a number',

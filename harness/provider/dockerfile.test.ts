@@ -7,7 +7,7 @@ const said = (text: string): string[] =>
     ({ at, message }) => `${at.line}: ${message}`,
   )
 
-describe('what a Dockerfile asks for beyond the container of its build is refused', () => {
+describe('a Dockerfile that needs more than its build container is refused', () => {
   test.each([
     ['FROM a\nRUN --network=host id', '2: RUN --network:'],
     ['FROM a\nrun --mount=type=cache,target=/x --network=host id', '2: RUN --network:'],
@@ -28,7 +28,7 @@ describe('what a Dockerfile asks for beyond the container of its build is refuse
     expect(problemsOfDockerfile(text, 'Dockerfile', new Set(TRUSTABLE))).toEqual([])
   })
 
-  test('all of it at once', () => {
+  test('all refusals are reported together', () => {
     expect(
       said('FROM a\nRUN --network=host a\nADD ftp://b/c /d\nRUN --security=insecure e'),
     ).toHaveLength(3)
@@ -38,7 +38,7 @@ describe('what a Dockerfile asks for beyond the container of its build is refuse
     'FROM debian:12\nRUN apt-get install -y nftables\nCOPY start.sh /\nADD rules.tar /etc\nCMD ["/start.sh"]\n',
     'FROM a\nRUN echo --network=host\n# RUN --network=host\nRUN id \\\n  --security=insecure\n',
     'FROM a\nRUN curl https://example.org\nENV A=http://b\n',
-  ])('an ordinary one is none of that: %j', (text) => {
+  ])('an ordinary Dockerfile is accepted: %j', (text) => {
     expect(said(text)).toEqual([])
   })
 })

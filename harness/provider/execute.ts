@@ -7,11 +7,11 @@
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container, Exec } from 'dockerode'
-import { bytesOf } from '../../src/quote/utf8.ts'
+import { originalBytes } from '../../src/quote/utf8.ts'
 import type { Executed, Execution } from '../contract/execution.ts'
 import { USUAL_PATH } from '../firewall/nft.ts'
+import { CommandError, type Ending } from '../system/command-error.ts'
 import { EnvironmentError } from '../system/errors.ts'
-import { type Ending, ProgramError } from '../system/program-error.ts'
 import { timeLimitMs } from '../system/time-limits.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { messageOf } from './engine.ts'
@@ -21,7 +21,7 @@ const MOST_BYTES = 1 << 20
 const POLL_MS = 10
 
 /**
- * Throws ProgramError where the program does not end in time or prints too much:
+ * Throws CommandError where the program does not end in time or prints too much:
  * then the container is killed, because an engine cannot end a single program.
  */
 export async function execute(container: Container, execution: Execution): Promise<Executed> {
@@ -40,7 +40,7 @@ export async function execute(container: Container, execution: Execution): Promi
     if ('isMissing' in ended) return ended
     await withinLimit('container engine', container.kill()).catch(() => {})
     const said = { name: program, command: [program, ...args], stderr: output.stderr }
-    throw new ProgramError(said, ended)
+    throw new CommandError(said, ended)
   } finally {
     clearTimeout(timer)
     stopped.abort()
@@ -76,7 +76,7 @@ async function run(
       // A program that ends before it has read everything breaks the pipe.
       for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
     })
-    stream.end(bytesOf(input ?? ''))
+    stream.end(originalBytes(input ?? ''))
     await ended
     return output.executed(await statusOf(exec, signal))
   } catch (error) {

@@ -47,7 +47,7 @@ const guards = (): string[] =>
 const RUN = ['run', 'default-egress', '--quiet', '--no-save', '--protocol', 'tcp', '--target']
 
 test.each(['ipv4', 'ipv6'])(
-  'all ports over %s: only the flows of others are there afterwards',
+  'after a sweep of all ports over %s, only the flows of others remain',
   (family) => {
     const before = flows()
     expect(before).toHaveLength(100)
@@ -57,7 +57,7 @@ test.each(['ipv4', 'ipv6'])(
   },
 )
 
-test('killed in the midst of a sweep', async () => {
+test('after SIGKILL during a sweep, only the flows of others remain', async () => {
   const before = flows()
   const earlier = guards()
   const child = startNftproof([...RUN, `netns:${router.name}`])

@@ -109,7 +109,7 @@ function commandsFor({ zones, forwarding, sysctls }: LabPlan): string {
 const SETTLED = `links() { ip -br addr; ip -d link | grep -o 'state [a-zA-Z]*'; }
 links >then; until links >now; cmp -s then now; do mv now then; sleep 0.1; done`
 
-test('a router becomes a lab file, nothing of it is changed, and what the file says becomes the same file again', () => {
+test('a router becomes a lab file and is not changed; a lab of the file becomes the same file', () => {
   inNamespace(`${ROUTER}\n${SETTLED}\n${STATE} >before\n${fromHost('lab.yaml')}\n${STATE} >after\n`)
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   expect(read('after').replaceAll(TICKING, '')).toBe(read('before').replaceAll(TICKING, ''))
@@ -121,7 +121,7 @@ test('a router becomes a lab file, nothing of it is changed, and what the file s
   expect(loadLab(join(folder, 'again.yaml'))).toEqual(plan)
 })
 
-test('a machine without links has no lab: exit 3', () => {
+test('a machine without interfaces has no lab: exit 3', () => {
   inNamespace(`${fromHost('none.yaml')} || echo $? >>none.yaml.err`)
   expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/no links but lo.*\n3\n$/)
 })

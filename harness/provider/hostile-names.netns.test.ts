@@ -119,9 +119,9 @@ beforeEach(() => () => {
 })
 
 const explain = (of: string, lab: string): Ended =>
-  run(['explain', `netns:${of}`, 'a', 'b', 'tcp/80', '--lab', lab, '--json'])
+  run(['explain', `netns:${of}`, 'a', 'b', 'tcp/80', '--lab', lab, '--reporter', 'json'])
 
-describe('links', () => {
+describe('an interface', () => {
   let name: string
   beforeAll(() => {
     name = namespace(`nftproof-h${MARK}`)
@@ -130,7 +130,7 @@ describe('links', () => {
     inside(name, 'nft', ['-f', '-'], RULES)
   })
 
-  test.each(ONE_BY_ONE)('%j is measured, and given back', (link) => {
+  test.each(ONE_BY_ONE)('called %j is measured and restored', (link) => {
     const before = everything(name)
     const { code, out, err } = explain(name, labOf(link, NAMES[link === NAMES[0] ? 1 : 0]!))
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -141,7 +141,7 @@ describe('links', () => {
     expect(everything(name)).toBe(before)
   })
 
-  test('of all names at once are measured without a lab file, as far as a lab can have them', () => {
+  test('of each name that a lab can have is measured without a lab file', () => {
     const own = namespace(`nftproof-i${MARK}`)
     inside(own, 'sh', ['-c', QUIET])
     for (const [i, link] of NAMES.entries()) {
@@ -151,7 +151,14 @@ describe('links', () => {
     const args = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports', '80']
     writeFileSync(join(folder, 'rules.yaml'), '# no rules\n')
     const before = everything(own)
-    const { code, out } = run(['diff', `netns:${own}`, 'nft:rules.yaml', ...args, '--json'])
+    const { code, out } = run([
+      'diff',
+      `netns:${own}`,
+      'nft:rules.yaml',
+      ...args,
+      '--reporter',
+      'json',
+    ])
     const { format, problems } = JSON.parse(out)
     expect({ format, problems }).toEqual({ format: 'nftproof-diff', problems: [] })
     // Not all pairs of so many links are within the budget of a quick comparison.
@@ -159,7 +166,7 @@ describe('links', () => {
     expect(everything(own)).toBe(before)
   })
 
-  test('given back after SIGKILL, too', async () => {
+  test('is restored after SIGKILL', async () => {
     const before = everything(name)
     const lab = join(folder, labOf(NAMES[0]!, NAMES[1]!))
     const hold = new Hold('attempt done in an existing namespace')
@@ -176,16 +183,13 @@ describe('links', () => {
     expect(everything(name)).toBe(before)
   })
 
-  test.each(NOT_FOR_LABS)(
-    '%j beside them has disturbed nothing, and is refused in a lab',
-    (link) => {
-      const { code, err } = explain(name, labOf(NAMES[0]!, link))
-      expect(code).toBe(2)
-      expect(err).toMatch(/lab\.yaml:1:\d+: link /)
-    },
-  )
+  test.each(NOT_FOR_LABS)('called %j disturbs nothing, and is refused in a lab', (link) => {
+    const { code, err } = explain(name, labOf(NAMES[0]!, link))
+    expect(code).toBe(2)
+    expect(err).toMatch(/lab\.yaml:1:\d+: link /)
+  })
 
-  test('whatever the kernel takes is measured or refused', () => {
+  test('with any name that the kernel accepts is measured or refused', () => {
     const own = namespace(`nftproof-j${MARK}`)
     const links = [...new Set(fc.sample(hostileLink(), 60))].filter((link) => !/^p\d/.test(link))
     inside(own, 'sh', ['-c', QUIET])
@@ -200,7 +204,7 @@ describe('links', () => {
     for (const link of bad.slice(0, 3)) expect(explain(own, labOf(link, good[0]!)).code).toBe(2)
   })
 
-  test('bytes that are no text are refused by their own name', () => {
+  test('whose name is not text is refused with its bytes', () => {
     const own = namespace(`nftproof-k${MARK}`)
     inside(own, 'sh', ['-c', `ip link add dev "$(printf 'a\\377')" type veth peer name p0`])
     const { code, err } = run(['explain', `netns:${own}`, 'p0', 'firewall', 'tcp/80'])
@@ -234,7 +238,7 @@ describe('a namespace', () => {
   })
 
   test.each(['..', '.', '../../proc/1/ns/net', 'a/b', '/proc/self/ns/net'])(
-    'called %j is none',
+    'called %j is refused',
     (name) => {
       const { code, err } = explain(name, labOf('a0', 'b0'))
       expect(code).toBe(2)
@@ -243,7 +247,7 @@ describe('a namespace', () => {
   )
 })
 
-describe('names in a ruleset that is there', () => {
+describe('names in an existing ruleset', () => {
   const JSON_RULES = (chain: string, comment: string): string =>
     JSON.stringify({
       nftables: [
@@ -262,7 +266,7 @@ describe('names in a ruleset that is there', () => {
     ['c; include "/etc/passwd"', 'plain'],
     ['a b', 'plain'],
     ['c { }', 'plain'],
-  ])('%j with the comment %j is not loaded again as another text', (chain, comment) => {
+  ])('%j with the comment %j is restored as the same text', (chain, comment) => {
     const own = namespace(`nftproof-l${MARK}-${made.length}`)
     const file = join(temporary, 'rules.json')
     writeFileSync(file, JSON_RULES(chain, comment))

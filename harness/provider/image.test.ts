@@ -38,7 +38,7 @@ test.each([0, 1, 2, 3])('source %i is confined', (i) => {
   expect(HostConfig).not.toHaveProperty('Privileged')
 })
 
-test('what is built has a network only where that is trusted', () => {
+test('a build has a network only with --trust', () => {
   for (const i of [1, 3]) {
     expect(planOf(sources()[i]!, NO_TRUST).image).toMatchObject({ hasNetwork: false })
     expect(planOf(sources()[i]!, new Set(TRUSTABLE)).image).toMatchObject({ hasNetwork: true })
@@ -50,7 +50,7 @@ test.each([
   'debian:12',
   'nftproof-test/base',
   'registry.example:5000/a/b_c@sha256:0123456789abcdef',
-])('%s is the name of an image', (image) => {
+])('%s is a valid image name', (image) => {
   expect(planOf({ kind: 'image', image }, NO_TRUST).image).toEqual({ kind: 'named', name: image })
 })
 
@@ -67,6 +67,6 @@ test.each([
   'a\nb',
   '',
   `a${'b'.repeat(300)}`,
-])('%j is none', (image) => {
+])('%j is not a valid image name', (image) => {
   expect(() => planOf({ kind: 'image', image }, NO_TRUST)).toThrow(/no image can be called so/)
 })

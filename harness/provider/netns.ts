@@ -24,7 +24,7 @@ export function openExistingNetns(
       `${name} is tested as it is: nothing is loaded into it, so no ruleset can be given`,
     )
   mustBeRoot(name, rootless)
-  const path = pathOf(target)
+  const path = netnsPath(target)
   const fd = openSync(path, 'r')
   mustBeAlone(name, fd)
   const own = `/proc/${process.pid}/fd/${fd}`
@@ -115,7 +115,7 @@ function mustBeRoot(name: string, rootless: boolean): void {
 const NAMED = '/run/netns'
 
 /** Throws InputError where there is none, and for this machine's own. */
-export function pathOf(target: ExistingNetns): string {
+export function netnsPath(target: ExistingNetns): string {
   const path =
     target.kind === 'netns' ? `${NAMED}/${pathPart(target.name)}` : `/proc/${target.pid}/ns/net`
   if (!existsSync(path)) throw new InputError(missing(target))

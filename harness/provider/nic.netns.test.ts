@@ -43,7 +43,7 @@ afterAll(() => {
   for (const name of [FIREWALL, HERE]) spawnSync('ip', ['netns', 'del', name])
 })
 
-test('what conforms, conforms over cards too, and the firewall keeps its rules', () => {
+test('a firewall conforms over network cards and keeps its rules', () => {
   load(rulesetOf(RIGHT))
   const list = () =>
     execFileSync('ip', ['netns', 'exec', FIREWALL, 'nft', 'list', 'ruleset'], { encoding: 'utf8' })
@@ -56,7 +56,7 @@ test('what conforms, conforms over cards too, and the firewall keeps its rules',
   expect(list()).toBe(before)
 })
 
-test('a port that is open and must not be is found, with what replays it', () => {
+test('a forbidden open port is found, with a replay command', () => {
   load(rulesetOf({ ...RIGHT, first: 'iifname "shop0" tcp dport 25 accept' }))
   const { code, out } = here(...WIRES, '--protocol', 'tcp', '--family', 'ipv4')
   expect(code).toBe(1)
@@ -71,7 +71,7 @@ test('a firewall that drops everything conforms to nothing', () => {
   expect(out).toMatch(/22 .*open .*DROPPED/)
 })
 
-test('nobody at the other end is no verdict', () => {
+test('without a firewall at the other end there is no verdict', () => {
   ip('-n', FIREWALL, 'addr', 'del', '10.20.1.1/24', 'dev', 'shop0')
   const { code, err } = here(...WIRES, '--family', 'ipv4')
   ip('-n', FIREWALL, 'addr', 'add', '10.20.1.1/24', 'dev', 'shop0')
@@ -79,7 +79,7 @@ test('nobody at the other end is no verdict', () => {
   expect(err).toContain('no host answers for 10.20.1.1 on eth1')
 })
 
-test('cards that others would answer on are refused', () => {
+test('cards on which other hosts answer are refused', () => {
   ip('-n', HERE, 'addr', 'add', '10.20.1.10/24', 'dev', 'eth1')
   const own = here(...WIRES)
   ip('-n', HERE, 'addr', 'del', '10.20.1.10/24', 'dev', 'eth1')
@@ -101,11 +101,11 @@ test.each([
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
   [[...WIRES, '--load'], /--load is for containers/],
-])('what makes no sense is refused: %j', (args, words) => {
+])('a contradiction is refused: %j', (args, words) => {
   expect(here(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) })
 })
 
-test('a card that is not there, and no root', () => {
+test('a missing card, and missing root rights, are refused', () => {
   expect(here('--target', 'nic:shop=eth1,internet=eth9')).toMatchObject({
     code: 3,
     err: expect.stringMatching(/no interface eth9 here/),

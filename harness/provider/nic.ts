@@ -1,6 +1,9 @@
 /** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
+import { readFileSync } from 'node:fs'
 import { type NicTarget, targetName } from '../../src/firewall/target.ts'
+import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
+import { noteInterfaces } from '../system/files-read.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 
 export function openNics(
@@ -13,6 +16,7 @@ export function openNics(
       `${name}: the firewall is another machine and is tested as it is, so no ruleset can be given`,
     )
   mustFit(target, zones)
+  noteInterfaces(name, interfacesOf(target))
   if (rootless)
     throw new EnvironmentError(
       `${name}: raw sockets on this machine's interfaces are root's: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
@@ -33,6 +37,21 @@ export function openNics(
   }
 }
 
+/** They are this machine's own; of the firewall's nothing is known. */
+function interfacesOf({ interfaces }: NicTarget) {
+  const zones = Object.entries(interfaces).sort(([a], [b]) => (a < b ? -1 : 1))
+  return zones.map(([zone, name]) => ({ zone, name, address: macOf(name) }))
+}
+
+/** Empty where there is no such interface: that is told when the lab is made. */
+function macOf(name: string): string {
+  try {
+    return readFileSync(`/sys/class/net/${pathPart(name)}/address`, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
 /** Every zone has an interface; zones that share a link share it, and others do not. */
 function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): void {
   const names = new Set(zones.map(({ name }) => name))
@@ -45,10 +64,14 @@ function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): vo
       `nic: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (nic:${without[0]}=eth1,…)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
-  for (const [link, own] of pairs)
-    for (const [other, theirs] of pairs)
-      if ((link === other) !== (own === theirs))
-        throw new InputError(
-          `nic: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
-        )
+  for (const one of pairs) for (const other of pairs) mustPair(one, other)
+}
+
+type Pair = readonly [link: string, name: string]
+
+function mustPair([link, own]: Pair, [other, theirs]: Pair): void {
+  if ((link === other) === (own === theirs)) return
+  const names = own === theirs ? own : `${own} and ${theirs}`
+  const links = link === other ? `the one link ${link}` : `both ${link} and ${other}`
+  throw new InputError(`nic: ${names} cannot be ${links}`)
 }

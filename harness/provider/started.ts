@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Container } from 'dockerode'
 import type { Executed, Execution } from '../contract/execution.ts'
-import { ProgramError } from '../system/program-error.ts'
+import { CommandError } from '../system/command-error.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import type { ContainerOutput } from './container-output.ts'
 import { execute } from './execute.ts'
@@ -23,7 +23,7 @@ export class Started {
   readonly pid: number
   /** Its network namespace, held from the start: a number is given to another process once it has ended. */
   readonly #net: number | undefined
-  #fault: ProgramError | undefined
+  #fault: CommandError | undefined
 
   constructor({ container, output, pid }: Parts) {
     this.container = container
@@ -51,7 +51,7 @@ export class Started {
   }
 
   /** Why it was killed by us; undefined where it was not. */
-  get fault(): ProgramError | undefined {
+  get fault(): CommandError | undefined {
     return this.#fault
   }
 
@@ -59,7 +59,7 @@ export class Started {
     try {
       return await execute(this.container, execution)
     } catch (error) {
-      if (error instanceof ProgramError) this.#fault ??= error
+      if (error instanceof CommandError) this.#fault ??= error
       throw error
     }
   }

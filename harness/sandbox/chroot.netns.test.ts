@@ -64,20 +64,20 @@ function inChroot(...command: readonly string[]) {
 
 const nftproof = (...args: readonly string[]) => inChroot(process.execPath, MAIN, ...args)
 
-test('there unshare(1) alone can make no mount namespace', () => {
+test('in a chroot, unshare(1) alone cannot make a mount namespace', () => {
   expect(inChroot('unshare', '--mount', 'true')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('cannot change root filesystem propagation'),
   })
 })
 
-test('what is mounted there without care is seen outside', () => {
+test('in a chroot, a plain mount is visible outside', () => {
   const script = 'mount -t tmpfs none /run'
   const careless = ['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c', script]
   expect(inChroot(...careless)).toMatchObject({ status: 99 })
 })
 
-test('a shipped scenario conforms', () => {
+test('in a chroot, a shipped scenario conforms', () => {
   const some = ['--bundled', 'default-egress', '--ports', '20-30', '--family', 'ipv4', '--no-save']
   expect(nftproof('run', ...some)).toMatchObject({
     status: 0,
@@ -93,7 +93,7 @@ nft add rule inet t forward ct state established accept
 nft add rule inet t forward iifname lan0 oifname wan0 tcp dport 22 accept
 `
 
-test('a script is run, with mounts of its own', () => {
+test('in a chroot, a script runs with its own mounts', () => {
   const place = ['--quick', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
   const write = 'echo "$1" > /tmp/rules.sh; shift; exec "$@"'
   const firewalls = ['script:/tmp/rules.sh', 'script:/tmp/rules.sh']
@@ -102,8 +102,8 @@ test('a script is run, with mounts of its own', () => {
   expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining('no difference') })
 })
 
-test('the doctor finds that sandboxes can be made by root', () => {
-  const { status, stdout } = nftproof('doctor', '--json')
+test('in a chroot, doctor reports that root can make sandboxes', () => {
+  const { status, stdout } = nftproof('doctor', '--reporter', 'json')
   const found = JSON.parse(stdout) as { name: string; standing: string; remedy?: string }[]
   const of = (name: string) => found.find((check) => check.name === name)
   expect({ status, ...of('sandbox as root') }).toMatchObject({ status: 0, standing: 'ok' })
@@ -113,7 +113,7 @@ test('the doctor finds that sandboxes can be made by root', () => {
   })
 })
 
-test('without root the reason and the remedy are said', () => {
+test('in a chroot without root, the reason and the remedy are reported', () => {
   const ended = nftproof(
     'run',
     '--bundled',

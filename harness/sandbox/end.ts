@@ -1,5 +1,5 @@
 /** Why a sandbox ended that was in use, and what to do: from its signal, its exit code and its last words. */
-import { killer } from '../system/program-error.ts'
+import { killer } from '../system/command-error.ts'
 
 export interface ProcessEnd {
   readonly code: number | null

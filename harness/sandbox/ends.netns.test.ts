@@ -50,7 +50,7 @@ const WHOLE = {
   answer: 'reply' as const,
 }
 
-describe.each(Object.entries(VICTIMS))('%s is killed', (_, victim) => {
+describe.each(Object.entries(VICTIMS))('after %s is killed', (_, victim) => {
   test.each(Object.entries(STAGES))('%s', async (_stage, begin) => {
     sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
     const { during } = await begin(sandbox)
@@ -66,7 +66,7 @@ describe.each(Object.entries(VICTIMS))('%s is killed', (_, victim) => {
   })
 })
 
-test('killed before it is ready', async () => {
+test('a sandbox killed before it is ready leaves nothing', async () => {
   sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
   process.kill(sandbox.pid!, 'SIGKILL')
   // A machine that is busy may have made it ready by then.

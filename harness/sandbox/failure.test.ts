@@ -46,13 +46,13 @@ test.each(cases)('%s', (_, said, on, reason) => {
   expect(explainSandboxFailure(said, on)).toMatch(reason)
 })
 
-describe('a setting is not blamed for what it has no part in', () => {
-  test('AppArmor and the switch do not bind root', () => {
+describe('the hint names only settings that can be the cause', () => {
+  test('AppArmor and the sysctl do not restrict root', () => {
     const said = explainSandboxFailure(REFUSED, machine({ ...APPARMOR, ...SWITCHED_OFF }, true))
     expect(said).toMatch(/seccomp=unconfined\)$/)
   })
 
-  test('AppArmor does not fill a limit, and refuses, rather than loses, a program', () => {
+  test('AppArmor is not named for a full limit or a missing program', () => {
     expect(explainSandboxFailure(FULL, machine(APPARMOR))).toMatch(/limit of namespaces/)
     expect(explainSandboxFailure('sh: 1: mkdir: not found', machine(APPARMOR))).not.toMatch(
       /AppArmor/,

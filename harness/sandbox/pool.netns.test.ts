@@ -29,7 +29,7 @@ function sandboxesBelow(): number {
   ).length
 }
 
-test('labs beyond a sandbox’s links get a new one, and the old one ends with its last lab', async () => {
+test('labs beyond the link limit get a new sandbox, and the old one ends with its last lab', async () => {
   const before = sandboxesBelow()
   labs = new Labs(options, undefined, LINKS * 2)
   const first = await labs.openLab({ family: 4, zones })
@@ -47,7 +47,7 @@ test('labs beyond a sandbox’s links get a new one, and the old one ends with i
   expect(labs.sandboxes).toBe(1)
 })
 
-test('the largest lab gets a sandbox whatever its links, and nothing is opened after the end', async () => {
+test('a lab above the link limit gets a sandbox of its own, and nothing opens after close', async () => {
   labs = new Labs(options, undefined, 1)
   const lab = await labs.openLab({ family: 6, zones })
   await lab.close()
@@ -57,7 +57,7 @@ test('the largest lab gets a sandbox whatever its links, and nothing is opened a
   expect(sandboxesBelow()).toBe(0)
 })
 
-test('a sandbox that was killed takes its labs along; the next lab gets a new one', async () => {
+test('a killed sandbox ends its labs; the next lab gets a new sandbox', async () => {
   const first = new Sandbox(options)
   labs = new Labs(options, first)
   const lost = await labs.openLab({ family: 4, zones })
@@ -72,7 +72,7 @@ test('a sandbox that was killed takes its labs along; the next lab gets a new on
   expect(labs.sandboxes).toBe(1)
 })
 
-test('a sandbox that reaches namespaces outside is not replaced: the labs after it fail with its end', async () => {
+test('a sandbox with existing namespaces is not replaced: later labs fail with its error', async () => {
   const first = new Sandbox(options)
   labs = new Labs(options, first, Number.POSITIVE_INFINITY)
   await labs.ready()
@@ -81,7 +81,7 @@ test('a sandbox that reaches namespaces outside is not replaced: the labs after 
   await expect(labs.openLab({ family: 4, zones })).rejects.toThrow(/the sandbox/)
 })
 
-test('a lab that cannot be opened leaves no trace in the count', async () => {
+test('a lab that cannot be opened is not counted', async () => {
   labs = new Labs(options, undefined, LINKS + 1)
   const twice = [zones[0]!, { ...zones[0]!, name: 'other', link: 'no/link' }]
   await expect(labs.openLab({ family: 4, zones: twice })).rejects.toThrow(/could not be made/)

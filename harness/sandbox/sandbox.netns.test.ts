@@ -29,16 +29,16 @@ function begin() {
   return { sandbox, opened }
 }
 
-test('not closed, it opens its lab', async () => {
+test('a sandbox opens its lab', async () => {
   const { sandbox, opened } = begin()
   expect(await opened).toBe('open')
-  expect(mark.processes()).not.toEqual([])
+  expect(mark.processes()).toHaveLength(2)
   await sandbox.close()
   await expectNothingLeft()
 })
 
 test.each([0, 1, 2, 5, 20])(
-  'closed after %i turns of the event loop it ends, and says so to the caller that waits',
+  'a sandbox closed after %i turns of the event loop ends and rejects waiting calls',
   async (turns) => {
     const { sandbox, opened } = begin()
     for (let i = 0; i < turns; i++) await turn()
@@ -57,22 +57,19 @@ const MOMENTS: readonly (readonly [string, Moment])[] = [
   ['open answered', 'open answered'],
 ]
 
-test.each(MOMENTS)(
-  'closed at "%s" it ends, and says so to the caller that waits',
-  async (_, at) => {
-    hold = new Hold(at)
-    stub(hold.env)
-    const { sandbox, opened } = begin()
-    let became: string | undefined
-    void opened.then((text) => {
-      became = text
-    })
-    await hold.reached(() => became)
-    await sandbox.close()
-    expect(await opened).toBe(CLOSED)
-    await expectNothingLeft()
-  },
-)
+test.each(MOMENTS)('a sandbox closed at "%s" ends and rejects waiting calls', async (_, at) => {
+  hold = new Hold(at)
+  stub(hold.env)
+  const { sandbox, opened } = begin()
+  let became: string | undefined
+  void opened.then((text) => {
+    became = text
+  })
+  await hold.reached(() => became)
+  await sandbox.close()
+  expect(await opened).toBe(CLOSED)
+  await expectNothingLeft()
+})
 
 const expectNothingLeft = () => expect.poll(() => mark.processes(), PATIENCE).toEqual([])
 

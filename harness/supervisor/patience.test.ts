@@ -6,30 +6,34 @@ import { type Look, lookAt, usableMs } from './patience.ts'
 const BEFORE: Look = { atMs: 1000, state: 'S', ranMs: 300, queuedMs: 40 }
 const after = (more: Partial<Look>): Look => ({ ...BEFORE, atMs: 1050, ...more })
 
-describe('time in which a thread could have answered', () => {
+describe('time in which the thread could have answered', () => {
   test.each<[string, Partial<Look>, number]>([
-    ['it computed all the time', { state: 'R', ranMs: 350 }, 50],
-    ['it waited for a processor all the time', { state: 'R' }, 0],
-    ['it computed for half of the time and waits for a processor', { state: 'R', ranMs: 325 }, 25],
-    ['it slept all the time', {}, 50],
-    ['it waited for a processor and sleeps again', { queuedMs: 80 }, 10],
-    ['its wait for a processor began before the first look', { queuedMs: 400 }, 0],
-    ['it waits for a disk', { state: 'D' }, 50],
-    ['it was stopped', { state: 'T' }, 0],
-    ['a debugger stopped it', { state: 't' }, 0],
-    ['the supervisor itself had no turn', { atMs: 9000 }, 100],
+    ['all of it: the thread computed', { state: 'R', ranMs: 350 }, 50],
+    ['none: the thread waited for a processor', { state: 'R' }, 0],
+    [
+      'half of it: the thread computed, then waited for a processor',
+      { state: 'R', ranMs: 325 },
+      25,
+    ],
+    ['all of it: the thread slept', {}, 50],
+    ['the rest: the thread waited for a processor, then slept again', { queuedMs: 80 }, 10],
+    ['none: the thread waited for a processor since before the first look', { queuedMs: 400 }, 0],
+    ['all of it: the thread waits for a disk', { state: 'D' }, 50],
+    ['none: the thread was stopped', { state: 'T' }, 0],
+    ['none: a debugger stopped the thread', { state: 't' }, 0],
+    ['little of it: the supervisor itself got no processor', { atMs: 9000 }, 100],
   ])('%s', (_, more, expected) => {
     expect(usableMs(BEFORE, after(more))).toBe(expected)
   })
 
-  test('all of it, where the kernel does not say what the thread did', () => {
+  test('all of it: the kernel does not report the state of the thread', () => {
     expect(usableMs(undefined, BEFORE)).toBe(50)
     expect(usableMs(BEFORE, undefined)).toBe(50)
   })
 })
 
-describe('the kernel says of a thread', () => {
-  test('that it computes', () => {
+describe('the kernel reports of a thread', () => {
+  test('that it runs', () => {
     const first = lookAt(process.pid)!
     let last = first
     // Without end where the kernel's figure stands still.
@@ -47,7 +51,7 @@ describe('the kernel says of a thread', () => {
     }
   })
 
-  test('nothing, once it has ended', async () => {
+  test('nothing after it ended', async () => {
     const child = spawn('true', { stdio: 'ignore' })
     await new Promise((resolve) => child.on('close', resolve))
     expect(lookAt(child.pid!)).toBeUndefined()

@@ -126,8 +126,8 @@ describe.each(Object.keys(STAGES))('while %s', (name) => {
 const BLOCKED = `(await import('node:fs')).writeSync(2, 'blocked'); for (;;) {}`
 const isBlocked: Stage = ({ said }) => said().includes('blocked')
 
-describe('a command that computes and looks at nothing', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it all the same', async (signal) => {
+describe('a command in a busy loop', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s', async (signal) => {
     const running = start(DIFF, BLOCKED)
     await reached(running, isBlocked)
     running.child.kill(signal)
@@ -137,7 +137,7 @@ describe('a command that computes and looks at nothing', () => {
     )
   })
 
-  test('does not outlive its supervisor', async () => {
+  test('ends when its supervisor is killed', async () => {
     const running = start(DIFF, BLOCKED)
     await reached(running, isBlocked)
     running.child.kill('SIGKILL')
@@ -146,7 +146,7 @@ describe('a command that computes and looks at nothing', () => {
   })
 })
 
-describe('a command that has no turn, because the machine is busy or because it was stopped', () => {
+describe('a command that gets no processor, or was stopped', () => {
   async function stopped(): Promise<Running & { wake(): void }> {
     const running = start(['diff', ...files, '--family', 'ipv4'])
     await reached(running, isSweeping)
@@ -159,7 +159,7 @@ describe('a command that has no turn, because the machine is busy or because it 
     return { ...running, wake: () => process.kill(child, 'SIGCONT') }
   }
 
-  test('is not ended meanwhile, and keeps what it found', async () => {
+  test('is not ended, and keeps its results', async () => {
     const running = await stopped()
     running.wake()
     expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
@@ -175,14 +175,14 @@ describe('a command that has no turn, because the machine is busy or because it 
   })
 })
 
-describe('a command that is ended by another', () => {
-  test('SIGKILL, as the kernel does it where there is no memory left, is not proved', async () => {
+describe('a command ended from outside', () => {
+  test('by SIGKILL, as by the kernel when memory is exhausted: exit 3', async () => {
     const running = start(DIFF, `process.kill(process.pid, 'SIGKILL')`)
     expect(await running.ended).toEqual({ code: 3, signal: null })
     expect(running.said()).toMatch(/was ended by SIGKILL: the system had no memory left/)
   })
 
-  test('as Node does it where memory is beyond its limit, it is told as that', async () => {
+  test('by Node at its memory limit: reported as such', async () => {
     const running = start(DIFF, 'process.abort()')
     expect(await running.ended).toEqual({ code: 3, signal: null })
     expect(running.said()).toMatch(/needed more memory than Node allows/)

@@ -24,18 +24,18 @@ afterEach(() => rmSync(home, { recursive: true, force: true }))
 
 const cache = (): string => join(modules, '.cache', 'nftproof')
 
-test('the folder is made for this user alone, and found again', () => {
+test('the folder is made for this user only, and found again', () => {
   expect(safeFolder(modules)).toBe(cache())
   expect(statSync(cache()).mode & 0o777).toBe(0o700)
   expect(safeFolder(modules)).toBe(cache())
 })
 
-test('a folder that is called by a link is the one that the link leads to', () => {
+test('a folder named by a link is the target of the link', () => {
   symlinkSync(modules, join(home, 'link'))
   expect(safeFolder(join(home, 'link'))).toBe(cache())
 })
 
-test('without the folder in which it would be made there is none', () => {
+test('without its parent folder there is no cache folder', () => {
   expect(safeFolder(join(home, 'nowhere'))).toBeUndefined()
 })
 
@@ -76,7 +76,7 @@ const REFUSED: readonly [what: string, make: () => void][] = [
 ]
 
 test.each([...REFUSED, ...(isRoot ? OF_ANOTHER_USER : [])])(
-  'it is not used where %s',
+  'the cache is not used when %s',
   (_, make) => {
     make()
     expect(safeFolder(modules)).toBeUndefined()

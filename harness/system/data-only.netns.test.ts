@@ -27,12 +27,12 @@ afterAll(async () => {
   await sandbox.close()
 })
 
-test.each(PROVIDERS)('$kind is not opened', async (target) => {
+test.each(PROVIDERS)('--data-only opens no $kind', async (target) => {
   const options = { target, isLoaded: true, zones: [], rootless: false, trust: NO_TRUST }
   await expect(openProvider(options)).rejects.toThrow(NotData)
 })
 
-test('a script is not run in the sandbox', async () => {
+test('--data-only runs no script in the sandbox', async () => {
   delete process.env[DATA_ONLY]
   const lab = await sandbox.openLab({ family: 4, zones })
   const script = { kind: 'script', file: 'made-up.sh', text: 'exit 0\n', stretches: [] } as const

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CommandError } from './command-error.ts'
 import { type AsyncRunOptions, outputOf, runProgram } from './exec.ts'
-import { ProgramError } from './program-error.ts'
 import { Finished, outputOfSync, runProgramSync } from './run-program-sync.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
@@ -41,11 +41,11 @@ const WAYS: readonly Way[] = [
   { name: 'async', start: runProgram, output: outputOf },
 ]
 
-async function errorOf(work: () => unknown): Promise<ProgramError> {
+async function errorOf(work: () => unknown): Promise<CommandError> {
   try {
     await work()
   } catch (error) {
-    if (error instanceof ProgramError) return error
+    if (error instanceof CommandError) return error
     throw error
   }
   throw new Error('no error')
@@ -61,13 +61,13 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
   test.each([
     ['waits', WAIT],
     ['ignores SIGTERM', `trap '' TERM INT HUP; ${WAIT}`],
-    ['started others in the background', `sleep 1000 & sleep 1000 & ${WAIT}`],
+    ['started background processes', `sleep 1000 & sleep 1000 & ${WAIT}`],
     [
-      'started others in sessions of their own',
+      'started processes in sessions of their own',
       `setsid sleep 1000 & setsid sh -c '${WAIT}' & ${WAIT}`,
     ],
-    ['has ended, but others hold its output', 'setsid sleep 1000 & exit 0'],
-  ])('a program that %s is stopped with all that it started', async (what, script) => {
+    ['has ended while other processes hold its output', 'setsid sleep 1000 & exit 0'],
+  ])('a program that %s is stopped with all its processes', async (what, script) => {
     const mark = `${process.pid} ${name} ${what}`
     const env = { ...process.env, [NAME]: mark }
     const error = await errorOf(() => run(script, { timeoutMs: SHORT_MS, env }))
@@ -78,23 +78,23 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
     await expect.poll(() => left(mark)).toEqual([])
   })
 
-  test('what it said until then is told, without control characters', async () => {
+  test('its output until then is reported without control characters', async () => {
     const script = `printf 'a\\033[2Jb' >&2; ${WAIT}`
     const error = await errorOf(() => run(script, { timeoutMs: SHORT_MS }))
     expect(error.stderr).toBe('a\\x1b[2Jb')
     expect(error.message).toMatch(/It said:\na\\x1b\[2Jb$/)
   })
 
-  test('a program that is ended by a signal', async () => {
+  test('a program ended by a signal is reported with the signal', async () => {
     const error = await errorOf(() => run('kill -KILL $$'))
     expect(error.ending).toEqual({ kind: 'killed', signal: 'SIGKILL' })
     expect(error.message).toMatch(/^sh was ended by SIGKILL .*memory runs out/)
   })
 
   test.each([
-    ['prints without an end', 'yes'],
-    ['complains without an end', 'yes >&2'],
-    ['prints too much, and others hold its output', 'setsid sleep 1000 & yes'],
+    ['prints endlessly', 'yes'],
+    ['prints endlessly on standard error', 'yes >&2'],
+    ['prints too much while other processes hold its output', 'setsid sleep 1000 & yes'],
   ])('a program that %s is stopped', async (what, script) => {
     const mark = `${process.pid} ${name} ${what}`
     const env = { ...process.env, [NAME]: mark }
@@ -104,18 +104,18 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
     await expect.poll(() => left(mark)).toEqual([])
   })
 
-  test('the output of a program that fails is no output', async () => {
+  test('a program that fails has no result', async () => {
     const error = await errorOf(() => output('/bin/sh', ['-c', 'echo why >&2; exit 9']))
     expect(error.message).toMatch(/^sh ended with code 9 .*\nIt said:\nwhy$/)
   })
 
-  test('arguments are words, whatever is in them', async () => {
+  test('arguments are passed unchanged, whatever they contain', async () => {
     const words = ['', ' ', '$(id)', '`id`', '; id', '-x', '*', "'", '"', '\\', '\n', 'ä', '%s']
     const finished = await start('/usr/bin/printf', ['%s\\0', ...words])
     expect(finished.stdout).toBe([...words, ''].join('\0'))
   })
 
-  test('bytes go in and come out as they are', async () => {
+  test('input and output bytes are unchanged', async () => {
     const input = Uint8Array.from({ length: 65_536 }, (_, i) => (i * 7 + (i >> 8)) & 0xff)
     const finished = await start('cat', [], { input })
     expect(finished.bytes.equals(input)).toBe(true)
@@ -123,22 +123,22 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
     expect([...said.bytes]).toEqual([0xff, 0x0d, 0x0a, 0x0a])
   })
 
-  test('an argument with a NUL character', async () => {
+  test('an argument with a NUL character is refused', async () => {
     const error = await errorOf(() => start('cat', ['a\0b']))
     expect(error.message).toMatch(/^cat could not be started: .*NUL character/)
   })
 
-  test('the environment is what is given, and nothing else', async () => {
+  test('the program gets exactly the given environment', async () => {
     const { stdout } = await start('/usr/bin/env', [], { env: { A: '1' } })
     expect(stdout.replace(/^NFTPROOF_CHILD=.*\n/m, '')).toBe('A=1\n')
   })
 
-  test('it reads nothing where nothing is given', async () => {
+  test('without input, standard input is empty', async () => {
     expect((await start('cat', [])).stdout).toBe('')
     expect((await start('cat', [], { input: '' })).stdout).toBe('')
   })
 
-  test('any exit code is for the caller to judge', async () => {
+  test('the caller can accept any exit code', async () => {
     const finished = await run('echo out; echo err >&2; exit 7')
     expect(finished).toBeInstanceOf(Finished)
     const { status, stdout, stderr } = finished as Finished
@@ -146,7 +146,7 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
   })
 })
 
-describe('programs that cannot be started', () => {
+describe('a program that cannot be started', () => {
   const START: readonly ((program: string) => unknown)[] = [
     (program) => runProgramSync(program, ['x']),
     (program) => runProgram(program, ['x']),
@@ -158,13 +158,13 @@ describe('programs that cannot be started', () => {
   })
 })
 
-test('what is not read to the end is no error', async () => {
+test('input that is not read to its end is not an error', async () => {
   const input = 'x'.repeat(1 << 20)
   expect(runProgramSync('/bin/sh', ['-c', 'exit 4'], { input }).status).toBe(4)
   expect((await runProgram('/bin/sh', ['-c', 'exit 4'], { input })).status).toBe(4)
 })
 
-test('relays get every byte in order, and their end; nothing is kept', async () => {
+test('relays get every byte in order and their end, and nothing is buffered', async () => {
   const seen: string[] = []
   const into = (name: string) => ({
     write: (chunk: Uint8Array) => void seen.push(`${name} ${Buffer.from(chunk)}`.trim()),
@@ -176,7 +176,7 @@ test('relays get every byte in order, and their end; nothing is kept', async () 
   expect(seen.sort()).toEqual(['err 2', 'err ends', 'out 1', 'out ends'])
 })
 
-test('relays of a program that is stopped get their end', async () => {
+test('relays end when the program is stopped', async () => {
   const ended: string[] = []
   const into = (name: string) => ({ write: () => {}, end: () => void ended.push(name) })
   const relays = { stdout: into('out'), stderr: into('err') }
@@ -185,7 +185,7 @@ test('relays of a program that is stopped get their end', async () => {
   expect(ended.sort()).toEqual(['err', 'out'])
 })
 
-test('execa says nothing of its own and takes no signal of the command', async () => {
+test('execa prints nothing and handles no signals', async () => {
   const url = new URL('exec.ts', import.meta.url).href
   const code = `const { runProgram } = await import(${JSON.stringify(url)})
 const count = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name))
@@ -208,14 +208,14 @@ describe('time limits', () => {
     }
   }
 
-  test('grow with what a program has to read', () => {
+  test('grow with the input of the program', () => {
     expect(timeLimitMs('nft')).toBe(120_000)
     expect(timeLimitMs('nft', 10e6)).toBe(320_000)
     expect(timeLimitMs('uncommon')).toBe(60_000)
     expect(timeLimitMs('ip6tables-legacy-restore')).toBe(120_000)
   })
 
-  test('are set by a variable', () => {
+  test('can be set by a variable', () => {
     asked('nft=600, vagrant up=7200,git=0.5', () => {
       expect(timeLimitMs('nft', 10e6)).toBe(600_000)
       expect(timeLimitMs('vagrant up')).toBe(7_200_000)

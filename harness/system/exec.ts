@@ -1,14 +1,14 @@
 /** Runs a program while other work goes on: the one place of execa, which is loaded with the first program. */
 import type { Options } from 'execa'
+import { CommandError, type Ending } from './command-error.ts'
 import { freshMark, killDescendants } from './kill-descendants.ts'
-import { type Ending, ProgramError } from './program-error.ts'
 import type { Relay } from './relay.ts'
 import {
   Finished,
+  inputBytes,
   MOST_BYTES,
   nameOf,
   type RunOptions,
-  sizeOf,
   succeeded,
 } from './run-program-sync.ts'
 import { timeLimitMs } from './time-limits.ts'
@@ -20,7 +20,7 @@ export interface AsyncRunOptions
 }
 
 /**
- * Throws ProgramError where the program cannot be started, does not end in time
+ * Throws CommandError where the program cannot be started, does not end in time
  * or prints too much (the program and all that it started is killed), or is
  * ended by a signal. Any exit code is for the caller to judge.
  */
@@ -30,7 +30,7 @@ export async function runProgram(
   options: AsyncRunOptions = {},
 ): Promise<Finished> {
   const run = nameOf(program, args, options)
-  const { timeoutMs = timeLimitMs(run.name, sizeOf(options.input)) } = options
+  const { timeoutMs = timeLimitMs(run.name, inputBytes(options.input)) } = options
   const { execa } = await import('execa')
   const mark = freshMark()
   const child = execa(program, args, { ...optionsOf(options, mark), encoding: 'buffer' })
@@ -43,10 +43,10 @@ export async function runProgram(
   const [stdout, stderr] = [bytesOf(result.stdout), bytesOf(result.stderr)]
   const ending = watch.ending ?? endingOf(result)
   if (typeof ending === 'number') return new Finished(ending, stdout, stderr)
-  throw new ProgramError({ ...run, stderr: stderr.toString('utf8') }, ending)
+  throw new CommandError({ ...run, stderr: stderr.toString('utf8') }, ending)
 }
 
-/** Throws ProgramError where the program ends with another code than 0, too. */
+/** Throws CommandError where the program ends with another code than 0, too. */
 export async function outputOf(
   program: string,
   args: readonly string[],

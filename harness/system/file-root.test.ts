@@ -1,4 +1,5 @@
 /** Where names in files may lead: links are followed as the kernel follows them, and a work tree is found without git. */
+
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from './errors.ts'
 import {
   folderRoot,
-  isWithin,
   mustBeWithin,
   OutsideRoot,
   rootArguments,
@@ -17,6 +17,7 @@ import {
 } from './file-root.ts'
 import { followed } from './followed-path.ts'
 import { readText } from './text-file.ts'
+import { isWithin } from './within.ts'
 
 let folder: string
 let before: string
@@ -37,7 +38,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-describe('a path that is followed', () => {
+describe('a resolved path', () => {
   test.each([
     ['tree/a/x.nft', 'tree/a/x.nft'],
     ['tree/a/../../other', 'other'],
@@ -54,7 +55,7 @@ describe('a path that is followed', () => {
     expect(followed(path)).toBe(at(real))
   })
 
-  test('leads nowhere in a circle, and with a NUL', () => {
+  test('is refused with a circular link or a NUL', () => {
     symlinkSync('b', at('a'))
     symlinkSync('a', at('b'))
     expect(followed('a')).toBeUndefined()
@@ -63,8 +64,8 @@ describe('a path that is followed', () => {
   })
 })
 
-describe('a root', () => {
-  test('is the work tree, else the folder of the file, else what is said', () => {
+describe('the root', () => {
+  test('is the given folder, else the work tree, else the folder of the file', () => {
     expect(rootOf('tree/a/b/z.yaml')).toBe(at('tree'))
     expect(rootOf('other/y.nft')).toBe(at('other'))
     expect(rootOf('other/deep/y.nft', 'other')).toBe(at('other'))
@@ -75,7 +76,7 @@ describe('a root', () => {
     expect(() => useRoot('tree/a/x.nft')).toThrow(/there is no such folder/)
   })
 
-  test('of a relative name is where it is written, and not where a link leads; an absolute one is free', () => {
+  test('of a relative name depends on where it is written, not on links; an absolute name is free', () => {
     process.chdir(at('tree'))
     symlinkSync('../other/y.nft', at('tree/y.nft'))
     expect(rootOfArgument('y.nft')).toBe(at('tree'))
@@ -86,7 +87,7 @@ describe('a root', () => {
     expect(readText('../other/y.nft', 'ruleset')).toBe('y\n')
   })
 
-  test('where only this folder is there, it is no wider than that', () => {
+  test('is no wider than the current folder when only that is given', () => {
     expect(rootArgumentsHere()).toEqual([])
     process.chdir(at('tree/a'))
     expect(rootArgumentsHere()).toEqual(['--root', '.'])

@@ -4,11 +4,13 @@
  * stranger may name any other file, whose content would come back in an error.
  * What the user names on the command line is the user's own affair.
  */
+
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { quotedPath } from '../../src/input/quoted.ts'
 import { InputError } from './errors.ts'
 import { followed } from './followed-path.ts'
+import { isWithin } from './within.ts'
 
 /** A name in a file that leads out of its root. The message has nothing of what is there. */
 export class OutsideRoot extends InputError {
@@ -74,10 +76,6 @@ export function rootOfArgument(name: string): string | undefined {
   if (given && isWithin(given.real, path)) return given.real
   return workTreeOf(dirname(path))
 }
-
-/** Both without links in them. */
-export const isWithin = (root: string, path: string): boolean =>
-  !relative(root, path).split('/').includes('..')
 
 /** Throws OutsideRoot; the real path where it does not. */
 export function mustBeWithin(root: string, path: string, name = path): string {

@@ -7,10 +7,12 @@ import {
   type Tested,
   type TestedFile,
   type TestedFirewall,
+  type TestedFolder,
   testedOf,
 } from '../../src/result/tested.ts'
 
 const files: TestedFile[] = []
+const folders: TestedFolder[] = []
 const firewalls: TestedFirewall[] = []
 
 /** `path`: as its user would write it. */
@@ -18,15 +20,27 @@ export function noteFile(path: string, bytes: Uint8Array): void {
   files.push({ path, size: bytes.length, sha256: hash('sha256', bytes, 'hex') })
 }
 
+export function noteFolder(folder: TestedFolder): void {
+  folders.push(folder)
+}
+
 /** `image`: an id, as container engines write it. */
 export function noteImage(origin: string, image: string): void {
   firewalls.push({ origin, what: 'image', sha256: image.replace(/^sha256:/, '') })
 }
 
-/** `texts`: the listings of all that is loaded. */
+type Interfaces = Extract<TestedFirewall, { what: 'interfaces' }>['interfaces']
+
+/** Of a firewall that is another machine. */
+export function noteInterfaces(origin: string, interfaces: Interfaces): void {
+  firewalls.push({ origin, what: 'interfaces', interfaces })
+}
+
+/** `texts`: the listings of all that is loaded. The namespace here says nothing of another machine. */
 export function noteListing(origin: string, texts: readonly string[]): void {
+  if (firewalls.some((one) => one.origin === origin && one.what === 'interfaces')) return
   firewalls.push({ origin, what: 'listing', sha256: hash('sha256', texts.join(''), 'hex') })
 }
 
 /** All that was read until now. */
-export const filesRead = (): Tested => testedOf(files, firewalls)
+export const filesRead = (): Tested => testedOf({ files, folders, firewalls })

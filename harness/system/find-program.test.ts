@@ -49,11 +49,14 @@ const cases: [string, string | undefined, string][] = [
   ['tc', undefined, 'install the package iproute2 (dnf: iproute-tc, apk: iproute2-tc)'],
 ]
 
-test.each(cases)('%s is missing, on a machine with %s', (program, manager, remedy) => {
-  expect(said(program, manager)).toBe(`${program} was not found: ${remedy}`)
-})
+test.each(cases)(
+  'the error for a missing %s names the package of %s',
+  (program, manager, remedy) => {
+    expect(said(program, manager)).toBe(`${program} was not found: ${remedy}`)
+  },
+)
 
-test("BusyBox's program of that name does not count", () => {
+test("BusyBox's program with that name is not accepted", () => {
   const bin = newFolder()
   writeFileSync(join(bin, 'busybox'), '')
   chmodSync(join(bin, 'busybox'), 0o755)
@@ -61,7 +64,7 @@ test("BusyBox's program of that name does not count", () => {
   expect(said('flock', undefined, bin)).toMatch(/^flock was not found/)
 })
 
-test('the gate has every program, so each is really in the package that the table names', () => {
+test('every program in the table is installed here', () => {
   const missing = [...RUN_PROGRAMS, ...TEST_PROGRAMS].filter((name) => {
     try {
       findProgram(name)

@@ -46,7 +46,7 @@ const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
 /** Path of the program. Throws EnvironmentError that names the package to install, and the command for it. */
 export function findProgram(name: Program): string {
-  const path = pathOf(name)
+  const path = searchedPath(name)
   if (path !== undefined) return path
   throw new MissingProgram(name)
 }
@@ -59,7 +59,7 @@ export class MissingProgram extends EnvironmentError {
   }
 }
 
-function pathOf(name: string): string | undefined {
+function searchedPath(name: string): string | undefined {
   // NFTPROOF_PATH_ONLY is for those who want no other programs than their PATH's.
   const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
   return [...(process.env.PATH ?? '').split(':'), ...also]
@@ -81,7 +81,7 @@ const MANAGERS = Object.entries(table.managers)
 
 /** Whether the machine has this package manager. */
 export const isHere = (manager: keyof typeof table.managers): boolean =>
-  pathOf(manager) !== undefined
+  searchedPath(manager) !== undefined
 
 /** The packages of Debian that have these programs. */
 export function debianPackages(names: readonly Program[]): string[] {
@@ -91,7 +91,7 @@ export function debianPackages(names: readonly Program[]): string[] {
 /** By the package manager of this machine; by all that are known where it has none of them. */
 function remedyFor(name: Program): string {
   const packages = PACKAGES[name]!
-  const at = MANAGERS.findIndex(([manager]) => pathOf(manager) !== undefined)
+  const at = MANAGERS.findIndex(([manager]) => searchedPath(manager) !== undefined)
   if (at < 0) return `install the package ${wordsFor(packages)}`
   const [manager, commands] = MANAGERS[at]!
   const found = packages[at]

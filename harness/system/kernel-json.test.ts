@@ -14,7 +14,7 @@ function written(text: string, isOld: boolean): string {
   return `"${[...text].map((c) => escapes[c] ?? c).join('')}"`
 }
 
-test.each([true, false])('hostile names, by an old release: %s', (isOld) => {
+test.each([true, false])('hostile names in the JSON of an old release: %s', (isOld) => {
   fc.assert(
     fc.property(fc.array(hostileWord(), { maxLength: 4 }), (names) => {
       const text = `[${names.map((name) => `{"ifname":${written(name, isOld)}}`).join(',\n')}]\n`
@@ -23,7 +23,7 @@ test.each([true, false])('hostile names, by an old release: %s', (isOld) => {
   )
 })
 
-test('nothing is an empty list, and what is no JSON is refused', () => {
+test('empty output is an empty list, and invalid JSON is refused', () => {
   expect([kernelJson(''), kernelJson(' \n'), kernelJson('[{}]')]).toEqual([[], [], [{}]])
   expect(() => kernelJson('1: lo: <LOOPBACK>')).toThrow(SyntaxError)
 })

@@ -33,27 +33,27 @@ const DELETED_FOLDER =
   'the working folder was deleted: change to a folder that exists (cd) and run the command again'
 
 /** A thread that cannot be started says why in its message only. */
-function codeOf(error: unknown): string {
+function shortageCode(error: unknown): string {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   const named = code === 'ERR_WORKER_INIT_FAILED' ? /\bE[A-Z]{3,}\b/.exec(message)?.[0] : code
   return `${named ?? code}`
 }
 
 /** Undefined for an error that tells nothing. */
-export const startRemedy = (error: unknown): string | undefined => UNSTARTED[codeOf(error)]
+export const startRemedy = (error: unknown): string | undefined => UNSTARTED[shortageCode(error)]
 
 /** An error that the machine's state explains, as one that says so; undefined for all others. */
 export function shortageOf(error: unknown): EnvironmentError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (isDeletedFolder(error)) return new EnvironmentError(DELETED_FOLDER, { cause: error })
-  const remedy = SHORTAGES[codeOf(error)]
+  const remedy = SHORTAGES[shortageCode(error)]
   if (remedy === undefined) return undefined
   const what = path ?? syscall ?? message
   return new EnvironmentError(`${what}: ${remedy}`, { cause: error })
 }
 
 const isDeletedFolder = (error: unknown): boolean =>
-  codeOf(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
+  shortageCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
 
 /** Throws EnvironmentError where the working folder is not there any more. */
 export function mustHaveFolder(): void {

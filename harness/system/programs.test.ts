@@ -115,7 +115,7 @@ const NO_PROGRAM: Readonly<Record<string, string>> = {
 const unknown = (names: readonly string[]): string[] =>
   [...new Set(names)].filter((name) => !isProgram(name) && !Object.hasOwn(NO_PROGRAM, name))
 
-describe('is in the table: what is called by', () => {
+describe('every program is in the table that is called by', () => {
   test.each(TYPESCRIPT)('%s', (file) => {
     const nodes = all.get(file)!
     const named = namedBy(nodes).filter(isBareName)
@@ -127,7 +127,7 @@ describe('is in the table: what is called by', () => {
   })
 })
 
-test('calls are found: by a name, by a function of ours, in an array, in a shell script', () => {
+test('calls are found by name, by our functions, in arrays and in shell scripts', () => {
   const nodes = [
     ...nodesIn(
       parseAst(
@@ -156,18 +156,18 @@ describe('the table', () => {
     expect(row).toHaveLength(managers)
   })
 
-  test('only these are in no package of a manager', () => {
+  test('only these programs lack a package', () => {
     const without = rows.filter(([, row]) => row.includes(null as never)).map(([names]) => names)
     expect(without).toEqual(['mmdebstrap', 'vagrant'])
   })
 
-  test('no program stands in it twice', () => {
+  test('no program is listed twice', () => {
     const names = rows.flatMap(([key]) => key.split(' '))
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
   })
 })
 
-test('the image for other machines has the package of everything that measuring calls', () => {
+test('the image for other machines has every package that a run needs', () => {
   const [, line = ''] = /apt-get install (.*) \\$/m.exec(read('tools/container/Dockerfile')) ?? []
   const named = line.split(' ').filter((word) => !word.startsWith('-'))
   // Every Debian has these (essential: yes).
@@ -175,7 +175,7 @@ test('the image for other machines has the package of everything that measuring 
   expect([...named, ...ESSENTIAL].sort()).toEqual(debianPackages(RUN_PROGRAMS).sort())
 })
 
-test('what is looked through is there', () => {
+test('the searched files exist', () => {
   expect(TYPESCRIPT.length).toBeGreaterThan(150)
   expect(SHELL.map((file) => basename(file))).toContain('images.sh')
 })

@@ -1,8 +1,8 @@
 /** Runs a program to its end while the thread waits: for work inside a namespace, which must not await. */
 import { constants } from 'node:buffer'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { CommandError, type Ending, type ProgramRun } from './command-error.ts'
 import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
-import { type Ending, ProgramError, type ProgramRun } from './program-error.ts'
 import { timeLimitMs } from './time-limits.ts'
 
 export interface RunOptions {
@@ -44,7 +44,7 @@ export class Finished {
 export const MOST_BYTES = constants.MAX_STRING_LENGTH
 
 /**
- * Throws ProgramError where the program cannot be started, does not end in time
+ * Throws CommandError where the program cannot be started, does not end in time
  * (it and all that it started is killed), is ended by a signal, or prints too
  * much. A program that exits with a code other than 0 is for the caller to judge.
  */
@@ -55,7 +55,7 @@ export function runProgramSync(
 ): Finished {
   const run = nameOf(program, args, options)
   const { input, env = process.env, mostBytes = MOST_BYTES, outputTo = 'pipe', third } = options
-  const { timeoutMs = timeLimitMs(run.name, sizeOf(input)) } = options
+  const { timeoutMs = timeLimitMs(run.name, inputBytes(input)) } = options
   const mark = freshMark()
   const result = spawnSync(program, args, {
     input,
@@ -69,11 +69,11 @@ export function runProgramSync(
   })
   const ending = endingOf(result, timeoutMs, mostBytes)
   if (ending && result.pid) killDescendants(result.pid, mark)
-  if (ending) throw new ProgramError({ ...run, stderr: outputText(result.stderr) }, ending)
+  if (ending) throw new CommandError({ ...run, stderr: outputText(result.stderr) }, ending)
   return new Finished(result.status!, result.stdout, result.stderr)
 }
 
-/** What the program prints. Throws ProgramError where it ends with another code than 0, too. */
+/** What the program prints. Throws CommandError where it ends with another code than 0, too. */
 export function outputOfSync(
   program: string,
   args: readonly string[],
@@ -85,7 +85,7 @@ export function outputOfSync(
 export function succeeded(run: ProgramRun, finished: Finished): Finished {
   const { status, stderr } = finished
   if (status === 0) return finished
-  throw new ProgramError({ ...run, stderr }, { kind: 'failed', status })
+  throw new CommandError({ ...run, stderr }, { kind: 'failed', status })
 }
 
 export function nameOf(
@@ -97,10 +97,10 @@ export function nameOf(
   const wrong = run.command.find((word) => word.includes('\0'))
   if (wrong === undefined) return run
   const cause = new Error(`no argument can have a NUL character: ${JSON.stringify(wrong)}`)
-  throw new ProgramError(run, { kind: 'not-started', cause })
+  throw new CommandError(run, { kind: 'not-started', cause })
 }
 
-export const sizeOf = (input: string | Uint8Array | undefined): number => input?.length ?? 0
+export const inputBytes = (input: string | Uint8Array | undefined): number => input?.length ?? 0
 
 const given = (fd: number | undefined): number[] => (fd === undefined ? [] : [fd])
 

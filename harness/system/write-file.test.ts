@@ -29,7 +29,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a file', () => {
-  test('is new, or takes the place of one, with its mode; nothing else is left', () => {
+  test('is created, or replaced with its mode; no other file is left', () => {
     writeWhole(at('new'), 'text')
     expect(readFileSync(at('new'), 'utf8')).toBe('text')
     chmodSync(at('new'), 0o640)
@@ -39,7 +39,7 @@ describe('a file', () => {
     expect(readdirSync(folder)).toEqual(['new'])
   })
 
-  test('behind symbolic links is written, and the links stay; also where it is not there yet', () => {
+  test('behind symbolic links is written or created, and the links stay', () => {
     symlinkSync('there', at('second'))
     symlinkSync('second', at('first'))
     for (const content of ['one', 'two']) {
@@ -49,7 +49,7 @@ describe('a file', () => {
     expect(lstatSync(at('first')).isSymbolicLink()).toBe(true)
   })
 
-  test('that must be new is not touched where it is there, even as a link that leads nowhere', () => {
+  test('that must be new is not written when it exists, even as a dangling link', () => {
     writeNew(at('mine'), 'one')
     expect(() => writeNew(at('mine'), 'two')).toThrow(/EEXIST/)
     symlinkSync('nowhere', at('link'))
@@ -58,7 +58,7 @@ describe('a file', () => {
     expect(readdirSync(folder).sort()).toEqual(['link', 'mine'])
   })
 
-  test('in a folder that is not there, or in place of a folder, is refused', () => {
+  test('in a missing folder, or in place of a folder, is refused', () => {
     mkdirSync(at('folder'))
     expect(() => writeWhole(at('none/x'), 'x')).toThrow(/ENOENT/)
     expect(() => writeWhole(at('folder'), 'x')).toThrow(/EISDIR/)
@@ -66,8 +66,8 @@ describe('a file', () => {
   })
 })
 
-describe('what is no file', () => {
-  test('a pipe is written to and stays one', async () => {
+describe('a special file', () => {
+  test('a pipe is written to and stays a pipe', async () => {
     execFileSync('mkfifo', [at('pipe')])
     const reader = spawn('cat', [at('pipe')], { stdio: ['ignore', 'pipe', 'ignore'] })
     const read = text(reader.stdout)
@@ -76,14 +76,14 @@ describe('what is no file', () => {
     expect(statSync(at('pipe')).isFIFO()).toBe(true)
   })
 
-  test('/dev/full is full and stays what it is', () => {
+  test('/dev/full is an error and stays a device', () => {
     expect(() => writeWhole('/dev/full', 'x')).toThrow(/ENOSPC/)
     expect(() => writeNew('/dev/full', 'x')).toThrow(/ENOSPC/)
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true)
   })
 
   test.each(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])(
-    '%s is the output, in a pipe and in a file, in order',
+    '%s is standard output, to a pipe and to a file, in order',
     (name) => {
       const script = `import { writeWhole } from '${MODULE}'
 process.stdout.write('before '); writeWhole('${name}', 'in it '); process.stdout.write('after')`
@@ -116,33 +116,33 @@ for (const name of readdirSync('.')) console.log(name, readFileSync(name, 'utf8'
     expect(onFullDisk("w.writeWhole('report.xml', LONG)")).toBe('ENOSPC\n')
   })
 
-  test('leaves no file that must be new', () => {
+  test('leaves no file that had to be new', () => {
     expect(onFullDisk("w.writeNew('lab.yaml', LONG)")).toBe('ENOSPC\n')
   })
 
-  test('leaves the old one as it was', () => {
+  test('leaves the old file unchanged', () => {
     const found = onFullDisk("w.writeWhole('report.xml', LONG)", 'echo old > report.xml')
     expect(found).toBe('ENOSPC\nreport.xml 4\n')
   })
 
-  test('leaves what was appended to as it was', () => {
+  test('leaves an appended file unchanged', () => {
     const found = onFullDisk("w.appendWhole('summary.md', LONG)", 'echo old > summary.md')
     expect(found).toBe('ENOSPC\nsummary.md 4\n')
   })
 
-  test('with no room for another file, the old one is as it was', () => {
+  test('without room for another file leaves the old file unchanged', () => {
     const prepare = 'echo old > report.xml && mount -o remount,nr_inodes=2 .'
     expect(onFullDisk("w.writeWhole('report.xml', 'new')", prepare)).toBe('ENOSPC\nreport.xml 4\n')
   })
 
-  test('a file that is a mount point is written in its place', () => {
+  test('a file that is a mount point is written in place', () => {
     const prepare =
       'mount -o remount,size=64k . && echo old > a && echo older > b && mount --bind a b'
     expect(onFullDisk("w.writeWhole('b', 'new text')", prepare)).toBe('a 8\nb 8\n')
   })
 })
 
-test('what is appended comes after what was there', () => {
+test('appended text comes after the old text', () => {
   appendWhole(at('summary'), 'one ')
   appendWhole(at('summary'), 'two')
   expect(readFileSync(at('summary'), 'utf8')).toBe('one two')

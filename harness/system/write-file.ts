@@ -41,7 +41,7 @@ function writeInPlace(file: string, path: string, before: Stats | undefined, tex
     replace(path, text, before, (part) => renameSync(part, path))
   } catch (error) {
     // A file that can be written in a folder that cannot, or that is a mount point.
-    if (!before || !CANNOT_REPLACE.has(codeOf(error))) throw error
+    if (!before || !CANNOT_REPLACE.has(errorCode(error))) throw error
     writeDirectly(file, text)
   }
 }
@@ -84,7 +84,7 @@ export function appendWhole(file: string, text: string): void {
 
 const CANNOT_REPLACE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV'])
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
 
 /** Links on the way to a file; more are a circle (the kernel's own limit, MAXSYMLINKS). */
 const MOST_LINKS = 40
@@ -145,7 +145,7 @@ function keepOwner(fd: number, { mode, uid, gid }: Stats): void {
   try {
     fchownSync(fd, uid, gid)
   } catch (error) {
-    if (codeOf(error) !== 'EPERM') throw error
+    if (errorCode(error) !== 'EPERM') throw error
   }
   fchmodSync(fd, mode & 0o7777)
 }
@@ -155,7 +155,7 @@ function sync(fd: number): void {
   try {
     fsyncSync(fd)
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error
+    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errorCode(error))) throw error
   }
 }
 
@@ -188,7 +188,7 @@ function writeOut(fd: number, bytes: Buffer): void {
       at += writeSync(fd, bytes, at)
     } catch (error) {
       // A pipe that is full, and does not wait: its reader is about to read.
-      if (codeOf(error) !== 'EAGAIN') throw error
+      if (errorCode(error) !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     }
 }

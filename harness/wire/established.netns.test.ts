@@ -66,15 +66,15 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       lab.openFlows({ ...path(family), protocol, numbers: PORTS, name })
 
     test.each([
-      ['a ruleset that keeps what is established', ['ct state established accept'], 'both ways'],
-      ['one that blocks the port', ['ct state new accept'], 'neither way'],
+      ['a ruleset that keeps established flows', ['ct state established accept'], 'both ways'],
+      ['a ruleset that blocks the port', ['ct state new accept'], 'neither way'],
       [
-        'one that blocks the way out',
+        'a ruleset that blocks the way out',
         ['ct state established ct direction reply accept'],
         'only back',
       ],
       [
-        'one that blocks the way back',
+        'a ruleset that blocks the answers',
         ['ct state established ct direction original accept'],
         'only towards the target',
       ],
@@ -104,7 +104,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       ])
     })
 
-    test('flows that the harness made the kernel forget prove nothing', async () => {
+    test('flows that the harness flushed prove nothing', async () => {
       await lab.load(open)
       await establish('forgotten')
       // From a port that was given, a sweep must begin with an empty table.
@@ -120,7 +120,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       })
     })
 
-    test('sweeps between establishing and carrying leave them alone', async () => {
+    test('sweeps between opening and checking flows leave them alone', async () => {
       await lab.load(open)
       await establish('kept')
       const all = { numbers: [{ from: 0, to: 65535 }], answer: 'reply' } as const
@@ -129,7 +129,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
       expect(await lab.checkFlows('kept')).toEqual(seen)
     })
 
-    test('without connection tracking there is nothing to be forgotten', async () => {
+    test('without connection tracking, flows cannot expire', async () => {
       await lab.load(
         forward(`${protocol} dport 873-880 accept`, `${protocol} sport 873-880 accept`),
       )
@@ -143,7 +143,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
 })
 
 // All labs wait at once: each has flows of its own, and a sandbox for all.
-test('flows that the kernel forgot of its own accord prove nothing', async () => {
+test('flows that expired in the kernel prove nothing', async () => {
   const sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 2 })
   try {
     const flows = ([4, 6] as const).flatMap((family) =>

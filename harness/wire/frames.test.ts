@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS } from '../../src/net/protocol.ts'
 import { bytesOf } from '../kernel/addresses.ts'
 import { checksumOffset, ETHERNET, IP_HEADER, pseudoSum, sum } from './frames.ts'
-import { attemptOf, identityOf, numberOf, sweepOf } from './identity.ts'
+import { attemptOf, identityOf, probedNumberOf, sweepIdOf } from './identity.ts'
 import { type Flow, writerFor } from './probe.ts'
 import { emptyReading, read } from './reader.ts'
 
@@ -29,20 +29,20 @@ function folds(total: number): boolean {
   return s === 0xffff
 }
 
-test('an identity gives back its parts', () => {
+test('a probe identity decodes to its parts', () => {
   for (const parts of [
     [0, 0, 0],
     [4095, 15, 65535],
     [1, 2, 3],
   ] as [number, number, number][]) {
     const identity = identityOf(...parts)
-    expect([sweepOf(identity), attemptOf(identity), numberOf(identity)]).toEqual(parts)
+    expect([sweepIdOf(identity), attemptOf(identity), probedNumberOf(identity)]).toEqual(parts)
   }
 })
 
 describe.each(FAMILIES)('IPv%s', (family) => {
   test.each(PROTOCOLS)(
-    'every %s probe has right lengths and checksums and is read back as itself',
+    'every %s probe has correct lengths and checksums, and reads back as the same probe',
     (protocol) => {
       const b = Buffer.alloc(1024)
       const r = emptyReading(family)
@@ -73,7 +73,7 @@ describe.each(FAMILIES)('IPv%s', (family) => {
     },
   )
 
-  test('frames cut short anywhere are none of ours', () => {
+  test('truncated frames are not taken for probes', () => {
     const b = Buffer.alloc(1024)
     const r = emptyReading(family)
     for (const protocol of PROTOCOLS) {

@@ -10,12 +10,12 @@ import { ACK, type FrameEndpoint, IP_TCP, IP_UDP, writeChecksum, writeHeaders } 
 import type { Step } from './handshake-steps.ts'
 import {
   identityOf,
-  numberOf,
+  probedNumberOf,
   QUESTION,
   REPLY,
   readIdentity,
   type SweepId,
-  sweepOf,
+  sweepIdOf,
   TRAILER,
   trailerKind,
   writeTrailer,
@@ -203,7 +203,9 @@ export class Handshakes {
   }
 
   #ofIdentity(identity: number): Handshake | undefined {
-    return sweepOf(identity) === this.#id.sweep ? this.#byPort.get(numberOf(identity)) : undefined
+    return sweepIdOf(identity) === this.#id.sweep
+      ? this.#byPort.get(probedNumberOf(identity))
+      : undefined
   }
 
   #isStep(b: Buffer, r: Reading, step: Step, handshake: Handshake): boolean {

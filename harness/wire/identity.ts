@@ -63,9 +63,9 @@ export function identityOf(sweep: number, attempt: number, number: number): numb
   return ((sweep << 20) | (attempt << 16) | number) >>> 0
 }
 
-export const sweepOf = (identity: number): number => identity >>> 20
+export const sweepIdOf = (identity: number): number => identity >>> 20
 export const attemptOf = (identity: number): number => (identity >>> 16) & 0xf
-export const numberOf = (identity: number): number => identity & 0xffff
+export const probedNumberOf = (identity: number): number => identity & 0xffff
 
 export function writeTrailer(b: Buffer, at: number, kind: number, identity: number): void {
   b.writeUInt32BE(((MAGIC << 8) | kind) >>> 0, at)

@@ -4,7 +4,7 @@
  */
 import type { FlowLog } from '../kernel/flow-log.ts'
 import {
-  addressOf,
+  bufferAddress,
   close,
   EAGAIN,
   ENOBUFS,
@@ -151,8 +151,8 @@ export function makeSlots(size = SLOT): FrameSlots {
   const data = Buffer.alloc(BATCH * size)
   const vectors = Buffer.alloc(BATCH * IOVEC)
   const headers = Buffer.alloc(BATCH * MMSGHDR)
-  const dataAt = addressOf(data)
-  const vectorsAt = addressOf(vectors)
+  const dataAt = bufferAddress(data)
+  const vectorsAt = bufferAddress(vectors)
   for (let i = 0; i < BATCH; i++) {
     vectors.writeBigUInt64LE(dataAt + BigInt(i * size), i * IOVEC)
     vectors.writeBigUInt64LE(BigInt(size), i * IOVEC + 8)

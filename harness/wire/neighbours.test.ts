@@ -16,40 +16,37 @@ const theirs = (address: string) => ({
 test.each([
   [4, '10.20.1.10', '10.20.1.1'],
   [6, '2001:db8:20:1::10', '2001:db8:20:1::1'],
-] as const)(
-  'IPv%i: a question is read as one, and its answer as an answer',
-  (family, own, wanted) => {
-    const asked = readNeighbour(question(family, ours(own), bytesOf(wanted)), family)
-    expect(asked).toEqual({
-      kind: 'asks',
-      address: bytesOf(wanted),
-      from: bytesOf(own),
-      mac: ours(own).mac,
-    })
-    const told = readNeighbour(reply(family, theirs(wanted), ours(own)), family)
-    expect(told).toEqual({
-      kind: 'tells',
-      address: bytesOf(wanted),
-      from: bytesOf(wanted),
-      mac: theirs(wanted).mac,
-    })
-  },
-)
+] as const)('IPv%i: requests and answers are recognized', (family, own, wanted) => {
+  const asked = readNeighbour(question(family, ours(own), bytesOf(wanted)), family)
+  expect(asked).toEqual({
+    kind: 'asks',
+    address: bytesOf(wanted),
+    from: bytesOf(own),
+    mac: ours(own).mac,
+  })
+  const told = readNeighbour(reply(family, theirs(wanted), ours(own)), family)
+  expect(told).toEqual({
+    kind: 'tells',
+    address: bytesOf(wanted),
+    from: bytesOf(wanted),
+    mac: theirs(wanted).mac,
+  })
+})
 
-test('an ARP request is that of RFC 826, byte for byte', () => {
+test('an ARP request equals that of RFC 826, byte for byte', () => {
   expect(question(4, ours('10.20.1.10'), bytesOf('10.20.1.1')).toString('hex')).toBe(
     `${'ff'.repeat(6)}0200000000020806${'0001080006040001'}0200000000020a14010a${'00'.repeat(6)}0a140101`,
   )
 })
 
-test('a solicitation goes to the group of its address, with a right checksum', () => {
+test('a neighbour solicitation goes to the multicast group of its address, with a correct checksum', () => {
   const b = question(6, ours('2001:db8::10'), bytesOf('2001:db8::ab:cdef'))
   expect(b.subarray(0, 6).toString('hex')).toBe('3333ffabcdef')
   expect(b.subarray(38, 54).toString('hex')).toBe('ff0200000000000000000001ffabcdef')
   expect(finish(pseudoSum(b, 14, { family: 6, protocol: 58, length: 32 }) + sum(b, 54, 32))).toBe(0)
 })
 
-test('what was forwarded, cut short, or about something else is no message of neighbours', () => {
+test('forwarded, truncated and other packets are not neighbour messages', () => {
   const forwarded = question(6, ours('2001:db8::10'), bytesOf('2001:db8::1'))
   forwarded[21] = 254
   expect(readNeighbour(forwarded, 6)).toBeUndefined()

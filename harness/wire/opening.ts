@@ -14,7 +14,7 @@ import { addressText, bytesOf } from '../kernel/addresses.ts'
 import type { FlowLog } from '../kernel/flow-log.ts'
 import type { Netns } from '../kernel/netns.ts'
 import { ETHERNET, ICMP_OF } from './frames.ts'
-import { sweepOf } from './identity.ts'
+import { sweepIdOf } from './identity.ts'
 import { LocalSender, NO_LINK } from './local-sender.ts'
 import { type Flow, icmpTypeOf, isIcmpError, QUOTED_PORT, writerFor } from './probe.ts'
 import type { Reading } from './reader.ts'
@@ -138,7 +138,7 @@ table inet ${QUIET} {
   }
 
   #isOpening({ kind, identity }: Reading, { sweep }: Numbered): boolean {
-    return kind === 'probe' && sweepOf(identity) === sweep
+    return kind === 'probe' && sweepIdOf(identity) === sweep
   }
 
   #send(numbers: readonly number[], write: ReturnType<typeof writerFor>): void {

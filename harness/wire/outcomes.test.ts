@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer, Attempt, Sighting } from '../../src/result/outcome.ts'
-import { isSilent, judge, outcomeOf } from './outcomes.ts'
+import { isSilent, judgedOutcome, outcomeOf } from './outcomes.ts'
 
 const seen: Sighting = { zone: 'internet' }
 const changed: Sighting = { zone: 'internet', changed: 'port 25 → 8025' }
@@ -13,24 +13,24 @@ const lossy = (attempt: Attempt): Attempt => ({ ...attempt, lossy: true })
 
 describe('one attempt, seen from both ends', () => {
   test.each<[string, Attempt, string]>([
-    ['seen and answered', answered, 'open'],
-    ['seen, no answer back', oneWay, 'one-way'],
-    ['not seen, reset', { target: null, sender: reset }, 'rejected'],
-    ['not seen, nothing back', nothing, 'dropped'],
-    ['seen at another port, answered', { target: changed, sender: reply }, 'translated'],
-    ['seen at another port, no answer', { target: changed, sender: null }, 'translated'],
-    ['answered by somebody else', { target: null, sender: reply }, 'translated'],
+    ['arrived and answered', answered, 'open'],
+    ['arrived, no answer back', oneWay, 'one-way'],
+    ['not arrived, reset', { target: null, sender: reset }, 'rejected'],
+    ['not arrived, nothing back', nothing, 'dropped'],
+    ['arrived at another port, answered', { target: changed, sender: reply }, 'translated'],
+    ['arrived at another port, no answer', { target: changed, sender: null }, 'translated'],
+    ['answered by another host', { target: null, sender: reply }, 'translated'],
     [
       'answered from another address',
       { target: seen, sender: { kind: 'reply', from: '192.0.2.1' } },
       'translated',
     ],
-    ['seen, but the answer was reset on its way', { target: seen, sender: reset }, 'one-way'],
+    ['arrived, but its answer was reset on the way', { target: seen, sender: reset }, 'one-way'],
   ])('%s', (_, attempt, kind) => {
     expect(outcomeOf(attempt, true).kind).toBe(kind)
   })
 
-  test('what nothing answers is open when it arrives', () => {
+  test('a protocol without answers is open when the packet arrives', () => {
     expect(outcomeOf(oneWay, false).kind).toBe('open')
     expect(outcomeOf(nothing, false).kind).toBe('dropped')
     expect(isSilent(oneWay, false)).toBe(false)
@@ -50,15 +50,11 @@ describe('two attempts together', () => {
     ['lost once, then silent twice', [lossy(nothing), nothing, nothing], 'dropped'],
     ['silent, lost, and silent again', [nothing, lossy(nothing), nothing], 'dropped'],
     ['silent, lost, then answered', [nothing, lossy(nothing), answered], 'unsteady'],
-    ['silent once and never again', [nothing], 'inconclusive'],
+    ['silent in one attempt only', [nothing], 'inconclusive'],
     ['lost both times', [lossy(nothing), lossy(nothing)], 'inconclusive'],
-    [
-      'answered while frames were lost: the answer is there all the same',
-      [lossy(answered)],
-      'open',
-    ],
+    ['answered while frames were lost: the answer counts', [lossy(answered)], 'open'],
     ['one-way while frames were lost', [lossy(oneWay), lossy(oneWay)], 'inconclusive'],
   ])('%s', (_, attempts, kind) => {
-    expect(judge(attempts, true).kind).toBe(kind)
+    expect(judgedOutcome(attempts, true).kind).toBe(kind)
   })
 })

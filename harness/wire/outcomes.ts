@@ -37,7 +37,7 @@ const SILENCES_NEEDED = 2
  * What all attempts together show. A lossy attempt's silence proves nothing; of
  * the others all must agree, and there must be two of them where all were silent.
  */
-export function judge(attempts: readonly Attempt[], answered: boolean): Outcome {
+export function judgedOutcome(attempts: readonly Attempt[], answered: boolean): Outcome {
   const telling = attempts.filter((a) => !a.lossy || !isSilent(a, answered))
   const [first, ...others] = telling.map((a) => outcomeOf(a, answered))
   const heard = telling.some((a) => !isSilent(a, answered))

@@ -6,7 +6,7 @@
 import type { Range } from '../../src/net/port-set.ts'
 import type { RangeMap } from '../../src/net/range-map.ts'
 import type { Answer, Attempt, Observation, Sighting } from '../../src/result/outcome.ts'
-import { judge } from './outcomes.ts'
+import { judgedOutcome } from './outcomes.ts'
 
 const NOTHING = 0
 
@@ -133,6 +133,6 @@ export class Records {
         ...(codes.lossy ? { lossy: true as const } : {}),
       })
     }
-    return { outcome: judge(attempts, answered), attempts }
+    return { outcome: judgedOutcome(attempts, answered), attempts }
   }
 }

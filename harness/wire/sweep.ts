@@ -18,11 +18,11 @@ import { FIN, type FrameEndpoint, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.
 import {
   attemptOf,
   FIRST_EPHEMERAL,
-  numberOf,
+  probedNumberOf,
   readIdentity,
   type SweepId,
   type SweepIds,
-  sweepOf,
+  sweepIdOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
 import { LocalSender, NO_LINK } from './local-sender.ts'
@@ -375,7 +375,7 @@ class Sweep {
     if (r.kind === 'segment') return false
     // A reset acknowledges the data of a probe too.
     if (r.kind === 'reset' && !isKnown) r.identity = (r.identity - this.#data) >>> 0
-    if (sweepOf(r.identity) !== this.#id.sweep) return false
+    if (sweepIdOf(r.identity) !== this.#id.sweep) return false
     // What opened the flow comes late.
     if (this.#opening && !isKnown && r.protocol === IP_TCP && r.kind === 'probe') return false
     if (r.kind === 'probe' && this.#isEchoed(data, r)) r.kind = 'reply'
@@ -386,8 +386,8 @@ class Sweep {
   #readFlagged(data: Buffer, r: Reading): boolean {
     if (r.protocol !== IP_TCP || !['segment', 'reset', 'reply'].includes(r.kind)) return false
     const sequence = readIdentity(data, r.l4 + 4)
-    if (sweepOf(sequence) !== this.#id.sweep) return false
-    const isProbe = r.destinationPort === this.#destinationPort(numberOf(sequence))
+    if (sweepIdOf(sequence) !== this.#id.sweep) return false
+    const isProbe = r.destinationPort === this.#destinationPort(probedNumberOf(sequence))
     // What answers an acknowledgement has the number that was acknowledged.
     if (!isProbe && r.kind !== 'reset') return false
     if (isProbe) r.kind = 'probe'
@@ -399,7 +399,7 @@ class Sweep {
   #isEchoed(data: Buffer, { protocol, l4, identity }: Reading): boolean {
     const { family } = this.#context.wire
     if (protocol !== ICMP_OF[family]) return false
-    const sent = icmpTypeOf(this.#spec.protocol, family, numberOf(identity))
+    const sent = icmpTypeOf(this.#spec.protocol, family, probedNumberOf(identity))
     return data[l4] !== sent && data[l4] === ICMP_REPLIES[family].get(sent)
   }
 
@@ -412,7 +412,7 @@ class Sweep {
 
   #onAdmittedProbe(data: Buffer, r: Reading): void {
     const attempt = attemptOf(r.identity)
-    const number = numberOf(r.identity)
+    const number = probedNumberOf(r.identity)
     const changed = this.#changes(undefined, data, r, { attempt, number })
     this.#records.saw(attempt, number, { zone: FIREWALL, ...(changed ? { changed } : {}) })
   }
@@ -421,7 +421,7 @@ class Sweep {
     if (this.#context.faults.deadResponder) return
     const data = end.link.received.data
     const attempt = attemptOf(r.identity)
-    const number = numberOf(r.identity)
+    const number = probedNumberOf(r.identity)
     const changed = this.#changes(end, data, r, { attempt, number })
     if (changed === undefined && end === this.#targetEnd)
       this.#records.sawCode(attempt, number, this.#records.asSent)
@@ -477,7 +477,7 @@ class Sweep {
 
   #onAnswer(b: Buffer, r: Reading): void {
     const attempt = attemptOf(r.identity)
-    const number = numberOf(r.identity)
+    const number = probedNumberOf(r.identity)
     const fromTarget = equalAt(b, r.sourceAt, this.#target)
     if (this.#isReply(r) && fromTarget && this.#isFromPort(r, number))
       this.#records.gotCode(attempt, number, this.#records.reply)

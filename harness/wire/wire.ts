@@ -2,7 +2,7 @@
 
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import { addressOf, bytesOf } from '../kernel/addresses.ts'
+import { bytesOf, zoneAddressOf } from '../kernel/addresses.ts'
 import { Epoll } from './epoll.ts'
 import type { FrameEndpoint } from './frames.ts'
 import { type FrameSlots, Link, makeSlots } from './link.ts'
@@ -167,6 +167,6 @@ function behind(ends: readonly WireEnd[]): Behind {
 const addressKey = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
 
 function bytesIn(zone: LabZone, family: Family): Uint8Array {
-  const own = addressOf(zone, family)
+  const own = zoneAddressOf(zone, family)
   return own ? bytesOf(own.address) : new Uint8Array(family === 4 ? 4 : 16)
 }

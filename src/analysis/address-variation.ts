@@ -14,7 +14,7 @@ import {
   usable,
 } from '../lab/address-space.ts'
 import { FIREWALL, type LabZone } from '../lab/lab.ts'
-import { addressOf, numberOf } from '../net/address.ts'
+import { addressOfNumber, numberOf } from '../net/address.ts'
 import { has, type Interval, intersect, normalise, subtract } from '../net/interval-set.ts'
 import type { Translation } from '../nft/facts.ts'
 import {
@@ -114,7 +114,7 @@ function withTranslated(spec: PathSpec, routed: Variation, domain: AddressSet): 
   const { facts, family } = spec
   const classes = classesOf<bigint>(facts, { ...spec, field: 'destination', domain })
   const allowed = classes
-    .map(({ representative }) => addressOf(family, representative))
+    .map(({ representative }) => addressOfNumber(family, representative))
     .filter((address) => spec.allows?.(address) ?? true)
   const more = allowed.map((value): FieldValue => ({ value, tier: 'plausible' }))
   return { ...routed, others: [...more, ...routed.others] }
@@ -161,7 +161,7 @@ function addressVariation(
 ): Variation {
   const { family } = spec
   const asked = field === 'source' ? 'source' : 'destination'
-  const allowed = (n: bigint): boolean => spec.allows?.(addressOf(family, n)) ?? true
+  const allowed = (n: bigint): boolean => spec.allows?.(addressOfNumber(family, n)) ?? true
   const regions = [intersect(near, usable(family)), near, usable(family)]
   const prefer = (intervals: AddressSet): bigint | undefined =>
     likeliest(intervals, ordinary, regions, allowed)
@@ -176,12 +176,12 @@ function addressVariation(
   const sent = classes.filter(({ representative }) => allowed(representative))
   const tierOf = (n: bigint): Tier => (has(near, n) ? 'plausible' : 'spoofed')
   const others = fieldValuesOf(sent, ordinary, tierOf, allowed).map(({ value, tier }) => ({
-    value: addressOf(family, value),
+    value: addressOfNumber(family, value),
     tier,
   }))
   return {
     field,
-    ordinary: addressOf(family, ordinary),
+    ordinary: addressOfNumber(family, ordinary),
     others: classes.length > 1 || isList ? others : [],
     omitted: classes.length > 1 ? leftOut(field, classes, sent) : [],
   }

@@ -197,7 +197,7 @@ function firstMap(value: unknown): FoundMap | undefined {
 }
 
 /** Chains that an atom leads to. */
-export const targetsOf = ({ acts }: Atom): string[] =>
+export const jumpTargetsOf = ({ acts }: Atom): string[] =>
   acts.flatMap((act) => {
     const target = textIn(within(act, 'jump') ?? within(act, 'goto') ?? {}, 'target')
     return target === undefined ? [] : [target]

@@ -51,7 +51,7 @@ export function combinationsOf(spec: PathSpec): Combinations {
     total: varied.reduce((product, { others }) => product * BigInt(others.length + 1), 1n),
     counts: new Map(
       supports.map(({ fields }) => [
-        nameOf(fields),
+        combinationName(fields),
         fields.reduce((product, { others }) => product * BigInt(others.length), 1n),
       ]),
     ),
@@ -134,7 +134,7 @@ function* product<T>([first, ...rest]: readonly (readonly T[])[]): Generator<rea
   for (const one of first) for (const others of product(rest)) yield [one, ...others]
 }
 
-const nameOf = (fields: readonly Variation[]): string =>
+const combinationName = (fields: readonly Variation[]): string =>
   fields.map(({ field }) => field).join(', ') || 'ordinary'
 
 function ordinaryOf(variations: readonly Variation[]): AddressedPacket {

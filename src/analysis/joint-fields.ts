@@ -2,7 +2,7 @@
 
 import type { Field } from '../nft/facts.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
-import { targetsIn } from './side-effect-free.ts'
+import { jumpTargetsIn } from './side-effect-free.ts'
 
 interface Asking {
   readonly rule: Rule
@@ -11,6 +11,21 @@ interface Asking {
 
 /** The kernel follows 16 (NFT_JUMP_STACK_SIZE); chains that nothing leads to may be deeper. */
 const MOST_JUMPS = 64
+
+type Ways = Map<string, ReadonlySet<Field>>
+
+/** Takes every way on by a jump that asks for `fields`; true where one of them is new. */
+function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
+  let isNew = false
+  for (const way of [...from.values()]) {
+    const all = new Set([...way, ...fields])
+    const key = fieldsKey(all)
+    if (into.has(key)) continue
+    into.set(key, all)
+    isNew = true
+  }
+  return isNew
+}
 
 /** Distinct sets of two fields or more. */
 export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
@@ -29,15 +44,8 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     isNew = false
     for (const { rule, fields, targets } of jumps)
       for (const target of targets) {
-        const into = waysTo(chainKey(rule.where, target))
-        for (const way of [...waysTo(chainKey(rule.where, rule.where.chain)).values()]) {
-          const all = new Set([...way, ...fields])
-          const key = fieldsKey(all)
-          if (!into.has(key)) {
-            into.set(key, all)
-            isNew = true
-          }
-        }
+        const from = waysTo(chainKey(rule.where, rule.where.chain))
+        if (follow(from, fields, waysTo(chainKey(rule.where, target)))) isNew = true
       }
   }
   const alike = new Map(
@@ -57,5 +65,5 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
 const fieldsKey = (fields: ReadonlySet<Field>): string => [...fields].sort().join(' ')
 
 function targetsOf({ statements }: Rule): string[] {
-  return [...new Set(statements.flatMap(targetsIn))]
+  return [...new Set(statements.flatMap(jumpTargetsIn))]
 }

@@ -1,5 +1,5 @@
 /** A field's values in classes: two values are of one class where no question tells them apart. */
-import { type Interval, next, placeIn, previous } from '../net/interval-set.ts'
+import { type Interval, indexIn, next, previous } from '../net/interval-set.ts'
 
 export interface ValueClass<N extends number | bigint> {
   /** By first appearance, from 0. */
@@ -98,4 +98,4 @@ function gather<N extends number | bigint>(
 export const classOf = <N extends number | bigint>(
   classes: readonly ValueClass<N>[],
   n: N,
-): ValueClass<N> | undefined => classes.find(({ intervals }) => placeIn(intervals, n) >= 0)
+): ValueClass<N> | undefined => classes.find(({ intervals }) => indexIn(intervals, n) >= 0)

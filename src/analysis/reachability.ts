@@ -5,7 +5,7 @@ import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 import { familyOf } from '../nft/rule-family.ts'
 import { protocolNumber } from '../nft/symbols.ts'
-import { targetsIn } from './side-effect-free.ts'
+import { jumpTargetsIn } from './side-effect-free.ts'
 
 export interface Reachability {
   readonly families: readonly Family[]
@@ -29,7 +29,7 @@ export function reachabilityIn(
 ): (rule: Rule) => Reachability {
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+    for (const target of new Set(rule.statements.flatMap(jumpTargetsIn))) {
       const own = callers.get(chainKey(rule.where, target))
       if (own) own.push(rule)
       else callers.set(chainKey(rule.where, target), [rule])
@@ -95,20 +95,29 @@ function protocolsAsked(statement: Json): readonly number[] | undefined {
     return parts.map((left) => headerOf(left)).find((protocols) => protocols !== undefined)
   const left =
     isObject(match.left) && Array.isArray(match.left['&']) ? match.left['&'][0] : match.left
-  const payload = within(left, 'payload')
-  const header = payload ? textIn(payload, 'protocol') : undefined
-  const field = payload ? textIn(payload, 'field') : undefined
-  const isProtocol =
-    textIn(within(left, 'meta') ?? {}, 'key') === 'l4proto' ||
-    (header === 'ip' && field === 'protocol') ||
-    (header === 'ip6' && field === 'nexthdr')
-  const number = header === undefined ? undefined : protocolNumber(header)
+  const { header = '', field } = payloadOf(left)
+  const number = protocolNumber(header)
   const isPlain = match.op === '==' && left === match.left
-  if (isProtocol) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
+  if (isProtocolOf(left)) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
   return isPlain && field === 'type' && !asksErrors(match.right) && number !== undefined
     ? [number]
     : headerOf(left)
 }
+
+function payloadOf(left: unknown): { readonly header?: string; readonly field?: string } {
+  const payload = within(left, 'payload') ?? {}
+  const [header, field] = [textIn(payload, 'protocol'), textIn(payload, 'field')]
+  return { ...(header === undefined ? {} : { header }), ...(field === undefined ? {} : { field }) }
+}
+
+/** Whether the packet's protocol itself is asked for. */
+function isProtocolOf(left: unknown): boolean {
+  const { header, field } = payloadOf(left)
+  const key = textIn(within(left, 'meta') ?? {}, 'key')
+  return key === 'l4proto' || PROTOCOL_FIELDS.includes(`${header} ${field}`)
+}
+
+const PROTOCOL_FIELDS = ['ip protocol', 'ip6 nexthdr']
 
 /** A field of a header is asked of packets that have the header. */
 function headerOf(left: unknown): readonly number[] | undefined {

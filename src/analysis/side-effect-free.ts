@@ -85,8 +85,8 @@ function isHarmlessExtension(value: unknown): boolean {
 }
 
 /** Whether a statement jumps or goes to a chain, and to which. */
-export function targetsIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(targetsIn)
+export function jumpTargetsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(jumpTargetsIn)
   if (!isObject(value)) return []
   const own = [within(value, 'jump'), within(value, 'goto')].flatMap((verdict) =>
     verdict ? [textIn(verdict, 'target') ?? ''] : [],
@@ -94,6 +94,6 @@ export function targetsIn(value: unknown): string[] {
   if (own.length > 0) return own
   // Jumps stand alone, and as values of verdict maps.
   return Object.entries(value).flatMap(([name, inner]) =>
-    name === 'match' ? [] : targetsIn(inner),
+    name === 'match' ? [] : jumpTargetsIn(inner),
   )
 }

@@ -16,7 +16,7 @@ import { isNamed } from './equivalence-classes.ts'
 import { factsOf } from './extract.ts'
 import { type Reachability, reachabilityIn } from './reachability.ts'
 import { MOST_REPETITIONS } from './repetitions.ts'
-import { sideEffectFree, targetsIn } from './side-effect-free.ts'
+import { jumpTargetsIn, sideEffectFree } from './side-effect-free.ts'
 
 /** What the probes are that go through the rules. */
 export interface Probed {
@@ -102,7 +102,7 @@ function notVaried(rule: Rule, ruleset: Ruleset, { unvaried, family }: Probed): 
 function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: Rule) => boolean {
   const callers = new Map<string, Rule[]>()
   for (const rule of rules)
-    for (const target of new Set(rule.statements.flatMap(targetsIn))) {
+    for (const target of new Set(rule.statements.flatMap(jumpTargetsIn))) {
       const key = chainKey(rule.where, target)
       const own = callers.get(key)
       if (own) own.push(rule)

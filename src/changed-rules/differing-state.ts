@@ -64,7 +64,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The line of a script that says most of it. */
 function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
   const scripts = parts.filter(({ kind }) => kind === 'script')
-  const wanted = wordsOf(text)
+  const wanted = spacedWords(text)
   const scored = scripts.flatMap((part) =>
     part.text.split('\n').map((line, i) => ({ part, at: i + 1, ...shareOf(wanted, line) })),
   )
@@ -78,7 +78,7 @@ function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
 /** Part of the words that a line must have. */
 const ENOUGH = 0.6
 
-const wordsOf = (text: string): string[] => [
+const spacedWords = (text: string): string[] => [
   ...new Set(
     text
       .replaceAll(/\/proc\/sys\//g, '')
@@ -90,7 +90,7 @@ const wordsOf = (text: string): string[] => [
 
 function shareOf(wanted: readonly string[], line: string): { share: number; words: number } {
   if (/^\s*#/.test(line)) return { share: 0, words: 0 }
-  const words = wordsOf(line)
+  const words = spacedWords(line)
   const common = wanted.filter((word) => words.includes(word)).length
   return { share: common / Math.max(1, wanted.length), words: words.length }
 }

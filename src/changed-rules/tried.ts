@@ -22,7 +22,7 @@ export interface Exercised {
 }
 
 /** `id`: of the demand's witness. Undefined where no probe satisfied it. */
-export function judge(
+export function judgeDemand(
   demand: Demand,
   id: number,
   exercised: readonly Exercised[],

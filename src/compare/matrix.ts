@@ -26,6 +26,7 @@ import type {
 } from '../result/result.ts'
 import { differing, unionOf } from '../result/tested.ts'
 import { untestedProblems } from '../result/untested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
 import { outcomeKey } from './change.ts'
 
@@ -58,7 +59,7 @@ export function matrixOf(ran: readonly Ran[]): Matrix {
   const isKnown = problems.length === 0 && scenarios.every(({ cells }) => cells.every(isMeasured))
   return {
     format: 'nftproof-matrix',
-    version: 1,
+    version: RESULT_VERSION,
     status: differences.length > 0 ? 'different' : isKnown ? 'same' : 'unknown',
     targets: ran.map(placeOf),
     scenarios,

@@ -27,7 +27,7 @@ export interface Probed {
   /** Numbers that were to be probed: every one of them gets a row. */
   readonly numbers: PortSet
   readonly family: Family
-  /** Absent: `standingOf`. */
+  /** Absent: `verdictOf`. */
   readonly judge?: (expected: Expectation, observed: Outcome, family: Family) => Verdict
 }
 

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Path, YamlDocument } from './document.ts'
 import { inOrder, lazily, type Problem } from './problem.ts'
 import { quoted } from './quoted.ts'
-import { causesIn, isOtherKind, valueAt } from './schema-causes.ts'
+import { causesIn, isOtherKind, valueAtPath } from './schema-causes.ts'
 import { nearest, suggestion } from './suggestion.ts'
 import { unseenWords } from './unseen.ts'
 
@@ -19,7 +19,7 @@ export function problemsOf(
   const meant = meantKeys(causes, schema)
   const told = causes.filter(
     ({ path }) =>
-      valueAt(document.value, path) !== undefined ||
+      valueAtPath(document.value, path) !== undefined ||
       !meant.get(JSON.stringify(path.slice(0, -1)))?.has(String(path.at(-1))),
   )
   return inOrder(told.flatMap((issue) => explain(issue, document, schema)))
@@ -45,8 +45,8 @@ function meantKeys(
 
 function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Problem[] {
   const { path } = issue
-  const value = valueAt(document.value, path)
-  const name = nameOf(path)
+  const value = valueAtPath(document.value, path)
+  const name = fieldName(path)
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
     return issue.keys.map((key) =>
@@ -111,7 +111,7 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 }
 
-function nameOf(path: Path): string {
+function fieldName(path: Path): string {
   const name = path.findLast((part) => typeof part === 'string')
   return name === undefined ? 'the file' : shortName(name)
 }

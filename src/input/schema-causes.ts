@@ -19,7 +19,7 @@ export const isOtherKind = ({ code, path }: Issue): boolean =>
 export function causesIn(issues: readonly Issue[], value: unknown): readonly Issue[] {
   return causes(issues).flatMap((issue) => {
     const meant =
-      issue.code === 'invalid_union' ? meantOf(issue, valueAt(value, issue.path)) : undefined
+      issue.code === 'invalid_union' ? meantOf(issue, valueAtPath(value, issue.path)) : undefined
     if (!meant) return [issue]
     const inner = meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }))
     return causesIn(inner, value)
@@ -36,7 +36,7 @@ function causes(issues: readonly Issue[]): readonly Issue[] {
   )
 }
 
-export function valueAt(value: unknown, path: Path): unknown {
+export function valueAtPath(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (v, key) =>
       typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[key] : undefined,

@@ -16,7 +16,7 @@ export function writtenUnder(map: unknown, key: string, known: readonly string[]
 }
 
 /** Names in a list, the keys of a map, or words; undefined where there is nothing that could be names. */
-export function namesIn(value: unknown): string[] | undefined {
+export function namesOrNothing(value: unknown): string[] | undefined {
   if (typeof value === 'string') return value.split(/[,\s]+/).filter((word) => word !== '')
   if (Array.isArray(value)) return value.flatMap((one) => asNames(one))
   return typeof value === 'object' && value !== null ? Object.keys(value) : undefined

@@ -1,6 +1,6 @@
 /** The paths of a lab, and the ordinary addresses at their ends. */
 
-import { addressOf } from '../net/address.ts'
+import { addressOfNumber } from '../net/address.ts'
 import type { Family } from '../net/protocol.ts'
 import { ownOf } from './address-space.ts'
 import { FIREWALL, type LabPlan, type LabZone } from './lab.ts'
@@ -58,5 +58,5 @@ function host(zone: LabZone, family: Family): string {
 function ownAddress(zone: LabZone, family: Family): string {
   const [own] = ownOf(zone, family)
   if (own === undefined) throw new Error(`the firewall has no IPv${family} address at ${zone.name}`)
-  return addressOf(family, own)
+  return addressOfNumber(family, own)
 }

@@ -27,7 +27,7 @@ const OF_LINK = ['rp_filter', 'accept_local', 'route_localnet'] as const
 
 /** All that are asked of a machine with these links. */
 export function settingNames(links: readonly string[]): string[] {
-  const own = links.flatMap((link) => OF_LINK.map((name) => nameOf(link, name)))
+  const own = links.flatMap((link) => OF_LINK.map((name) => sysctlName(link, name)))
   return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
 }
 
@@ -38,7 +38,7 @@ const SETTING = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
 export const isSetting = (name: string): boolean => SETTING.test(name)
 
 /** The dots of a link's name are written as slashes (sysctl(8)). */
-const nameOf = (link: string, name: string): string =>
+const sysctlName = (link: string, name: string): string =>
   `net.ipv4.conf.${link.replaceAll('.', '/')}.${name}`
 
 export function settingsOf({ settings, links }: HostView): Pick<LabPlan, 'forwarding' | 'sysctls'> {
@@ -63,7 +63,7 @@ function linkSettings(
 ): (readonly [string, string])[] {
   if (isLoopback || master !== undefined) return []
   return OF_LINK.flatMap((setting) => {
-    const key = nameOf(name, setting)
+    const key = sysctlName(name, setting)
     const value = settings[key]
     const isOwn = value !== undefined && value !== '0' && isSetting(key)
     return isOwn ? [[key, value] as const] : []

@@ -128,11 +128,11 @@ export function readPrefix(text: string): AddressReading {
 /** The address at a place in the prefix: 0 is its first. The place must lie within the prefix. */
 export function addressAt(prefix: Prefix, place: bigint): string {
   const [first] = networkText(prefix).split('/')
-  return addressOf(prefix.family, numberOf(first!) + place)
+  return addressOfNumber(prefix.family, numberOf(first!) + place)
 }
 
 /** How many addresses a prefix has. */
-export function sizeOf({ family, prefixLength }: Prefix): bigint {
+export function prefixSize({ family, prefixLength }: Prefix): bigint {
   return 1n << BigInt((family === 4 ? 32 : 128) - prefixLength)
 }
 
@@ -170,7 +170,7 @@ export function fourParts(text: string): number | undefined {
   return parts === 3 && part >= 0 ? whole * 256 + part : undefined
 }
 
-export function addressOf(family: 4 | 6, n: bigint): string {
+export function addressOfNumber(family: 4 | 6, n: bigint): string {
   if (family === 4) {
     const four = Number(n)
     return [24, 16, 8, 0].map((bits) => (four >>> bits) & 255).join('.')

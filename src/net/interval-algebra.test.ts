@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { IntervalAlgebra, next } from './interval-algebra.ts'
-import { has, type Interval, intersect, normalise, placeIn, subtract } from './interval-set.ts'
+import { has, type Interval, indexIn, intersect, normalise, subtract } from './interval-set.ts'
 import { PortSet, type Range } from './port-set.ts'
 
 const LAST = 60
@@ -47,7 +47,7 @@ function expectNormal(all: readonly Interval[]): void {
 }
 
 describe.each(FORMS)('of $name', ({ made }) => {
-  test('normal form, intersection and difference are those of the members', () => {
+  test('normal form, intersection and difference match the sets of members', () => {
     fc.assert(
       fc.property(ranges, ranges, (left, right) => {
         const [a, b] = [made(left), made(right)]
@@ -65,14 +65,14 @@ describe.each(FORMS)('of $name', ({ made }) => {
     )
   })
 
-  test('a number has the place of the interval that it lies in', () => {
+  test('the index of a number is that of its interval', () => {
     fc.assert(
       fc.property(ranges, fc.integer({ min: 0, max: LAST }), (all, n) => {
         const intervals = made(all)
         const isBig = typeof intervals[0]?.[0] === 'bigint'
         const bound = isBig ? BigInt(n) : n
         expect(has(intervals, bound)).toBe(members(all).has(n))
-        expect(placeIn(intervals, bound)).toBe(
+        expect(indexIn(intervals, bound)).toBe(
           intervals.findIndex(([from, to]) => from <= bound && bound <= to),
         )
       }),
@@ -81,7 +81,7 @@ describe.each(FORMS)('of $name', ({ made }) => {
   })
 })
 
-test('sets of ports are the same algebra', () => {
+test('PortSet uses the same algebra', () => {
   fc.assert(
     fc.property(ranges, ranges, (left, right) => {
       const [a, b] = [PortSet.from(left), PortSet.from(right)]
@@ -95,7 +95,7 @@ test('sets of ports are the same algebra', () => {
   )
 })
 
-test('the first interval that ends at a number or later is found from any start before it', () => {
+test('the first interval ending at or after a number is found from any earlier start', () => {
   const pairs = new IntervalAlgebra<Interval>({
     from: ([from]) => from,
     to: ([, to]) => to,

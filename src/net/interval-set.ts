@@ -29,7 +29,7 @@ export const subtract = <N extends Bound>(
 ): Interval<N>[] => PAIRS.subtract(a, b) as Interval<N>[]
 
 /** Place of the interval that `n` lies in; -1 where it lies in none. Sorted and disjoint. */
-export const placeIn = (intervals: readonly Interval[], n: Bound): number =>
+export const indexIn = (intervals: readonly Interval[], n: Bound): number =>
   PAIRS.placeIn(intervals, n)
 
-export const has = (intervals: readonly Interval[], n: Bound): boolean => placeIn(intervals, n) >= 0
+export const has = (intervals: readonly Interval[], n: Bound): boolean => indexIn(intervals, n) >= 0

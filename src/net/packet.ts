@@ -9,7 +9,7 @@ export interface PacketName {
 }
 
 /** Undefined where it is none. Numbers: ports, ICMP types, IP protocols; the latter two also by name. */
-export function readPacket(text: string, family: Family): PacketName | undefined {
+export function readPacketName(text: string, family: Family): PacketName | undefined {
   const match = /^([a-z]+)\/([\w-]+)$/.exec(text)
   const protocol = PROTOCOLS.find((known) => known === match?.[1])
   if (!match || !protocol) return undefined

@@ -1,6 +1,6 @@
 /** Address constants as rulesets write them → prefixes; and how prefixes lie to each other. */
 import ipaddr from 'ipaddr.js'
-import { addressOf, fourParts, numberOf, type Prefix } from './address.ts'
+import { addressOfNumber, fourParts, numberOf, type Prefix } from './address.ts'
 
 /**
  * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.4-10.0.0.9` (the
@@ -48,7 +48,7 @@ export function networkOf(prefix: Prefix): Prefix {
   const { family, prefixLength } = prefix
   const host = BigInt(bitsOf(family) - prefixLength)
   const first = (numberOf(prefix.address) >> host) << host
-  return { family, address: addressOf(family, first), prefixLength }
+  return { family, address: addressOfNumber(family, first), prefixLength }
 }
 
 export const prefixText = ({ address, prefixLength }: Prefix): string =>

@@ -38,7 +38,7 @@ function inSaved(part: FirewallPart, chain: Chain, index: number): SourceLine | 
 function inScript(part: FirewallPart, { rules }: Chain, index: number): SourceLine | undefined {
   const rule = rules[index]
   if (!rule) return undefined
-  const wanted = wordsOf(rule.saved ?? rule.where.text)
+  const wanted = ruleWords(rule.saved ?? rule.where.text)
   const scored = part.text
     .split('\n')
     .map((line, i) => ({ at: i + 1, score: likeness(wanted, line) }))
@@ -50,7 +50,7 @@ function inScript(part: FirewallPart, { rules }: Chain, index: number): SourceLi
 /** Part of the words that a line must have in common with the rule. */
 const ENOUGH = 0.6
 
-const wordsOf = (text: string): Set<string> =>
+const ruleWords = (text: string): Set<string> =>
   new Set((text.toLowerCase().match(/[\w.:/*@-]+/g) ?? []).filter((word) => !PASSED_OVER.has(word)))
 
 /** What iptables-save adds by itself, and what commands begin with. */
@@ -60,7 +60,7 @@ const PASSED_OVER = new Set(
 
 function likeness(wanted: ReadonlySet<string>, line: string): number {
   if (/^\s*#/.test(line)) return 0
-  const words = wordsOf(line)
+  const words = ruleWords(line)
   const common = [...wanted].filter((word) => words.has(word)).length
   const all = wanted.size + words.size - common
   return all === 0 ? 0 : common / all

@@ -43,7 +43,7 @@ function match(
   const inOrder = listed.length === written.length
   const likenesses = likenessesTo(written.map(({ words }) => words))
   return listed.flatMap((rule, i): [string, SourceLine][] => {
-    const words = wordsOf(rule.text)
+    const words = ruleWords(rule.text)
     const found = inOrder
       ? there(words, written[i]!, likenesses)
       : written[likenesses.best(words, ANYWHERE) ?? -1]
@@ -62,7 +62,7 @@ function there(
   return score < 1 && likenesses.hasBetter(words, score) ? undefined : same
 }
 
-const wordsOf = (text: string): ReadonlySet<string> => {
+const ruleWords = (text: string): ReadonlySet<string> => {
   const words = text
     .replaceAll(/\bcounter packets \d+ bytes \d+\b/g, '')
     .replaceAll(USUAL_REJECT, '')
@@ -101,7 +101,7 @@ function writtenRules(part: FirewallPart): WrittenRule[] {
     case 'nft':
       return structureOf(part.text).rules.map(({ chain, tokens }) => ({
         chain: chain.key,
-        words: wordsOf(tokens.map(({ text }) => text).join(' ')),
+        words: ruleWords(tokens.map(({ text }) => text).join(' ')),
         at: sourceLineOf(part, tokens[0]!.line),
       }))
     case 'iptables':
@@ -123,7 +123,7 @@ function savedRules(part: FirewallPart): WrittenRule[] {
     if (chain === undefined) return []
     const rule = line.replace(/^.*?-A \S+/, '').toLowerCase()
     const words = new Set(
-      [...wordsOf(rule)].map((word) => SAVED[word] ?? word).filter((word) => !/^-/.test(word)),
+      [...ruleWords(rule)].map((word) => SAVED[word] ?? word).filter((word) => !/^-/.test(word)),
     )
     return [{ chain: `${family} ${table} ${chain}`, words, at: sourceLineOf(part, i + 1) }]
   })

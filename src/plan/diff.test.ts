@@ -41,27 +41,27 @@ function planned(rules: readonly (readonly object[])[], more: Partial<PlanOption
 const EDGES = ['192.168.1.1 all', '203.0.113.1 boundaries']
 const WHOLE = ['192.168.1.1 all', '203.0.113.1 all']
 
-describe('the second address', () => {
-  test('is probed at the edges of classes where no rule asks for addresses', () => {
+describe('the second address of a zone', () => {
+  test('is probed at the edges of classes when no rule compares addresses', () => {
     expect(planned([OPEN])).toEqual(EDGES)
   })
 
-  test('is swept in whole where a rule asks for it', () => {
+  test('is swept on all ports when a rule compares it', () => {
     expect(planned([[match(payload('ip', 'daddr'), '203.0.113.1'), ...OPEN]])).toEqual(WHOLE)
   })
 
   test.each<[string, readonly object[]]>([
     [
-      'asks what is not understood',
+      'has a condition that is not understood',
       [match({ fib: { result: 'type', flags: ['daddr'] } }, 'local')],
     ],
     ['remembers', [{ limit: { rate: 3, per: 'minute', burst: 3 } }]],
     ['translates', [{ dnat: { addr: '192.168.1.10', family: 'ip' } }]],
-  ])('is swept in whole where a rule %s', (_, expr) => {
+  ])('is swept on all ports when a rule %s', (_, expr) => {
     expect(planned([[...expr, ...OPEN]])).toEqual(WHOLE)
   })
 
-  test('is swept in whole where a budget pays for it', () => {
+  test('is swept on all ports when the budget allows it', () => {
     expect(planned([OPEN], { budget: 1_000_000 })).toEqual(WHOLE)
   })
 })

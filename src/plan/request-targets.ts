@@ -7,12 +7,12 @@
 import type { Zone } from '../lab/zone.ts'
 import {
   addressAt,
-  addressOf,
+  addressOfNumber,
   networkText,
   numberOf,
   overlap,
   type Prefix,
-  sizeOf,
+  prefixSize,
   USABLE_PREFIXES,
 } from '../net/address.ts'
 import type { Family } from '../net/protocol.ts'
@@ -87,7 +87,7 @@ export function edgesOf(
   around: Pick<Surroundings, 'zones'>,
 ): ProbeTarget[] {
   const first = numberOf(prefix.address)
-  const last = first + sizeOf(prefix) - 1n
+  const last = first + prefixSize(prefix) - 1n
   return [first - 1n, first, last, last + 1n].flatMap((n): ProbeTarget[] => {
     const host = hostAt(prefix.family, n)
     if (!host || !isProbeable(host, around)) return []
@@ -100,7 +100,7 @@ export function edgesOf(
 function hostAt(family: Family, n: bigint): Prefix | undefined {
   const bits = family === 4 ? 32 : 128
   if (n < 0n || n >= 1n << BigInt(bits)) return undefined
-  return { family, address: addressOf(family, n), prefixLength: bits }
+  return { family, address: addressOfNumber(family, n), prefixLength: bits }
 }
 
 /** In use neither on the Internet nor beside the firewall. */
@@ -119,7 +119,7 @@ export function relocate(destinations: readonly Prefix[], { given, used }: Repla
     if (prefix.prefixLength === given.prefixLength) return [used]
     if (prefix.prefixLength < given.prefixLength) return [prefix, used]
     const place = numberOf(prefix.address) - numberOf(given.address)
-    return [{ ...prefix, address: addressOf(used.family, numberOf(used.address) + place) }]
+    return [{ ...prefix, address: addressOfNumber(used.family, numberOf(used.address) + place) }]
   })
 }
 
@@ -193,7 +193,7 @@ function probeable(
 }
 
 function samples(prefix: Prefix): Prefix[] {
-  const size = sizeOf(prefix)
+  const size = prefixSize(prefix)
   const step = size > TRIES ? size / TRIES : 1n
   const count = Number(size < TRIES ? size : TRIES)
   return Array.from({ length: count }, (_, i) => {
@@ -215,8 +215,8 @@ function standIn(
     (usable) => usable.family === given.family && usable.prefixLength <= given.prefixLength,
   )
   for (const usable of wide) {
-    const size = sizeOf(given)
-    const fitting = sizeOf(usable) / size
+    const size = prefixSize(given)
+    const fitting = prefixSize(usable) / size
     for (let i = 0n; i < fitting && i < CANDIDATES; i++) {
       const used = { ...given, address: addressAt(usable, i * size) }
       if (!avoid.some((other) => overlap(other, used))) return used

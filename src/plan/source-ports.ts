@@ -18,7 +18,7 @@ const MAX_NAMED = 48
 export type Pair = readonly [source: number, destination: number]
 
 /** Every number that stands by itself, or at the end of a range, in the ruleset's text: too many rather than too few. */
-export function namedPorts(ruleset: string): PortSet {
+export function portsInRuleset(ruleset: string): PortSet {
   const words = ruleset.replaceAll(/"[^"]*"|#.*/g, ' ').split(/[\s,{}]+/)
   const numbers = words.flatMap((word) => /^(\d+)(?:-(\d+))?$/.exec(word)?.slice(1) ?? [])
   const ports = numbers.filter((n) => n !== undefined).map(Number)

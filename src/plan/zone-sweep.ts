@@ -114,7 +114,7 @@ const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17],
 const FEW = 64
 
 /** One path, one protocol. Where single ports are asked for, all of them are probed. */
-export function sweepOf(
+export function zoneSweepOf(
   planner: ZonePlanner,
   path: EndpointPath,
   protocol: Protocol,

@@ -8,7 +8,7 @@ import { PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import { cutNote, type Variant, variantsOf } from './variants.ts'
-import { type EndpointPath, sweepOf, type ZonePlanner, type ZoneSweep } from './zone-sweep.ts'
+import { type EndpointPath, type ZonePlanner, type ZoneSweep, zoneSweepOf } from './zone-sweep.ts'
 
 export interface VariantSweeps {
   readonly sweeps: readonly ZoneSweep[]
@@ -57,7 +57,7 @@ function askedOf(
   if (isPlain && !variant.isBorrowed && known.has(`${source} ${target} ${sourcePort ?? ''}`))
     return []
   const sweep = {
-    ...sweepOf(planner, path, protocol, 'boundaries'),
+    ...zoneSweepOf(planner, path, protocol, 'boundaries'),
     ...labelsOf(paths, path, variant),
     ...(sourcePort === undefined ? {} : { sourcePort }),
     packet: fields,

@@ -13,10 +13,10 @@ import { ownAddress, placeEndpoints } from '../scenario/lab-fit.ts'
 import {
   type EndpointPath,
   numbersAsked,
-  sweepOf,
   type ZonePlanner,
   type ZoneSubject,
   type ZoneSweep,
+  zoneSweepOf,
 } from './zone-sweep.ts'
 import { variantSweeps } from './zones-variants.ts'
 
@@ -30,19 +30,30 @@ export interface ZonePlan {
 export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndpointPath[] {
   const ends = placeEndpoints(policy, plan)
   return ends.flatMap((from) =>
-    ends.flatMap((to): EndpointPath[] => {
-      const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
-      if (from.zone === to.zone || (isForwarded && !plan.forwarding)) return []
-      const source =
-        from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
-      const target =
-        to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
-      const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
-      if (source === undefined || target === undefined || !isThere) return []
-      const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
-      return [{ from: a!, to: b!, source, target }]
-    }),
+    ends.filter((to) => isOnPath(from, to, plan)).flatMap((to) => pathFor(plan, from, to, family)),
   )
+}
+
+type Placed = ReturnType<typeof placeEndpoints>[number]
+
+function isOnPath(from: Placed, to: Placed, { forwarding }: ZoneSubject['plan']): boolean {
+  const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
+  return from.zone !== to.zone && (!isForwarded || forwarding)
+}
+
+/** Empty where one of the two has no address of the family. */
+function pathFor(
+  plan: ZoneSubject['plan'],
+  from: Placed,
+  to: Placed,
+  family: Family,
+): EndpointPath[] {
+  const source = from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
+  const target = to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
+  const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
+  if (source === undefined || target === undefined || !isThere) return []
+  const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
+  return [{ from: a!, to: b!, source, target }]
 }
 
 export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts): ZonePlan {
@@ -70,7 +81,7 @@ function plainSweeps(
     const key = classOf(planner, path, protocol)
     const isFirst = !seen.has(key)
     const isFull = isUsedBy(planner, path) && (isFirst || !planner.isCertain)
-    const sweep = sweepOf(planner, path, protocol, isFull ? 'all' : 'boundaries')
+    const sweep = zoneSweepOf(planner, path, protocol, isFull ? 'all' : 'boundaries')
     if (sweep.numbers.isEmpty) return []
     seen.add(key)
     return [sweep]

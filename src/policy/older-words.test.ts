@@ -9,7 +9,7 @@ import type { Policy } from './egress/policy.ts'
 import { readPolicy } from './egress/read.ts'
 import type { Grant } from './grant.ts'
 import { decideBetween } from './zones/decide.ts'
-import { policyOf } from './zones/fixtures.ts'
+import { zonePolicyOf } from './zones/fixtures.ts'
 import { endpointsOf } from './zones/zone-policy.ts'
 
 type List = readonly (readonly [number, number])[]
@@ -187,7 +187,7 @@ ${list
   .join('')}`
   fc.assert(
     fc.property(statements, fc.array(packet, { minLength: 8, maxLength: 8 }), (list, packets) => {
-      const [older, today] = [policyOf(text('forbid', list)), policyOf(text('deny', list))]
+      const [older, today] = [zonePolicyOf(text('forbid', list)), zonePolicyOf(text('deny', list))]
       const ends = endpointsOf(today).flatMap((from) =>
         endpointsOf(today)
           .filter(({ zone }) => zone !== from.zone)

@@ -40,7 +40,7 @@ function cut(text: string, bytes: number): string {
 }
 
 /** A line that nft skips: `# …`. */
-export function remark(text: string): string {
+export function nftRemark(text: string): string {
   return `# ${safe(text)}`
 }
 

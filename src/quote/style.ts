@@ -11,6 +11,8 @@ export interface Style {
   readonly doubtful: (text: string) => string
   readonly dim: (text: string) => string
   readonly strong: (text: string) => string
+  /** Columns of the screen that tables may use; 80 where absent. */
+  readonly columns?: number
 }
 
 const same = (text: string): string => text

@@ -69,7 +69,7 @@ export function textWithBytes(bytes: Uint8Array): string {
 export const hasBytes = (text: string): boolean => IS_KEPT.test(text) && !text.isWellFormed()
 
 /** The bytes of such a text; a text without any is itself. */
-export function bytesOf(text: string): string | Uint8Array {
+export function originalBytes(text: string): string | Uint8Array {
   if (!hasBytes(text)) return text
   const parts = text.split(/(?<![\ud800-\udbff])([\udc80-\udcff])/)
   const encoder = new TextEncoder()
@@ -88,11 +88,11 @@ export function bytesOf(text: string): string | Uint8Array {
 /** Line and column, from 1, of an offset in bytes. Columns are characters, as far as they are any. */
 export function placeOfByte(bytes: Uint8Array, offset: number): { line: number; column: number } {
   const before = textWithBytes(bytes.subarray(0, offset))
-  return placeIn(before, before.length)
+  return positionAt(before, before.length)
 }
 
 /** The same of an offset in a text. */
-export function placeIn(text: string, offset: number): { line: number; column: number } {
+export function positionAt(text: string, offset: number): { line: number; column: number } {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   let line = 1
   for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++

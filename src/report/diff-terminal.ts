@@ -28,7 +28,9 @@ export function renderDiff(result: DiffResult, style: Style): string {
   const left = changes.length - shown.length
   return [
     ...paths(shown, style),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more change')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more change')}: --reporter json has all`)]
+      : []),
     ...missing(result.missing, style),
     [
       ...unsteady(result.tables, style),
@@ -119,7 +121,7 @@ function notes(result: DiffResult, style: Style): string[] {
     ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --json)`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --reporter json)`,
           ),
         ]
       : []),
@@ -136,7 +138,9 @@ function leftOut(all: readonly string[], style: Style): string[] {
   const more = all.length - shown.length
   return [
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
-    ...(more > 0 ? [style.doubtful(` ! and ${count(more)} more left out (see --json)`)] : []),
+    ...(more > 0
+      ? [style.doubtful(` ! and ${count(more)} more left out (see --reporter json)`)]
+      : []),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { ExplainResult } from '../result/explain.ts'
 import type { Matrix } from '../result/matrix.ts'
 import type { Result } from '../result/result.ts'
 import type { WalkStep } from '../result/trace.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { BLOCKED, OPEN, result, row, scenario, TESTED, table } from './fixtures.ts'
 
 /** What no line of a report begins with at the margin, where verdicts stand; and characters of each kind. */
@@ -152,7 +153,7 @@ const rule = {
 const evidence = { number: 1, before: walk, after: walk }
 export const DIFF: DiffResult = {
   format: 'nftproof-diff',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   status: 'different',
   interrupted: false,
@@ -203,12 +204,12 @@ export const DIFF: DiffResult = {
   acceptsUntested: false,
   problems: ['a problem'],
   versions: VERSIONS,
-  timing: { startedAt: 'x', totalMs: 1 },
+  timing: { startedAt: '2026-06-15T12:00:00.000Z', totalMs: 1 },
 }
 
 export const EXPLANATION: ExplainResult = {
   format: 'nftproof-explain',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   firewall: 'a.nft',
   ...{ from: 'wan', to: 'lan', family: 4, protocol: 'tcp', number: 22, walk },
@@ -222,7 +223,7 @@ export const EXPLANATION: ExplainResult = {
 
 export const MATRIX: Matrix = {
   format: 'nftproof-matrix',
-  version: 1,
+  version: RESULT_VERSION,
   tested: TESTED,
   status: 'different',
   targets: [

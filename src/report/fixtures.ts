@@ -3,6 +3,7 @@ import type { Expectation } from '../policy/expectation.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
 import type { Tested } from '../result/tested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 
 const at = { file: 'p.yaml', line: 3, column: 5 }
 export const OPEN: Expectation = { verdict: 'open', clause: { label: 'allow SSH', at } }
@@ -71,7 +72,7 @@ export const TESTED: Tested = {
 export function result(scenarios: readonly ScenarioResult[], more: Partial<Result> = {}): Result {
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '20261123T050000Z-default-egress',
     status: 'conforms',
     interrupted: false,

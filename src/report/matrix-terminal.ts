@@ -70,7 +70,9 @@ function paths(differences: readonly Difference[], style: Style): string[] {
         '\n',
       ),
     ),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more difference')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more difference')}: --reporter json has all`)]
+      : []),
   ]
 }
 
@@ -88,7 +90,9 @@ function doubts({ problems, targets }: Matrix, style: Style): string[] {
   const left = doubtful.length - MAX_LISTED
   return [
     ...doubtful.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(`? ${plain(text)}`, ' '))),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more doubt')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more doubt')}: --reporter json has all`)]
+      : []),
   ]
 }
 

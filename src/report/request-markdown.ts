@@ -3,7 +3,7 @@
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
-import type { Opened, Review } from '../request/review.ts'
+import type { Opened, Review } from '../request/reviewed.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { summarizeRisks } from './request-risks.ts'
 import {

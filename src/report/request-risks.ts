@@ -1,5 +1,5 @@
 /** Risks for people: many of one kind that have one reason are told together. */
-import type { Risk } from '../request/risks.ts'
+import type { Risk } from '../request/reviewed.ts'
 
 /** From so many on. */
 const TOGETHER = 4

@@ -3,8 +3,7 @@ import Table from 'cli-table3'
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
-import type { Finding, Opened, Review } from '../request/review.ts'
-import type { Risk } from '../request/risks.ts'
+import type { Finding, Opened, Review, Risk } from '../request/reviewed.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { summarizeRisks } from './request-risks.ts'
 import {
@@ -161,7 +160,9 @@ function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): 
 }
 
 function more(all: number, what: string): string[] {
-  return all > MAX_ROWS ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --json`] : []
+  return all > MAX_ROWS
+    ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --reporter json`]
+    : []
 }
 
 /** Words in lines of at most WIDTH columns. */

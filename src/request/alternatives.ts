@@ -4,14 +4,8 @@ import type { Prefix } from '../net/address.ts'
 import { PORT_PROTOCOLS } from '../net/protocol.ts'
 import type { Opening } from '../policy/grant.ts'
 import type { Request } from './request.ts'
+import type { Alternative } from './reviewed.ts'
 import { WIDE } from './risks.ts'
-
-export interface Alternative {
-  readonly id: 'submission' | 'destinations' | 'single-ports' | 'expiry' | 'leave-out'
-  /** One plain sentence. */
-  readonly advice: string
-  readonly source?: string
-}
 
 const SMTP = 25
 const SUBMISSION = [587, 465]

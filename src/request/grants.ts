@@ -4,10 +4,9 @@ import { inOrder, lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
 import { overlap } from '../net/address.ts'
-import { PortSet } from '../net/port-set.ts'
+import type { PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
-import type { Clause } from '../policy/clause.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import { numbersNamedBy, type Policy } from '../policy/egress/policy.ts'
 import type { Day, Grant, Opening } from '../policy/grant.ts'
 import type { NamedRequest } from './read.ts'
 import type { Request } from './request.ts'
@@ -84,19 +83,17 @@ export function toGrant(request: Request): Grant {
 /** Ports that the policy opens to every project, whatever is granted. */
 export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
   const { deny, allow, denyByDefault, otherwise } = policy[protocol]
-  const allowed = unite(allow)
+  const allowed = numbersNamedBy(allow)
   const open =
-    otherwise.treatment === 'deny' ? allowed : unite(denyByDefault).complement().union(allowed)
-  return open.subtract(unite(deny))
+    otherwise.treatment === 'deny'
+      ? allowed
+      : numbersNamedBy(denyByDefault).complement().union(allowed)
+  return open.subtract(numbersNamedBy(deny))
 }
 
 /** Ports that the policy opens to no project, whatever is granted. */
 export function neverOpen(policy: Policy, protocol: PortProtocol): PortSet {
-  return unite(policy[protocol].deny)
-}
-
-function unite(clauses: readonly Clause[]): PortSet {
-  return PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
+  return numbersNamedBy(policy[protocol].deny)
 }
 
 /** A request for an unknown project, or in another organization's name. */

@@ -1,195 +1,161 @@
-/** The shape of a review's JSON. The published JSON Schema is made from this. */
+/** The shape of a review's JSON. The published JSON Schema is made from this. Sets of ports are lists of ranges in JSON. */
 import { z } from 'zod'
-import { PortSet, type Range } from '../net/port-set.ts'
-import { fromTo, IN_ORDER, rangeSchema } from '../result/range-schema.ts'
-import { evidenceSchema } from '../result/result-schema.ts'
-import type { Tested } from '../result/tested.ts'
+import { day, family, place, portProtocol, versionSchema } from '../result/common-schema.ts'
+import { measuredSchema, portSet } from '../result/measured-schema.ts'
+import { fromTo, IN_ORDER } from '../result/range-schema.ts'
 import { testedSchema } from '../result/tested-schema.ts'
-import type { Review } from './review.ts'
 
-const ranges = z.array(rangeSchema)
-const day = z.iso.date()
-const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() })
-const family = z.literal([4, 6])
-const protocol = z.enum(['tcp', 'udp'])
 const prefix = z.strictObject({
   family,
-  address: z.string(),
-  prefixLength: z.int().min(0).max(128),
+  address: z.string().describe('Address of the network, as text'),
+  prefixLength: z.int().min(0).max(128).describe('Bits of the prefix: 0 to 32, IPv6: 0 to 128'),
 })
 
-const decision = z.discriminatedUnion('status', [
-  z.strictObject({ status: z.literal('pending') }),
-  z.strictObject({
-    status: z.literal('approved'),
-    by: z.string(),
-    on: day,
-    reason: z.string(),
-    until: day.optional(),
-  }),
-  z.strictObject({
-    status: z.literal('rejected'),
-    by: z.string(),
-    on: day,
-    reason: z.string(),
-  }),
-])
+const STATUS = 'What was decided'
+const decided = {
+  by: z.string().describe('Who decided'),
+  on: day.describe('When it was decided, as in RFC 3339'),
+  reason: z.string().describe('Why'),
+}
 
-const request = z.strictObject({
-  id: z.string(),
-  project: z.string(),
-  organization: z.string(),
-  useCase: z.string(),
-  tcp: ranges,
-  udp: ranges,
-  destinations: z.array(prefix),
-  requested: day,
-  decision,
-  at: place,
-})
+const decision = z
+  .discriminatedUnion('status', [
+    z.strictObject({ status: z.literal('pending').describe(STATUS) }),
+    z.strictObject({
+      status: z.literal('approved').describe(STATUS),
+      ...decided,
+      until: day.optional().describe('Last day on which it holds; absent: for good'),
+    }),
+    z.strictObject({ status: z.literal('rejected').describe(STATUS), ...decided }),
+  ])
+  .describe('The decision on the request')
+
+const tcp = portSet.describe('TCP ports')
+const udp = portSet.describe('UDP ports')
+
+const request = z
+  .strictObject({
+    id: z.string().describe('Id of the request'),
+    project: z.string().describe('Project that asks'),
+    organization: z.string().describe('Organization of the project'),
+    useCase: z.string().describe('What it is for'),
+    tcp,
+    udp,
+    destinations: z
+      .array(prefix)
+      .describe('Networks that it is to open towards; empty: every address'),
+    requested: day.describe('When it was asked for, as in RFC 3339'),
+    decision,
+    at: place,
+  })
+  .describe('The request as its file has it')
 
 const finding = z.strictObject({
-  kind: z.enum(['contradiction', 'needless', 'overlap', 'vague', 'no-effect']),
+  kind: z
+    .enum(['contradiction', 'needless', 'overlap', 'vague', 'no-effect'])
+    .describe(
+      'contradiction: it cannot be approved as it stands. needless: open to every project anyway. overlap: another request has it. vague: it says less than it should. no-effect: some of it would open nothing',
+    ),
   at: place,
-  message: z.string(),
+  message: z.string().describe('What is remarkable about the request'),
 })
 
 const opened = z.strictObject({
-  protocol,
-  asked: z.int(),
-  ranges: z.array(z.strictObject({ ...fromTo, services: z.array(z.string()) }).refine(...IN_ORDER)),
-  count: z.int(),
-  already: ranges,
+  protocol: portProtocol,
+  asked: z.int().describe('Ports that the request names'),
+  ranges: z
+    .array(
+      z
+        .strictObject({
+          ...fromTo,
+          services: z.array(z.string()).describe('Names of the services on these ports'),
+        })
+        .refine(...IN_ORDER),
+    )
+    .describe('Ports that would open'),
+  count: z.int().describe('Ports that would open: of one address, over one family'),
+  already: portSet.describe('Ports that are open to every project anyway'),
 })
 
 const risk = z.strictObject({
-  id: z.string(),
-  kind: z.enum([
-    'size',
-    'spam',
-    'amplification',
-    'file-sharing',
-    'remote-desktop',
-    'irc',
-    'telnet',
-  ]),
-  title: z.string(),
-  tcp: ranges,
-  udp: ranges,
-  reason: z.string(),
-  source: z.string(),
+  id: z.string().describe('Id of the risk'),
+  kind: z
+    .enum(['size', 'spam', 'amplification', 'file-sharing', 'remote-desktop', 'irc', 'telnet'])
+    .describe('Kind of the risk'),
+  title: z.string().describe('The risk in a few words'),
+  tcp: tcp.describe('TCP ports that bring it'),
+  udp: udp.describe('UDP ports that bring it'),
+  reason: z.string().describe('Why it is one'),
+  source: z.string().describe('Where this is written'),
 })
 
 const alternative = z.strictObject({
-  id: z.enum(['submission', 'destinations', 'single-ports', 'expiry', 'leave-out']),
-  advice: z.string(),
-  source: z.string().optional(),
+  id: z
+    .enum(['submission', 'destinations', 'single-ports', 'expiry', 'leave-out'])
+    .describe('Kind of the advice'),
+  advice: z.string().describe('What may do as well, in a sentence'),
+  source: z.string().optional().describe('Where this is written'),
 })
 
-const verdict = z.enum(['exact', 'different', 'unknown'])
-const row = z.strictObject({
-  from: z.string(),
-  family,
-  protocol,
-  target: z.string(),
-  where: z.enum(['inside', 'outside', 'anywhere']),
-  as: z.string().optional().describe('Project whose source address the probe spoofs'),
-  extent: z.enum(['all', 'few']).describe('Every port, or those that could tell a difference'),
-  numbers: z.int().describe('Numbers swept, each time'),
-  expected: ranges.describe('What should have opened'),
-  opened: ranges,
-  closed: ranges,
-  altered: ranges,
-  unsure: ranges,
-  verdict,
-  evidence: z
-    .array(evidenceSchema)
-    .describe('The walk through the ruleset with the request, where something is wrong'),
-})
-
-const measured = z.union([
-  z.strictObject({
-    verdict: z.literal('not measured'),
-    wanted: z.boolean(),
-    reason: z.string(),
-  }),
-  z.strictObject({
-    verdict,
-    rows: z.array(row),
-    problems: z.array(z.string()),
-    standIns: z.array(z.strictObject({ given: z.string(), used: z.string() })),
-    left: z.int().describe('Destinations that were not measured'),
-    beyond: z.array(z.string()).describe('Commands that concern more than the project'),
-    controls: z.int(),
-    probes: z.int(),
-    projects: z.strictObject({ compiled: z.int(), all: z.int() }),
-    totalMs: z.number().describe('Milliseconds'),
-  }),
-])
-
-const naming = z.union([
-  z.strictObject({ named: z.literal(true), source: z.string() }),
-  z.strictObject({ named: z.literal(false), reason: z.string() }),
-])
+const NAMED = 'Whether ports have names of services here'
+const naming = z
+  .union([
+    z.strictObject({
+      named: z.literal(true).describe(NAMED),
+      source: z.string().describe('Where the names come from'),
+    }),
+    z.strictObject({
+      named: z.literal(false).describe(NAMED),
+      reason: z.string().describe('Why they have none'),
+    }),
+  ])
+  .describe('Names of services')
 
 export const reviewSchema = z
   .strictObject({
-    format: z.literal('nftproof-review'),
-    version: z.literal(1),
+    format: z.literal('nftproof-review').describe('What this file is'),
+    version: versionSchema,
     request,
-    at: day.describe('The day that it was'),
-    state: z.enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected']),
-    policy: z.strictObject({ id: z.string(), file: z.string() }),
-    platform: z.string(),
-    findings: z.array(finding),
-    opened: z.array(opened),
-    scope: z.strictObject({ families: z.array(family), destinations: z.array(z.string()) }),
+    at: day.describe('The day of the review, as in RFC 3339'),
+    state: z
+      .enum(['expiring', 'expired', 'pending', 'to-come', 'holds', 'rejected'])
+      .describe(
+        'State of the request on that day; expiring: it ends within 30 days; to-come: approved from a later day on',
+      ),
+    policy: z
+      .strictObject({
+        id: z.string().describe('Id of the policy'),
+        file: z.string().describe('File of the policy as it was named'),
+      })
+      .describe('The policy of the platform'),
+    platform: z.string().describe('File of the platform as it was named'),
+    findings: z.array(finding).describe('What is remarkable about the request'),
+    opened: z.array(opened).describe('What would open, by protocol'),
+    scope: z
+      .strictObject({
+        families: z.array(family).describe('IP versions over which it would open'),
+        destinations: z
+          .array(z.string())
+          .describe('Networks towards which it would open: 198.51.100.0/24; empty: everywhere'),
+      })
+      .describe('Where it would open'),
     prolonged: z
-      .array(z.strictObject({ request: z.string(), until: day, tcp: ranges, udp: ranges }))
+      .array(
+        z.strictObject({
+          request: z.string().describe('Id of the request whose grant ends'),
+          until: day.describe('Last day of that grant, as in RFC 3339'),
+          tcp,
+          udp,
+        }),
+      )
       .describe('What is open by grants that end, and would stay open'),
     naming,
-    risks: z.array(risk),
-    alternatives: z.array(alternative),
-    measured,
+    risks: z.array(risk).describe('Known risks of what would open'),
+    alternatives: z.array(alternative).describe('Narrower things to ask for'),
+    measured: measuredSchema,
     tested: testedSchema,
   })
   .meta({
     title: 'nftproof review',
     description: 'What a request would open, and what was measured',
   })
-
-/** What JSON makes of a value: sets of ports become their ranges. */
-type Written<T> = T extends PortSet
-  ? Range[]
-  : T extends readonly (infer U)[]
-    ? Written<U>[]
-    : T extends object
-      ? { -readonly [K in keyof T]: Written<Exclude<T[K], undefined>> }
-      : T
-type Page = Omit<Review, 'request'> & {
-  readonly format: 'nftproof-review'
-  readonly version: 1
-  readonly tested: Tested
-  readonly request: Omit<Review['request'], 'places'>
-}
-
-/** A review as JSON, in the published shape. */
-export function reviewText(review: Review, tested: Tested): string {
-  const { places: _, ...request } = review.request
-  const page = { format: 'nftproof-review', version: 1, ...review, request, tested } satisfies Page
-  return JSON.stringify(page, (_, value) => (value instanceof PortSet ? value.ranges : value), 1)
-}
-
-export type ReviewFile = z.infer<typeof reviewSchema>
-
-/** Reads back what `reviewText` wrote. Throws where it is anything else. */
-export function readReviewText(text: string): ReviewFile {
-  return reviewSchema.parse(JSON.parse(text))
-}
-
-// Both descriptions of a review must be the same: this fails to compile when one of them changes alone.
-type Read = Written<ReviewFile>
-const readable: (written: Written<Page>) => Read = (written) => written
-const writable: (read: Read) => Written<Page> = (read) => read
-void readable
-void writable

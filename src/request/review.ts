@@ -3,12 +3,12 @@
 import type { Problem } from '../input/problem.ts'
 import type { Zone } from '../lab/zone.ts'
 import { networkText, overlap, type Prefix } from '../net/address.ts'
-import type { PortSet, Range } from '../net/port-set.ts'
-import { FAMILIES, type Family, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
+import type { PortSet } from '../net/port-set.ts'
+import { FAMILIES, PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
 import type { Day, Opening } from '../policy/grant.ts'
 import type { Measured } from '../result/measured.ts'
-import { type Alternative, alternativesOf } from './alternatives.ts'
+import { alternativesOf } from './alternatives.ts'
 import {
   contradictions,
   deniedAnyway,
@@ -19,66 +19,10 @@ import {
   overlapOf,
 } from './grants.ts'
 import type { Request } from './request.ts'
-import { newlyOpen, type Risk, risksOf } from './risks.ts'
+import type { Finding, Naming, Opened, Prolonged, Review, Scope } from './reviewed.ts'
+import { newlyOpen, risksOf } from './risks.ts'
 import type { Services } from './services.ts'
-import { type RequestState, stateOf } from './state.ts'
-
-/** `contradiction`: it cannot be approved as it stands. The others are for the person who decides. */
-export interface Finding extends Problem {
-  readonly kind: 'contradiction' | 'needless' | 'overlap' | 'vague' | 'no-effect'
-}
-
-/** Ports that would open and are not open to every project anyway, with the names of their services. */
-export interface OpenedRange extends Range {
-  readonly services: readonly string[]
-}
-
-export interface Opened {
-  readonly protocol: PortProtocol
-  readonly asked: number
-  readonly ranges: readonly OpenedRange[]
-  /** Ports that become reachable: of one address, over one family. */
-  readonly count: number
-  /** What is open to every project anyway. */
-  readonly already: PortSet
-}
-
-/** Ports that are open until the last day of another request's grant. */
-export interface Prolonged {
-  readonly request: string
-  readonly until: Day
-  readonly tcp: PortSet
-  readonly udp: PortSet
-}
-
-/** Over which families, and where to. */
-export interface Scope {
-  readonly families: readonly Family[]
-  /** `198.51.100.0/24`; empty: everywhere. */
-  readonly destinations: readonly string[]
-}
-
-/** Whether ports have names, and where these come from; or why they have none. */
-export type Naming =
-  | { readonly named: true; readonly source: string }
-  | { readonly named: false; readonly reason: string }
-
-export interface Review {
-  readonly request: Request
-  readonly at: Day
-  readonly state: RequestState
-  readonly policy: { readonly id: string; readonly file: string }
-  readonly platform: string
-  readonly findings: readonly Finding[]
-  readonly opened: readonly Opened[]
-  readonly scope: Scope
-  /** What is open by grants that end, and would stay open. */
-  readonly prolonged: readonly Prolonged[]
-  readonly naming: Naming
-  readonly risks: readonly Risk[]
-  readonly alternatives: readonly Alternative[]
-  readonly measured: Measured
-}
+import { stateOf } from './state.ts'
 
 export interface Context {
   readonly policy: Policy

@@ -1,15 +1,7 @@
 /** The shape of the table of risks. */
 import type { PortSet } from '../net/port-set.ts'
 import type { PortProtocol } from '../net/protocol.ts'
-
-export type RiskKind =
-  | 'size'
-  | 'spam'
-  | 'amplification'
-  | 'file-sharing'
-  | 'remote-desktop'
-  | 'irc'
-  | 'telnet'
+import type { RiskKind } from './reviewed.ts'
 
 /** Ports of well-known services whose opening outwards is a risk. */
 export interface RiskEntry {

@@ -5,19 +5,8 @@ import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Policy } from '../policy/egress/policy.ts'
 import type { Opening } from '../policy/grant.ts'
 import { neverOpen, openAnyway } from './grants.ts'
-import type { RiskKind } from './risk-entry.ts'
+import type { Risk } from './reviewed.ts'
 import { RISKS } from './risk-table.ts'
-
-/** A risk, with exactly the ports of the opening that bring it. */
-export interface Risk {
-  readonly id: string
-  readonly kind: RiskKind
-  readonly title: string
-  readonly tcp: PortSet
-  readonly udp: PortSet
-  readonly reason: string
-  readonly source: string
-}
 
 const ALL_PORTS = MAX_PORT + 1
 /** More ports than this of one protocol are no service's, but a range. */

@@ -3,9 +3,7 @@
 import type { Day } from '../policy/grant.ts'
 import { isLive } from './grants.ts'
 import type { Request } from './request.ts'
-
-/** `expiring` holds still, but not for long; `to-come` is approved from a later day on. */
-export type RequestState = 'expiring' | 'expired' | 'pending' | 'to-come' | 'holds' | 'rejected'
+import type { RequestState } from './reviewed.ts'
 
 /** Approvals that end within so many days are looked at first. */
 export const SOON_DAYS = 30

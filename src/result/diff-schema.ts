@@ -1,101 +1,113 @@
-/** The shapes of what `diff --json` and `explain --json` print. The published JSON Schemas are made from these. */
+/** The shape of what `diff --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
-import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
 import {
-  attemptSchema,
-  controlSchema,
-  notMeasuredSchema,
+  controls,
+  family,
+  losses,
+  notMeasured,
   outcomeSchema,
+  pathShape,
+  problems,
+  protocol,
+  replay,
   rulePlace,
-  stepShape,
+  timing,
+  versionSchema,
   versionsSchema,
-} from './result-schema.ts'
+} from './common-schema.ts'
+import { packetSchema, walkSchema } from './packet-schema.ts'
+import { fromTo, IN_ORDER, number16, rangeSchema } from './range-schema.ts'
 import { testedSchema } from './tested-schema.ts'
 
-const family = z.literal([4, 6])
-const protocol = z.enum(['tcp', 'udp', 'icmp', 'ip'])
-const place = rulePlace
-const kind = z.enum(CHANGE_KINDS)
-const losses = z.record(z.string(), z.number())
-
-const walk = z.strictObject({
-  probe: z.string(),
-  steps: z.array(z.strictObject({ ...stepShape, at: place.optional() })),
-})
-
-const shape = z.strictObject({
-  source: z.string(),
-  target: z.string(),
-  sourcePort: number16.optional(),
-  length: z.int().optional().describe('Bytes of the whole IP packet'),
-  ttl: z.int().optional().describe('TTL or hop limit: 1 to 255'),
-  mark: z.int().optional(),
-  flags: z.int().optional().describe('TCP flags of what is no SYN: bits as in RFC 9293'),
-  dscp: z.int().optional().describe('Differentiated services code point (RFC 2474): 0 to 63'),
-  code: z.int().optional().describe('Code of an ICMP message'),
-})
+const kind = z
+  .enum(CHANGE_KINDS)
+  .describe(
+    'opened: open now. closed: open before. one-way: the probe arrives now, its answer does not. blocked-otherwise: blocked in another way. translated-otherwise: translated in another way. unsteady: attempts disagree now, or did before. unknown: one of the two could not be measured',
+  )
 
 const change = z
   .strictObject({
     ...fromTo,
     kind,
-    before: outcomeSchema,
-    after: outcomeSchema,
-    declared: z.boolean().optional(),
-    evidence: z.strictObject({ number: number16, before: walk, after: walk }).optional(),
+    before: outcomeSchema.describe('Outcome through the old firewall'),
+    after: outcomeSchema.describe('Outcome through the new firewall'),
+    declared: z
+      .boolean()
+      .optional()
+      .describe('Whether the declared change says so; absent: none was declared'),
+    evidence: z
+      .strictObject({
+        number: number16.describe('Number that was traced, one for the whole range'),
+        before: walkSchema.describe('Through the old firewall'),
+        after: walkSchema.describe('Through the new firewall'),
+      })
+      .optional()
+      .describe('Which rules decided, for one number of the range; absent: it was not traced'),
     unchanged: z
-      .strictObject({ count: z.int(), examples: z.array(z.string()) })
+      .strictObject({
+        count: z.int().describe('Number of these combinations'),
+        examples: z.array(z.string()).describe('A few of them'),
+      })
       .optional()
       .describe('Combinations in which the same numbers were probed and did not change'),
-    replay: z.string(),
+    replay,
+  })
+  .refine(...IN_ORDER)
+
+const unsteady = z
+  .strictObject({
+    ...fromTo,
+    alike: z.boolean().describe('Whether both firewalls were unsteady in the same way'),
+    rule: z.string().optional().describe('The rule that remembers; absent: not known'),
   })
   .refine(...IN_ORDER)
 
 const table = z.strictObject({
-  from: z.string(),
-  to: z.string(),
+  ...pathShape,
   family,
   protocol,
   combination: z.string().describe('What is not ordinary about the packets'),
-  ordinary: z.boolean(),
-  packet: shape,
-  detail: z.enum(['all', 'boundaries']),
-  numbers: z.int(),
-  probes: z.int().describe('Sent through each of the two'),
-  changes: z.array(change),
-  unsteady: z.array(
-    z
-      .strictObject({ ...fromTo, alike: z.boolean(), rule: z.string().optional() })
-      .refine(...IN_ORDER),
-  ),
+  ordinary: z.boolean().describe('Whether nothing is'),
+  packet: packetSchema,
+  detail: z
+    .enum(['all', 'boundaries'])
+    .describe('all: every number was probed; boundaries: both sides of every edge'),
+  numbers: z.int().describe('Ports, ICMP types or IP protocols probed'),
+  probes: z.int().describe('Probes sent through each of the two'),
+  changes: z.array(change).describe('Ranges that changed, in order'),
+  unsteady: z.array(unsteady).describe('Ranges whose attempts disagreed, in order'),
   losses,
 })
 
 const side = z.strictObject({
-  origin: z.string(),
+  origin: z.string().describe('As it was named'),
   notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
   statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
-const coverage = z.strictObject({
-  paths: z.int(),
-  combinations: z.number(),
-  probed: z.int(),
-  classes: z.int(),
-  numbers: z.int(),
-  probes: z.int(),
-  unusedPaths: z.array(z.string()),
-  alikePaths: z.array(z.string()),
-  leftOut: z.array(z.string()),
-})
+const coverage = z
+  .strictObject({
+    paths: z.int().describe('Paths that were probed'),
+    combinations: z.number().describe('Combinations of packet fields that there are'),
+    probed: z.int().describe('Combinations that were probed'),
+    classes: z.int().describe('Equivalence classes of numbers'),
+    numbers: z.int().describe('Numbers probed, over all tables'),
+    probes: z.int().describe('Probes sent through each of the two'),
+    unusedPaths: z.array(z.string()).describe('Paths that neither firewall lets anything through'),
+    alikePaths: z
+      .array(z.string())
+      .describe('Paths that both firewalls treat alike by their rules'),
+    leftOut: z.array(z.string()).describe('What was not probed, and why, a sentence each'),
+  })
+  .describe('How much was probed')
 
 const changedRule = z.strictObject({
-  side: z.enum(['old', 'new']),
-  file: z.string().optional(),
-  line: z.int().optional(),
-  chain: z.string().optional(),
-  rule: z.string(),
+  side: z.enum(['old', 'new']).describe('Firewall that has the rule'),
+  file: z.string().optional().describe('File of the rule; absent: not known'),
+  line: z.int().optional().describe('Line of the rule, counted from 1; absent: not known'),
+  chain: z.string().optional().describe('Table and chain of the rule; absent: it has none'),
+  rule: z.string().describe('The rule as nft lists it, or what changed'),
   state: z
     .enum(['tried', 'shadowed', 'untested', 'not-asked'])
     .describe(
@@ -108,71 +120,62 @@ const changedRule = z.strictObject({
     .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
 })
 
+const zone = z.strictObject({
+  name: z.string().describe('Name of the zone'),
+  link: z.string().describe("Name of the zone's interface on the firewall"),
+  addresses: z.array(z.string()).describe('Addresses with prefix lengths: 10.20.1.10/24'),
+})
+
 export const diffSchema = z
   .strictObject({
-    format: z.literal('nftproof-diff'),
-    version: z.literal(1),
-    status: z.enum(['same', 'as-declared', 'different', 'unknown', 'not-proved']),
-    interrupted: z.boolean(),
-    old: side,
-    new: side,
-    expected: z.string().optional(),
-    lab: z.strictObject({
-      zones: z.array(
-        z.strictObject({ name: z.string(), link: z.string(), addresses: z.array(z.string()) }),
+    format: z.literal('nftproof-diff').describe('What this file is'),
+    version: versionSchema,
+    status: z
+      .enum(['same', 'as-declared', 'different', 'unknown', 'not-proved'])
+      .describe(
+        'same: every changed rule was tried, and nothing changed. as-declared: exactly what was declared changed. different: something else changed. unknown: not everything could be measured. not-proved: nothing changed, but a changed rule was not tried',
       ),
-      reasons: z.array(z.string()),
-    }),
+    interrupted: z.boolean().describe('true where a signal ended the command before its end'),
+    old: side.describe('The old firewall'),
+    new: side.describe('The new firewall'),
+    expected: z.string().optional().describe('File that declares the change; absent: none'),
+    lab: z
+      .strictObject({
+        zones: z.array(zone).describe('Zones around both firewalls'),
+        reasons: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
+      })
+      .describe('Where both were measured'),
     coverage,
-    controls: z.array(controlSchema),
-    tables: z.array(table).describe('Those with changes, or with anything unsteady'),
-    missing: z.array(
-      z.strictObject({
-        numbers: rangeSchema,
-        kind,
-        from: z.string(),
-        to: z.string(),
-        family,
-        protocol,
-        at: place,
-      }),
-    ),
+    controls,
+    tables: z.array(table).describe('Sweeps with changes, or with anything unsteady'),
+    missing: z
+      .array(
+        z.strictObject({
+          numbers: rangeSchema.describe('Numbers that were to change'),
+          kind,
+          ...pathShape,
+          family,
+          protocol,
+          at: rulePlace.describe('Where it is declared'),
+        }),
+      )
+      .describe('Declared changes that were not seen'),
     changedRules: z
       .array(changedRule)
       .describe('Rules that only one of the two has, or that stand elsewhere'),
-    acceptsUntested: z.boolean(),
+    acceptsUntested: z
+      .boolean()
+      .describe('Whether the user accepts changed rules that no probe tried'),
     remarks: z
       .array(z.string())
       .optional()
       .describe(
         'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
       ),
-    problems: z.array(z.string()),
-    notMeasured: z.array(notMeasuredSchema).optional(),
+    problems,
+    notMeasured,
     tested: testedSchema,
     versions: versionsSchema,
-    timing: z.strictObject({ startedAt: z.string(), totalMs: z.number().describe('Milliseconds') }),
+    timing,
   })
   .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
-
-export const explainSchema = z
-  .strictObject({
-    format: z.literal('nftproof-explain'),
-    version: z.literal(1),
-    firewall: z.string().describe('As it was named'),
-    from: z.string(),
-    to: z.string(),
-    family,
-    protocol,
-    number: number16,
-    packet: shape,
-    flags: z.string().optional().describe('TCP flags where it was no SYN: ack, fin,ack'),
-    observation: z.strictObject({ outcome: outcomeSchema, attempts: z.array(attemptSchema) }),
-    walk,
-    losses,
-    lab: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
-    problems: z.array(z.string()),
-    tested: testedSchema,
-    versions: versionsSchema,
-  })
-  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })

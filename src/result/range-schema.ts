@@ -1,11 +1,9 @@
 /** Ranges of numbers as results hold them: 16 bits, the first one first, and lists of them without overlaps. */
 import { z } from 'zod'
 
-export const number16 = z
-  .int()
-  .min(0)
-  .max(65535)
-  .describe('TCP or UDP port (0 to 65535), ICMP type or IP protocol (0 to 255)')
+const NUMBERS = 'TCP or UDP port (0 to 65535), ICMP type or IP protocol (0 to 255)'
+
+export const number16 = z.int().min(0).max(65535).describe(NUMBERS)
 
 interface Range {
   readonly from: number
@@ -16,7 +14,10 @@ interface Range {
 type Check<T> = readonly [(value: T) => boolean, { path?: PropertyKey[]; error: string }]
 
 /** Schemas of `from` and `to`. The object that has them is checked with `refine(...IN_ORDER)`. */
-export const fromTo = { from: number16, to: number16 }
+export const fromTo = {
+  from: number16.describe(`First number of the range. ${NUMBERS}`),
+  to: number16.describe('Last number of the range, inclusive; not less than `from`'),
+}
 
 export const IN_ORDER: Check<Range> = [
   ({ from, to }) => from <= to,

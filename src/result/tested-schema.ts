@@ -1,10 +1,11 @@
-/** What a result rests on: the bytes of every file that was read, and of firewalls that are no files. */
+/** What a result rests on: what identifies each thing that was tested. */
 import { z } from 'zod'
 
-const sha256 = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 digest: 64 hexadecimal digits')
-  .describe('SHA-256 of the bytes that were used, in hexadecimal')
+const digest = (of: string) =>
+  z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 digest: 64 hexadecimal digits')
+    .describe(`SHA-256 of ${of}, in hexadecimal`)
 
 const file = z.strictObject({
   path: z
@@ -13,17 +14,67 @@ const file = z.strictObject({
       'As it was named, from the working directory; REVISION:path in a git revision; - for standard input',
     ),
   size: z.int().min(0).describe('Bytes'),
-  sha256,
+  sha256: digest('the bytes that were used'),
 })
 
-const firewall = z.strictObject({
-  origin: z.string().describe('As it was named: netns:NAME, image:NAME …'),
-  what: z
-    .enum(['image', 'listing'])
+/** See harness/input/script-folder.ts, which makes it. */
+const folder = z.strictObject({
+  path: z.string().describe('Folder of a script, from the working directory'),
+  covers: z
+    .enum(['tree', 'files'])
     .describe(
-      "image: the container image's id. listing: the rules that were in the namespace, as nft -s lists them, and after these those of iptables-legacy-save and ip6tables-legacy-save",
+      'What a script can read in its folder, and may have read: tree: the folder with all folders below it; files: its files alone, because the folder belongs to nobody (/tmp, /home …). Left out: .git and the folder of nftproof results',
     ),
-  sha256,
+  entries: z.int().min(0).describe('Files, folders and symbolic links that the digest covers'),
+  bytes: z.int().min(0).describe('Bytes of the files that the digest covers'),
+  complete: z
+    .boolean()
+    .describe(
+      'false: there is more in the folder than 5,000 entries or 64 MiB, or something in it cannot be read; that is not identified',
+    ),
+  sha256: digest('the sorted list of entries: kind, path, and content (of a link: its target)'),
+})
+
+const origin = z.string().describe('As it was named: netns:NAME, image:NAME, wire:ZONE=INTERFACE …')
+
+const image = z.strictObject({
+  origin,
+  what: z
+    .literal('image')
+    .describe(
+      "image: `sha256` is the container image's id, which covers its file system and its configuration",
+    ),
+  sha256: digest("the image's configuration: its id"),
+})
+
+const listing = z.strictObject({
+  origin,
+  what: z
+    .literal('listing')
+    .describe(
+      'listing: `sha256` covers the rules that were in the namespace, as nft -s lists them, and after these those of iptables-legacy-save and ip6tables-legacy-save; not its routes and settings',
+    ),
+  sha256: digest('the listed rules'),
+})
+
+const interfaces = z.strictObject({
+  origin,
+  what: z
+    .literal('interfaces')
+    .describe(
+      'interfaces: the firewall is another machine, of which nothing but its answers is known; only the interfaces of this machine identify what was tested',
+    ),
+  interfaces: z
+    .array(
+      z.strictObject({
+        zone: z.string().describe('Zone behind the interface'),
+        name: z.string().describe('Name of the interface on this machine'),
+        address: z
+          .string()
+          .describe('Its link-layer (MAC) address: aa:bb:cc:dd:ee:ff; empty: not known'),
+      }),
+    )
+    .describe('Interfaces of this machine, sorted by zone'),
 })
 
 export const testedSchema = z
@@ -32,8 +83,14 @@ export const testedSchema = z
       files: z
         .array(file)
         .describe('Every file that was read, sorted by path; twice if it was changed meanwhile'),
+      folders: z
+        .array(folder)
+        .optional()
+        .describe(
+          'Folders of scripts, as they were before the scripts ran, sorted by path; absent: no script. Programs of the machine that a script runs are not identified',
+        ),
       firewalls: z
-        .array(firewall)
+        .array(z.discriminatedUnion('what', [image, listing, interfaces]))
         .optional()
         .describe('Firewalls that are no files, sorted by origin; absent: none'),
     },
@@ -44,4 +101,4 @@ export const testedSchema = z
           : undefined,
     },
   )
-  .describe('What the result rests on')
+  .describe('What identifies what was tested')

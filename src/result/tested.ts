@@ -1,27 +1,43 @@
-/** What results rest on, put together and compared. */
+/** What identifies what results rest on, put together and compared. */
 import type { Inferred } from './inferred.ts'
 import type { testedSchema } from './tested-schema.ts'
 
 export type Tested = Inferred<typeof testedSchema>
 export type TestedFile = Tested['files'][number]
+export type TestedFolder = NonNullable<Tested['folders']>[number]
 export type TestedFirewall = NonNullable<Tested['firewalls']>[number]
 
+export interface TestedParts {
+  readonly files: Iterable<TestedFile>
+  readonly folders: Iterable<TestedFolder>
+  readonly firewalls: Iterable<TestedFirewall>
+}
+
 /** Each entry once, sorted. Files with the same path and other bytes stay apart. */
-export function testedOf(files: Iterable<TestedFile>, firewalls: Iterable<TestedFirewall>): Tested {
-  const ids = sortedBy(firewalls, ({ origin, what, sha256 }) => [origin, what, sha256])
+export function testedOf(parts: TestedParts): Tested {
+  const folders = sortedBy(parts.folders, ({ path, covers, sha256 }) => [path, covers, sha256])
+  const firewalls = sortedBy(parts.firewalls, (one) => [one.origin, one.what, identityOf(one)])
   return {
-    files: sortedBy(files, ({ path, sha256 }) => [path, sha256]),
-    ...(ids.length > 0 ? { firewalls: ids } : {}),
+    files: sortedBy(parts.files, ({ path, sha256 }) => [path, sha256]),
+    ...(folders.length > 0 ? { folders } : {}),
+    ...(firewalls.length > 0 ? { firewalls } : {}),
   }
 }
 
-export const unionOf = (all: readonly Tested[]): Tested =>
-  testedOf(
-    all.flatMap(({ files }) => files),
-    all.flatMap(({ firewalls = [] }) => firewalls),
-  )
+const identityOf = (one: TestedFirewall): string =>
+  one.what === 'interfaces' ? JSON.stringify(one.interfaces) : one.sha256
 
-/** Paths of files of which both read something, but not the same bytes. */
+export const unionOf = (all: readonly Tested[]): Tested =>
+  testedOf({
+    files: all.flatMap(({ files }) => files),
+    folders: all.flatMap(({ folders = [] }) => folders),
+    firewalls: all.flatMap(({ firewalls = [] }) => firewalls),
+  })
+
+/**
+ * Paths of files of which both read something, but not the same bytes. Folders
+ * are not compared: machines may differ in files that no script reads.
+ */
 export function differing(one: Tested, other: Tested): string[] {
   const [mine, theirs] = [bytesByPath(one), bytesByPath(other)]
   return [...mine].flatMap(([path, bytes]) => {

@@ -1,10 +1,10 @@
 /** A section of a policy → its rules: one for each kind of lines, with the counter and the lines that it comes from. */
 
 import { PortSet } from '../net/port-set.ts'
-import type { Blocking, Clause } from '../policy/clause.ts'
+import type { Clause } from '../policy/clause.ts'
 import type { Section } from '../policy/egress/policy.ts'
 import { comment } from '../quote/nft.ts'
-import { rangeText } from './text.ts'
+import { blockingVerdict, rangeText } from './text.ts'
 
 /** Which lines of a section a set or a rule is made of; a part of the set's name. */
 export type Listed = 'deny' | 'allow' | 'default_deny'
@@ -36,7 +36,7 @@ function decidedBy({ deny, allow, denyByDefault, otherwise }: Section): Decided 
 export function rulesFor(section: Section, match: Match, guard = ''): string[] {
   const { deny, allow, denyByDefault, otherwise } = section
   const { denied, allowed, defaults, rest } = decidedBy(section)
-  const blocked = blocking(section.blocked)
+  const blocked = blockingVerdict(section.blocked)
   const steps = [
     { numbers: denied, listed: 'deny', verdict: blocked, clauses: deny },
     { numbers: allowed, listed: 'allow', verdict: 'accept', clauses: allow },
@@ -68,7 +68,7 @@ interface PortRules {
  */
 export function portRules(section: Section, match: SetMatch): PortRules {
   const { denied, allowed, defaults, rest } = decidedBy(section)
-  const block = blocking(section.blocked)
+  const block = blockingVerdict(section.blocked)
   const isOpen = allowed.isEmpty && defaults.isEmpty && rest.isEmpty
   const denying = denied.isEmpty
     ? []
@@ -89,7 +89,7 @@ function defaultRules(
   before: Pick<Decided, 'defaults' | 'rest'> & { readonly accepting: readonly string[] },
 ): Omit<PortRules, 'denying'> {
   const { accepting, defaults, rest } = before
-  const block = blocking(blocked)
+  const block = blockingVerdict(blocked)
   if (rest.isEmpty) return { accepting, blocking: [rule('', block, denyByDefault)] }
   if (otherwise.treatment === 'allow') {
     const others = defaults.isEmpty ? '' : match('default_deny', true, defaults)
@@ -118,22 +118,6 @@ function numbersOf(clauses: readonly Clause[]): PortSet {
   if (clauses.length <= 1) return clauses[0]?.numbers ?? PortSet.empty
   const middle = clauses.length >>> 1
   return numbersOf(clauses.slice(0, middle)).union(numbersOf(clauses.slice(middle)))
-}
-
-function blocking(by: Blocking): string {
-  switch (by) {
-    case 'drop':
-      return 'drop'
-    case 'tcp-reset':
-      return 'reject with tcp reset'
-    case 'port-unreachable':
-    case 'host-unreachable':
-    case 'no-route':
-    case 'admin-prohibited':
-      return `reject with icmpx type ${by}`
-    default:
-      throw new Error(`unknown way to block: ${by satisfies never}`)
-  }
 }
 
 /** Where the rule comes from: `zerops.yaml:12,14 allow SSH, allow HTTP`. */

@@ -1,5 +1,5 @@
 /** A compiled table as data, and its text: one transaction that replaces whatever an earlier one left of it. */
-import { remark } from '../quote/nft.ts'
+import { nftRemark } from '../quote/nft.ts'
 
 /** A named set, a map, or a chain. */
 export interface Block {
@@ -51,7 +51,7 @@ export function render(table: Table): string {
 
 /** The same piece by piece, as it may be long. */
 export function* renderParts({ name, remarks, blocks }: Table): Generator<string> {
-  for (const text of remarks) yield `${remark(text)}\n`
+  for (const text of remarks) yield `${nftRemark(text)}\n`
   // Declared first, so that there is something to delete on the first load too.
   yield `table ${name}\ndelete table ${name}\ntable ${name} {\n`
   for (const block of blocks) yield renderBlock(block)

@@ -1,5 +1,6 @@
 /** Names and elements of compiled rulesets. */
 import type { Range } from '../net/port-set.ts'
+import type { ExpectedBlocking } from '../policy/expectation.ts'
 import { RulesetTextError } from '../quote/nft.ts'
 
 /** The table of a policy: a prefix keeps it apart from nft's keywords. */
@@ -11,4 +12,22 @@ export function tableName(policyId: string): string {
 
 export function rangeText({ from, to }: Range): string {
   return from === to ? `${from}` : `${from}-${to}`
+}
+
+/** What blocks a packet so; where either will do, nothing is answered. */
+export function blockingVerdict(by: ExpectedBlocking): string {
+  switch (by) {
+    case 'drop':
+    case 'any':
+      return 'drop'
+    case 'tcp-reset':
+      return 'reject with tcp reset'
+    case 'port-unreachable':
+    case 'host-unreachable':
+    case 'no-route':
+    case 'admin-prohibited':
+      return `reject with icmpx type ${by}`
+    default:
+      throw new Error(`unknown way to block: ${by satisfies never}`)
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OFFICE, officeWith, policyOf } from '../policy/zones/fixtures.ts'
+import { OFFICE, officeWith, zonePolicyOf } from '../policy/zones/fixtures.ts'
 import { compileZones } from './zones.ts'
 
 const LINKS = new Map([
@@ -57,9 +57,9 @@ test('an explicit deny comes before allow, a default after it, whatever the orde
   ])
 })
 
-test('what is otherwise is answered as the policy says', () => {
+test('otherwise is dropped or rejected as the policy says', () => {
   const text = (word: string): string =>
-    compileZones(policyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
+    compileZones(zonePolicyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
   expect(text('reject')).toContain('meta l4proto tcp counter reject with tcp reset')
   expect(text('reject')).toContain(
     'meta l4proto udp counter reject with icmpx type port-unreachable',
@@ -67,7 +67,7 @@ test('what is otherwise is answered as the policy says', () => {
   expect(text('allow')).toContain('counter accept comment "office.yaml:7 otherwise allow"')
 })
 
-test('a zone without an interface, and two with one', () => {
+test('a zone without an interface, and two zones with one interface, are refused', () => {
   expect(() => compileZones(officeWith(), new Map([['wan', 'eth0']]))).toThrow(
     /zone lan has no interface/,
   )

@@ -6,9 +6,9 @@
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { ExpectedBlocking } from '../policy/expectation.ts'
 import type { PolicyHost, Statement, Traffic, ZonePolicy } from '../policy/zones/zone-policy.ts'
-import { comment, existingInterface, remark } from '../quote/nft.ts'
+import { comment, existingInterface, nftRemark } from '../quote/nft.ts'
+import { blockingVerdict } from './text.ts'
 
 /** Interface names on the firewall, by zone. */
 export type Links = ReadonlyMap<string, string>
@@ -32,7 +32,7 @@ export function compileZones(policy: ZonePolicy, links: Links): string {
     ...denied.filter(({ unlessAllowed }) => unlessAllowed),
   ].flatMap((statement) => rulesOf(policy, links, statement))
   return [
-    remark(
+    nftRemark(
       `${oneLine(policy.title)} (${policy.id}), compiled by nftproof from ${oneLine(policy.file)}`,
     ),
     `table ${table}`,
@@ -83,8 +83,8 @@ function last({ otherwise, file }: ZonePolicy): string[] {
   if (otherwise.treatment === 'allow') return [`counter accept ${comment}`]
   const { tcp, udp } = otherwise.by
   const special = [
-    { protocol: 'tcp', how: verdict(tcp) },
-    { protocol: 'udp', how: verdict(udp) },
+    { protocol: 'tcp', how: blockingVerdict(tcp) },
+    { protocol: 'udp', how: blockingVerdict(udp) },
   ].filter(({ how }) => how !== 'drop')
   return [
     ...special.map(({ protocol, how }) => `meta l4proto ${protocol} counter ${how} ${comment}`),
@@ -95,23 +95,6 @@ function last({ otherwise, file }: ZonePolicy): string[] {
 function commentOf(file: string, { label, at }: Statement['clause']): string {
   const name = file.split('/').at(-1)!
   return comment(oneLine(`${name}:${at.line} ${label}`)).trimStart()
-}
-
-function verdict(by: ExpectedBlocking): string {
-  switch (by) {
-    case 'drop':
-    case 'any':
-      return 'drop'
-    case 'tcp-reset':
-      return 'reject with tcp reset'
-    case 'port-unreachable':
-    case 'host-unreachable':
-    case 'no-route':
-    case 'admin-prohibited':
-      return `reject with icmpx type ${by}`
-    default:
-      throw new Error(`unknown way to block: ${by satisfies never}`)
-  }
 }
 
 function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[] {
@@ -130,7 +113,9 @@ function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[]
               ends,
               what,
               'counter',
-              statement.treatment === 'allow' ? 'accept' : verdict(statement.by[traffic.protocol]),
+              statement.treatment === 'allow'
+                ? 'accept'
+                : blockingVerdict(statement.by[traffic.protocol]),
               commentOf(policy.file, statement.clause),
             ].join(' '),
           })),
@@ -177,7 +162,7 @@ const OWN: Readonly<Record<Family, PortSet>> = { 4: PortSet.of(1, 6, 17), 6: Por
 
 function packets({ protocol, family: only, numbers }: Traffic, family: Family): string[] {
   if (only !== undefined && only !== family) return []
-  const name = nameOf(protocol, family)
+  const name = protocolKeyword(protocol, family)
   switch (protocol) {
     case 'tcp':
     case 'udp':
@@ -200,7 +185,7 @@ function packets({ protocol, family: only, numbers }: Traffic, family: Family): 
 }
 
 /** Keywords of nft's own: `ipv6-icmp` is known from /etc/protocols only. */
-const nameOf = (protocol: Protocol, family: Family): string =>
+const protocolKeyword = (protocol: Protocol, family: Family): string =>
   protocol === 'icmp' && family === 6 ? 'icmpv6' : protocol
 
 function set(numbers: PortSet): string {

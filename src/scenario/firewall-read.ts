@@ -1,5 +1,7 @@
 /** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
+
 import { containerOf } from '../firewall/container-schema.ts'
+import { asList } from '../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import type { SourcePosition } from '../input/position.ts'
 import { inOrder, type Reading } from '../input/problem.ts'
@@ -179,8 +181,8 @@ type SweepFile = NonNullable<FirewallScenarioFile['sweeps']>[number]
 
 function sweepOf(sweep: SweepFile, document: YamlDocument, index: number): ScenarioSweep {
   return {
-    ...(sweep.from === undefined ? {} : { from: listOf(sweep.from) }),
-    ...(sweep.to === undefined ? {} : { to: listOf(sweep.to) }),
+    ...(sweep.from === undefined ? {} : { from: asList(sweep.from) }),
+    ...(sweep.to === undefined ? {} : { to: asList(sweep.to) }),
     ...(sweep.protocols
       ? { protocols: PROTOCOLS.filter((p) => sweep.protocols!.includes(p)) }
       : {}),
@@ -206,9 +208,6 @@ function namesOf(
     )
   })
 }
-
-const listOf = (value: string | readonly string[]): readonly string[] =>
-  typeof value === 'string' ? [value] : value
 
 function portsOf(value: unknown): PortSet {
   const reading = readPorts(value)

@@ -5,7 +5,7 @@ import { quoted } from '../input/quoted.ts'
 import { suggestion } from '../input/suggestion.ts'
 import { behind, broadcasts, hostOf, owned, ownOf } from '../lab/address-space.ts'
 import { FIREWALL, type LabPlan, type LabZone } from '../lab/lab.ts'
-import { addressOf, numberOf } from '../net/address.ts'
+import { addressOfNumber, numberOf } from '../net/address.ts'
 import { has } from '../net/interval-set.ts'
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import {
@@ -112,7 +112,7 @@ function ordinaryOf(
   const first = numberOf(host.address)
   for (let n = 1n; n < MOST_TRIED; n++)
     for (const candidate of [first + n, first - n]) {
-      const text = addressOf(family, candidate)
+      const text = addressOfNumber(family, candidate)
       const isFree = has(region, candidate) && !has(own, candidate) && !taken.has(text)
       if (isFree && !has(broadcasts(plan.zones), candidate)) return text
     }
@@ -127,7 +127,7 @@ export function ownAddress(
 ): string | undefined {
   const zone = zones.find(({ name }) => name === zoneName)
   const own = zone && ownOf(zone, family)[0]
-  return own === undefined ? undefined : addressOf(family, own)
+  return own === undefined ? undefined : addressOfNumber(family, own)
 }
 
 /** Whose an address is, as the policy tells them apart. Undefined: nobody's whom it knows. */

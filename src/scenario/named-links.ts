@@ -11,7 +11,7 @@ import { quoted } from '../input/quoted.ts'
 import { nearest } from '../input/suggestion.ts'
 import { stemOf } from '../nft/text/mention.ts'
 import { interfacesNamed } from '../nft/text/names.ts'
-import { wordsOf } from '../nft/text/shell-words.ts'
+import { shellWords } from '../nft/text/shell-words.ts'
 import { tokensOf } from '../nft/text/tokens.ts'
 import type { ZoneLink } from './lab-hints.ts'
 
@@ -163,7 +163,7 @@ function rawWords(kind: PartKind, text: string): readonly string[] | undefined {
       return text
         .split('\n')
         .filter((line) => !line.startsWith('#'))
-        .flatMap(wordsOf)
+        .flatMap(shellWords)
     case 'script':
       return undefined
     default:

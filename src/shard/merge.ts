@@ -15,6 +15,7 @@ import type {
   Status,
 } from '../result/result.ts'
 import { unionOf } from '../result/tested.ts'
+import { RESULT_VERSION } from '../result/version.ts'
 import { differencesOf, isOfOneRun, planKey } from './agreement.ts'
 import { joinScenario } from './join.ts'
 
@@ -117,7 +118,7 @@ function joined(shards: readonly Sharded[], merged: MergeResult): Result {
   const scenarios = scenariosOf(shards)
   return {
     format: 'nftproof-result',
-    version: 1,
+    version: RESULT_VERSION,
     id: '',
     status: statusOf(shards, scenarios, merged),
     interrupted: shards.some(({ interrupted }) => interrupted),

@@ -18,7 +18,7 @@ export type Share = ReadonlyMap<string, ReadonlySet<number>>
 export const PROBES_WITH_SWEEP = 2_000
 
 /** Parts in the order of the plan. Empty when the selection leaves nothing to probe. */
-export function partsOf(subject: Sweepable, selection: Selection): Part[] {
+export function shardableParts(subject: Sweepable, selection: Selection): Part[] {
   const { scenario } = subject
   const probes = new Map<number, number>()
   for (const sweep of planSweeps(subject, selection)) {

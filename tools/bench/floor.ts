@@ -1,7 +1,7 @@
 /** The floor: the frames of the default sweep through the same labs, with nothing recorded or judged. */
 
 import { loadPlatformScenarios } from '../../harness/input/load.ts'
-import { addressOf } from '../../harness/kernel/addresses.ts'
+import { zoneAddressOf } from '../../harness/kernel/addresses.ts'
 import { mustBeRootless, Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { FAMILIES } from '../../src/net/protocol.ts'
 import { decide } from '../../src/policy/egress/decide.ts'
@@ -38,8 +38,8 @@ export async function measureFloor(scenarios: string): Promise<{ ms: number; pro
           const report = await lab.floor({
             from: 'shop',
             to: 'internet',
-            source: addressOf(zones[0]!, family)!.address,
-            target: addressOf(zones[1]!, family)!.address,
+            source: zoneAddressOf(zones[0]!, family)!.address,
+            target: zoneAddressOf(zones[1]!, family)!.address,
             protocol,
             numbers: [{ from: 0, to: 65535 }],
             silent: silent.map(({ from, to }) => ({ from, to })),

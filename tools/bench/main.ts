@@ -35,49 +35,29 @@ const build = spawnSync(process.execPath, [new URL('../build.ts', import.meta.ur
 })
 if (build.status !== 0) process.exit(1)
 
+type Say = (line: string) => void
+
+/** Measures, then says what was measured. */
+function told<F extends object>(
+  bench: (say: Say) => Promise<F>,
+  sayFigures: (figures: F, say: Say) => void,
+): () => Promise<F> {
+  return async () => {
+    const figures = await bench(say)
+    say('')
+    sayFigures(figures, say)
+    return figures
+  }
+}
+
 const WHAT: Readonly<Record<string, () => Promise<object>>> = {
-  sweep: async () => {
-    const figures = await benchSweep(say)
-    say('')
-    saySweep(figures, say)
-    return figures
-  },
-  start: async () => {
-    const figures = await benchStart(say)
-    say('')
-    sayStart(figures, say)
-    return figures
-  },
-  diff: async () => {
-    const figures = await benchDiff(say)
-    say('')
-    sayDiff(figures, say)
-    return figures
-  },
-  fleet: async () => {
-    const figures = await benchFleet(say)
-    say('')
-    sayFleet(figures, say)
-    return figures
-  },
-  large: async () => {
-    const figures = await benchLarge(say)
-    say('')
-    sayLarge(figures, say)
-    return figures
-  },
-  foreign: async () => {
-    const figures = await benchForeign(say)
-    say('')
-    sayForeign(figures, say)
-    return figures
-  },
-  grants: async () => {
-    const figures = await benchGrants(say)
-    say('')
-    sayGrants(figures, say)
-    return figures
-  },
+  sweep: told(benchSweep, saySweep),
+  start: told(benchStart, sayStart),
+  diff: told(benchDiff, sayDiff),
+  fleet: told(benchFleet, sayFleet),
+  large: told(benchLarge, sayLarge),
+  foreign: told(benchForeign, sayForeign),
+  grants: told(benchGrants, sayGrants),
 }
 
 const [what = 'sweep'] = process.argv.slice(2)

@@ -6,6 +6,15 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measureFloor } from './floor.ts'
 import { COMMAND, type Machine, machine, median, timed } from './measure.ts'
+import {
+  COMMAND_TO_FLOOR,
+  LIST_MS,
+  quietMs,
+  RESIDENT_MB,
+  SCENARIO_MS,
+  targetWords,
+  VERSION_TO_NODE,
+} from './targets.ts'
 
 const SOURCE = fileURLToPath(new URL('../../harness/cli/main.ts', import.meta.url))
 const SCENARIOS = fileURLToPath(new URL('../../scenarios', import.meta.url))
@@ -14,10 +23,13 @@ const RUNS = Math.max(5, Number(process.env.BENCH_RUNS ?? 5))
 const WHOLE = 'whole default command'
 const FROM = ['--scenarios', SCENARIOS]
 const SCENARIO = ['run', 'default-egress', ...FROM, '--no-save', '--quiet']
+const VERSION = '--version'
+const LIST = 'run --list'
+const FEW = 'one scenario of 9 ports'
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  '--version': ['--version'],
-  'run --list': ['run', '--list', ...FROM],
-  'one scenario of 9 ports': [...SCENARIO, '--ports', '22-30'],
+  [VERSION]: ['--version'],
+  [LIST]: ['run', '--list', ...FROM],
+  [FEW]: [...SCENARIO, '--ports', '22-30'],
   [WHOLE]: SCENARIO,
 }
 
@@ -27,10 +39,15 @@ interface Sample {
   readonly cpuMs: number
 }
 
+/** Beside `node -e 0`, which ran just before it. */
+interface Beside extends Sample {
+  readonly node: Sample
+}
+
 export interface StartFigure extends Sample {
   readonly command: string
   readonly from: 'source' | 'package'
-  /** Of the same in `node -e 0`. */
+  /** Medians of the ratios to `node -e 0` just before: a busy machine slows down both. */
   readonly msToNode: number
   readonly cpuToNode: number
   /** Of all processes together, at most; and where pages that they share count once. */
@@ -44,7 +61,7 @@ export interface StartFigures {
   /** `node -e 0`. */
   readonly node: Sample
   readonly floorMs: number
-  /** The whole default command, as installed. */
+  /** The whole default command, as installed: median of the ratios of each round. */
   readonly commandToFloor: number
   readonly figures: readonly StartFigure[]
 }
@@ -55,20 +72,20 @@ export async function benchStart(say: (line: string) => void): Promise<StartFigu
       command,
       from,
       words: [process.execPath, from === 'source' ? SOURCE : COMMAND, ...args],
-      samples: [] as Sample[],
+      samples: [] as Beside[],
     })),
   )
-  const node: Sample[] = []
   const floor: number[] = []
   for (const { words } of all) await timed(words) // once to warm up
   // In turn, so that the machine's moods meet all alike.
   for (let i = 0; i < RUNS; i++) {
-    node.push(await sample([process.execPath, '-e', '0']))
-    for (const one of all) one.samples.push(await sample(one.words))
+    for (const { words, samples } of all) {
+      const node = await sample([process.execPath, '-e', '0'])
+      samples.push({ ...(await sample(words)), node })
+    }
     floor.push((await measureFloor(SCENARIOS)).ms)
     say(` round ${i + 1} of ${RUNS}`)
   }
-  const base = middle(node)
   const figures: StartFigure[] = []
   for (const { command, from, words, samples } of all) {
     const { ms, cpuMs } = middle(samples)
@@ -78,20 +95,19 @@ export async function benchStart(say: (line: string) => void): Promise<StartFigu
       from,
       ms,
       cpuMs,
-      msToNode: round(ms / base.ms),
-      cpuToNode: round(cpuMs / base.cpuMs),
+      msToNode: round(median(samples.map(({ ms, node }) => ms / node.ms))),
+      cpuToNode: round(median(samples.map(({ cpuMs, node }) => cpuMs / node.cpuMs))),
       peakMb: Math.round(peakMb),
       peakOnceMb: Math.round(peakOnceMb),
     })
   }
-  const whole = figures.find(({ command, from }) => command === WHOLE && from === 'package')!
-  const floorMs = Math.round(median(floor))
+  const whole = all.find(({ command, from }) => command === WHOLE && from === 'package')!
   return {
     machine: machine(),
     runs: RUNS,
-    node: base,
-    floorMs,
-    commandToFloor: round(whole.ms / floorMs),
+    node: middle(all.flatMap(({ samples }) => samples.map(({ node }) => node))),
+    floorMs: Math.round(median(floor)),
+    commandToFloor: round(median(whole.samples.map(({ ms }, i) => ms / floor[i]!))),
     figures,
   }
 }
@@ -125,9 +141,25 @@ export function sayStart(figures: StartFigures, say: (line: string) => void): vo
   const { machine: on, runs, node, floorMs, commandToFloor } = figures
   say(`${on.cpu}, ${on.cores} cores, Linux ${on.kernel}, Node ${on.node}; medians of ${runs}`)
   say(`node -e 0: ${node.ms} ms, of the processor ${node.cpuMs} ms`)
-  for (const { command, from, ms, cpuMs, msToNode, cpuToNode, ...peak } of figures.figures)
+  for (const figure of figures.figures) {
+    const { command, from, ms, cpuMs, msToNode, cpuToNode, peakMb, peakOnceMb } = figure
     say(
-      `${command.padEnd(24)} ${from.padEnd(8)} ${`${ms}`.padStart(5)} ms (${msToNode} × node), of the processor ${cpuMs} ms (${cpuToNode} ×), at most ${peak.peakMb} MB resident (${peak.peakOnceMb} MB, shared pages once)`,
+      `${command.padEnd(24)} ${from.padEnd(8)} ${`${ms}`.padStart(5)} ms (${msToNode} × node; ${wordsOf(figure)}), of the processor ${cpuMs} ms (${cpuToNode} ×)`,
     )
-  say(`floor: ${floorMs} ms → whole default command, installed, is ${commandToFloor} × the floor`)
+    say(
+      `${' '.repeat(34)}at most ${peakOnceMb} MB resident, shared pages once (${targetWords(peakOnceMb, RESIDENT_MB, ' MB')}); ${peakMb} MB where each process counts them`,
+    )
+  }
+  say(
+    `floor: ${floorMs} ms → whole default command, installed, is ${commandToFloor} × the floor (${targetWords(commandToFloor, COMMAND_TO_FLOOR, ' ×')})`,
+  )
+}
+
+/** The target of a command, which is about a quiet machine. */
+function wordsOf({ command, msToNode }: StartFigure): string {
+  if (command === VERSION) return targetWords(msToNode, VERSION_TO_NODE, ' × node')
+  const most = command === LIST ? LIST_MS : command === FEW ? SCENARIO_MS : undefined
+  const onQuiet = quietMs(msToNode)
+  const quiet = `${onQuiet} ms on a quiet machine`
+  return most === undefined ? quiet : `${quiet}, ${targetWords(onQuiet, most, ' ms')}`
 }

@@ -5,6 +5,7 @@ import { compile } from '../../src/ruleset/compile.ts'
 import { measureFloor } from './floor.ts'
 import { COMMAND, type Machine, machine, median, timed } from './measure.ts'
 import { NMAP, runNmap } from './nmap.ts'
+import { COMMAND_TO_FLOOR, RESIDENT_MB, targetWords } from './targets.ts'
 
 const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname
 const RUNS = Math.max(5, Number(process.env.BENCH_RUNS ?? 5))
@@ -40,7 +41,9 @@ export interface SweepFigures {
     readonly nmapDefaultsToCommand?: number
   }
   readonly nmapTuned?: string
+  /** Of all processes together; and where pages that they share count once. */
   readonly peakResidentMb: number
+  readonly peakOnceMb: number
   readonly remarks: readonly string[]
 }
 
@@ -70,7 +73,7 @@ export async function benchSweep(say: (line: string) => void): Promise<SweepFigu
       ` round ${i + 1} of ${RUNS}: command ${ms(own.at(-1)!)}, floor ${ms(floor.at(-1)!)}${fast ? `, nmap tuned ${ms(tunedTogether.at(-1)!)} side by side, ${ms(tuned.at(-1)!)} in turn` : ''}`,
     )
   }
-  const { peakMb } = await timed(command, { memory: true })
+  const { peakMb, peakOnceMb } = await timed(command, { memory: true })
   const defaults = NMAP ? await nmapDefaults(ruleset, say, remarks) : []
   if (!NMAP) remarks.push('nmap is not installed here: no comparison with it')
   return figures({
@@ -80,6 +83,7 @@ export async function benchSweep(say: (line: string) => void): Promise<SweepFigu
     tunedTogether,
     defaults,
     peakMb,
+    peakOnceMb,
     remarks,
     flags: fast?.join(' '),
   })
@@ -129,6 +133,7 @@ interface Samples {
   readonly tunedTogether: readonly number[]
   readonly defaults: readonly number[]
   readonly peakMb: number
+  readonly peakOnceMb: number
   readonly remarks: readonly string[]
   readonly flags: string | undefined
 }
@@ -140,6 +145,7 @@ function figures({
   tunedTogether,
   defaults,
   peakMb,
+  peakOnceMb,
   remarks,
   flags,
 }: Samples): SweepFigures {
@@ -162,7 +168,7 @@ function figures({
         : {}),
     },
     ratios: {
-      commandToFloor: round(commandMs / floorMs),
+      commandToFloor: round(median(own.map((ms, i) => ms / floor[i]!))),
       ...(nmap
         ? {
             nmapTunedTogetherToCommand: round(median(tunedTogether) / commandMs),
@@ -173,20 +179,21 @@ function figures({
     },
     ...(flags === undefined ? {} : { nmapTuned: flags }),
     peakResidentMb: Math.round(peakMb),
+    peakOnceMb: Math.round(peakOnceMb),
     remarks,
   }
 }
 
 export function saySweep(figures: SweepFigures, say: (line: string) => void): void {
-  const { medians, ratios, peakResidentMb, machine, remarks } = figures
+  const { medians, ratios, peakResidentMb, peakOnceMb, machine, remarks } = figures
   say(
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}; medians of ${figures.runs}`,
   )
   say(
-    `nftproof, whole command, 4 × 65,536 ports  ${medians.commandMs} ms, at most ${peakResidentMb} MB resident`,
+    `nftproof, whole command, 4 × 65,536 ports  ${medians.commandMs} ms, at most ${peakOnceMb} MB resident, shared pages once (${targetWords(peakOnceMb, RESIDENT_MB, ' MB')}); ${peakResidentMb} MB where each process counts them`,
   )
   say(
-    `floor: the same frames, nothing recorded   ${medians.floorMs} ms  → command is ${ratios.commandToFloor} × the floor`,
+    `floor: the same frames, nothing recorded   ${medians.floorMs} ms  → command is ${ratios.commandToFloor} × the floor (${targetWords(ratios.commandToFloor, COMMAND_TO_FLOOR, ' ×')})`,
   )
   if (medians.nmapTunedMs !== undefined) {
     const tuned = `nmap ${figures.nmapTuned}`

@@ -165,7 +165,7 @@ export interface Ways {
 }
 
 /** Whether a table's change can come from this rule and no other. */
-export function isWithin(change: Change, ways: Ways, table: DiffTable, row: Range): boolean {
+export function isRowWithin(change: Change, ways: Ways, table: DiffTable, row: Range): boolean {
   const { kind, chain } = change
   const { protocol, family, packet } = table
   if (!familiesOf(change).includes(family) || !mayPass(chain.hook, table, ways)) return false

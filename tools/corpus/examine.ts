@@ -22,7 +22,7 @@ import {
   changed,
   changesOf,
   familiesOf,
-  isWithin,
+  isRowWithin,
   KINDS,
   type Kind,
   passes,
@@ -184,7 +184,9 @@ async function judge(
   const found = await compare(changed(firewall, change), true)
   const rows = found.tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
   const sure = rows.filter(({ row }) => row.kind !== 'unknown')
-  const beyond = sure.filter(({ table, row }) => !isWithin(change, waysOf(plan, facts), table, row))
+  const beyond = sure.filter(
+    ({ table, row }) => !isRowWithin(change, waysOf(plan, facts), table, row),
+  )
   const missed = effects.filter(
     ({ from, to, family, number }) =>
       !rows.some(

@@ -1,9 +1,8 @@
 /** The page of all formats that nftproof writes, from their JSON Schemas. */
 import { schemaFiles } from '../schemas/files.ts'
-import { meaningOf } from './meanings.ts'
 
 /** The part of JSON Schema 2020-12 that zod makes. */
-interface Schema {
+export interface Schema {
   readonly title?: string
   readonly description?: string
   readonly type?: string
@@ -22,16 +21,17 @@ interface Schema {
 
 /** What each is, by the name of its schema: the page's order. */
 const FORMATS: Readonly<Record<string, string>> = {
-  result: '`nftproof run --json`, `merge --json`, `show --json`, and every `result.json`',
-  diff: '`nftproof diff --json`',
-  explain: '`nftproof explain --json`',
-  matrix: '`nftproof matrix --json`',
-  review: '`nftproof request review --json`',
+  result:
+    '`nftproof run --reporter json`, `merge --reporter json`, `show --reporter json`, and every `result.json`',
+  diff: '`nftproof diff --reporter json`',
+  explain: '`nftproof explain --reporter json`',
+  matrix: '`nftproof matrix --reporter json`',
+  review: '`nftproof request review --reporter json`',
 }
 
 export function formatsPage(): string {
   const schemas = new Map(
-    [...schemaFiles()].map(([path, text]) => [nameOf(path), JSON.parse(text) as Schema]),
+    [...schemaFiles()].map(([path, text]) => [formatName(path), JSON.parse(text) as Schema]),
   )
   const parts = Object.entries(FORMATS).map(([name, what]) =>
     partOf(name, what, schemas.get(name)!),
@@ -39,12 +39,12 @@ export function formatsPage(): string {
   return `${[HEAD, ...parts].join('\n\n')}\n`
 }
 
-const nameOf = (path: string): string => /([^/]+)\.schema\.json$/.exec(path)![1]!
+const formatName = (path: string): string => /([^/]+)\.schema\.json$/.exec(path)![1]!
 
 function partOf(name: string, what: string, schema: Schema): string {
   const rows = rowsOf(schema, schema, '').map(
     ({ path, type, optional, description }) =>
-      `| \`${path}\`${optional ? ' ?' : ''} | ${type} | ${(description || meaningOf(path)).replaceAll('|', '\\|')} |`,
+      `| \`${path}\`${optional ? ' ?' : ''} | ${type} | ${description.replaceAll('|', '\\|')} |`,
   )
   return [
     `## ${name}`,
@@ -57,10 +57,37 @@ function partOf(name: string, what: string, schema: Schema): string {
   ].join('\n')
 }
 
-/** Paths of all fields of the formats. */
-export function fieldPaths(): string[] {
-  const page = formatsPage()
-  return [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, path]) => path!)
+/** Paths of the fields of a format that do not say what they mean, in one variant of an object at least. */
+export function silentFields(schema: Schema, root = schema, prefix = ''): string[] {
+  const {
+    properties = {},
+    anyOf = [],
+    oneOf = [],
+    items,
+    additionalProperties,
+    $defs = {},
+  } = schema
+  const named = Object.entries(properties).flatMap(([key, value]) => {
+    const path = prefix === '' ? key : `${prefix}.${key}`
+    const said = value.description ?? followed(value, root, []).schema?.description ?? ''
+    return [...(said.trim() === '' ? [path] : []), ...silentFields(value, root, path)]
+  })
+  const inner = typeof additionalProperties === 'object' ? [additionalProperties] : []
+  return [
+    ...named,
+    ...[...anyOf, ...oneOf].flatMap((one) => silentFields(one, root, prefix)),
+    ...(items ? silentFields(items, root, `${prefix}[]`) : []),
+    ...inner.flatMap((one) => silentFields(one, root, `${prefix}.*`)),
+    ...Object.entries($defs).flatMap(([name, one]) => silentFields(one, root, `${prefix}#${name}`)),
+  ]
+}
+
+/** The schemas of all formats of the page, by name. */
+export function resultSchemas(): Map<string, Schema> {
+  const schemas = [...schemaFiles()].map(
+    ([path, text]) => [formatName(path), JSON.parse(text) as Schema] as const,
+  )
+  return new Map(schemas.filter(([name]) => name in FORMATS))
 }
 
 interface Row {

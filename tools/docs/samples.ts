@@ -38,7 +38,7 @@ export interface Fault {
 }
 
 /** Every command ends with 0, but the last one of a block with `exit=N`. */
-export function faultsIn(samples: readonly Sample[]): Fault[] {
+export function sampleFaults(samples: readonly Sample[]): Fault[] {
   return samples.flatMap(({ block, shown, ran }) =>
     shown.flatMap(({ command, output }, index) => {
       const real = ran[index]!

@@ -1,5 +1,5 @@
 /**
- * The README's commands on a machine that has Node and nothing else of ours:
+ * The README's commands on a guestEnvironment that has Node and nothing else of ours:
  *
  *     node tools/bootstrap.mjs fresh [conformance|test] [root|user] [ARGS…]
  *
@@ -7,7 +7,7 @@
  * `npm run conformance -- --quiet` or `npm test` there, as root and as a user
  * who may use sudo without a password (conformance: as root only). ARGS take the
  * place of `--quiet`, or name test files. Ends as the first command that fails;
- * 3 where there could be no such machine. Needs root.
+ * 3 where there could be no such guestEnvironment. Needs root.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmdirSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EnvironmentError, EXIT, InputError } from '../../harness/system/errors.ts'
 import { findProgram } from '../../harness/system/find-program.ts'
-import { environment, machine } from './machine.ts'
+import { environment, guestEnvironment } from './machine.ts'
 
 const PROJECT = new URL('../..', import.meta.url).pathname
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -68,7 +68,7 @@ async function inFreshRoot(who: Who, command: readonly string[]): Promise<number
   const script = new URL('root.sh', import.meta.url).pathname
   const words = [...lead, ...enter, 'sh', script, root, PROJECT, who, ...command]
   try {
-    return await ended(words, { ...environment(), ...machine() })
+    return await ended(words, { ...environment(), ...guestEnvironment() })
   } finally {
     rmdirSync(root)
   }

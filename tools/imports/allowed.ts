@@ -153,6 +153,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
   },
   'src/report': {
     'src/compare': 'Changes are summarized before they are rendered.',
+    'src/firewall': 'A finding knows where it is to be mended.',
     'src/input': 'Problems of a policy are rendered with it.',
     'src/net': 'Ports, families and counts are written in words.',
     'src/policy': 'Expectations and grants are written in words.',
@@ -187,6 +188,7 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
   'harness/confine': {
     'harness/kernel': 'Limits and filters are system calls.',
     'harness/system': 'A root that cannot be made is an error of the environment.',
+    'src/result': 'The folder of a script is recorded in the result.',
   },
   'harness/firewall': {
     'harness/confine': 'Scripts run confined.',
@@ -242,8 +244,10 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'src/quote': 'Paths and commands are quoted.',
   },
   'harness/input': {
+    'harness/confine': 'It records what a script sees of its folder.',
     'harness/provider': 'A firewall or a lab may be in a namespace or a container.',
     'harness/system': 'Files are read, and their faults are gathered.',
+    'src/compare': 'It reads declared changes.',
     'src/firewall': 'It reads firewalls.',
     'src/input': 'It gathers the problems of files.',
     'src/lab': 'It reads and infers labs.',
@@ -342,9 +346,11 @@ const HARNESS: Readonly<Record<string, Reasons>> = {
     'harness/supervisor': 'The command runs under a supervisor.',
     'harness/system': 'Exit codes and time limits are set here.',
     'src/firewall': 'Flags name targets, variables and trust.',
+    'src/input': 'A misspelt name gets a suggestion.',
     'src/net': 'Flags name ports and protocols.',
     'src/policy': 'Flags name days.',
     'src/quote': 'Arguments are printed safely.',
+    'src/report': 'Flags name reporters.',
     'src/result': 'Flags name shards.',
   },
 }
@@ -431,6 +437,8 @@ const TOOLS: Readonly<Record<string, Reasons>> = {
     'src/plan': 'Cases are planned as scenarios are.',
     'src/policy': 'Cases have grants.',
     'src/policy/egress': 'Cases are policies.',
+    'src/quote': 'Reports are held to be safe text.',
+    'src/report': 'One suite runs against every reporter.',
     'src/result': 'Results are compared without their times.',
     'src/ruleset': 'Cases are compiled.',
     'src/scenario': 'Cases are scenarios.',

@@ -9,9 +9,11 @@ import { zonePolicySchema } from '../../src/policy/zones/schema.ts'
 import { reviewSchema } from '../../src/request/review-schema.ts'
 import { requestSchema } from '../../src/request/schema.ts'
 import { deltaSchema } from '../../src/result/delta-schema.ts'
-import { diffSchema, explainSchema } from '../../src/result/diff-schema.ts'
+import { diffSchema } from '../../src/result/diff-schema.ts'
+import { explainSchema } from '../../src/result/explain-schema.ts'
 import { matrixSchema } from '../../src/result/matrix-schema.ts'
 import { resultSchema } from '../../src/result/result-schema.ts'
+import { RESULT_VERSION } from '../../src/result/version.ts'
 import { firewallScenarioSchema } from '../../src/scenario/firewall-schema.ts'
 import { scenarioSchema } from '../../src/scenario/schema.ts'
 
@@ -36,13 +38,18 @@ function either(first: z.ZodType, second: z.ZodType): z.ZodType {
   return z.union([first, second]).meta({ title, description })
 }
 
-/** Version of the formats that are read and written; each format has it in its id. */
+/** Version of the files that users write; each format has its version in its id. */
 const VERSION = 1
+const RESULTS: readonly string[] = ['diff', 'explain', 'matrix', 'result', 'review']
 
 /** The id is a name, and no address: nothing has to be fetched to check a file. */
 function published(name: string, schema: z.ZodType): object {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' })
-  return { $schema, $id: `urn:nftproof:schema:${name}:${VERSION}`, ...rest }
+  return {
+    $schema,
+    $id: `urn:nftproof:schema:${name}:${RESULTS.includes(name) ? RESULT_VERSION : VERSION}`,
+    ...rest,
+  }
 }
 
 /** Text of every schema file by its path. JSON Schema 2020-12. */

@@ -30,8 +30,8 @@ export default class AtOnce implements Reporter {
     const { state, errors = [], ...more } = test.result()
     const note = 'note' in more ? more.note : undefined
     // Without a note it was left out on the command line, or by a hook that failed.
-    if (state === 'skipped' && note !== undefined) print(`↓ ${nameOf(test)}`, [{ message: note }])
-    if (state === 'failed') print(`✘ ${nameOf(test)}`, errors)
+    if (state === 'skipped' && note !== undefined) print(`↓ ${testName(test)}`, [{ message: note }])
+    if (state === 'failed') print(`✘ ${testName(test)}`, errors)
   }
 
   /** What failed outside of any test: beforeAll, afterAll, a file that does not load. */
@@ -45,7 +45,7 @@ export default class AtOnce implements Reporter {
   }
 }
 
-const nameOf = ({ module, fullName }: TestCase): string =>
+const testName = ({ module, fullName }: TestCase): string =>
   `${module.relativeModuleId} > ${fullName}`
 
 function printErrors(name: string, of: TestSuite | TestModule): void {

@@ -2,7 +2,7 @@
 
 import type { Piece } from './piece.ts'
 import { piecesOf } from './pieces.ts'
-import { endOfPortion, portionOf, sizeOf } from './portion.ts'
+import { charactersOf, endOfPortion, portionOf } from './portion.ts'
 
 /** Undefined where it cannot be divided (see `piecesOf`). */
 export function divideNft(text: string) {
@@ -14,7 +14,7 @@ export function divideNft(text: string) {
     length: pieces.length,
     endOf: (at: number, size: number): number => endOfPortion(pieces, at, size),
     sizeOf: (from: number, to: number): number =>
-      pieces.slice(from, to).reduce((sum, piece) => sum + sizeOf(piece), 0),
+      pieces.slice(from, to).reduce((sum, piece) => sum + charactersOf(piece), 0),
     kindOf: (at: number): string => pieces[at]!.kind,
     lineOf: (at: number): number => text.slice(0, first(pieces[at]!)).split('\n').length,
     textOf: (from: number, to: number): string => portionOf(text, all, pieces.slice(from, to)),

@@ -59,11 +59,11 @@ function apart(token: Token): Token[] {
 function elementIn(words: readonly Token[]): Element {
   const colon = words.findIndex(({ kind, text }) => kind === 'word' && text === ':')
   const key = colon < 0 ? words : words.slice(0, colon)
-  return { key: partsOf(key), data: colon < 0 ? [] : words.slice(colon + 1) }
+  return { key: elementParts(key), data: colon < 0 ? [] : words.slice(colon + 1) }
 }
 
 /** The first word of each part; what follows the last are its options: `timeout 1h`, `comment "…"`. */
-export function partsOf(words: readonly Token[]): Token[] {
+export function elementParts(words: readonly Token[]): Token[] {
   const parts: Token[] = []
   let isNext = true
   for (const [i, token] of words.entries()) {

@@ -44,8 +44,11 @@ function taking(text: string): Mark['takes'] {
     ([, from, to, one]) => [from ?? one!, to ?? one!] as const,
   )
   return (letter) =>
-    ranges.some(([from, to]) => codeOf(from) <= codeOf(letter) && codeOf(letter) <= codeOf(to)) !==
+    ranges.some(
+      ([from, to]) =>
+        codePointOf(from) <= codePointOf(letter) && codePointOf(letter) <= codePointOf(to),
+    ) !==
     (not !== '')
 }
 
-const codeOf = (letter: string): number => letter.codePointAt(0)!
+const codePointOf = (letter: string): number => letter.codePointAt(0)!

@@ -10,7 +10,7 @@ import {
   type Mentions,
   type Translation,
 } from './mention.ts'
-import { wordsOf } from './shell-words.ts'
+import { shellWords } from './shell-words.ts'
 
 const HOOKS: Readonly<Record<string, string>> = {
   INPUT: 'input',
@@ -30,7 +30,7 @@ export function iptablesMentions(text: string): Mentions {
     if (header) table = header[1]!
     else if (policy) chains.push(...baseChain(table, policy[1]!, i + 1))
     else if (/(^|\s)-/.test(line)) {
-      const rule = ruleOf(wordsOf(line.replace(/^\[\d+:\d+\] /, '')), i + 1)
+      const rule = ruleOf(shellWords(line.replace(/^\[\d+:\d+\] /, '')), i + 1)
       mentions.push(...(rule.mention ? [rule.mention] : []))
       chains.push(...baseChain(rule.table ?? table, rule.chain ?? '', i + 1))
     }

@@ -27,10 +27,10 @@ const LOOK_AROUND = 'list tables\n'
 /** Number behind the last piece of a portion: at least one, no more characters than fit, and one group. */
 export function endOfPortion(pieces: readonly Piece[], at: number, size: number): number {
   const { group } = pieces[at]!
-  let all = sizeOf(pieces[at]!)
+  let all = charactersOf(pieces[at]!)
   let end = at + 1
   for (; end < pieces.length && pieces[end]!.group === group; end++) {
-    all += sizeOf(pieces[end]!)
+    all += charactersOf(pieces[end]!)
     if (all > size) break
   }
   return end
@@ -39,7 +39,7 @@ export function endOfPortion(pieces: readonly Piece[], at: number, size: number)
 /** A declaration without words of its own still makes something. */
 const LEAST = 20
 
-export const sizeOf = ({ spans }: Piece): number =>
+export const charactersOf = ({ spans }: Piece): number =>
   Math.max(
     LEAST,
     spans.reduce((sum, { from, to }) => sum + to - from, 0),

@@ -1,7 +1,7 @@
 /** Tokens of one nftables rule → what it says about interfaces and addresses. */
 import type { Prefix } from '../../net/address.ts'
 import { prefixIn } from '../../net/prefix.ts'
-import { type Element, elementsOf, partsOf } from './elements.ts'
+import { type Element, elementParts, elementsOf } from './elements.ts'
 import {
   type AddressMention,
   type InterfaceMention,
@@ -103,7 +103,8 @@ interface Scan {
   readonly blocks: boolean
 }
 
-const TRANSLATIONS: Readonly<Record<string, Translation['kind']>> = {
+const TRANSLATIONS: Readonly<Partial<Record<string, Translation['kind']>>> = {
+  __proto__: null as never, // any word of a rule is looked up
   masquerade: 'masquerade',
   snat: 'snat',
   dnat: 'dnat',
@@ -123,17 +124,24 @@ function scan(tokens: readonly Token[], sets: Sets): Scan {
       at = read.next
       continue
     }
-    const { kind, text } = tokens[at]!
-    if (kind === 'word' && (text === 'jump' || text === 'goto')) at++ // a chain may have any name
-    const translation = kind === 'word' ? TRANSLATIONS[text] : undefined
-    if (translation)
+    const word = wordAt(tokens, at)
+    if (word === 'jump' || word === 'goto') at++ // a chain may have any name
+    const translation = TRANSLATIONS[word]
+    if (translation) {
       translations.push({ kind: translation, to: targets(tokens.slice(at + 1), sets) })
-    if (translation) break // what follows are its own words
-    if (kind === 'word' && (text === 'drop' || text === 'reject')) blocks = true
-    if (kind === 'word') matches.push(...handedTo(tokens, at))
+      break // what follows are its own words
+    }
+    blocks ||= word === 'drop' || word === 'reject'
+    if (word !== '') matches.push(...handedTo(tokens, at))
     at++
   }
   return { matches, translations, blocks }
+}
+
+/** Empty where there is no word. */
+function wordAt(tokens: readonly Token[], at: number): string {
+  const { kind, text } = tokens[at]!
+  return kind === 'word' ? text : ''
 }
 
 /** `fwd to "eth1"`, `dup to 10.0.0.1 device "eth1"`. */
@@ -172,7 +180,7 @@ function valuesAt(
     return { elements: sets(token.text.slice(1)), next: at + 1 }
   let end = at + 1
   while (isJoint(tokens[end])) end += 2
-  return { elements: [{ key: partsOf(tokens.slice(at, end)), data: [] }], next: end }
+  return { elements: [{ key: elementParts(tokens.slice(at, end)), data: [] }], next: end }
 }
 
 /** Between the parts of a value: a concatenation, a list of flags, a range. */

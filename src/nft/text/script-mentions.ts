@@ -8,7 +8,7 @@ import { prefixIn } from '../../net/prefix.ts'
 import { iptablesMentions } from './iptables-mentions.ts'
 import { type InterfaceMention, interfaceFor, type Mention, type Mentions } from './mention.ts'
 import { nftMentions } from './nft-mentions.ts'
-import { unquoted, wordsOf } from './shell-words.ts'
+import { shellWords, unquoted } from './shell-words.ts'
 
 export function scriptMentions(text: string): Mentions {
   const lines = commandsIn(text)
@@ -95,7 +95,7 @@ function assign(line: string, values: Map<string, readonly string[]>): void {
     if (!known.some((text) => /[$`]/.test(text))) values.set(name!, known)
   }
   const loop = LOOP.exec(line)
-  if (loop) values.set(loop[1]!, filled(loop[2]!, values).flatMap(wordsOf))
+  if (loop) values.set(loop[1]!, filled(loop[2]!, values).flatMap(shellWords))
 }
 
 const MAX_FILLINGS = 16
@@ -136,13 +136,13 @@ function commandOf(program: string, rest: string): Command[] {
   if (program !== 'nft') return [{ kind: 'iptables', text: rest }]
   // The shell takes its own quotation marks away, and with them those of nft's
   // strings; the names in these do without.
-  const words = wordsOf(rest).filter((word) => !/^(--?\w[\w-]*|<<.*)$/.test(word))
+  const words = shellWords(rest).filter((word) => !/^(--?\w[\w-]*|<<.*)$/.test(word))
   return words.length === 0 ? [] : [{ kind: 'nft', text: words.join(' ') }]
 }
 
 /** `ip addr add 10.0.0.1/24 dev eth0` is the firewall's own; `ip route add 10.9.0.0/16 dev eth1` lies there. */
 function ipMentions(text: string, line: number): Mention[] {
-  const words = wordsOf(text)
+  const words = shellWords(text)
   const named = interfaceFor(words[words.indexOf('dev') + 1] ?? '', '*')
   if (!words.includes('dev') || !named) return []
   const isAddress = words.some((word) => /^a(ddr(ess)?)?$/.test(word))

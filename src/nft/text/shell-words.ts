@@ -2,7 +2,7 @@
 
 const WORD = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g
 
-export function wordsOf(line: string): string[] {
+export function shellWords(line: string): string[] {
   return (line.match(WORD) ?? []).map(unquoted)
 }
 

@@ -55,7 +55,7 @@ function remedyFor(character: string, offset: number): string {
 }
 
 /** The first character of iptables-save output that cannot be seen, outside of comments and quoted strings. */
-export function unseenIn(text: string): Strange | undefined {
+export function unseenInRuleset(text: string): Strange | undefined {
   for (const { 0: found, index } of text.matchAll(SAVED_PARTS))
     if (!/^[#"]/.test(found) && isUnseen(found)) return { offset: index, ...told(found, index) }
   return undefined

@@ -6,7 +6,7 @@ import { type RangeMap, type Span, valueAt } from '../../net/range-map.ts'
 import type { Clause } from '../clause.ts'
 import type { Expectation } from '../expectation.ts'
 import type { Grant } from '../grant.ts'
-import { linesOf, type Policy, type Section } from './policy.ts'
+import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
 
 export interface Question {
   readonly direction: 'outbound' | 'inbound'
@@ -64,7 +64,7 @@ function widened(
   protocol: 'tcp' | 'udp',
   { grants, target, section }: Granted & { readonly section: Section },
 ): Span<Expectation>[] {
-  const denied = PortSet.from(section.deny.flatMap(({ numbers }) => numbers.ranges))
+  const denied = numbersNamedBy(section.deny)
   let spans = promised
   for (const grant of grants) {
     const ports = grant[protocol].subtract(denied)

@@ -1,5 +1,6 @@
 /** The policy: what a platform promises about its projects' traffic, as data. */
 
+import { PortSet } from '../../net/port-set.ts'
 import type { Blocking, Clause } from '../clause.ts'
 
 /** Deny beats allow beats deny by default beats otherwise, whatever their order in the file. */
@@ -17,6 +18,11 @@ export interface Section {
 /** Every line of a section that names numbers; an earlier one beats a later one. */
 export function linesOf({ deny, allow, denyByDefault }: Section): Clause[] {
   return [...deny, ...allow, ...denyByDefault]
+}
+
+/** Every number that one of the lines names. */
+export function numbersNamedBy(clauses: readonly Clause[]): PortSet {
+  return PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 }
 
 export interface Policy {

@@ -10,7 +10,7 @@ import type { Blocking, Clause, Treatment } from '../clause.ts'
 import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
 import type { Policy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
-import { warningsOf } from './warnings.ts'
+import { egressWarnings } from './warnings.ts'
 
 export function readPolicy(text: string, file: string): Reading<Policy> {
   const parsed = parseYaml(text, file)
@@ -19,7 +19,7 @@ export function readPolicy(text: string, file: string): Reading<Policy> {
   const checked = check(document, policySchema)
   if (!checked.ok) return { ok: false, problems: inOrder(checked.problems) }
   const policy = build(checked.data, document, file)
-  return { ok: true, value: policy, warnings: warningsOf(policy) }
+  return { ok: true, value: policy, warnings: egressWarnings(policy) }
 }
 
 type BlockedWord = NonNullable<PolicyFile['tcp']['blocked']>

@@ -2,11 +2,11 @@
 
 import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
-import { PortSet } from '../../net/port-set.ts'
+import type { PortSet } from '../../net/port-set.ts'
 import type { Clause } from '../clause.ts'
-import { linesOf, type Policy, type Section } from './policy.ts'
+import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
 
-export function warningsOf(policy: Policy): Problem[] {
+export function egressWarnings(policy: Policy): Problem[] {
   const sections = [policy.tcp, policy.udp, policy.icmp, policy.protocols]
   return inOrder(sections.flatMap(warningsOfSection))
 }
@@ -58,14 +58,11 @@ function openBy(allow: readonly Clause[]): (family: Clause['family']) => PortSet
   const sets = new Map(
     ([4, 6, undefined] as const).map((family) => {
       const relevant = allow.filter((a) => a.family === family || a.family === undefined)
-      return [family, unite(relevant)] as const
+      return [family, numbersNamedBy(relevant)] as const
     }),
   )
   return (family) => sets.get(family)!
 }
-
-const unite = (clauses: readonly Clause[]): PortSet =>
-  PortSet.from(clauses.flatMap(({ numbers }) => numbers.ranges))
 
 function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
   if (!clause.numbers.subtract(open(clause.family)).isEmpty) return []
@@ -80,7 +77,7 @@ function voided(clause: Clause, open: ReturnType<typeof openBy>): Problem[] {
 /** A line of which an explicit deny leaves nothing. */
 function denied(clause: Clause, { deny }: Section): Problem[] {
   const relevant = deny.filter(({ family }) => family === clause.family || family === undefined)
-  if (relevant.length === 0 || !clause.numbers.subtract(unite(relevant)).isEmpty) return []
+  if (relevant.length === 0 || !clause.numbers.subtract(numbersNamedBy(relevant)).isEmpty) return []
   const lines = relevant
     .filter(({ numbers }) => !numbers.intersect(clause.numbers).isEmpty)
     .map(({ at }) => at.line)
@@ -94,7 +91,7 @@ function denied(clause: Clause, { deny }: Section): Problem[] {
 
 function unreached(section: Section): Problem[] {
   const { otherwise } = section
-  const named = unite(linesOf(section).filter((c) => c.family === undefined))
+  const named = numbersNamedBy(linesOf(section).filter((c) => c.family === undefined))
   if (!otherwise.numbers.subtract(named).isEmpty) return []
   return [
     {

@@ -19,14 +19,14 @@ statements:
 /** With these statements in place of its own. Throws where it does not read. */
 export function officeWith(...statements: readonly string[]): ZonePolicy {
   const head = OFFICE.slice(0, OFFICE.indexOf('statements:'))
-  return policyOf(
+  return zonePolicyOf(
     statements.length === 0
       ? OFFICE
       : `${head}statements:\n${statements.map((s) => `  - ${s}\n`).join('')}`,
   )
 }
 
-export function policyOf(text: string): ZonePolicy {
+export function zonePolicyOf(text: string): ZonePolicy {
   const reading = readZonePolicy(text, 'office.yaml')
   if (!reading.ok) throw new Error(reading.problems.map(({ message }) => message).join('\n'))
   return reading.value

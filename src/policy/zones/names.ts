@@ -1,6 +1,6 @@
 /** The names that a policy for zones gives, as far as its file shows them. */
 
-import { namesIn, writtenUnder } from '../../input/written.ts'
+import { namesOrNothing, writtenUnder } from '../../input/written.ts'
 import { FIREWALL } from '../../lab/lab.ts'
 import { zonePolicySchema } from './schema.ts'
 import { ANY } from './zone-policy.ts'
@@ -15,9 +15,9 @@ export interface WrittenNames {
 const KEYS = Object.keys(zonePolicySchema.shape)
 
 export function writtenNames(value: unknown): WrittenNames {
-  const zones = namesIn(writtenUnder(value, 'zones', KEYS))
+  const zones = namesOrNothing(writtenUnder(value, 'zones', KEYS))
   const written = writtenUnder(value, 'hosts', KEYS)
-  const hosts = written === undefined ? [] : namesIn(written)
+  const hosts = written === undefined ? [] : namesOrNothing(written)
   return {
     zones: zones && new Set(zones),
     ends: zones && hosts && new Set([...zones, ...hosts, FIREWALL, ANY]),

@@ -1,5 +1,6 @@
 /** Text of a policy file for any zones → ZonePolicy, or everything that is wrong with it. */
 
+import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, lazily, type Problem, type Reading } from '../../input/problem.ts'
 import { check } from '../../input/schema-check.ts'
@@ -10,7 +11,7 @@ import { problemsOfNames } from './check.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
 import { trafficSaid, type ZonePolicyFile, zonePolicySchema } from './schema.ts'
 import { readTraffic } from './traffic.ts'
-import { warningsOf } from './warnings.ts'
+import { zoneWarnings } from './warnings.ts'
 import type {
   BlockingByProtocol,
   HostAddress,
@@ -37,7 +38,7 @@ export function readZonePolicy(text: string, file: string): ZonePolicyReading {
   if (!checked.ok || wrong.length > 0)
     return { ok: false, problems: inOrder([...checked.problems.map(withHint), ...wrong]), names }
   const value = new Builder(document).build(checked.data, file)
-  return { ok: true, value, warnings: warningsOf(value), names }
+  return { ok: true, value, warnings: zoneWarnings(value), names }
 }
 
 /** Within braces YAML takes a comma for the end of the value. */
@@ -103,8 +104,8 @@ class Builder {
       treatment,
       unlessAllowed: raw.unless !== undefined,
       by: raw.by === undefined ? otherwise : blockingBy(raw.by),
-      from: listOf(raw.from),
-      to: listOf(raw.to),
+      from: asList(raw.from),
+      to: asList(raw.to),
       families: FAMILIES.filter((family) => raw.families?.includes(`ipv${family}`) ?? true),
       traffic: trafficOf(traffic),
       clause: {
@@ -115,9 +116,6 @@ class Builder {
     }
   }
 }
-
-const listOf = (names: string | readonly string[]): readonly string[] =>
-  typeof names === 'string' ? [names] : names
 
 /** The schema has read every value once already, so this one succeeds. */
 function trafficOf(value: unknown): readonly Traffic[] {

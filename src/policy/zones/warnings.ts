@@ -7,7 +7,7 @@ import { FAMILIES, type Family, PROTOCOLS, type Protocol } from '../../net/proto
 import { numbersOf } from './decide.ts'
 import { ANY, endpointsOf, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
 
-export function warningsOf(policy: ZonePolicy): Problem[] {
+export function zoneWarnings(policy: ZonePolicy): Problem[] {
   return inOrder([
     ...unmentioned(policy),
     ...comparing({ ...policy, statements: policy.statements.slice(0, COMPARED) }),

@@ -23,7 +23,7 @@ const MOST_ARGUMENTS = 120
 const MOST_STDERR = 2000
 
 /** The exit code of the command is 3: nothing was measured by this program. */
-export class ProgramError extends EnvironmentError {
+export class CommandError extends EnvironmentError {
   readonly program: string
   /** The whole command, shortened. */
   readonly command: string
@@ -37,7 +37,7 @@ export class ProgramError extends EnvironmentError {
     super(messageOf(run.name, command, ending, stderr), {
       cause: ending.kind === 'not-started' ? ending.cause : undefined,
     })
-    this.name = 'ProgramError'
+    this.name = 'CommandError'
     this.program = run.name
     this.command = command
     this.ending = ending
@@ -50,10 +50,10 @@ const baseName = (word: string, i: number): string => (i === 0 ? word.replace(/^
 
 function messageOf(name: string, command: string, ending: Ending, stderr: string): string {
   const said = stderr === '' ? '' : `\nIt said:\n${stderr}`
-  return `${name} ${wordsOf(name, command, ending)}${said}`
+  return `${name} ${endingText(name, command, ending)}${said}`
 }
 
-function wordsOf(name: string, command: string, ending: Ending): string {
+function endingText(name: string, command: string, ending: Ending): string {
   switch (ending.kind) {
     case 'not-started': {
       const { cause } = ending

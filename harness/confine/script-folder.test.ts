@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { scriptFolder } from './script-folder.ts'
+
+const before = process.cwd()
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nftproof-folder-'))
+  for (const [path, text] of [
+    ['rules.sh', '. ./lib/ports\n'],
+    ['lib/ports', 'PORTS=22\n'],
+    ['.git/HEAD', 'ref\n'],
+    ['results/runs/a/result.json', '{}\n'],
+  ] as const)
+    put(path, text)
+  symlinkSync('lib/ports', join(folder, 'link'))
+  process.chdir(folder)
+})
+afterEach(() => {
+  process.chdir(before)
+  rmSync(folder, { recursive: true })
+})
+
+function put(path: string, text: string): void {
+  mkdirSync(join(folder, path, '..'), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
+const seen = () => scriptFolder(folder, 'rules.sh')!
+
+test('the tree of a script, without hidden files and results of nftproof', () => {
+  expect(seen()).toEqual({
+    covers: 'tree',
+    entries: 5, // lib, lib/ports, link, results, rules.sh
+    bytes: '. ./lib/ports\n'.length + 'PORTS=22\n'.length,
+    complete: true,
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  })
+})
+
+test.each<[string, boolean, () => void]>([
+  ['nothing', false, () => {}],
+  ['a file that it may include', true, () => put('lib/ports', 'PORTS=23\n')],
+  ['a new file', true, () => put('lib/more', '')],
+  ['a name', true, () => put('lib/ports2', 'PORTS=22\n')],
+  [
+    'the target of a link',
+    true,
+    () => {
+      rmSync(join(folder, 'link'))
+      symlinkSync('rules.sh', join(folder, 'link'))
+    },
+  ],
+  ['a hidden file', false, () => put('.git/HEAD', 'another\n')],
+  ['a result', false, () => put('results/runs/b/result.json', '{}\n')],
+])('a change of %s: another digest: %s', (_, isOther, change) => {
+  const { sha256 } = seen()
+  change()
+  expect(seen().sha256 !== sha256).toBe(isOther)
+})
+
+test('more than it covers is said', () => {
+  put('large', '')
+  truncateSync(join(folder, 'large'), 64 * 1024 * 1024 + 1)
+  expect(seen()).toMatchObject({ complete: false, entries: 5 })
+})
+
+test('a script in a folder of the system brings nothing of its own', () => {
+  expect(scriptFolder('/usr/bin', 'x')).toBeUndefined()
+})
+
+test('of a folder that belongs to nobody only files count that everybody may read', () => {
+  expect(scriptFolder('/var/lib', 'x')).toMatchObject({ covers: 'files' })
+})

@@ -1,0 +1,6 @@
+/** Whether a path lies in a folder, by their names alone: links are followed before, or not at all. */
+import { relative } from 'node:path'
+
+/** The folder itself lies in it. `..` in the name of a file (`..a`) leads nowhere. */
+export const isWithin = (folder: string, path: string): boolean =>
+  !relative(folder, path).split('/').includes('..')

@@ -1,0 +1,206 @@
+/** Parts that several formats of results have in common. Every field says what it means. */
+import { z } from 'zod'
+import { number16 } from './range-schema.ts'
+import { READABLE_VERSIONS, RESULT_VERSION } from './version.ts'
+
+export const versionSchema = z
+  .literal(READABLE_VERSIONS, {
+    error: ({ input }) =>
+      typeof input === 'number' && input > RESULT_VERSION
+        ? `is ${input}: this nftproof reads ${READABLE_VERSIONS.join(' and ')}: update nftproof`
+        : `must be ${READABLE_VERSIONS.join(' or ')}`,
+  })
+  .describe('Version of the format: 2; results of version 1 are read, too')
+
+export const family = z.literal([4, 6]).describe('IP version')
+export const protocol = z
+  .enum(['tcp', 'udp', 'icmp', 'ip'])
+  .describe('What was probed; icmp is ICMPv6 over IPv6; ip: every IP protocol number')
+export const portProtocol = z.enum(['tcp', 'udp']).describe('TCP or UDP')
+
+export const verdict = z
+  .enum(['conforms', 'mismatch', 'unknown'])
+  .describe(
+    'conforms: as expected. mismatch: not as expected. unknown: unsteady, inconclusive or not measured, and nothing is known to be wrong',
+  )
+
+export const time = z.iso
+  .datetime('must be a time like 2026-06-15T12:00:00.000Z')
+  .describe('Start, UTC, as in RFC 3339')
+export const ms = z.number().min(0).describe('Duration in milliseconds')
+export const day = z.iso.date().describe('Date, as in RFC 3339: 2026-06-15')
+
+/** Which packets: `from` and `to` are zones. */
+export const pathShape = {
+  from: z.string().describe('Zone that sends; "firewall" is the firewall itself'),
+  to: z.string().describe('Zone that the packets are sent to; "firewall" is the firewall itself'),
+}
+
+export const sweptPath = {
+  ...pathShape,
+  as: z.string().optional().describe('Label of the spoofed source; absent: its own address'),
+  destination: z
+    .string()
+    .optional()
+    .describe("Label of the destination, where it is not the zone's own address"),
+  after: z
+    .literal('revocation')
+    .optional()
+    .describe('Where grants were revoked before this; absent: nothing was changed before'),
+}
+
+/** Lines and columns count from 1. */
+export const place = z
+  .strictObject({
+    file: z.string().describe('File as it was named, from the working directory'),
+    line: z.int().describe('Line, counted from 1'),
+    column: z.int().describe('Column in characters, counted from 1'),
+  })
+  .describe('Where it is written')
+
+export const rulePlace = z
+  .strictObject({
+    file: z.string().describe('File as it was named, from the working directory'),
+    line: z.int().describe('Line, counted from 1'),
+    column: z.int().optional().describe('Column in characters, counted from 1; absent: not known'),
+  })
+  .describe('Where the rule is written; absent: not known')
+
+const sender = z.string().describe('Address that sent the answer, as text')
+const reset = z.strictObject({ kind: z.literal('reset').describe('A TCP reset'), from: sender })
+const icmp = z.strictObject({
+  kind: z.literal('icmp').describe('An ICMP or ICMPv6 error'),
+  type: z.int().min(0).max(255).describe('Type of the ICMP message: 0 to 255'),
+  code: z.int().min(0).max(255).describe('Code of the ICMP message: 0 to 255'),
+  from: sender,
+})
+const answer = z.union([
+  z.strictObject({
+    kind: z.literal('reply').describe('The answer of the target'),
+    from: z.string().optional().describe('Address that sent the answer, where it is another one'),
+  }),
+  reset,
+  icmp,
+])
+
+export const attemptSchema = z.strictObject({
+  target: z
+    .strictObject({
+      zone: z.string().describe('Zone where the probe arrived'),
+      changed: z
+        .string()
+        .optional()
+        .describe('What arrived otherwise than sent: `port 8080 → 80`; absent: nothing'),
+    })
+    .nullable()
+    .describe("What the target's end saw; null: nothing"),
+  sender: answer.nullable().describe("What the sender's end got; null: nothing"),
+  lossy: z
+    .literal(true)
+    .optional()
+    .describe('Kernel counters of lost packets moved: silence proves nothing'),
+})
+
+export const attempts = z
+  .array(attemptSchema)
+  .describe('Every attempt, in the order in which they were made')
+
+const OUTCOME = 'Outcome: see [the table of outcomes](concepts.md#outcomes)'
+const kind = <const K extends string>(name: K) => z.literal(name).describe(OUTCOME)
+
+export const outcomeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: kind('open') }),
+  z.strictObject({ kind: kind('one-way') }),
+  z.strictObject({
+    kind: kind('rejected'),
+    by: z.union([reset, icmp]).describe('Who rejected the probe, and how'),
+  }),
+  z.strictObject({ kind: kind('dropped') }),
+  z.strictObject({
+    kind: kind('translated'),
+    change: z.string().describe('What arrived otherwise than sent: `port 8080 → 80`'),
+    way: z.enum(['open', 'one-way']).describe('open: the answer came back; one-way: it did not'),
+  }),
+  z.strictObject({ kind: kind('unsteady') }),
+  z.strictObject({
+    kind: kind('inconclusive'),
+    reason: z.string().describe('Why it is not known what became of the probe'),
+  }),
+])
+
+/** A step of the kernel's walk. */
+export const stepShape = {
+  family: z.string().optional().describe('Family of the table: ip, ip6, inet …'),
+  hook: z
+    .string()
+    .optional()
+    .describe('Hook of the chain; absent: it has none, or it is not known'),
+  table: z.string().describe('Table of the rule'),
+  chain: z.string().describe('Chain of the rule'),
+  rule: z
+    .string()
+    .optional()
+    .describe('The rule as nft lists it; absent: the policy of the chain, or its end'),
+  handle: z.int().optional().describe('Handle of the rule, as nft -a lists it'),
+  verdict: z.string().describe('What it decided: accept, drop, jump …'),
+}
+
+export const evidenceSchema = z
+  .strictObject({
+    number: number16.describe('Number that was traced, one for the whole range'),
+    probe: z.string().describe('The probe that was traced'),
+    trace: z
+      .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
+      .describe('Rules that the kernel traced, in its order'),
+  })
+  .describe('Which rules decided, for one number of the range')
+
+export const losses = z
+  .record(z.string(), z.int())
+  .describe('Packets by kernel counter that moved during the sweep; empty: nothing was lost')
+
+export const probes = z.int().describe('Probes sent, in all attempts')
+export const replay = z.string().describe('Command that probes it again')
+export const problems = z
+  .array(z.string())
+  .describe('Why the measurement is in doubt, a sentence each; empty: it is not')
+
+export const controlSchema = z.strictObject({
+  ...sweptPath,
+  family,
+  protocol,
+  ruleset: z
+    .enum(['none', 'drop-all'])
+    .describe('none: without rules every control probe must arrive; drop-all: none may'),
+  probes,
+  passed: z.boolean().describe('Whether it was seen as it must be'),
+  reason: z.string().optional().describe('What was seen instead, where the control failed'),
+})
+export const controls = z.array(controlSchema).describe('Positive and negative controls')
+
+export const notMeasuredSchema = z.strictObject({
+  family: family.optional().describe('IP version; absent where it holds for the whole scenario'),
+  cause: z
+    .enum(['input', 'environment', 'bug'])
+    .describe(
+      'input: what is to be tested was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an error that nftproof does not expect (exit 3)',
+    ),
+  reason: z.string().describe('What, why, and what to do'),
+})
+export const notMeasured = z
+  .array(notMeasuredSchema)
+  .optional()
+  .describe('What could not be measured; absent: nothing')
+
+export const versionsSchema = z
+  .strictObject({
+    nftproof: z.string().describe('Version of nftproof'),
+    node: z.string().describe('Version of Node.js'),
+    kernel: z.string().describe('Release of the kernel that was tested; several: a list'),
+    nft: z.string().describe('Version of the nft that loaded the ruleset'),
+  })
+  .describe('Versions of what measured')
+
+export const timing = z
+  .strictObject({ startedAt: time, totalMs: ms })
+  .describe('When, and how long; no other field depends on the time')

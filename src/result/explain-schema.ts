@@ -1,0 +1,39 @@
+/** The shape of what `explain --reporter json` prints. The published JSON Schema is made from this. */
+import { z } from 'zod'
+import {
+  attempts,
+  family,
+  losses,
+  outcomeSchema,
+  pathShape,
+  problems,
+  protocol,
+  versionSchema,
+  versionsSchema,
+} from './common-schema.ts'
+import { packetSchema, walkSchema } from './packet-schema.ts'
+import { number16 } from './range-schema.ts'
+import { testedSchema } from './tested-schema.ts'
+
+export const explainSchema = z
+  .strictObject({
+    format: z.literal('nftproof-explain').describe('What this file is'),
+    version: versionSchema,
+    firewall: z.string().describe('The firewall as it was named'),
+    ...pathShape,
+    family,
+    protocol,
+    number: number16,
+    packet: packetSchema,
+    flags: z.string().optional().describe('TCP flags where it was no SYN: ack, fin,ack'),
+    observation: z
+      .strictObject({ outcome: outcomeSchema.describe('What became of the packet'), attempts })
+      .describe('What both ends saw'),
+    walk: walkSchema,
+    losses,
+    lab: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
+    problems,
+    tested: testedSchema,
+    versions: versionsSchema,
+  })
+  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })

@@ -1,0 +1,81 @@
+/** The parts of a result that speak of shards: its own, or those that it was merged from. */
+import { z } from 'zod'
+import { timing, verdict, versionsSchema } from './common-schema.ts'
+import { MAX_SHARDS } from './shard.ts'
+
+const count = z.int().min(1).max(MAX_SHARDS).describe('Shards of the run')
+const index = z.int().min(1).max(MAX_SHARDS).describe('Number of the shard, counted from 1')
+const numbers = z
+  .array(z.int().min(1).max(MAX_SHARDS))
+  .describe('Numbers of shards, counted from 1')
+const places = (what: string) =>
+  z
+    .array(z.int().min(0))
+    .describe(`Where each of this result's ${what} stands in the whole scenario, counted from 0`)
+const digest = (what: string) => z.string().describe(`SHA-256 of ${what}, in hexadecimal`)
+
+export const shardSchema = z
+  .strictObject({
+    index,
+    count,
+    plan: z
+      .strictObject({
+        parts: z.int().min(0).describe('Parts of the whole run'),
+        scenarios: digest('the scenarios with all that they name'),
+        days: z.array(z.string()).describe('Dates on which grants are evaluated, as in RFC 3339'),
+        options: digest('the options that decide what is probed'),
+        split: digest('how the parts are divided among the shards'),
+      })
+      .describe('What all shards of a run must agree on'),
+    parts: z
+      .array(
+        z.strictObject({
+          part: z.int().min(0).describe('Number of the part in the whole run, counted from 0'),
+          scenario: z.string().describe('Id of the scenario'),
+          class: count
+            .optional()
+            .describe(
+              'Equivalence class of projects, counted from 1; absent: what belongs to none',
+            ),
+        }),
+      )
+      .describe('Parts that this shard ran'),
+    order: z
+      .array(
+        z.strictObject({
+          scenario: z.string().describe('Id of the scenario'),
+          controls: places('controls'),
+          tables: places('tables'),
+          sourcePorts: places('sweeps of source ports'),
+          handshakes: places('handshakes'),
+          flows: places('flows'),
+          problems: places('problems'),
+        }),
+      )
+      .describe('The order of the whole run, an entry for each scenario'),
+  })
+  .refine(({ index, count: of }) => index <= of, {
+    path: ['index'],
+    error: 'must not be more than "count"',
+  })
+  .describe("This machine's share of a run; absent: the whole run")
+
+export const mergedSchema = z
+  .strictObject({
+    count,
+    shards: z
+      .array(
+        z.strictObject({
+          index,
+          id: z.string().describe('Id of the result that was merged'),
+          status: verdict,
+          versions: versionsSchema,
+          timing,
+        }),
+      )
+      .describe('Results that were merged, in the order of their numbers'),
+    missing: numbers.describe('Numbers of shards without a result'),
+    duplicated: numbers.describe('Numbers of shards with more than one result'),
+    problems: z.array(z.string()).describe('Why the merged result is in doubt, a sentence each'),
+  })
+  .describe('Where this result was merged from; absent: it was not')

@@ -1,0 +1,10 @@
+/**
+ * Version of the formats that results are written in: result, diff, explain,
+ * matrix and review. It rises with every change of them.
+ *
+ * 2: `tested` names the folders of scripts and the interfaces of another machine.
+ */
+export const RESULT_VERSION = 2
+
+/** Results of these versions are read; what an older one could not say is absent. */
+export const READABLE_VERSIONS = [1, RESULT_VERSION] as const
