@@ -23,12 +23,6 @@ const DEFAULT_BURST = 5 // packets, nft(8)
 
 export type StatefulStatement = Pick<StatefulRule, 'kind' | 'burst'>
 
-const REMEMBERING =
-  /\b(?:limit|quota|meter|count|numgen|add|update|delete|timeout|dynamic|xt|include)\b/
-
-/** False where nftables text has no word that a rule needs to remember packets by; large rulesets need not be listed then. */
-export const mayBeStateful = (text: string): boolean => REMEMBERING.test(text)
-
 /** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
 export function statefulStatementsOf(
   rule: Rule,
