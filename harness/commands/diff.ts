@@ -11,7 +11,7 @@ import { quoted } from '../../src/input/quoted.ts'
 import { suggestion } from '../../src/input/suggestion.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import type { PortSet } from '../../src/net/port-set.ts'
-import type { Family, Protocol } from '../../src/net/protocol.ts'
+import { type Family, hasPorts, type Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
@@ -26,6 +26,7 @@ import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
+import { endFlags, kindFlags } from '../pipeline/replay.ts'
 import type { ProviderFlags } from '../provider/with-providers.ts'
 import type { Started } from '../sandbox/start.ts'
 import { onInterruption, unlessInterrupted } from '../supervisor/signals.ts'
@@ -284,9 +285,9 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     ),
     ...(flags.scriptTimeout === undefined ? [] : [`--script-timeout ${flags.scriptTimeout}`]),
   ].join(' ')
-  return ({ from, to, family, protocol }: DiffSweep, number: number): string => {
-    const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
-    return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
+  return (sweep: DiffSweep, number: number): string => {
+    const ports = hasPorts(sweep.protocol) ? ` --ports ${number}` : ''
+    return `${base} ${endFlags(sweep)} ${kindFlags(sweep)}${ports}`
   }
 }
 

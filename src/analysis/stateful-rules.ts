@@ -23,15 +23,6 @@ const DEFAULT_BURST = 5 // packets, nft(8)
 
 export type StatefulStatement = Pick<StatefulRule, 'kind' | 'burst'>
 
-const REMEMBERING =
-  /\b(?:limit|quota|meter|count|numgen|add|update|delete|timeout|dynamic|xt|include)\b/
-
-/**
- * False if the nftables text has no keyword of a stateful statement. Large rulesets then need no
- * listing.
- */
-export const mayBeStateful = (text: string): boolean => REMEMBERING.test(text)
-
 /**
  * `sets`: the sets that the rule compares, by `setKey`. `written`: the sets that some rule writes
  * to.

@@ -185,3 +185,14 @@ test('the printed matrix fits the published schema', () => {
   const matrix: Matrix = matrixOf([ran('a', conforming), ran('b', leaking)])
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(matrix)))).toEqual(matrix)
 })
+
+test('outcomes are compared, not their words: a rejection by another address is another one', () => {
+  const by = (from: string): Outcome => ({ kind: 'rejected', by: { kind: 'reset', from } })
+  const at = (name: string, from: string): Ran => ran(name, scenario([swept(by(from), 'conforms')]))
+  expect(matrixOf([at('a', '192.0.2.1'), at('b', '192.0.2.1')]).status).toBe('same')
+  const { status, differences } = matrixOf([at('a', '192.0.2.1'), at('b', '192.0.2.9')])
+  expect(status).toBe('different')
+  const words = differences[0]!.seen.map((one) => one.words)
+  expect(new Set(words).size).toBe(2)
+  expect(words[1]).toContain('192.0.2.9')
+})

@@ -50,7 +50,7 @@ export function egressVariants(given: Given, sweeps: readonly PlannedSweep[]): E
     const { family, protocol, plan } = sweep
     const pair = { facts, zones: given.zones, path: plan, family, protocol }
     return variantsOf(pair, (variant) =>
-      known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
+      variant.isEdge || known(sweep, variant.packet) ? [] : askedOf(given, sweep, variant),
     )
   })
   const swept = new Set([...plain.values()].map(({ protocol }) => protocol))

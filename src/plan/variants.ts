@@ -36,6 +36,8 @@ export interface Variant {
   readonly sourcePort?: number
   /** The source does not belong behind the sender: whoever sends so gains nothing by it. */
   readonly isBorrowed: boolean
+  /** Several fields at once, one of them at the edge of a class that another value stands for. */
+  readonly isEdge: boolean
   /** Packets that a promise of the numbers speaks of; of the others only what is blocked is asked. */
   readonly promised: PortSet
 }
@@ -96,6 +98,7 @@ function variantOf(pair: VariedPair, one: Combination): Variant | undefined {
     labels: label.split(', ').filter((part) => !NAMED_ELSEWHERE.test(part)),
     ...(isVaried ? { sourcePort: sourcePort! } : {}),
     isBorrowed,
+    isEdge: fields.length > 1 && one.tier === 'edge',
     promised: isBorrowed ? PortSet.empty : promisedOf(one, pair),
   }
 }

@@ -116,6 +116,20 @@ test('unusual packets are probed where the policy forbids everything', () => {
   }
 })
 
+test('an allowed flow is allowed at every hop count: what is open is asked at others too', () => {
+  const rule = { expr: [match(payload('ip', 'ttl'), 9), { drop: null }], text: 'ip ttl 9 drop' }
+  const varied = plan(subjectOf(), [rule]).sweeps.filter(({ packet }) => packet?.ttl !== undefined)
+  const promised = varied.filter(({ isNegative }) => !isNegative)
+  expect(promised.some(({ as }) => as?.includes('TTL'))).toBe(true)
+  const isOpenAsked = promised.some(({ from, to, family, protocol, numbers }) =>
+    decideBetween(subjectOf().policy, { from, to, family, protocol }).some(
+      ({ value, ...range }) =>
+        value.verdict === 'open' && !numbers.intersect(PortSet.of(range)).isEmpty,
+    ),
+  )
+  expect(isOpenAsked).toBe(true)
+})
+
 test('zones also send with source addresses of other zones', () => {
   const borrowed = plan(subjectOf(), [FROM_NET]).sweeps.filter(({ isNegative }) => isNegative)
   const fromWan = borrowed.filter(({ from }) => from.name === 'wan')
