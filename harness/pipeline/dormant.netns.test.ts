@@ -52,7 +52,7 @@ describe('of two firewalls', () => {
     expect(await compare(dormant(''), dormant(drop))).toEqual({
       status: 'same',
       rules: 0,
-      remarks: ['table inet off is dormant on both sides: none of its rules decides anything'],
+      remarks: ['table inet off is dormant on both sides: its rules have no effect'],
     })
   })
 
@@ -65,7 +65,7 @@ describe('of two firewalls', () => {
       const found = await compare(dormant(rule), awake(rule))
       expect(found).toMatchObject({
         status,
-        remarks: ['table inet off is dormant in old.nft: compared as if it were not there'],
+        remarks: ['table inet off is dormant in old.nft: it was left out of the comparison'],
       })
       expect(found.rules).toBeGreaterThan(0)
     },
@@ -85,6 +85,6 @@ test('run says that a table is dormant', async () => {
   })
   expect(scenarios[0]).toMatchObject({
     status: 'conforms',
-    remarks: ['table inet off is dormant: none of its rules decides anything'],
+    remarks: ['table inet off is dormant: its rules have no effect'],
   })
 })
