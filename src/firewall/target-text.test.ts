@@ -61,8 +61,8 @@ describe('a command refuses', () => {
     ['a,,b', 'diff', /a name is missing between the commas/],
     ['', 'diff', /a name is missing between the commas/],
     ['netns:', 'run', /netns:: the name after the colon is missing: netns:NAME/],
-    ['rules.nft,netns:r1', 'diff', /netns:r1: must come first/],
-    ['netns:a,netns:b', 'diff', /netns:b: must come first/],
+    ['rules.nft,netns:r1', 'diff', /netns:r1: name it first/],
+    ['netns:a,netns:b', 'diff', /netns:b: name it first/],
     [
       'nic:a=b',
       'diff',

@@ -53,7 +53,7 @@ describe('what is wrong', () => {
       'the older word beside the new one',
       'allow: tcp/22',
       'deny: tcp/22, forbid: udp',
-      /forbid stands beside deny/,
+      /forbid cannot stand beside deny/,
     ],
     [
       'unless beside an allow',
@@ -73,7 +73,7 @@ describe('what is wrong', () => {
       'deny: tcp/22, unless: granted',
       /unless "granted": must be "?allowed/,
     ],
-    ['both of them', 'allow: tcp/22', 'allow: tcp/22, deny: udp', /deny stands beside allow/],
+    ['both of them', 'allow: tcp/22', 'allow: tcp/22, deny: udp', /deny cannot stand beside allow/],
     [
       'a way to block what is allowed',
       'allow: tcp/22',
