@@ -132,14 +132,21 @@ function installNft(part: FirewallPart, { before, after, loader, check = false }
       })
       return
     } catch (error) {
-      const lines = before === '' ? 0 : 1
-      if (error instanceof EnvironmentError)
-        throw new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
-      if (!(error instanceof RulesetError)) throw error
-      if (!areMade(error, loader))
-        throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+      if (error instanceof RulesetError && areMade(error, loader)) continue
+      throw placedIn(error, part, { before, loader })
     }
 }
+
+/** With places in the files that the text comes from. */
+function placedIn(error: unknown, part: FirewallPart, { before, loader }: Loading): unknown {
+  const lines = before === '' ? 0 : 1
+  if (error instanceof EnvironmentError)
+    return new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
+  if (!(error instanceof RulesetError)) return error
+  return explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+}
+
+type Loading = Pick<Around, 'before' | 'loader'>
 
 /** Whether users that nft does not know were created. A container has the users of its image. */
 function areMade({ message }: RulesetError, { inside }: Loader): boolean {

@@ -73,30 +73,38 @@ export function allPackets(messages: readonly Buffer[], listing: Listed): Step[]
     const id = attributes.get(ID)?.readUInt32BE(0)
     const walk = packets.get(id) ?? []
     packets.set(id, walk)
-    const table = text(attributes.get(TABLE))
     const family = TABLE_FAMILIES.get(message[16]!) ?? `family ${message[16]}`
-    const chain = text(attributes.get(CHAIN))
-    // A chain reached by a jump has the hook of the chain before.
-    const hook = listing.hooks.get(`${family} ${table} ${chain}`) ?? walk.at(-1)?.hook
-    const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
-    const type = attributes.get(TYPE)?.readUInt32BE(0)
-    // Without a handle, the step is the end of a chain reached by a jump.
-    if (type === TYPE_RULE && handle === undefined) continue
-    const rule =
-      type === TYPE_RULE
-        ? (listing.rules.get(`${family} ${table} ${handle}`) ?? `handle ${handle}`)
-        : undefined
-    walk.push({
-      family,
-      ...(hook === undefined ? {} : { hook }),
-      table,
-      chain,
-      ...(rule === undefined ? {} : { rule, handle: Number(handle) }),
-      verdict: rejects(rule) ? 'reject' : verdictOf(attributes, type),
-      isOwn: table.startsWith(OWN_TABLES) || chain.startsWith(OWN_TABLES),
-    })
+    const step = stepOf(attributes, listing, family, walk.at(-1)?.hook)
+    if (step) walk.push(step)
   }
   return [...packets.values()]
+}
+
+/** A chain that was jumped to is of the hook of the one before. Undefined at its end, which has no handle. */
+function stepOf(
+  attributes: ReturnType<typeof readAttributes>,
+  listing: Listed,
+  family: string,
+  before: string | undefined,
+): Step | undefined {
+  const [table, chain] = [text(attributes.get(TABLE)), text(attributes.get(CHAIN))]
+  const hook = listing.hooks.get(`${family} ${table} ${chain}`) ?? before
+  const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
+  const type = attributes.get(TYPE)?.readUInt32BE(0)
+  const isRule = type === TYPE_RULE
+  if (isRule && handle === undefined) return undefined
+  const rule = isRule
+    ? (listing.rules.get(`${family} ${table} ${handle}`) ?? `handle ${handle}`)
+    : undefined
+  return {
+    family,
+    ...(hook === undefined ? {} : { hook }),
+    table,
+    chain,
+    ...(rule === undefined ? {} : { rule, handle: Number(handle) }),
+    verdict: rejects(rule) ? 'reject' : verdictOf(attributes, type),
+    isOwn: table.startsWith(OWN_TABLES) || chain.startsWith(OWN_TABLES),
+  }
 }
 
 /** NFPROTO_* of include/uapi/linux/netfilter.h, as nft names them. */

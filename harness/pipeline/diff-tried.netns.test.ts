@@ -469,7 +469,7 @@ describe('state that scripts set besides rules', () => {
     expect(found.status).toBe('not-proved')
   })
 
-  test('a mark is, where a routing rule of the lab asks for marks', async () => {
+  test('a mark is not proved when the lab routes by mark', async () => {
     const own = RULES.slice(1)
     const route = 'ip rule add fwmark 0x7 lookup 100'
     const mark = 'iptables -t mangle -A PREROUTING -p tcp --dport 80 -j MARK --set-mark 7'
@@ -513,7 +513,7 @@ describe('a mark that only one side sets', () => {
   })
   const unmarked: Rules = { input: [BACK, 'tcp dport { 22, 25 } accept'] }
   test.each(['meta mark set 0x5', 'ct mark set 0x5'])(
-    'is tried, and named, where nothing asks for it: %s',
+    'is exercised and reported when nothing uses it: %s',
     async (statement) => {
       const found = await pair(unmarked, mark(statement), ONE_PATH)
       expect(told(found)).toEqual([
@@ -523,7 +523,7 @@ describe('a mark that only one side sets', () => {
     },
   )
 
-  test('is a difference where a rule of another chain asks for it', async () => {
+  test('is a difference when a rule of another chain matches it', async () => {
     const late =
       'table inet late {\n\tchain c {\n\t\ttype filter hook input priority 9;\n\t\tmeta mark 0x5 drop\n\t}\n}\n'
     const found = await pair(
@@ -535,7 +535,7 @@ describe('a mark that only one side sets', () => {
     expect(found.status).toBe('different')
   })
 
-  test('is not proved where no probe meets it', async () => {
+  test('is not proved when no probe reaches it', async () => {
     const found = await pair(unmarked, mark('tcp option maxseg size 5 meta mark set 0x5'), ONE_PATH)
     expect(found.status).toBe('not-proved')
   })

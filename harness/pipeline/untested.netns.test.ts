@@ -173,7 +173,7 @@ describe('an egress policy and a given ruleset', () => {
     expect(out).toContain('shop.nft:5')
   })
 
-  test('more classes of addresses than are tried are not varied', () => {
+  test('classes of addresses beyond the limit are reported as not varied', () => {
     const networks = Array.from({ length: 80 }, (_, i) => `198.18.${i}.0/25`)
     const rules = networks.map((network, i) => `ip daddr ${network} tcp dport ${2000 + i} accept`)
     write('many.nft', shop(rules.join('\n    ')))

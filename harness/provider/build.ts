@@ -3,7 +3,6 @@
  * memory, and without a network unless trusted.
  */
 import { resolve } from 'node:path'
-import type { ContainerRuntimeClient } from 'testcontainers'
 import { InputError } from '../system/errors.ts'
 import { shortened } from '../system/first-lines.ts'
 import { shown } from '../system/text-file.ts'
@@ -19,7 +18,7 @@ export interface BuildOptions extends Build {
   readonly hasNetwork: boolean
 }
 
-type Images = ContainerRuntimeClient['image']
+type Images = Engine['client']['image']
 type Docker = Engine['client']['container']['dockerode']
 
 /** Throws InputError with the end of the output. */

@@ -225,12 +225,7 @@ describe('a namespace is refused', () => {
       2,
       /netns:nobody: no network namespace has this name \(there are .*nftproof-t/,
     ],
-    [
-      'no process of that number',
-      () => ['--target', 'pid:4194304'],
-      2,
-      /no such process/,
-    ],
+    ['no process of that number', () => ['--target', 'pid:4194304'], 2, /no such process/],
     [
       "this machine's own network",
       () => ['--target', `pid:${process.pid}`],

@@ -66,10 +66,14 @@ function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): vo
       `nic: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (nic:${without[0]}=eth1,…)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
-  for (const [link, own] of pairs)
-    for (const [other, theirs] of pairs)
-      if ((link === other) !== (own === theirs))
-        throw new InputError(
-          `nic: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
-        )
+  for (const one of pairs) for (const other of pairs) mustPair(one, other)
+}
+
+type Pair = readonly [link: string, name: string]
+
+function mustPair([link, own]: Pair, [other, theirs]: Pair): void {
+  if ((link === other) === (own === theirs)) return
+  const names = own === theirs ? own : `${own} and ${theirs}`
+  const links = link === other ? `the one link ${link}` : `both ${link} and ${other}`
+  throw new InputError(`nic: ${names} cannot be ${links}`)
 }

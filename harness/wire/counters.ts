@@ -63,20 +63,22 @@ export class LossCounters {
       const delta = count - (this.#before.get(name) ?? 0)
       if (delta > 0) moved[name] = delta
     }
-    for (const link of this.#links) {
-      for (const [what, total] of this.#discrepancies(link, now)) {
-        const name = `${link.zone}: ${what}`
-        const more = total - (this.#missing.get(name) ?? 0)
-        if (more > 0) {
-          moved[name] = more
-          this.#missing.set(name, total)
-        }
-      }
-      const drops = link.takeDrops()
-      if (drops > 0) moved[`${link.zone}: receive queue overflowed`] = drops
-    }
+    for (const link of this.#links) Object.assign(moved, this.#lostAt(link, now))
     this.#before = now
     return moved
+  }
+
+  #lostAt(link: Link, now: Counts): Record<string, number> {
+    const lost: Record<string, number> = {}
+    for (const [what, total] of this.#discrepancies(link, now)) {
+      const name = `${link.zone}: ${what}`
+      const more = total - (this.#missing.get(name) ?? 0)
+      if (more <= 0) continue
+      lost[name] = more
+      this.#missing.set(name, total)
+    }
+    const drops = link.takeDrops()
+    return drops > 0 ? { ...lost, [`${link.zone}: receive queue overflowed`]: drops } : lost
   }
 
   /**

@@ -15,6 +15,21 @@ interface Asking {
 /** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE); unreachable chains may nest deeper. */
 const MOST_JUMPS = 64
 
+type Ways = Map<string, ReadonlySet<Field>>
+
+/** Takes every way on by a jump that asks for `fields`; true where one of them is new. */
+function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
+  let isNew = false
+  for (const way of [...from.values()]) {
+    const all = new Set([...way, ...fields])
+    const key = fieldsKey(all)
+    if (into.has(key)) continue
+    into.set(key, all)
+    isNew = true
+  }
+  return isNew
+}
+
 /** Distinct sets of at least two fields. */
 export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
@@ -32,15 +47,8 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     isNew = false
     for (const { rule, fields, targets } of jumps)
       for (const target of targets) {
-        const into = waysTo(chainKey(rule.where, target))
-        for (const way of [...waysTo(chainKey(rule.where, rule.where.chain)).values()]) {
-          const all = new Set([...way, ...fields])
-          const key = fieldsKey(all)
-          if (!into.has(key)) {
-            into.set(key, all)
-            isNew = true
-          }
-        }
+        const from = waysTo(chainKey(rule.where, rule.where.chain))
+        if (follow(from, fields, waysTo(chainKey(rule.where, target)))) isNew = true
       }
   }
   const alike = new Map(

@@ -98,20 +98,29 @@ function protocolsAsked(statement: Json): readonly number[] | undefined {
     return parts.map((left) => headerOf(left)).find((protocols) => protocols !== undefined)
   const left =
     isObject(match.left) && Array.isArray(match.left['&']) ? match.left['&'][0] : match.left
-  const payload = within(left, 'payload')
-  const header = payload ? textIn(payload, 'protocol') : undefined
-  const field = payload ? textIn(payload, 'field') : undefined
-  const isProtocol =
-    textIn(within(left, 'meta') ?? {}, 'key') === 'l4proto' ||
-    (header === 'ip' && field === 'protocol') ||
-    (header === 'ip6' && field === 'nexthdr')
-  const number = header === undefined ? undefined : protocolNumber(header)
+  const { header = '', field } = payloadOf(left)
+  const number = protocolNumber(header)
   const isPlain = match.op === '==' && left === match.left
-  if (isProtocol) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
+  if (isProtocolOf(left)) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
   return isPlain && field === 'type' && !asksErrors(match.right) && number !== undefined
     ? [number]
     : headerOf(left)
 }
+
+function payloadOf(left: unknown): { readonly header?: string; readonly field?: string } {
+  const payload = within(left, 'payload') ?? {}
+  const [header, field] = [textIn(payload, 'protocol'), textIn(payload, 'field')]
+  return { ...(header === undefined ? {} : { header }), ...(field === undefined ? {} : { field }) }
+}
+
+/** Whether the packet's protocol itself is asked for. */
+function isProtocolOf(left: unknown): boolean {
+  const { header, field } = payloadOf(left)
+  const key = textIn(within(left, 'meta') ?? {}, 'key')
+  return key === 'l4proto' || PROTOCOL_FIELDS.includes(`${header} ${field}`)
+}
+
+const PROTOCOL_FIELDS = ['ip protocol', 'ip6 nexthdr']
 
 /** Only packets with the header have a field of the header. */
 function headerOf(left: unknown): readonly number[] | undefined {

@@ -47,13 +47,7 @@ export function classesOf<N extends number | bigint>(
   const isEdge = edgeIn(spec, questions)
   const classes = partition(spec.domain, questions).flatMap(({ intervals }) => {
     const representative = spec.prefer?.(intervals) ?? hostLike(intervals)
-    const all: N[] = []
-    for (const [from, to] of intervals) {
-      if (from !== representative && isEdge.first(from)) all.push(from)
-      if (to !== from && to !== representative && isEdge.last(to)) all.push(to)
-      else if (to === from && to !== representative && !isEdge.first(from) && isEdge.last(to))
-        all.push(to)
-    }
+    const all = intervals.flatMap((interval) => edgesOf(interval, representative, isEdge))
     const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
     const others = maskedMembers(masked, representative, intervals)
     const edgesLeft = all.length - edges.length + others.left
@@ -65,6 +59,25 @@ export function classesOf<N extends number | bigint>(
   return classes.map((one, id) => ({ id, ...one }))
 }
 
+/** First and last value, each once, where another class begins next to it. */
+function edgesOf<N extends number | bigint>(
+  [from, to]: Interval<N>,
+  representative: N,
+  isEdge: EdgeTest<N>,
+): N[] {
+  const isFirst = isEdge.first(from)
+  if (from === to) return from !== representative && (isFirst || isEdge.last(to)) ? [from] : []
+  return [
+    ...(from !== representative && isFirst ? [from] : []),
+    ...(to !== representative && isEdge.last(to) ? [to] : []),
+  ]
+}
+
+interface EdgeTest<N> {
+  first(n: N): boolean
+  last(n: N): boolean
+}
+
 /**
  * Whether another class begins next to the first or last value of a class. Within the domain it
  * always does.
@@ -72,7 +85,7 @@ export function classesOf<N extends number | bigint>(
 function edgeIn<N extends number | bigint>(
   { domain, isDomainEdge }: ClassesSpec<N>,
   questions: readonly Question<N>[],
-): { first(n: N): boolean; last(n: N): boolean } {
+): EdgeTest<N> {
   const isCut = (n: N): boolean =>
     questions.some((question) => has(question, n) !== has(question, previous(n)))
   const starts = new Set(domain.map(([from]) => from))
@@ -104,15 +117,21 @@ function maskedMembers<N extends number | bigint>(
     if (found.size > MOST_MASKED)
       return { members: [...found.values()].slice(1), left: masked.length - i }
     for (const base of [...found.values()])
-      for (const pattern of patternsOf(comparison)) {
-        const mask = BigInt(comparison.mask!)
-        const n = (BigInt(base) & ~mask) | (pattern & mask)
-        const value = (typeof first === 'bigint' ? n : Number(n)) as N
+      for (const value of variantsOf(comparison, base)) {
         const key = signature(value)
         if (!found.has(key) && has(intervals, value)) found.set(key, value)
       }
   }
   return { members: [...found.values()].slice(1), left: 0 }
+}
+
+/** `base` with each pattern in its masked bits. */
+function variantsOf<N extends number | bigint>(comparison: Comparison, base: N): N[] {
+  const mask = BigInt(comparison.mask!)
+  return patternsOf(comparison).map((pattern) => {
+    const n = (BigInt(base) & ~mask) | (pattern & mask)
+    return (typeof base === 'bigint' ? n : Number(n)) as N
+  })
 }
 
 function patternsOf({ intervals, mask }: Comparison): bigint[] {

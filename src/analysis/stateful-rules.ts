@@ -143,30 +143,26 @@ function quotaBurst(value: unknown): number | null {
   return practical(bytes / SMALLEST_PROBE + 1)
 }
 
+/** The match `limit` or `hashlimit` of xtables. */
+function limitOf(text: string): StatefulStatement[] {
+  const [, rate, per] =
+    /--(?:limit|hashlimit|hashlimit-upto|hashlimit-above) (\d+)\/(\w+)/.exec(text) ?? []
+  if (rate === undefined) return text.startsWith('-A') ? [{ kind: 'limit', burst: null }] : []
+  const unit = Object.keys(SECONDS).find((long) => per && long.startsWith(per.slice(0, 3)))
+  const burst = Number(/--(?:hash)?limit-burst (\d+)/.exec(text)?.[1] ?? DEFAULT_BURST)
+  return [
+    { kind: 'limit', burst: limitBurst({ rate: Number(rate), per: unit ?? 'second', burst }) },
+  ]
+}
+
 /** Extensions of xtables as the legacy listing writes them. nft's listing has less. */
 function foreign(value: unknown, text: string): StatefulStatement[] {
   const name = isObject(value) ? textIn(value, 'name') : undefined
   const option = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
   switch (name) {
     case 'limit':
-    case 'hashlimit': {
-      const [, rate, per] =
-        /--(?:limit|hashlimit|hashlimit-upto|hashlimit-above) (\d+)\/(\w+)/.exec(text) ?? []
-      const unit =
-        Object.keys(SECONDS).find((long) => per && long.startsWith(per.slice(0, 3))) ?? 'second'
-      const burst = option(/--(?:hash)?limit-burst (\d+)/)
-      if (rate === undefined) return text.startsWith('-A') ? [{ kind: 'limit', burst: null }] : []
-      return [
-        {
-          kind: 'limit',
-          burst: limitBurst({
-            rate: Number(rate),
-            per: unit,
-            burst: Number.isNaN(burst) ? DEFAULT_BURST : burst,
-          }),
-        },
-      ]
-    }
+    case 'hashlimit':
+      return limitOf(text)
     case 'connlimit':
       return [
         { kind: 'connections', burst: practical(option(/--connlimit-(?:above|upto) (\d+)/) + 1) },

@@ -29,13 +29,13 @@ const ran = (name: string, ...scenarios: ScenarioResult[]): Ran => ({
 const conforming = scenario([swept({ kind: 'dropped' }, 'conforms')])
 const leaking = scenario([swept({ kind: 'open' }, 'mismatch')], { status: 'mismatch' })
 
-test('the same everywhere is no difference', () => {
+test('equal results everywhere are not a difference', () => {
   const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
   expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
   expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario on 2 targets')
 })
 
-test('places that read other bytes of a file were not asked the same', () => {
+test('targets that read different file contents are not comparable', () => {
   const other = ran('new', conforming)
   const files = TESTED.files.map((file) => ({ ...file, sha256: 'c'.repeat(64) }))
   if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
@@ -45,7 +45,7 @@ test('places that read other bytes of a file were not asked the same', () => {
   expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
-test('wrong everywhere is no difference either, and no place conforms', () => {
+test('equal mismatches are not a difference, and no target conforms', () => {
   const matrix = matrixOf([ran('old', leaking), ran('new', leaking)])
   expect(matrix.status).toBe('same')
   expect(renderMatrix(matrix, PLAIN)).toContain(
@@ -53,7 +53,7 @@ test('wrong everywhere is no difference either, and no place conforms', () => {
   )
 })
 
-test('a port that is open in one place only is told, with what was seen in each', () => {
+test('a port open in one target only is reported with the outcome in each', () => {
   const matrix = matrixOf([ran('a', conforming), ran('b', leaking), ran('c', conforming)])
   expect(matrix.status).toBe('different')
   expect(matrix.differences).toEqual([
@@ -75,7 +75,7 @@ test('a port that is open in one place only is told, with what was seen in each'
 
 test.each<[string, readonly Ran[], string]>([
   [
-    'a place where not run',
+    'a target where nothing ran',
     [
       ran('a', conforming),
       { name: 'b', what: 'image:b', outcome: { kind: 'failure', reason: 'no such image' } },
@@ -83,7 +83,7 @@ test.each<[string, readonly Ran[], string]>([
     'b: no such image',
   ],
   [
-    'a number that is not known',
+    'a port with an unknown outcome',
     [
       ran('a', conforming),
       ran(
@@ -104,7 +104,7 @@ test.each<[string, readonly Ran[], string]>([
     'default-egress · shop → internet · IPv4 · TCP: 25 unknown on b',
   ],
   [
-    'a path that was not probed',
+    'an unprobed path',
     [
       ran('a', conforming),
       ran('b', scenario([swept({ kind: 'dropped' }, 'conforms', { protocol: 'udp' })])),
@@ -112,12 +112,12 @@ test.each<[string, readonly Ran[], string]>([
     'default-egress · shop → internet · IPv4 · TCP: not probed on b',
   ],
   [
-    'numbers that were not probed',
+    'unprobed ports',
     [ran('a', conforming), ran('b', scenario([table([row(22, 22, OPEN, { kind: 'open' })])]))],
     'default-egress · shop → internet · IPv4 · TCP: a probed numbers that other targets did not',
   ],
   [
-    'a control that failed',
+    'a failed control',
     [
       ran('a', conforming),
       ran('b', scenario(conforming.tables, { status: 'unknown', problems: ['blind'] })),
@@ -131,14 +131,14 @@ test.each<[string, readonly Ran[], string]>([
   expect(renderMatrix(matrix, PLAIN)).toContain('? some results are unknown')
 })
 
-test('a scenario that one place does not have is never the same', () => {
+test('a scenario missing in one target is never the same', () => {
   const other = { ...conforming, id: 'other' }
   const matrix = matrixOf([ran('a', conforming, other), ran('b', conforming)])
   expect(matrix.status).toBe('unknown')
   expect(renderMatrix(matrix, PLAIN)).toContain('not run')
 })
 
-test('exchanges are compared too, on the ports that were tried in every place', () => {
+test('handshakes are compared on the ports tried in every target', () => {
   const exchanged = (observed: string, verdict: Verdict): ScenarioResult => ({
     ...conforming,
     handshakes: [
@@ -160,7 +160,7 @@ test('exchanges are compared too, on the ports that were tried in every place', 
   ])
 })
 
-test('a scenario that could not be measured in one place is told there, and hides nothing elsewhere', () => {
+test('a scenario not measured in one target is reported there and hides no other difference', () => {
   const reason = 'nft has no such match: install a newer one'
   const not = scenario([], {
     status: 'unknown',
@@ -181,7 +181,7 @@ test('a scenario that could not be measured in one place is told there, and hide
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(two)))).toEqual(two)
 })
 
-test('the published shape is what is printed', () => {
+test('the printed matrix fits the published schema', () => {
   const matrix: Matrix = matrixOf([ran('a', conforming), ran('b', leaking)])
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(matrix)))).toEqual(matrix)
 })

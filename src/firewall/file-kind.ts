@@ -37,13 +37,19 @@ export function fileKind(text: string, name: string): FileKind {
   if (text.trim() === '') return 'empty'
   if (text.includes('\0')) return 'unknown'
   if (/^\s*<\?xml\b/.test(text) && /<testsuites?\b/.test(text)) return 'junit'
-  const isData = /^[\s\uFEFF]*[{[]/.test(text)
-  const known = isData
-    ? FORMATS[/^\s*\{\s*"format":\s*"([\w-]+)"/.exec(text)?.[1] ?? '']
-    : undefined
+  return kindOfJson(text) ?? kindOfText(text, name)
+}
+
+/** Undefined where it is no JSON. */
+function kindOfJson(text: string): FileKind | undefined {
+  if (!/^[\s\uFEFF]*[{[]/.test(text)) return undefined
+  const known = FORMATS[/^\s*\{\s*"format":\s*"([\w-]+)"/.exec(text)?.[1] ?? '']
   if (known) return known
-  const json = isData ? parsed(text) : undefined
-  if (json !== undefined) return kindOfValue(json)
+  const json = parsed(text)
+  return json === undefined ? undefined : kindOfValue(json)
+}
+
+function kindOfText(text: string, name: string): FileKind {
   const firewall = detectKind(text, '')
   if (firewall !== 'nft' && firewall !== 'policy')
     return firewall === 'ip6tables' ? 'iptables' : firewall
@@ -83,23 +89,32 @@ const FORMATS: Readonly<Partial<Record<string, FileKind>>> = {
 function kindOfValue(value: unknown): FileKind {
   if (typeof value !== 'object' || value === null) return 'unknown'
   if (Array.isArray(value)) return 'unknown'
-  const has = (...keys: readonly string[]): boolean => keys.some((key) => Object.hasOwn(value, key))
   const { format } = value as { format?: unknown }
   if (typeof format === 'string' && FORMATS[format]) return FORMATS[format]
   if (Array.isArray((value as { nftables?: unknown }).nftables)) return 'nft-json'
-  if (has('requirement', 'sweeps', 'firewall')) return 'scenario'
-  if (has('statements')) return 'zone-policy'
-  if (has('direction')) return 'policy'
-  if (has('useCase') || (has('request') && has('project'))) return 'request'
-  if (has('changes')) return 'declared-change'
-  // For a scenario with errors, its own reader gives better messages.
-  if (has('title', 'source')) return 'unknown'
-  if (has('image', 'dockerfile', 'compose')) return 'container'
-  if (has('services')) return 'compose'
-  if (has('projects')) return 'platform'
-  if (has('zones') && !has('policy')) return 'lab'
-  return isProjects(value) ? 'projects' : 'unknown'
+  const signs = SIGNS.find(({ isIn }) =>
+    isIn((...keys) => keys.some((key) => Object.hasOwn(value, key))),
+  )
+  return signs?.kind ?? (isProjects(value) ? 'projects' : 'unknown')
 }
+
+/** Whether a map has one of the keys. */
+type Has = (...keys: readonly string[]) => boolean
+
+/** The first that holds. */
+const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
+  { kind: 'scenario', isIn: (has) => has('requirement', 'sweeps', 'firewall') },
+  { kind: 'zone-policy', isIn: (has) => has('statements') },
+  { kind: 'policy', isIn: (has) => has('direction') },
+  { kind: 'request', isIn: (has) => has('useCase') || (has('request') && has('project')) },
+  { kind: 'declared-change', isIn: (has) => has('changes') },
+  // Of a scenario with mistakes its reader tells more.
+  { kind: 'unknown', isIn: (has) => has('title', 'source') },
+  { kind: 'container', isIn: (has) => has('image', 'dockerfile', 'compose') },
+  { kind: 'compose', isIn: (has) => has('services') },
+  { kind: 'platform', isIn: (has) => has('projects') },
+  { kind: 'lab', isIn: (has) => has('zones') && !has('policy') },
+]
 
 /** Every project has a link. */
 function isProjects(value: object): boolean {

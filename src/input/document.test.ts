@@ -11,14 +11,14 @@ function problems(text: string): string[] {
 const many = (count: number, of: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => of(i)).join('')
 
-describe('what a parser takes, and no file should have', () => {
-  test('a key 40,000 times: each but the first is told', () => {
+describe('YAML that parsers accept, but no file should have, is refused', () => {
+  test('a key 40,000 times: each but the first is reported', () => {
     const found = problems(many(40_000, () => 'a: 1\n'))
     expect(found).toHaveLength(39_999)
     expect(found[0]).toBe('a.yaml:2:1: duplicate key "a": it is already in line 1: remove one')
   })
 
-  test('keys are the same as numbers and as text, and those of other maps are others', () => {
+  test('equal keys as number and as text, but not in other maps', () => {
     expect(problems('1: { a: 1 }\n"1": { a: 1 }\n')).toEqual([
       expect.stringMatching(/^a\.yaml:2:1: .*duplicate key "1": it is already in line 1/),
     ])
@@ -60,7 +60,7 @@ describe('JSON lines', () => {
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
       /nested too deep: the limit is 64 levels/,
     ],
-    ['a line that is cut off', '{}\n{"a":\n', /^a\.jsonl:2:6: not JSON: the text ends too early/],
+    ['a truncated line', '{}\n{"a":\n', /^a\.jsonl:2:6: not JSON: the text ends too early/],
   ])('%s', (_, text, message) => {
     expect(faults(text).join('\n')).toMatch(message)
   })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { faultInJson } from './json-fault.ts'
 import { offsetOf } from './json-position.ts'
 
-describe('where a text stops being JSON', () => {
+describe('the position of a JSON syntax error', () => {
   test.each([
     ['', 0, 'the text ends too early'],
     ['{"a": 1', 7, 'the text ends too early'],
@@ -22,7 +22,7 @@ describe('where a text stops being JSON', () => {
     expect(faultInJson(text)).toEqual({ offset, reason })
   })
 
-  test('the engine and this agree on every text', () => {
+  test('this reader and the engine agree on every text', () => {
     const isJson = (text: string): boolean => {
       try {
         JSON.parse(text)
@@ -48,7 +48,7 @@ describe('where a text stops being JSON', () => {
   })
 })
 
-describe('where a value stands', () => {
+describe('the position of a JSON value', () => {
   test.each([
     [[], 1],
     [['a'], 7],
@@ -60,7 +60,7 @@ describe('where a value stands', () => {
     expect(offsetOf(' {"a": [0, {"b c": "}]\\""}], "d": 1, "d": 2}', path)).toBe(offset)
   })
 
-  test('at every path there is the value that the engine finds there', () => {
+  test('at every path is the value that the engine finds there', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
         const text = JSON.stringify(value, null, indent)

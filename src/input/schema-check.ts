@@ -33,11 +33,21 @@ export function check<S extends z.ZodType>(document: YamlDocument, schema: S): C
 /** Zod passes the issues of a list as the arguments of one call, and their number is limited. */
 function parsed<S extends z.ZodType>(value: unknown, schema: S) {
   try {
-    return { checked: schema.safeParse(value), isCapped: false }
+    return { checked: schema.safeParse(value, { jitless: isSeldom(schema) }), isCapped: false }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     return { checked: schema.safeParse(capped(value)), isCapped: true }
   }
+}
+
+/** Checks of a schema from which on it is compiled, which takes longer than a few checks without. */
+const OFTEN = 100
+const checks = new WeakMap<z.ZodType, number>()
+
+function isSeldom(schema: z.ZodType): boolean {
+  const before = checks.get(schema) ?? 0
+  checks.set(schema, before + 1)
+  return before < OFTEN
 }
 
 const CAPPED = `too many errors: only the first ${MOST} entries of each list and map were checked`

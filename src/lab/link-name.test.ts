@@ -19,7 +19,7 @@ test.each([
   'a@b',
   'a,b',
   'abcdefghijklmno',
-])('%j is one', (name) => {
+])('%j is a valid interface name', (name) => {
   expect(linkNameProblem(name)).toBeUndefined()
   expect(name).toMatch(new RegExp(LINK_PATTERN, 'u'))
 })
@@ -53,11 +53,11 @@ test.each([
   ['abcdefghijklmnop', /longer than 15 bytes/],
   ['éééééééé', /longer than 15 bytes/],
   ['constructor%', /"%"/],
-] as const)('%j is none', (name, why) => {
+] as const)('%j is refused as an interface name', (name, why) => {
   expect(linkNameProblem(name)).toMatch(why)
 })
 
-test('the port of a bridge fits, too', () => {
+test('the name of a bridge port fits', () => {
   expect(portOf('br0')).toBe('p-br0')
   expect(portOf('br-abcdefghijkl')).toHaveLength(15)
 })

@@ -16,7 +16,7 @@ function plan(text: string): LabPlan {
   return reading.value
 }
 
-describe('what is wrong is told with line and column', () => {
+describe('errors have line and column', () => {
   test.each([
     ['', 'l.yaml:1:1: the file is empty'],
     ['zones: {}', 'l.yaml:1:8: zones must name a zone'],
@@ -153,7 +153,7 @@ describe('what is wrong is told with line and column', () => {
     expect(problems(text)).toEqual([message])
   })
 
-  test('all of a file at once, in order', () => {
+  test('all errors of a file are reported together, in order', () => {
     const text =
       'zones:\n  b: {addresses: [10.0.0.0/24]}\n  firewall: {link: x}\nsysctls: {vm.x: 1}'
     expect(problems(text).map((line) => line.split(': ')[0])).toEqual([
@@ -164,8 +164,8 @@ describe('what is wrong is told with line and column', () => {
   })
 })
 
-describe('a short file works', () => {
-  test('names are enough', () => {
+describe('defaults', () => {
+  test('zone names are enough', () => {
     expect(plan('zones:\n  wan: {default: true}\n  lan:\n  idle: {kind: none}\n')).toEqual({
       zones: [
         {
@@ -182,14 +182,14 @@ describe('a short file works', () => {
     })
   })
 
-  test('free addresses keep clear of what is written', () => {
+  test('chosen addresses do not overlap written ones', () => {
     const { zones } = plan(
       'zones:\n  a: {}\n  b: {addresses: [10.20.1.7/24]}\n  c: {addresses: [192.0.2.9/24], routes: [10.20.2.0/23]}',
     )
     expect(zones[0]!.addresses).toEqual(hosts('10.20.4.10/24', 'fd00:1::10/64'))
   })
 
-  test('own addresses take the length of the prefix, and sysctls become text', () => {
+  test('own addresses get the prefix length of the zone, and sysctls become text', () => {
     const { zones, sysctls } = plan(
       'zones: {a: {addresses: [10.0.0.1/24], own: [10.0.0.254]}}\nsysctls: {net.ipv4.conf.all.rp_filter: 1}',
     )
@@ -229,7 +229,7 @@ const zoneOf = (n: number): fc.Arbitrary<LabZone> =>
       ...rest,
     }))
 
-test('what is written reads back the same', () => {
+test('a written lab reads back the same', () => {
   const plans = fc.record({
     zones: fc.tuple(zoneOf(0), zoneOf(1), zoneOf(2)),
     forwarding: fc.boolean(),
@@ -246,7 +246,7 @@ test('what is written reads back the same', () => {
   )
 })
 
-test('the text of a lab', () => {
+test('the text of a lab file', () => {
   const text = labText(
     plan('zones:\n  wan: {default: true, kind: bridge}\n  lan: {link: br0, routes: [10.9.0.0/16]}'),
     ['as told'],
@@ -265,7 +265,7 @@ forwarding: true
 `)
 })
 
-test('a fault of the shape does not hide those of addresses, nor do these have followers', () => {
+test('errors of structure do not hide errors of addresses or cause further errors', () => {
   const text = `zones:
   wan: { link: eth0, addresses: [203.0.113.300/24], routes: [198.51.100.0/24], own: [203.0.113.1] }
   lan: { lnk: eth1, addresses: [10.0.0.5/24] }

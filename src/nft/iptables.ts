@@ -34,17 +34,8 @@ function tablesOf(family: Family, text: string): IptablesRules {
   let table = ''
   for (const line of text.split('\n')) {
     if (line.startsWith('*')) table = line.slice(1).trim()
-    const [, name, policy] = /^:(\S+) (ACCEPT|DROP)/.exec(line) ?? []
-    if (name)
-      chains.push({
-        family: of,
-        table,
-        name,
-        hook: name.toLowerCase() as Hook,
-        type: table === 'nat' ? 'nat' : 'filter',
-        priority: PRIORITIES[table] ?? 0,
-        policy: policy === 'DROP' ? 'drop' : 'accept',
-      })
+    const base = baseIn(line, of, table)
+    if (base) chains.push(base)
     const [, chain, rest] = /^-A (\S+) ?(.*)$/.exec(line) ?? []
     if (chain !== undefined)
       rules.push({
@@ -56,6 +47,25 @@ function tablesOf(family: Family, text: string): IptablesRules {
     chain.policy === 'drop' ||
     rules.some(({ where }) => where.table === chain.table && where.chain === chain.name)
   return { rules, bases: chains.map((chain) => ({ ...chain, isIdle: !isUsed(chain) })) }
+}
+
+/** A base chain, as `:INPUT DROP` declares it. */
+function baseIn(
+  line: string,
+  family: string,
+  table: string,
+): Omit<BaseChain, 'isIdle'> | undefined {
+  const [, name, policy] = /^:(\S+) (ACCEPT|DROP)/.exec(line) ?? []
+  if (!name) return undefined
+  return {
+    family,
+    table,
+    name,
+    hook: name.toLowerCase() as Hook,
+    type: table === 'nat' ? 'nat' : 'filter',
+    priority: PRIORITIES[table] ?? 0,
+    policy: policy === 'DROP' ? 'drop' : 'accept',
+  }
 }
 
 interface Option {

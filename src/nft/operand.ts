@@ -92,16 +92,22 @@ function meta(key: string): Operand {
 function tracked(value: Readonly<Record<string, unknown>>): Operand {
   const key = textIn(value, 'key') ?? '?'
   if (['state', 'direction'].includes(key)) return { kind: 'settled' }
-  if (value.dir === 'original') {
-    const [first, last] = key.split(' ')
-    const family = first === 'ip' ? 4 : first === 'ip6' ? 6 : undefined
-    const name = last ?? first
-    if (family && name === 'saddr') return { kind: 'number', field: 'source', family }
-    if (family && name === 'daddr') return { kind: 'number', field: 'destination', family }
-    if (name === 'proto-src') return { kind: 'number', field: 'sourcePort' }
-    if (name === 'proto-dst') return { kind: 'number', field: 'destinationPort' }
-  }
-  return opaque(['ct', value.dir, key].filter(Boolean).join(' '))
+  // The protocol may stand before a port: "ip proto-src".
+  const name = /^(?:ip6? )?(proto-\w+)$/.exec(key)?.[1] ?? key
+  const known = value.dir === 'original' ? TRACKED[name] : undefined
+  return known
+    ? { kind: 'number', ...known }
+    : opaque(['ct', value.dir, key].filter(Boolean).join(' '))
+}
+
+const TRACKED: Readonly<Partial<Record<string, Omit<NumberOperand, 'kind'>>>> = {
+  __proto__: null as never,
+  'ip saddr': { field: 'source', family: 4 },
+  'ip daddr': { field: 'destination', family: 4 },
+  'ip6 saddr': { field: 'source', family: 6 },
+  'ip6 daddr': { field: 'destination', family: 6 },
+  'proto-src': { field: 'sourcePort' },
+  'proto-dst': { field: 'destinationPort' },
 }
 
 const HEADER_FIELDS: Readonly<Record<string, Omit<NumberOperand, 'kind'>>> = {

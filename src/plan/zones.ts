@@ -30,19 +30,30 @@ export interface ZonePlan {
 export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndpointPath[] {
   const ends = placeEndpoints(policy, plan)
   return ends.flatMap((from) =>
-    ends.flatMap((to): EndpointPath[] => {
-      const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
-      if (from.zone === to.zone || (isForwarded && !plan.forwarding)) return []
-      const source =
-        from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
-      const target =
-        to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
-      const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
-      if (source === undefined || target === undefined || !isThere) return []
-      const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
-      return [{ from: a!, to: b!, source, target }]
-    }),
+    ends.filter((to) => isOnPath(from, to, plan)).flatMap((to) => pathFor(plan, from, to, family)),
   )
+}
+
+type Placed = ReturnType<typeof placeEndpoints>[number]
+
+function isOnPath(from: Placed, to: Placed, { forwarding }: ZoneSubject['plan']): boolean {
+  const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
+  return from.zone !== to.zone && (!isForwarded || forwarding)
+}
+
+/** Empty where one of the two has no address of the family. */
+function pathFor(
+  plan: ZoneSubject['plan'],
+  from: Placed,
+  to: Placed,
+  family: Family,
+): EndpointPath[] {
+  const source = from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
+  const target = to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
+  const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
+  if (source === undefined || target === undefined || !isThere) return []
+  const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
+  return [{ from: a!, to: b!, source, target }]
 }
 
 export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts): ZonePlan {

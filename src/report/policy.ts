@@ -63,6 +63,8 @@ function partsOf(policy: Policy): Part[] {
 }
 
 const COLUMNS = [14, 24, 38] as const
+/** Rows of one table; more are read by a program. */
+const MAX_ROWS = 2000
 
 function renderPart(part: Part, style: Style): string {
   const table = new Table({
@@ -72,9 +74,12 @@ function renderPart(part: Part, style: Style): string {
     style: { head: [], border: [], compact: true },
   })
   const own = part.spans.filter(({ value }) => isOwn(part, value))
-  for (const span of own) table.push(cells(part, span, style))
+  const lines = byPlace(part)
+  for (const span of own.slice(0, MAX_ROWS)) table.push(cells(lines, span, style))
   const { open, blocked } = counts(part)
-  return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}`
+  const left = own.length - MAX_ROWS
+  const more = left > 0 ? `\n … and ${counted(left, 'more row')}: --reporter json has all` : ''
+  return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}${more}`
 }
 
 /** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
@@ -85,11 +90,21 @@ function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
   )
 }
 
-function cells(part: Part, span: RangeMap<Expectation>[number], style: Style): string[] {
-  const { verdict, clause } = span.value
-  const line = [...linesOf(part.section), part.section.otherwise].find(
-    (c) => c.at.line === clause.at.line && c.at.column === clause.at.column,
+type Lines = ReadonlyMap<string, Clause>
+
+const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}`
+
+/** The first of those at one place. */
+const byPlace = (part: Part): Lines =>
+  new Map(
+    [...linesOf(part.section), part.section.otherwise]
+      .map((line) => [placeOf(line), line] as const)
+      .toReversed(),
   )
+
+function cells(lines: Lines, span: RangeMap<Expectation>[number], style: Style): string[] {
+  const { verdict, clause } = span.value
+  const line = lines.get(placeOf(clause))
   const words = `${expectedWords(span.value)}: ${clause.label}`
   return [
     rangeWords(span),

@@ -3,6 +3,7 @@ import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
+import { count } from '../net/text.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { Style } from '../quote/style.ts'
@@ -10,6 +11,8 @@ import { trafficWords } from './traffic-words.ts'
 import { plain, WIDTH, wrap } from './words.ts'
 
 const BORDERS = 1
+/** At most this many words in one cell: more are for programs. */
+const MAX_WORDS = 100
 /** Wider tables do not fit into a terminal. */
 const NARROWEST = 10
 const PADDING = 2
@@ -86,8 +89,14 @@ function matrix(policy: ZonePolicy): string {
 
 function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend): string {
   if (from.zone === to.zone) return ''
-  const words = openBetween(policy, from, to).map((word) => legend.short(word))
-  return words.join('\n') || '–'
+  const words = openBetween(policy, from, to)
+  const left = words.length - MAX_WORDS
+  return (
+    [
+      ...words.slice(0, MAX_WORDS).map((word) => legend.short(word)),
+      ...(left > 0 ? [legend.short(`and ${count(left)} more: --reporter json has all`)] : []),
+    ].join('\n') || '–'
+  )
 }
 
 /** Traffic that is allowed over one family only gets the family's name. */
@@ -96,9 +105,10 @@ export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): s
     string[],
     string[],
   ]
+  const [overFour, overSix] = [new Set(four), new Set(six)]
   return [...new Set([...four, ...six])].map((word) => {
-    const isOfBoth = four.includes(word) && six.includes(word)
-    return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
+    const isOfBoth = overFour.has(word) && overSix.has(word)
+    return isOfBoth ? word : `${word} (${familyName(overFour.has(word) ? 4 : 6)})`
   })
 }
 

@@ -103,7 +103,8 @@ interface Scan {
   readonly blocks: boolean
 }
 
-const TRANSLATIONS: Readonly<Record<string, Translation['kind']>> = {
+const TRANSLATIONS: Readonly<Partial<Record<string, Translation['kind']>>> = {
+  __proto__: null as never, // any word of a rule is looked up
   masquerade: 'masquerade',
   snat: 'snat',
   dnat: 'dnat',
@@ -123,17 +124,24 @@ function scan(tokens: readonly Token[], sets: Sets): Scan {
       at = read.next
       continue
     }
-    const { kind, text } = tokens[at]!
-    if (kind === 'word' && (text === 'jump' || text === 'goto')) at++ // a chain may have any name
-    const translation = kind === 'word' ? TRANSLATIONS[text] : undefined
-    if (translation)
+    const word = wordAt(tokens, at)
+    if (word === 'jump' || word === 'goto') at++ // a chain may have any name
+    const translation = TRANSLATIONS[word]
+    if (translation) {
       translations.push({ kind: translation, to: targets(tokens.slice(at + 1), sets) })
-    if (translation) break // the words that follow belong to the statement
-    if (kind === 'word' && (text === 'drop' || text === 'reject')) blocks = true
-    if (kind === 'word') matches.push(...handedTo(tokens, at))
+      break // what follows are its own words
+    }
+    blocks ||= word === 'drop' || word === 'reject'
+    if (word !== '') matches.push(...handedTo(tokens, at))
     at++
   }
   return { matches, translations, blocks }
+}
+
+/** Empty where there is no word. */
+function wordAt(tokens: readonly Token[], at: number): string {
+  const { kind, text } = tokens[at]!
+  return kind === 'word' ? text : ''
 }
 
 /** `fwd to "eth1"`, `dup to 10.0.0.1 device "eth1"`. */

@@ -10,7 +10,7 @@ function problems(from: string, to: string): string {
   return reading.ok ? '' : reading.problems.map(problemText).join('\n')
 }
 
-describe('what is wrong', () => {
+describe('a policy for zones is refused', () => {
   test.each<[string, string, string, RegExp]>([
     [
       'an unknown zone',
@@ -43,7 +43,7 @@ describe('what is wrong', () => {
       /the types of the two families differ.*"icmp\/ipv4\/8"/,
     ],
     [
-      'a port that YAML cut off',
+      'a port that YAML reads as a comment',
       'allow: tcp/22',
       'allow: tcp/22,80',
       /unknown key "80".*within braces a comma ends the value: write "tcp\/80,443" with quotes/,
@@ -68,12 +68,17 @@ describe('what is wrong', () => {
       /unless goes with deny/,
     ],
     [
-      'unless what',
+      'an unknown value of unless',
       'allow: tcp/22',
       'deny: tcp/22, unless: granted',
       /unless "granted": must be "?allowed/,
     ],
-    ['both of them', 'allow: tcp/22', 'allow: tcp/22, deny: udp', /deny cannot stand beside allow/],
+    [
+      'allow and forbid together',
+      'allow: tcp/22',
+      'allow: tcp/22, deny: udp',
+      /deny stands beside allow/,
+    ],
     [
       'a way to block what is allowed',
       'allow: tcp/22',
@@ -147,14 +152,14 @@ describe('what is wrong', () => {
     expect(problems(from, to)).toMatch(message)
   })
 
-  test('several are told at once, in order', () => {
+  test('several errors are reported together, in order', () => {
     const yaml = OFFICE.replace('[wan, lan], to', '[wan, x], to').replace('zone: dmz', 'zone: y')
     const reading = readZonePolicy(yaml, 'o.yaml')
     expect(reading.ok ? [] : reading.problems.map(({ at }) => at.line)).toEqual([5, 9])
   })
 })
 
-test('a policy reads, and every statement knows its line', () => {
+test('every statement has its position', () => {
   const reading = readZonePolicy(OFFICE, 'o.yaml')
   if (!reading.ok) throw new Error('does not read')
   expect(reading.warnings).toEqual([])
@@ -174,13 +179,13 @@ test('a policy reads, and every statement knows its line', () => {
   })
 })
 
-describe('faults of a kind do not hide those of another', () => {
+describe('errors of one kind do not hide those of another', () => {
   const told = (text: string): string[] => {
     const reading = readZonePolicy(text, 'p.yaml')
     return reading.ok ? [] : reading.problems.map(problemText)
   }
 
-  test('shape, names and addresses at once, each in its place', () => {
+  test('errors of structure, names and addresses are reported together, each with its position', () => {
     const text = `policy: shop
 titel: Shop
 zones: [wan, lan, dmz]
@@ -208,23 +213,23 @@ statements:
 
   test.each<[string, string, string[]]>([
     ['a zone of a wrong form', 'zones: [wan, "l n"]', ['3:14']],
-    ['zones that are a map', 'zones: { wan: a, "l n": b }', ['3:8']],
-    ['zones that are a text', 'zones: wan, "l n"', ['3:8']],
+    ['zones as a map', 'zones: { wan: a, "l n": b }', ['3:8']],
+    ['zones as text', 'zones: wan, "l n"', ['3:8']],
     ['zones under a mistyped key', 'zone: [wan, "l n"]', ['3:1']],
-  ])('what is told to be faulty is not unknown, too: %s', (_, zones, places) => {
+  ])('an invalid name is not also reported as unknown: %s', (_, zones, places) => {
     const text = `policy: p\ntitle: t\n${zones}\nstatements:\n  - { from: "l n", to: wan, allow: tcp }\n`
     const isForm = zones.startsWith('zones: [')
     const found = told(isForm ? text : text.replaceAll('"l n"', 'lan'))
     expect(found.map((line) => line.split(':').slice(1, 3).join(':'))).toEqual(places)
   })
 
-  test('zones under a mistyped key are known all the same', () => {
+  test('zones under a mistyped key are still known', () => {
     const text =
       'policy: p\ntitle: t\nzone: [wan, lan]\nstatements:\n  - { from: lam, to: wan, allow: tcp }\n'
     expect(told(text)[1]).toMatch(/^p\.yaml:5:13: from "lam": .*did you mean "lan"/)
   })
 
-  test('20,000 unknown names among 9,000 are read in one go', () => {
+  test('20,000 unknown names among 9,000 are reported quickly', () => {
     const zones = Array.from({ length: 9_000 }, (_, i) => `- zone${i}`).join('\n')
     const statements = Array.from(
       { length: 20_000 },
