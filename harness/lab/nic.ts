@@ -46,7 +46,7 @@ export function wiringsOnNics(
   return wirings.map((wiring) => {
     const name = interfaces[wiring.zones[0]!.name]!
     const link = there.get(name)
-    if (!link) throw new EnvironmentError(`nic: there is no interface ${name} here`)
+    if (!link) throw new EnvironmentError(`nic: this machine has no interface ${name}`)
     mustBeQuiet(name, link, wiring)
     return { ...wiring, wire: name, hostMac: link.mac, firewallMac: Buffer.alloc(6) }
   })
@@ -161,11 +161,11 @@ export class NoRedirect {
   ensure({ from, to, source, target }: PathSpec): void {
     if (from === FIREWALL || to === FIREWALL)
       throw new EnvironmentError(
-        `nic: what the firewall itself sends and takes cannot be seen from outside: probe from zone to zone (--from, --to)`,
+        `nic: traffic from and to the firewall itself is invisible from outside: probe from zone to zone (--from, --to)`,
       )
     if (this.#probed.has(`${target} ${source}`))
       throw new EnvironmentError(
-        `nic: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still know those flows: it cannot be told from here to forget them; probe each direction by itself (--from)`,
+        `nic: ${to} → ${from} was probed before ${from} → ${to}, and the firewall may still track those flows: probe each direction in a run of its own (--from)`,
       )
     this.#probed.add(`${source} ${target}`)
   }

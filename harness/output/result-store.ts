@@ -148,7 +148,7 @@ function fileOf(path: string): string {
 
 function latest(folder: string): string {
   const last = runsIn(folder).at(-1)
-  if (last === undefined) throw new InputError(`there are no results in ${shown(folder)}`)
+  if (last === undefined) throw new InputError(`no results in ${shown(folder)}`)
   return join(folder, last)
 }
 

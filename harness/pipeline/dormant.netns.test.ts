@@ -52,7 +52,7 @@ describe('dormant tables in diff', () => {
     expect(await compare(dormant(''), dormant(drop))).toEqual({
       status: 'same',
       rules: 0,
-      remarks: ['table inet off is dormant on both sides: none of its rules decides anything'],
+      remarks: ['table inet off is dormant on both sides: its rules have no effect'],
     })
   })
 
@@ -82,6 +82,6 @@ test('run reports a dormant table', async () => {
   })
   expect(scenarios[0]).toMatchObject({
     status: 'conforms',
-    remarks: ['table inet off is dormant: none of its rules decides anything'],
+    remarks: ['table inet off is dormant: its rules have no effect'],
   })
 })

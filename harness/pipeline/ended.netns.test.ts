@@ -22,7 +22,7 @@ import { runDiff } from './diff.ts'
 import { explainProbe, type Probe } from './explain.ts'
 import { run } from './run.ts'
 
-const GONE = /^pid:\d+ is gone, so there is no firewall: it was removed while it was measured$/
+const GONE = /^pid:\d+ was removed during the measurement$/
 const PORTS = PortSet.parse('20-24')
 const signal = new AbortController().signal
 

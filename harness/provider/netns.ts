@@ -63,7 +63,7 @@ export function openExistingNetns(
   }
 }
 
-const GONE = 'is gone, so there is no firewall: it was removed while it was measured'
+const GONE = 'was removed during the measurement'
 
 /** Our own descriptor keeps it, but no process has it any more: what it does now is no firewall's doing. */
 function isGone(path: string, fd: number): boolean {

@@ -59,7 +59,7 @@ function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): vo
   const names = new Set(zones.map(({ name }) => name))
   const unknown = Object.keys(interfaces).find((name) => !names.has(name))
   if (unknown !== undefined)
-    throw new InputError(`nic: there is no zone ${unknown} (${[...names].join(', ')})`)
+    throw new InputError(`nic: unknown zone ${unknown} (${[...names].join(', ')})`)
   const without = [...names].filter((name) => interfaces[name] === undefined)
   if (without.length > 0)
     throw new InputError(

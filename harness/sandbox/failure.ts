@@ -27,9 +27,9 @@ export function explainSandboxFailure(said: string, machine: Machine = THIS_MACH
 }
 
 const NO_PROC_IN_CHROOT =
-  '/ is no mount point here, as in a chroot, and /proc is not mounted: mount -t proc proc /proc'
+  '/ is not a mount point here, as in a chroot, and /proc is not mounted: mount -t proc proc /proc'
 const NO_MOUNT_OUTSIDE =
-  '/ is no mount point here, as in a chroot: before chroot, mount --bind FOLDER FOLDER makes it one'
+  '/ is not a mount point here, as in a chroot: run mount --bind FOLDER FOLDER before chroot'
 
 /** Whether the kernel refused (EPERM or EACCES), rather than lacked something. */
 export function isDenial(said: string): boolean {

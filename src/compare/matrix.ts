@@ -307,7 +307,7 @@ function sourcePortsPath(one: SourcePortResult): Path {
     ...one.exceptions.map(({ from, to }) => ({
       from,
       to,
-      value: said('something else than from others'),
+      value: said('differs from other source ports'),
     })),
   ]
   const words = `source ports of ${pathWords(one)}`

@@ -29,17 +29,17 @@ function ofPart({ kind, file }: FirewallPart): Beyond[] {
 /** Each of them is more than data. */
 function ofProvider(target: Target): Beyond {
   const kind = target.kind === 'container' ? target.container.source.kind : target.kind
-  const why = TARGET_KINDS[kind].beyond ?? 'it is no data'
+  const why = TARGET_KINDS[kind].beyond ?? 'it is not data'
   return { what: targetName(target), why, remedy: SAVED }
 }
 
 /** A whole command in a container. */
-const IN_CONTAINER = 'an image would be run, with this folder in it'
+const IN_CONTAINER = 'nftproof would run an image with this folder in it'
 
 /** The whole command, run elsewhere. `flag` is the option that asked for it. */
 export function beyondKind(elsewhere: Elsewhere, flag: string): Beyond {
   const why = elsewhere === 'container' ? IN_CONTAINER : TARGET_KINDS.vagrant.beyond!
-  return { what: flag, why, remedy: 'leave it out' }
+  return { what: flag, why, remedy: 'remove this option' }
 }
 
 /** Where else the whole command can run. */

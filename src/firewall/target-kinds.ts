@@ -31,7 +31,7 @@ const ALL = TARGET_COMMANDS
 const FILES = { commands: ALL, role: 'files', value: 'FILE', isPath: true } as const
 const CONTAINER = { commands: ALL, role: 'place' } as const
 const RULES = '--ready, --load or a ruleset'
-const NAMESPACE = 'it is a namespace of this machine, which would be entered'
+const NAMESPACE = 'it is a namespace of this machine, and nftproof would enter it'
 
 const KINDS = {
   here: {
@@ -49,36 +49,36 @@ const KINDS = {
   image: {
     ...{ ...CONTAINER, value: 'NAME', needs: RULES },
     what: 'a container of this image',
-    beyond: 'it is an image, whose programs would be run',
+    beyond: 'it is an image, and nftproof would run its programs',
   },
   dockerfile: {
     ...{ ...CONTAINER, value: 'FILE', isPath: true, needs: RULES },
     what: 'a container of the image that this file builds',
-    beyond: 'it is a Dockerfile, whose commands would be run',
+    beyond: 'it is a Dockerfile, and nftproof would run its commands',
   },
   compose: {
     ...{ ...CONTAINER, value: 'FILE#SERVICE', isPath: true, needs: RULES },
     what: 'a container of this service',
-    beyond: 'it is a compose file, whose service would be run',
+    beyond: 'it is a compose file, and nftproof would run its service',
   },
   container: {
     ...{ ...CONTAINER, value: 'FILE', isPath: true },
     what: 'the container that this file describes',
-    beyond: 'it is a container, whose programs would be run',
+    beyond: 'it is a container, and nftproof would run its programs',
   },
   nic: {
     ...{ value: 'ZONE=INTERFACE,…', commands: ['run', 'matrix'], role: 'place' },
     what: 'another machine, between these interfaces',
-    beyond: 'these are interfaces of this machine, on which packets would be sent',
+    beyond: 'these are interfaces of this machine, and nftproof would send packets on them',
   },
   vagrant: {
     ...{ value: '', commands: ['matrix'], role: 'other' },
     what: 'the machine of the Vagrantfile in this folder',
-    beyond: 'the Vagrantfile of this folder would be run',
+    beyond: 'nftproof would run the Vagrantfile of this folder',
   },
   result: {
     ...{ value: 'FILE', commands: ['matrix'], role: 'other', isPath: true },
-    what: 'what `nftproof run` found elsewhere',
+    what: 'a result of `nftproof run`',
   },
   file: { ...FILES, what: 'a ruleset, script or policy (the default)' },
   git: {
@@ -107,7 +107,7 @@ const KINDS = {
   script: {
     ...{ ...FILES, reads: { kind: 'script' } },
     what: 'a shell script that sets the rules',
-    beyond: 'it is a script, which would be run',
+    beyond: 'it is a script, and nftproof would run it',
   },
   policy: {
     ...{ ...FILES, reads: { kind: 'policy' } },

@@ -58,11 +58,11 @@ describe('a command refuses', () => {
     )
 
   test.each([
-    ['a,,b', 'diff', /there is no name between the commas/],
-    ['', 'diff', /there is no name between the commas/],
-    ['netns:', 'run', /netns:: nothing behind the colon: netns:NAME/],
-    ['rules.nft,netns:r1', 'diff', /netns:r1: must come first/],
-    ['netns:a,netns:b', 'diff', /netns:b: must come first/],
+    ['a,,b', 'diff', /a name is missing between the commas/],
+    ['', 'diff', /a name is missing between the commas/],
+    ['netns:', 'run', /netns:: the name after the colon is missing: netns:NAME/],
+    ['rules.nft,netns:r1', 'diff', /netns:r1: name it first/],
+    ['netns:a,netns:b', 'diff', /netns:b: name it first/],
     [
       'nic:a=b',
       'diff',

@@ -51,17 +51,17 @@ export function targetProblem(
   parts: readonly TargetPart[],
   command: TargetCommand,
 ): string | undefined {
-  if (parts.some(({ text }) => text === '')) return 'there is no name between the commas'
+  if (parts.some(({ text }) => text === '')) return 'a name is missing between the commas'
   const empty = parts.find(({ kind, value }) => TARGET_KINDS[kind].value !== '' && value === '')
-  if (empty) return `${empty.text}: nothing behind the colon: ${kindForm(empty.kind)}`
+  if (empty) return `${empty.text}: the name after the colon is missing: ${kindForm(empty.kind)}`
   const strange = parts.find(({ kind }) => !TARGET_KINDS[kind].commands.includes(command))
   if (strange)
     return `${strange.text}: no target of ${command}: ${elsewhere(strange.kind, command)}`
   const late = parts.slice(1).find((part) => roleOf(part) !== 'files')
-  if (late) return `${late.text}: must come first, before the files that are loaded into it`
+  if (late) return `${late.text}: name it first, before the files that are loaded into it`
   const [first, second] = parts
   if (first && second && roleOf(first) === 'other')
-    return `${second.text}: nothing can be loaded into ${first.text}: leave it out, or use --ruleset`
+    return `${second.text}: nothing can be loaded into ${first.text}: remove it, or use --ruleset`
   return undefined
 }
 

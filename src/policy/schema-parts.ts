@@ -7,7 +7,7 @@ export const policyId = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,31}$/,
-    'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
+    'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
   )
 
 /** Words for a way to block; `reject` is a reset for TCP and port-unreachable for UDP. */

@@ -20,7 +20,7 @@ test('an unexercised rule is reported with its position and the reason', () => {
 test('of many rules some are listed, and the rest is counted', () => {
   const words = untestedWords(Array(25).fill(UNTESTED), false)
   expect(words).toHaveLength(21)
-  expect(words.at(-1)).toBe('and 5 more changed rules: --reporter json has all')
+  expect(words.at(-1)).toBe('and 5 more changed rules: --reporter json lists all')
   expect(untestedCount(Array(25).fill(UNTESTED))).toBe('25 changed rules were not tested')
   expect(untestedCount([UNTESTED])).toBe('1 changed rule was not tested')
 })

@@ -40,7 +40,7 @@ function some(rules: readonly ChangedRule[], words: (rule: ChangedRule) => strin
   const more = rules.length - MAX_RULES
   return [
     ...rules.slice(0, MAX_RULES).map(words),
-    ...(more > 0 ? [`and ${counted(more, 'more changed rule')}: --reporter json has all`] : []),
+    ...(more > 0 ? [`and ${counted(more, 'more changed rule')}: --reporter json lists all`] : []),
   ]
 }
 

@@ -29,7 +29,7 @@ export function renderDiff(result: DiffResult, style: Style): string {
   return [
     ...paths(shown, style),
     ...(left > 0
-      ? [style.dim(` … and ${counted(left, 'more change')}: --reporter json has all`)]
+      ? [style.dim(` … and ${counted(left, 'more change')}: --reporter json lists all`)]
       : []),
     ...missing(result.missing, style),
     [

@@ -69,7 +69,7 @@ function textOf(findings: readonly Finding[]): string {
     ...worstFirst(findings)
       .slice(0, MAX_FINDINGS)
       .flatMap(({ message, details = [] }) => [message, ...details.map((line) => `  ${line}`)]),
-    ...(left > 0 ? [`… and ${count(left)} more; the JSON has all`] : []),
+    ...(left > 0 ? [`… and ${count(left)} more; the JSON lists all`] : []),
   ].join('\n')
 }
 

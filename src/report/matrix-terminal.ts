@@ -89,7 +89,7 @@ function paths(differences: readonly Difference[], style: Style): string[] {
       ),
     ),
     ...(left > 0
-      ? [style.dim(` … and ${counted(left, 'more difference')}: --reporter json has all`)]
+      ? [style.dim(` … and ${counted(left, 'more difference')}: --reporter json lists all`)]
       : []),
   ]
 }
@@ -109,7 +109,7 @@ function doubts({ problems, targets }: Matrix, style: Style): string[] {
   return [
     ...doubtful.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(`? ${plain(text)}`, ' '))),
     ...(left > 0
-      ? [style.dim(` … and ${counted(left, 'more doubt')}: --reporter json has all`)]
+      ? [style.dim(` … and ${counted(left, 'more unknown result')}: --reporter json lists all`)]
       : []),
   ]
 }

@@ -165,7 +165,7 @@ function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = fals
   return [
     ...untested.slice(0, MAX_UNTESTED).map((line) => style.doubtful(wrap(plain(`? ${line}`), ' '))),
     ...(more > 0
-      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --reporter json has all`)]
+      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --reporter json lists all`)]
       : []),
     ...(onlyWrong ? [] : acceptedWords(scenario)).map((line) => style.dim(wrap(plain(line), ' '))),
   ]

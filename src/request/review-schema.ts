@@ -11,10 +11,10 @@ const prefix = z.strictObject({
   prefixLength: z.int().min(0).max(128).describe('Bits of the prefix: 0 to 32, IPv6: 0 to 128'),
 })
 
-const STATUS = 'What was decided'
+const STATUS = 'The decision'
 const decided = {
   by: z.string().describe('Who decided'),
-  on: day.describe('When it was decided, as in RFC 3339'),
+  on: day.describe('Day of the decision, as in RFC 3339'),
   reason: z.string().describe('Why'),
 }
 
@@ -24,7 +24,7 @@ const decision = z
     z.strictObject({
       status: z.literal('approved').describe(STATUS),
       ...decided,
-      until: day.optional().describe('Last day on which it holds; absent: for good'),
+      until: day.optional().describe('Last day on which it is in force; absent: no end'),
     }),
     z.strictObject({ status: z.literal('rejected').describe(STATUS), ...decided }),
   ])
@@ -38,13 +38,13 @@ const request = z
     id: z.string().describe('Id of the request'),
     project: z.string().describe('Project that asks'),
     organization: z.string().describe('Organization of the project'),
-    useCase: z.string().describe('What it is for'),
+    useCase: z.string().describe('What the ports are needed for'),
     tcp,
     udp,
     destinations: z
       .array(prefix)
-      .describe('Networks that it is to open towards; empty: every address'),
-    requested: day.describe('When it was asked for, as in RFC 3339'),
+      .describe('Destination networks; empty: every address'),
+    requested: day.describe('Day of the request, as in RFC 3339'),
     decision,
     at: place,
   })
@@ -54,10 +54,10 @@ const finding = z.strictObject({
   kind: z
     .enum(['contradiction', 'needless', 'overlap', 'vague', 'no-effect'])
     .describe(
-      'contradiction: it cannot be approved as it stands. needless: open to every project anyway. overlap: another request has it. vague: it says less than it should. no-effect: some of it would open nothing',
+      'contradiction: the request cannot be approved as it is. needless: its ports are already open to every project. overlap: another request names the same ports. vague: it lacks detail. no-effect: a part of it opens nothing',
     ),
   at: place,
-  message: z.string().describe('What is remarkable about the request'),
+  message: z.string().describe('Findings about the request'),
 })
 
 const opened = z.strictObject({
@@ -72,9 +72,9 @@ const opened = z.strictObject({
         })
         .refine(...IN_ORDER),
     )
-    .describe('Ports that would open'),
-  count: z.int().describe('Ports that would open: of one address, over one family'),
-  already: portSet.describe('Ports that are open to every project anyway'),
+    .describe('Ports that the request opens'),
+  count: z.int().describe('Number of ports that the request opens, for one address over one family'),
+  already: portSet.describe('Ports that are already open to every project'),
 })
 
 const risk = z.strictObject({
@@ -83,30 +83,30 @@ const risk = z.strictObject({
     .enum(['size', 'spam', 'amplification', 'file-sharing', 'remote-desktop', 'irc', 'telnet'])
     .describe('Kind of the risk'),
   title: z.string().describe('The risk in a few words'),
-  tcp: tcp.describe('TCP ports that bring it'),
-  udp: udp.describe('UDP ports that bring it'),
-  reason: z.string().describe('Why it is one'),
-  source: z.string().describe('Where this is written'),
+  tcp: tcp.describe('TCP ports that cause it'),
+  udp: udp.describe('UDP ports that cause it'),
+  reason: z.string().describe('Why it is a risk'),
+  source: z.string().describe('Source'),
 })
 
 const alternative = z.strictObject({
   id: z
     .enum(['submission', 'destinations', 'single-ports', 'expiry', 'leave-out'])
     .describe('Kind of the advice'),
-  advice: z.string().describe('What may do as well, in a sentence'),
-  source: z.string().optional().describe('Where this is written'),
+  advice: z.string().describe('A narrower request, in one sentence'),
+  source: z.string().optional().describe('Source'),
 })
 
-const NAMED = 'Whether ports have names of services here'
+const NAMED = 'Whether service names are known'
 const naming = z
   .union([
     z.strictObject({
       named: z.literal(true).describe(NAMED),
-      source: z.string().describe('Where the names come from'),
+      source: z.string().describe('Source of the names'),
     }),
     z.strictObject({
       named: z.literal(false).describe(NAMED),
-      reason: z.string().describe('Why they have none'),
+      reason: z.string().describe('Why no names are known'),
     }),
   ])
   .describe('Names of services')
@@ -125,20 +125,20 @@ export const reviewSchema = z
     policy: z
       .strictObject({
         id: z.string().describe('Id of the policy'),
-        file: z.string().describe('File of the policy as it was named'),
+        file: z.string().describe('Path of the policy file as given'),
       })
       .describe('The policy of the platform'),
-    platform: z.string().describe('File of the platform as it was named'),
-    findings: z.array(finding).describe('What is remarkable about the request'),
-    opened: z.array(opened).describe('What would open, by protocol'),
+    platform: z.string().describe('Path of the platform file as given'),
+    findings: z.array(finding).describe('Findings about the request'),
+    opened: z.array(opened).describe('What the request opens, by protocol'),
     scope: z
       .strictObject({
-        families: z.array(family).describe('IP versions over which it would open'),
+        families: z.array(family).describe('IP versions over which it opens ports'),
         destinations: z
           .array(z.string())
-          .describe('Networks towards which it would open: 198.51.100.0/24; empty: everywhere'),
+          .describe('Destination networks: 198.51.100.0/24; empty: every address'),
       })
-      .describe('Where it would open'),
+      .describe('Families and destinations of the request'),
     prolonged: z
       .array(
         z.strictObject({
@@ -150,8 +150,8 @@ export const reviewSchema = z
       )
       .describe('Ports that grants open today and that stay open after these end'),
     naming,
-    risks: z.array(risk).describe('Known risks of what would open'),
-    alternatives: z.array(alternative).describe('Narrower things to ask for'),
+    risks: z.array(risk).describe('Known risks of the opened ports'),
+    alternatives: z.array(alternative).describe('Narrower requests'),
     measured: measuredSchema,
     tested: testedSchema,
   })

@@ -42,17 +42,17 @@ export const sweptPath = {
   destination: z
     .string()
     .optional()
-    .describe("Label of the destination, where it is not the zone's own address"),
+    .describe("Label of the destination; absent: the zone's own address"),
   after: z
     .literal('revocation')
     .optional()
-    .describe('Where grants were revoked before this; absent: nothing was changed before'),
+    .describe('Present if grants were revoked before this sweep; absent: nothing changed before'),
 }
 
 /** Lines and columns count from 1. */
 export const place = z
   .strictObject({
-    file: z.string().describe('File as it was named, from the working directory'),
+    file: z.string().describe('Path of the file as given, relative to the working directory'),
     line: z.int().describe('Line, counted from 1'),
     column: z.int().describe('Column in characters, counted from 1'),
   })
@@ -60,11 +60,11 @@ export const place = z
 
 export const rulePlace = z
   .strictObject({
-    file: z.string().describe('File as it was named, from the working directory'),
+    file: z.string().describe('Path of the file as given, relative to the working directory'),
     line: z.int().describe('Line, counted from 1'),
     column: z.int().optional().describe('Column in characters, counted from 1; absent: not known'),
   })
-  .describe('Where the rule is written; absent: not known')
+  .describe('Source position of the rule; absent: unknown')
 
 const sender = z.string().describe('Address that sent the answer, as text')
 const reset = z.strictObject({ kind: z.literal('reset').describe('A TCP reset'), from: sender })
@@ -77,7 +77,7 @@ const icmp = z.strictObject({
 const answer = z.union([
   z.strictObject({
     kind: z.literal('reply').describe('The answer of the target'),
-    from: z.string().optional().describe('Address that sent the answer, where it is another one'),
+    from: z.string().optional().describe('Address that sent the answer; absent: the probed address'),
   }),
   reset,
   icmp,
@@ -90,20 +90,20 @@ export const attemptSchema = z.strictObject({
       changed: z
         .string()
         .optional()
-        .describe('What arrived otherwise than sent: `port 8080 → 80`; absent: nothing'),
+        .describe('What changed on the way: `port 8080 → 80`; absent: nothing'),
     })
     .nullable()
     .describe("What the target's end saw; null: nothing"),
-  sender: answer.nullable().describe("What the sender's end got; null: nothing"),
+  sender: answer.nullable().describe("What the sender's end received; null: nothing"),
   lossy: z
     .literal(true)
     .optional()
-    .describe('Kernel counters of lost packets moved: silence proves nothing'),
+    .describe('Whether kernel counters show lost packets: silence then proves nothing'),
 })
 
 export const attempts = z
   .array(attemptSchema)
-  .describe('Every attempt, in the order in which they were made')
+  .describe('All attempts, in order')
 
 const OUTCOME = 'Outcome: see [the table of outcomes](concepts.md#outcomes)'
 const kind = <const K extends string>(name: K) => z.literal(name).describe(OUTCOME)
@@ -124,7 +124,7 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: kind('unsteady') }),
   z.strictObject({
     kind: kind('inconclusive'),
-    reason: z.string().describe('Why it is not known what became of the probe'),
+    reason: z.string().describe('Why the outcome of the probe is unknown'),
   }),
 ])
 
@@ -134,7 +134,7 @@ export const stepShape = {
   hook: z
     .string()
     .optional()
-    .describe('Hook of the chain; absent: it has none, or it is not known'),
+    .describe('Hook of the chain; absent: none, or unknown'),
   table: z.string().describe('Table of the rule'),
   chain: z.string().describe('Chain of the rule'),
   rule: z
@@ -151,19 +151,19 @@ export const evidenceSchema = z
     probe: z.string().describe('The probe that was traced'),
     trace: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
-      .describe('Rules that the kernel traced, in its order'),
+      .describe('Steps of the kernel\'s trace, in order'),
   })
   .describe('Which rules decided, for one number of the range')
 
 export const losses = z
   .record(z.string(), z.int())
-  .describe('Packets by kernel counter that moved during the sweep; empty: nothing was lost')
+  .describe('Lost packets during the sweep, by kernel counter; empty: no loss')
 
 export const probes = z.int().describe('Probes sent, in all attempts')
-export const replay = z.string().describe('Command that probes it again')
+export const replay = z.string().describe('Command that repeats the probe')
 export const problems = z
   .array(z.string())
-  .describe('Why the measurement is in doubt, a sentence each; empty: it is not')
+  .describe('Reasons to doubt the measurement, one sentence each; empty: none')
 
 export const controlSchema = z.strictObject({
   ...sweptPath,
@@ -171,21 +171,21 @@ export const controlSchema = z.strictObject({
   protocol,
   ruleset: z
     .enum(['none', 'drop-all'])
-    .describe('none: without rules every control probe must arrive; drop-all: none may'),
+    .describe('none: without rules, every control probe must arrive; drop-all: no control probe may arrive'),
   probes,
-  passed: z.boolean().describe('Whether it was seen as it must be'),
-  reason: z.string().optional().describe('What was seen instead, where the control failed'),
+  passed: z.boolean().describe('Whether the control passed'),
+  reason: z.string().optional().describe('What was seen instead, if the control failed'),
 })
 export const controls = z.array(controlSchema).describe('Positive and negative controls')
 
 export const notMeasuredSchema = z.strictObject({
-  family: family.optional().describe('IP version; absent where it holds for the whole scenario'),
+  family: family.optional().describe('IP version; absent: the whole scenario'),
   cause: z
     .enum(['input', 'environment', 'bug'])
     .describe(
-      'input: what is to be tested was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an error that nftproof does not expect (exit 3)',
+      'input: the firewall or a file was refused (exit 2). environment: this machine cannot measure it, or something failed (exit 3). bug: an unexpected error of nftproof (exit 3)',
     ),
-  reason: z.string().describe('What, why, and what to do'),
+  reason: z.string().describe('What failed, why, and the remedy'),
 })
 export const notMeasured = z
   .array(notMeasuredSchema)
@@ -196,10 +196,10 @@ export const versionsSchema = z
   .strictObject({
     nftproof: z.string().describe('Version of nftproof'),
     node: z.string().describe('Version of Node.js'),
-    kernel: z.string().describe('Release of the kernel that was tested; several: a list'),
+    kernel: z.string().describe('Kernel release; a merged result may list several'),
     nft: z.string().describe('Version of the nft that loaded the ruleset'),
   })
-  .describe('Versions of what measured')
+  .describe('Versions of the programs that measured')
 
 export const timing = z
   .strictObject({ startedAt: time, totalMs: ms })

@@ -23,7 +23,7 @@ import { testedSchema } from './tested-schema.ts'
 const kind = z
   .enum(CHANGE_KINDS)
   .describe(
-    'opened: open now. closed: open before. one-way: the probe arrives now, its answer does not. blocked-otherwise: blocked in another way. translated-otherwise: translated in another way. unsteady: attempts disagree now, or did before. unknown: one of the two could not be measured',
+    'opened: open now. closed: open before. one-way: the probe arrives now, its answer does not. blocked-otherwise: blocked in another way. translated-otherwise: translated in another way. unsteady: attempts disagree now, or did before. unknown: the outcome before or after could not be measured',
   )
 
 const change = z
@@ -35,7 +35,7 @@ const change = z
     declared: z
       .boolean()
       .optional()
-      .describe('Whether the declared change says so; absent: none was declared'),
+      .describe('Whether the declaration names this change; absent: no declaration was given'),
     evidence: z
       .strictObject({
         number: number16.describe('Number that was traced, one for the whole range'),
@@ -59,7 +59,7 @@ const unsteady = z
   .strictObject({
     ...fromTo,
     alike: z.boolean().describe('Whether both firewalls were unsteady in the same way'),
-    rule: z.string().optional().describe('The rule that remembers; absent: not known'),
+    rule: z.string().optional().describe('The stateful rule; absent: unknown'),
   })
   .refine(...IN_ORDER)
 
@@ -68,20 +68,20 @@ const table = z.strictObject({
   family,
   protocol,
   combination: z.string().describe('Packet fields that differ from an ordinary probe'),
-  ordinary: z.boolean().describe('Whether nothing is'),
+  ordinary: z.boolean().describe('Whether the packet is ordinary'),
   packet: packetSchema,
   detail: z
     .enum(['all', 'boundaries'])
     .describe('all: every number was probed; boundaries: both sides of every edge'),
   numbers: z.int().describe('Ports, ICMP types or IP protocols probed'),
-  probes: z.int().describe('Probes sent through each of the two'),
+  probes: z.int().describe('Probes sent through each of the two firewalls'),
   changes: z.array(change).describe('Ranges that changed, in order'),
   unsteady: z.array(unsteady).describe('Ranges whose attempts disagreed, in order'),
   losses,
 })
 
 const side = z.strictObject({
-  origin: z.string().describe('As it was named'),
+  origin: z.string().describe('As given on the command line'),
   notVaried: z
     .array(z.string())
     .describe('Packet properties that the rules compare and that no probe varies'),
@@ -91,16 +91,16 @@ const side = z.strictObject({
 const coverage = z
   .strictObject({
     paths: z.int().describe('Paths that were probed'),
-    combinations: z.number().describe('Combinations of packet fields that there are'),
+    combinations: z.number().describe('Number of combinations of packet fields'),
     probed: z.int().describe('Combinations that were probed'),
     classes: z.int().describe('Equivalence classes of numbers'),
     numbers: z.int().describe('Numbers probed, over all tables'),
-    probes: z.int().describe('Probes sent through each of the two'),
-    unusedPaths: z.array(z.string()).describe('Paths that neither firewall lets anything through'),
+    probes: z.int().describe('Probes sent through each of the two firewalls'),
+    unusedPaths: z.array(z.string()).describe('Paths on which both firewalls block everything'),
     alikePaths: z
       .array(z.string())
       .describe('Paths that both firewalls treat alike by their rules'),
-    leftOut: z.array(z.string()).describe('What was not probed, and why, a sentence each'),
+    leftOut: z.array(z.string()).describe('What was not probed, with the reason: one sentence each'),
   })
   .describe('How much was probed')
 
@@ -119,7 +119,7 @@ const changedRule = z.strictObject({
   reason: z
     .string()
     .optional()
-    .describe('Why it was not tried; of a rule that was tried, why it is without effect'),
+    .describe('Why no probe tested it; for a tested rule: why it has no effect'),
 })
 
 const zone = z.strictObject({
@@ -135,42 +135,42 @@ export const diffSchema = z
     status: z
       .enum(['same', 'as-declared', 'different', 'unknown', 'not-proved'])
       .describe(
-        'same: every changed rule was tried, and nothing changed. as-declared: exactly what was declared changed. different: something else changed. unknown: not everything could be measured. not-proved: nothing changed, but a changed rule was not tried',
+        'same: every changed rule was tried, and nothing changed. as-declared: exactly what was declared changed. different: something else changed. unknown: something could not be measured. not-proved: nothing changed, but a changed rule was not tested',
       ),
-    interrupted: z.boolean().describe('true where a signal ended the command before its end'),
+    interrupted: z.boolean().describe('true if a signal ended the command early'),
     old: side.describe('The old firewall'),
     new: side.describe('The new firewall'),
     expected: z.string().optional().describe('File that declares the change; absent: none'),
     lab: z
       .strictObject({
         zones: z.array(zone).describe('Zones around both firewalls'),
-        reasons: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
+        reasons: z.array(z.string()).describe('How the lab was chosen: one sentence for each decision'),
       })
       .describe('Where both were measured'),
     coverage,
     controls,
-    tables: z.array(table).describe('Sweeps with changes, or with anything unsteady'),
+    tables: z.array(table).describe('Sweeps with a change or an unsteady outcome'),
     missing: z
       .array(
         z.strictObject({
-          numbers: rangeSchema.describe('Numbers that were to change'),
+          numbers: rangeSchema.describe('Numbers that should have changed'),
           kind,
           ...pathShape,
           family,
           protocol,
-          at: rulePlace.describe('Where it is declared'),
+          at: rulePlace.describe('Source position of the declaration'),
         }),
       )
-      .describe('Declared changes that were not seen'),
+      .describe('Declared changes that were not observed'),
     changedRules: z.array(changedRule).describe('Rules that only one firewall has, or that moved'),
     acceptsUntested: z
       .boolean()
-      .describe('Whether the user accepts changed rules that no probe tried'),
+      .describe('Whether the user accepts changed rules that no probe tested'),
     remarks: z
       .array(z.string())
       .optional()
       .describe(
-        'What a reader should know although it is no doubt: a dormant table, a zone behind an interface that no rule names',
+        'Remarks that leave the status unchanged: a dormant table, a zone behind an interface that no rule names',
       ),
     problems,
     notMeasured,

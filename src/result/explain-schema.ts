@@ -19,21 +19,21 @@ export const explainSchema = z
   .strictObject({
     format: z.literal('nftproof-explain').describe('What this file is'),
     version: versionSchema,
-    firewall: z.string().describe('The firewall as it was named'),
+    firewall: z.string().describe('The firewall as given on the command line'),
     ...pathShape,
     family,
     protocol,
     number: number16,
     packet: packetSchema,
-    flags: z.string().optional().describe('TCP flags where it was no SYN: ack, fin,ack'),
+    flags: z.string().optional().describe('TCP flags of a packet other than SYN: ack, fin,ack'),
     observation: z
-      .strictObject({ outcome: outcomeSchema.describe('What became of the packet'), attempts })
+      .strictObject({ outcome: outcomeSchema.describe('Outcome of the packet'), attempts })
       .describe('What both ends saw'),
     walk: walkSchema,
     losses,
-    lab: z.array(z.string()).describe('How the lab was chosen, a sentence each'),
+    lab: z.array(z.string()).describe('How the lab was chosen: one sentence for each decision'),
     problems,
     tested: testedSchema,
     versions: versionsSchema,
   })
-  .meta({ title: 'nftproof explanation', description: 'One packet, and every rule that it met' })
+  .meta({ title: 'nftproof explanation', description: 'One packet and every rule that it met' })

@@ -6,9 +6,9 @@ import { testedSchema } from './tested-schema.ts'
 
 const target = z.strictObject({
   name: z.string().describe('Name of the target in this matrix'),
-  what: z.string().describe('As it was asked for: here, image:NAME, result:FILE …'),
-  versions: versionsSchema.optional().describe('Versions there; absent where nothing was run'),
-  failure: z.string().optional().describe('Why nothing was run there'),
+  what: z.string().describe('As given on the command line: here, image:NAME, result:FILE …'),
+  versions: versionsSchema.optional().describe('Versions on this target; absent: nothing ran there'),
+  failure: z.string().optional().describe('Why nothing ran on this target'),
   status: verdict,
 })
 
@@ -16,20 +16,20 @@ const cell = z.strictObject({
   target: z.string().describe('Name of the target'),
   status: z
     .enum([...verdict.options, 'absent', 'not measured'])
-    .describe('absent: it was not run there; not measured: it could not be'),
-  wrong: z.int().min(0).describe('Numbers, handshakes and flows not as expected'),
+    .describe('absent: the scenario did not run on this target; not measured: it ran and could not be measured'),
+  wrong: z.int().min(0).describe('Numbers, handshakes and flows that differ from the expectation'),
 })
 
 const difference = z
   .strictObject({
     scenario: z.string().describe('Id of the scenario'),
-    path: z.string().describe('shop → internet · IPv4 · TCP, or an exchange there'),
+    path: z.string().describe('shop → internet · IPv4 · TCP, or a handshake on this path'),
     ...fromTo,
     seen: z
       .array(
         z.strictObject({
-          targets: z.array(z.string()).describe('Names of targets that saw the same'),
-          words: z.string().describe('What they saw'),
+          targets: z.array(z.string()).describe('Names of targets with the same outcome'),
+          words: z.string().describe('The outcome as text'),
         }),
       )
       .describe('What was seen at each target, in the order of the targets'),
@@ -43,7 +43,7 @@ export const matrixSchema = z
     status: z
       .enum(['same', 'different', 'unknown'])
       .describe('unknown: no difference was found, but something was not measured on every target'),
-    targets: z.array(target).describe('Where the scenarios were run, in the order of the command'),
+    targets: z.array(target).describe('Targets in the order of the command line'),
     scenarios: z
       .array(
         z.strictObject({
@@ -55,8 +55,8 @@ export const matrixSchema = z
         }),
       )
       .describe('Scenarios, in the order of the run'),
-    differences: z.array(difference).describe('Where two targets saw something else'),
-    tested: testedSchema.describe('What identifies what was tested, of all targets together'),
+    differences: z.array(difference).describe('Ranges whose outcome differs between targets'),
+    tested: testedSchema.describe('Files and firewalls of all targets'),
     problems: z.array(z.string()).describe('Why the comparison is incomplete'),
   })
   .meta({

@@ -8,7 +8,7 @@ export const walkSchema = z
     probe: z.string().describe('The probe that was traced'),
     steps: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
-      .describe('Rules that the kernel traced, in its order'),
+      .describe('Steps of the kernel\'s trace, in order'),
   })
   .describe('Its way through the rules')
 
@@ -28,15 +28,15 @@ export const packetSchema = z
     mark: z
       .int()
       .optional()
-      .describe('Firewall mark, 32 bits, where the firewall itself sends; absent: 0'),
+      .describe('Firewall mark (32 bits) of a packet from the firewall itself; absent: 0'),
     flags: z
       .int()
       .optional()
-      .describe('TCP flags of what is no SYN: bits as in RFC 9293, 0 to 255; absent: a SYN'),
+      .describe('TCP flags of a packet other than SYN, as bits (RFC 9293 §3.1), 0 to 255; absent: SYN'),
     dscp: z
       .int()
       .optional()
       .describe('Differentiated services code point (RFC 2474): 0 to 63; absent: 0'),
     code: z.int().optional().describe('Code of an ICMP message: 0 to 255; absent: 0'),
   })
-  .describe('The packets beyond their numbers')
+  .describe('Packet fields besides the number')

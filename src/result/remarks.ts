@@ -2,7 +2,7 @@
 
 /** Of tables that one firewall has switched off. */
 export const dormantRemarks = (dormant: readonly string[] = []): string[] =>
-  dormant.map((table) => `table ${table} is dormant: none of its rules decides anything`)
+  dormant.map((table) => `table ${table} is dormant: its rules have no effect`)
 
 interface DormantSide {
   readonly origin: string
@@ -14,9 +14,9 @@ export function dormantInBoth(old: DormantSide, young: DormantSide): string[] {
   const [before, after] = [new Set(old.dormant), new Set(young.dormant)]
   return [...new Set([...before, ...after])].map((table) => {
     if (before.has(table) && after.has(table))
-      return `table ${table} is dormant on both sides: none of its rules decides anything`
+      return `table ${table} is dormant on both sides: its rules have no effect`
     const { origin } = before.has(table) ? old : young
-    return `table ${table} is dormant in ${origin}: compared as if it were not there`
+    return `table ${table} is dormant in ${origin}: it was left out of the comparison`
   })
 }
 

@@ -14,14 +14,14 @@ export const resultSchema = z
     version: versionSchema,
     id: z.string().describe('Id of the run: its start and a few random letters'),
     status: verdict,
-    interrupted: z.boolean().describe('true where a signal ended the run before its end'),
+    interrupted: z.boolean().describe('true if a signal ended the run early'),
     versions: versionsSchema,
     machine: z
       .strictObject({
         cores: z.int().describe('Processor cores that the command may use'),
         sandbox: z
           .enum(['root', 'rootless'])
-          .describe('root: made with root; rootless: in a user namespace'),
+          .describe('root: created as root; rootless: in a user namespace'),
       })
       .describe('The machine that measured'),
     scenarios: z.array(scenarioResultSchema).describe('Scenarios, in the order of the run'),

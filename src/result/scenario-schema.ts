@@ -37,7 +37,7 @@ const clause = z
   })
   .describe('The line of the policy, or the grant, that decides')
 
-const EXPECTED = 'What the policy says: open, or blocked'
+const EXPECTED = 'Expectation of the policy: open or blocked'
 const expectation = z
   .union([
     z.strictObject({ verdict: z.literal('open').describe(EXPECTED), clause }),
@@ -53,17 +53,17 @@ const expectation = z
           'admin-prohibited',
           'any',
         ])
-        .describe('How a blocked packet must be answered; drop: not at all; any: either will do'),
+        .describe('How a blocked packet must be answered; drop: no answer; any: any of these'),
       clause,
     }),
   ])
-  .describe('What the policy promises of these numbers')
+  .describe('Expectation of the policy for these numbers')
 
 const row = z
   .strictObject({
     ...fromTo,
     expected: expectation,
-    observed: outcomeSchema.describe('What became of the probes'),
+    observed: outcomeSchema.describe('Outcome of the probes'),
     attempts,
     verdict,
     replay: replay.optional(),
@@ -80,7 +80,7 @@ const coverage = z
       .enum(['representative', 'member'])
       .describe('representative: swept on all ports; member: on the edges only'),
   })
-  .describe('What this sweep covers of its equivalence class of projects; absent: no class')
+  .describe('The part of the equivalence class of projects that this sweep covers; absent: no class')
 
 const table = z
   .strictObject({
@@ -90,11 +90,11 @@ const table = z
     coverage: coverage.optional(),
     answer: z
       .enum(['reply', 'icmp-error'])
-      .describe('What the target answers with: an ordinary reply, or an ICMP error'),
+      .describe('The target\'s answer: an ordinary reply or an ICMP error'),
     boundariesOf: z
       .array(rangeSchema)
       .optional()
-      .describe('Where not every number was probed: both sides of every edge in these ranges'),
+      .describe('Present if only boundaries were probed: both sides of every edge in these ranges'),
     sourcePort: number16
       .optional()
       .describe('Source port of this sweep, 0 to 65535; absent: it was not fixed'),
@@ -105,7 +105,7 @@ const table = z
       .refine(...DISJOINT)
       .describe('Ranges with one expectation and one outcome, in order'),
     losses,
-    timing: z.strictObject({ sweepMs: ms }).describe('How long it took'),
+    timing: z.strictObject({ sweepMs: ms }).describe('Duration'),
   })
   .refine(...WITHIN_PROTOCOL)
 
@@ -114,11 +114,11 @@ const sourcePorts = z.strictObject({
   family,
   protocol: portProtocol,
   ports: z.array(rangeSchema).describe('Source ports that were tried'),
-  towards: z.array(number16).describe('Destination ports that they were tried on, 0 to 65535'),
+  towards: z.array(number16).describe('Destination ports to which they were sent, 0 to 65535'),
   probes,
   exceptions: z
     .array(rangeSchema)
-    .describe('Source ports from which an outcome was not the expected one'),
+    .describe('Source ports with an unexpected outcome'),
 })
 
 interface Exchanged<E extends readonly [string, ...string[]]> {
@@ -139,7 +139,7 @@ const exchange = <const E extends readonly [string, ...string[]]>(of: Exchanged<
         z
           .strictObject({
             ...fromTo,
-            expected: z.enum(of.expected).describe('What the policy says'),
+            expected: z.enum(of.expected).describe('Expectation of the policy'),
             observed: z.string().describe(of.seen),
             verdict,
             replay: replay.optional(),
@@ -167,7 +167,7 @@ const grant = z.strictObject({
   until: z
     .string()
     .optional()
-    .describe('Last day on which it holds, as in RFC 3339; absent: for good'),
+    .describe('Last day on which it is in force, as in RFC 3339; absent: no end'),
 })
 
 const untestedRule = z.strictObject({
@@ -175,27 +175,27 @@ const untestedRule = z.strictObject({
   chain: z.string().describe('Table and chain of the rule'),
   at: z
     .strictObject({
-      file: z.string().describe('File as it was named, from the working directory'),
+      file: z.string().describe('Path of the file as given, relative to the working directory'),
       line: z.int().describe('Line, counted from 1'),
     })
     .optional()
-    .describe('Where the rule is written; absent: not known'),
+    .describe('Source position of the rule; absent: unknown'),
   what: z.array(z.string()).describe('Conditions that no probe varies'),
   accepted: z
     .string()
     .optional()
-    .describe('Why the scenario accepts it; absent: it does not, and the result is not proved'),
+    .describe('Why the scenario accepts it untested; absent: it does not accept it, so the result is not proved'),
 })
 
 export const scenarioResultSchema = z.strictObject({
   id: z.string().describe('Path of its file below the scenarios folder, without the ending'),
   title: z.string().describe('Title of the scenario'),
   requirement: z.string().describe('The claim, in a sentence'),
-  source: z.string().describe('Where the claim comes from'),
+  source: z.string().describe('The document that the claim comes from'),
   policy: z
     .strictObject({
       id: z.string().describe('Id of the policy'),
-      file: z.string().describe('File of the policy as it was named'),
+      file: z.string().describe('Path of the policy file as given'),
       sha256,
     })
     .describe('The policy that the expectations come from'),
@@ -206,7 +206,7 @@ export const scenarioResultSchema = z.strictObject({
     .describe('Requests whose grants were revoked while their flows were established'),
   ruleset: z
     .strictObject({
-      origin: z.string().describe('Where the ruleset comes from'),
+      origin: z.string().describe('Origin of the ruleset'),
       sha256,
       text: z.string().describe('The ruleset itself'),
     })
@@ -216,18 +216,18 @@ export const scenarioResultSchema = z.strictObject({
   tables: z.array(table).describe('Sweeps, in the order of the plan'),
   sourcePorts: z
     .array(sourcePorts)
-    .describe('Sweeps of source ports: does anything depend on where a packet comes from?'),
+    .describe('Sweeps of source ports, which find rules that compare the source port'),
   handshakes: z.array(handshake).describe('Handshakes at boundaries and on named ports'),
-  flows: z.array(flow).describe('Established flows, while grants were revoked'),
+  flows: z.array(flow).describe('Established flows, checked after grants were revoked'),
   notes: z
     .array(z.string())
     .optional()
-    .describe('The lab of a given firewall, and what was not probed, a sentence each'),
+    .describe('The lab of a given firewall, and what was not probed: one sentence each'),
   remarks: z
     .array(z.string())
     .optional()
     .describe(
-      'What a reader should know although it is no fault: a dormant table, a zone behind an interface that no rule names',
+      'Remarks that leave the status unchanged: a dormant table, a zone behind an interface that no rule names',
     ),
   untested: z
     .array(untestedRule)

@@ -11,7 +11,7 @@ const numbers = z
 const places = (what: string) =>
   z
     .array(z.int().min(0))
-    .describe(`Where each of this result's ${what} stands in the whole scenario, counted from 0`)
+    .describe(`Position of each of this result's ${what} in the whole scenario, counted from 0`)
 const digest = (what: string) => z.string().describe(`SHA-256 of ${what}, in hexadecimal`)
 
 export const shardSchema = z
@@ -21,12 +21,12 @@ export const shardSchema = z
     plan: z
       .strictObject({
         parts: z.int().min(0).describe('Parts of the whole run'),
-        scenarios: digest('the scenarios with all that they name'),
+        scenarios: digest('the scenarios with all files that they name'),
         days: z.array(z.string()).describe('Dates on which grants are evaluated, as in RFC 3339'),
         options: digest('the options that decide what is probed'),
         split: digest('how the parts are divided among the shards'),
       })
-      .describe('What all shards of a run must agree on'),
+      .describe('Values that must be equal in all shards of a run'),
     parts: z
       .array(
         z.strictObject({
@@ -35,7 +35,7 @@ export const shardSchema = z
           class: count
             .optional()
             .describe(
-              'Equivalence class of projects, counted from 1; absent: what belongs to none',
+              'Equivalence class of projects, counted from 1; absent: sweeps without a class',
             ),
         }),
       )
@@ -76,6 +76,6 @@ export const mergedSchema = z
       .describe('Results that were merged, in the order of their numbers'),
     missing: numbers.describe('Numbers of shards without a result'),
     duplicated: numbers.describe('Numbers of shards with more than one result'),
-    problems: z.array(z.string()).describe('Why the merged result is in doubt, a sentence each'),
+    problems: z.array(z.string()).describe('Reasons to doubt the merged result, one sentence each'),
   })
-  .describe('Where this result was merged from; absent: it was not')
+  .describe('The shards that were merged; absent: not a merged result')

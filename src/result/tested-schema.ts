@@ -19,23 +19,23 @@ const file = z.strictObject({
 
 /** See harness/input/script-folder.ts, which makes it. */
 const folder = z.strictObject({
-  path: z.string().describe('Folder of a script, from the working directory'),
+  path: z.string().describe('Folder of a script, relative to the working directory'),
   covers: z
     .enum(['tree', 'files'])
     .describe(
-      'What a script can read in its folder, and may have read: tree: the folder with all folders below it; files: its files alone, because the folder belongs to nobody (/tmp, /home …). Left out: .git and the folder of nftproof results',
+      'The part of its folder that a script can read. tree: the folder with all folders below it; files: its files alone, because the folder is shared (/tmp, /home …). Left out: .git and the folder of nftproof results',
     ),
   entries: z.int().min(0).describe('Files, folders and symbolic links that the digest covers'),
   bytes: z.int().min(0).describe('Bytes of the files that the digest covers'),
   complete: z
     .boolean()
     .describe(
-      'false: there is more in the folder than 5,000 entries or 64 MiB, or something in it cannot be read; that is not identified',
+      'false: the folder has more than 5,000 entries or 64 MiB, or unreadable parts, which the digest does not cover',
     ),
   sha256: digest('the sorted list of entries: kind, path, and content (of a link: its target)'),
 })
 
-const origin = z.string().describe('As it was named: netns:NAME, image:NAME, nic:ZONE=INTERFACE …')
+const origin = z.string().describe('As given: netns:NAME, image:NAME, nic:ZONE=INTERFACE …')
 
 const image = z.strictObject({
   origin,
@@ -52,7 +52,7 @@ const listing = z.strictObject({
   what: z
     .literal('listing')
     .describe(
-      'listing: `sha256` covers the rules that were in the namespace, as nft -s lists them, and after these those of iptables-legacy-save and ip6tables-legacy-save; not its routes and settings',
+      'listing: `sha256` covers the rules in the namespace: the output of nft -s list ruleset, then of iptables-legacy-save and ip6tables-legacy-save; not its routes and settings',
     ),
   sha256: digest('the listed rules'),
 })
@@ -62,7 +62,7 @@ const interfaces = z.strictObject({
   what: z
     .literal('interfaces')
     .describe(
-      'interfaces: the firewall is another machine, of which nothing but its answers is known; only the interfaces of this machine identify what was tested',
+      'interfaces: the firewall is another machine, so only the interfaces of this machine identify what was tested',
     ),
   interfaces: z
     .array(
@@ -71,7 +71,7 @@ const interfaces = z.strictObject({
         name: z.string().describe('Name of the interface on this machine'),
         address: z
           .string()
-          .describe('Its link-layer (MAC) address: aa:bb:cc:dd:ee:ff; empty: not known'),
+          .describe('Its link-layer (MAC) address: aa:bb:cc:dd:ee:ff; empty: unknown'),
       }),
     )
     .describe('Interfaces of this machine, sorted by zone'),
@@ -99,7 +99,7 @@ export const testedSchema = z
     {
       error: ({ input }) =>
         input === undefined
-          ? 'is missing: an older version made this result and did not record which files it read; run the command again'
+          ? 'is missing: an older version made this result and did not record which files it read: run the command again'
           : undefined,
     },
   )

@@ -53,7 +53,7 @@ describe('a policy for zones is refused', () => {
       'the older word beside the new one',
       'allow: tcp/22',
       'deny: tcp/22, forbid: udp',
-      /forbid stands beside deny/,
+      /forbid cannot stand beside deny/,
     ],
     [
       'unless beside an allow',

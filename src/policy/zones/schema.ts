@@ -51,7 +51,7 @@ function faultsOfStatement(said: Said, context: z.RefinementCtx): void {
   // One that is not known may be a mistyped "allow".
   if (first === undefined && !hasUnknownKeys(context.issues))
     custom([], 'has one that says neither what it allows nor what it denies')
-  for (const key of more) custom([key], `stands beside ${first}; write two statements`)
+  for (const key of more) custom([key], `cannot stand beside ${first}: write two statements`)
   if (said.by !== undefined && first === 'allow' && more.length === 0)
     custom(['by'], 'is for what a statement denies')
   if (said.unless !== undefined && first !== undefined && first !== 'deny')

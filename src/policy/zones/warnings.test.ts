@@ -57,7 +57,7 @@ test('a partial contradiction is reported at the statement that loses', () => {
     '{ from: any, to: wan, deny: tcp/25-40 }',
   )
   expect(said).toContain(
-    '13: "allow tcp/20–30" contradicts "deny tcp/25–40" in line 14 in a part of it, which is denied',
+    '13: "allow tcp/20–30" contradicts "deny tcp/25–40" in line 14 about the ports of both, which are denied',
   )
 })
 

@@ -135,7 +135,7 @@ function voided({ statement, reach }: Numbered, denials: readonly Numbered[]): P
     .filter((one) => touches(reach, one.reach) && !isWithin(one.reach, [{ statement, reach }]))
     .map((one) => ({
       at,
-      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} in a part of it, which is denied`,
+      message: `${said} contradicts "${one.statement.clause.label}" in line ${lineOf(one.statement)} about the ports of both, which are denied`,
     }))
 }
 
@@ -153,7 +153,7 @@ function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]
   )
   if (before.length === 0 || reach.size === 0 || !isWithin(reach, before)) return []
   const lines = linesThatTouch(reach, before)
-  const message = `"${statement.clause.label}" adds nothing: line ${lines} says so already`
+  const message = `"${statement.clause.label}" adds nothing: line ${lines} already says this`
   return [{ at: statement.clause.at, message }]
 }
 
