@@ -65,7 +65,9 @@ describe('full sweeps', () => {
 
   test('leave out paths without a chain of the firewall, with a note', () => {
     expect(whole.filter((name) => name.includes('firewall'))).toEqual([])
-    expect(plan().notes.join('\n')).toMatch(/no chain .* is sent to it over IPv4: boundaries only/)
+    expect(plan().notes.join('\n')).toMatch(
+      /no chain .* sees IPv4 traffic that is sent to it: only boundaries were probed/,
+    )
   })
 
   test('are replaced by both sides of every edge for the other members', () => {
