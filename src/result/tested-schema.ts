@@ -35,7 +35,7 @@ const folder = z.strictObject({
   sha256: digest('the sorted list of entries: kind, path, and content (of a link: its target)'),
 })
 
-const origin = z.string().describe('As it was named: netns:NAME, image:NAME, wire:ZONE=INTERFACE …')
+const origin = z.string().describe('As it was named: netns:NAME, image:NAME, nic:ZONE=INTERFACE …')
 
 const image = z.strictObject({
   origin,
