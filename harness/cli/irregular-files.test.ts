@@ -15,7 +15,7 @@ describe('irregular files are refused', () => {
     here.link('/proc/self/environ', 'odd/environ.nft')
   })
 
-  test.each([
+  const commands = [
     ['lab', 'infer', 'odd/pipe.nft'],
     ['policy', 'show', 'odd/pipe.yaml'],
     ['lab', 'check', 'odd/pipe.yaml'],
@@ -30,12 +30,13 @@ describe('irregular files are refused', () => {
     ['lab', 'infer', 'odd'],
     ['lab', 'infer', '/sys/kernel/uevent_seqnum'],
     ['run', '--ruleset', '/dev/zero'],
-  ])('%s %s %s', (...args) => {
+  ]
+  test.each(commands.map((args) => [args.join(' '), args] as const))('%s', (_, args) => {
     here.write('scenarios/one.yaml', claim())
-    const { code, err } = nftproof(args.filter(Boolean), { cwd: here.tree })
+    const { code, err } = nftproof(args, { cwd: here.tree })
     expect({ code, err }).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/is not a regular file|is a directory|file of the kernel/),
+      err: expect.stringMatching(/is not a regular file|is a directory|is a kernel file/),
     })
   })
 
@@ -44,7 +45,7 @@ describe('irregular files are refused', () => {
     const { code, err } = nftproof(['lab', 'infer', 'odd/main.rules'], { cwd: here.tree })
     expect({ code, err }).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/regular file|lies outside/),
+      err: expect.stringMatching(/regular file|it is outside/),
     })
   })
 })

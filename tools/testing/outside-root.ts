@@ -18,7 +18,7 @@ export function refused(args: readonly string[], place: RegExp | string, cwd = h
   expect(`${out}${err}`).not.toContain(CANARY)
   expect(err).not.toContain('this is a bug')
   expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(place) })
-  expect(err).toMatch(/: it lies outside of ".*", and names in files must not lead there: /)
+  expect(err).toMatch(/: it is outside ".*", which paths in files must not leave: /)
   expect(err).toContain('--root DIR')
 }
 
