@@ -10,7 +10,7 @@ import {
   noteListing,
 } from './files-read.ts'
 
-test('each kind of target has its own identity', () => {
+test('each kind of target has its own identity; the rules here are none of another machine', () => {
   const bytes = Buffer.from('add table ip t\n')
   const sha256 = hash('sha256', bytes, 'hex')
   const interfaces = [{ zone: 'wan', name: 'eth1', address: '02:00:00:00:00:01' }]
@@ -20,6 +20,7 @@ test('each kind of target has its own identity', () => {
   noteImage('image:router', `sha256:${sha256}`)
   noteListing('netns:r1', ['add table ip t\n'])
   noteInterfaces('nic:wan=eth1', interfaces)
+  noteListing('nic:wan=eth1', [''])
   expect(testedSchema.parse(filesRead())).toEqual({
     files: [{ path: 'a.nft', size: 15, sha256 }],
     folders: [{ ...folder, sha256 }],
