@@ -6,7 +6,7 @@ import { type FileKind, fileKind } from './file-kind.ts'
 
 const TABLE = 'table inet f {\n  chain c {\n  }\n}\n'
 
-describe('by its text', () => {
+describe('the kind of a file is found by its text', () => {
   test.each<[string, FileKind, string]>([
     ['a table', 'nft', TABLE],
     ['a table after comments', 'nft', `# my rules\n\n${TABLE}`],
@@ -44,14 +44,14 @@ describe('by its text', () => {
   })
 })
 
-test('by its name only where the text has no sign', () => {
+test('the kind of a file is found by its name only when the text has no sign', () => {
   expect(fileKind('# nothing yet\n', 'x.nft')).toBe('nft')
   expect(fileKind('iptables -P INPUT DROP\n', 'x.sh')).toBe('script')
   expect(fileKind('title: [', 'x.yaml')).toBe('unknown')
   expect(fileKind(TABLE, 'x.yaml')).toBe('nft')
 })
 
-describe('every shipped file', () => {
+describe('the kind of every shipped file is found', () => {
   const root = new URL('../../scenarios', import.meta.url).pathname
   const kinds: Readonly<Record<string, FileKind>> = {
     firewalls: 'nft',
