@@ -1,5 +1,6 @@
 /** `nftproof request review` from outside, with its measurement. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PortSet } from '../../src/net/port-set.ts'
 import { readReviewText } from '../../src/request/review-text.ts'
 import { makePlatform, type TestPlatform } from '../../tools/testing/platform.ts'
 
@@ -59,7 +60,7 @@ describe('request review with a measurement', () => {
       verdict: 'exact',
       state: 'holds',
     })
-    expect(measured.rows[0]!.opened).toEqual([{ from: 27, to: 27 }])
+    expect(measured.rows[0]!.opened).toEqual(PortSet.of(27))
     expect(findings).toMatchObject([{ kind: 'overlap' }])
   })
 

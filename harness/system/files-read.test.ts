@@ -20,6 +20,7 @@ test('each kind of target has its own identity', () => {
   noteImage('image:router', `sha256:${sha256}`)
   noteListing('netns:r1', ['add table ip t\n'])
   noteInterfaces('nic:wan=eth1', interfaces)
+  noteListing('nic:wan=eth1', [''])
   expect(testedSchema.parse(filesRead())).toEqual({
     files: [{ path: 'a.nft', size: 15, sha256 }],
     folders: [{ ...folder, sha256 }],

@@ -36,8 +36,9 @@ export function noteInterfaces(origin: string, interfaces: Interfaces): void {
   firewalls.push({ origin, what: 'interfaces', interfaces })
 }
 
-/** `texts`: the listings of all that is loaded. */
+/** `texts`: the listings of all that is loaded. The namespace here says nothing of another machine. */
 export function noteListing(origin: string, texts: readonly string[]): void {
+  if (firewalls.some((one) => one.origin === origin && one.what === 'interfaces')) return
   firewalls.push({ origin, what: 'listing', sha256: hash('sha256', texts.join(''), 'hex') })
 }
 
