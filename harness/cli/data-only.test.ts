@@ -153,7 +153,10 @@ describe('options that name a container, a namespace or another machine are refu
     [['--target', 'container:box.yaml'], /it is an image/],
     [['--target', 'nic:wan=eth8,lan=eth9'], /these are interfaces of this machine/],
     [['--run-in', 'container'], /--run-in container: an image would be run/],
-    [['--run-in', 'vagrant'], /--run-in vagrant: nftproof would run the Vagrantfile of this folder/],
+    [
+      ['--run-in', 'vagrant'],
+      /--run-in vagrant: nftproof would run the Vagrantfile of this folder/,
+    ],
   ])('%j', (flags, said) => {
     expect(refused('run', 'egress.yaml', ...flags)).toEqual([expect.stringMatching(said)])
   })

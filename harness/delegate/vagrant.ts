@@ -33,7 +33,9 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   const wanted = [...(written.save ? [written.out ?? RESULTS] : []), ...written.files]
   for (const file of wanted) mustBeBelow(file)
   if (!existsSync('Vagrantfile'))
-    throw new InputError('--run-in vagrant: no Vagrantfile in this folder: copy one as described in docs/vagrant.md')
+    throw new InputError(
+      '--run-in vagrant: no Vagrantfile in this folder: copy one as described in docs/vagrant.md',
+    )
   await mustRun(['up', MACHINE])
   await mustRun(['rsync', MACHINE])
   const command = withoutRunIn(args).map(shellWord).join(' ')

@@ -90,10 +90,7 @@ function opened(part: Opened, style: Style): string {
 function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
   if (found.length === 0) return `${title}\n${paragraph('No known risk for these ports.')}`
-  const table = tableOf(
-    ['ports', 'risk', 'reason and source'],
-    fitted([16, 18, 42], [1, 2], style),
-  )
+  const table = tableOf(['ports', 'risk', 'reason and source'], fitted([16, 18, 42], [1, 2], style))
   for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`

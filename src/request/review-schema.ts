@@ -41,9 +41,7 @@ const request = z
     useCase: z.string().describe('What the ports are needed for'),
     tcp,
     udp,
-    destinations: z
-      .array(prefix)
-      .describe('Destination networks; empty: every address'),
+    destinations: z.array(prefix).describe('Destination networks; empty: every address'),
     requested: day.describe('Day of the request, as in RFC 3339'),
     decision,
     at: place,
@@ -73,7 +71,9 @@ const opened = z.strictObject({
         .refine(...IN_ORDER),
     )
     .describe('Ports that the request opens'),
-  count: z.int().describe('Number of ports that the request opens, for one address over one family'),
+  count: z
+    .int()
+    .describe('Number of ports that the request opens, for one address over one family'),
   already: portSet.describe('Ports that are already open to every project'),
 })
 

@@ -77,7 +77,10 @@ const icmp = z.strictObject({
 const answer = z.union([
   z.strictObject({
     kind: z.literal('reply').describe('The answer of the target'),
-    from: z.string().optional().describe('Address that sent the answer; absent: the probed address'),
+    from: z
+      .string()
+      .optional()
+      .describe('Address that sent the answer; absent: the probed address'),
   }),
   reset,
   icmp,
@@ -101,9 +104,7 @@ export const attemptSchema = z.strictObject({
     .describe('Whether kernel counters show lost packets: silence then proves nothing'),
 })
 
-export const attempts = z
-  .array(attemptSchema)
-  .describe('All attempts, in order')
+export const attempts = z.array(attemptSchema).describe('All attempts, in order')
 
 const OUTCOME = 'Outcome: see [the table of outcomes](concepts.md#outcomes)'
 const kind = <const K extends string>(name: K) => z.literal(name).describe(OUTCOME)
@@ -131,10 +132,7 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
 /** A step of the kernel's walk. */
 export const stepShape = {
   family: z.string().optional().describe('Family of the table: ip, ip6, inet …'),
-  hook: z
-    .string()
-    .optional()
-    .describe('Hook of the chain; absent: none, or unknown'),
+  hook: z.string().optional().describe('Hook of the chain; absent: none, or unknown'),
   table: z.string().describe('Table of the rule'),
   chain: z.string().describe('Chain of the rule'),
   rule: z
@@ -151,7 +149,7 @@ export const evidenceSchema = z
     probe: z.string().describe('The probe that was traced'),
     trace: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
-      .describe('Steps of the kernel\'s trace, in order'),
+      .describe("Steps of the kernel's trace, in order"),
   })
   .describe('Which rules decided, for one number of the range')
 
@@ -171,7 +169,9 @@ export const controlSchema = z.strictObject({
   protocol,
   ruleset: z
     .enum(['none', 'drop-all'])
-    .describe('none: without rules, every control probe must arrive; drop-all: no control probe may arrive'),
+    .describe(
+      'none: without rules, every control probe must arrive; drop-all: no control probe may arrive',
+    ),
   probes,
   passed: z.boolean().describe('Whether the control passed'),
   reason: z.string().optional().describe('What was seen instead, if the control failed'),

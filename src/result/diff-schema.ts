@@ -100,7 +100,9 @@ const coverage = z
     alikePaths: z
       .array(z.string())
       .describe('Paths that both firewalls treat alike by their rules'),
-    leftOut: z.array(z.string()).describe('What was not probed, with the reason: one sentence each'),
+    leftOut: z
+      .array(z.string())
+      .describe('What was not probed, with the reason: one sentence each'),
   })
   .describe('How much was probed')
 
@@ -144,7 +146,9 @@ export const diffSchema = z
     lab: z
       .strictObject({
         zones: z.array(zone).describe('Zones around both firewalls'),
-        reasons: z.array(z.string()).describe('How the lab was chosen: one sentence for each decision'),
+        reasons: z
+          .array(z.string())
+          .describe('How the lab was chosen: one sentence for each decision'),
       })
       .describe('Where both were measured'),
     coverage,

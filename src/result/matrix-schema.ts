@@ -7,7 +7,9 @@ import { testedSchema } from './tested-schema.ts'
 const target = z.strictObject({
   name: z.string().describe('Name of the target in this matrix'),
   what: z.string().describe('As given on the command line: here, image:NAME, result:FILE …'),
-  versions: versionsSchema.optional().describe('Versions on this target; absent: nothing ran there'),
+  versions: versionsSchema
+    .optional()
+    .describe('Versions on this target; absent: nothing ran there'),
   failure: z.string().optional().describe('Why nothing ran on this target'),
   status: verdict,
 })
@@ -16,7 +18,9 @@ const cell = z.strictObject({
   target: z.string().describe('Name of the target'),
   status: z
     .enum([...verdict.options, 'absent', 'not measured'])
-    .describe('absent: the scenario did not run on this target; not measured: it ran and could not be measured'),
+    .describe(
+      'absent: the scenario did not run on this target; not measured: it ran and could not be measured',
+    ),
   wrong: z.int().min(0).describe('Numbers, handshakes and flows that differ from the expectation'),
 })
 

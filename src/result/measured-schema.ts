@@ -32,12 +32,16 @@ const row = z.strictObject({
     .string()
     .optional()
     .describe('Project whose source address the probe spoofs; absent: its own address'),
-  extent: z.enum(['all', 'few']).describe('Every port, or only the ports at which a difference could show'),
+  extent: z
+    .enum(['all', 'few'])
+    .describe('Every port, or only the ports at which a difference could show'),
   numbers: z.int().describe('Ports swept through each ruleset'),
   expected: portSet.describe('Ports that should have opened'),
   opened: portSet.describe('Ports that opened'),
   closed: portSet.describe('Ports that closed'),
-  altered: portSet.describe('Ports that are not open before or after, but are blocked in another way'),
+  altered: portSet.describe(
+    'Ports that are not open before or after, but are blocked in another way',
+  ),
   unsure: portSet.describe('Ports that were unsteady or inconclusive, before or after'),
   verdict,
   evidence: z

@@ -8,7 +8,7 @@ export const walkSchema = z
     probe: z.string().describe('The probe that was traced'),
     steps: z
       .array(z.strictObject({ ...stepShape, at: rulePlace.optional() }))
-      .describe('Steps of the kernel\'s trace, in order'),
+      .describe("Steps of the kernel's trace, in order"),
   })
   .describe('Its way through the rules')
 
@@ -32,7 +32,9 @@ export const packetSchema = z
     flags: z
       .int()
       .optional()
-      .describe('TCP flags of a packet other than SYN, as bits (RFC 9293 §3.1), 0 to 255; absent: SYN'),
+      .describe(
+        'TCP flags of a packet other than SYN, as bits (RFC 9293 §3.1), 0 to 255; absent: SYN',
+      ),
     dscp: z
       .int()
       .optional()

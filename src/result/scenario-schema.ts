@@ -80,7 +80,9 @@ const coverage = z
       .enum(['representative', 'member'])
       .describe('representative: swept on all ports; member: on the edges only'),
   })
-  .describe('The part of the equivalence class of projects that this sweep covers; absent: no class')
+  .describe(
+    'The part of the equivalence class of projects that this sweep covers; absent: no class',
+  )
 
 const table = z
   .strictObject({
@@ -90,7 +92,7 @@ const table = z
     coverage: coverage.optional(),
     answer: z
       .enum(['reply', 'icmp-error'])
-      .describe('The target\'s answer: an ordinary reply or an ICMP error'),
+      .describe("The target's answer: an ordinary reply or an ICMP error"),
     boundariesOf: z
       .array(rangeSchema)
       .optional()
@@ -116,9 +118,7 @@ const sourcePorts = z.strictObject({
   ports: z.array(rangeSchema).describe('Source ports that were tried'),
   towards: z.array(number16).describe('Destination ports to which they were sent, 0 to 65535'),
   probes,
-  exceptions: z
-    .array(rangeSchema)
-    .describe('Source ports with an unexpected outcome'),
+  exceptions: z.array(rangeSchema).describe('Source ports with an unexpected outcome'),
 })
 
 interface Exchanged<E extends readonly [string, ...string[]]> {
@@ -184,7 +184,9 @@ const untestedRule = z.strictObject({
   accepted: z
     .string()
     .optional()
-    .describe('Why the scenario accepts it untested; absent: it does not accept it, so the result is not proved'),
+    .describe(
+      'Why the scenario accepts it untested; absent: it does not accept it, so the result is not proved',
+    ),
 })
 
 export const scenarioResultSchema = z.strictObject({
