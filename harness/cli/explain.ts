@@ -8,23 +8,25 @@ import {
   parseFamily,
   parseFlags,
   parsePort,
-  parseSeconds,
   parseVariables,
   parseWhole,
   reporterOption,
+  rootlessOption,
+  scriptTimeoutOption,
   trustOption,
 } from './options.ts'
 
 const EXAMPLES = `
-FIREWALL is a file of any kind (see nftproof diff --help). FROM and TO are zones
-of the lab, or "firewall". PACKET is tcp/PORT, udp/PORT, icmp/TYPE or ip/PROTOCOL.
+TARGET is KIND:VALUE as for nftproof diff: a file of any kind, netns:NAME,
+pid:PID, container:FILE or image:NAME,rules.nft. FROM and TO are zones of the
+lab, or "firewall" (nftproof lab infer TARGET lists them). PACKET is tcp/PORT,
+udp/PORT, icmp/TYPE or ip/PROTOCOL.
 
 Examples:
   nftproof explain rules.nft eth0 firewall tcp/25
   nftproof explain rules.nft lan wan udp/53 --source-port 53 --family ipv6
   nftproof explain rules.v4 eth0 eth1 tcp/80 --source 198.51.100.7 --flags ack
-  nftproof explain netns:r1 eth0 eth1 tcp/443   an existing namespace
-  nftproof lab infer rules.nft       which zones are there?
+  nftproof explain netns:r1 eth0 eth1 tcp/443
 
 Exit codes: 0 explained; 2 bad usage or input; 3 not proved.`
 
@@ -32,36 +34,20 @@ export function register(program: Command): void {
   const command = program
     .command('explain')
     .description('send one packet and name every rule that it meets')
-    .argument('<firewall>', 'a file: nftables, iptables-save, a script or a policy')
+    .argument('<target>', 'what to test')
     .argument('<from>', 'source zone, or "firewall"')
     .argument('<to>', 'destination zone, or "firewall"')
     .argument('<packet>', 'tcp/25, udp/53, icmp/8, ip/47')
-    .option('--lab <file>', 'the lab: zones, links, addresses (default: inferred from the text)')
+  packetOptions(command)
+  command
+    .optionsGroup('What to test:')
+    .option('--lab <file>', 'use this lab: zones, links, addresses (default: infer it)')
     .option('--write-lab <file>', 'write the lab to this file')
-    .option(
-      '--family <name>',
-      'ipv4 or ipv6 (default: that of the addresses, or ipv4)',
-      parseFamily,
-    )
-    .option('--source <address>', "source address (default: the zone's)")
-    .option('--destination <address>', "destination address (default: the zone's)")
-    .option('--source-port <port>', 'source port', parsePort)
-    .option('--flags <names>', 'TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
-    .option('--length <bytes>', 'length of the IP packet', parseWhole(20, 1500))
-    .option('--ttl <hops>', 'TTL or hop limit', parseWhole(1, 255))
-    .option(
-      '--mark <number>',
-      'mark, for a packet that the firewall sends',
-      parseWhole(0, 0xffffffff),
-    )
-    .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
-    .option(
-      '--script-timeout <seconds>',
-      'stop a script after this time (default: 60)',
-      parseSeconds,
-    )
-    .option('--rootless', 'use a user namespace, also as root')
-  trustOption(dataOnlyOption(reporterOption(command)))
+    .option('--environment <name=value>', 'set a variable for scripts; repeatable', parseVariables)
+  trustOption(dataOnlyOption(scriptTimeoutOption(command)))
+  reporterOption(command.optionsGroup('Report:'))
+  rootlessOption(command.optionsGroup('Where to run:'))
+  command
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args
@@ -81,4 +67,25 @@ export function register(program: Command): void {
         await started?.sandbox.close()
       }
     })
+}
+
+function packetOptions(command: Command): void {
+  command
+    .optionsGroup('The packet:')
+    .option(
+      '--family <name>',
+      'send over ipv4 or ipv6 (default: that of the addresses, or ipv4)',
+      parseFamily,
+    )
+    .option('--source <address>', "send from this address (default: the zone's)")
+    .option('--destination <address>', "send to this address (default: the zone's)")
+    .option('--source-port <port>', 'send from this port', parsePort)
+    .option('--flags <names>', 'set TCP flags: syn, ack, fin, rst, psh, urg, or none', parseFlags)
+    .option('--length <bytes>', 'set the length of the IP packet', parseWhole(20, 1500))
+    .option('--ttl <hops>', 'set the TTL or hop limit', parseWhole(1, 255))
+    .option(
+      '--mark <number>',
+      'set the mark of a packet that the firewall sends',
+      parseWhole(0, 0xffffffff),
+    )
 }

@@ -44,16 +44,12 @@ test.each([
   [
     'run',
     SMALL,
-    ['run', 'default-egress', ...QUICK, '--no-save', '--reporter', 'junit=full/junit.xml'],
+    ['run', 'default-egress', ...QUICK, '--no-save', '--reporter', 'json=full/result.json'],
   ],
   ['run', SMALL, ['run', 'default-egress', ...QUICK, '--out', 'full']],
-  ['show, JUnit', SMALL, ['show', 'result.json', '--reporter', 'junit=full/junit.xml']],
+  ['show', SMALL, ['show', 'result.json', '--reporter', 'json=full/result.json']],
   ['show, Markdown', NONE, ['show', 'result.json', '--reporter', 'markdown=full/page.md']],
-  [
-    'merge, JUnit',
-    SMALL,
-    ['merge', 'result.json', '--no-save', '--reporter', 'junit=full/junit.xml'],
-  ],
+  ['merge', SMALL, ['merge', 'result.json', '--no-save', '--reporter', 'json=full/result.json']],
   [
     'matrix',
     NONE,
@@ -102,7 +98,7 @@ test('a mismatch still exits 1', () => {
   const hole = 'table inet t { }\n'
   writeFileSync(join(folder, 'hole.nft'), hole)
   const args = ['run', 'default-egress', ...QUICK, '--ruleset', 'hole.nft', '--no-save']
-  const { code, out } = withDisk(SMALL, ...args, '--quiet', '--reporter', 'junit=full/junit.xml')
+  const { code, out } = withDisk(SMALL, ...args, '--quiet', '--reporter', 'json=full/result.json')
   expect(out).toMatch(/left: \n/)
   expect(code).toBe(1)
 })

@@ -23,11 +23,28 @@ describe('help', () => {
     [['lab', 'from-host', '--help']],
     [['lab', 'check', '--help']],
     [['doctor', '--help']],
-  ])('%j has a usage line and examples', (args) => {
+  ])('%j has a usage line and two examples, in 80 columns', (args) => {
     const { code, out, err } = nftproof(args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^Usage: nftproof/)
-    expect(out).toMatch(/^Examples:\n {2}nftproof/m)
+    expect(out).toMatch(/^Examples:\n {2}nftproof.*\n {2}nftproof/m)
+    expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([])
+    expect(nftproof(['help', ...args.slice(0, -1)])).toEqual({ code, out, err })
+  })
+
+  test.each([
+    [['help', 'nothing'], "unknown command 'nothing'"],
+    [['help', 'request', 'nothing'], "unknown command 'nothing'"],
+  ])('%j is bad usage', (args, said) => {
+    expect(nftproof(args)).toMatchObject({ code: 2, err: expect.stringContaining(said) })
+  })
+
+  test('the help of the command shows its tasks, and that of run its groups and targets', () => {
+    expect(nftproof(['--help']).out).toMatch(/^Tasks:\n {2}check a firewall against a policy/m)
+    const { out } = nftproof(['run', '--help'])
+    for (const heading of ['Scenarios', 'What to probe', 'What to test', 'Report', 'Where to run'])
+      expect(out).toMatch(new RegExp(`^${heading}:$`, 'm'))
+    expect(out).toMatch(/^ {2}netns:NAME /m)
   })
 
   test('--version prints the version of the package', () => {

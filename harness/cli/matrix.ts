@@ -3,17 +3,24 @@ import type { Command } from 'commander'
 import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'
 import { isDataOnly } from '../system/data-only.ts'
-import { dataOnlyOption, parseJobs, parseSeconds, reporterOption, trustOption } from './options.ts'
+import {
+  dataOnlyOption,
+  parseJobs,
+  parseSeconds,
+  reporterOption,
+  rootlessOption,
+  trustOption,
+} from './options.ts'
 
 const EXAMPLES = `
-Targets:
+Targets (--target):
 ${kindLines('matrix').join('\n')}
-NAME=TARGET gives it a name.
+An image's own nft loads the ruleset. NAME=TARGET gives a target a name.
 
 Examples:
-  nftproof matrix --target here --target image:debian12-nft --target image:alpine-nft
+  nftproof matrix --target here --target image:debian12 --target image:alpine
   nftproof matrix default-egress --target old=result:old.json --target new=here
-  nftproof matrix --target here --target image:debian13-nft --reporter markdown=matrix.md
+  nftproof matrix --target here --target vagrant --reporter markdown=matrix.md
 
 Exit codes: 0 no difference, and all conform; 1 targets differ, or one does not
 conform; 2 bad usage or input; 3 not proved.`
@@ -24,17 +31,27 @@ export function register(program: Command): void {
   const command = program
     .command('matrix')
     .description('prove the same scenarios on several targets and show where they differ')
-    .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
+    .argument('[ids...]', 'scenarios by id, folder or file (default: all)')
+    .optionsGroup('What to test:')
     .option(
       '--target <target>',
-      'a target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
+      'test this target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
       collect,
     )
-    .option('--out <dir>', "write the matrix and every target's result into this folder")
-  for (const [flag, words] of NARROWING) command.option(flag, words)
-  trustOption(dataOnlyOption(reporterOption(command)))
+  trustOption(dataOnlyOption(command))
+  for (const [group, options] of NARROWING) {
+    command.optionsGroup(group)
+    for (const [flag, words] of options) command.option(flag, words)
+  }
+  command
+    .optionsGroup('Scenarios:')
     .option('--bundled', 'prove the scenarios that come with nftproof')
-    .option('--rootless', 'use a user namespace, also as root')
+  reporterOption(command.optionsGroup('Report:')).option(
+    '--out <dir>',
+    "write the matrix and every target's result into this folder",
+  )
+  rootlessOption(command.optionsGroup('Where to run:'))
+  command
     .addHelpText('after', EXAMPLES)
     .action(async (ids: string[], given: Partial<MatrixFlags>) => {
       const flags: MatrixFlags = { target: [], ...given }
@@ -50,16 +67,35 @@ export function register(program: Command): void {
     })
 }
 
+/** Passed on to `run`, which reads their values. */
 const NARROWING = [
-  ['--ports <list>', 'only these ports'],
-  ['--from <name>', 'only from this zone, project or host; several with commas'],
-  ['--to <name>', 'only to this zone, project or host; several with commas'],
-  ['--family <name>', 'only ipv4 or ipv6'],
-  ['--protocol <name>', 'only tcp, udp, icmp or ip; several with commas'],
-  ['--source-port <port>', 'send TCP and UDP probes from this port'],
-  ['--at <day>', "evaluate grants as of this date (default: the scenario's, else today, UTC)"],
-  ['--scenarios <dir>', 'folder with scenarios (default: scenarios)'],
-  ['--ruleset <file>', 'test this firewall instead of the compiled policy'],
-  ['--jobs <n>', 'labs open at once on each target (default: one for each core)'],
-  ['--script-timeout <seconds>', 'stop a script after this time (default: 60)'],
+  [
+    'Scenarios:',
+    [
+      ['--scenarios <dir>', 'read the scenarios of this folder (default: scenarios)'],
+      ['--at <day>', "evaluate grants as of this date (default: the scenario's, else today, UTC)"],
+    ],
+  ],
+  [
+    'What to probe:',
+    [
+      ['--ports <list>', 'probe only these ports'],
+      ['--from <names>', 'probe only from these zones, projects or hosts'],
+      ['--to <names>', 'probe only to these zones, projects or hosts'],
+      ['--family <names>', 'probe only over ipv4 or ipv6'],
+      ['--protocol <names>', 'probe only tcp, udp, icmp or ip'],
+      ['--source-port <port>', 'send TCP and UDP probes from this port'],
+    ],
+  ],
+  [
+    'What to test:',
+    [
+      ['--ruleset <file>', 'load this ruleset instead of the compiled policy'],
+      ['--script-timeout <seconds>', 'stop a script after this time (default: 60)'],
+    ],
+  ],
+  [
+    'Where to run:',
+    [['--jobs <n>', 'open this many labs at once on each target (default: one for each core)']],
+  ],
 ] as const

@@ -9,19 +9,19 @@ Examples:
   nftproof merge shard-*.json --quiet --reporter junit=junit.xml
   nftproof merge shards/ --reporter json --no-save > result.json
 
-Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or input,
-3 not proved: a shard is missing, doubled, or of another run or version, or one
-could not measure. Unknown results never pass.`
+Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or
+input, 3 not proved: a shard is missing, doubled, or of another run or version,
+or one could not measure. Unknown results never pass.`
 
 export function register(program: Command): void {
   const command = program
     .command('merge')
     .description('join the results of all shards of a run')
     .argument('<results...>', 'results of `nftproof run --shard`: files, or folders with them')
+  reporterOption(command.optionsGroup('Report:'))
     .option('--quiet', 'print only mismatches and the summary')
-    .option('--out <dir>', 'folder for the result (default: results/runs)')
+    .option('--out <dir>', 'write the result into this folder (default: results/runs)')
     .option('--no-save', 'write no result')
-  reporterOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: MergeFlags) => {
       const { mergeCommand } = await import('../commands/merge.ts')

@@ -30,12 +30,12 @@ export function parsePort(text: string): number {
 export function parseFamily(text: string): Family {
   const [family, ...more] = parseFamilies(text)
   if (family === undefined || more.length > 0)
-    throw new InvalidArgumentError('must be ipv4 or ipv6')
+    throw new InvalidArgumentError('must be ipv4 or ipv6 (or 4 or 6)')
   return family
 }
 
 export function parseFlags(text: string): number {
-  const flags = readFlags(text)
+  const flags = readFlags(text.toLowerCase())
   if (flags === undefined)
     throw new InvalidArgumentError('must be names of TCP flags with commas between, or none')
   return flags
@@ -51,12 +51,18 @@ export function parseWhole(from: number, to: number): (text: string) => number {
   }
 }
 
+const FAMILY_NAMES: ReadonlyMap<string, Family> = new Map([
+  ['ipv4', 4],
+  ['4', 4],
+  ['ipv6', 6],
+  ['6', 6],
+])
+
 /** May be given several times, or with commas. */
 export function parseFamilies(text: string, before: readonly Family[] = []): Family[] {
-  const named: Readonly<Record<string, Family>> = { ipv4: 4, ipv6: 6 }
   const families = text.split(',').map((word) => {
-    const family = named[word.trim()]
-    if (!family) throw new InvalidArgumentError(`"${word}" is not ipv4 or ipv6`)
+    const family = FAMILY_NAMES.get(word.trim().toLowerCase())
+    if (!family) throw new InvalidArgumentError(`"${word}" is not ipv4 or ipv6 (or 4 or 6)`)
     return family
   })
   return [...new Set([...before, ...families])]
@@ -64,7 +70,7 @@ export function parseFamilies(text: string, before: readonly Family[] = []): Fam
 
 export function parseProtocols(text: string, before: readonly Protocol[] = []): Protocol[] {
   const protocols = text.split(',').map((word) => {
-    const protocol = PROTOCOLS.find((p) => p === word.trim())
+    const protocol = PROTOCOLS.find((p) => p === word.trim().toLowerCase())
     if (!protocol) throw new InvalidArgumentError(`"${word}" is not one of ${PROTOCOLS.join(', ')}`)
     return protocol
   })
@@ -164,7 +170,7 @@ export function parseReporter(
 export function reporterOption(command: Command): Command {
   return command.option(
     '--reporter <reporter>',
-    `report with ${reporterNames()}; NAME prints, NAME=FILE writes a file; several times`,
+    `report with NAME on standard output, or NAME=FILE; repeatable: ${reporterNames()} (default: terminal)`,
     parseReporter,
   )
 }
@@ -193,7 +199,7 @@ export function parseRunIn(text: string): RunIn {
 export function dataOnlyOption(command: Command): Command {
   return command.option(
     '--data-only',
-    'refuse to run code (scripts, images, Dockerfiles, compose files) or to enter namespaces and interfaces; NFTPROOF_DATA_ONLY=1 does so for every command',
+    'refuse to run code of the input (scripts, images …) and to enter namespaces; NFTPROOF_DATA_ONLY=1 does so for every command',
   )
 }
 
@@ -201,7 +207,26 @@ export function dataOnlyOption(command: Command): Command {
 export function trustOption(command: Command): Command {
   return command.option(
     '--trust <names>',
-    `let a compose file or a Dockerfile reach beyond its container: ${TRUSTABLE.join(', ')}, or all; several with commas`,
+    `let a compose file or Dockerfile reach beyond its container: ${TRUSTABLE.join(', ')}, or all`,
     parseTrust,
   )
 }
+
+/** Options that several commands say in the same words. */
+export function scriptTimeoutOption(command: Command): Command {
+  return command.option(
+    '--script-timeout <seconds>',
+    'stop a script after this time (default: 60)',
+    parseSeconds,
+  )
+}
+
+export const rootlessOption = (command: Command): Command =>
+  command.option('--rootless', 'use a user namespace, also as root')
+
+export const jobsOption = (command: Command): Command =>
+  command.option(
+    '--jobs <n>',
+    'open this many labs at once (default: one for each core)',
+    parseJobs,
+  )

@@ -25,21 +25,37 @@ import * as run from './run.ts'
 import * as show from './show.ts'
 
 const EXAMPLES = `
+Tasks:
+  check a firewall against a policy      nftproof run default-egress
+  check a router that exists             nftproof run ID --target netns:r1
+  see what a change opens and closes     nftproof diff old.nft new.nft
+  ask which rule decides about a packet  nftproof explain rules.nft a b tcp/25
+  make a ruleset from a policy           nftproof compile platform.yaml
+  decide on a request for more ports     nftproof request review request.yaml
+  check what this machine can do         nftproof doctor
+
 Examples:
-  nftproof run                         prove every scenario on every port
-  nftproof run default-egress --quiet  one scenario; print only mismatches
-  nftproof compile scenarios/policies/zerops.yaml --project shop=eth1,10.20.1.0/24
-  nftproof policy show scenarios/policies/zerops.yaml
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof doctor                      can this machine run it?
+  nftproof run                           prove every scenario on every port
+  nftproof run default-egress --quiet    one scenario; print only mismatches
+  nftproof help diff                     the options of one command
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved.`
+
+/** In the order of the help, by what they are for. */
+const GROUPS = [
+  ['Test firewalls:', [run, diff, explain, matrix]],
+  ['Write rulesets and decide on requests:', [compile, policy, request]],
+  ['Use results:', [show, merge]],
+  ['Prepare:', [lab, doctor]],
+] as const
 
 function program(): Command {
   const program = new Command('nftproof')
     .description(
-      'Proves what a firewall does: every TCP and UDP port, IPv4 and IPv6, seen from both ends.',
+      'Prove what a firewall does: every TCP and UDP port, IPv4 and IPv6, seen from both ends.',
     )
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .optionsGroup('General:')
     .version(ownVersion(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
@@ -59,26 +75,38 @@ function program(): Command {
       if (command.opts().dataOnly) admitDataOnly()
       else isDataOnly()
     })
-  for (const command of [
-    run,
-    merge,
-    matrix,
-    show,
-    diff,
-    explain,
-    compile,
-    policy,
-    request,
-    lab,
-    doctor,
-  ])
-    command.register(program)
-  for (const command of all(program)) {
-    if (readsNames(command)) command.option('--root <dir>', ROOT)
-    if (isLeaf(command) && !knowsDataOnly(command)) dataOnlyOption(command)
-    command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
+  for (const [heading, commands] of GROUPS) {
+    program.commandsGroup(heading)
+    for (const command of commands) command.register(program)
   }
+  for (const command of all(program)) generalOptions(command)
+  helpCommand(program)
   return program
+}
+
+function generalOptions(command: Command): void {
+  command.optionsGroup('General:')
+  if (isLeaf(command) && !knowsDataOnly(command)) dataOnlyOption(command)
+  if (readsNames(command)) command.option('--root <dir>', ROOT)
+  command.helpOption('-h, --help', 'print this help').helpCommand(false).exitOverride()
+}
+
+/** `nftproof help request review`; commander's own takes one word only. */
+function helpCommand(program: Command): void {
+  program
+    .command('help', { hidden: true })
+    .argument('[command...]')
+    .description('print the help of a command')
+    .exitOverride()
+    .action((words: readonly string[]) => {
+      let at = program
+      for (const word of words) {
+        const next = at.commands.find((one) => one.name() === word)
+        if (!next) return at.error(`error: unknown command '${word}'`)
+        at = next
+      }
+      return at.help()
+    })
 }
 
 const ROOT =

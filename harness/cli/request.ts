@@ -7,30 +7,32 @@ import { dataOnlyOption, listingOption, parseDay, reporterOption } from './optio
 
 const EXAMPLES = `
 Examples:
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "one relay" --until 2027-06-30
-  nftproof request reject scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "use port 587"
+  nftproof request review wish.yaml
+  nftproof request approve wish.yaml --by support --reason "one relay"
+  nftproof request reject wish.yaml --by support --reason "use port 587"
   nftproof request list`
 
 const REVIEW = `
 Examples:
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --reporter markdown > page.md
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --no-measure --at 2027-01-01
+  nftproof request review wish.yaml
+  nftproof request review wish.yaml --reporter markdown > page.md
+  nftproof request review wish.yaml --no-measure --at 2027-01-01
 
-Exit codes: 0 exactly the requested ports open (or --no-measure); 1 something else
-changes as well; 2 bad input, or the request contradicts the platform; 3 not proved.`
+Exit codes: 0 exactly the requested ports open (or --no-measure); 1 something
+else changes as well; 2 bad input, or the request contradicts the platform;
+3 not proved.`
 
 const APPROVE = `
 Examples:
-  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "one relay, limited rate"
-  nftproof request approve scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "a trial" --until 2027-06-30
+  nftproof request approve wish.yaml --by support --reason "one relay"
+  nftproof request approve wish.yaml --by me --reason trial --until 2027-06-30
 
 Writes the decision into the file. Every other byte stays as it is.`
 
 const REJECT = `
 Examples:
-  nftproof request reject scenarios/requests/mail-smtp-anywhere.yaml --by "platform support" --reason "port 587 does"
+  nftproof request reject wish.yaml --by support --reason "port 587 does"
+  nftproof request reject wish.yaml --by support --reason late --at 2027-01-01
 
 Writes the decision into the file. Every other byte stays as it is.`
 
@@ -46,7 +48,11 @@ export function register(program: Command): void {
     .description('review requests for more ports, and decide on them')
     .addHelpText('after', EXAMPLES)
   review(request)
-  decide(request, 'approve', APPROVE).option('--until <day>', 'last day of the grant', parseDay)
+  decide(request, 'approve', APPROVE).option(
+    '--until <day>',
+    'end the grant after this day',
+    parseDay,
+  )
   decide(request, 'reject', REJECT)
   list(request)
 }
@@ -55,13 +61,15 @@ function common(command: Command): Command {
   return command
     .option(
       '--platform <file>',
-      'platform file (default: the nearest platform.yaml, here or above)',
+      'read this platform (default: the nearest platform.yaml, here or above)',
     )
     .option('--at <day>', 'evaluate grants as of this date (default: today, UTC)', parseDay)
 }
 
 function review(request: Command): void {
-  dataOnlyOption(reporterOption(common(request.command('review'))))
+  const command = common(request.command('review'))
+  reporterOption(command.optionsGroup('Report:'))
+  dataOnlyOption(command.optionsGroup('What to measure:'))
     .description('show what a request would open, its risks, and what the lab measures')
     .argument('<file>', 'a request file')
     .option('--no-measure', 'do not measure')
@@ -77,8 +85,8 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
   return common(request.command(verb))
     .description(`${verb} a request: write the decision into its file`)
     .argument('<file>', 'a request file')
-    .requiredOption('--by <name>', 'who decides')
-    .requiredOption('--reason <text>', 'why')
+    .requiredOption('--by <name>', 'name who decides')
+    .requiredOption('--reason <text>', 'say why')
     .addHelpText('after', examples)
     .action(async (file: string, flags: DecideFlags) => {
       const { decideCommand } = await import('../commands/request-decide.ts')

@@ -7,9 +7,9 @@ import { isDataOnly } from '../system/data-only.ts'
 import { rootArgumentsHere } from '../system/file-root.ts'
 import {
   dataOnlyOption,
+  jobsOption,
   parseDay,
   parseFamilies,
-  parseJobs,
   parseNames,
   parsePort,
   parsePorts,
@@ -19,33 +19,29 @@ import {
   parseShardOption,
   parseTarget,
   reporterOption,
+  rootlessOption,
+  scriptTimeoutOption,
   trustOption,
 } from './options.ts'
 
 const EXAMPLES = `
-Targets:
+Targets (--target):
 ${kindLines('run').join('\n')}
-Commas join a container and the files that are loaded into it.
+Commas join a container and the files that its nft loads.
 
 Examples:
-  nftproof run                                    every scenario, every port
-  nftproof run default-egress                     one scenario by its id
-  nftproof run --bundled                          the scenarios that come with nftproof
-  nftproof run default-egress --protocol tcp --family ipv4 --ports 20-30
-  nftproof run default-egress --ruleset mine.nft  test this file instead of the compiled policy
-  nftproof run default-egress --target netns:r1   an existing namespace
-  nftproof run default-egress --target image:appliance --ready log:"rules are set"
-  nftproof run default-egress --target image:debian12 --load   the policy, loaded by its nft
-  nftproof run default-egress --target nic:shop=eth1,internet=eth2   another machine
-  nftproof run --run-in container                 in a container, where there is no Linux
-  nftproof run --run-in vagrant                   in the Vagrant lab
+  nftproof run                                     every scenario, every port
+  nftproof run default-egress --protocol tcp --ports 20-30
+  nftproof run default-egress --ruleset mine.nft   this file, not the policy's
+  nftproof run default-egress --target netns:r1    an existing namespace
+  nftproof run default-egress --target image:edge --ready log:"rules are set"
+  nftproof run --run-in container                  where there is no Linux
+  nftproof run --quiet --reporter junit=junit.xml  for CI systems
   nftproof run --reporter json --no-save > result.json
-  nftproof run --quiet --reporter junit=junit.xml   for CI systems
-  nftproof run --data-only                        untrusted scenarios: run none of their code
-  nftproof run --shard 3/10                       shard 3 of 10 machines
+  nftproof run --shard 3/10                        shard 3 of 10 machines
 
 Exit codes: 0 conforms, 1 mismatch, 2 bad usage or input, 3 not proved;
-130 and 143 after SIGINT and SIGTERM: prints what is known by then.`
+130 and 143 after SIGINT and SIGTERM: print what is known by then.`
 
 /** As they are meant where only this folder is there. */
 const ownArguments = (): string[] => [...process.argv.slice(2), ...rootArgumentsHere()]
@@ -53,83 +49,92 @@ const ownArguments = (): string[] => [...process.argv.slice(2), ...rootArguments
 export function register(program: Command): void {
   const command = program
     .command('run')
-    .description('probe every port of the scenarios and tabulate expected against observed')
-    .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
-    .option('--quiet', 'print only mismatches and the summary')
+    .description('prove scenarios: probe every port, compare expected with observed')
+    .argument('[ids...]', 'scenarios by id, folder or file (default: all)')
+  scenarioOptions(command)
+  probeOptions(command)
+  targetOptions(command)
+  reportOptions(command)
+  elsewhereOptions(command)
+  command.addHelpText('after', EXAMPLES).action(act)
+}
+
+function scenarioOptions(command: Command): void {
+  command
+    .optionsGroup('Scenarios:')
+    .option('--scenarios <dir>', 'read the scenarios of this folder (default: scenarios)')
+    .option('--bundled', 'prove the scenarios that come with nftproof')
     .option('--list', 'list the scenarios and exit')
-    .option(
-      '--ports <list>',
-      'only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
-      parsePorts,
-    )
-    .option(
-      '--from <name>',
-      'only from this zone, project or host; several with commas',
-      parseNames,
-    )
-    .option('--to <name>', 'only to this zone, project or host; several with commas', parseNames)
-    .option('--family <name>', 'only ipv4 or ipv6', parseFamilies)
-    .option('--protocol <name>', 'only tcp, udp, icmp or ip; several with commas', parseProtocols)
-    .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
     .option(
       '--at <day>',
       "evaluate grants as of this date (default: the scenario's, else today, UTC)",
       parseDay,
     )
-    .option('--out <dir>', 'folder for results (default: results/runs)')
-    .option('--no-save', 'write no result')
-    .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
-    .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
-    .option('--bundled', 'prove the scenarios that come with nftproof')
-  reporterOption(command)
-  firewallOptions(command)
-  elsewhereOptions(command)
-  trustOption(dataOnlyOption(command)).addHelpText('after', EXAMPLES).action(act)
+}
+
+function probeOptions(command: Command): void {
+  command
+    .optionsGroup('What to probe:')
+    .option(
+      '--ports <list>',
+      'probe only these ports: 25 or 20-30,80 (types or protocols with --protocol icmp, ip)',
+      parsePorts,
+    )
+    .option('--from <names>', 'probe only from these zones, projects or hosts', parseNames)
+    .option('--to <names>', 'probe only to these zones, projects or hosts', parseNames)
+    .option('--family <names>', 'probe only over ipv4 or ipv6', parseFamilies)
+    .option('--protocol <names>', 'probe only tcp, udp, icmp or ip', parseProtocols)
+    .option('--source-port <port>', 'send TCP and UDP probes from this port', parsePort)
 }
 
 /** Which firewall is under test. */
-function firewallOptions(command: Command): void {
+function targetOptions(command: Command): void {
   command
-    .option('--target <target>', 'test this, KIND:VALUE (see Targets)', parseTarget)
+    .optionsGroup('What to test:')
+    .option('--target <target>', 'test this target, KIND:VALUE (see below)', parseTarget)
+    .option(
+      '--ruleset <file>',
+      "load this ruleset instead of the compiled policy or the scenario's firewall",
+    )
+    .option('--load', "load the compiled policy with the image's own nft")
     .option(
       '--ready <sign>',
-      "sign that the container's own rules are set: log:TEXT, command:COMMAND or file:PATH",
+      "wait for this sign that the container's own rules are set: log:TEXT, command:COMMAND or file:PATH",
     )
     .option(
       '--ready-timeout <seconds>',
       'wait at most this long for the sign (default: 60)',
       parseSeconds,
     )
-    .option('--load', "load the ruleset with the image's own nft")
-    .option(
-      '--ruleset <file>',
-      'test this firewall instead of the compiled policy or the named firewall',
-    )
+  trustOption(dataOnlyOption(scriptTimeoutOption(command)))
+}
+
+function reportOptions(command: Command): void {
+  reporterOption(command.optionsGroup('Report:'))
+    .option('--quiet', 'print only mismatches and the summary')
+    .option('--out <dir>', 'write results into this folder (default: results/runs)')
+    .option('--no-save', 'write no result')
 }
 
 /** Where the command runs, and which part of it. */
 function elsewhereOptions(command: Command): void {
   command
+    .optionsGroup('Where to run:')
     .option(
       '--run-in <where>',
-      'carry the command out in the machine of the Vagrantfile here (vagrant) or in a container (container, container:IMAGE)',
+      'run the command in the Vagrant machine (vagrant) or in a container (container, container:IMAGE)',
       parseRunIn,
     )
     .option(
-      '--script-timeout <seconds>',
-      'stop a script after this time (default: 60)',
-      parseSeconds,
-    )
-    .option('--rootless', 'use a user namespace, also as root')
-    .option(
       '--shard <i/n>',
-      'run only shard i of n, for `nftproof merge` (default: read from the environment of Kubernetes with NFTPROOF_SHARDS, GitLab, Buildkite or CircleCI; none: ignore it)',
+      'run only shard i of n, for `nftproof merge` (default: read from the environment of the CI system; none: ignore it)',
       parseShardOption,
     )
     .option(
       '--times <result>',
-      'balance shards by the times of this earlier result (default: the last whole result in the results folder; none: by planned probes)',
+      'balance shards by the times of this result (default: the last whole one; none: by planned probes)',
     )
+  jobsOption(rootlessOption(command))
 }
 
 async function act(ids: string[], flags: RunFlags): Promise<void> {

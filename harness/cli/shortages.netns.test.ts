@@ -17,6 +17,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const limited = (limits: string): string[] => ['sh', '-c', `${limits}; exec "$@"`, 'sh']
 
 test.each([
+  [
+    'open files, at once',
+    'ulimit -n 22',
+    /could not be started: the limit of open files is reached/,
+  ],
   ['open files', 'ulimit -n 26', /limit of open files is reached/],
   ['open files, during the run', 'ulimit -n 40', /limit of open files is reached/],
   ['memory', 'ulimit -v 1800000', /there is not enough memory/],

@@ -16,8 +16,8 @@ export function register(program: Command): void {
     .command('show')
     .description('print the result of an earlier run again')
     .argument('<result>', 'a result.json, its folder, or "latest"')
+  reporterOption(command.optionsGroup('Report:'))
     .option('--quiet', 'print only mismatches and the summary')
-  reporterOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: ShowFlags) => {
       const { showCommand } = await import('../commands/show.ts')

@@ -1,4 +1,4 @@
-/** What `nftproof request list` does. */
+/** The handler of `nftproof request list`. */
 
 import { problemsText } from '../../src/input/problem.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -9,7 +9,7 @@ import { grantsOf } from '../../src/request/grants.ts'
 import { type Listed, listRequests } from '../../src/request/state.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { needPlatform, rootOfFound } from '../input/request-file.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { say, sayJson, screenStyle, warn } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 
@@ -28,7 +28,8 @@ export function listCommand(flags: ListFlags): number {
   if (problems.length > 0) for (const line of problemsText(problems).split('\n')) warn(line)
   const listed = listRequests(platform.requests, at)
   if (flags.reporter === 'json') sayJson(jsonOf(listed))
-  else say(renderRequests(listed, { at, platform: shown(file), style: styleOf(process.stdout) }))
+  else
+    say(renderRequests(listed, { at, platform: shown(file), style: screenStyle(process.stdout) }))
   return EXIT.conforms
 }
 

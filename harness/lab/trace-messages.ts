@@ -11,7 +11,7 @@ const TRACE_GROUP = 1 << 8 // NFNLGRP_NFTRACE is 9; groups count from 1
 const TRACE_MESSAGE = (10 << 8) | 17 // NFNL_SUBSYS_NFTABLES, NFT_MSG_TRACE
 const RECEIVE_BUFFER = 4 << 20
 
-/** In the calling thread's namespace. */
+/** In the namespace of the calling thread. */
 export const openTrace = (): number => openNetlink(NETLINK_NETFILTER, TRACE_GROUP, RECEIVE_BUFFER)
 
 /** Rules by family, table and handle, and the hooks of base chains by family, table and name. */
@@ -52,16 +52,19 @@ const POLICY = 16
 const TYPE_POLICY = 1
 const TYPE_RULE = 3
 
-/** A step, also of a rule of the harness's own. */
+/** A step, including those of the harness's own rules. */
 export type Step = TraceStep & { readonly isOwn: boolean }
 
-/** The steps of each packet among the messages, our own tables left out; packets in the order of their first steps. */
+/**
+ * The steps of each packet, without the harness's own tables. Packets are in the order of their
+ * first steps.
+ */
 export const packetsOf = (messages: readonly Buffer[], listing: Listed): TraceStep[][] =>
   allPackets(messages, listing)
     .map((steps) => steps.filter(({ isOwn }) => !isOwn).map(({ isOwn: _, ...step }) => step))
     .filter(({ length }) => length > 0)
 
-/** The same with the steps through our own tables and chains. */
+/** The same, including the harness's own tables and chains. */
 export function allPackets(messages: readonly Buffer[], listing: Listed): Step[][] {
   const packets = new Map<number | undefined, Step[]>()
   for (const message of messages) {
@@ -114,7 +117,7 @@ const TABLE_FAMILIES = new Map([
   [10, 'ip6'],
 ])
 
-/** The kernel calls it a drop: that it is answered is in the rule. */
+/** The kernel reports a reject as a drop; the text of the rule shows that it answers. */
 const rejects = (rule: string | undefined): boolean =>
   rule !== undefined && /\breject\b|-j REJECT\b/.test(rule.replaceAll(/"[^"]*"/g, ''))
 

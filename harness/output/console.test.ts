@@ -14,6 +14,8 @@ function sources(folder: string): string[] {
 /** Who may write past harness/output/console.ts, and why. */
 const WRITERS: Readonly<Record<string, string>> = {
   'harness/output/console.ts': 'the one way itself',
+  'harness/cli/main.ts':
+    'speaks where no other file can be opened, and makes its words safe itself',
   'harness/supervisor/supervise.ts':
     'imports nothing but what Node has; its words are its own, with names of signals',
   'tools/bootstrap.mjs': 'runs npm before anything is installed',
@@ -26,7 +28,7 @@ const NOT_SHIPPED = /^tools\/(?!bootstrap\.mjs|nftproof\.mjs)/
 
 /** What a stream may be asked or handed to without a word being written. */
 const READING =
-  /\b(?:styleOf|hasColours|relayOf|columnsOf)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
+  /\b(?:styleOf|hasColours|relayOf|screenStyle)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
 
 /** Ways to the terminal that are not harness/output/console.ts. */
 const WRITING =

@@ -4,7 +4,7 @@ import { PLAIN } from '../../src/quote/style.ts'
 import { REPORTERS, type Registered } from '../../src/report/registry.ts'
 import type { Look, Report, Reporter } from '../../src/report/reporter.ts'
 import { writeWhole } from '../system/write-file.ts'
-import { columnsOf, say, sayCommands, sayJson, styleOf, summarized, tryWriting } from './console.ts'
+import { say, sayCommands, sayJson, screenStyle, summarized, tryWriting } from './console.ts'
 import { placeOf, STANDARD_OUTPUT } from './report-places.ts'
 
 /** `NAME`, or `NAME=FILE`. */
@@ -50,7 +50,7 @@ export async function openReports(
         ? []
         : [{ reporter: one.reporter, file: one.file }],
     ),
-    look: { style: { ...styleOf(process.stdout), columns: columnsOf(process.stdout) }, quiet },
+    look: { style: screenStyle(process.stdout), quiet },
   }
 }
 

@@ -126,7 +126,9 @@ function inspected(
 async function inspect(lab: Lab, firewall: Firewall, withState = false): Promise<Known> {
   const inspection = await lab.inspect(withState)
   refuseTooLarge(firewall.origin, inspection)
-  if (firewall.parts.length === 0) noteRules(firewall.origin, inspection)
+  // The namespace here says nothing of another machine.
+  const isThere = firewall.parts.length === 0 && firewall.target?.kind !== 'nic'
+  if (isThere) noteRules(firewall.origin, inspection)
   const rules = { inspection, facts: factsOf(inspection) }
   return { rules, places: locateRules(firewall, inspection.listing) }
 }

@@ -64,6 +64,23 @@ test('a forbidden open port is found, with a replay command', () => {
   expect(out).toContain("--target 'nic:shop=eth1,internet=eth2' default-egress")
 })
 
+test('of another machine a result names the interfaces here, and no rules', () => {
+  load(rulesetOf(RIGHT))
+  const narrow = ['--protocol', 'tcp', '--family', 'ipv4', '--ports', '25']
+  const { out } = here(...WIRES, ...narrow, '--reporter', 'json')
+  const address = expect.stringMatching(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/)
+  expect(JSON.parse(out).tested.firewalls).toEqual([
+    {
+      origin: 'nic:shop=eth1,internet=eth2',
+      what: 'interfaces',
+      interfaces: [
+        { zone: 'internet', name: 'eth2', address },
+        { zone: 'shop', name: 'eth1', address },
+      ],
+    },
+  ])
+})
+
 test('a firewall that drops everything conforms to nothing', () => {
   load('table inet t { chain f { type filter hook forward priority 0; policy drop; }; }')
   const { code, out } = here(...WIRES, '--protocol', 'tcp', '--family', 'ipv6')
@@ -100,7 +117,7 @@ test.each([
   [['--target', 'nic:shop'], /not a zone and its interface/],
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
-  [[...WIRES, '--load'], /--load is for containers/],
+  [[...WIRES, '--load'], /--load needs a container/],
 ])('a contradiction is refused: %j', (args, words) => {
   expect(here(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) })
 })

@@ -10,7 +10,7 @@ import {
   noteListing,
 } from './files-read.ts'
 
-test('each kind of target has its own identity; the rules here are none of another machine', () => {
+test('each kind of target has its own identity', () => {
   const bytes = Buffer.from('add table ip t\n')
   const sha256 = hash('sha256', bytes, 'hex')
   const interfaces = [{ zone: 'wan', name: 'eth1', address: '02:00:00:00:00:01' }]
@@ -19,15 +19,14 @@ test('each kind of target has its own identity; the rules here are none of anoth
   noteFolder({ ...folder, sha256 })
   noteImage('image:router', `sha256:${sha256}`)
   noteListing('netns:r1', ['add table ip t\n'])
-  noteInterfaces('wire:wan=eth1', interfaces)
-  noteListing('wire:wan=eth1', [''])
+  noteInterfaces('nic:wan=eth1', interfaces)
   expect(testedSchema.parse(filesRead())).toEqual({
     files: [{ path: 'a.nft', size: 15, sha256 }],
     folders: [{ ...folder, sha256 }],
     firewalls: [
       { origin: 'image:router', what: 'image', sha256 },
       { origin: 'netns:r1', what: 'listing', sha256 },
-      { origin: 'wire:wan=eth1', what: 'interfaces', interfaces },
+      { origin: 'nic:wan=eth1', what: 'interfaces', interfaces },
     ],
   })
 })

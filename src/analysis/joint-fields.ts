@@ -1,4 +1,7 @@
-/** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
+/**
+ * Fields that are compared together on the way through one rule: by the rule, and by the rules
+ * whose jumps lead to it.
+ */
 
 import type { Field } from '../nft/facts.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
@@ -9,7 +12,7 @@ interface Asking {
   readonly fields: readonly Field[]
 }
 
-/** The kernel follows 16 (NFT_JUMP_STACK_SIZE); chains that nothing leads to may be deeper. */
+/** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE); unreachable chains may nest deeper. */
 const MOST_JUMPS = 64
 
 type Ways = Map<string, ReadonlySet<Field>>
@@ -27,7 +30,7 @@ function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
   return isNew
 }
 
-/** Distinct sets of two fields or more. */
+/** Distinct sets of at least two fields. */
 export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
   const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
@@ -39,7 +42,7 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
     .filter(({ targets }) => targets.length > 0)
   let isNew = true
-  // Each round follows the jumps one further at least.
+  // Each round follows the jumps at least one level further.
   for (let round = 0; isNew && round < MOST_JUMPS; round++) {
     isNew = false
     for (const { rule, fields, targets } of jumps)

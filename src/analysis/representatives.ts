@@ -1,4 +1,4 @@
-/** Members of a field's classes: values to send, one that stands for each class and some at its edges. */
+/** Members of a field's classes to send: one representative of each class, and some edges. */
 
 import { has, type Interval, next, previous } from '../net/interval-set.ts'
 import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
@@ -6,21 +6,24 @@ import type { Asked } from './equivalence-classes.ts'
 import { comparisonsOf, questionsOf, satisfies } from './equivalence-classes.ts'
 import { partition, type Question } from './partition.ts'
 
-/** Edges of a class that are tried; classes of more intervals have more, which are not. */
+/** Edges tried for each class. Classes with more intervals have more edges. */
 export const MOST_EDGES = 4
 const MOST_PATTERNS = 8
-/** Values that masks tell apart; thousands of masked comparisons could make more than can be sent. */
+/** Values under masks. Thousands of masked comparisons could give too many. */
 const MOST_MASKED = 512
 
 export interface FieldClass<N extends number | bigint> {
   /** By first appearance in the domain. */
   readonly id: number
-  /** Of all values in the domain; where a mask tells some of them apart, those of all such classes together. */
+  /**
+   * All values of the class in the domain. For masked comparisons, all values of their classes
+   * together.
+   */
   readonly intervals: readonly Interval<N>[]
   readonly representative: N
-  /** Values next to which another class begins: the first ones and the last, at most MOST_EDGES. */
+  /** Values next to another class: the first ones and the last one, at most MOST_EDGES. */
   readonly edges: readonly N[]
-  /** How many more edges there are, and more values that a mask may tell apart. */
+  /** The number of further edges, and of further values under masks. */
   readonly edgesLeft: number
 }
 
@@ -28,9 +31,9 @@ export interface ClassesSpec<N extends number | bigint> extends Asked {
   readonly field: Field
   /** Values that may be sent; sorted and disjoint. */
   readonly domain: readonly Interval<N>[]
-  /** Ends of the domain count as edges too, where its values are told apart by what they are. */
+  /** The ends of the domain count as edges too, if their meaning distinguishes the values. */
   readonly isDomainEdge?: boolean
-  /** The one of these intervals to send; by default its second value, which looks like a host. */
+  /** The value of these intervals to send. By default the second one, which looks like a host. */
   readonly prefer?: (intervals: readonly Interval<N>[]) => N | undefined
 }
 
@@ -75,7 +78,10 @@ interface EdgeTest<N> {
   last(n: N): boolean
 }
 
-/** Whether another class begins next to a class's first or last value. Inside the domain it always does. */
+/**
+ * Whether another class begins next to the first or last value of a class. Within the domain it
+ * always does.
+ */
 function edgeIn<N extends number | bigint>(
   { domain, isDomainEdge }: ClassesSpec<N>,
   questions: readonly Question<N>[],
@@ -96,9 +102,9 @@ function hostLike<N extends number | bigint>(intervals: readonly Interval<N>[]):
 }
 
 /**
- * Values of the same intervals that questions under masks tell apart from
- * `first` and from each other: its masked bits are set to what is asked for,
- * to the neighbours of that, to nothing and to all.
+ * Values of the same intervals that masked comparisons distinguish from `first` and from each
+ * other: the masked bits are set to the compared value, to its neighbours, to all zeros and to all
+ * ones.
  */
 function maskedMembers<N extends number | bigint>(
   masked: readonly Comparison[],

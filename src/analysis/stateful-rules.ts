@@ -1,4 +1,4 @@
-/** Statements whose answer depends on earlier packets, and how many probes it takes to see that. */
+/** Statements whose result depends on earlier packets, and the number of probes that shows it. */
 import type { RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
 import type { Rule } from '../nft/rule.ts'
@@ -23,7 +23,10 @@ const DEFAULT_BURST = 5 // packets, nft(8)
 
 export type StatefulStatement = Pick<StatefulRule, 'kind' | 'burst'>
 
-/** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
+/**
+ * `sets`: the sets that the rule compares, by `setKey`. `written`: the sets that some rule writes
+ * to.
+ */
 export function statefulStatementsOf(
   rule: Rule,
   ruleset: Ruleset,
@@ -47,7 +50,9 @@ export function writtenBy({ where, statements }: Rule): string[] {
   })
 }
 
-/** Chances one in `count`: all but surely both ways are seen after that many. */
+/**
+ * For a chance of one in `count`, both results almost certainly occur within this number of probes.
+ */
 const RANDOM_ROUNDS = 20
 
 export function turnsStatement({
@@ -95,7 +100,7 @@ function statefulStatements(
   }
 }
 
-// A set that a rule writes to answers otherwise from the second packet on.
+// A set that a rule writes to may give another result from the second packet on.
 function inside(value: unknown, where: RulePlace, ruleset: Ruleset): StatefulStatement[] {
   if (!isObject(value)) return []
   const own = listOf(value.stmt)
@@ -105,9 +110,9 @@ function inside(value: unknown, where: RulePlace, ruleset: Ruleset): StatefulSta
 }
 
 /**
- * Packets: as many as the burst, and what comes back within a second; sweeps are
- * quicker than that. Bytes: the bucket holds a unit's worth and the burst
- * (nft_limit.c), and the smallest probe takes the least.
+ * Packets: the burst, and the tokens that return within a second; a sweep is faster than that.
+ * Bytes: the bucket holds one unit and the burst (nft_limit.c), and the smallest probe takes the
+ * least.
  */
 function limitBurst(value: unknown): number | null {
   if (!isObject(value)) return null
@@ -141,7 +146,7 @@ function limitOf(text: string): StatefulStatement[] {
   ]
 }
 
-/** Extensions of xtables, as legacy's listing writes them; nft's listing tells less. */
+/** Extensions of xtables as the legacy listing writes them. nft's listing has less. */
 function foreign(value: unknown, text: string): StatefulStatement[] {
   const name = isObject(value) ? textIn(value, 'name') : undefined
   const option = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)

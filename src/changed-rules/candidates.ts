@@ -1,4 +1,4 @@
-/** Which of the probes that were sent may satisfy the conditions of a rule, surest first. */
+/** The sent probes that may satisfy the conditions of a rule, most certain first. */
 
 import { type Answer, answerTo, type Packet, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
@@ -6,6 +6,7 @@ import { numberOf } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
 import { stateOf } from './connection-state.ts'
+import { reachedBy } from './reached.ts'
 import type { Sent } from './sent.ts'
 
 export interface Candidate {
@@ -24,9 +25,12 @@ interface Asked {
   readonly links: Links
 }
 
-/** Candidates of one rule that are tried. */
+/** At most this many candidates of one rule are tried. */
 const MOST_CANDIDATES = 16
-/** Of which these are chosen: some of each path, because what the kernel knows of a path is not all known here. */
+/**
+ * They are chosen from this many: some of each path, because not all facts of a path are known
+ * here.
+ */
 const MOST_SURE = 256
 
 export function candidatesFor(all: readonly Sent[], asked: Asked): Candidate[] {
@@ -80,10 +84,10 @@ function ofStates(wanted: PortSet, { sent, tests, isReply }: Stated): PortSet {
   return PortSet.of(...[...wanted].filter(isOf))
 }
 
-/** Numbers of the sweep that tests of its own field let through. */
+/** Numbers of the sweep that pass the tests of their own field. */
 function wantedOf(sent: Sent, tests: readonly Test[], isReply: boolean): PortSet {
   const field = sweptBy(sent.protocol, isReply)
-  let wanted = sent.numbers
+  let wanted = reachedBy(sent)
   for (const test of tests)
     if (test.kind === 'number' && test.field === field && test.mask === undefined) {
       const own = PortSet.of(
@@ -122,7 +126,7 @@ interface Of {
   readonly number?: number
 }
 
-/** The probe, or what answers it. What is not known of it is left open. */
+/** The probe or its answer. Unknown values are left open. */
 function packetOf(sent: Sent, { links, isReply, number }: Of): Packet {
   const { packet, family, protocol, from, to, answer } = sent
   const isError = isReply && answer === 'icmp-error'

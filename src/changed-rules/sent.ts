@@ -2,6 +2,7 @@
 import type { AddressedPacket } from '../net/packet-fields.ts'
 import type { PortSet } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
+import type { RangeMap } from '../net/range-map.ts'
 
 /** A sweep that was made through both firewalls. */
 export interface Sent {
@@ -14,4 +15,7 @@ export interface Sent {
   /** Each probe belongs to a flow that was opened before. */
   readonly inFlow?: boolean
   readonly numbers: PortSet
+  /** `boundaries`: of each class only its edges were probed. */
+  readonly detail?: 'all' | 'boundaries'
+  readonly classes?: RangeMap<number>
 }

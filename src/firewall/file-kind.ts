@@ -1,6 +1,6 @@
 /**
- * What kind of file somebody named, by its own signs: so that a ruleset in place
- * of a scenario is called a ruleset, and not a scenario with a syntax error.
+ * Detects the kind of a file by its content, so that a ruleset given as a scenario is reported as a
+ * ruleset and not as a scenario with a syntax error.
  */
 
 import { parseYaml } from '../input/document.ts'
@@ -29,10 +29,10 @@ export type FileKind =
   | 'explanation'
   | 'junit'
   | 'empty'
-  /** Without a clear sign. Whoever reads it says what is wrong in it. */
+  /** Without a clear sign. The reader of the expected kind reports the errors. */
   | 'unknown'
 
-/** `name` counts only where the text has no sign of its own. */
+/** `name` counts only if the text has no sign. */
 export function fileKind(text: string, name: string): FileKind {
   if (text.trim() === '') return 'empty'
   if (text.includes('\0')) return 'unknown'
@@ -62,7 +62,7 @@ function kindOfText(text: string, name: string): FileKind {
   return /\.sh$/.test(name) ? 'script' : 'unknown'
 }
 
-/** A line that nft reads and that begins no YAML mapping. */
+/** A line of nftables text that cannot begin a YAML mapping. */
 const NFT =
   /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
 

@@ -141,13 +141,14 @@ export function formsFor(command: TargetCommand): string {
   return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`
 }
 
-/** Lines of a help text: every kind that the command takes, and what it needs besides. */
+/** Lines of a help text: every kind that the command takes. */
 export function kindLines(command: TargetCommand): string[] {
   const kinds = kindsFor(command)
   const width = Math.max(...kinds.map((name) => kindForm(name).length))
-  return kinds.map((name) => {
-    const { what, needs } = TARGET_KINDS[name]
-    const more = needs === undefined || command !== 'run' ? '' : `; with ${needs}`
-    return `  ${kindForm(name).padEnd(width)}  ${what}${more}`
-  })
+  const needing = kinds.filter((name) => TARGET_KINDS[name].needs !== undefined)
+  const needs = `${needing.slice(0, -1).join(', ')} and ${needing.at(-1)} need ${RULES}.`
+  return [
+    ...kinds.map((name) => `  ${kindForm(name).padEnd(width)}  ${TARGET_KINDS[name].what}`),
+    ...(command === 'run' ? [needs] : []),
+  ]
 }

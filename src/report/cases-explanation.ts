@@ -6,7 +6,8 @@ import { caseOf, errors, type Suite } from './case.ts'
 export function casesOfExplanation(result: ExplainResult): Suite[] {
   const { from, to, family, protocol, number, observation, problems } = result
   const { outcome } = observation
-  const unknown = outcome.kind === 'inconclusive' ? [outcomeWords(outcome)] : []
+  const isUnknown = outcome.kind === 'inconclusive' || outcome.kind === 'unsteady'
+  const unknown = isUnknown ? [outcomeWords(outcome)] : []
   const name = `${from} → ${to} · IPv${family} · ${protocol}/${number}`
   return [{ name: 'explain', cases: [caseOf(name, errors([...unknown, ...problems]))] }]
 }

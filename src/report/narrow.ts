@@ -1,7 +1,7 @@
-/** Reports keep to 80 columns; a screen that is narrower gets their prose broken further. */
+/** Reports keep to 80 columns but for names that are long; what is wider than the screen is broken here. */
 import type { Style } from '../quote/style.ts'
+import { USUAL } from './widths.ts'
 
-const USUAL = 80
 /** Below that, words would stand alone in their lines. */
 const NARROWEST = 40
 
@@ -16,7 +16,6 @@ const widthOf = (text: string): number => [...text.replaceAll(CODES, '')].length
 
 /** Lines of at most the columns of the screen, with their own indentation. */
 export function narrowed(text: string, { columns = USUAL }: Pick<Style, 'columns'>): string {
-  if (columns >= USUAL) return text
   const most = Math.max(columns, NARROWEST)
   return text
     .split('\n')

@@ -100,7 +100,7 @@ function matrixOf(next: Next): Matrix {
   const versions = { nftproof: next(), node: '24', kernel: next(), nft: next() }
   const names = [next(), next()]
   return {
-    ...{ format: 'nftproof-matrix', version: 1, status: 'different' },
+    ...{ format: 'nftproof-matrix', version: RESULT_VERSION, status: 'different' },
     targets: [
       { name: names[0], what: next(), versions },
       { name: names[1], what: next(), failure: next() },
@@ -166,7 +166,13 @@ function reviewOf(next: Next): Review {
 function explanationOf(next: Next): ExplainResult {
   const step = { table: next(), chain: next(), rule: next(), verdict: 'drop' }
   return {
-    ...{ format: 'nftproof-explain', version: 1, firewall: next(), from: next(), to: next() },
+    ...{
+      format: 'nftproof-explain',
+      version: RESULT_VERSION,
+      firewall: next(),
+      from: next(),
+      to: next(),
+    },
     ...{ family: 4, protocol: 'tcp', number: 25, packet: { source: next(), target: next() } },
     observation: { outcome: { kind: 'inconclusive', reason: next() }, attempts: [] },
     walk: { probe: next(), steps: [{ ...step, at: { file: next(), line: 3 } }] },

@@ -66,7 +66,7 @@ describe('cases', () => {
 
   test('are named by the path and the line of the policy', () => {
     expect(namesIn(of())).toEqual([
-      'shop → internet · IPv4 · TCP · restrict tcp 1–1024',
+      `shop → internet · IPv4 · TCP · ${BLOCKED.clause.label}`,
       'shop → internet · IPv4 · TCP · allow SSH',
       'measurement',
     ])

@@ -1,4 +1,4 @@
-/** A review for the person who decides, at a terminal of 80 columns. */
+/** A review for a terminal of 80 columns, for the person who decides. */
 import Table from 'cli-table3'
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
@@ -22,10 +22,11 @@ import {
   stateWords,
   whereWords,
 } from './request-words.ts'
+import { fitted } from './widths.ts'
 import { plain } from './words.ts'
 
 const WIDTH = 80
-/** Rows shown of one table; the JSON has all. */
+/** At most this many rows of one table are shown. The JSON result lists all. */
 const MAX_ROWS = 40
 const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
 
@@ -35,11 +36,11 @@ export function renderReview(review: Review, style: Style): string {
     ...findings(review.findings, style),
     [
       style.strong('What opens'),
-      ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part)),
+      ...review.opened.filter(({ asked }) => asked > 0).map((part) => opened(part, style)),
       paragraph(scopeWords(review)),
       ...(review.naming.named
         ? []
-        : [paragraph(`Services are not named: ${review.naming.reason}.`)]),
+        : [paragraph(`Service names are missing: ${review.naming.reason}.`)]),
     ].join('\n'),
     risks(review.risks, style),
     alternatives(review, style),
@@ -67,13 +68,16 @@ function findings(found: readonly Finding[], style: Style): string[] {
   return [lines.join('\n')]
 }
 
-function opened(part: Opened): string {
+function opened(part: Opened, style: Style): string {
   const { protocol, count: opens, asked, already, ranges } = part
   const name = protocol.toUpperCase()
-  const rest = already.isEmpty ? '' : `; ${portsWords(already)} open to it already`
-  const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} asked for${rest}`)
+  const rest = already.isEmpty ? '' : `; ${portsWords(already)} already open`
+  const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} requested${rest}`)
   if (ranges.length === 0) return line
-  const table = tableOf([`${protocol} ports`, 'number', 'services'], [22, 10, 44])
+  const table = tableOf(
+    [`${protocol} ports`, 'number', 'services'],
+    fitted([22, 10, 44], [0, 2], style),
+  )
   for (const range of ranges.slice(0, MAX_ROWS))
     table.push([
       rangeWords(range),
@@ -85,8 +89,11 @@ function opened(part: Opened): string {
 
 function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
-  if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
-  const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
+  if (found.length === 0) return `${title}\n${paragraph('No known risk for these ports.')}`
+  const table = tableOf(
+    ['ports', 'risk', 'reason and source'],
+    fitted([16, 18, 42], [1, 2], style),
+  )
   for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
@@ -98,7 +105,7 @@ function alternatives({ alternatives: found }: Review, style: Style): string {
   )
   return [
     style.strong('Narrower'),
-    ...(lines.length > 0 ? lines : [paragraph('Nothing narrower is known.')]),
+    ...(lines.length > 0 ? lines : [paragraph('No narrower request is known.')]),
   ].join('\n')
 }
 
@@ -124,7 +131,7 @@ const PATH_WIDTH = 24
 function changes(rows: readonly MeasuredRow[], style: Style): string {
   const table = tableOf(
     ['path', 'over', 'swept', 'should change', 'changes', ''],
-    [PATH_WIDTH, 6, 8, 16, 16, 3],
+    fitted([PATH_WIDTH, 6, 8, 16, 16, 3], [0, 3, 4], style),
     ['left', 'left', 'right', 'left', 'left', 'left'],
   )
   for (const row of rows.slice(0, MAX_ROWS)) table.push(cells(row, style))
@@ -147,7 +154,7 @@ function cells(row: MeasuredRow, style: Style): string[] {
 
 type Align = 'left' | 'right'
 
-/** Widths include the padding; the borders come on top. */
+/** Column widths include the padding. The borders are added to them. */
 function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): Table.Table {
   return new Table({
     head,
@@ -165,7 +172,7 @@ function more(all: number, what: string): string[] {
     : []
 }
 
-/** Words in lines of at most WIDTH columns. */
+/** The text in lines of at most WIDTH columns. */
 function paragraph(text: string, first = ' ', rest = first): string {
   const lines = ['']
   for (const word of plain(text).split(' ')) {

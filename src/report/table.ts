@@ -1,22 +1,22 @@
-/** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
+/** One sweep as a table as wide as the screen, with equal neighbouring numbers as one range. */
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import type { Row, TableResult } from '../result/result.ts'
 import { pathWords } from '../result/words.ts'
+import { USUAL } from './widths.ts'
 import { expectedWords, numbersHeading, observedWords, plain, seconds } from './words.ts'
 
-const WIDTH = 80
-/** Rows shown of one table; the result file has all. */
+/** At most this many rows of one table are shown. The result file has all. */
 const MAX_ROWS = 40
 const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
 
-/** The table with its heading; rows beyond MAX_ROWS are counted, wrong ones shown first. */
+/** The table with its heading. Rows beyond MAX_ROWS are counted; wrong rows come first. */
 export function renderTable(scenario: string, table: TableResult, style: Style): string {
   const rows = choose(table.rows)
   const drawn = new Table({
     head: [numbersHeading(table.protocol), 'expected', 'observed', 'probes', '', 'policy'],
-    colWidths: columnWidths(rows, table),
+    colWidths: columnWidths(rows, table, style),
     colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
     wordWrap: true,
     wrapOnWordBoundary: true,
@@ -31,22 +31,29 @@ export function renderTable(scenario: string, table: TableResult, style: Style):
 const BORDERS = 7 // vertical lines of six columns
 const PADDING = 2
 const NARROWEST = 14
+/** On a screen below 80 columns. */
+const NARROWER = 9
 
-/** As wide as their content, as far as 80 columns allow; the last column gets what is left. */
-function columnWidths(rows: readonly Row[], table: TableResult): number[] {
+/** Columns are as wide as their content, within the screen. The last column takes the remaining width. */
+function columnWidths(
+  rows: readonly Row[],
+  table: TableResult,
+  { columns = USUAL }: Style,
+): number[] {
   const widest = (head: string, text: (row: Row) => string): number =>
     Math.max(head.length, ...rows.map((row) => [...text(row)].length)) + PADDING
   const ports = widest(numbersHeading(table.protocol), rangeWords)
   const probes = widest('probes', probesOf)
   const mark = 1 + PADDING
-  let left = WIDTH - BORDERS - ports - probes - mark - 2 * NARROWEST
+  const least = columns < USUAL ? NARROWER : NARROWEST
+  let left = Math.max(columns - BORDERS - ports - probes - mark - 2 * least, least)
   const expected = Math.min(
     widest('expected', (row) => expectedWords(row.expected, row.observed)),
     left,
   )
-  left += NARROWEST - expected
+  left += least - expected
   const observed = Math.min(widest('observed', seen), left)
-  left += NARROWEST - observed
+  left += least - observed
   return [ports, expected, observed, probes, mark, left]
 }
 
@@ -57,7 +64,7 @@ const probesOf = (row: Row): string => count((row.to - row.from + 1) * row.attem
 function heading(scenario: string, table: TableResult, style: Style): string {
   const left = ` ${plain(scenario)} · ${plain(pathWords(table))}`
   const right = `${count(table.numbers)} probed in ${seconds(table.timing.sweepMs)}`
-  const gap = WIDTH - [...left].length - right.length
+  const gap = (style.columns ?? USUAL) - [...left].length - right.length
   return gap >= 2
     ? style.strong(left) + ' '.repeat(gap) + right
     : `${style.strong(left)}\n   ${right}`

@@ -1,4 +1,4 @@
-/** The end of a result for people at a terminal: what is wrong, a line each, and one line for all. */
+/** The end of a result for a terminal: a line for each failure, and one final line. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -20,10 +20,10 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { notMeasuredLine } from './not-measured.ts'
 import { expectedWords, observedWords, plain, seconds, WIDTH, wrap } from './words.ts'
 
-/** Lines of wrong rows in the summary. */
+/** At most this many wrong rows are listed in the summary. */
 export const MAX_SUMMARY = 20
 
-/** Mismatches first, each with its replay command; then one line for all. */
+/** Mismatches first, each with its replay command, then one final line. */
 export function renderSummary(result: Result, style: Style): string {
   const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
   const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
@@ -40,7 +40,7 @@ function atMost(most: number, lines: readonly string[]): string[] {
   return [...lines.slice(0, most), ...(left > 0 ? [` … and ${count(left)} more`] : [])]
 }
 
-/** Why what was merged is not the whole. */
+/** Why a merged result is incomplete. */
 function mergeLines({ merged }: Result, style: Style): string[] {
   return (merged?.problems ?? []).map((problem) =>
     style.doubtful(wrap(plain(problem)).replace(/^ {3}/, ' ? ')),
@@ -94,7 +94,7 @@ function summaryLines(
   ]
 }
 
-/** On a line of its own, where it is known where the rule stands. */
+/** The deciding rule on a line of its own, if its position is known. */
 function ruleLine(row: Row): string {
   const words = ruleWords(row)
   return words === '' ? '' : `\n${wrap(plain(words.slice(', '.length)))}`
@@ -126,7 +126,7 @@ function finalLine(result: Result, style: Style): string {
   const unmeasured = scenarios.filter(isNotMeasured).length
   const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
-    const where = `${failed} of ${count(scenarios.length)} scenarios${ofWhat(result)}${besides}`
+    const where = `${failed} of ${counted(scenarios.length, 'scenario')}${ofWhat(result)}${besides}`
     const failures = [
       ...(bad > 0 ? [counted(bad, unitOf(wrongIn(tables, 'mismatch')))] : []),
       ...(flows > 0 ? [counted(flows, 'handshake or flow', 'handshakes and flows')] : []),
@@ -157,20 +157,20 @@ function doubtWords(scenarios: readonly ScenarioResult[], unknown: number, unit:
 const hasProblems = ({ merged, interrupted }: Result): boolean =>
   interrupted || (merged?.problems ?? []).length > 0
 
-/** What a shard says is said of itself alone; what was merged, of the shards that were there. */
+/** The summary of a shard covers that shard; the summary of a merge covers the shards present. */
 function ofWhat({ shard, merged }: Result): string {
   if (shard) return ` of ${shardWords(shard)}`
   if (merged) return ` of ${merged.shards.length} of ${counted(merged.count, 'shard')}`
   return ''
 }
 
-/** On one line where it fits. */
+/** One line if it fits into the terminal, else two. */
 function fitting(first: string, then: string): string {
   const line = `${first} ${then}`
   return line.length <= WIDTH ? line : `${first}\n  ${then}`
 }
 
-/** TCP and UDP have ports; a sum with ICMP types or IP protocols in it is one of numbers. */
+/** TCP and UDP have ports. A total that includes ICMP types or IP protocols counts numbers. */
 function unitOf(tables: readonly TableResult[]): string {
   return tables.every(({ protocol }) => protocol === 'tcp' || protocol === 'udp')
     ? 'port'

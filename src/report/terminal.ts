@@ -1,4 +1,4 @@
-/** A result for people at a terminal: tables, what is wrong and why. Its end: terminal-summary.ts. */
+/** A result for a terminal: tables and evidence for each failure. Its end: terminal-summary.ts. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -20,10 +20,10 @@ import { renderTable } from './table.ts'
 import { MAX_SUMMARY, must } from './terminal-summary.ts'
 import { attemptWords, classWords, plain, wrap } from './words.ts'
 
-/** Rows with evidence printed under one table. */
+/** At most this many rows with evidence are printed below one table. */
 const MAX_EVIDENCE = 5
 
-/** Tables of one scenario, each with the evidence for what is wrong in it. */
+/** The tables of one scenario, each followed by the evidence for its wrong rows. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
   if (scenario.tables.length === 0 && isNotMeasured(scenario))
     return renderChecks(scenario, style).join('\n\n')
@@ -34,7 +34,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   return [...tables, ...remarkLines(scenario, style), ...renderChecks(scenario, style)].join('\n\n')
 }
 
-/** A given firewall: every path in a line, and whole tables only of what is wrong. */
+/** A given firewall: one line for each path, and whole tables only for failures. */
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
@@ -60,14 +60,14 @@ const NO_DOUBTS = { problems: [], notes: [], remarks: [], untested: [], notMeasu
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
 
-/** What is wrong stands above already. */
+/** Failures are already printed above, so only passed checks and unknown results remain. */
 const withoutWrong = (text: string): string =>
   text
     .split('\n')
     .filter((line) => line.includes(GOOD) || line.includes(' ? '))
     .join('\n')
 
-/** Only what is wrong or doubtful of a scenario; empty when nothing is. */
+/** Only the wrong and unknown results of a scenario. Empty if every result is right. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
@@ -77,7 +77,9 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
   const checks = renderChecks(scenario, style, true)
   const more =
     repeated > 0
-      ? [` the same from and to other addresses of these ends: ${counted(repeated, 'sweep')}`]
+      ? [
+          ` the same failures with other addresses of these endpoints: ${counted(repeated, 'sweep')}`,
+        ]
       : []
   return [
     ...wrong,
@@ -94,15 +96,15 @@ function remarkLines({ remarks = [] }: ScenarioResult, style: Style): string[] {
   return [remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))).join('\n')]
 }
 
-/** What no probe could show: who reads "conforms" should know. */
+/** Untested rules and behaviour, because a reader of "conforms" needs to know the limits. */
 function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
-  const untold = notes.filter((note) => /^table .* is not examined/.test(note))
+  const untold = notes.filter((note) => /^table .* was not tested/.test(note))
   return untold.length === 0
     ? []
     : [untold.map((note) => style.doubtful(wrap(plain(`! ${note}`), ' '))).join('\n')]
 }
 
-/** A member of a class about which there is nothing to say beyond that it is as its class. */
+/** A member of an equivalence class whose results equal those of its class. */
 function isSummarised({ coverage, rows, losses }: TableResult): boolean {
   const quiet = rows.every((row) => row.verdict === 'conforms') && Object.keys(losses).length === 0
   return coverage?.role === 'member' && quiet
@@ -131,12 +133,12 @@ function renderEvidence(row: Row, style: Style): string {
   return [
     style.strong(` ${number}: ${plain(probe)}`),
     ...attempts,
-    ...(steps.length > 0 ? steps : ['   no rule was traced']),
+    ...(steps.length > 0 ? steps : ['   no rule appears in the trace']),
     ...(row.replay === undefined ? [] : [`   replay: ${terminalSafeLine(row.replay)}`]),
   ].join('\n')
 }
 
-/** Handshakes, controls and problems: a line when all is well, details when not. */
+/** Handshakes, controls and problems: one line if all passed, else the details. */
 function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
   const lines = [
     ...renderClasses(scenario.tables, style),
@@ -154,7 +156,7 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
   return all.length > 0 ? [all.join('\n')] : []
 }
 
-/** Rules shown that were not tested; the JSON has all. */
+/** At most this many untested rules are listed. The JSON result lists all. */
 const MAX_UNTESTED = 20
 
 function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {

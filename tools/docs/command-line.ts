@@ -17,9 +17,11 @@ function allHelp(words: readonly string[] = []): Help[] {
   ]
 }
 
+/** In groups by what they are for, before tasks and examples. */
 function subcommands(help: string): string[] {
-  const [, list = ''] = /^Commands:\n((?: {2}.*\n)+)/m.exec(help) ?? []
-  return [...list.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name!)
+  if (!/^Usage: .*\[command\]$/m.test(help)) return []
+  const [lists = ''] = help.split(/^(?:Tasks|Examples):$/m)
+  return [...lists.matchAll(/^ {2}([a-z][a-z-]*) {2,}\S/gm)].map(([, name]) => name!)
 }
 
 let known: readonly Help[] | undefined

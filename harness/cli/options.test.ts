@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import {
+  parseFamilies,
+  parseFamily,
+  parseProtocols,
+  parseReporter,
+  parseTarget,
+} from './options.ts'
+
+describe('what is meant is understood', () => {
+  test.each([
+    ['ipv4', [4]],
+    ['IPv4', [4]],
+    ['4', [4]],
+    ['IPV6', [6]],
+    ['6, IPv4', [6, 4]],
+  ])('%s is a family', (text, families) => {
+    expect(parseFamilies(text)).toEqual(families)
+  })
+
+  test.each(['', '5', 'ip', 'ipv', '4 6', 'constructor'])('%j is none', (text) => {
+    expect(() => parseFamilies(text)).toThrow(/is not ipv4 or ipv6/)
+  })
+
+  test('one family is one', () => {
+    expect(parseFamily('IPv6')).toBe(6)
+    expect(() => parseFamily('4,6')).toThrow(/must be ipv4 or ipv6/)
+  })
+
+  test.each([
+    ['TCP', ['tcp']],
+    ['Tcp,UDP', ['tcp', 'udp']],
+    ['ICMP', ['icmp']],
+  ])('%s is a protocol', (text, protocols) => {
+    expect(parseProtocols(text)).toEqual(protocols)
+  })
+
+  test.each(['sctp', 'tcp6', ''])('%j is none', (text) => {
+    expect(() => parseProtocols(text)).toThrow(/is not one of tcp, udp, icmp, ip/)
+  })
+})
+
+test('a target is one, and reporters are many', () => {
+  expect(parseTarget('netns:r1')).toBe('netns:r1')
+  expect(() => parseTarget('pid:1', 'netns:r1')).toThrow(/only one target/)
+  expect(parseReporter('junit=a=b.xml', parseReporter('json'))).toEqual([
+    { name: 'json' },
+    { name: 'junit', file: 'a=b.xml' },
+  ])
+})

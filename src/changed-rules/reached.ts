@@ -1,0 +1,20 @@
+/** Numbers that a sweep says something of: those that it probed, and those that are of one class with them. */
+import { PortSet } from '../net/port-set.ts'
+import { join } from '../net/range-map.ts'
+import type { Sent } from './sent.ts'
+
+const known = new WeakMap<Sent, PortSet>()
+
+/** Rules of either side cannot tell numbers of a class apart, so that what was seen of one is so of all. */
+export function reachedBy(sent: Sent): PortSet {
+  const { numbers, classes, detail } = sent
+  if (detail !== 'boundaries' || !classes) return numbers
+  const before = known.get(sent)
+  if (before) return before
+  const probed = numbers.ranges.map((range) => ({ ...range, value: undefined }))
+  const ids = new Set(join(classes, probed).map(({ value: [id] }) => id))
+  const own = classes.filter(({ value }) => ids.has(value)).map(({ from, to }) => ({ from, to }))
+  const reached = numbers.union(PortSet.of(...own))
+  known.set(sent, reached)
+  return reached
+}
