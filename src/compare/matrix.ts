@@ -264,7 +264,7 @@ function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Ma
   const paths = [
     // A sweep from one source port runs only if that port gives another outcome.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
-    ...handshakes.map((one) => rowsPath('exchange', one)),
+    ...handshakes.map((one) => rowsPath('handshake', one)),
     ...flows.map((one) => rowsPath('established flow', one)),
     ...sourcePorts.map(sourcePortsPath),
   ]
