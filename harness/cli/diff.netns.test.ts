@@ -87,7 +87,7 @@ describe('diff', () => {
   test.each<[string, string[], number, RegExp]>([
     ['a syntax error', ['old.nft', 'broken.nft'], 2, /broken\.nft:5:17/],
     ['syntax of a newer nft', ['old.nft', 'newer.nft'], 3, /needs nft 1\.0\.7/],
-    ['a missing second firewall', ['old.nft'], 2, /name a second firewall/],
+    ['a missing second firewall', ['old.nft'], 2, /the second firewall is missing/],
     ['a missing file', ['old.nft', 'none.nft'], 2, /none\.nft/],
     [
       'an unknown zone',
@@ -178,11 +178,11 @@ describe('explain', () => {
 
   test.each<[string[], RegExp]>([
     [['outside', 'moon', 'tcp/22'], /"moon" is not a zone of the lab/],
-    [['outside', 'firewall', 'tcp/http'], /is no packet/],
-    [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags are those of TCP/],
+    [['outside', 'firewall', 'tcp/http'], /is not a packet/],
+    [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags needs a TCP packet/],
     [
       ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--destination', '192.0.2.1'],
-      /not of one family/,
+      /must have one address family/,
     ],
     [
       ['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'],

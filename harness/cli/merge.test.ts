@@ -87,14 +87,14 @@ describe('nftproof merge', () => {
       '--no-save',
     )
     expect(code).toBe(3)
-    expect(out).toMatch(/newer.json: made by nftproof 99.0.0; this is /)
+    expect(out).toMatch(/newer.json: made by nftproof 99.0.0, and this is /)
     expect(out).toMatch(/shard 2 of 2 is missing/)
   })
 
   test('2: a file that is missing, not a result, or not a shard', () => {
     const plain = resultText(result([scenario([])]))
     for (const [paths, said] of [
-      [[file('broken.json', '{')], /broken.json:1:2: not JSON, or cut short/],
+      [[file('broken.json', '{')], /broken.json:1:2: not JSON, or incomplete/],
       [[file('other.json', '{}')], /not a result of this version/],
       [['absent.json'], /absent.json: no such file/],
       [

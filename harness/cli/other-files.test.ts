@@ -55,9 +55,9 @@ describe('in a folder without scenarios', () => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(
-      /no scenario "default-egress" in scenarios, because there is no such folder/,
+      /unknown scenario "default-egress" in scenarios, because this folder does not exist/,
     )
-    expect(err).toMatch(/comes with nftproof .* --bundled/)
+    expect(err).toMatch(/to run the shipped one, add --bundled/)
   })
 
   test('--bundled uses the shipped scenarios', () => {
@@ -117,8 +117,8 @@ describe('a file that is not a scenario', () => {
     ['netns:r1', /this is a target, not a scenario.*run ID --target netns:r1/],
     ['iptables:saved.txt', /this is a target, not a scenario/],
     ['edge.conf,saved.txt', /this is a target, not a scenario/],
-    ['absent.nft', /no scenario "absent\.nft".*no such file/],
-    ['nothing-in-it', /nothing-in-it: there are no scenarios here/],
+    ['absent.nft', /unknown scenario "absent\.nft".*no file of this name exists/],
+    ['nothing-in-it', /nothing-in-it: no scenarios in this folder/],
   ])('%s', (name, said) => {
     const { code, err } = run('run', name)
     expect(err).toMatch(said)

@@ -25,7 +25,7 @@ describe('request review with a measurement', () => {
     const file = platform.request('smtp', { ports: '{ tcp: [25, 587], udp: 51820 }' })
     const { code, out, err } = platform.run('review', file, ...DAY)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/Exact: between today's ruleset/)
+    expect(out).toMatch(/Exact: with the request in force/)
     expect(out).toMatch(/opened 25, 587/)
     expect(out).toMatch(/2 TCP ports and 1 UDP port become reachable over IPv4 and IPv6/)
     expect(out).toMatch(/pending · 2026-06-15/)
@@ -85,7 +85,7 @@ describe('request review with a measurement', () => {
     const { code, out } = platform.run('review', file, ...DAY)
     expect(code).toBe(3)
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
-      /Nothing was measured: destination 10\.20\.2\.0\/25 lies in the network of project "blog"/,
+      /Nothing was measured: destination 10\.20\.2\.0\/25 is in the network of project "blog"/,
     )
   })
 })

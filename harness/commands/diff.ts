@@ -1,4 +1,4 @@
-/** What `nftproof diff` does. */
+/** The handler of `nftproof diff`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,7 +59,10 @@ export interface DiffFlags extends ScriptFlags, ReportFlags {
   readonly trust?: Trust
 }
 
-/** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
+/**
+ * `started` has the sandbox, or its options if a firewall is in an existing target, which is
+ * opened first.
+ */
 export async function diffCommand(
   old: string,
   young: string | undefined,
@@ -76,7 +79,7 @@ export async function diffCommand(
   return withSideProviders(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
 }
 
-/** Of all files at once what is wrong with them. */
+/** The errors of all files are reported at once. */
 async function filesOf(old: string, young: string | undefined, flags: DiffFlags) {
   const faults = new Faults()
   const sides = await faults.attemptLater(() => sidesOf(old, young, flags))
@@ -84,7 +87,7 @@ async function filesOf(old: string, young: string | undefined, flags: DiffFlags)
   const reading =
     expect === undefined ? undefined : await faults.attemptLater(() => readExpected(expect))
   faults.add(reading && !reading.ok ? reading.problems : [])
-  // A lab file is read although a firewall is not.
+  // The lab file is read even if a firewall has errors.
   const firewalls = sides ? [sides.old, sides.new] : []
   const isKnown = sides !== undefined || file !== undefined
   const choice = sides ? flags : { lab: file }
@@ -160,7 +163,9 @@ async function sidesOf(
 ): Promise<{ old: Firewall; new: Firewall }> {
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
-    throw new InputError('name a second firewall, or one of --optimized and --translated')
+    throw new InputError(
+      'the second firewall is missing: name it, or use --optimized or --translated',
+    )
   const { first, second } = await readBoth(old, young, flags.environment)
   if (second) return { old: first, new: second }
   const [make, how] = flags.optimized
@@ -169,7 +174,7 @@ async function sidesOf(
   return { old: first, new: { origin: `${first.origin} (${how})`, parts: first.parts.map(make) } }
 }
 
-/** Of both at once what is wrong with them. */
+/** The errors of both firewalls are reported at once. */
 async function readBoth(
   old: string,
   young: string | undefined,
@@ -185,14 +190,14 @@ async function readBoth(
 }
 
 function optimized(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized is for nftables text`)
+  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized needs nftables text`)
   return { ...part, optimized: true }
 }
 
-/** By iptables-restore-translate, which only reads. */
+/** With iptables-restore-translate, which only reads. */
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
-    throw new InputError(`${part.file}: --translated is for the output of iptables-save`)
+    throw new InputError(`${part.file}: --translated needs the output of iptables-save`)
   const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
     runProgramSync(findProgram(program), ['-f', file]),
@@ -202,7 +207,7 @@ function translated(part: FirewallPart): FirewallPart {
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
 }
 
-/** The program reads no standard input. */
+/** The program cannot read standard input. */
 function withFile<T>(text: string, use: (file: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-'))
   try {
@@ -231,7 +236,7 @@ function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[]
     )
 }
 
-/** Before the probes, so that whoever waits knows for how much. */
+/** Printed before the probes, so the user knows how much there is to measure. */
 function announce(
   plans: readonly DiffPlan[],
   { assumed = [] }: ChosenLab,
@@ -262,7 +267,7 @@ function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
   }
 }
 
-/** What made this comparison what it was, and the one number. */
+/** The options of this comparison, and the one number. */
 function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   const base = [
     `${ownCommand()} diff`,

@@ -1,4 +1,4 @@
-/** What `nftproof explain` does. */
+/** The handler of `nftproof explain`. */
 
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -66,7 +66,7 @@ export async function explainCommand(
   )
 }
 
-/** Of both files at once what is wrong with them. */
+/** The errors of both files are reported at once. */
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
@@ -141,13 +141,13 @@ function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFl
   const packet = readPacketName(text.toLowerCase(), family)
   if (!packet)
     throw new InputError(
-      `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
+      `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,
     )
   const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
   if (flags !== undefined && packet.protocol !== 'tcp')
-    throw new InputError('--flags are those of TCP')
+    throw new InputError('--flags needs a TCP packet')
   if (sourcePort !== undefined && !ported)
-    throw new InputError('--source-port is for TCP and UDP, which have ports')
+    throw new InputError('--source-port needs a TCP or UDP packet')
   return packet
 }
 
@@ -157,7 +157,7 @@ function pathFor(
   { from, to }: Asked,
   { source, destination }: ExplainFlags,
 ) {
-  if (from === to) throw new InputError('FROM and TO are the same')
+  if (from === to) throw new InputError('FROM and TO must be different zones')
   for (const name of [from, to]) {
     const zone = plan.zones.find((one) => one.name === name)
     if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))

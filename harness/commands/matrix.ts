@@ -1,4 +1,4 @@
-/** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
+/** The handler of `nftproof matrix`: runs the scenarios on each target and compares the results. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
@@ -14,7 +14,7 @@ import { rootArguments } from '../system/file-root.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { ranIn } from './matrix-run.ts'
 
-/** Options of `run` that are passed on as they are. */
+/** Options of `run` that are passed on unchanged. */
 export const FORWARDED = [
   'ports',
   'from',
@@ -52,8 +52,8 @@ export async function matrixCommand(ids: readonly string[], flags: MatrixFlags):
 }
 
 /**
- * A place that fails stops no other one. Results in files are read before anything
- * is measured. Throws InputError where every place refuses the input.
+ * A target that fails does not stop the others. Result files are read before any measurement.
+ * Throws InputError if every target refuses the input.
  */
 async function ranInAll(targets: readonly NamedTarget[], args: readonly string[]): Promise<Ran[]> {
   const files = new Map<NamedTarget, Ran>()
@@ -72,7 +72,7 @@ async function ranInAll(targets: readonly NamedTarget[], args: readonly string[]
   throw new InputError(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
 }
 
-/** What narrows or replaces something, for the run in every place. */
+/** Options that select or replace something, for the run on every target. */
 function forwarded(flags: MatrixFlags): string[] {
   const values = FORWARDED.flatMap((name) => {
     const value = flags[name]
@@ -89,7 +89,10 @@ function forwarded(flags: MatrixFlags): string[] {
   ]
 }
 
-/** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */
+/**
+ * 1 for a difference or a mismatch, then 2 for refused input, then 3 for unknown results. Unknown
+ * never counts as same.
+ */
 function codeOf({ status, targets }: Matrix, ran: readonly Ran[]): ExitCode {
   const isWrong = status === 'different' || targets.some((target) => target.status === 'mismatch')
   if (isWrong) return EXIT.mismatch

@@ -1,4 +1,6 @@
-/** What `nftproof merge` does: read, join, print, write, and end with the right code. */
+/**
+ * The handler of `nftproof merge`: reads, joins, prints and writes results, and sets the exit code.
+ */
 
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
@@ -29,7 +31,7 @@ export async function mergeCommand(paths: readonly string[], flags: MergeFlags):
 
 interface Read {
   readonly given: readonly ShardInput[]
-  /** Results that only another version of nftproof understands. */
+  /** Results in the format of another nftproof version. */
   readonly problems: readonly string[]
 }
 
@@ -42,12 +44,14 @@ async function readAll(files: readonly string[]): Promise<Read> {
     } catch (error) {
       const version = versionOf(file)
       if (version === undefined || version === ownVersion()) throw error
-      problems.push(`${shown(file)}: made by nftproof ${version}; this is ${ownVersion()}`)
+      problems.push(
+        `${shown(file)}: made by nftproof ${version}, and this is ${ownVersion()}: use the same version`,
+      )
     }
   return { given, problems }
 }
 
-/** Who made a result that cannot be read; undefined where it is no result at all. */
+/** The version that made an unreadable result. Undefined if the file is not a result. */
 function versionOf(file: string): string | undefined {
   try {
     const { format, versions } = JSON.parse(readText(file, 'result'))
@@ -58,7 +62,7 @@ function versionOf(file: string): string | undefined {
   }
 }
 
-/** A run that was not divided, where the pipeline was told to use one machine, is its own whole. */
+/** A run with one shard only is not divided, so its result is complete. */
 function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Result {
   if (given.some(({ result }) => result.shard)) return merge(given, problems)
   const [only, ...more] = given
@@ -67,7 +71,9 @@ function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Re
     [
       ...problems,
       ...(given.length > 0
-        ? [`none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`]
+        ? [
+            `name).join(', ')} is the result of a shard => no shard result: ${given.map(({ name }) => name).join(', ')} => name).join(', ')} is the result of a shard`,
+          ]
         : []),
     ].join('\n'),
   )

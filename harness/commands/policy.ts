@@ -1,4 +1,4 @@
-/** What `nftproof policy show` does. */
+/** The handler of `nftproof policy show`. */
 import { policyFacts, renderPolicy } from '../../src/report/policy.ts'
 import { renderZonePolicy, zonePolicyFacts } from '../../src/report/zone-policy.ts'
 import { isForZones, loadPolicy, loadZonePolicy } from '../input/load.ts'

@@ -1,4 +1,4 @@
-/** What `nftproof request list` does. */
+/** The handler of `nftproof request list`. */
 
 import { problemsText } from '../../src/input/problem.ts'
 import { PortSet } from '../../src/net/port-set.ts'

@@ -1,4 +1,4 @@
-/** What `nftproof request review` does. */
+/** The handler of `nftproof request review`. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { organizationsOf } from '../../src/platform/platform.ts'
@@ -55,7 +55,10 @@ function platformFor(file: string, { platform }: ReviewFlags) {
   return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
 }
 
-/** What cannot be approved as it stands is bad input, whatever was measured. */
+/**
+ * A request that cannot be approved as it is counts as invalid input, whatever the measurement
+ * shows.
+ */
 export function exitCodeOf({ findings, measured }: Review): number {
   if (findings.some(({ kind }) => kind === 'contradiction')) return EXIT.badInput
   switch (measured.verdict) {
@@ -98,7 +101,7 @@ async function measuredOf(
     wanted,
     reason,
   })
-  if (!flags.measure) return not(false, 'it was not asked for (--no-measure)')
+  if (!flags.measure) return not(false, '--no-measure was given')
   if (forbidding(request, context).length > 0)
     return not(true, 'the request cannot be approved as it stands')
   const grants = todaysGrants(context.others, context)
@@ -111,7 +114,10 @@ async function measuredOf(
   }
 }
 
-/** Throws InputError where a grant of today cannot hold: there is no ruleset then either. */
+/**
+ * Throws InputError if one of today's grants is invalid, because then there is no ruleset to
+ * compare.
+ */
 function todaysGrants(
   others: readonly Request[],
   context: Context & { at: Day },

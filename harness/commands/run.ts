@@ -1,4 +1,4 @@
-/** What `nftproof run` does: read, run, print, write, and end with the right code. */
+/** The handler of `nftproof run`: reads, runs, prints and writes, and sets the exit code. */
 
 import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
@@ -76,7 +76,10 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags, ReportF
   readonly trust?: Trust
 }
 
-/** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
+/**
+ * `started` is absent for --list, and if the firewall is in an existing target, which is opened
+ * first.
+ */
 export async function runCommand(
   ids: readonly string[],
   given: RunFlags,
@@ -95,7 +98,7 @@ export async function runCommand(
   return performHoused(prepared, flags, wanted, named)
 }
 
-/** A place that the command line names is that of all scenarios; one of a scenario's own is its own affair. */
+/** A target on the command line applies to all scenarios that do not name their own. */
 async function performHoused(
   prepared: Unstarted,
   flags: RunFlags,
@@ -135,11 +138,11 @@ async function optionsOf(
   if (some.length === 0)
     throw new InputError(
       unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??
-        `${SELECTING} leave nothing to probe in these scenarios`,
+        `${SELECTING} exclude everything in these scenarios`,
     )
   if (none.length > 0)
     warn(
-      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+      `not run, because ${SELECTING} exclude everything there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
   const compiled = some.filter(
     (one): one is Loaded =>
@@ -160,7 +163,7 @@ async function optionsOf(
   }
 }
 
-/** What falls to one shard; said, because nobody may have asked for it. */
+/** Prints the shard's share, because the environment may have selected it. */
 async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
   const { from, to, ports, families, protocols } = options
   const times = await timesFor(flags)
@@ -177,8 +180,8 @@ async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): 
 const SELECTING = '--from, --to, --ports, --family and --protocol'
 
 /**
- * Firewalls are read before anything is measured; the faults of all files are
- * told together. What cannot be read because of this machine fails alone.
+ * Firewalls are read before any measurement, and the errors of all files are reported together.
+ * What this machine cannot read fails alone.
  */
 async function prepared(
   { loaded, faulty, faults }: ScenariosRead,
@@ -220,7 +223,7 @@ async function preparedOrNot(
   }
 }
 
-/** Of files with faults nothing is measured, so that this machine need not be able to. */
+/** Invalid files stop the run before the machine's requirements are checked. */
 async function orNothing(check: () => Promise<unknown>): Promise<void> {
   try {
     await check()
@@ -235,13 +238,13 @@ const isProbed = (one: Ready, selection: Selection): boolean =>
     ? sizesAsked(subjectOf(one, selection)).length > 0
     : planSweeps(one, selection).length > 0)
 
-/** What is said of a name that no scenario has. */
+/** The error for a name that no scenario has. */
 function unknownName(ready: readonly Ready[], names: readonly string[]): string | undefined {
   const known = [...new Set(ready.flatMap(namesOf))]
   const unknown = names.find((name) => !known.includes(name))
   return unknown === undefined
     ? undefined
-    : `no zone, project or host is called ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
+    : `unknown zone, project or host ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
 }
 
 function namesOf(one: Ready): string[] {
@@ -249,7 +252,10 @@ function namesOf(one: Ready): string[] {
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 
-/** With what it includes in its place: where it is loaded, the files around it are not. */
+/**
+ * With the text of included files in place, because they are not available where the ruleset is
+ * loaded.
+ */
 async function rulesetFile(target: string): Promise<GivenRuleset> {
   const { readFirewall } = await import('../input/firewall.ts')
   const { parts } = await readFirewall(target, { command: 'run' })
@@ -261,7 +267,7 @@ async function rulesetFile(target: string): Promise<GivenRuleset> {
   return { origin: part.file, text: part.text, stretches: part.stretches }
 }
 
-/** A replay needs whatever made this run different from the plain one. */
+/** A replay command needs all options that distinguish this run from a plain one. */
 function replayOf(flags: RunFlags): string {
   const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
   return [
@@ -305,7 +311,7 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   return finish(result, { flags, reports }, interruption.exitCode())
 }
 
-/** Before the probes, so that whoever waits knows for how much. */
+/** Printed before the probes, so the user knows how much there is to measure. */
 function announce(
   { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
   { isForPeople, look }: Reports,
@@ -355,7 +361,7 @@ function nameOf({ scenarios, shard }: Result): string {
   return scenarios.length === 1 ? scenarios[0]!.id : 'scenarios'
 }
 
-/** Prints scenarios in the order of the files, each as soon as those before it are done. */
+/** Prints scenarios in the order of the files, each as soon as those before it are finished. */
 class Printer {
   readonly #order: readonly string[]
   readonly #reports: Reports
@@ -383,7 +389,7 @@ class Printer {
   }
 }
 
-/** Where one terminal shows both, the report says it. */
+/** If the report and the progress share a terminal, the report repeats the warnings. */
 const isSeenTogether = (): boolean => process.stdout.isTTY === true && process.stderr.isTTY === true
 
 function warnOfNotMeasured({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {

@@ -1,4 +1,4 @@
-/** What `nftproof show` does. */
+/** The handler of `nftproof show`. */
 import { exitCodeOf } from '../output/exit-code.ts'
 import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { readResult } from '../output/result-store.ts'

@@ -1,4 +1,4 @@
-/** What `nftproof doctor` does. */
+/** The handler of `nftproof doctor`. */
 
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'

@@ -102,7 +102,7 @@ function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefi
 
 const STDIN = '-'
 
-/** A file without anything is a redirection that failed more often than a firewall without rules. */
+/** An empty file is more often a failed redirection than a firewall without rules. */
 function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
@@ -120,7 +120,7 @@ function bareText(origin: Origin): string {
 
 let input: Buffer | undefined
 
-/** It can be read once only, and is asked for more than once. */
+/** It can be read only once, but is needed several times. */
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
@@ -129,7 +129,7 @@ function standardInput(): string {
     return asText(bytes, 'standard input', true)
   }
   throw new InputError(
-    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+    `standard input: ${bytes.length.toLocaleString('en')} bytes: the limit is ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
 }
 
@@ -151,7 +151,7 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
 }
 
-/** Rules are data: none of them makes iptables run a program. */
+/** Rules are data: none of them can make iptables run a program. */
 function refuseSavedFaults(text: string, file: string): void {
   const faults = savedFaults(text)
   if (faults.length === 0) return
@@ -170,7 +170,7 @@ function noteScriptFolder(folder: string, name: string): void {
   if (own) noteFolder({ path: shown(folder), ...own })
 }
 
-/** Of a script in a revision: the folder as it is now. */
+/** For a script of a revision: the folder in the working tree. */
 function folderOf({ path }: Origin): string {
   const folder = resolve(dirname(path))
   return existsSync(folder) ? folder : process.cwd()
@@ -181,7 +181,7 @@ function interpreterOf(text: string): string[] {
   return line?.trim().split(/\s+/) ?? ['sh']
 }
 
-/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+/** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
@@ -192,7 +192,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
     throw new InputError(
-      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+      `${shown(origin.path)}: a policy has no projects: name a platform or a scenario`,
     )
   const file = `${shown(origin.path)} (compiled)`
   const text = compile(policy, projects, grants)

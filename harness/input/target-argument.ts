@@ -101,7 +101,7 @@ function composed(text: string): ContainerSpec['source'] {
   return { kind: 'compose', file, service }
 }
 
-/** A container file. Throws InputError with everything that is wrong in it. */
+/** A container file. Throws InputError with all its errors. */
 export function readContainer(file: string): ContainerSpec {
   return orOther(file, ['container'], () => containerIn(file))
 }

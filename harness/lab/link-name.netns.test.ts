@@ -62,7 +62,7 @@ describe('a rule with an interface name', () => {
       ]) {
         const { code, out, err } = run(...args)
         expect(err).toContain(`named.nft:4:14: interface "${name}": `)
-        expect(err).toContain('legal for nft, but no lab can have such an interface')
+        expect(err).toContain('nft accepts the rule, but a lab cannot have such an interface')
         expect({ code, out }).toEqual({ code: 2, out: '' })
       }
     },

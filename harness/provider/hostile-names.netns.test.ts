@@ -273,7 +273,7 @@ describe('names in an existing ruleset', () => {
     inside(own, 'nft', ['-j', '-f', file])
     const before = everything(own)
     const { code, err } = explain(own, labOf('a0', 'b0'))
-    expect(err).toMatch(/its counters could not be put back afterwards/)
+    expect(err).toMatch(/its counters could not be restored afterwards/)
     expect(code).toBe(3)
     expect(everything(own)).toBe(before)
   })

@@ -125,6 +125,8 @@ test('in a chroot without root, the reason and the remedy are reported', () => {
   )
   expect(ended).toMatchObject({
     status: 3,
-    stderr: expect.stringMatching(/no sandbox could be made: [\s\S]*this is a chroot.*run as root/),
+    stderr: expect.stringMatching(
+      /no sandbox could be created: [\s\S]*this is a chroot.*run as root/,
+    ),
   })
 })

@@ -98,7 +98,7 @@ describe('untested rules', () => {
     const inspection = inspectionOf([...tables, counts])
     const found = (families: readonly string[]) =>
       unprobedRules(inspection, families).map(({ where, what }) => `${where.family}: ${what}`)
-    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does without'])
+    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does not use'])
     expect(found(['bridge'])).toEqual(['bridge: frames of a bridge'])
     expect(found([])).toEqual([])
   })
@@ -108,12 +108,12 @@ describe('untested rules', () => {
     [
       'that few probes do not reach',
       { limit: { rate: 5, per: 'minute', burst: 5000 } },
-      ['forward 2: a limit that is used up'],
+      ['forward 2: an exhausted limit'],
     ],
     [
       'of bytes',
       { quota: { val: 10, val_unit: 'mbytes', inv: true } },
-      ['forward 2: a quota that is used up'],
+      ['forward 2: an exhausted quota'],
     ],
   ])('a limit %s', (_, limit, expected) => {
     expect(listed([{ expr: [limit, { drop: null }] }])).toEqual(expected)

@@ -89,11 +89,11 @@ describe('a missing change', () => {
 })
 
 test.each([
-  ['changes: [{ from: wan }]', /says nothing of what changes/],
+  ['changes: [{ from: wan }]', /must name a change/],
   ['changes: [{ opened: tcp/70000 }]', /delta.yaml:1:21: opened "70000": 70000 is above 65535/],
-  ['changes: [{ opened: icmp/8-300 }]', /256-300 is above 255/],
+  ['changes: [{ opened: icmp/8-300 }]', /256-300 is above 255, the last number/],
   ['changes: [{ opened: sctp/80 }]', /must be like tcp\/8080/],
-  ['changes: [{ opened: tcp, source: 10.0.0.1/8 }]', /has bits behind its prefix/],
+  ['changes: [{ opened: tcp, source: 10.0.0.1/8 }]', /has host bits after the prefix/],
   ['changes: [{ open: tcp }]', /unknown key "open".*opened/s],
   ['change: []', /unknown key "change".*changes/s],
 ])('%s is refused', (text, message) => {

@@ -93,7 +93,7 @@ describe('interfaces and addresses that a lab cannot use are left out and report
       'tunnels',
       { wg0: { kind: 'wireguard', own: ['10.8.0.1/24'] } },
       'wg0: addresses: [10.8.0.10/24] own: [10.8.0.1/24]',
-      'wg0 is wireguard here, and ethernet in the lab',
+      'wg0 is wireguard here and ethernet in the lab',
     ],
     [
       'prefixes that overlap',
@@ -191,7 +191,7 @@ test('the default route with the lowest metric is used, also among equal routes'
     { name: 'b', isDefault: true, routes: ['10.9.0.0/16'] },
   ])
   expect(reasons).toEqual([
-    'the default route of IPv4 at a is left out: there is another',
+    'the default route of IPv4 at a is left out: another one has priority',
     'route 10.66.0.0/16 (unreachable) is left out',
   ])
 })

@@ -11,8 +11,8 @@ describe('zones', () => {
     expect(links(plan)).toBe('outside inside')
     expect(outside(plan)).toBe('outside')
     expect(reasons).toEqual([
-      'no interface is named: zones outside and inside',
-      'outside → zone outside, 203.0.113.0/24 and 2001:db8:1::/64, default route: its name is that of an outside',
+      'no interface is named: the lab has the zones outside and inside',
+      'outside → zone outside, 203.0.113.0/24 and 2001:db8:1::/64, default route: its name suggests the outside',
       'inside → zone inside, 10.20.1.0/24 and fd00:1::/64',
       'forwarding is on',
     ])

@@ -104,8 +104,8 @@ describe('a request is measured at', () => {
   })
 
   test.each<[string, string, RegExp]>([
-    ["a project's own network", '192.0.2.16/28', /lies in the network of project "blog"/],
-    ['too large for a stand-in', '8.0.0.0/7', /none of its size is free/],
+    ["a project's own network", '192.0.2.16/28', /is in the network of project "blog"/],
+    ['too large for a stand-in', '8.0.0.0/7', /no free prefix of its size/],
   ])('%s cannot be measured', (_, destination, message) => {
     expect(() => planned(4, destination)).toThrow(NotMeasurable)
     expect(() => planned(4, destination)).toThrow(message)

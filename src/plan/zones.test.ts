@@ -39,7 +39,11 @@ test('a zone without an IPv6 address has no IPv6 paths', () => {
 
 test('without forwarding, every path begins or ends at the firewall', () => {
   const still = subjectOf({}, { plan: labOf(`${LAB}forwarding: false\n`) })
-  expect(pathsBetween(still, 4).every((path) => nameOf(path).includes('firewall'))).toBe(true)
+  expect(
+    pathsBetween(still, 4)
+      .map(nameOf)
+      .filter((name) => !name.includes('firewall')),
+  ).toEqual([])
   expect(plan(still).notes.join()).toContain('the lab does not forward')
 })
 
@@ -61,7 +65,9 @@ describe('full sweeps', () => {
 
   test('leave out paths without a chain of the firewall, with a note', () => {
     expect(whole.filter((name) => name.includes('firewall'))).toEqual([])
-    expect(plan().notes.join('\n')).toMatch(/no chain .* is sent to it over IPv4: boundaries only/)
+    expect(plan().notes.join('\n')).toMatch(
+      /no chain .* sees IPv4 traffic that is sent to it: only boundaries were probed/,
+    )
   })
 
   test('are replaced by both sides of every edge for the other members', () => {
@@ -148,7 +154,7 @@ describe('the selection', () => {
       subjectOf({ from: ['lan'], to: ['web'], ports: PortSet.parse('22,1000') }),
     )
     expect([...new Set(sweeps.map(nameOf))]).toEqual(['lan → web', 'admin → web'])
-    expect(sweeps.every(({ numbers }) => numbers.toString() === '22,1000')).toBe(true)
+    expect(new Set(sweeps.map(({ numbers }) => numbers.toString()))).toEqual(new Set(['22,1000']))
     expect([...new Set(sweeps.map(({ protocol }) => protocol))]).toEqual(['tcp', 'udp'])
   })
 })

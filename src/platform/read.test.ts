@@ -63,11 +63,15 @@ describe('a platform is refused', () => {
       ['projects.yaml', '[none]'],
       'platform.yaml:3:12: "none": no such file',
     ],
-    ['a project twice', ['twice.jsonl'], 'twice.jsonl:2:1: project "shop" is there twice'],
+    [
+      'a project twice',
+      ['twice.jsonl'],
+      'twice.jsonl:2:1: project "shop" is listed twice: remove one entry',
+    ],
     [
       'prefixes that overlap',
       ['clash.jsonl'],
-      'clash.jsonl:2:1: prefix of "10.20.2.10/24" overlaps that of shop, "10.20.1.10/16"',
+      'clash.jsonl:2:1: prefix of "10.20.2.10/24" overlaps "10.20.1.10/16" of shop',
     ],
     ['an invalid request', ['projects.yaml', '[bad.yaml]'], 'bad.yaml:1:1: project is missing'],
   ])('%s', (_, files, message) => {

@@ -5,12 +5,12 @@ import { shadowedWords, untestedCount, untestedWords } from './changed-rules.ts'
 const UNTESTED: ChangedRule = {
   ...{ side: 'new', file: 'new.nft', line: 7, chain: 'inet t input' },
   ...{ rule: 'tcp option maxseg size 1-500 drop', state: 'untested' },
-  reason: 'no probe is varied by tcp option maxseg size',
+  reason: 'no probe varies tcp option maxseg size',
 }
 
 test('an unexercised rule is reported with its position and the reason', () => {
   expect(untestedWords([UNTESTED], false)).toEqual([
-    'not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe is varied by tcp option maxseg size',
+    'not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe varies tcp option maxseg size',
   ])
   expect(untestedWords([UNTESTED], true)[0]).toMatch(/^accepted untested: /)
   const { file: _, line: _l, ...without } = UNTESTED

@@ -10,7 +10,8 @@ import { renderDiff } from './diff-terminal.ts'
 import { DIFF, EXPLANATION, FORGED, HOSTILE, MATRIX, RESULT } from './every-part-fixtures.ts'
 import { renderExplanation } from './explain-terminal.ts'
 import { renderMatrix } from './matrix-terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 

@@ -43,7 +43,7 @@ function totals(cases: readonly Case[]) {
 
 const time = (ms: number): string => (ms / 1000).toFixed(3)
 
-/** An error, not a skip: CI systems take a skipped case for a passed one. */
+/** This is an error, not a skip, because CI systems count a skipped case as passed. */
 function caseElement(suite: string, { name, status, findings }: Case) {
   const own = { '@name': name, '@classname': suite }
   if (status === 'passed') return own

@@ -7,7 +7,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const MISSING: NotMeasured = {
   family: 6,

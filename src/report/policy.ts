@@ -1,4 +1,4 @@
-/** A policy for people: what is open and what is blocked, line by line, with counts and warnings. */
+/** A policy for a terminal: open and blocked ports line by line, with counts and warnings. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
@@ -12,7 +12,10 @@ import type { Style } from '../quote/style.ts'
 import { fitted } from './widths.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
-/** One protocol over one family (TCP and UDP: both alike), decided for every number. */
+/**
+ * One protocol over one family, with a decision for every number. TCP and UDP decide alike over
+ * both families.
+ */
 interface Part {
   readonly name: string
   readonly protocol: Protocol
@@ -80,7 +83,7 @@ function renderPart(part: Part, style: Style): string {
   return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}${more}`
 }
 
-/** In the sweep of protocol numbers TCP, UDP and ICMP stand for themselves. */
+/** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
 function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
   return (
     protocol !== 'ip' ||
@@ -116,7 +119,7 @@ function why({ source, reason }: Pick<Clause, 'source' | 'reason'>): string {
   return text === undefined ? '' : `: ${plain(text)}`
 }
 
-/** Of the numbers that the part's own lines decide. */
+/** Only numbers that the part's own lines decide are counted. */
 function counts(part: Part): { open: number; blocked: number } {
   let open = 0
   let blocked = 0
@@ -126,7 +129,7 @@ function counts(part: Part): { open: number; blocked: number } {
   return { open, blocked }
 }
 
-/** The same as data. */
+/** The same content as JSON data. */
 export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
   return {
     id: policy.id,

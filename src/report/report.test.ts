@@ -5,7 +5,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const GOOD = table([
   row(0, 21, BLOCKED, { kind: 'dropped' }),
@@ -158,7 +159,7 @@ describe('the summary', () => {
     expect(lines[0]).toMatch(/^ ✘ default-egress · .* · 25 expected blocked, observed OPEN$/)
     expect(lines[1]).toBe('   nftproof run default-egress --ports 25')
     expect(lines[2]).toMatch(/^ \? .* 80 expected open, observed UNSTEADY$/)
-    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenarios:/)
+    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenario:/)
   })
 
   test('never says that a run with unknown results conforms', () => {

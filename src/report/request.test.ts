@@ -36,7 +36,7 @@ const CONTEXT: Context = {
   services: parseServices('smtp 25/tcp'),
 }
 
-const NOT: Measured = { verdict: 'not measured', wanted: false, reason: 'it was not asked for' }
+const NOT: Measured = { verdict: 'not measured', wanted: false, reason: '--no-measure was given' }
 
 function pageOf(more = {}, context: Partial<Context> = {}, measured: Measured = NOT): Review {
   return review(requestOf(more), { ...CONTEXT, ...context }, measured)
@@ -53,7 +53,7 @@ describe('both reports', () => {
     const naming = { named: false, reason: 'this machine has no /etc/services' } as const
     const { services: _, ...without } = CONTEXT
     for (const text of both(review(requestOf(), { ...without, naming }, NOT)))
-      expect(flat(text)).toContain('Services are not named: this machine has no /etc/services.')
+      expect(flat(text)).toContain('Service names are missing: this machine has no /etc/services.')
   })
 
   test('count opened ports by family and destination, without ports already open', () => {
@@ -78,7 +78,7 @@ describe('both reports', () => {
     expect(page.risks).toMatchObject([{ kind: 'spam' }])
     for (const text of both(page)) {
       const words =
-        'No port becomes reachable that is not so today. Open until 2026-06-20 by request "trial", and after that by this one: tcp 25.'
+        'No port becomes reachable that is unreachable today. Request "trial" opens these ports until 2026-06-20; this request keeps them open after that: tcp 25.'
       expect(flat(text)).toContain(words)
       expect(flat(text)).not.toContain('Leave out TCP 25: open already')
     }
@@ -136,8 +136,8 @@ describe('both reports', () => {
     for (const text of both(pageOf({}, {}, measured))) {
       expect(flat(text)).toMatch(/DIFFERENT: .* 1,000 probes and 4 controls in 1\.23 s/)
       expect(flat(text)).toMatch(/opened 25 .*opened 25–26/)
-      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps the lab')
-      expect(flat(text)).toContain('the rulesets bind 2 projects of 500')
+      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps a network of the lab')
+      expect(flat(text)).toContain('the rulesets cover 2 projects of 500')
       expect(flat(text)).toContain('no other project was probed')
     }
   })

@@ -5,7 +5,8 @@ import { renderMatrix } from './matrix-terminal.ts'
 import { narrowed } from './narrow.ts'
 import type { Live, Look, Report, Reporter } from './reporter.ts'
 import { renderReview } from './request-terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const live: Live = {
   scenario: (scenario, { style, quiet }) =>

@@ -7,7 +7,8 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderSummary } from './terminal.ts'
+import { renderScenario } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 import { trafficWords } from './traffic-words.ts'
 import { renderZonePolicy } from './zone-policy.ts'
 
@@ -36,7 +37,7 @@ const wrong = table([row(80, 80, OPEN, { kind: 'open' }), WRONG], path)
 const again = { ...wrong, as: '203.0.113.9' }
 const verified = scenario([wrong, again], {
   status: 'mismatch',
-  notes: ['the lab is that of lab.yaml'],
+  notes: ['the lab is from lab.yaml'],
 })
 
 describe('a path on one line', () => {
@@ -108,7 +109,7 @@ describe('a given firewall', () => {
     expect(distinctTables({ tables: [wrong, again] })).toEqual([wrong, again])
     const other = { ...again, rows: [row(22, 22, BLOCKED, { kind: 'open' }, 'mismatch')] }
     expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
-    expect(renderScenario(verified, PLAIN)).toContain('other addresses of these ends: 1 sweep')
+    expect(renderScenario(verified, PLAIN)).toContain('other addresses of these endpoints: 1 sweep')
     expect(renderSummary(result([verified], { status: 'mismatch' }), PLAIN)).toContain(
       '1 port failed in',
     )

@@ -1,4 +1,4 @@
-/** A policy for zones as a matrix: what is open from each row's end to each column's. */
+/** A zone policy as a matrix: the ports that are open from each row's endpoint to each column's. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -12,9 +12,9 @@ import { USUAL } from './widths.ts'
 import { plain, wrap } from './words.ts'
 
 const BORDERS = 1
-/** Words in one cell; a page of thousands is read by a program. */
+/** At most this many words in one cell: more are for programs. */
 const MAX_WORDS = 100
-/** With many ends a table is wider than a terminal. */
+/** Wider tables do not fit into a terminal. */
 const NARROWEST = 10
 const PADDING = 2
 
@@ -47,7 +47,7 @@ export function renderZonePolicy(
   ].join('\n\n')
 }
 
-/** Words that are too long for a column stand below, under a letter. */
+/** A cell that is too long for its column gets a letter, and the text follows below the table. */
 class Legend {
   readonly #letters = new Map<string, string>()
   readonly #longest: number
@@ -100,7 +100,7 @@ function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend):
   )
 }
 
-/** What is allowed over one family only is said to be. */
+/** Traffic that is allowed over one family only gets the family's name. */
 export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): string[] {
   const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
     string[],
@@ -121,7 +121,7 @@ function openOver(policy: ZonePolicy, from: Endpoint, to: Endpoint, family: Fami
   })
 }
 
-/** The same as data. */
+/** The same content as JSON data. */
 export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]) {
   const ends = endpointsOf(policy)
   return {

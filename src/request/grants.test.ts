@@ -69,7 +69,7 @@ describe('a report', () => {
 
   test('of an expired grant, with its name', () => {
     expect(told(request('a')).warnings).toEqual([
-      'a.yaml:1:1: grant "a" of project "shop" expired on 2026-06-14; it opens nothing',
+      'a.yaml:1:1: grant "a" of project "shop" expired on 2026-06-14: it opens nothing',
     ])
   })
 
@@ -95,7 +95,7 @@ describe('a report', () => {
       request('a', { decision: always, tcp: PortSet.parse('22,587,2000-3000') }),
     )
     expect(warnings).toEqual([
-      'a.yaml:1:1: request "a": tcp 22,2000-3000 is open to every project already',
+      'a.yaml:1:1: request "a": tcp 22,2000-3000 is already open to every project',
     ])
   })
 
@@ -103,7 +103,7 @@ describe('a report', () => {
     [
       'of an unknown project',
       { project: 'shep' },
-      'project "shep" is not known — did you mean "shop"?',
+      'project "shep" is unknown — did you mean "shop"?',
     ],
     [
       'of a project in another organization',
@@ -113,7 +113,7 @@ describe('a report', () => {
     [
       'of a project without a known organization',
       { project: 'lone' },
-      'organization "acme": nothing says which organization project "lone" belongs to',
+      'organization "acme": project "lone" has no organization: add it to the file of the project',
     ],
   ])('%s', (_, more, message) => {
     expect(told(request('a', { decision: always, ...more })).problems).toEqual([
@@ -126,7 +126,7 @@ describe('a report', () => {
       ...request('b', { decision: always, project: 'blog' }),
       id: 'a',
     })
-    expect(twice.problems).toEqual(['b.yaml:1:1: request "a" is in a.yaml:1 already'])
+    expect(twice.problems).toEqual(['b.yaml:1:1: request "a" is already defined in a.yaml:1'])
   })
 })
 
@@ -140,7 +140,7 @@ test('ports already open are those that the policy opens without grants', () => 
   )
 })
 
-test('a port that the policy denies is told, and counts as opened by nothing', () => {
+test('of a port that the policy denies, which stays closed', () => {
   const policy = policyOf({
     tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
       deny: [clause('deny', '580-590', { line: 7 })],

@@ -94,25 +94,20 @@ describe('a request is refused', () => {
       'an expiry before the decision',
       'until: 2026-12-31',
       'until: 2026-01-13',
-      /^r\.yaml:14:10: until "2026-01-13": it would expire before it was decided, 2026-01-14$/,
+      /^r\.yaml:14:10: until "2026-01-13" is before the day of the decision, 2026-01-14$/,
     ],
     [
       'an expiry of a rejection',
       'approved',
       'rejected',
-      /until must not be there: the request is rejected/,
+      /until must be absent: the request is rejected/,
     ],
-    [
-      'a pending decision with a name',
-      'approved',
-      'pending',
-      /by must not be there while .* pending/,
-    ],
+    ['a pending decision with a name', 'approved', 'pending', /by must be absent while .* pending/],
     [
       'host bits in a prefix',
       '198.51.100.0/24',
       '198.51.100.7/24',
-      /the network is 198\.51\.100\.0\/24/,
+      /has host bits after the prefix: write 198\.51\.100\.0\/24/,
     ],
     ['a prefix too long', '198.51.100.0/24', '198.51.100.0/33', /must be 0 to 32/],
     [
@@ -131,7 +126,7 @@ describe('a request is refused', () => {
   test('a use case of two words is a warning', () => {
     const reading = read(GOOD.replace(/useCase: .*/, 'useCase: send mail'))
     expect(reading.ok && reading.warnings.map(problemText)).toEqual([
-      'r.yaml:5:10: useCase "send mail": 2 words are no detailed explanation',
+      'r.yaml:5:10: useCase "send mail": 2 words: explain in at least 6 words',
     ])
   })
 })

@@ -30,12 +30,12 @@ test('a rule is accepted by its text, whatever its counters and blanks', () => {
 test('a part of a rule, or another rule, accepts nothing and gets a note', () => {
   const { untested, notes } = judgeUntested([RULE], [{ rule: 'drop', reason: 'x', at }])
   expect(untested).toEqual([RULE])
-  expect(notes).toEqual(['s.yaml:9: untested: "drop" is no rule that was left untested'])
+  expect(notes).toEqual(['s.yaml:9: untested: "drop" matches no untested rule: remove this entry'])
 })
 
 test('the report names the position, the rule and its conditions', () => {
   expect(untestedWords(RULE)).toBe(
-    'r.nft:7: tcp option maxseg size 1-500 counter drop: no probe is varied for tcp option maxseg size',
+    'r.nft:7: tcp option maxseg size 1-500 counter drop: no probe varies tcp option maxseg size',
   )
   const { at: _, ...unplaced } = RULE
   expect(untestedWords(unplaced)).toMatch(/^inet t forward: tcp option/)

@@ -131,7 +131,7 @@ test('nested prefixes of a link are left out, and their order does not matter', 
 test('the order of grants does not matter, and a grant without a project is refused', () => {
   expect(compile(policyOf(), ZONES, GRANTS.toReversed())).toBe(compile(policyOf(), ZONES, GRANTS))
   expect(() => compile(policyOf(), ZONES, [grant('g', 'nobody', { tcp: '25' })])).toThrow(
-    /"nobody": grant g is to no project/,
+    /"nobody": grant g: its project is not in this ruleset/,
   )
 })
 

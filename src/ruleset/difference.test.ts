@@ -17,13 +17,21 @@ describe('reading a compiled ruleset', () => {
 
   test.each([
     ['an empty file', '', /line 1:/],
-    ["another program's table", 'table inet filter {\n}\n', /line 1: this is not how/],
+    [
+      "another program's table",
+      'table inet filter {\n}\n',
+      /line 1: not written by nftproof compile/,
+    ],
     [
       'a listing of nft',
       'table inet egress_test {\n\tset s {\n\t\ttype ifname\n\t}\n}\n',
       /line 1/,
     ],
-    ['another table after it', `${compile(POLICY, ZONES)}table ip x {\n}\n`, /nothing may follow/],
+    [
+      'another table after it',
+      `${compile(POLICY, ZONES)}table ip x {\n}\n`,
+      /the text must end after the table/,
+    ],
     ['a truncated ruleset', compile(POLICY, ZONES).slice(0, 300), /line \d+: /],
   ])('%s is refused', (_, text, why) => {
     expect(() => readTable(text)).toThrow(NotCompiledError)
@@ -70,7 +78,7 @@ describe('the difference', () => {
   ])('%s is the whole ruleset', (_, other) => {
     const { commands, whole } = difference(table([]), other)
     expect(commands).toEqual([])
-    expect(whole).toMatch(/is another one now|the table was/)
+    expect(whole).toMatch(/^(set|map|chain) \S+ changed|the table was/)
   })
 
   test('forwards and backwards names the same elements', () => {

@@ -96,12 +96,12 @@ describe('a scenario is refused', () => {
     [
       'a mix of both',
       'zones: { wan: eth0, lan: { link: eth1, routes: [10.9.0.0/16] } }',
-      /zones are interface names \(.*\), or zones as in a lab file; not some of each/,
+      /zones must be all interface names \(.*\), or all zones as in a lab file/,
     ],
     [
       'settings for an inferred lab',
       'zones: { wan: eth0 }\nforwarding: false',
-      /forwarding is for zones as in a lab file/,
+      /forwarding needs zones as in a lab file/,
     ],
     [
       'an error in a zone',

@@ -146,7 +146,7 @@ describe('a ruleset that was written for other interfaces', () => {
   })
 })
 
-describe('of a lab that is written out', () => {
+describe('in a lab file', () => {
   const parts = [{ kind: 'nft', text: chain('iifname "eth1" drop'), file: 'fw.nft' }] as const
   const zonesOf = (...links: string[]) => links.map((link) => ({ name: `z-${link}`, link }))
   const remarks = (...links: string[]) => remarksOfLinks(zonesOf(...links), parts)
@@ -156,20 +156,23 @@ describe('of a lab that is written out', () => {
   test.each<[string, string, string]>([
     ['two edits', 'wna0', 'wan0'],
     ['another number', 'eth12', 'eth1'],
-    ['a tagged one', 'eth1.5', 'eth1'],
-  ])('a name that is %s from an interface without a zone is a mistake', (_, link, meant) => {
-    const others = ['lan0', 'wan0', 'eth1'].filter((one) => one !== meant)
-    expect(faults(...others, link)).toEqual([
-      `zone z-${link}: no rule of fw.nft names interface "${link}" — did you mean "${meant}"?`,
-    ])
-  })
+    ['a VLAN tag', 'eth1.5', 'eth1'],
+  ])(
+    'a name that differs by %s from an interface without a zone is a mistake',
+    (_, link, meant) => {
+      const others = ['lan0', 'wan0', 'eth1'].filter((one) => one !== meant)
+      expect(faults(...others, link)).toEqual([
+        `zone z-${link}: no rule of fw.nft names interface "${link}" — did you mean "${meant}"?`,
+      ])
+    },
+  )
 
-  test('none is where that one has a zone, or where the names are of other kinds', () => {
+  test('no mistake is reported if that interface has a zone, or the names are of different kinds', () => {
     expect(faults('lan0', 'wan0', 'eth1', 'eth12')).toEqual([])
     expect(faults('lan0', 'wan0', 'docker0')).toEqual([])
   })
 
-  test('each zone behind an interface that no rule names is worth a remark', () => {
+  test('each zone behind an unnamed interface causes a remark', () => {
     expect(remarks('lan0', 'wan0', 'eth1')).toEqual([])
     expect(remarks('lan0', 'eth2', 'tun9').map((line) => line.split(',')[0])).toEqual([
       'zone z-eth2 is behind interface "eth2"',
@@ -177,7 +180,7 @@ describe('of a lab that is written out', () => {
     ])
   })
 
-  test('none is where no rule names any interface, or names a kind of them', () => {
+  test('no remark is made if rules name no interface or only a wildcard', () => {
     const none = [
       { kind: 'nft', text: 'table inet t { chain c { tcp dport 1 drop; } }', file: 'a' },
     ] as const

@@ -66,22 +66,27 @@ describe('a scenario is refused', () => {
       'two projects with one address',
       '10.20.2.10/24',
       '10.20.1.10/24',
-      /address "10\.20\.1\.10" is that of shop already/,
+      /address "10\.20\.1\.10" already belongs to shop/,
     ],
-    ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps that of shop/],
+    ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps ".*" of shop/],
     [
       "a project on the Internet's link",
       'link: blog0',
       'link: wan0',
-      /link "wan0" is that of internet already/,
+      /link "wan0" already belongs to internet/,
     ],
-    ['a project called internet', 'blog:', 'internet:', /cannot be called "internet"/],
+    ['a project called internet', 'blog:', 'internet:', /project "internet": the name is reserved/],
     ['no prefix length', '10.20.1.10/24', '10.20.1.10', /the prefix length is missing/],
     ['no address', '10.20.1.10/24', 'localhost/8', /must be an address with its prefix length/],
     ['a prefix length too long', '10.20.1.10/24', '10.20.1.10/33', /must be 0 to 32/],
-    ['no room for the firewall', '10.20.1.10/24', '10.20.1.10/31', /must leave room/],
-    ["the firewall's own address", '10.20.1.10/24', '10.20.1.1/24', /firewall's own/],
-    ['the network itself', '10.20.1.10/24', '10.20.1.0/24', /the network itself/],
+    [
+      'no room for the firewall',
+      '10.20.1.10/24',
+      '10.20.1.10/31',
+      /no free address for the firewall/,
+    ],
+    ["the firewall's own address", '10.20.1.10/24', '10.20.1.1/24', /the firewall has it/],
+    ['the network itself', '10.20.1.10/24', '10.20.1.0/24', /this is the network address/],
     ['the broadcast address', '10.20.1.10/24', '10.20.1.255/24', /broadcast/],
     [
       'an address used elsewhere',
@@ -92,7 +97,7 @@ describe('a scenario is refused', () => {
     ['two addresses of a family', "'2001:db8:20:1::10/64'", '10.20.3.10/24', /second IPv4 address/],
     ['a link that is not an interface name', 'link: shop0', 'link: "a/b"', /no blank, "\/" or ":"/],
     ['a link that is too long', 'link: shop0', 'link: abcdefghijklmnop', /longer than 15 bytes/],
-    ['the loopback', 'link: shop0', 'link: lo', /not be "lo"/],
+    ['the loopback', 'link: shop0', 'link: lo', /is the loopback interface/],
     ['a name reserved by Linux', 'link: shop0', 'link: all', /settings of all interfaces/],
     ['a name that is a wildcard in nft', 'link: shop0', 'link: "eth*"', /must not end with/],
     [
@@ -135,7 +140,7 @@ test('a sweep over a family that its endpoints do not share is refused', () => {
   expect(reading.ok && reading.value.sweeps[0]!.families).toEqual([4])
   const asked = read(yaml.replace('to: internet }', 'to: internet, families: [ipv6] }'))
   expect(asked.ok ? [] : asked.problems.map((p) => p.message)).toContain(
-    'families: one end has no IPv6 address',
+    'families: an endpoint of this sweep has no IPv6 address',
   )
 })
 
@@ -156,7 +161,7 @@ describe('errors of one kind do not hide those of another', () => {
       )
     expect(told(yaml)).toEqual([
       's.yaml:1:1: unknown key "titel" — did you mean "title"?',
-      's.yaml:7:36: address "10.20.1.10" is that of shop already',
+      's.yaml:7:36: address "10.20.1.10" already belongs to shop',
       's.yaml:9:13: unknown zone "shp" — did you mean "shop"?',
       's.yaml:9:43: ports "x": not a port or a range of ports, like 22 or 1-1024',
       's.yaml:10:10: unknown request "a"',
@@ -194,9 +199,9 @@ test('projects of requests are checked although the requests have other errors',
   })
   const { organizations, requests } = reading.known
   expect(problemsAmong(requests, organizations).map(problemText)).toEqual([
-    'r.jsonl:1:1: project "shp" is not known — did you mean "shop"?',
-    'r.jsonl:2:1: request "r1" is in r.jsonl:1 already',
-    expect.stringMatching(/^r\.jsonl:2:1: organization "p": nothing says/),
+    'r.jsonl:1:1: project "shp" is unknown — did you mean "shop"?',
+    'r.jsonl:2:1: request "r1" is already defined in r.jsonl:1',
+    expect.stringMatching(/^r\.jsonl:2:1: organization "p": project "shop" has no organization/),
   ])
   const own = reading.ok ? [] : reading.problems.filter(({ at }) => at.file === 's.yaml')
   expect(own.map(problemText)).toEqual([

@@ -41,11 +41,11 @@ describe('CI systems', () => {
     ['a GitLab total above 1 alone', { CI_NODE_TOTAL: '3' }, /CI_NODE_INDEX is not \(GitLab\)/],
     ['an index alone', { CIRCLE_NODE_INDEX: '1' }, /CIRCLE_NODE_TOTAL is not/],
     ['no number', { CI_NODE_INDEX: 'one', CI_NODE_TOTAL: '3' }, /CI_NODE_INDEX="one" is not/],
-    ['a fraction', { CI_NODE_INDEX: '1.5', CI_NODE_TOTAL: '3' }, /is not a whole number/],
+    ['a fraction', { CI_NODE_INDEX: '1.5', CI_NODE_TOTAL: '3' }, /is not an integer/],
     [
       'an index 0 from a system that counts from 1',
       { CI_NODE_INDEX: '0', CI_NODE_TOTAL: '3' },
-      /shard 0 of 3: there are shards 1 to 3/,
+      /shard 0 of 3: the index must be 1 to 3/,
     ],
     [
       'an index beyond the count',
@@ -60,7 +60,7 @@ describe('CI systems', () => {
     [
       'CI systems that contradict each other',
       { CI_NODE_INDEX: '1', CI_NODE_TOTAL: '3', JOB_COMPLETION_INDEX: '1', NFTPROOF_SHARDS: '3' },
-      /say different shards/,
+      /contradict each other/,
     ],
   ])('an error: %s', (_, environment, message) => {
     expect(() => shardFromEnvironment(environment)).toThrow(message)

@@ -3,7 +3,7 @@ import { PLAIN } from '../quote/style.ts'
 import { OPEN, result, row, scenario, table, WRONG } from '../report/fixtures.ts'
 import { renderJunit } from '../report/junit.ts'
 import { renderMarkdown } from '../report/markdown.ts'
-import { renderSummary } from '../report/terminal.ts'
+import { renderSummary } from '../report/terminal-summary.ts'
 import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
 import type { Tested } from '../result/tested.ts'
@@ -188,7 +188,7 @@ describe('an incomplete merge does not conform', () => {
     [
       'a shard is there twice',
       [piece(1), piece(2), piece(2), piece(3)],
-      /^shard 2 of 3 is there 2 times: 2.json, 3.json$/,
+      /^shard 2 of 3: 2 results: 2.json, 3.json$/,
     ],
     [
       'a shard is of another version',
@@ -203,7 +203,7 @@ describe('an incomplete merge does not conform', () => {
     [
       'a shard was of another day',
       [piece(1), piece(2), piece(3, {}, { days: ['2026-06-16'] })],
-      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(--at DAY keeps it the same\)$/,
+      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(set the same --at DAY\)$/,
     ],
     [
       'a shard had other options',
@@ -213,7 +213,7 @@ describe('an incomplete merge does not conform', () => {
     [
       'a shard was split in another way',
       [piece(1), piece(2), piece(3, {}, { split: 'x' })],
-      /3.json: is of another run: split by other times \(--times\)$/,
+      /3.json: is of another run: split with another --times file$/,
     ],
     [
       'a shard read other file contents',
@@ -223,12 +223,12 @@ describe('an incomplete merge does not conform', () => {
     [
       'a result is not a shard',
       [piece(1), piece(2), piece(3), result([])],
-      /4.json: is no shard's result/,
+      /4.json: is the result of a whole run/,
     ],
     [
       'parts got lost',
       [1, 2, 3].map((i) => piece(i, {}, { parts: 9 })),
-      /^6 parts of the plan were done by no shard$/,
+      /^6 parts of the plan: no shard measured them$/,
     ],
   ])('%s', (_, results, problem) => {
     const whole = merged(...results)

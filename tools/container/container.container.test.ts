@@ -140,13 +140,13 @@ describe('an error is reported', () => {
       'no sign of readiness',
       () => ['--target', `image:${BASE}`],
       2,
-      /say how it is known that its own rules are set/,
+      /ready is missing: name the sign that its rules are set/,
     ],
     [
       'an image that is nowhere',
       () => ['--target', 'image:nftproof-test/nowhere', '--load'],
       3,
-      /image nftproof-test\/nowhere is not here, and cannot be fetched: .*Build it, or load it/,
+      /image nftproof-test\/nowhere is not here, and cannot be fetched: .*Build it, load it/,
     ],
     [
       'a container that exits',
@@ -174,7 +174,7 @@ describe('an error is reported', () => {
       'an image without nft',
       () => ['--target', 'image:nftproof-test/bare', '--load'],
       2,
-      /image:nftproof-test\/bare has no nft that could load the ruleset: there is none in it/,
+      /image:nftproof-test\/bare cannot load the ruleset: it has no nft/,
     ],
     [
       'a Dockerfile that is not there',
@@ -186,7 +186,7 @@ describe('an error is reported', () => {
       'a service that is not there',
       () => container(`compose: ${IMAGES}/compose.yaml`, 'service: firewal', 'ready: { log: x }'),
       2,
-      /compose\.yaml:2:1: there is no service "firewal" — did you mean "firewall"\?/,
+      /compose\.yaml:2:1: unknown service "firewal" — did you mean "firewall"\?/,
     ],
     [
       'a service with what is not known here',
@@ -230,7 +230,7 @@ describe('an error is reported', () => {
   test('when there is no engine', () => {
     const lead = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run; exec "$@"', 'sh']
     expect(said({ lead, env: { DOCKER_HOST: '', HOME: folder, XDG_RUNTIME_DIR: folder } })).toEqual(
-      [3, expect.stringMatching(/there is no container engine: install and start Docker/)],
+      [3, expect.stringMatching(/no container engine was found: install and start Docker/)],
     )
   })
 

@@ -129,7 +129,7 @@ describe('the resources of an image are limited', () => {
 describe('false output of an image is not believed', () => {
   test.each(['lie', 'silent', 'long'])('%s', (mode) => {
     const { code, out, err } = loadedBy(mode)
-    expect(err).toMatch(/has no nft that could load the ruleset: it reports no version/)
+    expect(err).toMatch(/cannot load the ruleset: its nft reports no version/)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).not.toContain('\u001b')
   })
@@ -178,7 +178,7 @@ describe('while an image is built', () => {
     const { code, err } = run(['--target', `container:${box}`])
     expect(err).toMatch(/Dockerfile cannot be built: .*returned a non-zero code: 9/)
     expect(err).toMatch(/^ *links: lo *$/m)
-    expect(err).toMatch(/built without a network; --trust build gives it one/)
+    expect(err).toMatch(/The build has no network: --trust build allows it/)
     expect(code).toBe(2)
     expect(run(['--target', `container:${box}`, '--trust', 'build']).err).toMatch(
       /^ *links: eth0 lo *$/m,

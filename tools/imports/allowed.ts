@@ -111,7 +111,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/lab': 'Addresses are varied where the lab has them.',
     'src/net': 'Equivalence classes are sets of ports and addresses.',
     'src/nft': 'It looks through the rules of a loaded ruleset.',
-    'src/result': 'It names rules that no probe is varied for.',
+    'src/result': 'It names rules that no probe varies.',
   },
   'src/changed-rules': {
     'src/analysis': 'It asks which conditions of a changed rule a probe met.',

@@ -104,7 +104,7 @@ describe('errors have the position, the value and what is allowed', () => {
         '  otherwise: deny\n  reason: "The page names',
         '  allow: [{ protocols: grr }]\n  otherwise: deny\n  reason: "The page names',
       ),
-      /no such IP protocol — did you mean "gre"\?/,
+      /unknown IP protocol — did you mean "gre"\?/,
     ],
     [
       'a protocol with a section of its own',
@@ -112,12 +112,12 @@ describe('errors have the position, the value and what is allowed', () => {
         '  otherwise: deny\n  reason: "The page names',
         '  allow: [{ protocols: tcp }]\n  otherwise: deny\n  reason: "The page names',
       ),
-      /tcp has a section of its own/,
+      /tcp has its own section: move it there/,
     ],
     [
       'an unknown ICMP type',
       changed('types: echo-request', 'types: echo-reqest'),
-      /no such ICMP type — did you mean "echo-request"\?/,
+      /unknown ICMP type — did you mean "echo-request"\?/,
     ],
     [
       'an unknown treatment',
@@ -133,12 +133,12 @@ describe('errors have the position, the value and what is allowed', () => {
     [
       'an invalid id',
       changed('policy: zerops', 'policy: Zer ops'),
-      /policy "Zer ops": lower-case letters/,
+      /policy "Zer ops": must begin with a letter/,
     ],
     [
       'a key twice',
       changed('blocked: drop', 'blocked: drop\nblocked: reject'),
-      /p\.yaml:7:1: Map keys must be unique/,
+      /p\.yaml:7:1: duplicate key "blocked"/,
     ],
     ['invalid YAML', changed('allow:', 'allow: ['), /p\.yaml:\d+:\d+: /],
   ])('%s', (_, yaml, message) => {
@@ -150,16 +150,16 @@ describe('errors have the position, the value and what is allowed', () => {
     ['only comments', '# nothing\n', /must be a map|is missing/],
     ['a list', '- 1\n', /must be a map of keys and values/],
     ['a scalar', 'hello\n', /must be a map of keys and values/],
-    ['binary', '\u0000\u0001\u0002ELF', /binary content/],
+    ['binary', '\u0000\u0001\u0002ELF', /not a text file: it contains /],
     ['two documents', `${text}\n---\n${text}`, /multiple documents|document/i],
-    ['nested flow', `a: ${'['.repeat(100_000)}`, /nested deeper than 64/],
+    ['nested flow', `a: ${'['.repeat(100_000)}`, /nested too deep: the limit is 64/],
     [
       'nested blocks',
       Array.from({ length: 500 }, (_, i) => `${' '.repeat(i * 2)}a:`).join('\n'),
-      /nested deeper than 64/,
+      /nested too deep: the limit is 64/,
     ],
-    ['nested dashes', `${'- '.repeat(10_000)}1`, /nested deeper than 64/],
-    ['50 million characters', 'a: b\n'.repeat(10_000_000), /at most 1048576 are read/],
+    ['nested dashes', `${'- '.repeat(10_000)}1`, /nested too deep: the limit is 64/],
+    ['50 million characters', 'a: b\n'.repeat(10_000_000), /the limit is 1048576/],
     ['exponential aliases', bomb(), /alias/i],
   ])('%s', (_, yaml, message) => {
     expect(problems(yaml).join('\n')).toMatch(message)
@@ -206,7 +206,7 @@ describe('warnings', () => {
       /"allow DNS" is a duplicate of "allow SSH"/,
     ],
     [
-      'a default that an allow line makes void',
+      'a default that an allow line overrides',
       changed('ports: 0, unless', 'ports: 22, unless'),
       /denies nothing: all of it is allowed/,
     ],

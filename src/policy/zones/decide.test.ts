@@ -155,7 +155,7 @@ function isAbout(traffic: string, protocol: Protocol, n: number): boolean {
   return first! <= n && n <= (last ?? first!)
 }
 
-test('a default is decided before "otherwise", in its own way', () => {
+test('a default is decided before "otherwise", with its own way of blocking', () => {
   const policy = officeWith(
     '{ from: lan, to: wan, deny: tcp, unless: allowed, by: reject }',
     '{ from: lan, to: wan, allow: tcp/22 }',

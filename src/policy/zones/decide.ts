@@ -1,4 +1,4 @@
-/** What a policy for zones promises of every number, between two ends. */
+/** What a zone policy expects for every number between two endpoints. */
 
 import { paint } from '../../net/paint.ts'
 import { PortSet } from '../../net/port-set.ts'
@@ -15,7 +15,7 @@ export interface Between {
   readonly protocol: Protocol
 }
 
-/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+/** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
 export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
@@ -52,7 +52,7 @@ function rankOf({ treatment, unlessAllowed }: Statement): number {
   return unlessAllowed ? 2 : 0
 }
 
-/** Those of a statement that are of this family and protocol. */
+/** The numbers of a statement for this family and protocol. */
 export function numbersOf(
   { traffic }: Pick<Statement, 'traffic'>,
   { family, protocol }: Pick<Between, 'family' | 'protocol'>,

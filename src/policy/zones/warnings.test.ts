@@ -12,17 +12,17 @@ test.each<[string, string, string[]]>([
   [
     'a repeated statement',
     '{ from: wan, to: web, allow: tcp/80 }',
-    ['13: "allow tcp/80" adds nothing: line 9 says so already'],
+    ['13: "allow tcp/80" adds nothing: line 9 already says this'],
   ],
   [
     'a statement inside another',
     '{ from: admin, to: wan, allow: udp/53 }',
-    ['13: "allow udp/53" adds nothing: line 11 says so already'],
+    ['13: "allow udp/53" adds nothing: line 11 already says this'],
   ],
   [
     'a statement made redundant by a wider one',
     '{ from: lan, to: web, allow: tcp/22 }',
-    ['10: "allow tcp/22" adds nothing: line 13 says so already'],
+    ['10: "allow tcp/22" adds nothing: line 13 already says this'],
   ],
   [
     'a wholly denied allow',
@@ -37,11 +37,15 @@ test.each<[string, string, string[]]>([
     ['13: "deny tcp/25" adds nothing: line 12 says so already'],
   ],
   [
-    'a default of which an allow leaves nothing',
+    'a default that an allow overrides wholly',
     '{ from: lan, to: wan, deny: udp/53, unless: allowed }',
     ['13: "deny udp/53" denies nothing: line 11 allows all of it'],
   ],
-  ['a default of its own', '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }', []],
+  [
+    'a default for a range',
+    '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }',
+    [],
+  ],
   ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
 ])('%s', (_, statement, expected) => {
   expect(warnings(statement)).toEqual(expected)
@@ -66,14 +70,15 @@ test('unused zones and hosts are reported with their positions', () => {
   expect(
     reading.ok && reading.warnings.map(({ at, message }) => [at.line, at.column, message]),
   ).toEqual([
-    [3, 24, 'zone "guest" is in no statement: nothing but "otherwise" is said of it'],
-    [5, 3, 'host "db" is in no statement'],
+    [3, 24, 'zone "guest" is in no statement: only "otherwise" applies to it'],
+    [5, 3, 'host "db" is in no statement: it has no effect'],
   ])
 })
 
 test('an allow is redundant when the default is open', () => {
   const reading = readZonePolicy(OFFICE.replace('otherwise: drop', 'otherwise: allow'), 'o.yaml')
   expect(
-    reading.ok && reading.warnings.filter(({ message }) => /everything is allowed/.test(message)),
+    reading.ok &&
+      reading.warnings.filter(({ message }) => /otherwise already allows everything/.test(message)),
   ).toHaveLength(3)
 })
