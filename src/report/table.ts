@@ -34,7 +34,10 @@ const NARROWEST = 14
 /** On a screen below 80 columns. */
 const NARROWER = 9
 
-/** Columns are as wide as their content, within the screen. The last column takes the remaining width. */
+/**
+ * Columns are as wide as their content, within the screen. The last column takes the remaining
+ * width.
+ */
 function columnWidths(
   rows: readonly Row[],
   table: TableResult,
