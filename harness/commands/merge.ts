@@ -72,7 +72,7 @@ function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Re
       ...problems,
       ...(given.length > 0
         ? [
-            `name).join(', ')} is the result of a shard => no shard result: ${given.map(({ name }) => name).join(', ')} => name).join(', ')} is the result of a shard`,
+            `none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`,
           ]
         : []),
     ].join('\n'),

@@ -120,7 +120,7 @@ function notesOf(planner: ZonePlanner, paths: readonly EndpointPath[]): string[]
     ...nobody.map((zone) => `zone ${zone} has no IPv${family} address: not probed`),
     ...(zones.length > 0
       ? [
-          `name).join(', ')}: not probed => not probed, because the policy does not name these zones of the lab: ${zones.map(({ name }) => name).join(', ')} => name).join(', ')}: not probed`,
+          `not probed, because the policy does not name these zones of the lab: ${zones.map(({ name }) => name).join(', ')}`,
         ]
       : []),
     ...(plan.forwarding

@@ -77,7 +77,7 @@ describe('a policy for zones is refused', () => {
       'allow and forbid together',
       'allow: tcp/22',
       'allow: tcp/22, deny: udp',
-      /deny stands beside allow/,
+      /deny cannot stand beside allow/,
     ],
     [
       'a way to block what is allowed',

@@ -34,7 +34,7 @@ test.each<[string, string, string[]]>([
   [
     'denied twice',
     '{ from: admin, to: wan, deny: tcp/25 }',
-    ['13: "deny tcp/25" adds nothing: line 12 says so already'],
+    ['13: "deny tcp/25" adds nothing: line 12 already says this'],
   ],
   [
     'a default that an allow overrides wholly',
