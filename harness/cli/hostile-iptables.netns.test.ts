@@ -7,7 +7,7 @@ import {
   expectFiles,
   files,
   folder,
-  run,
+  runInFolder,
   write,
 } from '../../tools/testing/hostile-names.ts'
 
@@ -35,7 +35,7 @@ describe('rules of iptables', () => {
     expectFiles(files())
     try {
       for (const args of commands) {
-        const { code, err } = run(...args)
+        const { code, err } = runInFolder(...args)
         expect(err).toMatch(/v4\.rules:3:10: option -.*would run a program/)
         expect(code).toBe(2)
       }
@@ -54,7 +54,7 @@ describe('rules of iptables', () => {
     expectFiles(files())
     try {
       const args = ['outside', 'firewall', 'tcp/22', '--reporter', 'json']
-      const { code, out, err } = run('explain', 'iptables:v4.rules', ...args)
+      const { code, out, err } = runInFolder('explain', 'iptables:v4.rules', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome.kind).toBe('dropped')
     } finally {

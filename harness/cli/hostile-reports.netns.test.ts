@@ -16,7 +16,7 @@ import {
   PLAIN_MARKUP,
   POLICY,
   read,
-  run,
+  runInFolder,
   SCENARIO,
   wordsOf,
   write,
@@ -117,11 +117,11 @@ describe('a hostile result', () => {
     write('policy.yaml', POLICY)
     write('s.yaml', SCENARIO('t', 'other.nft'))
     const few = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '443,8080', '--no-save']
-    const { out } = run('run', 's.yaml', ...few, '--reporter', 'json')
+    const { out } = runInFolder('run', 's.yaml', ...few, '--reporter', 'json')
     write('r.json', JSON.stringify(hostile(JSON.parse(out))))
     expectFiles(files())
     try {
-      const shown = run(
+      const shown = runInFolder(
         'show',
         'r.json',
         '--reporter',
@@ -134,7 +134,7 @@ describe('a hostile result', () => {
       expect(XMLValidator.validate(xml)).toBe(true)
       expect(xml).not.toContain('<script')
       expect(markupOf(read('$(>made).md'))).toEqual(PLAIN_MARKUP)
-      const matrix = run(
+      const matrix = runInFolder(
         'matrix',
         '--target',
         'a=result:r.json',
@@ -147,7 +147,7 @@ describe('a hostile result', () => {
         'a',
         'b',
       ])
-      expect(run('merge', 'r.json', '--no-save', '--reporter', 'json').code).toBe(1)
+      expect(runInFolder('merge', 'r.json', '--no-save', '--reporter', 'json').code).toBe(1)
     } finally {
       for (const name of ['policy.yaml', 's.yaml', 'r.json'])
         rmSync(join(folder, name), { force: true })

@@ -15,14 +15,14 @@ import {
   named,
   path,
   rules,
-  run,
+  runInFolder,
   wordsOf,
   write,
 } from '../../tools/testing/hostile-names.ts'
 
 test('one lab file is inferred from rulesets with hostile file names', () => {
   for (const [i, name] of FILES.entries()) write(name, named(i))
-  const { code, out, err } = run('lab', 'infer', ...FILES.map(path))
+  const { code, out, err } = runInFolder('lab', 'infer', ...FILES.map(path))
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(linksOf(out)).toEqual(expect.arrayContaining([...NAMED, 'out0']))
   for (const name of FILES) write(name, rules(80))
@@ -42,7 +42,7 @@ describe.each(FILES.filter((_, i) => i % 4 === 0))('a comparison with the file %
       '--reporter',
       'json',
     ]
-    const { code, out } = run(...args)
+    const { code, out } = runInFolder(...args)
     expect(code).toBe(1)
     const { old, tables } = JSON.parse(out)
     expect(old.origin).toBe(path(name))
@@ -71,7 +71,7 @@ describe('interfaces of a lab', () => {
     expectFiles(files())
     try {
       const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--reporter', 'json']
-      const { code, out, err } = run('explain', 'other.nft', ...args)
+      const { code, out, err } = runInFolder('explain', 'other.nft', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'dropped' })
       // The trace has seen the packet: the tracer's own rule names the link.

@@ -71,9 +71,7 @@ function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Re
     [
       ...problems,
       ...(given.length > 0
-        ? [
-            `none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`,
-          ]
+        ? [`none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`]
         : []),
     ].join('\n'),
   )

@@ -15,7 +15,7 @@ export const CANARY = 'made'
 export let folder: string
 export const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
 export const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
-export const run = (...args: string[]): Ended => nftproof(args, { cwd: folder })
+export const runInFolder = (...args: string[]): Ended => nftproof(args, { cwd: folder })
 
 /** As it is written on a command line: a file's name that begins with a hyphen would be an option. */
 export const path = (name: string): string => (name.startsWith('-') ? `./${name}` : name)
