@@ -4,23 +4,36 @@ import { decidingStep, type WalkStep } from '../result/trace.ts'
 import { isPlain } from './connections.ts'
 
 /**
- * The tables to report for a given firewall. A table is left out if each of its failures already
- * appears in the plain table of its path.
+ * The tables to report. A table is left out if each of its failures already appears in the plain
+ * table of its path: for a given firewall whatever the addresses of the probes, for a scenario with
+ * sweeps of its own only if nothing but the source port differs.
  */
 export function distinctTables({
   tables,
   notes,
 }: Pick<ScenarioResult, 'tables' | 'notes'>): readonly TableResult[] {
-  if (!notes) return tables
-  const plain = tables.filter(isPlain)
-  const told = new Set(plain.flatMap((table) => wrongIn(table).map((row) => rowKey(table, row))))
+  const isFirst = notes ? isPlain : hasUsualSourcePort
+  const keyOf = notes ? rowKey : sweepRowKey
+  const first = tables.filter(isFirst)
+  const told = new Set(first.flatMap((table) => wrongIn(table).map((row) => keyOf(table, row))))
   return tables.filter((table) => {
-    if (isPlain(table)) return true
-    const fresh = wrongIn(table).filter((row) => !told.has(rowKey(table, row)))
-    for (const row of fresh) told.add(rowKey(table, row))
-    return fresh.length > 0 || Object.keys(table.losses).length > 0
+    const wrong = wrongIn(table)
+    if (isFirst(table) || (!notes && wrong.length === 0)) return true
+    const fresh = wrong.filter((row) => !told.has(keyOf(table, row)))
+    for (const row of fresh) told.add(keyOf(table, row))
+    return fresh.length > 0 || hasLosses(table)
   })
 }
+
+/** Sweeps of a scenario that only vary the source port of another one, and find nothing. */
+export function isQuietVariant(table: TableResult, tables: readonly TableResult[]): boolean {
+  if (hasUsualSourcePort(table) || wrongIn(table).length > 0 || hasLosses(table)) return false
+  return tables.some((one) => hasUsualSourcePort(one) && sweepKey(one) === sweepKey(table))
+}
+
+const hasUsualSourcePort = ({ sourcePort }: TableResult): boolean => sourcePort === undefined
+
+const hasLosses = ({ losses }: TableResult): boolean => Object.keys(losses).length > 0
 
 /** How many tables with failures only repeat failures of other tables. */
 export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): number {
@@ -31,17 +44,16 @@ export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): 
 const wrongIn = ({ rows }: TableResult): Row[] =>
   rows.filter(({ verdict }) => verdict !== 'conforms')
 
-function rowKey({ from, to, family, protocol }: TableResult, row: Row): string {
-  return JSON.stringify([
-    from,
-    to,
-    family,
-    protocol,
-    row.from,
-    row.expected.verdict,
-    row.observed.kind,
-  ])
-}
+const sweepKey = ({ from, to, as, destination, after, family, protocol }: TableResult): string =>
+  JSON.stringify([from, to, as, destination, after, family, protocol])
+
+const rowPart = ({ from, expected, observed }: Row): string =>
+  JSON.stringify([from, expected.verdict, observed.kind])
+
+const sweepRowKey = (table: TableResult, row: Row): string => sweepKey(table) + rowPart(row)
+
+const rowKey = ({ from, to, family, protocol }: TableResult, row: Row): string =>
+  JSON.stringify([from, to, family, protocol]) + rowPart(row)
 
 /** `, by tcp dport 443 accept (office.nft:12)`; empty if the rule's position is unknown. */
 export function ruleWords({ evidence, observed }: Row): string {

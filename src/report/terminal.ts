@@ -14,7 +14,7 @@ import type {
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
 import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
-import { distinctTables, placeWords, repeatedIn } from './distinct.ts'
+import { distinctTables, isQuietVariant, placeWords, repeatedIn } from './distinct.ts'
 import { renderNotMeasured } from './not-measured.ts'
 import { renderTable } from './table.ts'
 import { MAX_SUMMARY, must } from './terminal-summary.ts'
@@ -28,11 +28,20 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   if (scenario.tables.length === 0 && isNotMeasured(scenario))
     return renderChecks(scenario, style).join('\n\n')
   if (scenario.notes) return renderVerified(scenario, style)
-  const tables = scenario.tables
-    .filter((table) => !isSummarised(table))
-    .map((table) => renderWithEvidence(scenario.id, table, style))
-  return [...tables, ...remarkLines(scenario, style), ...renderChecks(scenario, style)].join('\n\n')
+  const shown = distinctTables(scenario).filter(
+    (table) => !isSummarised(table) && !isQuietVariant(table, scenario.tables),
+  )
+  const variants = scenario.tables.filter((table) => isQuietVariant(table, scenario.tables)).length
+  return [
+    ...shown.map((table) => renderWithEvidence(scenario.id, table, style)),
+    ...repeatedLine(scenario),
+    ...(variants > 0 ? [` ${style.good(GOOD)} ${VARIANTS}: ${counted(variants, 'sweep')}`] : []),
+    ...remarkLines(scenario, style),
+    ...renderChecks(scenario, style),
+  ].join('\n\n')
 }
+
+const VARIANTS = 'as expected from source ports that the ruleset names'
 
 /** A given firewall: one line for each path, and whole tables only for failures. */
 function renderVerified(scenario: ScenarioResult, style: Style): string {
@@ -69,25 +78,25 @@ const withoutWrong = (text: string): string =>
 
 /** Only the wrong and unknown results of a scenario. Empty if every result is right. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
-  const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
     .map((table) => ({ ...table, rows: table.rows.filter((row) => row.verdict !== 'conforms') }))
     .filter((table) => table.rows.length > 0)
     .map((table) => renderWithEvidence(scenario.id, table, style))
   const checks = renderChecks(scenario, style, true)
-  const more =
-    repeated > 0
-      ? [
-          ` the same failures with other addresses of these endpoints: ${counted(repeated, 'sweep')}`,
-        ]
-      : []
   return [
     ...wrong,
-    ...more,
+    ...repeatedLine(scenario),
     ...checks,
     ...unvaried(scenario, style),
     ...remarkLines(scenario, style),
   ].join('\n\n')
+}
+
+function repeatedLine(scenario: ScenarioResult): string[] {
+  const repeated = repeatedIn(scenario)
+  if (repeated === 0) return []
+  const how = scenario.notes ? 'with other addresses of these endpoints' : 'from other source ports'
+  return [` the same failures ${how}: ${counted(repeated, 'sweep')}`]
 }
 
 /** In quiet runs too: what was measured may not be what was meant. */

@@ -107,6 +107,9 @@ describe('a given firewall', () => {
     const notes = ['a']
     expect(distinctTables({ tables: [wrong, again], notes })).toEqual([wrong])
     expect(distinctTables({ tables: [wrong, again] })).toEqual([wrong, again])
+    const fromPort = { ...wrong, sourcePort: 53 }
+    expect(distinctTables({ tables: [wrong, fromPort] })).toEqual([wrong])
+    expect(distinctTables({ tables: [fromPort] })).toEqual([fromPort])
     const other = { ...again, rows: [row(22, 22, BLOCKED, { kind: 'open' }, 'mismatch')] }
     expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
     expect(renderScenario(verified, PLAIN)).toContain('other addresses of these endpoints: 1 sweep')
