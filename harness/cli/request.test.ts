@@ -58,7 +58,7 @@ describe('request review without a measurement', () => {
     for (const args of [['list'], ['review', platform.request('smtp')]])
       expect(platform.run(...args)).toMatchObject({
         code: 2,
-        err: expect.stringMatching(/there is no platform\.yaml in .* name one with --platform/),
+        err: expect.stringMatching(/no platform\.yaml in .* name one with --platform/),
       })
   })
 })
@@ -117,7 +117,7 @@ describe('approve and reject', () => {
     expect(won).toHaveLength(1)
     for (const { code, err } of ended.filter((one) => one !== won[0])) {
       expect(code).toBe(2)
-      expect(err).toMatch(/(approved|rejected) already, by desk|another decision is being written/)
+      expect(err).toMatch(/already (approved|rejected) by desk|another decision is being written/)
     }
     expect(platform.read(file)).toContain(`by: desk ${won[0]!.i}\n`)
     expect(readdirSync(join(platform.folder, 'requests'))).toEqual(['smtp.yaml'])

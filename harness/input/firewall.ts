@@ -107,7 +107,7 @@ function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
   throw new InputError(
-    `${originText(origin)}: the file is empty; for a firewall without rules, write a comment ("# no rules") into it`,
+    `${originText(origin)}: the file is empty: for a firewall without rules, write the comment "# no rules" into it`,
   )
 }
 

@@ -115,13 +115,13 @@ describe('a path', () => {
     ['main:link.nft', /a symbolic link/],
     ['main:sub', /a submodule/],
     ['main:self', /a submodule/],
-    ['main:self/rules.nft', /no such file/],
+    ['main:self/rules.nft', /not in this revision/],
     ['main:sub/rules.nft', /no such file/],
     ['main:fw', /a folder/],
     ['main:fw/', /no such file|a folder/],
     ['main:none', /not in this revision/],
     ['main:none/x', /no such file/],
-    ['main:a\0b', /no such file|NUL/],
+    ['main:a\0b', /not in this revision|NUL/],
   ])('%j is refused: it is not a file', (argument, message) => {
     expect(() => read(argument)).toThrow(message)
     expect(() => read(argument)).toThrow(InputError)

@@ -60,9 +60,9 @@ describe('scenarios', () => {
       'an unknown id',
       SCENARIOS,
       ['default-egres'],
-      /no scenario "default-egres".*did you mean "default-egress"/,
+      /unknown scenario "default-egres".*did you mean "default-egress"/,
     ],
-    ['a missing folder', '/nowhere/at/all', [], /there is no such folder/],
+    ['a missing folder', '/nowhere/at/all', [], /no such folder/],
   ])('%s', (_, root, ids, message) => {
     expect(() => loadScenarios(root, ids)).toThrow(message)
   })
