@@ -152,7 +152,10 @@ describe('options that name a container, a namespace or another machine are refu
     [['--target', 'compose:compose.yaml#edge', '--load'], /it is a compose file/],
     [['--target', 'container:box.yaml'], /it is an image/],
     [['--target', 'nic:wan=eth8,lan=eth9'], /these are interfaces of this machine/],
-    [['--run-in', 'container'], /--run-in container: nftproof would run an image with this folder in it/],
+    [
+      ['--run-in', 'container'],
+      /--run-in container: nftproof would run an image with this folder in it/,
+    ],
     [
       ['--run-in', 'vagrant'],
       /--run-in vagrant: nftproof would run the Vagrantfile of this folder/,
