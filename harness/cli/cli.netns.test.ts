@@ -125,6 +125,9 @@ describe('exit codes', () => {
       '--protocol',
       'icmp',
     ])
-    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/nothing to probe/) })
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/exclude everything in these scenarios/),
+    })
   })
 })

@@ -78,7 +78,7 @@ describe('request review with a measurement', () => {
     expect(out).toMatch(/^## Request smtp: tcp 25\n/)
     expect(out).toMatch(/^\| ✔ \| shop → 203\.0\.113\.10 \(anywhere\) \| IPv4 TCP \| 65,536 \|/m)
     expect(out).toMatch(/^\| ✔ \| blog → 203\.0\.113\.10 /m)
-    expect(out).toMatch(/^\| tcp 25 \| Spam: mail straight .* \| RFC 5068/m)
+    expect(out).toMatch(/^\| tcp 25 \| Spam: mail directly .* \| RFC 5068/m)
   })
 
   test('a request that cannot be measured: exit 3, with the reason', () => {

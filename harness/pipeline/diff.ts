@@ -8,6 +8,7 @@ import {
   pathsAsked,
 } from '../../src/compare/diff.ts'
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
+import { PortSet } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { dormantInBoth } from '../../src/result/remarks.ts'
@@ -160,7 +161,8 @@ async function compareAll(
   const differences = differencesOf(sides)
   if (!differences || options.signal.aborted) return
   const scope = scopeOf(options, family)
-  await compare(await flowSweeps(sides, differences, sent, scope))
+  const flows = await flowSweeps(sides, differences, sent, scope)
+  await compare(withoutTranslated(flows, tables))
   tried.push(...(await tryDifferences(sides, differences, sent, scope)))
 }
 
@@ -169,6 +171,32 @@ const dormantIn = ({ old, new: young }: DiffOptions, { sides }: Compared): strin
     { origin: old.origin, dormant: sides.old.rules.inspection.dormant },
     { origin: young.origin, dormant: sides.new.rules.inspection.dormant },
   )
+
+/**
+ * Flows that one firewall translates are left out: they are opened as if nothing translated them,
+ * so their later packets would tell nothing.
+ */
+function withoutTranslated(
+  flows: readonly DiffSweep[],
+  tables: readonly ProbedTable[],
+): DiffSweep[] {
+  const pathOf = ({ from, to, protocol }: Pick<DiffSweep, 'from' | 'to' | 'protocol'>): string =>
+    JSON.stringify([from, to, protocol])
+  const translated = new Map<string, PortSet>()
+  for (const { table } of tables)
+    for (const { from, to, before, after } of table.changes)
+      if ([before, after].some(({ kind }) => kind === 'translated')) {
+        const key = pathOf(table)
+        const numbers = PortSet.of({ from, to })
+        translated.set(key, translated.get(key)?.union(numbers) ?? numbers)
+      }
+  return flows.flatMap((flow) => {
+    const own = flow.inFlow ? translated.get(pathOf(flow)) : undefined
+    if (!own) return [flow]
+    const numbers = flow.numbers.subtract(own)
+    return numbers.isEmpty ? [] : [{ ...flow, numbers }]
+  })
+}
 
 function scopeOf(options: DiffOptions, family: Family): Scope {
   const { families, protocols, ports, from, to, plan } = options

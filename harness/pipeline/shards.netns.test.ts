@@ -121,7 +121,7 @@ describe('ten shards, each a process of its own', () => {
     const path = join(folder, 'shards', good!.id)
     const twice = nftproof(['merge', path, path, '--no-save', '--quiet'])
     expect(twice.code).toBe(3)
-    expect(twice.out).toMatch(new RegExp(`shard ${good!.shard!.index} of 10 is there 2 times`))
+    expect(twice.out).toMatch(new RegExp(`shard ${good!.shard!.index} of 10: 2 results:`))
     expect(twice.out).toMatch(/of 10 are missing/)
   })
 })

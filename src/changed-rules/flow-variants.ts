@@ -84,6 +84,8 @@ export class FlowChoice<T extends Labelled> {
 
   /** Of each path and protocol the surest one, ordinary ones first. */
   add({ root, tests }: Demand): void {
+    // The kernel shows a nat chain only the first packet of a flow.
+    if (root.base?.type === 'nat') return
     const asked = { tests, hook: root.base?.hook ?? '', links: this.#links }
     const best = new Map<string, { readonly variant: T; readonly isSure: boolean }>()
     for (const variant of this.#variants.slice(0, MOST_VARIANTS)) {
