@@ -139,7 +139,9 @@ describe('compile with a platform', () => {
     compile('grants/revocation-keep', '--out', old)
     const { out, err } = compile('grants/revocation-cut', '--base', old)
     expect(out).toMatch(/^# .*\ntable inet egress_zerops\ndelete table/)
-    expect(err).toMatch(/this is the whole ruleset, .*the table was inet egress_zerops_reject/)
+    expect(err).toMatch(
+      /the output is the whole ruleset, .*the table was inet egress_zerops_reject/,
+    )
   })
 })
 

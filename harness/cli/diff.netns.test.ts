@@ -153,11 +153,6 @@ describe('explain', () => {
       /end of chain ⇒ policy drop[\s\S]*⇒ dropped/,
     ],
     [
-      'an ICMP echo by name',
-      ['outside', 'firewall', 'icmp/echo-request'],
-      /icmp type echo-request limit .*\(old\.nft:6\)[\s\S]*⇒ open/,
-    ],
-    [
       'a TCP segment other than SYN',
       ['outside', 'firewall', 'tcp/22', '--flags', 'ack', '--source', '198.51.100.9'],
       /198\.51\.100\.9[\s\S]*⇒ open/,
@@ -167,6 +162,12 @@ describe('explain', () => {
     const { code, out, err } = run('explain', 'old.nft', ...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(said)
+  })
+
+  test('an ICMP echo by name, whose limit is used up: exit 3', () => {
+    const { code, out } = run('explain', 'old.nft', 'outside', 'firewall', 'icmp/echo-request')
+    expect(out).toMatch(/icmp type echo-request limit .*\(old\.nft:6\)[\s\S]*⇒ unsteady/)
+    expect(code).toBe(3)
   })
 
   test('as JSON', () => {

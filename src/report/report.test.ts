@@ -159,7 +159,7 @@ describe('the summary', () => {
     expect(lines[0]).toMatch(/^ ✘ default-egress · .* · 25 expected blocked, observed OPEN$/)
     expect(lines[1]).toBe('   nftproof run default-egress --ports 25')
     expect(lines[2]).toMatch(/^ \? .* 80 expected open, observed UNSTEADY$/)
-    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenario:/)
+    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenarios:/)
   })
 
   test('never says that a run with unknown results conforms', () => {

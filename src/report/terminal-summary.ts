@@ -126,7 +126,7 @@ function finalLine(result: Result, style: Style): string {
   const unmeasured = scenarios.filter(isNotMeasured).length
   const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
   if (result.status === 'mismatch') {
-    const where = `${failed} of ${counted(scenarios.length, 'scenario')}${ofWhat(result)}${besides}`
+    const where = `${failed} of ${count(scenarios.length)} scenarios${ofWhat(result)}${besides}`
     const failures = [
       ...(bad > 0 ? [counted(bad, unitOf(wrongIn(tables, 'mismatch')))] : []),
       ...(flows > 0 ? [counted(flows, 'handshake or flow', 'handshakes and flows')] : []),

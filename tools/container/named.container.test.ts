@@ -79,7 +79,7 @@ describe('a scenario names a container', () => {
 
   test('without rules', () => {
     const { code, err } = run('none.yaml')
-    expect(err).toMatch(/none\.yaml:\d+:\d+: .*must have ready.*or a ruleset/)
+    expect(err).toMatch(/none\.yaml:\d+:\d+: .*must have ready.*or ruleset/)
     expect(code).toBe(2)
   })
 })
