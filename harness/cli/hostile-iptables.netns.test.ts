@@ -36,7 +36,7 @@ describe('rules of iptables', () => {
     try {
       for (const args of commands) {
         const { code, err } = runInFolder(...args)
-        expect(err).toMatch(/v4\.rules:3:10: option -.*would run a program/)
+        expect(err).toMatch(/v4\.rules:3:10: option -.*would run the program/)
         expect(code).toBe(2)
       }
     } finally {

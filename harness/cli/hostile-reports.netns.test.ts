@@ -69,7 +69,7 @@ describe('the reports of a run', () => {
       const replays = result.scenarios[0]!.tables.flatMap(({ rows }) =>
         rows.flatMap(({ replay }) => replay ?? []),
       )
-      expect(replays).toHaveLength(18)
+      expect(replays).toHaveLength(48)
       for (const replay of replays)
         expect(wordsOf(replay).slice(0, 2)).toEqual(['run', '`>made`.yaml'])
     } finally {

@@ -35,7 +35,7 @@ describe('exit code 3', () => {
   test('user namespaces are forbidden', () => {
     const { code, err } = forbidden([...QUICK, '--rootless', '--no-save'])
     expect(code).toBe(3)
-    expect(err).toMatch(/no sandbox could be made/)
+    expect(err).toMatch(/no sandbox could be created/)
     expect(err).toMatch(/user\.max_user_namespaces|user namespaces/)
   })
 

@@ -44,7 +44,7 @@ describe('results', () => {
     const args = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
     const [first, second] = [nftproof(args), nftproof(args)]
     expect(timeless(first.out)).toBe(timeless(second.out))
-    expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(8)
+    expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(64)
   })
 
   test('JUnit has a case for each row and a failure for each wrong row', () => {
@@ -53,14 +53,18 @@ describe('results', () => {
     const xml = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
       readFileSync(junit, 'utf8'),
     )
-    expect(xml.testsuites).toMatchObject({ failures: '1', errors: '0' })
+    // The port is open from every source port that was tried, each a case of its own.
+    expect(xml.testsuites).toMatchObject({ failures: '13', errors: '0' })
     const cases = xml.testsuites.testsuite.testcase as {
       name: string
       failure?: { message: string }
     }[]
     const failed = cases.filter((c) => c.failure)
-    expect(failed.map((c) => c.name)).toEqual([expect.stringMatching(/IPv4 · TCP · 25 blocked/)])
-    expect(failed[0]!.failure!.message).toBe('observed OPEN')
+    expect(failed).toHaveLength(13)
+    for (const { name, failure } of failed) {
+      expect(name).toMatch(/^shop → internet · IPv4 · TCP · .*deny tcp 1–1024$/)
+      expect(failure!.message).toBe('25: expected blocked, observed OPEN')
+    }
   })
 
   test('the Markdown report is appended to GITHUB_STEP_SUMMARY', () => {
@@ -71,7 +75,7 @@ describe('results', () => {
     })
     expect(readFileSync(summary, 'utf8')).toMatch(/^before\n## nftproof: mismatch\n/)
     expect(readFileSync(summary, 'utf8')).toMatch(
-      /\| ✘ \| default-egress \| .* \| 25 \| blocked \| OPEN \| `nftproof run/,
+      /\| ✘ \| default-egress \| .* \| 25 \| blocked \| OPEN, by .* \| `nftproof run/,
     )
   })
 

@@ -112,7 +112,7 @@ test('cards on which other hosts answer are refused', () => {
 
 test.each([
   [['--target', 'nic:shop=eth1'], /internet has no interface/],
-  [['--target', 'nic:shop=eth1,internet=eth2,dmz=eth3'], /no zone dmz \(shop, internet\)/],
+  [['--target', 'nic:shop=eth1,internet=eth2,dmz=eth3'], /unknown zone dmz \(shop, internet\)/],
   [['--target', 'nic:shop=eth1,internet=eth1'], /eth1 cannot be both shop0 and wan0/],
   [['--target', 'nic:shop'], /not a zone and its interface/],
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
@@ -125,7 +125,7 @@ test.each([
 test('a missing card, and missing root rights, are refused', () => {
   expect(here('--target', 'nic:shop=eth1,internet=eth9')).toMatchObject({
     code: 3,
-    err: expect.stringMatching(/no interface eth9 here/),
+    err: expect.stringMatching(/this machine has no interface eth9/),
   })
   expect(here(...WIRES, '--rootless')).toMatchObject({
     code: 3,
