@@ -38,7 +38,7 @@ const containers = {
 }
 
 // More files at once than processors: a test waits for the kernel or for a
-// program about half of its time (docs/decisions/0028).
+// program about half of its time (docs/decisions/0031).
 const maxWorkers = availableParallelism() + 1
 
 // `unit` runs anywhere; `netns` needs Linux and the sandbox.
