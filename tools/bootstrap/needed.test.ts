@@ -57,7 +57,7 @@ const cases: [string, string, readonly string[]][] = [
     'the older kind, which is listed by a program of its own too',
     ['iptables-legacy-restore', 'iptables-legacy-save'],
   ],
-  ['script:setup.sh', 'a script: what it mentions', ['env', 'bash', 'ip6tables', 'tc']],
+  ['script:setup.sh', 'a script: what it mentions', ['env', 'bash', 'modprobe', 'ip6tables', 'tc']],
   ['no/such/file', 'a file that is missing is told by the run itself', []],
 ]
 

@@ -78,7 +78,7 @@ test("the image's nft is a process of its container", () => {
   const service = `{ build: ./hostile, environment: { MODE: probe, CANARY: ${canary} } }`
   writeFileSync(join(podman.home, 'probe.yaml'), `services: { edge: ${service} }\n`)
   const image = `compose:${join(podman.home, 'probe.yaml')}#edge`
-  const { code, out, err } = podman.nftproof([...RUN, '--target', `image:${image}`, '--load'])
+  const { code, out, err } = podman.nftproof([...RUN, '--target', image, '--load'])
   const said = `${out}${err}`
   expect({ code, said }).toEqual({ code: 2, said })
   expect(said).toMatch(/^ *first sh -c trap/m)
