@@ -1,4 +1,7 @@
-/** nftproof's pure parts, for other programs: policies, rulesets, expectations, results. */
+/**
+ * The public API: nftproof's pure functions for policies, rulesets, expectations and results. No
+ * function has side effects.
+ */
 export * from './compare/policy.ts'
 export type { SourcePosition } from './input/position.ts'
 export { type Problem, problemText, type Reading } from './input/problem.ts'

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { bin, calls, noting, program, root, TOOLS_FOLDER } from './testing/bootstrap-tree.ts'
 import { PATIENCE } from './testing/mark.ts'
 
-describe('the packages of npm', () => {
+describe('npm packages', () => {
   const older = new Date(Date.now() - 60_000)
 
   test('are installed when they are missing', () => {
@@ -27,13 +27,13 @@ describe('the packages of npm', () => {
     expect(calls()).toEqual(['npm ci --no-audit --no-fund'])
   })
 
-  test('are left alone when they are newer', () => {
+  test('are not installed when they are newer', () => {
     noting('npm')
     spawnIn(['conformance'])
     expect(calls()).toEqual([])
   })
 
-  test('that cannot be installed: npm says why, and nothing was measured', () => {
+  test("that cannot be installed: exit 3, with npm's error", () => {
     rmSync(join(root, 'node_modules'), { recursive: true })
     noting('npm', 'echo "npm error network" >&2; exit 1')
     const { status, stderr } = spawnIn(['conformance'])
@@ -43,7 +43,7 @@ describe('the packages of npm', () => {
     })
   })
 
-  test('that are being installed when SIGTERM comes: npm is told, and nothing else starts', async () => {
+  test('being installed when SIGTERM arrives: npm gets it, and nothing else starts', async () => {
     rmSync(join(root, 'node_modules'), { recursive: true })
     program(
       'npm',
@@ -59,7 +59,7 @@ describe('the packages of npm', () => {
     expect(await ended).toEqual([null, 'SIGTERM'])
   })
 
-  test("npm's own words are shown when nothing answers", () => {
+  test("without a registry: exit 3, with npm's error", () => {
     const { status, stderr } = realNpm(root, ['conformance'], {
       npm_config_registry: 'http://127.0.0.1:9/',
       npm_config_fetch_retries: '0',
@@ -71,7 +71,7 @@ describe('the packages of npm', () => {
     })
   })
 
-  test('a fresh clone is made ready by the real npm, whatever Node started it', () => {
+  test('of a fresh clone are installed by the real npm, under any Node', () => {
     const clone = join(root, 'clone')
     cpSync(join(TOOLS_FOLDER, '..'), clone, { recursive: true, filter: isTracked })
     const { status, stdout, stderr } = realNpm(clone, ['conformance', '--', '--list'])

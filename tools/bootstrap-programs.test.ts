@@ -15,7 +15,7 @@ describe('when a program is missing', () => {
     ['apk', /sudo apk add nftables iproute2$/m],
   ]
 
-  test.each(packages)('without privilege the one command is printed: %s', (manager, line) => {
+  test.each(packages)('without root, the install command is printed: %s', (manager, line) => {
     for (const tool of ['nft', 'ip']) rmSync(join(bin, tool))
     noting(manager)
     const { status, stderr } = bootstrap(['conformance'], { isRoot: false })
@@ -30,14 +30,14 @@ describe('when a program is missing', () => {
     ['apk', 'nftables iproute2 util-linux-misc setpriv mount'],
   ]
 
-  test.each(names)('when all are missing, %s is given %s', (manager, packages) => {
+  test.each(names)('when all programs are missing, %s installs %s', (manager, packages) => {
     for (const tool of TOOLS) rmSync(join(bin, tool))
     noting(manager)
     const { stderr } = bootstrap(['conformance'], { isRoot: false })
     expect(stderr.trimEnd().endsWith(` ${packages}`)).toBe(true)
   })
 
-  test("BusyBox's program of that name does not count", () => {
+  test("BusyBox's program with that name is not accepted", () => {
     program('busybox', 'exit 0')
     rmSync(join(bin, 'unshare'))
     symlinkSync('busybox', join(bin, 'unshare'))
@@ -49,7 +49,7 @@ describe('when a program is missing', () => {
     })
   })
 
-  test('an installation that fails: its output is shown, and nothing was measured', () => {
+  test('an installation that fails: exit 3, with its output', () => {
     rmSync(join(bin, 'nft'))
     program('dnf', 'echo "no mirror answers"; exit 7')
     program('sudo', '[ "$1" = -n ] && shift; [ "$1" = true ] || exec "$@"')
@@ -60,7 +60,7 @@ describe('when a program is missing', () => {
     })
   })
 
-  test('with sudo that asks for no password it is installed', () => {
+  test('with passwordless sudo it is installed', () => {
     rmSync(join(bin, 'nft'))
     chmodSync(root, 0o777)
     chmodSync(bin, 0o777)
@@ -71,7 +71,7 @@ describe('when a program is missing', () => {
     expect(calls()).toEqual(['dnf install -y nftables'])
   })
 
-  test('an installation that brings nothing is said so', () => {
+  test('an installation without effect: exit 3, with the missing program', () => {
     rmSync(join(bin, 'nft'))
     chmodSync(root, 0o777)
     noting('dnf')
@@ -83,7 +83,7 @@ describe('when a program is missing', () => {
     })
   })
 
-  test('without a package manager it says what is needed', () => {
+  test('without a package manager, the needed packages are printed', () => {
     rmSync(join(bin, 'unshare'))
     expect(bootstrap(['conformance'])).toMatchObject({
       status: 3,

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bin, bootstrap, program, root } from './testing/bootstrap-tree.ts'
 
-describe('when everything is there', () => {
-  test('the main job gets its arguments, and its exit code is passed on', () => {
+describe('when everything is installed', () => {
+  test('the job gets its arguments, and its exit code is returned', () => {
     const { status, stdout } = bootstrap(['conformance', 'default-egress', '--quiet'], {
       env: { JOB_CODE: '1' },
     })
@@ -16,7 +16,7 @@ describe('when everything is there', () => {
     })
   })
 
-  test('the tests are started, where what they call besides is there too', () => {
+  test('the tests start only when their own programs are installed too', () => {
     program('git', 'exit 0')
     const { status, stderr } = bootstrap(['test'])
     expect({ status, stderr }).toMatchObject({
@@ -27,18 +27,18 @@ describe('when everything is there', () => {
     expect(bootstrap(['test'])).toMatchObject({ status: 0, stdout: '[]\n' })
   })
 
-  test('a signal is passed on', () => {
+  test('a signal that ends the job is returned', () => {
     expect(bootstrap(['conformance'], { env: { JOB_SIGNAL: 'SIGTERM' } })).toMatchObject({
       signal: 'SIGTERM',
     })
   })
 
-  test('the two hyphens that npm takes away are taken away here too', () => {
+  test('the two hyphens before arguments are removed, as by npm', () => {
     expect(bootstrap(['conformance', '--', '--list']).stdout).toBe('["run","--list"]\n')
   })
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s reaches the job, which ends in its own way',
+    '%s is passed to the job, which ends itself',
     async (signal) => {
       const child = spawn(process.execPath, [join(root, 'tools/bootstrap.mjs'), 'conformance'], {
         stdio: ['ignore', 'pipe', 'ignore'],

@@ -4,7 +4,7 @@ import { blocksOf } from './docs/blocks.ts'
 import { pagePaths, pageText } from './docs/pages.ts'
 import { isRun, runSamples, sampleFaults } from './docs/samples.ts'
 
-describe('samples: node tools/docs.ts --record writes what they print now', () => {
+describe('samples of the documents are current (update: node tools/docs.ts --record)', () => {
   test.each(pagePaths().filter((page) => blocksOf(pageText(page)).some(isRun)))('%s', (page) => {
     const faults = sampleFaults(runSamples(pageText(page)))
     expect(

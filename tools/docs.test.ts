@@ -14,7 +14,7 @@ import { isRun } from './docs/samples.ts'
 
 const pages = pagePaths()
 
-test('the README is at most 150 lines, and has the two commands that set a clone up', () => {
+test('the README has at most 150 lines and the two commands that set up a clone', () => {
   const readme = pageText('README.md')
   expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
   expect(readme).toMatch(/^npm run conformance\b/m)
@@ -35,14 +35,14 @@ test('every page of docs/ can be reached from the README', () => {
   expect(pages.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([])
 })
 
-describe('links lead to what is there', () => {
+describe('links lead to existing targets', () => {
   test.each(pages)('%s', (page) => {
     const dead = linksOf(pageText(page)).filter((link) => !leadsSomewhere(page, link))
     expect(dead).toEqual([])
   })
 })
 
-test('files of the project that a page names are there', () => {
+test('project files that a page names exist', () => {
   // A change log and a decision speak of their own time.
   const lasting = pages.filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
   const missing = lasting.flatMap((page) =>
@@ -53,7 +53,7 @@ test('files of the project that a page names are there', () => {
   expect(missing).toEqual([])
 })
 
-test('a decision record has a number of its own, at most 60 lines, and the usual parts', () => {
+test('a decision record has a unique number, at most 60 lines and the usual parts', () => {
   const numbers = recordPaths().map((path) => /(\d{4})-[^/]+$/.exec(path)?.[1])
   expect(new Set(numbers).size).toBe(numbers.length)
   for (const path of recordPaths()) {
@@ -63,7 +63,7 @@ test('a decision record has a number of its own, at most 60 lines, and the usual
   }
 })
 
-describe('a sample is run by a test, or says how it was made', () => {
+describe('every sample is run by a test or says how it was made', () => {
   test.each(pages.filter((page) => page !== 'CHANGELOG.md'))('%s', (page) => {
     const silent = blocksOf(pageText(page)).filter(
       (block) =>
@@ -76,7 +76,7 @@ describe('a sample is run by a test, or says how it was made', () => {
   })
 })
 
-test('a drawing has no commands in it: they would be samples', () => {
+test('a drawing contains no commands', () => {
   const wrong = pages.flatMap((page) =>
     blocksOf(pageText(page))
       .filter(({ language, body }) => language === 'text' && body.some((l) => l.startsWith('$ ')))
@@ -85,7 +85,7 @@ test('a drawing has no commands in it: they would be samples', () => {
   expect(wrong).toEqual([])
 })
 
-test('options of nftproof that a page names are in the help', () => {
+test('options that a page names are in the help', () => {
   const known = new Set(knownHelp().flatMap(({ text }) => optionsIn(text)))
   const unknown = pages
     .filter((page) => page !== 'CHANGELOG.md' && !isRecord(page))
@@ -97,7 +97,7 @@ test('options of nftproof that a page names are in the help', () => {
   expect(unknown).toEqual([])
 })
 
-test('generated pages are those of the code: npm run docs brings them up to date', () => {
+test('generated pages are current (update: npm run docs)', () => {
   for (const [path, text] of generatedPages()) expect(pageText(path), path).toBe(text)
 })
 

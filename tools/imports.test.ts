@@ -45,11 +45,11 @@ const h = await import('./h.ts')
 })
 
 describe('the files of src, harness and tools', () => {
-  test('import each other in no circle, types included', () => {
+  test('have no import circles, including types', () => {
     expect(circlesIn(FILES)).toEqual([])
   })
 
-  test('are in folders that import each other in no circle, nor in pairs', () => {
+  test('are in folders without import circles or pairs', () => {
     expect(circlesIn(FOLDERS)).toEqual([])
     const pairs = [...FOLDERS].flatMap(([from, to]) =>
       [...to].filter((one) => FOLDERS.get(one)?.has(from)).map((one) => `${from} ↔ ${one}`),
@@ -57,7 +57,7 @@ describe('the files of src, harness and tools', () => {
     expect(pairs).toEqual([])
   })
 
-  test('import from the folders that the table of tools/imports/allowed.ts allows', () => {
+  test('import only from folders that tools/imports/allowed.ts allows', () => {
     const wrong = [...FILES].flatMap(([file, imported]) =>
       [...imported]
         .filter((one) => dirname(one) !== dirname(file))
@@ -67,7 +67,7 @@ describe('the files of src, harness and tools', () => {
     expect(wrong).toEqual([])
   })
 
-  test('use every arrow of that table, of which each has a reason', () => {
+  test('use every arrow of that table, each with a reason', () => {
     const used = new Set(arrows(FOLDERS))
     const table = Object.entries(ALLOWED).map(([k, v]) => [k, Object.keys(v)] as const)
     expect(arrows(table).filter((arrow) => !used.has(arrow))).toEqual([])
@@ -76,7 +76,7 @@ describe('the files of src, harness and tools', () => {
       expect(reason).toMatch(/^(?:[A-Z]|--|nmap)\S*( \S+){2,}\.$/)
   })
 
-  test('never import tools from src or harness, nor harness from src', () => {
+  test('import no tools in src and harness, and no harness in src', () => {
     const wrong = arrows(FOLDERS).filter((arrow) =>
       /^(?:src|harness).* → tools|^src.* → harness/.test(arrow),
     )
@@ -105,7 +105,7 @@ function reachedFrom(file: string, seen = new Set<string>()): Set<string> {
 }
 
 // The shape of their input (types) is common to both; what they do with it is not.
-test('what judges and what is judged share no code beyond the policy and the port sets', () => {
+test('decide and compile share only the egress policy and the port sets', () => {
   const shared = new Set([
     'src/policy/egress/policy.ts',
     'src/net/interval-algebra.ts',
@@ -119,7 +119,7 @@ test('what judges and what is judged share no code beyond the policy and the por
   expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
 })
 
-test('the same of policies for zones', () => {
+test('decide and compile share only the port sets for policies for zones', () => {
   const shared = new Set([
     'src/net/interval-algebra.ts',
     'src/net/port-set.ts',
@@ -132,12 +132,26 @@ test('the same of policies for zones', () => {
   expect([...decide].filter((name) => compile.has(name) && !shared.has(name))).toEqual([])
 })
 
-test('koffi is imported by one file', () => {
-  const users = sources('harness').filter((file) => imports(file).includes('koffi'))
-  expect(users).toEqual(['harness/kernel/syscalls.ts'])
+const EVERYTHING = [...sources('src'), ...sources('harness'), ...sources('tools')]
+
+test.each([
+  ['execa', 'harness/system/exec.ts'],
+  ['koffi', 'harness/kernel/syscalls.ts'],
+  ['testcontainers', 'harness/provider/engine.ts'],
+])('%s is imported by exactly one file, including its types: %s', (name, file) => {
+  expect(EVERYTHING.filter((one) => imports(one).includes(name))).toEqual([file])
 })
 
-test('a thread of the sandbox loads little: there is a new one for every lab', () => {
+test.each([
+  ['execa', 'harness/system/exec.ts'],
+  ['testcontainers', 'harness/provider/engine.ts'],
+])('%s is loaded only when it is called', (name, file) => {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  expect(text).toContain(`await import('${name}')`)
+  expect(text.replaceAll(/^import type .*$/gm, '')).not.toContain(`from '${name}'`)
+})
+
+test('a sandbox thread loads few modules, because every lab has a new thread', () => {
   const reach = (file: string, seen = new Set<string>()): Set<string> => {
     for (const name of imports(file, { types: false }))
       if (!seen.has(name)) {
@@ -152,27 +166,7 @@ test('a thread of the sandbox loads little: there is a new one for every lab', (
   expect(packages.sort()).toEqual(['ipaddr.js', 'koffi'])
 })
 
-test('testcontainers is loaded by one file, and only when it is called', () => {
-  const users = sources('harness').filter((file) =>
-    imports(file, { types: false }).includes('testcontainers'),
-  )
-  expect(users).toEqual(['harness/provider/engine.ts'])
-  const text = readFileSync(join(ROOT, users[0]!), 'utf8')
-  expect(text).toMatch(/await import\('testcontainers'\)/)
-  expect(text).not.toMatch(/^import \{[^}]*\} from 'testcontainers'/m)
-})
-
-test('execa is loaded by one file, and only when it is called', () => {
-  const users = [...sources('src'), ...sources('harness'), ...sources('tools')]
-  const named = users.filter((file) => imports(file).includes('execa'))
-  expect(named).toEqual(['harness/system/exec.ts'])
-  const text = readFileSync(join(ROOT, named[0]!), 'utf8')
-  expect(text).toMatch(/await import\('execa'\)/)
-  expect(imports(named[0]!, { types: false })).toContain('execa')
-  expect(text.replaceAll(/^import type .*$/gm, '')).not.toMatch(/from 'execa'/)
-})
-
-test('a run does not load execa: that takes longer than the programs that a run starts', () => {
+test('a run does not load execa, which takes longer than the programs that it starts', () => {
   const reach = (file: string, seen = new Set<string>()): Set<string> => {
     for (const name of imports(file, { types: false }))
       if (!seen.has(name)) {
@@ -185,10 +179,9 @@ test('a run does not load execa: that takes longer than the programs that a run 
   expect(reach('harness/pipeline/run.ts')).not.toContain('execa')
 })
 
-test('zx is for tools alone', () => {
-  const users = [...sources('src'), ...sources('harness'), ...sources('tools')]
-  const named = users.filter((file) => imports(file).includes('zx'))
-  expect(named).toEqual(['tools/vagrant/provision.ts', 'tools/vagrant/verify.ts'])
+test('zx is imported only by the scripts of the Vagrant machine', () => {
+  const users = EVERYTHING.filter((one) => imports(one).includes('zx'))
+  expect(users).toEqual(['tools/vagrant/provision.ts', 'tools/vagrant/verify.ts'])
 })
 
 /** Who may start child processes without a time limit, and why. All others use harness/system. */
@@ -205,7 +198,7 @@ const STARTERS: Readonly<Record<string, string>> = {
 const NOT_SHIPPED =
   /^tools\/(?:testing|bench|container|docs|vagrant|fresh|mutants|soak|corpus|bootstrap)[/.]/
 
-test('child processes are started by the helpers, which have time limits, and by few others', () => {
+test('only the helpers with time limits, and a few listed files, start child processes', () => {
   const users = [...sources('harness'), ...sources('tools')].filter((file) =>
     imports(file).some((name) => /^(?:node:)?(?:child_process|cluster)$|^execa$|^zx$/.test(name)),
   )

@@ -40,12 +40,12 @@ function installed(args: readonly string[]) {
   return { status, stdout, stderr }
 }
 
-test('the command says its version and has the shipped scenarios', () => {
+test('the command prints its version and has the shipped scenarios', () => {
   expect(installed(['--version'])).toEqual({ status: 0, stdout: `${ownVersion()}\n`, stderr: '' })
   expect(installed(['run', '--bundled', '--list']).stdout).toContain('default-egress ')
 })
 
-test('the shipped scenarios are proved only where they are asked for', () => {
+test('the shipped scenarios run only on request', () => {
   expect(installed(['run', '--list'])).toEqual({
     status: 2,
     stdout: '',
@@ -61,7 +61,7 @@ test('a shipped policy is shown and compiled', () => {
   )
 })
 
-test('a scenario runs in a sandbox of its own', () => {
+test('a scenario runs in its own sandbox', () => {
   const { status, stdout, stderr } = installed([
     'run',
     'default-egress',
@@ -74,7 +74,7 @@ test('a scenario runs in a sandbox of its own', () => {
   expect(stdout).toMatch(/✔ 1 scenario conforms: 44 (?:ports|numbers) probed/)
 })
 
-test('its pure parts can be imported, with their types there', () => {
+test('its pure parts can be imported, with their types', () => {
   const script =
     "import { PortSet, readPolicy } from 'nftproof'; console.log(PortSet.parse('1-3').size, typeof readPolicy)"
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
@@ -84,7 +84,7 @@ test('its pure parts can be imported, with their types there', () => {
   expect(out).toBe('3 function\n')
 })
 
-test('its types are those that a program in TypeScript needs', () => {
+test('its types suffice for a TypeScript program', () => {
   const program = join(home, 'program.ts')
   writeFileSync(
     program,
@@ -109,7 +109,7 @@ test('two rulesets are compared', () => {
   expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringContaining('81') })
 })
 
-test('a script sets a firewall, in its confinement', () => {
+test('a script sets a firewall, confined', () => {
   writeFileSync(join(home, 'setup.sh'), `nft '${OLD}'\n`)
   const { status, stdout } = installed(['explain', 'script:setup.sh', 'lan0', 'wan0', 'tcp/80'])
   expect({ status, stdout }).toEqual({
@@ -118,12 +118,12 @@ test('a script sets a firewall, in its confinement', () => {
   })
 })
 
-test('doctor tries all that it tries in the checkout', () => {
+test('doctor runs the same checks as in a clone', () => {
   const { stdout } = installed(['doctor'])
   expect(stdout).toMatch(/packet sockets .*koffi loads and opens a packet socket/)
 })
 
-test('every command says how it is used', () => {
+test('every command has a usage line', () => {
   for (const command of TRIED)
     expect({ command, ...installed([...command.split(' '), '--help']) }).toMatchObject({
       command,
@@ -144,7 +144,7 @@ const TRIED = [
   'doctor',
 ]
 
-test('of what is started each is one file of its own, which loads nothing else of the package', () => {
+test('each started module is one file that loads no other file of the package', () => {
   const dist = join(home, 'node_modules/nftproof/dist')
   for (const name of Object.keys(STARTED).filter((one) => one !== 'nftproof')) {
     const text = readFileSync(join(dist, `${name}.js`), 'utf8')
@@ -156,7 +156,7 @@ test('of what is started each is one file of its own, which loads nothing else o
   }
 })
 
-test('the licence of every package that is in a bundle comes with it', () => {
+test('the licence of every bundled package is included', () => {
   const own = join(home, 'node_modules/nftproof')
   const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'))
   const licenses = readFileSync(join(own, 'dist/LICENSES.txt'), 'utf8')

@@ -8,7 +8,7 @@ import { schemaFiles } from './schemas/files.ts'
 import { staleSchemas } from './schemas.ts'
 import { SCENARIOS } from './testing/wrong.ts'
 
-test('the published schemas are those of the code: npm run schemas brings them up to date', () => {
+test('the published schemas are current (update: npm run schemas)', () => {
   expect(staleSchemas()).toEqual([])
   expect(schemaFiles().size).toBe(12)
 })
@@ -26,13 +26,13 @@ describe('every published schema', () => {
     expect(schema.description).toMatch(/^[A-Z].{10,}/)
   })
 
-  test('can be used by its id, beside all others', () => {
+  test('can be referenced by its id, beside all others', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false })
     ajv.addSchema(files.map(([, schema]) => schema))
     for (const [, { $id }] of files) expect(ajv.getSchema($id)).toBeTypeOf('function')
   })
 
-  test('times, bytes and numbers of results say their unit or their range', () => {
+  test('times, bytes and numbers of results state their unit or range', () => {
     const named = /"(?:\w*Ms|length|ttl|dscp|sourcePort|number)":\{[^{}]*\}/g
     const results = files.filter(([, { properties }]) => properties?.tested)
     const found = results.flatMap(([, schema]) => [...JSON.stringify(schema).matchAll(named)])
@@ -64,7 +64,7 @@ describe('shipped scenarios', () => {
     },
   )
 
-  test('each says what it claims and where the claim comes from', () => {
+  test('each states its requirement and the source', () => {
     for (const { scenario } of loaded) {
       expect(scenario.requirement.length).toBeGreaterThan(20)
       expect(scenario.source.length).toBeGreaterThan(10)

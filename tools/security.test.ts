@@ -22,7 +22,7 @@ function testsIn(cell: string, before: string): { path: string; titles: string[]
   })
 }
 
-test('every row names an input or goes on with it, says what is possible or not, and who tries it', () => {
+test('every row has an input, what is possible or impossible, and its tests', () => {
   expect(rows.length).toBeGreaterThan(20)
   for (const row of rows) expect(row).toHaveLength(4)
   for (const [, can, cannot, tried] of rows as [string, string, string, string][]) {
@@ -31,7 +31,7 @@ test('every row names an input or goes on with it, says what is possible or not,
   }
 })
 
-test('the tests are there, by their files and titles', () => {
+test('the named test files and titles exist', () => {
   let before = ''
   for (const row of rows)
     for (const { path, titles } of testsIn(row[3]!, before)) {

@@ -73,7 +73,15 @@ describe('exit codes', () => {
       holes,
       readFileSync(wrong, 'utf8').replace('th dport 25 ', `th dport { ${odd} } `),
     )
-    const { out } = nftproof(['run', 'default-egress', ...ports, '--ruleset', holes, '--json'])
+    const { out } = nftproof([
+      'run',
+      'default-egress',
+      ...ports,
+      '--ruleset',
+      holes,
+      '--reporter',
+      'json',
+    ])
     const rows = JSON.parse(out).scenarios[0].tables[0].rows
     const bad = rows.filter((row: { verdict: string }) => row.verdict !== 'conforms')
     // 123 (NTP) may be open.

@@ -19,12 +19,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('compile refuses', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['no such file', ['no/such.yaml'], /no\/such\.yaml: no such file/],
-    [
-      'no such scenario',
-      ['defalt-egress'],
-      /no such file, and there is no scenario.*default-egress/,
-    ],
-    ['no such --scenario', [POLICY, '--scenario', 'x'], /there is no scenario "x"/],
+    ['no such scenario', ['defalt-egress'], /no such file, and unknown scenario.*default-egress/],
+    ['no such --scenario', [POLICY, '--scenario', 'x'], /unknown scenario "x"/],
     ['a directory', ['scenarios'], /is a directory/],
     ['a project without a prefix', [POLICY, '--project', 'shop=eth1'], /must be NAME=LINK,PREFIX/],
     [
@@ -104,7 +100,7 @@ describe('compile with a platform', () => {
     const after = compile(PLATFORM, '--at', '2026-06-15')
     expect(after.out).not.toMatch(/ \. 636 /)
     expect(after.err).toContain(
-      'grant "shop-ldap-expired" of project "shop" expired on 2026-06-14; it opens nothing',
+      'grant "shop-ldap-expired" of project "shop" expired on 2026-06-14: it opens nothing',
     )
     expect(after.code).toBe(0)
   })

@@ -38,12 +38,12 @@ const FILES = {
 
 /** A firewall that is more than data, as it is named, and what is said of it. */
 const KINDS: readonly (readonly [string, RegExp])[] = [
-  ['script:setup.sh', /setup\.sh: it is a script, which would be run/],
-  ['setup.sh', /setup\.sh: it is a script, which would be run/],
-  ['good.nft,setup.sh', /setup\.sh: it is a script, which would be run/],
+  ['script:setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
+  ['setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
+  ['good.nft,setup.sh', /setup\.sh: it is a script, and nftproof would run it/],
   ['netns:nowhere', /netns:nowhere: it is a namespace of this machine/],
   ['pid:1', /pid:1: it is a namespace of this machine/],
-  ['image:made/up,good.nft', /image:made\/up: it is an image, whose programs would be run/],
+  ['image:made/up,good.nft', /image:made\/up: it is an image, and nftproof would run its programs/],
   ['dockerfile:Dockerfile,good.nft', /dockerfile:\S*Dockerfile: it is a Dockerfile/],
   ['compose:compose.yaml#edge,good.nft', /compose:\S*compose\.yaml#edge: it is a compose file/],
   ['container:box.yaml', /image:made\/up: it is an image/],
@@ -178,7 +178,7 @@ test('all refusals are reported together', () => {
   ) as [string, string, string]
   const flags = ['--target', 'pid:1', '--ruleset', 'script:setup.sh', '--run-in', 'container']
   const lines = refused('run', a, b, c, ...flags)
-  expect(lines.map((line) => line.replace(/:? (it|an|the) .*/, '')).sort()).toEqual(
+  expect(lines.map((line) => line.replace(/:? (it|an|the|nftproof) .*/, '')).sort()).toEqual(
     [
       '--run-in container',
       'all0.yaml:6:11: firewall setup.sh',
@@ -206,7 +206,7 @@ describe('NFTPROOF_DATA_ONLY', () => {
     const { code, err } = command(['policy', 'show', 'paper.yaml'], { NFTPROOF_DATA_ONLY: value })
     expect({ code, err }).toEqual({
       code: 2,
-      err: expect.stringMatching(/is not understood: set it to 1, or unset it/),
+      err: expect.stringMatching(/is not valid: set it to 1, or unset it/),
     })
   })
 })

@@ -87,7 +87,7 @@ describe('diff', () => {
   test.each<[string, string[], number, RegExp]>([
     ['a syntax error', ['old.nft', 'broken.nft'], 2, /broken\.nft:5:17/],
     ['syntax of a newer nft', ['old.nft', 'newer.nft'], 3, /needs nft 1\.0\.7/],
-    ['a missing second firewall', ['old.nft'], 2, /name a second firewall/],
+    ['a missing second firewall', ['old.nft'], 2, /the second firewall is missing/],
     ['a missing file', ['old.nft', 'none.nft'], 2, /none\.nft/],
     [
       'an unknown zone',
@@ -102,7 +102,7 @@ describe('diff', () => {
   })
 
   test('JSON output has the traces of both rulesets', () => {
-    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--json')
+    const { out } = run('diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'json')
     const result = diffSchema.parse(JSON.parse(out))
     expect(result).toMatchObject({
       format: 'nftproof-diff',
@@ -125,7 +125,7 @@ describe('diff', () => {
 
 test('the Markdown report goes to the named file and to the GitHub step summary', () => {
   const summary = join(folder, 'summary.md')
-  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--markdown']
+  const args = ['diff', 'old.nft', 'new.nft', ...QUICK, '--reporter', 'markdown']
   const { out, code } = nftproof(args, { cwd: folder, env: { GITHUB_STEP_SUMMARY: summary } })
   expect(code).toBe(1)
   expect(out).toMatch(
@@ -170,7 +170,7 @@ describe('explain', () => {
   })
 
   test('as JSON', () => {
-    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--json')
+    const { out } = run('explain', 'old.nft', 'outside', 'firewall', 'tcp/22', '--reporter', 'json')
     const { walk, observation } = explainSchema.parse(JSON.parse(out))
     expect(walk.steps.at(-1)).toMatchObject({ verdict: 'accept', at: { line: 5 } })
     expect(observation.outcome).toEqual({ kind: 'open' })
@@ -178,11 +178,11 @@ describe('explain', () => {
 
   test.each<[string[], RegExp]>([
     [['outside', 'moon', 'tcp/22'], /"moon" is not a zone of the lab/],
-    [['outside', 'firewall', 'tcp/http'], /is no packet/],
-    [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags are those of TCP/],
+    [['outside', 'firewall', 'tcp/http'], /is not a packet/],
+    [['outside', 'firewall', 'udp/1', '--flags', 'syn'], /--flags needs a TCP packet/],
     [
       ['outside', 'firewall', 'tcp/1', '--source', 'fd00::1', '--target', '192.0.2.1'],
-      /not of one family/,
+      /must have one address family/,
     ],
     [
       ['outside', 'firewall', 'tcp/1', '--source', '10.0.0.0/8'],

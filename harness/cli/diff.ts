@@ -12,6 +12,7 @@ import {
   parseProtocols,
   parseSeconds,
   parseVariables,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
@@ -65,8 +66,6 @@ export function register(program: Command): void {
     .option('--family <names>', 'only ipv4 or ipv6', parseFamilies)
     .option('--protocol <names>', 'only tcp, udp, icmp or ip', parseProtocols)
     .option('--ports <list>', 'only these TCP and UDP ports', parsePorts)
-    .option('--json', 'print the result as JSON (nftproof-diff)')
-    .option('--markdown', 'print the report as Markdown')
     .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option(
@@ -75,7 +74,7 @@ export function register(program: Command): void {
       parseSeconds,
     )
     .option('--rootless', 'use a user namespace, also as root')
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (old: string, young: string | undefined, flags: DiffFlags) => {
       if (isDataOnly()) {

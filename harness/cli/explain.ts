@@ -11,6 +11,7 @@ import {
   parseSeconds,
   parseVariables,
   parseWhole,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
@@ -53,7 +54,6 @@ export function register(program: Command): void {
       'mark, for a packet that the firewall sends',
       parseWhole(0, 0xffffffff),
     )
-    .option('--json', 'print the result as JSON (nftproof-explain)')
     .option('--environment <name=value>', 'a variable for scripts; several times', parseVariables)
     .option(
       '--script-timeout <seconds>',
@@ -61,7 +61,7 @@ export function register(program: Command): void {
       parseSeconds,
     )
     .option('--rootless', 'use a user namespace, also as root')
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (...args: [string, string, string, string, ExplainFlags]) => {
       const [firewall, from, to, packet, flags] = args

@@ -90,23 +90,23 @@ describe('a result of version 1 is read', () => {
     writeFileSync(join(folder, 'shard.json'), JSON.stringify({ ...JSON.parse(OLDER), shard }))
   })
   const json = (...args: readonly string[]) => {
-    const { out, err } = nftproof([...args, '--json'], { cwd: folder })
+    const { out, err } = nftproof([...args, '--reporter', 'json'], { cwd: folder })
     expect(out, err).toMatch(/^\{/)
     return JSON.parse(out)
   }
 
-  test('by show, as it is', () => {
+  test('by show, unchanged', () => {
     expect(json('show', 'older.json')).toEqual(JSON.parse(OLDER))
   })
 
-  test('by merge, whose result is of version 2', () => {
+  test('by merge, which writes version 2', () => {
     expect(json('merge', 'shard.json', '--no-save')).toMatchObject({
       version: 2,
       status: 'conforms',
     })
   })
 
-  test('by matrix, beside one of version 2', () => {
+  test('by matrix, together with one of version 2', () => {
     const places = ['--on', 'x=result:good.json', '--on', 'y=result:older.json']
     expect(json('matrix', ...places)).toMatchObject({ version: 2, status: 'same' })
   })

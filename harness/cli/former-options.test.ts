@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { presentSpelling, withPresentSpelling } from './former-options.ts'
 
-describe('an option that had another name', () => {
+describe('a renamed option', () => {
   test.each([
     ['run', '--netns', /--target netns:NAME/],
     ['run', '--wire=shop=eth1', /--target nic:/],
@@ -19,11 +19,11 @@ describe('an option that had another name', () => {
     ['run', '--target'],
     ['run', '--constructor'],
     ['constructor', '--x'],
-  ])('is none of %s: %s', (command, option) => {
+  ])('is not an option of %s: %s', (command, option) => {
     expect(presentSpelling(option, command)).toBeUndefined()
   })
 
-  test('other errors stay what they are', () => {
+  test('leaves other errors unchanged', () => {
     expect(withPresentSpelling("error: unknown option '--nets'\n", 'run')).toBe(
       "error: unknown option '--nets'\n",
     )

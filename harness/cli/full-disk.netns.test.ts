@@ -12,7 +12,14 @@ const QUICK = ['--scenarios', SCENARIOS, '--ports', '20-90', '--protocol', 'tcp'
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nftproof-test-'))
   mkdirSync(join(folder, 'full'))
-  const { out, code } = nftproof(['run', 'default-egress', ...QUICK, '--json', '--no-save'])
+  const { out, code } = nftproof([
+    'run',
+    'default-egress',
+    ...QUICK,
+    '--reporter',
+    'json',
+    '--no-save',
+  ])
   expect(code).toBe(0)
   writeFileSync(join(folder, 'result.json'), out)
   const ports = Array.from({ length: 800 }, (_, i) => `tcp dport ${i + 1} accept`).join('\n')
@@ -34,11 +41,19 @@ function withDisk(options: string, ...args: readonly string[]) {
 const [SMALL, NONE] = ['size=4k', 'nr_inodes=1']
 
 test.each([
-  ['run', SMALL, ['run', 'default-egress', ...QUICK, '--no-save', '--junit', 'full/junit.xml']],
+  [
+    'run',
+    SMALL,
+    ['run', 'default-egress', ...QUICK, '--no-save', '--reporter', 'junit=full/junit.xml'],
+  ],
   ['run', SMALL, ['run', 'default-egress', ...QUICK, '--out', 'full']],
-  ['show --junit', SMALL, ['show', 'result.json', '--junit', 'full/junit.xml']],
-  ['show --markdown', NONE, ['show', 'result.json', '--markdown', 'full/page.md']],
-  ['merge --junit', SMALL, ['merge', 'result.json', '--no-save', '--junit', 'full/junit.xml']],
+  ['show, JUnit', SMALL, ['show', 'result.json', '--reporter', 'junit=full/junit.xml']],
+  ['show, Markdown', NONE, ['show', 'result.json', '--reporter', 'markdown=full/page.md']],
+  [
+    'merge, JUnit',
+    SMALL,
+    ['merge', 'result.json', '--no-save', '--reporter', 'junit=full/junit.xml'],
+  ],
   [
     'matrix',
     NONE,
@@ -48,8 +63,8 @@ test.each([
       'a=result:result.json',
       '--target',
       'b=result:result.json',
-      '--markdown',
-      'full/matrix.md',
+      '--reporter',
+      'markdown=full/matrix.md',
     ],
   ],
   [
@@ -87,16 +102,16 @@ test('a mismatch still exits 1', () => {
   const hole = 'table inet t { }\n'
   writeFileSync(join(folder, 'hole.nft'), hole)
   const args = ['run', 'default-egress', ...QUICK, '--ruleset', 'hole.nft', '--no-save']
-  const { code, out } = withDisk(SMALL, ...args, '--quiet', '--junit', 'full/junit.xml')
+  const { code, out } = withDisk(SMALL, ...args, '--quiet', '--reporter', 'junit=full/junit.xml')
   expect(out).toMatch(/left: \n/)
   expect(code).toBe(1)
 })
 
 test('a report can be written to /dev/stdout, but not to /dev/full', () => {
-  const shown = nftproof(['show', join(folder, 'result.json'), '--junit', '/dev/stdout'])
+  const shown = nftproof(['show', join(folder, 'result.json'), '--reporter', 'junit=/dev/stdout'])
   expect(shown.out).toContain('<testsuites name="nftproof"')
   expect(shown.code).toBe(0)
-  const full = nftproof(['show', join(folder, 'result.json'), '--junit', '/dev/full'])
+  const full = nftproof(['show', join(folder, 'result.json'), '--reporter', 'junit=/dev/full'])
   expect(full.err).toContain('/dev/full could not be written')
   expect(full.code).toBe(3)
 })

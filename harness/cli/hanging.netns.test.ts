@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
     program,
     args: DIFF,
     limit: 'sandbox',
-    says: new RegExp(`no sandbox could be made within ${SHORT_S} s: .* ran .*\\b${program}\\b`),
+    says: new RegExp(`no sandbox could be created within ${SHORT_S} s: .* ran .*\\b${program}\\b`),
   })),
   {
     program: 'vagrant',
@@ -162,7 +162,7 @@ test('an invalid time limit is refused', () => {
   const { code, err } = nftproof(DIFF, { cwd: folder, env: { NFTPROOF_TIME_LIMITS: 'nft' } })
   expect([code, err]).toEqual([
     2,
-    expect.stringMatching(/"nft" is no limit: write PROGRAM=SECONDS/),
+    expect.stringMatching(/"nft" is not a limit: write PROGRAM=SECONDS/),
   ])
 })
 

@@ -57,7 +57,9 @@ describe('policy show', () => {
   })
 
   test('prints JSON', () => {
-    const { sections, warnings } = JSON.parse(nftproof(['policy', 'show', zerops, '--json']).out)
+    const { sections, warnings } = JSON.parse(
+      nftproof(['policy', 'show', zerops, '--reporter', 'json']).out,
+    )
     expect(sections[0]).toMatchObject({ name: 'TCP', open: 64516, blocked: 1020 })
     expect(warnings).toHaveLength(1)
   })

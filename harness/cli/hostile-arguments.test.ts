@@ -32,7 +32,7 @@ describe('arguments', () => {
     ['a firewall in a revision', () => ['lab', 'infer', `${HOSTILE}:${HOSTILE}`]],
     ['a container', () => ['lab', 'infer', `image:${HOSTILE}`]],
     ['a lab', () => ['lab', 'check', HOSTILE]],
-    ['a file that cannot be written', () => ['show', good(), '--junit', `${HOSTILE}/x`]],
+    ['a file that cannot be written', () => ['show', good(), '--reporter', `junit=${HOSTILE}/x`]],
     ['a folder of results', () => ['merge', good(), '--out', `${good()}/${HOSTILE}`]],
     ['limits', () => ['lab', 'infer', 'HEAD:x'], { NFTPROOF_TIME_LIMITS: HOSTILE }],
   ])

@@ -79,7 +79,8 @@ describe('hostile text in files', () => {
           () => [
             'policy',
             'show',
-            '--json',
+            '--reporter',
+            'json',
             holding(ZONES.replace('title: t', `title: ${Q}\nsource: ${Q}`)),
           ],
         ],
@@ -90,7 +91,7 @@ describe('hostile text in files', () => {
 
     test('JSON holds the same data', () => {
       const { out } = nftproof(
-        ['policy', 'show', '--json', holding(ZONES.replace('title: t', `title: ${Q}`))],
+        ['policy', 'show', '--reporter', 'json', holding(ZONES.replace('title: t', `title: ${Q}`))],
         { cwd: folder },
       )
       expect(JSON.parse(out).title.replaceAll(/\s+/g, ' ')).toBe(HOSTILE.replaceAll(/\s+/g, ' '))

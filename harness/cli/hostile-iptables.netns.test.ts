@@ -53,7 +53,7 @@ describe('rules of iptables', () => {
     )
     expectFiles(files())
     try {
-      const args = ['outside', 'firewall', 'tcp/22', '--json']
+      const args = ['outside', 'firewall', 'tcp/22', '--reporter', 'json']
       const { code, out, err } = run('explain', 'iptables:v4.rules', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome.kind).toBe('dropped')

@@ -32,7 +32,14 @@ describe('the reports of a run', () => {
     const few = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '79-81,443', '--no-save']
     const env = { GITHUB_STEP_SUMMARY: join(folder, markdown) }
     try {
-      const args = ['run', '`>made`.yaml', ...few, `--junit=${junit}`, '--json']
+      const args = [
+        'run',
+        '`>made`.yaml',
+        ...few,
+        `--reporter=junit=${junit}`,
+        '--reporter',
+        'json',
+      ]
       return nftproof(args, { cwd: folder, env })
     } finally {
       expect(files()).not.toContain(CANARY)
@@ -110,11 +117,18 @@ describe('a hostile result', () => {
     write('policy.yaml', POLICY)
     write('s.yaml', SCENARIO('t', 'other.nft'))
     const few = ['--family', 'ipv4', '--protocol', 'tcp', '--ports', '443,8080', '--no-save']
-    const { out } = run('run', 's.yaml', ...few, '--json')
+    const { out } = run('run', 's.yaml', ...few, '--reporter', 'json')
     write('r.json', JSON.stringify(hostile(JSON.parse(out))))
     expectFiles(files())
     try {
-      const shown = run('show', 'r.json', '--junit', '`>made`.xml', '--markdown', '$(>made).md')
+      const shown = run(
+        'show',
+        'r.json',
+        '--reporter',
+        'junit=`>made`.xml',
+        '--reporter',
+        'markdown=$(>made).md',
+      )
       expect(shown.code).toBe(1)
       const xml = read('`>made`.xml')
       expect(XMLValidator.validate(xml)).toBe(true)
@@ -126,13 +140,14 @@ describe('a hostile result', () => {
         'a=result:r.json',
         '--target',
         'b=result:r.json',
-        '--json',
+        '--reporter',
+        'json',
       )
       expect(JSON.parse(matrix.out).targets.map(({ name }: { name: string }) => name)).toEqual([
         'a',
         'b',
       ])
-      expect(run('merge', 'r.json', '--no-save', '--json').code).toBe(1)
+      expect(run('merge', 'r.json', '--no-save', '--reporter', 'json').code).toBe(1)
     } finally {
       for (const name of ['policy.yaml', 's.yaml', 'r.json'])
         rmSync(join(folder, name), { force: true })

@@ -81,7 +81,7 @@ describe('hostile results', () => {
     { looks: LOOKS },
   )
   safeFor([
-    ['as JSON', () => ['show', '--json', made()]],
+    ['as JSON', () => ['show', '--reporter', 'json', made()]],
     ['merged, of other versions', () => ['merge', '--no-save', shard(1), shard(2, HOSTILE)]],
     ['merged, although none is a shard', () => ['merge', '--no-save', made(), good()]],
     ['in a folder with a hostile name', () => ['merge', '--no-save', inFolder()]],
@@ -113,7 +113,8 @@ describe('hostile results', () => {
       'in a matrix, as JSON',
       () => [
         'matrix',
-        '--json',
+        '--reporter',
+        'json',
         '--target',
         `a=result:${made()}`,
         '--target',
@@ -123,7 +124,7 @@ describe('hostile results', () => {
   ])
 
   test('JSON output holds the same data', () => {
-    const { out } = nftproof(['show', '--json', made()], { cwd: folder })
+    const { out } = nftproof(['show', '--reporter', 'json', made()], { cwd: folder })
     expect(JSON.parse(out)).toEqual(JSON.parse(resultText(hostileResult())))
   })
 

@@ -35,7 +35,7 @@ describe('text that Node prints', () => {
   })
 })
 
-describe('what the machine of --run-in vagrant prints', () => {
+describe('text from the Vagrant machine is safe', () => {
   /** A folder whose vagrant says this and ends so, where it is asked for `verb`. */
   const answering = (verb: string, code: number): string => {
     file('Vagrantfile', '')

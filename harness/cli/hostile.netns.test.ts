@@ -32,7 +32,16 @@ const SELECTED = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports',
 
 describe.each(FILES.filter((_, i) => i % 4 === 0))('a comparison with the file %j', (name) => {
   test('is valid JSON, and a shell reads the file name back from the replay', () => {
-    const args = ['diff', path(name), 'other.nft', '--lab', 'lab.yaml', ...SELECTED, '--json']
+    const args = [
+      'diff',
+      path(name),
+      'other.nft',
+      '--lab',
+      'lab.yaml',
+      ...SELECTED,
+      '--reporter',
+      'json',
+    ]
     const { code, out } = run(...args)
     expect(code).toBe(1)
     const { old, tables } = JSON.parse(out)
@@ -61,7 +70,7 @@ describe('interfaces of a lab', () => {
     write('named.yaml', JSON.stringify({ zones }))
     expectFiles(files())
     try {
-      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--json']
+      const args = ['in', 'out', 'tcp/80', '--lab', 'named.yaml', '--reporter', 'json']
       const { code, out, err } = run('explain', 'other.nft', ...args)
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'dropped' })

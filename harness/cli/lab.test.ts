@@ -49,7 +49,7 @@ describe('lab refuses bad input: exit 2, and nothing on standard output', () => 
     [['infer'], /missing required argument/],
     [
       ['infer', 'rules.nft', '--write-lab', 'there.yaml'],
-      /--write-lab there\.yaml: the file exists; --force overwrites it/,
+      /--write-lab there\.yaml: the file exists: choose another name, or overwrite it with --force/,
     ],
     [['from-host', '--write-lab', 'there.yaml'], /the file exists/],
     [['check', 'there.yaml'], /^nftproof: there\.yaml:1:1: /],

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { kindLines } from '../../src/firewall/target-kinds.ts'
 import type { MatrixFlags } from '../commands/matrix.ts'
 import { isDataOnly } from '../system/data-only.ts'
-import { dataOnlyOption, parseJobs, parseSeconds, trustOption } from './options.ts'
+import { dataOnlyOption, parseJobs, parseSeconds, reporterOption, trustOption } from './options.ts'
 
 const EXAMPLES = `
 Targets:
@@ -13,7 +13,7 @@ NAME=TARGET gives it a name.
 Examples:
   nftproof matrix --target here --target image:debian12-nft --target image:alpine-nft
   nftproof matrix default-egress --target old=result:old.json --target new=here
-  nftproof matrix --target here --target image:debian13-nft --markdown matrix.md
+  nftproof matrix --target here --target image:debian13-nft --reporter markdown=matrix.md
 
 Exit codes: 0 no difference, and all conform; 1 targets differ, or one does not
 conform; 2 bad usage or input; 3 not proved.`
@@ -30,11 +30,9 @@ export function register(program: Command): void {
       'a target, KIND:VALUE or NAME=KIND:VALUE; give at least two, each with --target',
       collect,
     )
-    .option('--json', 'print only the matrix, as JSON')
-    .option('--markdown <file>', 'write Markdown')
     .option('--out <dir>', "write the matrix and every target's result into this folder")
   for (const [flag, words] of NARROWING) command.option(flag, words)
-  trustOption(dataOnlyOption(command))
+  trustOption(dataOnlyOption(reporterOption(command)))
     .option('--bundled', 'prove the scenarios that come with nftproof')
     .option('--rootless', 'use a user namespace, also as root')
     .addHelpText('after', EXAMPLES)

@@ -50,7 +50,13 @@ describe('nftproof merge', () => {
   test('finds results in a folder, prints and writes the merged result: exit 0', () => {
     const junit = join(folder, 'junit.xml')
     const markdown = join(folder, 'summary.md')
-    const { code, out, err } = merge('shards', '--junit', junit, '--markdown', markdown)
+    const { code, out, err } = merge(
+      'shards',
+      '--reporter',
+      `junit=${junit}`,
+      '--reporter',
+      `markdown=${markdown}`,
+    )
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/✔ 2 scenarios of 2 of 2 shards conform: 2 ports probed/)
     expect(out).toMatch(/ result: results\/runs\/20261123T050000Z-merged\/result.json/)
@@ -62,7 +68,7 @@ describe('nftproof merge', () => {
   })
 
   test('--json prints only JSON', () => {
-    const { out } = merge('shards', '--json', '--no-save')
+    const { out } = merge('shards', '--reporter', 'json', '--no-save')
     expect(JSON.parse(out).merged.problems).toEqual([])
   })
 
@@ -81,14 +87,14 @@ describe('nftproof merge', () => {
       '--no-save',
     )
     expect(code).toBe(3)
-    expect(out).toMatch(/newer.json: made by nftproof 99.0.0; this is /)
+    expect(out).toMatch(/newer.json: made by nftproof 99.0.0, and this is /)
     expect(out).toMatch(/shard 2 of 2 is missing/)
   })
 
   test('2: a file that is missing, not a result, or not a shard', () => {
     const plain = resultText(result([scenario([])]))
     for (const [paths, said] of [
-      [[file('broken.json', '{')], /broken.json:1:2: not JSON, or cut short/],
+      [[file('broken.json', '{')], /broken.json:1:2: not JSON, or incomplete/],
       [[file('other.json', '{}')], /not a result of this version/],
       [['absent.json'], /absent.json: no such file/],
       [

@@ -1,28 +1,27 @@
 /** `nftproof merge`: one result of many shards'. */
 import type { Command } from 'commander'
 import type { MergeFlags } from '../commands/merge.ts'
+import { reporterOption } from './options.ts'
 
 const EXAMPLES = `
 Examples:
   nftproof merge shards/                     every result.json below a folder
-  nftproof merge shard-*.json --quiet --junit junit.xml
-  nftproof merge shards/ --json --no-save > result.json
+  nftproof merge shard-*.json --quiet --reporter junit=junit.xml
+  nftproof merge shards/ --reporter json --no-save > result.json
 
 Exit codes: 0 all shards are there and conform, 1 mismatch, 2 bad usage or input,
 3 not proved: a shard is missing, doubled, or of another run or version, or one
 could not measure. Unknown results never pass.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('merge')
     .description('join the results of all shards of a run')
     .argument('<results...>', 'results of `nftproof run --shard`: files, or folders with them')
-    .option('--json', 'print only the result, as JSON')
     .option('--quiet', 'print only mismatches and the summary')
     .option('--out <dir>', 'folder for the result (default: results/runs)')
     .option('--no-save', 'write no result')
-    .option('--junit <file>', 'write JUnit XML')
-    .option('--markdown <file>', 'write Markdown')
+  reporterOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: MergeFlags) => {
       const { mergeCommand } = await import('../commands/merge.ts')

@@ -112,7 +112,7 @@ describe.each(NAMES)('the path %s', (name) => {
         await said(() => readFirewall(`script:${whole}`, { root: here.tree })),
         await said(() => readFirewall(join(here.tree, 'scenarios/main.nft'))),
       ]) {
-        expect(error).toContain('lies outside of')
+        expect(error).toContain('is outside')
         expect(error).not.toContain(CANARY)
       }
     },
@@ -130,7 +130,7 @@ describe.each(NAMES)('the path %s', (name) => {
           : egress(key === 'platform' ? { platform: value } : { ...EDGE, ...SHOP, [key]: value })
       here.write('scenarios/one.yaml', text)
       const error = await said(() => loadScenarios(join(here.tree, 'scenarios'), ['one']))
-      expect(error).toMatch(/one\.yaml:\d+:\d+: .*lies outside of/)
+      expect(error).toMatch(/one\.yaml:\d+:\d+: .*is outside/)
       expect(error).not.toContain(CANARY)
     },
   )

@@ -1,13 +1,17 @@
 /** Reading of option values that several commands share. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { VARIABLE_NAME } from '../../src/firewall/environment.ts'
 import { type RunIn, readRunIn } from '../../src/firewall/run-in.ts'
 import { NO_TRUST, readTrust, TRUSTABLE, type Trust } from '../../src/firewall/trust.ts'
+import { suggestion } from '../../src/input/suggestion.ts'
 import { readFlags } from '../../src/net/packet.ts'
 import { PortSet, PortsError } from '../../src/net/port-set.ts'
 import { type Family, PROTOCOLS, type Protocol } from '../../src/net/protocol.ts'
 import type { Day } from '../../src/policy/grant.ts'
+import { REPORTERS, reporterNames } from '../../src/report/registry.ts'
 import { parseShard, type Shard, ShardError } from '../../src/result/shard.ts'
+import { sharedPlace } from '../output/report-places.ts'
+import type { WantedReporter } from '../output/reports.ts'
 
 export function parsePorts(text: string): PortSet {
   try {
@@ -131,6 +135,44 @@ export function parseTrust(text: string, before: Trust = NO_TRUST): Trust {
       `"${reading.unknown}" is not one of ${TRUSTABLE.join(', ')} or all`,
     )
   return new Set([...before, ...reading.trust])
+}
+
+/** `NAME` or `NAME=FILE`, several times; no two of them at the same place. */
+export function parseReporter(
+  text: string,
+  before: readonly WantedReporter[] = [],
+): WantedReporter[] {
+  const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
+  if (!REPORTERS.some((one) => one.name === name))
+    throw new InvalidArgumentError(
+      `${JSON.stringify(name)} is not one of ${reporterNames()}${suggestion(name, reporterNames().split(', '))}`,
+    )
+  if (file === '') throw new InvalidArgumentError(`there is no file behind "${name}="`)
+  const all = [...before, { name, ...(file === undefined ? {} : { file }) }]
+  const summary = process.env.GITHUB_STEP_SUMMARY
+  const shared = sharedPlace(all.map((one) => one.file))
+  if (shared !== undefined)
+    throw new InvalidArgumentError(
+      `two reporters cannot write to ${shared}: give each its own file`,
+    )
+  if (summary && sharedPlace([...all.flatMap((one) => one.file ?? []), summary]) !== undefined)
+    throw new InvalidArgumentError('GITHUB_STEP_SUMMARY is written by itself: leave it out')
+  return all
+}
+
+/** Of a command that has a result. */
+export function reporterOption(command: Command): Command {
+  return command.option(
+    '--reporter <reporter>',
+    `report with ${reporterNames()}; NAME prints, NAME=FILE writes a file; several times`,
+    parseReporter,
+  )
+}
+
+/** Of a command that only lists something. */
+export function listingOption(command: Command): Command {
+  const option = new Option('--reporter <reporter>', 'print a table (terminal) or JSON (json)')
+  return command.addOption(option.choices(['terminal', 'json']))
 }
 
 /** One target; a command that tests several has a parser of its own. */

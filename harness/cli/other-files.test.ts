@@ -55,9 +55,9 @@ describe('in a folder without scenarios', () => {
     const { code, out, err } = run(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(
-      /no scenario "default-egress" in scenarios, because there is no such folder/,
+      /unknown scenario "default-egress" in scenarios, because this folder does not exist/,
     )
-    expect(err).toMatch(/comes with nftproof .* --bundled/)
+    expect(err).toMatch(/to run the shipped one, add --bundled/)
   })
 
   test('--bundled uses the shipped scenarios', () => {
@@ -99,7 +99,7 @@ describe('a file that is not a scenario', () => {
     ['edge.conf', 'an nftables ruleset', 'firewall: edge.conf'],
     ['saved.txt', 'the output of iptables-save', 'nftproof diff OLD saved.txt'],
     ['setup', 'a script', 'nftproof diff OLD setup'],
-    ['paper.yaml', 'a policy', 'nftproof policy show paper.yaml'],
+    ['paper.yaml', 'a policy for zones', 'nftproof policy show paper.yaml'],
     ['yard.yaml', 'a lab file', 'nftproof lab check yard.yaml'],
     ['found.json', 'the result of a run', 'nftproof show found.json'],
     ['listed.json', 'the JSON output of nft', 'nft list ruleset'],
@@ -117,8 +117,8 @@ describe('a file that is not a scenario', () => {
     ['netns:r1', /this is a target, not a scenario.*run ID --target netns:r1/],
     ['iptables:saved.txt', /this is a target, not a scenario/],
     ['edge.conf,saved.txt', /this is a target, not a scenario/],
-    ['absent.nft', /no scenario "absent\.nft".*no such file/],
-    ['nothing-in-it', /nothing-in-it: there are no scenarios here/],
+    ['absent.nft', /unknown scenario "absent\.nft".*no file of this name exists/],
+    ['nothing-in-it', /nothing-in-it: no scenarios in this folder/],
   ])('%s', (name, said) => {
     const { code, err } = run('run', name)
     expect(err).toMatch(said)
@@ -136,11 +136,11 @@ test.each([
   [['compile', 'edge.conf'], 'an nftables ruleset, not a policy'],
   [['policy', 'show', 'yard.yaml'], 'a lab file, not a policy'],
   [['lab', 'check', 'edge.conf'], 'an nftables ruleset, not a lab file'],
-  [['request', 'review', 'paper.yaml'], 'a policy, not a modification request'],
+  [['request', 'review', 'paper.yaml'], 'a policy for zones, not a modification request'],
   [['show', 'edge.conf'], 'an nftables ruleset, not the result of a run'],
-  [['merge', 'paper.yaml', '--no-save'], 'a policy, not the result of a run'],
-  [['lab', 'infer', 'found.json'], 'the result of a run, not a firewall'],
-  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a firewall'],
+  [['merge', 'paper.yaml', '--no-save'], 'a policy for zones, not the result of a run'],
+  [['lab', 'infer', 'found.json'], 'the result of a run, not a ruleset'],
+  [['lab', 'infer', 'yard.yaml'], 'a lab file, not a ruleset'],
 ] as const)('%j: %s', (args, said) => {
   const { code, err } = run(...args)
   expect(err).toContain(said)

@@ -1,22 +1,23 @@
 /** `nftproof policy show`: a policy as a table for people. */
 import type { Command } from 'commander'
+import type { PolicyFlags } from '../commands/policy.ts'
+import { listingOption } from './options.ts'
 
 const EXAMPLES = `
 Examples:
   nftproof policy show scenarios/policies/zerops.yaml
-  nftproof policy show scenarios/policies/zerops.yaml --json`
+  nftproof policy show scenarios/policies/zerops.yaml --reporter json`
 
 export function register(program: Command): void {
-  program
+  const policy = program
     .command('policy')
     .description('show policies')
     .addHelpText('after', EXAMPLES)
-    .command('show')
+  listingOption(policy.command('show'))
     .description('show what a policy promises, with counts and warnings')
     .argument('<file>', 'a policy file')
-    .option('--json', 'print it as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, flags: { json?: boolean }) => {
+    .action(async (file: string, flags: PolicyFlags) => {
       const { policyCommand } = await import('../commands/policy.ts')
       process.exitCode = policyCommand(file, flags)
     })

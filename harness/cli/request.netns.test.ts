@@ -25,7 +25,7 @@ describe('request review with a measurement', () => {
     const file = platform.request('smtp', { ports: '{ tcp: [25, 587], udp: 51820 }' })
     const { code, out, err } = platform.run('review', file, ...DAY)
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/Exact: between today's ruleset/)
+    expect(out).toMatch(/Exact: with the request in force/)
     expect(out).toMatch(/opened 25, 587/)
     expect(out).toMatch(/2 TCP ports and 1 UDP port become reachable over IPv4 and IPv6/)
     expect(out).toMatch(/pending · 2026-06-15/)
@@ -34,7 +34,7 @@ describe('request review with a measurement', () => {
 
   test('a request opens its destinations only; for a public prefix, a stand-in prefix is probed', () => {
     const file = platform.request('relay', { destinations: '[8.8.8.0/24, "2001:db8:25::/48"]' })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings } = reviewIn(out)
     expect({ code, verdict: measured.verdict, findings }).toEqual({
       code: 0,
@@ -52,7 +52,7 @@ describe('request review with a measurement', () => {
   test('beside another grant, only the remaining ports open; an approved request is compared with the state before it', () => {
     platform.request('other', { ports: '{ tcp: 25-26 }', decision: approved() })
     const file = platform.request('own', { ports: '{ tcp: 26-27 }', decision: approved() })
-    const { code, out } = platform.run('review', file, '--json', ...DAY)
+    const { code, out } = platform.run('review', file, '--reporter', 'json', ...DAY)
     const { measured, findings, state } = reviewIn(out)
     expect({ code, verdict: measured.verdict, state }).toEqual({
       code: 0,
@@ -66,7 +66,13 @@ describe('request review with a measurement', () => {
   test('Markdown output; another project on the same link gains nothing', () => {
     const shared = platform.read('platform.yaml').replace('link: blog0', 'link: shop0')
     platform.write('platform.yaml', shared)
-    const { code, out } = platform.run('review', platform.request('smtp'), '--markdown', ...DAY)
+    const { code, out } = platform.run(
+      'review',
+      platform.request('smtp'),
+      '--reporter',
+      'markdown',
+      ...DAY,
+    )
     expect(code).toBe(0)
     expect(out).toMatch(/^## Request smtp: tcp 25\n/)
     expect(out).toMatch(/^\| ✔ \| shop → 203\.0\.113\.10 \(anywhere\) \| IPv4 TCP \| 65,536 \|/m)
@@ -79,7 +85,7 @@ describe('request review with a measurement', () => {
     const { code, out } = platform.run('review', file, ...DAY)
     expect(code).toBe(3)
     expect(out.replaceAll(/\s+/g, ' ')).toMatch(
-      /Nothing was measured: destination 10\.20\.2\.0\/25 lies in the network of project "blog"/,
+      /Nothing was measured: destination 10\.20\.2\.0\/25 is in the network of project "blog"/,
     )
   })
 })

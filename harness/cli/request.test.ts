@@ -22,12 +22,12 @@ describe('request review without a measurement', () => {
     const file = platform.request('smtp', { useCase: 'mail please' })
     const { code, out } = platform.run('review', file, '--no-measure', ...DAY)
     expect(code).toBe(0)
-    expect(out).toMatch(/Nothing was measured: it was not asked for/)
+    expect(out).toMatch(/Nothing was measured: --no-measure was given/)
     expect(out).toMatch(/! requests\/smtp\.yaml:4:\d+: useCase "mail please": 2 words/)
   })
 
   test.each([
-    ['an unknown project', { project: 'shp' }, /project "shp" is not known/],
+    ['an unknown project', { project: 'shp' }, /project "shp" is unknown/],
     ['another organization', { organization: 'globex' }, /project "shop" belongs to "acme"/],
   ])('%s: the report says so, exit 2, and approve is refused', (_, more, message) => {
     const file = platform.request('wrong', more)
@@ -51,7 +51,7 @@ describe('request review without a measurement', () => {
     const lines = platform.write('all.jsonl', '{}\n')
     expect(platform.run('review', lines)).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/all\.jsonl: holds many requests/),
+      err: expect.stringMatching(/all\.jsonl: holds several requests/),
     })
     expect(platform.run('list', '--at', '2026-02-30').code).toBe(2)
     rmSync(join(platform.folder, 'platform.yaml'))
@@ -94,7 +94,7 @@ describe('approve and reject', () => {
       const { code, err } = platform.run(verb, file, ...WHO)
       expect({ code, err }).toEqual({
         code: 2,
-        err: 'nftproof: requests/smtp.yaml: rejected already, by platform support on 2026-06-15\n',
+        err: 'nftproof: requests/smtp.yaml: already rejected by platform support on 2026-06-15\n',
       })
     }
     expect(platform.read(file)).toBe(before)
@@ -139,7 +139,7 @@ describe('approve and reject', () => {
     [
       'an end date before the start',
       [...WHO, '--until', '2026-06-14'],
-      /--until 2026-06-14: it would expire before it is decided, 2026-06-15/,
+      /--until 2026-06-14: the last day is before the decision, 2026-06-15/,
     ],
     ['an empty name', ['--by', ' ', '--reason', 'x'], /--by: must have 1 to 200 characters/],
     ['a missing reason', ['--by', 'desk'], /--reason/],
@@ -188,7 +188,7 @@ describe('list', () => {
     expect([...out.matchAll(/^│ ([a-z]-[\w-]+)/gm)].map((m) => m[1])).toEqual(order)
     expect(out).toMatch(/6 requests on 2026-06-15: 1 expiring within 30 days, 1 expired, 1 pending/)
     for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
-    const listed = JSON.parse(platform.run('list', '--json', ...DAY).out)
+    const listed = JSON.parse(platform.run('list', '--reporter', 'json', ...DAY).out)
     expect(listed.map(({ id }: { id: string }) => id)).toEqual(order)
     expect(listed[0]).toMatchObject({ state: 'expiring', tcp: [{ from: 25, to: 25 }] })
   })
@@ -197,7 +197,7 @@ describe('list', () => {
     platform.request('wrong', { project: 'shp' })
     const { code, out, err } = platform.run('list', ...DAY)
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('wrong') })
-    expect(err).toMatch(/requests\/wrong\.yaml:2:10: project "shp" is not known/)
+    expect(err).toMatch(/requests\/wrong\.yaml:2:10: project "shp" is unknown/)
     expect(platform.run('list', '--platform', 'none.yaml').code).toBe(2)
     expect(platform.run('list', 'platform.yaml', ...DAY).out).toBe(out)
   })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { DecideFlags } from '../commands/request-decide.ts'
 import type { ListFlags } from '../commands/request-list.ts'
 import type { ReviewFlags } from '../commands/request-review.ts'
-import { dataOnlyOption, parseDay } from './options.ts'
+import { dataOnlyOption, listingOption, parseDay, reporterOption } from './options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -15,7 +15,7 @@ Examples:
 const REVIEW = `
 Examples:
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml
-  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --markdown > page.md
+  nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --reporter markdown > page.md
   nftproof request review scenarios/requests/mail-smtp-anywhere.yaml --no-measure --at 2027-01-01
 
 Exit codes: 0 exactly the requested ports open (or --no-measure); 1 something else
@@ -38,7 +38,7 @@ const LIST = `
 Examples:
   nftproof request list
   nftproof request list platform.yaml --at 2027-01-01
-  nftproof request list --json`
+  nftproof request list --reporter json`
 
 export function register(program: Command): void {
   const request = program
@@ -61,11 +61,9 @@ function common(command: Command): Command {
 }
 
 function review(request: Command): void {
-  dataOnlyOption(common(request.command('review')))
+  dataOnlyOption(reporterOption(common(request.command('review'))))
     .description('show what a request would open, its risks, and what the lab measures')
     .argument('<file>', 'a request file')
-    .option('--markdown', 'print it as Markdown')
-    .option('--json', 'print it as JSON')
     .option('--no-measure', 'do not measure')
     .option('--rootless', 'use a user namespace, also as root')
     .addHelpText('after', REVIEW)
@@ -89,10 +87,9 @@ function decide(request: Command, verb: 'approve' | 'reject', examples: string):
 }
 
 function list(request: Command): void {
-  common(request.command('list'))
+  listingOption(common(request.command('list')))
     .description('list all requests; those that expire soon or have expired come first')
     .argument('[platform]', 'platform file, like --platform')
-    .option('--json', 'print them as JSON')
     .addHelpText('after', LIST)
     .action(async (platform: string | undefined, flags: ListFlags) => {
       const { listCommand } = await import('../commands/request-list.ts')

@@ -18,6 +18,7 @@ import {
   parseSeconds,
   parseShardOption,
   parseTarget,
+  reporterOption,
   trustOption,
 } from './options.ts'
 
@@ -38,8 +39,8 @@ Examples:
   nftproof run default-egress --target nic:shop=eth1,internet=eth2   another machine
   nftproof run --run-in container                 in a container, where there is no Linux
   nftproof run --run-in vagrant                   in the Vagrant lab
-  nftproof run --json --no-save > result.json
-  nftproof run --quiet --junit junit.xml          for CI systems
+  nftproof run --reporter json --no-save > result.json
+  nftproof run --quiet --reporter junit=junit.xml   for CI systems
   nftproof run --data-only                        untrusted scenarios: run none of their code
   nftproof run --shard 3/10                       shard 3 of 10 machines
 
@@ -54,7 +55,6 @@ export function register(program: Command): void {
     .command('run')
     .description('probe every port of the scenarios and tabulate expected against observed')
     .argument('[ids...]', 'scenarios by id, folder or file; all of them when none is named')
-    .option('--json', 'print only the result, as JSON')
     .option('--quiet', 'print only mismatches and the summary')
     .option('--list', 'list the scenarios and exit')
     .option(
@@ -78,10 +78,10 @@ export function register(program: Command): void {
     )
     .option('--out <dir>', 'folder for results (default: results/runs)')
     .option('--no-save', 'write no result')
-    .option('--junit <file>', 'write JUnit XML')
     .option('--jobs <n>', 'labs open at once (default: one for each core)', parseJobs)
     .option('--scenarios <dir>', 'folder with scenarios (default: scenarios)')
     .option('--bundled', 'prove the scenarios that come with nftproof')
+  reporterOption(command)
   firewallOptions(command)
   elsewhereOptions(command)
   trustOption(dataOnlyOption(command)).addHelpText('after', EXAMPLES).action(act)
@@ -144,7 +144,7 @@ async function act(ids: string[], flags: RunFlags): Promise<void> {
   }
   if (flags.runIn) {
     const { inVagrant } = await import('../delegate/vagrant.ts')
-    const files = flags.junit === undefined ? [] : [flags.junit]
+    const files = (flags.reporter ?? []).flatMap(({ file }) => file ?? [])
     process.exitCode = await inVagrant(ownArguments(), { ...flags, files })
     return
   }

@@ -41,7 +41,7 @@ describe('results', () => {
       JSON.stringify(JSON.parse(text), (key, value) =>
         key === 'timing' || key === 'id' ? undefined : value,
       )
-    const args = ['run', 'default-egress', '--json', '--no-save', '--ruleset', wrong]
+    const args = ['run', 'default-egress', '--reporter', 'json', '--no-save', '--ruleset', wrong]
     const [first, second] = [nftproof(args), nftproof(args)]
     expect(timeless(first.out)).toBe(timeless(second.out))
     expect(JSON.parse(first.out).scenarios[0].tables).toHaveLength(8)
@@ -49,7 +49,7 @@ describe('results', () => {
 
   test('JUnit has a case for each row and a failure for each wrong row', () => {
     const junit = join(folder, 'junit.xml')
-    nftproof([...QUICK, '--no-save', '--quiet', '--junit', junit, '--ruleset', wrong])
+    nftproof([...QUICK, '--no-save', '--quiet', '--reporter', `junit=${junit}`, '--ruleset', wrong])
     const xml = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
       readFileSync(junit, 'utf8'),
     )

@@ -1,24 +1,23 @@
 /** `nftproof show`: print a result again. */
 import type { Command } from 'commander'
 import type { ShowFlags } from '../commands/show.ts'
+import { reporterOption } from './options.ts'
 
 const EXAMPLES = `
 Examples:
   nftproof show latest
   nftproof show results/runs/20261123T050000Z-default-egress --quiet
-  nftproof show latest --junit junit.xml --markdown summary.md
+  nftproof show latest --reporter junit=junit.xml --reporter markdown=summary.md
 
 Exit code: that of the run.`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('show')
     .description('print the result of an earlier run again')
     .argument('<result>', 'a result.json, its folder, or "latest"')
-    .option('--json', 'print it as JSON')
     .option('--quiet', 'print only mismatches and the summary')
-    .option('--junit <file>', 'write it as JUnit XML')
-    .option('--markdown <file>', 'write it as Markdown')
+  reporterOption(command)
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: ShowFlags) => {
       const { showCommand } = await import('../commands/show.ts')

@@ -50,7 +50,7 @@ const file = (path: string, bytes: string | Buffer) => ({
 const here = (name: string) => file(name, readFileSync(join(folder, name)))
 
 function tested(args: readonly string[], lead: readonly string[] = [], cwd = folder): Tested {
-  const { out, err } = nftproof([...args, '--json'], { cwd, lead })
+  const { out, err } = nftproof([...args, '--reporter', 'json'], { cwd, lead })
   expect(out, err).toMatch(/^\{/)
   return JSON.parse(out).tested
 }

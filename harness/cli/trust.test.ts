@@ -45,7 +45,7 @@ test.each([
   ['diff, of one', ['diff', OLD, 'rules.nft'], ['old.yaml:2:27: privileged']],
   [
     'explain',
-    ['explain', NEW, 'eth1', 'eth0', 'tcp/80', '--json'],
+    ['explain', NEW, 'eth1', 'eth0', 'tcp/80', '--reporter', 'json'],
     ['new.yaml:4:5: pid', 'new.yaml:5:5: ipc'],
   ],
   [

@@ -108,7 +108,7 @@ describe('firewalls of every kind', () => {
     expect({ code, err }).toEqual({
       code: 2,
       err: expect.stringMatching(
-        /claim\.yaml:\d+:14: environment is for scripts, and this firewall has none/,
+        /claim\.yaml:\d+:14: environment needs a script: this firewall has none/,
       ),
     })
   })
@@ -135,7 +135,7 @@ test.each([
 
 test('an unknown zone in --from is refused', () => {
   const { code, err } = run('rules.nft', '--from', 'nobody')
-  expect(err).toContain('no zone, project or host is called "nobody"')
+  expect(err).toContain('unknown zone, project or host "nobody"')
   expect(code).toBe(2)
 })
 

@@ -1,4 +1,4 @@
-/** Flags of `nftproof compile`, for its two kinds of policies. */
+/** The flags of `nftproof compile`, for both kinds of policies. */
 
 import type { Day } from '../../src/policy/grant.ts'
 

@@ -1,4 +1,4 @@
-/** What `nftproof compile` does with a policy for zones: its ruleset, for the interfaces of a lab file. */
+/** `nftproof compile` for a zone policy: its ruleset, for the interfaces of a lab file. */
 import { RulesetTextError } from '../../src/quote/nft.ts'
 import { compileZones } from '../../src/ruleset/zones.ts'
 import { loadLab } from '../input/lab-file.ts'
@@ -9,15 +9,17 @@ import { Faults } from '../system/faulty-files.ts'
 import { shown } from '../system/text-file.ts'
 import type { CompileFlags } from './compile-flags.ts'
 
-/** Throws InputError where the lab has no interface for a zone. */
+/** Throws InputError if the lab has no interface for a zone. */
 export function zonesText(file: string, flags: CompileFlags): string {
   const { lab } = flags
   for (const flag of ['project', 'scenario', 'base', 'at'] as const)
     if (flags[flag] !== undefined)
-      throw new InputError(`--${flag}: ${shown(file)} is a policy for zones, which has no projects`)
+      throw new InputError(
+        `--${flag}: ${shown(file)} is a zone policy, which has no projects: leave this option out`,
+      )
   if (lab === undefined)
     throw new InputError(
-      `${shown(file)}: is a policy for zones; --lab FILE says which interface each of them is`,
+      `${shown(file)}: is a zone policy: add --lab FILE, which names the interface of each zone`,
     )
   const faults = new Faults()
   const loaded = faults.attempt(() => loadZonePolicy(file))

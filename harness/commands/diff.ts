@@ -1,4 +1,4 @@
-/** What `nftproof diff` does. */
+/** The handler of `nftproof diff`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,15 +15,13 @@ import type { Family, Protocol } from '../../src/net/protocol.ts'
 import { counted } from '../../src/net/text.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
-import { renderDiffMarkdown } from '../../src/report/diff-markdown.ts'
-import { renderDiff } from '../../src/report/diff-terminal.ts'
 import type { DiffResult } from '../../src/result/diff.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { orOther, refuseOther } from '../input/other-kind.ts'
-import { say, sayJson, styleOf, summarized, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { runDiff } from '../pipeline/diff.ts'
 import type { SideProviders } from '../pipeline/diff-providers.ts'
@@ -39,9 +37,9 @@ import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 import { ownCommand } from '../system/shell-quote.ts'
-import { readText, shown } from '../system/text-file.ts'
+import { shown } from '../system/text-file.ts'
 
-export interface DiffFlags extends ScriptFlags {
+export interface DiffFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
@@ -56,14 +54,15 @@ export interface DiffFlags extends ScriptFlags {
   readonly family?: readonly Family[]
   readonly protocol?: readonly Protocol[]
   readonly ports?: PortSet
-  readonly json?: boolean
-  readonly markdown?: boolean
   readonly jobs?: number
   readonly rootless?: boolean
   readonly trust?: Trust
 }
 
-/** `started` is what a sandbox is to be started with where a firewall is somewhere, and that is opened first. */
+/**
+ * `started` has the sandbox, or its options if a firewall is in an existing target, which is
+ * opened first.
+ */
 export async function diffCommand(
   old: string,
   young: string | undefined,
@@ -71,15 +70,16 @@ export async function diffCommand(
   started: Started | ProviderFlags,
 ): Promise<number> {
   const times = { startedAt: new Date(), began: performance.now() }
+  const reports = await openReports(flags)
   const { sides, delta, lab } = await filesOf(old, young, flags)
   checkZones(lab.plan, [...(flags.from ?? []), ...(flags.to ?? [])])
-  const asked = { old, young, flags, sides, delta, lab, ...times }
+  const asked = { old, young, flags, sides, delta, lab, reports, ...times }
   if ('sandbox' in started) return diffIn(asked, { ...started, providers: {} })
   const { withSideProviders } = await import('../pipeline/diff-providers.ts')
   return withSideProviders(sides, lab.plan.zones, started, (opened) => diffIn(asked, opened))
 }
 
-/** Of all files at once what is wrong with them. */
+/** The errors of all files are reported at once. */
 async function filesOf(old: string, young: string | undefined, flags: DiffFlags) {
   const faults = new Faults()
   const sides = await faults.attemptLater(() => sidesOf(old, young, flags))
@@ -87,7 +87,7 @@ async function filesOf(old: string, young: string | undefined, flags: DiffFlags)
   const reading =
     expect === undefined ? undefined : await faults.attemptLater(() => readExpected(expect))
   faults.add(reading && !reading.ok ? reading.problems : [])
-  // A lab file is read although a firewall is not.
+  // The lab file is read even if a firewall has errors.
   const firewalls = sides ? [sides.old, sides.new] : []
   const isKnown = sides !== undefined || file !== undefined
   const choice = sides ? flags : { lab: file }
@@ -104,12 +104,13 @@ interface Asked {
   readonly sides: { readonly old: Firewall; readonly new: Firewall }
   readonly delta: Delta | undefined
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly startedAt: Date
   readonly began: number
 }
 
 async function diffIn(
-  { old, young, flags, sides, delta, lab, startedAt, began }: Asked,
+  { old, young, flags, sides, delta, lab, reports, startedAt, began }: Asked,
   { sandbox, jobs, providers }: Pick<Started, 'sandbox' | 'jobs'> & { providers: SideProviders },
 ): Promise<number> {
   const interruption = onInterruption()
@@ -134,7 +135,7 @@ async function diffIn(
       protocols: flags.protocol,
       ports: flags.ports,
       replay: replayOf(old, young, flags),
-      onPlan: (plans) => announce(plans, lab, flags),
+      onPlan: (plans) => announce(plans, lab, reports),
     })
   const found = await unlessInterrupted(interruption, () =>
     checkFirewalls(sandbox, given).then(compare),
@@ -151,9 +152,7 @@ async function diffIn(
     versions: versions(),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(reportText(result, flags))
-  const told = await summarized(async () => renderDiffMarkdown(result))
+  const told = await tell(reports, { kind: 'diff', result })
   return interruption.exitCode() ?? exitCodeOf(result, told)
 }
 
@@ -164,7 +163,9 @@ async function sidesOf(
 ): Promise<{ old: Firewall; new: Firewall }> {
   const made = [flags.optimized, flags.translated, young !== undefined].filter(Boolean).length
   if (made !== 1)
-    throw new InputError('name a second firewall, or one of --optimized and --translated')
+    throw new InputError(
+      'the second firewall is missing: name it, or use --optimized or --translated',
+    )
   const { first, second } = await readBoth(old, young, flags.environment)
   if (second) return { old: first, new: second }
   const [make, how] = flags.optimized
@@ -173,7 +174,7 @@ async function sidesOf(
   return { old: first, new: { origin: `${first.origin} (${how})`, parts: first.parts.map(make) } }
 }
 
-/** Of both at once what is wrong with them. */
+/** The errors of both firewalls are reported at once. */
 async function readBoth(
   old: string,
   young: string | undefined,
@@ -189,14 +190,14 @@ async function readBoth(
 }
 
 function optimized(part: FirewallPart): FirewallPart {
-  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized is for nftables text`)
+  if (part.kind !== 'nft') throw new InputError(`${part.file}: --optimized needs nftables text`)
   return { ...part, optimized: true }
 }
 
-/** By iptables-restore-translate, which only reads. */
+/** With iptables-restore-translate, which only reads. */
 function translated(part: FirewallPart): FirewallPart {
   if (part.kind !== 'iptables' && part.kind !== 'ip6tables')
-    throw new InputError(`${part.file}: --translated is for the output of iptables-save`)
+    throw new InputError(`${part.file}: --translated needs the output of iptables-save`)
   const program = `${part.kind}-restore-translate` as const
   const { status, stdout, stderr } = withFile(part.text, (file) =>
     runProgramSync(findProgram(program), ['-f', file]),
@@ -206,7 +207,7 @@ function translated(part: FirewallPart): FirewallPart {
   return { kind: 'nft', file, text: stdout, stretches: [{ from: 1, file, line: 1 }] }
 }
 
-/** The program reads no standard input. */
+/** The program cannot read standard input. */
 function withFile<T>(text: string, use: (file: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-'))
   try {
@@ -219,12 +220,8 @@ function withFile<T>(text: string, use: (file: string) => T): T {
 }
 
 async function readExpected(file: string) {
-  const { readDelta } = await import('../../src/compare/delta.ts')
-  return orOther(file, ['declared-change'], () => {
-    const reading = readDelta(readText(file, 'declared change'), shown(file))
-    if (!reading.ok) refuseOther(file, ['declared-change'])
-    return reading
-  })
+  const { readDeclaredChange } = await import('../input/declared-change.ts')
+  return readDeclaredChange(file)
 }
 
 function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[] {
@@ -239,13 +236,13 @@ function unknownZones({ zones }: LabPlan, names: readonly ZoneName[]): Problem[]
     )
 }
 
-/** Before the probes, so that whoever waits knows for how much. */
+/** Printed before the probes, so the user knows how much there is to measure. */
 function announce(
   plans: readonly DiffPlan[],
   { assumed = [] }: ChosenLab,
-  { json, markdown }: DiffFlags,
+  { isForPeople }: Reports,
 ): void {
-  if (json || markdown) return
+  if (!isForPeople) return
   for (const sentence of assumed) warn(sentence)
   const combinations = plans.reduce((all, plan) => all + plan.combinations, 0n)
   const numbers = plans.reduce(
@@ -270,7 +267,7 @@ function labOf({ plan, reasons }: ChosenLab): DiffResult['lab'] {
   }
 }
 
-/** What made this comparison what it was, and the one number. */
+/** The options of this comparison, and the one number. */
 function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
   const base = [
     `${ownCommand()} diff`,
@@ -291,12 +288,6 @@ function replayOf(old: string, young: string | undefined, flags: DiffFlags) {
     const ports = protocol === 'tcp' || protocol === 'udp' ? ` --ports ${number}` : ''
     return `${base} --from ${shellWord(from)} --to ${shellWord(to)} --family ipv${family} --protocol ${protocol}${ports}`
   }
-}
-
-function reportText(result: DiffResult, { markdown }: DiffFlags): string {
-  return markdown
-    ? renderDiffMarkdown(result).trimEnd()
-    : renderDiff(result, styleOf(process.stdout))
 }
 
 function exitCodeOf({ status, notMeasured = [] }: DiffResult, told: boolean): number {

@@ -1,4 +1,4 @@
-/** What `nftproof explain` does. */
+/** The handler of `nftproof explain`. */
 
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -8,13 +8,13 @@ import { ordinary } from '../../src/lab/paths.ts'
 import { readAnyPrefix } from '../../src/net/address.ts'
 import { flagsText, type PacketName, readPacketName } from '../../src/net/packet.ts'
 import type { Family } from '../../src/net/protocol.ts'
-import { renderExplanation } from '../../src/report/explain-terminal.ts'
 import type { ExplainResult } from '../../src/result/explain.ts'
 import { RESULT_VERSION } from '../../src/result/version.ts'
 import type { ChosenLab } from '../input/chosen-lab.ts'
 import { readFirewall } from '../input/firewall.ts'
 import { checkZones, chooseLab } from '../input/lab-choice.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { warn } from '../output/console.ts'
+import { openReports, type ReportFlags, type Reports, tell } from '../output/reports.ts'
 import { versions } from '../output/versions.ts'
 import { explainProbe } from '../pipeline/explain.ts'
 import { checkFirewalls } from '../pipeline/firewall-check.ts'
@@ -25,7 +25,7 @@ import { Faults } from '../system/faulty-files.ts'
 import { filesRead } from '../system/files-read.ts'
 import type { ScriptFlags } from '../system/script-timeout.ts'
 
-export interface ExplainFlags extends ScriptFlags {
+export interface ExplainFlags extends ScriptFlags, ReportFlags {
   readonly environment?: Readonly<Record<string, string>>
   readonly lab?: string
   readonly writeLab?: string
@@ -37,7 +37,6 @@ export interface ExplainFlags extends ScriptFlags {
   readonly length?: number
   readonly ttl?: number
   readonly mark?: number
-  readonly json?: boolean
   readonly rootless?: boolean
   readonly trust?: Trust
 }
@@ -54,19 +53,20 @@ export async function explainCommand(
   flags: ExplainFlags,
   started: Started | undefined,
 ): Promise<number> {
+  const reports = await openReports(flags)
   const { firewall, lab } = await filesOf(asked, flags)
   checkZones(lab.plan, [asked.from, asked.to])
-  if (!flags.json) for (const sentence of lab.assumed ?? []) warn(sentence)
+  if (reports.isForPeople) for (const sentence of lab.assumed ?? []) warn(sentence)
   const { target, parts } = firewall
-  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab })
+  if (!target) return explainIn(asked, flags, { ...started!, firewall, lab, reports })
   const { withProviders } = await import('../provider/with-providers.ts')
   const wanted = { target, isLoaded: parts.length > 0, zones: lab.plan.zones }
   return withProviders([wanted], { ...flags, jobs: 1 }, ({ sandbox, providers }) =>
-    explainIn(asked, flags, { sandbox, firewall, lab, provider: providers[0] }),
+    explainIn(asked, flags, { sandbox, firewall, lab, reports, provider: providers[0] }),
   )
 }
 
-/** Of both files at once what is wrong with them. */
+/** The errors of both files are reported at once. */
 async function filesOf(asked: Asked, flags: ExplainFlags) {
   const faults = new Faults()
   const firewall = await faults.attemptLater(async () =>
@@ -83,13 +83,14 @@ async function filesOf(asked: Asked, flags: ExplainFlags) {
 interface Explained extends Pick<Started, 'sandbox'> {
   readonly firewall: Firewall
   readonly lab: ChosenLab
+  readonly reports: Reports
   readonly provider?: Provider | undefined
 }
 
 async function explainIn(
   asked: Asked,
   flags: ExplainFlags,
-  { sandbox, firewall, lab: { plan, reasons }, provider }: Explained,
+  { sandbox, firewall, lab: { plan, reasons }, reports, provider }: Explained,
 ): Promise<number> {
   const family = familyOf(flags)
   const { protocol, number } = packetOf(asked.packet, family, flags)
@@ -110,9 +111,8 @@ async function explainIn(
     tested: filesRead(),
     versions: versions(),
   }
-  if (flags.json) sayJson(JSON.stringify(result, undefined, 1))
-  else say(renderExplanation(result, styleOf(process.stdout)))
-  return isKnown(result) ? EXIT.conforms : EXIT.notMeasured
+  const allWritten = await tell(reports, { kind: 'explanation', result }, false)
+  return isKnown(result) && allWritten ? EXIT.conforms : EXIT.notMeasured
 }
 
 /** An unsteady outcome depends on what came before: one walk does not explain it. */
@@ -141,13 +141,13 @@ function packetOf(text: string, family: Family, { flags, sourcePort }: ExplainFl
   const packet = readPacketName(text, family)
   if (!packet)
     throw new InputError(
-      `${JSON.stringify(text)} is no packet; it must be like tcp/25, udp/53, icmp/echo-request or ip/47`,
+      `${JSON.stringify(text)} is not a packet: write it like tcp/25, udp/53, icmp/echo-request or ip/47`,
     )
   const ported = packet.protocol === 'tcp' || packet.protocol === 'udp'
   if (flags !== undefined && packet.protocol !== 'tcp')
-    throw new InputError('--flags are those of TCP')
+    throw new InputError('--flags needs a TCP packet')
   if (sourcePort !== undefined && !ported)
-    throw new InputError('--source-port is for TCP and UDP, which have ports')
+    throw new InputError('--source-port needs a TCP or UDP packet')
   return packet
 }
 
@@ -157,7 +157,7 @@ function pathFor(
   { from, to }: Asked,
   { source, destination }: ExplainFlags,
 ) {
-  if (from === to) throw new InputError('FROM and TO are the same')
+  if (from === to) throw new InputError('FROM and TO must be different zones')
   for (const name of [from, to]) {
     const zone = plan.zones.find((one) => one.name === name)
     if (name !== FIREWALL && !zone?.addresses.some((a) => a.family === family))

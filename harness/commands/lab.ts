@@ -1,4 +1,4 @@
-/** What `nftproof lab` does. */
+/** The handler of `nftproof lab`. */
 import { labFromHost } from '../../src/lab/from-host.ts'
 import { labText } from '../../src/lab/text.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
@@ -33,7 +33,7 @@ export function fromHostCommand(flags: LabFlags): number {
   refuseExisting(flags)
   const { plan, reasons } = labFromHost(readHost())
   if (plan.zones.length === 0)
-    throw new EnvironmentError('this machine has no links but lo, so there is no lab like it')
+    throw new EnvironmentError('this machine has only the link lo: a lab needs another one')
   return hand(labText(plan, reasons), flags)
 }
 
@@ -57,13 +57,15 @@ function hand(text: string, { writeLab, force }: LabFlags): number {
   return EXIT.conforms
 }
 
-/** Before anything is measured, so that nobody waits for nothing. */
+/** Checked before the measurement, so the user does not wait in vain. */
 function refuseExisting({ writeLab, force }: LabFlags): void {
   if (writeLab !== undefined && !force && isTaken(writeLab)) throw exists(writeLab)
 }
 
 const exists = (file: string): InputError =>
-  new InputError(`--write-lab ${shown(file)}: the file exists; --force overwrites it`)
+  new InputError(
+    `--write-lab ${shown(file)}: the file exists: choose another name, or overwrite it with --force`,
+  )
 
 function write(file: string, text: string, force: boolean): void {
   try {

@@ -1,4 +1,4 @@
-/** Runs the scenarios in one place, by the command's own `run` in a process of its own. */
+/** Runs the scenarios on one target, with `nftproof run` in a process of its own. */
 import type { Ran } from '../../src/compare/matrix.ts'
 import type { Result } from '../../src/result/result.ts'
 import { argsOf, type NamedTarget } from '../input/matrix-target.ts'
@@ -8,7 +8,7 @@ import { CommandError } from '../system/command-error.ts'
 import { EnvironmentError, EXIT } from '../system/errors.ts'
 import { runProgram } from '../system/exec.ts'
 
-/** `args` are those of `run` that hold for every place. */
+/** `args` are the options of `run` for every target. */
 export async function ranIn(target: NamedTarget, args: readonly string[]): Promise<Ran> {
   const { name, what, source } = target
   const named = { name, what }
@@ -28,19 +28,19 @@ export async function ranIn(target: NamedTarget, args: readonly string[]): Promi
 interface Ended {
   readonly code: number
   readonly out: string
-  /** What it said last, without what it says of itself on the way. */
+  /** The last message of the process, without its warnings and progress lines. */
   readonly errors: readonly string[]
 }
 
 const OWN = /^nftproof: /
 
-/** A run that was killed, or hung, is a failure of that place alone. */
+/** A run that was killed or timed out is a failure of this target only. */
 async function ended(name: string, args: readonly string[]): Promise<Ended | CommandError> {
   const main = process.argv[1]
-  if (main === undefined) throw new EnvironmentError('the command does not know its own file')
+  if (main === undefined) throw new EnvironmentError('the path of the nftproof command is unknown')
   warn(`${name} …`)
-  const command = [main, 'run', ...args, '--json', '--no-save', '--shard', 'none']
-  // Its reports are not for the pipeline that this command runs in.
+  const command = [main, 'run', ...args, '--reporter', 'json', '--no-save', '--shard', 'none']
+  // Reports of the single runs must not reach the CI system of this command.
   const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
   const run = await runProgram(process.execPath, command, { name: 'nftproof', env }).catch(
     unlessEnded,

@@ -1,20 +1,20 @@
-/** What `nftproof matrix` does: the scenarios in one place after the other, and where they differ. */
+/** The handler of `nftproof matrix`: runs the scenarios on each target and compares the results. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { matrixOf, type Ran } from '../../src/compare/matrix.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
-import { renderMatrix } from '../../src/report/matrix-terminal.ts'
 import type { Matrix } from '../../src/result/matrix.ts'
 import { type NamedTarget, targetsOf } from '../input/matrix-target.ts'
-import { say, sayJson, styleOf, summarized, tryWriting } from '../output/console.ts'
+import { tryWriting } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { resultText } from '../output/result-store.ts'
 import { EXIT, type ExitCode, InputError } from '../system/errors.ts'
 import { rootArguments } from '../system/file-root.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { ranIn } from './matrix-run.ts'
 
-/** Options of `run` that are passed on as they are. */
+/** Options of `run` that are passed on unchanged. */
 export const FORWARDED = [
   'ports',
   'from',
@@ -31,31 +31,29 @@ export const FORWARDED = [
 
 export type MatrixFlags = {
   readonly [Name in (typeof FORWARDED)[number]]?: string
-} & {
-  readonly target: readonly string[]
-  readonly json?: boolean
-  readonly markdown?: string
-  readonly out?: string
-  readonly rootless?: boolean
-  readonly bundled?: boolean
-  readonly trust?: Trust
-}
+} & ReportFlags & {
+    readonly target: readonly string[]
+    readonly out?: string
+    readonly rootless?: boolean
+    readonly bundled?: boolean
+    readonly trust?: Trust
+  }
 
 export async function matrixCommand(ids: readonly string[], flags: MatrixFlags): Promise<number> {
+  const reports = await openReports(flags)
   const targets = targetsOf(flags.target)
   const args = [...ids, ...forwarded(flags)]
   const ran = await ranInAll(targets, args)
   const matrix = matrixOf(ran)
-  if (flags.json) sayJson(JSON.stringify(matrix, null, 1))
-  else say(renderMatrix(matrix, styleOf(process.stdout)))
-  const allWritten = await write(matrix, ran, flags)
+  const isTold = await tell(reports, { kind: 'matrix', matrix })
+  const allWritten = (await written(matrix, ran, flags)) && isTold
   const code = codeOf(matrix, ran)
   return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
 }
 
 /**
- * A place that fails stops no other one. Results in files are read before anything
- * is measured. Throws InputError where every place refuses the input.
+ * A target that fails does not stop the others. Result files are read before any measurement.
+ * Throws InputError if every target refuses the input.
  */
 async function ranInAll(targets: readonly NamedTarget[], args: readonly string[]): Promise<Ran[]> {
   const files = new Map<NamedTarget, Ran>()
@@ -74,7 +72,7 @@ async function ranInAll(targets: readonly NamedTarget[], args: readonly string[]
   throw new InputError(byReason.length === 1 ? byReason[0]![0] : said.join('\n'))
 }
 
-/** What narrows or replaces something, for the run in every place. */
+/** Options that select or replace something, for the run on every target. */
 function forwarded(flags: MatrixFlags): string[] {
   const values = FORWARDED.flatMap((name) => {
     const value = flags[name]
@@ -91,7 +89,10 @@ function forwarded(flags: MatrixFlags): string[] {
   ]
 }
 
-/** A difference, or a place that does not conform; then what was refused; what is not known is never the same. */
+/**
+ * 1 for a difference or a mismatch, then 2 for refused input, then 3 for unknown results. Unknown
+ * never counts as same.
+ */
 function codeOf({ status, targets }: Matrix, ran: readonly Ran[]): ExitCode {
   const isWrong = status === 'different' || targets.some((target) => target.status === 'mismatch')
   if (isWrong) return EXIT.mismatch
@@ -104,23 +105,12 @@ function isRefused({ outcome }: Ran): boolean {
   return exitCodeOf(outcome.result.status, outcome.result.scenarios) === EXIT.badInput
 }
 
-async function write(
+async function written(
   matrix: Matrix,
   ran: readonly Ran[],
-  { out, markdown }: MatrixFlags,
+  { out }: MatrixFlags,
 ): Promise<boolean> {
-  const rendered = async (): Promise<string> => {
-    const { renderMatrixMarkdown } = await import('../../src/report/matrix-markdown.ts')
-    return renderMatrixMarkdown(matrix)
-  }
-  const written = [
-    out === undefined ? true : tryWriting(out, async () => writeAll(matrix, ran, out)),
-    markdown === undefined
-      ? true
-      : tryWriting(markdown, async () => writeWhole(markdown, await rendered())),
-    summarized(rendered),
-  ]
-  return (await Promise.all(written)).every(Boolean)
+  return out === undefined || tryWriting(out, async () => writeAll(matrix, ran, out))
 }
 
 /** The results can be places of another matrix: `--target result:FILE`. */

@@ -1,43 +1,37 @@
-/** What `nftproof merge` does: read, join, print, write, and end with the right code. */
+/**
+ * The handler of `nftproof merge`: reads, joins, prints and writes results, and sets the exit code.
+ */
 
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import type { Result } from '../../src/result/result.ts'
 import { merge, type ShardInput } from '../../src/shard/merge.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
-import { type ReportFlags, writeReports } from '../output/reports.ts'
-import {
-  RESULTS,
-  readResult,
-  resultFiles,
-  resultText,
-  writeResult,
-} from '../output/result-store.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
+import { RESULTS, readResult, resultFiles, writeResult } from '../output/result-store.ts'
 import { ownVersion } from '../output/versions.ts'
 import { EXIT, InputError } from '../system/errors.ts'
 import { readText, shown } from '../system/text-file.ts'
 
 export interface MergeFlags extends ReportFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
   readonly out?: string
   readonly save: boolean
 }
 
 export async function mergeCommand(paths: readonly string[], flags: MergeFlags): Promise<number> {
+  const reports = await openReports(flags)
   const { given, problems } = await readAll(paths.flatMap(resultFiles))
   const { result, path, saved } = save(mergedOf(given, problems), flags)
-  if (flags.json) sayJson(resultText(result))
-  else print(result, flags, path)
-  const allWritten = (await writeReports(result, flags)) && saved
+  const allWritten = (await tell(reports, { kind: 'run', result })) && saved
+  if (path !== undefined && reports.isForPeople && !flags.quiet)
+    say(` result: ${terminalSafeLine(shown(path))}`)
   const verdict = exitCodeOf(result.status, result.scenarios)
   return verdict === EXIT.conforms && !allWritten ? EXIT.notMeasured : verdict
 }
 
 interface Read {
   readonly given: readonly ShardInput[]
-  /** Results that only another version of nftproof understands. */
+  /** Results in the format of another nftproof version. */
   readonly problems: readonly string[]
 }
 
@@ -50,12 +44,14 @@ async function readAll(files: readonly string[]): Promise<Read> {
     } catch (error) {
       const version = versionOf(file)
       if (version === undefined || version === ownVersion()) throw error
-      problems.push(`${shown(file)}: made by nftproof ${version}; this is ${ownVersion()}`)
+      problems.push(
+        `${shown(file)}: made by nftproof ${version}, and this is ${ownVersion()}: use the same version`,
+      )
     }
   return { given, problems }
 }
 
-/** Who made a result that cannot be read; undefined where it is no result at all. */
+/** The version that made an unreadable result. Undefined if the file is not a result. */
 function versionOf(file: string): string | undefined {
   try {
     const { format, versions } = JSON.parse(readText(file, 'result'))
@@ -66,7 +62,7 @@ function versionOf(file: string): string | undefined {
   }
 }
 
-/** A run that was not divided, where the pipeline was told to use one machine, is its own whole. */
+/** A run with one shard only is not divided, so its result is complete. */
 function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Result {
   if (given.some(({ result }) => result.shard)) return merge(given, problems)
   const [only, ...more] = given
@@ -75,7 +71,9 @@ function mergedOf(given: readonly ShardInput[], problems: readonly string[]): Re
     [
       ...problems,
       ...(given.length > 0
-        ? [`none of ${given.map(({ name }) => name).join(', ')} is the result of a shard`]
+        ? [
+            `name).join(', ')} is the result of a shard => no shard result: ${given.map(({ name }) => name).join(', ')} => name).join(', ')} is the result of a shard`,
+          ]
         : []),
     ].join('\n'),
   )
@@ -91,14 +89,4 @@ function save(
   if (written.ok) return { result: written.result, path: written.path, saved: true }
   warn(`the result could not be written to ${folder}: ${written.reason}`)
   return { result: { ...result, id: 'unsaved' }, saved: false }
-}
-
-function print(result: Result, { quiet }: MergeFlags, path: string | undefined): void {
-  const style = styleOf(process.stdout)
-  for (const scenario of result.scenarios) {
-    const text = quiet ? renderScenarioQuietly(scenario, style) : renderScenario(scenario, style)
-    if (text !== '') say(`${text}\n`)
-  }
-  say(renderSummary(result, style))
-  if (path !== undefined && !quiet) say(` result: ${terminalSafeLine(shown(path))}`)
 }

@@ -1,4 +1,4 @@
-/** What `nftproof policy show` does. */
+/** The handler of `nftproof policy show`. */
 import { policyFacts, renderPolicy } from '../../src/report/policy.ts'
 import { renderZonePolicy, zonePolicyFacts } from '../../src/report/zone-policy.ts'
 import { isForZones, loadPolicy, loadZonePolicy } from '../input/load.ts'
@@ -6,29 +6,29 @@ import { orOther } from '../input/other-kind.ts'
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'
 
-interface ShowFlags {
-  readonly json?: boolean
+export interface PolicyFlags {
+  readonly reporter?: 'terminal' | 'json'
 }
 
-export function policyCommand(file: string, flags: ShowFlags): number {
-  const text = orOther(file, ['policy'], () =>
+export function policyCommand(file: string, flags: PolicyFlags): number {
+  const text = orOther(file, ['policy', 'zone-policy'], () =>
     isForZones(file) ? zonePolicyText(file, flags) : policyText(file, flags),
   )
-  if (flags.json) sayJson(text)
+  if (flags.reporter === 'json') sayJson(text)
   else say(text)
   return EXIT.conforms
 }
 
-function policyText(file: string, { json }: ShowFlags): string {
+function policyText(file: string, { reporter }: PolicyFlags): string {
   const { policy, warnings } = loadPolicy(file)
-  return json
+  return reporter === 'json'
     ? JSON.stringify(policyFacts(policy, warnings), null, 1)
     : renderPolicy(policy, warnings, styleOf(process.stdout))
 }
 
-function zonePolicyText(file: string, { json }: ShowFlags): string {
+function zonePolicyText(file: string, { reporter }: PolicyFlags): string {
   const { policy, warnings } = loadZonePolicy(file)
-  return json
+  return reporter === 'json'
     ? JSON.stringify(zonePolicyFacts(policy, warnings), null, 1)
     : renderZonePolicy(policy, warnings, styleOf(process.stdout))
 }

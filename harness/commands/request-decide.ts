@@ -1,4 +1,4 @@
-/** What `nftproof request approve` and `reject` do. */
+/** The handlers of `nftproof request approve` and `nftproof request reject`. */
 import { dirname } from 'node:path'
 import type { Problem } from '../../src/input/problem.ts'
 import { organizationsOf } from '../../src/platform/platform.ts'
@@ -44,7 +44,7 @@ export function decideCommand(
     warnOf([...warnings, ...found])
     if (decision.on < request.requested)
       warn(
-        `warning: ${shown(file)}: decided on ${decision.on}, before it was asked, ${request.requested}`,
+        `warning: ${shown(file)}: decided on ${decision.on}, which is before the request, ${request.requested}`,
       )
   }
   replaceText(file, (real) => decidedText(real, file, decision))
@@ -54,7 +54,7 @@ export function decideCommand(
   return EXIT.conforms
 }
 
-/** Longest that a request file may say (its schema). */
+/** The length limits of a request file's schema. */
 const LONGEST = { by: 200, reason: 2000 } as const
 
 function decisionOf(verb: 'approve' | 'reject', flags: DecideFlags): Decided {
@@ -65,17 +65,17 @@ function decisionOf(verb: 'approve' | 'reject', flags: DecideFlags): Decided {
   if (verb === 'reject') return { status: 'rejected', ...made }
   const { until } = flags
   if (until !== undefined && until < made.on)
-    throw new InputError(`--until ${until}: it would expire before it is decided, ${made.on}`)
+    throw new InputError(`--until ${until}: the last day is before the decision, ${made.on}`)
   return { status: 'approved', ...made, ...(until === undefined ? {} : { until }) }
 }
 
 function mustBePending({ decision }: Request, file: string): void {
   if (decision.status === 'pending') return
   const { status, by, on } = decision
-  throw new InputError(`${shown(file)}: ${status} already, by ${plain(by)} on ${on}`)
+  throw new InputError(`${shown(file)}: already ${status} by ${plain(by)} on ${on}`)
 }
 
-/** Where there is no platform, nothing is known against the request. */
+/** Without a platform there is nothing to check the request against. */
 function platformFor(file: string, flags: DecideFlags): Opened | undefined {
   const platformFile = findPlatform(flags.platform, dirname(file))
   return platformFile === undefined
@@ -85,7 +85,7 @@ function platformFor(file: string, flags: DecideFlags): Opened | undefined {
 
 type Opened = ReturnType<typeof openPlatform>
 
-/** What should be known of an approval. */
+/** Warnings before an approval. */
 function mustBePossible(
   request: Request,
   { platform, policy }: Opened,
@@ -98,7 +98,7 @@ function mustBePossible(
   return remarks(request, { policy, others, zones: platform.zones, at: at ?? today() })
 }
 
-/** Read anew: somebody may have decided since. */
+/** Read again, because another decision may have been written in the meantime. */
 function decidedText(real: string, file: string, decision: Decided): string {
   const { request, text } = loadRequest(real)
   mustBePending(request, file)

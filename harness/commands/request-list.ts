@@ -1,4 +1,4 @@
-/** What `nftproof request list` does. */
+/** The handler of `nftproof request list`. */
 
 import { problemsText } from '../../src/input/problem.ts'
 import { PortSet } from '../../src/net/port-set.ts'
@@ -16,7 +16,7 @@ import { shown } from '../system/text-file.ts'
 export interface ListFlags {
   readonly platform?: string
   readonly at?: Day
-  readonly json?: boolean
+  readonly reporter?: 'terminal' | 'json'
 }
 
 export function listCommand(flags: ListFlags): number {
@@ -27,7 +27,7 @@ export function listCommand(flags: ListFlags): number {
   const { problems } = grantsOf(platform.requests, { policy, organizations, at })
   if (problems.length > 0) for (const line of problemsText(problems).split('\n')) warn(line)
   const listed = listRequests(platform.requests, at)
-  if (flags.json) sayJson(jsonOf(listed))
+  if (flags.reporter === 'json') sayJson(jsonOf(listed))
   else say(renderRequests(listed, { at, platform: shown(file), style: styleOf(process.stdout) }))
   return EXIT.conforms
 }

@@ -1,36 +1,32 @@
-/** What `nftproof request review` does. */
+/** The handler of `nftproof request review`. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { organizationsOf } from '../../src/platform/platform.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
 import { RulesetTextError } from '../../src/quote/nft.ts'
-import { renderReviewMarkdown } from '../../src/report/request-markdown.ts'
-import { renderReview } from '../../src/report/request-terminal.ts'
 import { grantsOf, isLive } from '../../src/request/grants.ts'
 import type { Request } from '../../src/request/request.ts'
 import { type Context, forbidding, review } from '../../src/request/review.ts'
-import { reviewText } from '../../src/request/review-text.ts'
 import type { Naming, Review } from '../../src/request/reviewed.ts'
 import { parseServices, type Services } from '../../src/request/services.ts'
 import type { Measured } from '../../src/result/measured.ts'
 import { openPlatform, today } from '../input/load.ts'
 import { besides, loadRequest, needPlatform, rootOfFound } from '../input/request-file.ts'
-import { say, sayJson, styleOf } from '../output/console.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
 import { EnvironmentError, EXIT, InputError } from '../system/errors.ts'
 import { Faults, FaultyFiles } from '../system/faulty-files.ts'
 import { filesRead, noteFile } from '../system/files-read.ts'
 import { shown } from '../system/text-file.ts'
 
-export interface ReviewFlags {
+export interface ReviewFlags extends ReportFlags {
   readonly platform?: string
   readonly at?: Day
-  readonly markdown?: boolean
-  readonly json?: boolean
   readonly measure: boolean
   readonly rootless?: boolean
 }
 
 export async function reviewCommand(file: string, flags: ReviewFlags): Promise<number> {
+  const reports = await openReports(flags)
   const faults = new Faults()
   const loaded = faults.attempt(() => loadRequest(file))
   const opened = faults.attempt(() => platformFor(file, flags))
@@ -49,9 +45,9 @@ export async function reviewCommand(file: string, flags: ReviewFlags): Promise<n
   }
   const measured = await measuredOf(request, context, flags)
   const page = review(request, context, measured)
-  if (flags.json) sayJson(reviewText(page, filesRead()))
-  else say(pageText(page, flags))
-  return exitCodeOf(page)
+  const allWritten = await tell(reports, { kind: 'review', review: page, tested: filesRead() })
+  const code = exitCodeOf(page)
+  return code === EXIT.conforms && !allWritten ? EXIT.notMeasured : code
 }
 
 function platformFor(file: string, { platform }: ReviewFlags) {
@@ -59,13 +55,10 @@ function platformFor(file: string, { platform }: ReviewFlags) {
   return { ...openPlatform(platformFile, rootOfFound(platform, platformFile)), platformFile }
 }
 
-function pageText(page: Review, { markdown }: ReviewFlags): string {
-  return markdown
-    ? renderReviewMarkdown(page).trimEnd()
-    : renderReview(page, styleOf(process.stdout))
-}
-
-/** What cannot be approved as it stands is bad input, whatever was measured. */
+/**
+ * A request that cannot be approved as it is counts as invalid input, whatever the measurement
+ * shows.
+ */
 export function exitCodeOf({ findings, measured }: Review): number {
   if (findings.some(({ kind }) => kind === 'contradiction')) return EXIT.badInput
   switch (measured.verdict) {
@@ -108,7 +101,7 @@ async function measuredOf(
     wanted,
     reason,
   })
-  if (!flags.measure) return not(false, 'it was not asked for (--no-measure)')
+  if (!flags.measure) return not(false, '--no-measure was given')
   if (forbidding(request, context).length > 0)
     return not(true, 'the request cannot be approved as it stands')
   const grants = todaysGrants(context.others, context)
@@ -121,7 +114,10 @@ async function measuredOf(
   }
 }
 
-/** Throws InputError where a grant of today cannot hold: there is no ruleset then either. */
+/**
+ * Throws InputError if one of today's grants is invalid, because then there is no ruleset to
+ * compare.
+ */
 function todaysGrants(
   others: readonly Request[],
   context: Context & { at: Day },

@@ -1,4 +1,4 @@
-/** What `nftproof run` does: read, run, print, write, and end with the right code. */
+/** The handler of `nftproof run`: reads, runs, prints and writes, and sets the exit code. */
 
 import type { RunIn } from '../../src/firewall/run-in.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
@@ -12,7 +12,6 @@ import { sizesAsked } from '../../src/plan/zones.ts'
 import type { Day } from '../../src/policy/grant.ts'
 import { shellPath, shellWord } from '../../src/quote/shell.ts'
 import { terminalSafeLine } from '../../src/quote/terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
 import { notMeasuredWords } from '../../src/result/not-measured.ts'
 import type { Result, ScenarioResult } from '../../src/result/result.ts'
 import { type Shard, shardWords } from '../../src/result/shard.ts'
@@ -30,11 +29,17 @@ import {
 } from '../input/prepare-zones.ts'
 import { type FolderFlags, scenariosFolder } from '../input/scenarios-folder.ts'
 import { NAMING, type Named, namedBy, separated, type TargetFlags } from '../input/target-flags.ts'
-import { say, sayJson, styleOf, warn } from '../output/console.ts'
+import { say, warn } from '../output/console.ts'
 import { exitCodeOf } from '../output/exit-code.ts'
 import { warnOf } from '../output/problem-messages.ts'
-import { writeReports } from '../output/reports.ts'
-import { RESULTS, resultText, writeResult } from '../output/result-store.ts'
+import {
+  openReports,
+  printReport,
+  type ReportFlags,
+  type Reports,
+  writeReports,
+} from '../output/reports.ts'
+import { RESULTS, writeResult } from '../output/result-store.ts'
 import type { Failed, GivenRuleset, Ready, RunEvent, RunOptions } from '../pipeline/contract.ts'
 import { startProgress } from '../pipeline/progress.ts'
 import { run } from '../pipeline/run.ts'
@@ -52,9 +57,7 @@ import { list } from './run-list.ts'
 import { planShard, timesFor } from './shard.ts'
 import { whichShard } from './which-shard.ts'
 
-export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
+export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags, ReportFlags {
   readonly list?: boolean
   readonly from?: string[]
   readonly to?: string[]
@@ -64,7 +67,6 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly sourcePort?: number
   readonly out?: string
   readonly save: boolean
-  readonly junit?: string
   readonly jobs?: number
   readonly rootless?: boolean
   readonly at?: Day
@@ -74,7 +76,10 @@ export interface RunFlags extends TargetFlags, FolderFlags, ScriptFlags {
   readonly trust?: Trust
 }
 
-/** `started` is absent where only a list is asked for, and where the firewall is somewhere: then that is opened first. */
+/**
+ * `started` is absent for --list, and if the firewall is in an existing target, which is opened
+ * first.
+ */
 export async function runCommand(
   ids: readonly string[],
   given: RunFlags,
@@ -93,7 +98,7 @@ export async function runCommand(
   return performHoused(prepared, flags, wanted, named)
 }
 
-/** A place that the command line names is that of all scenarios; one of a scenario's own is its own affair. */
+/** A target on the command line applies to all scenarios that do not name their own. */
 async function performHoused(
   prepared: Unstarted,
   flags: RunFlags,
@@ -133,11 +138,11 @@ async function optionsOf(
   if (some.length === 0)
     throw new InputError(
       unknownName(ready, [...(from ?? []), ...(to ?? [])]) ??
-        `${SELECTING} leave nothing to probe in these scenarios`,
+        `${SELECTING} exclude everything in these scenarios`,
     )
   if (none.length > 0)
     warn(
-      `left out, because ${SELECTING} leave nothing to probe there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
+      `not run, because ${SELECTING} exclude everything there: ${none.map(({ scenario }) => scenario.id).join(', ')}`,
     )
   const compiled = some.filter(
     (one): one is Loaded =>
@@ -158,7 +163,7 @@ async function optionsOf(
   }
 }
 
-/** What falls to one shard; said, because nobody may have asked for it. */
+/** Prints the shard's share, because the environment may have selected it. */
 async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): Promise<Unstarted> {
   const { from, to, ports, families, protocols } = options
   const times = await timesFor(flags)
@@ -175,8 +180,8 @@ async function shardOf(found: FoundShard, options: Unstarted, flags: RunFlags): 
 const SELECTING = '--from, --to, --ports, --family and --protocol'
 
 /**
- * Firewalls are read before anything is measured; the faults of all files are
- * told together. What cannot be read because of this machine fails alone.
+ * Firewalls are read before any measurement, and the errors of all files are reported together.
+ * What this machine cannot read fails alone.
  */
 async function prepared(
   { loaded, faulty, faults }: ScenariosRead,
@@ -218,7 +223,7 @@ async function preparedOrNot(
   }
 }
 
-/** Of files with faults nothing is measured, so that this machine need not be able to. */
+/** Invalid files stop the run before the machine's requirements are checked. */
 async function orNothing(check: () => Promise<unknown>): Promise<void> {
   try {
     await check()
@@ -233,13 +238,13 @@ const isProbed = (one: Ready, selection: Selection): boolean =>
     ? sizesAsked(subjectOf(one, selection)).length > 0
     : planSweeps(one, selection).length > 0)
 
-/** What is said of a name that no scenario has. */
+/** The error for a name that no scenario has. */
 function unknownName(ready: readonly Ready[], names: readonly string[]): string | undefined {
   const known = [...new Set(ready.flatMap(namesOf))]
   const unknown = names.find((name) => !known.includes(name))
   return unknown === undefined
     ? undefined
-    : `no zone, project or host is called ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
+    : `unknown zone, project or host ${JSON.stringify(unknown)}${suggestion(unknown, known)}`
 }
 
 function namesOf(one: Ready): string[] {
@@ -247,7 +252,10 @@ function namesOf(one: Ready): string[] {
   return [...one.policy.zones, ...one.policy.hosts.map(({ name }) => name), FIREWALL]
 }
 
-/** With what it includes in its place: where it is loaded, the files around it are not. */
+/**
+ * With the text of included files in place, because they are not available where the ruleset is
+ * loaded.
+ */
 async function rulesetFile(target: string): Promise<GivenRuleset> {
   const { readFirewall } = await import('../input/firewall.ts')
   const { parts } = await readFirewall(target, { command: 'run' })
@@ -259,7 +267,7 @@ async function rulesetFile(target: string): Promise<GivenRuleset> {
   return { origin: part.file, text: part.text, stretches: part.stretches }
 }
 
-/** A replay needs whatever made this run different from the plain one. */
+/** A replay command needs all options that distinguish this run from a plain one. */
 function replayOf(flags: RunFlags): string {
   const { scenarios, bundled, ruleset, rootless, at, scriptTimeout } = flags
   return [
@@ -281,16 +289,17 @@ function replayOf(flags: RunFlags): string {
 }
 
 async function perform(options: Prepared, flags: RunFlags): Promise<number> {
+  const reports = await openReports(flags)
   const interruption = onInterruption()
   interruption.signal.addEventListener('abort', () => {
     for (const provider of new Set(options.providers?.values())) provider.interrupt()
   })
   reached('signals handled')
-  const progress = flags.json ? undefined : startProgress()
-  const printer = new Printer(options.loaded, flags)
+  const progress = reports.isForPeople ? startProgress() : undefined
+  const printer = new Printer(options.loaded, reports)
   const onEvent = (event: RunEvent): void => {
     progress?.show(event)
-    if (event.kind === 'planned') announce(event, flags, () => progress?.clear())
+    if (event.kind === 'planned') announce(event, reports, () => progress?.clear())
     if (event.kind === 'done') printer.add(event.result, () => progress?.clear())
   }
   const result = await unlessInterrupted(interruption, () =>
@@ -299,33 +308,44 @@ async function perform(options: Prepared, flags: RunFlags): Promise<number> {
   progress?.stop()
   interruption.done()
   if (!result) return interruption.exitCode()!
-  return finish(result, flags, interruption.exitCode())
+  return finish(result, { flags, reports }, interruption.exitCode())
 }
 
-/** Before the probes, so that whoever waits knows for how much. */
+/** Printed before the probes, so the user knows how much there is to measure. */
 function announce(
   { scenario, sweeps, numbers, family }: Extract<RunEvent, { kind: 'planned' }>,
-  { json, quiet }: RunFlags,
+  { isForPeople, look }: Reports,
   before: () => void,
 ): void {
-  if (json || quiet) return
+  if (!isForPeople || look.quiet) return
   before()
   warn(
     `${scenario}: ${counted(sweeps, 'sweep')} of ${counted(numbers, 'number')} over ${familyName(family)}`,
   )
 }
 
-function finish(result: Result, flags: RunFlags, interrupted: number | undefined): Promise<number> {
+interface Finishing {
+  readonly flags: RunFlags
+  readonly reports: Reports
+}
+
+/** What printed while the run went on has the end left to say. */
+async function finish(
+  result: Result,
+  { flags, reports }: Finishing,
+  interrupted: number | undefined,
+): Promise<number> {
   const written = save(result, flags)
-  if (flags.json) sayJson(resultText(written.result))
-  else say(renderSummary(written.result, styleOf(process.stdout)))
-  if (written.path !== undefined && !flags.json && !flags.quiet)
+  const report = { kind: 'run', result: written.result } as const
+  const { live } = reports.screen
+  if (live) say(live.end(written.result, reports.look))
+  else printReport(reports, report)
+  if (written.path !== undefined && reports.isForPeople && !flags.quiet)
     say(` result: ${terminalSafeLine(shown(written.path))}`)
-  return writeReports(written.result, flags).then((allWritten) => {
-    if (interrupted !== undefined) return interrupted
-    const verdict = exitCodeOf(result.status, result.scenarios)
-    return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
-  })
+  const allWritten = await writeReports(reports, report)
+  if (interrupted !== undefined) return interrupted
+  const verdict = exitCodeOf(result.status, result.scenarios)
+  return verdict === EXIT.conforms && !(written.saved && allWritten) ? EXIT.notMeasured : verdict
 }
 
 function save(result: Result, flags: RunFlags): { result: Result; path?: string; saved: boolean } {
@@ -341,41 +361,35 @@ function nameOf({ scenarios, shard }: Result): string {
   return scenarios.length === 1 ? scenarios[0]!.id : 'scenarios'
 }
 
-/** Prints scenarios in the order of the files, each as soon as those before it are done. */
+/** Prints scenarios in the order of the files, each as soon as those before it are finished. */
 class Printer {
   readonly #order: readonly string[]
-  readonly #flags: RunFlags
+  readonly #reports: Reports
   readonly #ready = new Map<string, ScenarioResult>()
   #next = 0
 
-  constructor(loaded: readonly Ready[], flags: RunFlags) {
+  constructor(loaded: readonly Ready[], reports: Reports) {
     this.#order = loaded.map(({ scenario }) => scenario.id)
-    this.#flags = flags
+    this.#reports = reports
   }
 
   add(result: ScenarioResult, before: () => void): void {
-    if (this.#flags.json || !isSeenTogether()) warnOfNotMeasured(result, before)
-    if (this.#flags.json) return
+    const { live } = this.#reports.screen
+    if (!live || !isSeenTogether()) warnOfNotMeasured(result, before)
+    if (!live) return
     this.#ready.set(result.id, result)
     for (;;) {
       const next = this.#ready.get(this.#order[this.#next] ?? '')
       if (!next) return
       this.#next++
       before()
-      this.#print(next)
+      const text = live.scenario(next, this.#reports.look)
+      if (text !== '') say(`${text}\n`)
     }
-  }
-
-  #print(result: ScenarioResult): void {
-    const style = styleOf(process.stdout)
-    const text = this.#flags.quiet
-      ? renderScenarioQuietly(result, style)
-      : renderScenario(result, style)
-    if (text !== '') say(`${text}\n`)
   }
 }
 
-/** Where one terminal shows both, the report says it. */
+/** If the report and the progress share a terminal, the report repeats the warnings. */
 const isSeenTogether = (): boolean => process.stdout.isTTY === true && process.stderr.isTTY === true
 
 function warnOfNotMeasured({ id, notMeasured = [] }: ScenarioResult, before: () => void): void {

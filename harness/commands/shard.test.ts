@@ -113,7 +113,7 @@ describe('measured times', () => {
   test('must exist when an option names them', async () => {
     const file = join(folder, 'broken.json')
     writeFileSync(file, '{')
-    await expect(timesFor({ times: file })).rejects.toThrow(/not JSON, or cut short/)
+    await expect(timesFor({ times: file })).rejects.toThrow(/not JSON, or incomplete/)
     await expect(timesFor({ times: join(folder, 'absent.json') })).rejects.toThrow(/no such file/)
   })
 })

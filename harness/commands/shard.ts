@@ -17,20 +17,20 @@ import { lastWholeResult, RESULTS, readResult } from '../output/result-store.ts'
 import type { Ready, RunShard } from '../pipeline/contract.ts'
 
 export interface ShardFlags {
-  /** `none`: whatever the environment says. */
+  /** `none`: ignore the environment. */
   readonly shard?: Shard | 'none'
-  /** A result; `none`: planned probes. */
+  /** A result, or `none` for the number of planned probes. */
   readonly times?: string
   readonly out?: string
 }
 
 export interface Times {
   readonly scenarios: Result['scenarios']
-  /** `the times of results/runs/…`, `planned probes`. */
+  /** `the times of results/runs/…`, or `planned probes`. */
   readonly words: string
 }
 
-/** Times to split by: those asked for, else the last whole run's, else none. */
+/** The times for the split: the given ones, else those of the last whole run, else none. */
 export async function timesFor({ times, out = RESULTS }: ShardFlags): Promise<Times> {
   if (times === 'none') return PROBES
   if (times !== undefined) {
@@ -50,7 +50,7 @@ export interface Planned {
   readonly ruleset?: { readonly text: string } | undefined
 }
 
-/** The share of one shard. Computed alike by every shard of a run. */
+/** The share of one shard. Every shard of a run computes the same division. */
 export function planShard({ index, count }: Shard, planned: Planned, times: Times): RunShard {
   const parts = planned.loaded.flatMap((one) => partsIn(one, planned.selection))
   const shards = split(weigh(parts, times.scenarios), count)
@@ -62,7 +62,10 @@ export function planShard({ index, count }: Shard, planned: Planned, times: Time
   }
 }
 
-/** A firewall that is held against a policy stays in one part, and so does what cannot be measured. */
+/**
+ * A scenario about a given firewall stays in one part, and so does a scenario that cannot be
+ * measured.
+ */
 function partsIn(one: Ready, selection: Selection): Part[] {
   if ('failure' in one) return [{ scenario: one.scenario.id, probes: PROBES_WITH_SWEEP }]
   if (!('firewall' in one)) return shardableParts(one, selection)
@@ -99,7 +102,7 @@ function planOf(
   }
 }
 
-/** All that the files say; not how a command line names them, nor what was warned of. */
+/** The contents of the files, without the paths on the command line and without warnings. */
 function whatIsProved(one: Ready): object {
   if ('failure' in one) {
     const { argument, failure, at, ...rest } = one

@@ -1,44 +1,16 @@
-/** What `nftproof show` does. */
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../../src/report/terminal.ts'
-import type { Result } from '../../src/result/result.ts'
-import { say, sayJson, styleOf, tryWriting } from '../output/console.ts'
+/** The handler of `nftproof show`. */
 import { exitCodeOf } from '../output/exit-code.ts'
-import { readResult, resultText } from '../output/result-store.ts'
+import { openReports, type ReportFlags, tell } from '../output/reports.ts'
+import { readResult } from '../output/result-store.ts'
 import { EXIT } from '../system/errors.ts'
-import { writeWhole } from '../system/write-file.ts'
 
-export interface ShowFlags {
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly junit?: string
-  readonly markdown?: string
-}
+export type ShowFlags = ReportFlags
 
 export async function showCommand(path: string, flags: ShowFlags): Promise<number> {
+  const reports = await openReports(flags)
   const result = await readResult(path)
-  if (flags.json) sayJson(resultText(result))
-  else print(result, flags)
-  const written = await Promise.all([
-    flags.junit === undefined ||
-      tryWriting(flags.junit, async () => {
-        const { renderJunit } = await import('../../src/report/junit.ts')
-        writeWhole(flags.junit!, renderJunit(result))
-      }),
-    flags.markdown === undefined ||
-      tryWriting(flags.markdown, async () => {
-        const { renderMarkdown } = await import('../../src/report/markdown.ts')
-        writeWhole(flags.markdown!, renderMarkdown(result))
-      }),
-  ])
+  // GitHub's summary has it from the run itself.
+  const allWritten = await tell(reports, { kind: 'run', result }, false)
   const verdict = exitCodeOf(result.status, result.scenarios)
-  return verdict === EXIT.conforms && !written.every(Boolean) ? EXIT.notMeasured : verdict
-}
-
-function print(result: Result, { quiet }: ShowFlags): void {
-  const style = styleOf(process.stdout)
-  for (const scenario of result.scenarios) {
-    const text = quiet ? renderScenarioQuietly(scenario, style) : renderScenario(scenario, style)
-    if (text !== '') say(`${text}\n`)
-  }
-  say(renderSummary(result, style))
+  return verdict === EXIT.conforms && !allWritten ? EXIT.notMeasured : verdict
 }

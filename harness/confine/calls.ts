@@ -1,4 +1,6 @@
-/** The system calls by which a process confines itself, each by the name of its manual page. */
+/**
+ * The system calls with which a process confines itself, each under the name of its manual page.
+ */
 import { constants } from 'node:os'
 import { bufferAddress, errno, libcFunction, must, SyscallError } from '../kernel/syscalls.ts'
 
@@ -40,7 +42,7 @@ const MNT_DETACH = 2
 const CLONE_FS = 0x200
 const CLONE_NEWNS = 0x20000
 
-/** Of what is mounted: a device, a folder or a word of its kind. */
+/** `what`: a device, a folder or the name of a file system. */
 export interface Mount {
   readonly what: string
   readonly at: string
@@ -54,7 +56,7 @@ export function mount(it: Mount): void {
   must(`mount(${it.at})`, mounted(it) ? 0 : -1)
 }
 
-/** False where it cannot be mounted. */
+/** False if it cannot be mounted. */
 export function mounted({ what, at, type, flags = 0, options }: Mount): boolean {
   return libc.mount(what, at, type ?? null, flags, options ?? null) === 0
 }
@@ -64,7 +66,7 @@ const MOUNT_SETATTR = 442
 const AT_FDCWD = -100
 const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4 } as const
 
-/** Adds read-only, nosuid and nodev to one mount; false where the kernel has no such call. */
+/** Adds read-only, nosuid and nodev to one mount. False if the kernel does not have this call. */
 export function restrictMount(at: string): boolean {
   const path = Buffer.from(`${at}\0`)
   const attributes = Buffer.alloc(32) // struct mount_attr
@@ -75,14 +77,17 @@ export function restrictMount(at: string): boolean {
 
 const PIVOT_ROOT = process.arch === 'x64' ? 155 : 41
 
-/** The working folder becomes the root, and the old root is gone. From `/` of the mount namespace. */
+/**
+ * The working folder becomes the root, and the old root is detached. From `/` of the mount
+ * namespace.
+ */
 export function pivotHere(): void {
   const here = Buffer.from('.\0')
   const at = bufferAddress(here)
   if (Number(libc.syscall(PIVOT_ROOT, at, at, 0, 0, 0)) === 0)
     must('umount2(.)', libc.umount2('.', MNT_DETACH))
   else {
-    // The first file system of all (rootfs) cannot be pivoted: it is covered (switch_root(8)).
+    // The initial file system (rootfs) cannot be pivoted, so it is covered (switch_root(8)).
     mount({ what: '.', at: '/', flags: MS.MOVE })
     must('chroot', libc.chroot('.'))
   }
@@ -90,15 +95,15 @@ export function pivotHere(): void {
 }
 
 /**
- * The root of this mount namespace becomes the thread's: another one than its
- * own in a chroot. The other threads keep theirs, so `fs` is used synchronously.
+ * The root of this mount namespace becomes the thread's root. In a chroot it differs. The other
+ * threads keep theirs, so `fs` is used synchronously.
  */
 export function enterRootOf(namespace: number): void {
   must('unshare(CLONE_FS)', libc.unshare(CLONE_FS))
   must('setns', libc.setns(namespace, CLONE_NEWNS))
 }
 
-/** Back into the folder of this descriptor, as the root. */
+/** Returns to the folder of this descriptor as the root. */
 export function chrootInto(folder: number): void {
   must('fchdir', libc.fchdir(folder))
   must('chroot', libc.chroot('.'))
@@ -109,23 +114,23 @@ export const changeTo = (folder: number): number => must('fchdir', libc.fchdir(f
 const F_SETFD = 2
 const FD_CLOEXEC = 1
 
-/** The next program does not get this descriptor. One that is closed already is none. */
+/** The next program does not inherit this descriptor. A closed one is ignored. */
 export const closeOnExec = (fd: number): number => libc.fcntl(fd, F_SETFD, FD_CLOEXEC)
 
-/** The next program gets it: Node itself keeps all that it was given from others. */
+/** The next program inherits it. Node sets close-on-exec on all inherited descriptors. */
 export const keepOnExec = (fd: number): number => must('fcntl', libc.fcntl(fd, F_SETFD, 0))
 
 export const duplicate = (from: number, to: number): number => must('dup2', libc.dup2(from, to))
 
-/** Fails where a session is led already, which is as good. */
+/** Fails if the process already leads a session, which is fine. */
 export const leaveTerminal = (): number => libc.setsid()
 
-/** Not allowed in most user namespaces, where the groups mean nothing. */
+/** Most user namespaces do not allow it, and groups have no meaning there. */
 export const leaveGroups = (): number => libc.setgroups(0, null)
 
 const RLIMIT_BYTES = 16
 
-/** getrlimit(2): soft and hard limit alike. */
+/** getrlimit(2): soft and hard limit are equal. */
 export function setLimit(resource: number, most: number): void {
   const limit = Buffer.alloc(RLIMIT_BYTES)
   limit.writeBigUInt64LE(BigInt(most), 0)
@@ -139,7 +144,7 @@ export const prctl = (option: number, ...args: readonly (number | bigint)[]): nu
 const CAPABILITY_VERSION = 0x20080522 // _LINUX_CAPABILITY_VERSION_3
 const CAPABILITY_WORDS = 6
 
-/** Permitted and effective ones of the thread, as a bit mask; none is inheritable. */
+/** Permitted and effective capabilities of the thread, as a bit mask. None is inheritable. */
 export function setCapabilities(mask: number): void {
   const header = Buffer.alloc(8)
   header.writeUInt32LE(CAPABILITY_VERSION)
@@ -149,7 +154,7 @@ export function setCapabilities(mask: number): void {
   must('capset', libc.capset(header, data))
 }
 
-/** Does not come back. Signals that this process ignores are as usual again. */
+/** Does not return. Signals that this process ignores get their default action. */
 export function replaceProcess(
   path: string,
   args: readonly string[],

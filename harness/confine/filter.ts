@@ -1,7 +1,7 @@
 /**
- * What a confined program may ask of the kernel, as a seccomp filter (seccomp(2)):
- * a program of the classic packet filter. Refused calls fail as if the kernel had
- * no such thing, or as if the right were missing; nothing is killed.
+ * The system calls that a confined program may use, as a seccomp filter (seccomp(2)): a program for
+ * the classic packet filter. A refused call fails as if the kernel did not have it, or as if a
+ * right were missing. Nothing is killed.
  */
 import { type Call, LAST_KNOWN, type Processor } from './numbers.ts'
 
@@ -10,14 +10,17 @@ const EPERM = 1
 const ENOSYS = 38
 const EAFNOSUPPORT = 97
 
-/** Calls that change what others have, look into other processes, or reach rarely tried parts of the kernel. */
+/**
+ * Calls that change what other programs use, look into other processes, or reach rarely tested
+ * parts of the kernel.
+ */
 export const REFUSED: readonly Call[] = [
   // Mounts and roots.
   ...(['mount', 'umount2', 'pivot_root', 'chroot', 'open_tree', 'open_tree_attr'] as const),
   ...(['move_mount', 'fsopen', 'fsconfig', 'fsmount', 'fspick', 'mount_setattr'] as const),
   ...(['name_to_handle_at', 'open_by_handle_at', 'fanotify_init', 'quotactl'] as const),
   ...(['quotactl_fd', 'swapon', 'swapoff', 'acct'] as const),
-  // Namespaces: in a user namespace of its own a program has all capabilities.
+  // Namespaces: in its own user namespace, a program has all capabilities.
   ...(['unshare', 'setns'] as const),
   // Other processes.
   ...(['ptrace', 'process_vm_readv', 'process_vm_writev', 'process_madvise'] as const),
@@ -26,20 +29,29 @@ export const REFUSED: readonly Call[] = [
   ...(['init_module', 'finit_module', 'delete_module', 'kexec_load', 'kexec_file_load'] as const),
   ...(['reboot', 'iopl', 'ioperm', 'modify_ldt', 'settimeofday', 'clock_settime'] as const),
   ...(['syslog', 'lookup_dcookie'] as const),
-  // What belongs to no namespace, and what has been broken out of most.
+  // Calls without a namespace, and calls with a history of exploits.
   ...(['bpf', 'perf_event_open', 'keyctl', 'add_key', 'request_key', 'userfaultfd'] as const),
   ...(['io_uring_setup', 'io_uring_enter', 'io_uring_register'] as const),
 ]
 
-/** Of socket(2): those that rules are set by. AF_VSOCK reaches the host of a virtual machine, AF_ALG its ciphers. */
+/**
+ * For socket(2): the families that rules are set with. AF_VSOCK reaches the host of a virtual
+ * machine, AF_ALG its ciphers.
+ */
 const FAMILIES = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const
-/** Of netlink(7): route, sock_diag, nflog, xfrm, fib_lookup, netfilter, generic. Those of audit, ciphers or disks belong to no network. */
+/**
+ * For netlink(7): route, sock_diag, nflog, xfrm, fib_lookup, netfilter, generic. Others (audit,
+ * crypto, SCSI) do not concern networks.
+ */
 const NETLINK: readonly number[] = [0, 4, 5, 6, 10, 12, 16]
 /** Namespaces that clone(2) would make: CLONE_NEWTIME, NS, CGROUP, UTS, IPC, USER, PID, NET. */
 const NEW_NAMESPACES = 0x7e020080
-/** ioctl_tty(2): words that a terminal takes for typed ones (TIOCSTI, TIOCLINUX), line disciplines (TIOCSETD). */
+/**
+ * ioctl_tty(2): input that a terminal reads as typed (TIOCSTI, TIOCLINUX), line disciplines
+ * (TIOCSETD).
+ */
 const TERMINAL: readonly number[] = [0x5412, 0x541c, 0x5423]
-/** Calls of the processor's other numbering begin here (x32). */
+/** The processor's second system-call numbering begins here (x32). */
 const X32 = 0x40000000
 
 // include/uapi/linux/bpf_common.h, include/uapi/linux/seccomp.h
@@ -58,7 +70,7 @@ const argumentAt = (index: number): number => 16 + 8 * index
 interface Step {
   readonly code: number
   readonly value: number
-  /** Steps to skip where the condition holds, and where it does not. */
+  /** Steps to skip if the condition holds, and if it does not. */
   readonly yes?: number
   readonly no?: number
 }
@@ -68,17 +80,17 @@ const answer = (value: number): Step => ({ code: RETURN, value })
 const refuse = (error: number): Step => answer(ERROR | error)
 const unless = (code: number, value: number, skip: number): Step => ({ code, value, no: skip })
 
-/** Steps for one call; the last one answers. */
+/** The steps for one call. The last one returns. */
 const forCall = (number: number | undefined, steps: readonly Step[]): Step[] =>
   number === undefined ? [] : [unless(IF_EQUAL, number, steps.length), ...steps]
 
-/** Allows where the loaded word is one of these, else refuses. */
+/** Allows if the loaded word is one of these, else refuses. */
 const oneOf = (values: readonly number[], error: number): Step[] => [
   ...values.flatMap((value) => [unless(IF_EQUAL, value, 1), answer(ALLOW)]),
   refuse(error),
 ]
 
-/** Refuses where the loaded word is one of these, else allows. */
+/** Refuses if the loaded word is one of these, else allows. */
 const noneOf = (values: readonly number[], error: number): Step[] => [
   ...values.flatMap((value) => [unless(IF_EQUAL, value, 1), refuse(error)]),
   answer(ALLOW),
@@ -106,7 +118,8 @@ function steps({ audit, numberOf }: Processor): Step[] {
     unless(IF_GREATER, LAST_KNOWN, 1),
     refuse(ENOSYS),
     ...REFUSED.flatMap((call) => forCall(numberOf(call), [refuse(EPERM)])),
-    // Its flags are behind a pointer; libraries take the older call instead.
+    // Its flags are behind a pointer, which a filter cannot read. Libraries then use the older
+    // call.
     ...forCall(numberOf('clone3'), [refuse(ENOSYS)]),
     ...forCall(numberOf('clone'), [
       load(argumentAt(0)),
@@ -123,7 +136,7 @@ function steps({ audit, numberOf }: Processor): Step[] {
 
 const STEP_BYTES = 8 // struct sock_filter
 
-/** The filter's steps as the kernel takes them. */
+/** The filter's steps in the kernel's format. */
 export function filterFor(processor: Processor): Buffer {
   const all = steps(processor)
   const program = Buffer.alloc(all.length * STEP_BYTES)

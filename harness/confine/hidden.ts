@@ -1,4 +1,7 @@
-/** What of a folder a confined program does not see: secrets, and things by which it could speak to others. */
+/**
+ * Parts of a folder that a confined program does not see: secrets, and files for communication with
+ * other processes.
+ */
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
@@ -14,19 +17,22 @@ export const EVERYBODYS = new Set([
   ...['/var/lib', '/var/tmp'],
 ])
 
-/** Entries that are looked at, those nearest to the folder first; folders that have more than is left of it are hidden whole. */
+/**
+ * Checked entries, nearest to the folder first. A folder with more entries than remain is hidden
+ * completely.
+ */
 const MOST_ENTRIES = 4000
 
-/** One entry; `path` begins below the folder. */
+/** One entry. `path` is relative to the folder. */
 export interface Entry {
   readonly name: string
   readonly path: string
   readonly kind: Dirent
-  /** What the kernel has of it; asked for where it is needed, because that takes most of the time. */
+  /** Its lstat, read on demand, because that takes most of the time. */
   mode(): number
 }
 
-/** Paths below `folder` that are hidden, each with all that is in it. */
+/** Hidden paths below `folder`. Each hides everything in it. */
 export function hiddenIn(
   folder: string,
   isHidden: (entry: Entry) => boolean,
@@ -52,7 +58,7 @@ export function hiddenIn(
   return hidden
 }
 
-/** Undefined where it may not be read: nor may the program. */
+/** Undefined if it is not readable. Then the program may not read it either. */
 function entriesIn(folder: string): Dirent[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -65,7 +71,10 @@ function entriesIn(folder: string): Dirent[] | undefined {
 const isSpecial = (kind: Dirent): boolean =>
   !kind.isFile() && !kind.isDirectory() && !kind.isSymbolicLink()
 
-/** Beside a script: keys, tokens and histories have names that begin with a dot (.git, .env, .ssh, .netrc). */
+/**
+ * Beside a script: files with keys, tokens and histories have names that begin with a dot (.git,
+ * .env, .ssh, .netrc).
+ */
 export const isPrivateName =
   (script: string) =>
   ({ name, path, kind }: Entry): boolean =>
@@ -77,7 +86,7 @@ const SEARCH = 0o1
 export const isForAll = (name: string, { mode }: Stats): boolean =>
   !name.startsWith('.') && (mode & READ) !== 0
 
-/** Of the system's settings: what not every user of the machine may read, but for those of firewalls. */
+/** System settings that not every user of the machine may read, except those of firewalls. */
 export function isUnreadable({ path, kind, mode }: Entry): boolean {
   if (isSpecial(kind)) return true
   if (kind.isSymbolicLink() || FIREWALLS.test(path)) return false
@@ -85,6 +94,6 @@ export function isUnreadable({ path, kind, mode }: Entry): boolean {
   return (mode() & needed) !== needed
 }
 
-/** Below /etc, where distributions keep rules; some of them let only root read these. */
+/** Folders below /etc in which distributions keep rules. Some let only root read them. */
 const FIREWALLS =
   /^(?:sysconfig\/|default\/)?(?:nftables|iptables|ip6tables|ebtables|arptables|ipset|ufw|firewalld?|shorewall6?|ferm)(?:[./-]|$)/

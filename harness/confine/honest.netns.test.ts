@@ -170,7 +170,7 @@ test('interpreters run by env and with options; a missing one is an error', asyn
   const options = '#!/bin/sh -eu\nfalse\nnft add table ip never\n'
   expect(await refusal(scriptAt('fw.sh', options))).toMatch(/ended with code 1/)
   expect(await refusal(scriptAt('no.sh', '#!/opt/nosuch/shell\n'))).toMatch(
-    /cannot be confined here, and is not run: \/opt\/nosuch\/shell is not on this machine/,
+    /cannot be confined here, so it was not run: \/opt\/nosuch\/shell is not on this machine/,
   )
 })
 

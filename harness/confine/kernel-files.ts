@@ -1,4 +1,7 @@
-/** /proc, /sys and /dev of a confined program: its own processes, the settings of its network, and devices that are nobody's. */
+/**
+ * /proc, /sys and /dev of a confined program: its own processes, the settings of its network, and
+ * harmless devices.
+ */
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MS, mount, mounted } from './calls.ts'
@@ -7,7 +10,10 @@ import { bindReadOnly, makeReadOnly } from './mounts.ts'
 /** Makes what is at a path empty. */
 export type Cover = (path: string) => void
 
-/** What programs read to know the machine. All else could change it, or tells of others. */
+/**
+ * Files from which programs learn about the machine. All others could change it, or reveal facts
+ * about other users.
+ */
 const SHOWN_PROC = new Set([
   ...['config.gz', 'cpuinfo', 'crypto', 'devices', 'filesystems', 'loadavg'],
   ...['meminfo', 'modules', 'partitions', 'stat', 'swaps', 'sys', 'uptime', 'version', 'vmstat'],
@@ -15,7 +21,10 @@ const SHOWN_PROC = new Set([
 const SETTINGS = 'sys'
 const IS_PROCESS = /^\d+$/
 
-/** For processes of this process's own namespace. Settings are read-only, but for those of the network (proc(5)). */
+/**
+ * For processes of this process's own namespace. Settings are read-only, except those of the
+ * network (proc(5)).
+ */
 export function mountProc(at: string, cover: Cover): void {
   const flags = MS.NOSUID | MS.NODEV | MS.NOEXEC
   mount({ what: 'proc', at, type: 'proc', flags })
@@ -34,7 +43,10 @@ export function mountProc(at: string, cover: Cover): void {
 
 const SHOWN_SYS = new Set(['bus', 'class', 'dev', 'devices', 'module'])
 
-/** With the interfaces of this process's own network. Empty where the kernel lets no new one be mounted. */
+/**
+ * With the interfaces of this process's own network. Empty if the kernel does not allow a new
+ * mount.
+ */
 export function mountSys(at: string, cover: Cover): void {
   const flags = MS.RDONLY | MS.NOSUID | MS.NODEV | MS.NOEXEC
   if (!mounted({ what: 'sysfs', at, type: 'sysfs', flags })) return
@@ -49,7 +61,7 @@ const LINKS = {
   stderr: '/proc/self/fd/2',
 } as const
 
-/** A device can be written although its mount is read-only; what is read-only are its owner and its mode. */
+/** A device on a read-only mount can still be written. Only its owner and mode are protected. */
 export function makeDevices(at: string): void {
   for (const name of DEVICES) {
     const path = join(at, name)
@@ -63,7 +75,7 @@ export function makeDevices(at: string): void {
 
 const isLink = (path: string): boolean => lstatSync(path).isSymbolicLink()
 
-/** Makes what is at a path empty, and nothing of it writable; `nothing` is a folder for what is laid over it. */
+/** Empties a path and makes it read-only. `nothing` is a folder for the covering mounts. */
 export function coverWith(nothing: string): Cover {
   const [folder, file] = [join(nothing, 'folder'), join(nothing, 'file')]
   mkdirSync(folder, { recursive: true, mode: 0o555 })
@@ -71,7 +83,7 @@ export function coverWith(nothing: string): Cover {
   return (path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (!stats || stats.isSymbolicLink()) return
-    // What was not covered would be seen.
+    // Uncovered files would be visible.
     if (!bindReadOnly(stats.isDirectory() ? folder : file, path))
       throw new Error(`${path} cannot be hidden`)
   }

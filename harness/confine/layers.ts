@@ -1,10 +1,10 @@
 /**
- * Folders of the machine in the root of a confined program, as they are: what is
- * written there goes to memory, and is seen nowhere else.
+ * Folders of the machine in the root of a confined program, with their contents. Writes go to
+ * memory and are visible nowhere else.
  *
- * A file system over which nothing can be laid is made read-only instead. Mounts
- * that came from outside are locked in a user namespace, and no layer goes over a
- * folder that has such below it (EINVAL): its entries then get layers of their own.
+ * A file system that does not support overlays is mounted read-only instead. Mounts from outside
+ * are locked in a user namespace, and no overlay is possible over a folder with such a mount below
+ * it (EINVAL). The entries of such a folder then get their own overlays.
  */
 import {
   chmodSync,
@@ -27,23 +27,23 @@ import { join } from 'node:path'
 import { MS, mounted } from './calls.ts'
 import { bindReadOnly, mountMemory, mountsWithin } from './mounts.ts'
 
-/** A file that cannot be laid over is copied up to this size, so that it can be written too. */
+/** A file without an overlay is copied up to this size, so that it is writable too. */
 const MOST_COPIED = 256 * 1024
 
 export class Layers {
   readonly #folder: string
   #made = 0
 
-  /** `folder` is the layers' own: an empty file system in memory. */
+  /** `folder` belongs to the layers: an empty file system in memory. */
   constructor(folder: string) {
     this.#folder = folder
   }
 
   /**
-   * `to` is there, and empty. What is written goes into copies of the folders above it,
-   * and those of somebody who is unknown in a user namespace cannot be copied (EOVERFLOW):
-   * `paved` are folders below `from` that are made before, because it is likely that
-   * something is written into them. False where the machine has nothing at `from` that can be read.
+   * `to` exists and is empty. A write copies the folders above it, and a folder of an owner who is
+   * unknown in a user namespace cannot be copied (EOVERFLOW). `paved` are folders below `from` that
+   * are created in advance, because a script probably writes into them. False if the machine has
+   * nothing readable at `from`.
    */
   lay(from: string, to: string, paved: readonly string[] = []): boolean {
     if (this.#overlay(from, to, paved)) {
@@ -74,7 +74,7 @@ export class Layers {
     const lower = openFolder(from)
     if (lower === undefined) return false
     try {
-      // By number: commas and colons in a name would be taken for others of the option's words.
+      // By number, because commas and colons in a name separate words of the option.
       const options = `lowerdir=/proc/self/fd/${lower},upperdir=${up},workdir=${work}`
       return mounted({
         what: 'overlay',
@@ -88,7 +88,7 @@ export class Layers {
     }
   }
 
-  /** Below a layer only what is under the mount is seen. */
+  /** An overlay shows only what is under the mount. */
   #layMount(from: string, to: string): void {
     if (!existsSync(to)) return
     const stats = statSync(from, { throwIfNoEntry: false })
@@ -112,7 +112,7 @@ export class Layers {
   }
 }
 
-/** The outer ones come first. */
+/** Outer mounts come first. */
 function pave(from: string, up: string, path: string): void {
   const stats = lstatSync(join(from, path), { throwIfNoEntry: false })
   if (!stats?.isDirectory()) return
@@ -120,7 +120,7 @@ function pave(from: string, up: string, path: string): void {
   resemble(join(up, path), stats)
 }
 
-/** Others come and go meanwhile, and some may not be read. */
+/** Other entries may come and go, and some are not readable. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -137,12 +137,12 @@ function openFolder(path: string): number | undefined {
   }
 }
 
-/** In a user namespace most owners are unknown: then it is ours. */
+/** In a user namespace most owners are unknown. The folder then belongs to this user. */
 export function resemble(path: string, { mode, uid, gid }: Stats): void {
   try {
     chownSync(path, uid, gid)
   } catch {
-    // It belongs to whoever made it.
+    // It belongs to the user who created it.
   }
   chmodSync(path, mode & 0o7777)
 }
@@ -157,7 +157,7 @@ function copyOrBind(from: string, to: string, stats: Stats): void {
       bindReadOnly(from, to)
     }
   } catch {
-    // It may not be read, or is gone: then the program has no such file either.
+    // It is not readable, or gone. Then the program has no such file either.
   }
 }
 

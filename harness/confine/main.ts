@@ -1,8 +1,8 @@
 /**
- * Becomes a script that sets up a firewall, in the network namespace that it is
- * started in. It is the first process of new process, mount, IPC, host name and
- * cgroup namespaces, makes a root of its own, gives up what a script does not
- * need, and executes the script: of the machine nothing else can be reached then.
+ * Becomes a script that sets up a firewall, in the network namespace in which it is started. It is
+ * the first process of new process, mount, IPC, host name and cgroup namespaces. It builds its own
+ * root, drops unnecessary privileges, and executes the script, which can then reach nothing else of
+ * the machine.
  */
 import {
   accessSync,
@@ -25,7 +25,7 @@ import { makeRoot, NEW_ROOT } from './root.ts'
 const HOME = '/root'
 const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-// The first process of a namespace has signals of its own, and others' children to bury.
+// The first process of a namespace has other signal defaults, and must reap orphaned processes.
 const INIT = '"$@"; exit $?'
 
 function start(): void {
@@ -38,7 +38,7 @@ function start(): void {
   }
 }
 
-/** What the one that waits for the script reads: nothing, once the script has begun. */
+/** Read by the process that waits for the script: empty once the script has begun. */
 function say(text: string): void {
   ftruncateSync(ORDER_FD)
   writeSync(ORDER_FD, text, 0)
@@ -63,7 +63,7 @@ function confine(order: Order): never {
   replaceProcess('/bin/sh', ['sh', '-c', INIT, 'sh', ...order.interpreter, script], env)
 }
 
-/** Nothing that is mounted here is seen outside. In a chroot only the namespace's own root can say so. */
+/** Mounts here are not visible outside. In a chroot, only the namespace's own root can set this. */
 function separateMounts(namespace: number): void {
   const old = openSync('/', 'r')
   const isChroot = !rootIsMounted()
@@ -72,19 +72,19 @@ function separateMounts(namespace: number): void {
   if (isChroot) chrootInto(old)
 }
 
-/** What of the command's own PATH can be seen. */
+/** The visible part of the command's own PATH. */
 function pathHere(): string {
   const asked = [...(process.env.PATH ?? '').split(':'), ...USUAL_PATH.split(':')]
   const seen = asked.filter((folder) => folder.startsWith('/') && existsSync(folder))
   return [...new Set([STAND_INS, ...seen])].join(':')
 }
 
-/** Throws where there is no such program in what a script sees. */
+/** Throws if the script cannot see such a program. */
 function mustBeHere(program: string, path: string): void {
   const places = program.includes('/') ? [program] : path.split(':').map((at) => join(at, program))
   if (places.some(isProgram)) return
   throw new Error(
-    `${program} is not on this machine, or not where a script finds programs: in /usr, /bin, /sbin and its own folder`,
+    `${program} is not on this machine, or outside the folders of a script: /usr, /bin, /sbin and its own folder`,
   )
 }
 

@@ -1,12 +1,18 @@
-/** Mounts of a confined program's root: read-only copies of what is there, and empty file systems in memory. */
+/**
+ * Mounts in a confined program's root: read-only mounts of existing folders, and empty file systems
+ * in memory.
+ */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { MS, mount, mounted, restrictMount } from './calls.ts'
 
-/** Of each file system in memory: what a program may write before "no space left on device". */
+/**
+ * The size of each file system in memory: a program that writes more gets "no space left on
+ * device".
+ */
 const MOST_BYTES = '256m'
 const MOST_FILES = 100_000
 
-/** Where mounts are, and how: the fields of proc_pid_mountinfo(5) that are asked for here. */
+/** Existing mounts and their options: the required fields of proc_pid_mountinfo(5). */
 interface Mounted {
   readonly at: string
   readonly options: readonly string[]
@@ -20,7 +26,7 @@ function mountsNow(): Mounted[] {
   })
 }
 
-/** Blanks, line feeds and backslashes are written as octal numbers there. */
+/** In this file, blanks, line feeds and backslashes are octal numbers. */
 function unescaped(text: string): string {
   const bytes = text.replaceAll(/\\([0-7]{3})/g, (_, octal) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
@@ -28,7 +34,7 @@ function unescaped(text: string): string {
   return bytes === text ? text : Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
-/** Paths of mounts within a folder, the outer before the inner. */
+/** Paths of mounts within a folder, outer ones before inner ones. */
 export function mountsWithin(folder: string): string[] {
   const paths = mountsNow().map(({ at }) => at)
   return [...new Set(paths)].filter((at) => at.startsWith(`${folder}/`)).sort()
@@ -46,19 +52,19 @@ export function mountMemory(at: string, mode = '755'): void {
   })
 }
 
-/** What is at `from`, without what is mounted below it, to be read only. False where it cannot be mounted. */
+/** The contents of `from`, without mounts below it, read-only. False if it cannot be mounted. */
 export function bindReadOnly(from: string, at: string): boolean {
   if (!mounted({ what: from, at, flags: MS.BIND })) return false
   makeReadOnly(at)
   return true
 }
 
-/** Devices that it may contain stay usable where `devices`. */
+/** With `devices`, devices in it stay usable. */
 export function makeReadOnly(at: string, { devices = false } = {}): void {
   if (!devices && restrictMount(at)) return
   const kept = mountsNow().findLast((one) => one.at === at)?.options ?? []
   const flags = MS.RDONLY | MS.NOSUID | (devices ? 0 : MS.NODEV)
-  // Those that it has may be locked: whoever leaves one out is refused.
+  // Existing flags may be locked: a mount without one of them is refused.
   const all = kept.reduce((sum, name) => sum | (FLAGS[name] ?? 0), flags)
   mount({ what: 'none', at, flags: MS.REMOUNT | MS.BIND | all })
 }

@@ -1,6 +1,12 @@
-/** Numbers of system calls: those of x86-64, and those that all younger processors share (include/uapi/asm-generic/unistd.h). */
+/**
+ * Numbers of system calls: those of x86-64, and those that all newer processors share
+ * (include/uapi/asm-generic/unistd.h).
+ */
 
-/** Name → [x86-64, younger]; null where there is none. From 424 on they are the same everywhere. */
+/**
+ * Name → [x86-64, newer]; null if the processor does not have the call. From 424 on, all processors
+ * have the same numbers.
+ */
 export const NUMBERS = {
   acct: [163, 89],
   add_key: [248, 217],
@@ -63,7 +69,9 @@ export const NUMBERS = {
 
 export type Call = keyof typeof NUMBERS
 
-/** Those above were added after this table was written (Linux 6.18): nobody has judged them. */
+/**
+ * Higher numbers were added after this table was written (Linux 6.18), so they are not classified.
+ */
 export const LAST_KNOWN = 469
 
 // include/uapi/linux/audit.h
@@ -75,13 +83,13 @@ const AUDIT: Readonly<Record<string, number>> = {
 }
 
 export interface Processor {
-  /** As a filter is told of it. */
+  /** The value that a filter sees. */
   readonly audit: number
-  /** Undefined where it has no such call. */
+  /** Undefined if the processor does not have this call. */
   numberOf(call: Call): number | undefined
 }
 
-/** `arch` as Node calls it. Undefined for a processor whose numbers are not known here. */
+/** `arch` is Node's name. Undefined for a processor without a table. */
 export function processorOf(arch: string): Processor | undefined {
   const audit = AUDIT[arch]
   if (audit === undefined) return undefined

@@ -1,4 +1,7 @@
-/** What a confined script may do and use: given up by the process that becomes the script, for good. */
+/**
+ * The privileges and resource limits of a confined script. The process that becomes the script
+ * drops all others permanently.
+ */
 import { openSync, readdirSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { bufferAddress } from '../kernel/syscalls.ts'
@@ -16,9 +19,9 @@ import { filterFor, stepsIn } from './filter.ts'
 import { processorOf } from './numbers.ts'
 
 /**
- * capabilities(7). Rules are set by the first two. The third one is for the
- * script's own folder, which may belong to somebody else than root: nothing that
- * is seen in there is secret, and nothing that is written leaves memory.
+ * capabilities(7). The first two are needed for setting rules. The third one is for the script's
+ * own folder, which may belong to another user than root: nothing visible there is secret, and
+ * nothing that is written leaves memory.
  */
 const KEPT = { NET_ADMIN: 12, NET_RAW: 13, DAC_OVERRIDE: 1 } as const
 const MASK = Object.values(KEPT).reduce((sum, bit) => sum | (1 << bit), 0)
@@ -44,25 +47,25 @@ const LIMITS: readonly (readonly [number, number])[] = [
   [2, 1024 * MIB], // RLIMIT_DATA
 ]
 
-/** Processes at once, where a process namespace may have a limit of its own. */
+/** Processes at once, if a process namespace may have its own limit. */
 const MOST_PROCESSES = 1024
 const HAS_LIMIT = [6, 14] as const // before Linux 6.14 the number was the whole machine's
 
-/** To be called where the settings of the kernel can still be written. */
+/** Must be called while the settings of the kernel are still writable. */
 export function limitProcesses(proc: string): void {
   const [major = 0, minor = 0] = release().split('.').map(Number)
   const isOwn = major > HAS_LIMIT[0] || (major === HAS_LIMIT[0] && minor >= HAS_LIMIT[1])
   if (isOwn) writeFileSync(`${proc}/sys/kernel/pid_max`, `${MOST_PROCESSES}`)
 }
 
-/** In the new root. Afterwards only the script may be started. Throws where anything of it fails. */
+/** In the new root. Afterwards only the script may be started. Throws if any part of it fails. */
 export function giveUp(): void {
   leaveTerminal()
   writeFileSync('/proc/self/oom_score_adj', '1000')
   keepOutputsOnly()
   leaveGroups()
   dropCapabilities()
-  // Last: this process itself needs more memory than a script.
+  // Last, because this process itself needs more memory than a script.
   const filter = prepareFilter()
   for (const [resource, most] of LIMITS) setLimit(resource, most)
   filter()
@@ -70,7 +73,10 @@ export function giveUp(): void {
 
 const FIRST_OTHER = 3
 
-/** Its standard input is the device as it is seen in there: by the one outside its mode could be changed. */
+/**
+ * Its standard input is the device as seen in there, because the mode of the device outside could
+ * be changed.
+ */
 function keepOutputsOnly(): void {
   duplicate(openSync('/dev/null', 'r'), 0)
   for (const fd of [1, 2]) keepOnExec(fd)
@@ -89,7 +95,7 @@ const PROGRAM_BYTES = 16 // struct sock_fprog
 function prepareFilter(): () => void {
   const processor = processorOf(process.arch)
   if (!processor)
-    throw new Error(`the system calls of this processor (${process.arch}) are not known`)
+    throw new Error(`the system calls of this processor (${process.arch}) are unknown`)
   const steps = filterFor(processor)
   const program = Buffer.alloc(PROGRAM_BYTES)
   program.writeUInt16LE(stepsIn(steps))
@@ -98,11 +104,11 @@ function prepareFilter(): () => void {
   return () => {
     must('no_new_privs', prctl(PR_SET_NO_NEW_PRIVS, 1))
     must('seccomp', prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, at))
-    // koffi keeps no buffer whose address it took.
+    // koffi does not keep a buffer alive whose address it took.
     if (steps.length + program.length === 0) throw new Error('nothing is left of the filter')
   }
 }
 
 function must(what: string, result: number): void {
-  if (result !== 0) throw new Error(`the kernel has no ${what}`)
+  if (result !== 0) throw new Error(`the kernel does not support ${what}`)
 }

@@ -1,14 +1,19 @@
-/** Programs in the root of a confined script: the script itself, and stand-ins for those that it may not use. */
+/**
+ * Programs in the root of a confined script: the script itself, and replacements for programs that
+ * it may not use.
+ */
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Order } from './order.ts'
 
-/** Where scripts are that lie in no folder of the root: those of a revision, and of standard input. */
+/**
+ * The place of scripts without a folder in the root: those of a revision, and of standard input.
+ */
 const SCRIPTS = '/run/nftproof/scripts'
 /** Before all other folders of PATH. */
 export const STAND_INS = '/run/nftproof/bin'
 
-/** The file itself where it is there, so that the script finds what lies beside it. */
+/** The file itself if it exists, so the script finds the files beside it. */
 export function placeScript(root: string, folder: string, { name, text }: Order): string {
   const own = join(folder, basename(name))
   if (isSame(join(root, own), text) || isWritten(join(root, own), text)) return own
@@ -28,7 +33,7 @@ function isSame(path: string, text: string): boolean {
   }
 }
 
-/** In place of what is there: another revision of it, or a link that leads out. */
+/** Replaces the existing entry: another revision of it, or a link that leads out. */
 function isWritten(path: string, text: string): boolean {
   try {
     rmSync(path, { force: true })
@@ -39,18 +44,18 @@ function isWritten(path: string, text: string): boolean {
   }
 }
 
-// A module that is missing is told by the command that needs it, which the kernel refuses.
+// The command that needs a missing module reports it, because the kernel refuses the command.
 const NO_MODULES = `#!/bin/sh
-echo "\${0##*/} $*: a script loads and removes no kernel modules; the kernel has what it has" >&2
+echo "\${0##*/} $*: a script cannot load or remove kernel modules" >&2
 exit 0
 `
-// Root has nothing to gain by it, and its settings are not for every user to read.
+// It gives root nothing, and not every user may read its settings.
 const NO_SUDO = `#!/bin/sh
 while [ $# -gt 0 ]; do
   case $1 in
     --) shift; break;;
     -u|-g|--user|--group)
-      case $2 in root|0|'#0') shift 2;; *) echo "sudo: a script is root, and no other user" >&2; exit 1;; esac;;
+      case $2 in root|0|'#0') shift 2;; *) echo "sudo: a script runs as root and cannot become another user" >&2; exit 1;; esac;;
     -*) shift;;
     *=*) export "$1"; shift;;
     *) break;;
@@ -77,7 +82,10 @@ export function placeStandIns(root: string): void {
   }
 }
 
-/** Where nothing can be written, the one on PATH remains. A folder may be a link within the new root, never out of it. */
+/**
+ * If a folder is not writable, the one on PATH is used. A folder may be a link within the new root,
+ * never out of it.
+ */
 function replace(path: string, text: string): void {
   if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true) return
   if (!lstatSync(path, { throwIfNoEntry: false })) return

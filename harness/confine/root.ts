@@ -1,10 +1,10 @@
 /**
- * The root of a confined script, made in a new mount namespace:
+ * The root of a confined script, built in a new mount namespace:
  *
- *     /usr /bin /lib … /etc      the machine's, what is written there goes to memory
+ *     /usr /bin /lib … /etc      the machine's; writes go to memory
  *     the script's own folder    likewise; nothing else of the folders around it
  *     /proc /sys /dev            its own (kernel-files.ts)
- *     all else                   empty, in memory
+ *     everything else            empty, in memory
  */
 
 import {
@@ -27,14 +27,14 @@ import { mountMemory } from './mounts.ts'
 import type { Order } from './order.ts'
 import { placeScript, placeStandIns } from './programs.ts'
 
-/** The new root, until it is the root. */
+/** The path of the new root, until it becomes the root. */
 export const NEW_ROOT = '/run/nftproof/confined'
 const LAYERS = '/run/nftproof/layers'
 
 const EMPTY = ['/dev', '/proc', '/sys', '/run', '/root', '/home', '/mnt', '/media', '/opt', '/srv']
 const OPEN_TO_ALL = 0o1777
 
-/** Where the script is in the new root, and the folder that it is run in. */
+/** The path of the script in the new root, and its working folder. */
 export interface Placed {
   readonly script: string
   readonly folder: string
@@ -71,13 +71,13 @@ function addSystem(path: string, layers: Layers): void {
   }
 }
 
-/** Where scripts write settings, and where programs are replaced. */
+/** Folders in which scripts write settings or replace programs. */
 const PAVED: Readonly<Record<string, () => string[]>> = {
   '/etc': () => foldersIn('/etc', 2),
   '/usr': () => ['bin', 'sbin', 'lib', 'share', ...foldersIn('/usr/local', 1, 'local')],
 }
 
-/** Itself, and folders below it, the outer ones first. */
+/** The folder itself and folders below it, outer ones first. */
 function foldersIn(path: string, depth: number, name = ''): string[] {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return []
   const below = depth > 0 ? namesIn(path) : []
@@ -87,7 +87,7 @@ function foldersIn(path: string, depth: number, name = ''): string[] {
   ]
 }
 
-/** A script below /etc sees what is beside it, whoever may read that. */
+/** A script below /etc sees the files beside it, whatever their mode. */
 function hideSettings(own: string, cover: Cover): void {
   const hidden = hiddenIn('/etc', (entry) => {
     const path = join('/etc', entry.path)
@@ -113,7 +113,7 @@ function addOwnFolder(folder: string, name: string, { layers, cover }: Making): 
   for (const path of hiddenIn(folder, isPrivateName(name))) cover(join(to, path))
 }
 
-/** Made anew for the script: nothing of the machine's is there. */
+/** Created new for the script, without the machine's files. */
 const isKernels = (folder: string): boolean =>
   ['/proc', '/sys', '/dev'].some((path) => isWithin(path, folder)) && !isWithin('/dev/shm', folder)
 
@@ -122,7 +122,7 @@ function makeOpen(path: string): void {
   resemble(path, { ...statSync(path), mode: OPEN_TO_ALL } as Stats)
 }
 
-/** The names of its folders alone, so that programs find the places where they write. */
+/** Only the names of its folders, so that programs find the places where they write. */
 function copySkeleton(path: string, depth: number): void {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (!stats) return

@@ -42,7 +42,7 @@ test('the tree of a script, without hidden files and results of nftproof', () =>
 
 test.each<[string, boolean, () => void]>([
   ['nothing', false, () => {}],
-  ['a file that it may include', true, () => put('lib/ports', 'PORTS=23\n')],
+  ['a file that the script may include', true, () => put('lib/ports', 'PORTS=23\n')],
   ['a new file', true, () => put('lib/more', '')],
   ['a name', true, () => put('lib/ports2', 'PORTS=22\n')],
   [
@@ -61,16 +61,16 @@ test.each<[string, boolean, () => void]>([
   expect(seen().sha256 !== sha256).toBe(isOther)
 })
 
-test('more than it covers is said', () => {
+test('a tree beyond the limits is reported', () => {
   put('large', '')
   truncateSync(join(folder, 'large'), 64 * 1024 * 1024 + 1)
   expect(seen()).toMatchObject({ complete: false, entries: 5 })
 })
 
-test('a script in a folder of the system brings nothing of its own', () => {
+test('a script in a system folder has no files of its own', () => {
   expect(scriptFolder('/usr/bin', 'x')).toBeUndefined()
 })
 
-test('of a folder that belongs to nobody only files count that everybody may read', () => {
+test('in a shared folder, only publicly readable files count', () => {
   expect(scriptFolder('/var/lib', 'x')).toMatchObject({ covers: 'files' })
 })

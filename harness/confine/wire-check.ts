@@ -1,8 +1,8 @@
 /**
- * Whether a script left the wire alone. Both ends of a link know each other by
- * number, and the kernel lets whoever may change a network change the other end
- * too (IFLA_TARGET_NETNSID of rtnetlink(7)): no filter of system calls sees that.
- * Nothing of a script goes on after it, so it is enough to look once it has ended.
+ * Checks that a script did not change the wire. Both ends of a link know each other by number, and
+ * the kernel lets a process that may change one network change the other end too
+ * (IFLA_TARGET_NETNSID of rtnetlink(7)). A filter of system calls cannot detect this. No process of
+ * a script continues after it, so a check at its end suffices.
  */
 import { statSync } from 'node:fs'
 import { Netns } from '../kernel/netns.ts'
@@ -10,7 +10,7 @@ import { EnvironmentError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 
-/** Of a link, as ip(8) prints it. */
+/** The used fields of a link in ip(8) output. */
 interface Link {
   readonly ifindex: number
   readonly ifname: string
@@ -24,10 +24,13 @@ interface Link {
   readonly [key: string]: unknown
 }
 
-/** The main thread's network: that of the wire, where this thread is in the firewall's. */
+/** The main thread's network is that of the wire, while this thread is in the firewall's. */
 const WIRE = `/proc/${process.pid}/ns/net`
 
-/** To be called before the script; what it returns throws EnvironmentError where the wire has changed since. */
+/**
+ * Call it before the script. The returned function throws EnvironmentError if the wire has changed
+ * since.
+ */
 export function watchWire(file: string): () => void {
   if (statSync(WIRE).ino === statSync('/proc/thread-self/ns/net').ino) return () => {}
   const [inner, outer] = [linksHere(), linksOfWire()]
@@ -40,7 +43,7 @@ export function watchWire(file: string): () => void {
     ]
     if (changed.length > 0)
       throw new EnvironmentError(
-        `the script ${file}, or one that ran beside it, reached beyond its own network, so nothing can be measured here: ${changed.join(', ')}`,
+        `the script ${file}, or one that ran beside it, changed another network, so nothing can be measured here: ${changed.join(', ')}`,
       )
   }
 }
@@ -59,21 +62,24 @@ function linksOfWire(): Link[] {
   }
 }
 
-/** New links of the firewall that lie on one of another network. */
+/** New links of the firewall that are based on a link of another network. */
 function leadsOut(before: readonly Link[], after: readonly Link[]): string[] {
   const known = new Set(before.map(({ ifindex }) => ifindex))
   return after
     .filter((link) => link.link_netnsid !== undefined && !known.has(link.ifindex))
-    .map(({ ifname }) => `${ifname} lies on a link of another network`)
+    .map(({ ifname }) => `${ifname} is based on a link of another network`)
 }
 
-/** What only a script would change. Other labs of this sandbox may come and go meanwhile. */
+/** Changes that only a script would make. Other labs of this sandbox may come and go. */
 const COMPARED = ['mtu', 'qdisc', 'master', 'address', 'xdp', 'ifalias', 'ifname'] as const
 
 const essence = (link: Link): string =>
   JSON.stringify([link.flags.includes('UP'), ...COMPARED.map((key) => link[key] ?? null)])
 
-/** Names of the wire's ends (harness/lab/topology.ts): no lab makes links of other names, or other kinds, there. */
+/**
+ * Names of the wire's ends (harness/lab/topology.ts). Labs create no links of other names or kinds
+ * there.
+ */
 const WIRE_END = /^w\d+\.\d+$/
 
 const isWireEnd = ({ ifname, linkinfo }: Link): boolean =>
@@ -87,7 +93,7 @@ function added(before: readonly Link[], after: readonly Link[]): string[] {
     .map(({ ifname }) => `${ifname} was added to the wire`)
 }
 
-/** `own`: other ends of the firewall's links, which are there as long as the lab is. */
+/** `own`: the other ends of the firewall's links, which exist as long as the lab. */
 function differing(
   before: readonly Link[],
   after: readonly Link[],

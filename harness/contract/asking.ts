@@ -1,7 +1,7 @@
 /**
- * A thread of the sandbox has a program run in a container. Everything in it is
- * synchronous, and it reaches no engine: it asks the command, which does, and
- * waits for the answer.
+ * A thread of the sandbox runs a program in a container. Its code is synchronous, and it cannot
+ * reach the engine. So it sends a request to the command, which runs the program, and waits for the
+ * answer.
  */
 import {
   MessageChannel,
@@ -20,7 +20,7 @@ export interface Question {
   readonly waiting: Waiting
 }
 
-/** Where the answer goes, and what wakes the thread. */
+/** The channel for the answer, and the signal that wakes the thread. */
 export interface Waiting {
   readonly port: MessagePort
   readonly bell: Int32Array

@@ -1,19 +1,22 @@
-/** A program that the engine is to run in a container, and what became of it: plain data, as it crosses between processes. */
+/**
+ * A program that the engine runs in a container, and its result: plain data, because it crosses
+ * between processes.
+ */
 export interface Execution {
-  /** Looked for in the usual folders of the image; messages and time limits call it so, too. */
+  /** Searched in the usual folders of the image. Also the name for messages and time limits. */
   readonly program: string
   readonly args: readonly string[]
   readonly input?: string
-  /** Absent: that of the program, growing with the input. */
+  /** Absent: the limit of the program, which grows with the input. */
   readonly timeoutMs?: number
 }
 
-/** The program ended by itself. What it printed is the image's word: bounded, and never trusted. */
+/** The program exited. Its output comes from the image: limited in size, and never trusted. */
 export interface Executed {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
-  /** The image has no such program. */
+  /** The image does not have the program. */
   readonly isMissing: boolean
 }
 

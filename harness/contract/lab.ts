@@ -1,6 +1,6 @@
 /**
- * What the command asks of a lab and what it gets: plain data, because it
- * crosses from the sandbox's process to the command's.
+ * What the command requests from a lab and receives from it: plain data, because it crosses from
+ * the sandbox's process to the command's.
  */
 import type { Firewall, Inspection } from '../../src/firewall/firewall.ts'
 import type { LabZone } from '../../src/lab/lab.ts'
@@ -14,60 +14,62 @@ import type { TraceStep } from '../../src/result/trace.ts'
 
 export type { PacketFields }
 
-/** One firewall in its own namespace; probed over one family, so that two families run side by side. */
+/**
+ * One firewall in its own namespace. It is probed over one family, so two families run in parallel.
+ */
 export interface LabSpec {
   readonly family: Family
-  /** The default route leads to the zone that says so, or to that of kind `internet`. */
+  /** The default route leads to the zone with this flag, or to the zone of kind `internet`. */
   readonly zones: readonly LabZone[]
-  /** True where absent. */
+  /** Absent: true. */
   readonly forwarding?: boolean
-  /** Set last, beyond those that a lab sets by itself; by name, as sysctl(8) writes it. */
+  /** Settings besides those of every lab, set last; by name as in sysctl(8). */
   readonly sysctls?: Readonly<Record<string, string>>
-  /** Bytes of the longest frame that is sent or looked at; 256 where absent. */
+  /** Bytes of the longest frame that is sent or received. Absent: 256. */
   readonly longestFrame?: number
-  /** A namespace that exists already; absent: a new one. */
+  /** An existing namespace. Absent: a new one. */
   readonly netns?: LabNetns
-  /** Also see packets that the firewall takes for its own where they were sent to a zone: a redirection. */
+  /** Also see packets to a zone that the firewall delivers locally: a redirection. */
   readonly watchesFirewall?: boolean
 }
 
 /**
- * An existing namespace. `existing`: is restored after the run. `container`: a
- * container's own, used for nothing else. `nic`: the firewall is another machine,
- * and the wire's links are interfaces. Paths are below the host's /proc.
+ * An existing namespace. `existing`: restored after the run. `container`: a container's own, used
+ * for nothing else. `nic`: the firewall is another machine, and the wire's links are interfaces.
+ * Paths are below the host's /proc.
  */
 export type LabNetns = {
-  /** `PID/ns/net`; of `nic`: the namespace that they are in. */
+  /** `PID/ns/net`. For `nic`: the namespace of the interfaces. */
   readonly net: string
 } & (
   | ({ readonly kind: 'existing' } & NetnsContents)
   | {
       readonly kind: 'container'
-      /** Id of the container, where rulesets are loaded by its own nft. */
+      /** The id of the container whose own nft loads rulesets. */
       readonly loadedBy?: string
     }
   | {
       readonly kind: 'nic'
-      /** Interface that each zone is behind. */
+      /** The interface of each zone. */
       readonly interfaces: Readonly<Record<string, string>>
     }
 )
 
-/** What an existing netns has already: a lab neither adds nor removes it. */
+/** What an existing netns already has: a lab neither adds nor removes it. */
 export interface NetnsContents {
-  /** Names of all its links. */
+  /** The names of all its links. */
   readonly links: readonly string[]
-  /** Links that have a clsact queueing discipline of their own. */
+  /** Links that already have a clsact queueing discipline. */
   readonly clsact: readonly string[]
-  /** Link that each prefix is routed by. */
+  /** The link of each routed prefix. */
   readonly routes: Readonly<Record<string, string>>
-  /** File that the wire's flows are written to before they are made, as `PID/fd/N`. */
+  /** The file to which the wire's flows are written before they are created, as `PID/fd/N`. */
   readonly journal: string
-  /** Whether rules in there may put flows into connection-tracking zones. */
+  /** Whether its rules may put flows into connection-tracking zones. */
   readonly isZoned: boolean
 }
 
-/** Whose packets, from which link to which. Addresses are text of the lab's family. */
+/** The source and the target of packets. Addresses are text of the lab's family. */
 export interface PathSpec {
   /** A zone, or FIREWALL. */
   readonly from: string
@@ -77,8 +79,8 @@ export interface PathSpec {
   readonly target: string
   readonly protocol: Protocol
   /**
-   * The sweep's place in its scenario, whatever else the lab does of that: probes
-   * leave from the same source ports wherever the scenario is divided.
+   * The index of the sweep in its scenario. It determines the source ports, so these stay the same
+   * in every shard.
    */
   readonly sweepIndex?: number
 }
@@ -89,17 +91,19 @@ export interface SweepSpec extends PathSpec, PacketFields {
    * counts: TCP needs flags that are no SYN; ICMP errors are about that flow.
    */
   readonly inFlow?: boolean
-  /** Probed in the order of these ranges, which have no number in common. */
+  /** Probed in the order of these ranges, which are disjoint. */
   readonly numbers: readonly Range[]
   readonly answer: 'reply' | 'icmp-error'
   /**
-   * TCP and UDP only: source and destination port of each probe. `numbers` are
-   * then places in this list.
+   * TCP and UDP only: source and destination port of each probe. `numbers` are then indexes of this
+   * list.
    */
   readonly pairs?: PortPairs
 }
 
-/** One probe at each place: packed, because there are thousands and they cross between processes. */
+/**
+ * One probe for each index: packed, because there are thousands and they cross between processes.
+ */
 export interface PortPairs {
   readonly sources: Uint16Array
   readonly destinations: Uint16Array
@@ -109,7 +113,7 @@ export interface SweepReport {
   readonly observed: RangeMap<Observation>
   /** Probes sent in all attempts. */
   readonly probes: number
-  /** Kernel counters that moved, over all attempts. */
+  /** Kernel counters that increased, over all attempts. */
   readonly losses: Losses
   readonly sweepMs: number
 }
@@ -119,13 +123,13 @@ export interface HandshakeSpec extends PathSpec {
   readonly numbers: readonly Range[]
 }
 
-/** For each port `completed`, or the first step that failed: `no SYN at the target` … */
+/** `completed`, or the first missing step of each port: `no SYN at the target` … */
 export interface HandshakeReport {
   readonly observed: RangeMap<string>
   readonly losses: Losses
 }
 
-/** Flows that are to stand, under a name by which they are asked for. */
+/** Flows to establish, under a name for later checks. */
 export interface FlowsSpec extends HandshakeSpec {
   readonly name: string
 }
@@ -135,47 +139,47 @@ export interface TraceSpec extends PathSpec, PacketFields {
   readonly numbers: readonly number[]
 }
 
-/** The kernel's walk for one probe. */
+/** The kernel's trace of one probe. */
 export interface TraceReport {
   readonly number: number
   readonly probe: string
   readonly steps: readonly TraceStep[]
 }
 
-/** Conditions that are asked of every packet of a hook, before its rules. */
+/** Conditions that are checked for every packet of a hook, before its rules. */
 export interface NftWitness {
   readonly id: number
-  /** Of the table, whose sets the conditions may name. */
+  /** The table whose sets the conditions may name. */
   readonly family: string
   readonly table: string
   readonly hook: string
   readonly priority: number
-  /** Matches, as nft's JSON has them. */
+  /** Matches in the form of nft's JSON. */
   readonly conditions: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** The same of iptables, at the head of a built-in chain. */
+/** The same for iptables, at the head of a built-in chain. */
 export interface SavedWitness {
   readonly id: number
   readonly family: Family
   readonly table: string
   readonly chain: string
   readonly isLegacy: boolean
-  /** Conditions, as iptables-save writes them. */
+  /** Conditions in the form of iptables-save. */
   readonly text: string
 }
 
 export interface ExerciseSpec {
   readonly witnesses: readonly (NftWitness | SavedWitness)[]
-  /** Sweeps of one number each; `times`: how often. */
+  /** Sweeps of one number each. `times`: how often. */
   readonly probes: readonly { readonly sweep: SweepSpec; readonly times?: number }[]
 }
 
-/** A packet, or an answer to it. */
+/** A probe, or an answer to it. */
 export interface ExercisedPacket {
-  /** Witnesses that it satisfied, by id. */
+  /** The ids of the witnesses that it satisfied. */
   readonly witnesses: readonly number[]
-  /** Rules that it met, and policies and ends of chains. */
+  /** The rules that it matched, and the policies and chain ends that it reached. */
   readonly steps: readonly TraceStep[]
 }
 
@@ -186,7 +190,7 @@ export interface ExerciseReport {
   readonly probes: readonly (readonly ExercisedPacket[])[]
 }
 
-/** The frames of a sweep whose outcome is known: all numbers once, the silent ones a second time. */
+/** The frames of a sweep with known outcomes: all numbers once, the silent ones a second time. */
 export interface FloorSpec extends PathSpec {
   readonly numbers: readonly Range[]
   readonly silent: readonly Range[]
@@ -197,44 +201,47 @@ export interface FloorReport {
   readonly floorMs: number
 }
 
-/** Everything that a lab can be asked; each answers when it is done. */
+/** All requests to a lab. Each resolves when it is done. */
 export interface LabCalls {
-  /** Loads nftables text, in one transaction, beside what is there. */
+  /** Loads nftables text in one transaction, in addition to the existing rules. */
   load(ruleset: string): void
-  /** Loads a firewall of any kind, in place of all that is there. */
+  /** Loads a firewall of any kind instead of all existing rules. */
   install(firewall: Firewall): void
-  /** What the kernel has of it; `withState`: what it may have set beside its rules, too. */
+  /** The rules that the kernel has. `withState`: with the state besides rules, too. */
   inspect(withState?: boolean): RawInspection
   sweep(spec: SweepSpec): SweepReport
   handshake(spec: HandshakeSpec): HandshakeReport
-  /** Opens flows, up to data in both directions, and leaves them open. */
+  /** Opens flows up to data in both directions, and leaves them open. */
   openFlows(spec: FlowsSpec): HandshakeReport
   /**
-   * Sends data both ways on each flow of that name that was opened: `both ways`,
-   * `only towards the target`, `only back` or `neither way`. Flows that were not
-   * opened are left out.
+   * Sends data in both directions on each open flow of that name. Returns `both ways`, `only
+   * towards the target`, `only back` or `neither way` for each. Flows that did not open are left
+   * out.
    */
   checkFlows(name: string): HandshakeReport
   trace(spec: TraceSpec): readonly TraceReport[]
-  /** Single probes, with what the kernel's trace tells of all their packets. */
+  /** Single probes, with the kernel's trace of all their packets. */
   exercise(spec: ExerciseSpec): ExerciseReport
-  /** Only for the benchmark. */
+  /** For the benchmark only. */
   floor(spec: FloorSpec): FloorReport
 }
 
-/** Faults of the harness itself, for the tests that prove that it notices them. */
+/** Faults of the harness itself, for the tests which prove that it detects them. */
 export interface FaultInjection {
   /** The target answers nothing and records nothing. */
   readonly deadResponder?: true
-  /** The probe of this number is not sent although it is counted as sent, in the named attempts. */
+  /** The probe of this number counts as sent but is not sent, in the named attempts. */
   readonly loseProbe?: { readonly number: number; readonly attempts: readonly number[] }
-  /** Receive buffers of this many bytes on every link, and of the witness. */
+  /** The size of the receive buffers of every link and of the witness, in bytes. */
   readonly receiveBuffer?: number
-  /** Fills the tracking table before each sweep; `kept` also leaves it full. */
+  /** Fills the tracking table before each sweep. `kept` also leaves it full. */
   readonly fillTracking?: 'before the sweep' | 'kept'
 }
 
-/** As it crosses from a lab to the command: one text is much less to pass on than a million elements. */
+/**
+ * The form in which it crosses from a lab to the command: one text is much less to copy than a
+ * million elements.
+ */
 export interface RawInspection extends Omit<Inspection, 'nft'> {
   readonly json: string
 }

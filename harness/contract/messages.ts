@@ -1,4 +1,4 @@
-/** What crosses between the command, the sandbox's first process, and its workers. */
+/** Messages between the command, the sandbox's first process, and its workers. */
 
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
@@ -6,7 +6,7 @@ import { shortageOf } from '../system/limit-remedies.ts'
 import type { Executed, Execution } from './execution.ts'
 import type { FaultInjection, LabCalls, LabSpec } from './lab.ts'
 
-/** Command → sandbox. `lab` is chosen by the command and names the lab from then on. */
+/** Command → sandbox. The command chooses `lab`, which names the lab from then on. */
 export type Request =
   | {
       readonly id: number
@@ -34,7 +34,7 @@ export type Request =
       readonly args: readonly unknown[]
     }
 
-/** Command → sandbox, too: what became of a program that the sandbox had asked for. */
+/** Command → sandbox: the result of a program that the sandbox requested. */
 export interface Told {
   readonly toldOf: number
   readonly answer: Answer
@@ -43,7 +43,7 @@ export interface Told {
 /** Sandbox → command. The first message is `ready`. */
 export type Reply =
   | { readonly kind: 'ready' }
-  /** A program to be run in a container, by its id. */
+  /** A program to run in a container, by the container's id. */
   | {
       readonly kind: 'execute'
       readonly id: number
@@ -53,7 +53,7 @@ export type Reply =
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
 
-/** An error as data; `exitCode` tells whose fault it was (harness/system/errors.ts). */
+/** An error as data. `exitCode` shows its kind (harness/system/errors.ts). */
 export interface PlainError {
   readonly message: string
   readonly exitCode?: number

@@ -1,7 +1,6 @@
 /**
- * Names the moments that a run reaches, for a subscriber of this channel
- * (node:diagnostics_channel). Tests stop a run at such a moment, so that what
- * comes next does not depend on the machine's speed. Without a subscriber,
+ * Names the stages of a run for subscribers of this channel (node:diagnostics_channel). Tests stop
+ * a run at a stage, so the next step does not depend on the machine's speed. Without a subscriber,
  * nothing happens.
  */
 import { channel } from 'node:diagnostics_channel'
@@ -9,7 +8,7 @@ import type { LabCalls } from './lab.ts'
 
 export const STAGES = 'nftproof:stage'
 
-/** Each process and each thread tells its own. */
+/** Stages of each process and thread. */
 export type Stage =
   // The command.
   | 'sandbox spawned'

@@ -1,8 +1,7 @@
 /**
- * The same command inside one container, for machines that are no Linux, or
- * where namespaces are forbidden: the working directory is mounted, what it
- * prints and its exit code are handed on, and results are written where they
- * always are. It has no network.
+ * Runs the same command inside one container, for machines without Linux, or where namespaces are
+ * forbidden. The working directory is mounted, the output and the exit code are passed on, and
+ * results are written to their usual place. The container has no network.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -17,14 +16,14 @@ import { WITHIN } from '../system/shell-quote.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { withoutRunIn } from './arguments.ts'
 
-/** What tools/container/Dockerfile is to be tagged with. */
+/** The tag for tools/container/Dockerfile. */
 const IMAGE = 'nftproof'
 const FOLDER = '/work'
-/** What a run goes by, besides its arguments. */
+/** The settings of a run besides its arguments. */
 const ENVIRONMENT = ['CI', 'NO_COLOR', 'FORCE_COLOR', 'TERM', 'COLUMNS', 'NFTPROOF_DEBUG'] as const
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The exit code of the command in there. `args` are those of this one. */
+/** The exit code of the command in the container. `args` are those of this command. */
 export async function inContainer(
   image: string = IMAGE,
   args: readonly string[] = [],
@@ -49,8 +48,8 @@ async function haveHarness(engine: Engine, name: string): Promise<void> {
   }
 }
 
-// A sandbox is namespaces and mounts, which engines forbid by default. An ordinary
-// user stays one, so that results are his; Docker Desktop maps root to him anyway.
+// A sandbox needs namespaces and mounts, which engines forbid by default. An ordinary user stays
+// one, so the results belong to that user. Docker Desktop maps root to the user anyway.
 async function create(
   { client }: Engine,
   image: string,
@@ -68,19 +67,19 @@ async function create(
       Env: [`${WITHIN}=${flagsOf(image)}`, ...environment()],
       ...(uid === 0 ? {} : { User: `${uid}:${process.getegid?.() ?? uid}` }),
       HostConfig: {
-        // Not Binds: a colon in the folder's name would begin another word there.
+        // Not Binds: a colon in the folder's name would be read as a separator.
         Mounts: [{ Type: 'bind', Source: process.cwd(), Target: FOLDER }],
         NetworkMode: 'none',
         ...(uid === 0 ? { CapAdd: ['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW', 'SYS_PTRACE'] } : {}),
         SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
-        // Else no new /proc can be mounted.
+        // Otherwise the container cannot mount a new /proc.
         MaskedPaths: [],
         ReadonlyPaths: [],
       },
     })
     return await withinLimit('container start', made)
   } catch (cause) {
-    throw new EnvironmentError(`the container could not be made: ${messageOf(cause)}`, { cause })
+    throw new EnvironmentError(`the container could not be created: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -96,7 +95,7 @@ function environment(): string[] {
   return [...colours, ...passed]
 }
 
-/** Attached before it starts, so that nothing of its output is missed. */
+/** Attached before the start, so no output is lost. */
 async function started(container: Container): Promise<number> {
   const asked = container.attach({ stream: true, stdout: true, stderr: true })
   const stream = await withinLimit('container engine', asked)
@@ -119,5 +118,5 @@ async function started(container: Container): Promise<number> {
   }
 }
 
-/** Killed from outside (137: out of memory, or by somebody) it has told no verdict. */
+/** Exit code 137: killed from outside, for example out of memory. There is no verdict then. */
 const explained = (code: number): number => (code === 137 ? EXIT.notMeasured : code)

@@ -1,7 +1,6 @@
 /**
- * The same command in the Vagrant lab's machine: the working directory is copied
- * into it, what it prints and its exit code are handed on, and the files that it
- * wrote are brought back to where they would be here.
+ * Runs the same command in the machine of the Vagrant lab. The working directory is copied into it,
+ * the output and the exit code are passed on, and the files that it wrote are copied back.
  */
 import { existsSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
@@ -16,10 +15,10 @@ import { WITHIN } from '../system/shell-quote.ts'
 import { withoutRunIn } from './arguments.ts'
 
 const FOLDER = '/vagrant'
-/** The others of the Vagrantfile need not be there. */
+/** Other machines of the Vagrantfile need not run. */
 const MACHINE = 'default'
 const MARK = '/tmp/nftproof-began'
-/** What ssh(1) ends with where it is ssh that failed. */
+/** The exit code of ssh(1) if ssh itself failed. */
 const SSH_FAILED = 255
 
 export interface Written {
@@ -29,7 +28,7 @@ export interface Written {
   readonly save: boolean
 }
 
-/** The exit code of the command in there. `args` are those of this one. */
+/** The exit code of the command in the machine. `args` are those of this command. */
 export async function inVagrant(args: readonly string[], written: Written): Promise<number> {
   const wanted = [...(written.save ? [written.out ?? RESULTS] : []), ...written.files]
   for (const file of wanted) mustBeBelow(file)
@@ -39,7 +38,7 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   await mustRun(['rsync', MACHINE])
   const command = withoutRunIn(args).map(shellWord).join(' ')
   const code = await handedOn(
-    // The folder of results is the user's, who may run something there as well.
+    // The results folder belongs to the user, who may run commands there as well.
     `cd ${FOLDER} && mkdir -p ${RESULTS} && touch ${MARK} && exec sudo ${environment()} nftproof ${command}`,
   )
   if (code === SSH_FAILED)
@@ -48,19 +47,19 @@ export async function inVagrant(args: readonly string[], written: Written): Prom
   return code
 }
 
-/** Only what is in the folder that is copied has a place in there. */
+/** Only files of the copied folder can be written there. */
 function mustBeBelow(file: string): void {
   if (isAbsolute(file) || normalize(file).startsWith('..'))
     throw new InputError(`--run-in vagrant: ${file} must be a path in this folder`)
 }
 
-/** Colours as here; the terminal itself is not passed on, so that JSON stays as it is. */
+/** Colours as here. The terminal itself is not passed on, so JSON output is unchanged. */
 function environment(): string {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR ? 'FORCE_COLOR=1' : 'NO_COLOR=1'
   return `env ${WITHIN}='--run-in vagrant' ${colours}${process.env.CI ? ' CI=1' : ''}`
 }
 
-/** What Vagrant says goes where our own remarks go. */
+/** Messages of Vagrant go to standard error, like those of nftproof. */
 async function mustRun(args: readonly string[]): Promise<void> {
   const name = `vagrant ${args[0]}`
   const { status, stdout, stderr } = await explained(runProgram('vagrant', args, { name }))
@@ -69,7 +68,7 @@ async function mustRun(args: readonly string[]): Promise<void> {
   throw new EnvironmentError(`vagrant ${args.join(' ')} failed: see above`)
 }
 
-/** Where there is no Vagrant, where to read about it. */
+/** If Vagrant is missing, the message names the manual page. */
 function notStarted(cause: unknown): unknown {
   if (!(cause instanceof CommandError) || cause.ending.kind !== 'not-started') return cause
   const words = `--run-in vagrant: Vagrant is needed (${cause.message}); see docs/vagrant.md`
@@ -89,7 +88,7 @@ async function handedOn(command: string): Promise<number> {
   return (await explained(runProgram('vagrant', [...SSH, command], options))).status
 }
 
-/** All of it is read before any is written: the folder may be the same one. */
+/** Everything is read before anything is written: both folders may be the same. */
 async function bringBack(files: readonly string[]): Promise<void> {
   if (files.length === 0) return
   const places = files.map((file) => shellWord(`./${normalize(file)}`)).join(' ')
@@ -105,7 +104,9 @@ async function bringBack(files: readonly string[]): Promise<void> {
   )
 }
 
-/** What runs in the machine can write the archive: no other file of the folder may be in it. */
+/**
+ * Code in the machine can write the archive, so it must not contain any other file of the folder.
+ */
 export async function mustHoldOnly(files: readonly string[], archive: Uint8Array): Promise<void> {
   const places = files.map((file) => `./${normalize(file)}`.replace(/\/+$/, ''))
   const { stdout } = await runProgram('tar', ['-tf', '-'], { input: archive })

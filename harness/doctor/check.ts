@@ -1,8 +1,8 @@
-/** What the doctor says of one thing that `run` needs. */
+/** The doctor's finding about one requirement of `run`. */
 export interface Check {
   readonly name: string
   readonly status: 'ok' | 'warning' | 'missing'
   readonly found: string
-  /** What to do; absent where nothing needs doing. */
+  /** The remedy. Absent if nothing is needed. */
   readonly remedy?: string
 }

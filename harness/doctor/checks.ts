@@ -1,4 +1,4 @@
-/** What `run` needs of a machine, each tried for real, with what to do where it is not there. */
+/** The requirements of `run`, each tested on this machine, with a remedy if it is missing. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
 import { CommandError } from '../system/command-error.ts'
@@ -14,7 +14,7 @@ export async function checks(): Promise<Check[]> {
   return [checkKernel(), checkArchitecture(), ...tools, ...sandbox, checkTracking(), checkCores()]
 }
 
-// PACKET_IGNORE_OUTGOING came with Linux 4.20, concatenated intervals with 5.6.
+// PACKET_IGNORE_OUTGOING needs Linux 4.20, concatenated intervals need 5.6.
 const OLDEST_KERNEL = [5, 6] as const
 
 function checkKernel(): Check {
@@ -79,7 +79,7 @@ function checkVersion(name: string, found: string): Check {
     : { name, status: 'ok', found }
 }
 
-/** Flows of one sweep: one for every port. */
+/** The flows of one sweep: one for each port. */
 const SWEEP_FLOWS = 65536
 
 function checkTracking(): Check {
@@ -95,7 +95,7 @@ function checkTracking(): Check {
     : {
         name,
         status: 'warning',
-        found: `${max} entries, fewer than the flows of a sweep; nftproof empties the table in between`,
+        found: `${max} entries, fewer than a sweep has flows: nftproof empties the table during a sweep`,
         remedy: `sysctl -w net.netfilter.nf_conntrack_max=${4 * SWEEP_FLOWS} avoids that`,
       }
 }

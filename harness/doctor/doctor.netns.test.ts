@@ -45,7 +45,7 @@ function check({ out }: Ended, name: string): Check | undefined {
 }
 
 test('on a complete machine, every check passes', () => {
-  const ended = nftproof(['doctor', '--json'], { env: only() })
+  const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
   const checks = JSON.parse(ended.out) as Check[]
   expect(checks.filter(({ status }) => status === 'missing')).toEqual([])
   expect(ended.code).toBe(0)
@@ -72,7 +72,7 @@ describe('exit 3, with a remedy', () => {
 
   test.each(packages)('without %s: install %s', (tool, name) => {
     rmSync(join(bin, tool))
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect(ended.code).toBe(3)
     expect(check(ended, tool)).toEqual({
       name: tool,
@@ -84,7 +84,7 @@ describe('exit 3, with a remedy', () => {
 
   test('an nft that is too old', () => {
     replace('nft', 'echo "nftables v0.9.8 (E.D.S.)"')
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'nft') }).toMatchObject({
       code: 3,
       found: 'nftables v0.9.8 (E.D.S.)',
@@ -94,7 +94,7 @@ describe('exit 3, with a remedy', () => {
 
   test('a program that cannot be run', () => {
     replace('ip', 'exit 4')
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'ip') }).toMatchObject({
       code: 3,
       found: 'reports no version',
@@ -106,7 +106,7 @@ describe('exit 3, with a remedy', () => {
       'nft',
       '[ "$1" = --version ] && { echo "nftables v1.0.6"; exit 0; }\necho "Error: Could not process rule: No such file or directory" >&2; exit 1',
     )
-    const ended = nftproof(['doctor', '--json'], { env: only() })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { env: only() })
     expect({ code: ended.code, ...check(ended, 'netfilter') }).toMatchObject({
       code: 3,
       found: 'Error: Could not process rule: No such file or directory',
@@ -115,7 +115,7 @@ describe('exit 3, with a remedy', () => {
   })
 
   test('forbidden namespaces', () => {
-    const ended = nftproof(['doctor', '--json'], { lead: forbidding('user', 'net') })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { lead: forbidding('user', 'net') })
     expect(ended.code).toBe(3)
     const found = (JSON.parse(ended.out) as Check[]).filter((c) => c.name.startsWith('sandbox'))
     expect(found[0]).toMatchObject({
@@ -128,7 +128,7 @@ describe('exit 3, with a remedy', () => {
 
   test('koffi without its native part', () => {
     const main = withBrokenKoffi()
-    const ended = nftproof(['doctor', '--json'], { main })
+    const ended = nftproof(['doctor', '--reporter', 'json'], { main })
     expect({ code: ended.code, ...check(ended, 'packet sockets') }).toMatchObject({
       code: 3,
       found: expect.stringContaining('Cannot find the native Koffi module'),
@@ -138,7 +138,7 @@ describe('exit 3, with a remedy', () => {
 })
 
 test('forbidden user namespaces are a warning as root', () => {
-  const ended = nftproof(['doctor', '--json'], { lead: forbidding('user') })
+  const ended = nftproof(['doctor', '--reporter', 'json'], { lead: forbidding('user') })
   expect({ code: ended.code, ...check(ended, 'sandbox without root') }).toMatchObject({
     code: 0,
     status: 'warning',

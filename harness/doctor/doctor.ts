@@ -1,11 +1,16 @@
-/** What `nftproof doctor` does. */
+/** The handler of `nftproof doctor`. */
 
 import { say, sayJson, styleOf } from '../output/console.ts'
 import { EXIT } from '../system/errors.ts'
 import type { Check } from './check.ts'
 import { checks } from './checks.ts'
 
-export async function doctorCommand({ json }: { readonly json?: boolean }): Promise<number> {
+export interface DoctorFlags {
+  readonly reporter?: 'terminal' | 'json'
+}
+
+export async function doctorCommand({ reporter }: DoctorFlags): Promise<number> {
+  const json = reporter === 'json'
   const all = await checks()
   if (json) sayJson(JSON.stringify(all, null, 1))
   else for (const check of all) say(line(check))

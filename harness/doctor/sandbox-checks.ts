@@ -1,4 +1,4 @@
-/** Whether sandboxes can be made here, and whether what labs need works in one: each tried for real. */
+/** Whether this machine can create sandboxes, and whether a lab works in one. Each is tested. */
 
 import { explainSandboxFailure, isDenial } from '../sandbox/failure.ts'
 import { enterCommand, mustBeRootless } from '../sandbox/sandbox.ts'
@@ -10,7 +10,7 @@ import type { Check } from './check.ts'
 
 export async function checkSandbox(): Promise<Check[]> {
   const [usual, ...others] = await checkSandboxes()
-  // Without one the rest would only say again why there is none.
+  // Without a sandbox, the further checks would only repeat this failure.
   const inside = usual.status === 'ok' ? [await checkFeatures(), await checkPacketSockets()] : []
   return [usual, ...others, ...inside]
 }
@@ -20,7 +20,7 @@ interface Entered {
   readonly said: string
 }
 
-/** As `run` enters it. */
+/** As `run` creates it. */
 async function tryEnter(rootless: boolean, command: readonly string[]): Promise<Entered> {
   const [program, ...lead] = enterCommand(rootless)
   try {
@@ -32,7 +32,7 @@ async function tryEnter(rootless: boolean, command: readonly string[]): Promise<
   }
 }
 
-/** The one that `run` uses by default is the first. */
+/** `run` uses the first one by default. */
 async function checkSandboxes(): Promise<[Check, ...Check[]]> {
   const root = process.geteuid?.() === 0
   const user = await tryEnter(true, ['true'])
@@ -57,7 +57,7 @@ async function checkSandboxes(): Promise<[Check, ...Check[]]> {
   return [asRoot, rootless]
 }
 
-/** What the lab and the compiled ruleset use, in a sandbox that is thrown away. */
+/** The features that the lab and compiled rulesets use, in a temporary sandbox. */
 const FEATURES = `set -e
 "$IP" link add nftproof0 type veth peer name nftproof1
 "$NFT" -f - <<'EOF'
@@ -88,7 +88,7 @@ async function checkFeatures(): Promise<Check> {
       found: 'veth, inet tables, sets, connection tracking, reject, trace',
     }
   const found = firstLine(said) || 'a test ruleset failed to load'
-  // Some machines let a sandbox be made, but nothing be done in it.
+  // Some machines can create a sandbox in which nothing works.
   const remedy = isDenial(said) ? explainSandboxFailure(said) : MODULES
   return { name, status: 'missing', found, remedy }
 }
@@ -96,7 +96,7 @@ async function checkFeatures(): Promise<Check> {
 const MODULES =
   'load the modules veth, nf_tables, nft_ct, nft_reject_inet and nf_conntrack (modprobe), or use a kernel that has them'
 
-// A process of its own, because koffi's native part may be missing altogether.
+// In a process of its own, because koffi's native part may be missing.
 const SYSCALLS = startedModule('syscalls').href
 const OPEN = `const { openPacketSocket, close } = await import(${JSON.stringify(SYSCALLS)})
 close(openPacketSocket('lo'))`

@@ -31,7 +31,7 @@ test.each(['.env', 'secrets', 'vault.conf'])('%s', async (name) => {
   const place = new RegExp(`${name.replace('.', '\\.')}:1:\\d+-\\d+: Error`)
   for (const said of [await refusals('fw.nft'), await refusals(name, folder)]) {
     expect(said).toMatch(place)
-    expect(said).toContain('are not shown, because another file names it')
+    expect(said).toContain('are hidden, because another file names it')
     expect(said).not.toContain('hunter2')
   }
   // What the user names is shown.

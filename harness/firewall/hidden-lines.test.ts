@@ -34,7 +34,7 @@ ruleset:3:1-6: Error: unknown identifier …
 ruleset:4:1-1: Error: syntax error
 more line
 ^
-Lines of .env are not shown, because another file names it: name it on the command line to see them.`)
+Lines of .env are hidden, because another file names it: name it on the command line to see them.`)
 })
 
 test('errors in a file that a scenario names do the same', () => {

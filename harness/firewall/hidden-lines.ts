@@ -1,17 +1,20 @@
 /**
- * What nft says against a firewall, without the lines of files that another file
- * named: a scenario or an include may name a file of passwords in the same work
- * tree, which nft would quote. Lines of what is called like a ruleset are shown.
+ * nft's messages about a firewall, without lines of files that another file names. A scenario or an
+ * include may name a file of passwords in the same work tree, and nft would quote it. Lines of
+ * files named like a ruleset are shown.
  */
 import { type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 
 const OF_RULES = /\.(?:nft|nftables|rules|rules[46]|v[46]|iptables|ip6tables)$/
 
-/** A message of nft's begins so; lines without it are what it quotes, or carets. */
+/** The beginning of a message of nft. Other lines are quotations or carets. */
 const BEGIN = /^ruleset:(\d+):/
 const QUOTED = /'[^']*'|‘[^’]*’|"[^"]*"/g
 
-/** `said`: nft's messages, with places in the text of the part; `before`: lines of ours in front of it. */
+/**
+ * `said`: nft's messages, with positions in the text of the part. `before`: lines of the harness
+ * before that text.
+ */
 export function withoutHidden(said: string, part: FirewallPart, before: number): string {
   let hidden: string | undefined
   const told = new Set<string>()
@@ -27,7 +30,7 @@ export function withoutHidden(said: string, part: FirewallPart, before: number):
   })
   const hints = [...told].map(
     (file) =>
-      `Lines of ${file} are not shown, because another file names it: name it on the command line to see them.`,
+      `Lines of ${file} are hidden, because another file names it: name it on the command line to see them.`,
   )
   return [...lines, ...hints].join('\n')
 }

@@ -1,21 +1,24 @@
-/** What the kernel has of a firewall once it is loaded, the harness's own tables left out. */
+/** The rules that the kernel has after a firewall was loaded, without the harness's own tables. */
 import type { Inspection } from '../../src/firewall/firewall.ts'
 import type { RawInspection } from '../contract/lab.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { outputOfSync } from '../system/run-program-sync.ts'
 import { tablesIn } from './legacy-tables.ts'
 
-/** Names of the harness's own tables begin with this. */
+/** The prefix of the harness's own tables. */
 export const OWN_TABLES = 'nftproof_'
 
-/** Longer JSON has sets so large that they are listed once, and not in the listing too. */
+/** If the JSON is longer, sets are so large that the listing omits them. */
 const LARGE = 4 << 20
 
-/** Protocols by number: their names come from /etc/protocols, which differs between machines and may be missing. */
+/**
+ * Protocols by number, because names come from /etc/protocols, which differs between machines and
+ * may be missing.
+ */
 export const AS_JSON = ['-j', '-a', '-p', 'list', 'ruleset']
 export const AS_TEXT = ['-a', '-s', 'list', 'ruleset']
 
-/** In the calling thread's namespace. */
+/** In the namespace of the calling thread. */
 export function inspectFirewall(): RawInspection {
   const json = output('nft', AS_JSON) || '{"nftables":[]}'
   const terse = json.length > LARGE ? ['--terse'] : []
@@ -47,7 +50,7 @@ const markRoutes = (): string[] =>
 /** One thing of a ruleset, by its kind. */
 type Entry = Record<string, { family?: string; table?: string; name?: string }>
 
-/** What a lab passed on, read. */
+/** Reads what a lab passed on. */
 export function readInspection({ json, ...rest }: RawInspection): Inspection {
   const { nftables } = JSON.parse(json) as { nftables: Entry[] }
   const dormant = dormantIn(rest.listing)
@@ -74,7 +77,7 @@ function tableOf(entry: Entry): string {
   return `${family} ${kind === 'table' ? name : table}`
 }
 
-/** By iptables' own programs, where a rule has parts of xtables', of which nft tells the names only. */
+/** From iptables' own programs if a rule has xtables parts, of which nft lists only the names. */
 function savedTables(json: string): Pick<Inspection, 'saved'> {
   if (!json.includes('"xt":')) return {}
   const save = (family: string, program: Program): string | undefined =>
@@ -100,7 +103,7 @@ function isOwn(entry: Entry): boolean {
   )
 }
 
-/** Tables begin at the margin, and so does the brace that ends them. */
+/** Tables begin at the margin, and so does their closing brace. */
 function withoutOwn(listing: string): string {
   const isOwnTable = new RegExp(`^table \\S+ ${OWN_TABLES}`)
   let isInside = false

@@ -1,4 +1,7 @@
-/** Loads a firewall of any kind into the calling thread's network namespace, in place of whatever was there. */
+/**
+ * Loads a firewall of any kind into the network namespace of the calling thread, instead of the
+ * rules there.
+ */
 import { type Firewall, type FirewallPart, sourceLineOf } from '../../src/firewall/firewall.ts'
 import { mustBeData } from '../system/data-only.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
@@ -11,13 +14,13 @@ import { unsupported } from './unsupported.ts'
 import { createUsers, unknownUsers } from './users.ts'
 
 /**
- * Throws InputError, with file and line, for what nft, iptables-restore or a
- * script refuses, and EnvironmentError for what this kernel, nft or machine
- * cannot do. `own` is text of the harness's, loaded after all else.
+ * Throws InputError with file and line if nft, iptables-restore or a script refuses it, and
+ * EnvironmentError if this kernel, nft or machine cannot load it. `own` is text of the harness,
+ * loaded after everything else.
  */
 export function installFirewall({ parts }: Firewall, own = '', loader: Loader = {}): void {
   clearLegacy()
-  // Fewer transactions where the firewall is nftables text.
+  // Fewer transactions if the firewall is nftables text.
   if (parts[0]?.kind !== 'nft') loadRuleset(FLUSH)
   for (const [i, part] of parts.entries())
     installPart(part, {
@@ -29,9 +32,8 @@ export function installFirewall({ parts }: Firewall, own = '', loader: Loader = 
 }
 
 /**
- * What nft and iptables-restore have against a firewall, told of all its parts;
- * nothing of the last one is loaded. A script is not run for this, and what
- * follows one is not looked at. To be called in a namespace of its own.
+ * Messages of nft and iptables-restore about all parts of a firewall. The last part is not loaded.
+ * A script is not run, and the parts after it are not checked. Call it in a namespace of its own.
  */
 export function refusalsOf({ parts }: Firewall): string[] {
   const until = parts.findIndex(({ kind }) => kind === 'script')
@@ -39,14 +41,14 @@ export function refusalsOf({ parts }: Firewall): string[] {
   const refusals: string[] = []
   for (const [i, part] of read.entries()) {
     const refusal = refusalOf(part, i === parts.length - 1 || refusals.length > 0)
-    // Without a part before it, only its own words can be judged.
+    // Without the parts before it, only its own text can be checked.
     if (refusal !== undefined && (refusals.length === 0 || /syntax error/.test(refusal)))
       refusals.push(refusal)
   }
   return refusals
 }
 
-/** Undefined too where this machine cannot tell: that is said when the firewall is loaded. */
+/** Undefined as well if this machine cannot check it. Loading the firewall will report that. */
 function refusalOf(part: FirewallPart, check: boolean): string | undefined {
   try {
     installPart(part, { before: '', after: '', loader: {}, check })
@@ -58,12 +60,12 @@ function refusalOf(part: FirewallPart, check: boolean): string | undefined {
   }
 }
 
-/** Text of the harness's own, loaded with that of a part. */
+/** Text of the harness that is loaded with a part. */
 interface Around {
   readonly before: string
   readonly after: string
   readonly loader: Loader
-  /** Nothing is loaded: only whether it could be is asked. */
+  /** Nothing is loaded, only checked. */
   readonly check?: boolean
 }
 
@@ -79,7 +81,7 @@ function installPart(part: FirewallPart, around: Around): void {
       restore({ ...part, kind: part.kind }, around)
       break
     case 'script':
-      // Refused long before; nothing gets past here all the same.
+      // A script is refused earlier. This is a second check.
       mustBeData({ parts: [part] })
       refuseInside(part, around)
       runScript(part)
@@ -92,7 +94,7 @@ function installPart(part: FirewallPart, around: Around): void {
 function refuseInside({ file }: FirewallPart, { loader }: Around): void {
   if (loader.inside)
     throw new InputError(
-      `${file}: a script is not run in a container; make it the image's own start-up (ready: …)`,
+      `${file}: a script cannot be loaded into a container: run it from the image itself (ready: …)`,
     )
 }
 
@@ -104,7 +106,7 @@ function clearLegacy(): void {
     for (const table of tablesIn(names)) run(program, emptied(table))
 }
 
-/** A restore keeps the policies that it does not name. */
+/** iptables-restore keeps the policies of chains that the file does not name. */
 function emptied(table: string): string {
   const chains = BUILT_IN[table] ?? []
   return [`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT`), 'COMMIT', ''].join('\n')
@@ -119,7 +121,7 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
 
-/** Again and again, as long as users that it names can be made. */
+/** Repeated as long as it names users that can be created. */
 function installNft(part: FirewallPart, { before, after, loader, check = false }: Around): void {
   for (;;)
     try {
@@ -130,22 +132,29 @@ function installNft(part: FirewallPart, { before, after, loader, check = false }
       })
       return
     } catch (error) {
-      const lines = before === '' ? 0 : 1
-      if (error instanceof EnvironmentError)
-        throw new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
-      if (!(error instanceof RulesetError)) throw error
-      if (!areMade(error, loader))
-        throw explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+      if (error instanceof RulesetError && areMade(error, loader)) continue
+      throw placedIn(error, part, { before, loader })
     }
 }
 
-/** Whether users that nft does not know were made. Those of a container are its image's own affair. */
+/** With places in the files that the text comes from. */
+function placedIn(error: unknown, part: FirewallPart, { before, loader }: Loading): unknown {
+  const lines = before === '' ? 0 : 1
+  if (error instanceof EnvironmentError)
+    return new EnvironmentError(withPlaces(error.message, part, lines), { cause: error })
+  if (!(error instanceof RulesetError)) return error
+  return explained(faultIn(`${before}${part.text}`, loader) ?? error, part, lines)
+}
+
+type Loading = Pick<Around, 'before' | 'loader'>
+
+/** Whether users that nft does not know were created. A container has the users of its image. */
 function areMade({ message }: RulesetError, { inside }: Loader): boolean {
   const users = inside ? undefined : unknownUsers(message)
   return users !== undefined && createUsers(users)
 }
 
-/** What nft says of the firewall's own text, without the lines that follow it. */
+/** nft's messages about the firewall's own text, without the quoted lines. */
 function faultIn(text: string, loader: Loader): RulesetError | undefined {
   try {
     loadRuleset(text, { check: true, ...loader })
@@ -155,7 +164,10 @@ function faultIn(text: string, loader: Loader): RulesetError | undefined {
   }
 }
 
-/** With places in the files that the text comes from; `before`: lines of ours in front of it. */
+/**
+ * With positions in the files that the text comes from. `before`: lines of the harness before that
+ * text.
+ */
 function withPlaces(message: string, part: FirewallPart, before: number): string {
   return withoutHidden(message, part, before).replaceAll(
     /\bruleset:(\d+):(\d+)/g,
@@ -177,8 +189,9 @@ function explained(error: RulesetError, part: FirewallPart, before: number): Err
 }
 
 function hint(said: string, { text }: FirewallPart): string {
-  if (text.includes('\r\n')) return '\nThe file has line ends of Windows (CRLF), which nft refuses.'
+  if (text.includes('\r\n'))
+    return "\nnft refuses the file's Windows line ends (CRLF): use line feeds."
   if (said.includes('Interface does not exist'))
-    return '\nThe lab has no such interface: put it into a lab file (--lab; nftproof lab infer --write-lab writes one).'
+    return '\nThe lab has no such interface: add it to a lab file (--lab). nftproof lab infer --write-lab writes one.'
   return ''
 }

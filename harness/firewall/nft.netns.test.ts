@@ -96,7 +96,7 @@ describe('a machine that cannot load rulesets', () => {
   })
 
   test.each([
-    ['is killed', '#!/bin/sh\nkill -KILL $$\n', /nft was ended by SIGKILL \(nft -f -\): .*memory/],
+    ['is killed', '#!/bin/sh\nkill -KILL $$\n', /nft was killed by SIGKILL \(nft -f -\): .*memory/],
     ['cannot be run', '#!/no/such/shell\n', /nft could not be started/],
     [
       'is not permitted',
@@ -116,7 +116,7 @@ describe('a machine that cannot load rulesets', () => {
     const error = thrownBy(() => loadRuleset(text, { lead: ROOTLESS }))
     expect(error).toBeInstanceOf(EnvironmentError)
     expect(error.message).toMatch(
-      /Message too long\nWithout root.*one transaction, and this cannot be divided: run as root/,
+      /Message too long\nThe transaction is too large for nft without root, and cannot be divided: run as root/,
     )
   })
 
@@ -129,7 +129,7 @@ describe('a machine that cannot load rulesets', () => {
     const error = withProgram('', () => thrownBy(() => checkInSandbox(RIGHT)))
     rmSync(join(folder, 'unshare'))
     expect(error).toBeInstanceOf(EnvironmentError)
-    expect(error.message).toMatch(/no namespace could be made: unshare: unshare failed/)
+    expect(error.message).toMatch(/no namespace could be created: unshare: unshare failed/)
   })
 })
 

@@ -1,4 +1,4 @@
-/** Runs nft(8) in the calling thread's network namespace, and says what it had against a ruleset. */
+/** Runs nft(8) in the network namespace of the calling thread, and returns its errors. */
 import { divideNft } from '../../src/nft/text/divided.ts'
 import { anyInclude } from '../../src/nft/text/includes.ts'
 import { originalBytes } from '../../src/quote/utf8.ts'
@@ -15,9 +15,9 @@ export interface Position {
   readonly column: number
 }
 
-/** nft refused the text. The message is nft's own, with the line that it is about. */
+/** nft refused the text. The message is nft's own, with the line that it concerns. */
 export class RulesetError extends InputError {
-  /** Where in the text; undefined where nft does not say. */
+  /** The position in the text. Undefined if nft gives none. */
   readonly position: Position | undefined
   constructor(message: string, position?: Position) {
     super(message)
@@ -28,26 +28,26 @@ export class RulesetError extends InputError {
 
 /** Whose nft it is: this machine's, or that of a container. */
 export interface Loader {
-  /** Runs a program of the container, as a process of the container. */
+  /** Runs a program of the container as a process in the container. */
   readonly inside?: (execution: Execution) => Executed
 }
 
-/** Where programs of a container are looked for. */
+/** The folders in which a container's programs are searched. */
 export const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface LoadOptions extends Loader {
-  /** Have the text checked only: nothing is loaded. */
+  /** Only check the text; nothing is loaded. */
   readonly check?: boolean
-  /** Have nft merge rules first (nft --optimize). */
+  /** Let nft merge rules first (nft --optimize). */
   readonly optimize?: boolean
-  /** Command that nft is preceded by, as `unshare --net`. */
+  /** A command that starts nft, such as `unshare --net`. */
   readonly lead?: readonly string[]
 }
 
 /**
- * Loads nftables text in one transaction, or in several where one may not hold
- * it all: a failure may then leave a part of it. Throws RulesetError where nft refuses
- * the text, EnvironmentError where nft is missing, is killed, or may not load.
+ * Loads nftables text in one transaction, or in several if it is too large for one. A failure may
+ * then leave a part of it. Throws RulesetError if nft refuses the text, EnvironmentError if nft is
+ * missing, is killed, or lacks permission.
  */
 export function loadRuleset(text: string, options: LoadOptions = {}): void {
   const stderr = refusalOf(text, options)
@@ -56,21 +56,22 @@ export function loadRuleset(text: string, options: LoadOptions = {}): void {
     loadLarge(text, stderr, options)
     return
   }
-  // In a container there is no namespace without our tables.
+  // A container's namespace always has the harness's tables.
   const canBeAlone = OUR_TABLES.test(stderr) && !options.inside
   const alone = canBeAlone ? refusalAlone(text, options) : undefined
   throw explain(alone ?? stderr, text)
 }
 
 function loadLarge(text: string, stderr: string, options: LoadOptions): void {
-  // nft reads and understands everything before it sends the first message.
+  // nft parses and evaluates everything before it sends the first message.
   if (options.check) return
-  // What stands in front makes a namespace for each; merged rules are merged across portions.
+  // A command before nft creates a namespace for each call. Merged rules would be merged across
+  // portions.
   const isWhole = (options.lead ?? []).length > 0 || options.optimize === true
   if (isWhole) throw explain(stderr, text)
   const ending = loadInPortions(divideNft(text), (portion) => refusalOf(portion, options))
   if (ending.kind === 'refused') {
-    // nft has understood the whole already: what it does not understand of a part is no fault of the text.
+    // nft has already accepted the whole, so an error about a portion is not an error of the text.
     const isKernels = /Could not process rule/.test(ending.said)
     throw explain(isKernels ? ending.said : `${ending.said.trim()}\n${stderr}`, text)
   }
@@ -80,16 +81,16 @@ function loadLarge(text: string, stderr: string, options: LoadOptions): void {
 const place = (line: number | undefined): string =>
   line === undefined
     ? ''
-    : `ruleset:${line}:1: Error: too large by itself: a set in a rule must be a named one (set NAME { … }, @NAME) so that it can be loaded in portions\n`
+    : `ruleset:${line}:1: Error: too large: move the set of this rule into a named set (set NAME { … }, @NAME), which can be loaded in portions\n`
 
-/** Beside our tables nft blames the table that is being made, and not the rule in it. */
+/** Next to the harness's tables, nft reports the new table instead of the rule in it. */
 function refusalAlone(text: string, options: LoadOptions): string | undefined {
   const lead = [findProgram('unshare'), '--net']
   const stderr = refusalOf(text, { ...options, lead, check: true })
   return stderr?.includes('Could not process rule') ? stderr : undefined
 }
 
-/** What nft wrote on its standard error; undefined where it did as it was told. */
+/** nft's standard error. Undefined if nft succeeded. */
 function refusalOf(
   text: string,
   { check = false, optimize = false, lead = [], inside }: LoadOptions,
@@ -112,21 +113,21 @@ function refusalInside({ status, stderr, isMissing }: Executed): string | undefi
 }
 
 /**
- * Included files are in their places before: what is left would be opened by nft
- * itself, and no rule of ours says which files it may open. It comes from text
- * that is no statement in its own file and becomes one beside others.
+ * Included files are already in place. nft would open a remaining include itself, without the
+ * checks of this program. Such an include is text that is not a statement in its own file and
+ * becomes one in the joined text.
  */
 function refuseIncludes(text: string): void {
   const place = anyInclude(text)
   if (!place) return
   const { line, column } = place
   throw new RulesetError(
-    `nft refuses the ruleset:\nruleset:${line}:${column}: Error: an include stands where no statement begins`,
+    `nft refuses the ruleset:\nruleset:${line}:${column}: Error: an include must begin a statement`,
     place,
   )
 }
 
-/** What nft(8) wrote on its standard error, as an error with the line of `text` that it is about. */
+/** The standard error of nft(8), as an error with the line of `text` that it concerns. */
 export function explain(stderr: string, text: string): RulesetError | EnvironmentError {
   const said =
     stderr.trim().replaceAll('/dev/stdin', 'ruleset').replaceAll(new RegExp(OUR_TABLES, 'g'), '') ||
@@ -138,7 +139,7 @@ export function explain(stderr: string, text: string): RulesetError | Environmen
   return new RulesetError(`nft refuses the ruleset:\n${shortened(said)}${where}`, position)
 }
 
-/** nft's guess, where a table is missing, may be one of the lab's own. */
+/** For a missing table, nft's suggestion may be a table of the lab. */
 const OUR_TABLES = /; did you mean table [‘'"]nftproof_\w*[’'"] in family \w+\?/
 
 function positionIn(said: string): Position | undefined {
@@ -146,12 +147,12 @@ function positionIn(said: string): Position | undefined {
   return match ? { line: Number(match[1]), column: Number(match[2]) } : undefined
 }
 
-/** nft itself shows the line with a caret below, where it still has the text. */
+/** nft itself shows the line with a caret, if it still has the text. */
 function quotes(said: string): boolean {
   return /^\s*\^/m.test(said)
 }
 
-/** Characters of a line before and behind the place that is quoted. */
+/** Characters quoted before and after the position. */
 const AROUND = 200
 
 function quote(text: string, { line, column: place }: Position): string {
@@ -163,11 +164,11 @@ function quote(text: string, { line, column: place }: Position): string {
 
 function hint(said: string): string {
   return TOO_LARGE.test(said)
-    ? '\nWithout root, nft cannot load so much in one transaction, and this cannot be divided: run as root.'
+    ? '\nThe transaction is too large for nft without root, and cannot be divided: run as root.'
     : ''
 }
 
-/** Every table of the harness's own, whatever left it there. */
+/** Every table of the harness, whatever created it. */
 export function removeOwnTables(): void {
   loadRuleset(OWN.map((name) => `table inet ${name}\ndelete table inet ${name}\n`).join(''))
 }

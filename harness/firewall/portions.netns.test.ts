@@ -147,10 +147,10 @@ describe('without root', () => {
     const error = await refused(table(chain(all)))
     expect(error).toBeInstanceOf(InputError)
     expect(error.message).toMatch(/^nft refuses r\.nft:\nr\.nft:2504:16-22: Error: .*No such file/)
-    await expect(lab.inspect()).rejects.toThrow('was not loaded to its end')
+    await expect(lab.inspect()).rejects.toThrow('was not loaded completely')
     const spec = { from: 'a', to: 'b', source: '10.0.0.1', target: '10.0.0.2' }
     const sweep = { ...spec, protocol: 'tcp', numbers: [], answer: 'reply' } as const
-    await expect(lab.sweep(sweep)).rejects.toThrow('was not loaded to its end')
+    await expect(lab.sweep(sweep)).rejects.toThrow('was not loaded completely')
     expect(await installed(table(chain(['\t\taccept'])))).toContain('accept')
   })
 
@@ -164,7 +164,7 @@ describe('without root', () => {
     const text = table(chain(['\t\taccept', `\t\tip saddr {\n${elements(30_000)}\t\t} drop`]))
     const error = await refused(text)
     expect(error).toBeInstanceOf(EnvironmentError)
-    expect(error.message).toMatch(/r\.nft:5:1: Error: too large by itself.*named/)
+    expect(error.message).toMatch(/r\.nft:5:1: Error: too large: .*named/)
     expect(error.message).toMatch(/run as root/)
   })
 })

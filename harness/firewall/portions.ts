@@ -1,42 +1,44 @@
 /**
- * Loads rules in several transactions, where one may not hold them all: without
- * root nft and iptables-nft cannot enlarge the buffers of their netlink sockets,
- * and they send a transaction at once. Portions follow each other in the order in
- * which one transaction is carried out, so the end is the same; what is in
- * between is never measured.
+ * Loads rules in several transactions if they are too large for one: without root, nft and
+ * iptables-nft cannot enlarge the buffers of their netlink sockets, and they send a transaction at
+ * once. The portions follow each other in the order in which one transaction is executed, so the
+ * result is the same. States in between are never measured.
  */
 
-/** A text in pieces, from which portions can be made. */
+/** A text in pieces, from which portions are made. */
 export interface Divided {
   readonly length: number
-  /** Number behind the last piece of a portion of at most so many characters; one piece at least. */
+  /**
+   * The index after the last piece of a portion with at most this many characters; one piece at
+   * least.
+   */
   endOf(at: number, size: number): number
-  /** Characters of pieces. */
+  /** The number of characters of pieces. */
   sizeOf(from: number, to: number): number
-  /** Pieces of one kind are alike in what they need of a transaction. */
+  /** Pieces of one kind need about the same space in a transaction. */
   kindOf(at: number): string
-  /** Where a piece begins in the whole. */
+  /** The offset of a piece in the whole. */
   lineOf(at: number): number
-  /** Text of a portion, in which everything is in the line where it is in the whole. */
+  /** The text of a portion. Everything keeps its line of the whole text. */
   textOf(from: number, to: number): string
 }
 
-/** Loads a text; what was said against it, undefined where it was loaded. */
+/** Loads a text. Returns the error, or undefined on success. */
 export type Send = (text: string, isFirst: boolean) => string | undefined
 
 export type Ending =
   | { readonly kind: 'loaded' }
-  /** A part was refused: what was said, with the lines of the whole. */
+  /** A portion was refused: the error, with lines of the whole text. */
   | { readonly kind: 'refused'; readonly said: string }
-  /** `line`: of a statement that is too large by itself. */
+  /** `line`: of a statement that is too large alone. */
   | { readonly kind: 'too large'; readonly line?: number }
 
-/** Of nft and iptables alike where a transaction is larger than the socket's buffer (EMSGSIZE). */
+/** The message of nft and iptables for a transaction larger than the socket's buffer (EMSGSIZE). */
 export const TOO_LARGE = /Message too long/
 
-/** Characters of a first try: some 400 rules, or 1,500 elements. */
+/** Characters of the first portion: some 400 rules, or 1,500 elements. */
 const FIRST = 20_000
-/** A size that was refused is not tried again, nor one that is nearly as large. */
+/** A size that was refused is not tried again, and neither is one that is nearly as large. */
 const BELOW_REFUSED = 0.75
 
 export function loadInPortions(divided: Divided | undefined, send: Send): Ending {
@@ -69,7 +71,7 @@ class Loader {
     return { kind: 'loaded' }
   }
 
-  /** What is next may be of another kind, of which more may fit. */
+  /** The next pieces may be of another kind, of which more fit. */
   #grow(at: number, end: number): void {
     const all = this.#divided
     if (end < all.length && all.kindOf(end) !== all.kindOf(at))

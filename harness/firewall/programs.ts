@@ -1,4 +1,4 @@
-/** Which of the system's programs a firewall needs, beyond those of every run. */
+/** The system programs that a firewall needs, besides those of every run. */
 import type { Firewall, FirewallPart } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { isProgram, type Program } from '../system/find-program.ts'
@@ -6,12 +6,12 @@ import { isProgram, type Program } from '../system/find-program.ts'
 /** Output of iptables-save or ip6tables-save. */
 export type IptablesPart = FirewallPart & { readonly kind: 'iptables' | 'ip6tables' }
 
-/** What loads such a part. */
+/** The program that loads such a part. */
 export function restoreProgram({ kind, backend }: IptablesPart): Program {
   return backend === undefined ? `${kind}-restore` : `${kind}-${backend}-restore`
 }
 
-/** Of a script: every known program whose name is a word of it. */
+/** For a script: every known program whose name is a word of its text. */
 export function programsFor({ parts, target }: Firewall): Program[] {
   return [...new Set([...parts.flatMap(ofPart), ...(target ? ofProvider(target) : [])])]
 }
@@ -39,7 +39,7 @@ function ofProvider({ kind }: Target): Program[] {
     case 'netns':
     case 'pid':
       return ['nsenter', 'flock', 'tc', 'cat', 'sh']
-    // The engine is one that runs already, whichever it is.
+    // Any engine that is already running.
     case 'container':
       return ['nsenter']
     case 'nic':

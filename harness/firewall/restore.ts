@@ -1,4 +1,4 @@
-/** Runs iptables-restore and its relatives in the calling thread's network namespace. */
+/** Runs iptables-restore and its variants in the network namespace of the calling thread. */
 import { sourceLineOf } from '../../src/firewall/firewall.ts'
 import { divideSaved } from '../../src/nft/text/divided-saved.ts'
 import { unseenInRuleset } from '../../src/nft/text/strange.ts'
@@ -13,11 +13,14 @@ import { type IptablesPart, restoreProgram } from './programs.ts'
 
 export interface Restoring {
   readonly loader: Loader
-  /** Nothing is loaded: only whether it could be is asked. */
+  /** Nothing is loaded, only checked. */
   readonly check?: boolean
 }
 
-/** Throws InputError, with file and line, for what it refuses, EnvironmentError for what cannot be loaded here. */
+/**
+ * Throws InputError with file and line if the text is refused, EnvironmentError if it cannot be
+ * loaded here.
+ */
 export function restore(part: IptablesPart, { loader, check = false }: Restoring): void {
   const { text } = part
   const program = restoreProgram(part)
@@ -42,15 +45,14 @@ export function restore(part: IptablesPart, { loader, check = false }: Restoring
   )
 }
 
-/** What cannot be seen in the line that it complains of. */
+/** An invisible character in the line that the message names. */
 function hint(part: IptablesPart): string {
-  if (part.text.includes('\r\n'))
-    return '\nThe file has line ends of Windows (CRLF), which it does not take.'
+  if (part.text.includes('\r\n')) return '\nThe file has Windows line ends (CRLF): use line feeds.'
   const blank = unseenInRuleset(part.text)
   if (!blank) return ''
   const { line, column } = positionAt(part.text, blank.offset)
   const place = sourceLineOf(part, line)
-  return `\n${place.file}:${place.line}:${column}: ${blank.name} is no blank to it: ${blank.remedy}`
+  return `\n${place.file}:${place.line}:${column}: iptables-restore does not read ${blank.name} as a blank: ${blank.remedy}`
 }
 
 type Restore = (
@@ -58,7 +60,7 @@ type Restore = (
   options: readonly string[],
 ) => { readonly status: number | null; readonly stderr: string }
 
-/** In several transactions where one may not hold it all; what was said against it, or undefined. */
+/** In several transactions if it is too large for one. Returns the error, or undefined. */
 function restoreAll(text: string, restoreSome: Restore): string | undefined {
   const { status, stderr } = restoreSome(text, [])
   if (status === 0 || !TOO_LARGE.test(stderr)) return status === 0 ? undefined : stderr
@@ -72,7 +74,7 @@ function restoreAll(text: string, restoreSome: Restore): string | undefined {
     case 'refused':
       return ending.said
     case 'too large':
-      return `${stderr.trim()}\nWithout root, iptables cannot load so much in one transaction, and this cannot be divided: run as root.`
+      return `${stderr.trim()}\nThe transaction is too large for iptables without root, and cannot be divided: run as root.`
     default:
       throw new Error(`unknown ending ${JSON.stringify(ending satisfies never)}`)
   }
@@ -82,7 +84,7 @@ interface Running extends Loader {
   readonly options?: readonly string[]
 }
 
-/** Standard input is the text. */
+/** The text is passed on standard input. */
 export function run(program: Program, input: string, { inside, options = [] }: Running = {}) {
   if (!inside)
     return runProgramSync(findProgram(program), options, {
@@ -91,6 +93,6 @@ export function run(program: Program, input: string, { inside, options = [] }: R
     })
   const executed = inside({ program, args: options, input })
   if (executed.isMissing)
-    throw new InputError(`the image has no ${program}, so it cannot load such a firewall`)
+    throw new InputError(`the image has no ${program}: install it in the image`)
   return executed
 }

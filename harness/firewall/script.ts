@@ -1,7 +1,7 @@
 /**
- * Runs a script that sets up a firewall, in the calling thread's network
- * namespace. It may do as it likes there, and nowhere else: harness/confine says
- * what it sees and what it may do. What it starts ends with it.
+ * Runs a script that sets up a firewall, in the network namespace of the calling thread. The script
+ * has all rights there and none elsewhere: harness/confine limits what it sees and does. All its
+ * processes end with it.
  */
 import {
   closeSync,
@@ -27,17 +27,20 @@ import { startedModule } from '../system/module-url.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 import { safeText } from '../system/safe-text.ts'
 
-/** Lines of a script's output that are shown when it fails. */
+/** The last lines of a script's output, shown if it fails. */
 const LAST_LINES = 8
 const LAST_BYTES = 4096
 const FOLDER = '/run/nftproof/scripts'
 
-// Mounts are made private by the process itself: in a chroot unshare(1) cannot.
+// The process itself makes mounts private, because unshare(1) cannot do so in a chroot.
 const NAMESPACES = ['--mount', '--propagation', 'unchanged', '--pid', '--ipc', '--uts', '--cgroup']
-/** Its first process ends with unshare, and all others with that one. */
+/** The first process ends with unshare, and all others end with the first. */
 const TIED = ['--fork', '--kill-child']
 
-/** Throws InputError where the script fails, EnvironmentError where it cannot be confined or does not end in time, with the end of what it said. */
+/**
+ * Throws InputError if the script fails, EnvironmentError if it cannot be confined or exceeds its
+ * time, with the last lines of its output.
+ */
 export function runScript(part: FirewallPart): void {
   const { file } = part
   const [output, order] = [openNameless('output'), openNameless('order')]
@@ -72,7 +75,7 @@ function orderOf(part: FirewallPart): Order {
   return { folder, name: basename(file), text, interpreter, environment }
 }
 
-/** Files, not pipes: what a script leaves running would hold a pipe open. */
+/** Files instead of pipes: a background process of the script would keep a pipe open. */
 function openNameless(name: string): number {
   mkdirSync(FOLDER, { recursive: true })
   const path = join(FOLDER, `${name}-${process.pid}-${threadId}`)
@@ -90,13 +93,16 @@ function endOf(output: number): string {
   return said === '' ? ' and said nothing' : `:\n${said}`
 }
 
-/** Where the order was not even read, the program that makes the namespaces, or Node, has said why. */
+/**
+ * If the order was not even read, the message is from Node or from the program that creates the
+ * namespaces.
+ */
 function unconfined(file: string, refusal: string, said: string): string {
   const why = refusal.startsWith('{') ? said.replace(/^:\n| and said nothing$/, '') : refusal
-  return `the script ${file} cannot be confined here, and is not run: ${safeText(why, LAST_BYTES)}`
+  return `the script ${file} cannot be confined here, so it was not run: ${safeText(why, LAST_BYTES)}`
 }
 
-/** Exit codes of shells for signals begin here. */
+/** Shells report signals as exit codes from here on. */
 const SIGNALLED = 128
 
 function exitCodeText(status: number | null): string {
@@ -112,10 +118,10 @@ function explained(error: CommandError, file: string, said: string): Error {
   switch (ending.kind) {
     case 'timed-out':
       return new EnvironmentError(
-        `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped, with all that it had started. Find out what it waits for, or allow it more time (--script-timeout 600)${said.replace(/^ and/, '; it')}`,
+        `${script} did not end within ${ending.timeoutMs / 1000} s: it was stopped with all its processes. Find out what it waits for, or allow more time (--script-timeout 600)${said.replace(/^ and/, '; it')}`,
       )
     case 'killed':
-      return new InputError(`${script} was ended by ${ending.signal}${said}`)
+      return new InputError(`${script} was killed by ${ending.signal}${said}`)
     default:
       return error
   }

@@ -1,4 +1,6 @@
-/** What a script may leave in its network namespace beside its rules, as sorted lines of text. */
+/**
+ * State other than rules that a script may leave in its network namespace, as sorted lines of text.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -8,7 +10,7 @@ import { runProgramSync } from '../system/run-program-sync.ts'
 export const hasScript = ({ parts }: Firewall): boolean =>
   parts.some(({ kind }) => kind === 'script')
 
-/** In the calling thread's namespace. */
+/** In the namespace of the calling thread. */
 export function inspectState(): Readonly<Record<string, string>> {
   return {
     ipset: ipsets(),
@@ -22,7 +24,7 @@ export function inspectState(): Readonly<Record<string, string>> {
   }
 }
 
-/** Empty where the program is not there: then nothing can have been set by it. */
+/** Empty without the program, because then the script cannot have set anything with it. */
 function output(program: Program, args: readonly string[]): string {
   let path: string
   try {
@@ -43,7 +45,7 @@ const sorted = (text: string): string =>
 
 const lines = (program: Program, args: readonly string[]): string => sorted(output(program, args))
 
-/** Without what the kernel chooses by chance, and without the time that elements have left. */
+/** Without values that the kernel chooses randomly, and without the remaining time of elements. */
 const ipsets = (): string =>
   sorted(
     output('ipset', ['save'])
@@ -52,7 +54,7 @@ const ipsets = (): string =>
       .replaceAll(/ (?:packets|bytes) \d+/g, ''),
   )
 
-/** Names, flags, sizes and programs: numbers and addresses are the lab's. */
+/** Names, flags, sizes and programs. Numbers and addresses come from the lab. */
 const links = (): string =>
   sorted(
     output('ip', ['-o', 'link', 'show'])
@@ -79,12 +81,15 @@ function trafficControl(): string {
   return sorted(withoutChance([disciplines, ...filters].join('\n')))
 }
 
-/** Handles from 8000: on are the kernel's own choice (qdisc_alloc_handle in net/sched/sch_api.c), counted up for the device. */
+/**
+ * The kernel chooses handles from 8000: itself (qdisc_alloc_handle in net/sched/sch_api.c),
+ * counting up for each device.
+ */
 const withoutChance = (text: string): string =>
   text.replaceAll(/\b[89a-f][0-9a-f]{3}:/g, 'automatic:').replaceAll(/ refcnt \d+/g, '')
 
 const ROOT = '/proc/sys/net'
-/** Counts, and what the kernel chooses by chance. */
+/** Counters, and values that the kernel chooses randomly. */
 const VOLATILE = /nf_conntrack_count$|_key$|stable_secret$|random|\/neigh\/|route\/flush$|^unix/
 
 function sysctls(): string {

@@ -40,11 +40,11 @@ describe('an iptables-save text with invisible characters', () => {
     ],
     [
       '*filter\n-A INPUT\u00a0-j DROP\nCOMMIT\n',
-      /fw\.v4:2:9: U\+00A0 \(no-break space\) is no blank/,
+      /fw\.v4:2:9: iptables-restore does not read U\+00A0 \(no-break space\) as a blank/,
     ],
     ['*filter\n-A INPUT \u3000-j DROP\nCOMMIT\n', /fw\.v4:2:10: U\+3000/],
     ['*filter\n\u2028-A INPUT -j DROP\nCOMMIT\n', /fw\.v4:2:1: U\+2028/],
-    ['*filter\r\n-A INPUT -j DROP\r\nCOMMIT\r\n', /fw\.v4:1.*[\s\S]*line ends of Windows/],
+    ['*filter\r\n-A INPUT -j DROP\r\nCOMMIT\r\n', /fw\.v4:1.*[\s\S]*Windows line ends/],
     ['*filter\n-A INPUT\u0000 -j DROP\nCOMMIT\n', /fw\.v4:2:9: U\+0000 \(NUL\): /],
     ['# \u0000\n*filter\n-A INPUT -j DROP\nCOMMIT\n', /fw\.v4:1:3: U\+0000 \(NUL\): /],
   ])('%j is refused', async (text, said) => {

@@ -1,4 +1,4 @@
-/** Whether nft refused what is right, because this kernel or this nft cannot do it. */
+/** Whether nft refused a correct text because this kernel or this nft lacks a feature. */
 import { release } from 'node:os'
 import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
@@ -8,11 +8,14 @@ import type { Position } from './nft.ts'
 const OPTIONAL =
   /^(?:queue|tproxy|synproxy|socket|osf|fib|xfrm|ipsec|flow|dup|fwd|redirect|masquerade|dnat|snat|reject|log|numgen|jhash|symhash|secmark|tunnel|exthdr|rt|limit|quota|counter|ct|last|meter|notrack|cgroupv2)$/
 
-/** Stateful objects, at the end of what stands before the name of one. */
+/** Stateful objects: the last word before an object's name. */
 const OBJECT =
   /\b(secmark|synproxy|tunnel|limit|quota|counter|ct (?:helper|timeout|expectation))\s+"?$/
 
-/** Words that came with a later nft than Debian 12's, and the release that had them first (nftables' release notes). */
+/**
+ * Keywords that came after Debian 12's nft, and the first release with them (nftables' release
+ * notes).
+ */
 const NEWER: readonly (readonly [RegExp, string])[] = [
   [/^\s*destroy\b/m, '1.0.7'],
   [/\blast\s+used\b|\blast\b\s*$/m, '1.0.6'],
@@ -22,7 +25,7 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/\btproxy\b.*\bmeta\s+broute\b/, '1.0.7'],
 ]
 
-/** A sentence that says what is lacking; undefined where it is a mistake of the text's, as far as can be told. */
+/** A sentence that names the missing feature. Undefined if the error seems to be in the text. */
 export function unsupported(
   message: string,
   text: string,
@@ -33,7 +36,7 @@ export function unsupported(
   const line = position ? (text.split('\n')[position.line - 1] ?? '') : ''
   if (/Could not process rule: No such file or directory/.test(message) && position) {
     const before = line.slice(0, position.column - 1)
-    // Of an object's definition nft points at the name.
+    // For the definition of an object, nft points at the name.
     const word =
       OBJECT.exec(before)?.[1] ?? /^[\w-]+/.exec(line.slice(position.column - 1))?.[0] ?? ''
     if (OBJECT.test(before) || OPTIONAL.test(word) || /\bflowtable\b/.test(line))
@@ -42,7 +45,7 @@ export function unsupported(
   if (!/syntax error/.test(message)) return undefined
   const version = nftVersion()
   const newer = NEWER.find(([words, since]) => words.test(line) && isBefore(version, since))
-  return newer && `It needs nft ${newer[1]} or later; this is ${version}.`
+  return newer && `It needs nft ${newer[1]} or later, and this is ${version}.`
 }
 
 function isBefore(version: string, since: string): boolean {

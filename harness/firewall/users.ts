@@ -1,4 +1,7 @@
-/** Users and groups that a ruleset names and this machine does not have: made in the sandbox's own view of /etc. */
+/**
+ * Users and groups that a ruleset names and this machine lacks. They are created in the sandbox's
+ * own /etc.
+ */
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { findProgram } from '../system/find-program.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
@@ -10,10 +13,10 @@ export interface Users {
 
 const FOLDER = '/run/nftproof'
 const FILES = { user: 'passwd', group: 'group' } as const
-/** Numbers that no system gives by itself (systemd's "unused" range). */
+/** Numbers that no system assigns automatically (systemd's "unused" range). */
 const FIRST_ID = 70_000
 
-/** Whom nft does not know, by its message, which quotes the rule. */
+/** The unknown user in nft's message, which quotes the rule. */
 export function unknownUsers(message: string): Users | undefined {
   const kind = /Error: (User|Group) does not exist/.exec(message)?.[1]
   if (kind === undefined) return undefined
@@ -26,8 +29,8 @@ export function unknownUsers(message: string): Users | undefined {
 }
 
 /**
- * False where none of them is new, so that trying again would not help. The
- * sandbox has mounts of its own: the machine's files stay as they are.
+ * False if none of them is new, so another attempt would not help. The sandbox has its own mounts:
+ * the machine's files do not change.
  */
 export function createUsers({ kind, names }: Users): boolean {
   const file = FILES[kind]

@@ -1,7 +1,6 @@
 /**
- * The gate of `--data-only`, passed by a command before it starts anything: all
- * that is more than data in its arguments and in the scenarios that it would
- * prove is refused at once. Other faults are left to the command itself.
+ * The check of `--data-only`, before a command starts anything: code in its arguments or in its
+ * scenarios is refused. Other errors are left to the command itself.
  */
 import { type Beyond, beyondData } from '../../src/firewall/beyond-data.ts'
 import type { RunIn } from '../../src/firewall/run-in.ts'
@@ -23,7 +22,7 @@ export interface RunAdmission extends TargetFlags, FolderFlags {
   readonly runIn?: RunIn
 }
 
-/** Throws InputError, where only data is admitted, with all that is more in a run. */
+/** With --data-only, throws InputError that lists everything in a run that is more than data. */
 export async function admitRun(ids: readonly string[], flags: RunAdmission): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
@@ -31,7 +30,7 @@ export async function admitRun(ids: readonly string[], flags: RunAdmission): Pro
   gate.finish()
 }
 
-/** The same of firewalls that a command line names. */
+/** The same for firewalls on a command line. */
 export async function admitFirewalls(names: readonly (string | undefined)[]): Promise<void> {
   if (!isDataOnly()) return
   const gate = new Gate()
@@ -39,7 +38,7 @@ export async function admitFirewalls(names: readonly (string | undefined)[]): Pr
   gate.finish()
 }
 
-/** The same of a matrix: of its places, and of what is proved in them. */
+/** The same for a matrix: for its targets, and for the scenarios that it runs. */
 export async function admitMatrix(
   places: readonly string[],
   ids: readonly string[],
@@ -106,7 +105,7 @@ class Gate {
     this.#faults.add(problemsAt(at, new NotData(found)))
   }
 
-  /** Only what is refused counts here: whatever else is wrong is told by the command. */
+  /** Only refusals count here. The command itself reports all other errors. */
   async ask(task: () => unknown, at?: SourcePosition): Promise<void> {
     try {
       await task()

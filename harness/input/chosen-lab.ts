@@ -4,9 +4,9 @@ import type { LabPlan } from '../../src/lab/lab.ts'
 
 export interface ChosenLab {
   readonly plan: LabPlan
-  /** How it was chosen, a sentence each. */
+  /** How it was chosen, one sentence for each decision. */
   readonly reasons: readonly string[]
-  /** Those of them that are about a zone besides the ones that rules name. */
+  /** The choices about zones that no rule names. */
   readonly assumed?: readonly string[]
   /** What a reader of the result should know of it. */
   readonly remarks?: readonly string[]

@@ -1,4 +1,4 @@
-/** A ruleset that is given for scenarios of projects, and was written for other interfaces than theirs. */
+/** Finds a given ruleset that was written for other interfaces than those of the projects. */
 
 import { parseYaml } from '../../src/input/document.ts'
 import type { Problem } from '../../src/input/problem.ts'
@@ -7,8 +7,8 @@ import { readText } from '../system/text-file.ts'
 import type { Loaded } from './load.ts'
 
 /**
- * A project that a ruleset forgets is a fault of the ruleset, and measured. Where
- * none of a scenario's interfaces is named, nothing that is measured is meant.
+ * A ruleset that omits one project is wrong, and the measurement shows it. A ruleset that names
+ * none of the interfaces is for another firewall.
  */
 export function problemsOfRuleset(
   loaded: readonly Loaded[],
@@ -18,7 +18,7 @@ export function problemsOfRuleset(
     const links = [...new Set(zones.map(({ link }) => link))]
     const named = strangersTo(links, { kind: 'nft', file: origin, text })
     if (!named) return []
-    const message = `${origin} names none of the interfaces of this scenario, ${listText(links)}, but ${listText(named)}: say by "link" which of these each project has`
+    const message = `${origin} names ${listText(named)} and none of this scenario's interfaces, ${listText(links)}: set "link" of each project to its interface`
     return [{ at: placeOfProjects(file), message }]
   })
 }

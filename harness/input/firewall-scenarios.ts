@@ -1,4 +1,4 @@
-/** Scenarios about given firewalls, from disk. */
+/** Reads scenarios about given firewalls from disk. */
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { lazily, type Problem } from '../../src/input/problem.ts'
@@ -21,11 +21,11 @@ import type { Names } from './names.ts'
 import { mustExist, zonePolicyOf } from './policies.ts'
 import type { ScenarioText } from './scenario-text.ts'
 
-/** A scenario about a given firewall, with the policy that it names. */
+/** A scenario about a given firewall, with its policy. */
 export interface LoadedFirewallScenario {
   readonly scenario: FirewallScenario
   readonly argument: string
-  /** Folder out of which none of its names leads. */
+  /** None of the scenario's paths may lead out of this folder. */
   readonly root: string
   readonly policy: ZonePolicy
   readonly policySha256: string
@@ -38,7 +38,7 @@ interface Asked {
   readonly faults: Faults
 }
 
-/** Where something is wrong, which is put with the faults, what is known of it all the same. */
+/** Adds errors to `faults` and returns the valid parts. */
 export function loadFirewallScenario(
   { file, text, id, argument, names }: ScenarioText,
   { at, faults }: Asked,
@@ -80,7 +80,7 @@ function claimedPolicy(known: KnownFirewallScenario | undefined, names: Names) {
   return zonePolicyOf(named.policyFile, names.root)
 }
 
-/** The lab that a claim names or has; undefined where it is inferred. */
+/** The lab of a scenario. Undefined if it is inferred. */
 function claimedLab(known: KnownFirewallScenario | undefined, names: Names): LabPlan | undefined {
   const lab = known?.lab
   if (lab?.kind === 'given') return lab.plan

@@ -73,7 +73,7 @@ test('files that include each other twice each are refused quickly', async () =>
     write(`bomb${level}.nft`, `include "bomb${level + 1}.nft"\n`.repeat(2))
   write('bomb15.nft', '# the last one\n')
   await expect(readFirewall('bomb0.nft')).rejects.toThrow(
-    /^bomb\d+\.nft:\d:1: include "bomb\d+\.nft": the files together are too long: at most 10,000 files/,
+    /^bomb\d+\.nft:\d:1: include "bomb\d+\.nft": the files together are too long: the limits are 10,000 files/,
   )
 })
 
@@ -110,7 +110,7 @@ test('a firewall in a git revision is read with its includes', async () => {
   ])
   expect(await lines('fw/rules.nft')).toEqual(['fw/rules.nft:1 NEW'])
   await expect(readFirewall('main:fw/none.nft')).rejects.toThrow(
-    /main:fw\/none\.nft: no such file in this revision/,
+    /main:fw\/none\.nft: not in this revision/,
   )
   await expect(readFirewall('nobranch:fw/rules.nft')).rejects.toThrow(InputError)
 })
@@ -127,7 +127,7 @@ test('prefixes name the kind of a file, and commas join parts', async () => {
     ['ip6tables', 'nft'],
   ])
   expect(await kinds('script:s')).toEqual([['script', undefined]])
-  await expect(readFirewall('v4,')).rejects.toThrow(/there is no name between the commas/)
+  await expect(readFirewall('v4,')).rejects.toThrow(/a name is missing between the commas/)
   await expect(readFirewall('nothing.nft')).rejects.toThrow(InputError)
 })
 
@@ -135,12 +135,12 @@ test.each<[string, string | Buffer, RegExp]>([
   [
     'without text',
     ' \n',
-    /^fw\.nft: the file is empty; for a firewall without rules, write a comment/,
+    /^fw\.nft: the file is empty: for a firewall without rules, write the comment/,
   ],
   [
     'with Latin-1 outside of comments',
     Buffer.from('# für\nadd table für\n', 'latin1'),
-    /^fw\.nft:2:12: the byte 0xFC, which is no UTF-8: nft does not take it outside/,
+    /^fw\.nft:2:12: the byte 0xFC, which is not UTF-8: nft does not accept it outside/,
   ],
 ])('a firewall %s is refused', async (_, content, message) => {
   writeFileSync(join(folder, 'fw.nft'), content)

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { detectKind } from '../../src/firewall/detect-kind.ts'
+import { fileKind } from '../../src/firewall/file-kind.ts'
 import type { Firewall, FirewallPart, PartKind } from '../../src/firewall/firewall.ts'
 import type { Target } from '../../src/firewall/target.ts'
 import { TARGET_KINDS, type TargetCommand } from '../../src/firewall/target-kinds.ts'
@@ -60,16 +61,21 @@ async function readPart(part: TargetPart, root: string | undefined): Promise<Fir
   const { reads } = TARGET_KINDS[part.kind]
   const origin = originOf(part, root)
   const text = firewallText(origin)
-  if (!reads) refuseOther(part.value, FIREWALLS, text)
-  const kind = reads?.kind ?? detectKind(text.replace(/^\ufeff/, ''), part.value)
+  refuseOther(part.value, reads?.kind === 'policy' ? COMPILED : FIREWALLS, text)
+  const kind = reads?.kind ?? kindOf(text.replace(/^\ufeff/, ''), part.value)
   if (kind === 'nft') refuseLongSets(text, originText(origin))
   if (kind === 'policy') return compiled(origin)
   const backend = reads?.backend === undefined ? {} : { backend: reads.backend }
   return { ...backend, ...partOf(kind, text, origin) }
 }
 
-/** Policies, platforms and scenarios are compiled. */
-const FIREWALLS = ['nft', 'iptables', 'script', 'policy', 'platform', 'scenario'] as const
+/** By its text before its name: a ruleset may be called rules.yaml. */
+const kindOf = (text: string, name: string): PartKind | 'policy' =>
+  fileKind(text, name) === 'nft' ? 'nft' : detectKind(text, name)
+
+/** These are compiled; a policy for zones lacks their interfaces. */
+const COMPILED = ['policy', 'platform', 'scenario'] as const
+const FIREWALLS = ['nft', 'iptables', 'script', ...COMPILED] as const
 
 /** `file:` is a file whatever its name is like; a prefix of another kind may stand before a revision. */
 function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefined): Origin {
@@ -83,7 +89,7 @@ function originOf({ kind, value, isExplicit }: TargetPart, root: string | undefi
 
 const STDIN = '-'
 
-/** A file without anything is a redirection that failed more often than a firewall without rules. */
+/** An empty file is more often a failed redirection than a firewall without rules. */
 function firewallText(origin: Origin): string {
   const text = bareText(origin)
   if (text.trim() !== '') return text
@@ -101,7 +107,7 @@ function bareText(origin: Origin): string {
 
 let input: Buffer | undefined
 
-/** It can be read once only, and is asked for more than once. */
+/** It can be read only once, but is needed several times. */
 function standardInput(): string {
   input ??= readFileSync(0)
   const bytes = input
@@ -110,7 +116,7 @@ function standardInput(): string {
     return asText(bytes, 'standard input', true)
   }
   throw new InputError(
-    `standard input: ${bytes.length.toLocaleString('en')} bytes; a firewall has at most ${MAX_LINES_LENGTH.toLocaleString('en')}`,
+    `standard input: ${bytes.length.toLocaleString('en')} bytes: the limit is ${MAX_LINES_LENGTH.toLocaleString('en')}`,
   )
 }
 
@@ -132,7 +138,7 @@ function partOf(kind: PartKind, text: string, origin: Origin): FirewallPart {
   return { ...whole, stretches, folder, interpreter: interpreterOf(text) }
 }
 
-/** Rules are data: none of them makes iptables run a program. */
+/** Rules are data: none of them can make iptables run a program. */
 function refuseSavedFaults(text: string, file: string): void {
   const faults = savedFaults(text)
   if (faults.length === 0) return
@@ -151,7 +157,7 @@ function noteScriptFolder(folder: string, name: string): void {
   if (own) noteFolder({ path: shown(folder), ...own })
 }
 
-/** Of a script in a revision: the folder as it is now. */
+/** For a script of a revision: the folder in the working tree. */
 function folderOf({ path }: Origin): string {
   const folder = resolve(dirname(path))
   return existsSync(folder) ? folder : process.cwd()
@@ -162,7 +168,7 @@ function interpreterOf(text: string): string[] {
   return line?.trim().split(/\s+/) ?? ['sh']
 }
 
-/** A policy's ruleset; its lines are nobody's, so they are those of the compiled text. */
+/** The ruleset of a policy. Its lines are in no file, so positions refer to the compiled text. */
 async function compiled(origin: Origin): Promise<FirewallPart> {
   if (origin.kind === 'revision' || origin.path === STDIN)
     throw new InputError(`${originText(origin)}: a policy must be a file on disk`)
@@ -173,7 +179,7 @@ async function compiled(origin: Origin): Promise<FirewallPart> {
   const { policy, projects, grants } = boundBy(origin.path, {}, origin.root)
   if (projects.length === 0)
     throw new InputError(
-      `${shown(origin.path)}: a policy alone binds no project; name a platform or a scenario, which have projects`,
+      `${shown(origin.path)}: a policy has no projects: name a platform or a scenario`,
     )
   const file = `${shown(origin.path)} (compiled)`
   const text = compile(policy, projects, grants)

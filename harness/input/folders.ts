@@ -10,11 +10,11 @@ import { isWithin } from '../system/within.ts'
 import { firewallWords, refuseOther } from './other-kind.ts'
 import { HERE, isBundled, isFolder, noScenarios } from './scenarios-folder.ts'
 
-/** A scenario's file, and the folder out of which nothing that it names may lead. */
+/** A scenario file, and the folder that its paths must not leave. */
 export interface ChosenFile {
   readonly file: string
   readonly root: string
-  /** Where the file itself must lie; absent: the user named it. */
+  /** The folder that must contain the file. Absent: the user named it. */
   readonly within?: string | undefined
 }
 
@@ -29,9 +29,12 @@ const NOT_SCENARIOS = new Set([
 const SCENARIOS = /^(?!platform\.).*\.ya?ml$/
 const INCLUDED = /\.(ya?ml|jsonl)$/
 
-/** The scenarios below `folder` with these ids; all of them where there are none. An id may be a folder or a file. */
+/**
+ * The scenarios below `folder` with these ids, or all without ids. An id may name a folder or a
+ * file.
+ */
 export function choose(folder: string, ids: readonly string[]): ChosenFile[] {
-  // A file in place of the folder: what it is says more.
+  // If a file has the place of the folder, its kind gives a better message.
   if (existsSync(folder) && !isFolder(folder)) refuseOther(folder, [])
   const isThere = existsSync(folder)
   if (!isThere && ids.length === 0) throw noScenarios(folder)
@@ -45,7 +48,7 @@ export function choose(folder: string, ids: readonly string[]): ChosenFile[] {
   return [...new Map(chosen.map((one) => [one.file, one])).values()]
 }
 
-/** The folder that is looked for without being named must not lead away by a link. */
+/** The default folder must not be a link that leads elsewhere. */
 function rootOfScenarios(folder: string): string {
   if (folder === HERE) mustBeWithin(folderRoot('.'), folder)
   return folderRoot(folder)
@@ -78,7 +81,7 @@ function scenariosBelow(folder: string, root: string): ChosenFile[] {
   return filesBelow(folder, SCENARIOS).map((file) => ({ file, root, within: root }))
 }
 
-/** Throws OutsideRoot for a folder that leads out of the root. */
+/** Throws OutsideRoot for a folder outside the root. */
 export function dataFilesBelow(folder: string, root: string): string[] {
   mustBeWithin(root, folder, shown(folder))
   return filesBelow(folder, INCLUDED)
@@ -89,23 +92,23 @@ function unknownScenario(folder: string, id: string, all: readonly ChosenFile[])
   const firewall = firewallWords(id)
   if (firewall !== undefined) return new InputError(firewall)
   const isPath = /[./]/.test(id)
-  const there = `${existsSync(folder) ? '' : ', because there is no such folder'}${isPath ? ', and no such file' : ''}`
-  const hint = isBundled(id) ? '; the one that comes with nftproof is proved by --bundled' : ''
+  const there = `${existsSync(folder) ? '' : ', because this folder does not exist'}${isPath ? ', and no file of this name exists' : ''}`
+  const hint = isBundled(id) ? '; to run the shipped one, add --bundled' : ''
   return new InputError(
-    `there is no scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
+    `unknown scenario ${JSON.stringify(id)} in ${shown(folder)}${there}${suggestion(id, known)}${hint}`,
   )
 }
 
 const emptyFolder = (folder: string): InputError =>
   new InputError(
-    `${shown(folder)}: there are no scenarios here: files ending in .yaml, outside of the folders ${[...NOT_SCENARIOS].join(', ')}`,
+    `${shown(folder)}: no scenarios in this folder: they are files ending in .yaml outside the folders ${[...NOT_SCENARIOS].join(', ')}`,
   )
 
 export function idOf(folder: string, file: string): string {
   return (isWithin(folder, file) ? relative(folder, file) : shown(file)).replace(/\.ya?ml$/, '')
 }
 
-/** Folders are not followed where they are links: such a one may lead anywhere, and round in circles. */
+/** Links to folders are not followed, because they may lead anywhere or in a circle. */
 function filesBelow(folder: string, named: RegExp): string[] {
   let entries: Dirent[]
   try {

@@ -119,7 +119,7 @@ describe('a path', () => {
     ['main:sub/rules.nft', /no such file/],
     ['main:fw', /a folder/],
     ['main:fw/', /no such file|a folder/],
-    ['main:none', /no such file in this revision/],
+    ['main:none', /not in this revision/],
     ['main:none/x', /no such file/],
     ['main:a\0b', /no such file|NUL/],
   ])('%j is refused: it is not a file', (argument, message) => {

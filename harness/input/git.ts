@@ -1,10 +1,10 @@
 /**
- * Files as they are in a git revision: `main:firewall/rules.nft`.
+ * Reads files of a git revision: `main:firewall/rules.nft`.
  *
- * A revision and a path are text from outside, and so is the repository. Only
- * plumbing is called (rev-parse, ls-tree, cat-file), which runs no filter,
- * pager, hook or textconv program of the repository's configuration; a revision
- * stands behind --end-of-options, and all that follows is asked for by object id.
+ * The revision, the path and the repository are text from outside. Only plumbing commands are
+ * called (rev-parse, ls-tree, cat-file), which run no filter, pager, hook or textconv program of
+ * the repository's configuration. A revision stands after --end-of-options, and everything else is
+ * read by object id.
  */
 import { basename, dirname, posix } from 'node:path'
 import { EnvironmentError, InputError } from '../system/errors.ts'
@@ -18,7 +18,7 @@ export interface Revisioned {
   readonly path: string
 }
 
-/** Undefined where the text has no revision in it. What git makes of it is git's affair. */
+/** Undefined if the text has no revision. git interprets the rest. */
 export function revisioned(text: string): Revisioned | undefined {
   const match = /^([^:]+):(.+)$/s.exec(text)
   return match ? { revision: match[1]!, path: match[2]! } : undefined
@@ -26,11 +26,13 @@ export function revisioned(text: string): Revisioned | undefined {
 
 export const named = ({ revision, path }: Revisioned): string => `${revision}:${path}`
 
-/** Text of the file in that revision. Throws InputError with git's reason where there is none. */
+/**
+ * The text of the file in that revision. Throws InputError with git's reason if it does not exist.
+ */
 export function textInRevision(file: Revisioned): string {
   const { id, path } = treePathOf(file)
   const entry = entriesOf(file, id, path).find(({ name }) => name === basename(path))
-  if (!entry) throw new InputError(`${named(file)}: no such file in this revision`)
+  if (!entry) throw new InputError(`${named(file)}: not in this revision`)
   const what = NO_FILE[entry.mode]
   if (what !== undefined)
     throw new InputError(`${named(file)}: not a file: in this revision it is ${what}`)
@@ -40,18 +42,18 @@ export function textInRevision(file: Revisioned): string {
   return decodedText(bytes, named(file), true)
 }
 
-/** Names in the same folder of that revision. */
+/** The names in the same folder of that revision. */
 export function besideInRevision(file: Revisioned): string[] {
   const { id, path } = treePathOf(file)
   return folderOf(file, id, path).map(({ name }) => name)
 }
 
-/** `path`: as seen from the folder of the file. */
+/** `path`: relative to the folder of the file. */
 export function relativeTo({ revision, path }: Revisioned, other: string): Revisioned {
   return { revision, path: join(dirname(path), other) }
 }
 
-/** Keeps `./` in front, which is how git knows a path as seen from the working directory. */
+/** Keeps the leading `./`, which git needs for a path relative to the working directory. */
 function join(folder: string, path: string): string {
   const joined = posix.join(folder, path)
   return /^\.\.?(\/|$)/.test(folder) && folder !== '.' && !joined.startsWith('.')
@@ -59,14 +61,14 @@ function join(folder: string, path: string): string {
     : joined
 }
 
-/** Modes of entries that are no files (gitdatamodel, "Tree"). */
+/** Modes of entries other than files (gitdatamodel, "Tree"). */
 const NO_FILE: Readonly<Record<string, string>> = {
   '040000': 'a folder',
   '120000': 'a symbolic link',
   '160000': 'a submodule',
 }
 
-/** The tree that a revision is, by its id, and the path below it. */
+/** The tree of a revision by its id, and the path below it. */
 function treePathOf(file: Revisioned): { readonly id: string; readonly path: string } {
   const { revision, path } = file
   const isFromHere = /^\.\.?\//.test(path)
@@ -83,7 +85,7 @@ interface Entry {
   readonly name: string
 }
 
-/** Nothing where there is no such folder: nft finds no file there either. */
+/** Empty for a missing folder, because nft finds no file there either. */
 function folderOf(file: Revisioned, tree: string, path: string): Entry[] {
   try {
     return entriesOf(file, tree, path)
@@ -93,11 +95,11 @@ function folderOf(file: Revisioned, tree: string, path: string): Entry[] {
   }
 }
 
-/** Of the folder that the path is in. Throws InputError where there is no such folder. */
+/** The entries of the path's folder. Throws InputError if the folder is missing. */
 function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
   const folder = dirname(path)
   const id = folder === '.' ? tree : treeOf(file, `${tree}:${folder}`)
-  // -z: names as they are, and not in git's quotation marks.
+  // -z: names unquoted.
   return asked(file, ['ls-tree', '-z', '--full-tree', id])
     .split('\0')
     .flatMap((line) => {
@@ -106,53 +108,58 @@ function entriesOf(file: Revisioned, tree: string, path: string): Entry[] {
     })
 }
 
-/** A submodule's commit has a tree as well, which is none of this revision. */
+/** The commit of a submodule has a tree too, but it is not part of this revision. */
 function treeOf(file: Revisioned, object: string): string {
   const id = idOf(file, object)
   if (asked(file, ['cat-file', '-t', id]).trim() === 'tree') return id
-  throw new InputError(`${named(file)}: no such file in this revision`)
+  throw new InputError(`${named(file)}: not in this revision`)
 }
 
-/** Its name is data to git: it cannot be an option. Throws InputError where there is no such object. */
+/** git reads its name as data, never as an option. Throws InputError if the object is missing. */
 function idOf(file: Revisioned, object: string): string {
   const id = asked(file, ['rev-parse', '--verify', '--end-of-options', object]).trim()
   if (/^[0-9a-f]{40,64}$/.test(id)) return id
-  throw failure(file, `${JSON.stringify(id)}, which is no object`)
+  throw failure(file, `${JSON.stringify(id)}: not a git object`)
 }
 
 function asked(file: Revisioned, args: readonly string[]): string {
   const { status, stdout, stderr } = git(args)
   if (status === 0) return stdout
   if (/unknown option|usage: git/.test(stderr))
-    throw new EnvironmentError(`git refuses ${args[1]}: version 2.30 or later is needed`)
+    throw new EnvironmentError(`git refuses ${args[1]}: use git 2.30 or later`)
   throw failure(file, reason(stderr))
 }
 
 const failure = (file: Revisioned, why: string): InputError =>
-  new InputError(`${named(file)}: no such file, and git says: ${why}`)
+  new InputError(`${named(file)}: no such file, and git reports: ${why}`)
 
 function git(args: readonly string[]): Finished {
   if (args.some((arg) => arg.includes('\0')))
-    throw new InputError(`${JSON.stringify(args.at(-1))}: no name has a NUL character`)
+    throw new InputError(`${JSON.stringify(args.at(-1))}: a name cannot contain a NUL character`)
   return runProgramSync(findProgram('git'), ['--no-pager', ...args], {
     env: environment(process.env),
   })
 }
 
-/** Which repository, and which configuration, git is to use: as hooks and CI systems say it. */
+/**
+ * The variables that select the repository and the configuration of git, as hooks and CI systems
+ * set them.
+ */
 const KEPT =
   /^GIT_(?:DIR|WORK_TREE|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|CONFIG_.+)$/
 
 /**
- * Without what makes git run programs or write files (GIT_SSH_COMMAND, GIT_TRACE …). An object
- * that is missing is not fetched: a partial clone's configuration may name any program as its transport.
+ * Without the variables that make git run programs or write files (GIT_SSH_COMMAND, GIT_TRACE …). A
+ * missing object is not fetched, because a partial clone's configuration may name any program as
+ * its transport.
  */
 function environment(outside: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.entries(outside).filter(([name]) => !/^GIT_/.test(name) || KEPT.test(name))
   return {
     ...Object.fromEntries(own),
     GIT_NO_LAZY_FETCH: '1',
-    // Versions before 2.45 do not know it: no protocol is allowed, whatever the configuration says.
+    // Versions before 2.45 do not know it. For these, no protocol is allowed, whatever the
+    // configuration is.
     GIT_ALLOW_PROTOCOL: '',
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
@@ -164,4 +171,4 @@ const reason = (stderr: string): string =>
   stderr
     .trim()
     .replace(/^fatal: /, '')
-    .split('\n')[0] || 'no reason was given'
+    .split('\n')[0] || 'git gave no reason'

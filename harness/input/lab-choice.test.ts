@@ -12,7 +12,7 @@ const firewall = (text: string): Firewall => ({
 const RULES = firewall('table inet t { chain c { iifname "wan0" drop; iifname "lan0" accept; } }')
 const AWAY: Firewall = { origin: 'netns:a', parts: [], target: { kind: 'netns', name: 'a' } }
 
-test('of a zone of a lab file behind an interface that no rule names there is a remark', async () => {
+test('a lab file with a zone behind an unnamed interface causes a remark', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-lab-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const lab = join(folder, 'lab.yaml')

@@ -1,4 +1,4 @@
-/** Which lab firewalls are put into: a file's, or one that is inferred from their texts. */
+/** Chooses the lab for firewalls: from a file, or inferred from their texts. */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { inferLab } from '../../src/lab/infer.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
@@ -10,11 +10,11 @@ import type { ChosenLab } from './chosen-lab.ts'
 export interface LabChoice {
   readonly lab?: string | undefined
   readonly writeLab?: string | undefined
-  /** Where the lab file must lie, when another file named it. */
+  /** The folder that must contain the lab file, if another file names it. */
   readonly labRoot?: string | undefined
 }
 
-/** Throws InputError for a lab file with faults, and for one to be written that exists. */
+/** Throws InputError for a lab file with errors, and if the lab file to write exists. */
 export async function chooseLab(
   firewalls: readonly Firewall[],
   { lab, writeLab, labRoot }: LabChoice,
@@ -28,7 +28,7 @@ export async function chooseLab(
   return chosen
 }
 
-/** What exists says more than any text. */
+/** An existing machine or namespace shows its links better than any text. */
 async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
   for (const { target } of firewalls)
     if (target?.kind === 'netns' || target?.kind === 'pid') {
@@ -38,7 +38,7 @@ async function inferred(firewalls: readonly Firewall[]): Promise<ChosenLab> {
   return inferredLab(firewalls)
 }
 
-/** Throws InputError where rules name an interface that no lab can have. */
+/** Throws InputError if rules name an interface that a lab cannot have. */
 export function inferredLab(firewalls: readonly Firewall[]): ChosenLab {
   const { refused, ...inference } = inferLab(firewalls.flatMap(({ parts }) => parts))
   if (refused.length > 0) throw new InputError(refused.join('\n'))
@@ -62,7 +62,7 @@ async function given(
 }
 
 const exists = (file: string): InputError =>
-  new InputError(`--write-lab ${shown(file)}: the file exists`)
+  new InputError(`--write-lab ${shown(file)}: the file exists: choose another name`)
 
 function write(file: string, text: string): void {
   if (isTaken(file)) throw exists(file)
@@ -75,7 +75,7 @@ function write(file: string, text: string): void {
   }
 }
 
-/** Throws InputError where a name is none of the lab's zones. */
+/** Throws InputError for a name that is not a zone of the lab. */
 export function checkZones({ zones }: LabPlan, names: readonly string[]): void {
   const known = [...zones.map(({ name }) => name), FIREWALL]
   for (const name of names)

@@ -1,11 +1,14 @@
-/** Lab files from disk. */
+/** Reads lab files from disk. */
 import type { LabPlan } from '../../src/lab/lab.ts'
 import { readLab } from '../../src/lab/read.ts'
 import { FaultyFiles } from '../system/faulty-files.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { orOther } from './other-kind.ts'
 
-/** Throws InputError with the problems of the file. `root`: where it must lie, when another file named it. */
+/**
+ * Throws InputError with the errors of the file. `root`: the folder that must contain it, if
+ * another file names it.
+ */
 export function loadLab(file: string, root?: string): LabPlan {
   return orOther(file, ['lab'], () => readLabFile(file, root))
 }

@@ -1,4 +1,4 @@
-/** Policy and scenario files from disk, with everything that is wrong in them told at once. */
+/** Reads policy and scenario files from disk and reports all their errors together. */
 
 import type { Problem } from '../../src/input/problem.ts'
 import type { Policy } from '../../src/policy/egress/policy.ts'
@@ -37,42 +37,45 @@ export {
   loadZonePolicy,
 } from './policies.ts'
 
-/** A scenario with the policy that it names, and what is granted on its day. */
+/** A scenario with its policy and the grants in force on its date. */
 export interface Loaded {
   readonly scenario: Scenario
-  /** What names it on a command line: its id, or its file where that lies elsewhere. */
+  /** Its name for a command line: its id, or its path if it is in another folder. */
   readonly argument: string
   readonly policy: Policy
   readonly policySha256: string
-  /** The day that it is for the grants. */
+  /** The date on which grants are evaluated. */
   readonly at: Day
   readonly grants: readonly Grant[]
-  /** Requests that have expired, overlap, or ask for what is open anyway. */
+  /** Warnings about requests that are expired, overlap, or ask for open ports. */
   readonly grantWarnings: readonly Problem[]
 }
 
-/** Of either kind. */
+/** A scenario of either kind. */
 export type AnyLoaded = Loaded | LoadedFirewallScenario
 
 export function isLoadedFirewallScenario(loaded: AnyLoaded): loaded is LoadedFirewallScenario {
   return 'lab' in loaded.scenario
 }
 
-/** What is known of a scenario about a given firewall that has faults, and where its names must not lead out of. */
+/**
+ * The valid parts of an invalid scenario about a given firewall, and the folder that its paths must
+ * not leave.
+ */
 export type Faulty = KnownFirewallScenario & Pick<LoadedFirewallScenario, 'root'>
 
 export interface ScenariosRead {
-  /** Those that have no faults. */
+  /** Scenarios without errors. */
   readonly loaded: readonly AnyLoaded[]
-  /** What is known of those about given firewalls that have some. */
+  /** The valid parts of scenarios about given firewalls with errors. */
   readonly faulty: readonly Faulty[]
   readonly faults: Faults
 }
 
 /**
- * The scenarios below `folder` with the given ids; all of them when none is given.
- * An id may also be a folder of scenarios or the path of a file. `at` beats the
- * day that a scenario names. Throws InputError for an unknown id alone.
+ * The scenarios below `folder` with the given ids, or all without ids. An id may also be a folder
+ * of scenarios or the path of a file. `at` overrides the date of a scenario. Throws InputError only
+ * for an unknown id.
  */
 export function readScenarios(folder: string, ids: readonly string[], at?: Day): ScenariosRead {
   const faults = new Faults()
@@ -86,19 +89,22 @@ export function readScenarios(folder: string, ids: readonly string[], at?: Day):
   return { loaded, faulty, faults }
 }
 
-/** The same. Throws InputError with the problems of all files together. */
+/** The same. Throws InputError with the errors of all files together. */
 export function loadScenarios(folder: string, ids: readonly string[], at?: Day): AnyLoaded[] {
   const { loaded, faults } = readScenarios(folder, ids, at)
   faults.finish()
   return [...loaded]
 }
 
-/** Those that bind projects, of which a ruleset is compiled. Throws InputError where one is about a given firewall. */
+/**
+ * Scenarios with projects, from which a ruleset is compiled. Throws InputError for a scenario about
+ * a given firewall.
+ */
 export function loadPlatformScenarios(folder: string, ids: readonly string[], at?: Day): Loaded[] {
   return loadScenarios(folder, ids, at).map((loaded) => {
     if (!isLoadedFirewallScenario(loaded)) return loaded
     throw new InputError(
-      `${loaded.scenario.file}: is about a given firewall, so nothing is compiled for it`,
+      `${loaded.scenario.file}: is about a given firewall: only scenarios with projects are compiled`,
     )
   })
 }
@@ -116,7 +122,7 @@ function loadScenario(
   return orOther(chosen.file, ['scenario'], () => readScenarioFile(folder, chosen, asked))
 }
 
-/** Where something is wrong, which is put with the faults, what is known of it all the same. */
+/** Adds errors to `faults` and returns the valid parts. */
 function readScenarioFile(
   folder: string,
   { file, root, within }: ChosenFile,
@@ -133,7 +139,7 @@ function readScenarioFile(
     : loadEgress(own, at)
 }
 
-/** Throws InputError with all problems of its files. */
+/** Throws InputError with all errors of its files. */
 function loadEgress(own: ScenarioText, asked: Day | undefined): Loaded {
   const { file, text, id, argument, names } = own
   const place = platformSourceOf(file, names)

@@ -21,7 +21,7 @@ export type Source =
 
 const NAMED = /^([\w .+-]+)=(.+)$/s
 
-/** Throws InputError where it is none, and where two have one name. */
+/** Throws InputError for an invalid target, and if two have one name. */
 export function targetsOf(texts: readonly string[]): readonly NamedTarget[] {
   const targets = texts.map(namedTargetOf)
   const twice = targets.find(({ name }, i) => targets.findIndex((one) => one.name === name) !== i)
@@ -41,7 +41,7 @@ function namedTargetOf(text: string): NamedTarget {
   return { name: name ?? targetName(what), what, source: sourceOf(what) }
 }
 
-/** An image is known by its own name. */
+/** An image is identified by its name. */
 const targetName = (what: string): string => what.replace(/^(?:image|netns):/, '')
 
 function sourceOf(what: string): Source {
@@ -63,7 +63,7 @@ function sourceOf(what: string): Source {
   }
 }
 
-/** Further arguments of a run in that place. */
+/** Additional arguments of a run on that target. */
 export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   switch (source.kind) {
     case 'here':
@@ -77,7 +77,10 @@ export function argsOf(source: Exclude<Source, { kind: 'file' }>): string[] {
   }
 }
 
-/** What is more than data about a place. Throws InputError for a container file with faults. */
+/**
+ * The parts of a target that are more than data. Throws InputError for a container file with
+ * errors.
+ */
 export function beyondTarget({ source }: NamedTarget): Beyond[] {
   switch (source.kind) {
     case 'here':

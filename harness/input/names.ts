@@ -1,4 +1,4 @@
-/** The names of other files in one file → paths, with what is wrong with them: those that lead out of the root. */
+/** Resolves the names of files in another file, and reports those outside the root. */
 
 import { dirname, resolve } from 'node:path'
 import type { SourcePosition } from '../../src/input/position.ts'
@@ -11,7 +11,7 @@ import { isWithin } from '../system/within.ts'
 
 export class Names {
   readonly problems: Problem[] = []
-  /** Real path of the folder that they must not lead out of. */
+  /** The real path of the folder that they must not leave. */
   readonly root: string
   readonly #folder: string
   readonly #refused = new Set<string>()
@@ -21,7 +21,7 @@ export class Names {
     this.#folder = dirname(file)
   }
 
-  /** The path that a name stands for. `at`: where it is named. */
+  /** The path for a name. `at`: the position of the name. */
   readonly resolve = (name: string, at: SourcePosition): string => {
     const path = resolve(this.#folder, name)
     if (!this.leadsOut(path) || this.#refused.has(path)) return path
@@ -31,7 +31,7 @@ export class Names {
     return path
   }
 
-  /** Whether it was refused: nothing is opened then. */
+  /** Whether it was refused. A refused file is not opened. */
   isRefused(path: string): boolean {
     return this.#refused.has(path)
   }

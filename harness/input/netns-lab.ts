@@ -1,4 +1,4 @@
-/** The lab of a namespace that exists: its own links, and behind each a host whose addresses nobody has. */
+/** The lab of an existing namespace: its own links, and behind each a host with a free address. */
 
 import { targetName } from '../../src/firewall/target.ts'
 import { labFromHost } from '../../src/lab/from-host.ts'
@@ -15,20 +15,23 @@ import type { ChosenLab } from './chosen-lab.ts'
 export function labOfNamespace(target: ExistingNetns): ChosenLab {
   const path = netnsPath(target)
   const { plan, reasons, refused } = labFromHost(readHost(path))
-  // Left out, it would be a side of the firewall that nothing is said of.
+  // Without the link, the measurement would silently omit one network of the firewall.
   if (refused.length > 0)
     throw new InputError(
       refused
-        .map((one) => `${targetName(target)}: ${one}; rename it, or leave it out by a lab file`)
+        .map(
+          (one) =>
+            `${targetName(target)}: ${one}: rename it, or name a lab file without it (--lab)`,
+        )
         .join('\n'),
     )
   const inventory = inventoryOf(path)
   const zones = plan.zones.map((zone) => withStranger(zone, inventory))
-  // Its settings are its own: none is set.
+  // The namespace keeps its own settings.
   return { plan: { ...plan, zones, sysctls: {} }, reasons: reasons }
 }
 
-/** A gateway, or whoever else is there, goes on with what it does. */
+/** Existing hosts behind the link, such as a gateway, are not disturbed. */
 function withStranger(zone: LabZone, inventory: NetnsInventory): LabZone {
   const taken = [
     ...inventory.addresses.keys(),

@@ -1,4 +1,4 @@
-/** nftables text with everything that it includes in its place, as nft's own scanner puts it there. */
+/** nftables text with all included files in place, as nft's own scanner inserts them. */
 import type { Stretch } from '../../src/firewall/firewall.ts'
 import { MAX_LINES_LENGTH } from '../../src/input/limits.ts'
 import { type Include, includesIn } from '../../src/nft/text/includes.ts'
@@ -15,14 +15,14 @@ export interface Joined {
   readonly stretches: readonly Stretch[]
 }
 
-/** Includes within includes, as nft counts them (MAX_INCLUDE_DEPTH). */
+/** The depth of nested includes that nft allows (MAX_INCLUDE_DEPTH). */
 const MOST_NESTED = 16
-/** Files that include each other twice each are thousands after a few levels. */
+/** Limits files that include each other, whose number doubles with each level. */
 const MOST_INCLUDED = 10_000
 
 /**
- * Throws InputError for an include that is missing, includes itself, or leads
- * out of the root, and for what nft has no token for.
+ * Throws InputError for an include that is missing, includes itself or is outside the root, and for
+ * characters that nft does not accept.
  */
 export function joinIncludes(text: string, origin: Origin): Joined {
   const joiner = new Joiner(rootFor(origin))
@@ -30,7 +30,9 @@ export function joinIncludes(text: string, origin: Origin): Joined {
   return joiner.joined()
 }
 
-/** Git is run here, so that what a revision includes from the disk is named from here. */
+/**
+ * git runs here, so a file that a revision includes from the disk is named relative to this folder.
+ */
 const rootFor = (origin: Origin): string =>
   origin.kind === 'revision' ? folderRoot('.') : (origin.root ?? rootOf(origin.path))
 
@@ -38,7 +40,7 @@ class Joiner {
   readonly #root: string
   readonly #parts: string[] = []
   readonly #stretches: Stretch[] = []
-  /** Of the joined text, from 1. */
+  /** The line of the joined text, from 1. */
   #line = 1
   #length = 0
   #isAtStart = true
@@ -89,12 +91,13 @@ class Joiner {
       new InputError(
         `${originText(origin)}:${include.line}:${include.column}: include ${JSON.stringify(include.pattern)}: ${why}`,
       )
-    if (above.length >= MOST_NESTED) throw fail(`more than ${MOST_NESTED} files within each other`)
+    if (above.length >= MOST_NESTED)
+      throw fail(`nested too deep: the limit is ${MOST_NESTED} levels`)
     for (const one of this.#find(include, origin, fail)) {
       if (above.includes(originText(one))) throw fail('the file includes itself')
       if (++this.#included > MOST_INCLUDED || this.#length > MAX_LINES_LENGTH)
         throw fail(
-          `the files together are too long: at most ${MOST_INCLUDED.toLocaleString('en')} files and ${MAX_LINES_LENGTH.toLocaleString('en')} characters are read`,
+          `the files together are too long: the limits are ${MOST_INCLUDED.toLocaleString('en')} files and ${MAX_LINES_LENGTH.toLocaleString('en')} characters`,
         )
       this.add(this.#textOf(one, fail), one, above)
     }
@@ -106,7 +109,7 @@ class Joiner {
     return found
   }
 
-  /** What was found may be another file by now. */
+  /** The file may have been replaced since it was found. */
   #textOf(origin: Origin, fail: (why: string) => InputError): string {
     if (origin.kind === 'revision') return textInRevision(origin)
     try {

@@ -1,4 +1,7 @@
-/** The files that a name in an include stands for: relative, absolute or with wildcards, and never out of the root. */
+/**
+ * The files that an include names: by a relative or absolute path or with wildcards, and always
+ * inside the root.
+ */
 
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
@@ -9,14 +12,17 @@ import { isWithin } from '../system/within.ts'
 import { besideInRevision, type Revisioned, relativeTo } from './git.ts'
 import type { Origin } from './origin.ts'
 
-/** Where nft looks for relative names last (DEFAULT_INCLUDE_PATH). */
+/** The folder in which nft searches relative names last (DEFAULT_INCLUDE_PATH). */
 const LAST_FOLDER = '/etc'
-/** Entries of folders that wildcards are held against. */
+/** At most this many folder entries are compared with wildcards. */
 const MOST_ENTRIES = 100_000
 
-/** In nft's order, by name; or why there is none. `root`: real path of the folder that none may lie out of. */
+/**
+ * In the order of nft, by name; or the reason why there is none. `root`: the real path of the
+ * folder that must contain them.
+ */
 export function includedFiles(pattern: string, origin: Origin, root: string): Origin[] | string {
-  if (/[\0\n]/.test(pattern)) return 'no file has such a name'
+  if (/[\0\n]/.test(pattern)) return 'no file matches this name'
   if (origin.kind === 'revision' && !isAbsolute(pattern)) return inRevision(pattern, origin)
   const beside = origin.kind === 'file' ? dirname(resolve(origin.path)) : '/'
   const found = new Search(root).files(isAbsolute(pattern) ? '/' : beside, pattern)
@@ -27,10 +33,10 @@ export function includedFiles(pattern: string, origin: Origin, root: string): Or
   return all.map((path) => ({ kind: 'file', path, root }))
 }
 
-/** As nft has it: not what begins with a slash, or says by itself where it lies. */
+/** As in nft: names that do not begin with a slash or with a relative folder. */
 const isSearched = (pattern: string): boolean => !/^(?:\/|\.\.?\/)/.test(pattern)
 
-/** A file that is there is what nft would take; where it may not be read, its absence would not be true. */
+/** nft would take an existing file. If it cannot be read, "no such file" would be wrong. */
 function inLastFolder(pattern: string, root: string): string[] | string {
   if (isWithin(root, LAST_FOLDER)) return new Search(root).files(LAST_FOLDER, pattern)
   const path = `${LAST_FOLDER}/${pattern}`
@@ -61,13 +67,13 @@ class Search {
     return found.filter(isFile).map(plain)
   }
 
-  /** A folder out of the root is not looked into: not even the names in it are learnt. */
+  /** A folder outside the root is not read: not even its file names become visible. */
   #matches(folder: string, pattern: string): string[] | string {
     if (this.#leadsOut(folder)) return outsideWords(this.#root)
     const names = entriesOf(folder)
     this.#left -= names.length
     if (this.#left < 0)
-      return `more than ${MOST_ENTRIES.toLocaleString('en')} files are looked through for it: name a folder with fewer`
+      return `the search exceeds ${MOST_ENTRIES.toLocaleString('en')} files: name a folder with fewer`
     return names.filter((name) => fits(name, pattern)).map((name) => `${folder}/${name}`)
   }
 
@@ -77,7 +83,7 @@ class Search {
   }
 }
 
-/** Without `..`, unless that leads elsewhere: behind a link. */
+/** Without `..`, unless it follows a link and leads elsewhere. */
 function plain(path: string): string {
   const short = resolve(path)
   return followed(short) === followed(path) ? short : followed(path)!
@@ -91,7 +97,7 @@ function entriesOf(folder: string): string[] {
   }
 }
 
-/** Whatever is there that is no folder: what cannot be read is said when it is read. */
+/** Anything but a folder. Whether it can be read shows later. */
 function isFile(path: string): boolean {
   try {
     return !statSync(path).isDirectory()

@@ -1,11 +1,11 @@
-/** Where the text of a firewall comes from: a file on disk, or a git revision. */
+/** The source of a firewall's text: a file on disk, or a git revision. */
 
 import { shown } from '../system/text-file.ts'
 import { named, type Revisioned } from './git.ts'
 
 /**
- * A file on disk, or in a git revision. `root`: the folder that the file must lie
- * in, when another file named it.
+ * A file on disk or in a git revision. `root`: the folder that must contain the file, if another
+ * file names it.
  */
 export type Origin =
   | { readonly kind: 'file'; readonly path: string; readonly root?: string | undefined }

@@ -1,4 +1,4 @@
-/** A file of another kind than the one that a command reads: what it is, and what can be done with it. */
+/** Reports a file of another kind than the command expects: its kind, and its uses. */
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileKind, fileKind } from '../../src/firewall/file-kind.ts'
@@ -13,25 +13,33 @@ type Use = readonly [how: string, what: string]
 interface Kind {
   /** `an nftables ruleset`. */
   readonly name: string
-  /** Commands, or lines of another file, and what each one does. */
+  /** Commands or lines of another file, each with its effect. */
   readonly uses: (file: string) => readonly Use[]
 }
 
 const firewallUses = (file: string): Use[] => [
-  [`nftproof diff OLD ${file}`, 'what it opens and closes, compared with OLD'],
+  [`nftproof diff OLD ${file}`, 'compare it with OLD'],
   [`nftproof explain ${file} FROM TO tcp/443`, 'every rule that one packet meets'],
-  [`nftproof run ID --ruleset ${file}`, 'test it in place of the firewall of a scenario'],
-  [`firewall: ${file}`, 'in a scenario of its own, with the policy that it must keep'],
+  [`nftproof run ID --ruleset ${file}`, "test it instead of a scenario's own firewall"],
+  [`firewall: ${file}`, 'in a scenario, with the policy that it must implement'],
 ]
 
-const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
-  scenario: { name: 'a scenario', uses: (file) => [[`nftproof run ${file}`, 'prove it']] },
+export const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
+  scenario: { name: 'a scenario', uses: (file) => [[`nftproof run ${file}`, 'run it']] },
   policy: {
-    name: 'a policy',
+    name: 'a policy for egress',
+    uses: (file) => [
+      [`nftproof policy show ${file}`, 'print its open and blocked ports'],
+      [`nftproof compile ${file}`, 'print its ruleset'],
+      [`policy: ${file}`, 'in a scenario'],
+    ],
+  },
+  'zone-policy': {
+    name: 'a policy for zones',
     uses: (file) => [
       [`nftproof policy show ${file}`, 'print what it promises'],
-      [`nftproof compile ${file}`, 'print its ruleset'],
-      [`policy: ${file}`, 'in a scenario, which says what is tested'],
+      [`nftproof compile ${file} --lab LAB > rules.nft`, 'print its ruleset, for the zones of LAB'],
+      [`policy: ${file}`, 'in a scenario, which names the firewall that must keep it'],
     ],
   },
   platform: {
@@ -39,7 +47,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
     uses: (file) => [
       [`nftproof compile ${file}`, 'print its ruleset'],
       [`nftproof request list --platform ${file}`, 'print its requests'],
-      [`platform: ${file}`, 'in a scenario, which says what is tested'],
+      [`platform: ${file}`, 'in a scenario'],
     ],
   },
   projects: {
@@ -48,25 +56,42 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   },
   request: {
     name: 'a modification request',
-    uses: (file) => [[`nftproof request review ${file}`, 'what it opens, and what that risks']],
+    uses: (file) => [[`nftproof request review ${file}`, 'print what it opens, with the risks']],
   },
   lab: {
     name: 'a lab file',
     uses: (file) => [
-      [`nftproof lab check ${file}`, 'print what is wrong with it'],
+      [`nftproof lab check ${file}`, 'print its errors'],
       [`nftproof diff OLD NEW --lab ${file}`, 'compare two firewalls in this lab'],
       [`lab: ${file}`, 'in a scenario about a firewall'],
     ],
   },
   'declared-change': {
     name: 'a declared change',
-    uses: (file) => [[`nftproof diff OLD NEW --expect ${file}`, 'pass when exactly this changes']],
+    uses: (file) => [[`nftproof diff OLD NEW --expect ${file}`, 'exit 0 if exactly this changes']],
   },
   container: {
     name: 'a container file',
     uses: (file) => [
       [`nftproof run ID --target container:${file}`, 'test the firewall of the container'],
       [`nftproof diff OLD container:${file}`, 'compare it with OLD'],
+    ],
+  },
+  dockerfile: {
+    name: 'a Dockerfile',
+    uses: (file) => [
+      [`nftproof run ID --target dockerfile:${file} --load`, 'test a ruleset in its image'],
+      [`nftproof diff OLD dockerfile:${file},NEW`, 'compare OLD with NEW, loaded in its image'],
+    ],
+  },
+  compose: {
+    name: 'a compose file',
+    uses: (file) => [
+      [`nftproof run ID --target compose:${file}#SERVICE --load`, 'test a ruleset in a service'],
+      [
+        `nftproof diff OLD compose:${file}#SERVICE,NEW`,
+        'compare OLD with NEW, loaded in a service',
+      ],
     ],
   },
   nft: { name: 'an nftables ruleset', uses: firewallUses },
@@ -105,7 +130,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, 'unknown' | 'empty'>, Kind>> = {
   },
 }
 
-/** Throws InputError where the file is clearly of another kind than those that are `wanted`. */
+/** Throws InputError if the file is clearly of another kind than `wanted`. */
 export function refuseOther(file: string, wanted: readonly FileKind[], text = headOf(file)): void {
   const kind = text === undefined ? 'unknown' : fileKind(text, file)
   if (kind === 'unknown' || kind === 'empty' || wanted.includes(kind)) return
@@ -119,29 +144,33 @@ function otherWords(
 ): string {
   const { name, uses } = KINDS[kind]
   const expected = wanted.length === 0 ? '' : `, not ${wantedWords(wanted)}`
-  return `this is ${name}${expected}. ${usesWords(uses(shellPath(shown(file))))}`
+  return `this is ${name}${expected}: ${usesWords(uses(shellPath(shown(file))))}`
 }
 
-/** By the first of them; rulesets of all kinds are firewalls. */
+/** Named after the first kind. Rulesets of all kinds are firewalls. */
 function wantedWords([first]: readonly FileKind[]): string {
-  if (first === 'nft') return 'a firewall'
+  if (first === 'nft') return 'a ruleset'
+  if (first === 'policy') return 'a policy'
   return first === undefined || first === 'unknown' || first === 'empty'
-    ? 'such a file'
+    ? 'a file of this kind'
     : KINDS[first].name
 }
 
 function usesWords(uses: readonly Use[]): string {
   const width = Math.max(...uses.map(([how]) => how.length))
   const lines = uses.map(([how, what]) => `\n  ${how.padEnd(width)}  ${what}`)
-  return `You can use it so:${lines.join('')}`
+  return `use it like this:${lines.join('')}`
 }
 
-/** Runs `work`; where its input is refused, and is of another kind, that is told instead. */
+/**
+ * Runs `work`. If its input is refused because the file is of another kind, the error names that
+ * kind.
+ */
 export function orOther<T>(file: string, wanted: readonly FileKind[], work: () => T): T {
   try {
     return work()
   } catch (error) {
-    // Not even of what kind it is is told of a file that must not be read.
+    // For a file that must not be read, not even its kind is reported.
     if (error instanceof InputError && !(error instanceof OutsideRoot)) refuseOther(file, wanted)
     throw error
   }
@@ -149,7 +178,7 @@ export function orOther<T>(file: string, wanted: readonly FileKind[], work: () =
 
 const HEAD_BYTES = 1 << 20
 
-/** The beginning of a regular file; undefined where it cannot be read, which its reader tells better. */
+/** The beginning of a regular file. Undefined if it cannot be read; its reader reports why. */
 function headOf(file: string): string | undefined {
   let fd: number | undefined
   try {
@@ -168,9 +197,9 @@ function headOf(file: string): string | undefined {
 export function firewallWords(argument: string): string | undefined {
   const parts = targetParts(argument, existsSync)
   const [first] = parts as [TargetPart]
-  const words = `${argument}: this is a target, not a scenario.`
+  const words = `${argument}: this is a target, not a scenario:`
   if (first.isExplicit && roleOf(first) !== 'files')
-    return `${words} Test it by nftproof run ID --target ${shellWord(argument)}`
+    return `${words} test it with nftproof run ID --target ${shellWord(argument)}`
   const isFirewall = parts.some(({ isExplicit, value }) => isExplicit || existsSync(value))
   if (!isFirewall) return undefined
   return `${words} ${usesWords(firewallUses(shellPath(argument)))}`

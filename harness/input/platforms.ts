@@ -1,4 +1,4 @@
-/** Platform files from disk, with the projects and requests that they name. */
+/** Reads platform files from disk, with the projects and requests that they name. */
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Problem, Reading } from '../../src/input/problem.ts'
@@ -22,22 +22,27 @@ import { readText, shown, why } from '../system/text-file.ts'
 import { today } from '../system/today.ts'
 import { dataFilesBelow } from './folders.ts'
 import { Names } from './names.ts'
+import { orOther } from './other-kind.ts'
 import { type LoadedPolicy, namedPolicy } from './policies.ts'
 
-/** A platform with the policy that it names, and what is granted on the day asked for. */
+/** A platform with its policy and the grants in force on the given date. */
 export interface LoadedPlatform extends LoadedPolicy {
   readonly platform: Platform
   readonly at: Day
   readonly grants: readonly Grant[]
-  /** Requests that have expired, overlap, or ask for what is open anyway. */
+  /** Warnings about requests that are expired, overlap, or ask for open ports. */
   readonly grantWarnings: readonly Problem[]
 }
 
 /**
- * Throws InputError with every problem of the platform's files, at most
- * MAX_PRINTED lines. `root`: where it must lie, when the user did not name it.
+ * Throws InputError with every error of the platform's files, at most MAX_PRINTED lines. `root`:
+ * the folder that must contain it, if the user did not name it.
  */
 export function loadPlatform(file: string, at: Day = today(), root?: string): LoadedPlatform {
+  return orOther(file, ['platform'], () => platformOn(file, at, root))
+}
+
+function platformOn(file: string, at: Day, root: string | undefined): LoadedPlatform {
   const { platform, faults, ...loaded } = openedPlatform(file, root)
   faults.add(platform ? contradictionsIn(platform.known) : [])
   faults.finish()
@@ -47,11 +52,15 @@ export function loadPlatform(file: string, at: Day = today(), root?: string): Lo
   return { ...policy, platform: value, at, grants, grantWarnings: [...own, ...warnings] }
 }
 
-/** A platform and its policy as their files have them, whatever its requests contradict. Throws InputError. */
+/** A platform and its policy, even if its requests contradict each other. Throws InputError. */
 export function openPlatform(
   file: string,
   root?: string,
 ): LoadedPolicy & Pick<LoadedPlatform, 'platform'> {
+  return orOther(file, ['platform'], () => opened(file, root))
+}
+
+function opened(file: string, root: string | undefined) {
   const { platform, policy, faults } = openedPlatform(file, root)
   faults.finish()
   const { value, warnings } = whole(platform)
@@ -67,13 +76,13 @@ function openedPlatform(file: string, root: string | undefined) {
   return { platform, policy, faults }
 }
 
-/** Undefined where it is not named, or refused already. */
+/** Undefined if it is not named, or already refused. */
 export function policyOf(known: KnownPlatform | undefined, names: Names) {
   const named = known?.policy
   return named && !names.isRefused(named.policyFile) ? namedPolicy(named, names.root) : undefined
 }
 
-/** `root`: where the platform's own file must lie. */
+/** `root`: the folder that must contain the platform file. */
 export function platformOf(file: string, names: Names, root?: string): PlatformReading {
   const reading = readPlatform(readText(file, 'platform', root), platformSourceOf(file, names))
   return names.problems.length === 0 ? reading : withProblems(reading, names.problems)
@@ -81,9 +90,9 @@ export function platformOf(file: string, names: Names, root?: string): PlatformR
 
 type Good<T> = Extract<Reading<T>, { readonly ok: true }>
 
-/** Of what has no faults. */
+/** The value of a reading without errors. */
 function whole<T>(reading: Reading<T> | undefined): Good<T> {
-  if (!reading?.ok) throw new Error('a reading without faults has no value')
+  if (!reading?.ok) throw new Error('a reading without errors has no value')
   return reading
 }
 
@@ -93,7 +102,7 @@ export const granting = (platform: Platform, policy: Policy, at: Day) => ({
   at,
 })
 
-/** What requests contradict; of the projects only where all of these are known. */
+/** Contradictions between requests, and with projects if all projects are known. */
 export function contradictionsIn({ requests, organizations, hasAllZones }: KnownPlatform) {
   return problemsAmong(requests, hasAllZones ? organizations : undefined)
 }
@@ -106,7 +115,7 @@ export function platformSourceOf(file: string, names: Names): PlatformSource {
   }
 }
 
-/** Text of a file, or of every YAML and JSON-lines file below a folder. */
+/** The text of a file, or of every YAML and JSON-lines file below a folder. */
 function include(path: string, names: Names): readonly Included[] | { readonly reason: string } {
   if (names.leadsOut(path)) return { reason: outsideWords(names.root) }
   try {
@@ -117,7 +126,7 @@ function include(path: string, names: Names): readonly Included[] | { readonly r
   }
 }
 
-/** A platform's file that cannot be read is a fault like one in it. */
+/** An unreadable platform file is reported like an error in it. */
 export function includedPlatform(file: string, root: string): PlatformReading {
   try {
     return platformOf(file, new Names(file, root), root)

@@ -1,4 +1,4 @@
-/** Policy files from disk. */
+/** Reads policy files from disk. */
 import { statSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
 import type { SourcePosition } from '../../src/input/position.ts'
@@ -29,17 +29,17 @@ export interface LoadedZonePolicy {
   readonly warnings: readonly Problem[]
 }
 
-/** A policy that a file names, and where it does. */
+/** A policy that a file names, and the position of the name. */
 export interface NamedPolicy {
   readonly policyFile: string
   readonly policyAt: SourcePosition
 }
 
-/** Many scenarios name one policy. */
+/** Cached, because many scenarios name one policy. */
 const policies = new Recent<Reading<Policy>>()
 const zonePolicies = new Recent<ZonePolicyReading>()
 
-/** Throws InputError with the problems of the file. `root`: as for `readText`. */
+/** Throws InputError with the errors of the file. `root`: as for `readText`. */
 export function loadPolicy(file: string, root?: string): LoadedPolicy {
   const text = readText(file, 'policy', root)
   const reading = policies.get(shown(file), text, () => readPolicy(text, shown(file)))
@@ -47,21 +47,21 @@ export function loadPolicy(file: string, root?: string): LoadedPolicy {
   return { policy: reading.value, sha256: sha256(text), warnings: reading.warnings }
 }
 
-/** The same of a policy for zones. */
+/** The same for a zone policy. */
 export function loadZonePolicy(file: string): LoadedZonePolicy {
   const { reading, sha256 } = zonePolicyOf(file)
   if (!reading.ok) throw new FaultyFiles(reading.problems)
   return { policy: reading.value, sha256, warnings: reading.warnings }
 }
 
-/** With what is known of one that has faults. */
+/** With the valid parts of a file that has errors. */
 export function zonePolicyOf(file: string, root?: string) {
   const text = readText(file, 'policy', root)
   const reading = zonePolicies.get(shown(file), text, () => readZonePolicy(text, shown(file)))
   return { reading, sha256: sha256(text) }
 }
 
-/** Whether a policy file is one for zones: only those have statements. */
+/** Whether a policy file is a zone policy: only these have statements. */
 export function isForZones(file: string): boolean {
   const parsed = parseYaml(readText(file, 'policy'), shown(file))
   return parsed.ok && isZonePolicy(parsed.document.value)
@@ -74,7 +74,7 @@ export function namedPolicy(named: NamedPolicy | undefined, root: string) {
   return loadPolicy(named.policyFile, root)
 }
 
-/** Said where it is named. */
+/** Reported at the position of the name. */
 export function mustExist({ policyFile, policyAt }: NamedPolicy): void {
   if (statSync(policyFile, { throwIfNoEntry: false })) return
   const message = `policy ${quotedPath(shown(policyFile))}: no such file`

@@ -1,4 +1,4 @@
-/** What a ruleset is compiled from: a policy, a platform or a scenario, with the projects that it binds. */
+/** The input of the compiler: a policy, a platform or a scenario, with its projects. */
 
 import { existsSync } from 'node:fs'
 import { parseYaml } from '../../src/input/document.ts'
@@ -21,8 +21,8 @@ type Subject = Pick<LoadedPolicy, 'policy' | 'warnings'> & {
 }
 
 /**
- * A policy's file; or that of a platform or scenario, or a scenario's id: then its
- * projects are bound. `root`: where it must lie, when another file named it.
+ * A policy file, or a platform, a scenario file or a scenario id, with its projects. `root`: the
+ * folder that must contain it, if another file names it.
  */
 export function boundBy(file: string, flags: SubjectFlags, root?: string): Subject {
   return orOther(file, ['policy', 'platform', 'scenario'], () => subjectIn(file, flags, root))
@@ -45,7 +45,7 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
     (message) => (existsSync(file) ? message : `${file}: no such file, and ${message}`),
   )
   const [first, second] = scenarios
-  if (second) throw new InputError(`${file}: holds ${scenarios.length} scenarios; name one of them`)
+  if (second) throw new InputError(`${file}: has ${scenarios.length} scenarios: name one of them`)
   const { grants, grantWarnings } = first!
   const { policy, warnings } = loadPolicy(first!.scenario.policyFile)
   return {
@@ -56,7 +56,10 @@ function subjectIn(file: string, flags: SubjectFlags, root: string | undefined):
   }
 }
 
-/** Only scenarios have sweeps, and only policies say what becomes of TCP; what is no file can only be an id. */
+/**
+ * Only scenarios have sweeps, and only policies have rules for TCP. A name without a file can only
+ * be an id.
+ */
 function kindOf(file: string, root: string | undefined): 'policy' | 'platform' | 'scenario' {
   const isFile = /\.ya?ml$/.test(file)
   if (!existsSync(file)) return isFile ? 'policy' : 'scenario'
@@ -76,7 +79,7 @@ export function projectsIn(scenarios: readonly Loaded[]): Zone[] {
   return scenarios.flatMap(({ scenario }) => projectsOf(scenario))
 }
 
-/** Runs `work`; bad input is told in the words of `tell`. */
+/** Runs `work`. `tell` gives the text of an input error. */
 export function attempt<T>(work: () => T, tell = (message: string) => message): T {
   try {
     return work()

@@ -73,7 +73,7 @@ test('an interface that no rule names is an error with its position', async () =
   ])
 })
 
-test('nor may a lab file name one that is like an interface without a zone', async () => {
+test('a lab file must not name an interface similar to one without a zone', async () => {
   expect(await faultsOf('filed')).toEqual([
     expect.stringMatching(
       /^filed\.yaml:6:6: zone servers: no rule of .*rules\.nft names interface "srv7" — did you mean "srv0"\? \(no zone is behind that one\)/,
@@ -81,7 +81,7 @@ test('nor may a lab file name one that is like an interface without a zone', asy
   ])
 })
 
-test('of a zone behind an interface that no rule names, the result has a remark', async () => {
+test('a zone behind an unnamed interface causes a remark in the result', async () => {
   const path = join(folder, 'meant.yaml')
   const [one] = readScenarios(folder, [path]).loaded.filter(isLoadedFirewallScenario)
   const { lab } = await prepare(one!)

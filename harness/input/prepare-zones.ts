@@ -1,4 +1,7 @@
-/** A scenario about a given firewall, made ready: the firewall read, its lab chosen, and the policy found to fit it. */
+/**
+ * Prepares a scenario about a given firewall: reads the firewall, chooses the lab, and checks that
+ * the policy fits it.
+ */
 import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { targetName } from '../../src/firewall/target.ts'
@@ -24,7 +27,7 @@ export interface PreparedScenario extends LoadedFirewallScenario {
   readonly lab: ChosenLab
 }
 
-/** What is to be probed of it. */
+/** The selection of sweeps. */
 export function subjectOf(
   { policy, lab, scenario }: PreparedScenario,
   { from, to, ports, families, protocols }: ZoneSelection,
@@ -34,13 +37,13 @@ export function subjectOf(
 }
 
 export interface Otherwise {
-  /** A firewall other than the scenario's. */
+  /** A firewall instead of the scenario's own. */
   readonly instead?: Firewall | undefined
-  /** Where it is, whatever the scenario says of that. */
+  /** A target instead of the scenario's own. */
   readonly named?: Named | undefined
 }
 
-/** Throws InputError with everything that does not go together. */
+/** Throws InputError with all contradictions. */
 export async function prepare(
   loaded: LoadedFirewallScenario,
   { instead, named }: Otherwise = {},
@@ -69,7 +72,9 @@ const problemsOf = (error: unknown): readonly Problem[] => {
   throw error
 }
 
-/** Of a scenario that has other faults: those of its firewall and interfaces. Throws InputError. */
+/**
+ * For a scenario with other errors: the errors of its firewall and interfaces. Throws InputError.
+ */
 export async function checkFaulty(
   known: Faulty,
   { instead, named }: Otherwise = {},
@@ -80,16 +85,19 @@ export async function checkFaulty(
   if (problems.length > 0) throw new FaultyFiles(problems)
 }
 
-/** Another firewall than the scenario's may be of another kind. */
+/** A replacement firewall may be of another kind. */
 function unusedVariables(
   { environment, firewall }: FirewallScenario,
   { parts, origin }: Firewall,
 ): readonly Problem[] {
   if (!environment || origin !== firewall || parts.some(({ kind }) => kind === 'script')) return []
-  return [{ at: environment.at, message: 'environment is for scripts, and this firewall has none' }]
+  return [{ at: environment.at, message: 'environment needs a script: this firewall has none' }]
 }
 
-/** Interfaces that the scenario names and no rule does. What is in a namespace that exists is seen there. */
+/**
+ * Interfaces that the scenario names and no rule does. For an existing namespace, its own
+ * interfaces show this.
+ */
 function unnamedLinks(
   { lab }: Pick<KnownFirewallScenario, 'lab'>,
   firewall: Firewall,
@@ -111,7 +119,7 @@ function mistypedLinks(
   return nearMisses(plan.zones, firewall.parts, 'at' in lab ? lab.at : firewallAt)
 }
 
-/** What the scenario itself says of that. */
+/** The firewall of the scenario itself. */
 function namedIn(
   { scenario: { container, firewall } }: LoadedFirewallScenario,
   instead: Firewall | undefined,
@@ -120,7 +128,7 @@ function namedIn(
   return container && { target: { kind: 'container', container }, isLoaded }
 }
 
-/** In somebody's container, or what is there in its place. */
+/** The container of the scenario, or what replaces it. */
 function placed(text: Firewall | undefined, { target }: Named): Firewall {
   return text ? { ...text, target } : { origin: targetName(target), parts: [], target }
 }
@@ -131,7 +139,7 @@ async function firewallOf(
 ): Promise<Firewall> {
   try {
     if (firewall === undefined)
-      throw new InputError('the container has its own rules: leave the ruleset out')
+      throw new InputError('the container has its own rules: leave out the ruleset')
     return await readFirewall(firewall, { root })
   } catch (cause) {
     if (!(cause instanceof InputError)) throw cause
@@ -157,7 +165,7 @@ async function labOf(
   }
 }
 
-/** Zones that are called like an interface of the firewall's. */
+/** Zones with the name of one of the firewall's interfaces. */
 async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Promise<ZoneLink[]> {
   const { plan } = await chooseLab([firewall], {})
   const known = plan.zones.map(({ name }) => name)
@@ -166,7 +174,7 @@ async function linksIn(firewall: Firewall, { zones, zonesAt }: ZonePolicy): Prom
   )
 }
 
-/** What the policy knows of the interfaces counts as if the firewall's text said it. */
+/** The policy's knowledge of the interfaces counts like the firewall's text. */
 async function inferred(
   firewall: Firewall,
   policy: ZonePolicy,
@@ -192,12 +200,12 @@ function mustDiffer(links: readonly ZoneLink[]): void {
     .filter(({ link }, i) => links.findIndex((one) => one.link === link) < i)
     .map(({ zone, link, at }) => ({
       at,
-      message: `zone ${zone}: interface ${JSON.stringify(link)} is that of another zone already`,
+      message: `zone ${zone}: another zone already has interface ${JSON.stringify(link)}`,
     }))
   if (problems.length > 0) throw new FaultyFiles(problems)
 }
 
-/** Zones of the policy are what is behind their interfaces; the others keep their names. */
+/** Zones of the policy are behind their interfaces. Other zones keep their names. */
 function renamed(plan: LabPlan, links: readonly ZoneLink[]): LabPlan {
   const taken = new Set(links.map(({ zone }) => zone))
   return {

@@ -1,7 +1,6 @@
 /**
- * Replaces a file's text, all of it or nothing. The new text is written next to
- * it, in a file that only one process at a time can make, so that of two
- * decisions at once the second finds the first.
+ * Replaces the text of a file completely or not at all. The new text goes to a file beside it that
+ * only one process can create. So of two decisions at once, the second one sees the first.
  */
 import {
   closeSync,
@@ -21,9 +20,8 @@ import { EnvironmentError, InputError } from '../system/errors.ts'
 import { shown } from '../system/text-file.ts'
 
 /**
- * `edit` reads the file anew, while nobody else can write it. Throws
- * InputError where another process is at it, EnvironmentError where the
- * folder does not let itself be written.
+ * `edit` reads the file again while no other process can write it. Throws InputError if another
+ * process writes it, EnvironmentError if the folder is not writable.
  */
 export function replaceText(file: string, edit: (real: string) => string): void {
   const real = realpathSync(file)
@@ -56,7 +54,7 @@ function make(beside: string, file: string): number {
   }
 }
 
-/** Mode of the file, and its owner where we may give it away. */
+/** The mode of the file, and its owner if permitted. */
 function copyOwner(fd: number, real: string): void {
   const { mode, uid, gid } = statSync(real)
   try {
@@ -67,7 +65,7 @@ function copyOwner(fd: number, real: string): void {
   fchmodSync(fd, mode & 0o7777)
 }
 
-/** The rename outlives a power failure once the folder is on the disk. */
+/** After a power failure, the rename is kept only if the folder was written to the disk. */
 function syncFolder(folder: string): void {
   const fd = openSync(folder, constants.O_RDONLY)
   try {

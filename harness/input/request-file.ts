@@ -1,4 +1,4 @@
-/** A request's own file, and the platform that it belongs to. */
+/** The file of a request, and its platform. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Problem } from '../../src/input/problem.ts'
@@ -16,7 +16,7 @@ export interface LoadedRequest {
   readonly text: string
 }
 
-/** Throws InputError with the problems of the file. */
+/** Throws InputError with the errors of the file. */
 export function loadRequest(file: string): LoadedRequest {
   return orOther(file, ['request'], () => readRequestFile(file))
 }
@@ -24,7 +24,7 @@ export function loadRequest(file: string): LoadedRequest {
 function readRequestFile(file: string): LoadedRequest {
   if (file.endsWith('.jsonl'))
     throw new InputError(
-      `${shown(file)}: holds many requests; one is looked at and decided on in a file of its own`,
+      `${shown(file)}: holds several requests: put this one into a file of its own`,
     )
   const text = readText(file, 'request')
   const reading = readRequest(text, shown(file))
@@ -34,7 +34,9 @@ function readRequestFile(file: string): LoadedRequest {
 
 const NAME = 'platform.yaml'
 
-/** The platform named, the nearest one in `folder` or above it, or that of the scenarios below. */
+/**
+ * The given platform, else the nearest one in `folder` or above it, or that of the scenarios below.
+ */
 export function findPlatform(named: string | undefined, folder: string): string | undefined {
   if (named !== undefined) return named
   for (let at = resolve(folder); ; at = dirname(at)) {
@@ -43,21 +45,24 @@ export function findPlatform(named: string | undefined, folder: string): string 
   }
 }
 
-/** Throws InputError where there is none. */
+/** Throws InputError if there is no platform. */
 export function needPlatform(named: string | undefined, folder: string): string {
   const found = findPlatform(named, folder)
   if (found !== undefined) return found
   throw new InputError(
-    `there is no ${NAME} in ${shown(folder)}, a folder above it or scenarios; name one with --platform FILE`,
+    `no ${NAME} in ${shown(folder)}, in a folder above it or in scenarios: name one with --platform FILE`,
   )
 }
 
-/** Where a platform must lie that was found, and not named: a link to elsewhere was not the user's. */
+/**
+ * The folder that must contain a platform file that was found: a link that leads elsewhere is not
+ * the user's choice.
+ */
 export function rootOfFound(named: string | undefined, found: string): string | undefined {
   return named === undefined ? folderRoot(dirname(found)) : undefined
 }
 
-/** The requests that stand in other files than this one. */
+/** The requests in other files than this one. */
 export function besides(requests: readonly Request[], file: string): Request[] {
   const own = realpathSync(file)
   const isOwn = new Map<string, boolean>()

@@ -5,7 +5,7 @@ test('a set with too many elements is refused with its name, line and the limit'
   const text =
     'table ip t {\n  set banned {\n    elements = { 1.1.1.1, 2.2.2.2, 3.3.3.3 }\n  }\n}\n'
   expect(() => refuseLongSets(text, 'rules.nft', 2)).toThrow(
-    'rules.nft:3: set banned has 3 elements: nftproof reads at most 2 in one list',
+    'rules.nft:3: set banned has 3 elements: the limit is 2',
   )
   refuseLongSets(text, 'rules.nft', 3)
 })
@@ -26,7 +26,7 @@ test('a firewall with too many rules is refused with the limit; lines of sets do
     '}',
   ].join('\n')
   expect(() => refuseTooLarge('old.nft', { listing }, 1)).toThrow(
-    'old.nft: has 2 rules: nftproof takes at most 1',
+    'old.nft: has 2 rules: the limit is 1',
   )
   refuseTooLarge('old.nft', { listing }, 2)
 })

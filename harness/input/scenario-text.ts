@@ -1,8 +1,8 @@
-/** The text of a scenario, and how it is called. */
+/** The text of a scenario with its names. */
 
 import type { Names } from './names.ts'
 
-/** The text of a scenario, and how it is called. */
+/** The text of a scenario with its names. */
 export interface ScenarioText {
   readonly file: string
   readonly text: string

@@ -1,4 +1,7 @@
-/** Where scenarios are looked for: a folder that is named, the one here, or the shipped one where it is asked for. */
+/**
+ * The folder of the scenarios: a given one, the one in the working directory, or the shipped one if
+ * requested.
+ */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,9 +17,9 @@ export interface FolderFlags {
 export const HERE = 'scenarios'
 
 /**
- * The shipped scenarios prove the shipped policies. They are never taken in place
- * of scenarios that are missing: "conforms" would be said of a firewall that was
- * not asked about. Throws InputError where both are named.
+ * The shipped scenarios test the shipped policies. They never replace missing scenarios: a
+ * "conforms" would then be about another firewall than the user's. Throws InputError if both
+ * folders are given.
  */
 export function scenariosFolder({ scenarios, bundled }: FolderFlags): string {
   if (!bundled) return scenarios ?? HERE
@@ -28,25 +31,25 @@ export function scenariosFolder({ scenarios, bundled }: FolderFlags): string {
 function bundledFolder(): string {
   const folder = fileURLToPath(new URL('scenarios', PACKAGE))
   if (existsSync(folder)) return folder
-  throw new InputError('--bundled: this copy of nftproof has no scenarios with it')
+  throw new InputError('--bundled: this copy of nftproof was installed without scenarios')
 }
 
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** What is missing, and what to do. */
+/** The message for missing scenarios, with the possible remedies. */
 export function noScenarios(root: string): InputError {
   const what =
     root === HERE
-      ? `there is no folder "${HERE}" here, so there is nothing to prove`
-      : `--scenarios ${root}: there is no such folder`
+      ? `there is no folder "${HERE}" here, so there is nothing to run`
+      : `--scenarios ${root}: no such folder`
   return new InputError(`${what}. You can
   write scenarios into a folder "${HERE}", or name another folder by --scenarios DIR
   name the files of scenarios: nftproof run FILE.yaml
-  prove the scenarios that come with nftproof, by --bundled: they are about its
-    own policies, and tell nothing about a firewall of yours
-  look at a firewall without a scenario: nftproof diff OLD NEW, nftproof explain`)
+  run the scenarios that come with nftproof, by --bundled: they test its
+    own policies, not your firewall
+  examine a firewall without a scenario: nftproof diff OLD NEW, nftproof explain`)
 }
 
 /** Whether a shipped scenario has this id. */

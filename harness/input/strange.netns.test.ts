@@ -63,7 +63,7 @@ const CHARACTERS: readonly (readonly [string, string | readonly number[], RegExp
   ['a line tabulation', '\v', /U\+000B/],
   ['a form feed', '\f', /U\+000C/],
   ['an escape', '\u001b', /U\+001B/],
-  ['a byte of Latin-1', [0xfc], /the byte 0xFC, which is no UTF-8/],
+  ['a byte of Latin-1', [0xfc], /the byte 0xFC, which is not UTF-8/],
   ['a byte that nothing leads up to', [0xa0], /the byte 0xA0/],
   ['a slash that is too long', [0xc0, 0xaf], /the byte 0xC0/],
   ['half of a pair', [0xed, 0xa0, 0x80], /the byte 0xED/],
@@ -109,7 +109,7 @@ describe.each(CHARACTERS)('%s', (_, character, said) => {
 test.each([
   [
     'table ip t {\n}\n\u0000table ip u {\n}\n',
-    /fw\.nft:3:1: U\+0000 \(NUL\): nft does not take it: /,
+    /fw\.nft:3:1: U\+0000 \(NUL\): nft does not accept it: /,
   ],
   ['# \u0000\ntable ip t {\n}\n', /fw\.nft:1:3: U\+0000/],
   ['table ip t {\ncomment "\u0000"\n}\n', /fw\.nft:2:10: U\+0000/],

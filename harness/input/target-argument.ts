@@ -18,6 +18,7 @@ import { FaultyFiles } from '../system/faulty-files.ts'
 import { rootOf } from '../system/file-root.ts'
 import { readText, shown } from '../system/text-file.ts'
 import { Names } from './names.ts'
+import { orOther } from './other-kind.ts'
 
 /** What a target consists of. A file of that very name is meant, whatever is in its name. */
 export const partsIn = (argument: string): TargetPart[] => targetParts(argument, existsSync)
@@ -100,8 +101,12 @@ function composed(text: string): ContainerSpec['source'] {
   return { kind: 'compose', file, service }
 }
 
-/** A container file. Throws InputError with everything that is wrong in it. */
+/** A container file. Throws InputError with all its errors. */
 export function readContainer(file: string): ContainerSpec {
+  return orOther(file, ['container'], () => containerIn(file))
+}
+
+function containerIn(file: string): ContainerSpec {
   const parsed = parseYaml(readText(file, 'container'), shown(file))
   if (!parsed.ok) throw new FaultyFiles(parsed.problems)
   const checked = check(parsed.document, containerSchema)

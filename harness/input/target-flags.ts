@@ -19,7 +19,7 @@ export const NAMING = ['target', 'ready'] as const
 
 export interface Named {
   readonly target: Target
-  /** A ruleset is loaded into it. */
+  /** The container loads a ruleset. */
   readonly isLoaded: boolean
 }
 
@@ -51,7 +51,7 @@ export function targetIn({ target }: TargetFlags): Target | undefined {
   return target === undefined ? undefined : placeOf(firstOf(target))
 }
 
-/** Undefined where no flag names one. Throws InputError for flags that contradict each other. */
+/** Undefined if no flag names a target. Throws InputError for contradictory flags. */
 export function namedBy(flags: TargetFlags): Named | undefined {
   const target = targetOf(flags)
   if (target?.kind !== 'container') refuse(flags, target)
@@ -67,7 +67,7 @@ function refuse({ load, ready, readyTimeout }: TargetFlags, target: Target | und
     if (value !== undefined)
       throw new InputError(
         target
-          ? `--${flag} is for containers: what exists is tested as it is`
+          ? `--${flag} needs a container: an existing target is tested as it is`
           : `--${flag} is for containers: name one, --target image:NAME or --target container:FILE`,
       )
 }

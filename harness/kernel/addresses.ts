@@ -1,4 +1,4 @@
-/** Addresses as the kernel and the wire want them. */
+/** Addresses in the forms that the kernel and the wire need. */
 import ipaddr from 'ipaddr.js'
 import type { LabZone } from '../../src/lab/lab.ts'
 import { networkText, type ZoneAddress } from '../../src/net/address.ts'
@@ -13,7 +13,7 @@ export function addressText(bytes: Uint8Array): string {
   return ipaddr.fromByteArray([...bytes]).toString()
 }
 
-/** The firewall's own address on a zone's link: the first of the prefix. */
+/** The firewall's own address on the link of a zone: the first of the prefix. */
 export function gatewayOf(address: ZoneAddress): string {
   const bytes = bytesOf(networkText(address).split('/')[0]!)
   bytes[bytes.length - 1]! |= 1
@@ -24,7 +24,7 @@ export function zoneAddressOf(zone: LabZone, family: Family): ZoneAddress | unde
   return zone.addresses.find((a) => a.family === family)
 }
 
-/** The firewall's own addresses on a zone's link. */
+/** The firewall's own addresses on the link of a zone. */
 export function ownOf({ own, addresses }: LabZone): ZoneAddress[] {
   return own ? [...own] : addresses.map((a) => ({ ...a, address: gatewayOf(a) }))
 }

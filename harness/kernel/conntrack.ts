@@ -1,4 +1,4 @@
-/** The firewall's connection-tracking table: how much room it has, and emptying it (ctnetlink). */
+/** The firewall's connection-tracking table: its size, and its removal of entries (ctnetlink). */
 import { readFileSync } from 'node:fs'
 import { deletion, deletionsOf, newFlow, question, type TrackedFlow } from './ctnetlink.ts'
 import { FlowLog } from './flow-log.ts'
@@ -11,30 +11,30 @@ const ENOENT = 2
 const ACK_BYTES = 8192
 const SOCKET_BYTES = 1 << 20
 
-/** Packets that are noted at most. */
+/** At most this many packets are recorded. */
 const MOST_NOTED = 1 << 20
-/** Before it is known how long the kernel takes to walk its table, so few are removed one by one. */
+/** Until the time of a table walk is known, up to this many flows are removed one by one. */
 const FEW = 4096
 
 export interface SharedTracking {
-  /** Descriptor that the wire's flows are written to. */
+  /** The file descriptor to which the wire's flows are written. */
   readonly journal: number
-  /** Whether rules may put flows into zones, where a tuple alone does not name them. */
+  /** Whether rules may put flows into zones, where a tuple alone does not identify them. */
   readonly isZoned: boolean
 }
 
 /**
- * Emptying a table costs a walk over the entries of all namespaces of the
- * machine, so the wire's flows are removed by their tuples where that is
- * quicker. In somebody's namespace no others may be touched.
+ * Emptying a table takes a walk over the entries of all namespaces of the machine. So the wire's
+ * flows are removed by their tuples if that is faster. In an existing namespace, other flows must
+ * not be touched.
  */
 export class Tracking {
-  /** What the wire has sent. */
+  /** The flows of all packets that the wire sent. */
   readonly sent: FlowLog
   readonly #firewall: Netns
   readonly #socket: number
   readonly #shared: SharedTracking | undefined
-  /** Of the last walk, and of one removal by tuple. */
+  /** The duration of the last walk, and of one removal by tuple. */
   #walkMs: number | undefined
   #removalMs: number | undefined
   #emptied = 0
@@ -54,7 +54,7 @@ export class Tracking {
     return this.#emptied
   }
 
-  /** Entries now, and the most that there may be; undefined while connection tracking is not in use. */
+  /** Entries now, and their maximum. Undefined while connection tracking is not in use. */
   room(): { readonly count: number; readonly max: number } | undefined {
     return this.#firewall.run(() => {
       const count = readNumber('/proc/sys/net/netfilter/nf_conntrack_count')
@@ -64,8 +64,8 @@ export class Tracking {
   }
 
   /**
-   * Before a sweep: what was noted must not grow for ever. Flows may have to
-   * stand: in a namespace of our own they are left to the next walk.
+   * Before a sweep, so that the record does not grow without limit. Some flows must stay: in a new
+   * namespace, they are left until the next walk.
    */
   makeRoom(): void {
     if (this.sent.size <= this.#mostNoted) return
@@ -76,7 +76,7 @@ export class Tracking {
     }
   }
 
-  /** Removes every entry of ours. Of a namespace of the lab's own, that is all of them. */
+  /** Removes every entry of the wire. In a new namespace, these are all entries. */
   flush(): void {
     this.#emptied++
     if (this.#shared) this.#flushOurs(this.#shared)
@@ -89,7 +89,7 @@ export class Tracking {
     if (this.room()?.count === 0) return
     if (this.#isNoted && this.#isQuickByTuple()) {
       this.#removeByTuple()
-      // Something else may be there: what rules put into a zone, for one.
+      // Other entries may remain, for example those that rules put into a zone.
       if (this.room()?.count === 0) return
     }
     const began = performance.now()
@@ -114,7 +114,7 @@ export class Tracking {
     else this.#removeByTuple()
   }
 
-  /** Removes all flows of ours, seen to be gone in a listing. Throws EnvironmentError where some stay. */
+  /** Removes all flows of the wire and checks a listing. Throws EnvironmentError if some remain. */
   forgetAll(): void {
     mustForget(this.#socket, this.sent)
     this.sent.clear()
@@ -130,12 +130,12 @@ export class Tracking {
       throw new Error(`the connection-tracking table could not be emptied: errno ${errno}`)
   }
 
-  /** Whether there is an entry of this flow. */
+  /** Whether this flow has an entry. */
   knows(flow: TrackedFlow): boolean {
     return this.#ask(question(flow)) === 0
   }
 
-  /** Sends a request that is to be acknowledged: the error number in that, 0 for none. */
+  /** Sends a request with an acknowledgement and returns its error number; 0 means success. */
   #ask(message: Uint8Array): number {
     send(this.#socket, message)
     const answer = Buffer.alloc(ACK_BYTES)
@@ -145,8 +145,8 @@ export class Tracking {
   }
 
   /**
-   * Adds flows that the kernel may not evict until no more fit. For the tests
-   * that prove that a full table is noticed.
+   * Adds flows that the kernel may not evict until the table is full. For the tests which show that
+   * a full table is detected.
    */
   fill(): void {
     let address = 0
@@ -157,7 +157,7 @@ export class Tracking {
       send(this.#socket, batch)
       const answer = Buffer.alloc(ACK_BYTES)
       while (receive(this.#socket, answer, MSG_DONTWAIT) > 0) {
-        // Errors once the table is full: that is what was wanted.
+        // Errors once the table is full, which is the goal.
       }
     }
   }

@@ -5,7 +5,7 @@
 import type { Family } from '../../src/net/protocol.ts'
 import { type FlowGroup, flowKey, icmpMark } from './flow-log.ts'
 
-/** A flow as its first packet had it, before any translation. */
+/** A flow as in its first packet, before any translation. */
 export interface TrackedFlow {
   readonly family: Family
   /** IP protocol number. */
@@ -35,21 +35,21 @@ const CTA_ID = 12
 const CTA_ZONE = 18
 export const NLMSG_DONE = 3
 
-/** Asks for every entry of a family. */
+/** Requests every entry of a family. */
 export function listing(family: Family): Buffer {
   return message(CT_GET, REQUEST_DUMP, ADDRESS_FAMILY[family], [])
 }
 
-/** An entry of a listing: whose it is, and the message that removes it. */
+/** An entry of a listing: its flow, and the message that removes it. */
 export interface ListedFlow {
-  /** As `keyOf` in flow-log.ts. */
+  /** As in `keyOf` of flow-log.ts. */
   readonly key: string
-  /** As a FlowLog has it; undefined where the entry has addresses only. */
+  /** As in a FlowLog. Undefined if the entry has only addresses. */
   readonly mark: number | undefined
   deletion(): Buffer
 }
 
-/** Every entry of a listing's message. */
+/** All entries of a listing's message. */
 export function flowsIn(listed: Uint8Array): ListedFlow[] {
   const b = Buffer.from(listed.buffer, listed.byteOffset, listed.byteLength)
   return [...messagesIn(b)].flatMap((entry) => {
@@ -57,7 +57,7 @@ export function flowsIn(listed: Uint8Array): ListedFlow[] {
     const attributes = [...attributesIn(entry, 20)]
     const orig = attributes.find(({ type }) => type === CTA_TUPLE_ORIG)
     if (!orig) return []
-    // The zone tells flows with one tuple apart, the number whether it is the same flow still.
+    // The zone distinguishes flows with one tuple. The id shows whether it is still the same flow.
     const named = attributes.filter(({ type }) => type === CTA_ZONE || type === CTA_ID)
     const whole = [orig.whole, ...named.map((one) => one.whole)]
     return {
@@ -94,7 +94,7 @@ function markIn(proto: ReadonlyMap<number, Buffer>): number | undefined {
 
 const NONE = Buffer.alloc(0)
 
-/** Messages that remove the flows of a group, wherever they are in the default zone. */
+/** Messages that remove the flows of a group from the default zone. */
 export function deletionsOf({ family, protocol, from, to, marks, count }: FlowGroup): Buffer[] {
   return Array.from(new Set(marks.subarray(0, count)), (mark) =>
     message(CT_DELETE, REQUEST, ADDRESS_FAMILY[family], [
@@ -137,7 +137,7 @@ function* messagesIn(b: Buffer): Generator<Buffer> {
 interface Attribute {
   readonly type: number
   readonly value: Buffer
-  /** With its header and padding. */
+  /** With header and padding. */
   readonly whole: Buffer
 }
 
@@ -152,7 +152,7 @@ function* attributesIn(b: Buffer, from: number): Generator<Attribute> {
   }
 }
 
-/** Asks for one entry; the error number 2 (ENOENT) says that there is none. */
+/** Requests one entry. Error number 2 (ENOENT) means that it does not exist. */
 export function question(flow: TrackedFlow): Buffer {
   return message(CT_GET, REQUEST_ACK, ADDRESS_FAMILY[flow.family], [nested(1, tuple(flow))])
 }
@@ -161,18 +161,18 @@ const ASSURED = 0b1110 // IPS_SEEN_REPLY | IPS_ASSURED | IPS_CONFIRMED
 const HOUR_S = 3600
 const UDP = 17
 
-/** Creates an assured UDP flow from 10.0.0.0/8, another one for each number. */
+/** Creates an assured UDP flow from 10.0.0.0/8, a different one for each number. */
 export function newFlow(n: number): Buffer {
   const from = Buffer.from([10, (n >> 16) & 0xff, (n >> 8) & 0xff, n & 0xff])
   const to = Buffer.from([192, 0, 2, 1])
   return creation({ family: 4, protocol: UDP, from, to, fromPort: 1000, toPort: 2000 })
 }
 
-/** Creates an assured flow that nothing translates; of ICMP the ports are as in a `mark`. */
+/** Creates an assured flow without translation. For ICMP, the ports are as in a `mark`. */
 export function creation(flow: TrackedFlow, zone = 0): Buffer {
   const { family, from, to, fromPort, toPort, protocol } = flow
   const isIcmp = protocol === 1
-  // An echo is answered by type 0.
+  // Type 0 answers an echo request.
   const [backFrom, backTo] = isIcmp ? [fromPort, 0] : [toPort, fromPort]
   const back = { ...flow, from: to, to: from, fromPort: backFrom, toPort: backTo }
   return message(CT_NEW, REQUEST_CREATE, ADDRESS_FAMILY[family], [

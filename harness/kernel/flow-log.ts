@@ -1,8 +1,7 @@
 /**
- * Which flows the wire may have made in a firewall's connection tracking: the
- * tuple of every packet that was sent, as the kernel reads it (nf_ct_get_tuple).
- * So they can be forgotten one by one, and no other flow with them. A journal
- * outlives a harness that is killed.
+ * The flows that the wire may have created in a firewall's connection tracking: the tuple of every
+ * sent packet, as the kernel reads it (nf_ct_get_tuple). With these, exactly the wire's flows can
+ * be removed. A journal keeps them after the harness is killed.
  */
 import { ftruncateSync, readFileSync, writeSync } from 'node:fs'
 import type { Family } from '../../src/net/protocol.ts'
@@ -13,7 +12,7 @@ export interface FlowGroup {
   readonly protocol: number
   readonly from: Buffer
   readonly to: Buffer
-  /** `marks.subarray(0, count)`: of each packet, see `markOf`. */
+  /** `marks.subarray(0, count)`: one for each packet, see `markOf`. */
   marks: Uint32Array
   count: number
 }
@@ -21,7 +20,9 @@ export interface FlowGroup {
 const ICMP = 1
 const ICMPV6 = 58
 const FRAGMENT = 44
-/** Hop-by-hop, routing, destination options: headers of RFC 8200 §4 that say how long they are. */
+/**
+ * Hop-by-hop, routing and destination options: extension headers with a length field (RFC 8200 §4).
+ */
 const EXTENSIONS = new Set([0, 43, 60])
 /** TCP, UDP, DCCP, SCTP, UDP-Lite begin with their ports. */
 const WITH_PORTS = new Set([6, 17, 33, 132, 136])
@@ -33,10 +34,10 @@ export class FlowLog {
   readonly #record = Buffer.alloc(RECORD)
   #unsaved: Buffer[] = []
   #last: FlowGroup | undefined
-  /** Packets noted since the last `clear`. */
+  /** Packets recorded since the last `clear`. */
   size = 0
 
-  /** `journal`: descriptor of a file that is written before packets leave. */
+  /** `journal`: the descriptor of a file that is written before packets leave. */
   constructor(journal?: number) {
     this.#journal = journal
   }
@@ -45,7 +46,7 @@ export class FlowLog {
     return this.#groups.values()
   }
 
-  /** Notes the packet whose IP header begins at `ip`. */
+  /** Records the packet whose IP header begins at `ip`. */
   note(b: Buffer, ip: number): void {
     const family: Family = b[ip]! >> 4 === 6 ? 6 : 4
     const { protocol, l4 } = family === 4 ? upperOf4(b, ip) : upperOf6(b, ip)
@@ -54,7 +55,7 @@ export class FlowLog {
     this.#add(group, l4 === undefined ? 0 : markOf(protocol, b, l4))
   }
 
-  /** Puts into the journal what was noted. Before it is sent. */
+  /** Writes the new records to the journal. Called before the packets are sent. */
   save(): void {
     if (this.#journal === undefined || this.#unsaved.length === 0) return
     const all = Buffer.concat(this.#unsaved)
@@ -70,7 +71,7 @@ export class FlowLog {
     if (this.#journal !== undefined) ftruncateSync(this.#journal)
   }
 
-  /** Neighbouring packets mostly differ in their ports only. */
+  /** Consecutive packets usually differ only in their ports. */
   #groupOf(family: Family, protocol: number, addresses: Buffer): FlowGroup {
     const last = this.#last
     const half = addresses.length / 2
@@ -113,7 +114,7 @@ export class FlowLog {
     this.#unsaved.push(Buffer.from(record))
   }
 
-  /** Reads a journal. What was not written to its end was not sent. */
+  /** Reads a journal. An incomplete last record belongs to packets that were not sent. */
   static read(file: string): FlowLog {
     const log = new FlowLog()
     const b = readFileSync(file)
@@ -134,7 +135,10 @@ const RECORD = 40
 export const flowKey = (family: Family, protocol: number, addresses: Uint8Array): string =>
   `${family} ${protocol} ${Buffer.from(addresses.buffer, addresses.byteOffset, addresses.length).toString('latin1')}`
 
-/** Both ports, or an ICMP message's identifier, type and code; 0 where the kernel looks at addresses only. */
+/**
+ * Both ports, or the identifier, type and code of an ICMP message; 0 for protocols that the kernel
+ * tracks by address only.
+ */
 function markOf(protocol: number, b: Buffer, l4: number): number {
   if (WITH_PORTS.has(protocol)) return b.readUInt32BE(l4)
   if (protocol !== ICMP && protocol !== ICMPV6) return 0
@@ -146,7 +150,7 @@ export const icmpMark = (id: number, type: number, code: number): number =>
 
 interface Upper {
   readonly protocol: number
-  /** Undefined where the packet does not have it. */
+  /** Undefined if the packet is too short. */
   readonly l4: number | undefined
 }
 

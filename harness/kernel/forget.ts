@@ -1,4 +1,7 @@
-/** Removes the wire's flows from a namespace that has others too: those of a listing that the wire has made. */
+/**
+ * Removes the wire's flows from a namespace with other flows: those entries of a listing that the
+ * wire created.
+ */
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { flowsIn, type ListedFlow, listing, NLMSG_DONE } from './ctnetlink.ts'
@@ -6,19 +9,19 @@ import { type FlowLog, flowKey } from './flow-log.ts'
 import { ENOBUFS, MSG_DONTWAIT, receive, SyscallError, send } from './syscalls.ts'
 
 const NLMSG_ERROR = 2
-/** The kernel puts at most so much into one message of a listing. */
+/** The maximum size of one message in the kernel's listing. */
 const DUMP_BYTES = 1 << 16
 const AT_ONCE = 256
-/** A flow may be made by a packet that is still under way, an answer of the firewall's for one. */
+/** A packet that is still on its way, such as an answer of the firewall, may create a flow. */
 const ATTEMPTS = 3
 
-/** Throws EnvironmentError where flows of ours are there all the same. */
+/** Throws EnvironmentError if flows of the wire remain. */
 export function mustForget(socket: number, sent: FlowLog): void {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (forgetListed(socket, sent) === 0) return
   const left = countListed(socket, sent)
   if (left > 0)
     throw new EnvironmentError(
-      `${left} flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)`,
+      `${left} flows of the wire remain in the namespace's connection tracking: they expire (conntrack -L shows them)`,
     )
 }
 
@@ -34,7 +37,7 @@ export function forgetListed(socket: number, sent: FlowLog): number {
 
 export const countListed = (socket: number, sent: FlowLog): number => listOurs(socket, sent).length
 
-/** Messages in batches. An entry that is gone is answered by an error, which is let go. */
+/** Messages in batches. The error for an entry that is already gone is ignored. */
 export function sendAll(socket: number, messages: readonly Buffer[]): void {
   const answer = Buffer.alloc(DUMP_BYTES)
   for (let i = 0; i < messages.length; i += AT_ONCE) {
@@ -48,7 +51,7 @@ function drain(socket: number, into: Buffer): void {
     try {
       if (receive(socket, into, MSG_DONTWAIT) <= 0) return
     } catch (error) {
-      // More answers than the socket holds: none of them is needed.
+      // More answers than the socket's buffer holds. They are not needed.
       if (!(error instanceof SyscallError) || error.errno !== ENOBUFS) throw error
     }
 }
@@ -70,7 +73,7 @@ function listOurs(socket: number, sent: FlowLog): ListedFlow[] {
   )
 }
 
-/** Messages that list all entries of a family. */
+/** Messages that request all entries of a family. */
 export function list(socket: number, family: Family): Buffer[] {
   send(socket, listing(family))
   const parts: Buffer[] = []

@@ -1,7 +1,6 @@
 /**
- * Network namespaces as the calling thread sees them. Work inside a namespace
- * is synchronous and ends where it began: a thread that awaited there would
- * leave other work in the wrong network.
+ * Network namespaces of the calling thread. Work inside a namespace is synchronous and ends in the
+ * original one: a thread that awaits inside would run other work in the wrong network.
  */
 import { closeSync, openSync } from 'node:fs'
 import { enterNetwork, enterNewNetwork } from './syscalls.ts'
@@ -18,7 +17,9 @@ export class Netns {
     this.#home = openSync('/proc/thread-self/ns/net', 'r')
   }
 
-  /** Runs `work` in this namespace. Sockets that it opens and processes that it starts stay in it. */
+  /**
+   * Runs `work` in this namespace. Sockets that it opens and processes that it starts stay there.
+   */
   run<T>(work: () => T): T {
     enterNetwork(this.#fd)
     try {
@@ -36,7 +37,7 @@ export class Netns {
   }
 }
 
-/** Runs `work` in a namespace that is there for it alone. No program is needed to make it, so it takes no time. */
+/** Runs `work` in a new namespace. This needs no program, so it is fast. */
 export function inNewNetns<T>(work: () => T): T {
   const home = openSync('/proc/thread-self/ns/net', 'r')
   try {

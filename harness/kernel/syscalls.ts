@@ -1,7 +1,7 @@
 /**
- * Every system call that Node has no API for: packet and netlink sockets,
- * batched sending and receiving, entering a network namespace. The only file
- * that knows koffi. Layouts are those of 64-bit little-endian Linux.
+ * All system calls for which Node has no API: packet and netlink sockets, batched sending and
+ * receiving, entering a network namespace. Only this file uses koffi. Layouts are those of 64-bit
+ * little-endian Linux.
  */
 import { endianness } from 'node:os'
 import koffi from 'koffi'
@@ -27,11 +27,14 @@ const calls = {
   epollCtl: libc.func('int epoll_ctl(int, int, int, void*)'),
 }
 
-/** A call that one other file makes, by its prototype in C. The caller reads `errno()` when the result is negative. */
+/**
+ * A function for a call that one other file needs, from its C prototype. The caller reads `errno()`
+ * after a negative result.
+ */
 export const libcFunction = (prototype: string): ((...args: readonly unknown[]) => number) =>
   libc.func(prototype)
 
-/** Hot calls, with their raw result: the caller reads `errno()` when it is negative. */
+/** Frequent calls with their raw result: the caller reads `errno()` after a negative one. */
 export const sendmmsg: (fd: number, headers: Uint8Array, count: number, flags: number) => number =
   libc.func('int sendmmsg(int, void*, uint, int)')
 export const recvmmsg: (
@@ -55,7 +58,7 @@ export const errno: () => number = () => koffi.errno()
 export class SyscallError extends Error {
   readonly call: string
   readonly errno: number
-  /** `EMFILE`; undefined for a number without a name below. */
+  /** `EMFILE`. Undefined for a number without a name below. */
   readonly code: string | undefined
   constructor(call: string, number = errno()) {
     super(`${call}: errno ${number}${ERRNO_NAMES[number] ? ` (${ERRNO_NAMES[number]})` : ''}`)
@@ -117,8 +120,8 @@ const IPV6_HDRINCL = 36 // include/uapi/linux/in6.h
 export const MSG_DONTWAIT = 0x40
 
 /**
- * A raw packet socket on one interface of the calling thread's namespace:
- * whole Ethernet frames of every protocol, incoming only (packet(7)).
+ * A raw packet socket on one interface of the calling thread's namespace: whole Ethernet frames of
+ * every protocol, incoming only (packet(7)).
  */
 export function openPacketSocket(interfaceName: string): number {
   const index = calls.ifIndex(interfaceName)
@@ -143,7 +146,10 @@ function packetAddress(index: number): Buffer {
   return address
 }
 
-/** Asks for send and receive buffers of `bytes`; without privilege the system's limits apply. Returns the receive buffer had. */
+/**
+ * Requests send and receive buffers of `bytes`. Without privileges the system's limits apply.
+ * Returns the actual receive buffer.
+ */
 export function setBuffers(fd: number, bytes: number): number {
   if (!trySetNumber(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes))
     trySetNumber(fd, SOL_SOCKET, SO_RCVBUF, bytes)
@@ -152,12 +158,18 @@ export function setBuffers(fd: number, bytes: number): number {
   return getNumber(fd, SOL_SOCKET, SO_RCVBUF)
 }
 
-/** Exactly this receive buffer, for those who want to see a full one; the kernel doubles it and keeps a minimum. */
+/**
+ * Sets exactly this receive buffer, for tests of a full one. The kernel doubles it and keeps a
+ * minimum.
+ */
 export function setReceiveBuffer(fd: number, bytes: number): void {
   setNumber(fd, SOL_SOCKET, SO_RCVBUF, bytes)
 }
 
-/** Frames that the socket dropped since the last call, its receive buffer being full (packet(7): reading resets it). */
+/**
+ * Frames that the socket dropped since the last call because its receive buffer was full
+ * (packet(7): reading resets the counter).
+ */
 export function takeDrops(fd: number): number {
   const statistics = Buffer.alloc(8) // struct tpacket_stats { tp_packets; tp_drops }
   const length = Buffer.from([8, 0, 0, 0])
@@ -170,7 +182,10 @@ export function takeDrops(fd: number): number {
 
 export const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
 
-/** A netlink socket of the calling thread's namespace, subscribed to `groups` (bit mask), not blocking. */
+/**
+ * A non-blocking netlink socket of the calling thread's namespace, subscribed to `groups` (bit
+ * mask).
+ */
 export function openNetlink(protocol: number, groups: number, receiveBuffer: number): number {
   const fd = must('socket(AF_NETLINK)', calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol))
   setBuffers(fd, receiveBuffer)
@@ -182,8 +197,8 @@ export function openNetlink(protocol: number, groups: number, receiveBuffer: num
 }
 
 /**
- * A raw socket of the calling thread's namespace, whose user writes whole IP
- * packets: they leave as the machine's own, by way of the output hook (raw(7)).
+ * A raw socket of the calling thread's namespace for complete IP packets. They leave like the
+ * machine's own packets, through the output hook (raw(7)).
  */
 export function openRawSocket(family: 4 | 6): number {
   const domain = family === 4 ? AF_INET : AF_INET6
@@ -195,7 +210,7 @@ export function openRawSocket(family: 4 | 6): number {
   return fd
 }
 
-/** Mark of the packets that the socket sends (socket(7)). */
+/** Sets the mark of the packets that the socket sends (socket(7)). */
 export function setMark(fd: number, mark: number): void {
   setNumber(fd, SOL_SOCKET, SO_MARK, mark | 0)
 }
@@ -209,7 +224,7 @@ export function socketAddress(address: Uint8Array): Buffer {
   return b
 }
 
-/** 0, or the error number with which the packet was refused. */
+/** 0, or the error number for a refused packet. */
 export function sendTo(fd: number, packet: Uint8Array, to: Uint8Array): number {
   return Number(calls.sendto(fd, packet, packet.length, 0, to, to.length)) < 0 ? errno() : 0
 }
@@ -218,7 +233,9 @@ export function send(fd: number, message: Uint8Array): void {
   must('send', Number(calls.send(fd, message, message.length, 0)))
 }
 
-/** Bytes received into `into`; -1 when nothing is there and `flags` has MSG_DONTWAIT. */
+/**
+ * The number of bytes received into `into`. -1 if there is nothing and `flags` has MSG_DONTWAIT.
+ */
 export function receive(fd: number, into: Uint8Array, flags = 0): number {
   const length = Number(calls.recv(fd, into, into.length, flags))
   if (length < 0 && errno() !== EAGAIN) throw new SyscallError('recv')
@@ -232,7 +249,7 @@ const EPOLL_CTL_ADD = 1
 const EPOLLIN = 1
 const EPOLL_CLOEXEC = 0o2000000
 
-/** Watches for what may be read; an event's data is the descriptor's place in `fds`. */
+/** Watches for input. The data of an event is the index of the descriptor in `fds`. */
 export function openEpoll(fds: readonly number[]): number {
   const epoll = must('epoll_create1', calls.epollCreate(EPOLL_CLOEXEC))
   const event = Buffer.alloc(EPOLL_EVENT)
@@ -244,12 +261,15 @@ export function openEpoll(fds: readonly number[]): number {
   return epoll
 }
 
-/** Moves the calling thread into the network namespace that `fd` names (setns(2)). */
+/** Moves the calling thread into the network namespace of `fd` (setns(2)). */
 export function enterNetwork(fd: number): void {
   must('setns', calls.setns(fd, CLONE_NEWNET))
 }
 
-/** Moves the calling thread into a new network namespace, which ends when nothing is in it (unshare(2)). */
+/**
+ * Moves the calling thread into a new network namespace, which ends when nothing uses it
+ * (unshare(2)).
+ */
 export function enterNewNetwork(): void {
   must('unshare', calls.unshare(CLONE_NEWNET))
 }
@@ -258,7 +278,7 @@ export function close(fd: number): void {
   calls.close(fd)
 }
 
-/** The address of a buffer's bytes. koffi does not keep the buffer alive: its user must. */
+/** The address of a buffer's bytes. koffi does not keep the buffer alive: the caller must. */
 export function bufferAddress(buffer: Uint8Array): bigint {
   return BigInt(koffi.address(buffer) as bigint | number)
 }
@@ -280,7 +300,7 @@ function getNumber(fd: number, level: number, option: number): number {
   return buffer.readInt32LE(0)
 }
 
-/** The result of a call, where it did not fail. Throws SyscallError. */
+/** The result of a successful call. Throws SyscallError for a failed one. */
 export function must(call: string, result: number): number {
   if (result < 0) throw new SyscallError(call)
   return result

@@ -1,16 +1,16 @@
 /**
- * Plugs the wire into a namespace that is somebody's, and takes it out again:
+ * Attaches the wire to an existing namespace, and detaches it again:
  *
- *   somebody's namespace                          sandbox's namespace (the wire)
- *     a link that the lab names and that is free:
+ *   existing namespace                            sandbox's namespace (the wire)
+ *     a link of the lab that does not exist there:
  *       LINK  ◄═════════════ veth ═════════════►  wL.N
- *     one that is there already, and stays as it is:
- *       LINK ◄── what comes in is put there ──┐
- *         └─ what leaves it for our host ──► nftproof.N ◄══ veth ══► wL.N
+ *     an existing link, which stays as it is:
+ *       LINK ◄── incoming frames are redirected ──┐
+ *         └─ frames for our host ──► nftproof.N ◄══ veth ══► wL.N
  *
- * The veth pairs end with the sandbox, by whatever signal, and take their
- * addresses, routes and neighbours along. What is added to links of the
- * namespace's own is listed by `unplugCommands`, for those who clean up.
+ * The veth pairs end with the sandbox, whatever signal ends it, and their addresses, routes and
+ * neighbours end with them. `detachCommands` lists what was added to existing links, for the code
+ * that restores the namespace.
  */
 import type { Command } from '../../src/quote/batch.ts'
 import type { NetnsContents as Whole } from '../contract/lab.ts'
@@ -31,16 +31,16 @@ import {
 import { ROUTE_PROTOCOL } from './redirect.ts'
 import { setLinkSysctls, setQuietSysctls } from './sysctls.ts'
 
-/** What it has by way of links and routes. */
+/** The namespace's existing links and routes. */
 type NetnsContents = Pick<Whole, 'links' | 'clsact' | 'routes'>
 
-/** Preference of our filters: no usual number. */
+/** The preference of the harness's filters: an unusual number. */
 const PREFERENCE = 7913
 
-/** Links of ours in there; none has such a name by chance. */
+/** Names of the harness's links in the namespace. No other link has such a name by chance. */
 const vethNameOf = (index: number): string => `nftproof.${index}`
 
-/** `name`: the namespace's, below /run/netns of the sandbox. */
+/** `name`: the name of the namespace below /run/netns of the sandbox. */
 export function attach(
   name: string,
   firewall: Netns,
@@ -73,7 +73,10 @@ export function attach(
 /** A program and its arguments. */
 export type DetachCommand = readonly [program: 'ip' | 'tc', ...args: string[]]
 
-/** Takes out what is left when the veth pairs are gone: each command for itself, because others may have nothing to do. */
+/**
+ * Removes what remains after the veth pairs are gone. Each command runs alone, because some may
+ * have nothing to do.
+ */
 export function detachCommands(
   wirings: readonly Wiring[],
   existing: NetnsContents,
@@ -94,7 +97,7 @@ export function detachCommands(
   ]
 }
 
-/** The links themselves, and what was added to those that stay. */
+/** Commands for the links, and for the additions to existing links. */
 export function detach(firewall: Netns, wirings: readonly Wiring[], existing: NetnsContents): void {
   ip(wirings.map(({ wire }) => ['link', 'del', 'dev', wire]))
   firewall.run(() => {
@@ -103,7 +106,7 @@ export function detach(firewall: Netns, wirings: readonly Wiring[], existing: Ne
   })
 }
 
-/** One that fails or hangs does not keep the others from being done. */
+/** A command that fails or hangs does not stop the others. */
 function attempt(work: () => unknown): void {
   try {
     work()
@@ -112,7 +115,7 @@ function attempt(work: () => unknown): void {
   }
 }
 
-/** Routes to what is behind the links, where the namespace has none to it. */
+/** Routes to the networks behind the links, if the namespace has none. */
 function routeCommands(wirings: readonly Wiring[], { routes }: NetnsContents): Command[] {
   const length = (prefix: string): number => Number(prefix.split('/')[1])
   return wirings
@@ -122,7 +125,7 @@ function routeCommands(wirings: readonly Wiring[], { routes }: NetnsContents): C
     .map(([prefix, way]) => ['route', 'add', prefix, ...way, 'proto', `${ROUTE_PROTOCOL}`])
 }
 
-/** The host behind a link that stays is known by its address of Ethernet. */
+/** The host behind an existing link is recognised by its Ethernet address. */
 function redirectCommands(
   { link, hostMac }: Wiring,
   own: string,

@@ -1,8 +1,7 @@
 /**
- * Sends single probes and reports, by the kernel's own trace, which rules each
- * of their packets met, answers included. Witnesses are conditions without a
- * verdict, asked before any rule of the hook: whether a packet satisfies them
- * is seen although an earlier rule decided.
+ * Sends single probes and reports from the kernel's trace which rules each of their packets met,
+ * answers included. Witnesses are conditions without a verdict before all rules of the hook: they
+ * show that a packet satisfies a condition even if an earlier rule decided.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -43,7 +42,7 @@ const LABEL = 'nftproof:'
 
 export function exercise(context: WireContext, spec: ExerciseSpec): ExerciseReport {
   const { witnesses, probes } = spec
-  // Whatever the sweeps load for themselves is there before the rules are listed.
+  // Everything that the sweeps load is loaded before the rules are listed.
   if (context.watchesFirewall) context.witness.get().ensure()
   const { ids, rules, socket, atHead } = context.firewall.run(() => {
     const placed = place(witnesses)
@@ -73,7 +72,7 @@ export function exercise(context: WireContext, spec: ExerciseSpec): ExerciseRepo
   }
 }
 
-/** Everything that comes in by the lab's links, and what the firewall sends itself. */
+/** All packets that come in by the lab's links, and packets of the firewall itself. */
 function tracerFor(context: WireContext): string {
   return `table inet ${TRACER} {
   chain in {
@@ -88,7 +87,7 @@ function tracerFor(context: WireContext): string {
 `
 }
 
-/** Only where a ruleset has chains there: not every kernel has this hook. */
+/** Only if a ruleset has chains at this hook, because not every kernel supports it. */
 const hasIngress = ({ hooks }: Listed): boolean => [...hooks.values()].includes('ingress')
 
 function ingressTracer(context: WireContext): string {
@@ -108,7 +107,7 @@ const isSaved = (witness: NftWitness | SavedWitness): witness is SavedWitness =>
 
 interface Placed {
   readonly nft: readonly NftWitness[]
-  /** In the order in which they stand at the heads of their chains. */
+  /** In the order of their position at the heads of the chains. */
   readonly saved: ReadonlyMap<string, readonly SavedWitness[]>
 }
 
@@ -127,7 +126,7 @@ function place(witnesses: ExerciseSpec['witnesses']): Placed {
 const chainOf = ({ hook, priority }: NftWitness): string =>
   `${CHAIN}_${hook}_${priority < 0 ? `m${-priority}` : priority}`
 
-/** In one transaction; false where nft refuses one of them. */
+/** In one transaction. False if nft refuses one of them. */
 function loadJson(witnesses: readonly NftWitness[]): boolean {
   if (witnesses.length === 0) return true
   const chains = new Map(
@@ -150,7 +149,7 @@ function loadJson(witnesses: readonly NftWitness[]): boolean {
       rule: {
         ...{ family: one.family, table: one.table, chain: chainOf(one) },
         comment: `${LABEL}${one.id}`,
-        // A rule that asks nothing still has to do something.
+        // A rule without conditions still needs a statement.
         expr: [...one.conditions, { counter: null }],
       },
     },
@@ -160,13 +159,13 @@ function loadJson(witnesses: readonly NftWitness[]): boolean {
 
 const runJson = (commands: readonly object[]): boolean => runCommands(commands).status === 0
 
-/** What nft prints; nothing where it refuses a command. */
+/** The output of nft. Empty if nft refuses a command. */
 const nftJson = (commands: readonly object[]): string => {
   const { status, stdout } = runCommands(commands)
   return status === 0 && stdout !== '' ? stdout : '{"nftables":[]}'
 }
 
-// nft opens what it reads JSON from by name, and a socket cannot be opened so.
+// nft opens a JSON input file by name, and a socket cannot be opened by name.
 function runCommands(commands: readonly object[]): Finished {
   const folder = mkdtempSync(join('/run', 'nftproof-'))
   try {
@@ -180,7 +179,7 @@ function runCommands(commands: readonly object[]): Finished {
 
 const spacedWords = (text: string): string[] => savedWords(text).map((word) => word.text)
 
-/** False where iptables refuses it, and where a rule's own text would have it run a program. */
+/** False if iptables refuses it, or if the text of a rule would make iptables run a program. */
 function iptables({ family, table, isLegacy }: SavedWitness, args: readonly string[]): boolean {
   const program =
     `${family === 4 ? 'iptables' : 'ip6tables'}-${isLegacy ? 'legacy' : 'nft'}` as const
@@ -222,7 +221,7 @@ function headsOf({ saved }: Placed): AtHead {
   )
 }
 
-/** Of legacy tables, where there are any: what moved since it was called. */
+/** For legacy tables, if there are any: the rules whose counters moved since the call. */
 function counting(context: WireContext, atHead: AtHead): () => readonly ExercisedPacket[] {
   const { family } = context.wire
   const read = (): LegacyCounters | undefined =>
@@ -239,7 +238,7 @@ function counting(context: WireContext, atHead: AtHead): () => readonly Exercise
 }
 
 function handlesAtHead(family: string, table: string, chain: string): string[] {
-  // As JSON: nft reads its arguments as text of its language, and chains of iptables have any name.
+  // As JSON: nft parses its arguments as nftables text, and chains of iptables may have any name.
   const { nftables } = JSON.parse(
     nftJson([{ list: { chain: { family, table, name: chain } } }]),
   ) as {

@@ -1,4 +1,4 @@
-/** The interfaces of the calling thread's namespace, as far as a wire on them needs to know. */
+/** The interfaces of the calling thread's namespace, with the facts that a wire on them needs. */
 import { readFileSync } from 'node:fs'
 import { pathPart } from '../../src/quote/path.ts'
 import { EnvironmentError } from '../system/errors.ts'
@@ -6,7 +6,7 @@ import { findProgram } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
-/** What is read of an interface that `ip -j` prints. */
+/** The used fields of an interface in `ip -j` output. */
 interface Shown {
   readonly ifname: string
   readonly address?: string
@@ -17,7 +17,7 @@ interface Shown {
 
 export interface LinkHere {
   readonly mac: Buffer
-  /** Up, and whatever it is connected to as well. */
+  /** Up, with a connected peer. */
   readonly isUp: boolean
   readonly forwards: boolean
   readonly addresses: readonly string[]

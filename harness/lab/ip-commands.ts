@@ -5,13 +5,16 @@ import { EnvironmentError, InputError } from '../system/errors.ts'
 import { findProgram } from '../system/find-program.ts'
 import { type Finished, runProgramSync } from '../system/run-program-sync.ts'
 
-/** Runs ip(8) commands in the calling thread's namespace. Throws InputError for a name that ip cannot take. */
+/**
+ * Runs ip(8) commands in the namespace of the calling thread. Throws InputError for a name that ip
+ * cannot read.
+ */
 export function ip(commands: readonly Command[]): void {
   const { status, stderr } = batch('ip', commands)
   if (status !== 0) throw new EnvironmentError(explain(commands, stderr))
 }
 
-/** Runs commands of ip(8) or tc(8), all by one process. */
+/** Runs commands of ip(8) or tc(8), all in one process. */
 export function batch(program: 'ip' | 'tc', commands: readonly Command[]): Finished {
   try {
     return runProgramSync(findProgram(program), ['-batch', '-'], { input: batchText(commands) })
@@ -25,5 +28,5 @@ function explain(commands: readonly Command[], stderr: string): string {
   const at = /Command failed -:(\d+)/.exec(stderr)
   const command = at ? commands[Number(at[1]) - 1] : undefined
   const said = stderr.replace(/Command failed.*\n?/, '').trim()
-  return `the lab's links could not be made: ip ${command?.join(' ') ?? '-batch'}: ${said || 'no message'}`
+  return `the lab's links could not be created: ip ${command?.join(' ') ?? '-batch'}: ${said || 'no message'}`
 }

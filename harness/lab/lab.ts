@@ -1,6 +1,6 @@
 /**
- * One lab: a firewall's namespace, its links, and the wire at their other ends.
- * Lives in the sandbox; everything here is synchronous.
+ * One lab: a firewall's namespace, its links, and the wire at their other ends. It lives in the
+ * sandbox, and all of its code is synchronous.
  */
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
@@ -51,33 +51,33 @@ import { setTrackingSysctls } from './sysctls.ts'
 import { buildNetwork } from './topology.ts'
 import { trace } from './trace.ts'
 
-/** So many labs' ports may be remembered by a firewall that is another machine. */
+/** A firewall on another machine may remember the ports of this many labs. */
 const EARLIER_LABS = 4096
-/** Links whose sockets are worth waiting for. */
+/** Links for whose sockets it is worth waiting. */
 const CLOSED_AT_ONCE = 16
 
-/** Where a lab is among others. */
+/** The lab's position among others. */
 export interface LabPosition {
-  /** Tells the labs of one sandbox apart. */
+  /** Distinguishes the labs of one sandbox. */
   readonly number: number
-  /** The host's /proc, where it may be needed. */
+  /** The host's /proc, if it may be needed. */
   readonly hostProc?: string | undefined
-  /** Has a program run in a container, by its id. */
+  /** Runs a program in a container, by the container's id. */
   readonly ask?: (container: string, execution: Execution) => Executed
 }
 
 export class Lab implements LabCalls {
   readonly #name: string
   readonly #context: WireContext
-  /** What the script that was installed left beside its rules. */
+  /** The state besides rules that the installed script left. */
   #left: Inspection['state']
   readonly #flows = new Map<string, EstablishedFlows>()
   readonly #detach: (() => void) | undefined
   readonly #journal: number | undefined
   readonly #redirect: Redirect | NoRedirect | undefined
-  /** How rulesets are loaded: by the machine's nft, or by that of a container. */
+  /** How rulesets are loaded: with nft of this machine, or of a container. */
   readonly #loader: Loader = {}
-  /** False where something was not loaded to its end: nothing may be concluded from what is there. */
+  /** False if something was not loaded completely: its rules must not be measured. */
   #isWhole = true
 
   constructor({ number, hostProc, ask }: LabPosition, spec: LabSpec, faults: FaultInjection = {}) {
@@ -148,7 +148,7 @@ export class Lab implements LabCalls {
     this.#context.firewall.run(() => {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
-      // Before the lab sets what it depends on itself.
+      // Read before the lab sets its own values.
       this.#left = hasScript(firewall) ? inspectState() : undefined
       this.#track()
     })
@@ -185,12 +185,12 @@ export class Lab implements LabCalls {
   checkFlows(name: string): HandshakeReport {
     this.#mustBeWhole()
     const flows = this.#flows.get(name)
-    if (!flows) throw new Error(`no flows stand under the name ${JSON.stringify(name)}`)
+    if (!flows) throw new Error(`no established flows with the name ${JSON.stringify(name)}`)
     return flows.check()
   }
 
   trace(spec: TraceSpec): readonly TraceReport[] {
-    // No kernel of another machine tells us its way.
+    // The kernel of another machine sends no trace.
     if (this.#context.nicNetns) return []
     this.#prepare(spec)
     return trace(this.#context, spec)
@@ -199,7 +199,7 @@ export class Lab implements LabCalls {
   exercise(spec: ExerciseSpec): ExerciseReport {
     this.#mustBeHere()
     for (const { sweep: one } of spec.probes) this.#redirect?.ensure(one)
-    // Into somebody's tables nothing is put that a killed run could leave there.
+    // Nothing is added to the tables of an existing namespace that a killed run could leave there.
     return exercise(this.#context, this.#detach ? { ...spec, witnesses: [] } : spec)
   }
 
@@ -214,7 +214,7 @@ export class Lab implements LabCalls {
 
   #mustBeWhole(): void {
     if (!this.#isWhole)
-      throw new EnvironmentError('the firewall was not loaded to its end, so it is not measured')
+      throw new EnvironmentError('the firewall was not loaded completely, so it was not measured')
   }
 
   #mustBeHere(): void {
@@ -224,7 +224,7 @@ export class Lab implements LabCalls {
       )
   }
 
-  /** Somebody's timeouts stay as they are. */
+  /** The timeouts of an existing namespace stay as they are. */
   #track(): void {
     if (!this.#detach) setTrackingSysctls()
   }
@@ -238,8 +238,8 @@ export class Lab implements LabCalls {
 
   close(): void {
     this.#detach?.()
-    // The kernel takes 20 ms for each packet socket (packet_release waits for RCU):
-    // those of a large lab are left to the sandbox's end.
+    // The kernel takes 20 ms to close each packet socket (packet_release waits for RCU). Those of a
+    // large lab stay open until the sandbox ends.
     if (this.#context.wire.links.length <= CLOSED_AT_ONCE) this.#context.wire.close()
     this.#context.tracking.close()
     if (this.#journal !== undefined) closeSync(this.#journal)

@@ -1,6 +1,6 @@
 /**
- * Which rules of legacy tables a probe met: those whose counters moved. The
- * kernel traces no such rules to a namespace.
+ * Which rules of legacy tables a probe met: those whose counters increased. In a namespace, the
+ * kernel does not trace such rules.
  */
 import type { Family } from '../../src/net/protocol.ts'
 import type { TraceStep } from '../../src/result/trace.ts'
@@ -12,18 +12,18 @@ interface LegacyChain {
   readonly name: string
   /** Of built-in chains. */
   readonly policy: string | undefined
-  /** Packets that came to the end of a built-in chain. */
+  /** Packets that reached the end of a built-in chain. */
   readonly ended: number
   readonly rules: readonly { readonly text: string; readonly packets: number }[]
 }
 
-/** By table and chain, in the order in which a packet comes through the tables. */
+/** By table and chain, in the order in which a packet passes the tables. */
 export type LegacyCounters = ReadonlyMap<string, LegacyChain>
 
 const ORDER = ['raw', 'mangle', 'nat', 'filter', 'security']
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
 
-/** In the calling thread's namespace. */
+/** In the namespace of the calling thread. */
 export function legacyCounters(family: Family): LegacyCounters {
   const program = family === 4 ? 'iptables-legacy-save' : 'ip6tables-legacy-save'
   const { stdout } = runProgramSync(findProgram(program), ['-c'])
@@ -46,10 +46,10 @@ export function legacyCounters(family: Family): LegacyCounters {
   return chains
 }
 
-/** Number of rules of our own at the head of a chain. */
+/** The number of harness rules at the head of a chain. */
 export type AtHead = ReadonlyMap<string, readonly number[]>
 
-/** `atHead`: ids of the witnesses at the heads of chains, by table and chain, in their order. */
+/** `atHead`: ids of the witnesses at the heads of chains, by table and chain, in order. */
 export function movedBetween(
   family: Family,
   [before, after]: readonly [LegacyCounters, LegacyCounters],
@@ -100,7 +100,7 @@ class Moved {
     }
     if (is.policy !== undefined && is.ended > was.ended)
       this.steps.push({ ...at, verdict: `policy ${is.policy}` })
-    // A user's chain that decided nothing was left at its end.
+    // A user-defined chain without a decision was left at its end.
     if (is.policy === undefined && !isDecided) this.steps.push({ ...at, verdict: 'return' })
   }
 }

@@ -1,4 +1,4 @@
-/** Commands of ip(8) for links, addresses, neighbours and routes of a lab. */
+/** Commands of ip(8) for the links, addresses, neighbours and routes of a lab. */
 
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { ZoneAddress } from '../../src/net/address.ts'
@@ -7,7 +7,7 @@ import type { Command } from '../../src/quote/batch.ts'
 import { ownOf } from '../kernel/addresses.ts'
 import type { Wiring } from '../wire/wiring.ts'
 
-/** A pair of links; what the second one is called follows. */
+/** A veth pair. The name of the second link follows. */
 export const vethOf = (name: string): Command => [
   ...['link', 'add', 'name', name, 'type', 'veth'],
   ...['peer', 'name'],
@@ -37,7 +37,7 @@ export function hostsOf({ kind, zones }: Wiring): string[] {
   return [...new Set(zones.flatMap((zone) => zone.addresses.map(({ address }) => address)))]
 }
 
-/** The way to each prefix, through the first host that it leads to: `via HOST dev LINK onlink`. */
+/** The route to each prefix, through the first host that offers it: `via HOST dev LINK onlink`. */
 export function routesOf({ link, kind, zones }: Wiring): Map<string, Command> {
   const routes = new Map<string, Command>()
   if (kind === 'none') return routes
@@ -48,7 +48,7 @@ export function routesOf({ link, kind, zones }: Wiring): Map<string, Command> {
   return routes
 }
 
-/** What is reached through a host, of its family. */
+/** The prefixes of a family that a host routes. */
 function behind(zone: LabZone, host: ZoneAddress): string[] {
   const prefixes = [networkText(host), ...ownOf(zone).map(networkText), ...(zone.routes ?? [])]
   const everything = host.family === 6 ? '::/0' : '0.0.0.0/0'
@@ -58,7 +58,7 @@ function behind(zone: LabZone, host: ZoneAddress): string[] {
   ]
 }
 
-/** Scenarios have the Internet by default where their zones say nothing. */
+/** By default, the Internet is behind the internet zone. */
 function isDefault(zone: LabZone & { readonly kind?: string }): boolean {
   return zone.isDefault ?? zone.kind === 'internet'
 }

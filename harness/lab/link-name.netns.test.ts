@@ -22,7 +22,7 @@ test.each(['w0.0', 'w1.0', 'é', 'a@b', 'x,y', '42', '...', 'type', '*a', 'p-br0
   'packets pass an interface called %j',
   (link) => {
     write('lab.yaml', `zones:\n  a: { link: ${JSON.stringify(link)} }\n  b: { link: plain }\n`)
-    const args = ['a', 'b', 'tcp/80', '--lab', 'lab.yaml', '--json']
+    const args = ['a', 'b', 'tcp/80', '--lab', 'lab.yaml', '--reporter', 'json']
     const { code, out, err } = run('explain', 'open.nft', ...args)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(JSON.parse(out).observation.outcome).toEqual({ kind: 'open' })
@@ -62,7 +62,7 @@ describe('a rule with an interface name', () => {
       ]) {
         const { code, out, err } = run(...args)
         expect(err).toContain(`named.nft:4:14: interface "${name}": `)
-        expect(err).toContain('legal for nft, but no lab can have such an interface')
+        expect(err).toContain('nft accepts the rule, but a lab cannot have such an interface')
         expect({ code, out }).toEqual({ code: 2, out: '' })
       }
     },

@@ -1,14 +1,14 @@
 /**
- * A wire whose links are network interfaces (NICs) of this
- * machine, with the firewall under test in another one.
+ * A wire whose links are network interfaces (NICs) of this machine. The firewall under test is
+ * another machine.
  *
  *     this machine                                  the firewall's machine
  *       shop      eth1  ◄══ cable, switch, virtual network ══►  shop0
  *       internet  eth2  ◄═══════════════════════════════════►   wan0
  *
- * Nothing here is set: frames are read and written where the interfaces are. The
- * firewall asks for its neighbours, so each zone's host is introduced to it and
- * answers for itself; and a frame takes its time, so the wire waits.
+ * Nothing is configured here: frames are read and written on the interfaces. The firewall resolves
+ * its neighbours, so the host of each zone announces itself and answers for its address. Frames
+ * take time, so the wire waits for them.
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -26,15 +26,17 @@ import { linksHere } from './interfaces.ts'
 
 export type NicNetns = Extract<LabNetns, { readonly kind: 'nic' }>
 
-/** How long, and how often, the firewall is asked for its address. */
+/** How long, and how often, the wire asks for the firewall's address. */
 const QUESTIONS = 6
 const ASKED_FOR_MS = 500
-/** Of the slowest answer, times this: what a frame may take through a busy firewall. */
+/** Factor for the slowest answer: the time limit of a frame through a busy firewall. */
 const MANY = 8
 const LEAST_PATIENCE_MS = 40
 const LEAST_PAUSE_MS = 2
 
-/** The wirings with the NICs' names and addresses; the firewall's are learnt later. */
+/**
+ * The wirings with the names and addresses of the NICs. The firewall's addresses are learnt later.
+ */
 export function wiringsOnNics(
   wirings: readonly Wiring[],
   { interfaces }: NicNetns,
@@ -52,7 +54,7 @@ export function wiringsOnNics(
 
 type Here = NonNullable<ReturnType<ReturnType<typeof linksHere>['get']>>
 
-/** This machine's own kernel would answer beside us, or send on what it gets. */
+/** This machine's own kernel would answer as well, or forward what it receives. */
 function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones }: Wiring): void {
   if (!isUp)
     throw new EnvironmentError(
@@ -75,7 +77,7 @@ function mustBeQuiet(name: string, { isUp, forwards, addresses }: Here, { zones 
 const sysctlOf = (link: string, family: number): string =>
   `net.ipv${family}.conf.${link.replaceAll('.', '/')}.forwarding`
 
-/** Opens the wire on the NICs; hosts and firewall learn each other's link addresses. */
+/** Opens the wire on the NICs. Hosts and firewall learn each other's link addresses. */
 export function openNicWire(
   family: Family,
   wirings: readonly Wiring[],
@@ -105,13 +107,13 @@ function answering(family: Family) {
     const message = readNeighbour(frame, family)
     if (message?.kind !== 'asks') return
     const asked = ends.find(({ address }) => message.address.equals(address))
-    // Whoever looks for duplicates has no address yet.
+    // A host that checks for duplicates has no address yet (RFC 5227, RFC 4862).
     if (!asked || message.from.every((byte) => byte === 0)) return
     put(link, reply(family, asked, { mac: message.mac, address: message.from }))
   }
 }
 
-/** Milliseconds that the firewall's answer took. */
+/** The time until the firewall's answer, in milliseconds. */
 function introduce(wire: Wire, end: WireEnd, wirings: readonly Wiring[]): number {
   const { family } = wire
   const wiring = wirings.find(({ wire: name }) => name === end.link.name)!
@@ -151,7 +153,7 @@ function put(link: Link, frame: Buffer): void {
   link.commit(frame.length)
 }
 
-/** What cannot be seen, or not be relied on, from outside the firewall. */
+/** Paths that an observer outside the firewall cannot see or cannot rely on. */
 export class NoRedirect {
   readonly #probed = new Set<string>()
 

@@ -1,8 +1,7 @@
 /**
- * Routes of somebody's namespace, as far as single sweeps need them: an address
- * that is probed, or probed from, is routed to the wire's host behind the link
- * where the lab has it. Such a route is for that address alone, so nobody
- * else's traffic goes another way. Its protocol number tells it from others.
+ * Routes in an existing namespace for single sweeps: a probed source or destination address is
+ * routed to the wire's host behind its link in the lab. Each route is for one address only, so
+ * other traffic keeps its way. Its protocol number identifies it.
  */
 import { contains, networkOf, prefixIn } from '../../src/net/prefix.ts'
 import type { Command } from '../../src/quote/batch.ts'
@@ -17,10 +16,10 @@ import type { Wiring } from '../wire/wiring.ts'
 import { ip } from './ip-commands.ts'
 import { routesOf } from './link-commands.ts'
 
-/** Nobody's in /etc/iproute2/rt_protos. */
+/** Unused in /etc/iproute2/rt_protos. */
 export const ROUTE_PROTOCOL = 213
 
-/** What is read of a route that `ip -j` prints. */
+/** The used fields of a route in `ip -j` output. */
 interface Route {
   readonly dev?: string
   readonly type?: string
@@ -29,7 +28,7 @@ interface Route {
 export class Redirect {
   readonly #firewall: Netns
   readonly #wirings: readonly Wiring[]
-  /** Addresses that need no route, or have theirs. */
+  /** Addresses that need no route, or already have one. */
   readonly #led = new Set<string>()
   readonly #checked = new Set<string>()
 
@@ -40,7 +39,10 @@ export class Redirect {
       for (const { address } of ownOf(zone)) this.#led.add(address)
   }
 
-  /** Throws EnvironmentError where the namespace leads what is sent past the wire all the same: it would look dropped. */
+  /**
+   * Throws EnvironmentError if the namespace still routes packets past the wire: they would look
+   * dropped.
+   */
   ensure({ from, source, target }: PathSpec): void {
     const key = `${from} ${source} ${target}`
     if (this.#checked.has(key)) return
@@ -62,7 +64,7 @@ export class Redirect {
     return this.#routeTo(address)?.type === 'local'
   }
 
-  /** By the longest prefix that it is in, as the lab would route it. */
+  /** By the longest prefix that contains it, as the lab would route it. */
   #wayTo(address: string): Command | undefined {
     const one = prefixIn(address)
     return this.#wirings
@@ -76,7 +78,7 @@ export class Redirect {
     const link = this.#wirings.find(({ zones }) => zones.some(({ name }) => name === from))?.link
     const way = link === undefined ? [] : ['from', source, 'iif', link]
     const route = this.#routeTo(target, way)
-    // What the namespace refuses to route is dropped by it indeed.
+    // The namespace really drops a packet without a route.
     if (!route?.dev || route.dev === 'lo' || route.type === 'local') return
     if (this.#wirings.some((wiring) => wiring.link === route.dev)) return
     throw new EnvironmentError(

@@ -1,7 +1,6 @@
 /**
- * Every sysctl that a lab's outcome depends on, set explicitly: a new namespace
- * may inherit the host's values (Documentation/networking/ip-sysctl.rst,
- * nf_conntrack-sysctl.rst).
+ * Every sysctl that a lab's outcomes depend on, set explicitly: a new namespace may inherit the
+ * host's values (Documentation/networking/ip-sysctl.rst, nf_conntrack-sysctl.rst).
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { pathPart, sysctlPath } from '../../src/quote/path.ts'
@@ -9,7 +8,7 @@ import { InputError } from '../system/errors.ts'
 
 type Values = Readonly<Record<string, number | string>>
 
-/** The firewall's namespace. What is said of `default` is set for every link as well. */
+/** The firewall's namespace. Values of `default` are set for every link as well. */
 const FIREWALL: Values = {
   'net/ipv4/ip_forward': 1,
   'net/ipv6/conf/all/forwarding': 1,
@@ -21,10 +20,10 @@ const FIREWALL: Values = {
   'net/ipv6/conf/default/accept_dad': 0,
   'net/ipv6/conf/all/accept_ra': 0,
   'net/ipv6/conf/default/accept_ra': 0,
-  // No link-local addresses: from one, the kernel sends redirects to whom shares a
-  // link, and what they quote is a probe. It has no sysctl against these over IPv6.
+  // No link-local addresses: from one, the kernel sends redirects to hosts on a shared link, and
+  // these quote a probe. No sysctl prevents this over IPv6.
   'net/ipv6/conf/default/addr_gen_mode': 1,
-  // The ruleset under test has to stop a spoofed source, not the routing code.
+  // The ruleset under test must stop a spoofed source, not the routing code.
   'net/ipv4/conf/all/rp_filter': 0,
   'net/ipv4/conf/default/rp_filter': 0,
   'net/ipv4/conf/all/accept_local': 0,
@@ -32,28 +31,28 @@ const FIREWALL: Values = {
   'net/ipv4/conf/all/send_redirects': 0,
   'net/ipv4/conf/default/send_redirects': 0,
   'net/ipv4/ip_default_ttl': 64,
-  // Looking for a local socket before routing costs 1.5 % of a sweep and decides nothing.
+  // Early demultiplexing costs 1.5 % of a sweep and changes no outcome.
   'net/ipv4/ip_early_demux': 0,
 }
 
-/** ICMP errors are evidence: none may be withheld. */
+/** ICMP errors are evidence: none may be rate-limited. */
 const ICMP_LIMITS: Values = {
   'net/ipv4/icmp_ratelimit': 0,
   'net/ipv4/icmp_ratemask': 0,
   'net/ipv6/icmp/ratelimit': 0,
 }
 
-// Per namespace only in some kernels: written where that is possible.
+// Some kernels have it per namespace. It is written if possible.
 const WHERE_WRITABLE: Values = {
   'net/ipv4/icmp_msgs_per_sec': 1_000_000,
   'net/ipv4/icmp_msgs_burst': 1_000_000,
   'net/ipv6/icmp/ratemask': '',
 }
 
-/** Flows that stand are opened for hundreds of projects before the first is asked again. */
+/** Established flows of hundreds of projects are opened before the first is checked again. */
 const STANDING_S = 900
 
-/** Connection tracking; exists once its module is loaded. */
+/** Connection tracking: exists once its module is loaded. */
 const TRACKING: Values = {
   'net/netfilter/nf_conntrack_checksum': 1,
   'net/netfilter/nf_conntrack_tcp_loose': 1,
@@ -70,14 +69,16 @@ const TRACKING: Values = {
   'net/netfilter/nf_conntrack_tcp_timeout_unacknowledged': STANDING_S,
 }
 
-/** The sandbox's own namespace: the wire's ends are raw sockets, nothing there may speak. */
+/**
+ * The sandbox's own namespace: the wire's ends are raw sockets, and its kernel must send nothing.
+ */
 const WIRE: Values = {
   'net/ipv6/conf/all/disable_ipv6': 1,
   'net/ipv6/conf/default/disable_ipv6': 1,
   'net/ipv4/ip_forward': 0,
 }
 
-/** For the calling thread's namespace, in which `links` are not up yet. */
+/** For the namespace of the calling thread, in which `links` are not up yet. */
 export function setFirewallSysctls(links: readonly string[] = []): void {
   set(FIREWALL)
   for (const link of links) set(forLink(link))
@@ -85,12 +86,12 @@ export function setFirewallSysctls(links: readonly string[] = []): void {
   set(WHERE_WRITABLE, true)
 }
 
-/** Of links of ours in somebody's namespace. */
+/** For the harness's links in an existing namespace. */
 export function setLinkSysctls(links: readonly string[]): void {
   for (const link of links) set(forLink(link), true)
 }
 
-/** Those that somebody's namespace has otherwise while it is measured. */
+/** Sysctls of an existing namespace that are changed during the measurement. */
 export const QUIET = Object.keys(ICMP_LIMITS)
 
 export function setQuietSysctls(): void {
@@ -100,20 +101,23 @@ export function setQuietSysctls(): void {
 function forLink(link: string): Values {
   const own = Object.entries(FIREWALL).filter(([name]) => name.includes('/conf/default/'))
   const part = pathPart(link)
-  // A function, because a text in its place would be read for `$&` and the like.
+  // A function, because a replacement text would be searched for `$&` and the like.
   return Object.fromEntries(
     own.map(([name, value]) => [name.replace('/default/', () => `/${part}/`), value]),
   )
 }
 
-/** Named as sysctl(8) names them. Throws InputError for one that this kernel does not have, or that may not be set. */
+/**
+ * Names as in sysctl(8). Throws InputError for a sysctl that this kernel does not have, or that
+ * cannot be set.
+ */
 export function setSysctls(values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) {
     const path = sysctlPath(name)
     try {
       writeFileSync(path, `${value}\n`)
     } catch (cause) {
-      const why = existsSync(path) ? (cause as Error).message : 'this kernel has none of that name'
+      const why = existsSync(path) ? (cause as Error).message : 'this kernel does not have it'
       throw new InputError(`the sysctl ${name} cannot be set to ${value}: ${why}`, { cause })
     }
   }

@@ -5,9 +5,9 @@
  *     LINK  02:00:00:00:NN:01  ◄════ veth ════►  wL.N, behind it 02:00:00:00:NN:02
  *     its own addresses on the link              raw socket, speaks as any address
  *
- * Whatever lies behind a link, its own prefix too, is routed to the host there,
- * whose neighbour entry is permanent, and the wire's ends have ARP off: so any
- * address reaches the wire, and no packet is ever sent that is not a probe's.
+ * Everything behind a link, its own prefix included, is routed to the host there. Its neighbour
+ * entry is permanent, and ARP is off at the wire's ends. So any address reaches the wire, and every
+ * packet is a probe's.
  */
 import { writeFileSync } from 'node:fs'
 import { portOf } from '../../src/lab/link-name.ts'
@@ -24,7 +24,10 @@ import { ip } from './ip-commands.ts'
 import { addressCommands, macText, neighbourCommands, routesOf, vethOf } from './link-commands.ts'
 import { setFirewallSysctls, setSysctls } from './sysctls.ts'
 
-/** Makes the firewall's namespace, or enters the one that is there, with every link between it and the calling thread's. */
+/**
+ * Creates the firewall's namespace, or enters an existing one, with all links to the namespace of
+ * the calling thread.
+ */
 export function buildNetwork(
   name: string,
   wirings: readonly Wiring[],
@@ -38,12 +41,12 @@ export function buildNetwork(
   const firewall = new Netns(`/run/netns/${name}`)
   reached('namespace made')
   if (netns?.kind === 'existing') attach(name, firewall, wirings, netns)
-  // Where the firewall is another machine, an empty one stands in for what is asked of it.
+  // If the firewall is another machine, an empty namespace replaces it for queries.
   else if (!isElsewhere) connect(name, firewall, wirings, spec)
   return firewall
 }
 
-/** A name of the sandbox's own for a namespace outside. */
+/** The sandbox's name for a namespace outside. */
 function bindNamespace(name: string, path: string): void {
   writeFileSync(`/run/netns/${name}`, '')
   const mount = ['--bind', path, `/run/netns/${name}`]
@@ -70,9 +73,9 @@ function connect(name: string, firewall: Netns, wirings: readonly Wiring[], spec
 const LOOPBACK_UP = ['link', 'set', 'lo', 'up']
 const NOT_FORWARDING = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' }
 
-// The wire's interface keeps an address of the kernel's choice. Frames for the
-// host behind it are then somebody else's to the sandbox's own IP stack, which
-// drops them at once, while the raw socket gets them all the same.
+// The wire's interface keeps the address that the kernel chose. The sandbox's own IP stack drops
+// frames for the host behind it, because they are for another address. The raw socket receives
+// them.
 function wireCommands({ link, kind, wire, firewallMac }: Wiring, firewallName: string): Command[] {
   const own = kind === 'bridge' ? [portOf(link)] : [link, 'address', macText(firewallMac)]
   return [
@@ -90,7 +93,7 @@ function bridgeCommands({ link, firewallMac }: Wiring): Command[] {
   ]
 }
 
-// A next hop that a wide route of another link covers is refused: narrow routes come first.
+// The kernel refuses a next hop within a wide route of another link, so narrow routes come first.
 function routeCommands(wirings: readonly Wiring[]): Command[] {
   const routes = wirings.flatMap((wiring) => [...routesOf(wiring)])
   const length = (prefix: string): number => Number(prefix.split('/')[1])

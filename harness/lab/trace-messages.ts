@@ -11,7 +11,7 @@ const TRACE_GROUP = 1 << 8 // NFNLGRP_NFTRACE is 9; groups count from 1
 const TRACE_MESSAGE = (10 << 8) | 17 // NFNL_SUBSYS_NFTABLES, NFT_MSG_TRACE
 const RECEIVE_BUFFER = 4 << 20
 
-/** In the calling thread's namespace. */
+/** In the namespace of the calling thread. */
 export const openTrace = (): number => openNetlink(NETLINK_NETFILTER, TRACE_GROUP, RECEIVE_BUFFER)
 
 /** Rules by family, table and handle, and the hooks of base chains by family, table and name. */
@@ -52,16 +52,19 @@ const POLICY = 16
 const TYPE_POLICY = 1
 const TYPE_RULE = 3
 
-/** A step, also of a rule of the harness's own. */
+/** A step, including those of the harness's own rules. */
 export type Step = TraceStep & { readonly isOwn: boolean }
 
-/** The steps of each packet among the messages, our own tables left out; packets in the order of their first steps. */
+/**
+ * The steps of each packet, without the harness's own tables. Packets are in the order of their
+ * first steps.
+ */
 export const packetsOf = (messages: readonly Buffer[], listing: Listed): TraceStep[][] =>
   allPackets(messages, listing)
     .map((steps) => steps.filter(({ isOwn }) => !isOwn).map(({ isOwn: _, ...step }) => step))
     .filter(({ length }) => length > 0)
 
-/** The same with the steps through our own tables and chains. */
+/** The same, including the harness's own tables and chains. */
 export function allPackets(messages: readonly Buffer[], listing: Listed): Step[][] {
   const packets = new Map<number | undefined, Step[]>()
   for (const message of messages) {
@@ -70,30 +73,38 @@ export function allPackets(messages: readonly Buffer[], listing: Listed): Step[]
     const id = attributes.get(ID)?.readUInt32BE(0)
     const walk = packets.get(id) ?? []
     packets.set(id, walk)
-    const table = text(attributes.get(TABLE))
     const family = TABLE_FAMILIES.get(message[16]!) ?? `family ${message[16]}`
-    const chain = text(attributes.get(CHAIN))
-    // A chain that was jumped to is of the hook of the one before.
-    const hook = listing.hooks.get(`${family} ${table} ${chain}`) ?? walk.at(-1)?.hook
-    const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
-    const type = attributes.get(TYPE)?.readUInt32BE(0)
-    // Without a handle it is the end of a chain that was jumped to.
-    if (type === TYPE_RULE && handle === undefined) continue
-    const rule =
-      type === TYPE_RULE
-        ? (listing.rules.get(`${family} ${table} ${handle}`) ?? `handle ${handle}`)
-        : undefined
-    walk.push({
-      family,
-      ...(hook === undefined ? {} : { hook }),
-      table,
-      chain,
-      ...(rule === undefined ? {} : { rule, handle: Number(handle) }),
-      verdict: rejects(rule) ? 'reject' : verdictOf(attributes, type),
-      isOwn: table.startsWith(OWN_TABLES) || chain.startsWith(OWN_TABLES),
-    })
+    const step = stepOf(attributes, listing, family, walk.at(-1)?.hook)
+    if (step) walk.push(step)
   }
   return [...packets.values()]
+}
+
+/** A chain that was jumped to is of the hook of the one before. Undefined at its end, which has no handle. */
+function stepOf(
+  attributes: ReturnType<typeof readAttributes>,
+  listing: Listed,
+  family: string,
+  before: string | undefined,
+): Step | undefined {
+  const [table, chain] = [text(attributes.get(TABLE)), text(attributes.get(CHAIN))]
+  const hook = listing.hooks.get(`${family} ${table} ${chain}`) ?? before
+  const handle = attributes.get(RULE_HANDLE)?.readBigUInt64BE(0)
+  const type = attributes.get(TYPE)?.readUInt32BE(0)
+  const isRule = type === TYPE_RULE
+  if (isRule && handle === undefined) return undefined
+  const rule = isRule
+    ? (listing.rules.get(`${family} ${table} ${handle}`) ?? `handle ${handle}`)
+    : undefined
+  return {
+    family,
+    ...(hook === undefined ? {} : { hook }),
+    table,
+    chain,
+    ...(rule === undefined ? {} : { rule, handle: Number(handle) }),
+    verdict: rejects(rule) ? 'reject' : verdictOf(attributes, type),
+    isOwn: table.startsWith(OWN_TABLES) || chain.startsWith(OWN_TABLES),
+  }
 }
 
 /** NFPROTO_* of include/uapi/linux/netfilter.h, as nft names them. */
@@ -106,7 +117,7 @@ const TABLE_FAMILIES = new Map([
   [10, 'ip6'],
 ])
 
-/** The kernel calls it a drop: that it is answered is in the rule. */
+/** The kernel reports a reject as a drop; the text of the rule shows that it answers. */
 const rejects = (rule: string | undefined): boolean =>
   rule !== undefined && /\breject\b|-j REJECT\b/.test(rule.replaceAll(/"[^"]*"/g, ''))
 

@@ -1,7 +1,6 @@
 /**
- * The kernel's own account of which rules a probe met (meta nftrace), read from
- * the trace group of nfnetlink. One probe at a time: the group loses events
- * silently under load.
+ * The kernel's trace of the rules that a probe met (meta nftrace), read from the trace group of
+ * nfnetlink. One probe at a time: under load, the group silently loses events.
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -34,8 +33,8 @@ export function trace(context: WireContext, spec: TraceSpec): TraceReport[] {
   }
 }
 
-// Every packet that enters by the sender's link is marked; nothing but probes
-// does. Of what the firewall itself sends, what goes to the target.
+// Every packet that enters by the sender's link is traced: only probes do. Of the firewall's own
+// packets, those to the target.
 export function tracerFor(context: WireContext, { from, target }: TraceSpec): string {
   const ip = context.wire.family === 4 ? 'ip' : 'ip6'
   const [hook, match] =
@@ -63,7 +62,7 @@ function traceOne(
   { number, socket, rules }: Tracing,
 ): TraceReport {
   drain(socket)
-  // From a port that was used before the probe would belong to an old flow.
+  // A source port that was used before would belong to an old flow.
   if (spec.sourcePort !== undefined) context.tracking.flush()
   const id = context.ids.next(spec.sweepIndex)
   const sourcePort = spec.sourcePort ?? id.sourcePort(0, number)

@@ -26,7 +26,7 @@ const NOT_SHIPPED = /^tools\/(?!bootstrap\.mjs|nftproof\.mjs)/
 
 /** What a stream may be asked or handed to without a word being written. */
 const READING =
-  /\b(?:styleOf|hasColours|relayOf)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
+  /\b(?:styleOf|hasColours|relayOf|columnsOf)\(process\.(?:stdout|stderr)\)|\bprocess\.(?:stdout|stderr)\.isTTY\b|= process\.stderr\): Progress|\[process\.stdout, process\.stderr\]\)/g
 
 /** Ways to the terminal that are not harness/output/console.ts. */
 const WRITING =

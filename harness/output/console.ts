@@ -1,8 +1,8 @@
 /**
- * The one way to standard output and standard error. Text from outside (files, names,
- * other programs, the kernel) is part of nearly every line, so every line is made safe
- * for a terminal here, at the end of its way, and not where somebody may forget it.
- * `harness/output/console.test.ts` finds whoever writes past this file.
+ * The only way to standard output and standard error. Text from outside (files, names, other
+ * programs, the kernel) is part of nearly every line. So every line is made safe for a terminal
+ * here, and no caller can forget it. `harness/output/console.test.ts` finds code that writes past
+ * this file.
  */
 import { randomInt } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -16,42 +16,53 @@ import { appendWhole } from '../system/write-file.ts'
 
 type Stream = WriteStream | NodeJS.WriteStream
 
-/** For people: a report or a sentence. */
+/** Output for a reader: a report or a sentence. */
 export function say(text: string): void {
   print(process.stdout, text)
 }
 
-/** One message. Its further lines are indented: what a program said cannot pass for another message of ours. */
+/**
+ * One message. Further lines are indented, so the output of another program cannot look like a
+ * message of nftproof.
+ */
 export function warn(text: string): void {
   print(process.stderr, `nftproof: ${indented(text)}`)
 }
 
-/** Lines that are ours, one of them for each fault. */
+/** Several messages of nftproof, one line for each error. */
 export function warnLines(text: string): void {
   print(process.stderr, `nftproof: ${text}`)
 }
 
-/** For people, on standard error, without our name before it. */
+/** Text for a reader on standard error, without the prefix "nftproof:". */
 export function remark(text: string): void {
   print(process.stderr, text)
 }
 
-/** Before the process ends, when nothing that is asynchronous is written any more. */
+/** Synchronous, for the end of the process, when asynchronous output is lost. */
 export function warnAtOnce(text: string): void {
   writeSync(2, `${safe(`nftproof: ${text}`)}\n`)
 }
 
-/** For programs: the data as it is, and no character that could act on a terminal. */
+/** Data for programs, unchanged except that no character can control a terminal. */
 export function sayJson(json: string): void {
   process.stdout.write(`${jsonWithoutLogCommands(terminalSafeJson(json)).trimEnd()}\n`)
 }
 
-/** For programs: a ruleset or YAML. A file or a pipe gets it byte by byte; a terminal, where it is only read, gets it safe. */
+/** Commands for a CI system, which our own reporter made: safe for a terminal, and still commands. */
+export function sayCommands(text: string): void {
+  process.stdout.write(`${terminalSafe(text).trimEnd()}\n`)
+}
+
+/**
+ * A ruleset or YAML for programs. A file or a pipe gets every byte unchanged, a terminal gets safe
+ * text.
+ */
 export function sayExactly(text: string): void {
   process.stdout.write(process.stdout.isTTY ? terminalSafe(text) : text)
 }
 
-/** The last line of a terminal anew; empty removes it. */
+/** Replaces the last line of a terminal. Empty text removes it. */
 export function redraw(stream: NodeJS.WriteStream, text: string): void {
   const shown = [...terminalSafeLine(text)].slice(0, (stream.columns ?? COLUMNS) - 1).join('')
   stream.write(`${CLEAR_LINE}${shown}`)
@@ -59,12 +70,20 @@ export function redraw(stream: NodeJS.WriteStream, text: string): void {
 
 const CLEAR_LINE = '\r\u001b[2K' // ECMA-48 EL
 const COLUMNS = 80
+/** Wider tables are harder to read, and not easier. */
+const MAX_COLUMNS = 200
 
-/** Unknown to whatever comes from outside: 53 random bits, as parameters of four digits. */
+/** Columns of a terminal, or what COLUMNS says where the output is none. */
+export function columnsOf(stream: Stream): number {
+  const columns = stream.columns ?? Number(process.env.COLUMNS)
+  return columns > 0 ? Math.min(columns, MAX_COLUMNS) : COLUMNS
+}
+
+/** Unknown to text from outside: 53 random bits, as parameters of four digits. */
 const MARK = Array.from({ length: 4 }, () => `;${randomInt(1000, 10_000)}`).join('')
 const MARKED = markedStyle(MARK)
 
-/** Colours on a terminal only, and none where NO_COLOR is set (no-color.org). */
+/** Colours only on a terminal, and none if NO_COLOR is set (no-color.org). */
 export function styleOf(stream: Stream): Style {
   return hasColours(stream) ? MARKED : PLAIN
 }
@@ -76,7 +95,7 @@ export function hasColours(stream: Stream): boolean {
   return wanted && !process.env.NO_COLOR
 }
 
-/** For what the same command prints elsewhere. */
+/** For output of the same command in another place. */
 export function relayOf(stream: Stream): Relay {
   return relayTo((text) => void stream.write(text), hasColours(process.stdout))
 }
@@ -87,7 +106,7 @@ function print(stream: Stream, text: string): void {
   stream.write(`${safe(text)}\n`)
 }
 
-/** False, and said why, where the file could not be written. */
+/** False if the file could not be written. A message then gives the reason. */
 export async function tryWriting(file: string, write: () => Promise<void>): Promise<boolean> {
   try {
     await write()
@@ -98,7 +117,10 @@ export async function tryWriting(file: string, write: () => Promise<void>): Prom
   }
 }
 
-/** Puts Markdown where GitHub asks for it ($GITHUB_STEP_SUMMARY), if anywhere; false where it could not be written. */
+/**
+ * Writes Markdown to the file in $GITHUB_STEP_SUMMARY, if set. False if the file could not be
+ * written.
+ */
 export function summarized(render: () => Promise<string>): Promise<boolean> {
   const file = process.env.GITHUB_STEP_SUMMARY
   if (!file) return Promise.resolve(true)

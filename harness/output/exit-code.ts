@@ -1,10 +1,10 @@
-/** The exit code that a run's status ends with. */
+/** The exit code of a run's status. */
 import type { ScenarioResult, Status } from '../../src/result/result.ts'
 import { EXIT } from '../system/errors.ts'
 
 /**
- * A known mismatch comes first, then input that was refused: whoever reads the
- * code has to mend that, whatever else could not be measured.
+ * A known mismatch comes first, then refused input: the user must correct these, whatever else
+ * could not be measured.
  */
 export function exitCodeOf(
   status: Status,

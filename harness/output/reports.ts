@@ -1,34 +1,104 @@
-/** A result's reports beside the terminal: JUnit and Markdown, where asked for. */
-import type { Result } from '../../src/result/result.ts'
+/** Tells a result by the reporters that were asked for: on standard output, in files, in GitHub's summary. */
+
+import { PLAIN } from '../../src/quote/style.ts'
+import { REPORTERS, type Registered } from '../../src/report/registry.ts'
+import type { Look, Report, Reporter } from '../../src/report/reporter.ts'
 import { writeWhole } from '../system/write-file.ts'
-import { summarized, tryWriting } from './console.ts'
+import { columnsOf, say, sayCommands, sayJson, styleOf, summarized, tryWriting } from './console.ts'
+import { placeOf, STANDARD_OUTPUT } from './report-places.ts'
+
+/** `NAME`, or `NAME=FILE`. */
+export interface WantedReporter {
+  readonly name: string
+  readonly file?: string
+}
 
 export interface ReportFlags {
-  readonly junit?: string
-  readonly markdown?: string
+  readonly reporter?: readonly WantedReporter[]
+  readonly quiet?: boolean
 }
 
-/** False when one could not be written, which is then said. */
+interface InFile {
+  readonly reporter: Reporter
+  readonly file: string
+}
+
+export interface Reports {
+  /** The one on standard output. */
+  readonly screen: Reporter
+  /** Progress and announcements go beside it only where people read it. */
+  readonly isForPeople: boolean
+  readonly files: readonly InFile[]
+  readonly look: Look
+}
+
+/** Loaded before anything is measured. Names and places were checked when the options were read. */
+export async function openReports(
+  { reporter: wanted = [], quiet = false }: ReportFlags,
+  registry: readonly Registered[] = REPORTERS,
+): Promise<Reports> {
+  const loaded = await Promise.all(
+    wanted.map(async ({ name, file }) => ({ reporter: await loadedFrom(registry, name), file })),
+  )
+  const onScreen = loaded.find(({ file }) => placeOf(file) === STANDARD_OUTPUT)
+  const screen = onScreen?.reporter ?? (await loadedFrom(registry, 'terminal'))
+  return {
+    screen,
+    isForPeople: screen.live !== undefined,
+    files: loaded.flatMap((one) =>
+      one.file === undefined || one === onScreen
+        ? []
+        : [{ reporter: one.reporter, file: one.file }],
+    ),
+    look: { style: { ...styleOf(process.stdout), columns: columnsOf(process.stdout) }, quiet },
+  }
+}
+
+function loadedFrom(registry: readonly Registered[], name: string): Promise<Reporter> {
+  const found = registry.find((one) => one.name === name)
+  if (!found) throw new Error(`unknown reporter ${name}`)
+  return found.load()
+}
+
+/** The whole report on standard output. */
+export function printReport({ screen, look }: Reports, report: Report): void {
+  const text = screen.render(report, look)
+  switch (screen.medium) {
+    case 'text':
+      say(text.trimEnd())
+      break
+    case 'json':
+      sayJson(text)
+      break
+    case 'commands':
+      sayCommands(text)
+      break
+    default:
+      throw new Error(`unknown medium ${screen.medium satisfies never}`)
+  }
+}
+
+/** Files, and GitHub's summary where there is one; false where one could not be written, which is then said. */
 export async function writeReports(
-  result: Result,
-  { junit, markdown }: ReportFlags,
+  { files, look }: Reports,
+  report: Report,
+  isSummarized = true,
 ): Promise<boolean> {
-  const attempts = [
-    junit === undefined
-      ? true
-      : tryWriting(junit, async () => {
-          const { renderJunit } = await import('../../src/report/junit.ts')
-          writeWhole(junit, renderJunit(result))
-        }),
-    markdown === undefined
-      ? true
-      : tryWriting(markdown, async () => writeWhole(markdown, await markdownOf(result))),
-    summarized(() => markdownOf(result)),
-  ]
-  return (await Promise.all(attempts)).every(Boolean)
+  const inFile = { ...look, style: PLAIN }
+  const attempts = files.map(({ reporter, file }) =>
+    tryWriting(file, async () => writeWhole(file, reporter.render(report, inFile))),
+  )
+  const summary = isSummarized ? summarized(() => summaryOf(report, inFile)) : true
+  return (await Promise.all([...attempts, summary])).every(Boolean)
 }
 
-async function markdownOf(result: Result): Promise<string> {
-  const { renderMarkdown } = await import('../../src/report/markdown.ts')
-  return renderMarkdown(result)
+async function summaryOf(report: Report, look: Look): Promise<string> {
+  const { markdown } = await import('../../src/report/markdown-reporter.ts')
+  return markdown.render(report, look)
+}
+
+/** Both. */
+export function tell(reports: Reports, report: Report, isSummarized = true): Promise<boolean> {
+  printReport(reports, report)
+  return writeReports(reports, report, isSummarized)
 }

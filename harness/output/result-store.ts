@@ -1,4 +1,4 @@
-/** Result files: written whole or not at all, and read with every doubt spoken. */
+/** Result files: written completely or not at all, and validated when read. */
 import {
   chmodSync,
   existsSync,
@@ -31,9 +31,9 @@ export type Written =
   | { readonly ok: false; readonly result: Result; readonly reason: string }
 
 /**
- * Writes `<folder>/<time>-<name>/result.json`; the result comes back with its
- * id, the name of that folder. Where it cannot be written, the reason comes
- * back instead: a verdict is not lost for want of disk space.
+ * Writes `<folder>/<time>-<name>/result.json` and returns the result with its id, the name of that
+ * folder. If the file cannot be written, it returns the reason, so the verdict is not lost when the
+ * disk is full.
  */
 export function writeResult(result: Result, folder: string, name: string): Written {
   const stamp = result.timing.startedAt.replace(/\.\d+|[^\dTZ]/g, '')
@@ -48,7 +48,7 @@ export function writeResult(result: Result, folder: string, name: string): Writt
   }
 }
 
-/** Under a name that nobody has: first beside it, so that a run that is killed leaves no folder without a result. */
+/** Under a temporary name first, so a killed run leaves no folder without a result. */
 function put(result: Result, folder: string, base: string): Result {
   for (let n = 1; ; n++) {
     const id = n === 1 ? base : `${base}-${n}`
@@ -75,8 +75,8 @@ export function resultText(result: Result): string {
 }
 
 /**
- * A folder with all above it. Not by mkdir's own `recursive`, which tries for
- * ever below a folder that admits no new ones, such as /proc.
+ * A folder with its parents. mkdir's own `recursive` loops forever below a folder that accepts no
+ * new ones, such as /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
@@ -84,14 +84,14 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder)
   } catch (error) {
-    // Another run may have been quicker.
+    // Another run may have created it first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
 const STALE_MS = 60_000
 
-/** Removes what a run left that was killed while it wrote. */
+/** Removes the temporary folder of a run that was killed while it wrote. */
 function sweepParts(folder: string): void {
   for (const name of readdirSync(folder).filter((entry) => entry.startsWith(PART))) {
     const part = join(folder, name)
@@ -101,7 +101,7 @@ function sweepParts(folder: string): void {
   }
 }
 
-/** A result file, the folder it lies in, or `latest`. Throws InputError for anything else. */
+/** A result file, the folder that contains it, or `latest`. Throws InputError for anything else. */
 export async function readResult(path: string, folder = RESULTS): Promise<Result> {
   const file = fileOf(path === 'latest' ? latest(folder) : path)
   const text = readText(file, 'result')
@@ -118,15 +118,15 @@ export async function readResult(path: string, folder = RESULTS): Promise<Result
   )
 }
 
-/** Nothing of the text is quoted: it may be another file than was meant. */
+/** The message quotes nothing of the text, because it may be another file with secrets. */
 function parsed(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     refuseOther(file, ['result'])
-    const { offset, reason } = faultInJson(text) ?? { offset: 0, reason: 'it cannot be read' }
+    const { offset, reason } = faultInJson(text) ?? { offset: 0, reason: 'unknown error' }
     throw new InputError(
-      `${placed(file, text, offset)}: not JSON, or cut short: ${reason}`,
+      `${placed(file, text, offset)}: not JSON, or incomplete: ${reason}`,
       // The engine's own message quotes the text.
       cause instanceof SyntaxError ? undefined : { cause },
     )
@@ -152,7 +152,7 @@ function latest(folder: string): string {
   return join(folder, last)
 }
 
-/** Names of the runs, the oldest first. */
+/** Names of the runs, oldest first. */
 function runsIn(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -163,10 +163,12 @@ function runsIn(folder: string): string[] {
   }
 }
 
-/** Results older than this are not looked at for times. */
+/** Older results are not searched for times. */
 const MOST_LOOKED_AT = 100
 
-/** The newest of a whole run, and not of a shard or a part; undefined where there is none that can be read. */
+/**
+ * The newest result of a whole run, not of a shard or a part. Undefined if no readable one exists.
+ */
 export async function lastWholeResult(folder = RESULTS): Promise<Result | undefined> {
   for (const id of runsIn(folder).slice(-MOST_LOOKED_AT).reverse()) {
     const result = await readResult(join(folder, id)).catch(() => undefined)
@@ -179,12 +181,12 @@ function isWhole({ shard, merged, interrupted }: Result): boolean {
   return shard === undefined && (merged?.problems ?? []).length === 0 && !interrupted
 }
 
-/** Result files that a path stands for: itself, the one in that folder, or all below it. */
+/** Result files of a path: the file itself, the one in that folder, or all below it. */
 export function resultFiles(path: string): string[] {
   const file = fileOf(path === 'latest' ? latest(RESULTS) : path)
   if (file === path || existsSync(file)) return [file]
   const names = readdirSync(path, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => basename(name) === FILE && !name.includes(PART)).sort()
-  if (files.length === 0) throw new InputError(`${shown(path)}: there are no results below it`)
+  if (files.length === 0) throw new InputError(`${shown(path)}: no results below this folder`)
   return files.map((name) => join(path, name))
 }

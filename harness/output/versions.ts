@@ -1,4 +1,4 @@
-/** Versions of everything that a verdict rests on. */
+/** Versions of all programs that a verdict depends on. */
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Versions } from '../../src/result/result.ts'
@@ -6,7 +6,7 @@ import { findProgram } from '../system/find-program.ts'
 import { PACKAGE } from '../system/module-url.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
-// Every run asks for them, and loading execa takes longer than this program.
+// Every run needs them, and loading execa takes longer than running this program.
 export function versions(): Versions {
   const { stdout } = runProgramSync(findProgram('nft'), ['--version'])
   return {

@@ -63,19 +63,19 @@ describe.each(PATHS)('of %s, from %s to %s', (hook, from, to) => {
     ['ct state established drop', 'tcp'],
     ['ct state established udp dport 53 reject', 'udp'],
     ['ct state { established, related } drop', 'icmp'],
-  ])('%s of one side only is a difference (%s)', async (rule, protocol) => {
+  ])('%s on one side only is a difference (%s)', async (rule, protocol) => {
     const found = await compare(nft(hook), only(rule), { from, to, protocol })
     expect(found.changed).toEqual([`${from} ${to} ${IN_FLOW}`])
     expect(found).toMatchObject({ status: 'different', rules: ['new tried'] })
   })
 
-  test('so is a segment of no flow', async () => {
+  test('a rule about segments of unknown flows is a difference', async () => {
     const found = await compare(nft(hook), only('ct state invalid drop'), { from, to })
     expect(found.changed).toEqual([`${from} ${to} ${STRAY}`])
     expect(found).toMatchObject({ status: 'different', rules: ['new tried'] })
   })
 
-  test('a rule that does the same for them is tried, and no difference', async () => {
+  test('a rule with the same effect on established flows is exercised, and not a difference', async () => {
     const old = only('tcp dport 80 accept')
     const young = only(`ct state established tcp dport 80 accept\n${link} tcp dport 80 accept`)
     const found = await compare(old, young, { from, to })
@@ -83,7 +83,7 @@ describe.each(PATHS)('of %s, from %s to %s', (hook, from, to) => {
   })
 })
 
-test('a rule that now stands before established flows are accepted ends them', async () => {
+test('a rule moved before "established accept" cuts established flows', async () => {
   const accept = 'ct state established accept'
   const drop = 'iifname "wan" tcp flags & (syn | ack) == ack tcp dport 80 drop'
   const [old, young] = [nft('input', `${accept}\n${drop}`), nft('input', `${drop}\n${accept}`)]
@@ -92,7 +92,7 @@ test('a rule that now stands before established flows are accepted ends them', a
   expect(found.changed).toEqual([`wan firewall ${IN_FLOW}`])
 })
 
-describe('the same of iptables', () => {
+describe('iptables rules about established flows are compared too', () => {
   const saved = (...rules: string[]): string =>
     `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${[...rules, '-A INPUT -i wan -p tcp -m tcp --dport 9 -j DROP'].join('\n')}\nCOMMIT\n`
   test.each<PartKind>(['iptables'])('%s', async (kind) => {

@@ -219,25 +219,25 @@ describe('a changed rule that was not exercised is never "same"', () => {
       'a field that probes do not vary',
       {},
       add('tcp option maxseg size 1-500 drop'),
-      ['new.nft:5 untested: no probe is varied by tcp option maxseg size'],
+      ['new.nft:5 untested: no probe varies tcp option maxseg size'],
     ],
     [
       'a condition whose other value no probe has',
       {},
       add('fib daddr type local tcp dport 22 accept'),
-      ['new.nft:5 untested: no probe is varied by fib daddr type'],
+      ['new.nft:5 untested: no probe varies fib daddr type'],
     ],
     [
       'the loopback interface',
       {},
       add('iifname "lo" tcp dport 25 accept'),
-      ['new.nft:5 untested: no path comes in by lo'],
+      ['new.nft:5 untested: no path enters by lo'],
     ],
     [
       'a connection state that no probe has',
       {},
       add('ct state untracked tcp dport 25 accept'),
-      ['new.nft:5 untested: no probe is of connection state untracked'],
+      ['new.nft:5 untested: no probe has connection state untracked'],
     ],
     [
       'a rate limit too high to be used up',
@@ -287,7 +287,7 @@ describe('a changed rule that was not exercised is never "same"', () => {
       {
         more: 'table bridge b {\n\tchain f {\n\t\ttype filter hook forward priority 0;\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n',
       },
-      ['new.nft:16 untested: no probe goes through a bridge table'],
+      ['new.nft:16 untested: no probe passes a bridge table'],
     ],
     [
       'an element of a map',
@@ -302,8 +302,8 @@ describe('a changed rule that was not exercised is never "same"', () => {
         forward: [...FORWARD, 'meta skuid 8 drop'],
       },
       [
-        'old.nft:12 untested: no probe is varied by meta skuid',
-        'new.nft:12 untested: no probe is varied by meta skuid',
+        'old.nft:12 untested: no probe varies meta skuid',
+        'new.nft:12 untested: no probe varies meta skuid',
       ],
     ],
   ])('%s', async (_, old, young, expected, more = {}) => {
@@ -331,7 +331,7 @@ test('combinations beyond the budget are not proved', async () => {
   expect(told(whole)).toEqual(['new.nft:5 tried'])
   expect(whole.status).toBe('same')
   const cut = await pair({}, { input }, { ...ONE_PATH, budget: 40 })
-  expect(told(cut)).toEqual(['new.nft:5 untested: no probe that was sent satisfies its conditions'])
+  expect(told(cut)).toEqual(['new.nft:5 untested: no probe satisfies its conditions'])
   expect(cut.status).toBe('not-proved')
 })
 
@@ -345,14 +345,14 @@ test('each differing element of a named set is exercised, over both families', a
   expect(told(found)).toEqual(['new.nft:5 tried'])
   expect(found.status).toBe('same')
   const other = await pair(old, young, { families: [4], to: ['firewall'] })
-  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 was not asked for'])
+  expect(told(other)).toEqual(['new.nft:5 not-asked: IPv6 is not compared'])
   expect(other.status).toBe('same')
 })
 
 test('parts excluded by options are reported and do not count', async () => {
   const input = [BACK, 'udp dport 53 udp length 9 accept', 'tcp dport 22 accept']
   const found = await pair({}, { input })
-  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol was not asked for'])
+  expect(told(found)).toEqual(['new.nft:5 not-asked: its protocol is not compared'])
   expect(found.status).toBe('same')
 })
 
@@ -387,7 +387,7 @@ describe('iptables rules', () => {
     [
       'a string match',
       [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
-      ['new.v4:10 untested: no probe is varied by string'],
+      ['new.v4:10 untested: no probe varies string'],
       'not-proved',
     ],
     [
@@ -409,7 +409,7 @@ describe('iptables rules', () => {
       // Without root, the sandbox has no other user.
       'an owner match',
       [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
-      ['new.v4:10 untested: no probe is varied by owner'],
+      ['new.v4:10 untested: no probe varies owner'],
       'not-proved',
     ],
   ])('%s', async (_, rules, expected, status) => {
@@ -431,7 +431,7 @@ test('unexercised rules are a warning when the user accepts them', async () => {
   const found = await pair({}, { input }, { acceptsUntested: true, to: ['firewall'] })
   expect(found.status).toBe('same')
   expect(found.acceptsUntested).toBe(true)
-  expect(told(found)).toEqual(['new.nft:5 untested: no probe is varied by tcp option maxseg size'])
+  expect(told(found)).toEqual(['new.nft:5 untested: no probe varies tcp option maxseg size'])
 })
 
 describe('state that scripts set besides rules', () => {
@@ -452,9 +452,7 @@ describe('state that scripts set besides rules', () => {
       old,
       script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
     )
-    expect(told(found)).toEqual([
-      'new.sh:4 untested: no probe is varied by the elements of an ipset',
-    ])
+    expect(told(found)).toEqual(['new.sh:4 untested: no probe varies the elements of an ipset'])
     expect(found.status).toBe('not-proved')
     const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
     expect(told(same)).toEqual([])
@@ -471,7 +469,7 @@ describe('state that scripts set besides rules', () => {
     expect(found.status).toBe('not-proved')
   })
 
-  test('a mark is, where a routing rule of the lab asks for marks', async () => {
+  test('a mark is not proved when the lab routes by mark', async () => {
     const own = RULES.slice(1)
     const route = 'ip rule add fwmark 0x7 lookup 100'
     const mark = 'iptables -t mangle -A PREROUTING -p tcp --dport 80 -j MARK --set-mark 7'
@@ -515,7 +513,7 @@ describe('a mark that only one side sets', () => {
   })
   const unmarked: Rules = { input: [BACK, 'tcp dport { 22, 25 } accept'] }
   test.each(['meta mark set 0x5', 'ct mark set 0x5'])(
-    'is tried, and named, where nothing asks for it: %s',
+    'is exercised and reported when nothing uses it: %s',
     async (statement) => {
       const found = await pair(unmarked, mark(statement), ONE_PATH)
       expect(told(found)).toEqual([
@@ -525,7 +523,7 @@ describe('a mark that only one side sets', () => {
     },
   )
 
-  test('is a difference where a rule of another chain asks for it', async () => {
+  test('is a difference when a rule of another chain matches it', async () => {
     const late =
       'table inet late {\n\tchain c {\n\t\ttype filter hook input priority 9;\n\t\tmeta mark 0x5 drop\n\t}\n}\n'
     const found = await pair(
@@ -537,7 +535,7 @@ describe('a mark that only one side sets', () => {
     expect(found.status).toBe('different')
   })
 
-  test('is not proved where no probe meets it', async () => {
+  test('is not proved when no probe reaches it', async () => {
     const found = await pair(unmarked, mark('tcp option maxseg size 5 meta mark set 0x5'), ONE_PATH)
     expect(found.status).toBe('not-proved')
   })

@@ -106,7 +106,7 @@ interface Trial {
   readonly chains: Chains
   readonly ways: Ways
   readonly markUse: MarkUse
-  /** What rules of the other side ask and do that no probe is varied for. */
+  /** What rules of the other side ask and do that no probe varies. */
   readonly isKnown: (key: string) => boolean
 }
 
@@ -249,7 +249,7 @@ class SideTrial {
     return result
   }
 
-  /** What no probe is varied for is not tried by a packet that satisfies it, unless both ask the very same. */
+  /** What no probe varies is not tried by a packet that satisfies it, unless both ask the very same. */
   #strict(one: TriedDifference): TriedDifference {
     const { difference, state, isForAll = false } = one
     if (difference.kind === 'policy' || isForAll) return one
@@ -312,7 +312,7 @@ const isEnding = (kinds: readonly string[]): boolean =>
 type Result = Omit<TriedDifference, 'difference'>
 
 const REASONS = {
-  condition: (what: string) => `no probe is varied by ${what}`,
+  condition: (what: string) => `no probe varies ${what}`,
   memory: (what: string) => `when its ${what} is used up is not compared`,
   effect: (what: string) => `what it does to packets is not compared: ${what}`,
 } as const

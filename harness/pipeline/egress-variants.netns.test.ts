@@ -48,20 +48,20 @@ const wrongIn = ({ tables }: ScenarioResult): string[] =>
       }),
   )
 
-describe('a hole that only packets of one kind meet', () => {
+describe('a hole for one kind of packets', () => {
   test.each<[string, string, RegExp, Options?]>([
     ['destination', 'ip daddr 192.0.2.0/24 tcp dport 25 accept', /^to 192\.0\.2\.\d+: 25 open/],
     ['hops', 'ip ttl 8 tcp dport 443 drop', /^TTL 9: 443 dropped/],
     ['length', 'meta length > 900 tcp dport 443 drop', /^length 901: 443 dropped/],
-    ['class of service', 'ip dscp ef tcp dport 443 drop', /^DSCP 46: 443 dropped/],
+    ['DSCP value', 'ip dscp ef tcp dport 443 drop', /^DSCP 46: 443 dropped/],
     ['flags', 'tcp flags & (syn|ack) == ack tcp dport 25 accept', /^flags ack: 25 open/],
     [
-      'source within the network of the project',
+      "source address in the project's network",
       'ip saddr 10.20.1.128/25 tcp dport 443 drop',
       /^10\.20\.1\.1\d\d: 443 dropped/,
     ],
     [
-      'code of an error',
+      'code of an ICMP error',
       'icmp type destination-unreachable icmp code 4 drop',
       /^code 4: 3 dropped/,
       { protocols: ['icmp'], ports: undefined },
@@ -91,9 +91,9 @@ test('a ruleset without holes conforms', async () => {
 })
 
 test.each([
-  ['segments that open no flow', 'tcp flags & (fin|syn|rst|ack) != syn ct state new drop'],
-  ['sources of another link', 'ip saddr != 10.20.1.0/24 iifname "shop0" drop'],
-])('an open port need not let through %s', async (_, rule) => {
+  ['segments other than SYN', 'tcp flags & (fin|syn|rst|ack) != syn ct state new drop'],
+  ['source addresses of another link', 'ip saddr != 10.20.1.0/24 iifname "shop0" drop'],
+])('an open port need not accept %s', async (_, rule) => {
   const result = await runThrough(rule)
   expect(wrongIn(result)).toEqual([])
   expect(result.status).toBe('conforms')

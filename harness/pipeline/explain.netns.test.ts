@@ -41,11 +41,11 @@ const explain = (rule: string) => {
 
 test.each([
   [
-    'a limit that many probes use up',
+    'a limit that many probes reach',
     'tcp dport 22 limit rate 1/day burst 50 packets accept',
     'unsteady',
   ],
-  ['no memory', 'tcp dport 22 accept', 'open'],
+  ['no state', 'tcp dport 22 accept', 'open'],
 ])('%s: %s', async (_, rule, kind) => {
   const { observation, walk } = await explain(rule)
   expect(observation.outcome.kind).toBe(kind)
@@ -53,7 +53,7 @@ test.each([
   expect(walk.steps.at(-1)?.rule).toContain('tcp dport 22')
 })
 
-test('every ICMP type and every IP protocol is controlled, on every path', async () => {
+test('controls cover every ICMP type and IP protocol on every path', async () => {
   const { plan } = inferLab(firewall('tcp dport 22 accept').parts)
   const controls = ordinaryControls(plan, 4, pathsOf(plan, 4), PROTOCOLS)
   const side = { firewall: firewall('tcp dport 22 accept') }

@@ -3,6 +3,7 @@
  * on earlier packets, numbers that few rules are about are probed first, some
  * of every class again and again, and one of each in the opposite order.
  */
+import { descending, oneOfEach, smallClasses } from '../../src/compare/classes.ts'
 import { type Repetition, repetitionsIn, withConsistency } from '../../src/compare/consistency.ts'
 import type { PacketFields } from '../../src/net/packet-fields.ts'
 import { PortSet, type Range } from '../../src/net/port-set.ts'
@@ -21,8 +22,6 @@ export interface Measurement {
   readonly losses: Losses
 }
 
-/** Members of classes up to this size are probed before all others, which might use up a limit or cause a ban. */
-const FEW = 64
 /** Representatives that are probed again. */
 const MAX_REPRESENTATIVES = 64
 /** No ordinary probe leaves from these: FIRST_EPHEMERAL and above are theirs. */
@@ -58,7 +57,11 @@ export async function measure(
     measurements.push(await sweep(lab, spec, ranges))
   const { reports, repetitions } = await repeat(lab, spec)
   await reload()
-  const backwards = await sweep(lab, spec, [...descending(spec, rest), ...descending(spec, few)])
+  const backwards = await sweep(
+    lab,
+    spec,
+    [rest, few].flatMap((numbers) => descending({ ...spec, numbers })),
+  )
   const observed = measurements.flatMap((one) => one.observed).sort((a, b) => a.from - b.from)
   return {
     observed: withConsistency(
@@ -72,34 +75,6 @@ export async function measure(
 
 async function sweep(lab: Lab, spec: Measured, numbers: readonly Range[]): Promise<Measurement> {
   return lab.sweep({ ...specOf(spec), numbers, answer: spec.answer })
-}
-
-/**
- * One number of each class, the last one first: what is open only because a
- * number before it was probed, as by a knock, is not open in this order.
- */
-function descending({ classes }: Measured, numbers: PortSet): Range[] {
-  return oneOfEach({ classes, numbers })
-    .sort((a, b) => b - a)
-    .map((number) => ({ from: number, to: number }))
-}
-
-function smallClasses({ numbers, classes }: Measured): PortSet {
-  const byClass = Map.groupBy(classes, ({ value }) => value)
-  const small = [...byClass.values()]
-    .map((spans) => PortSet.of(...spans).intersect(numbers))
-    .filter(({ size }) => size <= FEW)
-  return PortSet.of(...small.flatMap(({ ranges }) => ranges))
-}
-
-/** One number of each class, the smallest classes first. */
-function oneOfEach({ numbers, classes }: Pick<Measured, 'numbers' | 'classes'>): number[] {
-  const byClass = Map.groupBy(classes, ({ value }) => value)
-  return [...byClass.values()]
-    .map((spans) => PortSet.of(...spans).intersect(numbers))
-    .filter(({ isEmpty }) => !isEmpty)
-    .sort((a, b) => a.size - b.size)
-    .map(({ ranges }) => ranges[0]!.from)
 }
 
 interface Repeated {

@@ -87,7 +87,7 @@ describe('a missing program', () => {
   test('leaves the other scenarios proved: exit 3', () => {
     claims({ 'a-good': 'rules.nft', 'b-old': 'saved.v4', 'c-good': 'rules.nft' })
     const junit = join(folder, 'junit.xml')
-    const { code, out, err } = runWithout('--junit', junit)
+    const { code, out, err } = runWithout('--reporter', `junit=${junit}`)
     expect(out).toContain('b-old · not measured:\n   iptables-restore was not found: install')
     expect(out).toMatch(/\? 2 of 3 scenarios conform, 1 not measured:/)
     expect(err).toContain('nftproof: b-old: not measured: iptables-restore was not found')
@@ -97,7 +97,7 @@ describe('a missing program', () => {
 
   test('is recorded in JSON, and show repeats it with its exit code', () => {
     claims({ 'a-good': 'rules.nft', 'b-old': 'saved.v4' })
-    const { code, out } = runWithout('--json')
+    const { code, out } = runWithout('--reporter', 'json')
     const file = join(folder, 'result.json')
     writeFileSync(file, out)
     const { scenarios, status } = JSON.parse(out) as Result

@@ -111,7 +111,7 @@ describe('a ruleset that opens something else is found', () => {
     expect(lost).toMatchObject({ verdict: 'unknown' })
   })
 
-  test('a rule that only many packets use up is no exact change', async () => {
+  test('a rule whose limit only many packets reach is not an exact change', async () => {
     const file = platform.request('relay')
     const limit = 'tcp dport 80 limit rate over 1/day burst 100 packets drop'
     const spoil = (text: string): string =>

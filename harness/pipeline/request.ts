@@ -19,9 +19,7 @@ import type { Grant } from '../../src/policy/grant.ts'
 import type { Request } from '../../src/request/request.ts'
 import type { Measured, MeasuredRow } from '../../src/result/measured.ts'
 import { gathered, notMeasuredWords } from '../../src/result/not-measured.ts'
-import { tableOf } from '../../src/ruleset/compile.ts'
-import { difference } from '../../src/ruleset/difference.ts'
-import { render, type Table } from '../../src/ruleset/table.ts'
+import { beyondProject, type TrialRulesets, trialRulesets } from '../../src/ruleset/trial.ts'
 import type { FaultInjection } from '../contract/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { partIn } from './contract.ts'
@@ -49,17 +47,19 @@ export interface MeasureOptions {
   readonly faults?: FaultInjection
 }
 
-/** Rulesets of more projects than this are compiled for those in the lab only. */
-const MOST_PROJECTS = 200
-
 export async function measure(request: Request, options: MeasureOptions): Promise<Measured> {
   const began = performance.now()
   try {
     const review = planReview(request, options)
-    const rulesets = rulesetsOf(review, options)
+    const { fault = (grant) => grant, spoil = (text) => text } = options
+    const rulesets = trialRulesets(options, { ...review, asked: fault(review.asked) })
+    const spoiled = { ...rulesets, asked: spoil(rulesets.asked) }
     const families = [...new Set(review.trials.map(({ sweep }) => sweep.family))]
-    const { found, problems } = await measureAll(review, rulesets, { families, ...options })
-    const beyond = beyondProject(request.project, review, rulesets)
+    const { found, problems } = await measureAll(review, spoiled, { families, ...options })
+    const beyond = beyondProject(
+      options.zones.find(({ name }) => name === request.project)!,
+      rulesets,
+    )
     return {
       ...combined(found, problems, beyond),
       ...told(review, rulesets, options),
@@ -70,47 +70,6 @@ export async function measure(request: Request, options: MeasureOptions): Promis
     return { verdict: 'not measured', wanted: true, reason: error.message }
   }
 }
-
-interface Rulesets {
-  readonly today: string
-  readonly asked: string
-  /** Projects that they bind. */
-  readonly projects: number
-  /** Commands that make the one into the other; undefined where it is another one as a whole. */
-  readonly commands: readonly string[] | undefined
-}
-
-function rulesetsOf(review: ReviewPlan, options: MeasureOptions): Rulesets {
-  const { policy, zones, fault = (grant) => grant, spoil = (text) => text } = options
-  const all = zones.filter(({ kind }) => kind === 'project')
-  const projects =
-    all.length > MOST_PROJECTS ? review.zones.filter(({ kind }) => kind === 'project') : all
-  const names = new Set(projects.map(({ name }) => name))
-  const today = review.today.filter(({ project }) => names.has(project))
-  const [before, after] = [today, [...today, fault(review.asked)]].map((grants) =>
-    tableOf(policy, projects, grants),
-  ) as [Table, Table]
-  const { commands, whole } = difference(before, after)
-  return {
-    today: render(before),
-    asked: spoil(render(after)),
-    projects: projects.length,
-    commands: whole === undefined ? commands : undefined,
-  }
-}
-
-/** Commands that name neither the project's link nor a chain of its own. */
-function beyondProject(name: string, { zones }: ReviewPlan, { commands }: Rulesets): string[] {
-  if (!commands) return ['the whole ruleset is another one']
-  const link = zones.find((zone) => zone.name === name)!.link
-  const isOwn = (command: string): boolean =>
-    command.includes(`{ "${link}" . `) ||
-    OWN_CHAINS.some((chain) => command.includes(` ${chain}${name}`))
-  return commands.filter((command) => !isOwn(command))
-}
-
-/** Chains of one project's grants are called so, and then by its name. */
-const OWN_CHAINS = ['grants_tcp_', 'grants_udp_', 'replies_tcp_', 'replies_udp_']
 
 interface FamilyFound {
   readonly rows: readonly MeasuredRow[]
@@ -127,7 +86,7 @@ interface Found {
 /** A family that cannot be measured stops no other one. Throws its failure where none can be. */
 async function measureAll(
   review: ReviewPlan,
-  { today, asked }: Rulesets,
+  { today, asked }: TrialRulesets,
   { sandbox, faults, families }: MeasureOptions & { readonly families: readonly Family[] },
 ): Promise<Found> {
   const experiment = reviewExperiment(review, [sideOf(today, 'today'), sideOf(asked, 'asked')])
@@ -212,7 +171,7 @@ function combined(
   }
 }
 
-function told({ standIns, left }: ReviewPlan, rulesets: Rulesets, { zones }: MeasureOptions) {
+function told({ standIns, left }: ReviewPlan, rulesets: TrialRulesets, { zones }: MeasureOptions) {
   const all = zones.filter(({ kind }) => kind === 'project').length
   return { standIns, left, projects: { compiled: rulesets.projects, all } }
 }

@@ -1,17 +1,14 @@
 /** One scenario of either kind → its result: what it claims, proved in one lab for each family, side by side where there is room. */
+import { concludeClaim } from '../../src/compare/conclusion.ts'
 import { egressClaim } from '../../src/compare/egress-claim.ts'
 import type { Claim, Revocation, Side } from '../../src/compare/experiment.ts'
-import { statusOfScenario } from '../../src/compare/policy.ts'
 import { zonesClaim } from '../../src/compare/zones-claim.ts'
 import { FAMILIES } from '../../src/net/protocol.ts'
 import { planSweeps, remaining } from '../../src/plan/egress.ts'
 import { type FamilyFindings, noFindings } from '../../src/plan/findings.ts'
 import { arrange } from '../../src/plan/order.ts'
 import { projectsOf } from '../../src/platform/platform.ts'
-import { gathered } from '../../src/result/not-measured.ts'
-import { remarked } from '../../src/result/remarks.ts'
 import type { OrderResult, ScenarioResult } from '../../src/result/result.ts'
-import { judgeUntested } from '../../src/result/untested.ts'
 import { compile, tableOf } from '../../src/ruleset/compile.ts'
 import { difference } from '../../src/ruleset/difference.ts'
 import { render } from '../../src/ruleset/table.ts'
@@ -55,7 +52,7 @@ export async function proveScenario(
   const began = performance.now()
   const findings = await proveFamilies(context, loaded, proof.claim)
   const result = {
-    ...conclude(loaded, proof, findings),
+    ...resultOf(loaded, proof, findings),
     timing: { startedAt: startedAt.toISOString(), totalMs: performance.now() - began },
   }
   onEvent({ kind: 'done', result })
@@ -84,33 +81,20 @@ function proveFamilies(
   )
 }
 
-function conclude(
+function resultOf(
   { scenario, policy, policySha256, at }: Loaded | PreparedScenario,
   { ruleset: given, notes = [], remarks = [], grants, revoked }: Proof,
   findings: readonly FamilyFindings[],
 ): Omit<ScenarioResult, 'timing'> {
-  const { untested, notes: idle } = judgeUntested(
-    findings.flatMap((one) => one.untested),
-    scenario.untested,
-  )
-  const facts = {
-    ...arrange(findings).facts,
-    ...gathered(findings.flatMap((one) => one.notMeasured)),
-    ...(untested.length > 0 ? { untested } : {}),
-  }
   // What a firewall that was there already had, by the first lab that got to see it.
   const text = findings.find(({ ruleset }) => ruleset !== undefined)?.ruleset ?? given.text
-  const all = [...new Set([...notes, ...findings.flatMap((one) => one.notes), ...idle])]
+  const { id, title, requirement, source, untested: accepted } = scenario
   return {
-    ...{ id: scenario.id, title: scenario.title },
-    ...{ requirement: scenario.requirement, source: scenario.source },
+    ...{ id, title, requirement, source },
     policy: { id: policy.id, file: policy.file, sha256: policySha256 },
     ...{ at, grants, revoked },
     ruleset: { origin: given.origin, text, sha256: sha256(text) },
-    status: statusOfScenario(facts),
-    ...facts,
-    ...(all.length > 0 ? { notes: all } : {}),
-    ...remarked([...remarks, ...findings.flatMap((one) => one.remarks)]),
+    ...concludeClaim({ accepted, notes, remarks }, findings),
   }
 }
 

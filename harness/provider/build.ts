@@ -1,9 +1,8 @@
 /**
- * The image that a Dockerfile makes. Its commands run in containers of the
- * engine's, without a network unless that is trusted, and with limited memory.
+ * Builds the image of a Dockerfile. Its commands run in containers of the engine with limited
+ * memory, and without a network unless trusted.
  */
 import { resolve } from 'node:path'
-import type { ContainerRuntimeClient } from 'testcontainers'
 import { InputError } from '../system/errors.ts'
 import { shortened } from '../system/first-lines.ts'
 import { shown } from '../system/text-file.ts'
@@ -15,19 +14,19 @@ import { type Engine, messageOf } from './engine.ts'
 export interface BuildOptions extends Build {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
-  /** While its commands run. */
+  /** The time limit of its commands. */
   readonly hasNetwork: boolean
 }
 
-type Images = ContainerRuntimeClient['image']
+type Images = Engine['client']['image']
 type Docker = Engine['client']['container']['dockerode']
 
-/** Throws InputError with the end of what was said. */
+/** Throws InputError with the end of the output. */
 export async function buildImage({ client }: Engine, options: BuildOptions): Promise<void> {
   const { context, dockerfile, name, labels, hasNetwork } = options
   const memory = memoryLimit()
   const log = new BuildLog()
-  // The client packs the folder as Docker's own does, but tells no failure.
+  // The client packs the folder as Docker's own does, but reports no failure.
   const Images = client.image.constructor as new (docker: unknown, registry: string) => Images
   const images = new Images(log.listening(client.container.dockerode), '')
   const built = images.build(resolve(context), {
@@ -40,15 +39,15 @@ export async function buildImage({ client }: Engine, options: BuildOptions): Pro
   })
   await withinLimit('image build', Promise.race([built, log.refused]))
   if (log.fault === undefined) return
-  const offline = hasNetwork ? '' : '\nIt was built without a network; --trust build gives it one'
+  const offline = hasNetwork ? '' : '\nThe build has no network: --trust build allows it'
   throw new InputError(
     `${shown(resolve(context, dockerfile))} cannot be built: ${log.fault}${offline}`,
   )
 }
 
-/** Characters of what its commands print that are kept: they may print without end. */
+/** Kept characters of the commands' output, because commands may print without end. */
 const MOST_KEPT = 4096
-/** A longer line is none of the engine's. */
+/** Longer lines do not come from the engine. */
 const LONGEST = 1 << 20
 
 interface Line {
@@ -69,14 +68,14 @@ class BuildLog {
     })
   }
 
-  /** In the engine's own words, with what the commands printed last. */
+  /** The engine's message, with the last output of the commands. */
   get fault(): string | undefined {
     if (this.#fault === undefined) return undefined
     const said = this.#said.trim()
     return said === '' ? this.#fault : `${this.#fault}\n${shortened(said)}`
   }
 
-  /** The engine, of which every answer is listened to. */
+  /** The engine. Every answer is observed. */
   listening(docker: Docker) {
     return {
       buildImage: async (...args: Parameters<Docker['buildImage']>) => {
@@ -86,7 +85,7 @@ class BuildLog {
         } catch (error) {
           this.#fault = messageOf(error)
           this.#refuse()
-          // The client would wait for ever.
+          // The client would wait forever.
           return new Promise<never>(() => {})
         }
       },

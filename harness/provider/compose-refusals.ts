@@ -1,4 +1,7 @@
-/** What a compose service asks for beyond a container of its own, key by key, with its place. */
+/**
+ * The privileges that a compose service requests beyond a plain container, key by key, with
+ * positions.
+ */
 
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -16,14 +19,14 @@ export const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export interface Asked {
-  /** The service, its variables filled in. */
+  /** The service with its variables replaced. */
   readonly service: Mapping
-  /** Places in the service. */
+  /** Source positions in the service. */
   readonly document: YamlDocument
   readonly trust: Trust
 }
 
-/** `keys`: those that were refused, so that nothing more is said of them. */
+/** `keys`: refused keys, about which nothing more is reported. */
 export interface Refusals {
   readonly problems: readonly Problem[]
   readonly keys: ReadonlySet<string>
@@ -56,7 +59,7 @@ interface Entry {
   readonly path: Path
 }
 
-/** A list is judged entry by entry, and settings by their names. */
+/** A list is checked entry by entry, settings by their names. */
 function entriesOf(key: string, value: unknown): Entry[] {
   if (value === null || value === undefined) return []
   if (Array.isArray(value)) return value.map((one, i) => ({ value: one, path: [key, i] }))
@@ -73,15 +76,15 @@ function refusalOf(
   if (rule.isHarmless(value)) return undefined
   const what = path.length === 1 && typeof value !== 'string' ? key : `${key} ${quoted(value)}`
   if (rule.isPossible && !rule.isPossible(value))
-    return `${what}: is about another container, which does not run here: leave it out`
+    return `${what}: refers to another container, which does not run here: remove it`
   if (trust.has(key)) return undefined
-  return `${what}: gives the container ${rule.gives}: leave it out, or allow it (--trust ${key})`
+  return `${what}: gives the container ${rule.gives}: remove it, or allow it (--trust ${key})`
 }
 
-/** Drivers whose networks are not this machine's own. */
+/** Drivers whose networks are separate from this machine's. */
 const OWN_DRIVERS: readonly unknown[] = [undefined, null, 'bridge', 'overlay', 'none']
 
-/** Networks of the file that the service is in and that exist beside it. `root`: the whole file. */
+/** Networks of the service that exist outside the file. `root`: the whole file. */
 export function refusedNetworks({ service, trust }: Asked, root: YamlDocument): Problem[] {
   const all = isMapping(root.value) ? root.value.networks : undefined
   if (!isMapping(all) || trust.has('networks')) return []
@@ -93,7 +96,7 @@ export function refusedNetworks({ service, trust }: Asked, root: YamlDocument): 
     const keys = [...(isExternal ? ['external'] : []), ...(isDriven ? ['driver'] : [])]
     return keys.map((key) => ({
       at: root.keyPlace(['networks', name, key]),
-      message: `networks ${quoted(name)}: ${key} names a network of this machine: leave it out, or allow it (--trust networks)`,
+      message: `networks ${quoted(name)}: ${key} names a network of this machine: remove it, or allow it (--trust networks)`,
     }))
   })
 }
@@ -105,11 +108,11 @@ function networksOf(value: unknown): string[] {
 
 export interface Build {
   readonly context: string
-  /** Below the context. */
+  /** Inside the build context. */
   readonly dockerfile: string
 }
 
-/** Folders beyond that of the compose file, whose files would be handed to the build. */
+/** Folders outside that of the compose file, whose files would become part of the build. */
 export function refusedBuild(
   { context, dockerfile }: Build,
   file: string,
@@ -121,7 +124,7 @@ export function refusedBuild(
   const isOwn = isReallyWithin(resolve(folder, context), resolve(folder, context, dockerfile))
   const beyond = (what: string, value: string, of: string): Problem => ({
     at: document.keyPlace(['build']),
-    message: `build ${what} ${quoted(value)}: lies beyond ${of}: move it there, or allow it (--trust build)`,
+    message: `build ${what} ${quoted(value)}: is outside ${of}: move it there, or allow it (--trust build)`,
   })
   return [
     ...(isInFolder ? [] : [beyond('context', context, `the folder of ${shown(file)}`)]),
@@ -129,7 +132,7 @@ export function refusedBuild(
   ]
 }
 
-/** Links are followed first. What is not there is told where it is read. */
+/** Links are followed first. A missing file is reported by its reader. */
 const isReallyWithin = (folder: string, path: string): boolean =>
   isWithin(realOf(folder), realOf(path))
 

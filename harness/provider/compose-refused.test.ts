@@ -120,10 +120,10 @@ test.each([
 })
 
 test.each([
-  ['pid: "container:other"', /is about another container/],
-  ['ipc: "service:other"', /is about another container/],
-  ['network_mode: "container:4711"', /is about another container/],
-  ['volumes_from: [other]', /volumes_from: is about another service/],
+  ['pid: "container:other"', /refers to another container/],
+  ['ipc: "service:other"', /refers to another container/],
+  ['network_mode: "container:4711"', /refers to another container/],
+  ['volumes_from: [other]', /volumes_from: refers to another service/],
   ['env_file: /etc/shadow', /env_file: reads another file/],
   ['extends: { file: /etc/shadow, service: x }', /extends: reads another service/],
   ['secrets: [key]', /secrets: hands files/],
@@ -215,18 +215,18 @@ describe('the environment of nftproof', () => {
     })
     expect(read([`environment: [${SECRET}, C=1]`]).environment).toEqual({ C: '1' })
     expect(said([`environment: { A: "\${${SECRET}}" }`])[0]).toMatch(/is not in the environment/)
-    expect(said([`environment: { A: "\${${SECRET}:?no}" }`])[0]).toMatch(/is no variable/)
+    expect(said([`environment: { A: "\${${SECRET}:?no}" }`])[0]).toMatch(/is not a variable/)
   })
 })
 
 describe('a build', () => {
   test.each([
-    ['build: ..', /build context "\.\.": lies beyond the folder/],
-    ['build: /', /build context "\/": lies beyond/],
-    ['build: link', /build context "link": lies beyond/],
+    ['build: ..', /build context "\.\.": is outside the folder/],
+    ['build: /', /build context "\/": is outside/],
+    ['build: link', /build context "link": is outside/],
     [
       'build: { context: inner, dockerfile: ../../beside/D }',
-      /build dockerfile .*lies beyond its context/,
+      /build dockerfile .*is outside its context/,
     ],
   ])('%s is refused: its files are outside of the folder', (line, why) => {
     expect(said([line])).toEqual([expect.stringMatching(why)])

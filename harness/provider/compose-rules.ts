@@ -1,6 +1,6 @@
 /**
- * Keys of a compose service that reach beyond its container. Each is refused,
- * unless its value is harmless, or its user trusts the file with it (--trust).
+ * Keys of a compose service that reach outside its container. Each is refused unless its value is
+ * harmless or the user trusts it (--trust).
  */
 import type { Trusted } from '../../src/firewall/trust.ts'
 import { CAPABILITIES } from './confined.ts'
@@ -9,7 +9,7 @@ export interface Rule {
   /** What the container would get. */
   readonly gives: string
   readonly isHarmless: (value: unknown) => boolean
-  /** What may be trusted at all; absent: everything. */
+  /** The name for --trust. Absent: it can never be trusted. */
   readonly isPossible?: (value: unknown) => boolean
 }
 
@@ -28,14 +28,17 @@ export const capability = (value: unknown): string => `${value}`.toUpperCase().r
 const isOwnCapability = (value: unknown): boolean =>
   (CAPABILITIES as readonly string[]).includes(capability(value))
 
-/** Every container has it anyway. */
+/** Every container has it. */
 const isTightening = (value: unknown): boolean =>
   /^no-new-privileges(?:[:=]true)?$/.test(`${value}`)
 
 const namesHost = (value: unknown): boolean =>
   typeof value === 'string' && /^(?:host$|container:|service:)/.test(value)
 
-/** By key; a list is judged entry by entry. `networks` and `build` are judged by what they name. */
+/**
+ * By key. A list is checked entry by entry. `networks` and `build` are checked by the names in
+ * them.
+ */
 export const RULES: Readonly<Record<Exclude<Trusted, 'networks' | 'environment' | 'build'>, Rule>> =
   {
     privileged: { gives: 'all rights over this machine', isHarmless: oneOf(false) },
@@ -43,7 +46,7 @@ export const RULES: Readonly<Record<Exclude<Trusted, 'networks' | 'environment' 
     devices: { gives: 'devices of this machine', isHarmless: never },
     device_cgroup_rules: { gives: 'devices of this machine', isHarmless: never },
     cap_add: {
-      gives: `rights beyond ${CAPABILITIES.join(' and ')}`,
+      gives: `capabilities other than ${CAPABILITIES.join(' and ')}`,
       isHarmless: isOwnCapability,
     },
     pid: { gives: 'the processes of this machine', isHarmless: never, isPossible: isHost },
@@ -59,25 +62,25 @@ export const RULES: Readonly<Record<Exclude<Trusted, 'networks' | 'environment' 
       isHarmless: oneOf('private'),
       isPossible: isHost,
     },
-    cgroup_parent: { gives: 'limits of another group', isHarmless: never },
+    cgroup_parent: { gives: 'the limits of another control group', isHarmless: never },
     network_mode: {
       gives: 'a network of this machine',
       isHarmless: (value) => !namesHost(value),
       isPossible: isHost,
     },
-    runtime: { gives: 'another program that starts it', isHarmless: never },
+    runtime: { gives: 'another container runtime', isHarmless: never },
     security_opt: { gives: 'fewer limits than the engine sets', isHarmless: isTightening },
     sysctls: {
-      gives: 'settings beyond its network',
+      gives: 'sysctls outside its network',
       isHarmless: (value) => /^net\./.test(`${value}`),
     },
-    ulimits: { gives: 'other limits than the engine sets', isHarmless: never },
+    ulimits: { gives: "other resource limits than the engine's", isHarmless: never },
     oom_score_adj: { gives: 'precedence over other processes', isHarmless: never },
   }
 
-/** Refused whatever is trusted: why, and what to do. */
+/** Always refused: the reason and the remedy. */
 export const NEVER: Readonly<Record<string, string>> = {
-  volumes_from: 'is about another service, which does not run here: leave it out',
+  volumes_from: 'refers to another service, which does not run here: remove it',
   env_file: 'reads another file: write its variables under environment',
   extends: 'reads another service: write its keys here',
   secrets: 'hands files of this machine to the container: copy test data into the image',

@@ -1,21 +1,21 @@
-/** Keys of a compose service that are understood; what is none of them is refused. */
+/** The supported keys of a compose service. Any other key is refused. */
 import { z } from 'zod'
 
-/** About what a firewall on the harness's wire does not have. */
+/** Ignored keys: they concern parts that a firewall on the harness's wire does not have. */
 const LEFT_OUT = [
   ...['networks', 'network_mode', 'ports', 'expose', 'links', 'dns', 'extra_hosts', 'hostname'],
   ...['depends_on', 'restart', 'container_name', 'healthcheck', 'labels', 'logging', 'profiles'],
   ...['sysctls', 'stdin_open', 'tty', 'init', 'stop_grace_period', 'pull_policy'],
 ]
 
-/** Volumes with a name belong to a project that does not run. */
-const FOLDERS = 'only folders and files are mounted (./SOURCE:/TARGET)'
+/** Named volumes belong to a project that does not run. */
+const FOLDERS = 'named volumes are not supported: mount a folder or a file (./SOURCE:/TARGET)'
 
 const words = z.union([z.string(), z.array(z.string())])
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const leftOut = Object.fromEntries(LEFT_OUT.map((key) => [key, z.unknown().optional()]))
 
-/** In place of `SOURCE:TARGET:ro`. */
+/** The long form of `SOURCE:TARGET:ro`. */
 const bind = z.strictObject({
   type: z.literal('bind'),
   source: z.string(),
@@ -23,7 +23,7 @@ const bind = z.strictObject({
   read_only: z.boolean().optional(),
 })
 
-/** Judged before by compose-rules.ts: what is left of them is harmless, or trusted. */
+/** compose-rules.ts has checked these: what remains is harmless or trusted. */
 const judged = {
   privileged: z.boolean().optional(),
   volumes: z.array(z.union([z.string().regex(/^[./~][^:]*:[^:]/, FOLDERS), bind])).optional(),

@@ -1,4 +1,6 @@
-/** Variables of the environment that a compose file names: they are the user's, and not the file's. */
+/**
+ * Environment variables that a compose file uses. Their values belong to the user, not to the file.
+ */
 import type { Path, YamlDocument } from '../../src/input/document.ts'
 import type { Problem } from '../../src/input/problem.ts'
 import { quoted } from '../../src/input/quoted.ts'
@@ -7,9 +9,9 @@ const VARIABLE = /\$(?:\$|(\w+)|\{([^}]*)\})/g
 const NAMED = /^(\w+)(?::?-(.*))?$/s
 
 /**
- * `$NAME`, `${NAME}` and `${NAME:-default}`; `$$` is a dollar sign. What is set in
- * the environment is handed over only where the file is trusted with it: it may
- * be a secret. Where it is not, a default is not taken in its place either.
+ * `$NAME`, `${NAME}` and `${NAME:-default}`; `$$` is a dollar sign. A variable that is set in the
+ * environment may be secret, so it is used only if the file is trusted. If not, its default is not
+ * used either.
  */
 export class Variables {
   readonly problems: Problem[] = []
@@ -29,11 +31,11 @@ export class Variables {
     return Object.fromEntries(entries.map(([key, one]) => [key, this.filled(one, [...path, key])]))
   }
 
-  /** Value of the environment; undefined where it has none, or none for this file. */
+  /** The value in the environment. Undefined if it is not set, or not allowed for this file. */
   valueOf(name: string, path: Path, written = name): string | undefined {
     const found = process.env[name]
     if (found === undefined || this.#isTrusted) return found
-    const message = `environment ${quoted(written)}: gives the container a variable of this machine's environment: write its value here, or allow it (--trust environment)`
+    const message = `environment ${quoted(written)}: gives the container a variable of this machine's environment: write the value here, or allow it (--trust environment)`
     this.#complain(path, message)
     return undefined
   }
@@ -43,7 +45,10 @@ export class Variables {
       if (whole === '$$') return '$'
       const [, name, otherwise] = NAMED.exec(bare ?? inner) ?? []
       if (name === undefined) {
-        this.#complain(path, `${quoted(whole)} is no variable: write \${NAME} or \${NAME:-DEFAULT}`)
+        this.#complain(
+          path,
+          `${quoted(whole)} is not a variable: write \${NAME} or \${NAME:-DEFAULT}`,
+        )
         return whole
       }
       const found = this.valueOf(name, path, whole) ?? otherwise

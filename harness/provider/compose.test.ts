@@ -43,7 +43,7 @@ test('all errors of a compose service are reported, each with its position', () 
 
 test('a missing service is refused', () => {
   expect(said(() => readService(join(folder, 'compose.yaml'), 'rooter'))).toEqual([
-    'compose.yaml:1:1: there is no service "rooter" — did you mean "router"?',
+    'compose.yaml:1:1: unknown service "rooter" — did you mean "router"?',
   ])
 })
 

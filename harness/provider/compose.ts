@@ -1,7 +1,7 @@
 /**
- * One service of a compose file, as far as a firewall without a network of its
- * own can have it. What is about networks, other services and staying up is
- * left out; whatever else is not known here is refused, not ignored.
+ * One service of a compose file, with the settings that a firewall without its own network can
+ * have. Keys about networks, other services and restarts are ignored. Any other unknown key is
+ * refused.
  */
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
@@ -26,7 +26,7 @@ import { type Rights, rightsOf } from './rights.ts'
 
 export interface Service {
   readonly image?: string
-  /** With its context's whole path. */
+  /** The build context is an absolute path. */
   readonly build?: Build
   readonly entrypoint?: readonly string[]
   readonly command?: readonly string[]
@@ -40,7 +40,7 @@ type ServiceFile = z.infer<typeof serviceSchema>
 
 const fileSchema = z.looseObject({ services: z.record(z.string(), z.unknown()) })
 
-/** Throws InputError for a service that is not there, and for all that is refused or not known in it. */
+/** Throws InputError for an unknown service, and for all refused or unknown keys in it. */
 export function readService(file: string, name: string, trust: Trust = NO_TRUST): Service {
   const { data, environment } = serviceIn(file, name, trust)
   const { build, entrypoint, command, user } = data
@@ -61,7 +61,7 @@ interface Read {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Everything that is wrong with the file as far as it is read: its services, and this one of them. */
+/** All errors in the parts of the file that are read: the services, and this one. */
 function serviceIn(file: string, name: string, trust: Trust): Read {
   const document = documentOf(file)
   const services = servicesIn(document, name)
@@ -99,7 +99,7 @@ function servicesIn(document: YamlDocument, name: string): Readonly<Record<strin
   if (problems.length > 0) throw new FaultyFiles(problems)
   const { services } = document.value as z.infer<typeof fileSchema>
   if (Object.hasOwn(services, name)) return services
-  const message = `there is no service ${quoted(name)}${suggestion(name, Object.keys(services))}`
+  const message = `unknown service ${quoted(name)}${suggestion(name, Object.keys(services))}`
   throw new FaultyFiles([{ at: document.keyPlace(['services']), message }])
 }
 
@@ -110,7 +110,7 @@ function included(document: YamlDocument): Problem[] {
   return [{ at: document.keyPlace(['include']), message }]
 }
 
-/** A part of a document, as if it were one. */
+/** A part of a document as a document of its own. */
 function partOf(document: YamlDocument, above: Path): YamlDocument {
   return {
     value: undefined,
@@ -135,11 +135,11 @@ function wholeBuild(build: NonNullable<ServiceFile['build']>, file: string): Bui
   return { context: resolve(dirname(file), context), dockerfile }
 }
 
-/** A string is a shell's line here: compose splits it as one would. */
+/** A string is a command line: it is split as in compose. */
 const commandOf = (text: string | readonly string[]): readonly string[] =>
   typeof text === 'string' ? ['sh', '-c', `exec ${text}`] : text
 
-/** A name alone has the value that it has in our environment. */
+/** A name without a value takes the value of the environment. */
 function environmentOf(
   given: Partial<Record<string, unknown>> | readonly unknown[],
   variables: Variables,

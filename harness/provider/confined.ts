@@ -1,22 +1,22 @@
-/** What every container of a firewall may do, and how much of the machine it may use. */
+/** The rights and resource limits of every container with a firewall. */
 import { totalmem } from 'node:os'
 import type { HostConfig } from 'dockerode'
 
-/** An appliance with all its daemons has some hundred; a fork bomb ends here. */
+/** An appliance with all its daemons has some hundred processes. A fork bomb ends here. */
 const MOST_PROCESSES = 1024
 /** A ruleset with a million elements takes nft 1.5 GB, and the kernel as much. */
 const MOST_MEMORY = 4 * 2 ** 30
 
-/** What sets rules: NET_ADMIN for nft, NET_RAW for iptables (iptables(8)). */
+/** The capabilities that set rules: NET_ADMIN for nft, NET_RAW for iptables (iptables(8)). */
 export const CAPABILITIES = ['NET_ADMIN', 'NET_RAW'] as const
 
 const MIB = 2 ** 20
 
-/** Never more than half of the machine's. */
+/** At most half of the machine's memory. */
 export const memoryLimit = (): number =>
   Math.min(MOST_MEMORY, Math.floor(totalmem() / 2 / MIB) * MIB)
 
-/** The engine's defaults (its other capabilities, its seccomp filter, its hidden files) are kept. */
+/** The engine's defaults stay (its other capabilities, its seccomp filter, its hidden files). */
 export function confined(): HostConfig {
   const memory = memoryLimit()
   return {
@@ -26,7 +26,7 @@ export function confined(): HostConfig {
     PidsLimit: MOST_PROCESSES,
     Memory: memory,
     MemorySwap: memory,
-    // What it prints is kept in a file of this machine.
+    // Its output is kept in a file on this machine.
     LogConfig: { Type: 'json-file', Config: { 'max-size': '8m', 'max-file': '1' } },
   }
 }

@@ -1,13 +1,13 @@
-/** What a container says while it runs: followed from its start, of which only the end is kept. */
+/** The output of a running container, followed from its start. Only the end is kept. */
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Container } from 'dockerode'
 import { shortened } from '../system/first-lines.ts'
 import { withinLimit } from '../system/within-limit.ts'
 
-/** Characters that are kept: a container may print without end. */
+/** Kept characters, because a container may print without end. */
 const MOST_KEPT = 1 << 16
-/** Lines that are shown when it fails. */
+/** Lines shown if it fails. */
 const LAST_LINES = 8
 
 export class ContainerOutput {
@@ -17,14 +17,14 @@ export class ContainerOutput {
   readonly #closed = new AbortController()
   readonly #ended: Promise<void>
 
-  /** `sign`: a text that is looked for in all of it. */
+  /** `sign`: a text that is searched in the whole output. */
   constructor(container: Container, sign?: string) {
     this.#sign = sign
-    // An engine that goes away ends it too, which the next question to it tells.
+    // It also ends when the engine stops. The next request to the engine reports that.
     this.#ended = this.#follow(container).catch(() => {})
   }
 
-  /** Podman answers only once there is something to tell. */
+  /** Podman answers only once there is output. */
   async #follow(container: Container): Promise<void> {
     const abortSignal = this.#closed.signal
     const asked = { follow: true, stdout: true, stderr: true, abortSignal } as const
@@ -35,7 +35,7 @@ export class ContainerOutput {
     })
   }
 
-  /** Nothing is followed any more. */
+  /** Stops following. */
   close(): void {
     this.#closed.abort()
   }
@@ -44,7 +44,7 @@ export class ContainerOutput {
     return this.#isSeen
   }
 
-  /** Its last words, as the end of a sentence; all of them where it has ended. */
+  /** The last output, as the end of a sentence; all of it if the container has ended. */
   async last(hasEnded: boolean): Promise<string> {
     if (hasEnded) await withinLimit('container engine', this.#ended).catch(() => {})
     const said = this.#kept.trim()
@@ -62,7 +62,7 @@ export class ContainerOutput {
     })
   }
 
-  /** Looked for before anything is forgotten: it may stand across two pieces. */
+  /** Searched before text is discarded, because it may extend over two chunks. */
   #add(text: string): void {
     const all = this.#kept + text
     if (this.#sign !== undefined && all.includes(this.#sign)) this.#isSeen = true

@@ -1,6 +1,6 @@
 /**
- * Firewalls that are containers: one for each lab, with no network of its own,
- * and the wire plugged into its namespace by the number of its first process.
+ * Firewalls in containers: one container for each lab, without a network of its own. The wire is
+ * attached to its namespace by the pid of its first process.
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
@@ -19,7 +19,7 @@ import type { Attachment, Provider, ProviderOptions } from './provider.ts'
 import { endOf, untilReady } from './ready.ts'
 import { Started } from './started.ts'
 
-/** The first container is started at once, so that whatever is wrong with it is said before anything is measured. */
+/** The first container is started at once, so its errors are reported before any measurement. */
 export async function openContainers(
   spec: ContainerSpec,
   { isLoaded, rootless, trust }: ProviderOptions,
@@ -31,9 +31,9 @@ export async function openContainers(
     )
   if (!isLoaded && !spec.ready)
     throw new InputError(
-      `${name}: say how it is known that its own rules are set (ready: log, command or file), or give a ruleset that its nft is to load`,
+      `${name}: ready is missing: name the sign that its rules are set (log, command or file), or give a ruleset for its nft`,
     )
-  // What is refused in files is said before an engine is asked for anything.
+  // Refused files are reported before the engine is used.
   const plan = planOf(spec.source, trust)
   const engine = await findEngine()
   const run = randomUUID().slice(0, 12)
@@ -72,7 +72,7 @@ export async function openContainers(
   }
 }
 
-/** A text of its output, looked for from its first word on. */
+/** A text of its output, searched from the first character on. */
 const signIn = ({ ready }: ContainerSpec): string | undefined =>
   ready?.sign.kind === 'log' ? ready.sign.text : undefined
 
@@ -83,7 +83,10 @@ interface Start {
   readonly sign: string | undefined
 }
 
-/** Where rules are loaded from outside, its own start-up is left out: only one of both may set them. */
+/**
+ * If rules are loaded from outside, the image's own start-up does not run: only one of them may set
+ * rules.
+ */
 const PAUSED = {
   Entrypoint: ['sh'],
   Cmd: ['-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'],
@@ -98,7 +101,7 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
     const { State, Image } = await withinLimit('container engine', container.inspect())
     noteImage(name, Image)
     const hold = held({ container, output, pid: State.Pid }, name)
-    // Where it still runs, the number was its own all the while.
+    // If it still runs, the pid belonged to it all the time.
     const ended = await endOf({ container })
     if (ended !== undefined) throw new InputError(`${name} ${ended}${await output.last(true)}`)
     return hold()
@@ -108,7 +111,7 @@ async function startOne({ engine, name, options, sign }: Start): Promise<Started
   }
 }
 
-/** The container's state now; an error counts only if the container has not just ended. */
+/** The container's state now. An error counts only if the container has not just ended. */
 function held(parts: ConstructorParameters<typeof Started>[0], name: string): () => Started {
   try {
     mustBeHere(parts.pid, name)
@@ -121,7 +124,7 @@ function held(parts: ConstructorParameters<typeof Started>[0], name: string): ()
   }
 }
 
-/** An engine on another machine, or in a virtual one, counts other processes. */
+/** An engine on another machine or in a virtual machine has other pids. */
 function mustBeHere(pid: number, name: string): void {
   const path = `/proc/${pid}/ns/net`
   const isHere = existsSync(`/proc/${pid}`)

@@ -1,4 +1,4 @@
-/** The container engine, by way of testcontainers, which is loaded here and nowhere else. */
+/** The container engine, through testcontainers. Only this file loads that library. */
 import { existsSync } from 'node:fs'
 import type { ContainerRuntimeClient } from 'testcontainers'
 import { EnvironmentError } from '../system/errors.ts'
@@ -8,9 +8,9 @@ export interface Engine {
   readonly client: ContainerRuntimeClient
 }
 
-/** Throws EnvironmentError, with what to do, if there is no engine or it does not answer. */
+/** Throws EnvironmentError with a remedy if there is no engine or it does not answer. */
 export async function findEngine(): Promise<Engine> {
-  // Its reaper is an image of its own, to be pulled; what is left over is swept by label.
+  // The reaper of testcontainers would be a further image to pull. Leftovers are removed by label.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const library = await load()
   try {
@@ -41,12 +41,12 @@ async function unreachable(): Promise<string> {
     return `the container engine at DOCKER_HOST=${given} does not answer: is it running, and may you use it?`
   if (existsSync(SOCKET))
     return `the container engine at ${SOCKET} does not answer: start it (systemctl start docker), and be in the group that may use it (docker)`
-  return 'there is no container engine: install and start Docker (docker.io) or Podman (systemctl --user start podman.socket), or name its socket in DOCKER_HOST'
+  return 'no container engine was found: install and start Docker (docker.io) or Podman (systemctl --user start podman.socket), or name its socket in DOCKER_HOST'
 }
 
 /**
- * The image is here afterwards. Throws InputError for one that does not
- * exist, EnvironmentError where it would have to be fetched and cannot be.
+ * Makes sure that the image is here. Throws InputError if it does not exist, EnvironmentError if it
+ * cannot be fetched.
  */
 export async function haveImage({ client }: Engine, image: string): Promise<void> {
   const docker = client.container.dockerode
@@ -59,7 +59,7 @@ export async function haveImage({ client }: Engine, image: string): Promise<void
     await withinLimit('image pull', pulled)
   } catch (cause) {
     throw new EnvironmentError(
-      `the image ${image} is not here, and cannot be fetched: ${messageOf(cause)}. Build it, or load it (docker load), or say its whole name`,
+      `the image ${image} is not here, and cannot be fetched: ${messageOf(cause)}. Build it, load it (docker load), or write its full name`,
       { cause },
     )
   }
@@ -79,7 +79,7 @@ async function isHere(docker: Docker, image: string): Promise<boolean> {
   }
 }
 
-/** An engine's own words, without what the client puts around them. */
+/** The engine's message, without the text that the client adds. */
 export function messageOf(error: unknown): string {
   const { json, message } = error as { json?: { message?: string }; message?: string }
   return (json?.message ?? message ?? String(error)).trim().replace(/\s+/g, ' ')

@@ -1,7 +1,6 @@
 /**
- * Programs of a container's image, run by the engine: in the container's
- * namespaces, with its capabilities and within its limits. Of ours they get
- * arguments and an input, and nothing else.
+ * Runs programs of a container's image through the engine: in the container's namespaces, with its
+ * capabilities and limits. From this machine they get only arguments and input.
  */
 
 import { Writable } from 'node:stream'
@@ -16,7 +15,9 @@ import { timeLimitMs } from '../system/time-limits.ts'
 import { withinLimit } from '../system/within-limit.ts'
 import { messageOf } from './engine.ts'
 
-/** Of both outputs together. What nft and iptables say of a ruleset is far shorter. */
+/**
+ * The limit of both outputs together. Messages of nft and iptables about a ruleset are far shorter.
+ */
 const MOST_BYTES = 1 << 20
 const POLL_MS = 10
 
@@ -52,7 +53,10 @@ interface Watched {
   readonly signal: AbortSignal
 }
 
-/** No shell, no terminal, no environment but the image's own. Root, as only root may set rules. */
+/**
+ * No shell, no terminal, only the image's own environment. As root, because only root can set
+ * rules.
+ */
 async function run(
   container: Container,
   { program, args, input }: Execution,
@@ -68,12 +72,12 @@ async function run(
       AttachStderr: true,
       Tty: false,
     })
-    // Where it is refused, its request would stay open for the input.
+    // If it is refused, the request would stay open and wait for the input.
     const stream = await exec.start({ hijack: true, stdin: true, abortSignal: signal })
     signal.addEventListener('abort', () => stream.destroy())
     container.modem.demuxStream(stream, output.of('stdout'), output.of('stderr'))
     const ended = new Promise<void>((resolve) => {
-      // A program that ends before it has read everything breaks the pipe.
+      // A program that ends before it has read all input breaks the pipe.
       for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
     })
     stream.end(originalBytes(input ?? ''))
@@ -88,12 +92,12 @@ async function run(
   }
 }
 
-/** In the words of runc and crun, by which engines start programs. */
+/** Messages of runc and crun, which engines use to start programs. */
 const NOT_FOUND = /executable file .*not found|no such file or directory/i
-/** What shells and engines end with where a program cannot be started. */
+/** Exit codes of shells and engines if a program cannot be started. */
 const NOT_STARTED: readonly number[] = [126, 127]
 
-/** The stream may end shortly before the engine knows of the end. */
+/** The stream may end shortly before the engine knows the exit code. */
 async function statusOf(exec: Exec, signal: AbortSignal): Promise<number> {
   for (;;) {
     const { Running, ExitCode } = await exec.inspect()

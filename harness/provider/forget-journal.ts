@@ -1,6 +1,6 @@
 /**
- * Started by the restorer, in the existing netns, after the harness has died:
- * removes the flows that its journal names, and ends with 1 where some stay.
+ * Started by the restorer in the existing netns after the harness has died: removes the flows in
+ * its journal, and ends with 1 if some remain.
  */
 import { FlowLog } from '../kernel/flow-log.ts'
 import { mustForget } from '../kernel/forget.ts'

@@ -123,13 +123,13 @@ test('a router becomes a lab file and is not changed; a lab of the file becomes 
 
 test('a machine without interfaces has no lab: exit 3', () => {
   inNamespace(`${fromHost('none.yaml')} || echo $? >>none.yaml.err`)
-  expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/no links but lo.*\n3\n$/)
+  expect(readFileSync(join(folder, 'none.yaml.err'), 'utf8')).toMatch(/only the link lo.*\n3\n$/)
 })
 
-const LAB = `# wan0 has more than one prefix: zone wan0-2 is another side of it
+const LAB = `# wan0 has more than one prefix: zone wan0-2 is a second zone on it
 # port0 is a port of br0
 # idle0 is down here: nothing is behind it
-# the default route of IPv4 at br0 is left out: there is another
+# the default route of IPv4 at br0 is left out: another one has priority
 # route 10.66.0.0/16 (blackhole) is left out
 zones:
   wan0:

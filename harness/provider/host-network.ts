@@ -1,4 +1,7 @@
-/** This machine's links, addresses, routes and settings. Reads only: the one program that is started is `ip -j`, to show. */
+/**
+ * This machine's links, addresses, routes and settings. It only reads: the one program that it
+ * starts is `ip -j`.
+ */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type HostView, hostView } from '../../src/lab/host-view.ts'
@@ -9,7 +12,10 @@ import { findProgram } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { runProgramSync } from '../system/run-program-sync.ts'
 
-/** Of this machine, or of a network namespace. Throws EnvironmentError where there is no `ip`, or it does not know JSON. */
+/**
+ * Of this machine or of a network namespace. Throws EnvironmentError if `ip` is missing or has no
+ * JSON output.
+ */
 export function readHost(net?: string): HostView {
   const ip = findProgram('ip')
   const lead = net === undefined ? [] : [findProgram('nsenter'), `--net=${net}`]
@@ -37,12 +43,12 @@ export function readHost(net?: string): HostView {
 function output([program, ...lead]: readonly string[], args: readonly string[]): unknown {
   const said = `ip ${args.join(' ')}`
   const { status, stdout, stderr } = runProgramSync(program!, [...lead, ...args], { name: 'ip' })
-  // A kernel without IPv6 has no routes of it, and no message either.
+  // A kernel without IPv6 has no IPv6 routes, and prints no message.
   if (status !== 0) throw new EnvironmentError(`${said}: ${stderr.trim() || `exit ${status}`}`)
   try {
     return kernelJson(stdout)
   } catch (cause) {
-    throw new EnvironmentError(`${said}: no JSON; iproute2 4.14 or later is needed`, { cause })
+    throw new EnvironmentError(`${said}: no JSON output: use iproute2 4.14 or later`, { cause })
   }
 }
 
@@ -64,7 +70,7 @@ function setting(name: string): string | undefined {
   }
 }
 
-/** A line for each; an empty one where there is none. */
+/** One line for each file, empty if it does not exist. */
 const READ = 'for f; do v=; read -r v < "$f"; echo "$v"; done 2> /dev/null'
 
 function settingsIn([program, ...lead]: readonly string[], names: readonly string[]) {

@@ -119,7 +119,7 @@ beforeEach(() => () => {
 })
 
 const explain = (of: string, lab: string): Ended =>
-  run(['explain', `netns:${of}`, 'a', 'b', 'tcp/80', '--lab', lab, '--json'])
+  run(['explain', `netns:${of}`, 'a', 'b', 'tcp/80', '--lab', lab, '--reporter', 'json'])
 
 describe('an interface', () => {
   let name: string
@@ -151,7 +151,14 @@ describe('an interface', () => {
     const args = ['--quick', '--protocol', 'tcp', '--family', 'ipv4', '--ports', '80']
     writeFileSync(join(folder, 'rules.yaml'), '# no rules\n')
     const before = everything(own)
-    const { code, out } = run(['diff', `netns:${own}`, 'nft:rules.yaml', ...args, '--json'])
+    const { code, out } = run([
+      'diff',
+      `netns:${own}`,
+      'nft:rules.yaml',
+      ...args,
+      '--reporter',
+      'json',
+    ])
     const { format, problems } = JSON.parse(out)
     expect({ format, problems }).toEqual({ format: 'nftproof-diff', problems: [] })
     // Not all pairs of so many links are within the budget of a quick comparison.
@@ -266,7 +273,7 @@ describe('names in an existing ruleset', () => {
     inside(own, 'nft', ['-j', '-f', file])
     const before = everything(own)
     const { code, err } = explain(own, labOf('a0', 'b0'))
-    expect(err).toMatch(/its counters could not be put back afterwards/)
+    expect(err).toMatch(/its counters could not be restored afterwards/)
     expect(code).toBe(3)
     expect(everything(own)).toBe(before)
   })

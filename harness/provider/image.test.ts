@@ -68,5 +68,5 @@ test.each([
   '',
   `a${'b'.repeat(300)}`,
 ])('%j is not a valid image name', (image) => {
-  expect(() => planOf({ kind: 'image', image }, NO_TRUST)).toThrow(/no image can be called so/)
+  expect(() => planOf({ kind: 'image', image }, NO_TRUST)).toThrow(/not a valid image name/)
 })

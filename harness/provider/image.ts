@@ -1,4 +1,4 @@
-/** The image of a container, fetched or built where that is needed, and what it is to be started with. */
+/** The image of a container, fetched or built on demand, with its start command. */
 import { createHash } from 'node:crypto'
 import { basename, dirname, resolve } from 'node:path'
 import type { ContainerCreateOptions } from 'dockerode'
@@ -15,7 +15,7 @@ import { confined } from './confined.ts'
 import { problemsOfDockerfile } from './dockerfile.ts'
 import { type Engine, haveImage } from './engine.ts'
 
-/** Known before any engine is asked. */
+/** Known before any engine is used. */
 export interface Plan {
   readonly image:
     | { readonly kind: 'named'; readonly name: string }
@@ -23,7 +23,7 @@ export interface Plan {
   readonly options: ContainerCreateOptions
 }
 
-/** Reads the files that the image comes from. Throws InputError with all that is refused in them. */
+/** Reads the files of the image. Throws InputError with everything that is refused in them. */
 export function planOf(source: ImageSource, trust: Trust): Plan {
   const plain = { HostConfig: confined() }
   switch (source.kind) {
@@ -45,17 +45,17 @@ export function planOf(source: ImageSource, trust: Trust): Plan {
   }
 }
 
-/** A reference (distribution/reference): it becomes part of an address of the engine's. */
+/** A reference (distribution/reference). It becomes part of a URL of the engine's API. */
 const REFERENCE = /^[A-Za-z0-9](?!.*(?:\.\.|\/\/))[\w./:@-]{0,254}$/
 
 function named(name: string): Plan['image'] {
   if (REFERENCE.test(name)) return { kind: 'named', name }
   throw new InputError(
-    `image ${JSON.stringify(name)}: no image can be called so; a name is like debian:12 or registry.example/team/router@sha256:…`,
+    `image ${JSON.stringify(name)}: not a valid image name: write it like debian:12 or registry.example/team/router@sha256:…`,
   )
 }
 
-/** The compose file names its context, and a context its Dockerfile. */
+/** The compose file names its build context, and the context contains the Dockerfile. */
 function within(build: Build, file: string): Build {
   const root = rootOf(file)
   const context = resolve(build.context)
@@ -83,7 +83,7 @@ function optionsOf(service: Service): ContainerCreateOptions {
   }
 }
 
-/** Fetched or built; its name. */
+/** Fetches or builds the image, and returns its name. */
 export async function imageOf(
   engine: Engine,
   { image }: Plan,
@@ -104,7 +104,7 @@ export async function imageOf(
   }
 }
 
-/** By what it is built from, so that two runs do not take each other's away. */
+/** Named after its source, so that two runs do not remove each other's image. */
 function nameOf({ context, dockerfile }: Build, labels: Readonly<Record<string, string>>): string {
   const key = createHash('sha256')
     .update(JSON.stringify([context, dockerfile, labels]))

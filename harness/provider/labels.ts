@@ -1,15 +1,17 @@
-/** Labels on everything that is made in an engine, and removing what runs that died have left. */
+/**
+ * Labels for everything that is created in an engine, and the removal of leftovers of dead runs.
+ */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withinLimit } from '../system/within-limit.ts'
 import type { Engine } from './engine.ts'
 
-/** The run that something belongs to. */
+/** The run that created it. */
 export const RUN = 'nftproof.run'
-/** The process that it ends with: boot, process namespace, number, and when it was started. */
+/** The process that owns it: boot id, process namespace, pid and start time. */
 const OWNER = 'nftproof.owner'
-/** Of owners that cannot be asked for from here, everything older is removed. */
+/** If the owner cannot be checked from here, everything older is removed. */
 const OLD_S = 24 * 3600
 
 export function labelsOf(run: string): Record<string, string> {
@@ -23,7 +25,7 @@ const boot = (): string => attempt(() => readFileSync(BOOT, 'utf8').trim()) ?? h
 const BOOT = '/proc/sys/kernel/random/boot_id'
 const space = (): string => attempt(() => readlinkSync('/proc/self/ns/pid')) ?? '-'
 
-/** In ticks since boot (proc_pid_stat(5), field 22); undefined for a process that is gone. */
+/** In ticks since boot (proc_pid_stat(5), field 22). Undefined for a process that has ended. */
 function startedAt(pid: number): string | undefined {
   if (process.platform !== 'linux') return attempt(() => `${process.kill(pid, 0)}`)
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
@@ -38,7 +40,7 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Removes what belongs to runs that are no more. */
+/** Removes everything of runs that have ended. */
 export async function sweepLeftovers(engine: Engine): Promise<void> {
   await withinLimit(
     'container engine',
@@ -46,7 +48,7 @@ export async function sweepLeftovers(engine: Engine): Promise<void> {
   )
 }
 
-/** Removes all that belongs to this run. */
+/** Removes everything of this run. */
 export async function sweepRun(engine: Engine, run: string): Promise<void> {
   await withinLimit(
     'container engine',
@@ -94,20 +96,20 @@ async function remove(
 }
 
 /**
- * With what it was made of, as far as that is labelled: Docker makes an image for
- * each label. The layers below are the engine's cache, which another build may be using.
+ * With the images that it was made of, if labelled: Docker creates an image for each label. The
+ * layers below are the engine's cache, which another build may use.
  */
 async function removeImage(docker: Dockerode, id: string): Promise<void> {
   const { Parent, Config } = await docker.getImage(id).inspect()
   if (Config.Labels?.[OWNER] === undefined) return
   await docker.getImage(id).remove({ force: true, noprune: true })
-  // Podman does not say of what kind the number is, and refuses it so.
+  // Podman does not return the type of the number, and refuses it in this form.
   if (Parent !== '') await removeImage(docker, `sha256:${Parent.replace('sha256:', '')}`)
 }
 
 type Dockerode = Engine['client']['container']['dockerode']
 
-/** Another process may have removed it already. */
+/** Another process may have removed it. */
 function unlessGone(error: { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) throw error
 }

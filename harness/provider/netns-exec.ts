@@ -1,4 +1,4 @@
-/** Programs of this machine, run in the network namespace that a path names. */
+/** Runs programs of this machine in the network namespace at a path. */
 import { EnvironmentError } from '../system/errors.ts'
 import { findProgram, type Program } from '../system/find-program.ts'
 import { kernelJson } from '../system/kernel-json.ts'
@@ -9,7 +9,7 @@ export interface ExecResult {
   readonly stderr: string
 }
 
-/** What the program prints. Throws EnvironmentError where it fails. */
+/** Returns the output of the program. Throws EnvironmentError if it fails. */
 export function resultInNetns(
   net: string,
   program: Program,
@@ -24,7 +24,7 @@ export function resultInNetns(
   throw new EnvironmentError(`${program} ${args.join(' ')} in the firewall's namespace: ${said}`)
 }
 
-/** What the program prints, however it ends. */
+/** Returns the output of the program, whatever its exit code. */
 export function outputInNetns(net: string, program: Program, ...args: readonly string[]): string {
   const command = [`--net=${net}`, findProgram(program), ...args]
   return runProgramSync(findProgram('nsenter'), command, { name: program }).stdout

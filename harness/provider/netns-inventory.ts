@@ -1,4 +1,4 @@
-/** Inventory of an existing netns before a lab is attached, and whether the lab's zones fit. */
+/** The inventory of an existing netns before a lab is attached, and whether the lab's zones fit. */
 import { z } from 'zod'
 import type { LabZone } from '../../src/lab/lab.ts'
 import type { NetnsContents } from '../contract/lab.ts'
@@ -51,13 +51,13 @@ export function inventoryOf(net: string): NetnsInventory {
   }
 }
 
-/** As the kernel means it: a host's route has no length, and the default one a name. */
+/** In the kernel's form: a host route has no length, and the default route has a name. */
 function prefixOf(destination: string, family: number): string {
   if (destination === 'default') return family === 4 ? '0.0.0.0/0' : '::/0'
   return destination.includes('/') ? destination : `${destination}/${family === 4 ? 32 : 128}`
 }
 
-/** Throws InputError if an address of the lab is in use already. */
+/** Throws InputError if an address of the lab is already in use. */
 export function checkFit(name: string, zones: readonly LabZone[], inventory: NetnsInventory): void {
   for (const zone of zones) {
     const isThere = inventory.links.includes(zone.link)
@@ -80,6 +80,6 @@ function whoHas(
 function refuse(name: string, zone: LabZone, address: string, at: string | undefined): void {
   if (at === undefined) return
   throw new InputError(
-    `${name} knows ${address} already, ${at}: zone ${zone.name} of the lab needs addresses that are unused there`,
+    `${name} already has ${address}, ${at}: give zone ${zone.name} of the lab addresses that are unused there`,
   )
 }

@@ -1,8 +1,7 @@
 /**
- * Restores an existing netns, however the command ends: a shell that
- * waits until the command has closed its end of a pipe, by going on or by
- * dying, and until the sandbox is gone. Then it takes out what is left of the
- * wire, sets settings back, and puts the counters of rules where they were.
+ * Restores an existing netns, however the command ends: a shell waits until the command has closed
+ * its end of a pipe, by finishing or by dying, and until the sandbox is gone. Then it detaches the
+ * rest of the wire, resets the settings, and restores the counters of rules.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,27 +22,34 @@ import { type Snapshot, tablesOf } from './netns-snapshot.ts'
 
 export interface Restorable {
   readonly net: string
-  /** Descriptor of the namespace with the lock on it, which is held until it is given back. */
+  /**
+   * The descriptor of the namespace with the lock, which is held until the namespace is restored.
+   */
   readonly lock: number
   readonly before: Snapshot
-  /** Commands that take out what was added to links that stay. */
+  /** Commands that remove the additions to existing links. */
   readonly detach: readonly DetachCommand[]
-  /** Process with which the sandbox ends. */
+  /** The process that ends the sandbox when it ends. */
   readonly sandbox: number
 }
 
-// `timeout` comes with coreutils and with BusyBox; where it is missing, there is no limit.
+// `timeout` comes with coreutils and with BusyBox. Without it, there is no time limit.
 const limited = (): string => `limited() { timeout -k 5 ${timeLimitMs('nft') / 1000} "$@"; }
 command -v timeout > /dev/null || limited() { command "$@"; }
 nft() { limited nft "$@"; }`
 
 const FLOWS_STAY = 1
 const STAYING =
-  "flows of the wire's could not be removed from the namespace's connection tracking; they end by themselves (conntrack -L shows them)"
+  "flows of the wire remain in the namespace's connection tracking: they expire (conntrack -L shows them)"
 const CUT_SHORT =
-  'the namespace may not be as it was: the process that gives it back was ended from outside, or could not be started'
+  'the namespace may not be restored: the process that restores it was killed or could not be started'
 
-/** Positional parameters before those of commands: sandbox, folder, node, the program that forgets flows. */
+/**
+ * Names of links and all other text from the namespace are positional parameters, or files that no
+ * shell reads: `unplug` and `settings` contain only the numbers of parameters (positional() in
+ * src/quote/shell.ts). Counters are restored by loading the same rules again in one transaction,
+ * and only if nothing else changed: a change by another program is kept.
+ */
 const FIRST = 5
 
 // Names of links and all else that comes from the namespace are positional
@@ -68,7 +74,7 @@ exit $status`
 export class Restorer {
   readonly #shell: ChildProcess
   readonly #ended: Promise<number | null>
-  /** Descriptor of the file that the wire's flows are written to. */
+  /** The descriptor of the file to which the wire's flows are written. */
   readonly journal: number
 
   constructor(restorable: Restorable) {
@@ -89,7 +95,7 @@ export class Restorer {
     const command = [`--net=${restorable.net}`, 'sh', '-c', script, 'sh', ...words]
     this.#shell = spawn(findProgram('nsenter'), command, {
       stdio: ['pipe', 'ignore', 'ignore', restorable.lock],
-      // Signals to our process group, and the end of a terminal, are not for it.
+      // It ignores signals to the process group and the end of the terminal.
       detached: true,
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     })
@@ -102,7 +108,7 @@ export class Restorer {
     })
   }
 
-  /** Resolves when everything is given back. The sandbox has ended. */
+  /** Resolves when everything is restored. The sandbox must have ended. */
   async finish(): Promise<void> {
     this.#shell.stdin?.end()
     const timeoutMs = timeLimitMs('guard')
@@ -112,17 +118,20 @@ export class Restorer {
     if (ended !== undefined) throw new EnvironmentError(ended === FLOWS_STAY ? STAYING : CUT_SHORT)
     this.#shell.unref()
     throw new EnvironmentError(
-      `the namespace could not be given back within ${timeoutMs / 1000} s: process ${this.#shell.pid} is still at it; look what it waits for (ps --forest -g ${this.#shell.pid})`,
+      `the namespace was not restored within ${timeoutMs / 1000} s: process ${this.#shell.pid} still runs: find out what it waits for (ps --forest -g ${this.#shell.pid})`,
     )
   }
 }
 
 const lines = (commands: readonly string[]): string => commands.map((one) => `${one}\n`).join('')
 
-/** By its path, so that a name is no function of the script. */
+/** By its path, so the name cannot be a function of the script. */
 const found = ([program, ...args]: DetachCommand): string[] => [findProgram(program), ...args]
 
-/** `printf '%s\n' VALUE > FILE`, where both are parameters. */
+/**
+ * `printf '%s
+ * ' VALUE > FILE`, with both as parameters.
+ */
 function settingsOf(net: string, first: number): Positional {
   const words = QUIET.flatMap((name) => {
     const path = `/proc/sys/${name}`
@@ -135,7 +144,7 @@ function settingsOf(net: string, first: number): Positional {
   return { script: script.join(''), words }
 }
 
-/** Tables of iptables are loaded by its own program: what nft shows of them is not all that they are. */
+/** iptables tables are loaded by iptables' own program, because nft does not list all of them. */
 function counterLines({ net, before }: Restorable, folder: string): string[] {
   const { managed, ruleset } = before
   if (managed.length === 0) return ['{ echo flush ruleset; cat before; } | nft -f -']

@@ -1,15 +1,15 @@
-/** Everything of a namespace that a lab could leave changed, as text to be compared. */
+/** Everything in a namespace that a lab could leave changed, as text for comparison. */
 import { savedFaults } from '../../src/nft/text/saved-words.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { kernelJson } from '../system/kernel-json.ts'
 import { execInNetns, outputInNetns, resultInNetns } from './netns-exec.ts'
 
 export interface Snapshot {
-  /** With the values of counters and quotas. */
+  /** Including the values of counters and quotas. */
   readonly ruleset: string
-  /** Tables that nft says are those of iptables: `ip filter`. It must not load them. */
+  /** Tables that nft reports as managed by iptables: `ip filter`. nft must not load them. */
   readonly managed: readonly string[]
-  /** Without them. */
+  /** Without these values. */
   readonly rules: string
   readonly network: Readonly<Record<string, string>>
 }
@@ -35,7 +35,7 @@ export function snapshot(net: string): Snapshot {
   }
 }
 
-/** nft says it, or, where it is older, shows matches of iptables as comments. */
+/** nft prints this message. Older versions show iptables matches as comments. */
 function managedIn(ruleset: string, said: string): string[] {
   return tablesOf(ruleset).flatMap(({ name, text }) => {
     const isSaid = `${said}${ruleset}`.includes(`table ${name} is managed by iptables-nft`)
@@ -43,7 +43,7 @@ function managedIn(ruleset: string, said: string): string[] {
   })
 }
 
-/** Tables of a listing, as `ip filter`, in their order. */
+/** Tables of a listing, as `ip filter`, in order. */
 export function tablesOf(ruleset: string): { readonly name: string; readonly text: string }[] {
   return ruleset.split(/^(?=table )/m).flatMap((text) => {
     const name = /^table (\w+ \S+)/.exec(text)?.[1]
@@ -51,22 +51,27 @@ export function tablesOf(ruleset: string): { readonly name: string; readonly tex
   })
 }
 
-/** Which names, and which other texts, are read again as what they are. */
+/** Valid names and texts: a listing with only these loads as the same rules. */
 interface Readable {
   readonly name: RegExp
   readonly text: RegExp
 }
 
-/** What nft's scanner takes for a name; a string ends at the next quotation mark, which nothing escapes. */
+/**
+ * The names that nft's scanner accepts. A string ends at the next quotation mark, which cannot be
+ * escaped.
+ */
 const BY_NFT: Readable = { name: /^[A-Za-z_.][\w/\\.-]*$/, text: /^[^"\p{Cc}]*$/u }
-/** iptables admits more in the names of its chains, reads them up to a blank, and escapes quotation marks. */
+/**
+ * iptables allows more in the names of its chains, reads them up to a blank, and escapes quotation
+ * marks.
+ */
 const BY_IPTABLES: Readable = { name: /^[^\s"]+$/, text: /^\P{Cc}*$/u }
 const NAMED = ['table', 'chain', 'set', 'map', 'name', 'target']
 
 /**
- * Counters are put back by loading a listing again. Throws EnvironmentError
- * where names in it, which the kernel takes as they are, make it another text
- * than it is: it would load other rules, or run a program.
+ * Counters are restored by loading a listing again. Throws EnvironmentError if a name in it, which
+ * the kernel accepts, would make the listing load other rules or run a program.
  */
 export function mustBeLoadable(name: string, net: string, { ruleset, managed }: Snapshot): void {
   if (!/\b(?:counter|quota)\b/.test(ruleset) && managed.length === 0) return
@@ -76,7 +81,7 @@ export function mustBeLoadable(name: string, net: string, { ruleset, managed }: 
   if (faulty === undefined && texts.every((text) => savedFaults(text).length === 0)) return
   const what = faulty === undefined ? 'a rule of iptables' : JSON.stringify(faulty)
   throw new EnvironmentError(
-    `${name}: its counters could not be put back afterwards: ${what} in its rules would be read as something else; give it another name, or take the counters away`,
+    `${name}: its counters could not be restored afterwards: ${what} in its rules would be read differently: rename it, or remove the counters`,
   )
 }
 
@@ -91,9 +96,9 @@ interface Listed {
   readonly name?: string
 }
 
-/** The first text in nft's JSON that its listing, or that of iptables, would not give back. */
+/** The first text in nft's JSON that would change when the listing of nft or iptables is loaded. */
 function misreadIn(json: string, managed: readonly string[]): string | undefined {
-  // It prints nothing where a name is no UTF-8.
+  // It prints nothing for a name that is not UTF-8.
   if (json.trim() === '') return 'a name'
   const { nftables } = JSON.parse(json) as { readonly nftables: readonly Record<string, Listed>[] }
   for (const entry of nftables)
@@ -119,7 +124,10 @@ function misread(value: unknown, readable: Readable, key = ''): string | undefin
   return undefined
 }
 
-/** Lifetimes and the states of neighbours move by themselves, and who did not answer is forgotten. */
+/**
+ * Without lifetimes and neighbour states, which change on their own, and without unreachable
+ * neighbours.
+ */
 const steady = (json: string): string =>
   JSON.stringify(
     (kernelJson(json) as Record<string, unknown>[])
@@ -130,11 +138,11 @@ const steady = (json: string): string =>
 const MOVING_BY_ITSELF =
   /"(?:valid_life_time|preferred_life_time|expires|used)":\d+,?|"(?:tentative|dadfailed)":true,?/g
 
-/** Counts, not settings; and what is different whenever it is read. */
+/** Counters are not settings, and some values differ at every reading. */
 const MOVING = /nf_conntrack_count|nf_conntrack_buckets|\/route\/flush|stable_secret|rpc|\/random\//
 
 function settings(net: string): string {
-  // It ends with 2 because of files that may not be read.
+  // It ends with 2 if some files are not readable.
   return outputInNetns(net, 'grep', '-rs', '.', '/proc/sys/net')
     .split('\n')
     .filter((line) => !MOVING.test(line))
@@ -142,7 +150,7 @@ function settings(net: string): string {
     .join('\n')
 }
 
-/** What is otherwise than before, in words. */
+/** The differences from before, as text. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
   const rules =
     before.rules !== after.rules
@@ -156,11 +164,11 @@ export function differences(before: Snapshot, after: Snapshot): string[] {
   return [...rules, ...others.map((what) => `its ${what}`)]
 }
 
-/** Throws EnvironmentError for a namespace that is not as it was. */
+/** Throws EnvironmentError if the namespace was not restored. */
 export function mustBeAlike(name: string, before: Snapshot, after: Snapshot): void {
   const different = differences(before, after)
   if (different.length > 0)
     throw new EnvironmentError(
-      `${name} is not as it was before: ${different.join(', ')}. Somebody else may have changed it meanwhile`,
+      `${name} differs from its state before the run: ${different.join(', ')}. Another process may have changed it`,
     )
 }

@@ -225,17 +225,12 @@ describe('a namespace is refused', () => {
       2,
       /netns:nobody: no network namespace has this name \(there are .*nftproof-t/,
     ],
-    [
-      'no process of that number',
-      () => ['--target', 'pid:4194304'],
-      2,
-      /there is no process of that number/,
-    ],
+    ['no process of that number', () => ['--target', 'pid:4194304'], 2, /no such process/],
     [
       "this machine's own network",
       () => ['--target', `pid:${process.pid}`],
       2,
-      /this machine's own network: nftproof never changes it/,
+      /this machine's own network, which nftproof never changes/,
     ],
     [
       'without root',
@@ -247,7 +242,7 @@ describe('a namespace is refused', () => {
       'a ruleset beside it',
       () => ['--target', `netns:${router.name}`, '--ruleset', 'scenarios/firewall.nft'],
       2,
-      /no such file|nothing is loaded into it/,
+      /no such file|leave out the ruleset/,
     ],
     [
       'two firewalls',
@@ -259,7 +254,7 @@ describe('a namespace is refused', () => {
       'a sign of readiness',
       () => ['--target', `netns:${router.name}`, '--ready', 'log:x'],
       2,
-      /--ready is for containers/,
+      /--ready needs a container/,
     ],
   ] as const)('%s', (_, args, code, message) => {
     const [ended, text] = said(...args())
@@ -270,7 +265,7 @@ describe('a namespace is refused', () => {
   test('when another nftproof is running in it', () => {
     const lock = ['flock', `/run/netns/${router.name}`]
     const { code, err } = nftproof([...RUN, '--target', `netns:${router.name}`], { lead: lock })
-    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof is at work in it/)])
+    expect([code, err]).toEqual([3, expect.stringMatching(/another nftproof uses it/)])
   })
 
   test('when a host there has an address of the lab', () => {
@@ -287,7 +282,7 @@ describe('a namespace is refused', () => {
     ])
     const [code, text] = said('--target', `netns:${router.name}`)
     router.inside('ip', ['neigh', 'del', '10.20.1.10', 'dev', 'shop0'])
-    expect(text).toMatch(/knows 10\.20\.1\.10 already, at its interface shop0/)
+    expect(text).toMatch(/already has 10\.20\.1\.10, at its interface shop0/)
     expect(code).toBe(2)
   })
 })

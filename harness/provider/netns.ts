@@ -19,10 +19,7 @@ export function openExistingNetns(
   { zones, rootless, isLoaded }: ProviderOptions,
 ): Provider {
   const name = targetName(target)
-  if (isLoaded)
-    throw new InputError(
-      `${name} is tested as it is: nothing is loaded into it, so no ruleset can be given`,
-    )
+  if (isLoaded) throw new InputError(`${name} is tested as it is: leave out the ruleset`)
   mustBeRoot(name, rootless)
   const path = netnsPath(target)
   const fd = openSync(path, 'r')
@@ -77,17 +74,17 @@ function isGone(path: string, fd: number): boolean {
   }
 }
 
-/** Whether flows may be in zones of connection tracking, by any rule that nft or iptables can write. */
+/** Whether conntrack zones may be in use, by any rule that nft or iptables can write. */
 function mayZone({ ruleset, managed }: Snapshot): boolean {
   return managed.length > 0 || /\bzone\b|xt target "?CT/.test(ruleset)
 }
 
-/** Longer than it takes to give a namespace back. */
+/** Longer than restoring a namespace takes. */
 const PATIENCE_S = '5'
 
 /**
- * A second nftproof would take the settings of the first one for the
- * namespace's own. The lock is on the open file, and the restorer holds it too.
+ * A second nftproof would save the settings of the first one as the namespace's own. The restorer
+ * holds the lock too, because it belongs to the open file.
  */
 function mustBeAlone(name: string, fd: number): void {
   const { status } = runProgramSync(findProgram('flock'), ['--wait', PATIENCE_S, '3'], {
@@ -95,7 +92,7 @@ function mustBeAlone(name: string, fd: number): void {
   })
   if (status === 0) return
   closeSync(fd)
-  throw new EnvironmentError(`${name}: another nftproof is at work in it: wait until it has ended`)
+  throw new EnvironmentError(`${name}: another nftproof uses it: wait until it has ended`)
 }
 
 function fitting(name: string, path: string, zones: ProviderOptions['zones']) {
@@ -104,7 +101,7 @@ function fitting(name: string, path: string, zones: ProviderOptions['zones']) {
   return inventory
 }
 
-/** The sandbox's own user namespace has no power over namespaces outside. */
+/** The sandbox's own user namespace has no rights in namespaces outside. */
 function mustBeRoot(name: string, rootless: boolean): void {
   if (!rootless) return
   throw new EnvironmentError(
@@ -114,20 +111,20 @@ function mustBeRoot(name: string, rootless: boolean): void {
 
 const NAMED = '/run/netns'
 
-/** Throws InputError where there is none, and for this machine's own. */
+/** Throws InputError for an unknown namespace, and for this machine's own. */
 export function netnsPath(target: ExistingNetns): string {
   const path =
     target.kind === 'netns' ? `${NAMED}/${pathPart(target.name)}` : `/proc/${target.pid}/ns/net`
   if (!existsSync(path)) throw new InputError(missing(target))
   if (statSync(path).ino === statSync('/proc/self/ns/net').ino)
     throw new InputError(
-      `${targetName(target)} is this machine's own network: nftproof never changes it; name another namespace`,
+      `${targetName(target)} is this machine's own network, which nftproof never changes: name another namespace`,
     )
   return path
 }
 
 function missing(target: ExistingNetns): string {
-  if (target.kind === 'pid') return `pid:${target.pid}: there is no process of that number`
+  if (target.kind === 'pid') return `pid:${target.pid}: no such process`
   const names = existsSync(NAMED) ? readdirSync(NAMED).sort() : []
   const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`
   return `netns:${target.name}: no network namespace has this name (${known}; ip netns list)`

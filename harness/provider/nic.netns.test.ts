@@ -100,7 +100,7 @@ test.each([
   [['--target', 'nic:shop'], /not a zone and its interface/],
   [['--target', 'nic:shop=eth1,shop=eth2'], /cannot be both eth1 and eth2/],
   [[...WIRES, '--target', 'netns:r1'], /only one target can be tested/],
-  [[...WIRES, '--load'], /--load is for containers/],
+  [[...WIRES, '--load'], /--load needs a container/],
 ])('a contradiction is refused: %j', (args, words) => {
   expect(here(...args)).toMatchObject({ code: 2, err: expect.stringMatching(words) })
 })

@@ -1,4 +1,4 @@
-/** A firewall that is another machine: the wire is interfaces of this one, named by zone. */
+/** A firewall on another machine: the wire is interfaces of this machine, one for each zone. */
 import { readFileSync } from 'node:fs'
 import { type NicTarget, targetName } from '../../src/firewall/target.ts'
 import { pathPart } from '../../src/quote/path.ts'
@@ -13,13 +13,13 @@ export function openNics(
   const name = targetName(target)
   if (isLoaded)
     throw new InputError(
-      `${name}: the firewall is another machine and is tested as it is, so no ruleset can be given`,
+      `${name}: the firewall is another machine and is tested as it is: leave out the ruleset`,
     )
   mustFit(target, zones)
   noteInterfaces(name, interfacesOf(target))
   if (rootless)
     throw new EnvironmentError(
-      `${name}: raw sockets on this machine's interfaces are root's: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
+      `${name}: only root may open raw sockets on this machine's interfaces: ${process.geteuid?.() === 0 ? 'leave --rootless out' : 'run it as root (sudo)'}`,
     )
   return {
     name,
@@ -52,7 +52,9 @@ function macOf(name: string): string {
   }
 }
 
-/** Every zone has an interface; zones that share a link share it, and others do not. */
+/**
+ * Every zone has an interface. Zones that share a link share the interface, and other zones do not.
+ */
 function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): void {
   const names = new Set(zones.map(({ name }) => name))
   const unknown = Object.keys(interfaces).find((name) => !names.has(name))
@@ -64,10 +66,14 @@ function mustFit({ interfaces }: NicTarget, zones: ProviderOptions['zones']): vo
       `nic: ${without.join(' and ')} ${without.length === 1 ? 'has' : 'have'} no interface: every zone needs one (nic:${without[0]}=eth1,…)`,
     )
   const pairs = zones.map(({ name, link }) => [link, interfaces[name]!] as const)
-  for (const [link, own] of pairs)
-    for (const [other, theirs] of pairs)
-      if ((link === other) !== (own === theirs))
-        throw new InputError(
-          `nic: ${own}${own === theirs ? '' : ` and ${theirs}`} cannot be ${link === other ? `the one link ${link}` : `both ${link} and ${other}`}`,
-        )
+  for (const one of pairs) for (const other of pairs) mustPair(one, other)
+}
+
+type Pair = readonly [link: string, name: string]
+
+function mustPair([link, own]: Pair, [other, theirs]: Pair): void {
+  if ((link === other) === (own === theirs)) return
+  const names = own === theirs ? own : `${own} and ${theirs}`
+  const links = link === other ? `the one link ${link}` : `both ${link} and ${other}`
+  throw new InputError(`nic: ${names} cannot be ${links}`)
 }

@@ -1,10 +1,10 @@
-/** Labs in rooms: opened, made ready, and left. */
+/** Opens labs with their attachments, and closes them. */
 import type { FaultInjection, LabSpec } from '../contract/lab.ts'
 import type { Lab, Sandbox } from '../sandbox/sandbox.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import type { Attachment, Provider } from './provider.ts'
 
-/** A lab of the sandbox's own, or one in a room, which is left when it is closed. */
+/** A lab of the sandbox, or one with an attachment, which is released when the lab is closed. */
 export async function openLab(
   sandbox: Pick<Sandbox, 'openLab'>,
   provider: Provider | undefined,
@@ -18,19 +18,19 @@ export async function openLab(
     await attachment.ready()
     return { ...lab, close: () => closed(lab, attachment) }
   } catch (error) {
-    // Whatever went wrong went wrong because of that.
+    // If the firewall has ended, this is the cause of any other error.
     const ended = await attachment.ended().catch(() => undefined)
     await attachment.leave()
     throw ended ?? error
   }
 }
 
-/** What was seen of a firewall that has ended meanwhile is nothing to rely on. */
+/** An observation of a firewall that ended in the meantime is not reliable. */
 async function closed(lab: Lab, attachment: Attachment): Promise<void> {
   try {
     const ended = await attachment.ended()
     const closing = lab.close()
-    // What becomes of the lab of one that has ended is of no interest beside that.
+    // If the firewall has ended, errors while its lab is closed do not matter.
     await (ended ? closing.catch(() => {}) : closing)
     // It was there when it was opened: no input is wrong.
     if (ended) throw new EnvironmentError(ended.message, { cause: ended })
@@ -39,14 +39,14 @@ async function closed(lab: Lab, attachment: Attachment): Promise<void> {
   }
 }
 
-/** Whether the rules under test were there before the lab was. */
+/** Whether the rules under test existed before the lab. */
 export const hasOwnRules = (provider: Provider | undefined): boolean =>
   provider !== undefined && !provider.isLoaded
 
 /**
- * The lab is closed whatever comes of the work, so that another one finds room.
- * Whether the closing is waited for: what a firewall that has ended has shown is
- * nothing to rely on, and only the closing tells.
+ * Closes the lab after the work, also after a failure, so that another one gets its place. The
+ * closing of an attached lab is awaited, because it shows whether the firewall ended during the
+ * measurement.
  */
 export async function inLab<T>(
   lab: Lab,
@@ -56,7 +56,7 @@ export async function inLab<T>(
   try {
     return await work(lab)
   } finally {
-    // Else nothing waits for the lab to be taken apart; the sandbox's end does it anyway.
+    // Other labs are not awaited. The end of the sandbox removes them anyway.
     const closed = lab.close()
     closed.catch(() => {})
     if (isAwaited) await closed

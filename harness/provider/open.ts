@@ -1,11 +1,11 @@
-/** Where firewalls live that are not put into namespaces of the labs' own. */
+/** Opens the provider of an existing target or container. */
 import { mustBeData } from '../system/data-only.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 
 /** Throws InputError for a target that does not exist or cannot be tested, EnvironmentError if this machine lacks what it needs. */
 export async function openProvider(options: ProviderOptions): Promise<Provider> {
   const { target } = options
-  // Said long before; nothing gets past here all the same.
+  // Already refused earlier. This is a second check.
   mustBeData({ parts: [], target })
   switch (target.kind) {
     case 'netns':

@@ -1,4 +1,7 @@
-/** Where firewalls live that are not put into namespaces of the labs' own: one interface for all of them. */
+/**
+ * Where the namespace of a firewall comes from, if it is not a new one: one interface for all
+ * kinds.
+ */
 
 import type { Target } from '../../src/firewall/target.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
@@ -6,33 +9,36 @@ import type { LabZone } from '../../src/lab/lab.ts'
 import type { LabNetns } from '../contract/lab.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
-/** Rooms for labs, for as long as a command runs. */
+/** A source of attachments for labs, for the duration of a command. */
 export interface Provider {
-  /** Labs in it must take turns. */
+  /** Only one lab at a time can use it. */
   readonly oneAtATime: boolean
-  /** Rulesets are loaded into it; else it has its own. */
+  /** Rulesets are loaded into it. Otherwise it has its own rules. */
   readonly isLoaded: boolean
-  /** Version of the nft that loads rulesets there, where that is not this machine's. */
+  /** The version of nft that loads rulesets there, if it is not this machine's. */
   readonly nft?: string
-  /** What it was, for the result: `netns:r1`, `image:appliance (nft 1.0.6)`. */
+  /** Its name in results: `netns:r1`, `image:appliance (nft 1.0.6)`. */
   readonly name: string
-  /** Process whose user namespace the sandbox must be in, where that is not root's. */
+  /** The process whose user namespace the sandbox must enter, if it is not root's. */
   readonly userNamespaceOf?: number
-  /** The sandbox that labs will be in: before the first room is taken. */
+  /** Sets the sandbox of the labs, before the first attachment. */
   begin(sandbox: Sandbox): void
   attach(): Promise<Attachment>
-  /** Ends what somebody waits for in there; it is left as always. */
+  /** Ends everything that waits in there. It must still be closed. */
   interrupt(): void
-  /** Everything as it was before; the sandbox has ended. Throws EnvironmentError where it is not. */
+  /**
+   * Restores the state before the run. The sandbox must have ended. Throws EnvironmentError if the
+   * state differs.
+   */
   leave(): Promise<void>
 }
 
-/** Room for one lab. */
+/** The attachment of one lab. */
 export interface Attachment {
   readonly netns: LabNetns
-  /** Resolves once the wire is plugged in and the firewall's own rules are set. */
+  /** Resolves when the wire is attached and the firewall's own rules are set. */
   ready(): Promise<void>
-  /** Why there is no firewall in it any more; undefined while there is. */
+  /** Why it has no firewall any more. Undefined while it has one. */
   ended(): Promise<Error | undefined>
   leave(): Promise<void>
 }
@@ -40,13 +46,13 @@ export interface Attachment {
 export interface ProviderOptions {
   readonly target: Target
   readonly isLoaded: boolean
-  /** Of every lab that will be in it. */
+  /** The links of every lab that will use it. */
   readonly zones: readonly LabZone[]
-  /** Whether the sandbox is to be without root. */
+  /** Whether the sandbox runs without root. */
   readonly rootless: boolean
-  /** What compose files and Dockerfiles are trusted with. */
+  /** The keys for which compose files and Dockerfiles are trusted. */
   readonly trust: Trust
 }
 
-/** What one firewall needs; the rest is the command's. */
+/** The options of one firewall. The other options are the command's. */
 export type WantedProvider = Omit<ProviderOptions, 'rootless' | 'trust'>

@@ -1,4 +1,4 @@
-/** Waits until a container's own start-up has set its rules, and says what is wrong where it does not. */
+/** Waits until a container's own start-up has set its rules, and reports why if it does not. */
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Readiness, type Sign, signName } from '../../src/firewall/target.ts'
@@ -9,7 +9,7 @@ import type { Started } from './started.ts'
 
 const POLL_MS = 50
 
-/** Throws InputError where it ends, or is not ready in time. */
+/** Throws InputError if the container ends, or is not ready in time. */
 export async function untilReady(
   one: Started,
   name: string,
@@ -18,7 +18,7 @@ export async function untilReady(
   mustBeAdmin(one, name)
   const deadline = Date.now() + timeoutMs
   for (;;) {
-    // Asked first whether it still runs: what ended may have given the sign before.
+    // First checks that it still runs: a container that has ended may have given the sign before.
     const ended = await endOf(one)
     if (await isGiven(one, sign, timeoutMs)) {
       if (!(await endOf(one))) return
@@ -48,22 +48,21 @@ async function isGiven(one: Started, sign: Sign, timeoutMs: number): Promise<boo
 }
 
 /**
- * A path is followed in the container, by the container: a link in it may lead
- * anywhere. The engine looks where the image has no test(1); it does not see
- * what the container mounted itself.
+ * The container itself follows a path inside it, because a link there may lead anywhere. If the
+ * image has no test(1), the engine checks the path, but does not see mounts of the container.
  */
 async function hasFile(one: Started, path: string, timeoutMs: number): Promise<boolean> {
   const test = await ran(one, { program: 'test', args: ['-e', path], timeoutMs })
   if (!test?.isMissing) return test?.status === 0
   const asked = one.container.infoArchive({ path }) as Promise<NodeJS.ReadableStream>
   return withinLimit('container engine', asked).then(
-    // An answer that is not read keeps its connection, and this process.
+    // An unread answer would keep its connection and this process alive.
     (answer) => Boolean(answer.resume()),
     () => false,
   )
 }
 
-/** Undefined if the container has ended meanwhile: its end reports that. */
+/** Undefined if the container has ended; its end is reported elsewhere. */
 async function ran(one: Started, execution: Execution): Promise<Executed | undefined> {
   try {
     return await one.execute(execution)
@@ -85,11 +84,11 @@ function mustBeAdmin({ pid }: Started, name: string): void {
   if (effective === undefined || (BigInt(`0x${effective}`) & NET_ADMIN) !== 0n) return
   const user = /^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]
   throw new InputError(
-    `${name} has no NET_ADMIN, so it cannot set rules: its first process runs as user ${user}; let it be root (USER root)`,
+    `${name} has no NET_ADMIN, so it cannot set rules: its first process runs as user ${user}: run it as root (USER root)`,
   )
 }
 
-/** How it ended; undefined while it runs. */
+/** How it ended. Undefined while it runs. */
 export async function endOf({
   container,
 }: Pick<Started, 'container'>): Promise<string | undefined> {

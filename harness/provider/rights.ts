@@ -1,4 +1,4 @@
-/** What a compose service has beyond every other container, or less than it: as the engine is told. */
+/** The additional rights and limits of a compose service, in the form of the engine's API. */
 import { dirname, resolve } from 'node:path'
 import type { HostConfig } from 'dockerode'
 import type { z } from 'zod'
@@ -14,7 +14,7 @@ export type Rights = HostConfig & { readonly CgroupnsMode?: string }
 
 type ServiceFile = z.infer<typeof serviceSchema>
 
-/** Only what is harmless or trusted is still in `data`. */
+/** `data` has only harmless or trusted keys by now. */
 export function rightsOf(data: ServiceFile, file: string): Rights {
   return {
     ...given(data),
@@ -31,7 +31,7 @@ export function rightsOf(data: ServiceFile, file: string): Rights {
   }
 }
 
-/** Names are the engine's own. */
+/** The names of the engine's API. */
 function given(data: ServiceFile): Rights {
   const values = {
     PidMode: data.pid,
@@ -48,7 +48,7 @@ function given(data: ServiceFile): Rights {
 
 type Volume = NonNullable<ServiceFile['volumes']>[number]
 
-/** `./rules:/etc/nftables.d:ro`, or the same as a mapping. */
+/** `./rules:/etc/nftables.d:ro`, or its long form. */
 function bindOf(volume: Volume, file: string): string {
   const [source = '', target = '', mode] =
     typeof volume === 'string'
@@ -58,7 +58,7 @@ function bindOf(volume: Volume, file: string): string {
   const whole = resolve(dirname(file), path)
   if ([whole, target].some((one) => one.includes(':')))
     throw new InputError(
-      `${shown(file)}: volume ${JSON.stringify(whole)}: the engine takes no colon in a path: rename the folder`,
+      `${shown(file)}: volume ${JSON.stringify(whole)}: the engine accepts no colon in a path: rename the folder`,
     )
   return `${whole}:${target}:${mode === 'ro' ? 'ro' : 'rw'}`
 }

@@ -1,4 +1,4 @@
-/** A container that runs. */
+/** A running container. */
 import { closeSync, openSync } from 'node:fs'
 import type { Container } from 'dockerode'
 import type { Executed, Execution } from '../contract/execution.ts'
@@ -10,18 +10,21 @@ import { execute } from './execute.ts'
 interface Parts {
   readonly container: Container
   readonly output: ContainerOutput
-  /** Of its first process, as this machine counts. */
+  /** The pid of its first process on this machine. */
   readonly pid: number
 }
 
-/** An unprivileged sandbox may not look into this process's descriptors. */
+/** An unprivileged sandbox may not read this process's descriptors. */
 const canHold = (): boolean => process.geteuid?.() === 0
 
 export class Started {
   readonly container: Container
   readonly output: ContainerOutput
   readonly pid: number
-  /** Its network namespace, held from the start: a number is given to another process once it has ended. */
+  /**
+   * Its network namespace, kept open from the start, because a pid is reused after its process has
+   * ended.
+   */
   readonly #net: number | undefined
   #fault: CommandError | undefined
 
@@ -32,15 +35,15 @@ export class Started {
     this.#net = canHold() ? openSync(`/proc/${pid}/ns/net`, 'r') : undefined
   }
 
-  /** Path of its network namespace below /proc. */
+  /** The path of its network namespace below /proc. */
   get net(): string {
     return this.#net === undefined ? `${this.pid}/ns/net` : `${process.pid}/fd/${this.#net}`
   }
 
-  /** Removed, whatever is left in it. */
+  /** Removed with everything in it. */
   async remove(): Promise<void> {
     if (this.#net !== undefined) closeSync(this.#net)
-    // Whatever is left of it goes when the housing is left, by its label.
+    // The rest of it is removed by its label when the provider is closed.
     const removed = this.container.remove({ force: true, v: true })
     await withinLimit('container engine', removed).catch(() => {})
     this.output.close()
@@ -50,7 +53,7 @@ export class Started {
     return this.container.id
   }
 
-  /** Why it was killed by us; undefined where it was not. */
+  /** Why this program killed it. Undefined if it did not. */
   get fault(): CommandError | undefined {
     return this.#fault
   }

@@ -1,4 +1,4 @@
-/** Opens providers and a sandbox beside them, and closes both in the right order. */
+/** Opens providers and a sandbox, and closes both in the right order. */
 import { NO_TRUST, type Trust } from '../../src/firewall/trust.ts'
 import { mustBeRootless } from '../sandbox/sandbox.ts'
 import { type SandboxFlags, type Started, startSandbox } from '../sandbox/start.ts'
@@ -8,12 +8,12 @@ import type { Provider, ProviderOptions, WantedProvider } from './provider.ts'
 
 type Wanted = readonly WantedProvider[]
 
-/** Of the sandbox, and what files are trusted with. */
+/** Options of the sandbox, and the trusted keys. */
 export type ProviderFlags = SandboxFlags & { readonly trust?: Trust }
 
 export type WithProviders = Started & { readonly providers: readonly Provider[] }
 
-/** One that could not be opened, with the reason. */
+/** A provider that could not be opened, with the reason. */
 export interface Unopened {
   readonly failure: Error
 }
@@ -22,7 +22,7 @@ export type WithAvailableProviders = Started & {
   readonly providers: readonly (Provider | Unopened)[]
 }
 
-/** The namespaces are given back once everything in the sandbox has ended, whatever comes of the work. */
+/** The namespaces are restored after everything in the sandbox has ended, also after a failure. */
 export async function withProviders<T>(
   wanted: Wanted,
   flags: ProviderFlags,
@@ -44,7 +44,7 @@ async function mustBePlanned(wanted: Wanted, { trust = NO_TRUST }: ProviderFlags
   faults.finish()
 }
 
-/** The same where the work goes on without those that cannot be opened. */
+/** The same, if the work can continue without providers that cannot be opened. */
 export function withAvailableProviders<T>(
   wanted: Wanted,
   flags: ProviderFlags,
@@ -84,7 +84,7 @@ async function inProviders<H extends Provider | Unopened, T>(
 const opened = (providers: readonly (Provider | Unopened)[]): Provider[] =>
   providers.flatMap((one) => ('failure' in one ? [] : [one]))
 
-/** Closes every provider, also after one that fails; then throws the first error. */
+/** Closes every provider, also after a failure, and then throws the first error. */
 async function leaveAll(providers: readonly Provider[]): Promise<void> {
   const failures: unknown[] = []
   for (const provider of providers) await provider.leave().catch((error) => failures.push(error))

@@ -1,4 +1,6 @@
-/** Checks a ruleset with nft in a namespace of its own, so that neither privileges nor the host's tables matter. */
+/**
+ * Checks a ruleset with nft in a new namespace, so neither privileges nor the host's tables matter.
+ */
 
 import { loadRuleset, RulesetError } from '../firewall/nft.ts'
 import { EnvironmentError } from '../system/errors.ts'
@@ -6,7 +8,7 @@ import { findProgram } from '../system/find-program.ts'
 import { explainSandboxFailure } from './failure.ts'
 import { mustBeRootless } from './sandbox.ts'
 
-/** Throws as `loadRuleset` does, and EnvironmentError where no namespace can be made. */
+/** Throws like `loadRuleset`, and EnvironmentError if no namespace can be created. */
 export function checkInSandbox(text: string): void {
   const user = mustBeRootless() ? ['--user', '--map-root-user'] : []
   try {
@@ -15,7 +17,7 @@ export function checkInSandbox(text: string): void {
     const said = /unshare: .*/.exec((cause as Error).message)?.[0]
     if (said === undefined || (cause instanceof RulesetError && cause.position)) throw cause
     throw new EnvironmentError(
-      `no namespace could be made: ${said}\n${explainSandboxFailure(said)}`,
+      `no namespace could be created: ${said}\n${explainSandboxFailure(said)}`,
       { cause },
     )
   }

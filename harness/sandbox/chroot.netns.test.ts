@@ -103,7 +103,7 @@ test('in a chroot, a script runs with its own mounts', () => {
 })
 
 test('in a chroot, doctor reports that root can make sandboxes', () => {
-  const { status, stdout } = nftproof('doctor', '--json')
+  const { status, stdout } = nftproof('doctor', '--reporter', 'json')
   const found = JSON.parse(stdout) as { name: string; standing: string; remedy?: string }[]
   const of = (name: string) => found.find((check) => check.name === name)
   expect({ status, ...of('sandbox as root') }).toMatchObject({ status: 0, standing: 'ok' })
@@ -125,6 +125,8 @@ test('in a chroot without root, the reason and the remedy are reported', () => {
   )
   expect(ended).toMatchObject({
     status: 3,
-    stderr: expect.stringMatching(/no sandbox could be made: [\s\S]*this is a chroot.*run as root/),
+    stderr: expect.stringMatching(
+      /no sandbox could be created: [\s\S]*this is a chroot.*run as root/,
+    ),
   })
 })

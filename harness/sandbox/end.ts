@@ -1,4 +1,7 @@
-/** Why a sandbox ended that was in use, and what to do: from its signal, its exit code and its last words. */
+/**
+ * Why a sandbox ended during its use, and the remedy: from its signal, its exit code and its last
+ * output.
+ */
 import { killer } from '../system/command-error.ts'
 
 export interface ProcessEnd {
@@ -8,10 +11,10 @@ export interface ProcessEnd {
   readonly said: string
 }
 
-/** Of namespaces it says that their limit is reached. */
+/** For namespaces, this error means that their limit is reached. */
 const NO_SPACE = /ENOSPC|No space left/i
 
-/** By what V8, Node and the C library say when they give up. */
+/** Messages of V8, Node and the C library when they abort. */
 const LAST_WORDS: readonly (readonly [RegExp, string])[] = [
   [
     /heap limit|heap out of memory|ERR_WORKER_OUT_OF_MEMORY/i,
@@ -32,22 +35,23 @@ const LAST_WORDS: readonly (readonly [RegExp, string])[] = [
   [NO_SPACE, 'the file system is full: free some space'],
 ]
 
-/** Exit codes of shells for signals begin here. */
+/** Shells report signals as exit codes from here on. */
 const SIGNALLED = 128
 const KILLED = 9
 const ABORTED = 6
 
-// unshare(1) passes a child's signal on to itself, and stumbles over SIGKILL, which cannot be unblocked.
+// unshare(1) sends itself the signal that killed its child, and reports an error for SIGKILL, which
+// cannot be unblocked.
 const PASSING_KILL = /^unshare: sigprocmask unblock failed: .*$/m
 
-/** As the first process in the namespaces ended, not unshare. */
+/** The end of the first process in the namespaces, not of unshare. */
 export function endOf(end: ProcessEnd): ProcessEnd {
   if (!PASSING_KILL.test(end.said)) return end
   return { ...end, signal: 'SIGKILL', said: end.said.replace(PASSING_KILL, '').trim() }
 }
 
 export const wordsSaid = ({ said }: ProcessEnd): string =>
-  said === '' ? '' : `\nIt said:\n${said}`
+  said === '' ? '' : `\nIts last output:\n${said}`
 
 export function reasonOfEnd(end: ProcessEnd): string {
   const { code, signal, said } = endOf(end)
@@ -56,9 +60,11 @@ export function reasonOfEnd(end: ProcessEnd): string {
   if (signal) return killer(signal)
   if (code === SIGNALLED + KILLED) return killer('SIGKILL')
   if (code === SIGNALLED + ABORTED) return killer('SIGABRT')
-  return 'run the command again; if it ends like this again, please report it'
+  return 'run the command again; if this happens again, please report it'
 }
 
-/** Whether a program on the way in has run out of something, rather than being refused. */
+/**
+ * Whether a program on the way into the sandbox ran out of a resource, rather than being refused.
+ */
 export const crashed = (said: string): boolean =>
   LAST_WORDS.some(([words]) => words.test(said)) && !NO_SPACE.test(said)

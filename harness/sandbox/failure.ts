@@ -1,29 +1,29 @@
-/** Why a sandbox could not be made here, and what to do about it. */
+/** Why this machine cannot create a sandbox, and the remedy. */
 import { readFileSync } from 'node:fs'
 import { rootIsMounted } from '../system/root-mount.ts'
 
-/** What the reason depends on, besides what was said. */
+/** The facts that the reason depends on, besides the error message. */
 export interface Machine {
   readonly root: boolean
-  /** `/` is a mount point, which it is not in a chroot into a plain folder. */
+  /** `/` is a mount point. It is not in a chroot into a plain folder. */
   readonly rootIsMounted: boolean
-  /** Value of a sysctl by its dotted name; undefined where the kernel has none of that name. */
+  /** The value of a sysctl by its dotted name. Undefined if the kernel does not have it. */
   sysctl(name: string): string | undefined
 }
 
 /**
- * The reason and its remedy. `said` is what unshare, or the first command in the
- * sandbox, printed; never empty-handed: what is not recognised leads to `doctor`.
+ * The reason and its remedy. `said` is the output of unshare, or of the first command in the
+ * sandbox. For an unknown message, the remedy is `nftproof doctor`.
  */
 export function explainSandboxFailure(said: string, machine: Machine = THIS_MACHINE): string {
   if (/change root filesystem propagation/.test(said)) return NO_PROC_IN_CHROOT
   if (/nsenter: .*mount/.test(said)) return NO_MOUNT_OUTSIDE
   if (/No space left/.test(said)) return explainLimit(machine)
-  // Denied the mount of /proc, the namespaces themselves were there already.
+  // If mounting /proc was refused, the namespaces already existed.
   if (/mount \S*proc/i.test(said) && !restrictedByAppArmor(machine))
     return 'a new /proc may not be mounted here (in a container: run it with --security-opt systempaths=unconfined)'
   if (isDenial(said)) return explainDenial(machine)
-  return 'nftproof doctor says what this machine lacks'
+  return 'nftproof doctor shows what this machine lacks'
 }
 
 const NO_PROC_IN_CHROOT =
@@ -31,12 +31,12 @@ const NO_PROC_IN_CHROOT =
 const NO_MOUNT_OUTSIDE =
   '/ is no mount point here, as in a chroot: before chroot, mount --bind FOLDER FOLDER makes it one'
 
-/** Whether the kernel refused, rather than lacked something: EPERM or EACCES. */
+/** Whether the kernel refused (EPERM or EACCES), rather than lacked something. */
 export function isDenial(said: string): boolean {
   return /Operation not permitted|Permission denied|\bEPERM\b|\bEACCES\b/.test(said)
 }
 
-// The kernel says ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
+// The kernel returns ENOSPC when a limit of user_namespaces(7) is reached, and 0 is a limit.
 function explainLimit({ sysctl }: Machine): string {
   if (sysctl('user.max_user_namespaces') === '0')
     return 'user namespaces are forbidden: sudo sysctl -w user.max_user_namespaces=15000, or run as root'
@@ -50,7 +50,7 @@ function explainDenial(machine: Machine): string {
     return 'user namespaces are switched off: sudo sysctl -w kernel.unprivileged_userns_clone=1, or run as root'
   // user_namespaces(7), of unshare(2): EPERM "the caller is in a chroot environment".
   if (!machine.rootIsMounted)
-    return 'this is a chroot, in which the kernel forbids user namespaces: run as root, and without --rootless; or enter the folder with pivot_root, as containers do'
+    return 'this is a chroot, in which the kernel forbids user namespaces: run as root without --rootless, or enter the folder with pivot_root, as containers do'
   if (restrictedByAppArmor(machine))
     return 'AppArmor restricts user namespaces (as Ubuntu 24.04 does): sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root'
   const orRoot = machine.root ? '' : '; or run as root, also in a chroot'

@@ -1,6 +1,6 @@
 /**
- * The sandbox's first process: hands each lab's requests to the worker thread
- * that holds it. Ends when the command ends, whichever way that happens.
+ * The sandbox's first process: passes each lab's requests to the worker thread that holds it. It
+ * ends when the command ends, for whatever reason.
  */
 import { flushCompileCache } from 'node:module'
 import { Worker } from 'node:worker_threads'
@@ -12,27 +12,27 @@ import { EXIT } from '../system/errors.ts'
 import { startedModule } from '../system/module-url.ts'
 import { keepHostProc } from './host-proc.ts'
 
-/** Started at once, and at most so many: the labs beyond share them. */
+/** Threads started at once, and their maximum. Further labs share them. */
 const [warm = 1, most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number)
-/** Every worker with the number of labs that it holds. */
+/** Every worker with the number of its labs. */
 const workers = new Map<Worker, number>()
 const holders = new Map<number, Worker>()
 const outside = keepHostProc()
-/** Threads that wait for a program in a container, by the number of their question. */
+/** Threads that wait for a program in a container, by the number of their request. */
 const asking = new Map<number, Waiting>()
 let questions = 0
 
 function start(): void {
-  if (!process.send) throw new Error('this is started by nftproof itself')
+  if (!process.send) throw new Error('only nftproof itself may start this program')
   reached('sandbox entered')
   process.on('disconnect', () => process.exit(EXIT.notMeasured))
-  // The command may have ended before anybody listened for that.
+  // The command may have ended before this listener was installed.
   if (!process.connected) process.exit(EXIT.notMeasured)
   setWireSysctls()
   for (let i = 0; i < warm; i++) startWorker()
   process.on('message', (message) => receive(message as Request | Told))
   reply({ kind: 'ready' })
-  // It is ended by a signal, so that Node itself would not write it.
+  // A signal ends this process, so Node itself would not write its compile cache.
   flushCompileCache()
 }
 
@@ -44,7 +44,7 @@ function startWorker(): Worker {
     else reply(message)
   })
   worker.on('error', (error) => {
-    // A worker that fails outside a request cannot be trusted, nor can its lab.
+    // A worker that fails outside a request cannot be trusted, and neither can its lab.
     const { message, exitCode, stack } = toPlain(error)
     process.stderr.write(`${exitCode === undefined ? (stack ?? message) : message}\n`)
     process.exit(EXIT.notMeasured)
@@ -52,7 +52,7 @@ function startWorker(): Worker {
   return worker
 }
 
-/** Where no thread can be started, the reason is all that is said. */
+/** If no thread can be started, only the reason is printed. */
 function newWorker(): Worker {
   try {
     return new Worker(startedModule('worker'), { workerData: { outside } })
@@ -83,7 +83,7 @@ function dispatch(request: Request): void {
   const { lab, call } = request
   const worker = workerFor(request)
   if (!worker) {
-    const error = { message: `${call}: there is no lab ${lab}` }
+    const error = { message: `${call}: unknown lab ${lab}` }
     reply({ kind: 'error', id: request.id, error })
     return
   }
@@ -94,11 +94,11 @@ function dispatch(request: Request): void {
 
 function workerFor({ id, lab, call }: Request): Worker | undefined {
   if (call === 'open') return leastBusy()
-  // Checks are over before labs are opened: every thread takes its share.
+  // Checks are finished before labs are opened, so every thread takes its share.
   return call === 'check' ? [...workers.keys()][id % workers.size] : holders.get(lab)
 }
 
-/** One that holds nothing, a new one, or the one that holds least. */
+/** A worker without labs, a new one, or the one with the fewest labs. */
 function leastBusy(): Worker {
   const [worker, held] = [...workers].toSorted(([, a], [, b]) => a - b)[0] ?? []
   if (worker && (held === 0 || workers.size >= most)) return worker

@@ -84,7 +84,7 @@ test('a sandbox with existing namespaces is not replaced: later labs fail with i
 test('a lab that cannot be opened is not counted', async () => {
   labs = new Labs(options, undefined, LINKS + 1)
   const twice = [zones[0]!, { ...zones[0]!, name: 'other', link: 'no/link' }]
-  await expect(labs.openLab({ family: 4, zones: twice })).rejects.toThrow(/could not be made/)
+  await expect(labs.openLab({ family: 4, zones: twice })).rejects.toThrow(/could not be created/)
   const next = await labs.openLab({ family: 4, zones })
   expect(labs.sandboxes).toBe(1)
   await next.close()

@@ -1,7 +1,7 @@
 /**
- * Labs of a long run. A sandbox gathers what its labs leave to its end (the
- * sockets of large ones, most of all), so after a while the next labs get a new
- * one, and it ends with its last lab: a thousand labs need no more than ten.
+ * Sandboxes for the labs of a long run. A sandbox keeps some resources of its labs until it ends,
+ * above all the sockets of large ones. So after some labs, the next ones get a new sandbox, and the
+ * old one ends with its last lab: a thousand labs need about ten sandboxes.
  */
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import type { FaultInjection, LabSpec } from '../contract/lab.ts'
@@ -9,9 +9,8 @@ import { EnvironmentError } from '../system/errors.ts'
 import { type Lab, Sandbox, type SandboxOptions } from './sandbox.ts'
 
 /**
- * Links of all labs that one sandbox has had. Each socket that is left open takes
- * a file descriptor, of which there may be as few as 4,096 (RLIMIT_NOFILE), and
- * its lab may be the largest: 600 links.
+ * The total number of links in one sandbox. Each socket that stays open takes a file descriptor, of
+ * which there may be only 4,096 (RLIMIT_NOFILE), and the largest lab has 600 links.
  */
 const MOST_LINKS = 1024
 
@@ -28,7 +27,7 @@ export class Labs {
   #current: PooledSandbox
   #closed = false
 
-  /** `first`: a sandbox that was started already. */
+  /** `first`: a sandbox that was already started. */
   constructor(options: SandboxOptions, first?: Sandbox, mostLinks = MOST_LINKS) {
     this.#options = options
     this.#mostLinks = mostLinks
@@ -39,12 +38,12 @@ export class Labs {
     return this.#current.sandbox.ready()
   }
 
-  /** Throws EnvironmentError once it was closed. */
+  /** Throws EnvironmentError after `close`. */
   mustBeOpen(): void {
     if (this.#closed) throw new EnvironmentError('the sandbox was closed')
   }
 
-  /** Sandboxes that are there now. */
+  /** The number of sandboxes now. */
   get sandboxes(): number {
     return this.#places.size
   }
@@ -68,7 +67,7 @@ export class Labs {
     }
   }
 
-  /** Ends all of it; resolves when it is gone. */
+  /** Ends all sandboxes, and resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#places].map(({ sandbox }) => sandbox.close()))
@@ -87,7 +86,10 @@ export class Labs {
     return this.#current
   }
 
-  /** One that was killed takes what was in it along, and nothing else. Namespaces outside are reached by the first one only. */
+  /**
+   * A killed sandbox takes its own labs with it and nothing else. Only the first sandbox can reach
+   * namespaces outside.
+   */
   #isReplaced({ sandbox }: PooledSandbox): boolean {
     return sandbox.hasEnded && Number.isFinite(this.#mostLinks)
   }

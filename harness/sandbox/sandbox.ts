@@ -1,6 +1,6 @@
 /**
- * Enters the sandbox: one child process in namespaces of its own, in which all
- * labs live. When it dies, by any signal, the kernel removes everything with it.
+ * Starts the sandbox: one child process in new namespaces, in which all labs live. When it dies, by
+ * any signal, the kernel removes everything with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
@@ -26,7 +26,7 @@ import { explainSandboxFailure } from './failure.ts'
 import { HOST_PROC, HOST_PROC_FD } from './host-proc.ts'
 import { mountSetup } from './root.ts'
 
-/** A lab at a distance: every call is answered by a promise. */
+/** A remote lab: every call returns a promise. */
 export type Lab = {
   readonly [K in Exclude<keyof LabCalls, 'inspect'>]: (
     ...args: Parameters<LabCalls[K]>
@@ -34,25 +34,28 @@ export type Lab = {
 } & { inspect(withState?: boolean): Promise<Inspection>; close(): Promise<void> }
 
 export interface SandboxOptions {
-  /** Enter a user namespace too. Needed without root, possible with it. */
+  /** Enter a user namespace too. Required without root, possible with it. */
   readonly rootless: boolean
-  /** Worker threads started at once: as many as labs will be open together. */
+  /** Worker threads started at once: as many as labs that will be open together. */
   readonly workers: number
-  /** Worker threads at most; labs beyond share them. Absent: one for each lab. */
+  /** The maximum of worker threads; further labs share them. Absent: one for each lab. */
   readonly mostWorkers?: number
-  /** Labs may be in namespaces of processes outside: needs root that is no user namespace's. */
+  /**
+   * Labs may be in existing namespaces of other processes. This needs root in the initial user
+   * namespace.
+   */
   readonly reachesOut?: boolean
   /** Enter the user namespace of this process instead of a new one. */
   readonly userNamespaceOf?: number | undefined
 }
 
-// setpriv ties the sandbox's life to ours: SIGKILL on us reaches unshare, and
+// setpriv ties the sandbox's life to this process: SIGKILL on this process reaches unshare, and
 // --kill-child passes it on to the process that holds the namespaces.
 const ENTER = ['--net', '--mount', '--pid', '--fork', '--kill-child']
 const ROOTLESS = ['--user', '--map-root-user']
-// ip(8) keeps named namespaces under /run/netns, which must not be the host's.
-// /run/netns is a mount of its own from the start: the first `ip netns add` would
-// make it one, and leave what is mounted below it by then mounted twice.
+// ip(8) keeps named namespaces in /run/netns, which must not be the host's. /run/netns is a mount
+// from the start. Otherwise the first `ip netns add` would make it one, and earlier mounts below it
+// would be mounted twice.
 const PREPARE =
   'mount -t tmpfs none /run && mkdir /run/netns && mount -t tmpfs --make-shared none /run/netns && exec "$@"'
 
@@ -63,7 +66,7 @@ export class Sandbox {
     number,
     { resolve(value: unknown): void; reject(error: Error): void }
   >()
-  /** Containers whose programs it may ask for, by id. */
+  /** Containers in which it may run programs, by id. */
   readonly #containers = new Map<string, Execute>()
   #lastId = 0
   #lastLab = 0
@@ -73,7 +76,7 @@ export class Sandbox {
   readonly #gone: Promise<void>
   readonly #ready: Promise<void>
 
-  /** Starts at once; whoever calls a lab waits until it is there. */
+  /** Starts at once. A call on a lab waits until the sandbox is ready. */
   constructor({ rootless, workers, mostWorkers, ...more }: SandboxOptions) {
     const { reachesOut = false, userNamespaceOf } = more
     const command = enterCommand(rootless, userNamespaceOf)
@@ -90,7 +93,7 @@ export class Sandbox {
         ...(proc === undefined ? {} : { [HOST_PROC]: `${HOST_PROC_FD}` }),
       },
       serialization: 'advanced',
-      // A signal to our process group, as Ctrl-C sends it, is ours to handle.
+      // This process handles a signal to the process group, such as Ctrl-C.
       detached: true,
     })
     if (proc !== undefined) closeSync(proc)
@@ -111,7 +114,10 @@ export class Sandbox {
     reached('sandbox spawned')
   }
 
-  /** Resolves once the namespaces exist. Throws EnvironmentError with the reason where they cannot. */
+  /**
+   * Resolves when the namespaces exist. Throws EnvironmentError with the reason if they cannot be
+   * created.
+   */
   ready(): Promise<void> {
     return this.#ready
   }
@@ -120,7 +126,7 @@ export class Sandbox {
     const lab = ++this.#lastLab
     await this.#ready
     await this.#call(lab, 'open', [spec, faults]).catch((error) => {
-      // The thread that was to hold it is free for another one.
+      // The thread that was reserved for it becomes free for another lab.
       this.#call(lab, 'close', []).catch(() => {})
       throw error
     })
@@ -144,45 +150,45 @@ export class Sandbox {
     } as Lab
   }
 
-  /** What nft and iptables-restore have against a firewall whose lab has these links. */
+  /** Errors of nft and iptables-restore about a firewall in a lab with these links. */
   async check(firewall: Firewall, links: readonly string[]): Promise<readonly string[]> {
     await this.#ready
     return (await this.#call(0, 'check', [firewall, links])) as readonly string[]
   }
 
-  /** Labs may have programs run in this container from now on, and in no other one. */
+  /** From now on, labs may run programs in this container, and in no other one. */
   serve(container: string, execute: Execute): void {
     this.#containers.set(container, execute)
   }
 
-  /** Of the process that everything in the sandbox ends with. */
+  /** The pid of the process that ends everything in the sandbox when it ends. */
   get pid(): number | undefined {
     return this.#child.pid
   }
 
-  /** A program on the way into the sandbox hangs. */
+  /** A program hangs on the way into the sandbox. */
   #giveUp(timeoutMs: number): void {
     const running = programsOf(this.#child.pid)
     const end = { code: null, signal: null, said: this.#said() }
     const remedy = crashed(end.said)
       ? reasonOfEnd(end)
       : running.includes('node')
-        ? 'node waits for ever where it may start no threads: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max)'
-        : `find out what that waits for, or allow it more time (${TIME_LIMITS}=sandbox=600)`
+        ? 'node waits forever if it cannot start threads: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max)'
+        : `find out what it waits for, or allow more time (${TIME_LIMITS}=sandbox=600)`
     this.#end(
       new EnvironmentError(
-        `no sandbox could be made within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}: ${remedy}${wordsSaid(end)}`,
+        `no sandbox could be created within ${timeoutMs / 1000} s: it was stopped while it ran ${running.join(', ') || 'nothing'}: ${remedy}${wordsSaid(end)}`,
       ),
     )
     this.#kill()
   }
 
-  /** It was closed, or killed, or could not be made: no lab can be opened in it any more. */
+  /** It was closed, or killed, or could not be created: it can open no more labs. */
   get hasEnded(): boolean {
     return this.#ended !== undefined
   }
 
-  /** Ends the sandbox and everything in it; resolves when it is gone. */
+  /** Ends the sandbox and everything in it, and resolves when it is gone. */
   async close(): Promise<void> {
     this.#ended ??= new EnvironmentError('the sandbox was closed')
     this.#rejectAll(this.#ended)
@@ -192,9 +198,9 @@ export class Sandbox {
   }
 
   /**
-   * The whole group: unshare may end before it has tied the first process's life
-   * to its own, which would then go on for good. Before the namespaces are there,
-   * what was started on the way may have left the group.
+   * Kills the whole process group: unshare may end before it has tied the first process's life to
+   * its own, and that process would then stay. Before the namespaces exist, programs on the way may
+   * have left the group.
    */
   #kill(): void {
     const { pid } = this.#child
@@ -209,25 +215,25 @@ export class Sandbox {
       const id = ++this.#lastId
       this.#pending.set(id, { resolve, reject })
       this.#child.send({ id, lab, call, args }, (error) => {
-        // It is gone; why, its end tells.
+        // It is gone. The reason comes with its exit.
         if (error) this.#awaitEnd()
       })
     })
   }
 
-  /** It could not be started, or its channel is broken: then its end tells why. */
+  /** It could not be started, or its channel is broken. The reason comes with its exit. */
   #onError(error: Error): void {
     if (this.#child.pid !== undefined) this.#awaitEnd()
     else
       this.#end(
         new EnvironmentError(
-          `no sandbox could be made: setpriv could not be started: ${startRemedy(error) ?? error.message}`,
+          `no sandbox could be created: setpriv could not be started: ${startRemedy(error) ?? error.message}`,
           { cause: error },
         ),
       )
   }
 
-  /** A channel breaks shortly before the process has ended. Where it has not, it is of no use any more. */
+  /** A channel breaks shortly before the process ends. If the process lives on, it is useless. */
   #awaitEnd(): void {
     setTimeout(() => this.#kill(), DYING_MS).unref()
   }
@@ -249,7 +255,7 @@ export class Sandbox {
       .catch((error: unknown): Answer => ({ ok: false, error: toPlain(error) }))
     const unknown = { message: 'the sandbox asked for a container that is none of its labs' }
     const told: Told = { toldOf: id, answer: answer ?? { ok: false, error: unknown } }
-    // Where it has ended meanwhile, no thread waits any more.
+    // If it has ended in the meantime, no thread waits any more.
     if (this.#child.connected) this.#child.send(told, () => {})
   }
 
@@ -269,7 +275,7 @@ export class Sandbox {
     this.#pending.clear()
   }
 
-  /** Its last words, without the stack of Node's own that follows them. */
+  /** Its last output, without Node's own stack after it. */
   #said(): string {
     return safeText(this.#stderr.replace(NATIVE_STACK, '').trim(), STDERR_KEPT)
   }
@@ -285,10 +291,10 @@ export class Sandbox {
       )
     if (end.signal || crashed(said))
       return new EnvironmentError(
-        `no sandbox could be made: it ended ${how}: ${reasonOfEnd(end)}${wordsSaid(end)}`,
+        `no sandbox could be created: it ended ${how}: ${reasonOfEnd(end)}${wordsSaid(end)}`,
       )
     const why = said || `unshare ended ${how}`
-    return new EnvironmentError(`no sandbox could be made: ${why}
+    return new EnvironmentError(`no sandbox could be created: ${why}
 ${explainSandboxFailure(said)}`)
   }
 }
@@ -299,7 +305,10 @@ const READY = 0
 const DYING_MS = 5000
 const STDERR_KEPT = 8192
 
-/** The child leads a group of its own (`detached`), to which everything that it starts belongs. */
+/**
+ * The child leads a process group of its own (`detached`), which contains everything that it
+ * starts.
+ */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
@@ -308,7 +317,7 @@ function killGroup(pid: number): void {
   }
 }
 
-/** Command that another one is preceded by to run in a sandbox of its own. */
+/** The command before another one that runs the latter in a new sandbox. */
 export function enterCommand(rootless: boolean, userNamespaceOf?: number): string[] {
   const joined =
     rootless && userNamespaceOf !== undefined
@@ -330,7 +339,7 @@ export function enterCommand(rootless: boolean, userNamespaceOf?: number): strin
   ]
 }
 
-/** Root needs no user namespace; everybody else does. */
+/** Root needs no user namespace; every other user does. */
 export function mustBeRootless(): boolean {
   return process.geteuid?.() !== 0
 }

@@ -1,4 +1,4 @@
-/** A thread of the sandbox that holds labs and does what it is told, synchronously. */
+/** A thread of the sandbox that holds labs and executes requests synchronously. */
 import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Firewall } from '../../src/firewall/firewall.ts'
@@ -26,7 +26,10 @@ parentPort?.on('message', (request: Request) => {
 
 let isKept = false
 
-/** The sandbox is ended by a signal, so that Node itself would not write it. Costs nothing where it is kept already. */
+/**
+ * A signal ends the sandbox, so Node itself would not write its compile cache. Free if it is
+ * already written.
+ */
 function keepCompiled(): void {
   if (isKept) return
   isKept = true
@@ -44,7 +47,7 @@ function perform({ lab: number, call, args }: Request): unknown {
     return undefined
   }
   const lab = labs.get(number)
-  if (!lab) throw new Error(`${call}: there is no lab ${number}`)
+  if (!lab) throw new Error(`${call}: unknown lab ${number}`)
   if (call === 'close') {
     labs.delete(number)
     lab.close()

@@ -1,24 +1,27 @@
 /**
- * How long the command may take to answer. Only time in which it could have
- * answered counts: on a busy machine it may wait for a processor for seconds, and
- * a command that is ended meanwhile loses what it found.
+ * The time limit for an answer of the command. Only time in which it could have answered counts: on
+ * a busy machine it may wait seconds for a processor, and a command that is killed loses its
+ * results.
  */
 import { readFileSync } from 'node:fs'
 
-/** What the kernel says of the command's main thread: proc(5), and Documentation/scheduler/sched-stats.rst. */
+/**
+ * The kernel's statistics of the command's main thread: proc(5), and
+ * Documentation/scheduler/sched-stats.rst.
+ */
 export interface Look {
   readonly atMs: number
-  /** `R`: it runs, or waits for a processor; `T`: it was stopped; other letters: it sleeps. */
+  /** `R`: it runs or waits for a processor. `T`: it is stopped. Other letters: it sleeps. */
   readonly state: string
   readonly ranMs: number
-  /** Time that it waited for a processor; the present wait is not in it. */
+  /** Total time that it waited for a processor, without the present wait. */
   readonly queuedMs: number
 }
 
 const LOOK_EVERY_MS = 50
 const NS_PER_MS = 1e6
 
-/** Undefined where the kernel does not say. */
+/** Undefined if the kernel has no statistics. */
 export function lookAt(pid: number): Look | undefined {
   const of = (name: string): string => readFileSync(`/proc/${pid}/task/${pid}/${name}`, 'latin1')
   try {
@@ -36,10 +39,10 @@ export function lookAt(pid: number): Look | undefined {
   }
 }
 
-/** Time between two looks in which the thread could have answered, in milliseconds. */
+/** The time between two checks in which the thread could have answered, in milliseconds. */
 export function usableMs(before: Look | undefined, after: Look | undefined): number {
   if (!before || !after) return LOOK_EVERY_MS
-  // A supervisor that had no turn itself knows nothing of that time.
+  // If the supervisor itself had no processor time, it knows nothing about that time.
   const passed = Math.min(after.atMs - before.atMs, 2 * LOOK_EVERY_MS)
   if (after.state === 'T' || after.state === 't') return 0
   const usable =
@@ -47,7 +50,7 @@ export function usableMs(before: Look | undefined, after: Look | undefined): num
   return Math.min(passed, Math.max(0, usable))
 }
 
-/** Waits for an answer of the process `pid`, and calls `lost` when it had `limitMs` to give one. */
+/** Waits for an answer of the process `pid`, and calls `lost` after it had `limitMs` to answer. */
 export class Patience {
   readonly #limitMs: number
   readonly #lost: () => void
@@ -59,7 +62,7 @@ export class Patience {
     this.#lost = lost
   }
 
-  /** Nothing where it is waiting already. */
+  /** Does nothing if it is already waiting. */
   begin(pid: number): void {
     if (this.#timer) return
     this.#leftMs = this.#limitMs
@@ -73,7 +76,7 @@ export class Patience {
 
   #waitOn(pid: number, before: Look | undefined): void {
     const timer = setTimeout(() => {
-      // An answer may be there already: timers come before messages.
+      // The answer may already be there: timers run before messages.
       setImmediate(() => {
         if (this.#timer !== timer) return
         const now = lookAt(pid)

@@ -1,4 +1,7 @@
-/** SIGINT, SIGTERM and SIGHUP: the first ends the run and keeps what is known, the second ends at once. */
+/**
+ * SIGINT, SIGTERM and SIGHUP: the first one ends the run and keeps the results so far, the second
+ * one ends it at once.
+ */
 import { constants } from 'node:os'
 import { warn } from '../output/console.ts'
 import { passedOn } from './supervised.ts'
@@ -6,7 +9,7 @@ import { passedOn } from './supervised.ts'
 export interface Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal
-  /** 128 and the signal's number, as shells have it; undefined when none came. */
+  /** 128 plus the signal number, as in shells. Undefined without a signal. */
   exitCode(): number | undefined
   done(): void
 }
@@ -20,7 +23,7 @@ export function onInterruption(): Interruption {
     let count = 0
     return (name: NodeJS.Signals): void => {
       const exitCode = 128 + constants.signals[name]
-      // Ctrl-C reaches the command and its supervisor, who passes it on: that is one.
+      // Ctrl-C reaches the command and its supervisor, which passes it on. Both count as one.
       if (++count > 1) process.exit(exitCode)
       code ??= exitCode
       controller.abort()
@@ -48,7 +51,7 @@ export function onInterruption(): Interruption {
   }
 }
 
-/** Undefined where the work fails because of an interruption, which is no failure of its own. */
+/** Undefined if the work fails because of an interruption, which is not an error. */
 export async function unlessInterrupted<T>(
   interruption: Interruption,
   work: () => Promise<T>,

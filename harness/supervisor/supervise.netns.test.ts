@@ -133,7 +133,7 @@ describe('a command in a busy loop', () => {
     running.child.kill(signal)
     expect(await running.ended).toEqual({ code: CODES[signal], signal: null })
     expect(running.said()).toContain(
-      `interrupted by ${signal} in the middle of a computation: nothing was kept`,
+      `interrupted by ${signal} during a computation: no results were kept`,
     )
   })
 
@@ -164,14 +164,14 @@ describe('a command that gets no processor, or was stopped', () => {
     running.wake()
     expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
     expect(running.said()).toContain('interrupted before it was done')
-    expect(running.said()).not.toContain('in the middle of a computation')
+    expect(running.said()).not.toContain('during a computation')
   })
 
   test('ends at once at a second signal', async () => {
     const running = await stopped()
     running.child.kill('SIGINT')
     expect(await running.ended).toEqual({ code: CODES.SIGINT, signal: null })
-    expect(running.said()).toContain('in the middle of a computation: nothing was kept')
+    expect(running.said()).toContain('during a computation: no results were kept')
   })
 })
 
@@ -179,7 +179,7 @@ describe('a command ended from outside', () => {
   test('by SIGKILL, as by the kernel when memory is exhausted: exit 3', async () => {
     const running = start(DIFF, `process.kill(process.pid, 'SIGKILL')`)
     expect(await running.ended).toEqual({ code: 3, signal: null })
-    expect(running.said()).toMatch(/was ended by SIGKILL: the system had no memory left/)
+    expect(running.said()).toMatch(/was killed by SIGKILL: the system had no memory left/)
   })
 
   test('by Node at its memory limit: reported as such', async () => {

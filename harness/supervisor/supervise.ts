@@ -1,30 +1,42 @@
 /**
- * A process that only watches over the command: signals reach it whatever the
- * command computes. It passes them on, and ends a command that does not say at
- * once that it heard. It imports next to nothing but Node's own, so that it is there at once.
+ * A process that only supervises the command, so it reacts to signals while the command computes.
+ * It passes them on, and kills a command that does not acknowledge in time. It imports almost only
+ * Node's own modules, so it starts fast.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants as files } from 'node:fs'
 import { constants } from 'node:os'
 import { Patience } from './patience.ts'
 
-/** Set for the command that is watched over. */
+/** Set for the supervised command. */
 export const SUPERVISED = 'NFTPROOF_SUPERVISED'
-/** Time to answer that a signal was heard, which takes a process that waits a few milliseconds (patience.ts). */
+/**
+ * The time limit for acknowledging a signal. A waiting process takes a few milliseconds
+ * (patience.ts).
+ */
 export const PATIENCE_MS = 450
-/** A second signal after that long ends a command that had no turn to answer the first. */
+/**
+ * A second signal after this time kills a command that had no processor time to acknowledge the
+ * first.
+ */
 const SECOND_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** Commands that catch signals, to tell what they found by then; any signal ends the others by itself. */
+/**
+ * Commands that catch signals, to print their results so far. Any other command ends by the signal
+ * itself.
+ */
 const CATCHING = new Set(['diff', 'run'])
 const NOT_PROVED = 3
 
-/** From the supervisor: a signal came, by its number of all. */
+/** From the supervisor: a signal came, with the number of signals so far. */
 export interface Signalled {
   readonly signal: NodeJS.Signals
 }
 
-/** From the command: it heard a signal; or it has ended, all that it had to say is written, and this is its exit code. */
+/**
+ * From the command: it received a signal, or it has ended, with all output written and this exit
+ * code.
+ */
 export type Heard = { readonly heard: true } | { readonly ended: number }
 
 /**
@@ -45,7 +57,7 @@ const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv', '/sbin/setpriv'].find((path
   }
 })
 
-/** Starts the same command again, below this process; its exit code. */
+/** Starts the same command again as a child of this process. Returns its exit code. */
 export function supervise(): Promise<number> {
   const own = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   return new Watch(() =>
@@ -64,10 +76,10 @@ class Watch {
   #first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
   #wasHeard = false
   #isKilled = false
-  /** Exit code of a command that has said all that it had to say. */
+  /** The exit code of a command that has written all its output. */
   #code: number | undefined
 
-  /** Signals are caught before there is anything that they could miss. */
+  /** Signals are caught from the beginning, so that none is lost. */
   constructor(start: () => ChildProcess) {
     for (const name of SIGNALS) process.on(name, () => this.#pass(name))
     const child = start()
@@ -87,7 +99,7 @@ class Watch {
     const first = this.#first
     this.#first ??= { signal, atMs: performance.now() }
     const message: Signalled = { signal }
-    // Whoever has ended by now needs no signal.
+    // A command that has already ended needs no signal.
     if (this.#child.connected) this.#child.send(message, () => {})
     if (first && !this.#wasHeard && performance.now() - first.atMs > SECOND_MS) this.#kill()
     else this.#wait()
@@ -102,11 +114,11 @@ class Watch {
     this.#child.kill('SIGKILL')
   }
 
-  /** It was not computing then, but may be now: it is asked again, until it ends. */
+  /** It did not compute then, but may do so now, so it is asked again until it ends. */
   #heard(message: Heard): void {
     if ('ended' in message) {
       this.#code = message.ended
-      // Giving back gigabytes of memory one by one takes long; the kernel does it at once.
+      // Freeing gigabytes piece by piece takes long. The kernel does it at once.
       if (this.#first !== undefined) this.#child.kill('SIGKILL')
       return
     }
@@ -124,15 +136,13 @@ class Watch {
     if (this.#code !== undefined) return this.#code
     if (this.#isKilled) {
       const first = this.#first!.signal
-      const kept = this.#wasHeard
-        ? 'what is printed above is all that was kept'
-        : 'nothing was kept'
-      say(`interrupted by ${first} in the middle of a computation: ${kept}`)
+      const kept = this.#wasHeard ? 'only the output above was kept' : 'no results were kept'
+      say(`interrupted by ${first} during a computation: ${kept}`)
       return 128 + constants.signals[first]
     }
     if (signal !== null && signal === this.#first?.signal) return 128 + constants.signals[signal]
     if (isInterruption(signal!)) return 128 + constants.signals[signal!]
-    say(`was ended by ${signal}: ${reasonOf(signal!)}`)
+    say(`was killed by ${signal}: ${reasonOf(signal!)}`)
     return NOT_PROVED
   }
 }
@@ -142,7 +152,7 @@ const AGAIN_MS = 100
 const isInterruption = (signal: NodeJS.Signals): boolean =>
   (SIGNALS as readonly NodeJS.Signals[]).includes(signal)
 
-/** Why a process may end so, and what to do. */
+/** The possible reason for such an end, and the remedy. */
 function reasonOf(signal: NodeJS.Signals): string {
   if (signal === 'SIGABRT' || signal === 'SIGTRAP')
     return 'it needed more memory than Node allows: compare fewer paths at a time (--from, --to, --family), or raise the limit (NODE_OPTIONS=--max-old-space-size=8192)'

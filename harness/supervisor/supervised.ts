@@ -1,21 +1,21 @@
-/** The other end of the supervisor (supervise.ts), in the command that it watches over. */
+/** The counterpart of the supervisor (supervise.ts) in the supervised command. */
 import { constants } from 'node:os'
 import { type Heard, type Signalled, SUPERVISED } from './supervise.ts'
 
-/** Signals that were passed on; others reach every process of the terminal by themselves. */
+/** Signals that are passed on. Other signals of a terminal reach every process directly. */
 export const passedOn = new EventTarget()
 
-/** Nothing where the command is not watched over. */
+/** Does nothing if the command is not supervised. */
 export function obeySupervisor(): void {
   if (process.env[SUPERVISED] === undefined) return
-  // What the command starts is watched over by nobody.
+  // Processes that the command starts are not supervised.
   delete process.env[SUPERVISED]
   if (!process.send) return
-  // Without a supervisor nothing would end it.
+  // Without a supervisor, no process would end it.
   process.on('disconnect', () => process.exit(NOT_PROVED))
   process.on('message', (message) => obey(message as Signalled | { again: true }))
   process.channel?.unref()
-  // The last of all: what is written to files, pipes and terminals is written by then.
+  // Called last: all output to files, pipes and terminals is written.
   process.on('exit', () => {
     const ended: Heard = { ended: Number(process.exitCode ?? 0) }
     if (process.connected) process.send?.(ended, () => {})
@@ -29,7 +29,7 @@ function obey(message: Signalled | { readonly again: true }): void {
   process.send?.(heard, () => {})
   if (!('signal' in message)) return
   const { signal } = message
-  // Who catches signals may have got this one already, and must not count it twice.
+  // A signal handler may have received this one directly, and must not count it twice.
   const isCaught = !passedOn.dispatchEvent(new Event(signal, { cancelable: true }))
   if (isCaught) return
   if (process.listenerCount(signal) > 0) process.emit(signal, signal)

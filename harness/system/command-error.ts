@@ -1,10 +1,10 @@
-/** What is wrong where a program could not do its work. */
+/** The error of a program that could not do its work. */
 import { EnvironmentError } from './errors.ts'
 import { startRemedy } from './limit-remedies.ts'
 import { safeText } from './safe-text.ts'
 import { TIME_LIMITS } from './time-limits.ts'
 
-/** How a program ended, where it did not just exit with a code. */
+/** How a program ended, if it did not simply exit with a code. */
 export type Ending =
   | { readonly kind: 'not-started'; readonly cause: NodeJS.ErrnoException }
   | { readonly kind: 'timed-out'; readonly timeoutMs: number }
@@ -13,7 +13,7 @@ export type Ending =
   | { readonly kind: 'failed'; readonly status: number }
 
 export interface ProgramRun {
-  /** As messages and time limits know it: `nft`, also where `nsenter` started it. */
+  /** The name for messages and time limits: `nft`, even if `nsenter` started it. */
   readonly name: string
   readonly command: readonly string[]
   readonly stderr: string
@@ -22,10 +22,10 @@ export interface ProgramRun {
 const MOST_ARGUMENTS = 120
 const MOST_STDERR = 2000
 
-/** The exit code of the command is 3: nothing was measured by this program. */
+/** The exit code of the command is 3: this program measured nothing. */
 export class CommandError extends EnvironmentError {
   readonly program: string
-  /** The whole command, shortened. */
+  /** The whole command line, shortened. */
   readonly command: string
   readonly ending: Ending
   /** Shortened, without control characters. */
@@ -45,11 +45,11 @@ export class CommandError extends EnvironmentError {
   }
 }
 
-/** Programs are told by their names; where they lie is of no interest. */
+/** Messages name programs without their folders. */
 const baseName = (word: string, i: number): string => (i === 0 ? word.replace(/^.*\//, '') : word)
 
 function messageOf(name: string, command: string, ending: Ending, stderr: string): string {
-  const said = stderr === '' ? '' : `\nIt said:\n${stderr}`
+  const said = stderr === '' ? '' : `\nIts output:\n${stderr}`
   return `${name} ${endingText(name, command, ending)}${said}`
 }
 
@@ -61,10 +61,10 @@ function endingText(name: string, command: string, ending: Ending): string {
     }
     case 'timed-out': {
       const seconds = ending.timeoutMs / 1000
-      return `did not end within ${seconds} s: it was stopped (${command}). Find out what it waits for; where it only needs more time, set ${TIME_LIMITS}=${name}=${Math.ceil(seconds * 5)}`
+      return `did not end within ${seconds} s: it was stopped (${command}). Find out what it waits for. If it only needs more time, set ${TIME_LIMITS}=${name}=${Math.ceil(seconds * 5)}`
     }
     case 'killed':
-      return `was ended by ${ending.signal} (${command}): ${killer(ending.signal)}`
+      return `was killed by ${ending.signal} (${command}): ${killer(ending.signal)}`
     case 'too-much-output':
       return `printed more than ${ending.mostBytes} bytes: it was stopped (${command})`
     case 'failed':
@@ -74,11 +74,11 @@ function endingText(name: string, command: string, ending: Ending): string {
   }
 }
 
-/** Who ends programs by this signal, and what to do. */
+/** The usual source of this signal, and the remedy. */
 export function killer(signal: NodeJS.Signals): string {
   switch (signal) {
     case 'SIGKILL':
-      return 'the kernel does that when memory runs out (see dmesg, or memory.events of the container): give it more memory, or run with --jobs 1; it may also have been killed from outside'
+      return 'the kernel does that when memory runs out (see dmesg, or memory.events of the container): give it more memory, or run with --jobs 1. Another process may also have killed it'
     case 'SIGXCPU':
       return 'the limit of processor time is reached: raise it (ulimit -t)'
     case 'SIGXFSZ':
@@ -88,8 +88,8 @@ export function killer(signal: NodeJS.Signals): string {
     case 'SIGBUS':
     case 'SIGTRAP':
     case 'SIGILL':
-      return 'it crashed; programs often do where they get no memory: raise the limits (ulimit -v, the memory limit of the container)'
+      return 'it crashed, often because of a memory limit: raise the limits (ulimit -v, the memory limit of the container)'
     default:
-      return 'it was ended from outside: run the command again'
+      return 'another process ended it: run the command again'
   }
 }

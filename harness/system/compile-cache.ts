@@ -1,8 +1,8 @@
 /**
- * The compiled code of a checkout's modules, kept from one start to the next
- * (node:module). A process that writes into that folder chooses what we execute, as
- * root too: the folder is used only where root and this user alone could write. An
- * installed copy has no such folder: its bundles start no faster with one.
+ * The compiled code of a checkout's modules, kept between starts (node:module). A process that
+ * writes into this folder controls the code that runs here, as root too. So the folder is used only
+ * if no user except root and this one could write to it. An installed copy has no such folder, because
+ * it does not make bundles start faster.
  */
 import { lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
@@ -10,24 +10,27 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { IS_SOURCE, PACKAGE } from './module-url.ts'
 
-/** With these the user speaks to Node itself. */
+/** With these options the user configures Node directly. */
 const USERS = ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE'] as const
-/** The first name begins with a dot: a script sees nothing that is called so in its folder. */
+/** The first name begins with a dot, because a script does not see such names in its own folder. */
 const BELOW = ['.cache', 'nftproof'] as const
 let used: string | undefined
 
-/** Modules that are loaded by now are not in it. Without a safe folder nothing is kept. */
+/** Modules that are already loaded are not in it. Without a safe folder, nothing is kept. */
 export function cacheCompiled(): void {
   if (!IS_SOURCE || USERS.some((name) => process.env[name] !== undefined)) return
   used = safeFolder(fileURLToPath(new URL('node_modules', PACKAGE)))
   if (used !== undefined) enableCompileCache(used)
 }
 
-/** For Node in the sandbox, where owners of folders have other numbers, and for its threads. */
+/** For Node in the sandbox, where folders have other owner numbers, and for its threads. */
 export const compileCacheVariables = (): { readonly [name: string]: string } =>
   used === undefined ? {} : { NODE_COMPILE_CACHE: used }
 
-/** A folder below this one, made where it is not there; undefined where others could write to it, or have made it. */
+/**
+ * A folder below this one, created if missing. Undefined if other users could write to it, or
+ * created it.
+ */
 export function safeFolder(folder: string): string | undefined {
   const user = process.geteuid?.()
   if (user === undefined) return undefined
@@ -38,7 +41,7 @@ export function safeFolder(folder: string): string | undefined {
   }
 }
 
-/** Throws where it is not safe, or cannot be made. */
+/** Throws if it is not safe, or cannot be created. */
 function made(real: string, user: number): string {
   mustBeSafe(real, user)
   let at = real
@@ -52,20 +55,20 @@ function made(real: string, user: number): string {
   return at
 }
 
-/** No other user can put another folder in its place, at any step of the way. */
+/** No other user can replace a folder on the path. */
 function mustBeSafe(real: string, user: number): void {
   mustBeOurs(statSync(real), user)
   for (let at = dirname(real); ; at = dirname(at)) {
     const stat = statSync(at)
-    // In a folder like /tmp only owners replace what is theirs.
+    // In a folder like /tmp, only owners can replace their entries.
     if ((stat.mode & STICKY) === 0 || stat.uid !== 0) mustBeOurs(stat, user)
     if (at === '/') return
   }
 }
 
 function mustBeOurs(stat: Stats, user: number): void {
-  if (!stat.isDirectory()) throw new Error('it is no folder')
-  if (stat.uid !== user && stat.uid !== 0) throw new Error('it is of another user')
+  if (!stat.isDirectory()) throw new Error('it is not a folder')
+  if (stat.uid !== user && stat.uid !== 0) throw new Error('it belongs to another user')
   if ((stat.mode & WRITABLE) !== 0) throw new Error('others can write to it')
 }
 

@@ -37,6 +37,6 @@ test('--data-only runs no script in the sandbox', async () => {
   const lab = await sandbox.openLab({ family: 4, zones })
   const script = { kind: 'script', file: 'made-up.sh', text: 'exit 0\n', stretches: [] } as const
   await expect(lab.install({ origin: 'made-up.sh', parts: [script] })).rejects.toThrow(
-    /made-up\.sh: it is a script, which would be run: --data-only/,
+    /made-up\.sh: it is a script, and nftproof would run it: --data-only/,
   )
 })

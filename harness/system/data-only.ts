@@ -1,8 +1,8 @@
 /**
- * `--data-only`: the input of the command is data, and whatever would run or
- * reach beyond the lab is refused. It is set for the process and for all that it
- * starts, and asked wherever firewalls are read and wherever they are opened:
- * a command that forgot it could not get past the second.
+ * `--data-only`: the input of the command is data. Code that would run, and access beyond the lab,
+ * is refused. The flag is set for the process and all processes that it starts. It is checked when
+ * firewalls are read and again when they are opened, so code that forgets one check still fails at
+ * the other.
  */
 import {
   type Beyond,
@@ -14,24 +14,24 @@ import {
 import type { Firewall } from '../../src/firewall/firewall.ts'
 import { InputError } from './errors.ts'
 
-/** The environment's name for it: for a whole pipeline. */
+/** The environment variable: it applies to a whole pipeline. */
 export const DATA_ONLY = 'NFTPROOF_DATA_ONLY'
 
 export function admitDataOnly(): void {
   process.env[DATA_ONLY] = '1'
 }
 
-/** Throws InputError where the variable says neither yes nor no. */
+/** Throws InputError for an invalid value of the variable. */
 export function isDataOnly(): boolean {
   const value = process.env[DATA_ONLY] ?? ''
   if (value === '1') return true
   if (value === '') return false
   throw new InputError(
-    `${DATA_ONLY}: ${JSON.stringify(value)} is not understood: set it to 1, or unset it`,
+    `${DATA_ONLY}: ${JSON.stringify(value)} is not valid: set it to 1, or unset it`,
   )
 }
 
-/** Something that is more than data. */
+/** Thrown for input that is more than data. */
 export class NotData extends InputError {
   constructor(found: readonly Beyond[]) {
     super(found.map(beyondText).join('\n'))
@@ -39,12 +39,12 @@ export class NotData extends InputError {
   }
 }
 
-/** Throws NotData with all that is more than data in it, where only data is admitted. */
+/** With --data-only, throws NotData that lists everything which is more than data. */
 export function mustBeData(firewall: Pick<Firewall, 'parts' | 'target'>): void {
   refuse(() => beyondData(firewall))
 }
 
-/** The same of a command that is to be carried out elsewhere. */
+/** The same for a command that would run elsewhere. */
 export function mustStayHere(elsewhere: Elsewhere, flag: string): void {
   refuse(() => [beyondKind(elsewhere, flag)])
 }

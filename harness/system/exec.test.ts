@@ -82,13 +82,13 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
     const script = `printf 'a\\033[2Jb' >&2; ${WAIT}`
     const error = await errorOf(() => run(script, { timeoutMs: SHORT_MS }))
     expect(error.stderr).toBe('a\\x1b[2Jb')
-    expect(error.message).toMatch(/It said:\na\\x1b\[2Jb$/)
+    expect(error.message).toMatch(/Its output:\na\\x1b\[2Jb$/)
   })
 
   test('a program ended by a signal is reported with the signal', async () => {
     const error = await errorOf(() => run('kill -KILL $$'))
     expect(error.ending).toEqual({ kind: 'killed', signal: 'SIGKILL' })
-    expect(error.message).toMatch(/^sh was ended by SIGKILL .*memory runs out/)
+    expect(error.message).toMatch(/^sh was killed by SIGKILL .*memory runs out/)
   })
 
   test.each([
@@ -106,7 +106,7 @@ describe.each(WAYS)('$name', ({ name, start, output }) => {
 
   test('a program that fails has no result', async () => {
     const error = await errorOf(() => output('/bin/sh', ['-c', 'echo why >&2; exit 9']))
-    expect(error.message).toMatch(/^sh ended with code 9 .*\nIt said:\nwhy$/)
+    expect(error.message).toMatch(/^sh ended with code 9 .*\nIts output:\nwhy$/)
   })
 
   test('arguments are passed unchanged, whatever they contain', async () => {
@@ -153,7 +153,9 @@ describe('a program that cannot be started', () => {
   ]
   test.each(START)('%#', async (start) => {
     const error = await errorOf(() => start(join(folder, 'nothing')))
-    expect(error.message).toMatch(/^nothing could not be started: there is no such program/)
+    expect(error.message).toMatch(
+      /^nothing could not be started: the program or its interpreter does not exist/,
+    )
     expect(error.exitCode).toBe(3)
   })
 })
@@ -228,7 +230,7 @@ describe('time limits', () => {
     '%s is refused',
     (text) => {
       asked(text, () =>
-        expect(() => timeLimitMs('ip')).toThrow(/is no limit: write PROGRAM=SECONDS/),
+        expect(() => timeLimitMs('ip')).toThrow(/is not a limit: write PROGRAM=SECONDS/),
       )
     },
   )

@@ -1,4 +1,6 @@
-/** Runs a program while other work goes on: the one place of execa, which is loaded with the first program. */
+/**
+ * Runs a program asynchronously. Only this file uses execa, which is loaded with the first program.
+ */
 import type { Options } from 'execa'
 import { CommandError, type Ending } from './command-error.ts'
 import { freshMark, killDescendants } from './kill-descendants.ts'
@@ -15,7 +17,7 @@ import { timeLimitMs } from './time-limits.ts'
 
 export interface AsyncRunOptions
   extends Pick<RunOptions, 'name' | 'input' | 'env' | 'timeoutMs' | 'mostBytes'> {
-  /** Receive what the program prints, which is then not kept. */
+  /** Receives the output of the program, which is then not kept. */
   readonly relays?: { readonly stdout: Relay; readonly stderr: Relay }
 }
 
@@ -58,8 +60,8 @@ export async function outputOf(
 type Mark = ReturnType<typeof freshMark>
 
 /**
- * execa's own limits end only the program itself, and its clean-up would catch
- * the signals that are for this command: killDescendants and the kernel do both.
+ * execa's own limits kill only the program itself, and its clean-up would catch signals for this
+ * command. killDescendants and the kernel do both.
  */
 function optionsOf({ input, env = process.env, relays }: AsyncRunOptions, mark: Mark) {
   return {
@@ -72,7 +74,7 @@ function optionsOf({ input, env = process.env, relays }: AsyncRunOptions, mark: 
     stripFinalNewline: false,
     reject: false,
     cleanup: false,
-    // With NODE_DEBUG=execa, commands would stand among our output.
+    // With NODE_DEBUG=execa, commands would appear in the output.
     verbose: 'none',
   } satisfies Options
 }
@@ -83,7 +85,7 @@ interface Child {
   readonly stderr: NodeJS.ReadableStream | null
 }
 
-/** Settles when both have got their end; execa settles before. */
+/** Settles when both streams have ended; execa settles earlier. */
 async function relay({ stdout, stderr }: Child, relays: AsyncRunOptions['relays']): Promise<void> {
   const connect = async (stream: NodeJS.ReadableStream | null, to: Relay): Promise<void> => {
     stream?.on('data', (chunk: Buffer) => to.write(chunk))
@@ -93,9 +95,9 @@ async function relay({ stdout, stderr }: Child, relays: AsyncRunOptions['relays'
   if (relays) await Promise.all([connect(stdout, relays.stdout), connect(stderr, relays.stderr)])
 }
 
-/** Ends a program, and all that it started, at a limit. */
+/** Kills a program and all its processes at a limit. */
 class Watch {
-  /** Which limit it was. */
+  /** The limit that was reached. */
   ending: Ending | undefined
   readonly #child: Child
   readonly #mark: Mark
@@ -110,7 +112,7 @@ class Watch {
     this.#timer = setTimeout(() => this.#kill({ kind: 'timed-out', timeoutMs }), timeoutMs)
   }
 
-  /** Of each of its outputs. */
+  /** For each of its outputs. */
   limitOutput(mostBytes: number): void {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       let size = 0
@@ -129,7 +131,7 @@ class Watch {
     this.ending ??= ending
     const { pid, stdout, stderr } = this.#child
     if (pid !== undefined) killDescendants(pid, this.#mark)
-    // A process that cleared its environment has no mark, and may hold the pipes.
+    // A process that cleared its environment has no mark, and may keep the pipes open.
     for (const stream of [stdout, stderr]) (stream as { destroy?(): void } | null)?.destroy?.()
   }
 }
@@ -140,7 +142,7 @@ interface Result {
   readonly cause?: unknown
 }
 
-/** Its exit code, or what else became of it. */
+/** Its exit code, or another kind of end. */
 function endingOf({ exitCode, signal, cause }: Result): number | Ending {
   if (signal !== undefined) return { kind: 'killed', signal }
   if (exitCode !== undefined) return exitCode

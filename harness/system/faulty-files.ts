@@ -1,4 +1,4 @@
-/** Everything that is wrong in the files of one command, told together. */
+/** Collects the errors in all files of one command, to report them together. */
 
 import {
   inOrder,
@@ -9,10 +9,10 @@ import {
 } from '../../src/input/problem.ts'
 import { InputError } from './errors.ts'
 
-/** Faults that have a place in a file. */
+/** Errors with a position in a file. */
 export class FaultyFiles extends InputError {
   readonly problems: readonly Problem[]
-  /** Of files that cannot be read at all. */
+  /** Errors of files that cannot be read at all. */
   readonly messages: readonly string[]
   constructor(problems: readonly Problem[], messages: readonly string[] = []) {
     super(faultsText(problems, messages))
@@ -32,16 +32,16 @@ function faultsText(problems: readonly Problem[], messages: readonly string[]): 
   ].join('\n')
 }
 
-/** Bad input of several files: each is tried, whatever is wrong with the others. */
+/** Invalid input in several files: each file is read, whatever errors the others have. */
 export class Faults {
   readonly #problems: Problem[] = []
-  /** Of files that cannot be read at all. */
+  /** Errors of unreadable files. */
   readonly #messages: string[] = []
 
-  /** In the order in which they are told. */
+  /** In the order in which they are reported. */
   readonly #files: string[] = []
 
-  /** What is wrong in this file is told before what is wrong in those begun later. */
+  /** Errors of this file are reported before those of files that are begun later. */
   begin(file: string): void {
     this.#files.push(file)
   }
@@ -54,7 +54,7 @@ export class Faults {
     for (const problem of problems) this.#problems.push(problem)
   }
 
-  /** Undefined where it fails by bad input. */
+  /** Undefined if it fails because of invalid input. */
   attempt<T>(task: () => T): T | undefined {
     try {
       return task()
@@ -73,7 +73,7 @@ export class Faults {
     }
   }
 
-  /** Throws an InputError with all of them, if there are any. */
+  /** Throws an InputError with all errors, if there are any. */
   finish(): void {
     if (this.isEmpty) return
     throw new FaultyFiles(inOrder(this.#problems, this.#files), [...new Set(this.#messages)])
@@ -88,5 +88,5 @@ export class Faults {
   }
 }
 
-/** So that the first line alone begins at the margin. */
+/** Indents all lines after the first. */
 export const indented = (text: string): string => text.replaceAll('\n', '\n  ')

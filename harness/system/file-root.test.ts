@@ -73,7 +73,7 @@ describe('the root', () => {
     useRoot('tree/a')
     expect(rootOf('other/y.nft')).toBe(at('tree/a'))
     expect(rootArguments()).toEqual(['--root', 'tree/a'])
-    expect(() => useRoot('tree/a/x.nft')).toThrow(/there is no such folder/)
+    expect(() => useRoot('tree/a/x.nft')).toThrow(/no such folder/)
   })
 
   test('of a relative name depends on where it is written, not on links; an absolute name is free', () => {

@@ -1,8 +1,8 @@
 /**
- * The folder out of which no name in a file leads: `--root DIR`, else the git
- * work tree that holds the file, else the file's own folder. A file of a
- * stranger may name any other file, whose content would come back in an error.
- * What the user names on the command line is the user's own affair.
+ * The folder that paths in a file must not leave: `--root DIR`, else the git work tree that
+ * contains the file, else the file's own folder. Without this limit, a file from a stranger could
+ * name any other file, and an error message would quote it. Paths on the command line are the
+ * user's own choice.
  */
 
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
@@ -12,7 +12,9 @@ import { InputError } from './errors.ts'
 import { followed } from './followed-path.ts'
 import { isWithin } from './within.ts'
 
-/** A name in a file that leads out of its root. The message has nothing of what is there. */
+/**
+ * Thrown for a path in a file that leads out of its root. The message shows nothing of the target.
+ */
 export class OutsideRoot extends InputError {
   constructor(name: string, root: string) {
     super(`${quotedPath(name)}: ${outsideWords(root)}`)
@@ -21,27 +23,26 @@ export class OutsideRoot extends InputError {
 }
 
 export const outsideWords = (root: string): string =>
-  `it lies outside of ${quotedPath(root)}, and names in files must not lead there: move the file, or allow a wider folder by --root DIR`
+  `it is outside ${quotedPath(root)}, which paths in files must not leave: move the file, or allow a wider folder with --root DIR`
 
-/** Said once, by the command line. */
+/** Set once by the command line. */
 let given: { readonly text: string; readonly real: string } | undefined
 
-/** `--root DIR`. Throws InputError where there is no such folder. */
+/** `--root DIR`. Throws InputError if the folder does not exist. */
 export function useRoot(text: string | undefined): void {
   given = undefined
   if (text === undefined) return
   const real = followed(text)
   const isFolder = real !== undefined && statSync(real, { throwIfNoEntry: false })?.isDirectory()
-  if (!real || !isFolder)
-    throw new InputError(`--root ${quotedPath(text)}: there is no such folder`)
+  if (!real || !isFolder) throw new InputError(`--root ${quotedPath(text)}: no such folder`)
   given = { text, real }
 }
 
-/** What the same command needs in another process, or in a replay. */
+/** The arguments for the same command in another process, or in a replay. */
 export const rootArguments = (): readonly string[] =>
   given === undefined ? [] : ['--root', given.text]
 
-/** The same where only the working directory is there: in a container or a machine. */
+/** The same for a place with the working directory only: a container or a virtual machine. */
 export function rootArgumentsHere(): readonly string[] {
   const here = followed('.') ?? process.cwd()
   const root = given?.real ?? workTreeOf(here)
@@ -50,14 +51,17 @@ export function rootArgumentsHere(): readonly string[] {
   return ['--root', within === '' || within.startsWith('..') ? '.' : within]
 }
 
-/** Real path. `otherwise`: the folder that a file is in which no git work tree holds; absent: its own. */
+/**
+ * The real path. `otherwise`: the folder for a file outside any git work tree. Absent: the file's
+ * own folder.
+ */
 export function rootOf(file: string, otherwise?: string): string {
   if (given) return given.real
   const real = followed(file) ?? resolve(file)
   return workTreeOf(dirname(real)) ?? (otherwise ? folderRoot(otherwise) : dirname(real))
 }
 
-/** The same for names of which a folder is the beginning. */
+/** The same for names that begin with a folder. */
 export function folderRoot(folder: string): string {
   if (given) return given.real
   const real = followed(folder) ?? resolve(folder)
@@ -65,9 +69,8 @@ export function folderRoot(folder: string): string {
 }
 
 /**
- * What a relative name on the command line must not lead out of by symbolic
- * links: they are part of the files, and not of what the user said. Undefined
- * where no git work tree holds it.
+ * A relative path on the command line must not leave this folder through symbolic links, because
+ * these are part of the files, not of the command line. Undefined outside a git work tree.
  */
 export function rootOfArgument(name: string): string | undefined {
   if (isAbsolute(name)) return undefined
@@ -77,7 +80,7 @@ export function rootOfArgument(name: string): string | undefined {
   return workTreeOf(dirname(path))
 }
 
-/** Throws OutsideRoot; the real path where it does not. */
+/** Returns the real path. Throws OutsideRoot for a path outside. */
 export function mustBeWithin(root: string, path: string, name = path): string {
   const real = followed(path)
   if (real === undefined)
@@ -86,7 +89,7 @@ export function mustBeWithin(root: string, path: string, name = path): string {
   return real
 }
 
-/** The nearest folder from here upwards that is a work tree: git is not asked, and need not be there. */
+/** The nearest folder from here upwards that is a work tree. git is not needed for this. */
 export function workTreeOf(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     if (isWorkTree(join(at, '.git'))) return at
@@ -94,7 +97,10 @@ export function workTreeOf(folder: string): string | undefined {
   }
 }
 
-/** A repository, or the file that stands for one in a further work tree or a submodule (gitrepository-layout(5)). */
+/**
+ * A repository, or the file that replaces one in a further work tree or a submodule
+ * (gitrepository-layout(5)).
+ */
 function isWorkTree(git: string): boolean {
   const stat = attempt(() => statSync(git))
   if (stat?.isDirectory()) return attempt(() => statSync(join(git, 'HEAD'))) !== undefined

@@ -10,7 +10,7 @@ import {
   noteListing,
 } from './files-read.ts'
 
-test('each kind of target has its own identity; the rules here are none of another machine', () => {
+test('each kind of target has its own identity, different on another machine', () => {
   const bytes = Buffer.from('add table ip t\n')
   const sha256 = hash('sha256', bytes, 'hex')
   const interfaces = [{ zone: 'wan', name: 'eth1', address: '02:00:00:00:00:01' }]

@@ -1,6 +1,6 @@
 /**
- * What this process has read of its input, for results to name: digests of the
- * bytes that were used. A process runs one command, so this is the command's.
+ * The files that this process has read as input, for its result: digests of their bytes. A process
+ * runs one command, so the list is the command's.
  */
 import { hash } from 'node:crypto'
 import {
@@ -15,7 +15,7 @@ const files: TestedFile[] = []
 const folders: TestedFolder[] = []
 const firewalls: TestedFirewall[] = []
 
-/** `path`: as its user would write it. */
+/** `path`: as a user would write it. */
 export function noteFile(path: string, bytes: Uint8Array): void {
   files.push({ path, size: bytes.length, sha256: hash('sha256', bytes, 'hex') })
 }
@@ -24,7 +24,7 @@ export function noteFolder(folder: TestedFolder): void {
   folders.push(folder)
 }
 
-/** `image`: an id, as container engines write it. */
+/** `image`: an id as container engines write it. */
 export function noteImage(origin: string, image: string): void {
   firewalls.push({ origin, what: 'image', sha256: image.replace(/^sha256:/, '') })
 }
@@ -42,5 +42,5 @@ export function noteListing(origin: string, texts: readonly string[]): void {
   firewalls.push({ origin, what: 'listing', sha256: hash('sha256', texts.join(''), 'hex') })
 }
 
-/** All that was read until now. */
+/** All files so far. */
 export const filesRead = (): Tested => testedOf({ files, folders, firewalls })

@@ -45,7 +45,7 @@ const cases: [string, string | undefined, string][] = [
     'install the package iptables: pacman -Sy --noconfirm --needed iptables',
   ],
   ['nsenter', 'apk', 'install the package util-linux-misc: apk add util-linux-misc'],
-  ['vagrant', 'apk', 'no package of apk is known that has it; install it by hand'],
+  ['vagrant', 'apk', 'its package for apk is unknown: install it by hand'],
   ['tc', undefined, 'install the package iproute2 (dnf: iproute-tc, apk: iproute2-tc)'],
 ]
 

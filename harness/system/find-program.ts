@@ -1,21 +1,21 @@
-/** Finds the system's programs, also where an ordinary user's PATH does not lead. */
+/** Finds the system's programs, including those outside an ordinary user's PATH. */
 import { accessSync, constants, realpathSync } from 'node:fs'
 import { EnvironmentError } from './errors.ts'
-// The bootstrap reads the same table, before TypeScript can run.
+// The bootstrap reads the same table before TypeScript can run.
 import table from './programs.json' with { type: 'json' }
 
-/** Programs of one package stand in one key, with blanks between them. */
+/** Programs of one package share a key, separated by blanks. */
 type Names<Keys> = Keys extends `${infer First} ${infer Rest}` ? First | Names<Rest> : Keys
-/** What measuring calls. */
+/** Programs for measurements. */
 export type RunProgram = Names<keyof typeof table.run>
-/** What the tests call besides. */
+/** Further programs for the tests. */
 export type TestProgram = Names<keyof typeof table.tests>
-/** A program whose packages are known: also what images and other machines are made with. */
+/** A program with known packages, including those for building images and machines. */
 export type Program = RunProgram | TestProgram | Names<keyof typeof table.beside>
 
 type Row = readonly (string | null)[]
 
-/** Program → its package by each manager, in the order in which the table has them. */
+/** Program → its package in each package manager, in the order of the table. */
 const PACKAGES = { ...rowsOf(table.run), ...rowsOf(table.tests), ...rowsOf(table.beside) }
 
 function rowsOf(group: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
@@ -33,7 +33,7 @@ export const TEST_PROGRAMS = namesOf<TestProgram>(table.tests)
 
 export const isProgram = (name: string): name is Program => Object.hasOwn(PACKAGES, name)
 
-/** Every run calls these, whatever it is about. */
+/** Every run needs these programs. */
 export const EVERY_RUN = [
   'nft',
   'ip',
@@ -44,7 +44,10 @@ export const EVERY_RUN = [
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
-/** Path of the program. Throws EnvironmentError that names the package to install, and the command for it. */
+/**
+ * The path of the program. Throws EnvironmentError with the package and the command that installs
+ * it.
+ */
 export function findProgram(name: Program): string {
   const path = searchedPath(name)
   if (path !== undefined) return path
@@ -60,7 +63,7 @@ export class MissingProgram extends EnvironmentError {
 }
 
 function searchedPath(name: string): string | undefined {
-  // NFTPROOF_PATH_ONLY is for those who want no other programs than their PATH's.
+  // NFTPROOF_PATH_ONLY is for users who want only the programs of their PATH.
   const also = process.env.NFTPROOF_PATH_ONLY ? [] : ALSO
   return [...(process.env.PATH ?? '').split(':'), ...also]
     .map((folder) => `${folder}/${name}`)
@@ -70,7 +73,7 @@ function searchedPath(name: string): string | undefined {
 function isUsable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    // BusyBox has programs of these names that lack the options used here; its shell will do.
+    // BusyBox has programs of these names without the required options. Its shell suffices.
     return path.endsWith('/sh') || !realpathSync(path).endsWith('/busybox')
   } catch {
     return false
@@ -83,25 +86,28 @@ const MANAGERS = Object.entries(table.managers)
 export const isHere = (manager: keyof typeof table.managers): boolean =>
   searchedPath(manager) !== undefined
 
-/** The packages of Debian that have these programs. */
+/** The Debian packages of these programs. */
 export function debianPackages(names: readonly Program[]): string[] {
   return [...new Set(names.flatMap((name) => PACKAGES[name]![0] ?? []))]
 }
 
-/** By the package manager of this machine; by all that are known where it has none of them. */
+/** For the package manager of this machine, or for all known ones if it has none of them. */
 function remedyFor(name: Program): string {
   const packages = PACKAGES[name]!
   const at = MANAGERS.findIndex(([manager]) => searchedPath(manager) !== undefined)
   if (at < 0) return `install the package ${wordsFor(packages)}`
   const [manager, commands] = MANAGERS[at]!
   const found = packages[at]
-  if (!found) return `no package of ${manager} is known that has it; install it by hand`
+  if (!found) return `its package for ${manager} is unknown: install it by hand`
   const lead = process.geteuid?.() === 0 ? '' : 'sudo '
   const lines = commands.map((words) => `${lead}${words.join(' ')}`)
   return `install the package ${found}: ${lines.join(' && ')} ${found}`
 }
 
-/** `iproute2 (dnf: iproute)`: the first one's, and where it has another name. */
+/**
+ * `iproute2 (dnf: iproute)`: the name of the first package manager, and those of others that
+ * differ.
+ */
 function wordsFor(packages: Row): string {
   const others = MANAGERS.flatMap(([manager], i) =>
     packages[i] && packages[i] !== packages[0] ? [`${manager}: ${packages[i]}`] : [],

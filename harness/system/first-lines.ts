@@ -1,10 +1,10 @@
-/** What another program said, shortened: it may be as long as what it was given. */
+/** The shortened output of another program, which may be as long as its input. */
 import { MAX_PRINTED, moreText } from '../../src/input/problem.ts'
 
-/** Longest line that is printed, in characters. */
+/** Longest printed line, in characters. */
 const LONGEST = 400
 
-/** The first lines of it, and how many more there are. */
+/** The first lines, and the number of further ones. */
 export function shortened(text: string): string {
   const lines = text.split('\n')
   const shown = lines

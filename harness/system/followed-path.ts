@@ -1,13 +1,15 @@
-/** Where a path leads once all symbolic links are followed, also where nothing is there: the way to a missing file counts, too. */
+/**
+ * The target of a path after all symbolic links, even if it does not exist: a path to a missing
+ * file counts too.
+ */
 import { lstatSync, readlinkSync } from 'node:fs'
 
-/** Links after which the kernel gives up (path_resolution(7)). */
+/** The kernel gives up after this many links (path_resolution(7)). */
 const MOST_LINKS = 40
 
 /**
- * The real path. What is missing, or cannot be looked at, is taken as it is
- * written. Undefined where links go round in circles, and for a name that no
- * file can have.
+ * The real path. Parts that do not exist or cannot be read are kept as written. Undefined for a
+ * circle of links, and for a name that no file can have.
  */
 export function followed(path: string): string | undefined {
   if (path.includes('\0')) return undefined
@@ -31,7 +33,7 @@ export function followed(path: string): string | undefined {
 const partsOf = (path: string): string[] =>
   path.split('/').filter((part) => part !== '' && part !== '.')
 
-/** As the kernel takes it: `at` has no links in it, so that `..` is the folder above. */
+/** As in the kernel: `at` has no links, so `..` is its parent folder. */
 function joined(at: string, part: string): string {
   if (part === '..') return at.slice(0, at.lastIndexOf('/')) || '/'
   return at === '/' ? `/${part}` : `${at}/${part}`

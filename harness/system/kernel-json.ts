@@ -1,15 +1,17 @@
 /**
- * JSON as ip(8) and tc(8) print it. They print names of the kernel's byte by
- * byte: iproute2's json_writer.c escapes neither every control character nor
- * an apostrophe as JSON does.
+ * JSON output of ip(8) and tc(8). They print names byte by byte: iproute2's json_writer.c does not
+ * escape all control characters, and it escapes apostrophes, which JSON does not.
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the search is for control characters
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/g
-/** Not JSON, but printed by releases before 6.2. An even number of backslashes before it are escapes themselves. */
+/**
+ * Invalid JSON that releases before 6.2 print. An even number of backslashes before it are escapes
+ * of their own.
+ */
 const APOSTROPHE = /(?<!\\)((?:\\\\)*)\\'/g
 
-/** Nothing at all is an empty list, as older releases print it. Throws SyntaxError for what is no JSON. */
+/** Empty output is an empty list, as in older releases. Throws SyntaxError for invalid JSON. */
 export function kernelJson(text: string): unknown {
   const json = text
     .trim()

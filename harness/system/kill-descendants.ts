@@ -1,7 +1,7 @@
 /**
- * Ends everything that a program started, whatever became of the program. A
- * process group is not enough: a script may start sessions of its own. So every
- * program is marked by its environment, which its children inherit.
+ * Kills all processes that a program started, whatever happened to the program. A process group is
+ * not enough, because a script may start its own sessions. So every program gets a mark in its
+ * environment, which its children inherit.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { isMainThread, threadId } from 'node:worker_threads'
@@ -10,18 +10,21 @@ const MARK = 'NFTPROOF_CHILD'
 const ORIGIN = Math.round(performance.timeOrigin)
 let started = 0
 
-/** For the environment of one program, and of no other. */
+/** For the environment of exactly one program. */
 export function freshMark(): { readonly [MARK]: string } {
   return { [MARK]: `${process.pid}.${threadId}.${ORIGIN}.${++started}` }
 }
 
 /**
- * Programs of the sandbox lead a group of their own. Those of the command stay
- * in its group: the terminal's Ctrl-C is for them too.
+ * Programs of the sandbox lead their own process group. Those of the command stay in its group,
+ * because the terminal's Ctrl-C is for them too.
  */
 export const leadsGroup = !isMainThread
 
-/** A process may start another one while the list is read: it is read again until nothing new is there. */
+/**
+ * A process may start another one while the list is read, so the list is read until nothing new
+ * appears.
+ */
 const MOST_ROUNDS = 50
 
 export function killDescendants(pid: number, mark: Readonly<Record<string, string>>): void {
@@ -34,7 +37,7 @@ export function killDescendants(pid: number, mark: Readonly<Record<string, strin
   }
 }
 
-/** Dead processes, and those of other users, have no environment for us. */
+/** Environments of dead processes and of other users' processes are not readable. */
 function isMarked(name: string, wanted: string): boolean {
   if (!/^\d+$/.test(name)) return false
   try {
@@ -48,6 +51,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
 }

@@ -1,7 +1,10 @@
-/** What to do where the machine has no more of something, by the error code of the call that failed (errno(3)). */
+/**
+ * The remedy if the machine has run out of something, by the error code of the failed call
+ * (errno(3)).
+ */
 import { EnvironmentError } from './errors.ts'
 
-/** Wherever they come from, they are the machine's. */
+/** These errors concern the machine, whatever call reports them. */
 const SHORTAGES: Readonly<Record<string, string>> = {
   EMFILE: 'the limit of open files is reached: raise it (ulimit -n 20000), or run with --jobs 1',
   ENFILE: 'the machine has no more open files: raise fs.file-max, or end other programs',
@@ -10,39 +13,39 @@ const SHORTAGES: Readonly<Record<string, string>> = {
   ENOBUFS: 'the kernel has no memory for more packets: end other programs, or run with --jobs 1',
   ENOSPC:
     'the file system is full: free some space, or name another folder for temporary files (TMPDIR)',
-  EDQUOT: 'the disk quota is used up: free some space',
+  EDQUOT: 'the disk quota is exhausted: free some space',
   EROFS: 'the file system is read-only: name a folder that can be written to',
-  EIO: 'the disk does not work: see dmesg',
+  EIO: 'the disk has an error: see dmesg',
   ERR_WORKER_OUT_OF_MEMORY:
     'the heap limit of a thread is reached: raise or remove --max-old-space-size (NODE_OPTIONS), or split the scenario',
   ERR_WORKER_INIT_FAILED:
     'no thread could be started: raise the limits of processes and memory (ulimit -u, ulimit -v, pids.max), or run with --jobs 1',
 }
 
-/** Of programs that could not be started. */
+/** For programs that could not be started. */
 const UNSTARTED: Readonly<Record<string, string>> = {
   ...SHORTAGES,
   EAGAIN:
     'the limit of processes is reached: raise it (ulimit -u; in a container or service pids.max), or end other processes',
-  ENOENT: 'there is no such program, or no such interpreter',
-  EACCES: 'this user may not run it',
+  ENOENT: 'the program or its interpreter does not exist',
+  EACCES: 'this user has no permission to run it',
   E2BIG: 'its arguments are too long',
 }
 
 const DELETED_FOLDER =
   'the working folder was deleted: change to a folder that exists (cd) and run the command again'
 
-/** A thread that cannot be started says why in its message only. */
+/** If a thread cannot be started, only the message shows why. */
 function shortageCode(error: unknown): string {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   const named = code === 'ERR_WORKER_INIT_FAILED' ? /\bE[A-Z]{3,}\b/.exec(message)?.[0] : code
   return `${named ?? code}`
 }
 
-/** Undefined for an error that tells nothing. */
+/** Undefined for any other error. */
 export const startRemedy = (error: unknown): string | undefined => UNSTARTED[shortageCode(error)]
 
-/** An error that the machine's state explains, as one that says so; undefined for all others. */
+/** An error with the remedy, if the machine's state explains it. Undefined for all others. */
 export function shortageOf(error: unknown): EnvironmentError | undefined {
   const { syscall, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (isDeletedFolder(error)) return new EnvironmentError(DELETED_FOLDER, { cause: error })
@@ -55,7 +58,7 @@ export function shortageOf(error: unknown): EnvironmentError | undefined {
 const isDeletedFolder = (error: unknown): boolean =>
   shortageCode(error) === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
 
-/** Throws EnvironmentError where the working folder is not there any more. */
+/** Throws EnvironmentError if the working folder was deleted. */
 export function mustHaveFolder(): void {
   try {
     process.cwd()

@@ -1,6 +1,6 @@
-/** So much at once, and no more. */
+/** Limits how much work runs at once. */
 
-/** At most `size` pieces of work at once, first come first served. */
+/** Runs at most `size` pieces of work at once, in the order of their calls. */
 export class Limit {
   #free: number
   readonly #waiting: (() => void)[] = []

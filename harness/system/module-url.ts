@@ -1,7 +1,7 @@
 /**
- * Modules that are started rather than imported, and where everything else of the
- * package lies. From source each is a file of the tree; in the package all code is
- * in one folder, and the file of each is called by its name here (tools/build.ts).
+ * Modules that are started rather than imported, and the place of the other files of the package.
+ * In the sources, each is a file of the tree. In the package, all code is in one folder, and each
+ * file has the name used here (tools/build.ts).
  */
 export const STARTED = {
   nftproof: 'harness/cli/main',

@@ -1,4 +1,4 @@
-/** Which programs a process group is running now: to name the one that hangs. */
+/** The programs of a process group that are running now, to name the one that hangs. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { safeText } from './safe-text.ts'
 
@@ -6,7 +6,7 @@ import { safeText } from './safe-text.ts'
 const NODE_MAIN = 'MainThread'
 const MOST_NAME = 16 // TASK_COMM_LEN, linux/sched.h
 
-/** Names of the group's processes, without a repetition. Empty where there is no such group. */
+/** The names of the group's processes without repetition. Empty if the group does not exist. */
 export function programsOf(group: number | undefined): string[] {
   if (group === undefined) return []
   const names = readdirSync('/proc').flatMap((pid) => nameIn(pid, group) ?? [])

@@ -1,17 +1,16 @@
 /**
- * Hands on what the same command prints elsewhere (in a container, in a virtual
- * machine). An image may hold any program by that name, so its output is text from
- * outside: of its codes only those of our colours are let through, and these only
- * where colours were asked for.
+ * Passes on the output of the same command in another place (a container, a virtual machine). An
+ * image may contain any program of that name, so its output is text from outside: only the codes of
+ * nftproof's colours pass, and only if colours are on.
  */
 import { StringDecoder } from 'node:string_decoder'
 import { withoutLogCommands } from '../../src/quote/log-commands.ts'
 import { keepingOwnCodes } from '../../src/quote/style.ts'
 import { terminalSafe } from '../../src/quote/terminal.ts'
 
-/** Longest line that is kept until its end is there, in characters. */
+/** Longest line that is kept until its end arrives, in characters. */
 const LONGEST = 65_536
-/** A code may have begun. */
+/** An incomplete code at the end. */
 const LONGEST_CODE = 16
 
 export interface Relay {
@@ -19,7 +18,7 @@ export interface Relay {
   end(): void
 }
 
-/** `write` gets whole lines; a very long one in pieces. */
+/** `write` gets whole lines, or a very long one in pieces. */
 export function relayTo(write: (text: string) => void, hasColours: boolean): Relay {
   const decoder = new StringDecoder('utf8')
   const safe = (text: string): string =>

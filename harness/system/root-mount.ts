@@ -1,10 +1,10 @@
-/** Whether `/` is a mount point, as it is not in a chroot into a plain folder. */
+/** Whether `/` is a mount point. It is not in a chroot into a plain folder. */
 
 import { readFileSync } from 'node:fs'
 
 const MOUNTS = '/proc/self/mountinfo' // proc_pid_mountinfo(5): the fifth field is the mount point
 
-/** True where it is not known, because there is no /proc. */
+/** True if unknown, because there is no /proc. */
 export function rootIsMounted(): boolean {
   try {
     return readFileSync(MOUNTS, 'utf8')

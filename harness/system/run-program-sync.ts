@@ -1,4 +1,4 @@
-/** Runs a program to its end while the thread waits: for work inside a namespace, which must not await. */
+/** Runs a program while the thread waits, for work inside a namespace, which must not await. */
 import { constants } from 'node:buffer'
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { CommandError, type Ending, type ProgramRun } from './command-error.ts'
@@ -6,21 +6,24 @@ import { freshMark, killDescendants, leadsGroup } from './kill-descendants.ts'
 import { timeLimitMs } from './time-limits.ts'
 
 export interface RunOptions {
-  /** As messages and time limits call it; absent: the program's file name. */
+  /** The name for messages and time limits. Absent: the program's file name. */
   readonly name?: string
   readonly input?: string | Uint8Array
   readonly env?: NodeJS.ProcessEnv
-  /** Absent: that of `name`, growing with the input. */
+  /** Absent: the limit of `name`, which grows with the input. */
   readonly timeoutMs?: number
-  /** Of each of its outputs. */
+  /** For each of its outputs. */
   readonly mostBytes?: number
-  /** Descriptor that both of its outputs go to instead. Then children that it leaves behind are not waited for. */
+  /**
+   * The descriptor for both outputs. The call then does not wait for children that the program
+   * leaves running.
+   */
   readonly outputTo?: number
-  /** Descriptor that it has as its number 3. */
+  /** The descriptor that the program gets as number 3. */
   readonly third?: number
 }
 
-/** A program that ended by itself, with whatever code. */
+/** A program that exited, with any code. */
 export class Finished {
   readonly status: number
   readonly bytes: Buffer
@@ -64,7 +67,8 @@ export function runProgramSync(
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: mostBytes,
-    // Not in the types of spawnSync, but one code reads the options of both (lib/child_process.js).
+    // Missing in the types of spawnSync, but the same code reads the options of both
+    // (lib/child_process.js).
     ...{ detached: leadsGroup },
   })
   const ending = endingOf(result, timeoutMs, mostBytes)
@@ -96,7 +100,7 @@ export function nameOf(
   const run = { name, command: [program, ...args], stderr: '' }
   const wrong = run.command.find((word) => word.includes('\0'))
   if (wrong === undefined) return run
-  const cause = new Error(`no argument can have a NUL character: ${JSON.stringify(wrong)}`)
+  const cause = new Error(`an argument cannot contain a NUL character: ${JSON.stringify(wrong)}`)
   throw new CommandError(run, { kind: 'not-started', cause })
 }
 
@@ -115,7 +119,7 @@ function endingOf(
   if (cause?.code === 'ETIMEDOUT') return { kind: 'timed-out', timeoutMs }
   if (cause?.code === 'ENOBUFS') return { kind: 'too-much-output', mostBytes }
   if (signal) return { kind: 'killed', signal }
-  // A program that ends before it has read everything says why on its standard error (EPIPE).
+  // A program that ends before it has read all input gives the reason on standard error (EPIPE).
   if (status !== null && pid) return undefined
   return { kind: 'not-started', cause: cause ?? new Error('no reason was given') }
 }

@@ -1,7 +1,7 @@
-/** What a program said, as messages quote it. */
+/** The output of a program, for quotation in a message. */
 import { terminalSafe } from '../../src/quote/terminal.ts'
 
-/** Safe for a terminal, and no longer than `most` characters before that: the middle is left out. */
+/** Safe for a terminal, shortened to `most` characters before that: the middle is left out. */
 export function safeText(text: string, most: number): string {
   const half = Math.floor(most / 2)
   const short =

@@ -1,11 +1,14 @@
-/** `--script-timeout`: how long a script may take, for all that this command starts. */
+/** `--script-timeout`: the time limit of scripts, for all processes of this command. */
 import { TIME_LIMITS } from './time-limits.ts'
 
 export interface ScriptFlags {
   readonly scriptTimeout?: number
 }
 
-/** Before a sandbox is started: its threads have the variables of that moment. The last one of a name counts. */
+/**
+ * Must be set before a sandbox starts, because its threads copy the variables then. The last entry
+ * of a name counts.
+ */
 export function limitScripts({ scriptTimeout }: ScriptFlags): void {
   if (scriptTimeout === undefined) return
   const before = process.env[TIME_LIMITS]

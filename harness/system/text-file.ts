@@ -1,4 +1,4 @@
-/** Text of files that somebody named, and paths as they are shown. */
+/** The text of files that a user or a file names, and paths for messages. */
 
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
@@ -11,18 +11,18 @@ import { noteFile } from './files-read.ts'
 import { followed } from './followed-path.ts'
 
 /**
- * Text of a regular file, or an InputError that says why not. Never waits, as
- * a pipe would make it. `root`: where the file must lie, when another file named
- * it; absent: the user named it. Throws OutsideRoot without having read anything.
+ * The text of a regular file, or an InputError with the reason. Never waits, as a pipe would.
+ * `root`: the folder that must contain the file, if another file names it; absent: the user named
+ * it. Throws OutsideRoot before anything is read.
  */
 export function readText(file: string, what: string, root = rootOfNamed(file, what)): string {
   const bytes = readBytes(file, what, root)
-  // Results of earlier runs are no part of what is tested.
+  // Results of earlier runs are not part of the tested input.
   if (what !== 'result') noteFile(shown(file), bytes)
   return decodedText(bytes, shown(file), takesAnyByte(what))
 }
 
-/** Results may be kept elsewhere by a link, and nothing of them comes back in an error. */
+/** A link may keep results elsewhere. No error message quotes their contents. */
 const rootOfNamed = (file: string, what: string): string | undefined =>
   what === 'result' ? undefined : rootOfArgument(file)
 
@@ -31,7 +31,7 @@ function readBytes(file: string, what: string, root: string | undefined): Buffer
   mustBeRegular(real, file, what)
   const fd = opened(real, file)
   try {
-    // Somebody may have put another file there meanwhile.
+    // The file may have been replaced in the meantime.
     if (root !== undefined && !isStillThere(fd, real, file))
       throw new OutsideRoot(shown(file), root)
     const stat = fstatSync(fd)
@@ -44,7 +44,7 @@ function readBytes(file: string, what: string, root: string | undefined): Buffer
   }
 }
 
-/** Before it is opened: to open a device may be to use it. */
+/** Checked before it is opened, because opening a device may already use it. */
 function mustBeRegular(real: string, file: string, what: string): void {
   try {
     const stat = statSync(real)
@@ -53,7 +53,7 @@ function mustBeRegular(real: string, file: string, what: string): void {
     if (!stat.isFile()) throw new InputError(`${shown(file)}: is not a regular file`)
     if (OF_THE_KERNEL.has(statfsSync(real).type))
       throw new InputError(
-        `${shown(file)}: is a file of the kernel, which has no end of its own: copy it into a file`,
+        `${shown(file)}: is a kernel file without a fixed length: copy it into a regular file`,
       )
   } catch (cause) {
     if (cause instanceof InputError) throw cause
@@ -72,7 +72,7 @@ function opened(real: string, file: string): number {
   }
 }
 
-/** Whether what was opened is what the path leads to, by the way that was looked at. */
+/** Whether the opened file is the one that was checked. */
 function isStillThere(fd: number, real: string, file: string): boolean {
   if (followed(file) !== real) return false
   const [own, there] = [fstatSync(fd), statSync(real, { throwIfNoEntry: false })]
@@ -83,19 +83,19 @@ function mustNotBeLong(size: number, file: string, what: string): void {
   const most = mostBytes(file, what)
   if (size > most.bytes)
     throw new InputError(
-      `${shown(file)}: ${size.toLocaleString('en')} bytes; a ${what} file has at most ${most.told.toLocaleString('en')}`,
+      `${shown(file)}: ${size.toLocaleString('en')} bytes: the limit of a ${what} file is ${most.told.toLocaleString('en')}`,
     )
 }
 
 /**
- * Text of bytes, which must be UTF-8; or an InputError that says where they are
- * not. `anyByte`: others are kept (utf8.ts), as those who load rulesets take them.
+ * The text of bytes in UTF-8, or an InputError with the position of an invalid byte. `anyByte`:
+ * invalid bytes are kept (utf8.ts), because programs that load rulesets accept them.
  */
 export function decodedText(bytes: Uint8Array, name: string, anyByte = false): string {
   const fail = (offset: number, what: string): InputError => {
     const { line, column } = placeOfByte(bytes, offset)
     return new InputError(
-      `${name}:${line}:${column}: not a text file in UTF-8: ${what}; save it as UTF-8, or convert it with iconv -t UTF-8`,
+      `${name}:${line}:${column}: not UTF-8: ${what}: save the file as UTF-8, or convert it with iconv -t UTF-8`,
     )
   }
   const isWide =
@@ -104,13 +104,16 @@ export function decodedText(bytes: Uint8Array, name: string, anyByte = false): s
   if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
   if (anyByte) return textWithBytes(bytes)
   const { offset, reason } = firstInvalid(bytes)!
-  throw fail(offset, `a byte here is none of UTF-8: ${reason}`)
+  throw fail(offset, `an invalid byte here, ${reason}`)
 }
 
 /** nft, iptables-restore and shells read bytes. */
 const takesAnyByte = (what: string): boolean => LONG.has(what)
 
-/** Most bytes of a file; of what people write the most characters are told, of which each may have four bytes. */
+/**
+ * The maximum size of a file in bytes. For files written by hand, the message gives the limit in
+ * characters, of which each may have four bytes.
+ */
 function mostBytes(file: string, what: string): { readonly bytes: number; readonly told: number } {
   if (what === 'result') return { bytes: MAX_RESULT, told: MAX_RESULT }
   return file.endsWith('.jsonl') || LONG.has(what)
@@ -121,7 +124,7 @@ function mostBytes(file: string, what: string): { readonly bytes: number; readon
 // A string of V8 has at most 2^29 - 24 characters.
 const MAX_RESULT = 500_000_000
 
-// What databases and firewalls write may be long; what people write is not.
+// Files written by databases and firewalls may be long. Files written by hand are not.
 const LONG: ReadonlySet<string> = new Set(['ruleset', 'firewall'])
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -133,13 +136,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** Why a file could not be read, in words. */
+/** The text for an error code of reading a file. */
 export function why(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   return REASONS[code] ?? String((error as Error).message)
 }
 
-/** A path as its user would write it: relative where it lies below the working directory. */
+/** A path as a user would write it: relative if it is below the working directory. */
 export function shown(file: string): string {
   const path = relative(process.cwd(), resolve(file))
   return path === '' ? '.' : path.startsWith('..') ? resolve(file) : path

@@ -1,8 +1,11 @@
-/** Time limits of what is asked over a socket: an engine that hangs accepts the question and never answers. */
+/**
+ * Time limits for requests over a socket: an engine that hangs accepts the request and never
+ * answers.
+ */
 import { EnvironmentError } from './errors.ts'
 import { TIME_LIMITS, timeLimitMs } from './time-limits.ts'
 
-/** `name` says whose limit it is. Throws EnvironmentError where the answer does not come in time. */
+/** `name` identifies the limit. Throws EnvironmentError if the answer does not come in time. */
 export async function withinLimit<T>(
   name: string,
   work: Promise<T>,
@@ -22,6 +25,6 @@ export async function withinLimit<T>(
 function tooLate(name: string, timeoutMs: number): EnvironmentError {
   const seconds = timeoutMs / 1000
   return new EnvironmentError(
-    `${name} did not end within ${seconds} s: look whether the engine still works (docker info), and restart it; where it only needs more time, set ${TIME_LIMITS}="${name}=${Math.ceil(seconds * 5)}"`,
+    `${name} did not end within ${seconds} s: check whether the engine still works (docker info), and restart it. If it only needs more time, set ${TIME_LIMITS}="${name}=${Math.ceil(seconds * 5)}"`,
   )
 }

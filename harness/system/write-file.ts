@@ -1,7 +1,7 @@
 /**
- * Files that commands write for their users: whole or not at all. The text goes
- * into a file beside the named one, which takes its place once everything is on
- * the disk: a full disk or a crash leaves what was there before, or nothing.
+ * Files that commands write for the user: completely or not at all. The text goes into a file
+ * beside the named one, which replaces it once everything is on the disk. After a full disk or a
+ * crash, the old file is unchanged, or there is none.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -25,8 +25,8 @@ import { dirname, join, resolve } from 'node:path'
 type Text = string | Iterable<string>
 
 /**
- * Symbolic links are followed and stay. What is no regular file (a pipe, a
- * terminal, /dev/stdout) is written to directly. Throws the system's error.
+ * Symbolic links are followed and stay. A special file (a pipe, a terminal, /dev/stdout) is written
+ * directly. Throws the system's error.
  */
 export function writeWhole(file: string, text: Text): void {
   const { path, descriptor } = followed(file)
@@ -40,13 +40,13 @@ function writeInPlace(file: string, path: string, before: Stats | undefined, tex
   try {
     replace(path, text, before, (part) => renameSync(part, path))
   } catch (error) {
-    // A file that can be written in a folder that cannot, or that is a mount point.
+    // A writable file in a read-only folder, or a mount point.
     if (!before || !CANNOT_REPLACE.has(errorCode(error))) throw error
     writeDirectly(file, text)
   }
 }
 
-/** The same for a file that must not be there yet: throws EEXIST where it is. */
+/** The same for a new file: throws EEXIST if it exists. */
 export function writeNew(file: string, text: Text): void {
   const before = statSync(file, { throwIfNoEntry: false })
   if (before && !before.isFile()) {
@@ -60,13 +60,13 @@ export function writeNew(file: string, text: Text): void {
   })
 }
 
-/** Whether `writeNew` would refuse it; what is special, such as /dev/stdout, is written to. */
+/** Whether `writeNew` would refuse it. Special files such as /dev/stdout are written. */
 export function isTaken(file: string): boolean {
   const there = statSync(file, { throwIfNoEntry: false })
   return there !== undefined && (there.isFile() || there.isDirectory())
 }
 
-/** At the end of a file, all of it or nothing. */
+/** Appends all of it or nothing. */
 export function appendWhole(file: string, text: string): void {
   const fd = openSync(file, 'a')
   try {
@@ -86,18 +86,21 @@ const CANNOT_REPLACE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS',
 
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
 
-/** Links on the way to a file; more are a circle (the kernel's own limit, MAXSYMLINKS). */
+/**
+ * The number of links on the way to a file. More are a circle (the kernel's own limit,
+ * MAXSYMLINKS).
+ */
 const MOST_LINKS = 40
 
 interface Followed {
   readonly path: string
-  /** A descriptor of this process, as /dev/stdout is one. */
+  /** A descriptor of this process, such as /dev/stdout. */
   readonly descriptor?: number
 }
 
 const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$/
 
-/** Where the last link leads; the file may not be there. */
+/** The target of the last link. The file may not exist. */
 function followed(file: string): Followed {
   let path = resolve(file)
   for (let n = 0; n < MOST_LINKS; n++) {
@@ -140,7 +143,7 @@ function replace(
   }
 }
 
-/** Mode of the file that is replaced, and its owner where we may give it away. */
+/** The mode of the replaced file, and its owner if permitted. */
 function keepOwner(fd: number, { mode, uid, gid }: Stats): void {
   try {
     fchownSync(fd, uid, gid)
@@ -150,7 +153,7 @@ function keepOwner(fd: number, { mode, uid, gid }: Stats): void {
   fchmodSync(fd, mode & 0o7777)
 }
 
-/** Some disks say only now that they are full; some files cannot be asked. */
+/** Some disks report only now that they are full. Some files do not support fsync. */
 function sync(fd: number): void {
   try {
     fsyncSync(fd)
@@ -168,7 +171,7 @@ function writeDirectly(file: string, text: Text): void {
   }
 }
 
-/** Characters that are written at once; a ruleset comes line by line. */
+/** Characters written at once, because a ruleset comes line by line. */
 const CHUNK = 1 << 16
 
 function writeAll(fd: number, text: Text): void {
@@ -187,7 +190,7 @@ function writeOut(fd: number, bytes: Buffer): void {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {
-      // A pipe that is full, and does not wait: its reader is about to read.
+      // A full non-blocking pipe: its reader will read soon.
       if (errorCode(error) !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     }

@@ -1,6 +1,6 @@
 /**
- * The kernel's own counts of frames that it lost. A loss can look like a
- * firewall's silence, so they are read before and after every attempt.
+ * The kernel's own counters of lost frames. A loss can look like a firewall's silence, so they are
+ * read before and after every attempt.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Losses } from '../../src/result/result.ts'
@@ -17,7 +17,7 @@ interface OurCounts {
 
 export class LossCounters {
   readonly #links: readonly Link[]
-  /** Other labs' links lie in the wire's namespace too. */
+  /** The wire's namespace also contains the links of other labs. */
   readonly #names: ReadonlySet<string>
   readonly #firewall: Netns
   readonly #theirs: ReadonlySet<string> | undefined
@@ -28,7 +28,10 @@ export class LossCounters {
   /** Frames known to be missing, by name, since the start. */
   readonly #missing = new Map<string, number>()
 
-  /** `theirs`: links of the firewall that are looked at; absent: all. `cards`: where the links are, if they are interfaces that others use too. */
+  /**
+   * `theirs`: the firewall's links to check; absent: all. `nicNetns`: the namespace of the links, if
+   * they are interfaces with other traffic.
+   */
   constructor(
     links: readonly Link[],
     firewall: Netns,
@@ -47,9 +50,9 @@ export class LossCounters {
   }
 
   /**
-   * What moved since the last call, or since construction. `drain` receives all
-   * that has arrived: it runs after the kernel's counts are read, so that no
-   * frame that is merely under way is taken for lost.
+   * What increased since the last call, or since construction. `drain` receives all frames that
+   * have arrived. It runs after the kernel's counters are read, so a frame on its way does not
+   * count as lost.
    */
   take(drain: () => void): Losses {
     const now = this.#read()
@@ -60,25 +63,30 @@ export class LossCounters {
       const delta = count - (this.#before.get(name) ?? 0)
       if (delta > 0) moved[name] = delta
     }
-    for (const link of this.#links) {
-      for (const [what, total] of this.#discrepancies(link, now)) {
-        const name = `${link.zone}: ${what}`
-        const more = total - (this.#missing.get(name) ?? 0)
-        if (more > 0) {
-          moved[name] = more
-          this.#missing.set(name, total)
-        }
-      }
-      const drops = link.takeDrops()
-      if (drops > 0) moved[`${link.zone}: receive queue overflowed`] = drops
-    }
+    for (const link of this.#links) Object.assign(moved, this.#lostAt(link, now))
     this.#before = now
     return moved
   }
 
-  /** Frames that the kernel counted on the wire's end of a link, against those that we sent and received. */
+  #lostAt(link: Link, now: Counts): Record<string, number> {
+    const lost: Record<string, number> = {}
+    for (const [what, total] of this.#discrepancies(link, now)) {
+      const name = `${link.zone}: ${what}`
+      const more = total - (this.#missing.get(name) ?? 0)
+      if (more <= 0) continue
+      lost[name] = more
+      this.#missing.set(name, total)
+    }
+    const drops = link.takeDrops()
+    return drops > 0 ? { ...lost, [`${link.zone}: receive queue overflowed`]: drops } : lost
+  }
+
+  /**
+   * The kernel's frame counters at the wire's end of a link, compared with the frames that were
+   * sent and received.
+   */
   #discrepancies(link: Link, now: Counts): [string, number][] {
-    // Drivers of cards count later than they send, and what others send as well.
+    // Drivers of NICs update their counters later than they send, and count other traffic too.
     if (this.#nicNetns) return []
     const ours = this.#ours.get(link)!
     const kernel = (what: string): number =>
@@ -144,7 +152,7 @@ function addTraffic(counts: Counts, { name, fields }: Device): void {
 
 const TRACKING_LOSSES = ['insert_failed', 'drop', 'early_drop']
 
-// /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal counts for each CPU.
+// /proc/net/stat/nf_conntrack: a line of names, then a line of hexadecimal counters for each CPU.
 function addTracking(counts: Counts): void {
   const [names, ...cpus] = lines(STATISTICS)
   const columns = names?.trim().split(/\s+/) ?? []
@@ -163,7 +171,7 @@ const STATISTICS = '/proc/thread-self/net/stat/nf_conntrack'
 const IN_USE = '/proc/sys/net/netfilter/nf_conntrack_count'
 const BLIND = `this kernel tracks connections but does not count what it drops: ${STATISTICS} is missing (CONFIG_NF_CONNTRACK_PROCFS)`
 
-/** Connection tracking is in use, and its losses would go unseen. */
+/** Connection tracking is in use, and its losses would be invisible. */
 function tracksBlindly(): boolean {
   return existsSync(IN_USE) && !existsSync(STATISTICS)
 }
@@ -184,7 +192,10 @@ function addIcmp(counts: Counts): void {
   }
 }
 
-/** Empty for a file that this kernel does not have, as before connection tracking is first used. */
+/**
+ * Empty for a file that this kernel does not have, for example before connection tracking is first
+ * used.
+ */
 function lines(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').trimEnd().split('\n')

@@ -1,4 +1,4 @@
-/** Which links have frames to be read: one question for all of them, however many there are (epoll(7)). */
+/** Which links have frames to read: one system call for any number of links (epoll(7)). */
 
 import {
   close,
@@ -12,7 +12,7 @@ import {
 } from '../kernel/syscalls.ts'
 import type { Link } from './link.ts'
 
-/** Links told of at once. Those left out are told of the next time (epoll_wait goes round). */
+/** Links reported at once. The others are reported the next time (epoll_wait rotates). */
 const MOST = 64
 
 export class Epoll {
@@ -25,11 +25,11 @@ export class Epoll {
     this.#epoll = openEpoll(links.map(({ fd }) => fd))
   }
 
-  /** Hands over each link that has something to read now, or within the time, and says how many there were. */
+  /** Passes on each link that can be read now or within the time, and returns their number. */
   each(take: (link: Link) => void, waitMs = 0): number {
     const n = epollWait(this.#epoll, this.#events, MOST, waitMs)
     if (n < 0) {
-      // Somebody stopped us for a moment (ptrace, a freezer): nothing is ready yet.
+      // This process was stopped for a moment (ptrace, a freezer): nothing is ready yet.
       if (errno() === EINTR) return 0
       throw new SyscallError('epoll_wait')
     }

@@ -11,13 +11,13 @@ import { type Handshake, Handshakes } from './handshakes.ts'
 import { TRAILER } from './identity.ts'
 import type { WireContext } from './sweep.ts'
 
-/** Up to the first data in both directions. */
+/** The steps up to the first data in both directions. */
 const OPENING = {
   tcp: TCP_STEPS.slice(0, TCP_STEPS.findIndex((step) => step.data === 'reply') + 1),
   udp: UDP_STEPS.slice(0, 2),
 }
 
-/** Bytes that each side has got through, its SYN included: RFC 9293 §3.4. */
+/** Bytes that each side has transmitted, its SYN included: RFC 9293 §3.4. */
 interface Delivered {
   bySender: number
   byTarget: number
@@ -29,7 +29,7 @@ export class EstablishedFlows {
   readonly #flows = new Map<Handshake, Delivered>()
   /** How often the tracking table had been emptied when the flows were opened. */
   readonly #emptied: number
-  /** Flows that were in the tracking table then: all, unless the ruleset has no use for it. */
+  /** Flows that were in the tracking table then: all, unless the ruleset does not use it. */
   readonly #tracked: readonly Handshake[]
   readonly opened: HandshakeReport
 
@@ -71,7 +71,7 @@ export class EstablishedFlows {
     }
   }
 
-  /** What did not arrive was not received, so that the same bytes are sent again. */
+  /** Data that did not arrive was not received, so the same bytes are sent again. */
   #step(flow: Handshake, by: Step['by']): Step {
     const { bySender, byTarget } = this.#flows.get(flow)!
     const isTcp = this.#handshakes.protocol === 'tcp'
@@ -85,8 +85,8 @@ export class EstablishedFlows {
     }
   }
 
-  // A flow that the kernel has forgotten would look as if it were cut: because
-  // the table was emptied, was full, or because nothing was sent for too long.
+  // A flow that the kernel has forgotten would look cut. Causes: the table was emptied or full, or
+  // nothing was sent for too long.
   #forgotten(): Losses {
     const times = this.#context.tracking.emptied - this.#emptied
     if (times > 0) return { 'connection tracking: emptied by the harness': times }

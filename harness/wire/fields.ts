@@ -1,12 +1,15 @@
-/** Fields of a probe's packet beyond its addresses and ports, set when the packet is laid out. */
+/** Packet fields of a probe besides addresses and ports, set when the packet is built. */
 import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, finish, IP_HEADER, sum } from './frames.ts'
 
-/** Bytes of the longest IP packet that is sent: the MTU of a link. */
+/** Bytes of the longest IP packet: the MTU of a link. */
 export const LONGEST = 1500
 
-/** Bytes to put before a packet's end so that it is as long as it is to be; none where it is longer already. */
+/**
+ * Bytes to insert before a packet's end so that it has the requested length. 0 if it is already
+ * longer.
+ */
 export function padding({ length }: HeaderFields, family: Family, transport: number): number {
   return length === undefined ? 0 : Math.max(0, length - IP_HEADER[family] - transport)
 }

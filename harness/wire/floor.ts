@@ -1,6 +1,6 @@
 /**
- * The floor of a sweep's cost: the same frames, sent and drained by the same
- * batched calls, with nothing recorded and nothing judged. For the benchmark.
+ * The minimum cost of a sweep: the same frames, sent and received with the same batched calls,
+ * without recording and judging. For the benchmark.
  */
 import { PortSet } from '../../src/net/port-set.ts'
 import type { FloorReport, FloorSpec } from '../contract/lab.ts'

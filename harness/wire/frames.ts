@@ -1,6 +1,6 @@
 /**
- * Ethernet frames with IPv4 and IPv6 packets, written and read in place:
- * headers, checksums, and the fields that a probe and its answer carry.
+ * Ethernet frames with IPv4 and IPv6 packets, written and read in place: headers, checksums, and
+ * the fields of a probe and its answer.
  */
 import type { Family } from '../../src/net/protocol.ts'
 
@@ -24,7 +24,7 @@ export const ACK = 0x10
 export interface FrameEndpoint {
   readonly mac: Uint8Array
   readonly address: Uint8Array
-  /** Where the link's frames go: the firewall's interface. */
+  /** The destination of the link's frames: the firewall's interface. */
   readonly gatewayMac: Uint8Array
 }
 
@@ -88,7 +88,7 @@ export function finish(s: number): number {
   return ~folded & 0xffff
 }
 
-/** What an IP packet carries behind its header. */
+/** What an IP packet carries after its header. */
 export interface Segment {
   readonly family: Family
   /** Number of the IP protocol. */
@@ -107,7 +107,10 @@ export function pseudoSum(
   return addresses + protocol + length
 }
 
-/** Offset of the checksum within a transport header; undefined for protocols without one that is checked here. */
+/**
+ * Offset of the checksum within a transport header. Undefined for protocols without a checksum that
+ * this code computes.
+ */
 export function checksumOffset(protocol: number): number | undefined {
   if (protocol === IP_TCP) return 16
   if (protocol === IP_UDP) return 6

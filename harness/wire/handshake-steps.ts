@@ -1,14 +1,14 @@
-/** The packets of a whole exchange, in order, and what is missing when one does not arrive. */
+/** The packets of a handshake, in order, and the name of each missing step. */
 import { ACK, FIN, PSH, SYN } from './frames.ts'
 import { TRAILER } from './identity.ts'
 
-/** One packet of an exchange. Sequence numbers count from each side's initial one. */
+/** One packet of a handshake. Sequence numbers count from each side's initial one. */
 export interface Step {
-  /** What is missing when it does not arrive. */
+  /** The result if it does not arrive. */
   readonly missing: string
   readonly by: 'sender' | 'target'
   readonly flags: number
-  /** Data bytes and control flags sent before this packet by its side, and received from the other. */
+  /** Data bytes and control flags that its side sent before, and received from the other. */
   readonly sent: number
   readonly acknowledged: number
   readonly data: 'none' | 'question' | 'reply'
@@ -92,7 +92,7 @@ export const UDP_STEPS: readonly Step[] = [
 
 export const COMPLETED = 'completed'
 
-/** What a blocked flow must look like: its first packet never arrives. */
+/** The result of a blocked flow: its first packet never arrives. */
 export const FIRST_STEP_MISSING: Readonly<Record<'tcp' | 'udp', string>> = {
   tcp: TCP_STEPS[0]!.missing,
   udp: UDP_STEPS[0]!.missing,

@@ -1,6 +1,6 @@
 /**
- * Whole exchanges, step by step over many ports at once, every step checked at
- * the end where it must arrive:
+ * Handshakes, step by step over many ports at once. Every step is checked at the end where it must
+ * arrive:
  *
  *     TCP   SYN → · ← SYN-ACK · ACK → · data → · ← data · FIN → · ← FIN-ACK · ACK →
  *     UDP   request → · ← reply · request → · ← reply
@@ -17,7 +17,7 @@ export function handshake(context: WireContext, spec: HandshakeSpec): HandshakeR
   return perform(context, new Handshakes(context, spec), steps)
 }
 
-/** Goes through the steps with every exchange that has come so far. */
+/** Executes the steps with every handshake that is still complete. */
 export function perform(
   context: WireContext,
   handshakes: Handshakes,

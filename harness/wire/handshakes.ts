@@ -1,6 +1,6 @@
 /**
- * The packets of exchanges that go on over several steps: written for either
- * side, and recognised at the end where they must arrive.
+ * The packets of handshakes: written for either side, and recognised at the end where they must
+ * arrive.
  */
 import { PortSet } from '../../src/net/port-set.ts'
 import type { HandshakeSpec } from '../contract/lab.ts'
@@ -24,10 +24,10 @@ import type { Reading } from './reader.ts'
 import type { WireContext } from './sweep.ts'
 import type { WireEnd } from './wire.ts'
 
-/** An exchange under way. The target's answers go where the packet that it saw came from. */
+/** A handshake in progress. The target answers to the source of the packet that it saw. */
 export interface Handshake {
   readonly port: number
-  /** As the target saw the sender and itself; known after the first step. */
+  /** Sender and target as the target saw them. Known after the first step. */
   seen?: {
     readonly from: Buffer
     readonly to: Buffer
@@ -35,7 +35,7 @@ export interface Handshake {
     readonly toPort: number
     readonly end: WireEnd
   }
-  /** Step that arrived last; -1 before the first. */
+  /** The last step that arrived; -1 before the first. */
   reached: number
 }
 
@@ -43,7 +43,7 @@ const TARGET_ISS = 0x20000000
 const INITIAL_ATTEMPT = 7 // an attempt number that no sweep uses
 const FRAMES_BETWEEN_DRAINS = 128
 
-/** One exchange for each port of a path. */
+/** One handshake for each port of a path. */
 export class Handshakes {
   readonly all: readonly Handshake[]
   readonly protocol: 'tcp' | 'udp'
@@ -65,7 +65,7 @@ export class Handshakes {
     this.#byPort = new Map(this.all.map((handshake) => [handshake.port, handshake]))
   }
 
-  /** As connection tracking has it. */
+  /** The flow in the form of connection tracking. */
   flowOf({ port }: Handshake): TrackedFlow {
     return {
       family: this.#context.wire.family,
@@ -78,8 +78,8 @@ export class Handshakes {
   }
 
   /**
-   * Sends a step of each of these exchanges, and says of which it arrived. The
-   * step may be another one for each of them.
+   * Sends a step of each of these handshakes, and returns those of which it arrived. The step may
+   * differ between handshakes.
    */
   step(handshakes: readonly Handshake[], stepOf: (handshake: Handshake) => Step): Set<Handshake> {
     const sent = new Map(handshakes.map((handshake) => [handshake, stepOf(handshake)]))
@@ -99,14 +99,14 @@ export class Handshakes {
     return arrived
   }
 
-  /** `like` is any of the steps sent: they differ in their numbers only. */
+  /** `like` is any of the sent steps: they differ in their numbers only. */
   #arrival(
     end: WireEnd,
     r: Reading,
     like: Step,
     sent: ReadonlyMap<Handshake, Step>,
   ): Handshake | undefined {
-    // An error about a packet of ours is not that packet, though it quotes it.
+    // An error about a sent packet is not that packet, although it quotes it.
     if (r.kind === 'icmp' || r.kind === 'reset') return undefined
     const b = end.link.received.data
     const handshake = this.#owner(b, r, like)
@@ -189,7 +189,7 @@ export class Handshakes {
     }
   }
 
-  /** Data carries an identity at its end; of TCP's other packets the sequence numbers tell. */
+  /** Data ends with an identity. Other TCP packets are recognised by their sequence numbers. */
   #owner(b: Buffer, r: Reading, step: Step): Handshake | undefined {
     const isTcp = this.protocol === 'tcp'
     if (isTcp !== (r.protocol === IP_TCP)) return undefined

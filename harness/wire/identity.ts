@@ -1,13 +1,12 @@
 /**
- * A probe's identity: 32 bits that survive NAT. TCP carries it as the initial
- * sequence number, all else in the last eight bytes of the packet.
+ * A probe's identity: 32 bits that survive NAT. TCP carries it as the initial sequence number,
+ * other protocols in the last eight bytes of the packet.
  *
  *     12 bits sweep │ 4 bits attempt │ 16 bits number
- *
  *     last eight bytes:  'n' 'f' 'p'  '?', '!' or 'e'  identity
  */
 
-/** Sweeps of one lab are told apart by this, so that a late frame of one is never counted in the next. */
+/** Distinguishes the sweeps of one lab, so that a late frame never counts for the next sweep. */
 const MAX_SWEEP = 0xfff
 export const TRAILER = 8
 
@@ -24,19 +23,19 @@ export interface SweepId {
 }
 
 /**
- * Numbers the sweeps of one lab. Neighbouring probes leave from different source
- * ports, so that two of them rarely collide when a NAT sends both to one port.
+ * Numbers the sweeps of one lab. Consecutive probes leave from different source ports, so two of
+ * them rarely collide if a NAT translates both to one port.
  */
 export class SweepIds {
   readonly #counts = new Map<number, number>()
   readonly #first: number
 
-  /** `first`: where a firewall remembers earlier labs' flows, which ports another lab has. */
+  /** `first`: the first number, if a firewall remembers the ports of earlier labs. */
   constructor(first = 0) {
     this.#first = first
   }
 
-  /** `place`: of the planned sweep that this is a part of; each has numbers of its own. */
+  /** `place`: the index of the planned sweep. Each planned sweep has its own range of numbers. */
   next(sweepIndex = -1): SweepId {
     const count = (this.#counts.get(sweepIndex) ?? this.#first + (sweepIndex + 1) * PARTS) + 1
     this.#counts.set(sweepIndex, count)
@@ -72,12 +71,12 @@ export function writeTrailer(b: Buffer, at: number, kind: number, identity: numb
   b.writeUInt32BE(identity, at + 4)
 }
 
-/** QUESTION or REPLY where a trailer stands at `at`, otherwise 0. */
+/** QUESTION or REPLY if a trailer is at `at`, otherwise 0. */
 export function trailerKind(b: Uint8Array, at: number): number {
   return b[at] === 0x6e && b[at + 1] === 0x66 && b[at + 2] === 0x70 ? b[at + 3]! : 0
 }
 
-/** Offset of a trailer somewhere in `from`–`to`, as within a quoted packet; -1 when there is none. */
+/** Offset of a trailer in `from`–`to`, for example within a quoted packet; -1 without a trailer. */
 export function findTrailer(b: Buffer, from: number, to: number): number {
   const at = b.indexOf(MAGIC_BYTES, from)
   return at >= 0 && at + TRAILER <= to ? at : -1

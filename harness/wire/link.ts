@@ -1,6 +1,6 @@
 /**
- * The wire's end of one link: a packet socket with preallocated slots, into
- * which frames are written and from which they are read, a batch at a time.
+ * The wire's end of one link: a packet socket with preallocated slots. Frames are written into them
+ * and read from them in batches.
  */
 import type { FlowLog } from '../kernel/flow-log.ts'
 import {
@@ -18,7 +18,9 @@ import {
 } from '../kernel/syscalls.ts'
 import { ETHERNET } from './frames.ts'
 
-/** Bytes kept of a frame; the longest that counts is an ICMPv6 error quoting an ordinary probe. */
+/**
+ * Bytes kept of a frame. The longest relevant one is an ICMPv6 error that quotes an ordinary probe.
+ */
 export const SLOT = 256
 /** Frames a batch: fits the stock receive buffer of 212,992 bytes (doubled by the kernel) at ~768 bytes a frame. */
 export const BATCH = 256
@@ -26,7 +28,10 @@ const BUFFER_BYTES = 64 << 20 // had as root only
 const MMSGHDR = 64 // struct mmsghdr on 64-bit Linux: msghdr (56), msg_len (4), padding
 const IOVEC = 16
 
-/** Slots for one direction. The buffers' addresses are in each other: keep the object alive while it is used. */
+/**
+ * Slots for one direction. The buffers contain each other's addresses: keep the object alive while
+ * it is used.
+ */
 export interface FrameSlots {
   readonly data: Buffer
   readonly vectors: Buffer
@@ -45,15 +50,15 @@ export class Link {
   /** Received frames: frame `i` starts at `i * received.size` and is `received.lengths[i]` long. */
   readonly received: FrameSlots
   #outgoing: FrameSlots | undefined
-  /** What leaves is noted there first. */
+  /** Frames are recorded there before they leave. */
   log: FlowLog | undefined
-  /** Frames waiting in `outgoing`. */
+  /** Frames that wait in `outgoing`. */
   queued = 0
-  /** Frames that were to be sent, and frames received, so far. */
+  /** Frames to send, and frames received, so far. */
   intended = 0
   seen = 0
 
-  /** `received` may be that of other links too: what is in it is gone when the next one is read. */
+  /** Links may share `received`: reading the next link overwrites it. */
   constructor(zone: string, interfaceName: string, received: FrameSlots) {
     this.zone = zone
     this.received = received
@@ -62,18 +67,21 @@ export class Link {
     this.receiveBuffer = setBuffers(this.fd, BUFFER_BYTES)
   }
 
-  /** Made when the first frame is written: most links of a large lab never send. */
+  /** Created with the first frame, because most links of a large lab never send. */
   get outgoing(): FrameSlots {
     this.#outgoing ??= makeSlots(this.received.size)
     return this.#outgoing
   }
 
-  /** Where frames are written, at the offsets that `slot` gives. */
+  /** The buffer for outgoing frames, at the offsets of `slot`. */
   get data(): Buffer {
     return this.outgoing.data
   }
 
-  /** Byte offset of the next free outgoing slot; `commit` takes it. Flushes first when all are taken. */
+  /**
+   * Byte offset of the next free outgoing slot, which `commit` takes. Flushes first if all are
+   * taken.
+   */
   slot(): number {
     if (this.queued === BATCH) this.flush()
     return this.queued * this.received.size
@@ -88,9 +96,9 @@ export class Link {
   }
 
   /**
-   * Hands every queued frame to the kernel. On a veth pair it has been
-   * forwarded, dropped or answered when this returns. Throws SyscallError for
-   * anything but a momentarily full queue.
+   * Passes every queued frame to the kernel. On a veth pair, each has been forwarded, dropped or
+   * answered when this returns. Throws SyscallError for every error except a momentarily full
+   * queue.
    */
   flush(): void {
     this.#note()
@@ -116,7 +124,7 @@ export class Link {
     this.log.save()
   }
 
-  /** Receives what is there, at most BATCH frames; their number. */
+  /** Receives the waiting frames, at most BATCH; returns their number. */
   receive(): number {
     const n = recvmmsg(this.fd, this.received.headers, BATCH, 0, null)
     if (n < 0) {
@@ -138,7 +146,7 @@ export class Link {
   }
 }
 
-/** After recvmmsg: how long each of the first `n` messages is. */
+/** After recvmmsg: the length of each of the first `n` messages. */
 export function readLengths({ headers, lengths }: FrameSlots, n: number): void {
   for (let i = 0; i < n; i++) {
     const at = i * MMSGHDR + 56

@@ -1,4 +1,7 @@
-/** Probes that the firewall itself sends: raw packets from a socket of its own, by way of the output hook. */
+/**
+ * Probes from the firewall itself: raw packets from a socket in its namespace, through the output
+ * hook.
+ */
 import type { Family } from '../../src/net/protocol.ts'
 import type { FlowLog } from '../kernel/flow-log.ts'
 import { close, EPERM, openRawSocket, sendTo, setMark, socketAddress } from '../kernel/syscalls.ts'
@@ -9,12 +12,12 @@ import { ETHERNET } from './frames.ts'
 export const NO_LINK = { mac: new Uint8Array(6), gatewayMac: new Uint8Array(6) }
 
 /**
- * Takes frames as a link does, and sends the packets in them at once, one by
- * one: the error number of each tells whether the firewall refused it, which
- * shows nowhere else, or whether it never was on its way.
+ * Accepts frames like a link, and sends their packets at once, one by one. The error number of each
+ * shows whether the firewall refused it, which is visible nowhere else, or whether it could not be
+ * sent at all.
  */
 export class LocalSender {
-  /** The only slot: a frame is gone when it is committed. */
+  /** The only slot: a frame is sent when it is committed. */
   readonly data = Buffer.alloc(LONGEST + ETHERNET)
   queued = 0
   intended = 0
@@ -23,7 +26,7 @@ export class LocalSender {
   readonly #log: FlowLog
   readonly #failures = new Map<number, number>()
 
-  /** In the calling thread's namespace. */
+  /** In the namespace of the calling thread. */
   constructor(family: Family, to: Uint8Array, mark: number | undefined, log: FlowLog) {
     this.#log = log
     this.#fd = openRawSocket(family)
@@ -41,7 +44,7 @@ export class LocalSender {
     this.#log.note(this.data, ETHERNET)
     this.#log.save()
     const failed = sendTo(this.#fd, this.data.subarray(ETHERNET, length), this.#to)
-    // "Operation not permitted" is what the sender of a dropped packet is told.
+    // The sender of a dropped packet gets "Operation not permitted".
     if (failed !== 0 && failed !== EPERM)
       this.#failures.set(failed, (this.#failures.get(failed) ?? 0) + 1)
   }

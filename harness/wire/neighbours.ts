@@ -1,7 +1,6 @@
 /**
- * ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) for wires whose links
- * are interfaces that exist already: there the firewall asks who has an address,
- * and so must we.
+ * ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861) for wires on existing interfaces. There the
+ * firewall resolves addresses, and the wire must do so too.
  */
 import type { Family } from '../../src/net/protocol.ts'
 import { ETHERNET, ETHERTYPE, writeChecksum, writeHeaders } from './frames.ts'
@@ -19,15 +18,15 @@ const HOP_LIMIT_AT = ETHERNET + 7
 const SOLICITED_OVERRIDE = 0x60
 const BROADCAST = new Uint8Array(6).fill(0xff)
 
-/** A frame's longest: Ethernet, IPv6 and a neighbour message. */
+/** The longest such frame: Ethernet, IPv6 and a neighbour message. */
 export const NEIGHBOUR_FRAME = ETHERNET + 40 + NDP_BYTES
 
-/** What a frame says of neighbours. */
+/** The neighbour message in a frame. */
 export interface NeighbourMessage {
   readonly kind: 'asks' | 'tells'
-  /** The address that is asked for or told of. */
+  /** The address that it requests or announces. */
   readonly address: Buffer
-  /** Who sent it. */
+  /** The sender. */
   readonly from: Buffer
   readonly mac: Buffer
 }
@@ -49,7 +48,7 @@ function readArp(b: Buffer): NeighbourMessage | undefined {
 
 function readNdp(b: Buffer): NeighbourMessage | undefined {
   if (b.length < ETHERNET + 40 + 24 || b.readUInt16BE(12) !== ETHERTYPE[6]) return undefined
-  // Only what was never forwarded counts (RFC 4861 §7.1).
+  // Only messages that were never forwarded count (RFC 4861 §7.1).
   if (b[ETHERNET + 6] !== ICMPV6 || b[HOP_LIMIT_AT] !== 255) return undefined
   const type = b[ETHERNET + 40]
   if (type !== SOLICITATION && type !== ADVERTISEMENT) return undefined
@@ -59,28 +58,28 @@ function readNdp(b: Buffer): NeighbourMessage | undefined {
     kind: type === SOLICITATION ? 'asks' : 'tells',
     address,
     from,
-    // The link-layer address is that of the frame on every Ethernet.
+    // On Ethernet, the link-layer address equals that of the frame.
     mac: b.subarray(6, 12),
   }
 }
 
-/** Who speaks, and from where. */
+/** The sending host and its link. */
 export interface Host {
   readonly mac: Uint8Array
   readonly address: Uint8Array
 }
 
-/** Asks everybody on the link for `wanted`, and tells the sender's own address by the way. */
+/** Requests `wanted` on the link, which also announces the sender's own address. */
 export function question(family: Family, { mac, address }: Host, wanted: Uint8Array): Buffer {
   if (family === 4) return arp(REQUEST, { mac, address }, { mac: BROADCAST, address: wanted })
-  // To the group of all that may have it (RFC 4291 §2.7.1).
+  // To the multicast group of all hosts that may have it (RFC 4291 §2.7.1).
   const group = Buffer.from('ff0200000000000000000001ff000000', 'hex')
   group.set(wanted.subarray(13), 13)
   const to = { mac: Buffer.from([0x33, 0x33, ...group.subarray(12)]), address: group }
   return ndp({ type: SOLICITATION, flags: 0, about: wanted }, { mac, address }, to)
 }
 
-/** Tells whoever asked that `self` has the address. */
+/** Announces to the requester that `self` has the address. */
 export function reply(family: Family, self: Host, to: Host): Buffer {
   if (family === 4) return arp(REPLY, self, to)
   const about = { type: ADVERTISEMENT, flags: SOLICITED_OVERRIDE, about: self.address }

@@ -1,13 +1,13 @@
 /**
- * Attempts → outcome. The table of outcomes seen from both ends, and what two
- * attempts together prove.
+ * Attempts → outcome: the table of outcomes seen from both ends, and the rules for several
+ * attempts.
  */
 import { FIREWALL } from '../../src/lab/lab.ts'
 import type { Attempt, Outcome } from '../../src/result/outcome.ts'
 
 /**
- * What one attempt shows. `answered`: whether this number has an answer at all;
- * an ICMP error, say, has none, and its arrival is all there is to see.
+ * The outcome of one attempt. `answered`: whether this number has an answer. An ICMP error, for
+ * example, has none, so only its arrival counts.
  */
 export function outcomeOf({ target, sender }: Attempt, answered: boolean): Outcome {
   if (target === null) {
@@ -16,8 +16,8 @@ export function outcomeOf({ target, sender }: Attempt, answered: boolean): Outco
       return { kind: 'translated', change: 'answered, but not by the target', way: 'open' }
     return { kind: 'rejected', by: sender }
   }
-  // The firewall's own kernel answers for a service that is not there: with a
-  // reset or an error, which is as good an answer as any.
+  // The firewall's own kernel answers for a closed port with a reset or an error, which is a valid
+  // answer too.
   const byHost = target.zone === FIREWALL && sender !== null
   const back = sender?.kind === 'reply' || byHost || (!answered && sender === null)
   const change = target.changed ?? (sender?.kind === 'reply' ? sender.from : undefined)
@@ -25,17 +25,17 @@ export function outcomeOf({ target, sender }: Attempt, answered: boolean): Outco
   return back ? { kind: 'open' } : { kind: 'one-way' }
 }
 
-/** Nothing came back to the sender: such a probe is sent a second time, whatever was expected of it. */
+/** The sender got nothing. Such a probe is sent a second time, whatever the expectation is. */
 export function isSilent({ target, sender }: Attempt, answered: boolean): boolean {
   return sender === null && (answered || target === null)
 }
 
-/** Attempts without a loss that silence must have met before it is believed. */
+/** This many attempts without a loss must be silent before silence counts. */
 const SILENCES_NEEDED = 2
 
 /**
- * What all attempts together show. A lossy attempt's silence proves nothing; of
- * the others all must agree, and there must be two of them where all were silent.
+ * The outcome of all attempts. Silence in a lossy attempt proves nothing. All other attempts must
+ * agree, and a silent outcome needs two of them.
  */
 export function judgedOutcome(attempts: readonly Attempt[], answered: boolean): Outcome {
   const telling = attempts.filter((a) => !a.lossy || !isSilent(a, answered))

@@ -1,6 +1,6 @@
 /**
- * Probes: the opening packet of a flow, one writer per protocol. A writer fills
- * an outgoing slot with the probe of one number and returns the frame's length.
+ * Probes: the opening packet of a flow, with one writer for each protocol. A writer fills an
+ * outgoing slot with the probe of one number and returns the frame's length.
  */
 import type { HeaderFields } from '../../src/net/packet-fields.ts'
 import type { Family, Protocol } from '../../src/net/protocol.ts'
@@ -27,7 +27,7 @@ export interface Flow {
   readonly family: Family
   readonly from: FrameEndpoint
   readonly to: Uint8Array
-  /** Ports of a number's probe, for the protocols that have ports. */
+  /** The ports of a number's probe, for protocols with ports. */
   readonly sourcePort: (number: number) => number
   readonly destinationPort: (number: number) => number
   readonly sweep: number
@@ -37,7 +37,7 @@ export interface Flow {
 
 export type Writer = (b: Buffer, at: number, number: number) => number
 
-/** Port that stands for TCP and UDP where IP protocol numbers are swept. */
+/** The port of the one TCP and UDP probe in a sweep of IP protocol numbers. */
 export const PROTOCOL_SWEEP_PORT = 443
 
 const WINDOW = 64240 // what Linux offers by default
@@ -60,8 +60,8 @@ export function writerFor(protocol: Protocol, flow: Flow): Writer {
   }
 }
 
-// TCP and UDP are written 65,536 times: the frame is laid out once, and only
-// the port, the identity and the checksum change.
+// TCP and UDP probes are written 65,536 times: the frame is built once, and only the port, the
+// identity and the checksum change.
 function template(flow: Flow, protocol: number, least: number, fill: Fill): Writer {
   const frame = Buffer.alloc(ETHERNET + LONGEST)
   const length = least + padding(flow.fields ?? {}, flow.family, least)
@@ -74,7 +74,7 @@ function template(flow: Flow, protocol: number, least: number, fill: Fill): Writ
   })
   writeIpFields(frame, 0, flow.family, flow.fields ?? {})
   const { identityAt, checksumAt } = fill(frame, l4, flow, length)
-  // An error quotes a long packet's beginning only.
+  // An error quotes only the beginning of a long packet.
   const quotable = length >= least + TRAILER && protocol !== IP_TCP
   if (quotable) writeTrailer(frame, l4 + least - TRAILER, QUESTION, 0)
   // A reset that answers an acknowledgement has its number (RFC 9293 §3.5.2).
@@ -105,7 +105,7 @@ function template(flow: Flow, protocol: number, least: number, fill: Fill): Writ
   }
 }
 
-/** What a word adds to a sum of words that it does not fall together with (RFC 1071 §2). */
+/** The contribution of a word to a checksum in which it is not aligned (RFC 1071 §2). */
 const swapped = (word: number): number => ((word & 0xff) << 8) | (word >>> 8)
 
 function write16(b: Buffer, at: number, value: number): void {
@@ -134,17 +134,20 @@ function fillDatagram(b: Buffer, l4: number, _flow: Flow, length: number) {
   return { identityAt: l4 + length - 4, checksumAt: l4 + 6 }
 }
 
-/** Bytes of data in a TCP probe: what acknowledges it counts them. */
+/** Data bytes of a TCP probe: an acknowledgement counts them. */
 export function dataOf(family: Family, fields: HeaderFields): number {
   return padding(fields, family, TCP_HEADER)
 }
 
-/** Type of the ICMP probe of a number. */
+/** The type of a number's ICMP probe. */
 export function icmpTypeOf(protocol: Protocol, family: Family, number: number): number {
   return protocol === 'icmp' ? number : ECHO[family]
 }
 
-/** Type `type`, and code 0 unless another one is asked for. An error's body quotes a packet of a flow that was never there. */
+/**
+ * Type `type`, with code 0 unless another one is given. The body of an error quotes a packet of a
+ * flow that never existed.
+ */
 function writeIcmp(
   b: Buffer,
   at: number,
@@ -185,7 +188,7 @@ function writeIcmp(
 export const QUOTED_PORT = 9
 const QUOTING = 128 // more than any header
 
-/** A UDP packet from the target to the sender, as the sender would have to have received it. */
+/** A UDP packet from the target to the sender, which the sender could have received. */
 function quote(b: Buffer, at: number, flow: Flow): void {
   const from: FrameEndpoint = {
     mac: flow.from.mac,
@@ -211,7 +214,10 @@ export function isIcmpError(family: Family, type: number): boolean {
   return family === 4 ? [3, 4, 5, 11, 12].includes(type) : type < 128
 }
 
-/** Types that ask for an answer, and the answer's type: RFC 792, RFC 950, RFC 4443 §4, RFC 4620. */
+/**
+ * Types that request an answer, and the type of the answer: RFC 792, RFC 950, RFC 4443 §4, RFC
+ * 4620.
+ */
 export const ICMP_REPLIES: Readonly<Record<Family, ReadonlyMap<number, number>>> = {
   4: new Map([
     [8, 0],
@@ -226,9 +232,9 @@ export const ICMP_REPLIES: Readonly<Record<Family, ReadonlyMap<number, number>>>
 }
 
 /**
- * False for numbers that nothing answers, so that their arrival is all there is
- * to see: ICMP types that ask for nothing, and IP protocols other than TCP, UDP
- * and the family's own ICMP, for which no answer is defined.
+ * False for numbers without an answer, whose arrival is the only observation: ICMP types that
+ * request nothing, and IP protocols other than TCP, UDP and the family's own ICMP, which define no
+ * answer.
  */
 export function isAnswered(protocol: Protocol, family: Family, number: number): boolean {
   if (protocol === 'icmp') return ICMP_REPLIES[family].has(number)
@@ -236,9 +242,9 @@ export function isAnswered(protocol: Protocol, family: Family, number: number): 
 }
 
 /**
- * The same for probes of the firewall itself, whose kernel answers: a reset or
- * an error where nobody listens, and echoes. What it makes of other ICMP types
- * and protocols differs from kernel to kernel, so that arrival is what counts.
+ * The same for probes to the firewall itself, whose kernel answers: a reset or an error for a
+ * closed port, and echoes. Its handling of other ICMP types and protocols differs between kernels,
+ * so their arrival counts.
  */
 export function isAnsweredByHost(protocol: Protocol, family: Family, number: number): boolean {
   if (protocol === 'icmp') return number === ECHO[family]
@@ -264,13 +270,12 @@ function writeProtocol(b: Buffer, at: number, flow: Flow, number: number): numbe
   return l4 + length - at
 }
 
-/** Bytes of the payload that are nobody's, and make its sum right. */
+/** Unused payload bytes that make the checksum right. */
 const EVENER = 6
 
 /**
- * `reject` answers only what has a right checksum, and of a protocol that the
- * kernel does not know it sums up the whole payload (nf_ip_checksum), in IPv6
- * with a pseudo-header.
+ * `reject` answers only packets with a right checksum. For an unknown protocol, the kernel computes
+ * it over the whole payload (nf_ip_checksum), over IPv6 with a pseudo-header.
  */
 function evenOut(b: Buffer, at: number, segment: Segment): void {
   const { family, length } = segment
@@ -280,8 +285,8 @@ function evenOut(b: Buffer, at: number, segment: Segment): void {
   b.writeUInt16BE(finish(pseudo + sum(b, l4, length)), l4 + EVENER)
 }
 
-// RFC 8200 §4 and the registry of IPv6 extension headers: next header 59 ("no
-// next header") follows, then our payload.
+// RFC 8200 §4 and the registry of IPv6 extension headers: next header 59 ("no next header")
+// follows, then the harness's payload.
 const EXTENSION_HEADERS = new Set([0, 43, 44, 51, 60, 135, 139, 140])
 const NO_NEXT_HEADER = 59
 

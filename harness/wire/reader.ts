@@ -1,7 +1,6 @@
 /**
- * Reads a received frame: whose probe or answer it is, and what it says. One
- * `Reading` is filled again and again, because frames come by the hundred
- * thousand.
+ * Reads a received frame: the probe or answer that it belongs to, and its contents. One `Reading`
+ * is filled again and again, because there are hundreds of thousands of frames.
  */
 import type { Family } from '../../src/net/protocol.ts'
 import { ACK, ETHERNET, ETHERTYPE, ICMP_OF, IP_HEADER, IP_TCP, IP_UDP, RST, SYN } from './frames.ts'
@@ -16,25 +15,25 @@ import {
 } from './identity.ts'
 import { isIcmpError } from './probe.ts'
 
-/** `other`: none of ours, or not to be recognised. `segment`: TCP within an open connection. */
+/** `other`: not from the harness, or not recognisable. `segment`: TCP within an open connection. */
 export type Kind = 'probe' | 'reply' | 'reset' | 'icmp' | 'segment' | 'other'
 
 export interface Reading {
-  /** Of the link that is read; the only field that stays. */
+  /** The link that is read. All other fields change with each frame. */
   readonly family: Family
   kind: Kind
   identity: number
-  /** IP protocol of the packet; of the quoted packet for `icmp`. */
+  /** The packet's IP protocol. For `icmp`, that of the quoted packet. */
   protocol: number
   /** Offset of the source and of the destination address; `addressLength` bytes each. */
   sourceAt: number
   destinationAt: number
-  /** Offset of the transport header and length of all that follows the IP header. */
+  /** Offset of the transport header, and length of everything after the IP header. */
   l4: number
   l4Length: number
   sourcePort: number
   destinationPort: number
-  /** Of an ICMP error. */
+  /** For an ICMP error. */
   type: number
   code: number
 }
@@ -127,7 +126,7 @@ function readTrailer(b: Uint8Array, r: Reading): void {
   r.destinationPort = r.protocol === IP_UDP ? u16(b, r.l4 + 2) : 0
 }
 
-// Our own ICMP probes may be of an error's type; an error about a probe quotes it.
+// A probe may itself have the type of an error. An error about a probe quotes it.
 function isError(b: Uint8Array, family: Family, r: Reading): boolean {
   const end = r.l4 + r.l4Length - TRAILER
   return isIcmpError(family, b[r.l4]!) && trailerKind(b, end) !== ERROR_QUESTION

@@ -1,6 +1,6 @@
 /**
- * What both ends saw of every number in every attempt, as small codes in typed
- * arrays: most of 65,536 sightings are alike, so each distinct one is kept once.
+ * What both ends saw of every number in every attempt, as small codes in typed arrays: most of
+ * 65,536 observations are equal, so each distinct one is stored once.
  */
 
 import type { Range } from '../../src/net/port-set.ts'
@@ -10,7 +10,7 @@ import { judgedOutcome } from './outcomes.ts'
 
 const NOTHING = 0
 
-/** Distinct values, each with a code; code 0 is none. */
+/** Distinct values, each with a code. Code 0 means none. */
 class Interned<T> {
   readonly #codes = new Map<string, number>()
   readonly #values: (T | null)[] = [null]
@@ -30,7 +30,7 @@ class Interned<T> {
 
 interface Codes {
   readonly sent: Uint8Array
-  /** 32 bits, because every number may have arrived in a way of its own. */
+  /** 32 bits, because every number may have arrived differently. */
   readonly target: Uint32Array
   readonly sender: Uint32Array
   lossy: boolean
@@ -40,7 +40,7 @@ export class Records {
   readonly #attempts: Codes[] = []
   readonly #sightings = new Interned<Sighting>()
   readonly #answers = new Interned<Answer>()
-  /** Codes for what nearly every probe sees, so that the hot path makes no objects. */
+  /** Codes of the most frequent observations, so the hot path creates no objects. */
   readonly asSent: number
   readonly reply: number
 
@@ -71,7 +71,7 @@ export class Records {
     this.#attempts.at(-1)!.sent[number] = 1
   }
 
-  /** Attempts count from 0. The first sighting of a probe stands. */
+  /** Attempts count from 0. The first arrival of a probe counts. */
   sawCode(attempt: number, number: number, code: number): void {
     const codes = this.#attempts[attempt]
     if (codes?.sent[number] && codes.target[number] === NOTHING) codes.target[number] = code
@@ -81,7 +81,7 @@ export class Records {
     this.sawCode(attempt, number, this.#sightings.code(sighting))
   }
 
-  /** The first answer stands, except that the target's reply beats an error that came before it. */
+  /** The first answer counts, but a reply of the target replaces an earlier error. */
   gotCode(attempt: number, number: number, code: number): void {
     const codes = this.#attempts[attempt]
     if (!codes?.sent[number]) return
@@ -92,13 +92,16 @@ export class Records {
     this.gotCode(attempt, number, this.#answers.code(answer))
   }
 
-  /** True when the latest attempt on `number` brought the sender nothing (and, where nothing answers, the target neither). */
+  /**
+   * True if the latest attempt on `number` brought the sender nothing (and, for a number without an
+   * answer, did not reach the target).
+   */
   isSilent(number: number, answered: boolean): boolean {
     const codes = this.#attempts.at(-1)!
     return codes.sender[number] === NOTHING && (answered || codes.target[number] === NOTHING)
   }
 
-  /** Every number that was probed, neighbours alike merged. */
+  /** Every probed number, with equal neighbours merged. */
   observations(
     numbers: readonly Range[],
     isAnswered: (number: number) => boolean,

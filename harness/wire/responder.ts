@@ -1,7 +1,7 @@
 /**
- * The target's end: answers a probe as the host that it was sent to would.
- * SYN → SYN-ACK, UDP → echo, ICMP requests → their replies, nothing else;
- * or, where the scenario asks for it, an ICMP error about the probe.
+ * The target's end: answers a probe like the host to which it was sent: SYN → SYN-ACK, UDP → echo,
+ * ICMP requests → their replies, nothing else. If the scenario says so, it answers with an ICMP
+ * error about the probe.
  */
 import type { Family } from '../../src/net/protocol.ts'
 import {
@@ -23,7 +23,7 @@ import type { Reading } from './reader.ts'
 
 export type AnswerMode = 'reply' | 'icmp-error'
 
-/** The error that a target answers with in mode `icmp-error`: port unreachable (RFC 792, RFC 4443 §3.1). */
+/** The error of a target in mode `icmp-error`: port unreachable (RFC 792, RFC 4443 §3.1). */
 export const TARGET_ERROR: Readonly<Record<Family, { type: number; code: number }>> = {
   4: { type: 3, code: 3 },
   6: { type: 1, code: 4 },
@@ -40,7 +40,7 @@ export interface AnsweringEnd extends FrameEndpoint {
   }
 }
 
-/** A probe as it was read; its frame begins at `at` in `frame`. */
+/** A probe as it was read. Its frame begins at `at` in `frame`. */
 export interface Received {
   readonly frame: Buffer
   readonly at: number
@@ -69,7 +69,7 @@ function writeReply(end: AnsweringEnd, received: Received, iss: number): number 
   const { family } = r
   const icmp = r.protocol === ICMP_OF[family]
   const replyType = icmp ? ICMP_REPLIES[family].get(frame[r.l4]!) : undefined
-  // Of other protocols no answer is known.
+  // Other protocols have no known answer.
   if (r.protocol !== IP_TCP && r.protocol !== IP_UDP && replyType === undefined) return 0
   const to = link.slot()
   const b = link.outgoing.data
@@ -104,7 +104,7 @@ function swapAddresses(
   frame.copy(b, source, r.destinationAt, r.destinationAt + size)
   frame.copy(b, source + size, r.sourceAt, r.sourceAt + size)
   b[ip + (family === 4 ? 8 : 7)] = TTL
-  // An option-less header, whatever the probe's had.
+  // A header without options, whatever the probe had.
   if (family === 4) b[ip] = 0x45
 }
 

@@ -1,6 +1,6 @@
 /**
- * The sweep: one probe to every number, both ends recorded, and a second one,
- * at another pace, wherever the first met silence.
+ * The sweep: one probe to every number, with both ends recorded, and a second one at another pace
+ * for each silent number.
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
@@ -48,23 +48,26 @@ export interface WireContext {
   readonly wire: Wire
   readonly firewall: Netns
   readonly tracking: Tracking
-  /** Interface names on the firewall, by zone. */
+  /** The firewall's interfaces by zone. */
   readonly firewallLinks: ReadonlyMap<string, string>
-  /** Interfaces of the firewall whose losses may be ours; absent: all. */
+  /** The firewall's interfaces whose losses may concern this lab. Absent: all. */
   readonly counted?: ReadonlySet<string>
-  /** Namespace of the wire's interfaces, where the firewall is another machine. */
+  /** The namespace of the wire's interfaces, if the firewall is another machine. */
   readonly nicNetns?: Netns
   readonly ids: SweepIds
-  /** Paths that were probed, and those on which pairs of ports were. */
+  /** Probed paths, and paths with probed pairs of ports. */
   readonly probed: Set<string>
   readonly paired: Set<string>
   readonly faults: FaultInjection
   readonly witness: Lazy<Witness>
-  /** Whether every sweep asks the witness, not only those of the firewall's own packets. */
+  /**
+   * Whether every sweep reads the witness, or only those with packets to or from the firewall
+   * itself.
+   */
   readonly watchesFirewall: boolean
 }
 
-/** Made when it is first asked for. */
+/** Created on first use. */
 export class Lazy<T> {
   readonly #make: () => T
   made: T | undefined
@@ -88,14 +91,14 @@ interface Sender {
   commit(length: number): void
 }
 
-/** Probes in flight in each attempt: the second is at another pace than the first. */
+/** Probes in flight in each attempt: the second has another pace than the first. */
 export const PACES = [BATCH, 32] as const
-/** Attempts beyond these, where one of them was lossy, and their pace. */
+/** Further attempts after a lossy one, and their pace. */
 const EXTRA_ATTEMPTS = 1
 const EXTRA_PACE = 16
-/** Probes in flight at first where the firewall is another machine. */
+/** Probes in flight at first, if the firewall is another machine. */
 const ON_NICS = 64
-/** Part of the tracking table's free room that is used before it is emptied. */
+/** The share of the tracking table's free space that is used before it is emptied. */
 const USABLE_ROOM = 0.8
 
 export function sweep(context: WireContext, spec: SweepSpec): SweepReport {
@@ -111,7 +114,7 @@ export function sweep(context: WireContext, spec: SweepSpec): SweepReport {
 class Sweep {
   readonly #context: WireContext
   readonly #spec: SweepSpec
-  /** Undefined where the firewall itself sends, or is what is sent to. */
+  /** Undefined if the firewall itself is the sender or the target. */
   readonly #from: WireEnd | undefined
   readonly #source: FrameEndpoint
   readonly #target: Uint8Array
@@ -120,7 +123,9 @@ class Sweep {
   readonly #witness: Witness | undefined
   /** Opens the flow of each probe, where it is to belong to one. */
   readonly #opening: Opening | undefined
-  /** What a reset acknowledges of each probe beside one: data, and as a SYN and a FIN count for one each. */
+  /**
+   * What a reset acknowledges of each probe besides one: its data, and one each for SYN and FIN.
+   */
   readonly #data: number
   readonly #spoofed: boolean
   readonly #records: Records
@@ -197,13 +202,13 @@ class Sweep {
     this.#opening?.close()
   }
 
-  /** A card's queue, and that of the firewall's, have less room than a link in this kernel. */
+  /** The queues of a NIC and of another firewall are smaller than a link's in this kernel. */
   #pace(attempt: number): number {
     const pace = PACES[attempt] ?? EXTRA_PACE
     return this.#context.nicNetns ? Math.min(pace, ON_NICS >> attempt) : pace
   }
 
-  /** Packets that the firewall could not send, and messages of the witness that were lost. */
+  /** Packets that the firewall could not send, and lost messages of the witness. */
   #unseen(): Losses {
     const failures = [...(this.#local?.takeFailures() ?? [])].map(
       ([error, count]) => [`firewall: packets not sent (errno ${error})`, count] as const,
@@ -215,16 +220,16 @@ class Sweep {
     }
   }
 
-  /** True when probes could belong to flows of an earlier sweep. */
+  /** True if probes could belong to flows of an earlier sweep. */
   #mayRecur(): boolean {
     const { pairs, sourcePort, protocol, source, target } = this.#spec
     const { probed, paired } = this.#context
     const path = `${protocol} ${source} ${target}`
     probed.add(path)
-    // Two senders behind one translated address have one flow of such a protocol
-    // between them: the second would find no room.
+    // Behind one translated address, two senders share one flow of such a protocol: the second one
+    // would find it in use.
     if (protocol === 'ip' && probed.size > 1) return true
-    // A probe may look like the reply to one that went the other way.
+    // A probe may look like the reply to a probe of the opposite direction.
     if (probed.has(`${protocol} ${target} ${source}`) || sourcePort !== undefined) return true
     if (!pairs) return false
     const before = paired.has(path)
@@ -232,14 +237,14 @@ class Sweep {
     return before || pairs.sources.some((port) => port >= FIRST_EPHEMERAL)
   }
 
-  /** Marks the attempt just made as lossy where a counter moved, and adds up what moved. */
+  /** Marks the latest attempt as lossy if a counter increased, and adds up the increases. */
   #settle(moved: Losses, losses: Record<string, number>): void {
     const names = Object.entries(moved)
     if (names.length > 0) this.#records.markLossy()
     for (const [name, count] of names) losses[name] = (losses[name] ?? 0) + count
   }
 
-  /** A table that is full when the attempt ends may have been full in the midst of it. */
+  /** A table that is full when the attempt ends may have been full during it. */
   #fullness(): Losses {
     const attachment = this.#context.tracking.room()
     return attachment && attachment.count >= attachment.max
@@ -322,16 +327,15 @@ class Sweep {
     return pairs ? pairs.destinations[number]! : number
   }
 
-  /**
-   * Empties the tracking table where the sweep might not fit beside what is in
-   * it, or where its flows might be old ones.
-   */
+  /** Empties the tracking table if the sweep may not fit, or if its flows may already exist. */
   #makeSure(flows: number): void {
     if (this.#context.faults.fillTracking === 'kept') return
     if (this.#mayRecur() || this.#room() < flows * PACES.length) this.#context.tracking.flush()
   }
 
-  /** New flows that the tracking table takes before it must be emptied; each probe may become one. */
+  /**
+   * New flows that the tracking table accepts before it must be emptied. Each probe may create one.
+   */
   #room(): number {
     const attachment = this.#context.tracking.room()
     return attachment
@@ -352,7 +356,7 @@ class Sweep {
 
   #isAnswered(number: number): boolean {
     const { protocol, flags, inFlow = false } = this.#spec
-    // What a target makes of a segment out of nowhere is its own affair.
+    // How a target reacts to an unexpected segment does not matter.
     if (flags !== undefined || inFlow) return false
     const { family } = this.#context.wire
     const byHost = this.#targetEnd === undefined
@@ -364,12 +368,12 @@ class Sweep {
   #onFrame(end: WireEnd, at: number, r: Reading): void {
     if (!this.#isOurs(end.link.received.data, r)) return
     if (r.kind === 'probe') this.#onProbe(end, at, r)
-    // A rejection of a spoofed packet goes to whom the address belongs to.
+    // A rejection of a spoofed packet goes to the owner of the address.
     else if (end === this.#from || (this.#spoofed && r.kind !== 'reply'))
       this.#onAnswer(end.link.received.data, r)
   }
 
-  /** Of this sweep; what a kernel's own answer looks otherwise than ours is set right. */
+  /** For this sweep: adapts answers of a real kernel to the form of the harness's own. */
   #isOurs(data: Buffer, r: Reading): boolean {
     const isKnown = this.#spec.flags !== undefined && this.#readFlagged(data, r)
     if (r.kind === 'segment') return false
@@ -382,20 +386,23 @@ class Sweep {
     return true
   }
 
-  /** Probes that are no SYN look like any segment, a reset, or an answer to a SYN; their sequence number tells. */
+  /**
+   * Probes other than SYN look like any segment, a reset, or an answer to a SYN. Their sequence
+   * number identifies them.
+   */
   #readFlagged(data: Buffer, r: Reading): boolean {
     if (r.protocol !== IP_TCP || !['segment', 'reset', 'reply'].includes(r.kind)) return false
     const sequence = readIdentity(data, r.l4 + 4)
     if (sweepIdOf(sequence) !== this.#id.sweep) return false
     const isProbe = r.destinationPort === this.#destinationPort(probedNumberOf(sequence))
-    // What answers an acknowledgement has the number that was acknowledged.
+    // The answer to an acknowledgement has the acknowledged number.
     if (!isProbe && r.kind !== 'reset') return false
     if (isProbe) r.kind = 'probe'
     r.identity = sequence
     return true
   }
 
-  /** A kernel sends back an echo's data as they are, the mark of a question with them. */
+  /** A kernel returns the data of an echo unchanged, including the mark of a question. */
   #isEchoed(data: Buffer, { protocol, l4, identity }: Reading): boolean {
     const { family } = this.#context.wire
     if (protocol !== ICMP_OF[family]) return false
@@ -403,7 +410,7 @@ class Sweep {
     return data[l4] !== sent && data[l4] === ICMP_REPLIES[family].get(sent)
   }
 
-  /** What the firewall takes for itself: probes of it, redirected ones, and answers to its own. */
+  /** Packets that the firewall receives: probes to it, redirected ones, and answers to its own. */
   #onAdmitted(data: Buffer, r: Reading): void {
     if (!this.#isOurs(data, r)) return
     if (r.kind === 'probe') this.#onAdmittedProbe(data, r)
@@ -431,7 +438,7 @@ class Sweep {
     answer(end, { frame: data, at, reading: r }, this.#spec.answer)
   }
 
-  /** What is not as it was sent: addresses, ports, or the link that it arrived on. */
+  /** What changed on the way: addresses, ports, or the link of arrival. */
   #changes(
     end: WireEnd | undefined,
     b: Buffer,
@@ -469,7 +476,7 @@ class Sweep {
     note('from', this.#spec.source, addressText(b.subarray(r.sourceAt, r.sourceAt + size)))
     if (sent.port !== undefined) {
       note('port', sent.port, r.destinationPort)
-      // Where a NAT changed more, its choice of source port is its own affair.
+      // If a NAT changed more, its choice of source port does not matter.
       if (changes.length === 0) note('source port', sent.sourcePort, r.sourcePort)
     }
     return changes.join(', ') || `${familyName(this.#context.wire.family)} packet changed`
@@ -516,7 +523,7 @@ function* inParts(numbers: Iterable<number>, size: number): Generator<number[]> 
   if (part.length > 0) yield part
 }
 
-/** Places that a segment's SYN and FIN take in the sequence (RFC 9293 §3.4). */
+/** The sequence numbers that a segment's SYN and FIN take (RFC 9293 §3.4). */
 const controlsIn = (flags: number): number => (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
 
 export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): HeaderFields {

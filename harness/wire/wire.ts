@@ -14,20 +14,20 @@ export interface WireEnd extends FrameEndpoint {
   readonly link: Link
 }
 
-/** What to do with a frame that arrived: `at` is its offset in the link's received data. */
+/** Handles a frame that arrived. `at` is its offset in the link's received data. */
 export type OnFrame = (end: WireEnd, at: number, reading: Reading) => void
 
-/** What to do with frames that are no probe's, on links where others speak too. */
+/** Handles frames other than probes and answers, on links with other traffic. */
 export type OnOther = (ends: readonly WireEnd[], link: Link, frame: Buffer) => void
 
-/** How long a frame may take; nothing on links whose other end is in this kernel. */
+/** How long a frame may take. Undefined if the other end of each link is in this kernel. */
 export interface Patience {
   readonly lastMs: number
-  /** While more is to be sent. */
+  /** True while there is more to send. */
   readonly betweenMs: number
 }
 
-/** Who is behind a link: mostly one end; more of them are told apart by address. */
+/** The hosts behind a link: usually one. Several are distinguished by address. */
 interface Behind {
   readonly first: WireEnd
   readonly byAddress?: ReadonlyMap<string, WireEnd>
@@ -44,7 +44,7 @@ export class Wire {
   patience: Patience | undefined
   #wasOurs = false
 
-  /** `longest`: bytes of the longest frame that is sent or looked at. */
+  /** `longest`: bytes of the longest frame that is sent or received. */
   constructor(family: Family, wirings: readonly Wiring[], longest?: number, onOther?: OnOther) {
     this.#onOther = onOther
     this.family = family
@@ -61,14 +61,13 @@ export class Wire {
 
   end(zone: string): WireEnd {
     const end = this.ends.find((e) => e.zone === zone)
-    if (!end) throw new Error(`the lab has no zone ${JSON.stringify(zone)}`)
+    if (!end) throw new Error(`unknown zone ${JSON.stringify(zone)}`)
     return end
   }
 
   /**
-   * Sends all that is queued and hands over all that comes in, answers to
-   * answers included, until every link is empty, or has been for as long as a
-   * frame may take; `more` is to be sent at once.
+   * Sends all queued frames and handles all incoming ones, answers to answers included, until every
+   * link is empty, or has been so for as long as a frame may take. `more` is sent at once.
    */
   pump(onFrame: OnFrame, more = false): void {
     for (const link of this.links) if (link.queued > 0) link.flush()
@@ -79,7 +78,7 @@ export class Wire {
     }
   }
 
-  /** Others may never be silent: only frames of ours are waited for. */
+  /** Other traffic may never stop, so only the harness's own frames are awaited. */
   #await(receive: (link: Link) => void, ms: number): void {
     let until = performance.now() + ms
     for (;;) {
@@ -91,7 +90,10 @@ export class Wire {
     }
   }
 
-  /** Sends all that is queued, and hands over every frame that comes in within the time, until `isEnough`. */
+  /**
+   * Sends all queued frames, and handles every frame that arrives within the time, until
+   * `isEnough`.
+   */
   listen(ms: number, isEnough: (frame: Buffer) => boolean): void {
     for (const link of this.links) if (link.queued > 0) link.flush()
     const until = performance.now() + ms
@@ -129,7 +131,7 @@ export class Wire {
     onFrame(this.#addressee(behind, received.data, reading), at, reading)
   }
 
-  /** The first end also stands for addresses that are nobody's here. */
+  /** The first end also receives frames for unknown addresses. */
   #addressee({ first, byAddress }: Behind, data: Buffer, { destinationAt }: Reading): WireEnd {
     if (!byAddress) return first
     const size = first.address.length
@@ -149,7 +151,7 @@ function frameAt({ received }: Link, i: number): Buffer {
 
 function endsOf(wiring: Wiring, family: Family, received: FrameSlots): WireEnd[] {
   const { link: name, zones, wire, hostMac: mac, firewallMac: gatewayMac } = wiring
-  // A loss on a shared link is nobody's alone.
+  // A loss on a shared link concerns all of its zones.
   const link = new Link(zones.length === 1 ? zones[0]!.name : name, wire, received)
   return zones.map((zone) => {
     const address = bytesIn(zone, family)
@@ -163,7 +165,7 @@ function behind(ends: readonly WireEnd[]): Behind {
   return { first, byAddress: new Map(ends.map((end) => [addressKey(end.address), end])) }
 }
 
-/** Bytes as text of as many characters, by which they are quickly found. */
+/** Bytes as a string of the same length, for fast look-up. */
 const addressKey = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
 
 function bytesIn(zone: LabZone, family: Family): Uint8Array {

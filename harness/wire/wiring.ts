@@ -10,7 +10,10 @@ export interface Wiring {
   readonly zones: readonly LabZone[]
   /** Interface of the wire's end. */
   readonly wire: string
-  /** The host behind the link, as the firewall knows it. Not the wire's interface's own address: see below. */
+  /**
+   * The host behind the link, as the firewall knows it. The wire's interface has another address:
+   * see below.
+   */
   readonly hostMac: Buffer
   readonly firewallMac: Buffer
 }

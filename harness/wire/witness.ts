@@ -1,13 +1,12 @@
 /**
- * Sees what the firewall itself received: a table of the harness's own, whose
- * chain is the last one of the input hook, logs every packet that all others
- * let pass to a netlink group, from which it is read whole.
+ * Shows which packets the firewall itself received: a table of the harness. Its chain is the last
+ * one of the input hook. It logs every packet that all other chains accepted to a netlink group,
+ * which delivers the whole packet.
  *
  *     link ► prerouting ► routing ► input: … the firewall's chains … ► witness ► the firewall
  *
- * The host's answer alone could not tell "accepted, and nobody listens" from
- * "rejected with a reset". Sets of a ruleset lose elements; log messages carry
- * numbers, so a lost one is noticed.
+ * The host's answer alone cannot distinguish "accepted, no listener" from "rejected with a reset".
+ * Sets of a ruleset lose elements. Log messages have numbers, so a lost one is detected.
  */
 import type { Family } from '../../src/net/protocol.ts'
 import { loadRuleset } from '../firewall/nft.ts'
@@ -28,7 +27,7 @@ import {
 import { BATCH, type FrameSlots, makeSlots, readLengths } from './link.ts'
 import { emptyReading, type Reading, readPacket } from './reader.ts'
 
-/** What to do with a packet that got in: its bytes are in `data`. */
+/** Handles an accepted packet. Its bytes are in `data`. */
 export type OnPacket = (data: Buffer, reading: Reading) => void
 
 const NETLINK_NETFILTER = 12 // include/uapi/linux/netlink.h
@@ -50,7 +49,7 @@ const NLMSG_ERROR = 2
 
 const GROUP = 28_687
 const BUFFER_BYTES = 32 << 20
-/** Bytes of netlink headers and attributes beside the packet. */
+/** Bytes of netlink headers and attributes besides the packet. */
 const AROUND = 256
 
 export const WITNESS = 'nftproof_witness'
@@ -75,7 +74,7 @@ export class Witness {
   #next = 0
   #lost = 0
 
-  /** `longest`: bytes of the longest packet that is to be read whole. */
+  /** `longest`: bytes of the longest packet that must be read completely. */
   constructor(firewall: Netns, family: Family, longest: number) {
     this.#firewall = firewall
     this.#family = family
@@ -86,12 +85,12 @@ export class Witness {
     this.#configure()
   }
 
-  /** A firewall that was loaded since may have flushed all tables, this one too. */
+  /** A firewall that was loaded since may have flushed all tables, including this one. */
   suspect(): void {
     this.#isPresent = false
   }
 
-  /** Text that puts the table in its place, for whoever loads something anyway and says `loaded` then. */
+  /** Text that creates the table, for code that loads rules anyway and then calls `loaded`. */
   get text(): string {
     return table(this.#snapLength)
   }
@@ -100,19 +99,19 @@ export class Witness {
     this.#isPresent = true
   }
 
-  /** Puts the table in its place where it may be missing. */
+  /** Creates the table if it may be missing. */
   ensure(): void {
     if (this.#isPresent) return
     this.#firewall.run(() => loadRuleset(this.text))
     this.#isPresent = true
   }
 
-  /** For those who want to see it overflow. */
+  /** For tests of an overflow. */
   setReceiveBuffer(bytes: number): void {
     setReceiveBuffer(this.#socket, bytes)
   }
 
-  /** Hands over every packet that got in since the last time; their number. */
+  /** Passes on every packet that was accepted since the last call; returns their number. */
   drain(onPacket: OnPacket): number {
     let all = 0
     for (;;) {
@@ -162,7 +161,7 @@ export class Witness {
     if (this.#reading.kind !== 'other') onPacket(b, this.#reading)
   }
 
-  /** Messages are numbered from 0; a gap is what was lost. */
+  /** Messages are numbered from 0, so a gap is a loss. */
   #count(sequence: number): void {
     this.#lost += (sequence - this.#next) >>> 0
     this.#next = (sequence + 1) >>> 0
@@ -173,7 +172,7 @@ export class Witness {
     copy.writeUInt32BE(this.#snapLength, 0)
     copy[4] = NFULNL_COPY_PACKET
     const one = Buffer.from([0, 0, 0, 1])
-    // Every message takes a buffer of this size: small ones, so that many wait.
+    // Every message takes a buffer of this size. Small ones allow many to wait.
     const size = Buffer.alloc(4)
     size.writeUInt32BE(this.#slots.size)
     this.#ask(attribute(NFULA_CFG_CMD, Buffer.from([NFULNL_CFG_CMD_BIND])))

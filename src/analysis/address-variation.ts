@@ -1,4 +1,4 @@
-/** The addresses that a path's packets are varied over. */
+/** The addresses over which a path's packets are varied. */
 
 import {
   type AddressSet,
@@ -34,7 +34,7 @@ export interface PathEndpoints {
   readonly target: bigint
 }
 
-/** Undefined where one of them has nobody of the family. */
+/** Undefined if one endpoint has no address of the family. */
 export function pathEndpointsOf({ zones, path, family }: PathSpec): PathEndpoints | undefined {
   const zone = (name: string): LabZone | undefined => zones.find((one) => one.name === name)
   const [from, to] = [zone(path.from), zone(path.to)]
@@ -88,14 +88,14 @@ export function targets(spec: PathSpec, { from, to, target }: PathEndpoints): Va
   const translated = from ? translatedTargets(spec, from, near) : []
   const more = subtract(normalise(translated), near)
   if (to || !from) return withTranslated(spec, routed, more)
-  // The firewall itself takes what is for everybody on the link.
+  // The firewall itself receives broadcasts on the link.
   const all = withTranslated(spec, routed, normalise([...more, ...asked(spec, everybody(zones))]))
   const groups = asked(spec, multicasts(family)).length
-  const omitted = groups > 0 ? ['targets in multicast groups, which no host of the lab joined'] : []
+  const omitted = groups > 0 ? ['multicast destinations: no host of the lab is in a group'] : []
   return { ...all, omitted: [...all.omitted, ...omitted] }
 }
 
-/** What of a region rules ask for by an address or a prefix of their own. */
+/** The part of a region that rules compare with an address or prefix within it. */
 function asked({ facts, family }: PathSpec, region: AddressSet): Interval<bigint>[] {
   const isNarrow = ([first, last]: Interval<bigint>): boolean =>
     last - first < (1n << (family === 4 ? 28n : 120n)) + 1n
@@ -108,8 +108,8 @@ function asked({ facts, family }: PathSpec, region: AddressSet): Interval<bigint
   return intersect(normalise(named), region).map(([first, last]) => [first, last])
 }
 
-// Routed elsewhere, and sent into the zone all the same: each class of them
-// stands for itself, whatever the zone's own addresses are like.
+// Addresses that are routed elsewhere and still sent into the zone. Each class of them gets its own
+// representative, whatever the zone's own addresses are.
 function withTranslated(spec: PathSpec, routed: Variation, domain: AddressSet): Variation {
   const { facts, family } = spec
   const classes = classesOf<bigint>(facts, { ...spec, field: 'destination', domain })
@@ -120,7 +120,10 @@ function withTranslated(spec: PathSpec, routed: Variation, domain: AddressSet): 
   return { ...routed, others: [...more, ...routed.others] }
 }
 
-/** Addresses that the rulesets send on into `region`: those that the rules name, else the firewall's own on the sender's link. */
+/**
+ * Destinations that the rulesets translate into `region`: those that rules name, else the
+ * firewall's own on the sender's link.
+ */
 function translatedTargets(
   { facts, family, zones }: PathSpec,
   from: LabZone,
@@ -149,9 +152,9 @@ interface AddressSpec {
   readonly ordinary: bigint
   /** Addresses that can be sent. */
   readonly domain: AddressSet
-  /** Those that belong there. */
+  /** Addresses that belong to this endpoint. */
   readonly near: AddressSet
-  /** Single addresses, each of which is worth trying. */
+  /** Single addresses that are each tried. */
   readonly isList?: boolean
 }
 

@@ -1,7 +1,7 @@
 /**
- * The rules of a loaded ruleset taken apart: one atom for each element of the
- * sets and maps that a rule asks. Two rulesets that say the same with other
- * sets, more rules or verdict maps have the same atoms.
+ * Splits the rules of a loaded ruleset into atoms: one for each element of the sets and maps that a
+ * rule compares. Rulesets with the same meaning but other sets, more rules or verdict maps have the
+ * same atoms.
  *
  *     tcp dport { 22, 80 } accept      ⇒  tcp dport 22 accept · tcp dport 80 accept
  *     tcp dport vmap { 25 : drop }     ⇒  tcp dport 25 drop
@@ -15,31 +15,31 @@ import { type Ruleset, setKey } from '../nft/rules.ts'
 export interface Atom {
   /** Matches, sorted by their text. */
   readonly conditions: readonly Json[]
-  /** Everything else that the rule does, in its order. */
+  /** All statements of the rule besides matches, in order. */
   readonly acts: readonly Json[]
   readonly where: RulePlace
-  /** Place of the rule among all of its chain. */
+  /** The index of the rule in its chain. */
   readonly index: number
   /** The rule has no other atom. */
   readonly isWhole: boolean
 }
 
-/** A rule is taken into so many atoms at most; one of more is left as it is. */
+/** A rule with more atoms than this is not split. */
 const MOST_ATOMS = 4096
 
-/** Statements that keep count from packet to packet: what shares one is not taken apart. */
+/** Statements with a counter or state across packets: a rule with one is not split. */
 const REMEMBERS = new Set(['limit', 'quota', 'ct count', 'meter', 'set', 'map', 'synproxy', 'flow'])
-/** Without any effect on the packet. */
+/** Statements without any effect on the packet. */
 const SILENT = new Set(['counter', 'log'])
 
-/** Comments of iptables are matches, and its logs are targets. */
+/** In iptables, comments are matches and logs are targets. */
 function isSilent(statement: Json): boolean {
   const name = textIn(within(statement, 'xt') ?? {}, 'name') ?? ''
   return SILENT.has(kindOf(statement)) || /^(?:comment|LOG|NFLOG|ULOG|TRACE)$/.test(name)
 }
 
 export interface Named {
-  /** Elements of a set of the rule's table; undefined where it is not to be taken apart. */
+  /** The elements of a set in the rule's table. Undefined if the set must not be split. */
   readonly elements: (key: string) => readonly unknown[] | undefined
 }
 
@@ -88,13 +88,13 @@ const sorted = (conditions: readonly Json[]): Json[] =>
     .filter(([text], i, all) => text !== all[i - 1]?.[0])
     .map(([, one]) => one)
 
-/** Of what is not taken apart the order of matches and acts may matter: both stay as they are. */
+/** In a rule that is not split, the order of matches and actions may matter, so it stays. */
 const ordered = (statements: readonly Json[]): Json[] =>
   isInOrder(statements)
     ? statements.filter((statement) => kindOf(statement) !== 'match')
     : [...statements]
 
-/** Whether all is asked before anything is done. */
+/** Whether all matches come before the first action. */
 function isInOrder(statements: readonly Json[]): boolean {
   const first = statements.findIndex((statement) => kindOf(statement) !== 'match')
   return first < 0 || statements.slice(first).every((one) => kindOf(one) !== 'match')
@@ -146,7 +146,7 @@ function elementsIn(right: unknown, elements: ElementsOf): readonly unknown[] | 
   return typeof right === 'string' && right.startsWith('@') ? elements(right.slice(1)) : undefined
 }
 
-/** One value of a field, or of each of several. */
+/** One value of a field, or of each field of a concatenation. */
 function equals(left: unknown, value: unknown): Way {
   const lefts = isObject(left) && Array.isArray(left.concat) ? left.concat : undefined
   const values = isObject(value) && Array.isArray(value.concat) ? value.concat : undefined
@@ -177,7 +177,7 @@ interface FoundMap {
   readonly replaced: (value: unknown) => unknown
 }
 
-/** The first map that is somewhere in a statement. */
+/** The first map in a statement. */
 function firstMap(value: unknown): FoundMap | undefined {
   if (Array.isArray(value)) {
     for (const [i, inner] of value.entries()) {
@@ -196,7 +196,7 @@ function firstMap(value: unknown): FoundMap | undefined {
   return undefined
 }
 
-/** Chains that an atom leads to. */
+/** Chains that an atom jumps or goes to. */
 export const jumpTargetsOf = ({ acts }: Atom): string[] =>
   acts.flatMap((act) => {
     const target = textIn(within(act, 'jump') ?? within(act, 'goto') ?? {}, 'target')

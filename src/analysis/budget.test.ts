@@ -50,12 +50,12 @@ describe('within a budget', () => {
     [15, ['a', '']],
     [5, ['', '']],
     [0, ['', '']],
-  ])('of %d probes', (budget, wanted) => {
+  ])('of %d probes, the most likely combinations are probed', (budget, wanted) => {
     expect(shown([SOURCES, PORTS], budget)).toEqual(wanted)
     expect(withinBudget([SOURCES, PORTS], budget).probes).toBeLessThanOrEqual(budget)
   })
 
-  test('an address of a class that another one stands for is probed at edges of classes, where all was understood', () => {
+  test('a further address of a class is probed at the edges, when every rule was understood', () => {
     const edge: Combination = { ...one('e', 5, ['target']), tier: 'edge' }
     const plan = planOf([one('a', 0), one('b', 3, ['target']), edge, one('c', 6, ['source'])])
     expect(shown([{ ...plan, isUnderstood: true }], 10_000)).toEqual(['a+ b+ e c+'])
@@ -64,13 +64,13 @@ describe('within a budget', () => {
     expect(shown([plan], 10_000)).toEqual(['a+ b+ e+ c+'])
   })
 
-  test('what is left out is counted by its fields', () => {
+  test('combinations left out are counted by their fields', () => {
     const { left } = withinBudget([SOURCES, PORTS], 40)
     expect(left.map((counts) => [...counts])).toEqual([[['source', 3n]], [['sourcePort', 1n]]])
     expect(withinBudget([SOURCES], 10_000).left[0]!.size).toBe(0)
   })
 
-  test('a plan without end is not gone through', () => {
+  test('an endless plan is not enumerated', () => {
     const endless: Combinations = {
       total: 10n ** 30n,
       counts: new Map([['source', 10n ** 30n]]),
@@ -87,7 +87,7 @@ describe('within a budget', () => {
     expect(left[0]!.get('source')).toBe(10n ** 30n - 2500n)
   })
 
-  test('no plans, nothing kept', () => {
+  test('without plans, nothing is kept', () => {
     expect(withinBudget([], 100)).toEqual({ kept: [], probes: 0, left: [] })
   })
 })

@@ -1,14 +1,20 @@
-/** So many probes and no more: which combinations are swept in whole, which at the edges of classes, and what is left out. */
+/**
+ * Limits the number of probes: which combinations are swept completely, which only at the edges of
+ * classes, and which are left out.
+ */
 import type { Combination, Combinations } from './combinations.ts'
 
 /** One path, family and protocol. */
 export interface Plan {
   readonly combinations: Combinations
-  /** Numbers of a whole sweep. */
+  /** Numbers of a complete sweep. */
   readonly all: number
   /** Numbers at the edges of classes. */
   readonly boundaries: number
-  /** Whether every comparison was understood, so that all of a class fare as the one that stands for it. */
+  /**
+   * Whether every comparison was understood, so all members of a class behave like its
+   * representative.
+   */
   readonly isUnderstood?: boolean
 }
 
@@ -18,25 +24,27 @@ export interface Kept {
 }
 
 export interface Selection {
-  /** For each plan, in its own order. */
+  /** For each plan, in the plan's order. */
   readonly kept: readonly (readonly Kept[])[]
-  /** To send, if each number is probed once. */
+  /** Probes to send if each number is probed once. */
   readonly probes: number
-  /** How many combinations are left out, for each plan, by the fields that are not ordinary in them. */
+  /**
+   * How many combinations are left out of each plan, by the fields in which they differ from the
+   * ordinary packet.
+   */
   readonly left: readonly ReadonlyMap<string, bigint>[]
 }
 
 /**
- * Takes combinations of all plans by their rank. Boundaries of as many as half
- * the budget pays come first, because most of what there is to find shows
- * there; the rest of it makes whole sweeps of them, again from the front.
+ * Takes combinations of all plans by their rank. Half of the budget goes to boundaries, because
+ * most differences show there. The rest turns these into complete sweeps, in the same order.
  */
 export function withinBudget(plans: readonly Plan[], budget: number): Selection {
   const front = frontOf(plans, budget)
   const details: Kept['detail'][] = front.map(() => 'boundaries')
   let probes = front.reduce((sum, { plan }) => sum + plan.boundaries, 0)
   for (const [i, { plan, combination }] of front.entries()) {
-    // Another one of its class is swept in whole.
+    // Another combination of its class is swept completely.
     if (combination.tier === 'edge' && plan.isUnderstood === true) continue
     const more = plan.all - plan.boundaries
     if (probes + more > budget) break
@@ -56,7 +64,7 @@ interface Taken {
   readonly combination: Combination
 }
 
-// The ordinary packet of every path is always taken while the budget lasts.
+// The ordinary packet of every path is always included while the budget lasts.
 function frontOf(plans: readonly Plan[], budget: number): Taken[] {
   const taken: Taken[] = []
   let spent = 0

@@ -20,7 +20,7 @@ describe('sources', () => {
     [match(SADDR, '8.8.8.8')],
   )
 
-  test('what belongs behind the zone comes before what is spoofed', () => {
+  test('addresses behind the zone come before spoofed addresses', () => {
     const spec = pathOf(
       factsFrom([match(SADDR, '10.9.3.3')], [match(SADDR, '192.168.2.77')]),
       'lan',
@@ -33,7 +33,7 @@ describe('sources', () => {
     ])
   })
 
-  test('a class is stood for by the member that belongs there', () => {
+  test('a class is represented by the member behind the zone', () => {
     expect(standing(pathOf(facts, 'dmz', 'wan')).map(({ label }) => label)).toEqual([
       'ordinary',
       'from 192.168.2.77',
@@ -44,7 +44,7 @@ describe('sources', () => {
     ).toEqual(['ordinary plausible', 'from 8.8.8.8 plausible', 'from 10.9.3.3 spoofed'])
   })
 
-  test('an address that may not be sent is left out, and that is told', () => {
+  test('a forbidden address is left out and reported', () => {
     const spec = pathOf(facts, 'wan', 'dmz', { allows: (address) => address !== '8.8.8.8' })
     expect(standing(spec).map(({ label }) => label)).not.toContain('from 8.8.8.8')
     expect(combinationsOf(spec).omitted).toContain(
@@ -52,7 +52,7 @@ describe('sources', () => {
     )
   })
 
-  test('nobody sends from a loopback or multicast address, nor from the firewall’s own', () => {
+  test('loopback, multicast and firewall addresses are never sources', () => {
     const odd = factsFrom(
       [match(SADDR, prefix('127.0.0.0', 8))],
       [match(SADDR, prefix('224.0.0.0', 4))],
@@ -81,11 +81,11 @@ describe('targets', () => {
     ['dmz', 'lan', ['ordinary', 'to 10.9.3.3']],
     ['lan', 'dmz', ['ordinary']],
     ['lan', 'wan', ['ordinary', 'to 9.9.9.9']],
-  ])('from %s to %s only what is routed there', (from, to, labels) => {
+  ])('from %s to %s, only addresses routed there', (from, to, labels) => {
     expect(standing(pathOf(facts, from, to)).map(({ label }) => label)).toEqual(labels)
   })
 
-  test('towards the firewall, its addresses on every link', () => {
+  test('towards the firewall, its addresses on all links', () => {
     const own = factsFrom([match(DADDR, '192.168.2.1')])
     expect(all(pathOf(own, 'lan', FIREWALL)).map(({ label }) => label)).toEqual([
       'ordinary',
@@ -99,7 +99,7 @@ describe('targets', () => {
     ])
   })
 
-  test('a destination that is translated into the zone is one too', () => {
+  test('a destination translated into the zone is a target', () => {
     const named = factsFrom([
       match(DADDR, '203.0.113.99'),
       { dnat: { family: 'ip', addr: '192.168.2.10' } },

@@ -6,7 +6,7 @@ import { all, factsFrom, pathOf, standing } from './combinations-fixtures.ts'
 import type { PathSpec } from './field-values.ts'
 
 describe('other fields', () => {
-  test('source ports that the ruleset tells apart, for protocols that have them', () => {
+  test('source ports are those that rules compare, for protocols with ports', () => {
     const facts = factsFrom([match(payload('udp', 'sport'), 53)])
     const ports = (protocol: 'tcp' | 'udp'): unknown[] =>
       standing(pathOf(facts, 'lan', 'wan', { protocol })).map(({ packet }) => packet.sourcePort)
@@ -17,14 +17,14 @@ describe('other fields', () => {
     )
   })
 
-  test('where ordinary source ports are told apart, the ordinary one is fixed', () => {
+  test('when rules compare ordinary source ports, the ordinary packet has a fixed one', () => {
     const facts = factsFrom([match(payload('tcp', 'sport'), 40000, '>=')])
     expect(standing(pathOf(facts, 'lan', 'wan')).map(({ packet }) => packet.sourcePort)).toEqual([
       49152, 0,
     ])
   })
 
-  test('lengths and hop limits that packets can have', () => {
+  test('lengths and hop limits are those that packets can have', () => {
     const facts = factsFrom(
       [match(meta('length'), 1000, '>')],
       [match(payload('ip', 'ttl'), 1)],
@@ -59,7 +59,7 @@ describe('fields of few values', () => {
   const flags = (mask: string[], value: string[] | string): object =>
     match({ '&': [payload('tcp', 'flags'), mask] }, value)
 
-  test('TCP flags: the likeliest of every class that the masks make, but that of a SYN', () => {
+  test('TCP flags are the most common member of each class of the masks, except the class of SYN', () => {
     expect(labels('tcp', flags(['fin', 'syn', 'rst', 'ack'], 'syn'))).toEqual(['flags ack'])
     expect(
       labels('tcp', flags(['fin', 'syn'], ['fin', 'syn']), flags(['fin', 'rst'], ['fin', 'rst'])),
@@ -67,7 +67,7 @@ describe('fields of few values', () => {
     expect(labels('udp', flags(['fin', 'syn'], ['fin', 'syn']))).toEqual([])
   })
 
-  test('DSCP and ICMP codes', () => {
+  test('DSCP values and ICMP codes are those that rules compare', () => {
     expect(labels('udp', match(payload('ip', 'dscp'), 'ef'))).toEqual(['DSCP 46'])
     const code = match(payload('icmp', 'code'), { set: ['net-unreachable', 'port-unreachable'] })
     expect(labels('icmp', code)).toEqual(['code 1'])

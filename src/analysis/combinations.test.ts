@@ -32,11 +32,11 @@ describe('the ordinary packet', () => {
     })
   })
 
-  test('is all there is between zones where nothing is compared', () => {
+  test('is the only packet between zones when rules compare nothing', () => {
     expect(combinationsOf(pathOf(EMPTY, 'lan', 'wan')).total).toBe(1n)
   })
 
-  test('is not there where a zone has nobody of the family, or does not exist', () => {
+  test('does not exist for a zone without an address of the family, or an unknown zone', () => {
     expect(all(pathOf(EMPTY, 'lan', 'wan', { family: 6 }))).toEqual([])
     expect(all(pathOf(EMPTY, 'lan', 'nowhere'))).toEqual([])
     expect(combinationsOf(pathOf(EMPTY, 'lan', 'nowhere')).total).toBe(0n)
@@ -49,7 +49,7 @@ describe('order', () => {
     [match(meta('length'), 1000, '>')],
   )
 
-  test('one field, then what one rule compares together, then pairs, then the rest', () => {
+  test('is: one field, then fields that one rule compares together, then pairs, then the rest', () => {
     const found = standing(pathOf(facts, 'lan', 'wan'))
     expect(found.map(({ label, level }) => `${level}: ${label}`)).toEqual([
       'ordinary: ordinary',
@@ -63,7 +63,7 @@ describe('order', () => {
     ])
   })
 
-  test('every combination comes once, by rank, and there are as many as the product says', () => {
+  test('has every combination once, by rank, and as many as the product of their fields', () => {
     const part = fc.constantFrom(
       match(SADDR, prefix('10.9.0.0', 20)),
       match(SADDR, '192.168.2.50'),
@@ -91,7 +91,7 @@ describe('order', () => {
     )
   })
 
-  test('a huge product is counted without being made', () => {
+  test('counts a huge product without enumerating it', () => {
     const many = Array.from({ length: 300 }, (_, i) => [
       match(SADDR, `10.9.${i % 250}.${i + 1 > 255 ? i - 250 : i + 1}`),
       match(DADDR, `198.51.100.${(i % 250) + 2}`),

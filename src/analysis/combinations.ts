@@ -1,4 +1,4 @@
-/** What packets of a path can be like, in the order in which it is worth trying them. */
+/** The possible packets of a path, ordered by how likely they are to find a difference. */
 
 import { flagsText } from '../net/packet.ts'
 import type { AddressedPacket } from '../net/packet-fields.ts'
@@ -13,34 +13,40 @@ import {
 } from './field-values.ts'
 import { variationsOf } from './field-variation.ts'
 
-/** Which fields differ from the ordinary: none, one, ones that a rule compares together, any two, more. */
+/**
+ * How many fields differ from the ordinary packet: none, one, several that one rule compares, any
+ * two, more.
+ */
 export const LEVELS = ['ordinary', 'one field', 'one rule', 'two fields', 'more fields'] as const
 export type Level = (typeof LEVELS)[number]
 const TIERS: readonly Tier[] = ['plausible', 'spoofed', 'edge']
 
 export interface Combination {
   readonly packet: AddressedPacket
-  /** `ordinary`, or what is not: `from 10.0.0.1, source port 53`. */
+  /** `ordinary`, or the fields that differ: `from 10.0.0.1, source port 53`. */
   readonly label: string
   readonly level: Level
-  /** Of its most unlikely value. */
+  /** The rank of its most unlikely value. */
   readonly tier: Tier
-  /** Fields that are not ordinary. */
+  /** Fields that differ from the ordinary packet. */
   readonly fields: readonly VariedField[]
-  /** Ascending from 0; what is of less use comes later. */
+  /** Ascending from 0. Less useful combinations come later. */
   readonly rank: number
 }
 
 export interface Combinations extends Iterable<Combination> {
-  /** How many there are: the product of all fields' values. */
+  /** The number of combinations: the product of the fields' values. */
   readonly total: bigint
-  /** How many differ in just these fields, by their names. */
+  /** The number of combinations that differ in exactly these fields, by their names. */
   readonly counts: ReadonlyMap<string, bigint>
-  /** What is in none of them. */
+  /** Statistics of packets in no combination. */
   readonly omitted: readonly string[]
 }
 
-/** Lazily: there can be more than could ever be kept. None where nobody of the family is at one of the ends. */
+/**
+ * A generator, because there can be too many to keep. Empty if an endpoint has no address of the
+ * family.
+ */
 export function combinationsOf(spec: PathSpec): Combinations {
   const variations = variationsOf(spec)
   if (!variations) return { total: 0n, counts: new Map(), omitted: [], *[Symbol.iterator]() {} }
@@ -69,7 +75,7 @@ export function combinationsOf(spec: PathSpec): Combinations {
   }
 }
 
-/** Fields of which none is ordinary. */
+/** Sets of fields that differ from the ordinary packet together. */
 interface Support {
   readonly fields: readonly Variation[]
   readonly level: number
@@ -106,9 +112,9 @@ function levelOf(fields: readonly Variation[], groups: readonly ReadonlySet<Fiel
 }
 
 /**
- * Every way to choose one value of each field so that the most unlikely of them
- * is of this tier, each once: the first field that has one of it is gone
- * through, those in front are likelier, those behind are at most as unlikely.
+ * Every choice of one value for each field whose most unlikely value has this tier, each exactly
+ * once. The first field with a value of this tier is iterated: fields before it have more likely
+ * values, fields after it at most this tier.
  */
 function* choicesAt(fields: readonly Variation[], tier: number): Generator<readonly FieldValue[]> {
   if (fields.length === 0) {

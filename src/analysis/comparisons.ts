@@ -1,4 +1,4 @@
-/** One rule → the questions it asks, each of one field. */
+/** One rule → its comparisons, each of one field. */
 import type { Family } from '../net/protocol.ts'
 import { valuesOf } from '../nft/constants.ts'
 import { bare, groupsOf, isSet, mapsIn } from '../nft/elements.ts'
@@ -14,20 +14,20 @@ export interface RuleComparisons {
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
   readonly opaque: readonly Opaque[]
-  /** Numbers of turns of a numgen. */
+  /** The modulus of each numgen. */
   readonly turns: readonly { readonly kind: 'turns' | 'random'; readonly count: number }[]
-  /** Sets that were asked. */
+  /** Sets that the rule compares. */
   readonly sets: readonly string[]
 }
 
-// Extensions of xtables whose options are read, so that nothing is left to tell of them.
+// Extensions of xtables whose options are read completely.
 const EXPLAINED = new Set(
   'tcp udp udplite sctp dccp multiport iprange length ttl hl mark icmp icmp6 dscp conntrack state comment limit hashlimit connlimit quota recent statistic'.split(
     ' ',
   ),
 )
 
-/** What is asked of the values on the left; of what keys there are on the right. */
+/** Compares the fields on the left with the keys on the right. */
 interface Question {
   readonly left: unknown
   readonly op: string
@@ -45,7 +45,7 @@ class Asked {
   readonly #ruleset: Ruleset
   readonly #family: Family | undefined
   readonly #comparisons: Comparison[] = []
-  /** Single protocols that were asked for, with the family. */
+  /** Single protocols that the rule matches, with the family. */
   readonly #protocols = new Set<string>()
   readonly #interfaces: InterfaceComparison[] = []
   readonly #opaque = new Map<string, Opaque>()
@@ -131,7 +131,7 @@ class Asked {
     }
   }
 
-  // Some fields are elsewhere in each family's header.
+  // Some fields have another offset in each family's header.
   #operands(left: unknown): Operand[] {
     const operand = operandOf(left, this.#family)
     if (operand.kind !== 'opaque' || this.#family) return [operand]
@@ -168,7 +168,7 @@ class Asked {
     this.#implied(protocol, family)
   }
 
-  /** A rule that asks for a TCP port asks for TCP. */
+  /** A rule that compares a TCP port matches only TCP. */
   #implied(protocol: string | undefined, family: Family | undefined): void {
     const number = protocol === undefined ? undefined : protocolNumber(protocol)
     if (number === undefined) return

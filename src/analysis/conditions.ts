@@ -1,6 +1,6 @@
 /**
- * Matches of a rule, as nft's JSON has them → tests that a packet passes or
- * fails. Only for choosing probes: whether a packet matched, the kernel says.
+ * Matches of a rule in nft's JSON → tests that a packet passes or fails. They only choose probes.
+ * Whether a packet matched, the kernel says.
  */
 
 import { has, type Interval, intersect } from '../net/interval-set.ts'
@@ -27,16 +27,18 @@ export type Test =
       readonly names: readonly string[]
       readonly isNot: boolean
     }
-  /** Of connection tracking: `new`, `established` … */
+  /** The state of connection tracking: `new`, `established` … */
   | { readonly kind: 'state'; readonly values: readonly string[]; readonly isNot: boolean }
   | { readonly kind: 'family'; readonly family: Family }
-  /** No probe is varied for it; `what` is for people, `key` is the very condition. */
+  /** No probe varies it. `what` is for display, `key` is the exact condition. */
   | { readonly kind: 'opaque'; readonly what: string; readonly key: string }
 
-/** The elements of a named set, where there is such a set. */
+/** The elements of a named set, if the set exists. */
 export type Elements = (name: string) => readonly unknown[] | undefined
 
-/** What a statement asks: a `match` of nft's JSON. Nothing where it asks what every packet answers alike. */
+/**
+ * The tests of a statement: a `match` of nft's JSON. Empty if every packet gives the same result.
+ */
 export function testsOf(match: Json, family: Family | undefined, elements: Elements): Test[] {
   const op = textIn(match, 'op') ?? '=='
   const key = JSON.stringify(match)
@@ -118,7 +120,7 @@ function settled(left: unknown, op: string, right: unknown): Test[] {
   if (within(left, 'ct')?.key === 'state')
     return [{ kind: 'state', values: namesIn(right), isNot: isNegated(op) }]
   if (within(left, 'ct')?.key === 'direction') {
-    // A packet that opens a flow is none of its reply.
+    // The packet that opens a flow is not in its reply direction.
     const isReply = namesIn(right).includes('reply') !== isNegated(op)
     return isReply ? [{ kind: 'state', values: ['established', 'related'], isNot: false }] : []
   }
@@ -126,7 +128,7 @@ function settled(left: unknown, op: string, right: unknown): Test[] {
   return family && !isNegated(op) ? [{ kind: 'family', family }] : []
 }
 
-/** Each part by itself: more packets than the concatenation itself lets through, never fewer. */
+/** Each part separately. This accepts more packets than the concatenation itself, never fewer. */
 function concatenated(match: Json, family: Family | undefined, elements: Elements): Test[] {
   const op = textIn(match, 'op') ?? '=='
   const parts = listOf((match.left as Json).concat)
@@ -144,7 +146,7 @@ function concatenated(match: Json, family: Family | undefined, elements: Element
 
 export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked'
 
-/** As far as it is known; a packet that lacks a field may have any value of it. */
+/** With unknown values, a packet may pass any test of them. */
 export interface Packet {
   readonly family: Family
   /** Of connection tracking; undefined where it is not known. */
@@ -176,7 +178,7 @@ export function answerToOne(test: Test, packet: Packet): Answer {
     }
     case 'interface': {
       const link = test.direction === 'in' ? packet.in : packet.out
-      // Where it is not known, it is another hook's to say.
+      // An unknown interface is decided at another hook.
       if (link === undefined) return 'maybe'
       return told(test.names.some((name) => isNamed(link, name)) !== test.isNot)
     }
@@ -203,13 +205,13 @@ function isIn(
   return has(intervals, typeof value === 'bigint' ? seen : Number(seen))
 }
 
-/** `eth*` is every name that begins with `eth`. */
+/** `eth*` matches every name that begins with `eth`. */
 const isNamed = (link: string, name: string): boolean =>
   name.endsWith('*') && !name.endsWith('\\*')
     ? link.startsWith(name.slice(0, -1))
     : link === name.replace(/\\\*$/, '*')
 
-/** Whether it is sure that no packet passes the tests of both. */
+/** Whether certainly no packet passes both sets of tests. */
 export function areDisjoint(a: readonly Test[], b: readonly Test[]): boolean {
   return a.some((one) => b.some((other) => exclude(one, other)))
 }

@@ -26,7 +26,7 @@ const spans = (facts: readonly RuleFacts[], asked: Parameters<typeof portClasses
 describe('classes of a sweep', () => {
   const web = match(payload('tcp', 'dport'), { set: [80, 443] })
 
-  test('two rulesets are asked together', () => {
+  test('both rulesets divide the ports together', () => {
     const ssh = match(payload('tcp', 'dport'), 22, '!=')
     expect(spans([factsFrom(web)], TCP4)).toBe('0-79:0 80-80:1 81-442:0 443-443:1 444-65535:0')
     expect(spans([factsFrom(web), factsFrom(ssh)], TCP4)).toBe(
@@ -34,7 +34,7 @@ describe('classes of a sweep', () => {
     )
   })
 
-  test('other protocols and families are not asked', () => {
+  test('comparisons of other protocols and families are ignored', () => {
     const v6 = factsOf(inspectionOf([{ expr: [web], family: 'ip6' }]))
     expect(spans([factsFrom(web)], { family: 4, protocol: 'udp' })).toBe('0-65535:0')
     expect(spans([v6], TCP4)).toBe('0-65535:0')
@@ -47,7 +47,7 @@ describe('classes of a sweep', () => {
     ).toBe('0-7:0 8-8:1 9-255:0')
   })
 
-  test('a question about source ports tells answers apart', () => {
+  test('a comparison of source ports divides the answers', () => {
     expect(spans([factsFrom(match(payload('tcp', 'sport'), 53))], TCP4)).toBe(
       '0-52:0 53-53:1 54-65535:0',
     )
@@ -113,7 +113,7 @@ describe('classes of other fields', () => {
     expect(outside!.edges).toEqual([numberOf('9.255.255.255'), numberOf('11.0.0.0')])
   })
 
-  test('edges are bounded, and how many more there are is told', () => {
+  test('edges are limited, and the number left out is reported', () => {
     const set = Array.from({ length: 10 }, (_, i) => `10.0.${i}.1`)
     const [outside, inside] = classesOf<bigint>(
       [factsFrom(match(payload('ip', 'saddr'), { set }))],
@@ -123,7 +123,7 @@ describe('classes of other fields', () => {
     expect(outside!.edges.length + outside!.edgesLeft).toBe(20)
   })
 
-  test('a mask of the last bits splits what ranges leave together', () => {
+  test('a mask of the low bits divides a range', () => {
     const facts = [factsFrom(match({ '&': [payload('ip', 'saddr'), '0.0.0.255'] }, '0.0.0.7'))]
     const members = classesOf<bigint>(facts, addresses).map(
       ({ representative }) => representative & 255n,
@@ -132,7 +132,7 @@ describe('classes of other fields', () => {
     expect(members).toHaveLength(2)
   })
 
-  test('marks: each set of bits that is asked for has a member', () => {
+  test('marks: each set of bits that rules compare has a member', () => {
     const masked = (mask: number, value: number): object =>
       match({ '&': [meta('mark'), mask] }, value)
     const facts = [factsFrom(masked(0xff, 0x10), masked(0xff00, 0x100), match(meta('mark'), 5))]
@@ -181,7 +181,7 @@ describe('classes of other fields', () => {
 })
 
 describe('links', () => {
-  test('those that no rule tells apart are of one class', () => {
+  test('links that no rule distinguishes form one class', () => {
     const facts = [
       factsFrom(match(meta('iifname'), 'eth*'), match(meta('oifname'), { set: ['eth1', 'wan0'] })),
       factsFrom(
@@ -205,7 +205,7 @@ describe('links', () => {
     ['eth*', 'eth\\*', true],
     ['eth0', 'eth\\*', false],
     ['anything', '*', true],
-  ])('%s is meant by %s: %s', (link, name, wanted) => {
+  ])('%s matches the pattern %s: %s', (link, name, wanted) => {
     expect(isNamed(link, name)).toBe(wanted)
   })
 })

@@ -1,4 +1,4 @@
-/** Which numbers, addresses and links rulesets cannot tell apart. */
+/** Numbers, addresses and links that rulesets do not distinguish. */
 
 import { has, type Interval } from '../net/interval-set.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -13,7 +13,10 @@ export interface Asked {
   readonly protocol: Protocol
 }
 
-/** Every comparison of a field that packets of this family and protocol come to; what several rules ask alike is one. */
+/**
+ * Every comparison of a field that can apply to packets of this family and protocol. Equal
+ * comparisons of several rules are one.
+ */
 export function comparisonsOf(
   field: Field,
   facts: readonly RuleFacts[],
@@ -30,7 +33,7 @@ export function comparisonsOf(
 
 const distinct = new WeakMap<RuleFacts, ReadonlyMap<Field, readonly Comparison[]>>()
 
-/** Kept, because every path and protocol asks for them. */
+/** Kept, because every path and protocol needs them. */
 function distinctOf(facts: RuleFacts): ReadonlyMap<Field, readonly Comparison[]> {
   const known = distinct.get(facts)
   if (known) return known
@@ -48,7 +51,7 @@ function distinctOf(facts: RuleFacts): ReadonlyMap<Field, readonly Comparison[]>
   return found
 }
 
-/** Longer lists are not compared with each other: few rules have the same one. */
+/** Longer lists are not compared with each other, because rules rarely have the same one. */
 const MOST_COMPARED = 64
 
 export function isAskedOf(asked: string, protocol: Protocol): boolean {
@@ -65,7 +68,7 @@ export function isAskedOf(asked: string, protocol: Protocol): boolean {
   }
 }
 
-/** Questions of a field that are about ranges; those under a mask are left out. */
+/** Range comparisons of a field, without those under a mask. */
 export const questionsOf = (comparisons: readonly Comparison[]): Question<number | bigint>[] =>
   comparisons
     .filter(({ mask, intervals }) => mask === undefined && intervals.length > 0)
@@ -78,16 +81,16 @@ const SWEPT: Readonly<Record<Protocol, Field>> = {
   ip: 'protocol',
 }
 
-/** Fields that the numbers of a sweep are of. */
+/** The fields that hold the number of a sweep. */
 export function sweptFields(protocol: Protocol): Field[] {
   const swept = SWEPT[protocol]
   return swept === 'destinationPort' ? [swept, 'sourcePort'] : [swept]
 }
 
 /**
- * A class for every number of a sweep (0–65535, or 0–255): two have the same
- * where none of the rulesets tells them apart. A port that was probed is the
- * source port of its answer, so that questions about those count too.
+ * A class for every number of a sweep (0–65535, or 0–255). Two numbers have the same class if none
+ * of the rulesets distinguishes them. The probed port is the source port of the answer, so
+ * comparisons of that count too.
  */
 export function portClasses(facts: readonly RuleFacts[], asked: Asked): RangeMap<number> {
   const comparisons = sweptFields(asked.protocol).flatMap((field) =>
@@ -101,7 +104,7 @@ export function portClasses(facts: readonly RuleFacts[], asked: Asked): RangeMap
   return spans.sort((a, b) => a.from - b.from)
 }
 
-/** Both sides of every edge between classes, so that every class has a member. */
+/** Both sides of every edge between classes, so every class has a member. */
 export function boundaryNumbers(classes: RangeMap<number>): PortSet {
   const runs: { from: number; to: number }[] = []
   for (const n of new Set(classes.flatMap(({ from, to }) => [from, to]))) {
@@ -112,7 +115,7 @@ export function boundaryNumbers(classes: RangeMap<number>): PortSet {
   return PortSet.of(...runs)
 }
 
-/** Links in classes, in their order: no ruleset tells those of a class apart by name or index. */
+/** Links in classes, in order. No ruleset distinguishes those of a class by name or index. */
 export function linkClasses(facts: readonly RuleFacts[], links: readonly string[]): string[][] {
   const questions = facts.flatMap(({ interfaces }) => interfaces)
   const classes = new Map<string, string[]>()
@@ -127,13 +130,16 @@ export function linkClasses(facts: readonly RuleFacts[], links: readonly string[
   return [...classes.values()]
 }
 
-/** `eth*` is every name that begins with `eth`; `eth\*` is one that ends in a star. */
+/**
+ * `eth*` matches every name that begins with `eth`; `eth\\*` matches the name that ends with a
+ * star.
+ */
 export function isNamed(link: string, name: string): boolean {
   if (name.endsWith('\\*')) return link === `${name.slice(0, -2)}*`
   return name.endsWith('*') ? link.startsWith(name.slice(0, -1)) : link === name
 }
 
-/** Whether a value answers a comparison with yes. */
+/** Whether a value satisfies a comparison. */
 export function satisfies({ intervals, mask }: Comparison, value: number | bigint): boolean {
   if (mask === undefined) return has(intervals, value)
   const seen = BigInt(value) & BigInt(mask)

@@ -19,7 +19,7 @@ describe('sets and maps', () => {
       .comparisons.filter(({ field }) => field !== 'protocol')
       .map(({ field, intervals }) => [field, intervals])
 
-  test('a named set is one question, its elements with timeouts and comments too', () => {
+  test('a named set is one comparison, including elements with timeouts and comments', () => {
     const elem = [
       { elem: { val: '10.0.0.1', timeout: 30, expires: 7 } },
       '10.0.0.2',
@@ -36,7 +36,7 @@ describe('sets and maps', () => {
     ])
   })
 
-  test('keys of a verdict map are told apart by their verdicts', () => {
+  test('keys of a verdict map are grouped by their verdicts', () => {
     const set = [
       [22, { accept: null }],
       [80, { drop: null }],
@@ -54,7 +54,7 @@ describe('sets and maps', () => {
     ])
   })
 
-  test('parts of a concatenation are told apart by the other parts', () => {
+  test('parts of a concatenation are grouped by the other parts', () => {
     const set = [
       { concat: ['10.0.0.1', 22] },
       { concat: ['10.0.0.2', 23] },
@@ -75,7 +75,7 @@ describe('sets and maps', () => {
     ])
   })
 
-  test('interfaces in a concatenation, and wildcards', () => {
+  test('interfaces in a concatenation and wildcards are compared', () => {
     const set = [{ concat: ['eth*', '10.0.0.1'] }, { concat: ['wg0', '10.0.0.2'] }]
     const { interfaces } = factsOfRule([match({ concat: [meta('iifname'), SADDR] }, { set })])
     expect(interfaces.map(({ direction, names }) => [direction, names])).toEqual([
@@ -84,12 +84,12 @@ describe('sets and maps', () => {
     ])
   })
 
-  test('a set that nobody fills asks nothing, and one that is missing neither', () => {
+  test('an empty set and a missing set compare nothing', () => {
     expect(asked(match(SADDR, '@s'), [named('s', [])])).toEqual([['source', []]])
     expect(asked(match(SADDR, '@t'))).toEqual([['source', []]])
   })
 
-  test('a map inside a statement is asked too', () => {
+  test('a map in a statement is a comparison', () => {
     const expr = {
       mangle: {
         key: meta('mark'),
@@ -113,7 +113,7 @@ describe('sets and maps', () => {
   })
 })
 
-test('fields are compared together by one rule, and by the rules that jump to it', () => {
+test('fields are compared jointly by one rule and the rules that jump to it', () => {
   const jump = (target: string): object => ({ jump: { target } })
   const rules = [
     { expr: [match(SADDR, '10.0.0.1'), jump('a')] },

@@ -10,15 +10,10 @@ const SADDR = payload('ip', 'saddr')
 
 const ACCEPT = { accept: null }
 
-describe('what remembers', () => {
+describe('a stateful rule is', () => {
   test.each<[string, object, string, number | null]>([
     ['a limit', { limit: { rate: 10, burst: 5, per: 'second' } }, 'limit', 16],
-    [
-      'a limit by the minute',
-      { limit: { rate: 3, burst: 2, per: 'minute', inv: true } },
-      'limit',
-      4,
-    ],
+    ['a limit per minute', { limit: { rate: 3, burst: 2, per: 'minute', inv: true } }, 'limit', 4],
     [
       'a limit of bytes',
       { limit: { rate: 1, burst: 2, per: 'second', rate_unit: 'kbytes', burst_unit: 'kbytes' } },
@@ -26,13 +21,13 @@ describe('what remembers', () => {
       115,
     ],
     [
-      'a limit beyond reach',
+      'a limit that no sweep reaches',
       { limit: { rate: 10, burst: 0, per: 'second', rate_unit: 'mbytes', burst_unit: 'bytes' } },
       'limit',
       null,
     ],
     ['a quota', { quota: { val: 100, val_unit: 'bytes', inv: true } }, 'quota', 4],
-    ['a quota beyond reach', { quota: { val: 500, val_unit: 'mbytes' } }, 'quota', null],
+    ['a quota that no sweep reaches', { quota: { val: 500, val_unit: 'mbytes' } }, 'quota', null],
     ['a count of connections', { 'ct count': { val: 5, inv: true } }, 'connections', 6],
     [
       'a meter',
@@ -47,7 +42,7 @@ describe('what remembers', () => {
       'limit',
       16,
     ],
-    ['a set that grows', { set: { op: 'add', elem: SADDR, set: '@s' } }, 'set', 2],
+    ['a dynamic set', { set: { op: 'add', elem: SADDR, set: '@s' } }, 'set', 2],
     [
       'turns',
       {
@@ -69,7 +64,7 @@ describe('what remembers', () => {
     expect(factsOfRule([expr, ACCEPT]).statefulRules).toMatchObject([{ kind, burst }])
   })
 
-  test('a named limit, and the rule that asks a set which another rule fills', () => {
+  test('a named limit, and a rule that matches a set which another rule fills, are stateful', () => {
     const limit = {
       limit: { family: 'inet', table: 't', name: 'l1', rate: 10, per: 'second', burst: 5 },
     }
@@ -89,7 +84,7 @@ describe('what remembers', () => {
   })
 })
 
-describe('of whom it is remembered', () => {
+describe('a stateful rule does not matter when only a log depends on it', () => {
   const LIMIT = { limit: { rate: 10, burst: 5, per: 'second' } }
   const jump = (target: string, verdict = 'jump'): object => ({ [verdict]: { target } })
   const DPORT = match(payload('tcp', 'dport'), 22)
@@ -97,9 +92,9 @@ describe('of whom it is remembered', () => {
     factsOf(inspectionOf(rules)).statefulRules
 
   test.each<[string, { chain?: string; expr: object[] }[], number]>([
-    ['a limit of a log', [{ expr: [LIMIT, { log: null }] }], 0],
+    ['a limited log', [{ expr: [LIMIT, { log: null }] }], 0],
     [
-      'a jump to where only logs are written',
+      'a jump to a chain that only logs',
       [
         { expr: [LIMIT, jump('logs')] },
         { chain: 'logs', expr: [{ counter: null }, { log: null }] },
@@ -107,7 +102,7 @@ describe('of whom it is remembered', () => {
       0,
     ],
     [
-      'a return in front of logs',
+      'a return before logs',
       [
         { expr: [jump('logs')] },
         { chain: 'logs', expr: [LIMIT, { return: null }] },
@@ -116,7 +111,7 @@ describe('of whom it is remembered', () => {
       0,
     ],
     [
-      'a return in front of more',
+      'a return before other rules',
       [
         { expr: [jump('more')] },
         { chain: 'more', expr: [LIMIT, { return: null }] },
@@ -125,7 +120,7 @@ describe('of whom it is remembered', () => {
       1,
     ],
     [
-      'one that goes where only logs are written, and never comes to what drops',
+      'a goto to a chain that only logs, before a drop',
       [
         { expr: [LIMIT, jump('logs', 'goto')] },
         { expr: [{ drop: null }] },
@@ -134,8 +129,8 @@ describe('of whom it is remembered', () => {
       1,
     ],
     ['a jump to a chain without rules', [{ expr: [LIMIT, jump('none')] }], 0],
-    ['a limit of a mark', [{ expr: [LIMIT, { mangle: { key: meta('mark'), value: 1 } }] }], 1],
-    ['a limit of what drops', [{ expr: [LIMIT, { drop: null }] }], 1],
+    ['a limited mark', [{ expr: [LIMIT, { mangle: { key: meta('mark'), value: 1 } }] }], 1],
+    ['a limited drop', [{ expr: [LIMIT, { drop: null }] }], 1],
   ])('%s', (_, rules, count) => {
     expect(remembered(...rules)).toHaveLength(count)
   })
@@ -144,7 +139,7 @@ describe('of whom it is remembered', () => {
     ['all packets', [{ expr: [LIMIT, ACCEPT] }], { families: [4, 6] }],
     ['TCP', [{ expr: [DPORT, LIMIT, ACCEPT] }], { families: [4, 6], protocols: [6] }],
     [
-      'no protocol but TCP',
+      'only TCP',
       [{ expr: [match(meta('l4proto'), 'tcp', '!='), LIMIT, ACCEPT] }],
       { families: [4, 6] },
     ],
@@ -159,7 +154,7 @@ describe('of whom it is remembered', () => {
       { families: [4], protocols: [1] },
     ],
     [
-      'errors, which answer everything',
+      'ICMP errors, which answer every protocol',
       [
         {
           expr: [
@@ -172,7 +167,7 @@ describe('of whom it is remembered', () => {
       { families: [4], protocols: [1, ICMP_ERRORS] },
     ],
     [
-      'what is led there',
+      'packets that jump there',
       [
         { expr: [DPORT, jump('ssh')] },
         { expr: [match(payload('udp', 'dport'), 22), jump('ssh')] },
@@ -180,7 +175,11 @@ describe('of whom it is remembered', () => {
       ],
       { families: [4, 6], protocols: [6, 17] },
     ],
-    ['nothing is led there', [{ chain: 'unused', expr: [LIMIT, ACCEPT] }], { protocols: [] }],
+    [
+      'nothing, without a jump there',
+      [{ chain: 'unused', expr: [LIMIT, ACCEPT] }],
+      { protocols: [] },
+    ],
   ])('%s', (_, rules, reach) => {
     expect(remembered(...rules)).toMatchObject([reach])
   })

@@ -74,7 +74,7 @@ describe('translations', () => {
     ],
     ['a masquerade', { masquerade: null }, { kind: 'masquerade', addresses: [] }],
     [
-      'a destination that is written',
+      'a destination written by a statement',
       { mangle: { key: payload('ip', 'daddr'), value: '10.0.0.1' } },
       { kind: 'rewrite', family: 4, addresses: [[ip('10.0.0.1'), ip('10.0.0.1')]] },
     ],
@@ -82,7 +82,7 @@ describe('translations', () => {
     expect(factsOfRule([expr]).translations).toMatchObject([wanted])
   })
 
-  test('a rule says which destinations it translates', () => {
+  test('a translation has the destinations that its rule matches', () => {
     const { translations } = factsOfRule([
       match(payload('ip', 'daddr'), '203.0.113.1'),
       { dnat: { family: 'ip', addr: '10.0.0.5' } },

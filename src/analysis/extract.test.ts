@@ -12,7 +12,7 @@ const SADDR = payload('ip', 'saddr')
 const DPORT = payload('tcp', 'dport')
 const TCP = { field: 'protocol', intervals: [[6, 6]] }
 
-describe('what a rule compares', () => {
+describe('a rule compares', () => {
   test.each<[string, object, object[]]>([
     [
       'an address',
@@ -20,7 +20,7 @@ describe('what a rule compares', () => {
       [{ field: 'source', family: 4, intervals: [[ip('10.0.0.1'), ip('10.0.0.1')]] }],
     ],
     [
-      'a prefix, refused',
+      'a prefix, in a reject',
       match(SADDR, { prefix: { addr: '10.0.0.0', len: 8 } }, '!='),
       [{ field: 'source', family: 4, intervals: [[ip('10.0.0.0'), ip('10.255.255.255')]] }],
     ],
@@ -35,7 +35,7 @@ describe('what a rule compares', () => {
       [{ field: 'destination', family: 6, intervals: [[ip('2001:db8::1'), ip('2001:db8::9')]] }],
     ],
     [
-      'a mask of leading ones',
+      'a mask that is a prefix',
       match({ '&': [SADDR, '255.255.0.0'] }, '10.1.0.0'),
       [{ field: 'source', family: 4, intervals: [[ip('10.1.0.0'), ip('10.1.255.255')]] }],
     ],
@@ -60,17 +60,17 @@ describe('what a rule compares', () => {
       ],
     ],
     [
-      'ports above',
+      'ports greater than a number',
       match(DPORT, 1024, '>'),
       [{ field: 'destinationPort', protocol: 'tcp', intervals: [[1025, 65535]] }, TCP],
     ],
     [
-      'ports below 0',
+      'ports less than 0',
       match(DPORT, 0, '<'),
       [{ field: 'destinationPort', protocol: 'tcp', intervals: [] }, TCP],
     ],
     [
-      'ports up to',
+      'ports up to a number',
       match(payload('udp', 'sport'), 1023, '<='),
       [
         { field: 'sourcePort', protocol: 'udp', intervals: [[0, 1023]] },
@@ -78,7 +78,7 @@ describe('what a rule compares', () => {
       ],
     ],
     [
-      'ports of any transport',
+      'ports of any transport protocol',
       match(payload('th', 'dport'), 53),
       [{ field: 'destinationPort', intervals: [[53, 53]] }],
     ],
@@ -135,7 +135,7 @@ describe('what a rule compares', () => {
       [{ field: 'mark', intervals: [[2953510912, 2953510912]], mask: 2953510912 }],
     ],
     [
-      'what was the source before translation',
+      'the source before translation (ct original)',
       match({ ct: { key: 'ip saddr', dir: 'original' } }, '10.0.0.1'),
       [{ field: 'source', family: 4, intervals: [[ip('10.0.0.1'), ip('10.0.0.1')]] }],
     ],
@@ -145,7 +145,7 @@ describe('what a rule compares', () => {
     expect(facts.opaque).toEqual([])
   })
 
-  test('a length of UDP is another one in each family', () => {
+  test('the packet length of a UDP length depends on the family', () => {
     const facts = factsOfRule([match(payload('udp', 'length'), 28)])
     expect(told(facts).filter(({ field }) => field === 'length')).toEqual([
       { field: 'length', family: 4, protocol: 'udp', intervals: [[48, 48]] },
@@ -153,7 +153,7 @@ describe('what a rule compares', () => {
     ])
   })
 
-  test('raw payload that is a plain field is that field', () => {
+  test('a raw payload expression that equals a field is that field', () => {
     const raw = match({ payload: { base: 'nh', offset: 96, len: 32 } }, 167772161)
     expect(told(factsOfRule([raw], { family: 'ip' }))).toEqual([
       { field: 'source', family: 4, intervals: [[ip('10.0.0.1'), ip('10.0.0.1')]] },
@@ -163,12 +163,12 @@ describe('what a rule compares', () => {
     ).toMatchObject([{ what: '@th,160,8' }])
   })
 
-  test('a rule of both families is of the one that it asks for', () => {
+  test('a rule in an inet table belongs to the family that it matches', () => {
     const facts = factsOfRule([match(meta('nfproto'), 'ipv6'), match(DPORT, 22)])
     expect(told(facts)[0]).toMatchObject({ field: 'destinationPort', family: 6 })
   })
 
-  test('a place names chain, handle and text', () => {
+  test('the position of a rule has chain, handle and text', () => {
     const { comparisons } = factsOfRule([match(SADDR, '10.0.0.1')], {
       text: 'ip saddr 10.0.0.1 accept',
     })
@@ -182,7 +182,7 @@ describe('what a rule compares', () => {
   })
 })
 
-describe('what is not varied', () => {
+describe('probes do not vary', () => {
   test.each<[string, object, string]>([
     [
       'a route',
@@ -196,13 +196,13 @@ describe('what is not varied', () => {
       'tcp option maxseg size',
     ],
     ['a hash', match({ jhash: { mod: 5, expr: SADDR } }, 0), 'jhash'],
-    ['a name that is not known', match(payload('ip', 'protocol'), 'no-such'), 'protocol'],
+    ['an unknown name', match(payload('ip', 'protocol'), 'no-such'), 'protocol'],
     ['an extension of xtables', { xt: { type: 'match', name: 'string' } }, 'xt string'],
   ])('%s', (_, expr, what) => {
     expect(factsOfRule([expr]).opaque).toMatchObject([{ what }])
   })
 
-  test('what the family and the course of a flow settle is not told', () => {
+  test('conditions decided by the family or the state of the flow are not reported', () => {
     const settled = [
       match({ ct: { key: 'state' } }, ['established', 'related'], 'in'),
       match(meta('protocol'), 'ip'),
@@ -211,7 +211,7 @@ describe('what is not varied', () => {
   })
 })
 
-test('TCP flags are worked out flag by flag', () => {
+test('TCP flags are compared flag by flag', () => {
   const flags = payload('tcp', 'flags')
   const count = (expr: object): number =>
     factsOfRule([expr]).comparisons[0]!.intervals.reduce(
@@ -224,7 +224,7 @@ test('TCP flags are worked out flag by flag', () => {
   expect(count(match(flags, { set: [{ '|': ['syn', 'ack'] }, 'syn'] }))).toBe(2)
 })
 
-test('hooks are those of chains that do something; bridges are not examined', () => {
+test('hooks are those of non-empty chains; bridge tables are not examined', () => {
   const base = (family: string, name: string, policy: string): object => ({
     family,
     table: 't',

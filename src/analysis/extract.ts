@@ -1,4 +1,4 @@
-/** A loaded ruleset, as it was listed, → the facts from which probes are chosen. */
+/** The listing of a loaded ruleset → the facts from which probes are chosen. */
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { Hook, RuleFacts } from '../nft/facts.ts'
@@ -12,7 +12,7 @@ import { statefulStatementsOf, turnsStatement, writtenBy } from './stateful-rule
 
 const known = new WeakMap<Inspection, RuleFacts>()
 
-/** Of one inspection they are worked out once: both families ask for them. */
+/** Computed once for each inspection, because both families use them. */
 export function factsOf(inspection: Inspection): RuleFacts {
   const before = known.get(inspection)
   if (before) return before

@@ -1,4 +1,7 @@
-/** What a field of a path's packets can be: the ordinary value and the others, likelier ones first. */
+/**
+ * The values of one field of a path's packets: the ordinary value and the others, likelier ones
+ * first.
+ */
 
 import type { LabZone } from '../lab/lab.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
@@ -12,11 +15,11 @@ export interface PathSpec {
   readonly path: { readonly from: string; readonly to: string }
   readonly family: Family
   readonly protocol: Protocol
-  /** Whether an address may be sent from and to; absent: any. */
+  /** Whether packets may be sent from and to this address. Absent: from and to any. */
   readonly allows?: (address: string) => boolean
 }
 
-/** Fields that a probe can carry beside its number. */
+/** Fields that a probe can set besides its number. */
 export const VARIED = [
   'source',
   'target',
@@ -30,7 +33,10 @@ export const VARIED = [
 ] as const
 export type VariedField = (typeof VARIED)[number]
 
-/** `plausible`: stands for its class. `spoofed`: does so too, and does not belong behind the sender. `edge`: of a class that another one stands for. */
+/**
+ * `plausible`: represents its class. `spoofed`: represents its class and does not belong behind the
+ * sender. `edge`: an edge of a class with another representative.
+ */
 export type Tier = 'plausible' | 'spoofed' | 'edge'
 
 export interface FieldValue {
@@ -38,16 +44,16 @@ export interface FieldValue {
   readonly tier: Tier
 }
 
-/** Of one field: the ordinary value (undefined: whatever a probe has), and all others worth trying. */
+/** One field: the ordinary value (undefined: the probe's own), and all other values to try. */
 export interface Variation {
   readonly field: VariedField
   readonly ordinary: string | number | undefined
   readonly others: readonly FieldValue[]
-  /** What is not tried, and why. */
+  /** The values that are not tried, with the reason. */
   readonly omitted: readonly string[]
 }
 
-/** Representatives first; of the class that the ordinary value stands for, its edges alone. */
+/** Representatives first. Of the ordinary value's own class, only the edges. */
 export function fieldValuesOf<N extends number | bigint>(
   classes: readonly FieldClass<N>[],
   ordinary: N,

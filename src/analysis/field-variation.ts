@@ -1,4 +1,4 @@
-/** The values that each field of a path's packets is varied over. */
+/** The values over which each field of a path's packets is varied. */
 import { FIREWALL } from '../lab/lab.ts'
 import { has, type Interval } from '../net/interval-set.ts'
 import type { Comparison, Field } from '../nft/facts.ts'
@@ -7,7 +7,7 @@ import { comparisonsOf, satisfies } from './equivalence-classes.ts'
 import { fieldValuesOf, type PathSpec, type Variation, type VariedField } from './field-values.ts'
 import { classesOf, type FieldClass } from './representatives.ts'
 
-/** Undefined where the path has nobody of the family at one of its ends. */
+/** Undefined if an endpoint of the path has no address of the family. */
 export function variationsOf(spec: PathSpec): readonly Variation[] | undefined {
   const ends = pathEndpointsOf(spec)
   if (!ends) return undefined
@@ -32,7 +32,7 @@ interface Kept {
 
 const last = new WeakMap<PathSpec['facts'], Map<string, Kept>>()
 
-/** Protocols of one path follow each other, and a set of a million addresses is the same to all of them. */
+/** The protocols of one path are planned one after the other, and all use the same address sets. */
 function kept(
   field: 'source' | 'destination',
   spec: PathSpec,
@@ -61,7 +61,7 @@ function isSame({ spec, asked }: Kept, other: PathSpec, others: readonly Compari
   )
 }
 
-// The ports that ordinary probes leave from, and one in their middle.
+// The source ports of ordinary probes, and one in their middle.
 const ORDINARY_PORTS: Interval<number> = [32768, 60999]
 const ORDINARY_PORT = 49152
 
@@ -84,8 +84,8 @@ function sourcePorts(spec: PathSpec): Variation {
   }
 }
 
-// IP, the transport's header and the harness's own eight bytes; TCP has an
-// option instead, and ICMP errors quote a packet.
+// IP header, transport header and the harness's own eight bytes. TCP has an option instead, and
+// ICMP errors quote a packet.
 const LENGTHS = {
   tcp: { 4: 44, 6: 64 },
   udp: { 4: 36, 6: 56 },
@@ -101,19 +101,19 @@ function lengths(spec: PathSpec): Variation {
 
 const ORDINARY_TTL = 64
 
-// A packet that is forwarded must have one hop left.
+// A packet must arrive with at least one hop left to be forwarded.
 function ttls(spec: PathSpec): Variation {
   const { from, to } = spec.path
   return plain(spec, 'ttl', [from === FIREWALL || to === FIREWALL ? 1 : 2, 255], ORDINARY_TTL)
 }
 
-/** Only what the firewall sends itself has a mark before the first rule. */
+/** Only packets of the firewall itself have a mark before the first rule. */
 function marks(spec: PathSpec): Variation {
   return spec.path.from === FIREWALL ? plain(spec, 'mark', [0, 2 ** 32 - 1], 0) : none('mark')
 }
 
 const SYN = 0x02
-/** Combinations of flags as segments have them, and as scanners send them, likelier ones first. */
+/** Flag combinations of real segments and of scanners, likelier ones first. */
 const FLAGS = [SYN, 0x10, 0x11, 0x04, 0x14, 0x18, 0x12, 0x01, 0x00, 0x29, 0x03, 0x06, 0x05, 0x3f]
 
 function flags(spec: PathSpec): Variation {
@@ -141,7 +141,7 @@ interface Told {
   readonly likely: readonly number[]
 }
 
-/** A field of so few values that each can be held against every comparison, bits by bits. */
+/** A field with so few values that each is compared with every comparison, bit by bit. */
 function told(spec: PathSpec, { field, asked, last, ordinary, likely }: Told): Variation {
   const comparisons = comparisonsOf(asked, spec.facts, spec)
   if (comparisons.length === 0) return none(field)

@@ -1,4 +1,7 @@
-/** Which fields are compared on the way through one rule: by itself, and by the rules whose jumps lead to it. */
+/**
+ * Fields that are compared together on the way through one rule: by the rule, and by the rules
+ * whose jumps lead to it.
+ */
 
 import type { Field } from '../nft/facts.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
@@ -9,10 +12,25 @@ interface Asking {
   readonly fields: readonly Field[]
 }
 
-/** The kernel follows 16 (NFT_JUMP_STACK_SIZE); chains that nothing leads to may be deeper. */
+/** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE); unreachable chains may nest deeper. */
 const MOST_JUMPS = 64
 
-/** Distinct sets of two fields or more. */
+type Ways = Map<string, ReadonlySet<Field>>
+
+/** Takes every way on by a jump that asks for `fields`; true where one of them is new. */
+function follow(from: Ways, fields: Iterable<Field>, into: Ways): boolean {
+  let isNew = false
+  for (const way of [...from.values()]) {
+    const all = new Set([...way, ...fields])
+    const key = fieldsKey(all)
+    if (into.has(key)) continue
+    into.set(key, all)
+    isNew = true
+  }
+  return isNew
+}
+
+/** Distinct sets of at least two fields. */
 export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
   const ways = new Map<string, Map<string, ReadonlySet<Field>>>()
   const waysTo = (chain: string): Map<string, ReadonlySet<Field>> => {
@@ -24,20 +42,13 @@ export function jointFieldsIn(rules: readonly Asking[]): ReadonlySet<Field>[] {
     .map(({ rule, fields }) => ({ rule, fields, targets: targetsOf(rule) }))
     .filter(({ targets }) => targets.length > 0)
   let isNew = true
-  // Each round follows the jumps one further at least.
+  // Each round follows the jumps at least one level further.
   for (let round = 0; isNew && round < MOST_JUMPS; round++) {
     isNew = false
     for (const { rule, fields, targets } of jumps)
       for (const target of targets) {
-        const into = waysTo(chainKey(rule.where, target))
-        for (const way of [...waysTo(chainKey(rule.where, rule.where.chain)).values()]) {
-          const all = new Set([...way, ...fields])
-          const key = fieldsKey(all)
-          if (!into.has(key)) {
-            into.set(key, all)
-            isNew = true
-          }
-        }
+        const from = waysTo(chainKey(rule.where, rule.where.chain))
+        if (follow(from, fields, waysTo(chainKey(rule.where, target)))) isNew = true
       }
   }
   const alike = new Map(

@@ -30,7 +30,7 @@ table inet t {
   expect(inferLab([{ kind: 'nft', text }]).plan.zones.map(({ link }) => link)).toContain('eth0')
 })
 
-test('and listed it is two classes of sources', () => {
+test('a set of 150,000 elements makes two classes of sources', () => {
   const facts = factsOf(
     inspectionOf([{ expr: [match(payload('ip', 'saddr'), '@banned'), { drop: null }] }], {
       objects: [
@@ -61,14 +61,14 @@ test('and listed it is two classes of sources', () => {
   expect(omitted.join()).toMatch(/edges of source classes/)
 })
 
-test('a list of 150,000 within a list', () => {
+test('a nested list of 150,000 elements is read', () => {
   const inner = { set: Array.from({ length: MANY }, (_, i) => i % 65_536) }
   const rule = { expr: [match(payload('tcp', 'dport'), { set: [inner] }), { accept: null }] }
   const facts = factsOf(inspectionOf([rule]))
   expect(portClasses([facts], { family: 4, protocol: 'tcp' })).toHaveLength(1)
 })
 
-test('20,000 rules, each of which returns, limits and leads on', () => {
+test('20,000 rules with returns, limits and jumps are analysed', () => {
   const rules = Array.from({ length: RULES }, (_, i): GivenRule[] => [
     { expr: [match(payload('tcp', 'dport'), i), { limit: { rate: 3, per: 'second' } }, RETURN] },
     { expr: [match(payload('tcp', 'dport'), i), { jump: { target: `c${i % 100}` } }] },
@@ -81,7 +81,7 @@ test('20,000 rules, each of which returns, limits and leads on', () => {
 
 const RETURN = { return: null }
 
-test('chains that lead to each other, deeper than packets can come', () => {
+test('chains nested deeper than the kernel allows are analysed', () => {
   const rules = Array.from({ length: RULES }, (_, i) => ({
     chain: `c${i}`,
     expr: [{ limit: { rate: 3, per: 'second' } }, { jump: { target: `c${i + 1}` } }],
@@ -98,7 +98,7 @@ test('chains that lead to each other, deeper than packets can come', () => {
   expect(chains).toContain('c0')
 })
 
-test('20,000 rules of one kind are found in their file', () => {
+test('20,000 similar rules are located in their file', () => {
   const written = Array.from(
     { length: RULES },
     (_, i) => `    ip saddr ${address(i)} tcp dport ${i} accept comment "number ${i}"\n`,

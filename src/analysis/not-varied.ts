@@ -1,7 +1,6 @@
 /**
- * What of a rule no probe is varied for: conditions that none of a packet's
- * varied fields answers, limits, and what is done to packets that no outcome
- * tells. Each has a key: two rules with one key ask, or do, the very same.
+ * The parts of a rule that no probe varies: conditions that no varied field of a packet answers,
+ * limits, and actions that no outcome shows. Two rules whose parts have the same key do the same.
  */
 
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
@@ -9,14 +8,14 @@ import type { Atom } from './atoms.ts'
 import type { Test } from './conditions.ts'
 
 export interface NotVaried {
-  /** For people: `tcp option maxseg`, `limit`, `xt string`. */
+  /** For display: `tcp option maxseg`, `limit`, `xt string`. */
   readonly what: string
   readonly key: string
-  /** `memory`: it depends on earlier packets. `effect`: it is not told by an outcome. */
+  /** `memory`: it depends on earlier packets. `effect`: no outcome shows it. */
   readonly kind: 'condition' | 'memory' | 'effect'
 }
 
-/** `saved`: the rule as iptables-save writes it, where it is one of iptables. */
+/** `saved`: the rule as iptables-save writes it, if it is an iptables rule. */
 export function notVariedIn(atom: Atom, tests: readonly Test[], saved?: string): NotVaried[] {
   if (saved !== undefined) return ofSaved(saved)
   const asked = tests.flatMap((test): NotVaried[] =>
@@ -26,7 +25,7 @@ export function notVariedIn(atom: Atom, tests: readonly Test[], saved?: string):
 }
 
 const MEMORY = ['limit', 'quota', 'ct count', 'meter', 'set', 'map']
-/** What changes a packet, or where it goes, in ways that are not held against each other. */
+/** Statements that change a packet or its way, and whose details are not compared. */
 const EFFECTS = [
   'dup',
   'fwd',
@@ -51,12 +50,12 @@ function ofAct(act: Json): NotVaried[] {
   if (EFFECTS.includes(kind)) return [{ what: kind, key, kind: 'effect' }]
   const changed = kind === 'mangle' && isObject(value) ? changedBy(value) : undefined
   if (changed !== undefined) return [{ what: `${changed} set`, key, kind: 'effect' }]
-  // Verdict maps and maps that were not taken apart go by turns, or are too large.
+  // Verdict maps and maps that were not split use numgen, or are too large.
   if (/"(?:numgen|jhash|symhash)"/.test(key)) return [{ what: 'numgen', key, kind: 'memory' }]
   return []
 }
 
-/** Addresses and ports are compared, and marks are asked by later rules. */
+/** Addresses and ports are compared elsewhere, and later rules compare marks. */
 function changedBy({ key }: Json): string | undefined {
   const payload = within(key, 'payload')
   if (payload) {
@@ -70,7 +69,7 @@ function changedBy({ key }: Json): string | undefined {
   return Object.keys(isObject(key) ? key : {})[0] ?? '?'
 }
 
-// Extensions of xtables that probes are varied for.
+// Extensions of xtables that probes vary.
 const VARIED = new Set(
   'tcp udp multiport iprange length ttl hl mark icmp icmp6 dscp conntrack state comment'.split(' '),
 )
@@ -81,7 +80,7 @@ const PLAIN_TARGETS = new Set(
   ),
 )
 
-/** `-A INPUT -p tcp -m string --string "x" -j DROP` → its extensions, each with its options. */
+/** `-A INPUT -p tcp -m string --string "x" -j DROP` → its extensions with their options. */
 export function savedParts(saved: string): { readonly match: string[]; readonly target: string } {
   const text = saved.replace(/^-A \S+ ?/, '')
   const words = text.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []
@@ -89,7 +88,7 @@ export function savedParts(saved: string): { readonly match: string[]; readonly 
   let target: string[] | undefined
   for (const [i, word] of words.entries()) {
     if (word === '-j' || word === '-g') target = []
-    // A negation belongs to what follows it.
+    // A negation belongs to the option after it.
     else if (word === '-m') groups.push([])
     if (target) target.push(word)
     else if (!(word === '!' && words[i + 1] === '-m')) groups.at(-1)!.push(word)
@@ -119,17 +118,17 @@ function ofSaved(saved: string): NotVaried[] {
   return KNOWN_TARGETS.test(name) ? [...asked, { what: name, key: target, kind: 'effect' }] : asked
 }
 
-/** Others may be chains of this name. */
+/** Other targets may be chains of this name. */
 const KNOWN_TARGETS =
   /^(?:TCPMSS|TCPOPTSTRIP|NFQUEUE|TEE|DSCP|TTL|HL|CLASSIFY|CT|NOTRACK|SECMARK|CONNSECMARK|IDLETIMER|CHECKSUM|TOS|ECN|SYNPROXY|CLUSTERIP|SET|RATEEST|HMARK|SNPT|DNPT)$/
 
-/** Conditions as iptables takes them, without comments and without what remembers packets. */
+/** Conditions in the form of iptables, without comments and without stateful matches. */
 export const savedConditions = (saved: string): string =>
   savedParts(saved)
     .match.filter((group) => !REMEMBER.has(moduleOf(group)) && moduleOf(group) !== 'comment')
     .join(' ')
 
-/** The rule without its comment, and without the chain that it stands in. */
+/** The rule without its comment and without its chain. */
 export function savedWithoutComment(saved: string): string {
   const { match, target } = savedParts(saved)
   return [...match.filter((group) => moduleOf(group) !== 'comment'), target].join(' ')

@@ -23,7 +23,7 @@ test('intervals behave as the sets that they are', () => {
   )
 })
 
-test('two values are of one class where, and only where, they answer every question alike', () => {
+test('two values are in one class exactly when every comparison gives the same answer', () => {
   fc.assert(
     fc.property(set, fc.array(set, { maxLength: 5 }), (domain, questions) => {
       const classes = partition(domain, questions)
@@ -43,12 +43,12 @@ test('two values are of one class where, and only where, they answer every quest
 })
 
 describe('classes', () => {
-  test('without a question there is one; without a domain none', () => {
+  test('without comparisons there is one class; without a domain none', () => {
     expect(partition([[0, 9]], [])).toEqual([{ id: 0, intervals: [[0, 9]] }])
     expect(partition([], [[[1, 2]]])).toEqual([])
   })
 
-  test('ids are by first appearance, and a class keeps its holes', () => {
+  test('classes are numbered by first appearance and keep their gaps', () => {
     const classes = partition(
       [[0, 65535]],
       [
@@ -84,7 +84,7 @@ describe('classes', () => {
     expect(partition([[0n, last]], [[[0n, 0n]], [[last, last]]])).toHaveLength(3)
   })
 
-  test('a set of forty thousand elements is one question, and is quick', () => {
+  test('a set of 40,000 elements is one comparison', () => {
     const elements = Array.from(
       { length: 40_000 },
       (_, i): Interval<bigint> => [BigInt(i) * 512n, BigInt(i) * 512n + 7n],

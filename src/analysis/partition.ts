@@ -1,4 +1,6 @@
-/** A field's values in classes: two values are of one class where no question tells them apart. */
+/**
+ * Values of a field in classes: two values are in one class if no comparison distinguishes them.
+ */
 import { type Interval, indexIn, next, previous } from '../net/interval-set.ts'
 
 export interface ValueClass<N extends number | bigint> {
@@ -8,13 +10,12 @@ export interface ValueClass<N extends number | bigint> {
   readonly intervals: readonly Interval<N>[]
 }
 
-/** Asked of a value: whether it lies in one of these. Sorted and disjoint. */
+/** A comparison: whether a value is in one of these intervals. Sorted and disjoint. */
 export type Question<N extends number | bigint> = readonly Interval<N>[]
 
 /**
- * Classes of the values in `domain` (sorted, disjoint). The domain is cut at
- * every end of a question's interval; then each question splits the classes
- * that it holds for in part.
+ * Classes of the values in `domain` (sorted, disjoint). The domain is cut at every end of a
+ * comparison's interval. Then each comparison splits the classes of which it contains a part.
  *
  *     domain  |-----------------|
  *     a          |-----|
@@ -50,7 +51,7 @@ function cut<N extends number | bigint>(
 ): Interval<N>[] {
   const starts: N[] = []
   for (const question of questions) for (const [from, to] of question) starts.push(from, next(to))
-  // Each question is in order already, which such a sort makes use of.
+  // Each comparison is already sorted, which this sort exploits.
   starts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const pieces: Interval<N>[] = []
   let at = 0
@@ -94,7 +95,7 @@ function gather<N extends number | bigint>(
   return [...classes.values()].map((intervals, id) => ({ id, intervals }))
 }
 
-/** The class of a value; undefined outside the domain. */
+/** The class of a value. Undefined outside the domain. */
 export const classOf = <N extends number | bigint>(
   classes: readonly ValueClass<N>[],
   n: N,

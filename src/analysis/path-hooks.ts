@@ -1,4 +1,4 @@
-/** Which hooks the packets of a path come through, and whether a firewall has chains there. */
+/** The hooks on the way of a path's packets, and whether a firewall has chains there. */
 
 import { FIREWALL } from '../lab/lab.ts'
 import type { Family } from '../net/protocol.ts'
@@ -10,7 +10,7 @@ const ON_THE_WAY: Readonly<Record<'forward' | 'input' | 'output', readonly Hook[
   output: ['output', 'postrouting', 'egress'],
 }
 
-/** Whether a packet of the path comes through any chain of either firewall on its way there. */
+/** Whether a packet of the path passes any chain of either firewall. */
 export function isUsed(facts: readonly RuleFacts[], family: Family, path: PathEndpoints): boolean {
   const hooks = ON_THE_WAY[kindOf(path)]
   return facts.some((one) => hooks.some((hook) => one.hooks[family].has(hook)))
@@ -18,7 +18,7 @@ export function isUsed(facts: readonly RuleFacts[], family: Family, path: PathEn
 
 type PathEndpoints = { readonly from: string; readonly to: string }
 
-/** Hooks that a packet of the path comes through, or (`isReply`) what answers it. */
+/** The hooks on the way of a path's packet, or of its answer (`isReply`). */
 export const hooksOf = ({ from, to }: PathEndpoints, isReply: boolean): readonly string[] =>
   ON_THE_WAY[kindOf(isReply ? { from: to, to: from } : { from, to })]
 

@@ -1,4 +1,7 @@
-/** Of which protocols and families packets can come to a rule: by what it asks itself, and by the jumps that lead to it. */
+/**
+ * Protocols and families of the packets that can reach a rule: by the rule's own conditions, and by
+ * the jumps that lead to it.
+ */
 import { FAMILIES, type Family } from '../net/protocol.ts'
 import type { BaseChain } from '../nft/facts.ts'
 import { isObject, type Json, listOf, textIn, within } from '../nft/json.ts'
@@ -9,20 +12,20 @@ import { jumpTargetsIn } from './side-effect-free.ts'
 
 export interface Reachability {
   readonly families: readonly Family[]
-  /** Numbers of IP protocols, and ICMP_ERRORS; absent: all. */
+  /** Numbers of IP protocols, and ICMP_ERRORS. Absent: all. */
   readonly protocols?: readonly number[]
 }
 
-/** No protocol's number: errors of ICMP and ICMPv6, by which packets of any protocol may be answered. */
+/** Not a protocol number: ICMP and ICMPv6 errors, which may answer packets of any protocol. */
 export const ICMP_ERRORS = 256
 
 /**
- * Jumps in a row that are followed back. The kernel takes 16 (NFT_JUMP_STACK_SIZE)
- * for what packets come to; chains that nothing leads to may be deeper.
+ * The number of jumps that are followed back. The kernel allows 16 (NFT_JUMP_STACK_SIZE) for
+ * reachable chains; others may nest deeper.
  */
 const MOST_JUMPS = 64
 
-/** What is asked in ways that are not understood here narrows nothing. */
+/** A condition that is not understood excludes nothing. */
 export function reachabilityIn(
   rules: readonly Rule[],
   bases: readonly BaseChain[],
@@ -42,7 +45,7 @@ export function reachabilityIn(
     if (entrances.has(key) || depth > MOST_JUMPS) return EVERYTHING
     const known = chains.get(key)
     if (known) return known
-    // While it is asked for: jumps in a circle narrow nothing.
+    // Set during the computation: a circle of jumps excludes nothing.
     chains.set(key, EVERYTHING)
     depth++
     const all = (callers.get(key) ?? []).map(of).reduce(union, NOTHING)
@@ -85,32 +88,41 @@ function ownReachability(rule: Rule): Reachability {
     )
 }
 
-/** Undefined where a statement asks for none, or in another way. */
+/** Undefined if a statement does not compare the protocol in a known way. */
 function protocolsAsked(statement: Json): readonly number[] | undefined {
   const match = within(statement, 'match')
   if (!match) return undefined
-  // Several fields at once are all asked of one packet.
+  // The fields of a concatenation all belong to one packet.
   const parts = isObject(match.left) ? match.left.concat : undefined
   if (Array.isArray(parts))
     return parts.map((left) => headerOf(left)).find((protocols) => protocols !== undefined)
   const left =
     isObject(match.left) && Array.isArray(match.left['&']) ? match.left['&'][0] : match.left
-  const payload = within(left, 'payload')
-  const header = payload ? textIn(payload, 'protocol') : undefined
-  const field = payload ? textIn(payload, 'field') : undefined
-  const isProtocol =
-    textIn(within(left, 'meta') ?? {}, 'key') === 'l4proto' ||
-    (header === 'ip' && field === 'protocol') ||
-    (header === 'ip6' && field === 'nexthdr')
-  const number = header === undefined ? undefined : protocolNumber(header)
+  const { header = '', field } = payloadOf(left)
+  const number = protocolNumber(header)
   const isPlain = match.op === '==' && left === match.left
-  if (isProtocol) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
+  if (isProtocolOf(left)) return isPlain ? numbersOf(match.right)?.flatMap(withErrors) : undefined
   return isPlain && field === 'type' && !asksErrors(match.right) && number !== undefined
     ? [number]
     : headerOf(left)
 }
 
-/** A field of a header is asked of packets that have the header. */
+function payloadOf(left: unknown): { readonly header?: string; readonly field?: string } {
+  const payload = within(left, 'payload') ?? {}
+  const [header, field] = [textIn(payload, 'protocol'), textIn(payload, 'field')]
+  return { ...(header === undefined ? {} : { header }), ...(field === undefined ? {} : { field }) }
+}
+
+/** Whether the packet's protocol itself is asked for. */
+function isProtocolOf(left: unknown): boolean {
+  const { header, field } = payloadOf(left)
+  const key = textIn(within(left, 'meta') ?? {}, 'key')
+  return key === 'l4proto' || PROTOCOL_FIELDS.includes(`${header} ${field}`)
+}
+
+const PROTOCOL_FIELDS = ['ip protocol', 'ip6 nexthdr']
+
+/** Only packets with the header have a field of the header. */
 function headerOf(left: unknown): readonly number[] | undefined {
   const header = textIn(within(left, 'payload') ?? {}, 'protocol') ?? ''
   const number = OF_EVERYTHING.includes(header) ? undefined : protocolNumber(header)
@@ -123,7 +135,7 @@ const ICMP = [1, 58]
 const withErrors = (number: number): readonly number[] =>
   ICMP.includes(number) ? [number, ICMP_ERRORS] : [number]
 
-/** Types that are no errors: RFC 792, RFC 4443, RFC 4861. */
+/** Types that are not errors: RFC 792, RFC 4443, RFC 4861. */
 const NO_ERRORS = /^(?:echo-re(?:quest|ply)|nd-.*|router-.*|mld.*|timestamp-.*|0|8|13|14|1[2-5]\d)$/
 
 const asksErrors = (right: unknown): boolean =>

@@ -1,23 +1,26 @@
-/** How often a probe is repeated where rules remember packets. */
+/** How often a probe is repeated for stateful rules. */
 
 import type { Family, Protocol } from '../net/protocol.ts'
 import { hasPorts } from '../net/protocol.ts'
 import type { RuleFacts, StatefulRule } from '../nft/facts.ts'
 import { ICMP_ERRORS } from './reachability.ts'
 
-/** Every class is probed so often where a rule remembers something. */
+/** Every class is probed this often if a rule is stateful. */
 const LEAST_REPEATS = { ported: 8, other: 2 } as const
-/** And so often at most, of the ordinary packets: what has no ports is swept each time. */
+/** The maximum for ordinary packets. Sweeps of protocols without ports are repeated as a whole. */
 export const MOST_REPETITIONS = { ported: 600, other: 40 } as const
 
-/** Which sweep: of what, and how ordinary its packets are. */
+/** A sweep: its protocol and family, and how far its packets are from ordinary ones. */
 export interface Swept {
   readonly protocol: Protocol
   readonly family: Family
   readonly level: string
 }
 
-/** So often that every limit that can be used up is; 0 where no rule remembers anything of such packets. */
+/**
+ * Enough probes to trigger every limit that can be triggered. 0 if no stateful rule matches such
+ * packets.
+ */
 export function repetitionsOf(
   facts: readonly RuleFacts[],
   { protocol, family, level }: Swept,
@@ -33,7 +36,7 @@ export function repetitionsOf(
   return Math.max(LEAST_REPEATS[kind], ...within)
 }
 
-/** Whether packets of a sweep can come to a rule that remembers. */
+/** Whether packets of a sweep can reach a stateful rule. */
 function concerns(protocol: Protocol, family: Family): (memory: StatefulRule) => boolean {
   const own = CARRIED[protocol](family)
   return ({ families, protocols }) =>
@@ -41,7 +44,7 @@ function concerns(protocol: Protocol, family: Family): (memory: StatefulRule) =>
     (protocols === undefined || own === undefined || own.some((one) => protocols.includes(one)))
 }
 
-/** What a sweep's probes and their answers are; undefined: everything. */
+/** The protocols of a sweep's probes and answers. Undefined: any. */
 const CARRIED: Readonly<Record<Protocol, (family: Family) => readonly number[] | undefined>> = {
   tcp: () => [6, ICMP_ERRORS],
   udp: () => [17, ICMP_ERRORS],

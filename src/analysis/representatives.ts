@@ -1,4 +1,4 @@
-/** Members of a field's classes: values to send, one that stands for each class and some at its edges. */
+/** Members of a field's classes to send: one representative of each class, and some edges. */
 
 import { has, type Interval, next, previous } from '../net/interval-set.ts'
 import type { Comparison, Field, RuleFacts } from '../nft/facts.ts'
@@ -6,21 +6,24 @@ import type { Asked } from './equivalence-classes.ts'
 import { comparisonsOf, questionsOf, satisfies } from './equivalence-classes.ts'
 import { partition, type Question } from './partition.ts'
 
-/** Edges of a class that are tried; classes of more intervals have more, which are not. */
+/** Edges tried for each class. Classes with more intervals have more edges. */
 export const MOST_EDGES = 4
 const MOST_PATTERNS = 8
-/** Values that masks tell apart; thousands of masked comparisons could make more than can be sent. */
+/** Values under masks. Thousands of masked comparisons could give too many. */
 const MOST_MASKED = 512
 
 export interface FieldClass<N extends number | bigint> {
   /** By first appearance in the domain. */
   readonly id: number
-  /** Of all values in the domain; where a mask tells some of them apart, those of all such classes together. */
+  /**
+   * All values of the class in the domain. For masked comparisons, all values of their classes
+   * together.
+   */
   readonly intervals: readonly Interval<N>[]
   readonly representative: N
-  /** Values next to which another class begins: the first ones and the last, at most MOST_EDGES. */
+  /** Values next to another class: the first ones and the last one, at most MOST_EDGES. */
   readonly edges: readonly N[]
-  /** How many more edges there are, and more values that a mask may tell apart. */
+  /** The number of further edges, and of further values under masks. */
   readonly edgesLeft: number
 }
 
@@ -28,9 +31,9 @@ export interface ClassesSpec<N extends number | bigint> extends Asked {
   readonly field: Field
   /** Values that may be sent; sorted and disjoint. */
   readonly domain: readonly Interval<N>[]
-  /** Ends of the domain count as edges too, where its values are told apart by what they are. */
+  /** The ends of the domain count as edges too, if their meaning distinguishes the values. */
   readonly isDomainEdge?: boolean
-  /** The one of these intervals to send; by default its second value, which looks like a host. */
+  /** The value of these intervals to send. By default the second one, which looks like a host. */
   readonly prefer?: (intervals: readonly Interval<N>[]) => N | undefined
 }
 
@@ -44,13 +47,7 @@ export function classesOf<N extends number | bigint>(
   const isEdge = edgeIn(spec, questions)
   const classes = partition(spec.domain, questions).flatMap(({ intervals }) => {
     const representative = spec.prefer?.(intervals) ?? hostLike(intervals)
-    const all: N[] = []
-    for (const [from, to] of intervals) {
-      if (from !== representative && isEdge.first(from)) all.push(from)
-      if (to !== from && to !== representative && isEdge.last(to)) all.push(to)
-      else if (to === from && to !== representative && !isEdge.first(from) && isEdge.last(to))
-        all.push(to)
-    }
+    const all = intervals.flatMap((interval) => edgesOf(interval, representative, isEdge))
     const edges = all.length > MOST_EDGES ? [...all.slice(0, MOST_EDGES - 1), all.at(-1)!] : all
     const others = maskedMembers(masked, representative, intervals)
     const edgesLeft = all.length - edges.length + others.left
@@ -62,11 +59,33 @@ export function classesOf<N extends number | bigint>(
   return classes.map((one, id) => ({ id, ...one }))
 }
 
-/** Whether another class begins next to a class's first or last value. Inside the domain it always does. */
+/** First and last value, each once, where another class begins next to it. */
+function edgesOf<N extends number | bigint>(
+  [from, to]: Interval<N>,
+  representative: N,
+  isEdge: EdgeTest<N>,
+): N[] {
+  const isFirst = isEdge.first(from)
+  if (from === to) return from !== representative && (isFirst || isEdge.last(to)) ? [from] : []
+  return [
+    ...(from !== representative && isFirst ? [from] : []),
+    ...(to !== representative && isEdge.last(to) ? [to] : []),
+  ]
+}
+
+interface EdgeTest<N> {
+  first(n: N): boolean
+  last(n: N): boolean
+}
+
+/**
+ * Whether another class begins next to the first or last value of a class. Within the domain it
+ * always does.
+ */
 function edgeIn<N extends number | bigint>(
   { domain, isDomainEdge }: ClassesSpec<N>,
   questions: readonly Question<N>[],
-): { first(n: N): boolean; last(n: N): boolean } {
+): EdgeTest<N> {
   const isCut = (n: N): boolean =>
     questions.some((question) => has(question, n) !== has(question, previous(n)))
   const starts = new Set(domain.map(([from]) => from))
@@ -83,9 +102,9 @@ function hostLike<N extends number | bigint>(intervals: readonly Interval<N>[]):
 }
 
 /**
- * Values of the same intervals that questions under masks tell apart from
- * `first` and from each other: its masked bits are set to what is asked for,
- * to the neighbours of that, to nothing and to all.
+ * Values of the same intervals that masked comparisons distinguish from `first` and from each
+ * other: the masked bits are set to the compared value, to its neighbours, to all zeros and to all
+ * ones.
  */
 function maskedMembers<N extends number | bigint>(
   masked: readonly Comparison[],
@@ -98,15 +117,21 @@ function maskedMembers<N extends number | bigint>(
     if (found.size > MOST_MASKED)
       return { members: [...found.values()].slice(1), left: masked.length - i }
     for (const base of [...found.values()])
-      for (const pattern of patternsOf(comparison)) {
-        const mask = BigInt(comparison.mask!)
-        const n = (BigInt(base) & ~mask) | (pattern & mask)
-        const value = (typeof first === 'bigint' ? n : Number(n)) as N
+      for (const value of variantsOf(comparison, base)) {
         const key = signature(value)
         if (!found.has(key) && has(intervals, value)) found.set(key, value)
       }
   }
   return { members: [...found.values()].slice(1), left: 0 }
+}
+
+/** `base` with each pattern in its masked bits. */
+function variantsOf<N extends number | bigint>(comparison: Comparison, base: N): N[] {
+  const mask = BigInt(comparison.mask!)
+  return patternsOf(comparison).map((pattern) => {
+    const n = (BigInt(base) & ~mask) | (pattern & mask)
+    return (typeof base === 'bigint' ? n : Number(n)) as N
+  })
 }
 
 function patternsOf({ intervals, mask }: Comparison): bigint[] {

@@ -1,17 +1,16 @@
 /**
- * Rules that cannot change what becomes of a packet, whatever they ask: they
- * count or log, or lead where nothing else is done. Most limits in the wild
- * stand in such rules, so that a log does not overflow.
+ * Rules that never change the outcome of a packet: they count or log, or jump to chains that do no
+ * more. Most limits in real rulesets are in such rules, to keep a log small.
  */
 import { isObject, type Json, textIn, within } from '../nft/json.ts'
 import { chainKey, type Rule } from '../nft/rule.ts'
 
-/** Statements that ask, count and write logs. */
+/** Statements that match, count and log. */
 const HARMLESS = new Set(['match', 'counter', 'log', 'limit', 'quota', 'ct count', 'continue'])
 /** Targets of xtables that do no more. */
 const LOGS = new Set(['LOG', 'NFLOG', 'ULOG', 'TRACE'])
 
-/** Whether a rule is such a one. */
+/** Whether a rule never changes an outcome. */
 export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean {
   const chains = Map.groupBy(rules, ({ where }) => chainKey(where, where.chain))
   const known = new Map<Rule, boolean>()
@@ -20,7 +19,7 @@ export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean 
   const isIdle = (rule: Rule): boolean => {
     const answer = known.get(rule)
     if (answer !== undefined) return answer
-    // While it is asked for: whatever leads back to itself has some effect.
+    // Set during the computation: a chain in a circle of jumps counts as having an effect.
     known.set(rule, false)
     const isSo = rule.statements.every((statement) => isHarmless(rule, statement))
     known.set(rule, isSo)
@@ -35,16 +34,16 @@ export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean 
     if (kind === 'jump') return target !== undefined && leadsNowhere(rule, target)
     return kind === 'goto' && target !== undefined && leadsNowhere(rule, target) && restIsIdle(rule)
   }
-  /** Whether it is the same for a packet if it never comes to the rules behind this one. */
+  /** Whether the outcome of a packet is the same without the rules after this one. */
   const restIsIdle = (rule: Rule): boolean => {
     const key = chainKey(rule.where, rule.where.chain)
     const tail: Tail = tails.get(key) ?? { rules: [...(chains.get(key) ?? [])], behind: new Map() }
     tails.set(key, tail)
-    // From the end on, so that each rule finds known what is behind it.
+    // From the last rule to the first, so the rules after each one are already known.
     while (!tail.behind.has(rule) && tail.rules.length > 0) {
       const { last } = tail
       const isSo = last === undefined || (tail.behind.get(last)! && isIdle(last))
-      // In a circle, others of them were asked for meanwhile.
+      // In a circle, others were computed in the meantime.
       if (tail.last !== last) continue
       tail.last = tail.rules.pop()!
       tail.behind.set(tail.last, isSo)
@@ -54,28 +53,28 @@ export function sideEffectFree(rules: readonly Rule[]): (rule: Rule) => boolean 
   const leadsNowhere = (rule: Rule, target: string): boolean => {
     const own = chains.get(chainKey(rule.where, target))
     if (own) {
-      // Deeper than packets can come, nothing is said.
+      // Deeper than packets can get, the answer is no.
       if (depth > MOST_JUMPS) return false
       depth++
       const isSo = own.every(isIdle)
       depth--
       return isSo
     }
-    // A chain without rules; in legacy tables it may be an extension as well.
+    // A chain without rules. In legacy tables, an unknown target may be an extension as well.
     return rule.where.handle !== undefined || LOGS.has(target)
   }
   return isIdle
 }
 
-/** Of a chain: which of its rules have nothing behind them that matters, as far as that was asked. */
+/** For each rule of a chain, as far as computed: whether the rules after it have no effect. */
 interface Tail {
-  /** Those that were not come to yet, the last one next. */
+  /** The rules that are still open, the last one next. */
   readonly rules: Rule[]
   readonly behind: Map<Rule, boolean>
   last?: Rule
 }
 
-/** The kernel follows 16 (NFT_JUMP_STACK_SIZE). */
+/** The kernel follows 16 jumps (NFT_JUMP_STACK_SIZE). */
 const MOST_JUMPS = 64
 
 function isHarmlessExtension(value: unknown): boolean {
@@ -84,7 +83,7 @@ function isHarmlessExtension(value: unknown): boolean {
   return value.type === 'target' && LOGS.has(textIn(value, 'name') ?? '')
 }
 
-/** Whether a statement jumps or goes to a chain, and to which. */
+/** The chain to which a statement jumps or goes, if any. */
 export function jumpTargetsIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(jumpTargetsIn)
   if (!isObject(value)) return []
@@ -92,7 +91,7 @@ export function jumpTargetsIn(value: unknown): string[] {
     verdict ? [textIn(verdict, 'target') ?? ''] : [],
   )
   if (own.length > 0) return own
-  // Jumps stand alone, and as values of verdict maps.
+  // Jumps are statements of their own, or values of verdict maps.
   return Object.entries(value).flatMap(([name, inner]) =>
     name === 'match' ? [] : jumpTargetsIn(inner),
   )

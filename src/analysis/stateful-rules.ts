@@ -1,4 +1,4 @@
-/** Statements whose answer depends on earlier packets, and how many probes it takes to see that. */
+/** Statements whose result depends on earlier packets, and the number of probes that shows it. */
 import type { RulePlace, StatefulRule } from '../nft/facts.ts'
 import { isObject, type Json, listOf, numberIn, textIn, within } from '../nft/json.ts'
 import type { Rule } from '../nft/rule.ts'
@@ -26,10 +26,16 @@ export type StatefulStatement = Pick<StatefulRule, 'kind' | 'burst'>
 const REMEMBERING =
   /\b(?:limit|quota|meter|count|numgen|add|update|delete|timeout|dynamic|xt|include)\b/
 
-/** False where nftables text has no word that a rule needs to remember packets by; large rulesets need not be listed then. */
+/**
+ * False if the nftables text has no keyword of a stateful statement. Large rulesets then need no
+ * listing.
+ */
 export const mayBeStateful = (text: string): boolean => REMEMBERING.test(text)
 
-/** `sets`: those that the rule asks, by `setKey`; `written`: those that some rule writes to. */
+/**
+ * `sets`: the sets that the rule compares, by `setKey`. `written`: the sets that some rule writes
+ * to.
+ */
 export function statefulStatementsOf(
   rule: Rule,
   ruleset: Ruleset,
@@ -53,7 +59,9 @@ export function writtenBy({ where, statements }: Rule): string[] {
   })
 }
 
-/** Chances one in `count`: all but surely both ways are seen after that many. */
+/**
+ * For a chance of one in `count`, both results almost certainly occur within this number of probes.
+ */
 const RANDOM_ROUNDS = 20
 
 export function turnsStatement({
@@ -101,7 +109,7 @@ function statefulStatements(
   }
 }
 
-// A set that a rule writes to answers otherwise from the second packet on.
+// A set that a rule writes to may give another result from the second packet on.
 function inside(value: unknown, where: RulePlace, ruleset: Ruleset): StatefulStatement[] {
   if (!isObject(value)) return []
   const own = listOf(value.stmt)
@@ -111,9 +119,9 @@ function inside(value: unknown, where: RulePlace, ruleset: Ruleset): StatefulSta
 }
 
 /**
- * Packets: as many as the burst, and what comes back within a second; sweeps are
- * quicker than that. Bytes: the bucket holds a unit's worth and the burst
- * (nft_limit.c), and the smallest probe takes the least.
+ * Packets: the burst, and the tokens that return within a second; a sweep is faster than that.
+ * Bytes: the bucket holds one unit and the burst (nft_limit.c), and the smallest probe takes the
+ * least.
  */
 function limitBurst(value: unknown): number | null {
   if (!isObject(value)) return null
@@ -135,30 +143,26 @@ function quotaBurst(value: unknown): number | null {
   return practical(bytes / SMALLEST_PROBE + 1)
 }
 
-/** Extensions of xtables, as legacy's listing writes them; nft's listing tells less. */
+/** The match `limit` or `hashlimit` of xtables. */
+function limitOf(text: string): StatefulStatement[] {
+  const [, rate, per] =
+    /--(?:limit|hashlimit|hashlimit-upto|hashlimit-above) (\d+)\/(\w+)/.exec(text) ?? []
+  if (rate === undefined) return text.startsWith('-A') ? [{ kind: 'limit', burst: null }] : []
+  const unit = Object.keys(SECONDS).find((long) => per && long.startsWith(per.slice(0, 3)))
+  const burst = Number(/--(?:hash)?limit-burst (\d+)/.exec(text)?.[1] ?? DEFAULT_BURST)
+  return [
+    { kind: 'limit', burst: limitBurst({ rate: Number(rate), per: unit ?? 'second', burst }) },
+  ]
+}
+
+/** Extensions of xtables as the legacy listing writes them. nft's listing has less. */
 function foreign(value: unknown, text: string): StatefulStatement[] {
   const name = isObject(value) ? textIn(value, 'name') : undefined
   const option = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
   switch (name) {
     case 'limit':
-    case 'hashlimit': {
-      const [, rate, per] =
-        /--(?:limit|hashlimit|hashlimit-upto|hashlimit-above) (\d+)\/(\w+)/.exec(text) ?? []
-      const unit =
-        Object.keys(SECONDS).find((long) => per && long.startsWith(per.slice(0, 3))) ?? 'second'
-      const burst = option(/--(?:hash)?limit-burst (\d+)/)
-      if (rate === undefined) return text.startsWith('-A') ? [{ kind: 'limit', burst: null }] : []
-      return [
-        {
-          kind: 'limit',
-          burst: limitBurst({
-            rate: Number(rate),
-            per: unit,
-            burst: Number.isNaN(burst) ? DEFAULT_BURST : burst,
-          }),
-        },
-      ]
-    }
+    case 'hashlimit':
+      return limitOf(text)
     case 'connlimit':
       return [
         { kind: 'connections', burst: practical(option(/--connlimit-(?:above|upto) (\d+)/) + 1) },

@@ -17,44 +17,44 @@ const rules = (count: number, changed?: number, verdict = 'accept') =>
 
 const TCP = { family: 4, protocol: 'tcp' } as const
 
-describe('slowness', () => {
-  test('rulesets of usual size are not slow', () => {
+describe('the size of a ruleset', () => {
+  test('does not slow down usual rulesets', () => {
     expect(slowness([rules(10), rules(500)])).toBe(1)
   })
 
-  test('the larger one counts', () => {
+  test('is that of the larger ruleset', () => {
     expect(slowness([rules(10), rules(5000)])).toBe(10)
   })
 })
 
-describe('thinned', () => {
+describe('thinned edges', () => {
   const always = () => PortSet.of(7)
 
-  test('usual rulesets keep every edge', () => {
+  test('are all edges for usual rulesets', () => {
     expect(thinned(PortSet.all, { always, slow: 1 })).toBe(PortSet.all)
   })
 
-  test('of large ones as many are kept as there is time for, the first and the last, and all that must be', () => {
+  test('are as many as the budget allows for large rulesets, with the first, the last and the required edges', () => {
     const kept = thinned(PortSet.all, { always, slow: 100 })
     expect(kept.size).toBe(1002)
     expect([0, 7, 65535].map((n) => kept.has(n))).toEqual([true, true, true])
   })
 })
 
-describe('askedByOne', () => {
-  test('nothing of two alike', () => {
+describe('edges that only one ruleset compares', () => {
+  test('are none for equal rulesets', () => {
     expect(askedByOne([rules(50), rules(50)], TCP).isEmpty).toBe(true)
   })
 
-  test('the edges of a rule that decides otherwise', () => {
+  test('include those of a rule with another verdict', () => {
     expect(`${askedByOne([rules(50), rules(50, 20, 'drop')], TCP)}`).toBe('59-61')
   })
 
-  test('the edges of a rule that only one has', () => {
+  test('include those of a rule in one ruleset only', () => {
     expect(`${askedByOne([rules(50), rules(49)], TCP)}`).toBe('146-148')
   })
 
-  test('elements of a set that only one has', () => {
+  test('include those of set elements in one ruleset only', () => {
     const set = (elem: readonly number[]) =>
       factsOf(
         inspectionOf(

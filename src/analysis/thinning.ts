@@ -1,7 +1,6 @@
 /**
- * Packets take longer through more rules: where there are thousands of them,
- * not every edge of every class is probed. What the firewalls ask otherwise is
- * never left out.
+ * With thousands of rules, each packet takes longer. Then not every edge of every class is probed.
+ * The edges in which the two firewalls differ are always probed.
  */
 
 import type { Interval } from '../net/interval-set.ts'
@@ -11,18 +10,24 @@ import { lastNumber } from '../net/protocol.ts'
 import type { RuleFacts } from '../nft/facts.ts'
 import { type Asked, isAskedOf, sweptFields } from './equivalence-classes.ts'
 
-/** Rules that slow nothing down. */
+/** Up to this many rules, packets take no longer. */
 const FREE = 500
-/** Edges that are probed of one path and protocol, where a packet takes as long as through that many rules. */
+/**
+ * Edges that are probed of one path and protocol if packets take as long as through that many
+ * rules.
+ */
 const EDGES = 100_000
 
-/** How many times as long a packet takes through the larger one as through a ruleset of usual size; at least 1. */
+/**
+ * How many times longer a packet takes through the larger ruleset than through a usual one; at
+ * least 1.
+ */
 export function slowness(facts: readonly RuleFacts[]): number {
   const rules = facts.map(({ comparisons }) => new Set(comparisons.map(({ where }) => where)).size)
   return Math.max(1, ...rules.map((count) => count / FREE))
 }
 
-/** As many of `numbers` as there is time for, evenly chosen, and all of `always`. */
+/** As many of `numbers` as there is time for, evenly spaced, and all of `always`. */
 export function thinned(
   numbers: PortSet,
   { always, slow }: { readonly always: () => PortSet; readonly slow: number },
@@ -35,7 +40,9 @@ export function thinned(
   return PortSet.of(...chosen, all.at(-1)!).union(always().intersect(numbers))
 }
 
-/** Numbers at the edges of what not all of the firewalls ask alike: in other words, or of another set. */
+/**
+ * Numbers at the edges of comparisons that only one firewall has: with another text or another set.
+ */
 export function askedByOne(facts: readonly RuleFacts[], asked: Asked): PortSet {
   const questions = facts.map((one) => questionsIn(one, asked))
   const edges = questions.flatMap((own, i) => {
@@ -51,7 +58,7 @@ function around(from: number, to: number, protocol: Protocol): number[] {
   return [from - 1, from, to, to + 1].filter((n) => n >= 0 && n <= lastNumber(protocol))
 }
 
-/** By the rule's own words, which of its comparisons it is, and what it compares with. */
+/** Identified by the rule's text, the index of the comparison, and its values. */
 function questionsIn(facts: RuleFacts, asked: Asked): Map<string, Interval<number>> {
   const found = new Map<string, Interval<number>>()
   const fields = sweptFields(asked.protocol)

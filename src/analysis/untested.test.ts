@@ -29,17 +29,17 @@ function listed(rules: readonly GivenRule[], more: Partial<Probed> = {}): string
   )
 }
 
-describe('rules that ask what no probe is varied for', () => {
+describe('untested rules', () => {
   test.each<[string, GivenRule, string[]]>([
     ['a socket owner', { expr: [SKUID, ACCEPT] }, ['forward 2: meta skuid']],
     ['a TCP option', { expr: [MSS, { drop: null }] }, ['forward 2: tcp option maxseg size']],
     ['a field that this command does not vary', { expr: [TTL, ACCEPT] }, ['forward 2: TTLs']],
-    ['two at once', { expr: [SKUID, TTL, ACCEPT] }, ['forward 2: meta skuid, TTLs']],
+    ['two fields at once', { expr: [SKUID, TTL, ACCEPT] }, ['forward 2: meta skuid, TTLs']],
     ['a field that is varied', { expr: [match(payload('tcp', 'dport'), 25), ACCEPT] }, []],
     ['a log', { expr: [SKUID, { log: { prefix: 'x' } }] }, []],
     ['a counter', { expr: [SKUID, { counter: { packets: 0, bytes: 0 } }] }, []],
     [
-      'the segment size, written',
+      'a statement that sets the segment size',
       {
         expr: [
           MSS,
@@ -59,7 +59,7 @@ describe('rules that ask what no probe is varied for', () => {
       [],
     ],
     [
-      'all interfaces but one',
+      'all interfaces except one',
       { expr: [match(meta('iifname'), 'lo', '!='), SKUID, ACCEPT] },
       ['forward 2: meta skuid'],
     ],
@@ -68,20 +68,20 @@ describe('rules that ask what no probe is varied for', () => {
       { expr: [match(meta('oifname'), 'wan*'), SKUID, ACCEPT] },
       ['forward 2: meta skuid'],
     ],
-    ['a chain that is not on the way', { chain: 'input', expr: [SKUID, ACCEPT] }, []],
-    ['a chain that no rule leads to', { chain: 'helper', expr: [SKUID, ACCEPT] }, []],
+    ['a chain that the path does not reach', { chain: 'input', expr: [SKUID, ACCEPT] }, []],
+    ['a chain without a jump to it', { chain: 'helper', expr: [SKUID, ACCEPT] }, []],
     ['the other family', { expr: [match(payload('ip6', 'hoplimit'), 3), SKUID, ACCEPT] }, []],
   ])('%s', (_, rule, expected) => {
     expect(listed([rule])).toEqual(expected)
   })
 
-  test('a jump leads to the rule', () => {
+  test('a rule behind a jump is listed', () => {
     const jump = { expr: [match(payload('tcp', 'dport'), 25), { jump: { target: 'helper' } }] }
     const rule = { chain: 'helper', expr: [SKUID, { drop: null }] }
     expect(listed([jump, rule])).toEqual(['helper 3: meta skuid'])
   })
 
-  test('a jump by such a condition is listed itself, once', () => {
+  test('a jump with an untested condition is listed once', () => {
     const jump = { expr: [SKUID, { jump: { target: 'helper' } }] }
     expect(listed([jump, { chain: 'helper', expr: [{ drop: null }] }])).toEqual([
       'forward 2: meta skuid',
@@ -89,7 +89,7 @@ describe('rules that ask what no probe is varied for', () => {
     expect(listed([jump])).toEqual([])
   })
 
-  test('rules of tables that no probe comes to', () => {
+  test('rules of tables that no probe reaches are listed', () => {
     const tables = ['arp', 'bridge'].map((family) => ({
       family,
       expr: [match(payload('arp', 'operation'), 1), { drop: null }],
@@ -98,7 +98,7 @@ describe('rules that ask what no probe is varied for', () => {
     const inspection = inspectionOf([...tables, counts])
     const found = (families: readonly string[]) =>
       unprobedRules(inspection, families).map(({ where, what }) => `${where.family}: ${what}`)
-    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does without'])
+    expect(found(['arp'])).toEqual(['arp: ARP, which the lab does not use'])
     expect(found(['bridge'])).toEqual(['bridge: frames of a bridge'])
     expect(found([])).toEqual([])
   })
@@ -106,20 +106,20 @@ describe('rules that ask what no probe is varied for', () => {
   test.each<[string, object, string[]]>([
     ['that few probes reach', { limit: { rate: 5, per: 'minute', burst: 5 } }, []],
     [
-      'that they do not',
+      'that few probes do not reach',
       { limit: { rate: 5, per: 'minute', burst: 5000 } },
-      ['forward 2: a limit that is used up'],
+      ['forward 2: an exhausted limit'],
     ],
     [
       'of bytes',
       { quota: { val: 10, val_unit: 'mbytes', inv: true } },
-      ['forward 2: a quota that is used up'],
+      ['forward 2: an exhausted quota'],
     ],
   ])('a limit %s', (_, limit, expected) => {
     expect(listed([{ expr: [limit, { drop: null }] }])).toEqual(expected)
   })
 
-  test('protocols that are not probed do not count', () => {
+  test('rules of protocols that are not probed are not listed', () => {
     const rule = { expr: [match(payload('udp', 'dport'), 53), SKUID, ACCEPT] }
     expect(listed([rule], { protocols: [6] })).toEqual([])
     expect(listed([rule], { protocols: [6, 17] })).toEqual(['forward 2: meta skuid'])

@@ -1,7 +1,6 @@
 /**
- * Rules whose answer may depend on something that no probe is varied for. As
- * long as such a rule can change what becomes of a packet, a run through it
- * proves less than its scenario claims.
+ * Rules whose result may depend on a property that no probe varies. While such a rule can change
+ * the outcome of a packet, a run proves less than its scenario claims.
  */
 
 import type { Inspection } from '../firewall/firewall.ts'
@@ -18,7 +17,7 @@ import { type Reachability, reachabilityIn } from './reachability.ts'
 import { MOST_REPETITIONS } from './repetitions.ts'
 import { jumpTargetsIn, sideEffectFree } from './side-effect-free.ts'
 
-/** What the probes are that go through the rules. */
+/** The probes that pass the rules. */
 export interface Probed {
   readonly family: Family
   /** Hooks on the way of the probes and of their answers. */
@@ -27,7 +26,7 @@ export interface Probed {
   readonly protocols?: readonly number[]
   /** Interfaces of the lab. */
   readonly links: readonly string[]
-  /** Undefined where probes are varied for the comparison, otherwise what is not varied. */
+  /** Undefined if probes vary the comparison, otherwise the property that they do not vary. */
   readonly unvaried: (comparison: Comparison) => string | undefined
 }
 
@@ -48,13 +47,13 @@ export function untestedRules(inspection: Inspection, probed: Probed): UntestedR
   })
 }
 
-/** Frames that no probe is, by the family of the tables that they come to. */
+/** Frames that no probe is, by the family of the tables that see them. */
 const FRAMES: Readonly<Record<string, string>> = {
-  arp: 'ARP, which the lab does without',
+  arp: 'ARP, which the lab does not use',
   bridge: 'frames of a bridge',
 }
 
-/** Rules of tables that no probe comes to: of `arp` and `bridge`. */
+/** Rules of tables that no probe passes: `arp` and `bridge`. */
 export function unprobedRules(
   inspection: Inspection,
   families: readonly (keyof typeof FRAMES)[],
@@ -72,12 +71,12 @@ const placeKey = ({ family, table, chain, handle, text }: RulePlace): string =>
   `${family} ${table} ${chain} ${handle ?? text}`
 
 const USED_UP: Readonly<Partial<Record<StatefulRule['kind'], string>>> = {
-  limit: 'a limit that is used up',
-  quota: 'a quota that is used up',
-  connections: 'a number of connections that is reached',
+  limit: 'an exhausted limit',
+  quota: 'an exhausted quota',
+  connections: 'a reached number of connections',
 }
 
-/** By rule: limits that so few probes do not reach. */
+/** By rule: limits that this few probes do not trigger. */
 function notUsedUp(inspection: Inspection): ReadonlyMap<string, readonly string[]> {
   const found = factsOf(inspection).statefulRules.flatMap(({ kind, burst, where }) => {
     const what = USED_UP[kind]
@@ -119,7 +118,7 @@ function onTheWay({ rules, bases }: Ruleset, { hooks, family }: Probed): (rule: 
   const isEntered = (key: string): boolean => {
     const answer = known.get(key)
     if (answer !== undefined) return answer
-    // While it is asked for: a circle of jumps that nothing enters is not entered.
+    // Set during the computation: a circle of jumps without entry is never entered.
     known.set(key, entered.has(key))
     const isSo =
       entered.has(key) ||
@@ -136,7 +135,7 @@ const meets = (reachability: Reachability, { family, protocols }: Probed): boole
     !reachability.protocols ||
     reachability.protocols.some((one) => protocols.includes(one)))
 
-/** False where the rule asks for interfaces none of which the lab has, such as `lo`. */
+/** False if the rule compares interfaces that the lab does not have, such as `lo`. */
 const mayMatchLinks = ({ statements }: Rule, { links }: Probed): boolean =>
   statements.every((statement) => {
     const names = interfacesAsked(statement)
@@ -151,12 +150,12 @@ function interfacesAsked(statement: Json): readonly string[] | undefined {
   if (!match || key === undefined || !INTERFACES.includes(key) || match.op === '!=')
     return undefined
   const { right } = match
-  // Of a named set: its elements are not looked up, and it may match.
+  // A named set: its elements are not looked up, so it may match.
   if (typeof right === 'string' && right.startsWith('@')) return undefined
   return (isObject(right) && 'set' in right ? listOf(right.set) : listOf(right)).map(String)
 }
 
-/** It writes a TCP option (the segment size, mostly) and decides nothing. */
+/** It writes a TCP option (usually the segment size) and decides nothing. */
 function isClamp({ statements }: Rule): boolean {
   const acts = statements.filter(
     (statement) => !within(statement, 'match') && !isXtMatch(statement),
@@ -171,7 +170,7 @@ const isOptionWrite = (act: Json): boolean =>
   within(within(act, 'mangle')?.key, 'tcp option') !== undefined ||
   within(act, 'xt')?.name === 'TCPMSS'
 
-/** Of fields that no probe of a command is varied for, as people call them. */
+/** Display names of fields that no probe of a command varies. */
 export const FIELD_WORDS: Readonly<Record<Field, string>> = {
   source: 'source addresses',
   destination: 'destination addresses',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { align } from './aligned.ts'
 
-test('what only one of two lists has, and what stands elsewhere', () => {
+test('entries of one list only, and moved entries, are found', () => {
   expect(align([...'abcd'], [...'abxd'])).toEqual({
     onlyOld: [2],
     onlyNew: [2],
@@ -17,7 +17,7 @@ test('what only one of two lists has, and what stands elsewhere', () => {
   expect(align([], [...'ab']).onlyNew).toEqual([0, 1])
 })
 
-test('twenty thousand keys in the opposite order are aligned without holding each against each', () => {
+test('20,000 keys in reverse order are aligned in less than quadratic time', () => {
   const keys = Array.from({ length: 20_000 }, (_, i) => `rule ${i}`)
   const { kept, moved } = align(keys, keys.toReversed())
   expect(kept).toHaveLength(1)

@@ -1,17 +1,19 @@
-/** Two lists of keys → what only one has, and what stands elsewhere, with as few moved as can be. */
+/**
+ * Two lists of keys → those that only one has, and those that moved, with as few moves as possible.
+ */
 
 export interface Aligned {
-  /** Places in the first list, and in the second. */
+  /** Indexes in the first and in the second list. */
   readonly onlyOld: readonly number[]
   readonly onlyNew: readonly number[]
-  /** Pairs of places that keep their order. */
+  /** Pairs of indexes that keep their order. */
   readonly kept: readonly Pair[]
   readonly moved: readonly Pair[]
 }
 
 export type Pair = readonly [before: number, after: number]
 
-/** Of keys that are there several times the first stands for the first. In O(n log n). */
+/** If a key occurs several times, its first occurrences belong together. O(n log n). */
 export function align(old: readonly string[], young: readonly string[]): Aligned {
   const places = new Map<string, number[]>()
   for (const [i, key] of young.entries()) {
@@ -39,7 +41,7 @@ export function align(old: readonly string[], young: readonly string[]): Aligned
   }
 }
 
-/** Places of a longest subsequence that rises (patience sorting). */
+/** The indexes of a longest increasing subsequence (patience sorting). */
 function longestRising(values: readonly number[]): Set<number> {
   const ends: number[] = []
   const before = new Int32Array(values.length).fill(-1)

@@ -1,4 +1,6 @@
-/** An atom of a rule with all that is asked of it: what it tests, and what of it no probe is varied for. */
+/**
+ * An atom of a rule with all its conditions: the tests, and the conditions that no probe varies.
+ */
 import type { Atom } from '../analysis/atoms.ts'
 import { type Test, testsOf } from '../analysis/conditions.ts'
 import { type NotVaried, notVariedIn } from '../analysis/not-varied.ts'
@@ -11,20 +13,20 @@ import { COMMON } from './common.ts'
 
 export interface AskedAtom {
   readonly atom: Atom
-  /** Its matches, so that nft can load them. */
+  /** Its matches, in a form that nft can load. */
   readonly matches: readonly Json[]
   readonly tests: readonly Test[]
   readonly notVaried: readonly NotVaried[]
-  /** It cannot change what becomes of a packet. */
+  /** It cannot change the outcome of a packet. */
   readonly isIdle: boolean
   readonly actsKey: string
-  /** As iptables-save writes it, where it is a rule of iptables. */
+  /** The rule as iptables-save writes it, if it is an iptables rule. */
   readonly saved?: string
-  /** nft's JSON does not tell all of the rule, and `saved` does where it is there. */
+  /** nft's JSON omits a part of the rule that `saved` has. */
   readonly isForeign: boolean
 }
 
-/** `plain`: a statement as text, names of sets and objects replaced by their contents. */
+/** `plain`: a statement as text, with names of sets and objects replaced by their contents. */
 export function asker(
   ruleset: Ruleset,
   plain: (where: RulePlace, statement: unknown) => string,
@@ -39,7 +41,7 @@ export function asker(
       ? rule.statements.filter((one) => 'match' in one)
       : atom.conditions.map(named)
     const { saved } = rule
-    // Only of the few that differ: sets may be large.
+    // Only for the few rules that differ, because sets may be large.
     const asked = lazy(() => {
       const tests = [
         ...(family ? [{ kind: 'family', family } as const] : []),
@@ -52,7 +54,7 @@ export function asker(
         ...one,
         key: one.key.startsWith('{') ? plain(where, JSON.parse(one.key)) : one.key,
       }))
-      // What xtables asks is in no match of nft's.
+      // nft's matches do not contain the conditions of xtables.
       const untold = foreign ? notVaried.filter(({ kind }) => kind === 'condition') : []
       const states = foreign && saved !== undefined ? statesIn(saved) : []
       const opaque = untold.map(({ what, key }): Test => ({ kind: 'opaque', what, key }))
@@ -91,7 +93,7 @@ function lazy<T>(make: () => T): () => T {
   }
 }
 
-/** Elements that both sets of a name have stand for the whole set. */
+/** The common elements of both sets of a name represent the whole set. */
 function named(condition: Json): Json {
   const match = within(condition, 'match')
   const key = within(match, 'right')?.[COMMON]
@@ -100,7 +102,7 @@ function named(condition: Json): Json {
     : condition
 }
 
-/** Whether nft's JSON leaves something of the rule untold: what belongs to xtables. */
+/** Whether nft's JSON omits a part of the rule, as it does for xtables. */
 export const isForeign = ({ statements, where }: ChainRule): boolean =>
   where.handle === undefined ||
   statements.some((one) => 'xt' in one && within(one, 'xt')?.name !== 'comment')

@@ -1,4 +1,4 @@
-/** Which of the probes that were sent may satisfy the conditions of a rule, surest first. */
+/** The sent probes that may satisfy the conditions of a rule, most certain first. */
 
 import { type Answer, answerTo, type Packet, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
@@ -24,9 +24,12 @@ interface Asked {
   readonly links: Links
 }
 
-/** Candidates of one rule that are tried. */
+/** At most this many candidates of one rule are tried. */
 const MOST_CANDIDATES = 16
-/** Of which these are chosen: some of each path, because what the kernel knows of a path is not all known here. */
+/**
+ * They are chosen from this many: some of each path, because not all facts of a path are known
+ * here.
+ */
 const MOST_SURE = 256
 
 export function candidatesFor(all: readonly Sent[], asked: Asked): Candidate[] {
@@ -80,7 +83,7 @@ function ofStates(wanted: PortSet, { sent, tests, isReply }: Stated): PortSet {
   return PortSet.of(...[...wanted].filter(isOf))
 }
 
-/** Numbers of the sweep that tests of its own field let through. */
+/** Numbers of the sweep that pass the tests of their own field. */
 function wantedOf(sent: Sent, tests: readonly Test[], isReply: boolean): PortSet {
   const field = sweptBy(sent.protocol, isReply)
   let wanted = sent.numbers
@@ -122,7 +125,7 @@ interface Of {
   readonly number?: number
 }
 
-/** The probe, or what answers it. What is not known of it is left open. */
+/** The probe or its answer. Unknown values are left open. */
 function packetOf(sent: Sent, { links, isReply, number }: Of): Packet {
   const { packet, family, protocol, from, to, answer } = sent
   const isError = isReply && answer === 'icmp-error'

@@ -1,2 +1,2 @@
-/** Name of the element that stands for all elements that both sets of a name have. */
+/** The name of the element that represents the common elements of two sets with one name. */
 export const COMMON = 'elements of both'

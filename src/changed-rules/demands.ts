@@ -1,4 +1,4 @@
-/** Differences → what must have been sent so that each was tried. */
+/** Differences → the packets that a test of each one needs. */
 
 import type { Test } from '../analysis/conditions.ts'
 import type { Chain, Chains } from '../nft/chains.ts'
@@ -7,18 +7,18 @@ import type { Side } from '../result/changed-rules.ts'
 import type { AskedAtom } from './asked-atom.ts'
 import type { Difference } from './differing.ts'
 
-/** A packet that satisfies all of these rules is to have come through the hook. */
+/** One packet through the hook must satisfy all these rules. */
 export interface Demand {
   readonly difference: Difference
   readonly side: Side
-  /** The base chain that packets enter by. */
+  /** The base chain at which packets enter. */
   readonly root: Chain
-  /** Rules whose jumps lead to the rule, the rule itself, and what it went past. */
+  /** The rules whose jumps lead to the rule, the rule itself, and the rules that it moved past. */
   readonly rules: readonly AskedAtom[]
   readonly tests: readonly Test[]
 }
 
-/** Ways to a chain that are tried; more lead there only in rulesets made by programs. */
+/** At most this many ways to a chain are tried. Only generated rulesets have more. */
 const MOST_WAYS = 32
 /** nft's own limit of jumps within each other. */
 const DEEPEST = 16
@@ -48,7 +48,7 @@ export class Ways {
         }
   }
 
-  /** None where no rule leads to it. */
+  /** Empty if no rule leads to it. */
   to(key: string, depth = 0): readonly Way[] {
     const known = this.#known.get(key)
     if (known) return known
@@ -69,7 +69,7 @@ export class Ways {
   }
 }
 
-/** Chains that it jumps or goes to; what was not taken apart may lead to several. */
+/** The chains that it jumps or goes to. An atom that was not split may lead to several. */
 export function jumpsOf({ atom }: AskedAtom): string[] {
   const found = new Set<string>()
   const look = (value: unknown): void => {
@@ -86,7 +86,7 @@ export function jumpsOf({ atom }: AskedAtom): string[] {
   return [...found]
 }
 
-/** One demand for each way that packets come to the rule; of what it went past one for each. */
+/** One demand for each way to the rule, and for each rule that it moved past. */
 export function demandsOf(difference: Difference, ways: Ways): Demand[] {
   const { side, chain } = difference
   if (difference.kind === 'policy') return [{ difference, side, root: chain, rules: [], tests: [] }]

@@ -24,7 +24,7 @@ const told = (...args: Parameters<typeof differingState>): string[] =>
 
 const RULE = '-A INPUT -m set --match-set banned src -j DROP'
 
-test('elements of an ipset that only one script adds are named with their lines', () => {
+test('ipset elements that only one script adds are reported with their lines', () => {
   const same = 'create banned hash:net family inet\nadd banned 10.0.0.0/8'
   expect(
     told({
@@ -45,7 +45,7 @@ test('elements of an ipset that only one script adds are named with their lines'
   ).toEqual(['new.sh:3 ipset add banned 192.0.2.0/24'])
 })
 
-test('an ipset that no rule asks is no difference', () => {
+test('an ipset that no rule uses is not a difference', () => {
   const firewall = script('x.sh', [])
   const [old, young] = [left({ ipset: 'add a 10.0.0.1' }), left({ ipset: 'add a 10.0.0.2' })]
   expect(
@@ -53,7 +53,7 @@ test('an ipset that no rule asks is no difference', () => {
   ).toEqual([])
 })
 
-test('settings are named where the state shows them, and where the lab hides them', () => {
+test('different settings are reported, also when the lab hides them', () => {
   const old = {
     firewall: script('old.sh', ['sysctl -w net.ipv4.ip_forward=1']),
     inspection: left({}),

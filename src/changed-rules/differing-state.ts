@@ -1,4 +1,4 @@
-/** What two scripts leave beside their rules, and what of it differs: no probe is varied by such things. */
+/** State that two scripts leave besides rules, and its differences, which no probe varies. */
 import type { Firewall, FirewallPart, Inspection, SourceLine } from '../firewall/firewall.ts'
 import { sourceLineOf } from '../firewall/firewall.ts'
 import type { ChangedRule, Side } from '../result/changed-rules.ts'
@@ -8,7 +8,7 @@ interface Loaded {
   readonly inspection: Inspection
 }
 
-/** Lines of one thing that are named. */
+/** At most this many lines of one kind of state are named. */
 const MOST_LINES = 200
 
 export function differingState(sides: Readonly<Record<Side, Loaded>>): ChangedRule[] {
@@ -28,7 +28,7 @@ export function differingState(sides: Readonly<Record<Side, Loaded>>): ChangedRu
 
 const linesOf = (text = ''): string[] => text.split('\n').filter(Boolean)
 
-/** Settings of logs do not, and neither do sets that no rule asks. */
+/** Log settings do not count, and neither do sets that no rule uses. */
 function matters(what: string, line: string, sides: Readonly<Record<Side, Loaded>>): boolean {
   if (what === 'sysctl') return !SILENT.test(line)
   if (what !== 'ipset') return true
@@ -52,16 +52,16 @@ function record(side: Side, firewall: Firewall, what: string, line: string): Cha
     ...{ side, chain: what },
     ...(at && { file: at.file, ...(at.line > 0 && { line: at.line }) }),
     ...{ rule: what === 'ipset' ? `ipset ${line}` : line, state: 'untested' },
-    reason: REASONS[what] ?? `no probe tries a difference of this kind: ${what}`,
+    reason: REASONS[what] ?? `no probe tests this kind of state: ${what}`,
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ipset: 'no probe is varied by the elements of an ipset',
-  sysctl: 'no probe tries a setting of the kernel',
+  ipset: 'no probe varies the elements of an ipset',
+  sysctl: 'no probe tests a kernel setting',
 }
 
-/** The line of a script that says most of it. */
+/** The line of a script with most words of this text. */
 function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
   const scripts = parts.filter(({ kind }) => kind === 'script')
   const wanted = spacedWords(text)
@@ -75,7 +75,7 @@ function placeIn({ parts }: Firewall, text: string): SourceLine | undefined {
   return sourceLineOf(first.part, first.at)
 }
 
-/** Part of the words that a line must have. */
+/** The share of the words that a line must have. */
 const ENOUGH = 0.6
 
 const spacedWords = (text: string): string[] => [
@@ -95,7 +95,10 @@ function shareOf(wanted: readonly string[], line: string): { share: number; word
   return { share: common / Math.max(1, wanted.length), words: words.length }
 }
 
-/** Commands of one script only whose effect is not in the state: what the lab sets itself, modules, offloads. */
+/**
+ * Commands of one script whose effect is not in the compared state: settings of the lab itself,
+ * modules, offloads.
+ */
 function unseenCommands(
   sides: Readonly<Record<Side, Loaded>>,
   found: readonly ChangedRule[],
@@ -109,7 +112,7 @@ function unseenCommands(
       .map(
         ({ text, at }): ChangedRule => ({
           ...{ side, file: at.file, line: at.line, rule: text, state: 'untested' },
-          reason: 'what this command does was not seen to differ in the lab, and is not tried',
+          reason: 'the lab showed no effect of this command, and no probe tests it',
         }),
       )
   })
@@ -135,7 +138,10 @@ function commandsOf(part: FirewallPart): Command[] {
 
 const OTHERS = /^(?:sudo )?(?:\S*\/)?(?:modprobe|ethtool|conntrack|bpftool|brctl|bridge)\b/
 
-/** `sysctl -w net.ipv4.ip_forward=1` and `echo 1 > /proc/sys/net/ipv4/ip_forward` are one setting. */
+/**
+ * `sysctl -w net.ipv4.ip_forward=1` and `echo 1 > /proc/sys/net/ipv4/ip_forward` are the same
+ * setting.
+ */
 function settingIn(text: string): string | undefined {
   const [, name, value] = /\bsysctl\b.*?\b([\w./-]+)\s*=\s*"?([^"\s;]+)/.exec(text) ?? []
   if (name && value) return `${name.replaceAll('/', '.')}=${value}`

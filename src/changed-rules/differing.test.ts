@@ -64,12 +64,12 @@ test.each<[string, GivenRule[], GivenRule[]]>([
   expect(told(old, young)).toEqual([])
 })
 
-test('of a set only the elements that differ are a difference', () => {
+test('only the differing elements of a set are a difference', () => {
   const many = Array.from({ length: 200 }, (_, i) => 1000 + i)
   expect(told([accept({ set: many })], [accept({ set: [...many, 9] })])).toEqual(['new 0'])
 })
 
-test('rules that overlap and contradict each other are a difference in another order', () => {
+test('overlapping, contradicting rules in another order are a difference', () => {
   const all = rule({ drop: null })
   expect(told([accept(22), all], [all, accept(22)])).toEqual([
     expect.stringMatching(/^new \d past \d$/),
@@ -79,7 +79,7 @@ test('rules that overlap and contradict each other are a difference in another o
   )
 })
 
-test('sets of a million elements are held against each other as such', () => {
+test('sets of a million elements are compared', () => {
   const set = (elem: unknown[]): Extras => ({
     objects: [{ set: { family: 'inet', table: 't', name: 's', handle: 9, elem } }],
   })
@@ -92,7 +92,7 @@ test('sets of a million elements are held against each other as such', () => {
   expect(told(asks, asks, set(many), set([...many, '192.0.2.1']))).toEqual(['new 0'])
 })
 
-test('limits are a difference where they are named alike and count otherwise', () => {
+test('limits with the same name and another rate are a difference', () => {
   const limit = (rate: number): Extras => ({
     objects: [{ limit: { family: 'inet', table: 't', name: 'l', handle: 9, rate, per: 'second' } }],
   })
@@ -101,7 +101,7 @@ test('limits are a difference where they are named alike and count otherwise', (
   expect(told(limited, limited, limit(5), limit(6))).toEqual(['old 0', 'new 0'])
 })
 
-test('policies, hooks and priorities', () => {
+test('other policies, hooks and priorities are differences', () => {
   const base = (more: object): Extras => ({
     chains: [
       {
@@ -118,7 +118,7 @@ test('policies, hooks and priorities', () => {
   expect(told(one, one, base({}), base({ hook: 'forward' }))).toContain('old 0')
 })
 
-test('ten thousand rules in another order are no difference where all have one verdict', () => {
+test('10,000 rules with one verdict in another order are not a difference', () => {
   const many = Array.from({ length: 10_000 }, (_, i) => accept(i))
   expect(told(many, many.toReversed())).toEqual([])
 })

@@ -1,7 +1,7 @@
 /**
- * Two loaded rulesets → what could make them differ: rules that only one of
- * them has, rules whose place in the order differs, policies, and chains.
- * Comments, counters and logs do not count, names of sets and chains neither.
+ * Two loaded rulesets → all possible differences: rules of one side only, moved rules, policies,
+ * and chains. Comments, counters and logs do not count, and neither do the names of sets and
+ * chains.
  */
 import { atomsOf } from '../analysis/atoms.ts'
 import { areDisjoint } from '../analysis/conditions.ts'
@@ -18,7 +18,7 @@ export type Difference =
       readonly side: Side
       readonly chain: Chain
       readonly asked: AskedAtom
-      /** Of a rule that stands elsewhere: those that it went past and that could contradict it. */
+      /** For a moved rule: the rules that it moved past and that may contradict it. */
       readonly past?: readonly AskedAtom[]
     }
   | { readonly kind: 'policy'; readonly side: Side; readonly chain: Chain }
@@ -103,7 +103,7 @@ function rulesOf({ before, after, was, is }: Both): Difference[] {
   const one = (side: Side, chain: Chain | undefined, { asked }: Keyed): Difference[] =>
     chain ? [{ kind: 'rule', side, chain, asked }] : []
   const others = [...aligned.kept, ...aligned.moved]
-  // Where all do the same it does not matter which comes first.
+  // If all of them do the same, their order does not matter.
   const isOneAct = new Set(is.map(({ asked }) => asked.actsKey)).size < 2
   let checks = MOST_CHECKS
   const moved = aligned.moved.flatMap((pair): Difference[] => {
@@ -124,12 +124,12 @@ function rulesOf({ before, after, was, is }: Both): Difference[] {
   ]
 }
 
-/** Pairs of rules held against each other; of rules moved beyond these each is to be tried by itself. */
+/** At most this many pairs of rules are compared. Beyond that, each moved rule must be tried. */
 const MOST_CHECKS = 4_000_000
 
 const crosses = ([i, j]: Pair, [p, q]: Pair): boolean => p < i !== q < j
 
-/** Rules of which it matters which comes first. */
+/** Rules whose order matters. */
 function couldContradict(a: AskedAtom, b: AskedAtom): boolean {
   if (a === b || (isPlainVerdict(a) && a.actsKey === b.actsKey)) return false
   return !areDisjoint(a.tests, b.tests)
@@ -138,7 +138,7 @@ function couldContradict(a: AskedAtom, b: AskedAtom): boolean {
 const isPlainVerdict = ({ atom: { acts } }: AskedAtom): boolean =>
   acts.length === 1 && /^(?:accept|drop|reject|return)$/.test(Object.keys(acts[0]!)[0] ?? '')
 
-/** Whether packets come through a base chain elsewhere, or before or after others than they did. */
+/** Whether a base chain moved to another hook or priority relative to others. */
 function isElsewhere(was: Base, is: Base, old: Chains, young: Chains): boolean {
   if (was.hook !== is.hook || was.type !== is.type) return true
   if (was.priority === is.priority) return false
@@ -150,5 +150,7 @@ function isElsewhere(was: Base, is: Base, old: Chains, young: Chains): boolean {
   return between.some((at) => at !== was.priority && at !== is.priority) || between.length > 2
 }
 
-/** Priorities at which the kernel itself does something: defragments, tracks, translates, confirms. */
+/**
+ * Priorities at which the kernel itself acts: defragmentation, tracking, translation, confirmation.
+ */
 const STEPS = [-400, -300, -200, -100, 100, 300]

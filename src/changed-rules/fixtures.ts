@@ -1,4 +1,4 @@
-/** Tables of changes for the tests. */
+/** Tables of changes for tests. */
 
 import type { ProbedTable } from '../compare/declared.ts'
 import { PortSet } from '../net/port-set.ts'

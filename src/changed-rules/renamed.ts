@@ -1,6 +1,6 @@
 /**
- * What two rulesets call by other names: tables, chains, sets and objects are
- * the same where their contents are, whatever they are called.
+ * Tables, chains, sets and objects with other names in two rulesets: they are the same if their
+ * contents are, whatever their names.
  */
 
 import { savedWithoutComment } from '../analysis/not-varied.ts'
@@ -25,9 +25,8 @@ export class Names {
   }
 
   /**
-   * Elements of a set that is to be taken apart, by its key: those that the set
-   * of this name in the other ruleset lacks, and one that stands for all others.
-   * Undefined where both are the same.
+   * The elements of a set to split, by key: those that the other ruleset's set of this name lacks,
+   * and one that represents all others. Undefined if both sets are equal.
    */
   elements(side: Side, key: string): readonly unknown[] | undefined {
     const own = this.#sides[side].ruleset.sets.get(key)?.elements
@@ -52,7 +51,7 @@ export class Names {
     return this.plain(side, atom.where, [atom.conditions, atom.acts])
   }
 
-  /** As text, names of sets, objects and chains replaced by their contents. */
+  /** As text, with names of sets, objects and chains replaced by their contents. */
   plain(side: Side, { family, table }: RulePlace, statement: unknown): string {
     return JSON.stringify(statement, (name, value) =>
       this.#plain(side, `${family} ${table}`, { name, value }),
@@ -69,7 +68,7 @@ export class Names {
     return value
   }
 
-  /** The same for sets with the same elements. */
+  /** Equal for sets with equal elements. */
   #content(side: Side, key: string): string {
     const known = this.#contents.get(`${side} ${key}`)
     if (known !== undefined) return known
@@ -82,7 +81,7 @@ export class Names {
     return short
   }
 
-  /** The same for the same text, of both rulesets. */
+  /** Equal for equal text in both rulesets. */
   #short(text: string): string {
     const known = this.#shorts.get(text) ?? this.#shorts.size
     this.#shorts.set(text, known)
@@ -96,7 +95,7 @@ export class Names {
     return JSON.stringify(rest)
   }
 
-  /** A chain that both have goes by its name, one of only one of them by what is in it. */
+  /** A chain of both rulesets is identified by its name, a chain of one by its contents. */
   #target(side: Side, table: string, name: string, isLegacy: boolean): string {
     const key = `${isLegacy ? 'legacy ' : ''}${table} ${name}`
     const other = side === 'old' ? 'new' : 'old'
@@ -107,7 +106,7 @@ export class Names {
   #inside(side: Side, key: string): string {
     const known = this.#chains.get(`${side} ${key}`)
     if (known !== undefined) return known
-    this.#chains.set(`${side} ${key}`, key) // while it is asked for
+    this.#chains.set(`${side} ${key}`, key) // set during the computation
     const atoms = this.#atoms?.[side].get(key) ?? []
     const text = this.#short(
       atoms
@@ -120,7 +119,7 @@ export class Names {
     return found
   }
 
-  /** Chains that stand for each other, and those that only one has. */
+  /** Pairs of corresponding chains, and chains of one ruleset only. */
   pairs(atoms: AtomsOf): (readonly [Chain | undefined, Chain | undefined])[] {
     this.#atoms = atoms
     const [old, young] = [this.#sides.old.chains, this.#sides.new.chains]
@@ -154,7 +153,7 @@ const OBJECTS = new Set(['limit', 'quota', 'ct helper', 'ct timeout', 'ct expect
 const elementText = (element: unknown): string =>
   JSON.stringify(Array.isArray(element) ? [bare(element[0]), element[1]] : bare(element))
 
-/** First those with the same in them, then base chains at the same place. */
+/** Chains with equal contents first, then base chains at the same hook and priority. */
 const likeness1 = ({ base }: Chain, inside: string): string =>
   `${base ? `${base.hook} ${base.type} ${base.priority}` : ''} ${inside}`
 const likeness2 = ({ key, base, family }: Chain): string =>

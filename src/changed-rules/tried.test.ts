@@ -29,23 +29,23 @@ const probe = (steps: TraceStep[], witnesses: number[] = [7], isSure = false): E
   isSure,
 })
 
-test('a rule that the trace shows was tried', () => {
+test('a rule in the trace was exercised', () => {
   expect(judgeDemand(demand(), 7, [probe([step(3, 'drop')])])).toEqual({ state: 'tried' })
 })
 
-test('an earlier rule that decided about a packet of its conditions shadows it', () => {
+test('an earlier rule that decides a matching packet shadows the rule', () => {
   const by = step(2, 'accept')
   expect(judgeDemand(demand(), 7, [probe([by])])).toEqual({ state: 'shadowed', by })
   // Of the packet it is known by all its fields too.
   expect(judgeDemand(demand(), 7, [probe([by], [], true)])).toEqual({ state: 'shadowed', by })
 })
 
-test('a packet that is not known to satisfy it tells nothing', () => {
+test('a packet that may not match proves nothing', () => {
   expect(judgeDemand(demand(), 7, [probe([step(2, 'accept')], [])])).toBeUndefined()
   expect(judgeDemand(demand(), 7, [])).toBeUndefined()
 })
 
-test('a rule behind it that decided does not shadow it', () => {
+test('a later rule does not shadow the rule', () => {
   expect(judgeDemand(demand(), 7, [probe([step(4, 'drop')])])).toBeUndefined()
   expect(judgeDemand(demand(), 7, [probe([step(undefined, 'policy accept')])])).toBeUndefined()
 })

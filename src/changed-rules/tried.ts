@@ -1,4 +1,7 @@
-/** What the kernel told of single probes → whether a difference was tried, and by which rule it was shadowed. */
+/**
+ * The kernel's traces of single probes → whether they tested a difference, and which rule shadowed
+ * it.
+ */
 import type { Chain } from '../nft/chains.ts'
 import type { TraceStep } from '../result/trace.ts'
 import type { Demand } from './demands.ts'
@@ -8,20 +11,20 @@ export type Judged =
   /** An earlier rule decided. */
   | { readonly state: 'shadowed'; readonly by: TraceStep }
 
-/** A packet as it was traced, with the witnesses whose conditions it satisfied. */
+/** A traced packet, with the witnesses whose conditions it satisfied. */
 export interface Traced {
   readonly witnesses: readonly number[]
   readonly steps: readonly TraceStep[]
 }
 
-/** One probe, with its answers. */
+/** One probe with its answers. */
 export interface Exercised {
   readonly packets: readonly Traced[]
-  /** By all that is known of it, the probe itself satisfies the conditions. */
+  /** According to all known values, the probe itself satisfies the conditions. */
   readonly isSure: boolean
 }
 
-/** `id`: of the demand's witness. Undefined where no probe satisfied it. */
+/** `id`: of the demand's witness. Undefined if no probe satisfied it. */
 export function judgeDemand(
   demand: Demand,
   id: number,
@@ -58,14 +61,14 @@ function isTried({ difference }: Demand, { steps, isAsked }: Packet): boolean {
   return met && (isAsked || asked.atom.isWhole)
 }
 
-/** The step that decided before the rule's turn came. */
+/** The step that decided before the rule was reached. */
 function shadowing(demand: Demand, steps: readonly TraceStep[]): TraceStep | undefined {
   const { root, difference } = demand
   if (difference.kind === 'rule' && cameBy(difference.chain, difference.asked.atom.index, steps))
     return undefined
   const last = steps.at(-1)
   if (last && /^(?:policy )?(?:drop|reject|stolen|queue)$/.test(last.verdict)) return last
-  // What another table accepts comes to this one all the same.
+  // A packet that another table accepts still reaches this one.
   return steps.findLast(
     (step) =>
       step.table === root.table &&
@@ -75,7 +78,7 @@ function shadowing(demand: Demand, steps: readonly TraceStep[]): TraceStep | und
   )
 }
 
-/** Whether the packet came to the rule's place in its chain, and went on without meeting it. */
+/** Whether the packet passed the rule's position in its chain without matching it. */
 function cameBy(chain: Chain, index: number, steps: readonly TraceStep[]): boolean {
   const places = new Map(
     chain.rules.map(({ where }, i) => [chain.isLegacy ? i + 1 : where.handle, i]),
@@ -89,7 +92,7 @@ function cameBy(chain: Chain, index: number, steps: readonly TraceStep[]): boole
 const isIn = (step: TraceStep, chain: Chain): boolean =>
   step.family === familyOf(chain) && step.table === chain.table && step.chain === chain.name
 
-/** As steps of legacy tables have it: their rules are counted, and their places are their handles. */
+/** The form of steps in legacy tables: rules are counted, and their index is their handle. */
 const familyOf = ({ family, isLegacy }: Chain): string => (isLegacy ? `legacy ${family}` : family)
 
 const isPolicy = ({ verdict }: TraceStep): boolean => verdict.startsWith('policy ')

@@ -1,4 +1,4 @@
-/** Why no probe tried a difference, in words; and whether it is about what was to be compared at all. */
+/** Why no probe tested a difference, and whether the comparison covers it at all. */
 import { answerToOne, type Test } from '../analysis/conditions.ts'
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -6,12 +6,12 @@ import { type Family, familyName, type Protocol } from '../net/protocol.ts'
 import type { Demand } from './demands.ts'
 import type { Sent } from './sent.ts'
 
-/** What the user asked for. */
+/** The restrictions that the user gave. */
 export interface Scope {
   readonly families: readonly Family[] | undefined
   readonly protocols: readonly Protocol[] | undefined
   readonly ports: PortSet | undefined
-  /** Paths that were asked for, and whether others were left out by the user. */
+  /** The compared paths, and whether the user left others out. */
   readonly paths: readonly { readonly from: string; readonly to: string }[]
   readonly isPart: boolean
   readonly links: ReadonlyMap<string, string>
@@ -19,21 +19,21 @@ export interface Scope {
 
 const FAMILY_OF: Readonly<Record<string, Family>> = { ip: 4, ip6: 6 }
 
-/** Why a rule cannot meet what was asked for; undefined where it may. */
+/** Why the comparison does not cover a rule. Undefined if it may. */
 export function notAsked({ root, tests }: Demand, scope: Scope): string | undefined {
   const family =
     FAMILY_OF[root.family] ??
     tests.flatMap((one) => (one.kind === 'family' ? [one.family] : [])).at(0)
   if (family && scope.families && !scope.families.includes(family))
-    return `${familyName(family)} was not asked for`
+    return `${familyName(family)} is not compared`
   if (scope.protocols || scope.ports) {
     const all = numbersOf(scope)
-    if (all && isApart(tests, 'protocol', all)) return 'its protocol was not asked for'
+    if (all && isApart(tests, 'protocol', all)) return 'its protocol is not compared'
   }
   if (scope.ports) {
-    // Answers go to ports of their own.
+    // Answers go to the source ports of the probes.
     const ports = scope.ports.union(PortSet.of({ from: FIRST_OWN, to: 65535 }))
-    if (isApart(tests, 'destinationPort', ports)) return 'its ports were not asked for'
+    if (isApart(tests, 'destinationPort', ports)) return 'its ports are not compared'
   }
   return scope.isPart ? elsewhere({ root, tests }, scope) : undefined
 }
@@ -49,7 +49,7 @@ function elsewhere(
     const comes = paths.some((path) =>
       [false, true].some((isReply) => hooksOf(path, isReply).includes(hook)),
     )
-    if (!comes) return `no path that was asked for comes through ${hook}`
+    if (!comes) return `no compared path passes the ${hook} hook`
   }
   const asked = new Set(paths.flatMap(({ from, to }) => [from, to]))
   const others = [...links].filter(([zone]) => !asked.has(zone)).map(([, link]) => link)
@@ -61,7 +61,7 @@ function elsewhere(
       others.some((link) => test.names.includes(link)) &&
       !own.some((link) => holds(test, link)),
   )
-  return isOther ? 'its interface was not asked for' : undefined
+  return isOther ? 'its interface is not compared' : undefined
 }
 
 const IP_HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting']
@@ -69,7 +69,7 @@ const IP_HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting']
 const holds = (test: Extract<Test, { kind: 'interface' }>, link: string): boolean =>
   answerToOne(test, { family: 4, state: 'new', in: link, out: link, numbers: {} }) === 'yes'
 
-/** Of TCP and UDP alone no errors come of other types than these are answered by. */
+/** Sweeps of TCP and UDP alone cause no ICMP errors of other types. */
 function numbersOf({ protocols, ports }: Scope): PortSet | undefined {
   const all = protocols ?? (ports ? (['tcp', 'udp'] as const) : undefined)
   if (!all || all.includes('ip')) return undefined
@@ -90,41 +90,41 @@ function isApart(tests: readonly Test[], field: string, asked: PortSet): boolean
   )
 }
 
-/** Why no probe that was sent satisfies it. */
+/** Why no sent probe satisfies its conditions. */
 export function reasonFor(demand: Demand, sent: readonly Sent[], links: Scope['links']): string {
   const { root, tests } = demand
   const hook = root.base?.hook ?? '?'
   if (!IP_HOOKS.includes(hook) && hook !== 'ingress' && hook !== 'egress')
-    return `no probe goes through ${root.family} ${hook}`
+    return `no probe passes ${root.family} ${hook}`
   if (root.family === 'bridge' || root.family === 'arp')
-    return `no probe goes through a ${root.family} table`
+    return `no probe passes a ${root.family} table`
   const opaque = tests.find((one) => one.kind === 'opaque')
-  if (opaque?.kind === 'opaque') return `no probe is varied by ${opaque.what}`
+  if (opaque?.kind === 'opaque') return `no probe varies ${opaque.what}`
   const unmet = unmetInterface(tests, links) ?? unmadeState(tests)
   if (unmet !== undefined) return unmet
   const reaches = sent.filter((one) =>
     [false, true].some((isReply) => hooksOf(one, isReply).includes(hook)),
   )
-  if (reaches.length === 0) return `no path that was probed comes through ${hook}`
+  if (reaches.length === 0) return `no probed path passes the ${hook} hook`
   const state = tests.find((one) => one.kind === 'state')
   const isBack = state?.kind === 'state' && !state.isNot && !state.values.includes('new')
   if (isBack && !reaches.some((one) => hooksOf(one, true).includes(hook)))
-    return `no packet of connection state ${state.values.join(', ')} comes through ${hook} on these paths`
-  return 'no probe that was sent satisfies its conditions'
+    return `no packet of connection state ${state.values.join(', ')} passes the ${hook} hook on these paths`
+  return 'no probe satisfies its conditions'
 }
 
 function unmetInterface(tests: Demand['tests'], links: Scope['links']): string | undefined {
   const known = [...links.values()]
   for (const test of tests)
     if (test.kind === 'interface' && !known.some((link) => holds(test, link)))
-      return `no path ${test.direction === 'in' ? 'comes in' : 'goes out'} by ${test.names.join(', ')}`
+      return `no path ${test.direction === 'in' ? 'enters' : 'leaves'} by ${test.names.join(', ')}`
   return undefined
 }
 
 function unmadeState(tests: Demand['tests']): string | undefined {
   for (const test of tests)
     if (test.kind === 'state' && !test.isNot && test.values.every((one) => UNMADE.includes(one)))
-      return `no probe is of connection state ${test.values.join(', ')}`
+      return `no probe has connection state ${test.values.join(', ')}`
   return undefined
 }
 

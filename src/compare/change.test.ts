@@ -22,7 +22,7 @@ describe('kinds of change', () => {
   test.each<[string, Outcome, Outcome, ChangeKind]>([
     ['a dropped port that is open', DROPPED, OPEN, 'opened'],
     ['a rejected port that is translated', RESET, to('port 80 → 8080'), 'opened'],
-    ['an answer that comes back now', ONE_WAY, OPEN, 'opened'],
+    ['an answer that comes back after the change', ONE_WAY, OPEN, 'opened'],
     ['an open port that is rejected', OPEN, RESET, 'closed'],
     ['one-way traffic that is dropped', ONE_WAY, DROPPED, 'closed'],
     ['an answer that no longer comes back', OPEN, ONE_WAY, 'one-way'],
@@ -33,8 +33,8 @@ describe('kinds of change', () => {
     ['a translation for none', OPEN, to('port 80 → 8081'), 'translated-otherwise'],
     ['a limit that is new', OPEN, UNSTEADY, 'unsteady'],
     ['a limit that is gone', UNSTEADY, DROPPED, 'unsteady'],
-    ['what could not be measured before', LOST, OPEN, 'unknown'],
-    ['what could not be measured at all', LOST, LOST, 'unknown'],
+    ['not measured before', LOST, OPEN, 'unknown'],
+    ['not measured at all', LOST, LOST, 'unknown'],
   ])('%s', (_, before, after, kind) => {
     const changes = changesOf(
       PortSet.of(25),
@@ -46,7 +46,7 @@ describe('kinds of change', () => {
   })
 })
 
-test('what is alike is no change, and what is unsteady both times is told apart', () => {
+test('equal outcomes are not a change; outcomes unsteady on both sides are reported separately', () => {
   const sweep = [
     { from: 0, to: 99, value: seen(DROPPED) },
     { from: 100, to: 100, value: seen(UNSTEADY) },
@@ -57,7 +57,7 @@ test('what is alike is no change, and what is unsteady both times is told apart'
   expect(changes.unsteady.toString()).toBe('100')
 })
 
-test('where translations are chosen by chance, another one of them is no change', () => {
+test('another choice of a random translation is not a change', () => {
   const [a, b] = ['192.0.2.1', '192.0.2.2'].map((address) => [
     { from: 7, to: 7, value: seen(to(`from 10.0.0.1 → ${address}`)) },
   ]) as [[{ from: 7; to: 7; value: Observation }], [{ from: 7; to: 7; value: Observation }]]
@@ -69,7 +69,7 @@ test('where translations are chosen by chance, another one of them is no change'
   expect(changesOf(PortSet.of(7), a, open, { scatters: true }).changed).toHaveLength(1)
 })
 
-test('a number that was not probed on one side is unknown', () => {
+test('a port not probed on one side is unknown', () => {
   const changes = changesOf(
     PortSet.of({ from: 1, to: 3 }),
     [{ from: 1, to: 3, value: seen(OPEN) }],
@@ -78,7 +78,7 @@ test('a number that was not probed on one side is unknown', () => {
   expect(changes.changed).toMatchObject([{ from: 3, to: 3, kind: 'unknown' }])
 })
 
-test('every number is changed, unsteady or the same', () => {
+test('every port is changed, unsteady or the same', () => {
   const outcomes = [OPEN, DROPPED, ONE_WAY, RESET, UNSTEADY, LOST]
   const sweep = fc
     .array(fc.constantFrom(...outcomes), { minLength: 20, maxLength: 20 })

@@ -1,26 +1,26 @@
-/** Two observations of the same probe, through the old and the new firewall: what changed. */
+/** Two observations of one probe, through the old and the new firewall → the change. */
 
 import { PortSet } from '../net/port-set.ts'
 import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
 import type { Change, ChangeKind } from '../result/diff.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
 
-/** What two sweeps of the same numbers come to. */
+/** The comparison of two sweeps of the same numbers. */
 export interface Changes {
-  /** Sorted; neighbours alike are one. */
+  /** Sorted; equal neighbours are joined. */
   readonly changed: readonly Change[]
-  /** Unsteady before and after: alike as far as can be seen, and not compared. */
+  /** Unsteady before and after: no visible difference, and not compared. */
   readonly unsteady: PortSet
-  /** Numbers of which the same became of both times. */
+  /** Numbers with the same outcome before and after. */
   readonly same: PortSet
 }
 
 const NOT_PROBED: Outcome = { kind: 'inconclusive', reason: 'not probed' }
 
 /**
- * `numbers` were to be probed: one of them that either side lacks is unknown,
- * never the same. `scatters`: rules choose among several translations by chance
- * or by a hash whose seed is new each time, so that which one it was tells nothing.
+ * `numbers` are the numbers to probe. If either side lacks one, its change is unknown, never none.
+ * `scatters`: rules choose among several translations by chance or by a hash with a random seed, so
+ * the chosen one means nothing.
  */
 export function changesOf(
   numbers: PortSet,
@@ -63,7 +63,7 @@ function isSameWay(before: Outcome, after: Outcome): boolean {
   return before.kind === 'translated' && after.kind === 'translated' && before.way === after.way
 }
 
-/** How far a probe gets: its answer comes back, it arrives, it does not. */
+/** How far a probe gets: its answer comes back, it arrives, or it does not arrive. */
 type Delivery = 'there-and-back' | 'there' | 'blocked' | 'unsteady'
 
 function kindOf(before: Outcome, after: Outcome): ChangeKind {
@@ -88,7 +88,7 @@ function deliveryOf(outcome: Outcome): Delivery {
     case 'unsteady':
       return 'unsteady'
     case 'inconclusive':
-      throw new Error('what is inconclusive is not compared')
+      throw new Error('an inconclusive outcome cannot be compared')
     default:
       throw new Error(`unknown outcome ${outcome satisfies never}`)
   }

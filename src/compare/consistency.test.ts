@@ -14,7 +14,7 @@ const CLASSES = [
   { from: 23, to: 99, value: 0 },
 ]
 
-test('members of a class that disagree make all of it unsteady, and nothing else', () => {
+test('disagreeing members make their whole class unsteady, and nothing else', () => {
   const observed = [
     { from: 0, to: 4, value: OPEN },
     { from: 5, to: 21, value: DROPPED },
@@ -29,7 +29,7 @@ test('members of a class that disagree make all of it unsteady, and nothing else
   ])
 })
 
-test('a number that disagrees with itself is unsteady', () => {
+test('a port with different outcomes is unsteady', () => {
   const observed = [{ from: 22, to: 22, value: OPEN }]
   expect(withConsistency(observed, [[22, OPEN]], CLASSES)).toEqual(observed)
   expect(
@@ -44,7 +44,7 @@ test('a number that disagrees with itself is unsteady', () => {
   ).toMatchObject([{ from: 22, to: 22, value: { outcome: { kind: 'unsteady' } } }])
 })
 
-test('numbers without a class stand for themselves', () => {
+test('ports without a class are judged alone', () => {
   const observed = [
     { from: 1, to: 1, value: OPEN },
     { from: 2, to: 3, value: DROPPED },
@@ -56,7 +56,7 @@ test('numbers without a class stand for themselves', () => {
   ])
 })
 
-test('what is inconclusive, and where a translation goes, tell nothing of the others', () => {
+test('inconclusive outcomes and translation targets say nothing about other ports', () => {
   const lost = of({ kind: 'inconclusive', reason: 'frames were lost' })
   const to = (port: number) => of({ kind: 'translated', change: `port → ${port}`, way: 'open' })
   const observed = [

@@ -1,20 +1,19 @@
 /**
- * Outcomes of repeated probes: an outcome that depends on earlier packets is
- * `unsteady`, for the whole class of the port that shows it.
+ * Outcomes of repeated probes. An outcome that depends on earlier packets is `unsteady`, for the
+ * whole class of the port that shows it.
  */
 
 import { firstEndingFrom } from '../net/port-set.ts'
 import { compress, type RangeMap, type Span, valueAt } from '../net/range-map.ts'
 import type { Observation, Outcome } from '../result/outcome.ts'
 
-/** A number, and what one more probe of it showed. */
+/** A number, and the outcome of one more probe of it. */
 export type Repetition = readonly [number: number, observation: Observation]
 
 /**
- * `classes`: numbers that the firewall cannot tell apart. Where members of one
- * disagree, or a number disagrees with itself, the outcome depends on earlier
- * packets, and so it does for the whole class. What is inconclusive tells
- * nothing of others. Numbers in no class stand for themselves.
+ * `classes`: numbers that the firewall does not distinguish. If members of a class disagree, or one
+ * number disagrees with itself, the outcome depends on earlier packets, for the whole class. An
+ * inconclusive outcome says nothing about others. A number without a class is its own class.
  */
 export function withConsistency(
   observed: RangeMap<Observation>,
@@ -45,13 +44,13 @@ export function withConsistency(
   return compress(judged, observationText)
 }
 
-/** What was observed, as one more probe of each number. */
+/** The observation as one more probe of each number. */
 export const repetitionsIn = (observed: RangeMap<Observation>): readonly Repetition[] =>
   observed.flatMap(({ from, to, value }) =>
     Array.from({ length: to - from + 1 }, (_, i): Repetition => [from + i, value]),
   )
 
-/** Ids of numbers without a class: below every class's. */
+/** Ids for numbers without a class: below every class id. */
 const idOf = (number: number, classes: RangeMap<number>): number =>
   valueAt(classes, number) ?? -1 - number
 
@@ -60,7 +59,7 @@ interface Classed {
   readonly observation: Observation
 }
 
-/** Spans split where a class begins or ends. */
+/** Spans, split where a class begins or ends. */
 function byClass(observed: RangeMap<Observation>, classes: RangeMap<number>): Span<Classed>[] {
   const spans: Span<Classed>[] = []
   for (const { from, to, value } of observed) {
@@ -75,7 +74,7 @@ function byClass(observed: RangeMap<Observation>, classes: RangeMap<number>): Sp
   return spans
 }
 
-/** Into which ports a translation goes may differ from number to number of one class. */
+/** The target port of a translation may differ between numbers of one class. */
 function outcomeKey(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'inconclusive':

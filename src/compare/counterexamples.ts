@@ -1,12 +1,17 @@
-/** Combinations in which a change of ordinary packets does not occur: it is limited to some sources, ports or lengths. */
+/**
+ * Combinations in which a change of ordinary packets does not occur: the change depends on the
+ * source, the port or the length.
+ */
 import { PortSet } from '../net/port-set.ts'
 import { type ChangeRow, type DiffTable, isAboutFlows, type Unchanged } from '../result/diff.ts'
 import type { ProbedTable } from './declared.ts'
 
-/** Labels that are kept of one change; the others are counted. */
+/** Labels kept for one change. The others are counted. */
 const MAX_EXAMPLES = 8
 
-/** The tables, each change of ordinary packets with the combinations that it does not hold for. */
+/**
+ * The tables, with each change of ordinary packets and the combinations to which it does not apply.
+ */
 export function withCounterexamples(probed: readonly ProbedTable[]): DiffTable[] {
   const paths = Map.groupBy(probed, ({ table }) => pathKey(table))
   return probed.map(({ table }) => {
@@ -23,7 +28,7 @@ const pathKey = ({ from, to, family, protocol }: DiffTable): string =>
   JSON.stringify([from, to, family, protocol])
 
 function withOwn(row: ChangeRow, others: readonly ProbedTable[]): ChangeRow {
-  // What is not sure of one packet says nothing of others.
+  // An uncertain outcome says nothing about other packets.
   if (row.kind === 'unknown' || row.kind === 'unsteady') return row
   const numbers = PortSet.of(row)
   const labels = others
@@ -34,7 +39,7 @@ function withOwn(row: ChangeRow, others: readonly ProbedTable[]): ChangeRow {
   return { ...row, unchanged }
 }
 
-/** Of a range of which only a part was probed, nothing is said. */
+/** A partly probed range gives no answer. */
 function isUnchanged({ table, probed }: ProbedTable, numbers: PortSet): boolean {
   const touched = PortSet.of(...table.changes, ...table.unsteady)
   return numbers.subtract(probed).isEmpty && numbers.intersect(touched).isEmpty

@@ -17,8 +17,8 @@ const ODD = {
   packet: { source: '10.1.0.1', target: '203.0.113.1' },
 }
 
-describe('what was declared', () => {
-  test('the declared change passes, and what is beyond it does not', () => {
+describe('a declared change', () => {
+  test('passes, and changes beyond it do not', () => {
     const { tables, missing } = holdAgainst(delta('{ from: wan, opened: "tcp/80,8080" }'), [
       probed([row(79, 81), row(8080, 8080)]),
       probed([row(80, 80), row(8080, 8080)], V6),
@@ -40,19 +40,19 @@ describe('what was declared', () => {
     ['another source', '{ from: wan, opened: tcp/80, source: 10.0.0.0/8 }'],
     ['another target', '{ from: wan, opened: tcp/80, target: 203.0.113.2 }'],
     ['nothing'],
-  ])('%s does not declare it', (_, ...entries) => {
+  ])('does not cover a change of %s', (_, ...entries) => {
     const { tables } = holdAgainst(delta(...entries), [probed([row(80, 80)])])
     expect(tables[0]!.changes).toMatchObject([{ declared: false }])
   })
 
-  test('what is opened lets borrowed addresses in as well, whose answers go elsewhere', () => {
+  test('that opens ports covers spoofed sources, whose answers go elsewhere', () => {
     const oneWay = { ...row(80, 80, 'one-way'), after: { kind: 'one-way' } as const }
     const entry = delta('{ from: wan, opened: tcp/80 }')
     const { tables } = holdAgainst(entry, [probed([oneWay], ODD), probed([oneWay])])
     expect(tables.map(({ changes }) => changes[0]!.declared)).toEqual([true, false])
   })
 
-  test('evidence stays with the part that it is about', () => {
+  test('keeps evidence with its part of the ports', () => {
     const walk = { probe: 'TCP SYN', steps: [] }
     const evidence = { number: 80, before: walk, after: walk }
     const { tables } = holdAgainst(delta('{ opened: tcp/81 }'), [
@@ -62,8 +62,8 @@ describe('what was declared', () => {
   })
 })
 
-describe('what is missing', () => {
-  test('a declared change that was not seen, of each family and zone that is named', () => {
+describe('a missing change', () => {
+  test('is reported for each named family and zone', () => {
     const { missing } = holdAgainst(delta('{ from: wan, to: firewall, opened: tcp/80-82 }'), [
       probed([row(80, 80)]),
       probed([row(80, 82)], V6),
@@ -73,14 +73,14 @@ describe('what is missing', () => {
     ])
   })
 
-  test('without zones any path will do, and with a source every combination within it must', () => {
+  test('needs any path without zones, and every combination within a source', () => {
     const tables = [probed([row(80, 80)]), probed([], { from: 'lan' }), probed([], ODD)]
     expect(holdAgainst(delta('{ opened: tcp/80 }'), tables).missing).toEqual([])
     const particular = delta('{ from: wan, to: firewall, opened: tcp/80, source: 10.0.0.0/8 }')
     expect(holdAgainst(particular, tables).missing).toHaveLength(1)
   })
 
-  test('an entry about what was not probed is found', () => {
+  test('is reported for ports that were not probed', () => {
     const tables = [probed([])]
     expect(unprobed(delta('{ from: moon, opened: tcp/80 }'), tables)).toHaveLength(1)
     expect(unprobed(delta('{ from: wan, opened: tcp/80 }'), tables)).toEqual([])
@@ -89,11 +89,11 @@ describe('what is missing', () => {
 })
 
 test.each([
-  ['changes: [{ from: wan }]', /says nothing of what changes/],
+  ['changes: [{ from: wan }]', /must name a change/],
   ['changes: [{ opened: tcp/70000 }]', /delta.yaml:1:21: opened "70000": 70000 is above 65535/],
-  ['changes: [{ opened: icmp/8-300 }]', /256-300 is above 255/],
+  ['changes: [{ opened: icmp/8-300 }]', /256-300 is above 255, the last number/],
   ['changes: [{ opened: sctp/80 }]', /must be like tcp\/8080/],
-  ['changes: [{ opened: tcp, source: 10.0.0.1/8 }]', /has bits behind its prefix/],
+  ['changes: [{ opened: tcp, source: 10.0.0.1/8 }]', /has host bits after the prefix/],
   ['changes: [{ open: tcp }]', /unknown key "open".*opened/s],
   ['change: []', /unknown key "change".*changes/s],
 ])('%s is refused', (text, message) => {

@@ -1,4 +1,7 @@
-/** What changed against what was declared: which of it was to be, and what is missing. */
+/**
+ * Compares the changes with the declared ones: which were declared, and which declared ones are
+ * missing.
+ */
 import { overlap, type Prefix } from '../net/address.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
@@ -11,17 +14,16 @@ export interface ProbedTable {
 }
 
 export interface Held {
-  /** Rows of which only a part was declared are split. */
+  /** Rows that are declared in part are split. */
   readonly tables: readonly DiffTable[]
   readonly missing: readonly Missing[]
 }
 
 /**
- * A change is declared when an entry names it. An entry is missing where its
- * numbers did not change: with neither source nor target, in the ordinary
- * combination of each path that it names; with them, in every combination
- * whose addresses lie within them. An entry that names no zone on one side
- * holds when any path fulfils it.
+ * A change is declared if an entry names it. An entry is missing if its numbers did not change.
+ * Without source and target, it needs the change in the ordinary combination of each path that it
+ * names. With them, it needs the change in every combination whose addresses they contain. An entry
+ * that names no zone on one side needs one path only.
  */
 export function holdAgainst(delta: Delta, probed: readonly ProbedTable[]): Held {
   return {
@@ -38,7 +40,9 @@ function declaredOf(delta: Delta, table: DiffTable, row: ChangeRow): PortSet {
   return own.reduce((all, { numbers }) => all.union(numbers), PortSet.empty)
 }
 
-/** What is opened lets packets with a borrowed address in as well; answers to them go elsewhere. */
+/**
+ * An opened port also accepts packets with a spoofed source address, whose answers go elsewhere.
+ */
 function isOfKind(entry: Declared, table: DiffTable, { kind, before }: ChangeRow): boolean {
   if (entry.kind === kind) return true
   const wasBlocked = before.kind === 'dropped' || before.kind === 'rejected'
@@ -54,7 +58,7 @@ function split(row: ChangeRow, declared: PortSet): ChangeRow[] {
   )
 }
 
-/** The traced number stays with the part that it lies in. */
+/** The traced number stays with its own part. */
 function withEvidence({ evidence, ...row }: ChangeRow, { from, to }: Range): ChangeRow {
   const inside = evidence && from <= evidence.number && evidence.number <= to
   return inside ? { ...row, evidence } : row
@@ -106,7 +110,9 @@ function changedIn({ kind }: Declared, { changes }: DiffTable): PortSet {
   return PortSet.of(...changes.filter((row) => row.kind === kind))
 }
 
-/** Entries that no probed combination could fulfil: a zone that the lab lacks, numbers left out. */
+/**
+ * Entries that no probed combination can fulfil: an unknown zone, or numbers that were not probed.
+ */
 export function unprobed(delta: Delta, probed: readonly ProbedTable[]): Declared[] {
   return delta.filter((entry) => {
     const own = probed.filter(({ table }) => admits(entry, table))

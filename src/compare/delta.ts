@@ -1,4 +1,4 @@
-/** A declared change: reading it, and holding what changed against it. */
+/** Reads a declaration of changes and compares it with the observed ones. */
 
 import type { SourceLine } from '../firewall/firewall.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
@@ -12,7 +12,7 @@ import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../
 import { type DeltaFile, deltaSchema, KINDS } from '../result/delta-schema.ts'
 import type { ChangeKind } from '../result/diff.ts'
 
-/** One kind of change of one protocol's numbers. Absent lists: every zone, every address. */
+/** One kind of change for numbers of one protocol. Absent lists: every zone, every address. */
 export interface Declared {
   readonly kind: Exclude<ChangeKind, 'unknown'>
   readonly protocol: Protocol
@@ -27,13 +27,13 @@ export interface Declared {
 
 export type Delta = readonly Declared[]
 
-/** A name of a zone, and where it stands. */
+/** The name of a zone, with its source position. */
 export interface ZoneName {
   readonly name: string
   readonly at: SourceLine
 }
 
-/** `names` are those of zones, also where something is wrong. */
+/** `names` are the zone names, also if the file has errors. */
 export type DeltaReading = Reading<Delta> & { readonly names: readonly ZoneName[] }
 
 export function readDelta(text: string, file: string): DeltaReading {
@@ -86,17 +86,17 @@ const familiesOf = (names: Entry['families']): readonly Family[] =>
 
 type Texts = string | readonly (string | undefined)[]
 
-/** Each text with its place in the list, where it is one. */
+/** Each text with its index, if it is in a list. */
 function entriesOf(value: Texts): readonly (readonly [string, number | undefined])[] {
   if (typeof value === 'string') return [[value, undefined]]
   return value.flatMap((text, i) => (text === undefined ? [] : [[text, i] as const]))
 }
 
-/** Without those that are no texts, which is told already. */
+/** Without values that are not text, which are already reported. */
 const listOf = (value: Texts): readonly string[] =>
   typeof value === 'string' ? [value] : value.filter((one) => one !== undefined)
 
-/** Reads the texts of one entry, and remembers where each stands and what is wrong with it. */
+/** Reads the texts of one entry, with their positions and errors. */
 class EntryReader {
   readonly #document: YamlDocument
   readonly #path: readonly PropertyKey[]
@@ -119,7 +119,10 @@ class EntryReader {
       const numbers = ports === undefined ? all : PortSet.parse(ports)
       const beyond = numbers.subtract(all)
       if (beyond.isEmpty) return { protocol, numbers, at }
-      return this.#refuse(at, `${key} ${quoted(text)}: ${beyond} is above ${lastNumber(protocol)}`)
+      return this.#refuse(
+        at,
+        `${key} ${quoted(text)}: ${beyond} is above ${lastNumber(protocol)}, the last number`,
+      )
     } catch (error) {
       if (error instanceof PortsError) return this.#refuse(at, `${key} ${error.message}`)
       throw error

@@ -1,13 +1,16 @@
-/** If both edges of a class have the same outcome, and no port between them differs, the whole class has it. */
+/**
+ * If both edges of a class have the same outcome, and no port between them differs, the whole class
+ * has it.
+ */
 
 import { firstEndingFrom, PortSet } from '../net/port-set.ts'
 import { outside, type RangeMap, type Span } from '../net/range-map.ts'
 import type { Observation } from '../result/outcome.ts'
 
 /**
- * `classes`: stretches of numbers that neither firewall tells apart. Where only
- * their edges were probed, those stand for the whole stretch; one whose edges
- * were not both probed, or differ, stays as it was seen.
+ * `classes`: ranges of numbers that neither firewall distinguishes. If only their edges were
+ * probed, these count for the whole range. A range whose edges were not both probed, or differ,
+ * keeps its observed numbers only.
  */
 export function extrapolate(
   observed: RangeMap<Observation>,

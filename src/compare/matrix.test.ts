@@ -29,31 +29,31 @@ const ran = (name: string, ...scenarios: ScenarioResult[]): Ran => ({
 const conforming = scenario([swept({ kind: 'dropped' }, 'conforms')])
 const leaking = scenario([swept({ kind: 'open' }, 'mismatch')], { status: 'mismatch' })
 
-test('the same everywhere is no difference', () => {
+test('equal results everywhere are not a difference', () => {
   const matrix = matrixOf([ran('old', conforming), ran('new', conforming)])
   expect(matrix).toMatchObject({ status: 'same', differences: [], problems: [] })
-  expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario in 2 places')
+  expect(renderMatrix(matrix, PLAIN)).toContain('✔ no difference: 1 scenario on 2 targets')
 })
 
-test('places that read other bytes of a file were not asked the same', () => {
+test('targets that read different file contents are not comparable', () => {
   const other = ran('new', conforming)
   const files = TESTED.files.map((file) => ({ ...file, sha256: 'c'.repeat(64) }))
   if (other.outcome.kind === 'result') Object.assign(other.outcome.result, { tested: { files } })
   const matrix = matrixOf([ran('old', conforming), other])
   expect(matrix.status).toBe('unknown')
-  expect(matrix.problems).toEqual(['new: read other bytes than old of policies/zerops.yaml'])
+  expect(matrix.problems).toEqual(['new: its policies/zerops.yaml differs from that of old'])
   expect(matrix.tested.files).toEqual([...TESTED.files, ...files])
 })
 
-test('wrong everywhere is no difference either, and no place conforms', () => {
+test('equal mismatches are not a difference, and no target conforms', () => {
   const matrix = matrixOf([ran('old', leaking), ran('new', leaking)])
   expect(matrix.status).toBe('same')
   expect(renderMatrix(matrix, PLAIN)).toContain(
-    '✘ no difference between places; 2 places do not conform',
+    '✘ no difference between targets; 2 targets do not conform',
   )
 })
 
-test('a port that is open in one place only is told, with what was seen in each', () => {
+test('a port open in one target only is reported with the outcome in each', () => {
   const matrix = matrixOf([ran('a', conforming), ran('b', leaking), ran('c', conforming)])
   expect(matrix.status).toBe('different')
   expect(matrix.differences).toEqual([
@@ -69,13 +69,13 @@ test('a port that is open in one place only is told, with what was seen in each'
     },
   ])
   expect(matrix.scenarios[0]!.cells).toContainEqual({ target: 'b', status: 'mismatch', wrong: 1 })
-  expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: dropped in a, c; open in b')
-  expect(renderMatrixMarkdown(matrix)).toContain('25: dropped in a, c; open in b')
+  expect(renderMatrix(matrix, PLAIN)).toContain('✘ 25: a, c: dropped; b: open')
+  expect(renderMatrixMarkdown(matrix)).toContain('25: a, c: dropped; b: open')
 })
 
 test.each<[string, readonly Ran[], string]>([
   [
-    'a place where nothing was run',
+    'a target where nothing ran',
     [
       ran('a', conforming),
       { name: 'b', what: 'image:b', outcome: { kind: 'failure', reason: 'no such image' } },
@@ -83,7 +83,7 @@ test.each<[string, readonly Ran[], string]>([
     'b: no such image',
   ],
   [
-    'a number that is not known',
+    'a port with an unknown outcome',
     [
       ran('a', conforming),
       ran(
@@ -93,7 +93,7 @@ test.each<[string, readonly Ran[], string]>([
         }),
       ),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+    'default-egress · shop → internet · IPv4 · TCP: 25 unknown on b',
   ],
   [
     'a limit',
@@ -101,44 +101,44 @@ test.each<[string, readonly Ran[], string]>([
       ran('a', conforming),
       ran('b', scenario([swept({ kind: 'unsteady' }, 'unknown')], { status: 'unknown' })),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: 25 not known in b',
+    'default-egress · shop → internet · IPv4 · TCP: 25 unknown on b',
   ],
   [
-    'a path that was not probed',
+    'an unprobed path',
     [
       ran('a', conforming),
       ran('b', scenario([swept({ kind: 'dropped' }, 'conforms', { protocol: 'udp' })])),
     ],
-    'default-egress · shop → internet · IPv4 · TCP: not probed in b',
+    'default-egress · shop → internet · IPv4 · TCP: not probed on b',
   ],
   [
-    'numbers that were not probed',
+    'unprobed ports',
     [ran('a', conforming), ran('b', scenario([table([row(22, 22, OPEN, { kind: 'open' })])]))],
-    'default-egress · shop → internet · IPv4 · TCP: numbers were probed in a and not elsewhere',
+    'default-egress · shop → internet · IPv4 · TCP: a probed numbers that other targets did not',
   ],
   [
-    'a control that failed',
+    'a failed control',
     [
       ran('a', conforming),
       ran('b', scenario(conforming.tables, { status: 'unknown', problems: ['blind'] })),
     ],
-    'default-egress in b: blind',
+    'default-egress on b: blind',
   ],
 ])('%s is never the same', (_, all, problem) => {
   const matrix = matrixOf(all)
   expect(matrix.status).toBe('unknown')
   expect(matrix.problems).toContain(problem)
-  expect(renderMatrix(matrix, PLAIN)).toContain('? not everything is known')
+  expect(renderMatrix(matrix, PLAIN)).toContain('? some results are unknown')
 })
 
-test('a scenario that one place does not have is never the same', () => {
+test('a scenario missing in one target is never the same', () => {
   const other = { ...conforming, id: 'other' }
   const matrix = matrixOf([ran('a', conforming, other), ran('b', conforming)])
   expect(matrix.status).toBe('unknown')
   expect(renderMatrix(matrix, PLAIN)).toContain('not run')
 })
 
-test('exchanges are compared too, on the ports that were tried in every place', () => {
+test('handshakes are compared on the ports tried in every target', () => {
   const exchanged = (observed: string, verdict: Verdict): ScenarioResult => ({
     ...conforming,
     handshakes: [
@@ -156,11 +156,11 @@ test('exchanges are compared too, on the ports that were tried in every place', 
     ran('b', exchanged('no data back', 'mismatch')),
   ])
   expect(matrix.differences).toMatchObject([
-    { path: 'exchange shop → internet · IPv4 · TCP', from: 22, to: 22 },
+    { path: 'handshake shop → internet · IPv4 · TCP', from: 22, to: 22 },
   ])
 })
 
-test('a scenario that could not be measured in one place is told there, and hides nothing elsewhere', () => {
+test('a scenario not measured in one target is reported there and hides no other difference', () => {
   const reason = 'nft has no such match: install a newer one'
   const not = scenario([], {
     status: 'unknown',
@@ -172,7 +172,7 @@ test('a scenario that could not be measured in one place is told there, and hide
     'not measured',
     'mismatch',
   ])
-  expect(matrix.problems).toEqual([`default-egress in b: not measured: ${reason}`])
+  expect(matrix.problems).toEqual([`default-egress on b: not measured: ${reason}`])
   expect(matrix.differences).toHaveLength(1)
   const two = matrixOf([ran('a', conforming), ran('b', not)])
   expect(two.status).toBe('unknown')
@@ -181,7 +181,7 @@ test('a scenario that could not be measured in one place is told there, and hide
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(two)))).toEqual(two)
 })
 
-test('the published shape is what is printed', () => {
+test('the printed matrix fits the published schema', () => {
   const matrix: Matrix = matrixOf([ran('a', conforming), ran('b', leaking)])
   expect(matrixSchema.parse(JSON.parse(JSON.stringify(matrix)))).toEqual(matrix)
 })

@@ -1,4 +1,6 @@
-/** The same scenarios in several places (machines, images, boxes): where do their results differ? */
+/**
+ * The same scenarios on several targets (machines, images, boxes): where do their results differ?
+ */
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import { compress, join, type RangeMap, type Span } from '../net/range-map.ts'
@@ -30,14 +32,14 @@ import { RESULT_VERSION } from '../result/version.ts'
 import { outcomeWords, pathWords } from '../result/words.ts'
 import { outcomeKey } from './change.ts'
 
-/** A place, and what the scenarios came to there; a failure where they could not be run. */
+/** A target with its results, or the error if the run failed there. */
 export interface Ran {
   readonly name: string
-  /** As it was asked for: `here`, `image:debian12`, `result:FILE` … */
+  /** The target as given: `here`, `image:debian12`, `result:FILE` … */
   readonly what: string
   readonly outcome:
     | { readonly kind: 'result'; readonly result: Result }
-    /** `isInput`: bad usage or bad input is the reason. */
+    /** `isInput`: the cause is bad usage or bad input. */
     | { readonly kind: 'failure'; readonly reason: string; readonly isInput?: boolean }
 }
 
@@ -79,14 +81,14 @@ const resultsOf = (ran: readonly Ran[]): There[] =>
     outcome.kind === 'result' ? [{ name, result: outcome.result }] : [],
   )
 
-/** Scenarios of one name are the same scenarios only where their files are the same. */
+/** Scenarios with one name are the same only if their files are. */
 function otherBytes(ran: readonly Ran[]): string[] {
   const [first, ...others] = resultsOf(ran)
   return others.flatMap(({ name, result }) => {
     const paths = differing(result.tested, first!.result.tested)
     return paths.length === 0
       ? []
-      : [`${name}: read other bytes than ${first!.name} of ${paths.join(', ')}`]
+      : [`${name}: its ${paths.join(', ')} differs from that of ${first!.name}`]
   })
 }
 
@@ -124,27 +126,30 @@ function wrongIn({ tables, handshakes, flows }: ScenarioResult): number {
     .reduce((sum, { from, to }) => sum + to - from + 1, 0)
 }
 
-// ── One scenario in all places ──────────────────────────────────────────────
+// ── One scenario on all targets ─────────────────────────────────────────────
 
 interface Compared {
   readonly differences: readonly Difference[]
   readonly problems: readonly string[]
 }
 
-/** What was seen of a number; null where it is not known. */
+/** The outcome of a number as text. Null if it is unknown. */
 type Sight = {
   /** Equal for equal outcomes: words may leave something out. */
   readonly key: string
   readonly words: string
 } | null
 
-/** Everything that was seen along one path. */
+/** All outcomes along one path. */
 interface Path {
   /** Equal for the same path. */
   readonly key: string
   readonly words: string
   readonly spans: RangeMap<Sight>
-  /** Whether the same numbers are probed wherever the scenario is run: only then is one that is missing a doubt. */
+  /**
+   * Whether the scenario probes the same numbers on every target. Only then is a missing number a
+   * problem.
+   */
   readonly isWhole: boolean
 }
 
@@ -158,7 +163,7 @@ function compareScenario(id: string, ran: readonly Ran[]): Compared {
       ...(scenario.notMeasured ?? []).map((one) => `${notMeasuredWords(one)}: ${one.reason}`),
       ...scenario.problems,
       ...untestedProblems(scenario),
-    ].map((problem) => `${id} in ${target}: ${problem}`),
+    ].map((problem) => `${id} on ${target}: ${problem}`),
   )
   const keys = [...new Set(there.flatMap(({ paths }) => [...paths.keys()]))]
   const compared = keys.map((key) =>
@@ -191,7 +196,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   const targets = known.map(({ target }) => target)
   const missing = ats.filter((at) => at.path === undefined).map(({ target }) => target)
   const problems = [
-    ...(missing.length > 0 ? [`not probed in ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`not probed on ${missing.join(', ')}`] : []),
     ...doubtsOf(known, all),
   ]
   return {
@@ -203,7 +208,7 @@ function comparePath(scenario: string, ats: readonly At[]): Compared {
   }
 }
 
-/** What was seen of every number in each of all. */
+/** The outcomes of every number on all targets. */
 function together([first, ...others]: readonly RangeMap<Sight>[]): RangeMap<readonly Sight[]> {
   const alone = first!.map(
     ({ from, to, value }): Span<readonly Sight[]> => ({ from, to, value: [value] }),
@@ -229,11 +234,9 @@ function doubtsOf(
       ({ value }) => value === null,
     )
     return [
-      ...(unknown.length > 0
-        ? [`${unknown.map(rangeWords).join(', ')} not known in ${target}`]
-        : []),
+      ...(unknown.length > 0 ? [`${unknown.map(rangeWords).join(', ')} unknown on ${target}`] : []),
       ...(isWhole && sizeOf(spans) !== compared
-        ? [`numbers were probed in ${target} and not elsewhere`]
+        ? [`${target} probed numbers that other targets did not`]
         : []),
     ]
   })
@@ -259,7 +262,7 @@ const sizeOf = (spans: readonly Range[]): number =>
 
 function pathsOf({ tables, handshakes, flows, sourcePorts }: ScenarioResult): Map<string, Path> {
   const paths = [
-    // Sweeps from one source port are made only where something is different from there.
+    // A sweep from one source port runs only if that port gives another outcome.
     ...tables.filter(({ sourcePort }) => sourcePort === undefined).map(tablePath),
     ...handshakes.map((one) => rowsPath('exchange', one)),
     ...flows.map((one) => rowsPath('established flow', one)),
@@ -286,7 +289,7 @@ const sightOf = (outcome: Outcome): Sight =>
 
 const said = (words: string): Sight => ({ key: words, words })
 
-/** Which ports are tried in an exchange depends on what the loaded rules name. */
+/** The ports of handshakes depend on the loaded rules. */
 function rowsPath(what: string, one: HandshakeResult | FlowResult): Path {
   const rows: readonly (HandshakeRow | FlowRow)[] = one.rows
   const spans = rows.map(({ from, to, observed, verdict }) => ({

@@ -24,7 +24,7 @@ const icmp = (type: number, code: number): Outcome => ({
 })
 const reset: Outcome = { kind: 'rejected', by: { kind: 'reset', from: '10.0.0.1' } }
 
-describe('a number conforms only when it is exactly as promised', () => {
+describe('a port conforms only when its outcome is exactly as promised', () => {
   test.each<[Expectation, Outcome, 4 | 6, string]>([
     [OPEN, { kind: 'open' }, 4, 'conforms'],
     [OPEN, { kind: 'one-way' }, 4, 'mismatch'],
@@ -55,7 +55,7 @@ describe('a number conforms only when it is exactly as promised', () => {
   })
 })
 
-test('a number that was to be probed and was not is inconclusive, never left out', () => {
+test('an unprobed port is inconclusive, never left out', () => {
   const rows = compare(
     [{ from: 0, to: 65535, value: blocked('drop') }],
     [{ from: 0, to: 9, value: seen({ kind: 'dropped' }) }],
@@ -67,7 +67,7 @@ test('a number that was to be probed and was not is inconclusive, never left out
   ])
 })
 
-test('neighbours that are alike become one row, and no further', () => {
+test('adjacent ports with equal outcomes form one row', () => {
   const dropped = seen({ kind: 'dropped' })
   const rows = compare(
     [
@@ -88,7 +88,7 @@ test('neighbours that are alike become one row, and no further', () => {
   ])
 })
 
-test('a failed exchange proves nothing where frames were lost', () => {
+test('a failed handshake proves nothing when frames were lost', () => {
   const words = { blocked: 'no SYN', completed: 'completed' }
   const observed = [
     { from: 1, to: 1, value: 'completed' },
@@ -101,7 +101,7 @@ test('a failed exchange proves nothing where frames were lost', () => {
   expect(verdicts({ drops: 1 })).toEqual(['conforms', 'unknown'])
 })
 
-describe('what a scenario comes to', () => {
+describe('the status of a scenario', () => {
   const good = table([row(1, 1, OPEN, { kind: 'open' })])
   const facts = (more: Parameters<typeof scenario>[1] = {}) => scenario([good], more)
   const failed = {
@@ -137,7 +137,7 @@ describe('what a scenario comes to', () => {
       'unknown',
     ],
     ['a control failed', facts({ controls: [failed] }), 'unknown'],
-    ['something else went wrong', facts({ problems: ['interrupted'] }), 'unknown'],
+    ['another problem', facts({ problems: ['interrupted'] }), 'unknown'],
     [
       'a family could not be measured',
       facts({ notMeasured: [{ family: 6, cause: 'environment', reason: 'no nft' }] }),
@@ -150,7 +150,7 @@ describe('what a scenario comes to', () => {
     expect(statusOfScenario(value)).toBe(status)
   })
 
-  test('a run of nothing is unknown; a mismatch outweighs all', () => {
+  test('an empty run is unknown; a mismatch outweighs everything', () => {
     expect(statusOfRun([])).toBe('unknown')
     expect(statusOfRun([{ status: 'conforms' }])).toBe('conforms')
     expect(statusOfRun([{ status: 'conforms' }, { status: 'unknown' }])).toBe('unknown')
@@ -158,7 +158,7 @@ describe('what a scenario comes to', () => {
   })
 })
 
-describe('a flow that stood', () => {
+describe('an established flow', () => {
   const at = <T>(value: T) => [{ from: 25, to: 25, value }]
   const rowOf = (open: boolean, kept: boolean, checked: string, losses = {}) =>
     compareFlows(at(open ? OPEN : blocked('drop')), kept, {
@@ -180,7 +180,7 @@ describe('a flow that stood', () => {
     expect(rowOf(open, kept, checked).verdict).toBe(verdict)
   })
 
-  test('proves nothing of silence where frames were lost, and nothing where it never stood', () => {
+  test('proves nothing when frames were lost, or when it was never established', () => {
     expect(rowOf(false, false, 'neither way', { lost: 1 }).verdict).toBe('unknown')
     expect(rowOf(true, false, 'both ways', { lost: 1 }).verdict).toBe('conforms')
     const never = compareFlows(at(OPEN), true, {

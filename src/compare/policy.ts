@@ -1,4 +1,4 @@
-/** Expected against observed: rows of numbers that are alike, and what all of them come to. */
+/** Expectation against observation: rows of equal numbers, and their overall status. */
 
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
@@ -24,7 +24,7 @@ import type {
 } from '../result/result.ts'
 
 export interface Probed {
-  /** Numbers that were to be probed: every one of them gets a row. */
+  /** The numbers to probe. Each of them gets a row. */
   readonly numbers: PortSet
   readonly family: Family
   /** Absent: `verdictOf`. */
@@ -32,8 +32,8 @@ export interface Probed {
 }
 
 /**
- * One row for every stretch of probed numbers that are expected and observed
- * alike, sorted. A number that was to be probed and was not is inconclusive.
+ * One row for every range of probed numbers with the same expectation and outcome, sorted. A number
+ * to probe without an observation is inconclusive.
  */
 export function compare(
   expected: RangeMap<Expectation>,
@@ -68,7 +68,7 @@ function withHoles(observed: RangeMap<Observation>, numbers: PortSet): RangeMap<
 
 const keys = new WeakMap<object, string>()
 
-// Spans share their values, so each is turned into text once.
+// Spans share their values, so each value is converted to text once.
 function rowKey(value: Omit<Row, 'from' | 'to'>): string {
   return [cachedJson(value.expected), cachedJson(value.observed), cachedJson(value.attempts)].join(
     '|',
@@ -84,7 +84,7 @@ function cachedJson(value: object): string {
   return text
 }
 
-/** Unsteady and inconclusive are never right and never wrong. */
+/** Unsteady and inconclusive outcomes are neither right nor wrong. */
 export function verdictOf(expected: Expectation, observed: Outcome, family: Family): Verdict {
   if (observed.kind === 'unsteady' || observed.kind === 'inconclusive') return 'unknown'
   const right =
@@ -106,7 +106,7 @@ function isRejection(by: Exclude<Blocking, 'drop'>, seen: Rejection, family: Fam
   return seen.kind === 'icmp' && seen.type === type && seen.code === code
 }
 
-/** Type and code of each: RFC 792, RFC 1812 §5.2.7.1; RFC 4443 §3.1. */
+/** Type and code of each ICMP error: RFC 792, RFC 1812 §5.2.7.1; RFC 4443 §3.1. */
 export const ICMP_ERRORS: Readonly<
   Record<
     Exclude<Blocking, 'drop' | 'tcp-reset'>,
@@ -120,13 +120,16 @@ export const ICMP_ERRORS: Readonly<
 }
 
 export interface Handshaken {
-  /** What is missing when the very first packet does not arrive, as it must be where it is blocked. */
+  /**
+   * The missing step of a handshake whose first packet does not arrive, as expected for a blocked
+   * port.
+   */
   readonly blocked: string
   readonly completed: string
   readonly losses: Losses
 }
 
-/** The same for whole exchanges. Where frames were lost, a failed exchange proves nothing. */
+/** The same for handshakes. If frames were lost, a failed handshake proves nothing. */
 export function compareHandshakes(
   expected: RangeMap<Expectation>,
   observed: RangeMap<string>,
@@ -148,18 +151,17 @@ export function compareHandshakes(
 }
 
 export interface CheckedFlows {
-  /** Steps that were missing when the flows were opened, or `completed`. */
+  /** The missing steps when the flows were opened, or `completed`. */
   readonly opened: RangeMap<string>
   readonly completed: string
-  /** `both ways`, `only back` … of each flow that was opened. */
+  /** `both ways`, `only back` … for each open flow. */
   readonly checked: RangeMap<string>
   readonly losses: Losses
 }
 
 /**
- * Flows that stood while the firewall was changed. `kept`: whether flows outlive
- * what opened them. A flow that was not opened, or of which frames were lost,
- * proves nothing.
+ * Flows that were established while the firewall changed. `kept`: whether flows outlive their
+ * grant. A flow that did not open, or lost frames, proves nothing.
  */
 export function compareFlows(
   after: RangeMap<Expectation>,
@@ -195,7 +197,9 @@ export interface ScenarioFacts {
   readonly notMeasured?: readonly NotMeasured[]
 }
 
-/** A mismatch outweighs all; a scenario in which nothing was compared is unknown, never conforming. */
+/**
+ * A mismatch outweighs everything. A scenario without any comparison is unknown, never conforming.
+ */
 export function statusOfScenario({
   controls,
   tables,

@@ -67,20 +67,38 @@ describe('the verdict', () => {
     judged(before, after, expected === '' ? PortSet.empty : PortSet.parse(expected)).verdict
 
   test.each<[string, readonly Kind[], readonly Kind[], string, string]>([
-    ['what was asked', ['dropped', 'dropped'], ['open', 'dropped'], '0', 'exact'],
-    ['nothing, as asked', ['open', 'dropped'], ['open', 'dropped'], '', 'exact'],
-    ['one too many', ['dropped', 'dropped'], ['open', 'open'], '0', 'different'],
-    ['one missing', ['dropped', 'dropped'], ['open', 'dropped'], '0-1', 'different'],
-    ['another one closed', ['dropped', 'open'], ['open', 'dropped'], '0', 'different'],
-    ['another one blocked otherwise', ['dropped', 'dropped'], ['open', 'reset'], '0', 'different'],
-    ['another one doubtful', ['dropped', 'dropped'], ['open', 'unsteady'], '0', 'unknown'],
-    ['itself doubtful', ['dropped', 'dropped'], ['inconclusive', 'dropped'], '0', 'unknown'],
-    ['doubtful and one too many', ['dropped', 'dropped'], ['unsteady', 'open'], '0', 'different'],
+    ['exactly the request', ['dropped', 'dropped'], ['open', 'dropped'], '0', 'exact'],
+    ['nothing, as requested', ['open', 'dropped'], ['open', 'dropped'], '', 'exact'],
+    ['one port too many', ['dropped', 'dropped'], ['open', 'open'], '0', 'different'],
+    ['one port missing', ['dropped', 'dropped'], ['open', 'dropped'], '0-1', 'different'],
+    ['another port closed', ['dropped', 'open'], ['open', 'dropped'], '0', 'different'],
+    [
+      'another port blocked in another way',
+      ['dropped', 'dropped'],
+      ['open', 'reset'],
+      '0',
+      'different',
+    ],
+    ['another port uncertain', ['dropped', 'dropped'], ['open', 'unsteady'], '0', 'unknown'],
+    [
+      'the requested port uncertain',
+      ['dropped', 'dropped'],
+      ['inconclusive', 'dropped'],
+      '0',
+      'unknown',
+    ],
+    [
+      'uncertain, and one port too many',
+      ['dropped', 'dropped'],
+      ['unsteady', 'open'],
+      '0',
+      'different',
+    ],
   ])('%s: %s, %s', (_, before, after, expected, wanted) => {
     expect(verdict(before, after, expected)).toBe(wanted)
   })
 
-  test('of all rows: a problem makes it unknown, a difference beats doubt, nothing proves nothing', () => {
+  test('over all rows: a problem makes it unknown, a difference outweighs uncertainty, no rows prove nothing', () => {
     const rows = (...verdicts: ('exact' | 'different' | 'unknown')[]) =>
       verdicts.map((verdict) => ({ verdict }))
     expect(trialVerdictOfAll(rows('exact', 'exact'), [])).toBe('exact')

@@ -107,7 +107,7 @@ function wordOf({ kind, before }: Changes['changed'][number]): keyof Difference 
   return before.kind === 'open' ? 'closed' : 'altered'
 }
 
-/** Of all rows together: a difference is one whatever else could not be told. */
+/** The verdict of all rows. A difference outweighs unknown results. */
 export function trialVerdictOfAll(
   rows: readonly Pick<MeasuredRow, 'verdict'>[],
   problems: readonly string[],

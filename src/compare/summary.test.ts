@@ -20,7 +20,7 @@ const masqueraded = (source: string): ChangeRow => ({
   before: { kind: 'translated', change: `from ${source} → 203.0.113.1`, way: 'open' },
 })
 
-test('one entry for both families and all combinations', () => {
+test('a change has one entry for both families and all combinations', () => {
   const changes = summarize([
     table([row(80, 80)]),
     table([row(80, 80)], { family: 6 }),
@@ -31,7 +31,7 @@ test('one entry for both families and all combinations', () => {
   ])
 })
 
-test('a family in which only unusual packets changed is told for itself', () => {
+test('a family in which only unusual packets changed has its own entry', () => {
   const changes = summarize([
     table([row(80, 80)], { family: 6 }),
     table([row(80, 80)], from('10.0.0.1')),
@@ -42,7 +42,7 @@ test('a family in which only unusual packets changed is told for itself', () => 
   ])
 })
 
-test('what was not declared has the evidence of what was', () => {
+test('undeclared changes keep the evidence of the whole', () => {
   const walk: Walk = { probe: 'TCP', steps: [] }
   const evidence = { number: 80, before: walk, after: walk }
   const changes = summarize([
@@ -55,7 +55,7 @@ test('what was not declared has the evidence of what was', () => {
   ])
 })
 
-test('translations that differ in the probe’s own address alone are one change', () => {
+test("translations that differ only in the probe's address are one change", () => {
   const sources = ['10.0.0.1', '10.0.0.9']
   const changes = summarize(sources.map((source) => table([masqueraded(source)], from(source))))
   expect(changes).toMatchObject([{ combinations: ['from 10.0.0.1', 'from 10.0.0.9'] }])
@@ -63,7 +63,7 @@ test('translations that differ in the probe’s own address alone are one change
   expect(summarize([table([masqueraded('10.0.0.1'), other], from('10.0.0.1'))])).toHaveLength(2)
 })
 
-test('ranges that changed alike, by the same rules, are told together', () => {
+test('ranges with equal changes by the same rules share an entry', () => {
   const by = (rule: string): Walk => ({
     probe: 'p',
     steps: [

@@ -1,4 +1,4 @@
-/** Changes of all families and combinations, those that are one change put together. */
+/** Changes of all families and combinations, with rows of one change joined. */
 
 import type { AddressedPacket } from '../net/packet-fields.ts'
 import { PortSet, type Range } from '../net/port-set.ts'
@@ -7,29 +7,29 @@ import { CHANGE_KINDS } from '../result/change-kinds.ts'
 import type { ChangeRow, Detail, DiffTable, Unchanged } from '../result/diff.ts'
 import { decidingStep } from '../result/trace.ts'
 
-/** A change as a person would tell it once. */
+/** One change as a reader sees it. */
 export interface SummarizedChange {
   readonly from: string
   readonly to: string
   readonly protocol: Protocol
-  /** The first of its rows, with the evidence of whichever was traced. */
+  /** Its first row, with the evidence of a traced one. */
   readonly row: ChangeRow
-  /** All numbers that changed so, by the same rules. */
+  /** All numbers with this change, by the same rules. */
   readonly ranges: readonly Range[]
-  /** How much was probed where most of it was. */
+  /** How much was probed, for most of its rows. */
   readonly detail: Detail
   readonly families: readonly Family[]
-  /** Whether it is so without anything special; and the labels of the combinations in which it is so otherwise. */
+  /** Whether ordinary packets change, and the labels of the other combinations that change. */
   readonly ordinary: boolean
   readonly combinations: readonly string[]
-  /** Combinations in which it is not so, of all families. */
+  /** Combinations of all families without this change. */
   readonly unchanged: Unchanged
 }
 
-/** By kind, as CHANGE_KINDS has them; within that in the order of the tables. */
+/** By kind in the order of CHANGE_KINDS, then in the order of the tables. */
 export function summarize(tables: readonly DiffTable[]): SummarizedChange[] {
   const all = tables.flatMap((table) => table.changes.map((row) => ({ table, row })))
-  // One of them is traced, whether or not the others were declared.
+  // Rows are joined even if only one is traced or declared.
   const alike = [...Map.groupBy(all, ({ table, row }) => changeKey(table, row)).values()]
   const ways = alike.flatMap((own) => {
     const traced = own.find(({ row }) => row.evidence)?.row.evidence
@@ -63,7 +63,10 @@ const byDeclared = (found: readonly Found[]): readonly Found[][] => [
   ...Map.groupBy(found, ({ row }) => row.declared).values(),
 ]
 
-/** Who sent a rejection is another address over either family, and what is translated that of each probe. */
+/**
+ * The sender of a rejection has another address in each family, and each translation depends on the
+ * probe.
+ */
 function withoutEnds(outcome: ChangeRow['before'], { source, target }: AddressedPacket): unknown {
   if (outcome.kind === 'translated')
     return {
@@ -77,7 +80,7 @@ function withoutEnds(outcome: ChangeRow['before'], { source, target }: Addressed
   return { kind: outcome.kind, by }
 }
 
-/** Families in which ordinary packets changed so are told apart from those in which only others did. */
+/** Families in which ordinary packets changed are separate from those in which only others did. */
 function byOrdinary(found: readonly Found[]): readonly Found[][] {
   const ordinary = new Set(
     found.filter(({ table }) => table.ordinary).map(({ table }) => table.family),
@@ -85,7 +88,7 @@ function byOrdinary(found: readonly Found[]): readonly Found[][] {
   return [...Map.groupBy(found, ({ table }) => ordinary.has(table.family)).values()]
 }
 
-/** All but the numbers. */
+/** Everything except the numbers. */
 function likeness({ row, ranges: _, ...rest }: SummarizedChange): string {
   const { kind, declared, before, after, evidence } = row
   const deciding = [evidence?.before, evidence?.after].map((walk) => {
@@ -122,7 +125,7 @@ function gather(found: readonly Found[], traced: ChangeRow['evidence']): Summari
   }
 }
 
-/** Either family has its own combinations. */
+/** Each family has its own combinations. */
 function unchangedOf(found: readonly Found[]): Unchanged {
   const all = found.flatMap(({ row }) => row.unchanged ?? [])
   return {

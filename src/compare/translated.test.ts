@@ -25,7 +25,7 @@ const TO_WEB = 'zone firewall → dmz, to 203.0.113.1 → 192.0.2.80'
 
 describe('a translated flow is judged by where it arrived', () => {
   test.each<[string, number, Outcome, number, string]>([
-    ['where it is allowed', 80, translated(TO_WEB), 9, 'conforms'],
+    ['at an allowed host', 80, translated(TO_WEB), 9, 'conforms'],
     ['at an allowed port', 8080, translated(`${TO_WEB}, port 8080 → 80`), 9, 'conforms'],
     ['at a forbidden port', 80, translated(`${TO_WEB}, port 80 → 22`), 7, 'mismatch'],
     [
@@ -36,16 +36,16 @@ describe('a translated flow is judged by where it arrived', () => {
       'mismatch',
     ],
     ['without a way back', 80, translated(TO_WEB, 'one-way'), 9, 'mismatch'],
-    ['not translated, where nothing is promised', 80, { kind: 'open' }, 7, 'mismatch'],
-    ['who answered is not known', 80, translated('answered, but not by the target'), 7, 'mismatch'],
-    ['unsteady is neither', 80, { kind: 'unsteady' }, 7, 'unknown'],
-    ['inconclusive is neither', 80, { kind: 'inconclusive', reason: 'lost' }, 7, 'unknown'],
+    ['not translated, without a promise', 80, { kind: 'open' }, 7, 'mismatch'],
+    ['at an unknown host', 80, translated('answered, but not by the target'), 7, 'mismatch'],
+    ['unsteady', 80, { kind: 'unsteady' }, 7, 'unknown'],
+    ['inconclusive', 80, { kind: 'inconclusive', reason: 'lost' }, 7, 'unknown'],
   ])('%s', (_, number, outcome, line, verdict) => {
     expect(judged(number, outcome)).toEqual({ line, verdict })
   })
 })
 
-test('who answered somebody else is not where the packet was sent', () => {
+test('an answer to another host does not count', () => {
   const open = {
     verdict: 'open',
     clause: { label: '', at: { file: '', line: 1, column: 1 } },
@@ -54,7 +54,7 @@ test('who answered somebody else is not where the packet was sent', () => {
   expect(verdictBetween(open, translated('from 10.20.1.10 → 203.0.113.1'), 4)).toBe('conforms')
 })
 
-test('either way of blocking is as promised where any is', () => {
+test('drop and reject both conform when the policy allows either', () => {
   const blocked = {
     verdict: 'blocked',
     by: 'any',
@@ -67,7 +67,7 @@ test('either way of blocking is as promised where any is', () => {
     expect(verdictBetween(blocked, { kind }, 4)).toBe('mismatch')
 })
 
-test('the words for a change are read as they are written', () => {
+test('the text of a translation reads back as the same translation', () => {
   expect(translatedTo(`${TO_WEB}, port 80 → 8080`)).toEqual({
     zone: 'dmz',
     address: '192.0.2.80',

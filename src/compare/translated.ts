@@ -1,6 +1,6 @@
 /**
- * Translated flows are judged by their sender and by where they arrive: a policy
- * is about endpoints, not about the address that the flow was sent to.
+ * A translated flow is judged by its sender and its arrival: a policy is about endpoints, not about
+ * the address to which the flow was sent.
  */
 
 import type { LabPlan } from '../lab/lab.ts'
@@ -17,7 +17,7 @@ import type { Verdict } from '../result/result.ts'
 import { endpointAt } from '../scenario/lab-fit.ts'
 import { verdictOf } from './policy.ts'
 
-/** Translated and answered is as good as open, where that is what is promised. */
+/** A translated and answered flow counts as open, if the expectation is open. */
 export function verdictBetween(expected: Expectation, observed: Outcome, family: Family): Verdict {
   const through: Outcome =
     observed.kind === 'translated' && observed.way === 'open' ? { kind: 'open' } : observed
@@ -25,7 +25,7 @@ export function verdictBetween(expected: Expectation, observed: Outcome, family:
   return verdictOf(expected, isElsewhere ? observed : through, family)
 }
 
-/** Of packets that an open path need not let through. */
+/** For packets that an open path may block. */
 export function verdictOfNegative(expected: Expectation, observed: Outcome): Verdict {
   if (expected.verdict === 'open') return 'conforms'
   switch (observed.kind) {
@@ -44,7 +44,7 @@ export function verdictOfNegative(expected: Expectation, observed: Outcome): Ver
   }
 }
 
-/** What is promised of each number: where it was translated, of where it arrived. */
+/** The expectation for each number: for a translated one, that of the place where it arrived. */
 export function expectedOf(
   policy: ZonePolicy,
   plan: LabPlan,
@@ -70,7 +70,7 @@ export function expectedOf(
   return [...rest, ...moved].sort((a, b) => a.from - b.from)
 }
 
-/** Whether a number was seen as promised: what counts where something else is of no account. */
+/** Whether a number was observed as expected, ignoring details that do not matter. */
 export function verdictsOf(
   { policy, plan }: ZoneSubject,
   sweep: ZoneSweep,
@@ -100,14 +100,17 @@ const first = ({
   ...range
 }: Span<readonly [Expectation, null]>): Span<Expectation> => ({ ...range, value: expectation })
 
-/** Where a translated packet arrived; what is absent was not changed. */
+/** Where a translated packet arrived. Absent fields were not changed. */
 interface Translated {
   readonly zone?: string
   readonly address?: string
   readonly port?: number
 }
 
-/** Of `zone firewall → dmz, to 203.0.113.1 → 192.0.2.80, port 80 → 8080`; undefined where the text tells no arrival. */
+/**
+ * From `zone firewall → dmz, to 203.0.113.1 → 192.0.2.80, port 80 → 8080`. Undefined if the text
+ * has no arrival.
+ */
 export function translatedTo(change: string): Translated | undefined {
   const parts = change
     .split(', ')

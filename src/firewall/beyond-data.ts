@@ -7,19 +7,19 @@ import { type Target, targetName } from './target.ts'
 import { TARGET_KINDS } from './target-kinds.ts'
 
 export interface Beyond {
-  /** As it was named. */
+  /** The name as given. */
   readonly what: string
-  /** What it is, and what would become of it. */
+  /** What it is, and what would happen. */
   readonly why: string
   readonly remedy: string
 }
 
-/** All of it, in the order in which it was named; none of what is data. */
+/** All such parts, in the given order. Empty if everything is data. */
 export function beyondData({ parts, target }: Pick<Firewall, 'parts' | 'target'>): Beyond[] {
   return [...(target ? [ofProvider(target)] : []), ...parts.flatMap(ofPart)]
 }
 
-const SAVED = 'name a file of its rules (nft list ruleset)'
+const SAVED = 'save its rules in a file (nft list ruleset) and name that file'
 
 function ofPart({ kind, file }: FirewallPart): Beyond[] {
   const why = TARGET_KINDS[kind].beyond
@@ -36,16 +36,16 @@ function ofProvider(target: Target): Beyond {
 /** A whole command in a container. */
 const IN_CONTAINER = 'an image would be run, with this folder in it'
 
-/** The whole command, elsewhere. `flag` is what asked for that. */
+/** The whole command, run elsewhere. `flag` is the option that asked for it. */
 export function beyondKind(elsewhere: Elsewhere, flag: string): Beyond {
   const why = elsewhere === 'container' ? IN_CONTAINER : TARGET_KINDS.vagrant.beyond!
   return { what: flag, why, remedy: 'leave it out' }
 }
 
-/** Where a whole command may be carried out. */
+/** Where else the whole command can run. */
 export type Elsewhere = 'container' | 'vagrant'
 
-/** `setup.sh: it is a script, which would be run: …` */
+/** `setup.sh: it is a script, and nftproof would run it: …` */
 export function beyondText({ what, why, remedy }: Beyond): string {
-  return `${what}: ${why}: --data-only admits only data; ${remedy}`
+  return `${what}: ${why}: --data-only accepts data only: ${remedy}`
 }

@@ -1,4 +1,7 @@
-/** The shape of `firewall: { image: … }`: in a container file, and wherever a firewall is a mapping. */
+/**
+ * The zod schema of `firewall: { image: … }` in a container file, and of every firewall that is a
+ * mapping.
+ */
 import { z } from 'zod'
 import { IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
 import type { ContainerSpec, ImageSource, Readiness } from './target.ts'
@@ -6,15 +9,27 @@ import { READY_MS } from './target.ts'
 
 const readySchema = z
   .strictObject({
-    log: z.string().min(1).optional().describe('A line of its output has this in it'),
-    command: z.string().min(1).optional().describe('This shell command ends with 0 in it'),
-    file: z.string().startsWith('/').optional().describe('This file of its own is there'),
+    log: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Ready when a line of its output contains this text'),
+    command: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Ready when this shell command exits with 0 in the container'),
+    file: z
+      .string()
+      .startsWith('/')
+      .optional()
+      .describe('Ready when this file exists in the container'),
     timeout: z
       .number()
       .positive()
       .max(3600)
       .optional()
-      .describe('Seconds until it must be ready; 60 where absent'),
+      .describe('Time limit in seconds; absent: 60'),
   })
   .refine(({ log, command, file }) => count(log, command, file) === 1, {
     error: 'must have one of log, command and file',
@@ -23,19 +38,25 @@ const readySchema = z
 
 const shape = {
   image: z.string().min(1).optional().describe('Name of an image'),
-  dockerfile: z.string().min(1).optional().describe('A Dockerfile; its folder is the context'),
-  compose: z.string().min(1).optional().describe('A compose file'),
-  service: z.string().min(1).optional().describe('The service of it that is the firewall'),
-  ready: readySchema
+  dockerfile: z
+    .string()
+    .min(1)
     .optional()
-    .describe("How it is known that the image's own start-up has set its rules"),
+    .describe('A Dockerfile; its folder is the build context'),
+  compose: z.string().min(1).optional().describe('A compose file'),
+  service: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The service of the compose file that is the firewall'),
+  ready: readySchema.optional().describe('The sign that the image has set its own rules'),
 }
 
 const ruleset = z
   .string()
   .min(1)
   .optional()
-  .describe("What the image's own nft loads, in place of the image's own start-up")
+  .describe("A ruleset that the image's nft loads instead of the image's own rules")
 
 interface Sourced {
   readonly image?: string | undefined
@@ -52,15 +73,15 @@ const ONE_SOURCE = {
 }
 const isServiceOfCompose = ({ compose, service }: Sourced): boolean =>
   (compose === undefined) === (service === undefined)
-const SERVICE = { error: 'compose and service go together', ...IF_KEYS_ARE_KNOWN }
+const SERVICE = { error: 'must have compose and service together', ...IF_KEYS_ARE_KNOWN }
 
-/** In a scenario about a given firewall. */
+/** For a scenario about a given firewall. */
 export const givenContainerSchema = z
   .strictObject({ ...shape, ruleset })
   .refine(hasOneSource, ONE_SOURCE)
   .refine(isServiceOfCompose, SERVICE)
   .refine((own) => count(own.ruleset, own.ready && '') === 1, {
-    error: 'must have ready, for rules of its own, or a ruleset that its nft loads',
+    error: 'must have ready (the image sets its own rules) or ruleset (its nft loads a ruleset)',
     ...IF_KEYS_ARE_KNOWN,
   })
 
@@ -68,11 +89,11 @@ export const containerSchema = z
   .strictObject(shape)
   .refine(hasOneSource, ONE_SOURCE)
   .refine(isServiceOfCompose, SERVICE)
-  .meta({ title: 'nftproof container', description: 'A firewall that is a container' })
+  .meta({ title: 'nftproof container', description: 'A container as firewall under test' })
 
 export type ContainerFile = z.infer<typeof containerSchema>
 
-/** Paths are made those that `resolve` says. */
+/** Paths are resolved with `resolve`. */
 export function containerOf(file: ContainerFile, resolve: (path: string) => string): ContainerSpec {
   return {
     source: sourceOf(file, resolve),

@@ -1,7 +1,7 @@
-/** What kind of firewall a text is, by its own signs. */
+/** Detects the kind of a firewall by its text. */
 import type { PartKind } from './firewall.ts'
 
-/** Undefined: none of the other kinds' signs, so it is taken for nftables text. */
+/** Undefined if the text has no sign of another kind. It is then read as nftables text. */
 export function detectKind(text: string, name: string): PartKind | 'policy' {
   const interpreter = /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(text)
   const program = [interpreter?.[1], interpreter?.[2]].find(

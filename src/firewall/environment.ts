@@ -1,12 +1,12 @@
-/** Variables that scripts get beyond those that every script has. */
+/** Variables for scripts, besides those that every script gets. */
 import type { Firewall } from './firewall.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
-/** IEEE Std 1003.1, 8.1, and small letters too. */
+/** IEEE Std 1003.1, 8.1, and lower-case letters too. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Its scripts have these variables; of other kinds of parts nothing changes. */
+/** Scripts of the firewall get these variables. Parts of other kinds stay the same. */
 export function withEnvironment(
   firewall: Firewall,
   environment: Environment | undefined,

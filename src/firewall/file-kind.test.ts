@@ -6,7 +6,7 @@ import { type FileKind, fileKind } from './file-kind.ts'
 
 const TABLE = 'table inet f {\n  chain c {\n  }\n}\n'
 
-describe('by its text', () => {
+describe('the kind of a file is found by its text', () => {
   test.each<[string, FileKind, string]>([
     ['a table', 'nft', TABLE],
     ['a table after comments', 'nft', `# my rules\n\n${TABLE}`],
@@ -25,7 +25,7 @@ describe('by its text', () => {
     ['a report for CI', 'junit', '<?xml version="1.0"?>\n<testsuites name="x"/>\n'],
     ['a scenario', 'scenario', 'title: a\nrequirement: b\nsweeps: []\n'],
     ['a scenario about a firewall', 'scenario', 'title: a\nfirewall: x.nft\nzones: { a: b }\n'],
-    ['a policy for zones', 'policy', 'policy: p\ntitle: t\nzones: [a]\nstatements: []\n'],
+    ['a policy for zones', 'zone-policy', 'policy: p\ntitle: t\nzones: [a]\nstatements: []\n'],
     ['a policy for egress', 'policy', 'policy: p\ntitle: t\ndirection: egress\n'],
     ['a platform', 'platform', 'policy: p.yaml\nprojects: x.yaml\n'],
     ['projects', 'projects', 'shop: { link: shop0, addresses: [10.0.0.1/24] }\n'],
@@ -33,6 +33,8 @@ describe('by its text', () => {
     ['a lab', 'lab', 'zones:\n  lan: { link: eth1 }\n'],
     ['a declared change', 'declared-change', 'changes: []\n'],
     ['a container', 'container', 'image: router\nready: { log: up }\n'],
+    ['a Dockerfile', 'dockerfile', '# syntax\nARG x=1\nFROM debian:12\nRUN x\n'],
+    ['a compose file', 'compose', 'services: { edge: { image: router } }\n'],
     ['nothing', 'empty', ' \n\t\n'],
     ['prose', 'unknown', 'Dear all,\nthe firewall is on the second floor.\n'],
     ['binary', 'unknown', '\u007fELF\0\0'],
@@ -42,14 +44,14 @@ describe('by its text', () => {
   })
 })
 
-test('by its name only where the text has no sign', () => {
+test('the kind of a file is found by its name only when the text has no sign', () => {
   expect(fileKind('# nothing yet\n', 'x.nft')).toBe('nft')
   expect(fileKind('iptables -P INPUT DROP\n', 'x.sh')).toBe('script')
   expect(fileKind('title: [', 'x.yaml')).toBe('unknown')
   expect(fileKind(TABLE, 'x.yaml')).toBe('nft')
 })
 
-describe('every shipped file', () => {
+describe('the kind of every shipped file is found', () => {
   const root = new URL('../../scenarios', import.meta.url).pathname
   const kinds: Readonly<Record<string, FileKind>> = {
     firewalls: 'nft',
@@ -62,7 +64,9 @@ describe('every shipped file', () => {
   test.each(files.filter((name) => /\.(?:nft|rules4|yaml)$/.test(name)))('%s', (name) => {
     const folder = name.includes('/') ? name.split('/')[0]! : ''
     const other = name === 'platform.yaml' ? 'platform' : 'scenario'
-    const expected = name.endsWith('.rules4') ? 'iptables' : (kinds[folder] ?? other)
-    expect(fileKind(readFileSync(join(root, name), 'utf8'), name)).toBe(expected)
+    const text = readFileSync(join(root, name), 'utf8')
+    const named = name.endsWith('.rules4') ? 'iptables' : (kinds[folder] ?? other)
+    const isForZones = named === 'policy' && /^statements:/m.test(text)
+    expect(fileKind(text, name)).toBe(isForZones ? 'zone-policy' : named)
   })
 })

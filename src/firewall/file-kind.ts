@@ -1,6 +1,6 @@
 /**
- * What kind of file somebody named, by its own signs: so that a ruleset in place
- * of a scenario is called a ruleset, and not a scenario with a syntax error.
+ * Detects the kind of a file by its content, so that a ruleset given as a scenario is reported as a
+ * ruleset and not as a scenario with a syntax error.
  */
 
 import { parseYaml } from '../input/document.ts'
@@ -9,12 +9,15 @@ import { detectKind } from './detect-kind.ts'
 export type FileKind =
   | 'scenario'
   | 'policy'
+  | 'zone-policy'
   | 'platform'
   | 'projects'
   | 'request'
   | 'lab'
   | 'declared-change'
   | 'container'
+  | 'dockerfile'
+  | 'compose'
   | 'nft'
   | 'nft-json'
   | 'iptables'
@@ -26,25 +29,32 @@ export type FileKind =
   | 'explanation'
   | 'junit'
   | 'empty'
-  /** Without a clear sign. Whoever reads it says what is wrong in it. */
+  /** Without a clear sign. The reader of the expected kind reports the errors. */
   | 'unknown'
 
-/** `name` counts only where the text has no sign of its own. */
+/** `name` counts only if the text has no sign. */
 export function fileKind(text: string, name: string): FileKind {
   if (text.trim() === '') return 'empty'
   if (text.includes('\0')) return 'unknown'
   if (/^\s*<\?xml\b/.test(text) && /<testsuites?\b/.test(text)) return 'junit'
-  const isData = /^[\s\uFEFF]*[{[]/.test(text)
-  const known = isData
-    ? FORMATS[/^\s*\{\s*"format":\s*"([\w-]+)"/.exec(text)?.[1] ?? '']
-    : undefined
+  return kindOfJson(text) ?? kindOfText(text, name)
+}
+
+/** Undefined where it is no JSON. */
+function kindOfJson(text: string): FileKind | undefined {
+  if (!/^[\s\uFEFF]*[{[]/.test(text)) return undefined
+  const known = FORMATS[/^\s*\{\s*"format":\s*"([\w-]+)"/.exec(text)?.[1] ?? '']
   if (known) return known
-  const json = isData ? parsed(text) : undefined
-  if (json !== undefined) return kindOfValue(json)
+  const json = parsed(text)
+  return json === undefined ? undefined : kindOfValue(json)
+}
+
+function kindOfText(text: string, name: string): FileKind {
   const firewall = detectKind(text, '')
   if (firewall !== 'nft' && firewall !== 'policy')
     return firewall === 'ip6tables' ? 'iptables' : firewall
   if (NFT.test(text)) return 'nft'
+  if (DOCKERFILE.test(text)) return 'dockerfile'
   const yaml = parseYaml(text, name)
   const kind = yaml.ok ? kindOfValue(yaml.document.value) : 'unknown'
   if (kind !== 'unknown' || /\.(?:ya?ml|json)$/.test(name)) return kind
@@ -52,9 +62,12 @@ export function fileKind(text: string, name: string): FileKind {
   return /\.sh$/.test(name) ? 'script' : 'unknown'
 }
 
-/** A line that nft reads and that begins no YAML mapping. */
+/** A line of nftables text that cannot begin a YAML mapping. */
 const NFT =
   /^\s*(?:#!.*\bnft\b.*|flush\s+ruleset\b.*|(?:add|create|insert|delete|destroy)\s+(?:table|chain|rule|set|map|element)\s.*|table\s+(?:(?:inet|ip6?|arp|bridge|netdev)\s+)?[\w-]+\s*\{.*|(?:re)?define\s+\w+\s*=.*|include\s+".*)$/m
+
+/** The first instruction of one, behind comments and arguments (Dockerfile reference, "FROM"). */
+const DOCKERFILE = /^(?:\s*(?:#.*|ARG\s.*)?\n)*FROM\s+\S+/
 
 function parsed(text: string): unknown {
   try {
@@ -76,21 +89,32 @@ const FORMATS: Readonly<Partial<Record<string, FileKind>>> = {
 function kindOfValue(value: unknown): FileKind {
   if (typeof value !== 'object' || value === null) return 'unknown'
   if (Array.isArray(value)) return 'unknown'
-  const has = (...keys: readonly string[]): boolean => keys.some((key) => Object.hasOwn(value, key))
   const { format } = value as { format?: unknown }
   if (typeof format === 'string' && FORMATS[format]) return FORMATS[format]
   if (Array.isArray((value as { nftables?: unknown }).nftables)) return 'nft-json'
-  if (has('requirement', 'sweeps', 'firewall')) return 'scenario'
-  if (has('statements', 'direction')) return 'policy'
-  if (has('useCase') || (has('request') && has('project'))) return 'request'
-  if (has('changes')) return 'declared-change'
-  // Of a scenario with mistakes its reader tells more.
-  if (has('title', 'source')) return 'unknown'
-  if (has('image', 'dockerfile', 'compose')) return 'container'
-  if (has('projects')) return 'platform'
-  if (has('zones') && !has('policy')) return 'lab'
-  return isProjects(value) ? 'projects' : 'unknown'
+  const signs = SIGNS.find(({ isIn }) =>
+    isIn((...keys) => keys.some((key) => Object.hasOwn(value, key))),
+  )
+  return signs?.kind ?? (isProjects(value) ? 'projects' : 'unknown')
 }
+
+/** Whether a map has one of the keys. */
+type Has = (...keys: readonly string[]) => boolean
+
+/** The first that holds. */
+const SIGNS: readonly { readonly kind: FileKind; isIn(has: Has): boolean }[] = [
+  { kind: 'scenario', isIn: (has) => has('requirement', 'sweeps', 'firewall') },
+  { kind: 'zone-policy', isIn: (has) => has('statements') },
+  { kind: 'policy', isIn: (has) => has('direction') },
+  { kind: 'request', isIn: (has) => has('useCase') || (has('request') && has('project')) },
+  { kind: 'declared-change', isIn: (has) => has('changes') },
+  // Of a scenario with mistakes its reader tells more.
+  { kind: 'unknown', isIn: (has) => has('title', 'source') },
+  { kind: 'container', isIn: (has) => has('image', 'dockerfile', 'compose') },
+  { kind: 'compose', isIn: (has) => has('services') },
+  { kind: 'platform', isIn: (has) => has('projects') },
+  { kind: 'lab', isIn: (has) => has('zones') && !has('policy') },
+]
 
 /** Every project has a link. */
 function isProjects(value: object): boolean {

@@ -34,11 +34,11 @@ describe('a target', () => {
     ['a,netns:r1', ['netns:r1'], ['file=a', 'file=netns:r1']],
     ['here', ['here'], ['file=here']],
     ['file:netns:r1', ['netns:r1'], ['file=netns:r1']],
-  ])('%s, where there are files of these names: %j', (text, files, parts) => {
+  ])('%s, when files with these names exist: %j', (text, files, parts) => {
     expect(read(text, files)).toEqual(parts)
   })
 
-  test('loses nothing of its text', () => {
+  test('keeps its whole text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const parts = targetParts(text, () => false)
@@ -74,12 +74,12 @@ describe('a command refuses', () => {
     expect(problem(text, command)).toMatch(said)
   })
 
-  test.each(TARGET_COMMANDS)('no kind of its own: %s', (command) => {
+  test.each(TARGET_COMMANDS)('an unknown kind: %s', (command) => {
     for (const name of kindsFor(command)) expect(problem(kindForm(name), command)).toBeUndefined()
   })
 })
 
-test('every kind says what it takes, and every place whether it is more than data', () => {
+test('every kind has a description, and every option states whether it accepts more than data', () => {
   for (const [name, kind] of Object.entries(TARGET_KINDS)) {
     expect([name, kind.what.length > 0, kind.commands.length > 0]).toEqual([name, true, true])
     if (kind.role === 'place') expect([name, kind.beyond]).toEqual([name, expect.any(String)])

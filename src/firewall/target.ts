@@ -1,29 +1,29 @@
-/** Where the namespace of a firewall comes from that is not put into one of the lab's own. */
+/** An existing namespace, process, container or interface in which a firewall is tested. */
 
 export type Target =
-  /** A namespace with a name, as `ip netns list` has them. */
+  /** A named namespace, as in `ip netns list`. */
   | { readonly kind: 'netns'; readonly name: string }
   /** The namespace of a process. */
   | { readonly kind: 'pid'; readonly pid: number }
   | { readonly kind: 'container'; readonly container: ContainerSpec }
   | NicTarget
 
-/** Another machine, between interfaces of this one. */
+/** Another machine, connected to interfaces of this one. */
 export interface NicTarget {
   readonly kind: 'nic'
-  /** Interface that each zone is behind. */
+  /** The interface of each zone. */
   readonly interfaces: Readonly<Record<string, string>>
 }
 
 export interface ContainerSpec {
   readonly source: ImageSource
-  /** How it is known that the image's own start-up has set its rules; absent: it sets none. */
+  /** The sign that the image has set its own rules. Absent: it sets none. */
   readonly ready?: Readiness
 }
 
 export type ImageSource =
   | { readonly kind: 'image'; readonly image: string }
-  /** The folder that it lies in is the context. */
+  /** Its folder is the build context. */
   | { readonly kind: 'dockerfile'; readonly file: string }
   | { readonly kind: 'compose'; readonly file: string; readonly service: string }
 
@@ -33,16 +33,16 @@ export interface Readiness {
 }
 
 export type Sign =
-  /** A line of its output that has this in it. */
+  /** A line of its output contains this text. */
   | { readonly kind: 'log'; readonly text: string }
-  /** A command that ends with 0 in it. */
+  /** This command exits with 0 in the container. */
   | { readonly kind: 'command'; readonly command: string }
-  /** A file of its own that is there. */
+  /** This file exists in the container. */
   | { readonly kind: 'file'; readonly path: string }
 
 export const READY_MS = 60_000
 
-/** As it is written on a command line: `netns:r1`, `image:appliance`. */
+/** The form of the command line: `netns:r1`, `image:appliance`. */
 export function targetName(target: Target): string {
   switch (target.kind) {
     case 'netns':
@@ -58,7 +58,7 @@ export function targetName(target: Target): string {
   }
 }
 
-/** `shop=eth1`, as it is written on a command line. */
+/** `shop=eth1`, the form of the command line. */
 export const interfacePairs = ({ interfaces }: NicTarget): string[] =>
   Object.entries(interfaces).map((pair) => pair.join('='))
 

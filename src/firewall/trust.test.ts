@@ -11,7 +11,7 @@ test.each([
 })
 
 test.each(['', 'everything', 'volumes,,pid', 'volumes_from', 'constructor'])(
-  '%j is nothing to be trusted with',
+  '%j is refused as a value of --trust',
   (text) => {
     expect(readTrust(text)).toHaveProperty('unknown')
   },

@@ -1,6 +1,12 @@
-/** What a compose file or a Dockerfile gets beyond a container of its own only where its user trusts it. */
+/**
+ * Which privileges a compose file or a Dockerfile gets beyond a plain container if the user trusts
+ * it.
+ */
 
-/** Keys of a compose file, and `build`: folders beyond its own, and a network while an image is built. */
+/**
+ * Keys of a compose file, and `build`: folders outside its own, and a network while an image is
+ * built.
+ */
 export const TRUSTABLE = [
   'privileged',
   'volumes',
@@ -30,10 +36,10 @@ export type Trust = ReadonlySet<Trusted>
 
 export const NO_TRUST: Trust = new Set()
 
-/** Stands for every one of them. */
+/** Means all of them. */
 export const ALL = 'all'
 
-/** `volumes,cap_add`, or `all`. Undefined, with the word that is none, where one is not known. */
+/** `volumes,cap_add`, or `all`. If a word is unknown: undefined, and that word. */
 export function readTrust(text: string): { readonly trust: Trust } | { readonly unknown: string } {
   const words = text.split(',').map((word) => word.trim().replaceAll('-', '_'))
   const known: readonly string[] = [...TRUSTABLE, ALL]

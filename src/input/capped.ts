@@ -1,6 +1,8 @@
-/** A value with no list or map longer than what a schema can tell the faults of. */
+/** A copy of a value whose lists and maps are cut to a length that the schema check can handle. */
 
-/** Entries of each list and map. Zod fails at about 120,000 faults, and an entry may have several. */
+/**
+ * Entries of each list and map. Zod fails at about 120,000 issues, and one entry may have several.
+ */
 export const MOST = 10_000
 
 export function capped(value: unknown): unknown {

@@ -1,4 +1,4 @@
-/** Zod's issues → problems that say where, which value, and what is allowed. */
+/** Zod's issues → problems with position, value and allowed values. */
 import type { z } from 'zod'
 import type { Path, YamlDocument } from './document.ts'
 import { inOrder, lazily, type Problem } from './problem.ts'
@@ -25,10 +25,13 @@ export function problemsOf(
   return inOrder(told.flatMap((issue) => explain(issue, document, schema)))
 }
 
-/** Unknown keys of a map that are looked through for those that were meant. */
+/** At most this many unknown keys of a map are compared with the known ones. */
 const LOOKED_THROUGH = 1000
 
-/** For each map, the keys that its unknown ones were probably meant to be: they are not missing, too. */
+/**
+ * For each map, the known keys that its unknown keys probably mean. These are not reported as
+ * missing too.
+ */
 function meantKeys(
   issues: readonly Issue[],
   schema: z.ZodType,
@@ -59,11 +62,11 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
   }
   if (value === undefined && issue.code !== 'custom')
     return [{ at: document.place(path), message: `${name} is missing` }]
-  // A reader's own message names the part of the value that it is about.
+  // The message of a value's own reader already names the wrong part.
   const what = (): string =>
     issue.code === 'custom'
       ? issue.message
-      : // A file that is nothing of the kind may be one of passwords.
+      : // The whole file is never quoted: it may be another kind of file, with secrets.
         path.length === 0
         ? reason(issue)
         : `${quoted(value)}: ${reason(issue)}`
@@ -74,7 +77,7 @@ function explain(issue: Issue, document: YamlDocument, schema: z.ZodType): Probl
 function kindsOf({ errors }: Union): string {
   const kinds = errors.flatMap((issues) => issues.filter(isOtherKind).map(reason))
   const words = [...new Set(kinds.map((text) => text.replace(/^must be /, '')))]
-  return words.length === 0 ? 'is of no form that is known' : `must be ${words.join(' or ')}`
+  return words.length === 0 ? 'has none of the allowed forms' : `must be ${words.join(' or ')}`
 }
 
 function reason(issue: Issue): string {
@@ -82,7 +85,7 @@ function reason(issue: Issue): string {
     case 'invalid_union':
       return kindsOf(issue)
     case 'invalid_type':
-      // A schema's own words are better than what could be said of any.
+      // A schema's own message is more specific than a general one.
       return issue.message.startsWith('Invalid input')
         ? `must be ${TYPES[issue.expected] ?? issue.expected}`
         : issue.message
@@ -116,7 +119,7 @@ function fieldName(path: Path): string {
   return name === undefined ? 'the file' : shortName(name)
 }
 
-/** Names of maps are the file's own. */
+/** A map's own keys are names that the file chose. */
 const shortName = (name: PropertyKey): string => String(name).slice(0, 64)
 
 function within(path: Path): string {
@@ -124,7 +127,7 @@ function within(path: Path): string {
   return name === undefined ? '' : ` in ${shortName(name)}`
 }
 
-/** Keys that a map at this path may have. */
+/** The keys that a map at this path may have. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let at: unknown = schema
   for (const key of path) at = child(unwrap(at), key)

@@ -11,18 +11,16 @@ function problems(text: string): string[] {
 const many = (count: number, of: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => of(i)).join('')
 
-describe('what a parser takes, and no file should have', () => {
-  test('a key 40,000 times: each but the first is told', () => {
+describe('YAML that parsers accept, but no file should have, is refused', () => {
+  test('a key 40,000 times: each but the first is reported', () => {
     const found = problems(many(40_000, () => 'a: 1\n'))
     expect(found).toHaveLength(39_999)
-    expect(found[0]).toBe(
-      'a.yaml:2:1: Map keys must be unique: "a" stands in line 1 already; remove one',
-    )
+    expect(found[0]).toBe('a.yaml:2:1: duplicate key "a": it is already in line 1: remove one')
   })
 
-  test('keys are the same as numbers and as text, and those of other maps are others', () => {
+  test('equal keys as number and as text, but not in other maps', () => {
     expect(problems('1: { a: 1 }\n"1": { a: 1 }\n')).toEqual([
-      expect.stringMatching(/^a\.yaml:2:1: .*"1" stands in line 1/),
+      expect.stringMatching(/^a\.yaml:2:1: .*duplicate key "1": it is already in line 1/),
     ])
   })
 
@@ -31,10 +29,18 @@ describe('what a parser takes, and no file should have', () => {
     [
       'aliases of aliases',
       `a: &a [x, x]\n${many(20, (i) => `k${i}: &k${i} [*${i === 0 ? 'a' : `k${i - 1}`}, *a]\n`)}`,
-      /aliases stand for more than 100 values/,
+      /aliases expand to more than 100 values/,
     ],
-    ['200,000 values', `a: [${many(200_000, () => '1,')}1]\n`, /200001 lines and commas; at most/],
-    ['deep nesting', `a: ${'['.repeat(1000)}`, /^a\.yaml:1:68: nested deeper than 64 levels/],
+    [
+      '200,000 values',
+      `a: [${many(200_000, () => '1,')}1]\n`,
+      /200001 lines and commas: the limit is 131072/,
+    ],
+    [
+      'deep nesting',
+      `a: ${'['.repeat(1000)}`,
+      /^a\.yaml:1:68: nested too deep: the limit is 64 levels/,
+    ],
   ])('%s', (_, text, message) => {
     expect(problems(text)[0]).toMatch(message)
   })
@@ -49,8 +55,12 @@ describe('JSON lines', () => {
   test.each<[string, string, RegExp]>([
     ['an empty file', '\n \n', /^a\.jsonl:1:1: the file is empty/],
     ['a line of 2 MB', `{}\n"${'x'.repeat(2_000_000)}"\n`, /^a\.jsonl:2:1: the line has 2000002/],
-    ['a deep line', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, /nested deeper than 64 levels/],
-    ['a line that is cut off', '{}\n{"a":\n', /^a\.jsonl:2:6: not JSON: the text ends too early/],
+    [
+      'a deep line',
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      /nested too deep: the limit is 64 levels/,
+    ],
+    ['a truncated line', '{}\n{"a":\n', /^a\.jsonl:2:6: not JSON: the text ends too early/],
   ])('%s', (_, text, message) => {
     expect(faults(text).join('\n')).toMatch(message)
   })

@@ -1,4 +1,4 @@
-/** YAML 1.2 text → a plain value, and the place in the file of everything in it. */
+/** YAML 1.2 text → a plain value, and the source position of every part. */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { survey } from './duplicate-keys.ts'
 import { MAX_DEPTH, MAX_LENGTH, MAX_VALUES } from './limits.ts'
@@ -13,11 +13,11 @@ export type { Path } from './positions.ts'
 
 export interface YamlDocument {
   readonly value: unknown
-  /** What is wrong with it although it has a value: keys that stand twice. */
+  /** Errors that leave a readable value: duplicate keys. */
   readonly problems: readonly Problem[]
-  /** Where the value at a path stands; the nearest thing above it where there is none. */
+  /** The position of the value at a path, or of its nearest existing ancestor. */
   place(path: Path): SourcePosition
-  /** Where the key at the end of a path stands. */
+  /** The position of the key at the end of a path. */
   keyPlace(path: Path): SourcePosition
 }
 
@@ -27,7 +27,7 @@ export type Parsed =
 
 const recent = new Recent<Parsed>()
 
-/** One text may be asked for several times: what kind of file it is, and what each file that names it finds in it. */
+/** Several readers parse one text: to detect its kind, and once for each file that refers to it. */
 export function parseYaml(raw: string, file: string): Parsed {
   return recent.get(file, raw, () => parsed(raw, file))
 }
@@ -37,15 +37,15 @@ function parsed(raw: string, file: string): Parsed {
   const start: SourcePosition = { file, line: 1, column: 1 }
   const fail = (message: string, at = start): Parsed => ({ ok: false, problems: [{ at, message }] })
   if (text.length > MAX_LENGTH)
-    return fail(`the file has ${text.length} characters; at most ${MAX_LENGTH} are read`)
+    return fail(`the file has ${text.length} characters: the limit is ${MAX_LENGTH}`)
   const binary = binaryIn(text)
   if (binary) return fail(binary.message, placeIn(text, file, binary.offset))
   if (text.trim() === '') return fail('the file is empty')
   const values = countOf(text)
-  if (values > MAX_VALUES) return fail(`${values} lines and commas; at most ${MAX_VALUES} are read`)
+  if (values > MAX_VALUES) return fail(`${values} lines and commas: the limit is ${MAX_VALUES}`)
   const deep = tooDeep(text)
   if (deep !== undefined)
-    return fail(`nested deeper than ${MAX_DEPTH} levels`, placeIn(text, file, deep))
+    return fail(`nested too deep: the limit is ${MAX_DEPTH} levels`, placeIn(text, file, deep))
   const plain = readPlain(text)
   if (plain) return { ok: true, document: plainDocument(plain, text, file) }
   const result = parseText(text, file, fail)
@@ -79,7 +79,7 @@ export function located(text: string, file: string): YamlDocument {
 
 const isRead = (parsed: Parsed): boolean => parsed.ok && typeof parsed.document.value === 'object'
 
-/** What cannot be seen is the cause of what is wrong, more often than not. */
+/** An invisible character is usually the cause of the other errors. */
 function withUnseen(parsed: Parsed, text: string, file: string): Parsed {
   const unseen = unseenIn(text)
   if (!unseen) return parsed
@@ -87,7 +87,7 @@ function withUnseen(parsed: Parsed, text: string, file: string): Parsed {
   return { ok: false, problems: [{ at, message: unseen.message }] }
 }
 
-/** Lines and commas: an upper bound of how many values there are, that costs little beside parsing. */
+/** Lines and commas: a cheap upper bound of the number of values. */
 function countOf(text: string): number {
   let count = 0
   for (let i = 0; i < text.length; i++) if (text[i] === ',' || text[i] === '\n') count++
@@ -95,8 +95,8 @@ function countOf(text: string): number {
 }
 
 /**
- * Offset at which the text nests too deep, by a cheap upper bound that is taken
- * before the parser recurses: flow brackets, and indentation.
+ * The offset at which the text nests too deep. Flow brackets and indentation give a cheap upper
+ * bound before the recursive parser runs.
  */
 function tooDeep(text: string): number | undefined {
   let flow = 0
@@ -135,7 +135,7 @@ function parseText(
       version: '1.2',
       merge: false,
       prettyErrors: false,
-      // The parser compares each key with all before it; `survey` does not.
+      // The parser compares each key with all keys before it; `survey` does not.
       uniqueKeys: false,
     })
   } catch (error) {
@@ -146,12 +146,13 @@ function parseText(
   if (faults.length === 0) return toValue(document, positions, fail)
   const problems = faults.map(({ code, message, pos }) => ({
     at: positions.at(pos[0]),
-    message: code === 'MULTIPLE_DOCS' ? 'a file holds one document; here a second begins' : message,
+    message:
+      code === 'MULTIPLE_DOCS' ? 'a second document begins here: a file must have one' : message,
   }))
   return { ok: false, problems }
 }
 
-/** Aliases in a file, and values that they may stand for; no honest file has many. */
+/** The limit of aliases in a file, and of values that they expand to. */
 const MAX_ALIASES = 100
 
 function toValue(
@@ -161,9 +162,9 @@ function toValue(
 ): Parsed {
   const { aliases, problems } = survey(document, positions)
   const first = positions.at(aliases[0]?.range?.[0] ?? 0)
-  // Each is looked up from the top of the file.
+  // Resolving one alias takes a search from the top of the file.
   if (aliases.length > MAX_ALIASES)
-    return fail(`${aliases.length} aliases; at most ${MAX_ALIASES} are read`, first)
+    return fail(`${aliases.length} aliases: the limit is ${MAX_ALIASES}`, first)
   try {
     const value = document.toJS({ maxAliasCount: MAX_ALIASES })
     const place = (path: Path): SourcePosition => positions.place(path)
@@ -172,7 +173,7 @@ function toValue(
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
     const message = /Excessive alias/.test(said)
-      ? `aliases stand for more than ${MAX_ALIASES} values`
+      ? `aliases expand to more than ${MAX_ALIASES} values`
       : `cannot be read: ${said}`
     return fail(message, first)
   }

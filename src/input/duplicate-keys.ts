@@ -1,4 +1,4 @@
-/** What the parser takes, and no file should have: keys that stand twice in a map, and many aliases. */
+/** Finds duplicate keys of a map, and aliases, both of which the parser accepts. */
 import { type Document, isAlias, isMap, isNode, isPair, isSeq, type Node, type Pair } from 'yaml'
 import type { Positions } from './positions.ts'
 import { keyText } from './positions.ts'
@@ -10,7 +10,9 @@ export interface Surveyed {
   readonly problems: readonly Problem[]
 }
 
-/** One walk. The parser's own search for keys that stand twice compares each with all before it. */
+/**
+ * One walk over the document. The parser's own search compares each key with all keys before it.
+ */
 export function survey(document: Document, positions: Positions): Surveyed {
   const aliases: Node[] = []
   const problems: Problem[] = []
@@ -42,7 +44,7 @@ function repeated(pairs: readonly Pair[], positions: Positions): Problem[] {
     return [
       lazily(
         positions.at(startOf(pair.key)),
-        () => `Map keys must be unique: ${quoted(key)} stands in line ${line} already; remove one`,
+        () => `duplicate key ${quoted(key)}: it is already in line ${line}: remove one`,
       ),
     ]
   })

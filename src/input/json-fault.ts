@@ -1,29 +1,28 @@
 /**
- * Where a text stops being JSON (RFC 8259), and what had to stand there. The
- * engine's own message has no place in a short text, and quotes what it found:
- * a file that is no JSON may hold what nobody should see.
+ * Where a text stops being JSON (RFC 8259), and what the grammar expects there. The engine's own
+ * message has no position for a short text, and it quotes the text, which may be secret.
  */
 
 export interface JsonFault {
-  /** In the text; its length where it ends too early. */
+  /** The offset in the text. For a text that ends too early, its length. */
   readonly offset: number
-  /** `a value must stand here` */
+  /** `a value is missing here` */
   readonly reason: string
 }
 
 type Wanted = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end'
 
 const REASONS: Readonly<Record<Wanted, string>> = {
-  value: 'a value must stand here',
-  'value or ]': 'a value or "]" must stand here',
-  key: 'a key in quotation marks must stand here',
-  'key or }': 'a key in quotation marks or "}" must stand here',
-  colon: 'a colon must stand here',
-  comma: 'a comma or the closing bracket must stand here',
-  end: 'nothing may follow the first value',
+  value: 'a value is missing here',
+  'value or ]': 'a value or "]" is missing here',
+  key: 'a key in quotation marks is missing here',
+  'key or }': 'a key in quotation marks or "}" is missing here',
+  colon: 'a colon is missing here',
+  comma: 'a comma or the closing bracket is missing here',
+  end: 'the text must end after the first value',
 }
 
-/** Undefined for JSON. */
+/** Undefined if the text is JSON. */
 export function faultInJson(text: string): JsonFault | undefined {
   return new Reader(text).fault()
 }
@@ -56,7 +55,7 @@ class Reader {
     while (BLANKS.has(this.#text.charCodeAt(this.#at))) this.#at++
   }
 
-  /** Why the next token cannot stand here; undefined once it is read. */
+  /** Why the next token is wrong here. Undefined once it is read. */
   #step(first: string): string | undefined {
     const wanted = this.#wanted
     switch (wanted) {
@@ -114,21 +113,22 @@ class Reader {
     this.#wanted = this.#behindValue()
   }
 
-  /** Character by character: a regular expression runs out of stack on a long one. */
+  /** Character by character: a regular expression overflows the stack on a long text. */
   #string(next: Wanted): string | undefined {
     const start = this.#at
     for (this.#at++; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at)
       if (code === QUOTE) return this.#take(next)
-      if (code < 0x20) return 'a line ends, or a control character stands, within a text'
+      if (code < 0x20)
+        return 'a string contains a line end or a control character: write it as an escape'
       if (code !== BACKSLASH) continue
       ESCAPE.lastIndex = this.#at + 1
       const [found] = ESCAPE.exec(this.#text) ?? []
-      if (found === undefined) return 'no such escape in a text'
+      if (found === undefined) return 'unknown escape in a string'
       this.#at += found.length
     }
     this.#at = start
-    return 'the quotation marks are not closed'
+    return 'the closing quotation mark is missing'
   }
 }
 

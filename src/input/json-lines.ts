@@ -1,4 +1,4 @@
-/** JSON lines, the form in which databases export: one document a line, which is its place. */
+/** JSON lines, the export format of databases: one document a line. Its position is its line. */
 
 import { characterName, isBlank } from '../quote/characters.ts'
 import type { Parsed } from './document.ts'
@@ -9,7 +9,7 @@ import type { SourcePosition } from './position.ts'
 /** Empty lines are skipped. */
 export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
   if (text.trim() === '') yield fault({ file, line: 1, column: 1 }, 'the file is empty')
-  // Not split at once: there may be a hundred thousand.
+  // Read one by one: there may be a hundred thousand lines.
   const begin = text.startsWith('\ufeff') ? 1 : 0
   for (let line = 1, from = begin; from < text.length; line++) {
     const end = text.indexOf('\n', from)
@@ -21,29 +21,29 @@ export function* parseJsonLines(text: string, file: string): Generator<Parsed> {
 
 function parseLine(json: string, at: SourcePosition): Parsed {
   if (json.length > MAX_LENGTH)
-    return fault(at, `the line has ${json.length} characters; at most ${MAX_LENGTH} are read`)
+    return fault(at, `the line has ${json.length} characters: the limit is ${MAX_LENGTH}`)
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
-    const { offset, reason } = faultInJson(json) ?? { offset: 0, reason: 'it cannot be read' }
+    const { offset, reason } = faultInJson(json) ?? { offset: 0, reason: 'unknown error' }
     return fault(
       { ...at, column: columnIn(json, offset) },
       `not JSON: ${reason}${blankAt(json, offset)}`,
     )
   }
-  if (isDeep(value)) return fault(at, `nested deeper than ${MAX_DEPTH} levels`)
+  if (isDeep(value)) return fault(at, `nested too deep: the limit is ${MAX_DEPTH} levels`)
   return { ok: true, document: { value, problems: [], place: () => at, keyPlace: () => at } }
 }
 
-/** In characters, from 1. */
+/** Column in characters, from 1. */
 const columnIn = (line: string, offset: number): number => [...line.slice(0, offset)].length + 1
 
-/** What stands there cannot be seen. */
+/** Names the character at this offset if it is invisible. */
 function blankAt(json: string, offset: number): string {
   const character = String.fromCodePoint(json.codePointAt(offset) ?? 0x20)
   return isBlank(character) && character !== ' '
-    ? `, and not ${characterName(character)}: write an ordinary space`
+    ? `, but this is ${characterName(character)}: write an ordinary space`
     : ''
 }
 

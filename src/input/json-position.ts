@@ -1,6 +1,6 @@
-/** Where a value stands in the text of JSON. The text must be JSON. */
+/** Finds the position of a value in a JSON text. The text must be valid. */
 
-/** Offset of the value at a path; of the nearest thing above it where there is none. */
+/** The offset of the value at a path, or of its nearest existing ancestor. */
 export function offsetOf(text: string, path: readonly PropertyKey[]): number {
   let at = blanksFrom(text, 0)
   for (const key of path) {
@@ -21,7 +21,7 @@ function itemAt(text: string, list: number, index: number): number | undefined {
   return undefined
 }
 
-/** Of several members with one name the last counts, as for JSON.parse. */
+/** Of several members with one name the last counts, as in JSON.parse. */
 function memberAt(text: string, map: number, key: string): number | undefined {
   if (text[map] !== '{') return undefined
   let found: number | undefined
@@ -36,7 +36,7 @@ function memberAt(text: string, map: number, key: string): number | undefined {
   return found
 }
 
-/** Behind the value that begins here. */
+/** The offset after the value that begins here. */
 function endOf(text: string, from: number): number {
   let depth = 0
   for (let at = from; at < text.length; at++) {
@@ -52,7 +52,7 @@ function endOf(text: string, from: number): number {
   return text.length
 }
 
-/** Of a number as JSON.stringify writes it, or one that somebody typed. */
+/** The length of a number, as JSON.stringify or a person wrote it. */
 const LONGEST_LITERAL = 400
 
 function endOfString(text: string, from: number): number {

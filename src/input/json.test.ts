@@ -3,26 +3,26 @@ import { describe, expect, test } from 'vitest'
 import { faultInJson } from './json-fault.ts'
 import { offsetOf } from './json-position.ts'
 
-describe('where a text stops being JSON', () => {
+describe('the position of a JSON syntax error', () => {
   test.each([
     ['', 0, 'the text ends too early'],
     ['{"a": 1', 7, 'the text ends too early'],
-    ['root:x:0', 0, 'a value must stand here'],
-    ['{"a" 1}', 5, 'a colon must stand here'],
-    ['{"a": 1 "b": 2}', 8, 'a comma or the closing bracket must stand here'],
-    ['[1,]', 3, 'a value must stand here'],
-    ['{"a": 1,}', 8, 'a key in quotation marks must stand here'],
-    ['{} x', 3, 'nothing may follow the first value'],
-    ['["a\nb"]', 3, 'a line ends, or a control character stands, within a text'],
-    ['["\\x"]', 2, 'no such escape in a text'],
-    ['["a', 1, 'the quotation marks are not closed'],
-    ['[\u00a01]', 1, 'a value or "]" must stand here'],
-    ['\ufeff{}', 0, 'a value must stand here'],
+    ['root:x:0', 0, 'a value is missing here'],
+    ['{"a" 1}', 5, 'a colon is missing here'],
+    ['{"a": 1 "b": 2}', 8, 'a comma or the closing bracket is missing here'],
+    ['[1,]', 3, 'a value is missing here'],
+    ['{"a": 1,}', 8, 'a key in quotation marks is missing here'],
+    ['{} x', 3, 'the text must end after the first value'],
+    ['["a\nb"]', 3, 'a string contains a line end or a control character: write it as an escape'],
+    ['["\\x"]', 2, 'unknown escape in a string'],
+    ['["a', 1, 'the closing quotation mark is missing'],
+    ['[\u00a01]', 1, 'a value or "]" is missing here'],
+    ['\ufeff{}', 0, 'a value is missing here'],
   ])('%j: at %i, %s', (text, offset, reason) => {
     expect(faultInJson(text)).toEqual({ offset, reason })
   })
 
-  test('the engine and this agree on every text', () => {
+  test('this reader and the engine agree on every text', () => {
     const isJson = (text: string): boolean => {
       try {
         JSON.parse(text)
@@ -48,7 +48,7 @@ describe('where a text stops being JSON', () => {
   })
 })
 
-describe('where a value stands', () => {
+describe('the position of a JSON value', () => {
   test.each([
     [[], 1],
     [['a'], 7],
@@ -60,7 +60,7 @@ describe('where a value stands', () => {
     expect(offsetOf(' {"a": [0, {"b c": "}]\\""}], "d": 1, "d": 2}', path)).toBe(offset)
   })
 
-  test('at every path there is the value that the engine finds there', () => {
+  test('at every path is the value that the engine finds there', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
         const text = JSON.stringify(value, null, indent)

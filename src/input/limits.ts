@@ -1,10 +1,13 @@
-/** How long and how deep files may be. */
+/** Limits for the length and depth of files. */
 
-/** Longest file that people write, or line that programs write, in characters. */
+/** Characters of a file written by hand, or of one line written by a program. */
 export const MAX_LENGTH = 1 << 20
-/** Lines and commas of a file that people write: about as many as it has values. Every port has room. */
+/**
+ * Lines and commas of a file written by hand: about its number of values. A list of all 65,536
+ * ports fits.
+ */
 export const MAX_VALUES = 1 << 17
-/** Longest file that programs write, in bytes: some hundred thousand requests. */
+/** Bytes of a file written by a program: some hundred thousand requests. */
 export const MAX_LINES_LENGTH = 1 << 26
-/** Deepest nesting that is read; a policy needs six. */
+/** Nesting levels. A policy needs six. */
 export const MAX_DEPTH = 64

@@ -29,7 +29,7 @@ const files = ['scenarios', 'examples', 'docs', 'tools']
   )
   .filter((name) => /\.ya?ml$/.test(name))
 
-test('the shipped scenarios and all that they name are read without the parser', () => {
+test('the shipped scenarios and their files are read without the YAML parser', () => {
   const shipped = files.filter((name) => name.startsWith(`${ROOT}scenarios/`))
   expect(shipped.length).toBeGreaterThan(30)
   const others = shipped.filter((name) => !mustAgree(readFileSync(name, 'utf8')))
@@ -38,7 +38,7 @@ test('the shipped scenarios and all that they name are read without the parser',
   ])
 })
 
-test('all other YAML here is read as the parser reads it, or not', () => {
+test('all other YAML of the project is read as by the YAML parser, or left to it', () => {
   for (const name of files) mustAgree(readFileSync(name, 'utf8'))
 })
 
@@ -172,7 +172,7 @@ const edited = (whole: string, edits: readonly { at: number; cut: number; piece:
   }, whole)
 
 describe('random files', () => {
-  test('as they are', () => {
+  test('unchanged', () => {
     let read = 0
     fc.assert(
       fc.property(text, (one) => void (mustAgree(one) && read++)),
@@ -192,7 +192,7 @@ describe('random files', () => {
     expect(read).toBeGreaterThan(20)
   })
 
-  test('put together of pieces', () => {
+  test('composed of pieces', () => {
     const pieces = fc.array(fc.constantFrom(...PIECES, 'a', 'b: ', 'x'), { maxLength: 14 })
     fc.assert(
       fc.property(pieces, (all) => void mustAgree(`k: ${all.join('')}\n`)),
@@ -212,7 +212,7 @@ test('the shipped files with changes', () => {
   expect(read).toBeGreaterThan(300)
 })
 
-describe('places are those of the parser', () => {
+describe('positions equal those of the parser', () => {
   test.each<[string, (string | number)[], string]>([
     ['of a value', ['a', 'b', 1], '3:10'],
     ['of what is not there: the nearest above it', ['a', 'c'], '3:3'],

@@ -1,4 +1,4 @@
-/** Where in a file something stands; line and column count from 1. */
+/** A position in a file. Line and column count from 1. */
 export interface SourcePosition {
   readonly file: string
   readonly line: number

@@ -5,7 +5,7 @@ import { Positions } from './positions.ts'
 
 const KEYS = 40_000
 
-test('the place of each of 40,000 keys costs a look at each key, not at all before it', () => {
+test('finding the positions of 40,000 keys takes linear time', () => {
   const text = Array.from({ length: KEYS }, (_, i) => `key${i}: ${i}`).join('\n')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
@@ -28,15 +28,15 @@ test('the place of each of 40,000 keys costs a look at each key, not at all befo
   expect(looks).toBe(KEYS)
 })
 
-describe('places', () => {
+describe('the position', () => {
   const parsed = parseYaml('a: 1\n22: [x, { b: y }]\n"": z\n', 'a.yaml')
   const document = parsed.ok ? parsed.document : undefined
 
   test.each<[string, (string | number)[], string]>([
     ['of a value', ['a'], '1:4'],
-    ['under a number', ['22', 1, 'b'], '2:14'],
-    ['under an empty key', [''], '3:5'],
-    ['of what is not there: the nearest above it', ['22', 1, 'c', 0], '2:9'],
+    ['below a number', ['22', 1, 'b'], '2:14'],
+    ['below an empty key', [''], '3:5'],
+    ['of a missing value: the nearest parent', ['22', 1, 'c', 0], '2:9'],
   ])('%s', (_, path, place) => {
     const { line, column } = document!.place(path)
     expect(`${line}:${column}`).toBe(place)

@@ -1,4 +1,7 @@
-/** Where the values and keys of a YAML document stand. Every look-up is as long as its path, however long the maps are. */
+/**
+ * Positions of the values and keys of a YAML document. The time of a look-up grows with its path,
+ * not with the size of the maps.
+ */
 import {
   type Document,
   isAlias,
@@ -32,19 +35,19 @@ export class Positions {
     return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) }
   }
 
-  /** Where the value at a path stands; the nearest thing above it where there is none. */
+  /** The position of the value at a path, or of its nearest existing ancestor. */
   place(path: Path): SourcePosition {
     return this.at(startOf(this.#walk(path).node))
   }
 
-  /** Where the key at the end of a path stands. */
+  /** The position of the key at the end of a path. */
   keyPlace(path: Path): SourcePosition {
     const { node, left } = this.#walk(path.slice(0, -1))
     const key = left === 0 && isMap(node) ? this.#pair(node, path.at(-1))?.key : undefined
     return isNode(key) && key.range ? this.at(key.range[0]) : this.place(path)
   }
 
-  /** The nearest node, and how much of the path leads on from there. */
+  /** The nearest existing node, and the part of the path below it. */
   #walk(path: Path): { readonly node: Node | null; readonly left: number } {
     let node = this.#document.contents as Node | null
     for (const [i, key] of path.entries()) {
@@ -67,7 +70,7 @@ export class Positions {
   }
 }
 
-/** As it is in the plain value: numbers and null are text there. */
+/** The key as in the plain value: numbers and null become text. */
 export const keyText = ({ key }: Pair): string =>
   isScalar(key) ? String(key.value ?? '') : isAlias(key) ? `*${key.source}` : String(key)
 

@@ -3,8 +3,8 @@ import { inOrder, lazily, MAX_PRINTED, problemsText, problemText } from './probl
 
 const at = (line: number, file = 'a.yaml', column = 1) => ({ file, line, column })
 
-describe('problems as they are printed', () => {
-  test('50 of 40,000, then how many more there are; no other message is even made', () => {
+describe('printed problems', () => {
+  test('are 50 of 40,000, then the count of the rest, whose messages are not built', () => {
     let made = 0
     const problems = Array.from({ length: 40_000 }, (_, i) =>
       lazily(at(i + 1), () => `problem ${++made}`),
@@ -15,19 +15,19 @@ describe('problems as they are printed', () => {
     expect(made).toBe(MAX_PRINTED)
   })
 
-  test('one more than that is one problem', () => {
+  test('are counted in the singular for one more', () => {
     const problems = Array.from({ length: 51 }, (_, i) => ({ at: at(i + 1), message: 'x' }))
     expect(problemsText(problems).split('\n').at(-1)).toBe('… and 1 more problem')
   })
 
-  test('the same at the same place is told once', () => {
+  test('contain the same message at one position once', () => {
     const same = { at: at(1), message: 'x' }
     expect(problemsText([same, { ...same, message: 'y' }, { ...same }, same])).toBe(
       'a.yaml:1:1: x\na.yaml:1:1: y',
     )
   })
 
-  test('files keep the order in which they come, or are named; lines are sorted in each', () => {
+  test('keep the order of files, and are sorted by line within a file', () => {
     const problems = [at(3), at(9, 'b.yaml'), at(1), at(2, 'b.yaml')].map((place) => ({
       at: place,
       message: 'x',
@@ -38,7 +38,7 @@ describe('problems as they are printed', () => {
     expect(places(inOrder(problems, ['b.yaml']))).toEqual(['b2', 'b9', 'a1', 'a3'])
   })
 
-  test('nothing in a message acts on a terminal, and none is endless', () => {
+  test('are escaped and limited in length', () => {
     const message = `key \u001b[31mred\u009b1m\u202e ${'x'.repeat(1_000_000)}`
     const text = problemText({ at: at(1), message })
     expect(text.slice(0, 50)).toBe('a.yaml:1:1: key \\x1b[31mred\\x9b1m\\u{202e} xxxxxxxx')
@@ -46,7 +46,7 @@ describe('problems as they are printed', () => {
   })
 })
 
-test('what has a key is told from others at its place without its message being made', () => {
+test('with keys are distinguished without building their messages', () => {
   let made = 0
   const problems = Array.from({ length: 1000 }, (_, i) =>
     lazily(at(1), () => `problem ${++made}`, `${i % 500}`),

@@ -1,13 +1,13 @@
-/** What is wrong in files, and where. */
+/** Errors in files, with their positions. */
 
 import { terminalSafeLine } from '../quote/terminal.ts'
 import type { SourcePosition } from './position.ts'
 
 export interface Problem {
   readonly at: SourcePosition
-  /** What is wrong, with the value and what is allowed. */
+  /** The error, with the wrong value and the allowed values. */
   readonly message: string
-  /** Tells it from others at its place, where making the message is work. */
+  /** Distinguishes problems at one position, if the message is expensive to make. */
   readonly key?: string
 }
 
@@ -15,7 +15,7 @@ export type Reading<T> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** A problem whose message is made when it is printed: most of many never are. */
+/** A problem whose message is made when it is printed: of many problems, most are never printed. */
 export function lazily(at: SourcePosition, message: () => string, key?: string): Problem {
   let made: string | undefined
   return {
@@ -28,12 +28,15 @@ export function lazily(at: SourcePosition, message: () => string, key?: string):
   }
 }
 
-/** Adds to a list; a call has an end to its arguments. */
+/**
+ * Appends to a list. `push(...items)` fails for long lists, because a call has a limited number of
+ * arguments.
+ */
 export function append<T>(to: T[], more: readonly T[]): void {
   for (const one of more) to.push(one)
 }
 
-/** Longest line that is printed about one problem, in characters. */
+/** Characters of one problem that are printed. */
 const LONGEST = 1000
 
 /** `scenarios/x.yaml:12:9: ports "1-70000": 70000 is above 65535` */
@@ -42,10 +45,10 @@ export function problemText({ at, message }: Problem): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
-/** Problems that are printed; of the others only how many there are. */
+/** At most this many problems are printed; the others are counted. */
 export const MAX_PRINTED = 50
 
-/** One a line, in the order of the files and of the lines in each; at most MAX_PRINTED. */
+/** One problem a line, by file and line; at most MAX_PRINTED. */
 export function problemsText(problems: readonly Problem[]): string {
   const distinct = withoutRepeats(inOrder(problems))
   const printed = distinct.slice(0, MAX_PRINTED).map(problemText)
@@ -58,7 +61,9 @@ export function moreText(count: number, noun: string): string {
   return `… and ${count.toLocaleString('en-US')} more ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** The files named first, the others in the order in which they come; each from its top to its end. */
+/**
+ * First the named files, then the others in order of appearance. Within a file, from top to bottom.
+ */
 export function inOrder(problems: readonly Problem[], first: readonly string[] = []): Problem[] {
   const files = new Map<string, number>()
   for (const file of [...first, ...problems.map(({ at }) => at.file)])
@@ -71,7 +76,7 @@ export function inOrder(problems: readonly Problem[], first: readonly string[] =
   )
 }
 
-/** Messages are only compared where places are the same, so that few are made. */
+/** Messages are compared only at equal positions, so few are made. */
 function withoutRepeats(sorted: readonly Problem[]): Problem[] {
   let last: Problem | undefined
   let said = new Set<string>()

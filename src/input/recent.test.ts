@@ -14,7 +14,7 @@ function counting() {
   return { made, get }
 }
 
-test('the same text of the same file is read once', () => {
+test('an unchanged file is read once', () => {
   const { made, get } = counting()
   expect([get('a', '1'), get('b', '1'), get('a', '1')]).toEqual(['a: 1', 'b: 1', 'a: 1'])
   expect(made).toEqual(['a: 1', 'b: 1'])
@@ -26,7 +26,7 @@ test('a file that has changed is read again', () => {
   expect(made).toEqual(['a: 1', 'a: 2', 'a: 1'])
 })
 
-test('of many files those that were used last are kept', () => {
+test('of many files, the most recently used are kept', () => {
   const { made, get } = counting()
   for (let i = 0; i < 1000; i++) {
     get('policy', 'p')

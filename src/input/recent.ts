@@ -1,14 +1,16 @@
-/** What was made of the texts that were read last, so that a file which many others name is read once. */
+/**
+ * The results of the texts that were read last, so that a file with many references is read once.
+ */
 
-/** More than one platform's files that others name; a thousand scenarios do not stay in memory. */
+/** Enough for the shared files of one platform. A thousand scenarios do not stay in memory. */
 const KEPT = 64
-/** Characters. Longer texts are data of one platform, which nothing else names. */
+/** In characters. A longer text is the data of one platform, to which no other file refers. */
 const LONGEST = 65_536
 
 export class Recent<T> {
   readonly #made = new Map<string, { readonly text: string; readonly value: T }>()
 
-  /** What `make` made of this text of this file before, else what it makes of it now. It must be pure. */
+  /** The earlier result of `make` for this text and file, or a new one. `make` must be pure. */
   get(file: string, text: string, make: () => T): T {
     const before = this.#made.get(file)
     this.#made.delete(file)
@@ -17,7 +19,7 @@ export class Recent<T> {
     return value
   }
 
-  /** Last in the order of the map, of which the first is forgotten. */
+  /** Moves the entry to the end of the map. The first entry is removed when the map is full. */
   #keep(file: string, text: string, value: T): void {
     this.#made.set(file, { text, value })
     const [oldest] = this.#made.keys()

@@ -1,11 +1,11 @@
-/** Zod's issues → those that are the cause of others, each with its path from the top. */
+/** Zod's issues → those that cause the others, each with its path from the top. */
 import type { z } from 'zod'
 import type { Path } from './positions.ts'
 
 type Issue = z.core.$ZodIssue
 type Union = Extract<Issue, { code: 'invalid_union' }>
 
-/** What is wrong with the one form of a value that was meant, where its kind tells which. */
+/** The issues of the one form that the value's type selects. */
 function meantOf({ errors }: Union, value: unknown): readonly Issue[] | undefined {
   if (value === undefined) return undefined
   const ofKind = errors.filter((issues) => !issues.some(isOtherKind))
@@ -15,7 +15,7 @@ function meantOf({ errors }: Union, value: unknown): readonly Issue[] | undefine
 export const isOtherKind = ({ code, path }: Issue): boolean =>
   path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
 
-/** Of a value that has several forms, the faults of the one that was meant stand for it. */
+/** For a value with several allowed forms, only the issues of the selected form count. */
 export function causesIn(issues: readonly Issue[], value: unknown): readonly Issue[] {
   return causes(issues).flatMap((issue) => {
     const meant =
@@ -26,7 +26,7 @@ export function causesIn(issues: readonly Issue[], value: unknown): readonly Iss
   })
 }
 
-/** What is of another kind has other faults besides, of which that is the cause. */
+/** A value of the wrong type has further issues, all caused by the type. */
 function causes(issues: readonly Issue[]): readonly Issue[] {
   const otherKind = new Set(
     issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)),

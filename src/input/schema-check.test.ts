@@ -15,8 +15,8 @@ function checked(text: string) {
   return check(parsed.document, schema)
 }
 
-describe('what is left of a document with faults', () => {
-  test('has what fits, in its place; a text of the wrong length is still a text', () => {
+describe('the valid parts of a document with errors', () => {
+  test('keep their places; a text of the wrong length is kept as text', () => {
     const { data, problems } = checked('names: [a, 1, long]\nsize: { wide: 1, high: x }\nmore: 1\n')
     expect(data).toMatchObject({ names: ['a', undefined, 'long'], size: { wide: 1 } })
     expect(problems.map(problemText)).toEqual([
@@ -27,14 +27,14 @@ describe('what is left of a document with faults', () => {
     ])
   })
 
-  test('a key that was mistyped is not missing, too', () => {
+  test('do not make a mistyped key missing as well', () => {
     expect(checked('nmaes: [a]\nsize: 1\n').problems.map(problemText)).toEqual([
       'a.yaml:1:1: unknown key "nmaes" — did you mean "names"?',
     ])
   })
 
   // How many it takes depends on the stack: about 120,000 by default.
-  test('where a schema has too many faults to tell, those of the first entries are told', () => {
+  test('are checked for the first entries only when errors are too many', () => {
     const list = z.array(z.string())
     const overwhelmed = Object.create(list, {
       safeParse: {

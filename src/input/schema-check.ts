@@ -1,6 +1,6 @@
 /**
- * A document, held against its schema. What does not fit is cut out and told;
- * the rest can be read on, so that one mistake does not hide the others.
+ * Checks a document against its schema. Invalid parts are cut out and reported. The rest is still
+ * read, so one error does not hide others.
  */
 import type { z } from 'zod'
 import { capped, MOST } from './capped.ts'
@@ -11,7 +11,7 @@ import { cut, type Partly } from './schema-cut.ts'
 
 export type Checked<T> =
   | { readonly ok: true; readonly data: T; readonly problems: readonly [] }
-  /** What is of the right type in it; the right length and form are not sure. */
+  /** The parts with the right types. Their length and form may be wrong. */
   | { readonly ok: false; readonly data: Partly<T>; readonly problems: readonly Problem[] }
 
 export function check<S extends z.ZodType>(document: YamlDocument, schema: S): Checked<z.infer<S>> {
@@ -30,7 +30,7 @@ export function check<S extends z.ZodType>(document: YamlDocument, schema: S): C
   }
 }
 
-/** Zod hands on what is wrong in a list as the arguments of one call, and these have an end. */
+/** Zod passes the issues of a list as the arguments of one call, and their number is limited. */
 function parsed<S extends z.ZodType>(value: unknown, schema: S) {
   try {
     return { checked: schema.safeParse(value, { jitless: isSeldom(schema) }), isCapped: false }

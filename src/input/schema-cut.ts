@@ -1,9 +1,9 @@
-/** What is of the wrong type, cut out of a value; what is left has the schema's types. */
+/** Cuts the parts of the wrong type out of a value. The rest has the schema's types. */
 import type { z } from 'zod'
 import type { Path } from './positions.ts'
 import { causesIn } from './schema-causes.ts'
 
-/** Of this type as far as it is there. Entries of lists keep their places. */
+/** This type with every part optional. Entries of lists keep their indexes. */
 export type Partly<T> = unknown extends T
   ? unknown
   : T extends readonly (infer E)[]
@@ -21,7 +21,7 @@ export function cut(value: unknown, issues: readonly Issue[]): unknown {
   return holder.value
 }
 
-// A text that is too long or of the wrong form is still a text.
+// A text of the wrong length or form is still a text.
 const OF_ANOTHER_TYPE: ReadonlySet<Issue['code']> = new Set([
   'invalid_type',
   'invalid_value',

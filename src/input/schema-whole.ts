@@ -1,6 +1,6 @@
 /**
- * When a schema judges a map as a whole. Zod by itself does so only where each
- * of its values is right, so that one mistake would hide the others.
+ * When a schema checks a map as a whole. By default, zod does so only if each value is valid, so
+ * one error would hide others.
  */
 
 interface Judged {
@@ -11,14 +11,14 @@ interface Judged {
 const isMap = ({ value }: Judged): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether there is a key that may be a mistyped one of those that are missing. */
+/** Whether an unknown key may be a mistyped form of a missing one. */
 export const hasUnknownKeys = (issues: Judged['issues']): boolean =>
   issues.some(({ code }) => code === 'unrecognized_keys')
 
-/** What is judged may be of any type then. */
+/** The check must accept values of any type. */
 export const EVEN_IF_BROKEN = { when: isMap }
 
-/** For what must be there: a key that is not known may stand for it. */
+/** For required keys: an unknown key may be a mistyped one. */
 export const IF_KEYS_ARE_KNOWN = {
   when: (judged: Judged): boolean => isMap(judged) && !hasUnknownKeys(judged.issues),
 }

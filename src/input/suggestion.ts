@@ -1,10 +1,10 @@
-/** What somebody may have meant by a name that is not known. */
+/** Suggests the known name that an unknown name probably means. */
 import { distance } from 'fastest-levenshtein'
 import { quoted } from './quoted.ts'
 
-/** Known names that are all listed where none is near. */
+/** If no name is near, all known names are listed, up to this many. */
 const LISTED = 12
-/** Names longer than this are not compared: nobody mistypes so much. */
+/** Longer names are not compared, because typing errors are short. */
 const LONGEST = 64
 
 /** ` — did you mean "otherwise"?`, or the known names where nothing is near. */
@@ -17,13 +17,13 @@ export function suggestion(name: string, known: readonly string[]): string {
   return ` — known: ${listed.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`
 }
 
-/** The first of the nearest names, if it is near enough to be meant. */
+/** The first of the nearest names, if it is near enough. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   if (name.length > LONGEST) return undefined
   let best: string | undefined
   let least = Math.floor(Math.max(2, name.length / 3)) + 1
   for (const one of known) {
-    // A difference in length is a distance at least as long.
+    // The distance is at least the difference in length.
     if (Math.abs(one.length - name.length) >= least) continue
     const far = distance(name, one)
     if (far < least) [best, least] = [one, far]

@@ -1,10 +1,13 @@
-/** What names a file gives to things, also where it does so in a wrong way: a thing that is faulty is not unknown, too. */
+/**
+ * The names that a file defines, including those with errors: a name with an error is not reported
+ * as unknown too.
+ */
 import { nearest } from './suggestion.ts'
 
-/** Keys that are looked through for one that was mistyped. */
+/** At most this many keys are compared with a mistyped one. */
 const LOOKED_THROUGH = 1000
 
-/** The value under a key of a map, or under the key that was probably meant to be this one. */
+/** The value under a key of a map, or under the key that probably means this one. */
 export function writtenUnder(map: unknown, key: string, known: readonly string[]): unknown {
   if (typeof map !== 'object' || map === null) return undefined
   const values = map as Readonly<Record<string, unknown>>
@@ -15,7 +18,7 @@ export function writtenUnder(map: unknown, key: string, known: readonly string[]
   return mistyped === undefined ? undefined : values[mistyped]
 }
 
-/** Names in a list, the keys of a map, or words; undefined where there is nothing that could be names. */
+/** Names in a list, the keys of a map, or words. Undefined for other values. */
 export function namesOrNothing(value: unknown): string[] | undefined {
   if (typeof value === 'string') return value.split(/[,\s]+/).filter((word) => word !== '')
   if (Array.isArray(value)) return value.flatMap((one) => asNames(one))

@@ -1,4 +1,7 @@
-/** Which addresses are behind which zone of a lab, which are the firewall's own, and which no packet can carry. */
+/**
+ * The addresses behind each zone of a lab, the firewall's own addresses, and the addresses that no
+ * packet can carry.
+ */
 
 import type { ZoneAddress } from '../net/address.ts'
 import { networkText, numberOf, readPrefix, USABLE_PREFIXES } from '../net/address.ts'
@@ -12,7 +15,7 @@ const bitsOf = (family: Family): bigint => (family === 4 ? 32n : 128n)
 
 export const everywhere = (family: Family): AddressSet => [[0n, (1n << bitsOf(family)) - 1n]]
 
-/** The network that an address lies in. */
+/** The network of an address. */
 export function intervalOf(address: ZoneAddress): Interval<bigint> {
   const first = numberOf(networkText(address).split('/')[0]!)
   return [first, first + (1n << (bitsOf(address.family) - BigInt(address.prefixLength))) - 1n]
@@ -24,7 +27,7 @@ const networks = (texts: readonly string[], family: Family): Interval<bigint>[] 
     return reading.ok && reading.value.family === family ? [intervalOf(reading.value)] : []
   })
 
-/** The firewall's own addresses on a zone's link. */
+/** The firewall's own addresses on the link of a zone. */
 export function ownOf(zone: LabZone, family: Family): bigint[] {
   const given = zone.own?.filter((address) => address.family === family)
   if (given) return given.map(({ address }) => numberOf(address))
@@ -54,7 +57,10 @@ function routesOf(zones: readonly LabZone[], family: Family): Route[] {
 
 const sizeOf = ([from, to]: Interval<bigint>): bigint => to - from
 
-/** Addresses that the firewall sends out of a zone's link: by the longest prefix, and by default where that leads there. */
+/**
+ * Addresses that the firewall sends out of a zone's link: by the longest prefix, including the
+ * default route.
+ */
 export function behind(zone: LabZone, zones: readonly LabZone[], family: Family): AddressSet {
   const routes = routesOf(zones, family)
   if (!hostOf(zone, family)) return []
@@ -74,7 +80,7 @@ export function behind(zone: LabZone, zones: readonly LabZone[], family: Family)
 export const owned = (zones: readonly LabZone[], family: Family): AddressSet =>
   normalise(zones.flatMap((zone) => ownOf(zone, family).map((n): Interval<bigint> => [n, n])))
 
-/** First and last addresses of the links' networks, which are no host's (RFC 919). */
+/** The first and last addresses of the links' networks, which no host has (RFC 919). */
 export function broadcasts(zones: readonly LabZone[]): AddressSet {
   const links = zones.flatMap((zone) =>
     zone.addresses
@@ -89,7 +95,7 @@ export function broadcasts(zones: readonly LabZone[]): AddressSet {
   )
 }
 
-/** Addresses of everybody on a link (RFC 919). */
+/** Broadcast addresses of the links (RFC 919). */
 export function everybody(zones: readonly LabZone[]): AddressSet {
   const all = networks(['255.255.255.255/32'], 4)
   return normalise([...broadcasts(zones), ...all])
@@ -99,15 +105,15 @@ export function everybody(zones: readonly LabZone[]): AddressSet {
 export const multicasts = (family: Family): AddressSet =>
   normalise(networks([family === 4 ? '224.0.0.0/4' : 'ff00::/8'], family))
 
-// What the kernel takes from no wire and sends to no zone: RFC 1122 §3.2.1.3,
-// RFC 4291 §2.5 and §2.7.
+// Addresses that the kernel accepts from no link and sends to none: RFC 1122 §3.2.1.3, RFC 4291
+// §2.5 and §2.7.
 const NOBODY: Readonly<Record<Family, AddressSet>> = {
   4: normalise(networks(['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32'], 4)),
   6: normalise(networks(['::/128', '::1/128', '::ffff:0:0/96', 'ff00::/8'], 6)),
 }
 const LINK_LOCAL: AddressSet = networks(['fe80::/10'], 6)
 
-/** Addresses that single hosts can have; link-local ones only where nothing is forwarded. */
+/** Addresses that a host can have. Link-local ones only for traffic that is not forwarded. */
 export function hosts(
   family: Family,
   { isForwarded }: { readonly isForwarded: boolean },
@@ -124,7 +130,10 @@ const USABLE: Readonly<Record<Family, AddressSet>> = {
 /** Documentation and private addresses. */
 export const usable = (family: Family): AddressSet => USABLE[family]
 
-/** Of some intervals, an address that is likely: `first`, then one in each region in turn. Undefined where none may be sent. */
+/**
+ * A likely address in some intervals: `first`, then one in each region in turn. Undefined if none
+ * may be sent.
+ */
 export function likeliest(
   intervals: AddressSet,
   first: bigint,
@@ -138,5 +147,5 @@ export function likeliest(
     .find((address) => allowed(address))
 }
 
-// The first address of a network is rarely a host's.
+// The first address of a network is usually not a host's.
 const hostIn = ([from, to]: Interval<bigint>): bigint => (to > from + 1n ? from + 1n : from)

@@ -1,4 +1,4 @@
-/** What is wrong with a lab's zones and settings together. */
+/** Errors of a lab's zones and settings that concern several keys. */
 
 import type { Path, YamlDocument } from '../input/document.ts'
 import type { Problem } from '../input/problem.ts'
@@ -40,14 +40,14 @@ export function problemsOfLab(
   ]
 }
 
-// A name that is all digits would lose its place among the others: objects have these first.
+// A name of digits only would lose its place: JavaScript objects list such keys first.
 const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
 
 function named({ name, link }: LabZone, hasLink: boolean, key: Complain): Problem[] {
   const path = ['zones', name]
   const said = `zone ${quoted(name)}`
   if (name === FIREWALL)
-    return [key(path, `${said}: the firewall itself is called that; give the zone another name`)]
+    return [key(path, `${said}: the name is reserved for the firewall itself: choose another one`)]
   if (!NAME.test(name))
     return [
       key(
@@ -61,7 +61,7 @@ function named({ name, link }: LabZone, hasLink: boolean, key: Complain): Proble
     : [
         key(
           path,
-          `${said}: cannot be the name of its link, because it ${problem}; name the link by "link"`,
+          `${said}: cannot be the name of its link, because it ${problem}: add "link" with the interface name`,
         ),
       ]
 }
@@ -69,34 +69,33 @@ function named({ name, link }: LabZone, hasLink: boolean, key: Complain): Proble
 function families({ name, addresses }: LabZone, complain: Complain): Problem[] {
   const [first, second] = addresses
   if (!first || first.family !== second?.family) return []
-  const message = `address "${second.address}/${second.prefixLength}": a second IPv${second.family} address; one of each family is used`
+  const message = `address "${second.address}/${second.prefixLength}": a second IPv${second.family} address: a zone has at most one of each family`
   return [complain(['zones', name, 'addresses', 1], message)]
 }
 
-/** What needs a host behind the link. */
+/** Settings that need a host behind the link. */
 function hosted(zone: LabZone, complain: Complain): Problem[] {
   const { name, linkKind, addresses, own } = zone
   const path = ['zones', name]
   if (linkKind === 'none' && addresses.length > 0)
     return [
-      complain(
-        [...path, 'addresses'],
-        'nothing is behind a link of kind none, so it has no addresses',
-      ),
+      complain([...path, 'addresses'], 'a link of kind none has no host: remove its addresses'),
     ]
   const isEmpty = addresses.length === 0 && (linkKind === 'none' || own !== undefined)
   if (zone.isDefault && isEmpty)
-    return [complain([...path, 'default'], `default route: zone ${name} has no address behind it`)]
+    return [
+      complain([...path, 'default'], `default route: zone ${name} has no host that it can lead to`),
+    ]
   if (addresses.length === 0 && !isEmpty) return []
   return (zone.routes ?? []).flatMap((route, i) => {
     const family = route.includes(':') ? 6 : 4
     if (addresses.some((host) => host.family === family)) return []
-    const message = `route ${quoted(route)}: no host with an IPv${family} address is behind ${name}`
+    const message = `route ${quoted(route)}: zone ${name} has no host with an IPv${family} address`
     return [complain([...path, 'routes', i], message)]
   })
 }
 
-/** The first address of a prefix is the firewall's unless `own` names others. */
+/** The firewall has the first address of each prefix unless `own` names others. */
 function firsts({ zone, written }: ReadZone, complain: Complain): Problem[] {
   if (zone.own?.length) return []
   return zone.addresses.flatMap((host, i) => {
@@ -105,7 +104,7 @@ function firsts({ zone, written }: ReadZone, complain: Complain): Problem[] {
     return [
       complain(
         ['zones', zone.name, 'addresses', at < 0 ? i : at],
-        `address "${host.address}/${host.prefixLength}": that is the first address of the prefix, which is the firewall's unless "own" names another`,
+        `address "${host.address}/${host.prefixLength}": this is the first address of the prefix: the firewall has it unless "own" names another`,
       ),
     ]
   })
@@ -116,12 +115,12 @@ function defaults(zones: readonly ReadZone[], key: Complain): Problem[] {
   return more.map(({ zone }) =>
     key(
       ['zones', zone.name, 'default'],
-      `zone ${zone.name}: the default route leads to ${first!.zone.name} already`,
+      `zone ${zone.name}: the default route already leads to ${first!.zone.name}`,
     ),
   )
 }
 
-/** Zones may share a link, and are then behind one interface. */
+/** Zones may share a link. They are then behind one interface of one kind. */
 function kinds(zones: readonly LabZone[], complain: Complain): Problem[] {
   const first = new Map<string, LabZone>()
   return zones.flatMap((zone) => {
@@ -135,7 +134,7 @@ function kinds(zones: readonly LabZone[], complain: Complain): Problem[] {
   })
 }
 
-/** The lab makes a port for every bridge, of which no other link can have the name. */
+/** The lab creates a port for every bridge. No other link may have the port's name. */
 function ports(zones: readonly LabZone[], complain: Complain): Problem[] {
   const bridges = zones.filter(({ linkKind }) => linkKind === 'bridge')
   const links = new Set(zones.map(({ link }) => link))
@@ -145,7 +144,7 @@ function ports(zones: readonly LabZone[], complain: Complain): Problem[] {
     const owner = links.has(port) ? port : (owners.get(port) ?? link)
     owners.set(port, owner)
     if (owner === link) return []
-    const message = `zone ${name}: the lab calls the port of bridge ${JSON.stringify(link)} ${JSON.stringify(port)}, which is in use by ${JSON.stringify(owner)}: give one of them another name`
+    const message = `zone ${name}: the lab names the port of bridge ${JSON.stringify(link)} ${JSON.stringify(port)}, and ${JSON.stringify(owner)} already uses this name: rename one of them`
     return [complain(['zones', name], message)]
   })
 }
@@ -172,7 +171,7 @@ function linkPrefixes({ name, addresses, own = [] }: LabZone): Placed[] {
   }))
 }
 
-/** Each is compared with those of the zones above it in the file. */
+/** Each prefix is compared with those of the zones above it in the file. */
 function prefixes(zones: readonly LabZone[], complain: Complain): Problem[] {
   const before = new PrefixSet()
   const placed = new Map<Prefix, Placed>()
@@ -182,7 +181,7 @@ function prefixes(zones: readonly LabZone[], complain: Complain): Problem[] {
       const other = before.overlapping(prefix)
       const where = other && placed.get(other)
       if (!where) return []
-      const message = `prefix of ${quoted(text)} overlaps that of zone ${where.zone}, ${quoted(where.text)}`
+      const message = `prefix of ${quoted(text)} overlaps ${quoted(where.text)} of zone ${where.zone}`
       return [complain(path, message)]
     })
     for (const one of own) {
@@ -193,7 +192,7 @@ function prefixes(zones: readonly LabZone[], complain: Complain): Problem[] {
   })
 }
 
-/** Routes may lie within others: the longest prefix decides. Two of the same do not go together. */
+/** Routes may nest, because the longest prefix decides. Two routes to one prefix are an error. */
 function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
   const taken = new Map(
     zones
@@ -206,7 +205,7 @@ function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
       const holder = taken.get(text)
       if (holder === undefined) taken.set(text, `zone ${name}`)
       else {
-        const message = `route ${quoted(route)}: leads to ${holder} already`
+        const message = `route ${quoted(route)}: already leads to ${holder}`
         return [complain(['zones', name, 'routes', i], message)]
       }
       return []
@@ -216,6 +215,6 @@ function routes(zones: readonly LabZone[], complain: Complain): Problem[] {
 
 function sysctl(name: string, key: Complain): Problem[] {
   if (isSetting(name)) return []
-  const message = `sysctl ${quoted(name)}: only those below "net." belong to a namespace`
+  const message = `sysctl ${quoted(name)}: a namespace has only settings below "net."`
   return [key(['sysctls', name], message)]
 }

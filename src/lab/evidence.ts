@@ -1,4 +1,4 @@
-/** What the rules of a firewall say about who is behind which interface. */
+/** What the rules of a firewall show about the hosts behind its interfaces. */
 
 import { type FirewallPart, sourceLineOf } from '../firewall/firewall.ts'
 import type { Prefix } from '../net/address.ts'
@@ -9,12 +9,12 @@ import { mentionsIn } from '../nft/text/names.ts'
 export type InferencePart = Pick<FirewallPart, 'kind' | 'text'> &
   Partial<Pick<FirewallPart, 'file' | 'stretches'>>
 
-/** `rules.nft:31`, or `line 31` where the text has no file. */
+/** `rules.nft:31`, or `line 31` for a text without a file. */
 export interface Located {
   readonly place: string
 }
 
-/** Something in a part's text, by its line there. */
+/** A fact in a part's text, with its line there. */
 export interface InPart {
   readonly part: InferencePart
 }
@@ -24,19 +24,22 @@ export type Said = Mention & Located & InPart
 export interface Evidence {
   readonly said: readonly Said[]
   readonly chains: readonly (BaseChain & Located)[]
-  /** An address that rules compare with, and what that tells. */
+  /** An address that rules compare, and what this shows. */
   readonly claims: readonly Claim[]
 }
 
 export interface Claim extends Located {
   readonly prefix: Prefix
-  /** `behind`: somebody there has it. `own`: the firewall has it. `target`: packets are translated to it. */
+  /**
+   * `behind`: a host there has it. `own`: the firewall has it. `target`: packets are translated to
+   * it.
+   */
   readonly what: 'behind' | 'own' | 'target'
-  /** The interface that the rule ties it to; absent where it names none, or several. */
+  /** The interface that the rule ties it to. Absent if the rule names none, or several. */
   readonly link?: string
-  /** The interface that it is reached from, and so does not lie behind. */
+  /** Packets to it come in by this interface, so it is not behind it. */
   readonly before?: string
-  /** The source of what leaves by another interface. */
+  /** The source of packets that leave by another interface. */
   readonly leaves: boolean
 }
 
@@ -85,8 +88,8 @@ function claimOf(said: Said, { prefix, side, negated }: AddressMention): Told | 
   const isOwn =
     side === 'to' ? hook === 'input' || (hook === 'prerouting' && isTranslated) : hook === 'output'
   if (isOwn) return isHost(prefix) ? own(said, prefix, side) : undefined
-  // What is dropped when it comes from there is not there: a list of bogons. What
-  // is dropped unless it comes from there is.
+  // A source that is dropped on an interface is not behind it: a list of bogons. A source whose
+  // complement is dropped is behind it.
   if (negated !== blocks) return undefined
   const leaves = side === 'from' && link === undefined && names(said, 'out').length > 0
   const before = link === undefined && side === 'to' ? theOne(said, 'in') : undefined
@@ -97,7 +100,10 @@ function claimOf(said: Said, { prefix, side, negated }: AddressMention): Told | 
   }
 }
 
-/** `ip saddr 172.20.0.0/16 oifname != "br-app" masquerade`: what is translated wherever it leaves is inside. */
+/**
+ * `ip saddr 172.20.0.0/16 oifname != "br-app" masquerade`: a source that is translated on all other
+ * interfaces is inside.
+ */
 function sparedBy(
   { interfaces, translations }: Said,
   side: AddressMention['side'],
@@ -112,7 +118,7 @@ function own(said: Said, prefix: Prefix, side: AddressMention['side']): Told {
   return { prefix, what: 'own', leaves: false, ...(link === undefined ? {} : { link }) }
 }
 
-/** Interfaces that a rule asks for on one side. */
+/** The interfaces that a rule compares in one direction. */
 export function names(said: Said, side: InterfaceMention['side']): string[] {
   const own = said.interfaces.filter((one) => one.side === side && !one.negated)
   return [...new Set(own.map(({ name }) => name))]

@@ -48,7 +48,7 @@ function lab(links: Readonly<Record<string, Link>>, routes: readonly object[] = 
   }
 }
 
-describe('what a lab has no use for is left out, and told', () => {
+describe('interfaces and addresses that a lab cannot use are left out and reported', () => {
   test.each<[string, Readonly<Record<string, Link>>, string, string]>([
     [
       'loopback',
@@ -57,7 +57,7 @@ describe('what a lab has no use for is left out, and told', () => {
       '',
     ],
     [
-      'addresses at loopback',
+      'loopback addresses',
       { lo: { type: 'loopback', own: ['10.255.0.1/32'] }, a: { own: ['10.0.0.1/24'] } },
       'a: addresses: [10.0.0.10/24] own: [10.0.0.1/24]',
       '10.255.0.1 at lo is left out',
@@ -78,13 +78,13 @@ describe('what a lab has no use for is left out, and told', () => {
       'veth1 is a port of docker0',
     ],
     [
-      'tunnels that the kernel makes itself',
+      'tunnels of the kernel itself',
       { sit0: { kind: 'sit', down: true }, a: { own: ['10.0.0.1/24'] } },
       'a: addresses: [10.0.0.10/24] own: [10.0.0.1/24]',
       '',
     ],
     [
-      'what is down',
+      'interfaces that are down',
       { a: { down: true, own: ['10.0.0.1/24'] } },
       'a: kind: none addresses: [] own: [10.0.0.1/24]',
       'a is down here: nothing is behind it',
@@ -93,7 +93,7 @@ describe('what a lab has no use for is left out, and told', () => {
       'tunnels',
       { wg0: { kind: 'wireguard', own: ['10.8.0.1/24'] } },
       'wg0: addresses: [10.8.0.10/24] own: [10.8.0.1/24]',
-      'wg0 is wireguard here, and ethernet in the lab',
+      'wg0 is wireguard here and ethernet in the lab',
     ],
     [
       'prefixes that overlap',
@@ -102,7 +102,7 @@ describe('what a lab has no use for is left out, and told', () => {
       '10.1.0.1/16 at b is left out: it overlaps with a',
     ],
     [
-      'a name that zones cannot have',
+      'names that zones cannot have',
       { firewall: { own: ['10.0.0.1/24'] } },
       'firewall-2: link: firewall addresses: [10.0.0.10/24] own: [10.0.0.1/24]',
       '',
@@ -114,7 +114,7 @@ describe('what a lab has no use for is left out, and told', () => {
   })
 })
 
-describe('who is behind a link', () => {
+describe('the host behind a link', () => {
   test.each<[string, Link, readonly object[], string]>([
     [
       'the gateway of the default route',
@@ -141,17 +141,12 @@ describe('who is behind a link', () => {
       'addresses: [192.0.2.1/29] own: [192.0.2.5/29] default: true',
     ],
     [
-      'somebody, where all goes into a tunnel',
+      'a host in the tunnel that is the default route',
       { own: ['10.8.0.2/32'] },
       [{ dst: 'default', dev: 'a' }],
       'addresses: [10.8.0.10/24] own: [10.8.0.2/24] default: true',
     ],
-    [
-      'nobody, where nothing is routed',
-      { own: ['10.8.0.2/32'] },
-      [],
-      'addresses: [] own: [10.8.0.2/32]',
-    ],
+    ['none, without a route', { own: ['10.8.0.2/32'] }, [], 'addresses: [] own: [10.8.0.2/32]'],
     [
       'both families',
       { own: ['10.0.0.1/24', 'fd00::1/64'] },
@@ -180,7 +175,7 @@ describe('who is behind a link', () => {
   })
 })
 
-test('of several default routes that with the lowest metric is taken, and of equal routes too', () => {
+test('the default route with the lowest metric is used, also among equal routes', () => {
   const { plan, told: reasons } = lab(
     { a: { own: ['10.0.0.1/24'] }, b: { own: ['10.1.0.1/24'] } },
     [
@@ -196,7 +191,7 @@ test('of several default routes that with the lowest metric is taken, and of equ
     { name: 'b', isDefault: true, routes: ['10.9.0.0/16'] },
   ])
   expect(reasons).toEqual([
-    'the default route of IPv4 at a is left out: there is another',
+    'the default route of IPv4 at a is left out: another one has priority',
     'route 10.66.0.0/16 (unreachable) is left out',
   ])
 })

@@ -1,4 +1,4 @@
-/** A machine's links, addresses and routes → the lab that is like it. */
+/** A machine's links, addresses and routes → a similar lab. */
 import type { Prefix, ZoneAddress } from '../net/address.ts'
 import { hostIn } from '../net/free-prefix.ts'
 import { around, bitsOf, contains, networkOf, overlaps, prefixText } from '../net/prefix.ts'
@@ -10,9 +10,9 @@ import { settingsOf } from './settings.ts'
 
 export interface HostLab {
   readonly plan: LabPlan
-  /** What of the machine the lab does not have, or has in another way. */
+  /** Differences between the machine and the lab. */
   readonly reasons: readonly string[]
-  /** Interfaces whose names no lab can have, with the reason; they are not in the plan. */
+  /** Interfaces whose names a lab cannot have, with the reason. The plan leaves them out. */
   readonly refused: readonly string[]
 }
 
@@ -24,9 +24,12 @@ export function labFromHost(view: HostView): HostLab {
   return { plan: { zones, ...settingsOf(view) }, reasons: told, refused }
 }
 
-/** What the kernel makes by itself when a tunnel's module is loaded, and what only shapes traffic. */
+/**
+ * Interfaces that the kernel creates itself with a tunnel's module, and interfaces that only shape
+ * traffic.
+ */
 const FALLBACK = /^(tunl|sit|gre|gretap|erspan|ip6tnl|ip6gre|ip_vti|ip6_vti|teql|ifb)\d+$/
-/** In the lab these are what they are here. */
+/** Link kinds that the lab creates as they are here. */
 const LIKE_ETHERNET: ReadonlySet<string | undefined> = new Set([
   undefined,
   'veth',
@@ -77,14 +80,16 @@ class Builder {
       return
     }
     if (!LIKE_ETHERNET.has(kind))
-      this.reasons.push(`${name} is ${kind} here, and ethernet in the lab`)
+      this.reasons.push(`${name} is ${kind} here and ethernet in the lab`)
     if (!isUp) this.reasons.push(`${name} is down here: nothing is behind it`)
     else if (addresses.length === 0)
       this.reasons.push(`${name} has no address: nothing is behind it`)
     this.#addZones(link)
   }
 
-  /** A zone has one prefix of each family: what is more makes another zone on the same link. */
+  /**
+   * A zone has one prefix of each family. Further prefixes become further zones on the same link.
+   */
   #addZones(link: HostLink): void {
     const nets = netsOf(link, this.#view.routes).filter((net) => this.#isFree(net, link))
     const isIdle = !link.isUp || nets.length === 0
@@ -96,7 +101,7 @@ class Builder {
       const name = this.#nameFor(i === 0 ? link.name : `${link.name}-${i + 1}`)
       if (i > 0)
         this.reasons.push(
-          `${link.name} has more than one prefix: zone ${name} is another side of it`,
+          `${link.name} has more than one prefix: zone ${name} is a second zone on it`,
         )
       this.#zones.push({
         name,
@@ -127,7 +132,10 @@ class Builder {
     return name
   }
 
-  /** The gateway of the default route, then that of another; else any address that is not ours. */
+  /**
+   * The gateway of the default route, else of another route, else any address that the firewall
+   * does not have.
+   */
   #hostIn({ prefix, own }: Net, { name }: HostLink): ZoneAddress[] {
     if (prefix.prefixLength > bitsOf(prefix.family) - 2) return []
     const gateways = byWeight(this.#view.routes)
@@ -158,7 +166,8 @@ class Builder {
     const said = `the default route of IPv${route.to.family} at ${route.link}`
     if (!zone) this.reasons.push(`${said} is left out: no host is behind it`)
     else if (this.#default === undefined) this.#default = zone.name
-    else if (this.#default !== zone.name) this.reasons.push(`${said} is left out: there is another`)
+    else if (this.#default !== zone.name)
+      this.reasons.push(`${said} is left out: another one has priority`)
   }
 
   #routeTo(route: HostRoute): void {
@@ -193,14 +202,14 @@ class Builder {
   }
 }
 
-/** As the kernel chooses among routes to the same: by their metric. */
+/** The metric decides between routes to the same prefix, as in the kernel. */
 const byWeight = (routes: readonly HostRoute[]): HostRoute[] =>
   routes.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.metric - b.metric)
 
 const ownIn = ({ prefix, own }: Net): ZoneAddress[] =>
   own.map(({ family, address }) => ({ family, address, prefixLength: prefix.prefixLength }))
 
-/** Its addresses by prefix; those with a gateway first. */
+/** The addresses by prefix. Prefixes with a gateway come first. */
 function netsOf({ name, addresses }: HostLink, routes: readonly HostRoute[]): Net[] {
   const own = routes.filter(({ link }) => link === name)
   const nets = new Map<string, Net>()
@@ -214,7 +223,7 @@ function netsOf({ name, addresses }: HostLink, routes: readonly HostRoute[]): Ne
   return [...nets.values()].toSorted((a, b) => leads(a) - leads(b))
 }
 
-/** A lone address gets the smallest prefix that has its peer or gateway as well. */
+/** A single address gets the smallest prefix that contains its peer or gateway. */
 function prefixOf(address: HostAddress, routes: readonly HostRoute[]): Prefix {
   const { family, peer, prefixLength } = address
   const longest = bitsOf(family) - 2
@@ -224,7 +233,7 @@ function prefixOf(address: HostAddress, routes: readonly HostRoute[]): Prefix {
   const gateway = mine.find((route) => route.gateway?.family === family)?.gateway
   const other = peer ?? gateway
   if (other) return narrowed(around(alone, other)!, longest)
-  // What is routed there needs somebody to go to.
+  // A route needs a host that it leads to.
   return mine.some(({ to }) => to.address !== address.address)
     ? networkOf({ ...alone, prefixLength: usual(family) })
     : networkOf({ ...alone, prefixLength })
@@ -232,7 +241,9 @@ function prefixOf(address: HostAddress, routes: readonly HostRoute[]): Prefix {
 
 const usual = (family: Family): number => (family === 4 ? 24 : 64)
 
-/** At most that long, and long enough that neither end is its network or broadcast address. */
+/**
+ * Not longer than this, and short enough that neither address is the network or broadcast address.
+ */
 function narrowed(prefix: Prefix, longest: number): Prefix {
   return networkOf({ ...prefix, prefixLength: Math.max(8, Math.min(prefix.prefixLength, longest)) })
 }

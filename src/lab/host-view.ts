@@ -1,22 +1,22 @@
-/** What `ip -j` tells of a machine, as far as a lab is made of it. */
+/** The parts of `ip -j` output from which a lab is made. */
 import { z } from 'zod'
 import type { Prefix, ZoneAddress } from '../net/address.ts'
 import { isHost, isOrdinary, networkOf, prefixIn } from '../net/prefix.ts'
 
 export interface HostAddress extends ZoneAddress {
-  /** The other end of a link between two. */
+  /** The other end of a veth pair or similar link. */
   readonly peer?: Prefix
 }
 
 export interface HostLink {
   readonly name: string
-  /** The bridge, bond or VRF that it is a part of. */
+  /** The bridge, bond or VRF that it belongs to. */
   readonly master?: string
   /** `bridge`, `vlan`, `wireguard` …; absent for hardware. */
   readonly kind?: string
   readonly isLoopback: boolean
   readonly isUp: boolean
-  /** Without those that a lab has no use for: loopback, link-local, temporary ones. */
+  /** Without loopback, link-local and temporary addresses, which a lab does not use. */
   readonly addresses: readonly HostAddress[]
 }
 
@@ -33,7 +33,7 @@ export interface HostRoute {
 export interface HostView {
   readonly links: readonly HostLink[]
   readonly routes: readonly HostRoute[]
-  /** sysctl → value, of those that exist. */
+  /** sysctl → value, for those that exist. */
   readonly settings: Readonly<Record<string, string>>
 }
 
@@ -122,7 +122,7 @@ function addressOf({ local, address, prefixlen, temporary }: AddressInfo): HostA
 
 function routeOf(route: z.infer<typeof routeSchema>, all: string): HostRoute[] {
   const to = prefixIn(route.dst === 'default' ? all : route.dst)
-  // Several next hops share the load; one of them stands for all.
+  // Several next hops share the load. The first one is used for all.
   const hop = route.nexthops?.[0] ?? route
   const isDefault = to?.prefixLength === 0
   if (!to || (!isDefault && !isOrdinary(to))) return []
@@ -131,6 +131,6 @@ function routeOf(route: z.infer<typeof routeSchema>, all: string): HostRoute[] {
   return [{ to: networkOf(to), isDefault, link: hop.dev, gateway: usable(gateway), metric, type }]
 }
 
-/** A link-local gateway is reached by its link alone. */
+/** A link-local gateway is reachable over its link only. */
 const usable = (gateway: Prefix | undefined): Prefix | undefined =>
   gateway && isHost(gateway) && isOrdinary(gateway) ? gateway : undefined

@@ -6,7 +6,7 @@ import { chain, infer, links, nets, outside, zone } from './infer-fixtures.ts'
 describe('addresses', () => {
   const WAN = 'oifname wan masquerade'
 
-  test('a prefix that a rule ties to an interface is that of its zone', () => {
+  test('a prefix that a rule matches with an interface belongs to its zone', () => {
     const { plan } = infer(
       chain(
         'forward',
@@ -20,7 +20,7 @@ describe('addresses', () => {
     expect(nets(zone(plan, 'dmz'))[0]).toBe('10.1.0.0/16')
   })
 
-  test('a host that a rule ties to an interface is the host of its zone', () => {
+  test('a host that a rule matches with an interface is the host of its zone', () => {
     const { plan } = infer(chain('forward', WAN, 'iifname lan ip saddr 192.168.7.33 accept'))
     expect(zone(plan, 'lan').addresses[0]).toEqual({
       family: 4,
@@ -29,7 +29,7 @@ describe('addresses', () => {
     })
   })
 
-  test('a host at the first address leaves another to the firewall', () => {
+  test('when a host has the first address, the firewall gets another', () => {
     const { plan } = infer(chain('forward', WAN, 'iifname lan ip saddr 192.168.7.1 accept'))
     expect(zone(plan, 'lan')).toMatchObject({
       addresses: [{ address: '192.168.7.1' }, {}],
@@ -37,7 +37,7 @@ describe('addresses', () => {
     })
   })
 
-  test('what is dropped where it would come from is not there, and what alone is not dropped is', () => {
+  test('a prefix dropped at an interface is not behind it; the only prefix not dropped is', () => {
     const { plan } = infer(
       chain(
         'forward',
@@ -51,14 +51,14 @@ describe('addresses', () => {
     expect(nets(zone(plan, 'lan'))[0]).toBe('192.168.5.0/24')
   })
 
-  test('the source of what leaves by another interface is that of the inside', () => {
+  test('a source that leaves by the outside belongs to the inside', () => {
     const { plan } = infer(
       chain('postrouting', 'oifname wan ip saddr 10.8.0.0/24 masquerade', 'iifname lan accept'),
     )
     expect(nets(zone(plan, 'lan'))[0]).toBe('10.8.0.0/24')
   })
 
-  test('private ones without an interface lie behind the inside, and so do targets of translation', () => {
+  test('private prefixes without an interface, and translation targets, are behind the inside', () => {
     const { plan, reasons } = infer(
       chain(
         'forward',
@@ -74,7 +74,7 @@ describe('addresses', () => {
     expect(reasons).toContain('192.168.3.4/32 (r.nft:8) → behind lan: packets are translated to it')
   })
 
-  test('what is masqueraded everywhere but at one interface lies behind it', () => {
+  test('a prefix masqueraded everywhere except at one interface is behind that interface', () => {
     const { plan } = infer(
       chain(
         'postrouting',
@@ -85,7 +85,7 @@ describe('addresses', () => {
     expect(nets(zone(plan, 'br-app'))[0]).toBe('172.20.0.0/16')
   })
 
-  test('a destination does not lie behind the interface from which rules let packets go to it', () => {
+  test('a destination is not behind the interface that rules let packets come from', () => {
     const one = infer(chain('forward', 'iifname wg0 ip daddr 10.0.0.3 accept'))
     expect(outside(one.plan)).toBe('other')
     expect(zone(one.plan, 'wg0').routes).toBeUndefined()
@@ -96,7 +96,7 @@ describe('addresses', () => {
     expect(zone(two.plan, 'dmz').routes).toEqual(['10.0.0.3/32'])
   })
 
-  test('public ones lie behind the default route', () => {
+  test('public prefixes are behind the default route', () => {
     const { plan, reasons } = infer(
       chain('forward', WAN, 'iifname lan ip daddr { 8.8.8.8, 9.9.9.0/24 } accept'),
     )
@@ -104,7 +104,7 @@ describe('addresses', () => {
     expect(reasons).toContain('2 public prefixes lie behind the default route, at wan')
   })
 
-  test("the firewall's own", () => {
+  test('addresses in input and SNAT rules belong to the firewall', () => {
     const { plan } = infer(
       chain(
         'input',
@@ -126,7 +126,7 @@ describe('addresses', () => {
     ])
   })
 
-  test('free prefixes keep clear of those in the text, also when it names all', () => {
+  test('chosen prefixes do not overlap those in the text, if possible', () => {
     const some = infer(
       chain(
         'forward',
@@ -152,7 +152,7 @@ describe('addresses', () => {
     expect(nets(zone(none.plan, 'lan'))[0]).toBe('10.20.1.0/24')
   })
 
-  test('iptables and scripts as well', () => {
+  test('iptables rules and scripts give addresses too', () => {
     const { plan } = inferLab([
       {
         kind: 'iptables',

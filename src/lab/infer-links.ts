@@ -1,4 +1,7 @@
-/** The prefixes of an inferred lab's links: those that rules tie to an interface, otherwise free ones. */
+/**
+ * The prefixes of an inferred lab's links: those that rules tie to an interface, otherwise free
+ * ones.
+ */
 
 import type { ZoneAddress } from '../net/address.ts'
 import { addressAt, type Prefix } from '../net/address.ts'
@@ -15,11 +18,11 @@ import {
 import type { Family } from '../net/protocol.ts'
 import type { Claim } from './evidence.ts'
 
-/** The interfaces at both ends. */
+/** The outermost and the innermost interface. */
 export interface Sides {
   readonly outer: string
   readonly inner: string
-  /** The link that no rule names, where there is one besides those that are named. */
+  /** The additional link that no rule names, if there is one. */
   readonly added?: string | undefined
 }
 
@@ -27,16 +30,16 @@ export interface Settled {
   readonly link: string
   readonly prefixes: readonly Chosen[]
   readonly addresses: readonly ZoneAddress[]
-  /** Addresses of the firewall that the text names; of those families alone. */
+  /** Addresses of the firewall in the text, in the families of the link only. */
   readonly own: readonly ZoneAddress[]
   readonly reasons: readonly string[]
 }
 
 export interface Chosen {
   readonly prefix: Prefix
-  /** ` (rules.nft:12)` where the text ties it to the link. */
+  /** ` (rules.nft:12)`, if the text ties it to the link. */
   readonly why: string
-  /** The host that the text names in it. */
+  /** A host in the prefix that the text names. */
   readonly host?: string
 }
 
@@ -53,11 +56,14 @@ export function settle(
   return links.map((link) => finish(link, chosen.get(link)!, placed))
 }
 
-/** An address of the firewall's own that is tied to no link: where its prefix is, or at the outside when it is public. */
+/**
+ * An address of the firewall that no rule ties to a link. It goes to the link of its prefix, or to
+ * the outside if it is public.
+ */
 function placeOwn(claims: readonly Claim[], { outer, inner }: Sides): Claim[] {
   const nets = new Map<string, Claim>()
   const known = new Map<string, Claim>()
-  // The first of each: those behind are named the same.
+  // The first of each. The following ones repeat it.
   for (const claim of claims.toReversed()) {
     const { what, link, prefix } = claim
     if (what === 'behind' && link !== undefined && !isHost(prefix))
@@ -76,7 +82,7 @@ function placeOwn(claims: readonly Claim[], { outer, inner }: Sides): Claim[] {
   })
 }
 
-/** Every prefix that an address lies in, by its length. */
+/** All prefixes that contain an address, by length. */
 const around = (prefix: Prefix): Prefix[] =>
   Array.from({ length: prefix.prefixLength }, (_, prefixLength) =>
     networkOf({ ...prefix, prefixLength }),
@@ -88,7 +94,7 @@ interface Candidate extends Chosen {
   readonly link: string
 }
 
-/** What could be a link's prefix, the best first. */
+/** Candidates for a link's prefix, best first. */
 function candidates(
   link: string,
   family: Family,
@@ -97,7 +103,7 @@ function candidates(
 ): Candidate[] {
   const mine = claims.filter((claim) => claim.link === link && claim.prefix.family === family)
   const own = mine.filter(({ what }) => what === 'own')
-  // Public ones lie behind the default route, however many there are.
+  // Public prefixes are behind the default route, however many there are.
   const behind = mine.filter(
     ({ what, prefix }) => what === 'behind' && (link !== outer || isPrivate(prefix)),
   )
@@ -131,13 +137,13 @@ function asSurrounding({ prefix, place }: Claim): Chosen {
   return { prefix: networkOf({ ...prefix, prefixLength }), why: ` (${place})` }
 }
 
-/** Wide enough for the firewall and a host, and no wider than lab files take. */
+/** Wide enough for the firewall and a host, and not wider than lab files allow. */
 const isLink = ({ family, prefixLength }: Prefix): boolean =>
   prefixLength >= 8 && prefixLength <= bitsOf(family) - 2
 
 type FieldValue = Map<string, Map<Family, Chosen>>
 
-/** The narrowest are placed first, so that a wide one does not take their place. */
+/** The narrowest prefixes are placed first, so a wide one does not take their space. */
 function choose(links: readonly string[], sides: Sides, claims: readonly Claim[]): FieldValue {
   const choice: FieldValue = new Map(links.map((link) => [link, new Map<Family, Chosen>()]))
   for (const family of FAMILIES) {
@@ -156,7 +162,7 @@ function choose(links: readonly string[], sides: Sides, claims: readonly Claim[]
   return choice
 }
 
-/** Links without a prefix get one that is neither in the lab nor, where that is possible, in the text. */
+/** Links without a prefix get one that the lab does not use, and the text neither if possible. */
 function fill(
   links: readonly string[],
   outer: string,
@@ -181,7 +187,7 @@ function fill(
   }
 }
 
-/** The widest first: where one takes everything, that is known at once. */
+/** The widest first: if one covers everything, the search ends at once. */
 function distinct(prefixes: readonly Prefix[]): Prefix[] {
   return [...new Map(prefixes.map((prefix) => [prefixText(prefix), prefix])).values()].toSorted(
     (a, b) => a.prefixLength - b.prefixLength,
@@ -202,17 +208,19 @@ function finish(
     seen.add(prefix.address)
     const net = prefixes.find((one) => contains(one.prefix, prefix))?.prefix
     if (!net || isEdge(prefix.address, net)) {
-      told.push(`${prefix.address} (${place}) is left out: it is no address of a host on ${link}`)
+      told.push(
+        `${prefix.address} (${place}) is left out: no host on ${link} can have this address`,
+      )
       continue
     }
-    told.push(`${prefix.address} (${place}) → the firewall's own at ${link}`)
+    told.push(`${prefix.address} (${place}) → the firewall's own address on ${link}`)
     own.push({ ...net, address: prefix.address })
   }
   const hosts = prefixes.map((chosen) => hostFor(chosen, own))
   return { link, prefixes, addresses: hosts, own: [...own, ...moved(hosts, own)], reasons: told }
 }
 
-/** The network's own address, and over IPv4 that for everybody. */
+/** The network address and, over IPv4, the broadcast address. */
 function isEdge(address: string, net: Prefix): boolean {
   const size = 1n << BigInt(bitsOf(net.family) - net.prefixLength)
   return address === net.address || (net.family === 4 && address === addressAt(net, size - 1n))
@@ -225,7 +233,7 @@ function hostFor({ prefix, host }: Chosen, own: readonly ZoneAddress[]): ZoneAdd
   return hostIn(prefix, others.length > 0 ? others : [addressAt(prefix, 1n)])
 }
 
-/** A host that has the first address leaves the second to the firewall. */
+/** If a host has the first address, the firewall gets the second. */
 function moved(hosts: readonly ZoneAddress[], own: readonly ZoneAddress[]): ZoneAddress[] {
   return hosts
     .filter((host) => !own.some(({ family }) => family === host.family))

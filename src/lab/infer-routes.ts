@@ -1,4 +1,4 @@
-/** What an inferred lab routes behind its links: constants of the text that lie on none of them. */
+/** The routes of an inferred lab: prefixes of the text that are on none of its links. */
 import type { Prefix } from '../net/address.ts'
 import { contains, isPrivate, prefixText } from '../net/prefix.ts'
 import type { Claim } from './evidence.ts'
@@ -9,7 +9,7 @@ export interface Routes {
   readonly reasons: readonly string[]
 }
 
-/** Of one zone; a list of addresses that is longer has members enough. */
+/** For one zone. A longer list of addresses has enough members with these. */
 const MAX_ROUTES = 64
 
 export function routesFor(
@@ -27,7 +27,7 @@ export function routesFor(
     if (placed.some((other) => contains(other, prefix))) continue
     const usual = isPrivate(prefix) ? inner : outer
     const to = link ?? (usual === before ? elsewhere(settled, usual, { outer, added }) : usual)
-    // The default route leads there anyway.
+    // The default route already leads there.
     if (to === outer) {
       if (!isPrivate(prefix)) outside++
       continue
@@ -41,7 +41,8 @@ export function routesFor(
     placed.push(prefix)
     told.push(`${prefixText(prefix)} (${place}) → behind ${to}: ${reason(what, link)}`)
   }
-  if (left > 0) told.push(`${left} more prefixes are not routed: ${MAX_ROUTES} to a zone are`)
+  if (left > 0)
+    told.push(`${left} more prefixes are not routed: the limit is ${MAX_ROUTES} for each zone`)
   if (outside > 0)
     told.push(
       `${outside} public ${outside === 1 ? 'prefix lies' : 'prefixes lie'} behind the default route, at ${outer}`,
@@ -49,7 +50,7 @@ export function routesFor(
   return { routes, reasons: told }
 }
 
-/** A destination does not lie behind the interface from which rules let packets go to it. */
+/** A destination is not behind the interface from which rules accept packets to it. */
 function elsewhere(
   settled: readonly Settled[],
   before: string,
@@ -66,10 +67,13 @@ function elsewhere(
 
 function reason(what: Claim['what'], link: string | undefined): string {
   if (what === 'target') return 'packets are translated to it'
-  return link === undefined ? 'private, and tied to no interface' : 'rules tie it to it'
+  return link === undefined ? 'private, and no rule ties it to an interface' : 'rules tie it to it'
 }
 
-/** So that what lies in another is left out; those that a rule ties to a link before the others. */
+/**
+ * Wide prefixes last, so that nested ones are left out. Prefixes that a rule ties to a link come
+ * before others.
+ */
 function widestFirst(claims: readonly Claim[]): Claim[] {
   const seen = new Set<string>()
   const tied = ({ link }: Claim): number => (link === undefined ? 1 : 0)

@@ -6,13 +6,13 @@ import { readLab } from './read.ts'
 import { labText } from './text.ts'
 
 describe('zones', () => {
-  test('none is named: outside and inside', () => {
+  test('without interfaces in the rules, they are outside and inside', () => {
     const { plan, reasons } = infer(chain('input', 'tcp dport 22 accept'))
     expect(links(plan)).toBe('outside inside')
     expect(outside(plan)).toBe('outside')
     expect(reasons).toEqual([
-      'no interface is named: zones outside and inside',
-      'outside → zone outside, 203.0.113.0/24 and 2001:db8:1::/64, default route: its name is that of an outside',
+      'no interface is named: the lab has the zones outside and inside',
+      'outside → zone outside, 203.0.113.0/24 and 2001:db8:1::/64, default route: its name suggests the outside',
       'inside → zone inside, 10.20.1.0/24 and fd00:1::/64',
       'forwarding is on',
     ])
@@ -25,7 +25,7 @@ describe('zones', () => {
     ['prerouting', 'iifname != "br-app" accept', 'br-app other'],
     ['postrouting', 'oifname { a, b, c, d } masquerade', 'a b c d other'],
   ])(
-    'chain %s, rule %s: one more zone is behind an interface that no rule names',
+    'chain %s, rule %s: a zone is added behind an interface that no rule names',
     (hook, rule, all) => {
       const { plan, reasons, assumed } = infer(chain(hook, rule))
       expect(links(plan)).toBe(all)
@@ -36,13 +36,13 @@ describe('zones', () => {
     },
   )
 
-  test('a chain of a device sees the packets of that device alone: no zone is added', () => {
+  test('a chain bound to a device sees only its packets: no zone is added', () => {
     const text =
       'table netdev t {\n chain c {\n  type filter hook ingress device eth0 priority 0\n }\n}\n'
     expect(links(infer(text).plan)).toBe('eth0')
   })
 
-  test('the one that is added has a name that nothing matches', () => {
+  test('the added zone has a name that no rule matches', () => {
     expect(links(infer(chain('forward', 'iifname "o*" accept')).plan)).toBe('o0 side')
     const many = ['other', 'side', 'free*', 'l*', 'a*', 'b0'].map(
       (name) => `iifname "${name}" drop`,
@@ -50,7 +50,7 @@ describe('zones', () => {
     expect(infer(chain('input', ...many)).plan.zones.at(-1)?.link).toBe('c0')
   })
 
-  test('those of both texts, wildcards and bridges', () => {
+  test('zones come from both texts, wildcards and bridges', () => {
     const { plan, reasons } = infer(
       chain('forward', 'iifname eth0 accept'),
       chain('forward', 'iifname "wg*" accept', 'iifname eth0 drop', 'obrname br7 drop'),
@@ -69,7 +69,7 @@ describe('zones', () => {
     ])
   })
 
-  test('one that no lab can have is refused with its place, and is not in the plan', () => {
+  test('an interface that no lab can have is refused with its position and left out', () => {
     const { plan, refused } = infer(
       chain(
         'forward',
@@ -89,16 +89,20 @@ describe('zones', () => {
 
 describe('the default route', () => {
   test.each<[string, string, string]>([
-    ['what is masqueraded', 'oifname br0 masquerade; iifname eth0 accept', 'br0'],
-    ['all that is not spared', 'oifname != docker0 masquerade; iifname enp3s0 accept', 'enp3s0'],
-    ['source NAT', 'oifname b snat to 198.51.100.7; iifname a accept', 'b'],
-    ['a name', 'iifname lan accept; iifname wan0 accept', 'wan0'],
-    ['ppp', 'iifname eth0 accept; iifname "ppp*" accept', 'ppp0'],
-    ['the usual first card', 'iifname wg0 accept; iifname eth0 accept', 'eth0'],
-    ['else the first', 'iifname foo accept; iifname bar accept', 'foo'],
-    ['not what only looks like an inside', 'iifname br0 accept; iifname foo accept', 'foo'],
+    ['is where rules masquerade', 'oifname br0 masquerade; iifname eth0 accept', 'br0'],
     [
-      'an interface without a name in the text',
+      'is the only interface that masquerading does not exclude',
+      'oifname != docker0 masquerade; iifname enp3s0 accept',
+      'enp3s0',
+    ],
+    ['source NAT', 'oifname b snat to 198.51.100.7; iifname a accept', 'b'],
+    ['is an interface with an outside name', 'iifname lan accept; iifname wan0 accept', 'wan0'],
+    ['ppp', 'iifname eth0 accept; iifname "ppp*" accept', 'ppp0'],
+    ['is the usual first network card', 'iifname wg0 accept; iifname eth0 accept', 'eth0'],
+    ['is else the first interface', 'iifname foo accept; iifname bar accept', 'foo'],
+    ['is not an interface with an inside name', 'iifname br0 accept; iifname foo accept', 'foo'],
+    [
+      'is the unnamed interface when only inside names exist',
       'iifname docker0 accept; iifname wg1 drop',
       'other',
     ],
@@ -106,7 +110,7 @@ describe('the default route', () => {
     expect(outside(infer(chain('forward', ...rules.split('; '))).plan)).toBe(expected)
   })
 
-  test('is told with its reason and place', () => {
+  test('is reported with its reason and position', () => {
     const { reasons } = infer(chain('forward', 'iifname lan accept', 'oifname eth0 masquerade'))
     expect(reasons).toContain(
       'eth0 → zone eth0, 203.0.113.0/24 and 2001:db8:1::/64, default route: rules masquerade there (r.nft:5)',
@@ -126,7 +130,7 @@ test.each([
     ),
   ],
   [
-    'the same prefix on two',
+    'the same prefix on two interfaces',
     chain(
       'forward',
       'iifname a ip saddr 10.0.0.0/8 accept',
@@ -158,7 +162,7 @@ test.each([
         .join(', ')} } accept`,
     ),
   ],
-])('%s: reads back, overlaps nowhere, is the same each time', (_, text) => {
+])('%s: the lab reads back, has no overlaps and is the same each time', (_, text) => {
   const { plan, reasons } = infer(text)
   const reading = readLab('l.yaml', labText(plan, reasons))
   expect(reading).toMatchObject({ ok: true, value: plan })

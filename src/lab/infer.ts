@@ -1,7 +1,7 @@
 /**
- * The text of one or several firewalls → a lab in which their rules can match.
- * A ruleset does not say what is around it, so every choice is told. Nothing is
- * decided about packets here: whatever the lab is, the kernel judges in it.
+ * The text of firewalls → a lab in which their rules can match. A ruleset does not show the
+ * networks around it, so every choice is reported. This code decides nothing about packets: in any
+ * lab, the kernel does.
  */
 
 import type { ZoneAddress } from '../net/address.ts'
@@ -25,15 +25,18 @@ export type { InferencePart } from './evidence.ts'
 
 export interface Inference {
   readonly plan: LabPlan
-  /** Every choice, as a short sentence. */
+  /** Every choice, as one short sentence. */
   readonly reasons: readonly string[]
-  /** Those of them that are about a zone besides the named ones. */
+  /** The choices about zones that no rule names. */
   readonly assumed: readonly string[]
-  /** Interfaces that rules name and that no lab can have, with their places; they are not in the plan. */
+  /**
+   * Interfaces that rules name and a lab cannot have, with their positions. The plan leaves them
+   * out.
+   */
   readonly refused: readonly string[]
 }
 
-/** Diff gives the parts of both firewalls, so that one lab has what either names. */
+/** Diff passes the parts of both firewalls, so one lab has the interfaces of both. */
 export function inferLab(parts: readonly InferencePart[]): Inference {
   const evidence = evidenceIn(parts)
   const all = namedIn(evidence)
@@ -81,18 +84,20 @@ export function inferLab(parts: readonly InferencePart[]): Inference {
   }
 }
 
-/** nft loads such a rule, and the packet that it asks for cannot be sent. */
+/** nft loads such a rule, but no packet can match it. */
 function refusedIn({ name, pattern, place, line, part }: Named): string[] {
   const problem = linkNameProblem(name)
   if (problem === undefined) return []
   const column = (part.text.split('\n')[line - 1] ?? '').indexOf(pattern) + 1
   const at = column > 0 ? `${place}:${column}` : place
   return [
-    `${at}: interface ${JSON.stringify(pattern)}: ${problem}. The rule is legal for nft, but no lab can have such an interface: name the interface that is meant, or leave it out by a lab file (--lab)`,
+    `${at}: interface ${JSON.stringify(pattern)}: ${problem}. nft accepts the rule, but a lab cannot have such an interface: correct the name, or describe the lab in a file without it (--lab)`,
   ]
 }
 
-/** A family without an own address of the text's keeps the first of its prefix. */
+/**
+ * If the text names no own address of a family, the firewall keeps the first address of the prefix.
+ */
 function withFirst(own: readonly ZoneAddress[], addresses: readonly ZoneAddress[]): ZoneAddress[] {
   const missing = addresses.filter(({ family }) => !own.some((one) => one.family === family))
   return [...own, ...missing.map(firstOf)].toSorted((a, b) => a.family - b.family)
@@ -122,15 +127,18 @@ interface Links {
   readonly reasons: readonly string[]
 }
 
-/** Besides those that are named: two where none is, else one for all that no rule names. */
+/**
+ * Links besides the named ones: two if no interface is named, else one for all interfaces that no
+ * rule names.
+ */
 function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Links {
   const links = [...named.keys()]
   if (links.length === 0)
     return {
       links: ['outside', 'inside'],
-      reasons: ['no interface is named: zones outside and inside'],
+      reasons: ['no interface is named: the lab has the zones outside and inside'],
     }
-  // Chains of a device see the packets of that device alone.
+  // Chains of a device see the packets of that device only.
   const known = chains.length > 0
   if (known && chains.every(({ hook }) => ON_DEVICES.has(hook))) return { links, reasons: [] }
   const other = unnamed([...named.values()].map(({ pattern }) => pattern))
@@ -141,7 +149,10 @@ function linksFor(named: ReadonlyMap<string, Named>, { chains }: Evidence): Link
 
 const ON_DEVICES = new Set(['ingress', 'egress'])
 
-/** A name that no name or wildcard of the text matches; undefined where its wildcards match all that are tried. */
+/**
+ * A name that matches no name and no wildcard of the text. Undefined if the wildcards match all
+ * candidates.
+ */
 function unnamed(patterns: readonly string[]): string | undefined {
   const matches = (name: string): boolean =>
     patterns.some((p) => p === name || (/[*+]$/.test(p) && name.startsWith(p.slice(0, -1))))
@@ -149,7 +160,7 @@ function unnamed(patterns: readonly string[]): string | undefined {
   return ['other', 'side', 'free', 'link', ...letters].find((name) => !matches(name))
 }
 
-/** Zones are called like their interfaces, as far as lab files take these names. */
+/** Zones are named after their interfaces, if lab files allow these names. */
 function zoneNamesFor(links: readonly string[]): Map<string, string> {
   const taken = new Set<string>([FIREWALL])
   return new Map(
@@ -165,7 +176,7 @@ function zoneNamesFor(links: readonly string[]): Map<string, string> {
 
 interface Known {
   readonly named: Named | undefined
-  /** Of the outermost alone. */
+  /** For the outermost link only. */
   readonly outer: Ranked | undefined
   readonly alone: boolean
 }
@@ -177,6 +188,6 @@ function zoneLine(zone: LabZone, { prefixes }: Settled, { named, outer, alone }:
   const as =
     named && named.pattern !== named.name && zone.name === zone.link ? zone.link : zone.name
   const nets = prefixes.map(({ prefix, why }) => `${prefixText(prefix)}${why}`).join(' and ')
-  const route = outer ? `, default route: ${alone ? 'there is no other' : outer.why}` : ''
+  const route = outer ? `, default route: ${alone ? 'no other interface' : outer.why}` : ''
   return `${link} → zone ${as}, ${nets}${route}`
 }

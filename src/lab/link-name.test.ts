@@ -19,7 +19,7 @@ test.each([
   'a@b',
   'a,b',
   'abcdefghijklmno',
-])('%j is one', (name) => {
+])('%j is a valid interface name', (name) => {
   expect(linkNameProblem(name)).toBeUndefined()
   expect(name).toMatch(new RegExp(LINK_PATTERN, 'u'))
 })
@@ -42,22 +42,22 @@ test.each([
   ['a"b', /\\""/],
   ['a\\', /\\\\/],
   ['-a', /option/],
-  ['eth*', /any name that begins so/],
-  ['*', /any name/],
+  ['eth*', /reads it as a wildcard/],
+  ['*', /reads it as a wildcard/],
   ['a\u001b[m', /control/],
   ['a\u0000', /control/],
   ['a\u202eb', /control/],
   ['à', /reads as a blank/],
   ['\ud800', /control/],
-  ['a\ufffd', /no UTF-8/],
+  ['a\ufffd', /valid UTF-8/],
   ['abcdefghijklmnop', /longer than 15 bytes/],
   ['éééééééé', /longer than 15 bytes/],
   ['constructor%', /"%"/],
-] as const)('%j is none', (name, why) => {
+] as const)('%j is refused as an interface name', (name, why) => {
   expect(linkNameProblem(name)).toMatch(why)
 })
 
-test('the port of a bridge fits, too', () => {
+test('the name of a bridge port fits', () => {
   expect(portOf('br0')).toBe('p-br0')
   expect(portOf('br-abcdefghijkl')).toHaveLength(15)
 })

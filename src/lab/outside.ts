@@ -1,4 +1,7 @@
-/** Which of a firewall's interfaces leads outside, and which lies furthest inside: by what rules do there, then by name. */
+/**
+ * Finds the interface that leads outside and the innermost one: by the rules that use them, then by
+ * name.
+ */
 import { type Evidence, names } from './evidence.ts'
 
 export interface Ranked {
@@ -6,7 +9,7 @@ export interface Ranked {
   readonly rank: number
   /** Whether the text names it. */
   readonly isNamed: boolean
-  /** Why it would be the outside. */
+  /** Why it may be the outermost one. */
   readonly why: string
 }
 
@@ -37,9 +40,9 @@ export function rank(links: readonly string[], evidence: Evidence): Ranked[] {
 }
 
 interface LinkFacts {
-  /** What translates sources on the way out by it. */
+  /** The translations of sources that leave by it. */
   readonly hidden: Evidence['said'][number] | undefined
-  /** Sources are translated on the way out by others only. */
+  /** Sources are translated only on the way out by other interfaces. */
   readonly isSpared: boolean
   readonly isEntered: boolean
   readonly isNamed: boolean
@@ -65,9 +68,9 @@ function factsOf(link: string, { said }: Evidence): LinkFacts {
 
 function whyOf({ hidden, isEntered }: LinkFacts, byName: number, isFirst: boolean): string {
   if (hidden) return `rules ${verb(hidden.translations)} there (${hidden.place})`
-  if (byName > 0) return 'its name is that of an outside'
-  if (isEntered) return 'what comes in there is translated'
-  return isFirst ? 'it is named first' : 'the others look like an inside'
+  if (byName > 0) return 'its name suggests the outside'
+  if (isEntered) return 'packets that come in there are translated'
+  return isFirst ? 'the rules name it first' : 'the other interfaces look like the inside'
 }
 
 const inner = (link: string): number => (INSIDE.test(link) ? -BY_HABIT : 0)
@@ -80,14 +83,14 @@ const hides = (translations: Translations): boolean =>
 const verb = (translations: Translations): string =>
   translations.some(({ kind }) => kind === 'masquerade') ? 'masquerade' : 'translate sources'
 
-/** The first of those with the highest rank. */
+/** The first one with the highest rank. */
 export function outermost(ranked: readonly Ranked[]): Ranked {
   return ranked.reduce((best, one) => (one.rank > best.rank ? one : best))
 }
 
 /**
- * The first of those with the lowest rank that is not the outermost, if possible
- * one that the text names: what it says of addresses is about its own links.
+ * The first one with the lowest rank, if possible not the outermost, and one that the text names:
+ * its addresses then belong to its own links.
  */
 export function innermost(ranked: readonly Ranked[], forwards: boolean): Ranked {
   const outer = outermost(ranked)

@@ -16,7 +16,7 @@ function plan(text: string): LabPlan {
   return reading.value
 }
 
-describe('what is wrong is told with line and column', () => {
+describe('errors have line and column', () => {
   test.each([
     ['', 'l.yaml:1:1: the file is empty'],
     ['zones: {}', 'l.yaml:1:8: zones must name a zone'],
@@ -30,7 +30,7 @@ describe('what is wrong is told with line and column', () => {
     ['zones:\n  a: {kind: wifi}', 'l.yaml:2:13: kind "wifi": must be ethernet, bridge or none'],
     [
       'zones:\n  firewall: {link: eth0}',
-      'l.yaml:2:3: zone "firewall": the firewall itself is called that; give the zone another name',
+      'l.yaml:2:3: zone "firewall": the name is reserved for the firewall itself: choose another one',
     ],
     [
       'zones:\n  a b: {link: eth0}',
@@ -38,20 +38,20 @@ describe('what is wrong is told with line and column', () => {
     ],
     [
       'zones:\n  lo: {}',
-      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has already, so it must not be "lo"; name the link by "link"',
+      'l.yaml:2:3: zone "lo": cannot be the name of its link, because it is the loopback interface, which every firewall has: add "link" with the interface name',
     ],
     [
       'zones:\n  abcdefghijklmnop: {}',
-      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, which is the most that an interface name has; name the link by "link"',
+      'l.yaml:2:3: zone "abcdefghijklmnop": cannot be the name of its link, because it is longer than 15 bytes, the maximum for an interface name: add "link" with the interface name',
     ],
     [
       'zones:\n  a: {link: abcdefghijklmnop}',
-      'l.yaml:2:13: link "abcdefghijklmnop": is longer than 15 bytes, which is the most that an interface name has',
+      'l.yaml:2:13: link "abcdefghijklmnop": is longer than 15 bytes, the maximum for an interface name',
     ],
     ['zones:\n  a: {link: a/b}', 'l.yaml:2:13: link "a/b": must have no blank, "/" or ":"'],
     [
       'zones:\n  a: {default: true}\n  b: {default: true}',
-      'l.yaml:3:7: zone b: the default route leads to a already',
+      'l.yaml:3:7: zone b: the default route already leads to a',
     ],
     [
       'zones:\n  a: {link: x, kind: bridge}\n  b: {link: x}',
@@ -59,7 +59,7 @@ describe('what is wrong is told with line and column', () => {
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.10]}',
-      'l.yaml:2:19: address "10.0.0.10": the prefix length is missing, as in 10.0.0.10/24',
+      'l.yaml:2:19: address "10.0.0.10": the prefix length is missing: write it like 10.0.0.10/24',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.256/24]}',
@@ -71,27 +71,27 @@ describe('what is wrong is told with line and column', () => {
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.10/31]}',
-      'l.yaml:2:19: address "10.0.0.10/31": the prefix must leave room for the firewall\'s own address: at most /30',
+      'l.yaml:2:19: address "10.0.0.10/31": the prefix has no free address for the firewall: the prefix length must be at most /30',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.0/24]}',
-      'l.yaml:2:19: address "10.0.0.0/24": that is the network itself, not a host in it',
+      'l.yaml:2:19: address "10.0.0.0/24": this is the network address: use a host address of the prefix',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.255/24]}',
-      'l.yaml:2:19: address "10.0.0.255/24": that is the broadcast address of the prefix',
+      'l.yaml:2:19: address "10.0.0.255/24": this is the broadcast address of the prefix: use a host address',
     ],
     [
       'zones:\n  a: {addresses: [127.0.0.2/8]}',
-      'l.yaml:2:19: address "127.0.0.2/8": is a loopback, link-local, multicast or reserved address, which no host here can have',
+      'l.yaml:2:19: address "127.0.0.2/8": is a loopback, link-local, multicast or reserved address: no host of a lab can have it',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.1/24]}',
-      'l.yaml:2:19: address "10.0.0.1/24": that is the first address of the prefix, which is the firewall\'s unless "own" names another',
+      'l.yaml:2:19: address "10.0.0.1/24": this is the first address of the prefix: the firewall has it unless "own" names another',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24, 10.1.0.9/24]}',
-      'l.yaml:2:32: address "10.1.0.9/24": a second IPv4 address; one of each family is used',
+      'l.yaml:2:32: address "10.1.0.9/24": a second IPv4 address: a zone has at most one of each family',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24], own: [10.0.1.1]}',
@@ -103,57 +103,57 @@ describe('what is wrong is told with line and column', () => {
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24], own: [10.0.0.9]}',
-      'l.yaml:2:39: own address "10.0.0.9": is that of the host behind the link',
+      'l.yaml:2:39: own address "10.0.0.9": belongs to the host behind the link: choose another one',
     ],
     [
       'zones:\n  a: {kind: none, own: [10.0.0.9]}',
-      'l.yaml:2:25: own address "10.0.0.9": the prefix length is missing, as in 10.0.0.9/24',
+      'l.yaml:2:25: own address "10.0.0.9": the prefix length is missing: write it like 10.0.0.9/24',
     ],
     [
       'zones:\n  a: {kind: none, addresses: [10.0.0.9/24]}',
-      'l.yaml:2:30: nothing is behind a link of kind none, so it has no addresses',
+      'l.yaml:2:30: a link of kind none has no host: remove its addresses',
     ],
     [
       'zones:\n  a: {kind: none, default: true}',
-      'l.yaml:2:28: default route: zone a has no address behind it',
+      'l.yaml:2:28: default route: zone a has no host that it can lead to',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24]}\n  b: {addresses: [10.0.0.7/16]}',
-      'l.yaml:3:19: prefix of "10.0.0.7/16" overlaps that of zone a, "10.0.0.9/24"',
+      'l.yaml:3:19: prefix of "10.0.0.7/16" overlaps "10.0.0.9/24" of zone a',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24], routes: [0.0.0.0/0]}',
-      'l.yaml:2:42: route "0.0.0.0/0": is the default route: say "default: true" instead',
+      'l.yaml:2:42: route "0.0.0.0/0": is the default route: write "default: true" instead',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24], routes: [10.9.0.1/16]}',
-      'l.yaml:2:42: route "10.9.0.1/16": has bits behind its prefix; the network is 10.9.0.0/16',
+      'l.yaml:2:42: route "10.9.0.1/16": has host bits after the prefix: write 10.9.0.0/16',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24], routes: ["fd00::/8"]}',
-      'l.yaml:2:42: route "fd00::/8": no host with an IPv6 address is behind a',
+      'l.yaml:2:42: route "fd00::/8": zone a has no host with an IPv6 address',
     ],
     [
       'zones:\n  a: {routes: [10.9.0.0/16]}\n  b: {routes: [10.9.0.0/16]}',
-      'l.yaml:3:16: route "10.9.0.0/16": leads to zone a already',
+      'l.yaml:3:16: route "10.9.0.0/16": already leads to zone a',
     ],
     [
       'zones:\n  a: {addresses: [10.0.0.9/24]}\n  b: {routes: [10.0.0.0/24]}',
-      'l.yaml:3:16: route "10.0.0.0/24": leads to the link of zone a already',
+      'l.yaml:3:16: route "10.0.0.0/24": already leads to the link of zone a',
     ],
     [
       'zones: {a: }\nsysctls: {kernel.panic: 1}',
-      'l.yaml:2:11: sysctl "kernel.panic": only those below "net." belong to a namespace',
+      'l.yaml:2:11: sysctl "kernel.panic": a namespace has only settings below "net."',
     ],
     [
       'zones: {a: }\nsysctls: {net.//.kernel.panic: 1}',
-      'l.yaml:2:11: sysctl "net.//.kernel.panic": only those below "net." belong to a namespace',
+      'l.yaml:2:11: sysctl "net.//.kernel.panic": a namespace has only settings below "net."',
     ],
   ])('%j', (text, message) => {
     expect(problems(text)).toEqual([message])
   })
 
-  test('all of a file at once, in order', () => {
+  test('all errors of a file are reported together, in order', () => {
     const text =
       'zones:\n  b: {addresses: [10.0.0.0/24]}\n  firewall: {link: x}\nsysctls: {vm.x: 1}'
     expect(problems(text).map((line) => line.split(': ')[0])).toEqual([
@@ -164,8 +164,8 @@ describe('what is wrong is told with line and column', () => {
   })
 })
 
-describe('a short file works', () => {
-  test('names are enough', () => {
+describe('defaults', () => {
+  test('zone names are enough', () => {
     expect(plan('zones:\n  wan: {default: true}\n  lan:\n  idle: {kind: none}\n')).toEqual({
       zones: [
         {
@@ -182,14 +182,14 @@ describe('a short file works', () => {
     })
   })
 
-  test('free addresses keep clear of what is written', () => {
+  test('chosen addresses do not overlap written ones', () => {
     const { zones } = plan(
       'zones:\n  a: {}\n  b: {addresses: [10.20.1.7/24]}\n  c: {addresses: [192.0.2.9/24], routes: [10.20.2.0/23]}',
     )
     expect(zones[0]!.addresses).toEqual(hosts('10.20.4.10/24', 'fd00:1::10/64'))
   })
 
-  test('own addresses take the length of the prefix, and sysctls become text', () => {
+  test('own addresses get the prefix length of the zone, and sysctls become text', () => {
     const { zones, sysctls } = plan(
       'zones: {a: {addresses: [10.0.0.1/24], own: [10.0.0.254]}}\nsysctls: {net.ipv4.conf.all.rp_filter: 1}',
     )
@@ -229,7 +229,7 @@ const zoneOf = (n: number): fc.Arbitrary<LabZone> =>
       ...rest,
     }))
 
-test('what is written reads back the same', () => {
+test('a written lab reads back the same', () => {
   const plans = fc.record({
     zones: fc.tuple(zoneOf(0), zoneOf(1), zoneOf(2)),
     forwarding: fc.boolean(),
@@ -246,7 +246,7 @@ test('what is written reads back the same', () => {
   )
 })
 
-test('the text of a lab', () => {
+test('the text of a lab file', () => {
   const text = labText(
     plan('zones:\n  wan: {default: true, kind: bridge}\n  lan: {link: br0, routes: [10.9.0.0/16]}'),
     ['as told'],
@@ -265,7 +265,7 @@ forwarding: true
 `)
 })
 
-test('a fault of the shape does not hide those of addresses, nor do these have followers', () => {
+test('errors of structure do not hide errors of addresses or cause further errors', () => {
   const text = `zones:
   wan: { link: eth0, addresses: [203.0.113.300/24], routes: [198.51.100.0/24], own: [203.0.113.1] }
   lan: { lnk: eth1, addresses: [10.0.0.5/24] }
@@ -277,7 +277,7 @@ sysctls: { vm.swappiness: 1 }
     [
       expect.stringMatching(/^l\.yaml:2:34: address "203\.0\.113\.300\/24": must be an address/),
       'l.yaml:3:10: unknown key "lnk" in lan',
-      expect.stringMatching(/^l\.yaml:4:22: prefix of "10\.0\.0\.9\/24" overlaps that of zone lan/),
+      expect.stringMatching(/^l\.yaml:4:22: prefix of "10\.0\.0\.9\/24" overlaps ".*" of zone lan/),
       'l.yaml:4:35: addresses 1: must be text',
       expect.stringMatching(/^l\.yaml:5:12: sysctl "vm\.swappiness"/),
     ],

@@ -1,4 +1,4 @@
-/** Text of a lab file → LabPlan, or everything that is wrong with it. */
+/** Text of a lab file → LabPlan, or all its errors. */
 
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import { inOrder, type Reading } from '../input/problem.ts'
@@ -22,7 +22,7 @@ export function readLab(file: string, text: string): Reading<LabPlan> {
   return { ok: false, problems: inOrder([...checked.problems, ...problems]) }
 }
 
-/** The zones stand under `zones` in the document, whatever else is in it. */
+/** The zones are under the key `zones`; other keys are allowed. */
 export function buildLab(data: LabFile, document: YamlDocument): Reading<LabPlan> {
   const { zones, sysctls, problems } = readParts(data, document)
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) }
@@ -30,7 +30,7 @@ export function buildLab(data: LabFile, document: YamlDocument): Reading<LabPlan
   return { ok: true, value: plan, warnings: [] }
 }
 
-/** Of a lab that may be there in part. */
+/** Accepts a lab with missing parts. */
 export function readParts(data: Partly<LabFile>, document: YamlDocument) {
   const reader = new ZoneReader(document)
   const zones = Object.entries(data?.zones ?? {}).flatMap(([name, zone]) =>
@@ -49,7 +49,7 @@ export function readParts(data: Partly<LabFile>, document: YamlDocument) {
 const valueText = (value: string | number | boolean | undefined): string =>
   typeof value === 'boolean' ? (value ? '1' : '0') : String(value)
 
-/** Zones whose file says nothing of who is behind them get addresses that nobody has. */
+/** Zones without addresses get free ones. */
 function withHosts(zones: readonly ReadZone[]): LabZone[] {
   const taken = zones
     .flatMap(({ zone }) => [
@@ -63,7 +63,10 @@ function withHosts(zones: readonly ReadZone[]): LabZone[] {
     if (!needsHost(written)) return zone
     const addresses = ([4, 6] as const).map((family): ZoneAddress => {
       const prefix = freePrefix(family, zone.isDefault ?? false, taken)
-      if (!prefix) throw new RangeError(`no IPv${family} prefix is left for zone ${zone.name}`)
+      if (!prefix)
+        throw new RangeError(
+          `zone ${zone.name}: no free IPv${family} prefix is left: give it addresses`,
+        )
       taken.push(prefix)
       return hostIn(prefix)
     })
@@ -71,6 +74,6 @@ function withHosts(zones: readonly ReadZone[]): LabZone[] {
   })
 }
 
-/** Not where the firewall's own addresses are said: then nobody else is there. */
+/** Not for zones with own addresses of the firewall: these have no other host. */
 const needsHost = ({ addresses, own, kind }: WrittenLabZone): boolean =>
   addresses === undefined && own === undefined && kind !== 'none'

@@ -1,11 +1,17 @@
-/** Which settings of a machine's kernel its lab takes over: those that decide about packets, where they are not a lab's own. */
+/**
+ * The kernel settings of a machine that its lab copies: settings that affect packets and differ
+ * from the lab's defaults.
+ */
 import type { HostLink, HostView } from './host-view.ts'
 import type { LabPlan } from './lab.ts'
 
 const FORWARD_4 = 'net.ipv4.ip_forward'
 const FORWARD_6 = 'net.ipv6.conf.all.forwarding'
 
-/** With the value that a lab has anyway (Documentation/networking/ip-sysctl.rst, nf_conntrack-sysctl.rst). */
+/**
+ * With the default value of a lab (Documentation/networking/ip-sysctl.rst,
+ * nf_conntrack-sysctl.rst).
+ */
 const ANYWAY: Readonly<Record<string, string>> = {
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.all.accept_local': '0',
@@ -22,16 +28,17 @@ const ANYWAY: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
 }
 
-/** Of one link. */
+/** Settings of one link. */
 const OF_LINK = ['rp_filter', 'accept_local', 'route_localnet'] as const
 
-/** All that are asked of a machine with these links. */
+/** All settings that are read from a machine with these links. */
 export function settingNames(links: readonly string[]): string[] {
   const own = links.flatMap((link) => OF_LINK.map((name) => sysctlName(link, name)))
   return [FORWARD_4, FORWARD_6, ...Object.keys(ANYWAY), ...own]
 }
 
-// Slashes are the dots of a link's name (sysctl(8)); alone they would lead out of net.
+// In sysctl names, a slash is a dot of a link's name (sysctl(8)). Unchecked, it could lead out of
+// net.
 const SETTING = /^net(\.[A-Za-z0-9_@+-][A-Za-z0-9_/@+-]*)+$/
 
 /** Whether a lab file can name it. */

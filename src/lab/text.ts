@@ -1,4 +1,4 @@
-/** LabPlan → the text of a lab file; reading it back gives the same. */
+/** LabPlan → the text of a lab file. Reading it gives the same plan. */
 import { Document, isSeq, visit } from 'yaml'
 import type { ZoneAddress } from '../net/address.ts'
 import { yamlComment } from '../quote/yaml.ts'
@@ -6,7 +6,7 @@ import type { LabPlan, LabZone } from './lab.ts'
 
 const WIDTH = 100
 
-/** `told` becomes comments at the top, a line each. */
+/** `told` becomes comments at the top, one line each. */
 export function labText(plan: LabPlan, reasons: readonly string[] = []): string {
   const { zones, forwarding, sysctls } = plan
   const document = new Document(
@@ -17,7 +17,7 @@ export function labText(plan: LabPlan, reasons: readonly string[] = []): string 
     },
     { version: '1.2', aliasDuplicateObjects: false },
   )
-  // Lists on one line; yaml breaks those that are too long for it.
+  // Lists on one line: yaml would break those that are too long.
   visit(document, {
     Seq: (_key, node) => {
       if (isSeq(node)) node.flow = true

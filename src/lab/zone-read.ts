@@ -1,4 +1,4 @@
-/** One zone of a lab file → LabZone; what is wrong with it alone is told. */
+/** One zone of a lab file → LabZone, with the errors within this zone. */
 
 import ipaddr from 'ipaddr.js'
 import type { Path, YamlDocument } from '../input/document.ts'
@@ -11,14 +11,14 @@ import { bitsOf, contains, isAddress, isOrdinary, networkOf, prefixText } from '
 import type { LabZone } from './lab.ts'
 import type { ZoneFile } from './schema.ts'
 
-/** What a file says of a zone, as far as it is of the right type. */
+/** The values of a zone in a file that have the right types. */
 export type WrittenLabZone = NonNullable<Partly<ZoneFile>>
 
-/** A zone, and what its file says of it. */
+/** A zone, and its values in the file. */
 export interface ReadZone {
   readonly zone: LabZone
   readonly written: WrittenLabZone
-  /** A part of it is wrong, which is told already: it is not held against the rest. */
+  /** A part of it has an error that is already reported. It is not compared with other zones. */
   readonly isBroken: boolean
 }
 
@@ -69,7 +69,7 @@ export class ZoneReader {
   }
 }
 
-/** Stands for the length of a host's prefix that is not known. */
+/** Used for a host without a known prefix length. */
 const SOME_LENGTH = 24
 
 const SINGULAR: Readonly<Record<string, string>> = {
@@ -89,7 +89,7 @@ function readAddress(text: string): Read<ZoneAddress> {
   const longest = family === 4 ? 30 : 126
   if (prefixLength > longest)
     return {
-      message: `the prefix must leave room for the firewall's own address: at most /${longest}`,
+      message: `the prefix has no free address for the firewall: the prefix length must be at most /${longest}`,
     }
   return standing(read.value)
 }
@@ -99,27 +99,29 @@ function parse(text: string): Read<ZoneAddress> {
   if (more.length > 0 || !isAddress(address)) return { message: LIKE }
   const family = address.includes(':') ? 6 : 4
   if (length === undefined)
-    return { message: `the prefix length is missing, as in ${address}/${family === 6 ? 64 : 24}` }
+    return {
+      message: `the prefix length is missing: write it like ${address}/${family === 6 ? 64 : 24}`,
+    }
   const prefixLength = Number(length)
   if (!/^\d+$/.test(length) || prefixLength > bitsOf(family) || prefixLength < 8)
     return { message: `the prefix length must be 8 to ${bitsOf(family)}` }
   return { value: { family, address: ipaddr.parse(address).toString(), prefixLength } }
 }
 
-/** Whether an interface can have it. */
+/** Whether an interface can have this address. */
 function standing(value: ZoneAddress): Read<ZoneAddress> {
   const { family, address, prefixLength } = value
   if (!isOrdinary({ ...value, prefixLength: bitsOf(family) }))
     return {
       message:
-        'is a loopback, link-local, multicast or reserved address, which no host here can have',
+        'is a loopback, link-local, multicast or reserved address: no host of a lab can have it',
     }
   const network = networkOf(value)
   const longest = bitsOf(family) - 1
   if (prefixLength < longest && network.address === address)
-    return { message: 'that is the network itself, not a host in it' }
+    return { message: 'this is the network address: use a host address of the prefix' }
   if (family === 4 && prefixLength < longest && isLast(value))
-    return { message: 'that is the broadcast address of the prefix' }
+    return { message: 'this is the broadcast address of the prefix: use a host address' }
   return { value }
 }
 
@@ -127,7 +129,7 @@ function isLast({ address, prefixLength }: ZoneAddress): boolean {
   return ipaddr.IPv4.broadcastAddressFromCIDR(`${address}/${prefixLength}`).toString() === address
 }
 
-/** Without a prefix length it has that of the host behind the link, if that is known. */
+/** Without a prefix length, it gets that of the host behind the link if known. */
 function readOwn(text: string, hosts: readonly ZoneAddress[], isKnown: boolean): Read<ZoneAddress> {
   const host = hosts.find(({ family }) => (family === 6) === text.includes(':'))
   const length = host?.prefixLength ?? (isKnown ? undefined : SOME_LENGTH)
@@ -137,7 +139,8 @@ function readOwn(text: string, hosts: readonly ZoneAddress[], isKnown: boolean):
   const link = host && networkOf(host)
   if (link && (!contains(link, value) || link.prefixLength !== value.prefixLength))
     return { message: `is outside the link's prefix, ${prefixText(link)}` }
-  if (host?.address === value.address) return { message: 'is that of the host behind the link' }
+  if (host?.address === value.address)
+    return { message: 'belongs to the host behind the link: choose another one' }
   return standing(value)
 }
 
@@ -145,6 +148,6 @@ function readRoute(text: string): Read<string> {
   const reading = readAnyPrefix(text)
   if (!reading.ok) return { message: reading.message }
   if (reading.value.prefixLength === 0)
-    return { message: 'is the default route: say "default: true" instead' }
+    return { message: 'is the default route: write "default: true" instead' }
   return { value: prefixText(reading.value) }
 }

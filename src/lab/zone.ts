@@ -1,4 +1,4 @@
-/** One side of the firewall, as platforms and scenarios have it. */
+/** A network at one interface of the firewall, as in platforms and scenarios. */
 
 import type { ZoneAddress } from '../net/address.ts'
 
@@ -6,9 +6,12 @@ import type { ZoneAddress } from '../net/address.ts'
 export interface Zone {
   readonly name: string
   readonly kind: 'project' | 'internet'
-  /** Whom a project belongs to, where that is known. */
+  /** The organization of a project, if known. */
   readonly organization?: string
-  /** Interface name on the firewall; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). Projects may share one. */
+  /**
+   * Name of the firewall's interface; at most 15 bytes (IFNAMSIZ - 1, linux/if.h). Projects may
+   * share one.
+   */
   readonly link: string
   /** At most one of each family. */
   readonly addresses: readonly ZoneAddress[]

@@ -1,8 +1,11 @@
-/** Addresses as scenario files write them, and which of them a lab may use. */
+/** Reads addresses of scenario files, and checks that a lab may use them. */
 import ipaddr from 'ipaddr.js'
 import type { Family } from './protocol.ts'
 
-/** An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall takes the prefix's first address. */
+/**
+ * An address with its on-link prefix length, e.g. 10.20.1.10/24. The firewall gets the prefix's
+ * first address.
+ */
 export interface ZoneAddress {
   readonly family: Family
   /** Canonical text (RFC 5952 for IPv6). */
@@ -10,7 +13,7 @@ export interface ZoneAddress {
   readonly prefixLength: number
 }
 
-// RFC 5737, RFC 1918, RFC 3849, RFC 4193: no address that is in use on the Internet.
+// RFC 5737, RFC 1918, RFC 3849, RFC 4193: addresses that nobody uses on the Internet.
 const USABLE = [
   '203.0.113.0/24',
   '198.51.100.0/24',
@@ -23,7 +26,7 @@ const USABLE = [
 ]
 const PREFIXES = USABLE.map((text) => ipaddr.parseCIDR(text))
 
-/** Documentation and private prefixes: the only addresses that are ever probed. */
+/** Documentation and private prefixes. Only addresses in these are ever probed. */
 export const USABLE_PREFIXES: readonly Prefix[] = PREFIXES.map(([net, prefixLength]) => ({
   family: net.kind() === 'ipv4' ? 4 : 6,
   address: net.toString(),
@@ -39,7 +42,7 @@ export type AddressReading =
 
 const no = (message: string): AddressReading => ({ ok: false, message })
 
-/** `10.20.1.10/24`. The prefix length may be left out where only the address counts. */
+/** `10.20.1.10/24`. With `prefix: 'optional'` the prefix length may be absent. */
 export function readAddress(
   text: string,
   { prefix }: { prefix: 'required' | 'optional' },
@@ -52,12 +55,12 @@ export function readAddress(
   const parsed = ipaddr.parse(address)
   const bits = parsed.kind() === 'ipv4' ? 32 : 128
   if (length === undefined && prefix === 'required')
-    return no(`the prefix length is missing, as in ${address}/${bits === 32 ? 24 : 64}`)
+    return no(`the prefix length is missing: write it like ${address}/${bits === 32 ? 24 : 64}`)
   const prefixLength = length === undefined ? bits : Number(length)
   if (length !== undefined && (!/^\d+$/.test(length) || prefixLength > bits))
     return no(`the prefix length must be 0 to ${bits}`)
   if (!isUsable(parsed))
-    return no(`not a documentation or private address; use one of ${USABLE.join(', ')}`)
+    return no(`not a documentation or private address: use one of ${USABLE.join(', ')}`)
   const value: ZoneAddress = {
     family: bits === 32 ? 4 : 6,
     address: parsed.toString(),
@@ -80,15 +83,18 @@ function checkHost(value: ZoneAddress): AddressReading {
   const { family, address, prefixLength } = value
   const longest = family === 4 ? 30 : 126
   if (prefixLength > longest)
-    return no(`the prefix must leave room for the firewall's own address: at most /${longest}`)
-  if (prefixLength < 8) return no('the prefix is shorter than /8')
+    return no(
+      `the prefix has no free address for the firewall: the prefix length must be at most /${longest}`,
+    )
+  if (prefixLength < 8) return no('the prefix length must be at least 8')
   const bytes = ipaddr.parse(address).toByteArray()
   const host = hostBits(bytes, prefixLength)
-  if (host.every((bit) => bit === 0)) return no('that is the network itself, not a host in it')
+  if (host.every((bit) => bit === 0))
+    return no('this is the network address: use a host address of the prefix')
   if (host.slice(0, -1).every((bit) => bit === 0))
-    return no("that is the first address of the prefix, which is the firewall's own")
+    return no('this is the first address of the prefix: the firewall has it, so use another one')
   if (family === 4 && host.every((bit) => bit === 1))
-    return no('that is the broadcast address of the prefix')
+    return no('this is the broadcast address of the prefix: use a host address')
   return { ok: true, value }
 }
 
@@ -100,7 +106,7 @@ function bitsOf(bytes: readonly number[]): number[] {
   return bytes.flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((i) => (byte >> i) & 1))
 }
 
-/** Whether the prefixes of two addresses share any address. */
+/** Whether the prefixes of two addresses have a common address. */
 export function overlap(a: ZoneAddress, b: ZoneAddress): boolean {
   if (a.family !== b.family) return false
   const length = Math.min(a.prefixLength, b.prefixLength)
@@ -110,7 +116,7 @@ export function overlap(a: ZoneAddress, b: ZoneAddress): boolean {
   return x!.every((bit, i) => bit === y![i])
 }
 
-/** A prefix of any network, as `nftproof compile` takes them: `10.20.1.0/24`. */
+/** A prefix of any network, for `nftproof compile`: `10.20.1.0/24`. */
 export function readPrefix(text: string): AddressReading {
   const [address, length, ...more] = text.split('/')
   if (more.length > 0 || !address || !isAddress(address) || !/^\d+$/.test(length ?? ''))
@@ -125,7 +131,7 @@ export function readPrefix(text: string): AddressReading {
   }
 }
 
-/** The address at a place in the prefix: 0 is its first. The place must lie within the prefix. */
+/** The address at an index of the prefix: 0 is the first. The index must be within the prefix. */
 export function addressAt(prefix: Prefix, place: bigint): string {
   const [first] = networkText(prefix).split('/')
   return addressOfNumber(prefix.family, numberOf(first!) + place)
@@ -136,7 +142,7 @@ export function prefixSize({ family, prefixLength }: Prefix): bigint {
   return 1n << BigInt((family === 4 ? 32 : 128) - prefixLength)
 }
 
-/** An address as one number, the first byte the highest. */
+/** An address as one number in network byte order. */
 export function numberOf(address: string): bigint {
   const four = fourParts(address)
   if (four !== undefined) return BigInt(four)
@@ -150,7 +156,10 @@ const DOT = 46
 const ZERO = 48
 const NINE = 57
 
-/** An IPv4 address as a number: four parts without zeros in front; undefined for all else. Sets hold a million of them. */
+/**
+ * An IPv4 address as a number: four decimal parts without leading zeros. Undefined for any other
+ * text. Fast, because a set may hold a million addresses.
+ */
 export function fourParts(text: string): number | undefined {
   let whole = 0
   let part = -1
@@ -190,11 +199,14 @@ export function networkText({ family, address, prefixLength }: ZoneAddress): str
   return `${network.toString()}/${prefixLength}`
 }
 
-/** The same with nothing but zeros behind the prefix, as a network is written: `198.51.100.0/24`; a lone address is a network of one. */
+/**
+ * Reads a prefix whose host bits are zero: `198.51.100.0/24`. A single address is a prefix of full
+ * length.
+ */
 export function readAnyPrefix(text: string): AddressReading {
   const reading = readPrefix(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
   if (!reading.ok) return reading
   const [first] = networkText(reading.value).split('/')
   if (first === reading.value.address) return reading
-  return no(`has bits behind its prefix; the network is ${first}/${reading.value.prefixLength}`)
+  return no(`has host bits after the prefix: write ${first}/${reading.value.prefixLength}`)
 }

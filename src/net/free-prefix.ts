@@ -1,15 +1,18 @@
-/** Documentation and private prefixes that nothing in a lab or ruleset has (RFC 5737, RFC 3849, RFC 1918, RFC 4193). */
+/**
+ * Documentation and private prefixes that neither the lab nor a ruleset uses (RFC 5737, RFC 3849,
+ * RFC 1918, RFC 4193).
+ */
 
 import type { ZoneAddress } from './address.ts'
 import { addressAt, type Prefix } from './address.ts'
 import { bitsOf, overlaps, prefixIn } from './prefix.ts'
 import type { Family } from './protocol.ts'
 
-/** The host behind a link has the tenth address where nothing else is said, as 10.20.1.10 and ::10. */
+/** By default, the host behind a link has the tenth address of the prefix: 10.20.1.10, ::10. */
 const HOST_PLACE = 10n
-const HOST_PLACE_6 = 0x10n // is written ::10
+const HOST_PLACE_6 = 0x10n // written ::10
 
-/** Undefined where `taken` leaves none. */
+/** Undefined if `taken` overlaps all prefixes. */
 export function freePrefix(
   family: Family,
   isDefault: boolean,
@@ -35,7 +38,7 @@ function* candidates4(isDefault: boolean): Generator<string> {
   for (const net of DOCUMENTED) yield `${net}.0/24`
   for (const net of ['172.20', '192.168', '100.64'])
     for (let n = 1; n < 256; n++) yield `${net}.${n}.0/24`
-  // A ruleset that names all private prefixes leaves the parts of these.
+  // Parts of the private prefixes, for rulesets that name all private prefixes as a whole.
   for (const net of DOCUMENTED) for (let n = 0; n < 256; n += 32) yield `${net}.${n}/27`
 }
 
@@ -45,7 +48,7 @@ function* candidates6(isDefault: boolean): Generator<string> {
   for (let n = 1; n < 1024; n++) yield `2001:db8:f${n.toString(16)}::/64`
 }
 
-/** The host in a prefix: the tenth address, or the first behind the firewall's that nobody has. */
+/** The host address in a prefix: the tenth, else the first free one after the firewall's. */
 export function hostIn(prefix: Prefix, others: readonly string[] = []): ZoneAddress {
   const { family, prefixLength } = prefix
   const size = 1n << BigInt(bitsOf(family) - prefixLength)

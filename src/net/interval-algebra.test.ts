@@ -47,7 +47,7 @@ function expectNormal(all: readonly Interval[]): void {
 }
 
 describe.each(FORMS)('of $name', ({ made }) => {
-  test('normal form, intersection and difference are those of the members', () => {
+  test('normal form, intersection and difference match the sets of members', () => {
     fc.assert(
       fc.property(ranges, ranges, (left, right) => {
         const [a, b] = [made(left), made(right)]
@@ -65,7 +65,7 @@ describe.each(FORMS)('of $name', ({ made }) => {
     )
   })
 
-  test('a number has the place of the interval that it lies in', () => {
+  test('the index of a number is that of its interval', () => {
     fc.assert(
       fc.property(ranges, fc.integer({ min: 0, max: LAST }), (all, n) => {
         const intervals = made(all)
@@ -81,7 +81,7 @@ describe.each(FORMS)('of $name', ({ made }) => {
   })
 })
 
-test('sets of ports are the same algebra', () => {
+test('PortSet uses the same algebra', () => {
   fc.assert(
     fc.property(ranges, ranges, (left, right) => {
       const [a, b] = [PortSet.from(left), PortSet.from(right)]
@@ -95,7 +95,7 @@ test('sets of ports are the same algebra', () => {
   )
 })
 
-test('the first interval that ends at a number or later is found from any start before it', () => {
+test('the first interval ending at or after a number is found from any earlier start', () => {
   const pairs = new IntervalAlgebra<Interval>({
     from: ([from]) => from,
     to: ([, to]) => to,

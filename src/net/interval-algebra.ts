@@ -1,6 +1,6 @@
 /**
- * Sets of numbers or bigints as sorted, disjoint, inclusive intervals: the one
- * algebra of address intervals and of port ranges, however these are written.
+ * Set operations on sorted, disjoint, inclusive intervals of numbers or bigints, for addresses and
+ * ports in any representation.
  *
  *     a           ├────┤     ├──┤        b        ├──┤      ├─────┤
  *     intersect     ├──┤     ├──┤        subtract ├┤
@@ -8,7 +8,7 @@
 
 export type Bound = number | bigint
 
-/** How an interval is read and made; both bounds belong to it. */
+/** How to read and make an interval. Both bounds are inclusive. */
 export interface Shape<I> {
   readonly from: (interval: I) => Bound
   readonly to: (interval: I) => Bound
@@ -34,7 +34,7 @@ export class IntervalAlgebra<I> {
     this.#make = make
   }
 
-  /** Of any intervals: sorted and disjoint; neighbours that touch become one. */
+  /** Any intervals → sorted and disjoint ones. Adjacent intervals are joined. */
   normalise(intervals: readonly I[]): I[] {
     const merged: I[] = []
     for (const one of intervals.toSorted((a, b) => order(this.#from(a), this.#from(b)))) {
@@ -46,9 +46,9 @@ export class IntervalAlgebra<I> {
     return merged
   }
 
-  /** What both have in common. Both sorted and disjoint, and so is the result. */
+  /** The intersection. Inputs and result are sorted and disjoint. */
   intersect(a: readonly I[], b: readonly I[]): I[] {
-    // The shorter one is gone through, so that an interval costs no more than its own part of a long list.
+    // Walks over the shorter list: an interval costs only its own part of a long list.
     const [few, many] = a.length <= b.length ? [a, b] : [b, a]
     const common: I[] = []
     let at = 0
@@ -63,7 +63,9 @@ export class IntervalAlgebra<I> {
     return common
   }
 
-  /** What of `a` is not in `b`. Both sorted and disjoint, and so is the result. */
+  /**
+   * The difference: numbers of `a` that are not in `b`. Inputs and result are sorted and disjoint.
+   */
   subtract(a: readonly I[], b: readonly I[]): I[] {
     const left: I[] = []
     let at = 0
@@ -80,16 +82,16 @@ export class IntervalAlgebra<I> {
     return left
   }
 
-  /** Place of the interval that `n` lies in; -1 where it lies in none. Sorted and disjoint. */
+  /** The index of the interval that contains `n`, or -1. The intervals are sorted and disjoint. */
   placeIn(intervals: readonly I[], n: Bound): number {
     const place = this.firstEndingFrom(intervals, n)
     return place < intervals.length && this.#from(intervals[place]!) <= n ? place : -1
   }
 
   /**
-   * Place of the first of sorted, disjoint intervals that ends at `n` or later,
-   * at or behind `start`; their count where none does. In growing steps: what is
-   * near costs little, however long the list.
+   * The index of the first interval, at or after `start`, that ends at `n` or later. Their count if
+   * none does. The intervals are sorted and disjoint. The search steps grow, so a near interval is
+   * found fast in a long list.
    */
   firstEndingFrom(intervals: readonly I[], n: Bound, start = 0): number {
     let low = start

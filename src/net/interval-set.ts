@@ -1,4 +1,7 @@
-/** Sets of numbers of any size (ports as numbers, addresses as bigints), kept as pairs: intervals inclusive at both ends. */
+/**
+ * Sets of numbers of any size (numbers for ports, bigints for addresses), as pairs: intervals that
+ * include both ends.
+ */
 import { type Bound, IntervalAlgebra } from './interval-algebra.ts'
 
 export { next, previous } from './interval-algebra.ts'
@@ -12,23 +15,25 @@ const PAIRS = new IntervalAlgebra<Interval>({
   make: (from, to) => [from, to],
 })
 
-/** Sorted and disjoint; neighbours that touch become one. */
+/** Sorted and disjoint; adjacent intervals are joined. */
 export const normalise = <N extends Bound>(intervals: readonly Interval<N>[]): Interval<N>[] =>
   PAIRS.normalise(intervals) as Interval<N>[]
 
-/** What both have in common. Both sorted and disjoint, and so is the result. */
+/** The intersection. Inputs and result are sorted and disjoint. */
 export const intersect = <N extends Bound>(
   a: readonly Interval<N>[],
   b: readonly Interval<N>[],
 ): Interval<N>[] => PAIRS.intersect(a, b) as Interval<N>[]
 
-/** What of `a` is not in `b`. Both sorted and disjoint, and so is the result. */
+/**
+ * The difference: numbers of `a` that are not in `b`. Inputs and result are sorted and disjoint.
+ */
 export const subtract = <N extends Bound>(
   a: readonly Interval<N>[],
   b: readonly Interval<N>[],
 ): Interval<N>[] => PAIRS.subtract(a, b) as Interval<N>[]
 
-/** Place of the interval that `n` lies in; -1 where it lies in none. Sorted and disjoint. */
+/** The index of the interval that contains `n`, or -1. The intervals are sorted and disjoint. */
 export const indexIn = (intervals: readonly Interval[], n: Bound): number =>
   PAIRS.placeIn(intervals, n)
 

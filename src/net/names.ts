@@ -20,7 +20,10 @@ export const ICMP_TYPES: Readonly<Record<string, Readonly<Partial<Record<Family,
   'neighbour-advertisement': { 6: 136 },
 }
 
-/** IANA, "Assigned Internet Protocol Numbers". TCP, UDP and ICMP have sections of their own. */
+/**
+ * IANA, "Assigned Internet Protocol Numbers". TCP, UDP and ICMP have their own sections in a
+ * policy.
+ */
 export const IP_PROTOCOLS: Readonly<Record<string, number>> = {
   igmp: 2,
   ipip: 4,

@@ -1,4 +1,4 @@
-/** Packets as people write them: `tcp/25`, `icmp/echo-request`; and TCP flags by name. */
+/** Reads packets as a user writes them: `tcp/25`, `icmp/echo-request`, and TCP flags by name. */
 
 import { ICMP_TYPES, IP_PROTOCOLS } from './names.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol } from './protocol.ts'
@@ -8,7 +8,10 @@ export interface PacketName {
   readonly number: number
 }
 
-/** Undefined where it is none. Numbers: ports, ICMP types, IP protocols; the latter two also by name. */
+/**
+ * Undefined for invalid text. Numbers are ports, ICMP types or IP protocols. The latter two may
+ * also be names.
+ */
 export function readPacketName(text: string, family: Family): PacketName | undefined {
   const match = /^([a-z]+)\/([\w-]+)$/.exec(text)
   const protocol = PROTOCOLS.find((known) => known === match?.[1])
@@ -26,7 +29,7 @@ function numberOf(protocol: Protocol, text: string, family: Family): number | un
 /** RFC 9293 §3.1. */
 const FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'] as const
 
-/** `syn,ack` → bits; `none` is 0. Undefined where a name is unknown. */
+/** `syn,ack` → bits; `none` → 0. Undefined if a name is unknown. */
 export function readFlags(text: string): number | undefined {
   if (text === 'none') return 0
   const bits = text.split(',').map((name) => FLAGS.indexOf(name as (typeof FLAGS)[number]))

@@ -45,7 +45,7 @@ describe('reading', () => {
 })
 
 describe('algebra', () => {
-  test('what it prints it reads back', () => {
+  test('printed sets read back the same', () => {
     fc.assert(
       fc.property(portSet, (set) => {
         fc.pre(!set.isEmpty)
@@ -54,7 +54,7 @@ describe('algebra', () => {
     )
   })
 
-  test('union, intersection, difference and complement mean what they say of every port', () => {
+  test('union, intersection, difference and complement are right for every port', () => {
     fc.assert(
       fc.property(portSet, portSet, port, (a, b, p) => {
         expect(a.union(b).has(p)).toBe(a.has(p) || b.has(p))
@@ -65,7 +65,7 @@ describe('algebra', () => {
     )
   })
 
-  test('also at every edge', () => {
+  test('and at every edge', () => {
     fc.assert(
       fc.property(portSet, portSet, (a, b) => {
         const edges = [...a.ranges, ...b.ranges].flatMap(({ from, to }) =>

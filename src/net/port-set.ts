@@ -13,7 +13,7 @@ export interface Range {
 
 export const MAX_PORT = 65535 // 16 bits: RFC 9293 §3.1, RFC 768
 
-/** Thrown for text or numbers that are no ports; the message says which and why. */
+/** Thrown for invalid ports. The message has the value and the reason. */
 export class PortsError extends Error {
   readonly value: string
   constructor(value: string, why: string) {
@@ -39,19 +39,21 @@ export class PortSet implements Iterable<number> {
   static readonly empty = new PortSet([])
   static readonly all = new PortSet([{ from: 0, to: MAX_PORT }])
 
-  /** Sorted, disjoint, and never adjacent: 1–2 and 3–4 are kept as 1–4. */
+  /** Sorted, disjoint and never adjacent: 1–2 and 3–4 become 1–4. */
   readonly ranges: readonly Range[]
 
   private constructor(ranges: readonly Range[]) {
     this.ranges = ranges
   }
 
-  /** Any ranges, in any order, overlapping or not. Throws PortsError outside 0–65535. */
+  /**
+   * Any ranges, in any order, overlapping or not. Throws PortsError for numbers outside 0–65535.
+   */
   static of(...ranges: readonly (Range | number)[]): PortSet {
     return PortSet.from(ranges)
   }
 
-  /** The same of a list of any length: a call has an end to its arguments. */
+  /** Like `of`, for lists of any length: the number of arguments of a call is limited. */
   static from(ranges: readonly (Range | number)[]): PortSet {
     const asRanges = ranges.map((r) => (typeof r === 'number' ? { from: r, to: r } : r))
     for (const { from, to } of asRanges) check(from, to)
@@ -59,8 +61,8 @@ export class PortSet implements Iterable<number> {
   }
 
   /**
-   * Reads `22`, `1-1024`, `1–1024` and comma-separated lists of these.
-   * Throws PortsError with what is wrong: `70000 is above 65535`.
+   * Reads `22`, `1-1024`, `1–1024` and comma-separated lists of these. Throws PortsError with the
+   * reason: `70000 is above 65535`.
    */
   static parse(text: string): PortSet {
     return PortSet.from(text.split(',').map((part) => parseRange(part.trim())))
@@ -86,7 +88,7 @@ export class PortSet implements Iterable<number> {
     return new PortSet(RANGES.intersect(this.ranges, other.ranges))
   }
 
-  /** Numbers of this set that are not in `other`. Empty when `other` covers this. */
+  /** The numbers of this set that are not in `other`. Empty if `other` contains this set. */
   subtract(other: PortSet): PortSet {
     return new PortSet(RANGES.subtract(this.ranges, other.ranges))
   }
@@ -103,17 +105,20 @@ export class PortSet implements Iterable<number> {
     return numbersIn(this.ranges)
   }
 
-  /** `22,53,1000-2000`, which `parse` reads back; empty text for the empty set. */
+  /** `22,53,1000-2000`, which `parse` reads back. Empty text for the empty set. */
   toString(): string {
     return this.ranges.map((r) => (r.from === r.to ? `${r.from}` : `${r.from}-${r.to}`)).join(',')
   }
 }
 
-/** Place of the first of sorted, disjoint ranges that ends at `n` or later; their count where none does. */
+/**
+ * The index of the first range that ends at `n` or later. The number of ranges if none does. Ranges
+ * are sorted and disjoint.
+ */
 export const firstEndingFrom = (ranges: readonly Range[], n: number): number =>
   RANGES.firstEndingFrom(ranges, n)
 
-/** Every number of `ranges`, in their order. */
+/** Every number of `ranges`, in order. */
 export function* numbersIn(ranges: readonly Range[]): Generator<number> {
   for (const { from, to } of ranges) for (let n = from; n <= to; n++) yield n
 }

@@ -1,10 +1,13 @@
-/** Prefixes, none of which is looked at again to find one that another overlaps. */
+/**
+ * A set of prefixes with a fast search for overlaps: it does not compare each prefix with all
+ * others.
+ */
 import { numberOf, type Prefix } from './address.ts'
 
-/** Two prefixes overlap where one lies within the other. */
+/** Two prefixes overlap only if one contains the other. */
 export class PrefixSet {
   readonly #own = new Map<string, Prefix>()
-  /** For every network around a prefix of the set, the first prefix in it. */
+  /** For every network that contains a prefix of the set: the first such prefix. */
   readonly #around = new Map<string, Prefix>()
 
   add(prefix: Prefix): void {
@@ -14,14 +17,14 @@ export class PrefixSet {
     }
   }
 
-  /** One that shares an address with it, if there is any. */
+  /** A prefix of the set that has an address in common with this one. Undefined if none has. */
   overlapping(prefix: Prefix): Prefix | undefined {
     const keys = keysOf(prefix)
     return keys.map((key) => this.#own.get(key)).find(Boolean) ?? this.#around.get(keys.at(-1)!)
   }
 }
 
-/** The networks around a prefix, from that of length 0 to its own. */
+/** The networks that contain a prefix, from length 0 to the prefix itself. */
 function keysOf({ family, address, prefixLength }: Prefix): string[] {
   const bits = family === 4 ? 32n : 128n
   const number = numberOf(address)

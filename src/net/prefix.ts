@@ -1,11 +1,10 @@
-/** Address constants as rulesets write them → prefixes; and how prefixes lie to each other. */
+/** Address constants of rulesets → prefixes, and comparisons of prefixes. */
 import ipaddr from 'ipaddr.js'
 import { addressOfNumber, fourParts, numberOf, type Prefix } from './address.ts'
 
 /**
- * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.4-10.0.0.9` (the
- * smallest prefix around it), `[fd00::1]`. Undefined for what is no address: a
- * name, a number.
+ * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.4-10.0.0.9` (the smallest prefix that
+ * contains it), `[fd00::1]`. Undefined if the text is not an address, such as a name or a number.
  */
 export function prefixIn(text: string): Prefix | undefined {
   if (fourParts(text) !== undefined) return { family: 4, address: text, prefixLength: 32 }
@@ -35,7 +34,7 @@ function lengthOf(text: string, family: 4 | 6): number | undefined {
   return undefined
 }
 
-/** The smallest prefix that has both. */
+/** The smallest prefix that contains both. */
 export function around(a: Prefix | undefined, b: Prefix | undefined): Prefix | undefined {
   if (!a || !b || a.family !== b.family) return undefined
   const differing = numberOf(a.address) ^ numberOf(b.address)
@@ -43,7 +42,7 @@ export function around(a: Prefix | undefined, b: Prefix | undefined): Prefix | u
   return networkOf({ ...a, prefixLength: Math.min(common, a.prefixLength, b.prefixLength) })
 }
 
-/** The same with zeros behind the prefix. */
+/** The prefix with its host bits set to zero. */
 export function networkOf(prefix: Prefix): Prefix {
   const { family, prefixLength } = prefix
   const host = BigInt(bitsOf(family) - prefixLength)
@@ -56,11 +55,11 @@ export const prefixText = ({ address, prefixLength }: Prefix): string =>
 
 export const isHost = ({ family, prefixLength }: Prefix): boolean => prefixLength === bitsOf(family)
 
-/** Whether all of `b` lies in `a`. */
+/** Whether `a` contains all of `b`. */
 export function contains(a: Prefix, b: Prefix): boolean {
   if (a.family !== b.family || b.prefixLength < a.prefixLength) return false
   if (a.prefixLength === 0) return true
-  // Lists of a million addresses are all IPv4.
+  // Fast path: lists of a million addresses are all IPv4.
   const [x, y] = a.family === 4 ? [fourParts(a.address), fourParts(b.address)] : []
   if (x !== undefined && y !== undefined) return (x ^ y) >>> (32 - a.prefixLength) === 0
   const host = BigInt(bitsOf(a.family) - a.prefixLength)
@@ -82,7 +81,7 @@ const PRIVATE = parsed([
   'fc00::/7',
 ])
 
-// This host, loopback, link-local, multicast, reserved: nobody is behind a link with these.
+// This host, loopback, link-local, multicast, reserved: no host behind a link has such an address.
 const SPECIAL = parsed([
   '0.0.0.0/8',
   '127.0.0.0/8',
@@ -96,6 +95,6 @@ const SPECIAL = parsed([
 export const isPrivate = (prefix: Prefix): boolean =>
   PRIVATE.some((known) => contains(known, prefix))
 
-/** Neither a part of the special ranges nor so wide that it has one of them. */
+/** Neither within one of the special ranges nor wide enough to contain one. */
 export const isOrdinary = (prefix: Prefix): boolean =>
   !SPECIAL.some((special) => overlaps(special, prefix))

@@ -1,19 +1,18 @@
-/** The words for a sweep: which way it goes, over which family and protocol. */
+/** The dimensions of a sweep: direction, family and protocol. */
 
 /** IP version. */
 export type Family = 4 | 6
 
 /**
- * What a sweep counts through: `tcp` and `udp` ports 0–65535, `icmp` types
- * 0–255 (ICMPv6 types over IPv6), `ip` protocol numbers 0–255 (RFC 791,
- * RFC 8200 next headers).
+ * What a sweep counts: `tcp` and `udp` ports 0–65535, `icmp` types 0–255 (ICMPv6 types over IPv6),
+ * `ip` protocol numbers 0–255 (RFC 791, RFC 8200 next headers).
  */
 export type Protocol = 'tcp' | 'udp' | 'icmp' | 'ip'
 
 export const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'icmp', 'ip']
 export const FAMILIES: readonly Family[] = [4, 6]
 
-/** Highest number of a protocol's sweep. */
+/** The highest number of a protocol. */
 export function lastNumber(protocol: Protocol): number {
   return protocol === 'tcp' || protocol === 'udp' ? 65535 : 255
 }

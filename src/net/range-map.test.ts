@@ -20,7 +20,7 @@ const spans = fc
     })
   })
 
-test('the value at a number is that of the span it lies in', () => {
+test('the value at a number is that of its range', () => {
   const table = [
     { from: 1, to: 3, value: 'a' },
     { from: 5, to: 5, value: 'b' },
@@ -35,7 +35,7 @@ test('the value at a number is that of the span it lies in', () => {
   ])
 })
 
-test('joining splits at every edge of either side', () => {
+test('a join splits at every edge of either side', () => {
   const a = [
     { from: 0, to: 4, value: 'x' },
     { from: 5, to: 9, value: 'y' },
@@ -51,7 +51,7 @@ test('joining splits at every edge of either side', () => {
   ])
 })
 
-test('a joined number has both values, and no number is lost or invented', () => {
+test('a join has both values for each number, and exactly the common numbers', () => {
   fc.assert(
     fc.property(spans, spans, (a, b) => {
       const joined = join(a, b)
@@ -64,7 +64,7 @@ test('a joined number has both values, and no number is lost or invented', () =>
   )
 })
 
-test('compressing merges equal neighbours and nothing else', () => {
+test('compressing merges equal neighbours only', () => {
   fc.assert(
     fc.property(spans, (table) => {
       const merged = compress(table, (v) => v)

@@ -1,18 +1,18 @@
 /**
- * A value for every number of a range (a port, an ICMP type, an IP protocol
- * number), kept as spans of equal neighbours.
+ * A value for every number of a range (a port, an ICMP type, an IP protocol), stored as spans with
+ * one value each.
  */
 import { firstEndingFrom, type PortSet, type Range } from './port-set.ts'
 
-/** Numbers `from`–`to` (inclusive) that all have `value`. */
+/** The numbers `from`–`to` (inclusive) have `value`. */
 export interface Span<T> extends Range {
   readonly value: T
 }
 
-/** Sorted by `from`, disjoint. Numbers in no span have no value. */
+/** Sorted by `from`, disjoint. Numbers outside all spans have no value. */
 export type RangeMap<T> = readonly Span<T>[]
 
-/** The value at `n`; undefined where `n` lies in no span. */
+/** The value at `n`. Undefined if no span contains `n`. */
 export function valueAt<T>(spans: RangeMap<T>, n: number): T | undefined {
   let low = 0
   let high = spans.length - 1
@@ -26,7 +26,7 @@ export function valueAt<T>(spans: RangeMap<T>, n: number): T | undefined {
   return undefined
 }
 
-/** The parts of the spans that are not among the numbers. */
+/** The parts of the spans outside the numbers. */
 export function outside<T>(spans: RangeMap<T>, numbers: PortSet): Span<T>[] {
   const left: Span<T>[] = []
   for (const { from, to, value } of spans) {
@@ -41,7 +41,7 @@ export function outside<T>(spans: RangeMap<T>, numbers: PortSet): Span<T>[] {
   return left
 }
 
-/** Merges neighbours whose values are equal by `key`. Input sorted and disjoint. */
+/** Joins adjacent spans whose `key` is equal. The input is sorted and disjoint. */
 export function compress<T>(spans: Iterable<Span<T>>, key: (value: T) => string): RangeMap<T> {
   const merged: { from: number; to: number; value: T; key: string }[] = []
   for (const { from, to, value } of spans) {

@@ -1,8 +1,8 @@
-/** Ranges and counts in words. */
+/** Ranges and counts as text. */
 
 import type { Range } from './port-set.ts'
 
-/** `0–21`, or `22` where both ends are the same. */
+/** `0–21`, or `22` if both ends are equal. */
 export function rangeWords({ from, to }: Range): string {
   return from === to ? `${from}` : `${from}–${to}`
 }

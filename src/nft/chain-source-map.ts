@@ -1,4 +1,4 @@
-/** Where base chains stand in their files: what decides where no rule did. */
+/** Source positions of base chains: a base chain decides where no rule did. */
 
 import {
   type Firewall,
@@ -8,7 +8,10 @@ import {
 } from '../firewall/firewall.ts'
 import { structureOf } from './text/structure.ts'
 
-/** By family, table and chain: `inet filter input`. A chain that is written twice stands where it was last. */
+/**
+ * By family, table and chain: `inet filter input`. Of a chain that is declared twice, the last
+ * position counts.
+ */
 export function locateChains(firewall: Firewall): ReadonlyMap<string, SourceLine> {
   const before = known.get(firewall)
   if (before) return before
@@ -17,7 +20,10 @@ export function locateChains(firewall: Firewall): ReadonlyMap<string, SourceLine
   return places
 }
 
-/** Every table with a wrong row asks for them, and a text may be twenty megabytes. */
+/**
+ * Kept between calls: every table with a wrong row needs the positions, and a text may have twenty
+ * megabytes.
+ */
 const known = new WeakMap<Firewall, ReadonlyMap<string, SourceLine>>()
 
 function chainsIn(part: FirewallPart): (readonly [string, SourceLine])[] {

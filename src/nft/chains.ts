@@ -1,4 +1,7 @@
-/** A loaded ruleset → its chains with their rules in order, of every family and of legacy tables too. */
+/**
+ * A loaded ruleset → its chains with their rules in order, of all families, including legacy
+ * tables.
+ */
 import type { Inspection } from '../firewall/firewall.ts'
 import { iptablesRules } from './iptables.ts'
 import { isObject, type Json, listOf, numberIn, textIn } from './json.ts'
@@ -13,7 +16,7 @@ export interface Base {
 }
 
 export interface Chain {
-  /** `inet filter input`; of the older kind `legacy ip filter INPUT`. */
+  /** `inet filter input`; for legacy tables `legacy ip filter INPUT`. */
   readonly key: string
   readonly family: string
   readonly table: string
@@ -24,13 +27,13 @@ export interface Chain {
 }
 
 export interface ChainRule extends Rule {
-  /** As iptables-save writes it, of rules of iptables: nft's listing does not tell all of them. */
+  /** Rules of iptables as iptables-save writes them, because nft's listing omits parts of them. */
   readonly saved?: string
 }
 
 export interface Chains {
   readonly ruleset: Ruleset
-  /** By key. */
+  /** By the chain's key. */
   readonly chains: ReadonlyMap<string, Chain>
 }
 

@@ -1,4 +1,4 @@
-/** The right side of a comparison: which values of its field it is about. */
+/** The right side of a comparison: the values of its field. */
 import ipaddr from 'ipaddr.js'
 import { fourParts, numberOf } from '../net/address.ts'
 import { type Interval, intersect, normalise } from '../net/interval-set.ts'
@@ -8,19 +8,16 @@ import { isObject, type Json, listOf, within } from './json.ts'
 import type { NumberOperand } from './operand.ts'
 import { numberNamed } from './symbols.ts'
 
-/** Values, and the mask under which they are looked at where that is no range of values. */
+/** Values, and the mask if they are not ranges of the whole value. */
 export interface Values {
   readonly intervals: readonly Interval[]
   readonly mask?: bigint | number
 }
 
-// Masks on fields of so few bits are worked out number by number.
+// Masks on fields of at most this many bits are expanded number by number.
 const MOST_NUMBERS = 65536
 
-/**
- * Values for which the comparison holds, or (`!=`) does not hold: both ask the
- * same. Undefined where a constant is not understood.
- */
+/** The values for which `==` holds and `!=` does not. Undefined if a constant is not understood. */
 export function valuesOf(operand: NumberOperand, op: string, right: unknown): Values | undefined {
   const family = operand.family ?? 4
   if (op === 'in' || op === '!') return flagged(operand, right)
@@ -63,7 +60,7 @@ function compared(op: string, values: readonly Interval[], last: bigint | number
   }
 }
 
-/** Lengths of an inner part → of the whole packet. */
+/** Converts the length of an inner part to the length of the whole packet. */
 function shifted(
   values: Interval[],
   { offset = 0 }: NumberOperand,
@@ -82,7 +79,7 @@ function maskOf({ field, family, mask }: NumberOperand): bigint | number | undef
   return numberFrom({ field, family: family ?? 4 }, mask)
 }
 
-// A mask of leading ones leaves ranges; of others the values are kept as they are.
+// A mask of leading ones gives ranges. Any other mask keeps the values as they are.
 function unmasked(
   values: readonly Interval[],
   mask: bigint | number,
@@ -110,7 +107,7 @@ function unmasked(
   }
 }
 
-/** TCP flags and the like: any of these bits. */
+/** TCP flags and similar fields: any of these bits. */
 function flagged(operand: NumberOperand, right: unknown): Values | undefined {
   const last = lastOf(operand)
   const bits = numberFrom(operand, Array.isArray(right) ? { '|': right } : right)
@@ -140,7 +137,7 @@ function numbers(
   return found
 }
 
-/** None where a range ends before it begins. */
+/** Empty if a range ends before it begins. */
 function numberIntervals(operand: NumberOperand, value: unknown): Interval<number>[] | undefined {
   if (value === '*') return [[0, lastOf(operand) as number]]
   const inner = isObject(value) ? value.range : undefined
@@ -179,7 +176,7 @@ const address = (family: Family, text: string): bigint | undefined => {
   return isValid ? numberOf(text) : undefined
 }
 
-/** Addresses, prefixes, ranges and lists of them. Undefined where one is not understood. */
+/** Addresses, prefixes, ranges and lists of them. Undefined if one is not understood. */
 export function addresses(family: Family, right: unknown): Interval<bigint>[] | undefined {
   const found: Interval<bigint>[] = []
   const items = isObject(right) && 'set' in right ? listOf(right.set) : listOf(right)

@@ -1,7 +1,7 @@
-/** Sets and maps of nft's JSON: their elements, and which of them nothing tells apart. */
+/** Sets and maps of nft's JSON: their elements, and the groups of equivalent elements. */
 import { isObject, type Json, within } from './json.ts'
 
-/** A set that is written out, or named. */
+/** An anonymous set, or a named one. */
 export const isSet = (right: unknown): boolean =>
   (isObject(right) && 'set' in right) || (typeof right === 'string' && right.startsWith('@'))
 
@@ -12,9 +12,8 @@ export function bare(element: unknown): unknown {
 }
 
 /**
- * Keys that nothing tells apart but themselves: those of one value in a map,
- * and in a concatenation (of which `part` is asked) those that stand beside the
- * same other parts.
+ * Keys that behave alike apart from their value: in a map, those with the same data; in a
+ * concatenation (its `part` is compared), those with the same other parts.
  */
 export function groupsOf(elements: readonly unknown[], part?: number): unknown[][] {
   const groups = new Map<string, unknown[]>()
@@ -33,7 +32,7 @@ export function groupsOf(elements: readonly unknown[], part?: number): unknown[]
   return [...groups.values()]
 }
 
-/** Maps and verdict maps anywhere in a statement. */
+/** All maps and verdict maps of a statement. */
 export function mapsIn(value: unknown): Json[] {
   if (Array.isArray(value)) return value.flatMap(mapsIn)
   if (!isObject(value)) return []

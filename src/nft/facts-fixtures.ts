@@ -1,17 +1,17 @@
-/** Rulesets for tests: expressions as `nft -j list ruleset` (1.0.6) printed them, in a table around them. */
+/** Rulesets for tests: expressions as printed by `nft -j list ruleset` (1.0.6), in a table. */
 import type { Inspection } from '../firewall/firewall.ts'
 
 export interface GivenRule {
   readonly expr: readonly object[]
-  /** As the listing has it; needed where the JSON says less. */
+  /** The rule as text listing, for rules whose JSON is incomplete. */
   readonly text?: string
   readonly chain?: string
-  /** Of the table: inet where absent. */
+  /** The family of the table; absent: inet. */
   readonly family?: string
 }
 
 interface Extras {
-  /** Sets, maps, limits … beside the rules. */
+  /** Sets, maps, limits and other objects of the table. */
   readonly objects?: readonly object[]
   readonly chains?: readonly object[]
   readonly legacy?: Inspection['legacy']

@@ -1,4 +1,6 @@
-/** What a loaded ruleset compares packets with, remembers of them, and does to them: the facts from which probes are chosen. */
+/**
+ * What a loaded ruleset compares, remembers and changes: the facts from which probes are chosen.
+ */
 
 import type { Interval } from '../net/interval-set.ts'
 import type { Family } from '../net/protocol.ts'
@@ -13,8 +15,8 @@ export type Hook =
   | 'postrouting'
 
 /**
- * Fields with numbers for values. `length` is that of the whole IP packet in
- * bytes, `ttl` the hop limit as well, `protocol` what the IP header carries.
+ * Fields with numeric values. `length` is the length of the whole IP packet in bytes, `ttl`
+ * includes the hop limit, `protocol` is the protocol that the IP header carries.
  */
 export type Field =
   | 'source'
@@ -31,71 +33,77 @@ export type Field =
   | 'tcpFlags'
 
 export interface RulePlace {
-  /** Of the table: `ip`, `inet` … */
+  /** The family of the table: `ip`, `inet` … */
   readonly family: string
   readonly table: string
   readonly chain: string
-  /** Absent for rules of legacy tables, which have none. */
+  /** Absent for rules of legacy tables, which have no handle. */
   readonly handle?: number
-  /** The rule as its listing has it. */
+  /** The text of the rule in its listing. */
   readonly text: string
 }
 
-/** A question that a rule asks of one field; whether it wants yes or no does not matter here. */
+/** One field that a rule compares. Equal and not-equal comparisons are alike here. */
 export interface Comparison {
   readonly field: Field
-  /** Only packets of this family are asked; absent: both. */
+  /** Only packets of this family are compared; absent: both families. */
   readonly family?: Family
-  /** Only packets of this protocol are asked (`tcp`, `sctp` …); absent: all. */
+  /** Only packets of this protocol are compared (`tcp`, `sctp` …); absent: all. */
   readonly protocol?: string
-  /** Sorted and disjoint; bigint for addresses, number for all else. */
+  /** Sorted and disjoint; bigint for addresses, number for all other fields. */
   readonly intervals: readonly Interval[]
-  /** The bits that are looked at, where that is no range: the intervals are of the value under this mask. */
+  /**
+   * The compared bits, unless the comparison is a range: the intervals hold the value under this
+   * mask.
+   */
   readonly mask?: bigint | number
   readonly where: RulePlace
 }
 
-/** A question about the interface a packet came in by, or goes out by. */
+/** A comparison of the incoming or the outgoing interface. */
 export interface InterfaceComparison {
   readonly direction: 'in' | 'out'
-  /** Names, or beginnings of names: `eth*`. */
+  /** Names, or prefixes of names: `eth*`. */
   readonly names: readonly string[]
   readonly where: RulePlace
 }
 
-/** Where packets are sent instead of where they were going to, or whose address they get. */
+/** A translation: the new destination or source of a packet. */
 export interface Translation {
   readonly kind: 'dnat' | 'snat' | 'redirect' | 'masquerade' | 'tproxy' | 'rewrite'
-  /** Addresses of both families where absent. */
+  /** Absent: addresses of both families. */
   readonly family?: Family
-  /** New addresses; empty where only the port changes, or where the firewall's own is taken. */
+  /** New addresses. Empty if only the port changes, or with masquerade and redirect. */
   readonly addresses: readonly Interval<bigint>[]
   readonly ports: readonly Interval<number>[]
-  /** Destinations that the rule names itself; absent: it names none. */
+  /** Destinations that the rule names itself. Absent: none. */
   readonly destinations?: readonly Interval<bigint>[]
   readonly where: RulePlace
 }
 
-/** What a rule remembers of packets that came before. */
+/** State of a rule that depends on earlier packets. */
 export interface StatefulRule {
   readonly kind: 'limit' | 'quota' | 'connections' | 'set' | 'turns' | 'random' | 'recent'
-  /** How many probes in a row it surely takes until it answers otherwise; null where that is not practical. */
+  /** This many probes in a row certainly trigger it. Null if that is too many to send. */
   readonly burst: number | null
-  /** Of which packets: those of these families and protocols (numbers and ICMP_ERRORS of reach.ts; absent: all). */
+  /**
+   * The packets that count: their families and protocols (numbers and ICMP_ERRORS of reach.ts;
+   * absent: all).
+   */
   readonly families: readonly Family[]
   readonly protocols?: readonly number[]
   readonly where: RulePlace
 }
 
-/** A comparison that no probe is varied for. */
+/** A comparison that no probe varies. */
 export interface Opaque {
-  /** What is compared: `tcp flags`, `fib daddr type`, `xt string` … */
+  /** The compared property: `tcp flags`, `fib daddr type`, `xt string` … */
   readonly what: string
   readonly where: RulePlace
 }
 
 export interface BaseChain {
-  /** Of the table. */
+  /** The family of the table. */
   readonly family: string
   readonly table: string
   readonly name: string
@@ -103,32 +111,32 @@ export interface BaseChain {
   readonly type: string
   readonly priority: number
   readonly policy: 'accept' | 'drop'
-  /** It has no rules, and accepts. */
+  /** It has no rules and accepts. */
   readonly isIdle: boolean
 }
 
 export interface RuleFacts {
-  /** Hooks with a base chain that is not idle. */
+  /** Hooks with at least one base chain that is not idle. */
   readonly hooks: Readonly<Record<Family, ReadonlySet<Hook>>>
   readonly bases: readonly BaseChain[]
-  /** Tables that no probe examines: `bridge filter`, `arp filter`. */
+  /** Tables that no probe tests: `bridge filter`, `arp filter`. */
   readonly unexamined: readonly string[]
   /** Tables that are switched off, and decide nothing: `inet filter`. */
   readonly dormant: readonly string[]
   readonly comparisons: readonly Comparison[]
   readonly interfaces: readonly InterfaceComparison[]
-  /** Distinct sets of fields that are compared on the way through one rule, the jumps that lead to it included. */
+  /** Distinct sets of fields that one rule compares, together with the jumps that lead to it. */
   readonly jointFields: readonly ReadonlySet<Field>[]
   readonly translations: readonly Translation[]
   readonly statefulRules: readonly StatefulRule[]
   /**
-   * Connection tracking's own state is not in here: sweeps open flows, so that
-   * `new` is asked on the way there and `established` on the way back.
+   * The state of connection tracking is not included: a sweep opens flows, so probes meet `new` and
+   * their answers `established`.
    */
   readonly opaque: readonly Opaque[]
 }
 
-/** Bits of a field's values. */
+/** The number of bits of a field. */
 export function widthOf(field: Field, family: Family): number {
   switch (field) {
     case 'source':

@@ -1,4 +1,4 @@
-/** Where rules of iptables stand in the files that they come from: by their order, and in scripts by their words. */
+/** Source positions of iptables rules: by their order, and in scripts by their words. */
 
 import {
   type Firewall,
@@ -21,7 +21,7 @@ export function locateSaved(
   return undefined
 }
 
-/** As many rules of the chain as the kernel has: then each is the one at its place. */
+/** If the file and the kernel have the same number of rules in a chain, the order decides. */
 function inSaved(part: FirewallPart, chain: Chain, index: number): SourceLine | undefined {
   const family = part.kind === 'iptables' ? 'ip' : part.kind === 'ip6tables' ? 'ip6' : undefined
   if (family !== chain.family) return undefined
@@ -34,7 +34,7 @@ function inSaved(part: FirewallPart, chain: Chain, index: number): SourceLine | 
   return lines.length === chain.rules.length ? sourceLineOf(part, lines[index]!) : undefined
 }
 
-/** A line with all words of the rule, where there is one such line only. */
+/** A line that has all words of the rule, if exactly one line has. */
 function inScript(part: FirewallPart, { rules }: Chain, index: number): SourceLine | undefined {
   const rule = rules[index]
   if (!rule) return undefined
@@ -47,13 +47,13 @@ function inScript(part: FirewallPart, { rules }: Chain, index: number): SourceLi
   return sourceLineOf(part, first.at)
 }
 
-/** Part of the words that a line must have in common with the rule. */
+/** The share of the rule's words that the line must have. */
 const ENOUGH = 0.6
 
 const ruleWords = (text: string): Set<string> =>
   new Set((text.toLowerCase().match(/[\w.:/*@-]+/g) ?? []).filter((word) => !PASSED_OVER.has(word)))
 
-/** What iptables-save adds by itself, and what commands begin with. */
+/** Words that iptables-save adds, and words that begin commands. */
 const PASSED_OVER = new Set(
   '-m tcp udp -a -i iptables ip6tables nft add rule counter -t filter'.split(' '),
 )

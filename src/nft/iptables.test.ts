@@ -88,7 +88,7 @@ describe('iptables-save', () => {
     ['-A INPUT -m quota --quota 1000 -j DROP', 'quota', 29],
     ['-A INPUT -m statistic --mode random --probability 0.50000000000 -j DROP', 'random', 40],
     ['-A INPUT -m statistic --mode nth --every 3 --packet 0 -j DROP', 'turns', 3],
-  ])('remembers: %s', (rule, kind, burst) => {
+  ])('stateful: %s', (rule, kind, burst) => {
     const { statefulRules, opaque } = legacy(rule)
     expect(statefulRules).toMatchObject([{ kind, burst, where: { text: rule } }])
     expect(opaque).toEqual([])
@@ -112,7 +112,7 @@ describe('iptables-save', () => {
     expect(legacy(rule, 'nat').translations).toMatchObject([wanted])
   })
 
-  test('chains with rules or a policy are hooks; jumps lead on', () => {
+  test('built-in chains with rules or a policy are hooks; jumps are followed', () => {
     const { hooks, bases, jointFields } = legacy(
       '-A FORWARD -s 10.0.0.1/32 -j own\n-A own -m ttl --ttl-lt 5 -j DROP',
     )
@@ -124,7 +124,7 @@ describe('iptables-save', () => {
 })
 
 // As iptables-nft's rules are listed: the JSON says `xt` and no more.
-describe('rules of iptables-nft', () => {
+describe('iptables-nft', () => {
   const xt = (name: string, type = 'match'): object => ({ xt: { type, name } })
   const listed = (text: string, ...names: string[]): RuleFacts =>
     factsOf(
@@ -168,7 +168,7 @@ describe('rules of iptables-nft', () => {
     ['icmp', 'meta l4proto icmp xt match icmp counter accept', 'xt icmp'],
     ['recent', 'meta l4proto tcp tcp dport 22 xt match recent counter', 'xt recent'],
     ['addrtype', 'fib daddr type local counter accept', 'xt addrtype'],
-  ])('what the listing does not tell: %s', (name, text, what) => {
+  ])('missing in the listing: %s', (name, text, what) => {
     expect(listed(text, name).opaque.map((one) => one.what)).toContain(what)
   })
 
@@ -182,7 +182,7 @@ describe('rules of iptables-nft', () => {
     ['statistic', 'meta random & 2147483647 < 1073741824 counter drop', 'random'],
     ['recent', 'xt match recent counter drop', 'recent'],
     ['connlimit', 'meta l4proto tcp xt match connlimit counter drop', 'connections'],
-  ])('what remembers: %s', (name, text, kind) => {
+  ])('stateful: %s', (name, text, kind) => {
     expect(listed(text, name).statefulRules).toMatchObject([{ kind }])
   })
 

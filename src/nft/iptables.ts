@@ -1,4 +1,4 @@
-/** iptables-save text → rules in the shapes of nft's JSON, so that one reader of rules is enough. */
+/** iptables-save text → rules in the form of nft's JSON, so that one reader handles both. */
 import type { Family } from '../net/protocol.ts'
 import type { BaseChain, Hook } from './facts.ts'
 import type { Json } from './json.ts'
@@ -34,17 +34,8 @@ function tablesOf(family: Family, text: string): IptablesRules {
   let table = ''
   for (const line of text.split('\n')) {
     if (line.startsWith('*')) table = line.slice(1).trim()
-    const [, name, policy] = /^:(\S+) (ACCEPT|DROP)/.exec(line) ?? []
-    if (name)
-      chains.push({
-        family: of,
-        table,
-        name,
-        hook: name.toLowerCase() as Hook,
-        type: table === 'nat' ? 'nat' : 'filter',
-        priority: PRIORITIES[table] ?? 0,
-        policy: policy === 'DROP' ? 'drop' : 'accept',
-      })
+    const base = baseIn(line, of, table)
+    if (base) chains.push(base)
     const [, chain, rest] = /^-A (\S+) ?(.*)$/.exec(line) ?? []
     if (chain !== undefined)
       rules.push({
@@ -58,15 +49,34 @@ function tablesOf(family: Family, text: string): IptablesRules {
   return { rules, bases: chains.map((chain) => ({ ...chain, isIdle: !isUsed(chain) })) }
 }
 
+/** A base chain, as `:INPUT DROP` declares it. */
+function baseIn(
+  line: string,
+  family: string,
+  table: string,
+): Omit<BaseChain, 'isIdle'> | undefined {
+  const [, name, policy] = /^:(\S+) (ACCEPT|DROP)/.exec(line) ?? []
+  if (!name) return undefined
+  return {
+    family,
+    table,
+    name,
+    hook: name.toLowerCase() as Hook,
+    type: table === 'nat' ? 'nat' : 'filter',
+    priority: PRIORITIES[table] ?? 0,
+    policy: policy === 'DROP' ? 'drop' : 'accept',
+  }
+}
+
 interface Option {
   readonly name: string
   readonly isNot: boolean
   readonly values: readonly string[]
-  /** The extension that it belongs to. */
+  /** The match extension that the option belongs to. */
   readonly module: string
 }
 
-/** `! -s 10.0.0.0/8 -m tcp --dport 80` → options with what follows them. */
+/** `! -s 10.0.0.0/8 -m tcp --dport 80` → options with their arguments. */
 function optionsOf(text: string): Option[] {
   const words = [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
     text: quoted ?? plain!,
@@ -151,7 +161,7 @@ function statement(
   }
 }
 
-/** What an option asks of fields that are neither addresses nor ports. */
+/** The comparison of an option on a field other than addresses and ports. */
 function fieldStatement(family: Family, { name, isNot, values, module }: Option): Json[] {
   const [first = '', second = ''] = values
   const ip = family === 4 ? 'ip' : 'ip6'
@@ -174,7 +184,7 @@ function fieldStatement(family: Family, { name, isNot, values, module }: Option)
     case '--dscp':
       return match(payload(ip, 'dscp'), single(first))
     case '--mark': {
-      if (module !== 'mark') return [] // a connection's mark is written alike
+      if (module !== 'mark') return [] // The mark of a connection has the same form.
       const [mark, mask] = first.split('/')
       return match(mask ? { '&': [meta('mark'), single(mask)] } : meta('mark'), single(mark!))
     }

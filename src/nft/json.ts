@@ -1,11 +1,11 @@
-/** Looking into nft's JSON: values of unknown shape, asked for what they may be. */
+/** Access to values of unknown type in nft's JSON. */
 
 export type Json = Readonly<Record<string, unknown>>
 
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What an object has under a name, where that is an object; else undefined. */
+/** The object under a name. Undefined if it is not an object. */
 export function within(value: unknown, name: string): Json | undefined {
   const inner = isObject(value) ? value[name] : undefined
   return isObject(inner) ? inner : undefined

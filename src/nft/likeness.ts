@@ -1,25 +1,28 @@
 /**
- * Which of many rules is most alike to one, by the words that both have. Rules
- * that share all but rare words are looked at together, so that twenty thousand
- * of one kind are not each held against each.
+ * Finds the most similar of many rules, by the words that two rules share. Rules that share all but
+ * rare words form a kind and are compared as one, because a ruleset may have twenty thousand rules
+ * of one kind.
  */
 
-/** Words of one rule. */
+/** The words of one rule. */
 export type Words = ReadonlySet<string>
 
 export interface Likenesses {
-  /** Whether any of them is more alike than `score`. */
+  /** Whether a rule has a higher score than `score`. */
   hasBetter(words: Words, score: number): boolean
-  /** Place of the one that is most alike; undefined where it is less than `least`, or where two are as much alike. */
+  /**
+   * The index of the most similar rule. Undefined if its score is below `least`, or if two rules
+   * have the highest score.
+   */
   best(words: Words, least: number): number | undefined
 }
 
-/** A word that more rules have is not looked up: it tells kinds of rules apart, not rules. */
+/** A word in more rules than this is not rare: it distinguishes kinds, not rules. */
 const RARE = 32
-/** Where there are more kinds of rules than that, none is told. */
+/** With more kinds of rules than this, no position is given. */
 const MOST_KINDS = 2000
 
-/** Part of the words that both have: 1 for the same words, 0 for none in common (Jaccard). */
+/** The share of common words (Jaccard index): 1 for the same words, 0 for none in common. */
 export function likeness(a: Words, b: Words): number {
   let common = 0
   for (const word of a) if (b.has(word)) common++
@@ -29,7 +32,7 @@ export function likeness(a: Words, b: Words): number {
 const ratio = (common: number, a: number, b: number): number =>
   a + b === common ? 0 : common / (a + b - common)
 
-/** Rules of as many words, of which the same ones are not rare. */
+/** Rules with the same number of words and the same words besides rare ones. */
 interface Kind {
   readonly usual: Words
   readonly size: number
@@ -46,7 +49,7 @@ export function likenessesTo(rules: readonly Words[]): Likenesses {
     }
   const isUsual = (word: string): boolean => having.get(word)!.length > RARE
   const kinds = kindsOf(rules, isUsual)
-  /** Those that have a rare word of these. */
+  /** The rules with a rare word of these. */
   const near = (words: Words): Map<number, number> => {
     const found = new Map<number, number>()
     for (const word of words)
@@ -55,7 +58,7 @@ export function likenessesTo(rules: readonly Words[]): Likenesses {
           if (!found.has(place)) found.set(place, likeness(words, rules[place]!))
     return found
   }
-  // Of a kind, all that have no rare word of these are as much alike.
+  // Within a kind, all rules without these rare words have the same score.
   const byKind = (words: Words): readonly (readonly [kind: Kind, score: number])[] =>
     kinds.map((kind) => {
       let common = 0
@@ -72,7 +75,10 @@ export function likenessesTo(rules: readonly Words[]): Likenesses {
   }
 }
 
-/** `found`: scores by places; `others`: those of kinds, of which some places may be found as well. */
+/**
+ * `found`: scores by index. `others`: scores of whole kinds, which may include indexes that were
+ * found.
+ */
 function onlyBest(
   found: ReadonlyMap<number, number>,
   others: readonly (readonly [kind: Kind, score: number])[],

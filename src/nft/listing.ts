@@ -1,18 +1,18 @@
-/** What `nft -a list ruleset` prints → its rules and base chains, by handle. */
+/** The output of `nft -a list ruleset` → its rules and base chains, by handle. */
 
 export interface ListedRule {
   /** `inet filter` */
   readonly table: string
   readonly chain: string
   readonly handle: number
-  /** As nft writes it. */
+  /** The text as nft writes it. */
   readonly text: string
 }
 
 export interface Listing {
   /** In the order of the listing. */
   readonly rules: readonly ListedRule[]
-  /** Hooks of base chains by table and chain: `inet filter input` → `input`. */
+  /** The hooks of base chains by table and chain: `inet filter input` → `input`. */
   readonly hooks: ReadonlyMap<string, string>
 }
 

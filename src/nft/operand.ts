@@ -1,4 +1,4 @@
-/** The left side of a comparison: which field of a packet it is, if it is one that probes know. */
+/** The left side of a comparison: the packet field, if probes can vary it. */
 import type { Family } from '../net/protocol.ts'
 import type { Field } from './facts.ts'
 import { isObject, listOf, numberIn, textIn } from './json.ts'
@@ -6,7 +6,7 @@ import { isObject, listOf, numberIn, textIn } from './json.ts'
 export type Operand =
   | NumberOperand
   | { readonly kind: 'interface'; readonly direction: 'in' | 'out' }
-  /** Answered by the family, or by the course of a flow: nothing to vary. */
+  /** The family or the state of the flow determines it, so it needs no variation. */
   | { readonly kind: 'settled' }
   | { readonly kind: 'turns'; readonly count: number }
   | { readonly kind: 'random'; readonly count: number }
@@ -17,16 +17,16 @@ export interface NumberOperand {
   readonly field: Field
   readonly family?: Family
   readonly protocol?: string
-  /** Bytes of headers in front of what the constant counts, for lengths. */
+  /** Header bytes that the constant of a length comparison does not count. */
   readonly offset?: number
-  /** As it was written: a number, or an address. */
+  /** The constant as written: a number or an address. */
   readonly mask?: unknown
 }
 
 const IP_HEADER = { 4: 20, 6: 40 } as const
 const RANDOM_TRIES = 1000
 
-/** `family`: that of the rule, where it is known. */
+/** `family`: the family of the rule, if known. */
 export function operandOf(left: unknown, family: Family | undefined): Operand {
   if (!isObject(left)) return opaque('?')
   const [kind, value] = Object.entries(left)[0] ?? ['?', undefined]
@@ -88,20 +88,26 @@ function meta(key: string): Operand {
   }
 }
 
-// Of a flow's original direction, tracking keeps what its opening packet had.
+// For the original direction of a flow, tracking keeps the values of the first packet.
 function tracked(value: Readonly<Record<string, unknown>>): Operand {
   const key = textIn(value, 'key') ?? '?'
   if (['state', 'direction'].includes(key)) return { kind: 'settled' }
-  if (value.dir === 'original') {
-    const [first, last] = key.split(' ')
-    const family = first === 'ip' ? 4 : first === 'ip6' ? 6 : undefined
-    const name = last ?? first
-    if (family && name === 'saddr') return { kind: 'number', field: 'source', family }
-    if (family && name === 'daddr') return { kind: 'number', field: 'destination', family }
-    if (name === 'proto-src') return { kind: 'number', field: 'sourcePort' }
-    if (name === 'proto-dst') return { kind: 'number', field: 'destinationPort' }
-  }
-  return opaque(['ct', value.dir, key].filter(Boolean).join(' '))
+  // The protocol may stand before a port: "ip proto-src".
+  const name = /^(?:ip6? )?(proto-\w+)$/.exec(key)?.[1] ?? key
+  const known = value.dir === 'original' ? TRACKED[name] : undefined
+  return known
+    ? { kind: 'number', ...known }
+    : opaque(['ct', value.dir, key].filter(Boolean).join(' '))
+}
+
+const TRACKED: Readonly<Partial<Record<string, Omit<NumberOperand, 'kind'>>>> = {
+  __proto__: null as never,
+  'ip saddr': { field: 'source', family: 4 },
+  'ip daddr': { field: 'destination', family: 4 },
+  'ip6 saddr': { field: 'source', family: 6 },
+  'ip6 daddr': { field: 'destination', family: 6 },
+  'proto-src': { field: 'sourcePort' },
+  'proto-dst': { field: 'destinationPort' },
 }
 
 const HEADER_FIELDS: Readonly<Record<string, Omit<NumberOperand, 'kind'>>> = {
@@ -126,7 +132,7 @@ const HEADER_FIELDS: Readonly<Record<string, Omit<NumberOperand, 'kind'>>> = {
   'th dport': { field: 'destinationPort' },
 }
 
-// Probes of other protocols carry no ports.
+// Probes of other protocols have no ports.
 const WITH_PORTS = ['tcp', 'udp']
 
 function payload(value: Readonly<Record<string, unknown>>, family: Family | undefined): Operand {
@@ -144,8 +150,8 @@ function payload(value: Readonly<Record<string, unknown>>, family: Family | unde
   return opaque(`${protocol} ${field}`)
 }
 
-// Offset and length in bits: RFC 791 §3.1, RFC 8200 §3, and the ports that all
-// transports with ports have first. IPv6 addresses are too long for JSON's numbers.
+// Offset and length in bits: RFC 791 §3.1, RFC 8200 §3, and the ports, which come first in every
+// transport header. IPv6 addresses are longer than JSON's numbers allow.
 const RAW: Readonly<Record<string, string>> = {
   'th 0 16': 'th sport',
   'th 16 16': 'th dport',

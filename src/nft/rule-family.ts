@@ -1,9 +1,9 @@
-/** Which family's packets a rule can be about. */
+/** The family of the packets that a rule can match. */
 import type { Family } from '../net/protocol.ts'
 import { isObject, type Json, textIn, within } from './json.ts'
 import type { Rule } from './rule.ts'
 
-/** Undefined where it is both. */
+/** Undefined: both families. */
 export function familyOf({ where, statements }: Rule): Family | undefined {
   if (where.family === 'ip') return 4
   if (where.family === 'ip6') return 6

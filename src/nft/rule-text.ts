@@ -1,7 +1,6 @@
 /**
- * A rule as nft lists it → what it compares and translates, in the shapes of
- * nft's JSON. Needed where the JSON says `xt` and the listing says more: rules
- * of iptables-nft. What is not known here is passed over.
+ * A rule as nft lists it → its comparisons and translations, in the form of nft's JSON. Rules of
+ * iptables-nft need it: their JSON says `xt`, and the listing says more. Unknown parts are skipped.
  */
 
 import type { Json } from './json.ts'
@@ -22,12 +21,12 @@ const OPERATORS: Readonly<Record<string, string>> = {
 }
 const BARE_META = ['iif', 'oif', 'iifname', 'oifname', 'mark']
 
-/** `ip`: what the table's addresses are of. */
+/** `ip`: the family of the table's addresses. */
 export function statementsOfText(text: string, ip: 'ip' | 'ip6' = 'ip'): Json[] {
   const reader = new Reader(tokensOf(text).map(wordOf))
   const found: Json[] = []
   while (!reader.isDone && reader.peek() !== 'reject') {
-    if (reader.skip('xt')) reader.drop(2) // `xt match NAME`: what it asks is not told
+    if (reader.skip('xt')) reader.drop(2) // `xt match NAME`: the listing does not show its arguments
     const statement = matchAt(reader, ip) ?? natAt(reader) ?? statefulAt(reader)
     if (statement) found.push(statement)
     else reader.take()
@@ -35,7 +34,7 @@ export function statementsOfText(text: string, ip: 'ip' | 'ip6' = 'ip'): Json[] 
   return found
 }
 
-// Strings are marked, so that a comment's words are not taken for the language's.
+// Strings are marked, so words in a comment are not read as keywords.
 const wordOf = ({ kind, text }: Token): string => (kind === 'string' ? `"${text}` : text)
 const bare = (word: string): string => (word.startsWith('"') ? word.slice(1) : word)
 
@@ -168,7 +167,7 @@ export function targetOf(word: string): Json {
   }
 }
 
-/** What xtables' matches that remember something are listed as; limits are in the JSON. */
+/** How nft lists the stateful matches of xtables. Limits are in the JSON. */
 function statefulAt(reader: Reader): Json | undefined {
   if (reader.peek() === 'quota' && /^\d+$/.test(reader.peek(1))) {
     reader.take()

@@ -3,7 +3,7 @@
 import type { RulePlace } from './facts.ts'
 import type { Json } from './json.ts'
 
-/** A chain by its table's family and name, and its own name. */
+/** A chain, identified by the table's family and name and its own name. */
 export const chainKey = (
   { family, table }: Pick<RulePlace, 'family' | 'table'>,
   chain: string,
@@ -11,8 +11,8 @@ export const chainKey = (
 
 export interface Rule {
   readonly where: RulePlace
-  /** As nft's JSON has them; what it does not tell of xtables' parts is told by the listing. */
+  /** The expressions of nft's JSON. The listing adds the parts of xtables that the JSON omits. */
   readonly statements: readonly Json[]
-  /** Those of the JSON alone, where the listing added to them. */
+  /** The expressions of the JSON alone, if the listing added some. */
   readonly listed?: readonly Json[]
 }

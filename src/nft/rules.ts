@@ -1,4 +1,4 @@
-/** A loaded ruleset → its rules, sets and base chains, whichever way they were listed. */
+/** A loaded ruleset → its rules, sets and base chains, from each kind of listing. */
 
 import type { Inspection } from '../firewall/firewall.ts'
 import type { BaseChain, Hook, RulePlace } from './facts.ts'
@@ -10,7 +10,7 @@ import { statementsOfText } from './rule-text.ts'
 /** A named set or map. */
 export interface NamedSet {
   readonly elements: readonly unknown[]
-  /** Elements leave it by themselves. */
+  /** Its elements expire. */
   readonly isTimed: boolean
 }
 
@@ -20,7 +20,7 @@ export interface Ruleset {
   readonly unexamined: readonly string[]
   /** By `setKey`. */
   readonly sets: ReadonlyMap<string, NamedSet>
-  /** Named limits and quotas, as JSON, by `setKey`. */
+  /** Named limits and quotas as JSON, by `setKey`. */
   readonly objects: ReadonlyMap<string, Json>
 }
 
@@ -29,7 +29,7 @@ export const setKey = (family: string, table: string, name: string): string =>
 
 export const EXAMINED = ['ip', 'ip6', 'inet', 'netdev']
 
-/** `families`: of the tables whose rules are read. */
+/** `families`: the families of the tables to read. */
 export function rulesetOf(
   { nft, listing, legacy }: Inspection,
   families: readonly string[] = EXAMINED,
@@ -109,7 +109,10 @@ function ruleOf(rule: Json, texts: ReadonlyMap<string, string>): Rule {
   return { where, statements: [...statements, ...told], listed: statements }
 }
 
-/** The JSON has the protocol by its number; the listing by a name from whatever /etc/protocols there is. */
+/**
+ * The JSON gives the protocol as a number. The listing gives the name of /etc/protocols, which
+ * differs between systems.
+ */
 const moreOf = (text: string, family: string): Json[] =>
   statementsOfText(text, family === 'ip6' ? 'ip6' : 'ip').filter(
     (statement) => !asksProtocol(within(statement, 'match')?.left),
@@ -123,14 +126,14 @@ function asksProtocol(left: unknown): boolean {
   )
 }
 
-/** Rules of `nft -a list ruleset`, by family, table and handle. */
+/** The rules of `nft -a list ruleset`, by family, table and handle. */
 export function ruleTexts(listing: string): Map<string, string> {
   const texts = new Map<string, string>()
   let table = ''
   for (const line of listing.split('\n')) {
     const opened = /^table (\S+ \S+) \{/.exec(line)?.[1]
     if (opened) table = opened
-    // What opens a block (a chain, a set) has a handle too, after its brace.
+    // The first line of a block (a chain, a set) has a handle too, after its brace.
     const [, text, handle] = /^\t\t(.*\S) # handle (\d+)$/.exec(line) ?? []
     if (text && handle) texts.set(`${table} ${handle}`, text)
   }

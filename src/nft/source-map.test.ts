@@ -27,7 +27,7 @@ const LISTING = `table inet filter { # handle 1
 }
 `
 
-test('rules in blocks, over several lines, several on one, with defines', () => {
+test('rules are located in blocks, over several lines, several on one line, and with defines', () => {
   const text = `#!/usr/sbin/nft -f
 flush ruleset
 define web = { ssh, http }
@@ -49,7 +49,7 @@ table inet filter {
   ])
 })
 
-test('a reject that says what is usual anyway', () => {
+test('a reject with its default type is located', () => {
   const listing = `table inet filter { # handle 1
 	chain input { # handle 1
 		reject # handle 4
@@ -61,7 +61,7 @@ test('a reject that says what is usual anyway', () => {
   expect(lines(listing, part(text))).toEqual(['inet filter 4 rules.nft:3'])
 })
 
-test('rules of two files in one chain, and those that commands add', () => {
+test('rules of two files in one chain, and rules added by commands, are located', () => {
   const one = part(
     'table inet filter {\n chain input {\n  ct state established,related accept\n }\n}\n',
     'one.nft',
@@ -77,7 +77,7 @@ test('rules of two files in one chain, and those that commands add', () => {
   ])
 })
 
-test('a rule that was put before the others has its own place, or none, never another’s', () => {
+test('an inserted rule has its own position or none, never that of another rule', () => {
   const text = `table inet filter {
  chain input {
   tcp dport { 22, 80 } accept
@@ -95,13 +95,13 @@ insert rule inet filter input ct state established,related accept
     ]).toContain(line)
 })
 
-test('a listing that is not of this text has no places', () => {
+test('a listing of another text has no positions', () => {
   const other = part('table inet filter {\n chain input {\n  meta mark 7 drop\n }\n}\n')
   expect(lines(LISTING, other)).toEqual([])
   expect(lines(LISTING)).toEqual([])
 })
 
-test('what iptables-save wrote', () => {
+test('rules of iptables-save are located', () => {
   const listing = `table ip filter {
 	chain INPUT { # handle 1
 		type filter hook input priority filter; policy drop;
@@ -123,7 +123,7 @@ COMMIT
   ])
 })
 
-test.each(['ipv6-icmp', '58'])('a protocol that nft lists as %s', (listed) => {
+test.each(['ipv6-icmp', '58'])('a rule whose protocol nft lists as %s is located', (listed) => {
   const listing = `table inet filter { # handle 1
 	chain input { # handle 1
 		meta l4proto ${listed} accept # handle 4

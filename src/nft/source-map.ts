@@ -1,7 +1,7 @@
 /**
- * Where the rules that the kernel lists stand in the files that they come from.
- * nft does not keep that, so rules of a chain are matched in their order, and
- * by their words. Where that is not sure, no place is told: never a wrong one.
+ * Source positions of the rules that the kernel lists. nft does not keep them, so the rules of a
+ * chain are matched by order and by words. In doubt no position is given: a wrong one would
+ * mislead.
  */
 
 import {
@@ -25,9 +25,9 @@ interface WrittenRule {
 /** By family, table and handle: `inet filter 7`. */
 export type RuleSources = ReadonlyMap<string, SourceLine>
 
-/** Alike enough to be the same rule when they stand at the same place of chains of the same length. */
+/** The minimum score for rules at the same index of chains with the same length. */
 const SAME_PLACE = 0.3
-/** Alike enough wherever they stand, when no other rule is as much alike. */
+/** The minimum score for rules at any index, if no other rule has the same score. */
 const ANYWHERE = 0.6
 
 export function locateRules(firewall: Firewall, listing: string): RuleSources {
@@ -51,7 +51,10 @@ function match(
   })
 }
 
-/** The rule at the same place, unless another one is more alike: the chain was not written in this order then. */
+/**
+ * The rule at the same index, unless another rule is more similar: then the chain was not written
+ * in this order.
+ */
 function there(
   words: ReadonlySet<string>,
   same: WrittenRule,
@@ -70,17 +73,17 @@ const ruleWords = (text: string): ReadonlySet<string> => {
   return new Set(words?.map(plain) ?? [])
 }
 
-/** What nft lists as `reject` alone. */
+/** A `reject` that nft lists without its type. */
 const USUAL_REJECT = /(?<=\breject )with icmp(?:x|v6)?(?: type)? port-unreachable\b/g
 
-/** As nft lists it, whatever it was called. */
+/** The name as nft lists it, for any name in the file. */
 function plain(word: string): string {
   return NAMES[word] ?? word
 }
 
 /**
- * Services that rules like to name, and nft lists by number; protocols, which
- * nft lists by a name from /etc/protocols, or by number where that is missing.
+ * Services that rules often name, and that nft lists as numbers. Protocols, which nft lists by the
+ * name of /etc/protocols, or as numbers without that file.
  */
 const NAMES: Readonly<Record<string, string>> = {
   ssh: '22',
@@ -129,7 +132,7 @@ function savedRules(part: FirewallPart): WrittenRule[] {
   })
 }
 
-/** Options of iptables in nft's words, where these differ. */
+/** Options of iptables in nft's words, if they differ. */
 const SAVED: Readonly<Record<string, string>> = {
   '-s': 'saddr',
   '-d': 'daddr',

@@ -1,10 +1,13 @@
-/** Names that nft's JSON has for numbers, and the numbers. Source: `nft describe`, and /etc/protocols of Debian 12. */
+/**
+ * Symbolic names in nft's JSON, and their numbers. Source: `nft describe`, and /etc/protocols of
+ * Debian 12.
+ */
 import type { Family } from '../net/protocol.ts'
 import type { Field } from './facts.ts'
 
 type Table = Readonly<Record<string, number>>
 
-/** `a b 3 c` → a: 0, b: 1, c: 3: a number sets the count, a name takes it. */
+/** `a b 3 c` → a: 0, b: 1, c: 3. A number sets the counter; each name takes the next value. */
 function count(text: string): Table {
   let n = 0
   const table: Record<string, number> = {}

@@ -1,4 +1,4 @@
-/** Statements that send packets elsewhere, or give them another sender. */
+/** Statements that change the destination or the source of packets. */
 
 import { type Interval, normalise } from '../net/interval-set.ts'
 import { addresses } from './constants.ts'
@@ -9,7 +9,7 @@ import { type Ruleset, setKey } from './rules.ts'
 
 const KINDS = ['dnat', 'snat', 'redirect', 'masquerade', 'tproxy'] as const
 
-/** `compared`: what the rule compares. */
+/** `compared`: the comparisons of the rule. */
 export function translationsOf(
   rule: Rule,
   ruleset: Ruleset,
@@ -57,7 +57,7 @@ function translationOf(statement: Json, rule: Rule, ruleset: Ruleset): Rewrite |
   }
 }
 
-/** What a map can give, or the value itself. */
+/** The values of a map, or the single value. */
 function resultsOf(value: unknown, { where }: Rule, ruleset: Ruleset): readonly unknown[] {
   const map = within(value, 'map')
   if (!map) return value === undefined || value === null ? [] : [value]

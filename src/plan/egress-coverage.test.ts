@@ -22,13 +22,13 @@ const comparison = (field: string, right: unknown, op = '=='): Comparison => {
 }
 const prefix = (addr: string, len: number): object => ({ prefix: { addr, len } })
 
-describe('addresses', () => {
+describe('addresses in rules are covered', () => {
   test.each<[string, string, unknown, boolean]>([
     ['the network of a project', 'ip saddr', prefix('10.20.1.0', 24), true],
-    ['all but it', 'ip saddr', prefix('10.20.1.0', 24), true],
-    ['half of it', 'ip saddr', prefix('10.20.1.0', 25), false],
-    ['its host alone', 'ip saddr', '10.20.1.10', false],
-    ['a network that no zone has', 'ip daddr', prefix('198.51.100.0', 24), false],
+    ['all except the network of a project', 'ip saddr', prefix('10.20.1.0', 24), true],
+    ['half of the network of a project', 'ip saddr', prefix('10.20.1.0', 25), false],
+    ['only the host of a project', 'ip saddr', '10.20.1.10', false],
+    ['a network of no zone', 'ip daddr', prefix('198.51.100.0', 24), false],
     ['everything', 'ip daddr', prefix('0.0.0.0', 0), true],
     [
       'a set of both networks',
@@ -37,7 +37,7 @@ describe('addresses', () => {
       true,
     ],
     [
-      'one network too many',
+      'a set with an unknown network',
       'ip daddr',
       { set: [prefix('10.20.1.0', 24), prefix('192.0.2.0', 24)] },
       false,
@@ -50,7 +50,7 @@ describe('addresses', () => {
     expect(unvaried(comparison(field, right))).toBe(isVaried ? undefined : words)
   })
 
-  test('a negated condition asks for the same addresses', () => {
+  test('a negated match needs the same addresses', () => {
     expect(unvaried(comparison('ip saddr', prefix('10.20.1.0', 25), '!='))).toBe('source addresses')
   })
 })

@@ -1,7 +1,6 @@
 /**
- * What the probes of an egress scenario are varied for: ports, protocols and
- * ICMP types in full, and addresses by the networks that the scenario names.
- * Every other field of a packet has one value.
+ * What an egress scenario's probes vary: all ports, protocols and ICMP types, and addresses of the
+ * networks that the scenario names. Every other field of a packet has one value.
  */
 
 import { FIELD_WORDS } from '../analysis/untested.ts'
@@ -12,9 +11,9 @@ import type { Family } from '../net/protocol.ts'
 import type { Comparison } from '../nft/facts.ts'
 
 /**
- * `named`: addresses with their prefixes: of the zones, of destinations, and of
- * spoofed sources. One address of each network is probed, and one of all others.
- * The function answers what is not varied, undefined where probes are.
+ * `named`: addresses with prefixes of the zones, destinations and spoofed sources. One address of
+ * each network is probed, and one of all others. The function returns the property that no probe
+ * varies, or undefined if probes vary it.
  */
 export function unvariedByEgress(
   named: readonly ZoneAddress[],
@@ -44,14 +43,14 @@ export function unvariedByEgress(
   }
 }
 
-/** First addresses of the networks, and of what lies behind each. */
+/** The first address of each network, and of the address range after it. */
 function edgesOf(named: readonly ZoneAddress[], family: Family): ReadonlySet<bigint> {
   const networks = named.filter((address) => address.family === family).map(intervalOf)
   const bits = family === 4 ? 32n : 128n
   return new Set([0n, 1n << bits, ...networks.flatMap(([from, to]) => [from, to + 1n])])
 }
 
-/** Whether the comparison has one answer for all addresses of each network. */
+/** Whether the comparison gives one result for all addresses of each network. */
 function isAlongEdges(
   { intervals, mask, family }: Comparison,
   edges: Readonly<Record<Family, ReadonlySet<bigint>>>,

@@ -1,4 +1,4 @@
-/** Which rules of a given ruleset an egress scenario cannot try, over one family. */
+/** The rules of a given ruleset that an egress scenario cannot test, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { FIELD_WORDS, unprobedRules, untestedRules } from '../analysis/untested.ts'
@@ -38,7 +38,7 @@ export function untestedByEgress(inspection: Inspection, probes: EgressProbes): 
 export const unvaried = ({ field }: Comparison): string | undefined =>
   field === 'mark' ? FIELD_WORDS.mark : undefined
 
-/** Of which one address each is probed. */
+/** Networks of which one address is probed. */
 function addressesIn({ scenario, grants }: EgressProbes): ZoneAddress[] {
   const { zones, sweeps } = scenario
   return [
@@ -57,7 +57,7 @@ const NUMBERS: Readonly<Record<Exclude<Protocol, 'ip'>, readonly number[]>> = {
   icmp: [1, 58],
 }
 
-/** Numbers of IP protocols that are probed; none where all are. */
+/** Numbers of the probed IP protocols. Undefined if all are probed. */
 export function numbersOf(protocols: readonly Protocol[]): { readonly protocols?: number[] } {
   const narrow = protocols.filter((protocol) => protocol !== 'ip')
   return narrow.length < protocols.length

@@ -76,7 +76,7 @@ function withDestinations({ facts, subject }: Given): RuleFacts {
   return { ...facts, comparisons: [...facts.comparisons, ...comparisons] }
 }
 
-/** Whether a sweep goes between such addresses anyway: to the rules and the grants they are the same ones. */
+/** Whether a sweep goes between such addresses already: to the rules and the grants they are the same ones. */
 function addressesSwept(
   sweeps: readonly PlannedSweep[],
   facts: readonly RuleFacts[],
@@ -91,8 +91,13 @@ function addressesSwept(
   const known = new Set(
     sweeps.filter(({ plan }) => plan.answer === 'reply').map((sweep) => key(sweep, sweep)),
   )
-  return (sweep, { source, target, ...fields }) =>
-    Object.keys(fields).length === 0 && known.has(key(sweep, { source, target }))
+  return (sweep, { source, target, ...fields }) => {
+    if (Object.keys(fields).length > 0) return false
+    const own = key(sweep, { source, target })
+    const isKnown = known.has(own)
+    known.add(own)
+    return isKnown
+  }
 }
 
 type Ends = Pick<AddressedPacket, 'source' | 'target'>

@@ -44,8 +44,8 @@ function plan(grants: readonly Grant[], more: Partial<Scenario> = {}) {
   return planSweeps({ scenario, policy: policyOf(), grants }, {})
 }
 
-describe('every project', () => {
-  test('without grants is one class, swept in full on its first member', () => {
+describe('projects', () => {
+  test('without grants form one class, whose first member is swept in full', () => {
     const tcp = plan([]).filter(({ protocol }) => protocol === 'tcp')
     expect(tcp.map(({ plan, coverage, numbers }) => [plan.from, coverage, numbers.size])).toEqual([
       ['shop', { class: 1, members: 3, representative: 'shop', role: 'representative' }, 65536],
@@ -56,7 +56,7 @@ describe('every project', () => {
     expect(tcp[1]!.numbers.toString()).toBe('0,21-23,1024-1025,65535')
   })
 
-  test('members are also swept on every port that anybody was granted', () => {
+  test('are also swept on every granted port', () => {
     const sweeps = plan([grant('a', 'shop', { tcp: '587', udp: '100-102' })])
     const mail = sweeps.filter(({ plan }) => plan.from === 'mail')
     expect(mail.map(({ coverage }) => coverage)).toEqual([
@@ -69,7 +69,7 @@ describe('every project', () => {
     ])
   })
 
-  test('the same grants by other names are the same class; other destinations are not', () => {
+  test('with equal grants form one class; other destinations make another', () => {
     const classes = (...grants: Grant[]) =>
       new Set(plan(grants).map(({ coverage }) => coverage!.class)).size
     const to = ['198.51.100.0/24']
@@ -80,7 +80,7 @@ describe('every project', () => {
   })
 })
 
-test('where grants are taken back, what could tell of it is swept once more', () => {
+test('whose grants are revoked are swept again on the affected ports', () => {
   const sweeps = plan(GRANTS, {
     revoke: ['submission'],
     sweeps: [
@@ -94,7 +94,7 @@ test('where grants are taken back, what could tell of it is swept once more', ()
   expect(later[0]!.grants.map(({ request }) => request)).toEqual(['provider'])
 })
 
-test('standing ports are all that close and the edges of what stays open', () => {
+test('established flows are opened on all ports that close and at the edges of those that stay open', () => {
   const clause = { label: '', at }
   const open = (from: number, to: number) => ({
     from,
@@ -109,7 +109,7 @@ test('standing ports are all that close and the edges of what stays open', () =>
   expect(flowPorts(before, [open(10, 20)]).toString()).toBe('10,20,100,110,200,5000')
 })
 
-test('whole exchanges are tried on every port that a line names by itself, inside a range or not', () => {
+test('handshakes are tried on every port that a policy line names, inside a range or not', () => {
   const yaml = `policy: p
 title: t
 direction: egress

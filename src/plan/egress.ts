@@ -1,4 +1,4 @@
-/** A scenario's sweeps, laid out: one item per path × family × protocol, in the order of the report. */
+/** The sweeps of a scenario: one for each path, family and protocol, in the order of the report. */
 
 import type { Zone } from '../lab/zone.ts'
 import { networkText, type ZoneAddress } from '../net/address.ts'
@@ -14,25 +14,28 @@ import { EVERY_PROJECT, type Scenario, type Stated, type SweepPlan } from '../sc
 import { edgesOf } from './request-targets.ts'
 
 export interface PlannedSweep {
-  /** With the zone that sends, where the scenario says "every project". */
+  /** The name of the sending zone, also if the scenario says "every project". */
   readonly plan: SweepPlan
   readonly family: Family
   readonly protocol: Protocol
-  /** Text addresses of both ends; the source is spoofed where the plan says so. */
+  /** Addresses of both endpoints as text. The source is spoofed if the plan says so. */
   readonly source: string
   readonly target: string
   readonly spoofed: boolean
-  /** Towards a project: its `inbound` section decides. Otherwise its sender's egress sections. */
+  /**
+   * For a sweep towards a project, its `inbound` section decides. Otherwise the sender's egress
+   * sections decide.
+   */
   readonly direction: 'outbound' | 'inbound'
-  /** Of the project that sends. */
+  /** Grants of the sending project. */
   readonly grants: readonly Grant[]
   readonly numbers: PortSet
-  /** Where every project is swept. */
+  /** Present if every project is swept. */
   readonly coverage?: CoverageResult
   readonly after?: 'revocation'
 }
 
-/** What a result says of a sweep. */
+/** The path of a sweep, as in results. */
 export function subjectOf<P extends Protocol>({
   plan,
   family,
@@ -50,7 +53,7 @@ export function subjectOf<P extends Protocol>({
   }
 }
 
-/** What the command line asks to leave out; absent: nothing. */
+/** The selection of the command line. Absent: everything. */
 export interface Selection {
   readonly from?: readonly string[] | undefined
   readonly to?: readonly string[] | undefined
@@ -59,7 +62,7 @@ export interface Selection {
   readonly protocols?: readonly Protocol[] | undefined
 }
 
-/** What is to be swept: a scenario, its policy, and the grants that hold on its day. */
+/** A scenario, its policy, and the grants in force on its date. */
 export interface Sweepable {
   readonly scenario: Scenario
   readonly policy: Policy
@@ -67,9 +70,8 @@ export interface Sweepable {
 }
 
 /**
- * Every sweep of the scenario that the selection admits, and where grants are
- * taken back those that tell of it once more, afterwards. Empty when none is
- * admitted.
+ * Every sweep of the scenario within the selection. If grants are revoked, the sweeps that depend
+ * on them follow once more. Empty if the selection excludes all sweeps.
  */
 export function planSweeps(subject: Sweepable, selection: Selection): PlannedSweep[] {
   const byProject = Map.groupBy(subject.grants, ({ project }) => project)
@@ -89,21 +91,24 @@ function afterRevocation({ scenario }: Sweepable, sweeps: readonly PlannedSweep[
   }))
 }
 
-/** Whether a grant could change what is seen. */
+/** Whether a grant can change the outcome. */
 function isGrantable({ plan, protocol, direction, spoofed }: PlannedSweep): boolean {
   const ported = protocol === 'tcp' || protocol === 'udp'
   return ported && direction === 'outbound' && !spoofed && plan.answer === 'reply'
 }
 
-/** What is left of grants once some are taken back. */
+/** The grants without those that are revoked. */
 export function remaining(grants: readonly Grant[], { revoke }: Scenario): Grant[] {
   return grants.filter(({ request }) => !revoke.includes(request))
 }
 
-/** Ports of a few flows beyond the edges that are opened to see them cut. */
+/** Besides the edges, this many ports of revoked grants get an established flow. */
 const MOST_STANDING = 1024
 
-/** Ports whose flows are worth watching: every one that was open and no longer is, and the edges of what stays open. */
+/**
+ * Ports with an established flow: all edges of open ranges, and every port that a revoked grant had
+ * opened.
+ */
 export function flowPorts(before: RangeMap<Expectation>, after: RangeMap<Expectation>): PortSet {
   const open = (spans: RangeMap<Expectation>): PortSet =>
     PortSet.of(...spans.filter(({ value }) => value.verdict === 'open'))
@@ -135,7 +140,7 @@ function sweepsOf(planner: Planner, plan: SweepPlan, coverage?: CoverageResult):
 const isBetween = ({ plan }: PlannedSweep, { from, to }: Selection): boolean =>
   (from?.includes(plan.from) ?? true) && (to?.includes(plan.to) ?? true)
 
-/** Projects with the same grants form a class, of which the first is swept in full. */
+/** Projects with the same grants form a class. The first project of each is swept on all ports. */
 function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
   const projects = planner.scenario.zones.filter(({ kind }) => kind === 'project')
   const classes = [
@@ -159,12 +164,12 @@ function everyProject(planner: Planner, plan: SweepPlan): PlannedSweep[] {
   )
 }
 
-/** Destinations of grants whose edges are probed. */
+/** Destinations of grants, at whose edges probes are sent. */
 const MOST_DESTINATIONS = 16
 
 /**
- * Where some grants only hold, everybody is probed at the edges of these places
- * too. Not where the scenario says itself where to send.
+ * If some grants have destinations, every project is also probed at the edges of these. Not if the
+ * scenario names its own destination.
  */
 function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): SweepPlan[] {
   if (plan.towards || plan.answer !== 'reply') return []
@@ -187,7 +192,9 @@ function edgesOfDestinations({ scenario, grants }: Planner, plan: SweepPlan): Sw
   )
 }
 
-/** Projects with addresses of other families are another class: none stands for what it cannot send. */
+/**
+ * Projects with addresses of other families form another class, because they send other packets.
+ */
 const familiesKey = ({ addresses }: Zone): string =>
   addresses
     .map(({ family }) => family)
@@ -199,7 +206,7 @@ const isAmong =
   (family: Family): boolean =>
     addresses.some((a) => a.family === family)
 
-/** The same text for the same grants, whoever has them and whatever their requests are called. */
+/** Equal text for equal grants, whatever the project and the request are. */
 function grantsKey(grants: readonly Grant[] = []): string {
   const texts = grants.map(({ tcp, udp, destinations }) => {
     const towards = destinations.map((d) => `${d.address}/${d.prefixLength}`).sort()
@@ -208,15 +215,15 @@ function grantsKey(grants: readonly Grant[] = []): string {
   return texts.sort().join('\n')
 }
 
-// No error may be sent about an ICMP error (RFC 1122 §3.2.2), so where the
-// target answers with errors, TCP and UDP are what it can be asked.
+// The kernel sends no ICMP error about an ICMP error (RFC 1122 §3.2.2). So a target that answers
+// with errors is probed with TCP and UDP only.
 function isPlanned(protocol: Protocol, { protocols, answer }: SweepPlan): boolean {
   return (
     protocols.includes(protocol) && (answer === 'reply' || protocol === 'tcp' || protocol === 'udp')
   )
 }
 
-// `--ports` speaks of ports; ICMP types and IP protocols are meant only where asked for.
+// `--ports` means ports. ICMP types and IP protocols are swept only with `--protocol`.
 function isSelected(protocol: Protocol, { ports, protocols }: Selection): boolean {
   if (protocols) return protocols.includes(protocol)
   return ports === undefined || protocol === 'tcp' || protocol === 'udp'
@@ -252,7 +259,7 @@ function textIn(at: SweepPlan['as'], family: Family): string | undefined {
   return at?.addresses.find((a) => a.family === family)?.address
 }
 
-/** What a sweep's numbers are expected to be. */
+/** The expectation for every number of a sweep. */
 export function expectationsOf(policy: Policy, sweep: PlannedSweep): RangeMap<Expectation> {
   const { direction, spoofed, family, protocol, grants, target, plan } = sweep
   const decided = decide(policy, {
@@ -265,10 +272,10 @@ export function expectationsOf(policy: Policy, sweep: PlannedSweep): RangeMap<Ex
   return plan.states && !sweep.after ? stated(decided, plan.states, protocol) : decided
 }
 
-/** What the scenario says by itself stands in place of what was decided. */
+/** The scenario's own expectation overrides that of the policy. */
 function stated(decided: RangeMap<Expectation>, { at, open, blocked }: Stated, protocol: Protocol) {
   if (protocol !== 'tcp' && protocol !== 'udp') return decided
-  const clause = { label: 'stated by the scenario', at }
+  const clause = { label: 'expected by the scenario', at }
   const kept = (ports: PortSet) => ports.subtract(open[protocol]).subtract(blocked[protocol])
   const blocking = decided.find(({ value }) => value.verdict === 'blocked')?.value
   const by = blocking?.verdict === 'blocked' ? blocking.by : 'drop'
@@ -281,7 +288,7 @@ function stated(decided: RangeMap<Expectation>, { at, open, blocked }: Stated, p
   ].sort((a, b) => a.from - b.from)
 }
 
-/** Both sides of every boundary, and every port that any project was granted. */
+/** Both sides of every boundary, and every granted port of any project. */
 function telling({ policy, grants }: Planner, sweep: PlannedSweep): PortSet {
   const edges = expectationsOf(policy, sweep).flatMap(({ from, to }) => [from, to])
   const { protocol } = sweep
@@ -306,7 +313,7 @@ function addressText(zone: Zone, family: Family): string {
   return address
 }
 
-/** Ports that a line of the policy names one by one, not as part of a range. */
+/** Ports that a line of the policy lists one by one, not in a range. */
 export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
   return PortSet.of(...linesOf(policy[protocol]).flatMap(({ singles }) => singles ?? []))
 }
@@ -318,9 +325,8 @@ export interface HandshakeChoice {
 }
 
 /**
- * Ports whose whole exchange is tried: both sides of every boundary in the
- * expectation, and every port that a line of the policy names by itself; or
- * every open one besides.
+ * Ports with a handshake: both sides of every boundary of the expectation, and every port that a
+ * policy line lists one by one. With `open`, every open port as well.
  */
 export function handshakePorts(
   expected: RangeMap<Expectation>,

@@ -3,15 +3,15 @@ import type { Family } from '../net/protocol.ts'
 import type { NotMeasured, UntestedResult } from '../result/result.ts'
 import { noEntries, type PlacedEntries } from './order.ts'
 
-/** Filled as things become known, so that an interruption loses nothing. */
+/** Filled during the run, so an interruption loses nothing. */
 export interface FamilyFindings extends PlacedEntries {
   readonly family: Family
   readonly notes: string[]
-  /** Rules that no probe is varied for. */
+  /** Rules that no probe can test. */
   readonly untested: UntestedResult[]
   readonly remarks: string[]
   readonly notMeasured: NotMeasured[]
-  /** Listing of rules that were there already. */
+  /** The listing of rules that were already in the namespace. */
   ruleset?: string
 }
 

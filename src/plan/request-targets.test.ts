@@ -43,23 +43,23 @@ describe('beside a narrower grant of the same project', () => {
   const granted: Prefix[] = [{ family: 4, address: '203.0.113.0', prefixLength: 24 }]
   const around = { family: 4, zones: ZONES, taken: granted, granted } as const
 
-  test('everywhere is measured where nothing is granted, and at its edge', () => {
+  test('a request for all destinations is measured outside of the granted prefix, and at its edge', () => {
     expect(targetsOf(requestOf(), around)).toMatchObject({
       targets: [{ where: 'anywhere', address: '198.51.100.1' }],
       edges: [{ where: 'anywhere', address: '203.0.113.10' }],
     })
   })
 
-  test('a wider destination likewise', () => {
+  test('a wider destination is measured in the same way', () => {
     const { targets } = targetsOf(requestOf({ destinations: '[0.0.0.0/0]' }), around)
     expect(targets.at(-1)).toEqual({ where: 'inside', address: '198.51.100.1' })
   })
 })
 
-describe('where a request is measured', () => {
+describe('a request is measured at', () => {
   test.each<[string, 4 | 6, string[], object]>([
     ['everywhere', 4, [], { at: ['anywhere 203.0.113.10'] }],
-    ['everywhere, IPv6', 6, [], { at: ['anywhere 2001:db8:ffff::10'] }],
+    ['all destinations, IPv6', 6, [], { at: ['anywhere 2001:db8:ffff::10'] }],
     [
       'a documentation prefix',
       4,
@@ -75,25 +75,25 @@ describe('where a request is measured', () => {
       { at: ['outside 198.51.100.1', 'inside 203.0.113.10'] },
     ],
     [
-      'an address next to its own, which has no neighbour',
+      'a whole family, without a neighbouring address',
       4,
       ['203.0.113.99'],
       { at: ['outside 203.0.113.10', 'inside 198.51.100.0'], used: '198.51.100.0/32' },
     ],
     [
-      "somebody's prefix",
+      'a public prefix',
       4,
       ['8.8.8.0/24'],
       { at: ['outside 203.0.113.10', 'inside 198.51.100.1'], used: '198.51.100.0/24' },
     ],
     [
-      "somebody's prefix, while another destination is a free one",
+      'a public prefix beside a documentation prefix',
       4,
       ['8.8.8.0/24', '198.51.100.0/24'],
       { at: ['outside 203.0.113.10', 'inside 10.0.0.1'], used: '10.0.0.0/24' },
     ],
     [
-      "somebody's prefix, IPv6",
+      'a public prefix, IPv6',
       6,
       ['2a00:1450::/32'],
       { at: ['outside 2001:db8:ffff::10', expect.stringMatching(/^inside fd/)], used: 'fd00::/32' },
@@ -104,15 +104,15 @@ describe('where a request is measured', () => {
   })
 
   test.each<[string, string, RegExp]>([
-    ["a project's own network", '192.0.2.16/28', /lies in the network of project "blog"/],
-    ['too large for a stand-in', '8.0.0.0/7', /none of its size is free/],
+    ["a project's own network", '192.0.2.16/28', /is in the network of project "blog"/],
+    ['too large for a stand-in', '8.0.0.0/7', /no free prefix of its size/],
   ])('%s cannot be measured', (_, destination, message) => {
     expect(() => planned(4, destination)).toThrow(NotMeasurable)
     expect(() => planned(4, destination)).toThrow(message)
   })
 })
 
-test('a stand-in takes the place of its prefix, in it, and next to what holds it', () => {
+test('a stand-in replaces its prefix, inside and beside it', () => {
   const prefix = (text: string): Prefix => {
     const reading = readAnyPrefix(text)
     if (!reading.ok) throw new Error(reading.message)

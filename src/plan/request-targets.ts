@@ -1,7 +1,7 @@
 /**
- * Where a request is measured: an address in its first destination of a family,
- * one in none of them, and both sides of every destination's edges. Only documentation and private addresses are probed,
- * so that a prefix of somebody else's has a stand-in.
+ * The addresses at which a request is measured: one in its first destination of each family, one
+ * outside all destinations, and both sides of every destination's edges. Only documentation and
+ * private addresses are probed, so a stand-in replaces any other prefix.
  */
 
 import type { Zone } from '../lab/zone.ts'
@@ -24,7 +24,7 @@ export interface ProbeTarget {
   readonly address: string
 }
 
-/** A prefix, and the one that takes its place in the request and in the ruleset. */
+/** A prefix, and its stand-in in the request and in the ruleset. */
 export interface Replacement {
   readonly given: Prefix
   readonly used: Prefix
@@ -33,30 +33,33 @@ export interface Replacement {
 export interface Targets {
   readonly family: Family
   readonly targets: readonly ProbeTarget[]
-  /** First and last address of each destination, and their neighbours outside. */
+  /** The first and last address of each destination, and their neighbours outside. */
   readonly edges: readonly ProbeTarget[]
   readonly replacements: readonly Replacement[]
-  /** Destinations beyond those that are measured. */
+  /** The number of destinations that are not measured. */
   readonly left: number
 }
 
 export interface Surroundings {
   readonly family: Family
-  /** Of the whole platform. */
+  /** Zones of the whole platform. */
   readonly zones: readonly Zone[]
-  /** What other grants name, which a stand-in must keep clear of. */
+  /** Destinations of other grants. A stand-in must not overlap them. */
   readonly taken: readonly Prefix[]
-  /** Destinations of the project's own grants: what is open there already may hide what opens. */
+  /**
+   * Destinations of the project's own grants: ports that are already open there hide what the
+   * request opens.
+   */
   readonly granted: readonly Prefix[]
 }
 
-/** Says why the request cannot be measured. */
+/** Thrown if the request cannot be measured. The message has the reason. */
 export class NotMeasurable extends Error {}
 
-/** Destinations of one family whose edges are probed. */
+/** At most this many destinations of one family are probed at their edges. */
 const MOST_DESTINATIONS = 8
 
-/** Throws NotMeasurable where neither a destination nor a stand-in can be probed. */
+/** Throws NotMeasurable if no destination and no stand-in can be probed. */
 export function targetsOf({ destinations }: Opening, around: Surroundings): Targets {
   const { family } = around
   const own = internetAddress(around)
@@ -80,7 +83,7 @@ export function targetsOf({ destinations }: Opening, around: Surroundings): Targ
   }
 }
 
-/** First and last address of a prefix and their neighbours, as far as they may be probed. */
+/** The first and last address of a prefix and their neighbours, if they may be probed. */
 export function edgesOf(
   prefix: Prefix,
   destinations: readonly Prefix[],
@@ -96,14 +99,14 @@ export function edgesOf(
   })
 }
 
-/** Undefined beyond the first and the last address that there are. */
+/** Undefined before the first and after the last possible address. */
 function hostAt(family: Family, n: bigint): Prefix | undefined {
   const bits = family === 4 ? 32 : 128
   if (n < 0n || n >= 1n << BigInt(bits)) return undefined
   return { family, address: addressOfNumber(family, n), prefixLength: bits }
 }
 
-/** In use neither on the Internet nor beside the firewall. */
+/** Used neither on the Internet nor by the lab. */
 function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): boolean {
   const near = zones.flatMap(({ addresses }) => addresses)
   return (
@@ -112,7 +115,10 @@ function isProbeable(host: Prefix, { zones }: Pick<Surroundings, 'zones'>): bool
   )
 }
 
-/** Destinations with the stand-in where the replaced prefix was, or next to what holds it. */
+/**
+ * The destinations, with the stand-in instead of the replaced prefix, or beside a prefix that
+ * contains it.
+ */
 export function relocate(destinations: readonly Prefix[], { given, used }: Replacement): Prefix[] {
   return destinations.flatMap((prefix) => {
     if (!overlap(prefix, given)) return [prefix]
@@ -126,11 +132,11 @@ export function relocate(destinations: readonly Prefix[], { given, used }: Repla
 function internetAddress({ zones, family }: Surroundings): Prefix {
   const internet = zones.find(({ kind }) => kind === 'internet')
   const own = internet?.addresses.find((a) => a.family === family)
-  if (!own) throw new NotMeasurable(`the internet has no IPv${family} address in this platform`)
+  if (!own) throw new NotMeasurable(`zone internet has no IPv${family} address on this platform`)
   return own
 }
 
-/** Where nothing is granted; and the Internet's own address, if that was another one. */
+/** An address without any grant, and the Internet host's own address if it differs. */
 function anywhere(own: Prefix, around: Surroundings): Pick<Targets, 'targets' | 'edges'> {
   const { granted, family } = around
   const isFree = !granted.some((prefix) => holds(prefix, own))
@@ -151,7 +157,7 @@ function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surrou
   )
   if (home)
     throw new NotMeasurable(
-      `destination ${networkText(first)} lies in the network of project "${home.name}"`,
+      `destination ${networkText(first)} is in the network of project "${home.name}"`,
     )
   const address = probeable(first, around.granted, around) ?? probeable(first, [], around)
   if (address !== undefined) return { address }
@@ -159,7 +165,7 @@ function insideOf(first: Prefix, destinations: readonly Prefix[], around: Surrou
   const instead = used && probeable(used, [], around)
   if (!used || instead === undefined)
     throw new NotMeasurable(
-      `destination ${networkText(first)} is not a documentation or private prefix, and none of its size is free to stand for it`,
+      `destination ${networkText(first)} is not a documentation or private prefix, and no free prefix of its size can replace it`,
     )
   return { address: instead, replacement: { given: first, used } }
 }
@@ -173,10 +179,12 @@ function outside(destinations: readonly Prefix[], around: Surroundings): ProbeTa
   return preferred === undefined ? [] : [{ where: 'outside', address: preferred }]
 }
 
-/** Places that are tried in a prefix. */
+/** At most this many addresses of a prefix are tried. */
 const TRIES = 64n
 
-/** An address of the prefix that may be probed and is routed to the Internet, in none of `but`. */
+/**
+ * An address of the prefix that may be probed, is routed to the Internet, and is in none of `but`.
+ */
 function probeable(
   prefix: Prefix,
   but: readonly Prefix[],
@@ -202,7 +210,7 @@ function samples(prefix: Prefix): Prefix[] {
   })
 }
 
-/** Networks that are tried as a stand-in, in each usable prefix. */
+/** At most this many networks of each usable prefix are tried as a stand-in. */
 const CANDIDATES = 4096n
 
 function standIn(

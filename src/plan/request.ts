@@ -1,4 +1,4 @@
-/** What is swept, before and after, to see exactly what a request opens. */
+/** The sweeps before and after a grant that show exactly what a request opens. */
 
 import type { Zone } from '../lab/zone.ts'
 import type { Prefix } from '../net/address.ts'
@@ -21,33 +21,33 @@ import {
 
 export interface Setting {
   readonly policy: Policy
-  /** Of the whole platform. */
+  /** Zones of the whole platform. */
   readonly zones: readonly Zone[]
-  /** What holds today; not what the request itself would give. */
+  /** The grants in force today, without the request. */
   readonly grants: readonly Grant[]
-  /** Swept where all are; absent: every port. For tests of what is concluded from a sweep. */
+  /** The ports of a complete sweep. Absent: all ports. For tests of the conclusions. */
   readonly ports?: PortSet
 }
 
-/** One path, and what must open on it. */
+/** One path, and the ports that must open on it. */
 export interface Trial {
   readonly sweep: PlannedSweep
   readonly protocol: PortProtocol
   readonly where: Where
-  /** `few`: only the ports that could tell a difference are swept. */
+  /** `few`: only the ports at which a difference could show. */
   readonly extent: Extent
   readonly expected: PortSet
 }
 
 export interface ReviewPlan {
-  /** Of the lab: the project, a few others where there are such, and the Internet. */
+  /** Zones of the lab: the project, up to three other projects, and the Internet. */
   readonly zones: readonly Zone[]
   readonly trials: readonly Trial[]
-  /** Today's grants, and the one that is asked for, with stand-ins in both. */
+  /** Today's grants and the requested one, with stand-ins in both. */
   readonly today: readonly Grant[]
   readonly asked: Grant
   readonly standIns: readonly StandIn[]
-  /** Destinations that were not measured, because there are too many. */
+  /** The number of destinations that are not measured, because there are too many. */
   readonly left: number
 }
 
@@ -55,7 +55,7 @@ export interface ReviewPlan {
 export function planReview(request: Request, setting: Setting): ReviewPlan {
   const project = setting.zones.find(({ name }) => name === request.project)
   const internet = setting.zones.find(({ kind }) => kind === 'internet')
-  if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is not known`)
+  if (!project || !internet) throw new NotMeasurable(`project "${request.project}" is unknown`)
   const families = familiesOf(project).filter((f) => familiesOf(internet).includes(f))
   const taken = setting.grants.flatMap(({ destinations }) => destinations)
   const granted = setting.grants
@@ -80,8 +80,8 @@ function familiesOf({ addresses }: Zone): Family[] {
 }
 
 /**
- * One on another link and one on the same, without the ports that are asked for
- * where there are such, and one that has grants of its own.
+ * One project on another link and one on the same link, without the requested ports if possible,
+ * and one with grants of its own.
  */
 function otherProjects({ tcp, udp }: Request, { zones, grants }: Setting, project: Zone): Zone[] {
   const others = zones.filter(({ kind, name }) => kind === 'project' && name !== project.name)
@@ -129,7 +129,8 @@ function trialsOf(request: Request, setting: TrialSetting, targets: readonly Tar
       ),
       ...edges.flatMap((target) => few({ zone: asking!, family, target, protocol })),
     ]),
-    // Of one other project every port, of the others those that could tell.
+    // Every port for one other project, and for the others only the ports at which a difference
+    // could show.
     ...others.flatMap((zone, i) =>
       of(zone).flatMap(({ family, targets, edges }) => [
         ...targets.flatMap((target) => (i === 0 ? all : few)({ zone, family, target, protocol })),
@@ -153,7 +154,10 @@ function trialsOf(request: Request, setting: TrialSetting, targets: readonly Tar
   }
 }
 
-/** Who sends as the project: on its own link, nobody can be told from it by address alone. */
+/**
+ * The project that spoofs the address. It is on another link, because on its own link the address
+ * alone identifies the project.
+ */
 function borrowing(asking: Zone, others: readonly Zone[]): readonly Zone[] {
   return others.filter(({ link }) => link !== asking.link).slice(0, 1)
 }
@@ -163,7 +167,7 @@ interface Path {
   readonly family: Family
   readonly target: ProbeTarget
   readonly protocol: PortProtocol
-  /** Whose address is borrowed. */
+  /** The project whose address is spoofed. */
   readonly as?: Zone
 }
 
@@ -183,7 +187,7 @@ function trial(request: Request, setting: TrialSetting, path: Path, extent: Exte
   })
 }
 
-/** Edges of what the policy, the request and every grant name, and their neighbours. */
+/** Edges of the policy, the request and every grant, with their neighbours. */
 function telling(
   request: Request,
   { policy, today }: TrialSetting,

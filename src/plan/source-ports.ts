@@ -1,6 +1,6 @@
 /**
- * Which source ports to try, and towards which destination ports: a policy that
- * holds from an ordinary source port may not hold from port 53.
+ * The source ports and destination ports to try, because a policy may not hold for packets from
+ * port 53.
  */
 
 import { MAX_PORT, PortSet, type Range } from '../net/port-set.ts'
@@ -8,16 +8,22 @@ import { type RangeMap, valueAt } from '../net/range-map.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Observation } from '../result/outcome.ts'
 
-/** Ports that rules are often tied to: FTP data, DNS, DHCP, HTTP, Kerberos, NTP, HTTPS, IKE, syslog, SSDP, NAT-T. */
+/**
+ * Ports that rules often match: FTP data, DNS, DHCP, HTTP, Kerberos, NTP, HTTPS, IKE, syslog, SSDP,
+ * NAT-T.
+ */
 const CLASSIC = PortSet.parse('20,53,67,68,80,88,123,443,500,514,1900,4500')
 const WELL_KNOWN = PortSet.of({ from: 0, to: 1023 }) // RFC 6335 §6
 /** Constants of a ruleset that are tried; the lowest ones where there are more. */
 const MAX_NAMED = 48
 
-/** Source and destination port of each probe that is worth sending. */
+/** Source and destination port of each probe to send. */
 export type Pair = readonly [source: number, destination: number]
 
-/** Every number that stands by itself, or at the end of a range, in the ruleset's text: too many rather than too few. */
+/**
+ * Every number that occurs alone or at the end of a range in the ruleset's text. Additional numbers
+ * do no harm.
+ */
 export function portsInRuleset(ruleset: string): PortSet {
   const words = ruleset.replaceAll(/"[^"]*"|#.*/g, ' ').split(/[\s,{}]+/)
   const numbers = words.flatMap((word) => /^(\d+)(?:-(\d+))?$/.exec(word)?.slice(1) ?? [])
@@ -29,15 +35,14 @@ export function portsInRuleset(ruleset: string): PortSet {
 export interface Exploration {
   /** Source ports tried. */
   readonly ports: PortSet
-  /** Destination ports that they were tried on. */
+  /** Destination ports to which they were sent. */
   readonly towards: PortSet
   readonly pairs: readonly Pair[]
 }
 
 /**
- * All well-known and all named source ports towards one port that is blocked and
- * one that is open; and the named and classic ones towards the edges of both and
- * every port that the ruleset names.
+ * All well-known and all named source ports towards one blocked and one open port. The named and
+ * the often matched ones also towards the edges of both and every port that the ruleset names.
  */
 export function exploration(
   expected: RangeMap<Expectation>,
@@ -58,7 +63,7 @@ export function exploration(
   }
 }
 
-/** First and last of the open numbers, and of the blocked ones. */
+/** The first and last open and blocked numbers. */
 function edgesOf(expected: RangeMap<Expectation>, numbers: PortSet): Range[] {
   return (['open', 'blocked'] as const).flatMap((verdict) => {
     const all = PortSet.of(...expected.filter((span) => span.value.verdict === verdict))
@@ -71,12 +76,14 @@ function product(sources: PortSet, destinations: PortSet): Pair[] {
   return [...destinations].flatMap((to) => [...sources].map((from): Pair => [from, to]))
 }
 
-/** What counts as seen otherwise: what has another text. */
+/** Two outcomes differ if their texts differ. */
 export type KeyOf = (observation: Observation, destination: number) => string
 
 const outcomeText: KeyOf = ({ outcome }) => JSON.stringify(outcome)
 
-/** Source ports from which a destination was seen otherwise than in the sweep from an ordinary one. */
+/**
+ * Source ports from which a destination has another outcome than in the sweep from an ordinary one.
+ */
 export function exceptions(
   pairs: readonly Pair[],
   observed: RangeMap<Observation>,

@@ -56,24 +56,29 @@ export function variantsOf<T>(
   const found: T[] = []
   const known = new Set<string>()
   let tried = 0
-  for (const one of combinationsBothWays(pair)) {
+  for (const { one, isAnswered } of combinationsBothWays(pair)) {
     if (found.length >= MOST_VARIANTS || ++tried > MOST_TRIED)
       return { found, isCut: true, isPartial: one.level !== 'one rule' && one.tier !== 'edge' }
     const key = JSON.stringify(one.packet)
     const variant = known.has(key) ? undefined : variantOf(pair, one)
     known.add(key)
-    if (variant) found.push(...make(variant))
+    // The answers to a borrowed address go elsewhere.
+    if (variant && !(isAnswered && variant.isBorrowed)) found.push(...make(variant))
   }
   return { found, isCut: false, isPartial: false }
 }
 
 /** By what rules ask of packets, and then by what they ask of the answers. */
-function* combinationsBothWays(pair: VariedPair): Generator<Combination> {
-  for (const facts of [pair.facts, answersTo(pair.facts)])
+function* combinationsBothWays(
+  pair: VariedPair,
+): Generator<{ readonly one: Combination; readonly isAnswered: boolean }> {
+  for (const isAnswered of [false, true]) {
+    const facts = isAnswered ? answersTo(pair.facts) : pair.facts
     for (const one of combinationsOf({ ...pair, facts })) {
       if (one.level === 'two fields' || one.level === 'more fields') break
-      yield one
+      yield { one, isAnswered }
     }
+  }
 }
 
 /** Undefined where the target is not there, and where nobody can send so. */

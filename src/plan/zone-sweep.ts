@@ -1,4 +1,4 @@
-/** One sweep between two ends of a policy for zones: what is asked for, and which numbers of it are probed. */
+/** One sweep between two endpoints of a zone policy: the requested numbers, and the probed ones. */
 import type { LabPlan } from '../lab/lab.ts'
 import type { PacketFields } from '../net/packet-fields.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
@@ -10,7 +10,7 @@ import { type Endpoint, speaksOf, type ZonePolicy } from '../policy/zones/zone-p
 import type { ScenarioSweep } from '../scenario/firewall-scenario.ts'
 import { settingsOf, tellingNumbers } from './sweep.ts'
 
-/** What the command line asks to leave out; absent: nothing. */
+/** The selection of the command line. Absent: everything. */
 export interface ZoneSelection {
   readonly from?: readonly string[] | undefined
   readonly to?: readonly string[] | undefined
@@ -26,7 +26,7 @@ export interface ZoneSubject {
   readonly selection: ZoneSelection
 }
 
-/** From one end to another, with one address at each. */
+/** From one endpoint to another, with one address at each. */
 export interface EndpointPath {
   readonly from: Endpoint
   readonly to: Endpoint
@@ -34,41 +34,49 @@ export interface EndpointPath {
   readonly target: string
 }
 
-/** `all`: every number that is asked for. `boundaries`: both sides of every edge of the policy and of the firewall's own constants. */
+/**
+ * `all`: every requested number. `boundaries`: both sides of every edge of the policy and of the
+ * firewall's own constants.
+ */
 export type Detail = 'all' | 'boundaries'
 
 export interface ZoneSweep extends EndpointPath {
   readonly family: Family
   readonly protocol: Protocol
   readonly detail: Detail
-  /** All that is asked for; `numbers` are those of it that are probed. */
+  /** All requested numbers. `numbers` are the probed ones of these. */
   readonly asked: PortSet
   readonly numbers: PortSet
-  /** Numbers that the firewall cannot tell apart. */
+  /** Numbers that the firewall does not distinguish. */
   readonly classes: RangeMap<number>
-  /** How often each class is probed again, where rules remember. */
+  /** How often each class is probed again for stateful rules. */
   readonly repetitions: number
-  /** Whether the firewall translates anything. */
+  /** Whether the firewall has a translation. */
   readonly isTranslated: boolean
-  /** Addresses other than the ends' own, where the firewall tells them apart. */
+  /** Addresses other than the endpoints' own, if the firewall distinguishes them. */
   readonly as?: string
   readonly destination?: string
   readonly sourcePort?: number
-  /** What is not ordinary about the packets, besides addresses and ports. */
+  /** The packet fields that differ from an ordinary probe, besides addresses and ports. */
   readonly packet?: Omit<PacketFields, 'sourcePort'>
-  /** Packets that an open path need not let through: only what is blocked is asked, and must not arrive. */
+  /**
+   * The policy does not promise that these packets pass an open path. Only blocked numbers are
+   * checked: they must not arrive.
+   */
   readonly isNegative?: true
 }
 
-/** What every part of planning needs. */
+/** The common input of all planning functions. */
 export interface ZonePlanner extends ZoneSubject {
   readonly family: Family
   readonly facts: RuleFacts
-  /** Whether everything that the firewall compares is understood, so that its classes of numbers are surely these. */
+  /**
+   * Whether every comparison of the firewall is understood, so the classes of numbers are certain.
+   */
   readonly isCertain: boolean
 }
 
-/** What is asked for between two ends; empty: nothing. */
+/** The requested numbers between two endpoints. Empty: none. */
 export function numbersAsked(
   { sweeps, selection }: ZoneSubject,
   { from, to }: Pick<EndpointPath, 'from' | 'to'>,
@@ -83,7 +91,7 @@ export function numbersAsked(
     isMeant(selection.from, from) &&
     isMeant(selection.to, to) &&
     (families?.includes(family) ?? true) &&
-    // `--ports` speaks of ports; ICMP types and IP protocols are meant only where asked for.
+    // `--ports` means ports. ICMP types and IP protocols are swept only with `--protocol`.
     (protocols ? protocols.includes(protocol) : ported || ports === undefined)
   if (!isSelected) return PortSet.empty
   const whole = wholeOf(protocol, family)
@@ -101,7 +109,7 @@ export function numbersAsked(
   return asked.intersect(ports ?? PortSet.all)
 }
 
-/** Of IP protocols those that have no sweeps of their own. */
+/** IP protocols other than those with their own sweeps. */
 function wholeOf(protocol: Protocol, family: Family): PortSet {
   const all = PortSet.of({ from: 0, to: lastNumber(protocol) })
   return protocol === 'ip' ? all.subtract(PortSet.of(...OWN_SWEEPS[family])) : all
@@ -110,10 +118,10 @@ function wholeOf(protocol: Protocol, family: Family): PortSet {
 /** ICMP, TCP and UDP. */
 const OWN_SWEEPS: Readonly<Record<Family, readonly number[]>> = { 4: [1, 6, 17], 6: [58, 6, 17] }
 
-/** Ports that are asked for one by one: as many as somebody would type. */
+/** Up to this many ports were probably typed one by one, so all of them are probed. */
 const FEW = 64
 
-/** One path, one protocol. Where single ports are asked for, all of them are probed. */
+/** One path and one protocol. Ports that were requested one by one are all probed. */
 export function zoneSweepOf(
   planner: ZonePlanner,
   path: EndpointPath,

@@ -1,4 +1,4 @@
-/** Which rules of a given firewall a policy for zones cannot try, over one family. */
+/** The rules of a given firewall that a zone policy cannot test, over one family. */
 
 import { hooksOf } from '../analysis/path-hooks.ts'
 import { unprobedRules, untestedRules } from '../analysis/untested.ts'

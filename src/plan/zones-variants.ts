@@ -69,7 +69,7 @@ function askedOf(
   ].filter(({ numbers }) => !numbers.isEmpty)
 }
 
-/** What the policy forbids between the ends. */
+/** The numbers that the policy forbids between the endpoints. */
 function blocked({ policy }: ZonePlanner, { from, to, family, protocol }: ZoneSweep): PortSet {
   const decided = decideBetween(policy, { from, to, family, protocol })
   return PortSet.of(...decided.filter(({ value }) => value.verdict !== 'open'))
@@ -88,7 +88,7 @@ function endsOf(
   return from && to ? { from, to, source, target } : undefined
 }
 
-/** What is not said by the ends' names alone. */
+/** The fields that the endpoints' names do not show. */
 function labelsOf(
   paths: readonly EndpointPath[],
   { from, to, source, target }: EndpointPath,

@@ -1,6 +1,6 @@
 /**
- * A policy for zones, in a lab, and what a loaded firewall compares packets with
- * → the sweeps that hold the one against the other, in the order of the report.
+ * A zone policy in a lab, and the comparisons of a loaded firewall → the sweeps that compare both,
+ * in the order of the report.
  */
 
 import { isUsed } from '../analysis/path-hooks.ts'
@@ -22,27 +22,38 @@ import { variantSweeps } from './zones-variants.ts'
 
 export interface ZonePlan {
   readonly sweeps: readonly ZoneSweep[]
-  /** What was not probed, or on boundaries only, and why: a sentence each. */
+  /** What was not probed or on boundaries only, with the reason: one sentence each. */
   readonly notes: readonly string[]
 }
 
-/** Every pair of ends that lie in different zones and have addresses of the family. */
+/** Every pair of endpoints in different zones with addresses of the family. */
 export function pathsBetween({ policy, plan }: ZoneSubject, family: Family): EndpointPath[] {
   const ends = placeEndpoints(policy, plan)
   return ends.flatMap((from) =>
-    ends.flatMap((to): EndpointPath[] => {
-      const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
-      if (from.zone === to.zone || (isForwarded && !plan.forwarding)) return []
-      const source =
-        from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
-      const target =
-        to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
-      const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
-      if (source === undefined || target === undefined || !isThere) return []
-      const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
-      return [{ from: a!, to: b!, source, target }]
-    }),
+    ends.filter((to) => isOnPath(from, to, plan)).flatMap((to) => pathFor(plan, from, to, family)),
   )
+}
+
+type Placed = ReturnType<typeof placeEndpoints>[number]
+
+function isOnPath(from: Placed, to: Placed, { forwarding }: ZoneSubject['plan']): boolean {
+  const isForwarded = from.zone !== FIREWALL && to.zone !== FIREWALL
+  return from.zone !== to.zone && (!isForwarded || forwarding)
+}
+
+/** Empty where one of the two has no address of the family. */
+function pathFor(
+  plan: ZoneSubject['plan'],
+  from: Placed,
+  to: Placed,
+  family: Family,
+): EndpointPath[] {
+  const source = from.zone === FIREWALL ? ownAddress(plan, to.zone, family) : from.addresses[family]
+  const target = to.zone === FIREWALL ? ownAddress(plan, from.zone, family) : to.addresses[family]
+  const isThere = (from.zone === FIREWALL ? to : from).addresses[family] !== undefined
+  if (source === undefined || target === undefined || !isThere) return []
+  const [a, b] = [from, to].map(({ name, zone }) => ({ name, zone }))
+  return [{ from: a!, to: b!, source, target }]
 }
 
 export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts): ZonePlan {
@@ -57,8 +68,8 @@ export function planZones(subject: ZoneSubject, family: Family, facts: RuleFacts
 }
 
 /**
- * Between two zones, ends that no statement tells apart form a class, of which
- * the first is swept in full, and the others on boundaries.
+ * Between two zones, endpoints that match the same statements form a class. The first one is swept
+ * on all ports, the others on boundaries.
  */
 function plainSweeps(
   planner: ZonePlanner,
@@ -86,7 +97,7 @@ function classOf({ policy, family }: ZonePlanner, { from, to }: EndpointPath, pr
 const isUsedBy = ({ facts, family }: ZonePlanner, { from, to }: EndpointPath): boolean =>
   isUsed([facts], family, { from: from.zone, to: to.zone })
 
-/** By path, and within one by protocol: as a reader looks for them. */
+/** By path, then by protocol, the order of the report. */
 function inOrderOf(paths: readonly EndpointPath[], sweeps: readonly ZoneSweep[]): ZoneSweep[] {
   const key = ({ from, to }: EndpointPath): string => `${from.name} ${to.name}`
   const place = new Map(paths.map((path, i) => [key(path), i]))
@@ -104,27 +115,27 @@ function notesOf(planner: ZonePlanner, paths: readonly EndpointPath[]): string[]
   return [
     ...ways.map(
       (way) =>
-        `no chain of the firewall is on the way of what ${way} over IPv${family}: boundaries only`,
+        `no chain of the firewall sees IPv${family} traffic that ${way}: only boundaries were probed`,
     ),
     ...nobody.map((zone) => `zone ${zone} has no IPv${family} address: not probed`),
     ...(zones.length > 0
       ? [
-          `zones of the lab that the policy does not name: ${zones.map(({ name }) => name).join(', ')}: not probed`,
+          `name).join(', ')}: not probed => not probed, because the policy does not name these zones of the lab: ${zones.map(({ name }) => name).join(', ')} => name).join(', ')}: not probed`,
         ]
       : []),
     ...(plan.forwarding
       ? []
-      : ['the lab does not forward: only what is sent to and by the firewall is probed']),
-    ...facts.unexamined.map((table) => `table ${table} is not examined`),
+      : ['the lab does not forward: only traffic to and from the firewall itself was probed']),
+    ...facts.unexamined.map((table) => `table ${table} was not tested`),
   ]
 }
 
 function wayOf(from: Endpoint, to: Endpoint): string {
   if (to.zone === FIREWALL) return 'is sent to it'
-  return from.zone === FIREWALL ? 'it sends' : 'is forwarded'
+  return from.zone === FIREWALL ? 'the firewall sends' : 'is forwarded'
 }
 
-/** How many numbers each sweep between ends is asked for that is asked for any. */
+/** How many numbers are requested for each sweep between endpoints. */
 export function sizesAsked(subject: ZoneSubject): number[] {
   return FAMILIES.flatMap((family) =>
     pathsBetween(subject, family).flatMap((path) =>

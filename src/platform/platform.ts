@@ -1,13 +1,13 @@
-/** A platform: one policy, the projects that it binds, and what these have asked for. */
+/** A platform: one policy, its projects, and their requests. */
 import type { SourcePosition } from '../input/position.ts'
 import type { Zone } from '../lab/zone.ts'
 import type { Request } from '../request/request.ts'
 
 export interface Platform {
-  /** Path of the policy file, resolved. */
+  /** Resolved path of the policy file. */
   readonly policyFile: string
   readonly policyAt: SourcePosition
-  /** Projects in the files' order, then `internet`. */
+  /** Projects in the order of the files, then `internet`. */
   readonly zones: readonly Zone[]
   readonly requests: readonly Request[]
 }
@@ -16,7 +16,7 @@ export function projectsOf({ zones }: Pick<Platform, 'zones'>): Zone[] {
   return zones.filter(({ kind }) => kind === 'project')
 }
 
-/** Which organization each project belongs to. */
+/** The organization of each project. */
 export function organizationsOf(
   platform: Pick<Platform, 'zones'>,
 ): Map<string, string | undefined> {

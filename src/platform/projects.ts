@@ -1,4 +1,4 @@
-/** Projects and the Internet as files write them → zones, or what is wrong with them. */
+/** Projects and the Internet from files → zones, or their errors. */
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { Path, YamlDocument } from '../input/document.ts'
@@ -11,7 +11,7 @@ import type { ZoneAddress } from '../net/address.ts'
 import { networkText, readAddress } from '../net/address.ts'
 import { organizationId, projectId } from '../request/schema.ts'
 
-/** What compiled rulesets can name without a doubt. */
+/** Names that compiled rulesets can use without quoting. */
 const PLAIN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/
 
 const link = z
@@ -24,49 +24,51 @@ const link = z
       context.addIssue({ code: 'custom', message: `${JSON.stringify(name)}: ${message}` })
   })
   .meta({ pattern: `^(?!(?:\\.{1,2}|lo|all|default)$)${PLAIN.source.slice(1)}` })
-  .describe('Interface name on the firewall; several projects may share one')
+  .describe("Name of the firewall's interface; several projects may share it")
 const addresses = z
   .array(z.string().describe('An address with its prefix length: 10.20.1.10/24'))
   .min(1)
   .max(2)
-  .describe('At most one of each family; the firewall itself takes the first address of the prefix')
+  .describe('At most one of each family; the firewall gets the first address of the prefix')
 
 export const internetSchema = z.strictObject({ link, addresses })
 const projectShape = {
-  organization: organizationId.optional().describe('Who owns it; requests must say the same'),
+  organization: organizationId
+    .optional()
+    .describe('The owner; requests of the project must name the same'),
   link,
   addresses,
 }
 export const projectsSchema = z.record(projectId, z.strictObject(projectShape))
 
-/** A line of a projects file in JSON lines. */
+/** One line of a projects file in JSON lines. */
 export const projectLineSchema = z.strictObject({ project: projectId, ...projectShape })
 
 export type ProjectsFile = z.infer<typeof projectsSchema>
 export type InternetFile = z.infer<typeof internetSchema>
 
-/** Where the Internet is unless a file says otherwise (RFC 5737, RFC 3849). */
+/** The addresses of the Internet host by default (RFC 5737, RFC 3849). */
 const INTERNET: InternetFile = {
   link: 'wan0',
   addresses: ['203.0.113.10/24', '2001:db8:ffff::10/64'],
 }
 
-/** A zone of a file, before it is known whether all of them go together. */
+/** A zone of a file, before the zones are compared with each other. */
 export interface WrittenZone {
   readonly name: string
   readonly kind: Zone['kind']
-  /** Undefined where its file has it in a wrong way, as of the others. */
+  /** Undefined if the file has an invalid value. */
   readonly link: string | undefined
   readonly organization?: string | undefined
   readonly addresses: readonly (string | undefined)[]
-  /** Part of it was told to be wrong already. */
+  /** A part of it has already been reported. */
   readonly isBroken?: boolean
   readonly document: YamlDocument
-  /** Of the zone in the document. */
+  /** The path of the zone in the document. */
   readonly path: Path
 }
 
-/** As many of them as the file shows, if only by name. */
+/** All zones that the file shows, even if only by name. */
 export function writtenProjects(
   projects: Partly<ProjectsFile>,
   document: YamlDocument,
@@ -81,7 +83,7 @@ export function writtenProjects(
   }))
 }
 
-/** What a zone's map has, or a part of it. */
+/** The values of a zone's map, as far as they are valid. */
 export function writtenParts(
   zone: Partly<ProjectsFile[string]>,
 ): Pick<WrittenZone, 'link' | 'organization' | 'addresses' | 'isBroken'> {
@@ -116,7 +118,7 @@ export interface ZonesReading {
   readonly problems: readonly Problem[]
 }
 
-/** All zones of a lab together: no two of them may have a name or an address in common. */
+/** All zones of a lab together. Names and addresses must be unique. */
 export function readZones(written: readonly WrittenZone[]): ZonesReading {
   const problems: Problem[] = []
   const placed: Placed[] = []
@@ -129,7 +131,7 @@ export function readZones(written: readonly WrittenZone[]): ZonesReading {
       kind,
       link: link ?? '',
       ...(organization === undefined ? {} : { organization }),
-      // Where one is faulty it is not known of which families they are.
+      // If one address is invalid, the families of the zone are unknown.
       addresses:
         own.length < zone.addresses.length || zone.isBroken
           ? []
@@ -140,7 +142,7 @@ export function readZones(written: readonly WrittenZone[]): ZonesReading {
   return { zones, problems }
 }
 
-/** An address, and where it was read. */
+/** An address and its source position. */
 interface Placed {
   readonly address: ZoneAddress
   readonly zone: WrittenZone
@@ -165,7 +167,7 @@ function addressesOf(zone: WrittenZone, problems: Problem[]): Placed[] {
         complaint(
           zone,
           ['addresses', index],
-          `${said}a second IPv${reading.value.family} address; one of each family is used`,
+          `${said}a second IPv${reading.value.family} address: a zone has at most one of each family`,
         ),
       )
     else placed.push({ address: reading.value, zone, index })
@@ -178,24 +180,28 @@ function named(written: readonly WrittenZone[]): Problem[] {
   return written.flatMap((zone) => {
     const { name, kind } = zone
     if (kind === 'project' && name === 'internet')
-      return [complaint(zone, [], 'a project cannot be called "internet"')]
-    if (taken.has(name)) return [complaint(zone, [], `project "${name}" is there twice`)]
+      return [complaint(zone, [], 'project "internet": the name is reserved: choose another one')]
+    if (taken.has(name))
+      return [complaint(zone, [], `project "${name}" is listed twice: remove one entry`)]
     taken.add(name)
     return []
   })
 }
 
-/** Projects may share a link; nobody shares the Internet's. */
+/** Projects may share a link with each other, but not with the Internet. */
 function linked(written: readonly WrittenZone[]): Problem[] {
   const outside = written.find(({ kind }) => kind === 'internet')
   return written.flatMap((zone) =>
     zone.kind === 'project' && zone.link !== undefined && zone.link === outside?.link
-      ? [complaint(zone, ['link'], `link ${quoted(zone.link)} is that of internet already`)]
+      ? [complaint(zone, ['link'], `link ${quoted(zone.link)} already belongs to internet`)]
       : [],
   )
 }
 
-/** Prefixes nest or are disjoint, so that each overlaps the one before it in order, or none before it. */
+/**
+ * Two prefixes nest or are disjoint. So in sorted order, a prefix that overlaps any earlier one
+ * overlaps the widest of these.
+ */
 function overlapping(placed: readonly Placed[]): Problem[] {
   const sorted = placed
     .map((p) => ({ ...p, ...boundsOf(p.address) }))
@@ -221,14 +227,14 @@ function boundsOf(address: ZoneAddress): { first: string; last: string; length: 
   return { first: hex(bytes), last: hex(last), length: prefixLength }
 }
 
-/** Told of the one that stands later in the file. */
+/** Reported at the later one in the file. */
 function clash(a: Placed, b: Placed): Problem {
   const [mine, other] = isBefore(a, b) ? [b, a] : [a, b]
   const { address, prefixLength } = mine.address
   const message =
     address === other.address.address
-      ? `address "${address}" is that of ${other.zone.name} already`
-      : `prefix of "${address}/${prefixLength}" overlaps that of ${other.zone.name}, "${other.address.address}/${other.address.prefixLength}"`
+      ? `address "${address}" already belongs to ${other.zone.name}`
+      : `prefix of "${address}/${prefixLength}" overlaps "${other.address.address}/${other.address.prefixLength}" of ${other.zone.name}`
   return complaint(mine.zone, ['addresses', mine.index], message)
 }
 

@@ -50,26 +50,30 @@ test.each(['projects.yaml', 'projects.jsonl'])('projects may be in %s', (file) =
   expect(reading.value.policyFile).toBe('/x/p.yaml')
 })
 
-describe('what is wrong', () => {
+describe('a platform is refused', () => {
   const problems = (...files: [string, string?]): string[] => {
     const reading = read(...files)
     return reading.ok ? [] : reading.problems.map(problemText)
   }
 
   test.each<[string, [string, string?], string]>([
-    ['a file that is not there', ['none.yaml'], 'platform.yaml:2:11: "none.yaml": no such file'],
+    ['a missing file', ['none.yaml'], 'platform.yaml:2:11: "none.yaml": no such file'],
     [
-      'a request file that is not there',
+      'a missing request file',
       ['projects.yaml', '[none]'],
       'platform.yaml:3:12: "none": no such file',
     ],
-    ['a project twice', ['twice.jsonl'], 'twice.jsonl:2:1: project "shop" is there twice'],
+    [
+      'a project twice',
+      ['twice.jsonl'],
+      'twice.jsonl:2:1: project "shop" is listed twice: remove one entry',
+    ],
     [
       'prefixes that overlap',
       ['clash.jsonl'],
-      'clash.jsonl:2:1: prefix of "10.20.2.10/24" overlaps that of shop, "10.20.1.10/16"',
+      'clash.jsonl:2:1: prefix of "10.20.2.10/24" overlaps "10.20.1.10/16" of shop',
     ],
-    ['a faulty request', ['projects.yaml', '[bad.yaml]'], 'bad.yaml:1:1: project is missing'],
+    ['an invalid request', ['projects.yaml', '[bad.yaml]'], 'bad.yaml:1:1: project is missing'],
   ])('%s', (_, files, message) => {
     expect(problems(...files)).toContain(message)
   })
@@ -87,11 +91,11 @@ test.each<[string, string, RegExp]>([
     /^unknown key "organisation" in shop — did you mean "organization"\?$/,
   ],
   [
-    'one thing where a list is wanted',
+    'one value in place of a list',
     '{ shop: { link: a, addresses: 10.1.1.10/24 } }',
     /^addresses "10\.1\.1\.10\/24": must be a list$/,
   ],
-])('%s: what was meant is told from its kind', (_, projects, message) => {
+])('%s: the error says what was meant', (_, projects, message) => {
   const text = `policy: p.yaml\nprojects: ${projects}\n`
   const place = { file: 'x.yaml', resolve: (path: string) => path, include: () => [] }
   const reading = readPlatform(text, place)
@@ -106,7 +110,7 @@ describe('projects made from a seed', () => {
   const make = (seed: number, perLink = 1) =>
     generated({ projects: 50, classes: 8, seed, perLink }, at)
 
-  test('are the same for the same seed, and others for another', () => {
+  test('are the same for the same seed, and different for another', () => {
     expect(make(1)).toEqual(make(1))
     expect(JSON.stringify(make(1))).not.toBe(JSON.stringify(make(2)))
   })
@@ -121,7 +125,7 @@ describe('projects made from a seed', () => {
     }
   })
 
-  test('have every class among them, the first with nothing', () => {
+  test('have every class of grants, the first class without grants', () => {
     const { requests } = make(7)
     const owners = new Set(requests.map(({ project }) => project))
     expect(owners.has('p01')).toBe(false)

@@ -1,4 +1,4 @@
-/** Text of a platform file, with the files that it names → Platform, or everything that is wrong with them. */
+/** Text of a platform file and of the files that it names → Platform, or all errors. */
 
 import { type Path, parseYaml, type YamlDocument } from '../input/document.ts'
 import { parseJsonLines } from '../input/json-lines.ts'
@@ -33,26 +33,32 @@ export interface Included {
   readonly text: string
 }
 
-/** How a file reaches the others that it names. */
+/** Access to the files that a platform file names. */
 export interface PlatformSource {
   readonly file: string
-  /** Turns a path in the file into one from where the program runs. `at`: where the file names it. */
+  /**
+   * Turns a path of the file into one relative to the working directory. `at`: the position of the
+   * path in the file.
+   */
   readonly resolve: (path: string, at: SourcePosition) => string
-  /** Text of a file, or of each file of a folder, by its path in the file; or why that cannot be read. */
+  /**
+   * The text of a file, or of each file of a folder, by its path in the file; or why it cannot be
+   * read.
+   */
   readonly include: (path: string) => readonly Included[] | { readonly reason: string }
 }
 
-/** What is known of a platform, also where something is wrong with it. */
+/** The valid parts of a platform, even if others have errors. */
 export interface KnownPlatform {
-  /** The policy that it names. */
+  /** The policy that the file names. */
   readonly policy: Pick<Platform, 'policyFile' | 'policyAt'> | undefined
-  /** By name at least. */
+  /** At least the names of the zones. */
   readonly zones: readonly Zone[]
-  /** Whether there may be other projects than these. */
+  /** False if the platform may have more projects than these. */
   readonly hasAllZones: boolean
   readonly organizations: Organizations
   readonly requests: readonly NamedRequest[]
-  /** Whether there may be other requests than these. */
+  /** False if the platform may have more requests than these. */
   readonly hasAllRequests: boolean
 }
 
@@ -67,7 +73,7 @@ export function readPlatform(text: string, place: PlatformSource): PlatformReadi
   return checked.ok ? reading : withProblems(reading, checked.problems)
 }
 
-/** Nothing is known of a file that does not read at all. */
+/** For a file that cannot be read at all. */
 export const NOTHING: KnownPlatform = {
   policy: undefined,
   zones: [],
@@ -83,7 +89,7 @@ export function withProblems(reading: PlatformReading, more: readonly Problem[])
   return { ok: false, problems, known }
 }
 
-/** From data that is of the right shape, as far as it is there, be it a platform's or a scenario's. */
+/** Builds a platform from the valid parts of a platform file or a scenario. */
 export function buildPlatform(
   data: Partly<PlatformFile>,
   document: YamlDocument,
@@ -217,7 +223,7 @@ class Builder {
     })
   }
 
-  /** A project that has no name that could be read. */
+  /** A project without a readable name. */
   #lost(problems: readonly Problem[]): [] {
     append(this.problems, problems)
     this.#hasAllZones = false

@@ -1,6 +1,6 @@
 /**
- * Projects and grants made from a seed: the same ones each time, on any machine.
- * For claims about many projects, and for measuring.
+ * Projects and grants made from a seed: the same on each machine. For claims about many projects,
+ * and for benchmarks.
  */
 
 import type { SourcePosition } from '../input/position.ts'
@@ -11,10 +11,10 @@ import type { ProjectsFile } from './projects.ts'
 
 export interface Generation {
   readonly projects: number
-  /** Different sets of grants, the first of which is empty. */
+  /** The number of different sets of grants. The first set is empty. */
   readonly classes: number
   readonly seed: number
-  /** Projects that share a link. */
+  /** The number of projects that share a link. */
   readonly perLink?: number | undefined
 }
 
@@ -23,10 +23,13 @@ export interface Generated {
   readonly requests: readonly Request[]
 }
 
-/** Throws RangeError above 65,536 projects, for which there are no addresses. */
+/** Throws RangeError above 65,536 projects, because there are no more addresses. */
 export function generated(generation: Generation, at: SourcePosition): Generated {
   const { projects: count, classes, seed, perLink = 1 } = generation
-  if (count > 65536) throw new RangeError(`${count} projects: at most 65536 have addresses`)
+  if (count > 65536)
+    throw new RangeError(
+      `${count} projects: the limit is 65536, because there are no more addresses`,
+    )
   const random = randomNumbers(seed)
   const kinds = Array.from({ length: classes }, (_, i) => (i === 0 ? [] : openings(random)))
   const projects: ProjectsFile = {}
@@ -36,7 +39,7 @@ export function generated(generation: Generation, at: SourcePosition): Generated
     const organization = `org-${1 + Math.floor(i / 5)}`
     const link = `tap${Math.floor(i / perLink)}`
     projects[name] = { organization, link, addresses: addressesOf(i) }
-    // Every kind has a member where there are enough projects for that.
+    // Every kind occurs if there are enough projects.
     const kind = i < classes ? i : random(classes)
     for (const [k, opening] of kinds[kind]!.entries())
       requests.push(approved({ id: `${name}-${k + 1}`, project: name, organization, at }, opening))
@@ -49,7 +52,10 @@ function addressesOf(i: number): string[] {
   return [`10.${high}.${low}.10/24`, `2001:db8:1:${i.toString(16)}::10/64`]
 }
 
-/** One to three openings: a port or a range, of one protocol or both, sometimes towards one prefix only. */
+/**
+ * One to three openings: a port or a range of one or both protocols, sometimes with one destination
+ * prefix.
+ */
 function openings(random: Random): Opening[] {
   return Array.from({ length: 1 + random(3) }, () => {
     const from = 1 + random(1022)
@@ -84,10 +90,10 @@ function approved(
   }
 }
 
-/** A whole number from 0 to below `bound`. */
+/** An integer from 0 to below `bound`. */
 type Random = (bound: number) => number
 
-/** Mulberry32, a generator of 32 bits of state; of no use for secrets. */
+/** Mulberry32, a generator with 32 bits of state. Not for secrets. */
 function randomNumbers(seed: number): Random {
   let state = seed >>> 0
   return (bound) => {

@@ -1,4 +1,4 @@
-/** One line of a policy, and how a blocked packet is answered. */
+/** One line of a policy, and how it answers a blocked packet. */
 
 import type { SourcePosition } from '../input/position.ts'
 import type { PortSet } from '../net/port-set.ts'
@@ -7,10 +7,10 @@ import type { Family } from '../net/protocol.ts'
 export type Treatment = 'allow' | 'deny'
 
 /**
- * How a blocked packet is answered. `drop`: not at all. `tcp-reset`: RFC 9293
- * §3.10.7. The others are ICMP destination-unreachable codes (RFC 792, RFC
- * 1812 §5.2.7.1; RFC 4443 §3.1); `reject` in a file is read as `tcp-reset` for
- * TCP and as `port-unreachable` for UDP; all else is always dropped.
+ * How a blocked packet is answered. `drop`: no answer. `tcp-reset`: RFC 9293 §3.10.7. The others
+ * are ICMP destination-unreachable codes (RFC 792, RFC 1812 §5.2.7.1; RFC 4443 §3.1). In a file,
+ * `reject` means `tcp-reset` for TCP and `port-unreachable` for UDP. Blocked packets of other
+ * protocols are always dropped.
  */
 export type Blocking =
   | 'drop'
@@ -20,14 +20,14 @@ export type Blocking =
   | 'no-route'
   | 'admin-prohibited'
 
-/** One line of a policy. It covers `numbers` of its protocol. */
+/** One line of a policy. It applies to `numbers` of its protocol. */
 export interface Clause {
   readonly treatment: Treatment
   /** Ports; ICMP types of one family; or IP protocol numbers. */
   readonly numbers: PortSet
-  /** Only for ICMP, whose type numbers differ between the families. Absent: both. */
+  /** Only for ICMP, because its type numbers differ between the families. Absent: both families. */
   readonly family?: Family
-  /** Numbers that are written one by one. Absent: none, or not known. */
+  /** Numbers that are listed one by one. Absent: none, or unknown. */
   readonly singles?: readonly number[]
   /** For people, as short as it can be said: `allow SSH`, `deny tcp 1–1024`, `otherwise allow`. */
   readonly label: string

@@ -1,10 +1,13 @@
-/** What the policy promises of a number: the other side of every comparison. */
+/**
+ * What the policy expects for a number. Each comparison has this on one side and the observation on
+ * the other.
+ */
 import type { Blocking, Clause } from './clause.ts'
 
-/** `any`: dropped or rejected, whichever way. */
+/** `any`: dropped or rejected in any way. */
 export type ExpectedBlocking = Blocking | 'any'
 
 export type Expectation = {
-  /** The line of the policy that decides. */
+  /** The deciding line of the policy. */
   readonly clause: Pick<Clause, 'label' | 'at'>
 } & ({ readonly verdict: 'open' } | { readonly verdict: 'blocked'; readonly by: ExpectedBlocking })

@@ -4,18 +4,23 @@ import type { SourcePosition } from '../input/position.ts'
 import type { Prefix } from '../net/address.ts'
 import type { PortSet } from '../net/port-set.ts'
 
-/** A calendar day as ISO 8601 writes it, `2026-06-15`; compares as text. Days are UTC. */
+/** A calendar day in UTC, `2026-06-15` (ISO 8601). Days compare as text. */
 export type Day = string
 
-/** What a request or a grant opens. At least one of the two sets is not empty. */
+/** The ports of a request or a grant. At least one of the two sets is not empty. */
 export interface Opening {
   readonly tcp: PortSet
   readonly udp: PortSet
-  /** Towards these only; towards everywhere where there are none. A family that none is of stays closed then. */
+  /**
+   * The destinations. Empty: every address. If all prefixes are of one family, the other family
+   * stays closed.
+   */
   readonly destinations: readonly Prefix[]
 }
 
-/** An approved request on a day on which it holds: opens what it names for that one project. */
+/**
+ * An approved request on a day on which it is in force: it opens its ports for its project only.
+ */
 export interface Grant extends Opening {
   /** Id of the request. */
   readonly request: string

@@ -113,7 +113,7 @@ const packet = fc
   })
   .map(({ number, ...rest }) => ({ ...rest, number: number % (lastNumber(rest.protocol) + 1) }))
 
-test('a file with restrict decides every packet as its form with deny, unless allowed', () => {
+test('a file with restrict decides every packet like the same file with "deny, unless: allowed"', () => {
   fc.assert(
     fc.property(egress, fc.array(packet, { minLength: 8, maxLength: 8 }), (file, packets) => {
       const [older, today] = [read(egressText(file, OLDER)), read(egressText(file, TODAY))]
@@ -127,7 +127,7 @@ test('a file with restrict decides every packet as its form with deny, unless al
   )
 })
 
-test('an explicit deny stays closed whatever lines and grants allow; all else stays as it was', () => {
+test('an explicit deny closes its ports whatever lines and grants allow, and changes nothing else', () => {
   fc.assert(
     fc.property(
       egress,
@@ -170,7 +170,7 @@ const statements = fc.array(
   { minLength: 1, maxLength: 6 },
 )
 
-test('a file with forbid decides every packet as its form with deny', () => {
+test('a file with forbid decides every packet like the same file with deny', () => {
   const text = (word: string, list: typeof statements extends fc.Arbitrary<infer T> ? T : never) =>
     `policy: some
 title: Some

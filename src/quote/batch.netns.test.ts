@@ -45,7 +45,7 @@ const SEPARATORS = ['\u001d', '\u001e']
 const MOST_WORDS = 20
 const MOST_LENGTH = 200
 
-test('hostile words arrive as they are', () => {
+test('hostile words arrive unchanged', () => {
   const all = fc
     .sample(hostileWord(), 600)
     .filter((word) => SEPARATORS.every((one) => !word.includes(one)) && word.length <= MOST_LENGTH)
@@ -61,7 +61,7 @@ test('hostile words arrive as they are', () => {
 })
 
 test.each(['', ' ', 'a b', '"', "'", "'a", 'a"b', 'a\\', '\\', '-x', '`id`', '$(id)', ';', '%d'])(
-  '%j is a word',
+  '%j is one word',
   (word) => {
     expect(wordsOf([[word, 'next'], ['last']])).toEqual([[word, 'next'], ['last']])
   },

@@ -1,4 +1,7 @@
-/** Blanks, and what cannot be seen, by code point (Unicode 16, White_Space and Default_Ignorable_Code_Point). */
+/**
+ * Names of blanks and invisible characters, by code point (Unicode 16, White_Space and
+ * Default_Ignorable_Code_Point).
+ */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0x00, 'NUL'],
   [0x0b, 'line tabulation'],
@@ -35,13 +38,13 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [0xfeff, 'byte order mark'],
 ])
 
-/** It is a blank other than the usual ones, or it cannot be seen at all. */
+/** Whether it is an unusual blank or an invisible character. */
 export const isUnseen = (character: string): boolean => NAMES.has(character.codePointAt(0)!)
 
-/** A character as messages name it. */
+/** The name of a character in messages. */
 export function characterName(character: string): string {
   const code = character.codePointAt(0)!
-  if (isKept(code)) return `the byte 0x${hex(code & 0xff, 2)}, which is no UTF-8`
+  if (isKept(code)) return `the byte 0x${hex(code & 0xff, 2)}, which is not UTF-8`
   const name = NAMES.get(code)
   const own = name ?? (/[\p{L}\p{N}\p{P}\p{S}]/u.test(character) ? character : undefined)
   return `U+${hex(code, 4)}${own === undefined ? '' : ` (${own})`}`
@@ -50,8 +53,8 @@ export function characterName(character: string): string {
 const hex = (code: number, digits: number): string =>
   code.toString(16).toUpperCase().padStart(digits, '0')
 
-/** A byte as utf8.ts keeps it. */
+/** A byte as utf8.ts stores it. */
 const isKept = (code: number): boolean => code >= 0xdc80 && code <= 0xdcff
 
-/** Blanks of Unicode that are not written as one usually. */
+/** Unicode blanks other than the usual ones. */
 export const isBlank = (character: string): boolean => /^[\s\u180e\u200b]$/u.test(character)

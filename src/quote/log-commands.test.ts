@@ -11,17 +11,17 @@ test.each([
   ],
   ['a ##[group]b', 'a \\x23#[group]b'],
   ["##teamcity[testFailed name='x']", "\\x23#teamcity[testFailed name='x']"],
-])('%j is no command any more', (text, shown) => {
+])('%j is defused', (text, shown) => {
   expect(withoutLogCommands(text)).toBe(shown)
   expect(withoutLogCommands(shown)).toBe(shown)
 })
 
 test.each(['::/0 accepts', '  ::1, ::2', 'a ::error::x', '## rules [old]', '::ffff:10.0.0.1'])(
-  '%j is none, and stays',
+  '%j is not a log command and stays unchanged',
   (text) => expect(withoutLogCommands(text)).toBe(text),
 )
 
-test('in JSON it is the same data', () => {
+test('escaped JSON holds the same data', () => {
   const json = JSON.stringify({ title: '##vso[task.complete result=Succeeded;]', other: '##' })
   const safe = jsonWithoutLogCommands(json)
   expect(safe).not.toContain('##vso')

@@ -41,7 +41,7 @@ const PLACES: readonly (readonly [string, (text: string) => string])[] = [
 ]
 
 describe.each(PLACES)('in %s', (_, place) => {
-  test('text is only text', () => {
+  test('text is plain text', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {
         fc.pre(shown(text) !== '')
@@ -57,7 +57,7 @@ describe.each(PLACES)('in %s', (_, place) => {
     )
   })
 
-  test('code is only code, and can be copied', () => {
+  test('code is plain code and can be copied', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {
         fc.pre(shown(text) !== '')
@@ -93,6 +93,6 @@ test.each([
   expect(textOf(page).trim()).toBe(text)
 })
 
-test('nothing is nothing', () => {
+test('empty text stays empty', () => {
   expect([cell(''), cell(' \n'), code(''), code('\t')]).toEqual(['', '', '', ''])
 })

@@ -1,10 +1,9 @@
 /**
- * Text in Markdown (CommonMark 0.31, GitHub Flavored Markdown 0.29), for job
- * summaries and comments: in one line, and never markup, a link, a mention or
- * a reference to an issue.
+ * Text in Markdown (CommonMark 0.31, GitHub Flavored Markdown 0.29) for job summaries and comments:
+ * one line, and never markup, a link, a mention or a reference to an issue.
  */
 
-/** Controls, what turns text around, lone surrogates, line separators. */
+/** Control characters, bidirectional controls, lone surrogates, line separators. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 const oneLine = (text: string): string =>
@@ -14,8 +13,8 @@ const oneLine = (text: string): string =>
 const escaped = (text: string): string =>
   text.replaceAll(/[\\|`<>*_[\]{}~$&]/g, '\\$&').replaceAll(/#/g, '\\#')
 
-// Platforms look for these in the text that is left when Markdown has been read,
-// so escapes do not help: a space of no width comes between.
+// Platforms search for these after Markdown is rendered, so escapes do not help. A zero-width space
+// breaks the pattern.
 const NO_WIDTH = '&#8203;'
 const unlinked = (text: string): string =>
   text
@@ -25,26 +24,29 @@ const unlinked = (text: string): string =>
     .replaceAll('://', `:${NO_WIDTH}//`)
     .replaceAll(/\b(www|mailto|xmpp)(?=[.:])/gi, `$1${NO_WIDTH}`)
 
-/** Within code, which platforms look for nothing in, escapes are enough, and nothing is added that is copied along. */
+/**
+ * Platforms do not search within code. Escapes suffice there, and a reader can copy the text
+ * unchanged.
+ */
 const unlinkedCode = (text: string): string =>
   text
     .replaceAll('://', '\\://')
     .replaceAll('@', '\\@')
     .replaceAll(/\b(www|mailto|xmpp)(?=[.:])/gi, '$1\\')
 
-/** What is a list, a heading or a rule at the beginning of a line only. */
+/** Characters that mark a list, a heading or a rule at the beginning of a line. */
 const atStart = (text: string): string =>
   text.replace(/^[-+=:]/, '\\$&').replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
 
-/** Text for a cell of a table, an item of a list or a paragraph. */
+/** Text for a table cell, a list item or a paragraph. */
 export function cell(text: string): string {
   return atStart(unlinked(escaped(oneLine(text))))
 }
 
-/** The same as code, which its readers can copy as it is. */
+/** The text as code, which a reader can copy unchanged. */
 export function code(text: string): string {
   const line = oneLine(text)
   if (line === '') return ''
-  // Within a table a code span cannot hold every text: parsers differ about `\|`.
+  // Within a table, a code span cannot contain every text: parsers differ about `\|`.
   return /[`|\\]/.test(line) ? `<code>${unlinkedCode(escaped(line))}</code>` : `\`${line}\``
 }

@@ -25,7 +25,7 @@ const isRefused = (name: string): boolean => {
   }
 }
 
-test('hostile names are themselves', () => {
+test('nft reads hostile names unchanged', () => {
   const names = [...new Set(fc.sample(hostileLink(), 600))]
   const accepted = names.filter((name) => !isRefused(name))
   expect(accepted.length).toBeGreaterThan(100)
@@ -37,14 +37,14 @@ test('hostile names are themselves', () => {
 })
 
 test.each(['eth*', '*', 'a\\', '$x', '@s', '{', '}', ';', '#', "it's", '-x', '42', 'é', '0x1'])(
-  '%j is itself',
+  'nft reads %j unchanged',
   (name) => {
     const itself = name.endsWith('*') ? `${name.slice(0, -1)}\\*` : name
     expect(understood([name, 'plain'])).toEqual([itself, 'plain'])
   },
 )
 
-test('an asterisk at the end is no wildcard', () => {
+test('a final asterisk is not a wildcard', () => {
   const listed = (quoted: string): string =>
     inSandbox(
       'nft --debug=netlink -f - 2>&1 || nft --debug=netlink -f -',
@@ -72,7 +72,7 @@ test.each([
   expect(() => existingInterface(name)).toThrow(RulesetTextError)
 })
 
-test('whatever is accepted stands between two quotation marks, and holds none', () => {
+test('accepted text is in quotation marks and contains none', () => {
   fc.assert(
     fc.property(hostileText(), (name) => {
       if (!isRefused(name)) expect(existingInterface(name)).toMatch(/^"[^"\n]+"$/)

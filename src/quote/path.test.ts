@@ -19,7 +19,7 @@ test('no name leads to another folder', () => {
   )
 })
 
-test.each(['', '.', '..', '../x', 'a/b', '/', 'a\0', '\0'])('%j is no name', (name) => {
+test.each(['', '.', '..', '../x', 'a/b', '/', 'a\0', '\0'])('%j is refused as a name', (name) => {
   expect(() => pathPart(name)).toThrow(PathTextError)
 })
 
@@ -27,7 +27,7 @@ test.each([
   ['net.ipv4.ip_forward', '/proc/sys/net/ipv4/ip_forward'],
   ['net.ipv4.conf.eth0/10.rp_filter', '/proc/sys/net/ipv4/conf/eth0.10/rp_filter'],
   ['net.ipv4.conf.$&.rp_filter', '/proc/sys/net/ipv4/conf/$&/rp_filter'],
-])('%s is %s', (name, path) => {
+])('%s becomes %s', (name, path) => {
   expect(sysctlPath(name)).toBe(path)
 })
 
@@ -42,7 +42,7 @@ test.each([
   expect(() => sysctlPath(name)).toThrow(PathTextError)
 })
 
-test('no setting is outside of /proc/sys', () => {
+test('every setting is below /proc/sys', () => {
   fc.assert(
     fc.property(hostileText(), (name) => {
       let path: string

@@ -21,7 +21,7 @@ const words = fc.array(hostileWord(), { minLength: 1, maxLength: 8 })
 /** Each run starts a shell. */
 const RUNS = { numRuns: 60 }
 
-test('quoted words are what they were', () => {
+test('a shell reads quoted words unchanged', () => {
   fc.assert(
     fc.property(words, (all) => {
       const script = `printf '%s\\0' ${all.map(shellWord).join(' ')}`
@@ -31,7 +31,7 @@ test('quoted words are what they were', () => {
   )
 })
 
-test('words of commands are parameters, and the script holds none of them', () => {
+test('words of a command are passed as parameters, not in the script', () => {
   fc.assert(
     fc.property(fc.array(words, { minLength: 1, maxLength: 5 }), (commands) => {
       const { script, words: own } = positional(commands, 3, `printf '%s\\0' `)
@@ -42,7 +42,7 @@ test('words of commands are parameters, and the script holds none of them', () =
   )
 })
 
-test('the path of a file is no option, and a hyphen alone is standard input', () => {
+test('a file name is not taken for an option, and a single hyphen is standard input', () => {
   expect(['-x', '--help', '-', 'a', './-x'].map(shellPath)).toEqual([
     './-x',
     './--help',

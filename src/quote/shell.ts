@@ -1,11 +1,10 @@
 /**
- * Words for a POSIX shell (POSIX.1-2024, Shell Command Language §2.2). Programs
- * are started without a shell. What remains are commands that people paste,
- * commands for the shell of another machine, and the shell that gives a
- * namespace back after the command has died.
+ * Words for a POSIX shell (POSIX.1-2024, Shell Command Language §2.2). nftproof starts programs
+ * without a shell. This is for commands that a user pastes, commands for another machine's shell,
+ * and the shell that restores a namespace after nftproof was killed.
  */
 
-/** Text that no argument of a program can hold. */
+/** Thrown for text that no program argument can contain. */
 export class ShellTextError extends Error {
   readonly value: string
   constructor(value: string) {
@@ -17,28 +16,29 @@ export class ShellTextError extends Error {
 
 const PLAIN = /^[\w./:,@+-]+$/
 
-/** One word, which a shell takes for exactly this text. Throws ShellTextError for a NUL character. */
+/** One word that a shell reads as exactly this text. Throws ShellTextError for a NUL character. */
 export function shellWord(text: string): string {
   if (text.includes('\0')) throw new ShellTextError(text)
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** The path of a file as one word, which no program takes for an option. `-` alone is standard input. */
+/**
+ * The path of a file as one word that no program reads as an option. `-` alone is standard input.
+ */
 export function shellPath(path: string): string {
   return shellWord(/^-./s.test(path) ? `./${path}` : path)
 }
 
 export interface Positional {
-  /** Names its words by number only: `"${3}" "${4}"`, a line for each command. */
+  /** The script refers to its words by number: `"${3}" "${4}"`, one line for each command. */
   readonly script: string
-  /** The words, from `first` on. */
+  /** The words; `first` is the number of the first one. */
   readonly words: readonly string[]
 }
 
 /**
- * Commands as a script in which no text of theirs stands: every word is a
- * positional parameter, so nothing in it can become a part of the script.
- * `first`: number of the first word. `lead`: what the script puts in front of each.
+ * Commands as a script without any of their text: every word is a positional parameter, so it
+ * cannot become code. `first`: number of the first word. `lead`: text before each command.
  */
 export function positional(
   commands: readonly (readonly string[])[],

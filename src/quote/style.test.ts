@@ -16,20 +16,20 @@ describe('a report for a terminal', () => {
 
   test.each([
     ['a colour', '\u001b[32m✔ conforms\u001b[39m'],
-    ['the end of a colour', '\u001b[39m'],
+    ['the end code of a colour', '\u001b[39m'],
     ['a guessed mark', '\u001b[32;1234;5678;9012;3457m'],
     ['another code with the mark', `\u001b[8${MARK}m`],
     ['another sequence', '\u001b[2J\u001b]0;x\u0007'],
-  ])('has no code that came with the text: %s', (_, text) => {
+  ])('has no code from the text: %s', (_, text) => {
     expect(forTerminal(`a ${text} b`, MARK)).not.toContain('\u001b')
   })
 
-  test('has one end for each beginning, whatever the text between them', () => {
+  test('closes each code once, whatever the text between', () => {
     const text = forTerminal(style.good('a\u001b[39mb'), MARK)
     expect(text.split('\u001b[39m')).toHaveLength(2)
   })
 
-  test('keeps the colours of a cell that cli-table3 breaks into lines', () => {
+  test('keeps the colours of a cell that cli-table3 wraps', () => {
     const draw = (good: (text: string) => string): string => {
       const table = new Table({ colWidths: [12], wordWrap: true, style: { head: [], border: [] } })
       table.push([good('one two three four five')])
@@ -40,7 +40,7 @@ describe('a report for a terminal', () => {
     expect(drawn.split('\n').filter((line) => line.includes('\u001b[32m'))).toHaveLength(3)
   })
 
-  test('has nothing but these codes, whatever the text', () => {
+  test('has only these codes, whatever the text', () => {
     const part = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('\u001b[', '31m', '\u001b[32m', '\u001b[39m', '\u009b', MARK.slice(1)),
@@ -57,7 +57,7 @@ describe('a report for a terminal', () => {
   })
 })
 
-test('of another process only the codes of the style stay', () => {
+test("of another process's output only the codes of the style are kept", () => {
   const said = `${COLOURED.good('✔')} \u001b[2J\u001b]52;c;eA==\u0007\u001b[38;5;1m\u202e`
   expect(keepingOwnCodes(said)).toBe(
     '\u001b[32m✔\u001b[39m \\x1b[2J\\x1b]52;c;eA==\\x07\\x1b[38;5;1m\\u{202e}',

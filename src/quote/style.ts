@@ -1,7 +1,6 @@
 /**
- * Colours, or none: a report is pure text that is told how to be emphasised. The
- * codes carry a mark that text from outside cannot know, so that whoever prints the
- * report can tell them from codes that came with the text.
+ * Colours, or none. A report is pure text with marked codes. The mark is unknown to text from
+ * outside, so the output can distinguish the report's codes from codes within that text.
  */
 import { terminalSafe } from './terminal.ts'
 
@@ -11,15 +10,18 @@ export interface Style {
   readonly doubtful: (text: string) => string
   readonly dim: (text: string) => string
   readonly strong: (text: string) => string
+  /** Columns of the screen that tables may use; 80 where absent. */
+  readonly columns?: number
 }
 
 const same = (text: string): string => text
 export const PLAIN: Style = { good: same, bad: same, doubtful: same, dim: same, strong: same }
 
-// ECMA-48 §8.3.117, select graphic rendition: what turns each on, and what off again.
+// ECMA-48 §8.3.117, select graphic rendition: the code that starts each style, and the code that
+// ends it.
 const ENDS: Readonly<Record<string, string>> = { 1: '22', 2: '22', 31: '39', 32: '39', 33: '39' }
 
-/** `mark` is empty, or parameters of a code: `;1234;5678`. */
+/** `mark` is empty, or additional parameters of a code: `;1234;5678`. */
 export function markedStyle(mark: string): Style {
   const sgr =
     (on: string) =>
@@ -34,17 +36,16 @@ const ON = Object.keys(ENDS)
 const OFF = [...new Set(Object.values(ENDS))]
 
 /**
- * A report for a terminal: the codes of `markedStyle(mark)` become ordinary ones,
- * and everything else is made safe. A code that ends an emphasis needs no mark,
- * because it only counts where one has begun: cli-table3 writes such ones as well,
- * where it breaks a cell into lines.
+ * A report for a terminal: the codes of `markedStyle(mark)` become ordinary ones, and all other
+ * text is made safe. An ending code needs no mark, because it counts only after a starting one.
+ * cli-table3 writes such codes too when it breaks a cell into lines.
  */
 export function forTerminal(report: string, mark: string): string {
   const codes = new RegExp(`\u001b\\[(?:(${ON.join('|')})${mark}|(${OFF.join('|')}))m`)
   const [first = '', ...rest] = report.split(codes)
   const parts = [terminalSafe(first)]
   const begun: string[] = []
-  // After each code: what it turns on, what it turns off (one of both), and the text up to the next.
+  // After each code: the style that it starts or ends, and the text up to the next code.
   for (let i = 0; i < rest.length; i += 3) {
     const [on, off, text = ''] = rest.slice(i, i + 3)
     const code = `\u001b[${on ?? off}m`
@@ -59,7 +60,10 @@ export function forTerminal(report: string, mark: string): string {
 
 const OWN = new RegExp(`(\u001b\\[(?:${[...ON, ...OFF].join('|')})m)`)
 
-/** A report of another process of ours, which cannot know the mark: its codes stay, everything else is made safe. */
+/**
+ * A report of another nftproof process, which does not know the mark: its codes stay, all other
+ * text is made safe.
+ */
 export function keepingOwnCodes(report: string): string {
   const parts = report.split(OWN)
   return parts.map((part, i) => (i % 2 === 0 ? terminalSafe(part) : part)).join('')

@@ -4,7 +4,7 @@ import { terminalSafe, terminalSafeJson, terminalSafeLine } from './terminal.ts'
 
 const ESC = '\u001b'
 
-describe('characters that act, hide or reorder are shown as their numbers', () => {
+describe('characters that act, hide or reorder are shown as code points', () => {
   test.each([
     ['a colour', `${ESC}[31mred`, '\\x1b[31mred'],
     ['the title of a window (OSC 0)', `${ESC}]0;pwned\u0007`, '\\x1b]0;pwned\\x07'],
@@ -13,14 +13,14 @@ describe('characters that act, hide or reorder are shown as their numbers', () =
     ['C1 introducers', '\u009b2J\u009d0;x\u009c\u0085', '\\x9b2J\\x9d0;x\\x9c\\x85'],
     ['backspace, bell, vertical tab, NUL', 'a\bb\u0007\v\0', 'a\\x08b\\x07\\x0b\\x00'],
     ['DEL', 'a\u007f', 'a\\x7f'],
-    ['a carriage return that is not the end of a line', 'ok\rNO', 'ok\\x0dNO'],
+    ['a carriage return inside a line', 'ok\rNO', 'ok\\x0dNO'],
     [
       'embeddings, overrides',
       '\u202a\u202b\u202c\u202d\u202e',
       '\\u{202a}\\u{202b}\\u{202c}\\u{202d}\\u{202e}',
     ],
     ['isolates', '\u2066\u2067\u2068\u2069', '\\u{2066}\\u{2067}\\u{2068}\\u{2069}'],
-    ['marks of direction', '\u200e\u200f\u061c', '\\u{200e}\\u{200f}\\u{61c}'],
+    ['direction marks', '\u200e\u200f\u061c', '\\u{200e}\\u{200f}\\u{61c}'],
     ['zero width', 'a\u200bb\u2060\ufeff\u00ad', 'a\\u{200b}b\\u{2060}\\u{feff}\\u{ad}'],
     ['line and paragraph separators', 'a\u2028b\u2029', 'a\\u{2028}b\\u{2029}'],
     ['lone surrogates', 'a\ud83d b\udc00', 'a\\u{d83d} b\\u{dc00}'],
@@ -35,7 +35,7 @@ describe('characters that act, hide or reorder are shown as their numbers', () =
   })
 })
 
-test('ordinary text of any script stays as it is', () => {
+test('ordinary text of any script is unchanged', () => {
   for (const text of [
     'Zürich, Žižkov, Łódź, naïve',
     'सर्वर नियम',
@@ -50,14 +50,14 @@ test('ordinary text of any script stays as it is', () => {
     expect(terminalSafe(text)).toBe(text)
 })
 
-test('lines and tabs are kept, and shown where the text has to stay in one line', () => {
+test('line feeds and tabs are kept, or escaped in one-line text', () => {
   expect(terminalSafe('a\n\tb\r\nc')).toBe('a\n\tb\nc')
   expect(terminalSafeLine('a\n\tb\r\nc\u0085')).toBe('a\\n\\tb\\r\\nc\\x85')
 })
 
 const hostile = fc.string({ unit: 'binary', maxLength: 40 })
 
-test('whatever the text: no control, format or invisible character is left, and twice is once', () => {
+test('random text: no control, format or invisible character is left, and escaping is idempotent', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const safe = terminalSafe(text)
@@ -72,7 +72,7 @@ test('whatever the text: no control, format or invisible character is left, and 
   )
 })
 
-test('every code point is either kept or shown as ASCII', () => {
+test('every code point is kept or shown as ASCII', () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     const character = String.fromCodePoint(code)
     const safe = terminalSafe(character)
@@ -80,7 +80,7 @@ test('every code point is either kept or shown as ASCII', () => {
   }
 })
 
-test('JSON is the same data, in characters that do nothing', () => {
+test('escaped JSON holds the same data in harmless characters', () => {
   fc.assert(
     fc.property(fc.jsonValue(), hostile, (value, text) => {
       const data = { [text]: [value, text, `${ESC}\u009b\u202e\u{e0041}`] }

@@ -1,16 +1,19 @@
 /**
- * Bytes that are no UTF-8 → where the first of them is, and text in which each
- * of them is kept. nft and iptables-restore take any byte in comments and in
- * quoted strings, so that such a file must reach them as it is.
+ * Bytes that are not UTF-8 → the position of the first one, and a text that keeps each of them. nft
+ * and iptables-restore accept any byte in comments and quoted strings, so they must receive such a
+ * file unchanged.
  */
 
-/** What is wrong with bytes from an offset on. */
+/** The error at an offset. */
 export interface Invalid {
   readonly offset: number
   readonly reason: string
 }
 
-/** Bytes that lead a sequence, by how many follow, with the least value that needs so many (RFC 3629 §3). */
+/**
+ * Leading bytes, by the number of bytes that follow, with the lowest code point of that length (RFC
+ * 3629 §3).
+ */
 const LEADS: readonly (readonly [mask: number, lead: number, more: number, least: number])[] = [
   [0x80, 0x00, 0, 0],
   [0xe0, 0xc0, 1, 0x80],
@@ -18,7 +21,7 @@ const LEADS: readonly (readonly [mask: number, lead: number, more: number, least
   [0xf8, 0xf0, 3, 0x10000],
 ]
 
-/** Undefined where all of it is UTF-8. */
+/** Undefined if all bytes are UTF-8. */
 export function firstInvalid(bytes: Uint8Array, from = 0): Invalid | undefined {
   for (let at = from; at < bytes.length; ) {
     const found = sequenceAt(bytes, at)
@@ -28,30 +31,36 @@ export function firstInvalid(bytes: Uint8Array, from = 0): Invalid | undefined {
   return undefined
 }
 
-/** Its length, or why it is none. */
+/** The length of the sequence, or why it is invalid. */
 function sequenceAt(bytes: Uint8Array, at: number): number | string {
   const first = bytes[at]!
   if (first < 0x80) return 1
   const lead = LEADS.find(([mask, value]) => (first & mask) === value)
-  if (!lead) return (first & 0xc0) === 0x80 ? 'nothing leads up to this byte' : 'no such byte'
+  if (!lead)
+    return (first & 0xc0) === 0x80
+      ? 'a continuation byte without a leading byte'
+      : 'a byte that UTF-8 never uses'
   const [mask, , more, least] = lead
   let value = first & ~mask & 0xff
   for (let i = 1; i <= more; i++) {
     const next = bytes[at + i]
     if (next === undefined) return 'the text ends within a character'
-    if ((next & 0xc0) !== 0x80) return 'the character is cut short'
+    if ((next & 0xc0) !== 0x80) return 'the character is incomplete'
     value = (value << 6) | (next & 0x3f)
   }
-  if (value < least) return 'the character is longer than it need be'
+  if (value < least) return 'an overlong encoding'
   if (value >= 0xd800 && value <= 0xdfff) return 'half of a UTF-16 pair'
-  return value > 0x10ffff ? 'beyond the last character of Unicode' : more + 1
+  return value > 0x10ffff ? 'above the last character of Unicode' : more + 1
 }
 
-/** Where a byte of this value is kept: half a UTF-16 pair, which no UTF-8 has. */
+/**
+ * The code unit that stores a byte of this value: half a surrogate pair, which valid UTF-8 never
+ * contains.
+ */
 const KEPT = 0xdc00
 const IS_KEPT = /[\udc80-\udcff]/
 
-/** Text in which each byte that is no UTF-8 stands for itself. `bytesOf` gives the bytes back. */
+/** Text that keeps each byte that is not UTF-8. `bytesOf` returns the original bytes. */
 export function textWithBytes(bytes: Uint8Array): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const parts: string[] = []
@@ -65,10 +74,10 @@ export function textWithBytes(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/** Whether some byte of it is no UTF-8; a whole pair is a character. */
+/** Whether it keeps a byte that is not UTF-8. A complete surrogate pair is a character. */
 export const hasBytes = (text: string): boolean => IS_KEPT.test(text) && !text.isWellFormed()
 
-/** The bytes of such a text; a text without any is itself. */
+/** The bytes of such a text. A text without kept bytes becomes plain UTF-8. */
 export function originalBytes(text: string): string | Uint8Array {
   if (!hasBytes(text)) return text
   const parts = text.split(/(?<![\ud800-\udbff])([\udc80-\udcff])/)
@@ -85,13 +94,16 @@ export function originalBytes(text: string): string | Uint8Array {
   return all
 }
 
-/** Line and column, from 1, of an offset in bytes. Columns are characters, as far as they are any. */
+/**
+ * Line and column, from 1, of an offset in bytes. Columns count characters; an invalid byte counts
+ * as one.
+ */
 export function placeOfByte(bytes: Uint8Array, offset: number): { line: number; column: number } {
   const before = textWithBytes(bytes.subarray(0, offset))
   return positionAt(before, before.length)
 }
 
-/** The same of an offset in a text. */
+/** The same for an offset in a text. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   let line = 1
@@ -99,7 +111,7 @@ export function positionAt(text: string, offset: number): { line: number; column
   return { line, column: [...text.slice(start, offset)].length + 1 }
 }
 
-/** Bytes of a text in UTF-8, without an encoder, which is not part of the language. */
+/** The UTF-8 bytes of a text, without an encoder, because the language itself has none. */
 export function byteLength(text: string): number {
   let bytes = 0
   for (const c of text) {

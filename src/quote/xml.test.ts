@@ -18,7 +18,7 @@ const parser = new XMLParser({
 const shown = (text: string): string =>
   text.replaceAll('\r\n', '\n').replaceAll(/[^\P{Cc}\t\n]|[\p{Cf}\p{Cs}\ufffe\uffff]/gu, '�')
 
-test('hostile text in attributes and elements', () => {
+test('hostile text in attributes and elements reads back the same', () => {
   fc.assert(
     fc.property(hostileText(), hostileText(), (name, body) => {
       const xml = xmlText({ suite: { case: { '@name': name, '#text': `[${body}]` } } })
@@ -35,7 +35,7 @@ test('hostile text in attributes and elements', () => {
 })
 
 test.each(['true', 'false', '', '0', '<', '&', "'", '"', ']]>', '<!--', '<?xml'])(
-  'the name %j',
+  'the name %j reads back the same',
   (name) => {
     const xml = xmlText({ case: { '@name': name } })
     expect(XMLValidator.validate(xml)).toBe(true)
@@ -43,7 +43,7 @@ test.each(['true', 'false', '', '0', '<', '&', "'", '"', ']]>', '<!--', '<?xml']
   },
 )
 
-test('no control character but tab and line feed, and nothing that turns text around, is left', () => {
+test('no control characters except tab and line feed, and no direction marks, are left', () => {
   fc.assert(
     fc.property(hostileText(), (text) => {
       expect(xmlText({ a: { '@b': text } })).not.toMatch(/[^\P{Cc}\t\n]|[\p{Cf}\p{Cs}]/u)

@@ -1,22 +1,22 @@
-/** XML 1.0 from plain objects: any text in them stays text. */
+/** XML 1.0 from plain objects. Any text in them stays text. */
 import { XMLBuilder } from 'fast-xml-parser'
 
-/** Attributes begin with `@`, and `#text` is what stands in an element. */
+/** Attribute names begin with `@`; `#text` is the content of an element. */
 export function xmlText(root: object): string {
   const builder = new XMLBuilder({
     ignoreAttributes: false,
     attributeNamePrefix: '@',
     format: true,
     suppressEmptyNode: true,
-    // Else `name="true"` is written as `name`, which is no XML.
+    // Without this option the library writes `name="true"` as `name`, which is not valid XML.
     suppressBooleanAttributes: false,
     processEntities: true,
   })
   return builder.build(clean(root))
 }
 
-// XML 1.0 §2.2 admits no other control characters and no lone surrogates. What
-// turns text around, and the rest of the controls, would act where it is shown.
+// XML 1.0 §2.2 allows no other control characters and no lone surrogates. Bidirectional controls
+// and the remaining controls could affect the display.
 const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Cs}\ufffe\uffff]/gu
 
 function clean<T>(value: T): T {

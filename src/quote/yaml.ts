@@ -1,12 +1,15 @@
-/** Comments of YAML files. Values are written by the `yaml` library. */
+/** Comments of YAML files. The `yaml` library writes the values. */
 
-/** Ends of lines in YAML 1.2 and 1.1 (§5.4; NEL, LS and PS ended lines in 1.1). */
+/** Line ends in YAML 1.2 and 1.1 (§5.4; NEL, LS and PS ended lines in 1.1). */
 const LINE_ENDS = /\r\n|[\n\r\u0085\u2028\u2029]/
-/** Neither printable in YAML (§5.1) nor harmless where a file is shown; or what a reader takes for a broken file. */
+/**
+ * Characters that YAML does not allow (§5.1), that could affect the display of a file, or that make
+ * a file look broken.
+ */
 const UNSAFE = /[^\P{Cc}\t]|[\p{Cf}\p{Cs}\ufffd-\uffff]/gu
 const visible = (c: string): string => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`
 
-/** `# …`, for every line of the text: none of it can become a value. */
+/** `# …` before every line of the text, so no line can become a value. */
 export function yamlComment(text: string): string {
   return text
     .split(LINE_ENDS)

@@ -1,16 +1,19 @@
-/** Words about rules that differ: which were not tried, and by what others were shadowed. */
+/** Texts about changed rules: untested rules, shadowed rules, rules outside the comparison. */
 
 import { counted } from '../net/text.ts'
 import type { ChangedRule } from '../result/changed-rules.ts'
 
-/** Rules named; the JSON has all. */
+/** At most this many rules are listed. The JSON result lists all. */
 const MAX_RULES = 20
 
-/** `not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe is varied by tcp option maxseg`. */
+/** `not proved: new.nft:7: tcp option maxseg size 1-500 drop: no probe varies tcp option maxseg`. */
 export function untestedWords(rules: readonly ChangedRule[], isAccepted: boolean): string[] {
   const untested = rules.filter(({ state }) => state === 'untested')
   const head = isAccepted ? 'accepted untested' : 'not proved'
-  return some(untested, (rule) => `${head}: ${placed(rule)}: ${rule.reason ?? 'not tried'}`)
+  return some(
+    untested,
+    (rule) => `${head}: ${placed(rule)}: ${rule.reason ?? 'no probe exercised it'}`,
+  )
 }
 
 /** Rules that were tried, and that do what nothing in the lab asks for. */
@@ -28,7 +31,7 @@ export function shadowedWords(rules: readonly ChangedRule[]): string[] {
     ),
     ...some(
       rules.filter(({ state }) => state === 'not-asked'),
-      (rule) => `not asked: ${placed(rule)}: ${rule.reason ?? 'outside of what was compared'}`,
+      (rule) => `not compared: ${placed(rule)}: ${rule.reason ?? 'outside the compared paths'}`,
     ),
   ]
 }
@@ -37,7 +40,7 @@ function some(rules: readonly ChangedRule[], words: (rule: ChangedRule) => strin
   const more = rules.length - MAX_RULES
   return [
     ...rules.slice(0, MAX_RULES).map(words),
-    ...(more > 0 ? [`and ${counted(more, 'more changed rule')}: --json has all`] : []),
+    ...(more > 0 ? [`and ${counted(more, 'more changed rule')}: --reporter json has all`] : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** What was seen to be open between the ends of a policy for zones: one line for each path. */
+/** The open ports between the endpoints of a zone policy, as observed: one line for each path. */
 import Table from 'cli-table3'
 import type { Range } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
@@ -37,7 +37,7 @@ export function renderConnections(tables: readonly TableResult[], style: Style):
 
 const NOTHING = '–'
 
-/** What is open over one family only is said to be. */
+/** Ports that are open over one family only get the family's name. */
 export function linesOf(tables: readonly TableResult[]): Line[] {
   const paths = Map.groupBy(tables, ({ from, to }) => `${from} → ${to}`)
   return [...paths].map(([path, own]) => {
@@ -64,11 +64,11 @@ function openWords(tables: readonly TableResult[], family: Family): string[] {
   )
 }
 
-/** From and to the ends' own addresses. */
+/** The sweep uses the endpoints' own addresses and an ordinary source port. */
 export const isPlain = ({ as, destination, sourcePort }: TableResult): boolean =>
   as === undefined && destination === undefined && sourcePort === undefined
 
-/** Where boundaries were probed, both neighbours stand for what is between them. */
+/** If only boundaries were probed and both ends of a range are open, the range counts as open. */
 function openRanges({ rows, boundariesOf = [] }: TableResult): Range[] {
   const ranges: { from: number; to: number }[] = []
   let before: Row | undefined
@@ -84,7 +84,7 @@ function openRanges({ rows, boundariesOf = [] }: TableResult): Range[] {
   return ranges
 }
 
-/** Within one range that was asked for. */
+/** Both rows lie in one requested range, or their numbers are adjacent. */
 function isJoined(before: Row, row: Row, asked: readonly Range[]): boolean {
   const isWithin = asked.some(({ from, to }) => from <= before.to && row.from <= to)
   return isWithin || before.to + 1 === row.from

@@ -1,4 +1,6 @@
-/** A comparison of two firewalls as Markdown: for a comment under a change, or beside a CI run. */
+/**
+ * A comparison of two firewalls as Markdown, for a comment on a change or the summary of a CI run.
+ */
 
 import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
@@ -16,7 +18,7 @@ import {
 } from './diff-words.ts'
 import { seconds } from './words.ts'
 
-/** Changes listed; the platforms that show this take 64 KiB in a comment. */
+/** At most this many changes are listed: GitHub and GitLab limit a comment to 64 KiB. */
 const MAX_CHANGES = 100
 
 export function renderDiffMarkdown(result: DiffResult): string {
@@ -50,7 +52,7 @@ function titleOf(
     case 'not-proved':
       return `? no ${expected === undefined ? '' : 'other '}difference found, but ${untestedCount(changedRules)}${cut}`
     case 'unknown':
-      return `? not everything is known${cut}`
+      return `? some results are unknown${cut}`
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }
@@ -87,7 +89,7 @@ function rowOf(change: SummarizedChange): string {
   ].join(' | ')} |`
 }
 
-/** Everything that is not a change, and that whoever decides must know. */
+/** Warnings and unknown results: what a reviewer needs to know besides the changes. */
 function doubts(result: DiffResult): string[] {
   const { missing, tables, problems, coverage, old, new: young } = result
   const { changedRules, acceptsUntested, remarks = [] } = result

@@ -1,4 +1,4 @@
-/** A comparison of two firewalls for people at a terminal: every change once, with the rules that decided. */
+/** A comparison of two firewalls for a terminal: every change once, with the deciding rules. */
 
 import { type SummarizedChange, summarize } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
@@ -17,9 +17,9 @@ import {
 } from './diff-words.ts'
 import { plain, seconds, wrap } from './words.ts'
 
-/** Changes shown; the JSON has all. */
+/** At most this many changes are listed. The JSON result lists all. */
 const MAX_CHANGES = 40
-/** Comparisons named that were not varied. */
+/** At most this many untested comparisons are listed. */
 const MAX_NOT_VARIED = 3
 
 export function renderDiff(result: DiffResult, style: Style): string {
@@ -28,7 +28,9 @@ export function renderDiff(result: DiffResult, style: Style): string {
   const left = changes.length - shown.length
   return [
     ...paths(shown, style),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more change')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more change')}: --reporter json has all`)]
+      : []),
     ...missing(result.missing, style),
     [
       ...unsteady(result.tables, style),
@@ -86,9 +88,9 @@ function unsteady(tables: readonly DiffTable[], style: Style): string[] {
     const [path, rule] = key.split('|') as [string, string]
     const numbers = [...new Set(found.map(({ row }) => rangeWords(row)))].slice(0, 8).join(', ')
     const alike = found.every(({ row }) => row.alike)
-    const said = alike ? 'by the same rule before and after' : 'by rules that differ'
+    const said = alike ? ', same rule before and after' : ', different rules'
     return style.doubtful(
-      wrap(plain(`! ${path} ${numbers}: unsteady ${said}${rule ? `: ${rule}` : ''}`), ' '),
+      wrap(plain(`! ${path} ${numbers}: unsteady${said}${rule ? `: ${rule}` : ''}`), ' '),
     )
   })
 }
@@ -119,16 +121,16 @@ function notes(result: DiffResult, style: Style): string[] {
     ...(notVaried.length > MAX_NOT_VARIED
       ? [
           style.dim(
-            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --json)`,
+            ` and ${counted(notVaried.length - MAX_NOT_VARIED, 'more comparison')} not varied (see --reporter json)`,
           ),
         ]
       : []),
-    ...boundariesOnly('neither has a chain there', coverage.unusedPaths, style),
-    ...boundariesOnly('the rulesets cannot tell them apart', coverage.alikePaths, style),
+    ...boundariesOnly('neither ruleset has a chain on this hook', coverage.unusedPaths, style),
+    ...boundariesOnly('neither ruleset distinguishes more', coverage.alikePaths, style),
   ]
 }
 
-/** Sentences shown about what was left out. */
+/** At most this many omissions are listed. */
 const MAX_LEFT_OUT = 6
 
 function leftOut(all: readonly string[], style: Style): string[] {
@@ -136,7 +138,9 @@ function leftOut(all: readonly string[], style: Style): string[] {
   const more = all.length - shown.length
   return [
     ...shown.map((text) => style.doubtful(wrap(plain(`! left out: ${text}`), ' '))),
-    ...(more > 0 ? [style.doubtful(` ! and ${count(more)} more left out (see --json)`)] : []),
+    ...(more > 0
+      ? [style.doubtful(` ! and ${count(more)} more left out (see --reporter json)`)]
+      : []),
   ]
 }
 
@@ -170,7 +174,7 @@ function finalLine(result: DiffResult, changes: readonly SummarizedChange[], sty
         ),
       )
     case 'unknown':
-      return style.doubtful(wrap(`? ${cut}not everything is known: ${over}`, ' '))
+      return style.doubtful(wrap(`? ${cut}some results are unknown: ${over}`, ' '))
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

@@ -1,4 +1,4 @@
-/** Words for what changed between two firewalls, the same in every report. */
+/** Texts about a change between two firewalls, shared by all reports. */
 
 import type { SummarizedChange } from '../compare/summary.ts'
 import { familyName, protocolName } from '../net/protocol.ts'
@@ -8,13 +8,13 @@ import { decidingStep, type Walk } from '../result/trace.ts'
 import { outcomeWords } from '../result/words.ts'
 import { plain } from './words.ts'
 
-/** Labels of combinations named with one change. */
+/** At most this many combinations are named for one change. */
 const MAX_LABELS = 3
 
-/** Ranges named with one change. */
+/** At most this many ranges are named for one change. */
 const MAX_RANGES = 8
 
-/** The numbers of a change; said where only the edges of classes were probed. */
+/** The numbers of a change. The text says so if only the edges of classes were probed. */
 export function numbersWords({ ranges, detail }: SummarizedChange): string {
   const shown = ranges.slice(0, MAX_RANGES).map(rangeWords).join(', ')
   const left = ranges.length - MAX_RANGES
@@ -42,19 +42,19 @@ function labelWords(labels: readonly string[], all: number): string {
   return `${named.join('; ')}${more > 0 ? `; and in ${counted(more, 'other combination')}` : ''}`
 }
 
-/** The rule that decided, with its place. */
+/** The deciding rule with its file and line. */
 export function decided(walk: Walk, { kind }: Change): string {
   const step = decidingStep(walk, kind === 'translated-otherwise')
-  if (!step) return 'no rule was traced'
+  if (!step) return 'no rule appears in the trace'
   const place = step.at ? ` (${step.at.file}:${step.at.line})` : ''
   return plain(
     `${step.table} ${step.chain}: ${step.rule ?? `end of chain, ${step.verdict}`}${place}`,
   )
 }
 
-/** A change that was declared and not seen. */
+/** A declared change that was not observed. */
 export function missingWords({ numbers, kind, from, to, family, protocol, at }: Missing): string {
-  return `${from} → ${to} ${protocolName(protocol, family)} ${rangeWords(numbers)} over ${familyName(family)}: declared as ${kind} (${at.file}:${at.line}), and did not change so`
+  return `${from} → ${to} ${protocolName(protocol, family)} ${rangeWords(numbers)} over ${familyName(family)}: declared as ${kind} (${at.file}:${at.line}), not observed`
 }
 
 export function coverageWords({ paths, probed, combinations, classes, probes }: Coverage): string {

@@ -1,9 +1,12 @@
-/** The same thing found again from another address of the same end is told once. */
+/** The same failure, found again from another address of one endpoint, is reported once. */
 import type { Row, ScenarioResult, TableResult } from '../result/result.ts'
 import { decidingStep, type WalkStep } from '../result/trace.ts'
 import { isPlain } from './connections.ts'
 
-/** Of a given firewall: tables, without those in which nothing is wrong that is not wrong in the plain one of their path as well. */
+/**
+ * The tables to report for a given firewall. A table is left out if each of its failures already
+ * appears in the plain table of its path.
+ */
 export function distinctTables({
   tables,
   notes,
@@ -19,7 +22,7 @@ export function distinctTables({
   })
 }
 
-/** How many tables tell nothing but what others tell. */
+/** How many tables with failures only repeat failures of other tables. */
 export function repeatedIn(scenario: Pick<ScenarioResult, 'tables' | 'notes'>): number {
   const distinct = new Set(distinctTables(scenario))
   return scenario.tables.filter((table) => wrongIn(table).length > 0 && !distinct.has(table)).length
@@ -40,7 +43,7 @@ function rowKey({ from, to, family, protocol }: TableResult, row: Row): string {
   ])
 }
 
-/** `, by tcp dport 443 accept (office.nft:12)`; empty where it is not known where the rule stands. */
+/** `, by tcp dport 443 accept (office.nft:12)`; empty if the rule's position is unknown. */
 export function ruleWords({ evidence, observed }: Row): string {
   if (!evidence) return ''
   const step = decidingStep({ probe: '', steps: evidence.trace }, observed.kind === 'translated')
@@ -49,5 +52,5 @@ export function ruleWords({ evidence, observed }: Row): string {
   return `, by ${what}${placeWords(step)}`
 }
 
-/** ` (office.nft:12)`; empty where it is not known. */
+/** ` (office.nft:12)`; empty if the position is unknown. */
 export const placeWords = ({ at }: WalkStep): string => (at ? ` (${at.file}:${at.line})` : '')

@@ -204,7 +204,7 @@ export const DIFF: DiffResult = {
   acceptsUntested: false,
   problems: ['a problem'],
   versions: VERSIONS,
-  timing: { startedAt: 'x', totalMs: 1 },
+  timing: { startedAt: '2026-06-15T12:00:00.000Z', totalMs: 1 },
 }
 
 export const EXPLANATION: ExplainResult = {

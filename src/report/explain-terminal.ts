@@ -1,4 +1,6 @@
-/** A packet's walk for people at a terminal: hooks, chains and rules in order, and what both ends saw. */
+/**
+ * The path of one packet for a terminal: hooks, chains and rules in order, and what both ends saw.
+ */
 
 import type { Style } from '../quote/style.ts'
 import type { ExplainResult } from '../result/explain.ts'
@@ -25,9 +27,9 @@ export function renderExplanation(result: ExplainResult, style: Style): string {
   ].join('\n')
 }
 
-/** A heading for each chain that is entered, and its rules below it. */
+/** A heading for each chain that the packet enters, with its rules below. */
 export function renderWalk(steps: readonly WalkStep[], style: Style): string[] {
-  if (steps.length === 0) return [style.dim('   no rule and no chain was met')]
+  if (steps.length === 0) return [style.dim('   the packet met no chain')]
   return steps.flatMap((step, i) => {
     const before = steps[i - 1]
     const entered = !before || chainOf(before) !== chainOf(step)

@@ -1,4 +1,4 @@
-/** Hand-made results for the tests of reports. */
+/** Hand-written results for the tests of the reports. */
 import type { Expectation } from '../policy/expectation.ts'
 import type { Outcome } from '../result/outcome.ts'
 import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
@@ -85,7 +85,7 @@ export function result(scenarios: readonly ScenarioResult[], more: Partial<Resul
   }
 }
 
-/** A row that is wrong, with its evidence. */
+/** A row with a wrong verdict, with its evidence. */
 export const WRONG: Row = {
   ...row(25, 25, BLOCKED, { kind: 'open' }, 'mismatch'),
   attempts: [{ target: { zone: 'internet' }, sender: { kind: 'reply' } }],

@@ -10,7 +10,8 @@ import { renderDiff } from './diff-terminal.ts'
 import { DIFF, EXPLANATION, FORGED, HOSTILE, MATRIX, RESULT } from './every-part-fixtures.ts'
 import { renderExplanation } from './explain-terminal.ts'
 import { renderMatrix } from './matrix-terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -57,19 +58,22 @@ const REPORTS: Readonly<Record<string, (style: Style) => readonly string[]>> = {
 
 const MARK = ';1111;2222;3333;4444'
 
-describe.each(Object.entries(REPORTS))('of %s', (_, reports) => {
-  test.each([
-    ['plain', PLAIN],
-    ['coloured', markedStyle(MARK)],
-  ])('%s', (_name, style) => {
-    for (const report of reports(style)) {
-      const text = forTerminal(report, MARK)
-      expect(text).toContain(FORGED)
-      const bare = text.replaceAll(/\p{Cc}\[(?:1|2|22|31|32|33|39)m/gu, '')
-      expect(bare).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
-      const colours = text.length - bare.length
-      expect(colours > 0).toBe(style !== PLAIN)
-      for (const line of bare.split('\n')) expect(line).not.toMatch(/^FORGED/)
-    }
-  })
-})
+describe.each(Object.entries(REPORTS))(
+  'hostile text cannot act on the terminal: %s',
+  (_, reports) => {
+    test.each([
+      ['plain', PLAIN],
+      ['coloured', markedStyle(MARK)],
+    ])('%s', (_name, style) => {
+      for (const report of reports(style)) {
+        const text = forTerminal(report, MARK)
+        expect(text).toContain(FORGED)
+        const bare = text.replaceAll(/\p{Cc}\[(?:1|2|22|31|32|33|39)m/gu, '')
+        expect(bare).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+        const colours = text.length - bare.length
+        expect(colours > 0).toBe(style !== PLAIN)
+        for (const line of bare.split('\n')) expect(line).not.toMatch(/^FORGED/)
+      }
+    })
+  },
+)

@@ -1,184 +1,79 @@
-/** JUnit XML for CI systems: a suite for each scenario, a case for each row of its tables. */
-
-import { rangeWords } from '../net/text.ts'
+/** JUnit XML for CI systems. */
+import { count } from '../net/text.ts'
 import { xmlText } from '../quote/xml.ts'
-import { notMeasuredWords } from '../result/not-measured.ts'
-import type { Result, Row, ScenarioResult, Verdict } from '../result/result.ts'
-import { untestedProblems } from '../result/untested.ts'
-import { pathWords } from '../result/words.ts'
-import { ruleWords } from './distinct.ts'
-import { shortReason } from './not-measured.ts'
-import { attemptWords, expectedWords, observedWords } from './words.ts'
+import type { Result } from '../result/result.ts'
+import type { Case, Finding, Suite } from './case.ts'
+import type { Report, Reporter } from './reporter.ts'
+import { suitesOf } from './suites.ts'
 
-interface Case {
-  readonly '@name': string
-  readonly '@classname': string
-  readonly '@time'?: string
-  readonly failure?: { readonly '@message': string; readonly '#text': string }
-  readonly error?: { readonly '@message': string; readonly '#text': string }
-}
+export const junit: Reporter = { name: 'junit', medium: 'text', render: junitOf }
 
-export function renderJunit(result: Result): string {
-  const suites = [...result.scenarios.map(suite), ...mergeSuites(result)]
-  const all = suites.flatMap((s) => s.testcase)
+/** Of a run. */
+export const renderJunit = (result: Result): string => junitOf({ kind: 'run', result })
+
+function junitOf(report: Report): string {
+  const suites = suitesOf(report)
+  const cases = suites.flatMap((suite) => suite.cases)
+  const ms = suites.reduce((sum, { totalMs = 0 }) => sum + totalMs, 0)
   return xmlText({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
       '@name': 'nftproof',
-      ...totals(all),
-      '@time': time(result.timing.totalMs),
-      testsuite: suites,
+      ...totals(cases),
+      '@time': time(report.kind === 'run' ? report.result.timing.totalMs : ms),
+      testsuite: suites.map(suiteElement),
     },
   })
 }
 
-/** Shards that are not there must not leave the suite green; where all are, the report is that of a whole run. */
-function mergeSuites({ merged, timing }: Result) {
-  if (!merged || merged.problems.length === 0) return []
-  const testcase = merged.problems.map((problem) => ({
-    '@name': 'shards',
-    '@classname': 'merge',
-    ...verdict('unknown', problem, [problem]),
-  }))
-  return [
-    {
-      '@name': 'merge',
-      ...totals(testcase),
-      '@time': time(timing.totalMs),
-      '@timestamp': timing.startedAt,
-      testcase,
-    },
-  ]
-}
-
-function suite(scenario: ScenarioResult) {
-  const testcase = [
-    ...rowCases(scenario),
-    ...handshakeCases(scenario),
-    ...flowCases(scenario),
-    ...sourcePortCases(scenario),
-    ...controlCases(scenario),
-    ...problemCases(scenario),
-    ...notMeasuredCases(scenario),
-  ]
+function suiteElement({ name, cases, totalMs, startedAt }: Suite) {
   return {
-    '@name': scenario.id,
-    ...totals(testcase),
-    '@time': time(scenario.timing.totalMs),
-    '@timestamp': scenario.timing.startedAt,
-    testcase,
+    '@name': name,
+    ...totals(cases),
+    ...(totalMs === undefined ? {} : { '@time': time(totalMs) }),
+    ...(startedAt === undefined ? {} : { '@timestamp': startedAt }),
+    testcase: cases.map((one) => caseElement(name, one)),
   }
 }
 
 function totals(cases: readonly Case[]) {
-  return {
-    '@tests': cases.length,
-    '@failures': cases.filter((c) => c.failure).length,
-    '@errors': cases.filter((c) => c.error).length,
-  }
+  const of = (status: Case['status']): number => cases.filter((one) => one.status === status).length
+  return { '@tests': cases.length, '@failures': of('failed'), '@errors': of('error') }
 }
 
 const time = (ms: number): string => (ms / 1000).toFixed(3)
 
-function rowCases(scenario: ScenarioResult): Case[] {
-  return scenario.tables.flatMap((table) =>
-    table.rows.map((row) => ({
-      '@name': `${pathWords(table)} · ${rangeWords(row)} ${expectedWords(row.expected, row.observed)} (${row.expected.clause.label})`,
-      '@classname': scenario.id,
-      ...verdict(row.verdict, `observed ${observedWords(row.observed, row.verdict)}`, [
-        `expected: ${expectedWords(row.expected, row.observed)}`,
-        `actual: ${observedWords(row.observed, row.verdict)}`,
-        ...ruleLine(row),
-        ...row.attempts.map((a, i) => `attempt ${i + 1}: ${attemptWords(a)}`),
-        ...replayLine(row),
-      ]),
-    })),
-  )
+/** This is an error, not a skip, because CI systems count a skipped case as passed. */
+function caseElement(suite: string, { name, status, findings }: Case) {
+  const own = { '@name': name, '@classname': suite }
+  if (status === 'passed') return own
+  const body = { '@message': messageOf(findings), '#text': textOf(findings) }
+  return status === 'failed' ? { ...own, failure: body } : { ...own, error: body }
 }
 
-/** The rule that decided, where it is known where it stands. */
-function ruleLine(row: Row): string[] {
-  const words = ruleWords(row)
-  return words === '' ? [] : [`decided ${words.slice(', '.length)}`]
+/** Findings named in one message; CI systems show it in one line. */
+const MAX_NAMED = 3
+/** Findings with their details; a firewall can be wrong on every port. */
+const MAX_FINDINGS = 200
+
+function messageOf(findings: readonly Finding[]): string {
+  const worst = worstFirst(findings)
+  const left = worst.length - MAX_NAMED
+  const named = worst.slice(0, MAX_NAMED).map(({ message }) => message)
+  return `${named.join('; ')}${left > 0 ? `; and ${count(left)} more` : ''}`
 }
 
-function replayLine({ replay }: { readonly replay?: string }): string[] {
-  return replay === undefined ? [] : [`replay: ${replay}`]
+function textOf(findings: readonly Finding[]): string {
+  const left = findings.length - MAX_FINDINGS
+  return [
+    ...worstFirst(findings)
+      .slice(0, MAX_FINDINGS)
+      .flatMap(({ message, details = [] }) => [message, ...details.map((line) => `  ${line}`)]),
+    ...(left > 0 ? [`… and ${count(left)} more; the JSON has all`] : []),
+  ].join('\n')
 }
 
-function handshakeCases(scenario: ScenarioResult): Case[] {
-  return scenario.handshakes.flatMap((table) =>
-    table.rows.map((row) => ({
-      '@name': `${pathWords(table)} · handshake ${rangeWords(row)} ${row.expected}`,
-      '@classname': scenario.id,
-      ...verdict(row.verdict, row.observed, [
-        `expected: ${row.expected}`,
-        `actual: ${row.observed}`,
-        ...replayLine(row),
-      ]),
-    })),
-  )
-}
-
-function flowCases(scenario: ScenarioResult): Case[] {
-  return scenario.flows.flatMap((flow) =>
-    flow.rows.map((row) => ({
-      '@name': `${pathWords(flow)} · established flow ${rangeWords(row)} ${row.expected}`,
-      '@classname': scenario.id,
-      ...verdict(row.verdict, row.observed, [
-        `expected: ${row.expected}`,
-        `actual: ${row.observed}`,
-        ...replayLine(row),
-      ]),
-    })),
-  )
-}
-
-/** A case for every stretch of source ports from which something is otherwise; its sweep has rows of its own. */
-function sourcePortCases(scenario: ScenarioResult): Case[] {
-  return scenario.sourcePorts.flatMap((result) =>
-    result.exceptions.map((range) => ({
-      '@name': `${pathWords(result)} · from source port ${rangeWords(range)}`,
-      '@classname': scenario.id,
-      ...verdict('unknown', 'otherwise than from an ordinary source port', []),
-    })),
-  )
-}
-
-function controlCases(scenario: ScenarioResult): Case[] {
-  return scenario.controls.map((control) => ({
-    '@name': `${pathWords(control)} · control: ${control.ruleset === 'none' ? 'no rules' : 'drop all'}`,
-    '@classname': scenario.id,
-    ...verdict(control.passed ? 'conforms' : 'unknown', control.reason ?? '', [
-      control.reason ?? '',
-    ]),
-  }))
-}
-
-/** A problem without a row of its own must not leave the suite green. */
-function problemCases(scenario: ScenarioResult): Case[] {
-  return [...scenario.problems, ...untestedProblems(scenario)].map((problem) => ({
-    '@name': 'measurement',
-    '@classname': scenario.id,
-    ...verdict('unknown', problem, [problem]),
-  }))
-}
-
-/** An error, not a skip: CI systems take a skipped case for a passed one. */
-function notMeasuredCases({ id, notMeasured = [] }: ScenarioResult): Case[] {
-  return notMeasured.map((one) => ({
-    '@name': 'measurement',
-    '@classname': id,
-    ...verdict('unknown', `${notMeasuredWords(one)}: ${shortReason(one)}`, [one.reason]),
-  }))
-}
-
-function verdict(
-  verdict: Verdict,
-  message: string,
-  details: readonly string[],
-): Pick<Case, 'failure' | 'error'> {
-  if (verdict === 'conforms') return {}
-  const body = { '@message': message, '#text': details.join('\n') }
-  return verdict === 'mismatch' ? { failure: body } : { error: body }
-}
+const worstFirst = (findings: readonly Finding[]): Finding[] => [
+  ...findings.filter(({ status }) => status === 'failed'),
+  ...findings.filter(({ status }) => status === 'error'),
+]

@@ -1,4 +1,4 @@
-/** A short Markdown summary, as CI systems show it beside a run. */
+/** A short Markdown summary, as CI systems show it on the page of a run. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import { cell, code } from '../quote/markdown.ts'
@@ -11,7 +11,7 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { classWords, expectedWords, observedWords, seconds } from './words.ts'
 
 const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
-/** Wrong rows listed; the platforms that show this take 1 MiB at most. */
+/** At most this many wrong rows are listed: GitHub limits a summary to 1 MiB. */
 const MAX_ROWS = 200
 
 export function renderMarkdown(result: Result): string {
@@ -60,14 +60,14 @@ function shardTitle({ shard }: Result): string {
   return shard ? `, ${shardWords(shard)}` : ''
 }
 
-/** Which shards there are, and why they are not the whole. */
+/** The shards that were merged, and the reason if the result is incomplete. */
 function mergeLines({ merged }: Result): string[] {
   if (!merged) return []
   const there = `Merged from ${merged.shards.length} of ${counted(merged.count, 'shard')}.`
   return [there, ...merged.problems.map((problem) => `- ? ${cell(problem)}`), '']
 }
 
-/** Classes listed; large platforms have hundreds. */
+/** At most this many classes are listed: large platforms have hundreds. */
 const MAX_CLASSES = 50
 
 function classLines({ scenarios }: Result): string[] {
@@ -112,7 +112,7 @@ function wrongRows(result: Result): string[] {
     ...scenario.sourcePorts.flatMap((result) =>
       result.exceptions.map(
         (range) =>
-          `| ? | ${cell(scenario.id)} | ${cell(pathWords(result))} | from source port ${rangeWords(range)} | as from an ordinary one | otherwise | |`,
+          `| ? | ${cell(scenario.id)} | ${cell(pathWords(result))} | from source port ${rangeWords(range)} | as from an ordinary port | different | |`,
       ),
     ),
     ...(scenario.notMeasured ?? []).map(

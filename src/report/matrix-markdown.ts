@@ -1,11 +1,11 @@
-/** The same scenarios in several places as Markdown: for a comment, or beside a CI run. */
+/** The same scenarios on several targets as Markdown, for a comment or the summary of a CI run. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import { cell } from '../quote/markdown.ts'
 import type { Matrix, MatrixCell } from '../result/matrix.ts'
 import { placeWords, seenWords } from './matrix-terminal.ts'
 
-/** Differences listed; the platforms that show this take 64 KiB in a comment. */
+/** At most this many differences are listed: GitHub and GitLab limit a comment to 64 KiB. */
 const MAX_LISTED = 100
 const MARKS = {
   conforms: '✔',
@@ -16,8 +16,8 @@ const MARKS = {
 } as const
 const TITLES = {
   same: 'no difference',
-  different: '✘ places differ',
-  unknown: '? not everything is known',
+  different: '✘ targets differ',
+  unknown: '? some results are unknown',
 } as const
 
 export function renderMatrixMarkdown(matrix: Matrix): string {
@@ -30,7 +30,7 @@ export function renderMatrixMarkdown(matrix: Matrix): string {
     ...targets.map(({ name, what, versions, failure }) =>
       versions
         ? `- ${cell(name)}: ${cell(what)}, ${cell(placeWords(what, versions))}`
-        : `- ? ${cell(name)}: ${cell(what)}, nothing was run: ${cell(failure ?? '')}`,
+        : `- ? ${cell(name)}: ${cell(what)}, not run: ${cell(failure ?? '')}`,
     ),
     '',
     `| scenario |${columns}`,

@@ -1,4 +1,4 @@
-/** The same scenarios in several places, for people at a terminal: one table, and where they differ. */
+/** The same scenarios on several targets, for a terminal: one table, then the differences. */
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -6,7 +6,7 @@ import type { Difference, Matrix, MatrixCell, MatrixTarget, Seen } from '../resu
 import type { Versions } from '../result/result.ts'
 import { plain, wrap } from './words.ts'
 
-/** Differences and doubts listed; the JSON has all. */
+/** At most this many differences and unknown results are listed. The JSON result lists all. */
 const MAX_LISTED = 40
 
 export function renderMatrix(matrix: Matrix, style: Style): string {
@@ -22,13 +22,15 @@ function placeLine({ name, what, versions, failure }: MatrixTarget, style: Style
   const same = name === what ? '' : `${plain(what)}, `
   const about = versions
     ? plain(placeWords(what, versions))
-    : style.doubtful(`nothing was run: ${plain(failure ?? '')}`)
+    : style.doubtful(`not run: ${plain(failure ?? '')}`)
   return wrap(`${plain(name)}: ${same}${about}`, ' ')
 }
 
-/** By which nft the rules were loaded is not known of rules that were there. */
+/**
+ * A namespace or a container may have loaded its rules with any version of nft, so none is named.
+ */
 export function placeWords(what: string, { nft, kernel }: Versions): string {
-  const rules = /^(?:container|netns):/.test(what) ? 'rules of its own' : `nft ${nft}`
+  const rules = /^(?:container|netns):/.test(what) ? 'its own rules' : `nft ${nft}`
   return `${rules}, kernel ${kernel}`
 }
 
@@ -70,45 +72,49 @@ function paths(differences: readonly Difference[], style: Style): string[] {
         '\n',
       ),
     ),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more difference')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more difference')}: --reporter json has all`)]
+      : []),
   ]
 }
 
 const differenceLine = (one: Difference, style: Style): string =>
   style.bad(wrap(`✘ ${rangeWords(one)}: ${seenWords(one.seen)}`, '   '))
 
-/** `dropped in here, debian12; open in debian13`. */
+/** `here, debian12: dropped; debian13: open`. */
 export const seenWords = (seen: readonly Seen[]): string =>
-  seen.map(({ targets, words }) => `${plain(words)} in ${targets.map(plain).join(', ')}`).join('; ')
+  seen.map(({ targets, words }) => `${targets.map(plain).join(', ')}: ${plain(words)}`).join('; ')
 
-/** What is said of a place already is not said again. */
+/** A problem that a target's own line already shows is not repeated. */
 function doubts({ problems, targets }: Matrix, style: Style): string[] {
   const said = new Set(targets.map(({ name, failure }) => `${name}: ${failure}`))
   const doubtful = problems.filter((problem) => !said.has(problem))
   const left = doubtful.length - MAX_LISTED
   return [
     ...doubtful.slice(0, MAX_LISTED).map((text) => style.doubtful(wrap(`? ${plain(text)}`, ' '))),
-    ...(left > 0 ? [style.dim(` … and ${counted(left, 'more doubt')}: --json has all`)] : []),
+    ...(left > 0
+      ? [style.dim(` … and ${counted(left, 'more doubt')}: --reporter json has all`)]
+      : []),
   ]
 }
 
 function lastLine(matrix: Matrix, style: Style): string {
   const { status, targets, scenarios, differences } = matrix
-  const over = `${counted(scenarios.length, 'scenario')} in ${counted(targets.length, 'place')}`
+  const over = `${counted(scenarios.length, 'scenario')} on ${counted(targets.length, 'target')}`
   const differing = new Set(differences.map(({ scenario }) => scenario)).size
   const wrong = targets.filter((target) => target.status === 'mismatch').length
-  const mismatch = wrong > 0 ? `; ${counted(wrong, 'place does', 'places do')} not conform` : ''
+  const mismatch = wrong > 0 ? `; ${counted(wrong, 'target does', 'targets do')} not conform` : ''
   switch (status) {
     case 'same':
       return wrong > 0
-        ? style.bad(`✘ no difference between places${mismatch}: ${over}`)
+        ? style.bad(`✘ no difference between targets${mismatch}: ${over}`)
         : style.good(`✔ no difference: ${over}, and all conform`)
     case 'different':
       return style.bad(
-        `✘ places differ in ${differing} of ${over}: ${counted(differences.length, 'range')}${mismatch}`,
+        `✘ targets differ in ${differing} of ${over}: ${counted(differences.length, 'range')}${mismatch}`,
       )
     case 'unknown':
-      return style.doubtful(`? not everything is known: ${over}${mismatch}`)
+      return style.doubtful(`? some results are unknown: ${over}${mismatch}`)
     default:
       throw new Error(`unknown status ${status satisfies never}`)
   }

@@ -7,7 +7,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const MISSING: NotMeasured = {
   family: 6,
@@ -25,7 +26,7 @@ const not = (id: string, ...notMeasured: NotMeasured[]): ScenarioResult =>
   scenario([], { id, status: 'unknown', notMeasured })
 const of = (...scenarios: ScenarioResult[]) => result(scenarios, { status: statusOfRun(scenarios) })
 
-describe('the summary', () => {
+describe('the summary of a run with scenarios not measured', () => {
   test.each([
     [
       'all others conform',
@@ -59,20 +60,20 @@ describe('the summary', () => {
     expect(renderSummary(whole, PLAIN).replaceAll(/\s+/g, ' ')).toContain(line)
   })
 
-  test('names each of them, with its reason in a line or two', () => {
+  test('lists each of them with its reason in one or two lines', () => {
     const text = renderSummary(of(good('a'), not('b', MISSING), not('c', REFUSED)), PLAIN)
     expect(text).toContain(' ? b · IPv6 not measured: ebtables was not found: install the package')
     expect(text).toContain('? c · not measured: nft refuses a.nft: a.nft:3:7-9: Error: syntax')
     for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
-  test('of an interrupted run does not say that the others conform', () => {
+  test('does not say that the others conform when interrupted', () => {
     const whole = { ...of(good('a'), not('b', MISSING)), interrupted: true }
     expect(renderSummary(whole, PLAIN)).not.toContain('conform')
   })
 })
 
-test('the terminal shows the whole reason, its marks below the words that they are about', () => {
+test('the terminal shows the whole reason, with carets below the right words', () => {
   for (const render of [renderScenario, renderScenarioQuietly])
     for (const notes of [undefined, ['a note']])
       expect(render({ ...not('c', REFUSED), ...(notes ? { notes } : {}) }, PLAIN)).toBe(
@@ -84,14 +85,14 @@ test('the terminal shows the whole reason, its marks below the words that they a
       )
 })
 
-test('a firewall of which one family was measured has its table and the reason', () => {
+test('a firewall measured over one family has its table and the reason', () => {
   const half = { ...good('c'), status: 'unknown', notes: [], notMeasured: [MISSING] } as const
   const text = renderScenario(half, PLAIN)
   expect(text).toContain('tcp/22 (IPv4)')
   expect(text).toContain(' ? c · IPv6 not measured:\n   ebtables was not found')
 })
 
-test('a reason cannot steer the terminal, nor flood it', () => {
+test('a reason cannot act on the terminal or flood it', () => {
   const reason = `\u001b[2J${'a line\n'.repeat(500)}`
   const text = renderScenario(not('c', { cause: 'environment', reason }), PLAIN)
   expect(text).not.toContain('\u001b')
@@ -99,23 +100,23 @@ test('a reason cannot steer the terminal, nor flood it', () => {
   expect(text).toContain('… and 480 more lines')
 })
 
-test('JUnit has an error for each, with the whole reason', () => {
+test('JUnit has an error with the whole reason for each', () => {
   const xml = renderJunit(of(good('a'), not('b', MISSING), not('c', REFUSED)))
-  expect(xml).toContain('tests="3" failures="0" errors="2"')
+  expect(xml).toContain('tests="4" failures="0" errors="2"')
   expect(xml).toContain(
     'message="not measured: nft refuses a.nft: a.nft:3:7-9: Error: syntax error"',
   )
-  expect(xml).toContain('    tcp dprt 1\n        ^^^^</error>')
+  expect(xml).toContain('      tcp dprt 1\n          ^^^^</error>')
 })
 
-test('Markdown counts and lists them', () => {
+test('Markdown counts and lists scenarios not measured', () => {
   const text = renderMarkdown(of(good('a'), not('b', MISSING)))
   expect(text).toContain('## nftproof: not proved')
   expect(text).toContain('1 of 2 scenarios conforms, 1 not measured.')
   expect(text).toContain('| ? | b | IPv6 not measured | | | ebtables was not found')
 })
 
-test('it is in the published schema', () => {
+test('scenarios not measured fit the published schema', () => {
   const read = resultSchema.safeParse(of(good('a'), not('b', MISSING, REFUSED)))
   expect(read.error).toBeUndefined()
 })

@@ -1,14 +1,18 @@
-/** What could not be measured, in words: for every report the same. */
+/** What could not be measured, with the reason: the same text in every report. */
 
+import { counted } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
 import { notMeasuredWords } from '../result/not-measured.ts'
 import type { NotMeasured, ScenarioResult } from '../result/result.ts'
 import { plain } from './words.ts'
 
-/** Lines of a reason that are printed; a script may say a lot before it fails. */
+/** At most this many lines of a reason are printed: a script may print a lot before it fails. */
 const MAX_LINES = 20
 
-/** With the whole reason; its lines are kept, because some point at a place in the line above. */
+/**
+ * The whole reason. Its line breaks stay, because a line with a caret points into the line above
+ * it.
+ */
 export function renderNotMeasured(
   { id, notMeasured = [] }: Pick<ScenarioResult, 'id' | 'notMeasured'>,
   style: Style,
@@ -20,13 +24,13 @@ export function renderNotMeasured(
       [
         ` ? ${plain(id)} · ${notMeasuredWords(one)}:`,
         ...lines.slice(0, MAX_LINES).map((line) => `   ${line}`),
-        ...(left > 0 ? [`   … and ${left} more lines`] : []),
+        ...(left > 0 ? [`   … and ${counted(left, 'more line')}`] : []),
       ].join('\n'),
     )
   })
 }
 
-/** No more of the reason than its first line, and what that announces. */
+/** The first line of the reason. If it ends with a colon, the second line as well. */
 export function notMeasuredLine(id: string, one: NotMeasured): string {
   return `${plain(id)} · ${notMeasuredWords(one)}: ${shortReason(one)}`
 }
@@ -36,7 +40,7 @@ export function shortReason(one: NotMeasured): string {
   return first.endsWith(':') && second !== undefined ? `${first} ${second.trim()}` : first
 }
 
-// Blanks stay: a caret below a line points at a column.
+// Leading blanks stay, because a caret points at a column of the line above.
 const linesOf = ({ reason }: NotMeasured): string[] =>
   reason
     .split('\n')

@@ -1,4 +1,4 @@
-/** A policy for people: what is open and what is blocked, line by line, with counts and warnings. */
+/** A policy for a terminal: open and blocked ports line by line, with counts and warnings. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { FAMILIES, type Protocol, protocolName } from '../net/protocol.ts'
@@ -11,7 +11,10 @@ import type { Expectation } from '../policy/expectation.ts'
 import type { Style } from '../quote/style.ts'
 import { expectedWords, numbersHeading, plain, wrap } from './words.ts'
 
-/** One protocol over one family (TCP and UDP: both alike), decided for every number. */
+/**
+ * One protocol over one family, with a decision for every number. TCP and UDP decide alike over
+ * both families.
+ */
 interface Part {
   readonly name: string
   readonly protocol: Protocol
@@ -60,6 +63,8 @@ function partsOf(policy: Policy): Part[] {
 }
 
 const COLUMNS = [14, 24, 38] as const
+/** Rows of one table; more are read by a program. */
+const MAX_ROWS = 2000
 
 function renderPart(part: Part, style: Style): string {
   const table = new Table({
@@ -69,12 +74,15 @@ function renderPart(part: Part, style: Style): string {
     style: { head: [], border: [], compact: true },
   })
   const own = part.spans.filter(({ value }) => isOwn(part, value))
-  for (const span of own) table.push(cells(part, span, style))
+  const lines = byPlace(part)
+  for (const span of own.slice(0, MAX_ROWS)) table.push(cells(lines, span, style))
   const { open, blocked } = counts(part)
-  return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}`
+  const left = own.length - MAX_ROWS
+  const more = left > 0 ? `\n … and ${counted(left, 'more row')}: --reporter json has all` : ''
+  return `${style.strong(part.name)}: ${counted(open, 'open', 'open')}, ${count(blocked)} blocked\n${table}${more}`
 }
 
-/** In the sweep of protocol numbers TCP, UDP and ICMP stand for themselves. */
+/** TCP, UDP and ICMP have their own parts. The part of IP protocols counts only its own lines. */
 function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
   return (
     protocol !== 'ip' ||
@@ -82,11 +90,21 @@ function isOwn({ protocol, section }: Part, { clause }: Expectation): boolean {
   )
 }
 
-function cells(part: Part, span: RangeMap<Expectation>[number], style: Style): string[] {
-  const { verdict, clause } = span.value
-  const line = [...linesOf(part.section), part.section.otherwise].find(
-    (c) => c.at.line === clause.at.line && c.at.column === clause.at.column,
+type Lines = ReadonlyMap<string, Clause>
+
+const placeOf = ({ at }: Pick<Clause, 'at'>): string => `${at.line}:${at.column}`
+
+/** The first of those at one place. */
+const byPlace = (part: Part): Lines =>
+  new Map(
+    [...linesOf(part.section), part.section.otherwise]
+      .map((line) => [placeOf(line), line] as const)
+      .toReversed(),
   )
+
+function cells(lines: Lines, span: RangeMap<Expectation>[number], style: Style): string[] {
+  const { verdict, clause } = span.value
+  const line = lines.get(placeOf(clause))
   const words = `${expectedWords(span.value)}: ${clause.label}`
   return [
     rangeWords(span),
@@ -100,7 +118,7 @@ function why({ source, reason }: Pick<Clause, 'source' | 'reason'>): string {
   return text === undefined ? '' : `: ${plain(text)}`
 }
 
-/** Of the numbers that the part's own lines decide. */
+/** Only numbers that the part's own lines decide are counted. */
 function counts(part: Part): { open: number; blocked: number } {
   let open = 0
   let blocked = 0
@@ -110,7 +128,7 @@ function counts(part: Part): { open: number; blocked: number } {
   return { open, blocked }
 }
 
-/** The same as data. */
+/** The same content as JSON data. */
 export function policyFacts(policy: Policy, warnings: readonly Problem[]) {
   return {
     id: policy.id,

@@ -5,7 +5,8 @@ import { resultSchema } from '../result/result-schema.ts'
 import { BLOCKED, OPEN, result, row, scenario, table, WRONG } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from './terminal.ts'
+import { renderScenario, renderScenarioQuietly } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 
 const GOOD = table([
   row(0, 21, BLOCKED, { kind: 'dropped' }),
@@ -19,7 +20,7 @@ const widest = (text: string): number =>
   Math.max(...text.split('\n').map((line) => [...line].length))
 
 describe('a table', () => {
-  test('is drawn like this', () => {
+  test('is drawn with both ends of the path', () => {
     expect(renderScenario(scenario([GOOD]), PLAIN)).toMatchInlineSnapshot(`
       " default-egress · shop → internet · IPv4 · TCP           64,534 probed in 0.71 s
       ┌────────────┬──────────┬──────────┬────────┬───┬──────────────────────────────┐
@@ -32,7 +33,7 @@ describe('a table', () => {
     `)
   })
 
-  test('says what is wrong loudly, with both ends, the rule, and how to see it again', () => {
+  test('shows a mismatch with both ends, the rule and a replay command', () => {
     const text = renderScenario(wrongScenario, PLAIN)
     expect(text).toMatch(/│ 25 +│ blocked +│ OPEN +│ +1 │ ✘ │/)
     expect(text).toContain('attempt 1: target saw the probe, sender got the answer')
@@ -62,7 +63,7 @@ describe('a table', () => {
     expect(widest(text)).toBeLessThanOrEqual(80)
   })
 
-  test('of 32,768 rows is cut, wrong rows first, and says how many more there are', () => {
+  test('of 32,768 rows is cut, with wrong rows first and the count of the rest', () => {
     const rows = Array.from({ length: 32768 }, (_, i) =>
       i === 32767
         ? row(i * 2, i * 2, BLOCKED, { kind: 'open' }, 'mismatch')
@@ -74,7 +75,7 @@ describe('a table', () => {
     expect(text).toContain('… and 32,728 more rows')
   })
 
-  test('text from files cannot steer the terminal', () => {
+  test('text from files cannot act on the terminal', () => {
     const evil = { ...BLOCKED, clause: { ...BLOCKED.clause, label: '\u001b[2Jgone\u202e\u0007' } }
     const text = renderScenario(
       scenario([table([row(1, 1, evil, { kind: 'dropped' })])], { id: 'a\u001b[31m' }),
@@ -83,18 +84,18 @@ describe('a table', () => {
     for (const c of ['\u001b', '\u0007', '\u202e']) expect(text).not.toContain(c)
   })
 
-  test('colours only where they are asked for', () => {
+  test('has colours only on request', () => {
     expect(renderScenario(wrongScenario, COLOURED)).toContain('\u001b[31m')
     expect(renderScenario(wrongScenario, PLAIN)).not.toContain('\u001b')
   })
 })
 
-describe('quietly', () => {
-  test('nothing is said of what conforms', () => {
+describe('with --quiet', () => {
+  test('conforming paths are left out', () => {
     expect(renderScenarioQuietly(scenario([GOOD]), PLAIN)).toBe('')
   })
 
-  test('only what is wrong is shown', () => {
+  test('only mismatches are shown', () => {
     const text = renderScenarioQuietly(wrongScenario, PLAIN)
     expect(text).toContain('│ 25')
     expect(text).not.toContain('│ 0–24')
@@ -102,13 +103,13 @@ describe('quietly', () => {
 })
 
 describe('the summary', () => {
-  test('of what conforms is one line', () => {
+  test('is one line when everything conforms', () => {
     expect(renderSummary(result([scenario([GOOD])]), PLAIN)).toBe(
       '✔ 1 scenario conforms: 64,534 ports probed in 1.00 s',
     )
   })
 
-  test('names handshakes, established flows and source ports too, and stays within 80 columns', () => {
+  test('lists handshakes, established flows and source ports within 80 columns', () => {
     const subject = { from: 'shop', to: 'internet', family: 4, protocol: 'tcp' } as const
     const port = { from: 443, to: 443, verdict: 'mismatch', replay: 'nftproof run x' } as const
     const parts = scenario([GOOD], {
@@ -143,30 +144,32 @@ describe('the summary', () => {
     expect(text).toMatch(/\? .* · behaves differently from source port 53/)
     for (const line of text.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(80)
     const junit = renderJunit(all)
-    expect(junit).toMatch(/handshake 443 completes[\s\S]*replay: nftproof run x/)
-    expect(junit).toMatch(/from source port 53"[^>]*>\s*<error/)
+    expect(junit).toMatch(
+      /· handshakes"[\s\S]*443: expected completes[\s\S]*replay: nftproof run x/,
+    )
+    expect(junit).toMatch(/· source ports"[^>]*>\s*<error message="from source port 53:/)
     expect(renderMarkdown(all)).toMatch(/only back \| `nftproof run x`/)
     expect(renderMarkdown(all)).toMatch(/from source port 53/)
   })
 
-  test('names mismatches first, each with its replay', () => {
+  test('lists mismatches first, each with its replay command', () => {
     const unknown = row(80, 80, OPEN, { kind: 'unsteady' }, 'unknown')
     const both = scenario([table([unknown, WRONG])], { status: 'mismatch' })
     const lines = renderSummary(result([both], { status: 'mismatch' }), PLAIN).split('\n')
     expect(lines[0]).toMatch(/^ ✘ default-egress · .* · 25 expected blocked, observed OPEN$/)
     expect(lines[1]).toBe('   nftproof run default-egress --ports 25')
     expect(lines[2]).toMatch(/^ \? .* 80 expected open, observed UNSTEADY$/)
-    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenarios:/)
+    expect(lines.at(-1)).toMatch(/^✘ 1 port failed in 1 of 1 scenario:/)
   })
 
-  test('never calls a run proved in which something is unknown', () => {
+  test('never says that a run with unknown results conforms', () => {
     const doubtful = scenario([], { status: 'unknown', problems: ['a control failed'] })
     expect(renderSummary(result([doubtful], { status: 'unknown' }), PLAIN)).toMatch(
       /^\? not proved/,
     )
   })
 
-  test('says when it was interrupted', () => {
+  test('says that a run was interrupted', () => {
     const text = renderSummary(
       result([scenario([GOOD], { status: 'unknown' })], { status: 'unknown', interrupted: true }),
       PLAIN,
@@ -179,7 +182,7 @@ describe('JUnit', () => {
   const parse = (xml: string) =>
     new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(xml)
 
-  test('has a case for each row, a failure for each wrong one, an error for each unknown', () => {
+  test('has a case for each line of the policy: a failure where a port is wrong, an error where one is unknown', () => {
     const rows = [
       row(0, 24, BLOCKED, { kind: 'dropped' }),
       WRONG,
@@ -187,17 +190,19 @@ describe('JUnit', () => {
     ]
     const { testsuites } = parse(renderJunit(result([scenario([table(rows)])])))
     expect(testsuites).toMatchObject({ tests: '3', failures: '1', errors: '1' })
-    expect(testsuites.testsuite.testcase[1].failure.message).toBe('observed OPEN')
+    expect(testsuites.testsuite.testcase[0].failure.message).toBe(
+      '25: expected blocked, observed OPEN',
+    )
   })
 
-  test('is not green when the only trouble has no row', () => {
+  test('is not green when the only problem has no row', () => {
     const { testsuites } = parse(
       renderJunit(result([scenario([], { problems: ['a control failed'] })])),
     )
     expect(testsuites).toMatchObject({ tests: '1', errors: '1' })
   })
 
-  test('survives anything in a name', () => {
+  test('is valid with any characters in a name', () => {
     const evil = scenario([GOOD], { id: 'a<b>&"\u0000\u001b]]>', problems: ['<x>&\ud800'] })
     const { testsuites } = parse(renderJunit(result([evil])))
     expect(testsuites.testsuite.name).toContain('a<b>&"')
@@ -205,7 +210,7 @@ describe('JUnit', () => {
 })
 
 describe('Markdown', () => {
-  test('lists what is wrong and escapes what would break its table', () => {
+  test('lists mismatches and escapes characters that would break the table', () => {
     const text = renderMarkdown(
       result([{ ...wrongScenario, title: 'a | b `c` <d>' }], { status: 'mismatch' }),
     )
@@ -215,7 +220,7 @@ describe('Markdown', () => {
     )
   })
 
-  test('says which project stands for which others', () => {
+  test('says which project represents which others', () => {
     const of = (role: 'representative' | 'member') =>
       ({ class: 2, members: 8, representative: 'shop', role }) as const
     const tables = [

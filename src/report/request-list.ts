@@ -1,4 +1,4 @@
-/** All requests of a platform as a table, first what needs looking at. */
+/** All requests of a platform as a table. Requests that need attention come first. */
 import Table from 'cli-table3'
 import { counted } from '../net/text.ts'
 import type { Day } from '../policy/grant.ts'
@@ -11,10 +11,10 @@ import { plain } from './words.ts'
 
 const COLUMNS = [24, 13, 19, 19] as const
 
-/** Rows drawn at once: cli-table3 takes time with the square of them. */
+/** At most this many rows are drawn at once: the time of cli-table3 grows with their square. */
 const CHUNK = 200
 
-/** `platform` is its file, for people. */
+/** `platform` is the path of the platform file, for display. */
 export function renderRequests(
   listed: readonly Listed[],
   { at, platform, style }: { readonly at: Day; readonly platform: string; readonly style: Style },
@@ -24,7 +24,8 @@ export function renderRequests(
   const parts = starts.map((start) =>
     drawn(listed.slice(start, start + CHUNK), { at, style, head: start === 0 }),
   )
-  // Every part has both its borders; within the whole there are none.
+  // Each part is drawn with its top and bottom border; inner borders are removed when the parts are
+  // joined.
   const lines = parts.flatMap((part, i) =>
     part.slice(i === 0 ? 0 : 1, i === parts.length - 1 ? part.length : -1),
   )
@@ -63,7 +64,7 @@ function towards({ destinations }: Request): string {
 function wordsOf({ decision }: Request, state: RequestState, at: Day): string {
   if (decision.status !== 'approved') return decision.status
   if (state === 'to-come') return `approved, from ${decision.on} on`
-  if (decision.until === undefined) return 'approved, for good'
+  if (decision.until === undefined) return 'approved, without end date'
   const words = lastDayWords(decision.until, at)
   return state === 'expired' ? words : `approved, ${words}`
 }

@@ -1,4 +1,4 @@
-/** A review as a Markdown page, for the ticket in which the request is decided. */
+/** A review as a Markdown page, for the ticket that decides the request. */
 
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
@@ -22,7 +22,7 @@ import {
   whereWords,
 } from './request-words.ts'
 
-/** Ranges listed; the JSON has all. */
+/** At most this many ranges are listed. The JSON result lists all. */
 const MAX_ROWS = 200
 const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
 
@@ -31,7 +31,7 @@ export function renderReviewMarkdown(review: Review): string {
   return `${[
     `## Request ${cell(request.id)}: ${cell(openingWords(request))}`,
     '',
-    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${cell(request.requested)}; ${cell(stateWords(request, state, at))}. Looked at for ${cell(at)}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
+    `Project ${cell(request.project)} (${cell(request.organization)}), asked on ${cell(request.requested)}; ${cell(stateWords(request, state, at))}. Reviewed as of ${cell(at)}, policy ${cell(policy.id)}, platform ${cell(platform)}.`,
     '',
     `> ${cell(request.useCase)}`,
     ...listOf(
@@ -44,18 +44,18 @@ export function renderReviewMarkdown(review: Review): string {
     '### What opens',
     '',
     cell(scopeWords(review)),
-    ...(naming.named ? [] : ['', `Services are not named: ${cell(naming.reason)}.`]),
+    ...(naming.named ? [] : ['', `Service names are missing: ${cell(naming.reason)}.`]),
     ...openedTable(review.opened),
     '',
     '### Risks',
     ...risksTable(review),
     '',
-    '### Narrower',
+    '### Narrower alternatives',
     ...listOf(
       review.alternatives.map(({ advice, source }) =>
         cell(`${advice}${source ? ` (${source})` : ''}`),
       ),
-      'Nothing narrower is known.',
+      'No narrower request is known.',
     ),
     '',
     '### Measured in the lab',
@@ -94,12 +94,12 @@ function openedTable(parts: readonly Opened[]): string[] {
     ...(rows.length > MAX_ROWS
       ? ['', `… and ${counted(rows.length - MAX_ROWS, 'more range')}.`]
       : []),
-    ...(already.length > 0 ? ['', `Open to it already: ${cell(already.join('; '))}.`] : []),
+    ...(already.length > 0 ? ['', `Already open: ${cell(already.join('; '))}.`] : []),
   ]
 }
 
 function risksTable({ risks }: Review): string[] {
-  if (risks.length === 0) return ['', 'None that is known of these ports.']
+  if (risks.length === 0) return ['', 'No known risk for these ports.']
   const rows = summarizeRisks(risks).map(
     (risk) =>
       `| ${cell(openingWords(risk))} | ${cell(risk.title)} | ${cell(risk.reason)} | ${cell(risk.source)} |`,

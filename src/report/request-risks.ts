@@ -1,11 +1,11 @@
-/** Risks for people: many of one kind that have one reason are told together. */
+/** Risks for a reader: amplification risks with one reason are printed as one. */
 import type { Risk } from '../request/reviewed.ts'
 
-/** From so many on. */
+/** From this many amplification risks on, one entry covers them all. */
 const TOGETHER = 4
 
 const REASON =
-  'Small requests under a forged sender are answered with large answers. Open outwards, the project can set such servers on a victim.'
+  'Servers on these ports send large answers to small requests. With a spoofed source address, the project can direct these answers at a victim.'
 
 export function summarizeRisks(risks: readonly Risk[]): Risk[] {
   const alike = risks.filter(({ kind }) => kind === 'amplification')

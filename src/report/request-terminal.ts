@@ -1,4 +1,4 @@
-/** A review for the person who decides, at a terminal of 80 columns. */
+/** A review for a terminal of 80 columns, for the person who decides. */
 import Table from 'cli-table3'
 import { familyName } from '../net/protocol.ts'
 import { count, counted, rangeWords } from '../net/text.ts'
@@ -25,7 +25,7 @@ import {
 import { plain } from './words.ts'
 
 const WIDTH = 80
-/** Rows shown of one table; the JSON has all. */
+/** At most this many rows of one table are shown. The JSON result lists all. */
 const MAX_ROWS = 40
 const MARKS = { exact: '✔', different: '✘', unknown: '?' } as const
 
@@ -39,7 +39,7 @@ export function renderReview(review: Review, style: Style): string {
       paragraph(scopeWords(review)),
       ...(review.naming.named
         ? []
-        : [paragraph(`Services are not named: ${review.naming.reason}.`)]),
+        : [paragraph(`Service names are missing: ${review.naming.reason}.`)]),
     ].join('\n'),
     risks(review.risks, style),
     alternatives(review, style),
@@ -70,8 +70,8 @@ function findings(found: readonly Finding[], style: Style): string[] {
 function opened(part: Opened): string {
   const { protocol, count: opens, asked, already, ranges } = part
   const name = protocol.toUpperCase()
-  const rest = already.isEmpty ? '' : `; ${portsWords(already)} open to it already`
-  const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} asked for${rest}`)
+  const rest = already.isEmpty ? '' : `; ${portsWords(already)} already open`
+  const line = paragraph(`${name}: ${count(opens)} of ${count(asked)} requested${rest}`)
   if (ranges.length === 0) return line
   const table = tableOf([`${protocol} ports`, 'number', 'services'], [22, 10, 44])
   for (const range of ranges.slice(0, MAX_ROWS))
@@ -85,8 +85,8 @@ function opened(part: Opened): string {
 
 function risks(found: readonly Risk[], style: Style): string {
   const title = style.strong('Risks')
-  if (found.length === 0) return `${title}\n${paragraph('None that is known of these ports.')}`
-  const table = tableOf(['ports', 'risk', 'why, and where that is written'], [16, 18, 42])
+  if (found.length === 0) return `${title}\n${paragraph('No known risk for these ports.')}`
+  const table = tableOf(['ports', 'risk', 'reason and source'], [16, 18, 42])
   for (const risk of summarizeRisks(found))
     table.push([openingWords(risk, 20), risk.title, `${risk.reason} ${style.dim(risk.source)}`])
   return `${title}\n${table}`
@@ -98,7 +98,7 @@ function alternatives({ alternatives: found }: Review, style: Style): string {
   )
   return [
     style.strong('Narrower'),
-    ...(lines.length > 0 ? lines : [paragraph('Nothing narrower is known.')]),
+    ...(lines.length > 0 ? lines : [paragraph('No narrower request is known.')]),
   ].join('\n')
 }
 
@@ -147,7 +147,7 @@ function cells(row: MeasuredRow, style: Style): string[] {
 
 type Align = 'left' | 'right'
 
-/** Widths include the padding; the borders come on top. */
+/** Column widths include the padding. The borders are added to them. */
 function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): Table.Table {
   return new Table({
     head,
@@ -160,10 +160,12 @@ function tableOf(head: string[], colWidths: number[], colAligns: Align[] = []): 
 }
 
 function more(all: number, what: string): string[] {
-  return all > MAX_ROWS ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --json`] : []
+  return all > MAX_ROWS
+    ? [` … and ${counted(all - MAX_ROWS, `more ${what}`)}: see --reporter json`]
+    : []
 }
 
-/** Words in lines of at most WIDTH columns. */
+/** The text in lines of at most WIDTH columns. */
 function paragraph(text: string, first = ' ', rest = first): string {
   const lines = ['']
   for (const word of plain(text).split(' ')) {

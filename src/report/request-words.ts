@@ -1,4 +1,4 @@
-/** The words in which reports speak of requests and of what was measured of them. */
+/** Texts about requests and their measurements, shared by all reports. */
 
 import type { PortSet } from '../net/port-set.ts'
 import { familyName, PORT_PROTOCOLS } from '../net/protocol.ts'
@@ -10,7 +10,7 @@ import { daysBetween } from '../request/state.ts'
 import type { Measured, MeasuredRow } from '../result/measured.ts'
 import { plain, seconds } from './words.ts'
 
-/** Ranges and names that are written out; the rest is counted. */
+/** At most this many ranges and names are written out. The others are counted. */
 const MOST_RANGES = 12
 const MOST_NAMES = 4
 
@@ -36,7 +36,7 @@ export function servicesWords({ services }: OpenedRange): string {
   return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join(', ')
 }
 
-/** What was decided, by whom, and whether it holds. */
+/** The decision, who made it, and whether it is in force. */
 export function stateWords({ decision }: Request, state: RequestState, at: Day): string {
   switch (decision.status) {
     case 'pending':
@@ -51,8 +51,8 @@ export function stateWords({ decision }: Request, state: RequestState, at: Day):
 }
 
 function untilWords(decision: { until?: Day; on: Day }, state: RequestState, at: Day): string {
-  if (state === 'to-come') return `holds from ${decision.on} on`
-  return decision.until === undefined ? 'for good' : lastDayWords(decision.until, at)
+  if (state === 'to-come') return `in force from ${decision.on} on`
+  return decision.until === undefined ? 'without end date' : lastDayWords(decision.until, at)
 }
 
 /** `expires in 12 days`, `expired 3 days ago`. */
@@ -67,7 +67,7 @@ export function scopeWords({ opened, scope, prolonged }: Review): string {
   if (ports.length === 0 || scope.families.length === 0)
     return prolonged.length === 0
       ? 'No port becomes reachable.'
-      : `No port becomes reachable that is not so today. ${prolongedWords(prolonged)}`
+      : `No port becomes reachable that is unreachable today. ${prolongedWords(prolonged)}`
   const numbers = ports.map((part) => counted(part.count, `${part.protocol.toUpperCase()} port`))
   const families = scope.families.map(familyName).join(' and ')
   const one = ports.reduce((sum, part) => sum + part.count, 0) === 1
@@ -75,12 +75,12 @@ export function scopeWords({ opened, scope, prolonged }: Review): string {
   return prolonged.length === 0 ? sentence : `${sentence} ${prolongedWords(prolonged)}`
 }
 
-/** What would go on after another grant has ended. */
+/** Ports that stay open after the grant that opens them today ends. */
 function prolongedWords(prolonged: Review['prolonged']): string {
   return prolonged
     .map(
       ({ request, until, ...ports }) =>
-        `Open until ${until} by request "${request}", and after that by this one: ${openingWords(ports)}.`,
+        `Request "${request}" opens these ports until ${until}; this request keeps them open after that: ${openingWords(ports)}.`,
     )
     .join(' ')
 }
@@ -94,17 +94,17 @@ function towardsWords(destinations: readonly string[]): string {
   return `of addresses in ${shown.join(', ')}${left > 0 ? ` and ${counted(left, 'more prefix', 'more prefixes')}` : ''} only`
 }
 
-/** One or two sentences: the verdict, and what it rests on. */
+/** One or two sentences: the verdict and the measurements behind it. */
 export function measuredWords(measured: Measured): string {
   switch (measured.verdict) {
     case 'not measured':
       return `Nothing was measured: ${measured.reason}.`
     case 'exact':
-      return `Exact: between today's ruleset and the one with the request, on every path that was probed, what the request names opens and nothing else changes; and no rule is another one that is not the project's. ${effort(measured)}`
+      return `Exact: with the request in force, exactly the requested ports open on every probed path. Nothing else changes, and no rule outside the project differs. ${effort(measured)}`
     case 'different':
-      return `DIFFERENT: what changes between today's ruleset and the one with the request is not what the request names. ${effort(measured)}`
+      return `DIFFERENT: with the request in force, other things change than the request names. ${effort(measured)}`
     case 'unknown':
-      return `Not proved: it could not be told what opens. ${effort(measured)}`
+      return `Not proved: the measurement does not show what opens. ${effort(measured)}`
     default:
       throw new Error(`unknown verdict ${measured satisfies never}`)
   }
@@ -114,7 +114,7 @@ function effort({ probes, totalMs, controls }: Exclude<Measured, { wanted: boole
   return `${counted(probes, 'probe')} and ${counted(controls, 'control')} in ${seconds(totalMs)}.`
 }
 
-/** What else has to be said of a measurement: stand-ins, what was left out, what went wrong. */
+/** Notes on a measurement: replaced networks, omissions, problems. */
 export function measuredNotes(measured: Measured): string[] {
   if (measured.verdict === 'not measured') return []
   const { standIns, projects, problems, rows, left, beyond } = measured
@@ -122,37 +122,39 @@ export function measuredNotes(measured: Measured): string[] {
   const alone = rows.length > 0 && new Set(rows.map(({ from }) => from)).size === 1
   return [
     ...problems,
-    ...beyond.map(
-      (command) => `between the two rulesets there is more than the project: ${command}`,
-    ),
+    ...beyond.map((command) => `the two rulesets differ outside the project: ${command}`),
     ...(few.length > 0
       ? [
-          `${counted(few.length, 'more path')} at the edges of destinations, from other projects and with a borrowed address, on ${counted(
+          `${counted(few.length, 'more path')} at the edges of destinations, from other projects and with a spoofed source address, on ${counted(
             few.reduce((sum, { numbers }) => sum + numbers, 0),
             'port',
-          )} that could tell: as they should be`,
+          )} of interest: as expected`,
         ]
       : []),
-    ...(left > 0 ? [`${counted(left, 'destination')} more were not measured`] : []),
+    ...(left > 0 ? [`${counted(left, 'more destination')} not measured`] : []),
     ...standIns.map(
       ({ given, used }) =>
-        `${given} is a real network or overlaps the lab's: ${used} replaces it in the measured request and ruleset`,
+        `${given} is a real network or overlaps a network of the lab: ${used} replaces it in the measured request and ruleset`,
     ),
     ...(projects.compiled < projects.all
       ? [
-          `the rulesets bind ${counted(projects.compiled, 'project')} of ${count(projects.all)}: those in the lab`,
+          `the rulesets cover ${counted(projects.compiled, 'project')} of ${count(projects.all)}: the projects in the lab`,
         ]
       : []),
-    ...(alone ? ['no other project was probed: the platform has none with such an address'] : []),
+    ...(alone
+      ? [
+          'no other project was probed: no other project of the platform has an address of this family',
+        ]
+      : []),
   ]
 }
 
-/** Rows that are worth a line: of those on a few ports only what is wrong or unknown. */
+/** The rows to list. Of sweeps on a few ports only, wrong and unknown rows. */
 export function rowsShown(rows: readonly MeasuredRow[]): readonly MeasuredRow[] {
   return rows.filter(({ extent, verdict }) => extent === 'all' || verdict !== 'exact')
 }
 
-/** Lines about one number each: the probe, and the rules that it met with the request in force. */
+/** Lines about one number each: the probe, and the rules that it met under the new ruleset. */
 export function evidenceWords(measured: Measured): string[] {
   if (measured.verdict === 'not measured') return []
   return measured.rows.flatMap(({ evidence }) =>
@@ -160,7 +162,7 @@ export function evidenceWords(measured: Measured): string[] {
       const steps = trace.map(
         ({ chain, rule, verdict }) => `${chain}: ${rule ?? 'end of chain'} ⇒ ${verdict}`,
       )
-      return `${number}: ${probe}: ${steps.join('; ') || 'no rule was traced'}`
+      return `${number}: ${probe}: ${steps.join('; ') || 'no rule appears in the trace'}`
     }),
   )
 }
@@ -187,7 +189,10 @@ export function expectedChange({ expected }: MeasuredRow): string {
   return expected.isEmpty ? 'nothing' : `opened ${portsWords(expected)}`
 }
 
-/** Text for a column of a table, which would cut off a word that is too long for it: such words are broken. */
+/**
+ * Text for a table column. A word wider than the column is broken, because the table would cut it
+ * off.
+ */
 export function broken(text: string, columnWidth: number): string {
   const most = columnWidth - 2 // padding
   const long = new RegExp(`\\S{${most}}(?=\\S)`, 'g')

@@ -36,7 +36,7 @@ const CONTEXT: Context = {
   services: parseServices('smtp 25/tcp'),
 }
 
-const NOT: Measured = { verdict: 'not measured', wanted: false, reason: 'it was not asked for' }
+const NOT: Measured = { verdict: 'not measured', wanted: false, reason: '--no-measure was given' }
 
 function pageOf(more = {}, context: Partial<Context> = {}, measured: Measured = NOT): Review {
   return review(requestOf(more), { ...CONTEXT, ...context }, measured)
@@ -46,17 +46,17 @@ const LISTING = { at: CONTEXT.at, platform: 'platform.yaml', style: PLAIN } as c
 
 const flat = (text: string): string => text.replaceAll(/[\s│]+/g, ' ')
 
-describe('both pages', () => {
+describe('both reports', () => {
   const both = (page: Review): string[] => [renderReview(page, PLAIN), renderReviewMarkdown(page)]
 
-  test('say that services are not named, and why', () => {
+  test('say that services are unknown, and why', () => {
     const naming = { named: false, reason: 'this machine has no /etc/services' } as const
     const { services: _, ...without } = CONTEXT
     for (const text of both(review(requestOf(), { ...without, naming }, NOT)))
-      expect(flat(text)).toContain('Services are not named: this machine has no /etc/services.')
+      expect(flat(text)).toContain('Service names are missing: this machine has no /etc/services.')
   })
 
-  test('count what opens, by family and destination, and leave out what is open anyway', () => {
+  test('count opened ports by family and destination, without ports already open', () => {
     const more = { ports: '{ tcp: [25, 443], udp: 51820 }', destinations: '[198.51.100.0/24]' }
     for (const text of both(pageOf(more)))
       expect(flat(text)).toContain(
@@ -64,13 +64,13 @@ describe('both pages', () => {
       )
   })
 
-  test('say that nothing opens where no address of the project can reach a destination', () => {
+  test('say that nothing opens when no address of the project can reach the destination', () => {
     const page = pageOf({ destinations: '["2001:db8::/32"]' })
     expect(page.findings).toMatchObject([{ kind: 'no-effect' }])
     for (const text of both(page)) expect(flat(text)).toContain('No port becomes reachable.')
   })
 
-  test('say what stays open after another grant has ended, with its risks', () => {
+  test('say what stays open after another grant expires, with its risks', () => {
     const decision =
       '{ status: approved, by: ops, on: 2026-06-01, reason: a trial, until: 2026-06-20 }'
     const other = requestOf({ request: 'trial', decision }, 'trial.yaml')
@@ -78,19 +78,19 @@ describe('both pages', () => {
     expect(page.risks).toMatchObject([{ kind: 'spam' }])
     for (const text of both(page)) {
       const words =
-        'No port becomes reachable that is not so today. Open until 2026-06-20 by request "trial", and after that by this one: tcp 25.'
+        'No port becomes reachable that is unreachable today. Request "trial" opens these ports until 2026-06-20; this request keeps them open after that: tcp 25.'
       expect(flat(text)).toContain(words)
       expect(flat(text)).not.toContain('Leave out TCP 25: open already')
     }
   })
 
-  test('what is approved for later is not open yet', () => {
+  test('do not count a later approval as open', () => {
     const decision = '{ status: approved, by: ops, on: 2026-07-01, reason: from July on }'
     const page = pageOf({}, { others: [requestOf({ request: 'july', decision }, 'july.yaml')] })
     for (const text of both(page)) expect(flat(text)).toContain('1 TCP port becomes reachable')
   })
 
-  test('say that nothing opens in the network of another project', () => {
+  test('say that nothing opens towards the network of another project', () => {
     const blog = { ...SHOP, name: 'blog', link: 'blog0' }
     const zones = [SHOP, { ...blog, addresses: [{ ...SHOP.addresses[0]!, address: '10.20.2.10' }] }]
     const page = pageOf({ destinations: '[10.20.2.64/26]' }, { zones })
@@ -101,14 +101,14 @@ describe('both pages', () => {
     expect(pageOf({ destinations: '[10.0.0.0/8]' }, { zones }).findings).toEqual([])
   })
 
-  test('a destination that is everything narrows nothing', () => {
+  test('treat a destination of all addresses as no restriction', () => {
     const page = pageOf({ destinations: '[0.0.0.0/0]' })
     expect(page.findings).toMatchObject([{ kind: 'vague' }])
     expect(page.alternatives.map(({ id }) => id)).toContain('destinations')
     for (const text of both(page)) expect(flat(text)).toContain('of every address (0.0.0.0/0).')
   })
 
-  test('tell many amplifiers together, and few one by one', () => {
+  test('list a few amplifiers one by one, and many together', () => {
     const many = pageOf({ ports: '{ udp: [19, 53, 123, 161] }' })
     expect(many.risks).toHaveLength(4)
     for (const text of both(many)) {
@@ -136,8 +136,8 @@ describe('both pages', () => {
     for (const text of both(pageOf({}, {}, measured))) {
       expect(flat(text)).toMatch(/DIFFERENT: .* 1,000 probes and 4 controls in 1\.23 s/)
       expect(flat(text)).toMatch(/opened 25 .*opened 25–26/)
-      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps the lab')
-      expect(flat(text)).toContain('the rulesets bind 2 projects of 500')
+      expect(flat(text)).toContain('8.8.8.0/24 is a real network or overlaps a network of the lab')
+      expect(flat(text)).toContain('the rulesets cover 2 projects of 500')
       expect(flat(text)).toContain('no other project was probed')
     }
   })
@@ -163,11 +163,11 @@ function rowOf(more: Partial<MeasuredRow>): MeasuredRow {
   }
 }
 
-describe('names as long as they may be', () => {
+describe('the longest allowed names', () => {
   const id = 'a'.repeat(64)
   const project = 'p'.repeat(32)
 
-  test('are not cut off in the list, which has 80 columns', () => {
+  test('are not cut in the list of 80 columns', () => {
     const more = { request: id, project, destinations: '[198.51.100.0/24]' }
     const text = renderRequests(listRequests([requestOf(more)], CONTEXT.at), LISTING)
     expect(flat(text)).toMatch(/tcp 25 to 1 .*prefix/)
@@ -176,7 +176,7 @@ describe('names as long as they may be', () => {
     for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
   })
 
-  test('nor in the table of what was measured', () => {
+  test('are not cut in the table of measurements', () => {
     const measured: Measured = {
       verdict: 'exact',
       rows: [rowOf({ from: project })],
@@ -195,7 +195,7 @@ describe('names as long as they may be', () => {
   })
 })
 
-test('nothing in a file steers the terminal or the page', () => {
+test('text from files cannot act on the terminal or the page', () => {
   const page = pageOf({ useCase: '"\\e[31mred\\e[0m and <b>bold</b> | pipes in the use case"' })
   expect(renderReview(page, PLAIN)).not.toContain('\u001b')
   expect(renderReviewMarkdown(page)).toContain('\\<b\\>bold')

@@ -1,4 +1,4 @@
-/** One sweep as a table for people: numbers compressed to ranges, 80 columns. */
+/** One sweep as a table of 80 columns, with equal neighbouring numbers as one range. */
 import Table from 'cli-table3'
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -7,11 +7,11 @@ import { pathWords } from '../result/words.ts'
 import { expectedWords, numbersHeading, observedWords, plain, seconds } from './words.ts'
 
 const WIDTH = 80
-/** Rows shown of one table; the result file has all. */
+/** At most this many rows of one table are shown. The result file has all. */
 const MAX_ROWS = 40
 const MARKS = { conforms: '✔', mismatch: '✘', unknown: '?' } as const
 
-/** The table with its heading; rows beyond MAX_ROWS are counted, wrong ones shown first. */
+/** The table with its heading. Rows beyond MAX_ROWS are counted; wrong rows come first. */
 export function renderTable(scenario: string, table: TableResult, style: Style): string {
   const rows = choose(table.rows)
   const drawn = new Table({
@@ -32,7 +32,10 @@ const BORDERS = 7 // vertical lines of six columns
 const PADDING = 2
 const NARROWEST = 14
 
-/** As wide as their content, as far as 80 columns allow; the last column gets what is left. */
+/**
+ * Columns are as wide as their content, within 80 columns. The last column takes the remaining
+ * width.
+ */
 function columnWidths(rows: readonly Row[], table: TableResult): number[] {
   const widest = (head: string, text: (row: Row) => string): number =>
     Math.max(head.length, ...rows.map((row) => [...text(row)].length)) + PADDING

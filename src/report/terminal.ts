@@ -1,4 +1,4 @@
-/** A result for people at a terminal: tables, what is wrong and why, and one line at the end. */
+/** A result for a terminal: tables and evidence for each failure. Its end: terminal-summary.ts. */
 
 import { count, counted, rangeWords } from '../net/text.ts'
 import type { Style } from '../quote/style.ts'
@@ -6,39 +6,24 @@ import { terminalSafeLine } from '../quote/terminal.ts'
 import { isNotMeasured } from '../result/not-measured.ts'
 import type {
   HandshakeResult,
-  HandshakeRow,
-  Result,
   Row,
   ScenarioResult,
   SourcePortResult,
-  Subject,
   TableResult,
-  Verdict,
 } from '../result/result.ts'
-import { shardWords } from '../result/shard.ts'
 import { acceptedWords, untestedProblems } from '../result/untested.ts'
 import { pathWords } from '../result/words.ts'
 import { renderConnections } from './connections.ts'
-import { distinctTables, placeWords, repeatedIn, ruleWords } from './distinct.ts'
-import { notMeasuredLine, renderNotMeasured } from './not-measured.ts'
+import { distinctTables, placeWords, repeatedIn } from './distinct.ts'
+import { renderNotMeasured } from './not-measured.ts'
 import { renderTable } from './table.ts'
-import {
-  attemptWords,
-  classWords,
-  expectedWords,
-  observedWords,
-  plain,
-  seconds,
-  WIDTH,
-  wrap,
-} from './words.ts'
+import { MAX_SUMMARY, must } from './terminal-summary.ts'
+import { attemptWords, classWords, plain, wrap } from './words.ts'
 
-/** Rows with evidence printed under one table. */
+/** At most this many rows with evidence are printed below one table. */
 const MAX_EVIDENCE = 5
-/** Lines of wrong rows in the summary. */
-const MAX_SUMMARY = 20
 
-/** Tables of one scenario, each with the evidence for what is wrong in it. */
+/** The tables of one scenario, each followed by the evidence for its wrong rows. */
 export function renderScenario(scenario: ScenarioResult, style: Style): string {
   if (scenario.tables.length === 0 && isNotMeasured(scenario))
     return renderChecks(scenario, style).join('\n\n')
@@ -49,7 +34,7 @@ export function renderScenario(scenario: ScenarioResult, style: Style): string {
   return [...tables, ...remarkLines(scenario, style), ...renderChecks(scenario, style)].join('\n\n')
 }
 
-/** A given firewall: every path in a line, and whole tables only of what is wrong. */
+/** A given firewall: one line for each path, and whole tables only for failures. */
 function renderVerified(scenario: ScenarioResult, style: Style): string {
   const { id, ruleset, policy, tables, notes = [] } = scenario
   const head = style.strong(` ${plain(id)} · ${plain(ruleset.origin)} · ${plain(policy.file)}`)
@@ -75,14 +60,14 @@ const NO_DOUBTS = { problems: [], notes: [], remarks: [], untested: [], notMeasu
 const pathCount = (tables: readonly TableResult[]): number =>
   new Set(tables.map(({ from, to }) => `${from} ${to}`)).size
 
-/** What is wrong stands above already. */
+/** Failures are already printed above, so only passed checks and unknown results remain. */
 const withoutWrong = (text: string): string =>
   text
     .split('\n')
     .filter((line) => line.includes(GOOD) || line.includes(' ? '))
     .join('\n')
 
-/** Only what is wrong or doubtful of a scenario; empty when nothing is. */
+/** Only the wrong and unknown results of a scenario. Empty if every result is right. */
 export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): string {
   const repeated = repeatedIn(scenario)
   const wrong = distinctTables(scenario)
@@ -92,7 +77,9 @@ export function renderScenarioQuietly(scenario: ScenarioResult, style: Style): s
   const checks = renderChecks(scenario, style, true)
   const more =
     repeated > 0
-      ? [` the same from and to other addresses of these ends: ${counted(repeated, 'sweep')}`]
+      ? [
+          ` the same failures with other addresses of these endpoints: ${counted(repeated, 'sweep')}`,
+        ]
       : []
   return [
     ...wrong,
@@ -109,15 +96,15 @@ function remarkLines({ remarks = [] }: ScenarioResult, style: Style): string[] {
   return [remarks.map((remark) => style.doubtful(wrap(plain(`! ${remark}`), ' '))).join('\n')]
 }
 
-/** What no probe could show: who reads "conforms" should know. */
+/** Untested rules and behaviour, because a reader of "conforms" needs to know the limits. */
 function unvaried({ notes = [] }: ScenarioResult, style: Style): string[] {
-  const untold = notes.filter((note) => /^table .* is not examined/.test(note))
+  const untold = notes.filter((note) => /^table .* was not tested/.test(note))
   return untold.length === 0
     ? []
     : [untold.map((note) => style.doubtful(wrap(plain(`! ${note}`), ' '))).join('\n')]
 }
 
-/** A member of a class about which there is nothing to say beyond that it is as its class. */
+/** A member of an equivalence class whose results equal those of its class. */
 function isSummarised({ coverage, rows, losses }: TableResult): boolean {
   const quiet = rows.every((row) => row.verdict === 'conforms') && Object.keys(losses).length === 0
   return coverage?.role === 'member' && quiet
@@ -146,12 +133,12 @@ function renderEvidence(row: Row, style: Style): string {
   return [
     style.strong(` ${number}: ${plain(probe)}`),
     ...attempts,
-    ...(steps.length > 0 ? steps : ['   no rule was traced']),
+    ...(steps.length > 0 ? steps : ['   no rule appears in the trace']),
     ...(row.replay === undefined ? [] : [`   replay: ${terminalSafeLine(row.replay)}`]),
   ].join('\n')
 }
 
-/** Handshakes, controls and problems: a line when all is well, details when not. */
+/** Handshakes, controls and problems: one line if all passed, else the details. */
 function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
   const lines = [
     ...renderClasses(scenario.tables, style),
@@ -169,7 +156,7 @@ function renderChecks(scenario: ScenarioResult, style: Style, onlyWrong = false)
   return all.length > 0 ? [all.join('\n')] : []
 }
 
-/** Rules shown that were not tested; the JSON has all. */
+/** At most this many untested rules are listed. The JSON result lists all. */
 const MAX_UNTESTED = 20
 
 function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = false): string[] {
@@ -178,7 +165,7 @@ function renderUntested(scenario: ScenarioResult, style: Style, onlyWrong = fals
   return [
     ...untested.slice(0, MAX_UNTESTED).map((line) => style.doubtful(wrap(plain(`? ${line}`), ' '))),
     ...(more > 0
-      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --json has all`)]
+      ? [style.doubtful(` ? not proved: ${counted(more, 'more rule')}: --reporter json has all`)]
       : []),
     ...(onlyWrong ? [] : acceptedWords(scenario)).map((line) => style.dim(wrap(plain(line), ' '))),
   ]
@@ -250,168 +237,4 @@ function renderControls({ controls }: ScenarioResult, style: Style): string[] {
   return [
     ` ${style.good(GOOD)} ${counted(probes, 'control probe')}: all open without rules, all dropped under drop-all`,
   ]
-}
-
-/** Mismatches first, each with its replay command; then one line for all. */
-export function renderSummary(result: Result, style: Style): string {
-  const wrong = result.scenarios.flatMap((s) => summaryLines(s, 'mismatch', style))
-  const doubtful = result.scenarios.flatMap((s) => summaryLines(s, 'unknown', style))
-  const lines = [...wrong, ...doubtful]
-  return [
-    ...atMost(MAX_SUMMARY, lines),
-    ...atMost(MAX_SUMMARY, mergeLines(result, style)),
-    finalLine(result, style),
-  ].join('\n')
-}
-
-function atMost(most: number, lines: readonly string[]): string[] {
-  const left = lines.length - most
-  return [...lines.slice(0, most), ...(left > 0 ? [` … and ${count(left)} more`] : [])]
-}
-
-/** Why what was merged is not the whole. */
-function mergeLines({ merged }: Result, style: Style): string[] {
-  return (merged?.problems ?? []).map((problem) =>
-    style.doubtful(wrap(plain(problem)).replace(/^ {3}/, ' ? ')),
-  )
-}
-
-function summaryLines(
-  scenario: ScenarioResult,
-  verdict: 'mismatch' | 'unknown',
-  style: Style,
-): string[] {
-  const mark = verdict === 'mismatch' ? style.bad('✘') : style.doubtful('?')
-  const line = (subject: Subject, what: string, { replay }: { readonly replay?: string }): string =>
-    ` ${mark} ${plain(scenario.id)} · ${plain(pathWords(subject))} · ${what}${replay === undefined ? '' : `\n   ${terminalSafeLine(replay)}`}`
-  const own = <R extends { readonly verdict: Verdict }>(rows: readonly R[]): R[] =>
-    rows.filter((row) => row.verdict === verdict)
-  return [
-    ...distinctTables(scenario).flatMap((table) =>
-      own(table.rows).map((row) => {
-        const seen = plain(observedWords(row.observed, row.verdict))
-        const what = `${rangeWords(row)} expected ${expectedWords(row.expected, row.observed)}, observed ${seen}${ruleLine(row)}`
-        return line(table, what, row)
-      }),
-    ),
-    ...scenario.handshakes.flatMap((handshake) =>
-      own(handshake.rows).map((row) =>
-        line(handshake, `handshake ${rangeWords(row)} ${must(row)}; ${plain(row.observed)}`, row),
-      ),
-    ),
-    ...scenario.flows.flatMap((flow) =>
-      own(flow.rows).map((row) =>
-        line(
-          flow,
-          `established flow ${rangeWords(row)} expected ${row.expected}; ${plain(row.observed)}`,
-          row,
-        ),
-      ),
-    ),
-    ...(verdict === 'unknown'
-      ? (scenario.notMeasured ?? []).map((one) =>
-          style.doubtful(wrap(`? ${notMeasuredLine(scenario.id, one)}`, ' ')),
-        )
-      : []),
-    ...(verdict === 'unknown'
-      ? scenario.sourcePorts.flatMap((result) =>
-          result.exceptions.map((range) =>
-            line(result, `behaves differently from source port ${rangeWords(range)}`, {}),
-          ),
-        )
-      : []),
-  ]
-}
-
-/** On a line of its own, where it is known where the rule stands. */
-function ruleLine(row: Row): string {
-  const words = ruleWords(row)
-  return words === '' ? '' : `\n${wrap(plain(words.slice(', '.length)))}`
-}
-
-const must = ({ expected }: HandshakeRow): string =>
-  expected === 'completes' ? 'must complete' : 'must not begin'
-
-function finalLine(result: Result, style: Style): string {
-  const { scenarios, timing } = result
-  const all = scenarios.flatMap((s) => s.tables)
-  const tables = scenarios.flatMap(distinctTables)
-  const probed = all.reduce((n, t) => n + t.numbers, 0)
-  const cost = `${counted(probed, unitOf(all))} probed in ${seconds(timing.totalMs)}`
-  const cut = result.interrupted ? 'interrupted; results so far: ' : ''
-  const of = `${counted(scenarios.length, 'scenario')}${ofWhat(result)}`
-  if (result.status === 'conforms' && !result.interrupted) {
-    const verb = scenarios.length === 1 ? 'conforms' : 'conform'
-    return style.good(fitting(`✔ ${of} ${verb}:`, cost))
-  }
-  const bad = countNumbers(tables, 'mismatch')
-  const unknown = countNumbers(tables, 'unknown')
-  const flows = scenarios
-    .flatMap((s) =>
-      [...s.handshakes, ...s.flows].flatMap((h): { verdict: Verdict }[] => [...h.rows]),
-    )
-    .filter((row) => row.verdict === 'mismatch').length
-  const failed = scenarios.filter((s) => s.status === 'mismatch').length
-  const unmeasured = scenarios.filter(isNotMeasured).length
-  const besides = unmeasured > 0 ? `, ${count(unmeasured)} not measured` : ''
-  if (result.status === 'mismatch') {
-    const where = `${failed} of ${count(scenarios.length)} scenarios${ofWhat(result)}${besides}`
-    const failures = [
-      ...(bad > 0 ? [counted(bad, unitOf(wrongIn(tables, 'mismatch')))] : []),
-      ...(flows > 0 ? [counted(flows, 'handshake or flow', 'handshakes and flows')] : []),
-    ]
-    return style.bad(fitting(`✘ ${cut}${failures.join(' and ')} failed in ${where}:`, cost))
-  }
-  const conforming = scenarios.filter((s) => s.status === 'conforms').length
-  if (unmeasured > 0 && conforming + unmeasured === scenarios.length && !hasProblems(result)) {
-    const verb = conforming === 1 ? 'conforms' : 'conform'
-    return style.doubtful(fitting(`? ${cut}${conforming} of ${of} ${verb}${besides}:`, cost))
-  }
-  return style.doubtful(
-    fitting(
-      `? ${cut}not proved: ${doubtWords(scenarios, unknown, unitOf(wrongIn(tables, 'unknown')))} in ${of}${besides}:`,
-      cost,
-    ),
-  )
-}
-
-/** `3 ports unknown and 1 rule not tested` */
-function doubtWords(scenarios: readonly ScenarioResult[], unknown: number, unit: string): string {
-  const rules = scenarios.reduce((sum, scenario) => sum + untestedProblems(scenario).length, 0)
-  const untested = `${counted(rules, 'rule')} not tested`
-  if (rules === 0) return `${counted(unknown, unit)} unknown`
-  return unknown === 0 ? untested : `${counted(unknown, unit)} unknown and ${untested}`
-}
-
-const hasProblems = ({ merged, interrupted }: Result): boolean =>
-  interrupted || (merged?.problems ?? []).length > 0
-
-/** What a shard says is said of itself alone; what was merged, of the shards that were there. */
-function ofWhat({ shard, merged }: Result): string {
-  if (shard) return ` of ${shardWords(shard)}`
-  if (merged) return ` of ${merged.shards.length} of ${counted(merged.count, 'shard')}`
-  return ''
-}
-
-/** On one line where it fits. */
-function fitting(first: string, then: string): string {
-  const line = `${first} ${then}`
-  return line.length <= WIDTH ? line : `${first}\n  ${then}`
-}
-
-/** TCP and UDP have ports; a sum with ICMP types or IP protocols in it is one of numbers. */
-function unitOf(tables: readonly TableResult[]): string {
-  return tables.every(({ protocol }) => protocol === 'tcp' || protocol === 'udp')
-    ? 'port'
-    : 'number'
-}
-
-const wrongIn = (tables: readonly TableResult[], verdict: Row['verdict']): TableResult[] =>
-  tables.filter(({ rows }) => rows.some((row) => row.verdict === verdict))
-
-function countNumbers(tables: readonly TableResult[], verdict: Row['verdict']): number {
-  return tables
-    .flatMap((t) => t.rows)
-    .filter((row) => row.verdict === verdict)
-    .reduce((n, row) => n + row.to - row.from + 1, 0)
 }

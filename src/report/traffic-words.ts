@@ -1,15 +1,21 @@
-/** Ranges of a protocol's numbers as policies for zones write them: `tcp/80`, `icmp/echo-request`, `udp`. */
+/**
+ * Ranges of a protocol's numbers, written as in a zone policy: `tcp/80`, `icmp/echo-request`,
+ * `udp`.
+ */
 
 import { ICMP_TYPES, IP_PROTOCOLS } from '../net/names.ts'
 import type { Range } from '../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../net/protocol.ts'
 import { rangeWords } from '../net/text.ts'
 
-/** TCP, UDP, ICMP and ICMPv6 have words of their own; and what IPv6's extension headers are followed by is none. */
+/**
+ * TCP, UDP, ICMP and ICMPv6 have their own entries. IPv6 extension headers are not protocols (RFC
+ * 8200 §4).
+ */
 const OWN = new Set([1, 6, 17, 58])
 const EXTENSION_HEADERS = new Set([0, 43, 44, 60])
 
-/** Empty where nothing of it is in these ranges. */
+/** Empty if the ranges contain no number of this protocol. */
 export function trafficWords(
   protocol: Protocol,
   family: Family,
@@ -36,14 +42,14 @@ export function trafficWords(
 
 const wholeOf = (protocol: Protocol): string => (protocol === 'ip' ? 'other protocols' : protocol)
 
-/** What is missing, where it is less to say than what is there. */
+/** The missing ranges, if naming them is shorter than naming the present ones. */
 function holesIn(protocol: Protocol, ranges: readonly Range[]): Range[] | undefined {
   const isWide = ranges[0]?.from === 0 && ranges.at(-1)?.to === lastNumber(protocol)
   if (!isWide || protocol === 'icmp' || protocol === 'ip') return undefined
   return ranges.slice(1).map(({ from }, i) => ({ from: ranges[i]!.to + 1, to: from - 1 }))
 }
 
-/** A few are named one by one. */
+/** Up to this many numbers are named one by one. */
 const MOST_NAMED = 3
 
 function named(

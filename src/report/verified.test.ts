@@ -7,7 +7,8 @@ import { distinctTables, ruleWords } from './distinct.ts'
 import { BLOCKED, OPEN, result, row, scenario, table } from './fixtures.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
-import { renderScenario, renderSummary } from './terminal.ts'
+import { renderScenario } from './terminal.ts'
+import { renderSummary } from './terminal-summary.ts'
 import { trafficWords } from './traffic-words.ts'
 import { renderZonePolicy } from './zone-policy.ts'
 
@@ -36,17 +37,17 @@ const wrong = table([row(80, 80, OPEN, { kind: 'open' }), WRONG], path)
 const again = { ...wrong, as: '203.0.113.9' }
 const verified = scenario([wrong, again], {
   status: 'mismatch',
-  notes: ['the lab is that of lab.yaml'],
+  notes: ['the lab is from lab.yaml'],
 })
 
-describe('a path in a line', () => {
-  test('what is open over one family alone is said to be', () => {
+describe('a path on one line', () => {
+  test('marks ports open over one family only', () => {
     const six = table([row(0, 80, BLOCKED, { kind: 'dropped' })], { ...path, family: 6 })
     expect(linesOf([right, six])).toEqual([{ path: 'wan → web', open: 'tcp/80 (IPv4)', mark: '✔' }])
     expect(linesOf([right, { ...right, family: 6 }])[0]!.open).toBe('tcp/80')
   })
 
-  test('between boundaries both neighbours stand for what is between, as far as it was asked for', () => {
+  test('shows ports between two equal edges as one range, within the selected ports', () => {
     const rows = [
       row(0, 0, OPEN, { kind: 'open' }),
       row(80, 80, OPEN, { kind: 'open' }),
@@ -64,7 +65,7 @@ describe('a path in a line', () => {
     expect(linesOf([table(rows, path)])[0]!.open).toBe('tcp/0 (IPv4), tcp/80 (IPv4), tcp/90 (IPv4)')
   })
 
-  test('wrong or unknown is marked', () => {
+  test('marks wrong and unknown outcomes', () => {
     expect(linesOf([wrong])[0]!.mark).toBe('✘')
     const unsteady = table([row(80, 80, OPEN, { kind: 'unsteady' }, 'unknown')], path)
     expect(linesOf([unsteady])[0]).toMatchObject({ open: '–', mark: '?' })
@@ -90,7 +91,7 @@ test.each([
 })
 
 describe('a given firewall', () => {
-  test('the rule that decided is named with its place in every report', () => {
+  test('has the deciding rule with its position in every report', () => {
     const words = ', by tcp dport { 80, 443 } accept (office.nft:15)'
     expect(ruleWords(WRONG)).toBe(words)
     const all = result([verified])
@@ -102,19 +103,19 @@ describe('a given firewall', () => {
     expect(renderJunit(all)).toContain('decided by tcp dport { 80, 443 } accept (office.nft:15)')
   })
 
-  test('the same from another address is told once, and counted', () => {
+  test('has the same mismatch from another address once, with a count', () => {
     const notes = ['a']
     expect(distinctTables({ tables: [wrong, again], notes })).toEqual([wrong])
     expect(distinctTables({ tables: [wrong, again] })).toEqual([wrong, again])
     const other = { ...again, rows: [row(22, 22, BLOCKED, { kind: 'open' }, 'mismatch')] }
     expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
-    expect(renderScenario(verified, PLAIN)).toContain('other addresses of these ends: 1 sweep')
+    expect(renderScenario(verified, PLAIN)).toContain('other addresses of these endpoints: 1 sweep')
     expect(renderSummary(result([verified], { status: 'mismatch' }), PLAIN)).toContain(
       '1 port failed in',
     )
   })
 
-  test('its result fits the schema', () => {
+  test('has a result that fits the schema', () => {
     const boundaries = { ...right, boundariesOf: [{ from: 0, to: 100 }] }
     expect(
       resultSchema.safeParse(result([scenario([boundaries, wrong], { notes: ['a'] })])).error,
@@ -122,7 +123,7 @@ describe('a given firewall', () => {
   })
 })
 
-test('a policy is a matrix, with its warnings', () => {
+test('a policy is shown as a matrix with its warnings', () => {
   const warning = {
     at: { file: 'o.yaml', line: 3, column: 1 },
     message: 'zone "x" is in no statement',

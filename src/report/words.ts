@@ -1,4 +1,4 @@
-/** The words in which reports speak of expectations and outcomes. */
+/** Texts for expectations and outcomes, shared by all reports. */
 
 import type { Protocol } from '../net/protocol.ts'
 import { count, counted } from '../net/text.ts'
@@ -12,13 +12,16 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`
 }
 
-/** Heading of the numbers of a sweep. */
+/** The column heading for the numbers of a sweep. */
 export function numbersHeading(protocol: Protocol): string {
   if (protocol === 'icmp') return 'types'
   return protocol === 'ip' ? 'protocols' : 'ports'
 }
 
-/** `blocked` is by silence, which is said where something else was seen to block. */
+/**
+ * `blocked` alone means dropped in silence. The text says so only if another kind of blocking was
+ * seen.
+ */
 export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outcome): string {
   if (verdict === 'open') return 'open'
   const by = 'by' in rest ? rest.by : 'drop'
@@ -27,17 +30,17 @@ export function expectedWords({ verdict, ...rest }: Expectation, observed?: Outc
   return `blocked (${by === 'tcp-reset' ? 'reset' : by})`
 }
 
-/** One or a few words; loud where it is wrong. */
+/** The outcome in a few words, in capitals if it is wrong. */
 export function observedWords(outcome: Outcome, verdict: Verdict): string {
   const words = outcomeWords(outcome)
   return verdict === 'conforms' ? words : words.replace(/^[\w-]+/, (word) => word.toUpperCase())
 }
 
-/** Both ends' view of one attempt. */
+/** One attempt as both ends saw it. */
 export function attemptWords({ target, sender, lossy }: Attempt): string {
   const seen = target === null ? 'nothing' : (target.changed ?? 'the probe')
   const got = sender === null ? 'nothing' : answerWords(sender)
-  return `target saw ${seen}, sender got ${got}${lossy ? ' (the kernel lost frames meanwhile)' : ''}`
+  return `target saw ${seen}, sender got ${got}${lossy ? ' (the kernel lost frames during this attempt)' : ''}`
 }
 
 function answerWords(answer: Answer): string {
@@ -53,15 +56,15 @@ function answerWords(answer: Answer): string {
   }
 }
 
-/** Text from a file in one line, safe for a terminal. Line breaks become spaces. */
+/** Text from a file as one line that is safe for a terminal. Line breaks become spaces. */
 export function plain(text: string): string {
   return terminalSafe(text.replace(/\s+/g, ' '))
 }
 
-/** Columns of a terminal that reports keep to. */
+/** Reports fit into a terminal with this many columns. */
 export const WIDTH = 80
 
-/** Lines of at most 80 columns, broken at spaces; all but the first are indented further. */
+/** Lines of at most 80 columns, broken at spaces. Lines after the first are indented further. */
 export function wrap(text: string, indent = '   '): string {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -73,13 +76,13 @@ export function wrap(text: string, indent = '   '): string {
   return lines.join('\n')
 }
 
-/** A class of projects, and how much of its members was probed. */
+/** An equivalence class of projects, and how many of its ports were probed. */
 export interface ClassWords {
   readonly words: string
   readonly isWrong: boolean
 }
 
-/** Which project stands for which others, and what was probed of these. */
+/** Each class with its representative and the number of probes on its other members. */
 export function classWords(tables: readonly TableResult[]): ClassWords[] {
   const classes = Map.groupBy(
     tables.filter((table) => table.coverage && table.after === undefined),

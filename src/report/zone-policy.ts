@@ -1,8 +1,9 @@
-/** A policy for zones as a matrix: what is open from each row's end to each column's. */
+/** A zone policy as a matrix: the ports that are open from each row's endpoint to each column's. */
 import Table from 'cli-table3'
 import type { Problem } from '../input/problem.ts'
 import { PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, familyName, PROTOCOLS } from '../net/protocol.ts'
+import { count } from '../net/text.ts'
 import { decideBetween } from '../policy/zones/decide.ts'
 import { type Endpoint, endpointsOf, type ZonePolicy } from '../policy/zones/zone-policy.ts'
 import type { Style } from '../quote/style.ts'
@@ -10,7 +11,9 @@ import { trafficWords } from './traffic-words.ts'
 import { plain, WIDTH, wrap } from './words.ts'
 
 const BORDERS = 1
-/** With many ends a table is wider than a terminal. */
+/** At most this many words in one cell: more are for programs. */
+const MAX_WORDS = 100
+/** Wider tables do not fit into a terminal. */
 const NARROWEST = 10
 const PADDING = 2
 
@@ -43,7 +46,7 @@ export function renderZonePolicy(
   ].join('\n\n')
 }
 
-/** Words that are too long for a column stand below, under a letter. */
+/** A cell that is too long for its column gets a letter, and the text follows below the table. */
 class Legend {
   readonly #letters = new Map<string, string>()
   readonly #longest: number
@@ -86,19 +89,26 @@ function matrix(policy: ZonePolicy): string {
 
 function cell(policy: ZonePolicy, from: Endpoint, to: Endpoint, legend: Legend): string {
   if (from.zone === to.zone) return ''
-  const words = openBetween(policy, from, to).map((word) => legend.short(word))
-  return words.join('\n') || '–'
+  const words = openBetween(policy, from, to)
+  const left = words.length - MAX_WORDS
+  return (
+    [
+      ...words.slice(0, MAX_WORDS).map((word) => legend.short(word)),
+      ...(left > 0 ? [legend.short(`and ${count(left)} more: --reporter json has all`)] : []),
+    ].join('\n') || '–'
+  )
 }
 
-/** What is allowed over one family only is said to be. */
+/** Traffic that is allowed over one family only gets the family's name. */
 export function openBetween(policy: ZonePolicy, from: Endpoint, to: Endpoint): string[] {
   const [four, six] = FAMILIES.map((family) => openOver(policy, from, to, family)) as [
     string[],
     string[],
   ]
+  const [overFour, overSix] = [new Set(four), new Set(six)]
   return [...new Set([...four, ...six])].map((word) => {
-    const isOfBoth = four.includes(word) && six.includes(word)
-    return isOfBoth ? word : `${word} (${familyName(four.includes(word) ? 4 : 6)})`
+    const isOfBoth = overFour.has(word) && overSix.has(word)
+    return isOfBoth ? word : `${word} (${familyName(overFour.has(word) ? 4 : 6)})`
   })
 }
 
@@ -110,7 +120,7 @@ function openOver(policy: ZonePolicy, from: Endpoint, to: Endpoint, family: Fami
   })
 }
 
-/** The same as data. */
+/** The same content as JSON data. */
 export function zonePolicyFacts(policy: ZonePolicy, warnings: readonly Problem[]) {
   const ends = endpointsOf(policy)
   return {

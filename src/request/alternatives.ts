@@ -1,4 +1,4 @@
-/** Narrower things to ask for, that may do as well. */
+/** Narrower requests that may serve the same purpose. */
 
 import type { Prefix } from '../net/address.ts'
 import { PORT_PROTOCOLS } from '../net/protocol.ts'
@@ -10,7 +10,7 @@ import { WIDE } from './risks.ts'
 const SMTP = 25
 const SUBMISSION = [587, 465]
 
-/** `opened` is the part of the request that is not open anyway. */
+/** `opened` is the part of the request that the policy does not open. */
 export function alternativesOf(request: Request, opened: Opening): Alternative[] {
   if (opened.tcp.isEmpty && opened.udp.isEmpty) return [...leaveOut(request, opened)]
   return [
@@ -26,8 +26,8 @@ function submission({ tcp }: Opening): Alternative[] {
   if (!tcp.has(SMTP)) return []
   const asked = SUBMISSION.some((port) => tcp.has(port))
   const advice = asked
-    ? 'Leave out TCP 25: 587 and 465 (submission) are enough for mail by way of a provider.'
-    : 'Ask for TCP 587 or 465 (submission, with a login) instead of 25: mail then leaves by way of a provider.'
+    ? 'Leave out TCP 25: 587 and 465 (submission) suffice for mail through a provider.'
+    : 'Request TCP 587 or 465 (submission, with a login) instead of 25: mail then leaves through a provider.'
   return [{ id: 'submission', advice, source: 'RFC 6409; RFC 8314' }]
 }
 
@@ -35,7 +35,7 @@ function destinations(request: Request): Alternative[] {
   const isNarrow = ({ prefixLength }: Prefix): boolean => prefixLength > 0
   if (request.destinations.length > 0 && request.destinations.every(isNarrow)) return []
   const advice =
-    "Name the provider's prefixes as destinations; as it stands the ports open towards everywhere."
+    "Name the provider's prefixes as destinations: without them the ports open towards every address."
   return [{ id: 'destinations', advice }]
 }
 
@@ -46,7 +46,7 @@ function singlePorts(opened: Opening): Alternative[] {
   return [
     {
       id: 'single-ports',
-      advice: `Name the single ${names} ports that the application uses instead of a wide range.`,
+      advice: `Name the ${names} ports that the application uses, instead of a wide range.`,
     },
   ]
 }
@@ -54,9 +54,9 @@ function singlePorts(opened: Opening): Alternative[] {
 function expiry({ decision }: Request): Alternative[] {
   if (decision.status === 'rejected') return []
   if (decision.status === 'pending')
-    return [{ id: 'expiry', advice: 'Approve it with --until DAY, so that it is looked at again.' }]
+    return [{ id: 'expiry', advice: 'Approve it with --until DAY, so that it is reviewed again.' }]
   if (decision.until !== undefined) return []
-  return [{ id: 'expiry', advice: 'The approval never expires; give it a last day (until).' }]
+  return [{ id: 'expiry', advice: 'The approval never expires: give it a last day (until).' }]
 }
 
 function leaveOut(request: Request, opened: Opening): Alternative[] {
@@ -65,6 +65,6 @@ function leaveOut(request: Request, opened: Opening): Alternative[] {
     return already.isEmpty ? [] : [`${protocol.toUpperCase()} ${already}`]
   })
   if (parts.length === 0) return []
-  const advice = `Leave out ${parts.join(' and ')}: open already.`
+  const advice = `Leave out ${parts.join(' and ')}: already open.`
   return [{ id: 'leave-out', advice }]
 }

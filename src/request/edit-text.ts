@@ -1,4 +1,4 @@
-/** What a decision looks like as YAML, and the lines of a text that it goes into. */
+/** A decision as YAML text, and the lines of a file into which it goes. */
 import { parse } from 'yaml'
 import type { Decision } from './request.ts'
 
@@ -27,13 +27,15 @@ export function inFlow(entries: readonly Entry[], json: boolean): string {
     .join(', ')
 }
 
-/** Each on a line of its own, the line break in front of it. */
+/** Each entry on a line of its own, which begins with a line break. */
 export function inBlock(entries: readonly Entry[], indent: number, lineBreak: string): string {
   const lead = lineBreak + ' '.repeat(indent)
   return entries.map(([key, value]) => `${lead}${key}: ${scalar(value)}`).join('')
 }
 
-/** Plain where that is read as the same text, and else in double quotes, whose escapes are JSON's. */
+/**
+ * A plain scalar if YAML reads it as the same text, else a double-quoted one with JSON's escapes.
+ */
 function scalar(value: string): string {
   const isPlain = /^[A-Za-z0-9][A-Za-z0-9 ./@+-]*$/.test(value) && parse(value) === value
   return isPlain ? value : JSON.stringify(value)
@@ -50,7 +52,10 @@ export function endOfLine(text: string, offset: number): number {
   return text[at - 1] === '\r' ? at - 1 : at
 }
 
-/** That of the line at an offset; in the last line, which has none, that of the line before. */
+/**
+ * The line break of the line at an offset. The last line has none, so it takes that of the line
+ * before.
+ */
 export function lineBreakOf(text: string, offset: number): string {
   const next = text.indexOf('\n', offset)
   const at = next < 0 ? text.lastIndexOf('\n') : next

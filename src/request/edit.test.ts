@@ -72,7 +72,7 @@ const APPENDED: readonly (readonly [title: string, before: string, after: string
   ['a byte order mark', `\uFEFF${TEXT.trimEnd()}`, '\n'],
 ]
 
-describe('a request without a decision gets one after its last entry', () => {
+describe('a new decision is added after the last entry', () => {
   test.each(APPENDED)('%s', (_, before, after) => {
     expect(edited(before + after)).toBe(`${before}\ndecision:\n${BLOCK}${after}`)
   })
@@ -85,13 +85,13 @@ describe('a request without a decision gets one after its last entry', () => {
     ['folded', '>-', ''],
     ['literal', '|', ''],
     ['literal, keeping', '|+', '\n'],
-  ])('text in a block at the end: %s', (_, style, blank) => {
+  ])('block text at the end: %s', (_, style, blank) => {
     const text = `${TEXT.replace(/useCase.*\n/, '')}useCase: ${style}\n  Orders are told\n  by mail to the buyers\n${blank}`
     expect(edited(text)).toBe(`${text}decision:\n${BLOCK}\n`)
     expect(edited(crlf(text))).toBe(crlf(`${text}decision:\n${BLOCK}\n`))
   })
 
-  test('text in a block that ends with the file', () => {
+  test('block text at the end of the file', () => {
     const text = `${TEXT.replace(/useCase.*\n/, '')}useCase: >-\n  Orders are told\n  by mail to the buyers`
     expect(edited(text)).toBe(`${text}\ndecision:\n${BLOCK}`)
   })
@@ -101,7 +101,7 @@ describe('a request without a decision gets one after its last entry', () => {
     expect(edited(indent(TEXT))).toBe(indent(`${TEXT}decision:\n${BLOCK}\n`))
   })
 
-  test('a map in braces, and one in JSON', () => {
+  test('a flow map and JSON', () => {
     const flow = `{ ${TEXT.trimEnd().replaceAll('\n', ',\n  ')}`
     expect(edited(`${flow} }\n`)).toBe(`${flow}, decision: { ${FLOW} } }\n`)
     expect(edited(`${flow}, # why\n}`)).toBe(`${flow}, decision: { ${FLOW} }, # why\n}`)
@@ -155,7 +155,7 @@ const REPLACED: readonly (readonly [title: string, written: string, now: string]
   ['JSON', '"decision": {"status": "pending"}\n', `"decision": {${JSON_FLOW}}\n`],
 ]
 
-describe('a pending decision is made, wherever it stands', () => {
+describe('a pending decision is replaced in place', () => {
   test.each(REPLACED)('%s, at the end', (_, written, now) => {
     expect(edited(TEXT + written)).toBe(TEXT + now)
     expect(edited(crlf(TEXT + written))).toBe(crlf(TEXT + now))
@@ -170,13 +170,13 @@ describe('a pending decision is made, wherever it stands', () => {
   )
 })
 
-test('a rejection has no last day', () => {
+test('a rejection has no end date', () => {
   expect(edited(TEXT, REJECTED)).toBe(
     `${TEXT}decision:\n  status: rejected\n  by: platform support\n  on: 2026-06-15\n  reason: Use 587\n`,
   )
 })
 
-test('a status that reaches to the end of its line is refused, with what to write instead', () => {
+test('a status followed by text on its line is refused with a remedy', () => {
   const edit = withDecision(`${TEXT}decision:\n  status: >-\n    pending\n`, APPROVED)
   expect(edit).toEqual({
     ok: false,
@@ -184,7 +184,7 @@ test('a status that reaches to the end of its line is refused, with what to writ
   })
 })
 
-test('whatever is said reads back as it was said, in a block, in braces and in JSON', () => {
+test('random names and reasons read back unchanged from block maps, flow maps and JSON', () => {
   const said = fc
     .string({ minLength: 1, maxLength: 40, unit: 'grapheme' })
     .filter((text) => text.trim() !== '' && !/\uFFFD/.test(text))

@@ -1,4 +1,4 @@
-/** A decision written into the text of a request file; every other byte stays as it is. */
+/** Writes a decision into the text of a request file. Every other byte stays as it is. */
 import { isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { networkText } from '../net/address.ts'
 import {
@@ -16,12 +16,12 @@ import type { Request } from './request.ts'
 
 export type Edit =
   | { readonly ok: true; readonly text: string }
-  /** The file is written in a way that cannot be spliced; the reason says what to write instead. */
+  /** The decision cannot be inserted into this file. The reason says what to write instead. */
   | { readonly ok: false; readonly reason: string }
 
 /**
- * `text` is that of a file that reads as a pending request. Throws where the new
- * text does not read back as the same request with the decision: that is a bug.
+ * `text` must be a valid pending request. Throws if the new text does not read back as the same
+ * request with the decision, which is a bug.
  */
 export function withDecision(text: string, decision: Decided): Edit {
   const mark = text.startsWith('\uFEFF') ? '\uFEFF' : ''
@@ -36,7 +36,7 @@ export function withDecision(text: string, decision: Decided): Edit {
 function splice(text: string, decision: Decided): Edit {
   const document = parseDocument(text, { prettyErrors: false })
   const top = document.contents
-  if (!isMap(top)) return no('it is no map of keys and values')
+  if (!isMap(top)) return no('it must be a map of keys and values')
   const own = pairOf(top, 'decision')
   if (!own) return appended(text, top, decision)
   const status = isMap(own.value) ? pairOf(own.value, 'status')?.value : undefined
@@ -51,7 +51,7 @@ function pairOf(map: YAMLMap, name: string): Pair | undefined {
   return map.items.find(({ key }) => isScalar(key) && key.value === name)
 }
 
-/** Not one of those scalars that reach to the end of their last line. */
+/** False for a scalar that extends to the end of its last line. */
 function isInline({ type }: Scalar): boolean {
   return type === 'PLAIN' || type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE'
 }
@@ -61,7 +61,7 @@ interface Pending {
   readonly status: Scalar
 }
 
-/** `pending` becomes the new status; what was decided follows it. */
+/** `pending` becomes the new status. The rest of the decision follows it. */
 function replaced(text: string, { map, status }: Pending, decision: Decided): string {
   const [from, to] = status.range!
   const quote = status.type === 'PLAIN' ? '' : text[from]!
@@ -73,7 +73,7 @@ function replaced(text: string, { map, status }: Pending, decision: Decided): st
   return start + text.slice(to, end) + lines + text.slice(end)
 }
 
-/** A decision where there was none: the last entry of the file's map. */
+/** Without a decision in the file, the new one becomes the last entry of the map. */
 function appended(text: string, top: YAMLMap, decision: Decided): Edit {
   const end = endOf(top)
   if (end === undefined) return no('its last entry must have a value of its own')
@@ -95,7 +95,7 @@ function appendedBlock(
   entries: readonly Entry[],
 ): string {
   const lineBreak = lineBreakOf(text, end)
-  // A block scalar ends behind its last line break, everything else before it.
+  // A block scalar ends after its last line break, every other value before it.
   const at = end > 0 && text[end - 1] === '\n' ? end : endOfLine(text, end)
   const open = at > 0 && text[at - 1] === '\n' ? '' : lineBreak
   const lines = `${' '.repeat(indent)}decision:${inBlock(entries, indent + 2, lineBreak)}`
@@ -103,7 +103,7 @@ function appendedBlock(
   return text.slice(0, at) + open + lines + close + text.slice(at)
 }
 
-/** Where the last entry ends, its comment not included. */
+/** The end of the last entry, without its comment. */
 function endOf(map: YAMLMap): number | undefined {
   const last = map.items.at(-1)?.value as { range?: readonly number[]; items?: unknown } | null
   if (!last?.range) return undefined
@@ -125,7 +125,7 @@ function firstKey(map: YAMLMap): number {
   return (map.items[0]!.key as Scalar).range![0]
 }
 
-/** In a map written as JSON, what is added is JSON too. */
+/** In a map written as JSON, the added entry is JSON too. */
 function isJson(map: YAMLMap): boolean {
   return (map.items[0]?.key as Scalar | undefined)?.type === 'QUOTE_DOUBLE'
 }
@@ -134,14 +134,14 @@ function verify(before: string, after: string, decision: Decided): void {
   const [old, now] = [readRequest(before, ''), readRequest(after, '')]
   if (!old.ok || !now.ok) {
     const why = (now.ok ? old : now) as { problems: readonly { message: string }[] }
-    throw new Error(`the edited request cannot be read: ${why.problems[0]?.message}`)
+    throw new Error(`the edited request is invalid: ${why.problems[0]?.message}`)
   }
   const wanted = contentOf({ ...old.value, decision })
   if (contentOf(now.value) !== wanted)
-    throw new Error('the edited request is not the same with the decision')
+    throw new Error('the edited request differs from the original in more than the decision')
 }
 
-/** Everything that a request says, whatever the places at which it says it. */
+/** The content of a request without its source positions. */
 function contentOf(request: Request): string {
   const { id, project, organization, useCase, tcp, udp, destinations, requested } = request
   const { status, by, on, reason, until } = { until: undefined, ...request.decision } as Record<

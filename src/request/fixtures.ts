@@ -2,13 +2,13 @@
 import { readRequest } from './read.ts'
 import type { Request } from './request.ts'
 
-/** A pending request as a file has it; `more` follows, or replaces what it names. */
+/** A pending request as a file. `more` adds keys or replaces those that it names. */
 export function requestText(more: Readonly<Record<string, string>> = {}): string {
   const lines = {
     request: 'smtp-shop',
     project: 'shop',
     organization: 'acme',
-    useCase: 'Order confirmations leave by way of our mail provider',
+    useCase: 'Order confirmations leave through our mail provider',
     ports: '{ tcp: 25 }',
     requested: '2026-06-01',
     ...more,

@@ -60,20 +60,20 @@ test.each<[string, Decision]>([
   expect(isLive(request('a', { decision }), '2026-06-15')).toBe(false)
 })
 
-describe('what is told', () => {
+describe('a report', () => {
   const always = approved('2026-01-10')
   const told = (...requests: Request[]) => {
     const { problems, warnings } = grantsOf(requests, GRANTING)
     return { problems: problems.map(problemText), warnings: warnings.map(problemText) }
   }
 
-  test('an expired grant, by name', () => {
+  test('of an expired grant, with its name', () => {
     expect(told(request('a')).warnings).toEqual([
-      'a.yaml:1:1: grant "a" of project "shop" expired on 2026-06-14; it opens nothing',
+      'a.yaml:1:1: grant "a" of project "shop" expired on 2026-06-14: it opens nothing',
     ])
   })
 
-  test('two that overlap, and where; not where projects, ports or destinations differ', () => {
+  test('of overlapping grants, but not for other projects, ports or destinations', () => {
     const network = (third: number) => [
       { family: 4 as const, address: `10.0.${third}.0`, prefixLength: 24 },
     ]
@@ -90,30 +90,30 @@ describe('what is told', () => {
       expect(told(a, request('b', { decision: always, ...other })).warnings).toEqual([])
   })
 
-  test('what is open already', () => {
+  test('of ports already open', () => {
     const { warnings } = told(
       request('a', { decision: always, tcp: PortSet.parse('22,587,2000-3000') }),
     )
     expect(warnings).toEqual([
-      'a.yaml:1:1: request "a": tcp 22,2000-3000 is open to every project already',
+      'a.yaml:1:1: request "a": tcp 22,2000-3000 is already open to every project',
     ])
   })
 
   test.each([
     [
-      'a project that is not known',
+      'of an unknown project',
       { project: 'shep' },
-      'project "shep" is not known — did you mean "shop"?',
+      'project "shep" is unknown — did you mean "shop"?',
     ],
     [
-      'a project in another organization',
+      'of a project in another organization',
       { organization: 'globex' },
       'organization "globex": project "shop" belongs to "acme"',
     ],
     [
-      'a project of which that is not known',
+      'of a project without a known organization',
       { project: 'lone' },
-      'organization "acme": nothing says which organization project "lone" belongs to',
+      'organization "acme": project "lone" has no organization: add it to the file of the project',
     ],
   ])('%s', (_, more, message) => {
     expect(told(request('a', { decision: always, ...more })).problems).toEqual([
@@ -121,16 +121,16 @@ describe('what is told', () => {
     ])
   })
 
-  test('an id that is there twice', () => {
+  test('of a repeated id', () => {
     const twice = told(request('a', { decision: always }), {
       ...request('b', { decision: always, project: 'blog' }),
       id: 'a',
     })
-    expect(twice.problems).toEqual(['b.yaml:1:1: request "a" is in a.yaml:1 already'])
+    expect(twice.problems).toEqual(['b.yaml:1:1: request "a" is already defined in a.yaml:1'])
   })
 })
 
-test('what is open anyway is what is decided without grants', () => {
+test('ports already open are those that the policy opens without grants', () => {
   fc.assert(
     fc.property(policies, fc.constantFrom('tcp' as const, 'udp' as const), (policy, protocol) => {
       const question = { direction: 'outbound', spoofed: false, family: 4, protocol } as const
@@ -140,7 +140,7 @@ test('what is open anyway is what is decided without grants', () => {
   )
 })
 
-test('a port that the policy denies is told, and counts as opened by nothing', () => {
+test('of a port that the policy denies, which stays closed', () => {
   const policy = policyOf({
     tcp: section([clause('allow', '22')], [clause('deny', '0-1024')], 'allow', {
       deny: [clause('deny', '580-590', { line: 7 })],

@@ -1,4 +1,4 @@
-/** Requests on a day → the grants that hold, and what contradicts what. */
+/** Requests on a day → the grants in force, and all contradictions. */
 
 import { inOrder, lazily, type Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
@@ -11,23 +11,23 @@ import type { Day, Grant, Opening } from '../policy/grant.ts'
 import type { NamedRequest } from './read.ts'
 import type { Request } from './request.ts'
 
-/** Of a project whose file has its organization in a wrong way, which is told there. */
+/** The project file has an invalid organization. The error is reported for that file. */
 export const UNREADABLE = Symbol('unreadable')
 
-/** Projects and the organizations that they belong to; undefined where that is not known. */
+/** Projects and their organizations. Undefined if the organization is unknown. */
 export type Organizations = ReadonlyMap<string, string | undefined | typeof UNREADABLE>
 
 export interface Granting {
   readonly policy: Policy
   readonly organizations: Organizations
-  /** The day that it is. */
+  /** The date on which grants are evaluated. */
   readonly at: Day
 }
 
 export interface Granted {
   /** In the order of the requests. */
   readonly grants: readonly Grant[]
-  /** What forbids to go on: a project that does not exist, or is another organization's. */
+  /** Errors: an unknown project, or a project of another organization. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
@@ -48,7 +48,9 @@ export function grantsOf(requests: readonly Request[], granting: Granting): Gran
   }
 }
 
-/** What of requests contradicts each other, or the projects, where all of these are known. */
+/**
+ * Requests that contradict each other or the projects. Only entries without errors are compared.
+ */
 export function problemsAmong(
   requests: readonly NamedRequest[],
   organizations: Organizations | undefined,
@@ -59,7 +61,7 @@ export function problemsAmong(
   ])
 }
 
-/** An approval holds from the day of the decision to its last day, both included. */
+/** An approval is in force from the day of the decision to its last day, both included. */
 export function isLive({ decision }: Request, at: Day): boolean {
   if (decision.status !== 'approved' || at < decision.on) return false
   return decision.until === undefined || at <= decision.until
@@ -80,7 +82,7 @@ export function toGrant(request: Request): Grant {
   }
 }
 
-/** Ports that the policy opens to every project, whatever is granted. */
+/** Ports that the policy opens to every project, without any grant. */
 export function openAnyway(policy: Policy, protocol: PortProtocol): PortSet {
   const { deny, allow, denyByDefault, otherwise } = policy[protocol]
   const allowed = numbersNamedBy(allow)
@@ -96,7 +98,7 @@ export function neverOpen(policy: Policy, protocol: PortProtocol): PortSet {
   return numbersNamedBy(policy[protocol].deny)
 }
 
-/** A request for an unknown project, or in another organization's name. */
+/** A request for an unknown project, or with the wrong organization. */
 export function contradictions(request: NamedRequest, organizations: Organizations): Problem[] {
   const { project, organization, places } = request
   if (project === undefined) return []
@@ -104,7 +106,7 @@ export function contradictions(request: NamedRequest, organizations: Organizatio
     return [
       lazily(
         places.project,
-        () => `project ${quoted(project)} is not known${likeIt(project, organizations)}`,
+        () => `project ${quoted(project)} is unknown${likeIt(project, organizations)}`,
         `unknown project ${project}`,
       ),
     ]
@@ -112,12 +114,12 @@ export function contradictions(request: NamedRequest, organizations: Organizatio
   if (real === organization || real === UNREADABLE || organization === undefined) return []
   const message =
     real === undefined
-      ? `organization "${organization}": nothing says which organization project "${project}" belongs to`
+      ? `organization "${organization}": project "${project}" has no organization: add it to the file of the project`
       : `organization "${organization}": project "${project}" belongs to "${real}"`
   return [{ at: places.organization, message }]
 }
 
-/** Projects that are all named where none is similar. */
+/** If no name is similar, all projects are listed, up to this many. */
 const NAMED = 8
 
 function likeIt(project: string, organizations: Organizations): string {
@@ -136,26 +138,26 @@ function repeatedIds(requests: readonly NamedRequest[]): Problem[] {
       return []
     }
     const where = `${other.at.file}:${other.at.line}`
-    return [lazily(request.places.id, () => `request ${quoted(id)} is in ${where} already`)]
+    return [lazily(request.places.id, () => `request ${quoted(id)} is already defined in ${where}`)]
   })
 }
 
 function expired({ id, project, decision, places }: Request, at: Day): Problem[] {
   if (decision.status !== 'approved' || decision.until === undefined || at <= decision.until)
     return []
-  const message = `grant "${id}" of project "${project}" expired on ${decision.until}; it opens nothing`
+  const message = `grant "${id}" of project "${project}" expired on ${decision.until}: it opens nothing`
   return [{ at: places.decision, message }]
 }
 
 /** Ports that the policy opens to every project, by protocol. */
 export type OpenAnyway = Readonly<Record<PortProtocol, PortSet>>
 
-/** What a request names although the policy opens it anyway. */
+/** Ports of a request that the policy already opens. */
 export function needless(request: Request, open: OpenAnyway): Problem[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const already = request[protocol].intersect(open[protocol])
     if (already.isEmpty) return []
-    const message = `request "${request.id}": ${protocol} ${already} is open to every project already`
+    const message = `request "${request.id}": ${protocol} ${already} is already open to every project`
     return [{ at: request.places.ports, message }]
   })
 }
@@ -174,7 +176,7 @@ export function deniedAnyway(request: Request, policy: Policy): Problem[] {
   })
 }
 
-/** Approved requests of one project that open some of the same. */
+/** Approved requests of one project with common ports and destinations. */
 function overlaps(live: readonly Request[]): Problem[] {
   const byProject = Map.groupBy(live, ({ project }) => project)
   return [...byProject.values()].flatMap((own) =>

@@ -29,7 +29,7 @@ function problems(from: string, to: string): string {
   return reading.ok ? '' : reading.problems.map(problemText).join('\n')
 }
 
-test('a request has all that it says', () => {
+test('a request has all its values', () => {
   const reading = read(GOOD)
   expect(reading).toMatchObject({ ok: true, warnings: [] })
   if (!reading.ok) return
@@ -51,12 +51,12 @@ test('a request has all that it says', () => {
   expect(places.organization).toMatchObject({ line: 4, column: 15 })
 })
 
-test('without a decision it is pending', () => {
+test('a request without a decision is pending', () => {
   const reading = read(GOOD.replace(/decision:[\s\S]*/, ''))
   expect(reading).toMatchObject({ ok: true, value: { decision: { status: 'pending' } } })
 })
 
-describe('what is wrong', () => {
+describe('a request is refused', () => {
   test.each<[string, string, string, RegExp]>([
     ['no use case', 'useCase: Order', 'usecase: Order', /unknown key "usecase" — did you mean/],
     ['no project', 'project: shop\n', '', /project is missing/],
@@ -76,7 +76,7 @@ describe('what is wrong', () => {
     ],
     ['another protocol', 'udp:', 'sctp:', /unknown key "sctp" in ports/],
     [
-      'no such day',
+      'an invalid date',
       '2026-01-12',
       '2026-02-30',
       /^r\.yaml:8:12: requested "2026-02-30": must be a day/,
@@ -84,7 +84,7 @@ describe('what is wrong', () => {
     ['a day in words', '2026-01-12', 'yesterday', /must be a day like 2026-06-15/],
     ['an unknown status', 'approved', 'granted', /must be pending, approved or rejected/],
     [
-      'nobody who decided',
+      'a decision without a name',
       '  by: platform support\n',
       '',
       /by is missing: a request that is approved/,
@@ -94,25 +94,20 @@ describe('what is wrong', () => {
       'an expiry before the decision',
       'until: 2026-12-31',
       'until: 2026-01-13',
-      /^r\.yaml:14:10: until "2026-01-13": it would expire before it was decided, 2026-01-14$/,
+      /^r\.yaml:14:10: until "2026-01-13" is before the day of the decision, 2026-01-14$/,
     ],
     [
       'an expiry of a rejection',
       'approved',
       'rejected',
-      /until must not be there: the request is rejected/,
+      /until must be absent: the request is rejected/,
     ],
+    ['a pending decision with a name', 'approved', 'pending', /by must be absent while .* pending/],
     [
-      'a pending one that was decided',
-      'approved',
-      'pending',
-      /by must not be there while .* pending/,
-    ],
-    [
-      'bits behind a prefix',
+      'host bits in a prefix',
       '198.51.100.0/24',
       '198.51.100.7/24',
-      /the network is 198\.51\.100\.0\/24/,
+      /has host bits after the prefix: write 198\.51\.100\.0\/24/,
     ],
     ['a prefix too long', '198.51.100.0/24', '198.51.100.0/33', /must be 0 to 32/],
     [
@@ -122,7 +117,7 @@ describe('what is wrong', () => {
       /^r\.yaml:7:\d+: destination "smtp/,
     ],
     ['destinations that overlap', '192.0.2.7', '198.51.100.7', /overlaps 198\.51\.100\.0\/24/],
-    ['an id that is none', 'shop-smtp', 'Shop SMTP', /lower-case letters, digits and hyphens/],
+    ['an invalid id', 'shop-smtp', 'Shop SMTP', /lower-case letters, digits and hyphens/],
     ['an organization with a quote', 'acme', "'a\"b'", /letters, digits, "\.", "_" and "-"/],
   ])('%s', (_, from, to, message) => {
     expect(problems(from, to)).toMatch(message)
@@ -131,7 +126,7 @@ describe('what is wrong', () => {
   test('a use case of two words is a warning', () => {
     const reading = read(GOOD.replace(/useCase: .*/, 'useCase: send mail'))
     expect(reading.ok && reading.warnings.map(problemText)).toEqual([
-      'r.yaml:5:10: useCase "send mail": 2 words are no detailed explanation',
+      'r.yaml:5:10: useCase "send mail": 2 words: explain in at least 6 words',
     ])
   })
 })
@@ -148,7 +143,7 @@ describe('JSON lines', () => {
       ...more,
     })
 
-  test('are one request each, in their order; empty lines are skipped', () => {
+  test('hold one request each, in order; empty lines are skipped', () => {
     const reading = readRequestLines(`${line('a')}\n\n${line('b')}\n`, 'r.jsonl')
     expect(reading.ok && reading.value.map(({ id, at }) => [id, at.line])).toEqual([
       ['a', 1],
@@ -156,7 +151,7 @@ describe('JSON lines', () => {
     ])
   })
 
-  test('that are wrong are named by their line, all of them', () => {
+  test('with errors are all reported with their line', () => {
     const text = [line('a', { ports: { tcp: -1 } }), '{', line('c', { project: 7 })].join('\n')
     const reading = readRequestLines(text, 'r.jsonl')
     expect(!reading.ok && reading.problems.map(problemText)).toEqual([

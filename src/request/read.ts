@@ -1,4 +1,4 @@
-/** Text of a request file → Request, or everything that is wrong with it. */
+/** Text of a request file → Request, or all its errors. */
 
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import { parseJsonLines } from '../input/json-lines.ts'
@@ -10,14 +10,15 @@ import type { Partly } from '../input/schema-cut.ts'
 import { type Prefix, readAnyPrefix } from '../net/address.ts'
 import { PortSet } from '../net/port-set.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
+import { counted } from '../net/text.ts'
 import { readPorts } from '../policy/egress/numbers.ts'
 import type { Decision, Request } from './request.ts'
 import { type RequestFile, requestSchema } from './schema.ts'
 
-/** Fewer words than this say little about what ports are needed for. */
+/** A use case with fewer words gets a warning. */
 const FEW_WORDS = 6
 
-/** What a request says of who asks; as far as it is there, where other things are wrong. */
+/** The identity of a request: present as far as it is valid, even if other keys are wrong. */
 export interface NamedRequest {
   readonly id: string | undefined
   readonly project: string | undefined
@@ -26,7 +27,7 @@ export interface NamedRequest {
   readonly places: Pick<Request['places'], 'id' | 'project' | 'organization'>
 }
 
-/** Where something is wrong, `named` has what could be read all the same. */
+/** If the reading fails, `named` has the valid identities. */
 export type RequestReading<T> = Reading<T> & { readonly named: readonly NamedRequest[] }
 
 export function readRequest(text: string, file: string): RequestReading<Request> {
@@ -34,7 +35,9 @@ export function readRequest(text: string, file: string): RequestReading<Request>
   return parsed.ok ? fromDocument(parsed.document) : { ...parsed, named: [] }
 }
 
-/** One request a line, each a JSON object of the same shape as a request file. Empty lines are skipped. */
+/**
+ * One request a line, each a JSON object with the keys of a request file. Empty lines are skipped.
+ */
 export function readRequestLines(text: string, file: string): RequestReading<Request[]> {
   const problems: Problem[] = []
   const warnings: Problem[] = []
@@ -103,7 +106,7 @@ function readDestinations(texts: readonly (string | undefined)[], document: Yaml
 function vague({ useCase }: RequestFile, document: YamlDocument): Problem[] {
   const words = useCase.split(/\s+/).length
   if (words >= FEW_WORDS) return []
-  const message = `useCase ${quoted(useCase)}: ${words} ${words === 1 ? 'word is' : 'words are'} no detailed explanation`
+  const message = `useCase ${quoted(useCase)}: ${counted(words, 'word')}: explain in at least ${FEW_WORDS} words`
   return [{ at: document.place(['useCase']), message }]
 }
 
@@ -132,7 +135,7 @@ function build(data: RequestFile, destinations: Prefix[], document: YamlDocument
 
 function decisionOf(raw: RequestFile['decision']): Decision {
   if (!raw || raw.status === 'pending') return { status: 'pending' }
-  // The schema demands these of every decision.
+  // The schema demands these keys of every decision that is not pending.
   const made = { by: raw.by!, on: raw.on!, reason: raw.reason! }
   if (raw.status === 'rejected') return { status: 'rejected', ...made }
   return { status: 'approved', ...made, ...(raw.until === undefined ? {} : { until: raw.until }) }

@@ -1,4 +1,4 @@
-/** A project's wish for more ports, what was decided on it, and the grant that it becomes. */
+/** A project's request for more ports, the decision on it, and the grant that it becomes. */
 import type { SourcePosition } from '../input/position.ts'
 import type { Day, Opening } from '../policy/grant.ts'
 
@@ -9,7 +9,7 @@ export type Decision =
       readonly by: string
       readonly on: Day
       readonly reason: string
-      /** Last day on which it holds. Absent: for good. */
+      /** Last day on which the approval is in force. Absent: no end. */
       readonly until?: Day
     }
   | {
@@ -19,9 +19,9 @@ export type Decision =
       readonly reason: string
     }
 
-/** A modification request, as its file has it. */
+/** A modification request, as in its file. */
 export interface Request extends Opening {
-  /** Lower-case letters, digits and hyphens; begins with a letter; at most 64. */
+  /** Begins with a letter; at most 64 lower-case letters, digits and hyphens. */
   readonly id: string
   readonly project: string
   readonly organization: string
@@ -29,7 +29,7 @@ export interface Request extends Opening {
   readonly requested: Day
   readonly decision: Decision
   readonly at: SourcePosition
-  /** Where the parts stand that other files may contradict. */
+  /** Positions of the keys that may contradict other files. */
   readonly places: Readonly<
     Record<'id' | 'project' | 'organization' | 'ports' | 'decision', SourcePosition>
   >

@@ -148,7 +148,7 @@ export const reviewSchema = z
           udp,
         }),
       )
-      .describe('What is open by grants that end, and would stay open'),
+      .describe('Ports that grants open today and that stay open after these end'),
     naming,
     risks: z.array(risk).describe('Known risks of what would open'),
     alternatives: z.array(alternative).describe('Narrower things to ask for'),
@@ -157,5 +157,5 @@ export const reviewSchema = z
   })
   .meta({
     title: 'nftproof review',
-    description: 'What a request would open, and what was measured',
+    description: 'What a request opens, and its measurement',
   })

@@ -1,4 +1,4 @@
-/** Everything that the person who decides on a request should know, as data. */
+/** What the person who decides on a request needs to know, as data. */
 
 import type { Problem } from '../input/problem.ts'
 import type { Zone } from '../lab/zone.ts'
@@ -26,13 +26,13 @@ import { stateOf } from './state.ts'
 
 export interface Context {
   readonly policy: Policy
-  /** The platform's file, for people. */
+  /** The path of the platform file, for display. */
   readonly platform: string
   readonly zones: readonly Zone[]
   readonly organizations: Organizations
   /** Every other request of the platform. */
   readonly others: readonly Request[]
-  /** What the reading of the file warned of. */
+  /** Warnings from reading the request file. */
   readonly warnings: readonly Problem[]
   readonly at: Day
   readonly naming: Naming
@@ -44,7 +44,7 @@ export function review(request: Request, context: Context, measured: Measured): 
   const today = rivalsOf(request, context).filter((other) => isLive(other, at))
   const held = today.filter(isWithin(request))
   const fresh = newlyOpen(request, policy, held)
-  // What ends without this request is its risk as well.
+  // A risk of ports whose grant ends counts: the request would prolong it.
   const lasting = newlyOpen(request, policy, held.filter(isForGood))
   const scope = scopeOf(request, context)
   return {
@@ -66,7 +66,7 @@ export function review(request: Request, context: Context, measured: Measured): 
   }
 }
 
-/** What forbids the request whatever is thought of it: an unknown project, another's organization, an id that is taken. */
+/** Errors that rule out an approval: an unknown project, a wrong organization, an id in use. */
 export function forbidding(
   request: Request,
   { organizations, others }: Pick<Context, 'organizations' | 'others'>,
@@ -76,7 +76,7 @@ export function forbidding(
     ? [
         {
           at: request.places.id,
-          message: `request "${request.id}" is in ${same.at.file}:${same.at.line} already`,
+          message: `request "${request.id}" is already defined in ${same.at.file}:${same.at.line}`,
         },
       ]
     : []
@@ -102,7 +102,7 @@ function findingsOf(request: Request, context: Context): Finding[] {
 
 type Others = Pick<Context, 'policy' | 'others' | 'at'>
 
-/** What speaks against no approval, and should be known before one: open anyway, granted already, or without effect. */
+/** Warnings before an approval: ports that are open already, granted already, or without effect. */
 export function remarks(request: Request, context: Others & Pick<Context, 'zones'>): Problem[] {
   return [
     ...needlessIn(request, context),
@@ -121,7 +121,7 @@ function overlaps(request: Request, { others, at }: Others): Problem[] {
   return rivalsOf(request, { others, at }).flatMap((other) => overlapOf(request, other))
 }
 
-/** Other requests of the project that are approved and not over. */
+/** Other requests of the project that are approved and not expired. */
 function rivalsOf({ project }: Request, { others, at }: Pick<Others, 'others' | 'at'>): Request[] {
   return others.filter(
     (other) =>
@@ -140,17 +140,17 @@ function prolongedBy({ tcp, udp }: Opening, { id, decision, ...other }: Request)
     : [{ request: id, until: decision.until, ...both }]
 }
 
-/** Destinations in the network of a project, to which nothing is forwarded from another one. */
+/** Destinations in another project's network. The firewall forwards nothing between projects. */
 function amongProjects(request: Request, zones: readonly Zone[]): Problem[] {
   return request.destinations.flatMap((destination) => {
     const home = homeOf(destination, request, zones)
     if (!home) return []
-    const message = `destination ${networkText(destination)} lies in the network of project "${home.name}": projects do not reach each other, so that nothing opens there`
+    const message = `destination ${networkText(destination)} is in the network of project "${home.name}": nothing opens there, because projects cannot reach each other`
     return [{ at: request.places.ports, message }]
   })
 }
 
-/** Another project whose network a destination lies in. */
+/** The other project whose network contains a destination. */
 function homeOf(destination: Prefix, { project }: Request, zones: readonly Zone[]) {
   return zones.find(
     ({ kind, name, addresses }) =>
@@ -160,23 +160,23 @@ function homeOf(destination: Prefix, { project }: Request, zones: readonly Zone[
   )
 }
 
-/** Asked on a day that is to come. */
+/** A request date in the future. */
 function early({ requested, at }: Request, { at: today }: Context): Problem[] {
   if (requested <= today) return []
-  return [{ at, message: `asked on ${requested}, which is after ${today}` }]
+  return [{ at, message: `requested on ${requested}: this is after ${today}` }]
 }
 
-/** Destinations that keep nobody out. */
+/** Destinations that exclude no address. */
 function everywhere({ destinations, places }: Request): Problem[] {
   return destinations
     .filter(({ prefixLength }) => prefixLength === 0)
     .map(({ family }) => ({
       at: places.ports,
-      message: `destination ${family === 4 ? '0.0.0.0/0' : '::/0'} is every IPv${family} address: it narrows nothing`,
+      message: `destination ${family === 4 ? '0.0.0.0/0' : '::/0'} is every IPv${family} address: name the prefixes that the application reaches`,
     }))
 }
 
-/** Destinations of a family that the project has no address of. */
+/** Destinations of families in which the project has no address. */
 function noAddress(request: Request, context: Context): Problem[] {
   const { destinations, places, project } = request
   const hasEffect =
@@ -184,11 +184,11 @@ function noAddress(request: Request, context: Context): Problem[] {
     destinations.some((destination) => homeOf(destination, request, context.zones))
   if (!context.organizations.has(project) || hasEffect) return []
   const families = [...new Set(destinations.map(({ family }) => `IPv${family}`))].join(' and ')
-  const message = `destinations are ${families} only, of which project "${project}" has no address: nothing opens`
+  const message = `destinations are ${families} only: nothing opens, because project "${project}" has no ${families} address`
   return [{ at: places.ports, message }]
 }
 
-/** Grants that hold wherever the request would. */
+/** Grants that cover all destinations of the request. */
 const isWithin =
   ({ destinations }: Request) =>
   (other: Request): boolean =>

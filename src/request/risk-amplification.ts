@@ -1,4 +1,4 @@
-/** UDP services whose answers are larger than what they are asked, each with its reference. */
+/** UDP services whose answers are larger than the requests, each with its reference. */
 import { PortSet } from '../net/port-set.ts'
 import type { RiskEntry } from './risk-entry.ts'
 
@@ -6,7 +6,7 @@ export const ALERT = 'CISA alert TA14-017A, "UDP-Based Amplification Attacks"'
 const NOTICE =
   'FBI Private Industry Notification, July 2020, on CoAP, WS-DD and ARMS in denial-of-service attacks'
 const SLP = 'CVE-2023-29552; CISA alert of 2023-04-25 on SLP in denial-of-service attacks'
-/** Name, ports, how the answer grows, and the reference. */
+/** Name, ports, content of the answer, reference. */
 type Amplifier = readonly [id: string, name: string, ports: PortSet, how: string, source: string]
 
 const AMPLIFIERS: readonly Amplifier[] = [
@@ -45,7 +45,7 @@ export const AMPLIFICATION = AMPLIFIERS.map(
     title: `Amplification: ${name}`,
     protocols: ['udp'],
     ports,
-    reason: `A small request under a forged sender is answered with ${how}. Open outwards, the project reaches such servers; as long as the firewall drops forged senders (spoofed-source), it cannot set them on a victim.`,
+    reason: `The answer to a small request is ${how}. The project can reach such servers. It can direct their answers at a victim only if the firewall forwards spoofed source addresses (scenario spoofed-source).`,
     source,
   }),
 )

@@ -1,11 +1,11 @@
-/** The shape of the table of risks. */
+/** The type of the risk table's entries. */
 import type { PortSet } from '../net/port-set.ts'
 import type { PortProtocol } from '../net/protocol.ts'
 import type { RiskKind } from './reviewed.ts'
 
-/** Ports of well-known services whose opening outwards is a risk. */
+/** Ports of well-known services that are a risk when open towards the Internet. */
 export interface RiskEntry {
-  /** Lower-case letters, digits and hyphens; no two entries have the same. */
+  /** Lower-case letters, digits and hyphens. Unique in the table. */
   readonly id: string
   readonly kind: RiskKind
   readonly title: string

@@ -1,4 +1,4 @@
-/** What ports are known to be misused for, each with its reason and where that is written. */
+/** Ports that are known to be misused, each with the reason and its source. */
 import { PortSet } from '../net/port-set.ts'
 import { ALERT, AMPLIFICATION } from './risk-amplification.ts'
 import type { RiskEntry } from './risk-entry.ts'
@@ -14,21 +14,21 @@ const SPAM: readonly RiskEntry[] = [
   {
     id: 'smtp',
     kind: 'spam',
-    title: 'Spam: mail straight to any mail server (SMTP)',
+    title: 'Spam: mail directly to any mail server (SMTP)',
     protocols: TCP,
     ports: PortSet.of(25),
     reason:
-      "Port 25 hands mail to strangers' servers without a login. One misused application sends spam until the platform's addresses are on block lists.",
+      "Mail servers accept mail on port 25 without a login. One misused application can send spam until the platform's addresses are on block lists.",
     source: 'RFC 5068 (BCP 134) §3',
   },
   {
     id: 'submission',
     kind: 'spam',
-    title: 'Spam: mail by way of a provider (submission)',
+    title: 'Spam: mail through a provider (submission)',
     protocols: TCP,
     ports: PortSet.of(465, 587),
     reason:
-      'Submission needs a login, so that the provider can stop a sender. Stolen logins are misused for spam all the same.',
+      'Submission needs a login, so the provider can stop a sender. Stolen logins are still misused for spam.',
     source: 'RFC 5068 (BCP 134); RFC 6409; RFC 8314',
   },
 ]
@@ -41,7 +41,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of(139, 445),
     reason:
-      'Worms spread by SMB, and logins leak to whatever server asks for them. It is advised to block it at the boundary of a network.',
+      'Worms spread over SMB, and clients send login hashes to any server that asks. CISA advises to block SMB at the network boundary.',
     source: SMB,
   },
   {
@@ -51,7 +51,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: UDP,
     ports: PortSet.of({ from: 137, to: 138 }),
     reason:
-      'Names and logins of a local network leave it. It belongs to SMB and is blocked with it.',
+      'NetBIOS sends names and logins of the local network outside. It is part of SMB and should be blocked with it.',
     source: SMB,
   },
   {
@@ -61,7 +61,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: BOTH,
     ports: PortSet.of(2049),
     reason:
-      'Files travel unencrypted unless the server is set up otherwise, and with AUTH_SYS it believes who the client says it is.',
+      'Files travel unencrypted by default. With AUTH_SYS, the server trusts the user id that the client sends.',
     source: 'RFC 8881; RFC 5531 (AUTH_SYS)',
   },
   {
@@ -71,7 +71,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of(548),
     reason:
-      'A file service for local networks, which an application seldom needs across the Internet (our judgement; the registry names the port only).',
+      'AFP is a file service for local networks. Few applications need it across the Internet (our judgement; the registry names the port only).',
     source: `${IANA}: afpovertcp`,
   },
   {
@@ -81,7 +81,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of({ from: 20, to: 21 }),
     reason:
-      'Passwords and files travel in clear text, and a server can be made to connect to a third party.',
+      'Passwords and files travel in clear text. A client can make the server connect to a third party.',
     source: 'RFC 2577',
   },
   {
@@ -90,7 +90,8 @@ const FILES: readonly RiskEntry[] = [
     title: 'File sharing: rsync without SSH',
     protocols: TCP,
     ports: PortSet.of(873),
-    reason: "The rsync daemon's protocol encrypts nothing. Whole disks can be carried out by it.",
+    reason:
+      "The rsync daemon's protocol encrypts nothing. An attacker can copy whole disks with it.",
     source: 'rsyncd.conf(5)',
   },
   {
@@ -100,7 +101,7 @@ const FILES: readonly RiskEntry[] = [
     protocols: BOTH,
     ports: PortSet.of({ from: 6881, to: 6889 }),
     reason:
-      "Copyrighted files are shared from the platform's addresses. Over UDP its peers amplify as well.",
+      "Copyrighted files may be shared from the platform's addresses. Its peers also amplify over UDP.",
     source: `BEP 3; ${ALERT}`,
   },
 ]
@@ -112,7 +113,7 @@ const REMOTE: readonly RiskEntry[] = [
     title: 'Remote desktop: RDP',
     protocols: BOTH,
     ports: PortSet.of(3389),
-    reason: 'Faults in it were open to worms, which go from host to host without a login.',
+    reason: 'Worms used faults in RDP to spread from host to host without a login.',
     source:
       'CISA alert AA19-168A, "Microsoft Operating Systems BlueKeep Vulnerability" (the worms)',
   },
@@ -123,7 +124,7 @@ const REMOTE: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of({ from: 5900, to: 5937 }),
     reason:
-      'The screen and the keys travel unencrypted, and the usual login is weak against guessing.',
+      'Screen and keyboard input travel unencrypted, and the usual password is easy to guess.',
     source: 'RFC 6143',
   },
   {
@@ -133,7 +134,7 @@ const REMOTE: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of({ from: 6000, to: 6063 }),
     reason:
-      'Whoever reaches a display without access control reads its screen and its keys; nothing is encrypted.',
+      'Any client that reaches a display without access control can read its screen and keyboard input. Nothing is encrypted.',
     source: `Xsecurity(7); ${IANA}: x11`,
   },
   {
@@ -143,7 +144,7 @@ const REMOTE: readonly RiskEntry[] = [
     protocols: BOTH,
     ports: PortSet.of(5938),
     reason:
-      'A host that dials out to a relay can be steered from outside, past every rule for inbound traffic.',
+      'The host connects to a relay and is then controlled from outside. Rules for inbound traffic do not stop this.',
     source: 'TeamViewer documentation, "Ports used by TeamViewer"',
   },
 ]
@@ -156,7 +157,7 @@ const CHAT: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.parse('194,6660-6669,6697'),
     reason:
-      'The platform holds it back as a service of its own kind. Few applications need it (our judgement; the sources name the ports).',
+      'Botnets use IRC as a control channel. Few applications need it (our judgement; the sources name the ports).',
     source: `RFC 7194; ${IANA}: irc, ircu, ircs-u; 6660–6664 by custom`,
   },
   {
@@ -166,7 +167,7 @@ const CHAT: readonly RiskEntry[] = [
     protocols: TCP,
     ports: PortSet.of(23),
     reason:
-      'Passwords travel in clear text, and hijacked hosts look for further ones with standard passwords over it.',
+      'Passwords travel in clear text. Hijacked hosts use Telnet to find other hosts with default passwords.',
     source:
       'CISA alert TA16-288A, "Heightened DDoS Threat Posed by Mirai and Other Botnets"; RFC 854',
   },

@@ -19,7 +19,7 @@ const only = (protocol: PortProtocol, ports: PortSet): Opening => opening({ [pro
 const ids = (of: Opening): string[] => risksOf(of).map(({ id }) => id)
 
 describe('the table', () => {
-  test('has an id, a reason and a source for each, and no id twice', () => {
+  test('has a unique id, a reason and a source for each risk', () => {
     expect(new Set(RISKS.map(({ id }) => id)).size).toBe(RISKS.length)
     for (const { id, title, reason, source, ports } of RISKS)
       expect({ id, ok: [title, reason, source].every(Boolean) && !ports.isEmpty }).toEqual({
@@ -29,7 +29,7 @@ describe('the table', () => {
   })
 
   test.each(RISKS.map((entry) => [entry.id, entry] as const))(
-    '%s: hit by each of its ports, by none beside them, and not over the other protocol',
+    '%s: each of its ports has the risk, no neighbouring port, and not over the other protocol',
     (id, { ports, protocols }) => {
       for (const protocol of PORT_PROTOCOLS) {
         const hits = protocols.includes(protocol)
@@ -80,7 +80,7 @@ describe('the table', () => {
   })
 })
 
-describe('sheer size', () => {
+describe('the number of ports', () => {
   test.each<[string, string | undefined]>([
     ['30000-30999', undefined],
     ['30000-31000', 'wide-range'],
@@ -93,7 +93,7 @@ describe('sheer size', () => {
     else expect(first).toMatchObject({ id: expected, udp: PortSet.parse(ports) })
   })
 
-  test('is told of each protocol by itself', () => {
+  test('is reported for each protocol', () => {
     const wide = PortSet.parse('30000-31000')
     expect(ids(opening({ tcp: wide, udp: wide }))).toEqual(['wide-range', 'wide-range'])
   })
@@ -107,7 +107,7 @@ const ranges = fc.array(
 )
 const sets = ranges.map((list) => PortSet.of(...list))
 
-test('no risk ever names a port that would not newly open, nor anything where nothing opens', () => {
+test('a risk names only newly opened ports', () => {
   fc.assert(
     fc.property(sets, sets, sets, sets, (tcp, udp, allowed, restricted) => {
       const lines = [clause('allow', '0')].map((c) => ({ ...c, numbers: allowed }))
@@ -132,15 +132,15 @@ describe('narrower alternatives', () => {
   const decided = 'by: a, on: 2026-06-02, reason: b'
 
   test.each<[string, Record<string, string>, string[]]>([
-    ['SMTP to everywhere', {}, ['submission', 'destinations', 'expiry']],
+    ['SMTP to all destinations', {}, ['submission', 'destinations', 'expiry']],
     ['SMTP to a provider', { destinations: '[198.51.100.0/24]' }, ['submission', 'expiry']],
     [
-      'submission, approved for good',
+      'submission, approved without an end date',
       { ports: '{ tcp: 587 }', decision: `{ status: approved, ${decided} }` },
       ['destinations', 'expiry'],
     ],
     [
-      'approved until a day',
+      'approved until a date',
       { ports: '{ tcp: 587 }', decision: `{ status: approved, until: 2026-12-31, ${decided} }` },
       ['destinations'],
     ],

@@ -1,4 +1,4 @@
-/** What an opening risks: services that are known to be misused, and sheer size. */
+/** The risks of an opening: services that are known to be misused, and its size. */
 
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
@@ -9,30 +9,33 @@ import type { Risk } from './reviewed.ts'
 import { RISKS } from './risk-table.ts'
 
 const ALL_PORTS = MAX_PORT + 1
-/** More ports than this of one protocol are no service's, but a range. */
+/** More ports than this of one protocol are a range, not a service. */
 export const WIDE = 1000
 const FIREWALLS = 'NIST SP 800-41 Rev. 1, "Guidelines on Firewalls and Firewall Policy"'
 
-/** Sheer size; the first that holds is told. */
+/** Risks by size. The first that applies is used. */
 const SIZES = [
   {
     id: 'any-port',
     title: 'Any port',
     above: ALL_PORTS / 2,
     reason:
-      'More than half of all ports of a protocol: nearly every service there is can be reached by it, and every misuse with it.',
+      'More than half of all ports of a protocol: nearly every service becomes reachable, with all its risks.',
     source: FIREWALLS,
   },
   {
     id: 'wide-range',
     title: 'A wide range',
     above: WIDE,
-    reason: `More than ${WIDE.toLocaleString('en-US')} ports: too wide to review: any service can hide there.`,
+    reason: `More than ${WIDE.toLocaleString('en-US')} ports: too wide to review, because any service can use one of them.`,
     source: FIREWALLS,
   },
 ] as const
 
-/** The part of an opening that neither the policy nor what the project has already opens. Both sets may be empty. */
+/**
+ * The part of an opening that neither the policy nor the project's grants open already. Both sets
+ * may be empty.
+ */
 export function newlyOpen(
   opening: Opening,
   policy: Policy,
@@ -49,7 +52,7 @@ export function newlyOpen(
   return { tcp: beyond('tcp'), udp: beyond('udp'), destinations }
 }
 
-/** In the order of the table, sheer size first. Empty where nothing is opened or nothing is known against it. */
+/** In the order of the table, size first. Empty if nothing opens or no risk is known. */
 export function risksOf(opening: Opening): Risk[] {
   const found = [
     ...PORT_PROTOCOLS.flatMap((protocol) => sizeOf(opening, protocol)),

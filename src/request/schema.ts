@@ -1,4 +1,4 @@
-/** The shape of a request file. The published JSON Schema is made from this. */
+/** The zod schema of a request file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { EVEN_IF_BROKEN, IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
 import { portsSchema } from '../policy/egress/schema.ts'
@@ -10,13 +10,13 @@ export const projectId = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,31}$/,
-    'lower-case letters, digits and hyphens, beginning with a letter, at most 32',
+    'must begin with a letter and have at most 32 lower-case letters, digits and hyphens',
   )
 export const organizationId = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    'letters, digits, ".", "_" and "-", beginning with a letter or digit, at most 64',
+    'must begin with a letter or digit and have at most 64 letters, digits, ".", "_" and "-"',
   )
 
 const isDay = (value: unknown): value is string => day.safeParse(value).success
@@ -27,9 +27,9 @@ const decision = z
   .strictObject({
     status: z.enum(['pending', 'approved', 'rejected']),
     by: line.optional().describe('Who decided'),
-    on: day.optional().describe('When it was decided; an approval holds from that day on'),
+    on: day.optional().describe('Day of the decision; an approval is in force from this day'),
     reason: z.string().trim().min(1).max(2000).optional().describe('Why'),
-    until: day.optional().describe('Last day on which an approval holds; absent: for good'),
+    until: day.optional().describe('Last day of an approval; absent: no end'),
   })
   .superRefine(({ status, by, on, reason, until }, context) => {
     const complain = (key: string, message: string): void =>
@@ -38,14 +38,14 @@ const decision = z
     const given = { by, on, reason, until }
     for (const key of ['by', 'on', 'reason'] as const) {
       if (status !== 'pending' && given[key] === undefined)
-        complain(key, `is missing: a request that is ${status} says by whom, when and why`)
+        complain(key, `is missing: a request that is ${status} needs by, on and reason`)
       if (status === 'pending' && given[key] !== undefined)
-        complain(key, 'must not be there while the request is pending')
+        complain(key, 'must be absent while the request is pending')
     }
     if (until !== undefined && status !== 'approved')
-      complain('until', `must not be there: the request is ${status}`)
+      complain('until', `must be absent: the request is ${status}`)
     if (isDay(until) && isDay(on) && until < on)
-      complain('until', `"${until}": it would expire before it was decided, ${on}`)
+      complain('until', `"${until}" is before the day of the decision, ${on}`)
   }, EVEN_IF_BROKEN)
   .meta({
     oneOf: [
@@ -64,12 +64,17 @@ export const requestSchema = z
       .string()
       .regex(
         /^[a-z][a-z0-9-]{0,63}$/,
-        'lower-case letters, digits and hyphens, beginning with a letter, at most 64',
+        'must begin with a letter and have at most 64 lower-case letters, digits and hyphens',
       )
       .describe('Id of the request'),
     project: projectId.describe('Project that asks'),
     organization: organizationId.describe('Organization that the project belongs to'),
-    useCase: z.string().trim().min(1).max(4000).describe('What it is needed for, in detail'),
+    useCase: z
+      .string()
+      .trim()
+      .min(1)
+      .max(4000)
+      .describe('What the ports are needed for, in detail'),
     ports: z
       .strictObject(
         { tcp: portsSchema.optional(), udp: portsSchema.optional() },
@@ -85,13 +90,13 @@ export const requestSchema = z
       .array(z.string().describe('A prefix: 198.51.100.0/24, 2001:db8:25::/48'))
       .min(1)
       .optional()
-      .describe('Where to; absent: anywhere'),
-    requested: day.describe('When it was asked'),
+      .describe('Destination prefixes; absent: every address'),
+    requested: day.describe('Day of the request'),
     decision: decision.optional().describe('Absent: pending'),
   })
   .meta({
     title: 'nftproof request',
-    description: 'A project’s wish for more ports, and what was decided on it',
+    description: 'A project’s request for more ports, and the decision',
   })
 
 export type RequestFile = z.infer<typeof requestSchema>

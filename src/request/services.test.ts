@@ -13,7 +13,7 @@ far 70000/tcp
 nothing
 submission 587/tcp#Mail`
 
-test('names by protocol and port; the first name counts; what is no entry is skipped', () => {
+test('services have names by protocol and port; the first name counts; other lines are skipped', () => {
   const services = parseServices(TEXT)
   expect(services.nameOf('tcp', 25)).toBe('smtp')
   expect(services.nameOf('udp', 25)).toBeUndefined()
@@ -28,7 +28,7 @@ test('names by protocol and port; the first name counts; what is no entry is ski
   expect(services.namesIn('tcp', { from: 27, to: 52 })).toEqual([])
 })
 
-test('CRLF and no text at all', () => {
+test('CRLF and empty text are read', () => {
   expect(parseServices('smtp 25/tcp\r\nx 26/tcp\r\n').namesIn('tcp', { from: 25, to: 26 })).toEqual(
     ['smtp', 'x'],
   )

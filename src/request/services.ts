@@ -1,4 +1,4 @@
-/** Text of a services file (services(5)) → names of ports. */
+/** Text of a services file (services(5)) → port names. */
 import type { Range } from '../net/port-set.ts'
 import type { PortProtocol } from '../net/protocol.ts'
 
@@ -13,7 +13,7 @@ export class Services {
     return this.#names[protocol].get(port)
   }
 
-  /** Names of the ports in a range, in the order of the ports; empty where none has one. */
+  /** Names of the ports in a range, in the order of the ports. Empty if no port has a name. */
   namesIn(protocol: PortProtocol, { from, to }: Range): string[] {
     const found = [...this.#names[protocol]].filter(([port]) => from <= port && port <= to)
     return found.sort(([a], [b]) => a - b).map(([, name]) => name)
@@ -23,7 +23,7 @@ export class Services {
 // `smtp  25/tcp  mail  # comment`
 const LINE = /^\s*([^\s#]+)\s+(\d{1,5})\/(tcp|udp)(?=[\s#]|$)/
 
-/** The first name of a port counts; lines that are no entries are skipped. */
+/** The first name of a port counts. Lines that are not entries are skipped. */
 export function parseServices(text: string): Services {
   const names = { tcp: new Map<number, string>(), udp: new Map<number, string>() }
   for (const line of text.split('\n')) {

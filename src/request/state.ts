@@ -1,11 +1,11 @@
-/** Where a request stands on a day: what was decided, and whether that holds. */
+/** The state of a request on a day: its decision, and whether the approval is in force. */
 
 import type { Day } from '../policy/grant.ts'
 import { isLive } from './grants.ts'
 import type { Request } from './request.ts'
 import type { RequestState } from './reviewed.ts'
 
-/** Approvals that end within so many days are looked at first. */
+/** Approvals that end within this many days are listed first. */
 export const SOON_DAYS = 30
 const DAY_MS = 86_400_000
 
@@ -17,7 +17,7 @@ export function stateOf(request: Request, at: Day): RequestState {
   return daysBetween(at, decision.until) <= SOON_DAYS ? 'expiring' : 'holds'
 }
 
-/** Negative where `to` is the earlier one. */
+/** Negative if `to` is earlier. */
 export function daysBetween(from: Day, to: Day): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
 }
@@ -36,7 +36,7 @@ export interface Listed {
   readonly state: RequestState
 }
 
-/** What expires soon and what has expired first, each by its last day; then by id. */
+/** Expiring and expired grants first, by their last day, then by id. */
 export function listRequests(requests: readonly Request[], at: Day): Listed[] {
   const last = ({ decision }: Request): Day =>
     decision.status === 'approved' ? (decision.until ?? '') : ''

@@ -1,9 +1,10 @@
 /**
- * How an outcome changed. `opened` and `closed`: whether a flow comes about.
- * `one-way`: it arrives now and its answer does not. `blocked-otherwise` and
- * `translated-otherwise`: what happens is of the same kind and not the same.
- * `unsteady`: one of the two depends on what came before. `unknown`: one of the
- * two could not be measured.
+ * How an outcome changed.
+ *
+ * `opened`, `closed`: a flow now succeeds, or no longer does. `one-way`: the probe now arrives, but
+ * its answer does not. `blocked-otherwise`, `translated-otherwise`: the outcome is of the same
+ * kind, with other details. `unsteady`: the outcome before or after depends on earlier packets.
+ * `unknown`: the outcome before or after could not be measured.
  */
 export const CHANGE_KINDS = [
   'opened',

@@ -1,11 +1,14 @@
-/** What each rule that only one side has, or that stands elsewhere, came to; and each thing of a script's. */
+/**
+ * What the comparison shows about each changed rule (on one side only, or moved), and about each
+ * changed command of a script.
+ */
 
 export type Side = 'old' | 'new'
 
 /**
- * `tried`: a probe that satisfies its conditions met it. `shadowed`: an earlier
- * rule decided about all of these, or no rule leads to its chain. `untested`: no such probe was sent.
- * `not-asked`: it is about nothing that was to be compared.
+ * `tried`: a probe that satisfies its conditions reached it. `shadowed`: an earlier rule decides
+ * all such probes, or no rule leads to its chain. `untested`: no such probe was sent. `not-asked`:
+ * the rule concerns no path of this comparison.
  */
 export type ChangedState = 'tried' | 'shadowed' | 'untested' | 'not-asked'
 
@@ -17,7 +20,7 @@ export interface ChangedRule {
   readonly chain?: string
   readonly rule: string
   readonly state: ChangedState
-  /** Of what is shadowed: the rule that decided, with its place. */
+  /** If shadowed: the deciding rule with its file and line. */
   readonly by?: string
   /** Of what is untested, was not asked, or is shadowed by no single rule; of what is tried, why it is without effect. */
   readonly reason?: string
@@ -25,12 +28,12 @@ export interface ChangedRule {
 
 const WORST: readonly ChangedState[] = ['untested', 'shadowed', 'tried', 'not-asked']
 
-/** Of all elements of a rule, in all families: the worst counts. */
+/** A rule counts as its worst element in its worst family. */
 export function worstOf<T extends { readonly state: ChangedState }>(all: readonly T[]): T {
   return all.toSorted((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state))[0]!
 }
 
-/** Of one element, in the families: what is tried in one of them is tried. */
+/** An element that was tried in one family counts as tried. */
 export function bestOf<T extends { readonly state: ChangedState }>(all: readonly T[]): T {
   const order: readonly ChangedState[] = ['tried', 'shadowed', 'untested', 'not-asked']
   return all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0]!

@@ -1,4 +1,6 @@
-/** The shape of a file that declares a change. The published JSON Schema is made from this. */
+/**
+ * The zod schema of a file that declares changes. The published JSON Schema is generated from it.
+ */
 import { z } from 'zod'
 import { IF_KEYS_ARE_KNOWN } from '../input/schema-whole.ts'
 
@@ -7,7 +9,7 @@ const flows = z
   .describe('"tcp/8080", "udp/53,1000-2000", "tcp", "icmp/8", "ip/47"; or a list of these')
 const zones = z
   .union([z.string(), z.array(z.string()).min(1)])
-  .describe('A zone, or a list of zones; "firewall" is the firewall itself; absent: every one')
+  .describe('A zone, or a list of zones; "firewall" is the firewall itself; absent: every zone')
 const prefixes = z.union([z.string(), z.array(z.string()).min(1)])
 
 const change = z
@@ -17,19 +19,23 @@ const change = z
     opened: flows.optional(),
     closed: flows.optional(),
     'one-way': flows.optional(),
-    'blocked-otherwise': flows.optional().describe('Another way of blocking: drop for reject …'),
-    'translated-otherwise': flows.optional().describe('Another translation, or none, or a new one'),
-    unsteady: flows.optional().describe('A limit that is new, or is gone'),
+    'blocked-otherwise': flows
+      .optional()
+      .describe('Blocked in another way, such as drop instead of reject'),
+    'translated-otherwise': flows
+      .optional()
+      .describe('A translation was changed, added or removed'),
+    unsteady: flows.optional().describe('A limit was added or removed'),
     families: z
       .array(z.enum(['ipv4', 'ipv6']))
       .min(1)
       .optional(),
-    source: prefixes.optional().describe('Only for sources in these prefixes'),
-    target: prefixes.optional().describe('Only for targets in these prefixes'),
+    source: prefixes.optional().describe('Applies only to sources in these prefixes'),
+    target: prefixes.optional().describe('Applies only to targets in these prefixes'),
   })
   .refine((data) => KINDS.some((kind) => data[kind] !== undefined), {
     error:
-      'says nothing of what changes: opened, closed, one-way, blocked-otherwise, translated-otherwise or unsteady',
+      'must name a change: opened, closed, one-way, blocked-otherwise, translated-otherwise or unsteady',
     ...IF_KEYS_ARE_KNOWN,
   })
 
@@ -45,11 +51,11 @@ export const KINDS = [
 export const deltaSchema = z
   .strictObject({
     title: z.string().min(1).max(2000).optional(),
-    changes: z.array(change).describe('Exactly what changes; an empty list: nothing does'),
+    changes: z.array(change).describe('All changes; an empty list declares that nothing changes'),
   })
   .meta({
     title: 'nftproof declared change',
-    description: 'What changes from one firewall to another, and nothing else',
+    description: 'The complete list of changes from one firewall to another',
   })
 
 export type DeltaFile = z.infer<typeof deltaSchema>

@@ -1,4 +1,4 @@
-/** The shape of what `diff --json` prints. The published JSON Schema is made from this. */
+/** The shape of what `diff --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { CHANGE_KINDS } from './change-kinds.ts'
 import {
@@ -67,7 +67,7 @@ const table = z.strictObject({
   ...pathShape,
   family,
   protocol,
-  combination: z.string().describe('What is not ordinary about the packets'),
+  combination: z.string().describe('Packet fields that differ from an ordinary probe'),
   ordinary: z.boolean().describe('Whether nothing is'),
   packet: packetSchema,
   detail: z
@@ -82,7 +82,9 @@ const table = z.strictObject({
 
 const side = z.strictObject({
   origin: z.string().describe('As it was named'),
-  notVaried: z.array(z.string()).describe('Comparisons that no probe was varied for'),
+  notVaried: z
+    .array(z.string())
+    .describe('Packet properties that the rules compare and that no probe varies'),
   statefulRules: z.array(z.string()).describe('Rules whose outcome depends on earlier packets'),
 })
 
@@ -111,9 +113,9 @@ const changedRule = z.strictObject({
   state: z
     .enum(['tried', 'shadowed', 'untested', 'not-asked'])
     .describe(
-      'tried: a probe that satisfies its conditions met it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: outside of what was to be compared',
+      'tried: a probe that satisfies its conditions reached it; shadowed: an earlier rule decided, or no rule leads to its chain; untested: no such probe was sent; not-asked: it concerns no path of this comparison',
     ),
-  by: z.string().optional().describe('The rule that decided before it'),
+  by: z.string().optional().describe('The earlier rule that decided'),
   reason: z
     .string()
     .optional()
@@ -160,9 +162,7 @@ export const diffSchema = z
         }),
       )
       .describe('Declared changes that were not seen'),
-    changedRules: z
-      .array(changedRule)
-      .describe('Rules that only one of the two has, or that stand elsewhere'),
+    changedRules: z.array(changedRule).describe('Rules that only one firewall has, or that moved'),
     acceptsUntested: z
       .boolean()
       .describe('Whether the user accepts changed rules that no probe tried'),
@@ -178,4 +178,7 @@ export const diffSchema = z
     versions: versionsSchema,
     timing,
   })
-  .meta({ title: 'nftproof diff', description: 'What a change of firewall opens and closes' })
+  .meta({
+    title: 'nftproof diff',
+    description: 'What changes between two firewalls: opened and closed ports',
+  })

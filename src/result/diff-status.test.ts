@@ -18,7 +18,7 @@ const status = (changedRules: ChangedRule[], more: object = {}): string =>
     ...more,
   })
 
-test('an untested rule is never "same", unless that is accepted', () => {
+test('an untested rule is never "same", unless it is accepted', () => {
   expect(status(rules('tried', 'shadowed', 'not-asked'))).toBe('same')
   expect(status(rules('tried', 'untested'))).toBe('not-proved')
   expect(status(rules('untested'), { expected: 'x.yaml' })).toBe('not-proved')
@@ -28,12 +28,12 @@ test('an untested rule is never "same", unless that is accepted', () => {
   )
 })
 
-test('a difference and what could not be measured outweigh it', () => {
+test('a difference, or a part not measured, outweighs an untested rule', () => {
   expect(status(rules('untested'), { tables: [CHANGED] })).toBe('different')
   expect(status(rules('untested'), { problems: ['a control failed'] })).toBe('unknown')
 })
 
-test('of the elements of a rule the worst counts, of the families of an element the best', () => {
+test('a rule has the worst state of its elements, an element the best of its families', () => {
   expect(worstOf(rules('tried', 'untested', 'shadowed')).state).toBe('untested')
   expect(worstOf(rules('not-asked', 'tried')).state).toBe('tried')
   expect(bestOf(rules('untested', 'tried', 'not-asked')).state).toBe('tried')

@@ -1,4 +1,7 @@
-/** What a comparison of two firewalls learned, as data; every report of it is a view of this. The schema says what each field means. */
+/**
+ * The types of a comparison of two firewalls. The schema gives the meaning of each field, and every
+ * report is derived from this data.
+ */
 
 import type { diffSchema } from './diff-schema.ts'
 import type { Inferred } from './inferred.ts'
@@ -8,30 +11,32 @@ export type { ChangeKind } from './change-kinds.ts'
 export type DiffResult = Inferred<typeof diffSchema>
 
 /**
- * `different`: something changed, or not exactly what was declared. `unknown`:
- * something could not be measured. `not-proved`: no difference was found, and a
- * rule that differs was not tried.
+ * `different`: something changed, or the changes are not exactly the declared ones. `unknown`:
+ * something could not be measured. `not-proved`: no difference was found, but a changed rule was
+ * not tested.
  */
 export type DiffStatus = DiffResult['status']
 export type DiffSide = DiffResult['old']
 export type LabResult = DiffResult['lab']
 export type Coverage = DiffResult['coverage']
-/** A change that was declared and not seen. */
+/** A declared change that was not observed. */
 export type Missing = DiffResult['missing'][number]
 
-/** One sweep, made through both firewalls. */
+/** One sweep, sent through both firewalls. */
 export type DiffTable = DiffResult['tables'][number]
-/** How much of a combination was probed: every number, both sides of every class's edges, or nothing. */
+/** How much of a combination was probed: every number, both edges of every class, or nothing. */
 export type Detail = DiffTable['detail']
-/** Numbers whose outcome depends on what came before, through both firewalls. */
+/** Numbers whose outcome depends on earlier packets, through both firewalls. */
 export type UnsteadyRow = DiffTable['unsteady'][number]
 export type ChangeRow = DiffTable['changes'][number]
-/** Numbers of which the same became before, and the same after. */
+/** Numbers with one outcome before and one outcome after. */
 export type Change = Pick<ChangeRow, 'from' | 'to' | 'kind' | 'before' | 'after'>
-/** Combinations without a change: how many, and labels of the first of them (`from 10.0.0.1`). */
+/**
+ * Combinations without a change: their count, and the labels of the first few (`from 10.0.0.1`).
+ */
 export type Unchanged = NonNullable<ChangeRow['unchanged']>
 
-/** Name of the combination whose packets are ordinary ones, answered by errors. */
+/** The label of the combination whose ordinary probes are answered by ICMP errors. */
 export const ICMP_ERRORS = 'answered by ICMP errors'
 /** Names of those whose packets belong to flows that were opened before, or open none. */
 export const IN_FLOW = 'packets of established flows'
@@ -41,7 +46,10 @@ export const STRAY = 'resets of unknown flows'
 export const isAboutFlows = (combination: string): boolean =>
   [ICMP_ERRORS, IN_FLOW, STRAY].some((name) => combination.startsWith(name))
 
-/** What all tables come to. A difference outweighs all; where nothing was probed, nothing is known. */
+/**
+ * The status of all tables. A difference outweighs everything else. Without tables the status is
+ * unknown.
+ */
 export function statusOfDiff({
   tables,
   missing,

@@ -1,4 +1,4 @@
-/** The shape of what `explain --json` prints. The published JSON Schema is made from this. */
+/** The shape of what `explain --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import {
   attempts,

@@ -1,4 +1,7 @@
-/** One packet through a firewall: what became of it at both ends, and the walk that the kernel traced. */
+/**
+ * One packet through a firewall: its outcome as both ends saw it, and its path as the kernel traced
+ * it.
+ */
 import type { explainSchema } from './explain-schema.ts'
 import type { Inferred } from './inferred.ts'
 

@@ -8,7 +8,8 @@ import { renderJunit } from '../report/junit.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { renderMatrixMarkdown } from '../report/matrix-markdown.ts'
 import { renderMatrix } from '../report/matrix-terminal.ts'
-import { renderScenario, renderScenarioQuietly, renderSummary } from '../report/terminal.ts'
+import { renderScenario, renderScenarioQuietly } from '../report/terminal.ts'
+import { renderSummary } from '../report/terminal-summary.ts'
 import { merge } from '../shard/merge.ts'
 import type { Result } from './result.ts'
 import { resultSchema } from './result-schema.ts'
@@ -48,7 +49,7 @@ const SHARD: Result = {
 
 const parsed = (value: unknown) => resultSchema.safeParse(value)
 
-test('what is changed here is a result', () => {
+test('the unchanged result is valid', () => {
   for (const one of [WHOLE, SHARD]) expect(parsed(one).error).toBeUndefined()
 })
 
@@ -128,13 +129,13 @@ describe('shards', () => {
     ['index', 0],
     ['count', 1e15],
     ['count', 0],
-  ])('%s %i is none', (key, value) => {
+  ])('%s %i is refused', (key, value) => {
     expect(parsed(changed(SHARD, ['shard', key], value)).success).toBe(false)
   })
 })
 
 test.each(['', 'yesterday', '../../../../etc/cron.d/x', '2026-11-23T05:00:00.000Z/../..'])(
-  'the time %j is none: a folder is named by it',
+  'the time %j is refused, because it names a folder',
   (time) => {
     expect(parsed(changed(WHOLE, ['timing', 'startedAt'], time)).success).toBe(false)
   },
@@ -157,7 +158,7 @@ const ODD: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue(),
 )
 
-test('whatever is changed in it, a result is refused or printed, compared and merged', () => {
+test('a randomly changed result is refused, or printed, compared and merged', () => {
   const paths = pathsIn(SHARD)
   const change = fc.tuple(fc.constantFrom(...paths), ODD)
   fc.assert(

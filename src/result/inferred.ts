@@ -1,8 +1,8 @@
-/** The type of what a schema describes. Importing it costs nothing at run time. */
+/** The readonly type of what a schema describes. Importing a type costs nothing at run time. */
 import type { z } from 'zod'
 import type { PortSet } from '../net/port-set.ts'
 
-/** Values are never changed, and an optional member that is there is not undefined. */
+/** Values never change. An optional member is either absent or has a value. */
 type Exact<T> = T extends PortSet
   ? T
   : T extends readonly (infer U)[]

@@ -1,4 +1,4 @@
-/** The shape of what `matrix --json` prints. The published JSON Schema is made from this. */
+/** The shape of what `matrix --reporter json` prints. The published JSON Schema is made from this. */
 import { z } from 'zod'
 import { verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { fromTo, IN_ORDER } from './range-schema.ts'
@@ -42,7 +42,7 @@ export const matrixSchema = z
     version: versionSchema,
     status: z
       .enum(['same', 'different', 'unknown'])
-      .describe('unknown: no difference is known, and not everything was measured everywhere'),
+      .describe('unknown: no difference was found, but something was not measured on every target'),
     targets: z.array(target).describe('Where the scenarios were run, in the order of the command'),
     scenarios: z
       .array(
@@ -57,9 +57,9 @@ export const matrixSchema = z
       .describe('Scenarios, in the order of the run'),
     differences: z.array(difference).describe('Where two targets saw something else'),
     tested: testedSchema.describe('What identifies what was tested, of all targets together'),
-    problems: z.array(z.string()).describe('Why not everything could be compared'),
+    problems: z.array(z.string()).describe('Why the comparison is incomplete'),
   })
   .meta({
     title: 'nftproof matrix',
-    description: 'The same scenarios in several places, and where they differ',
+    description: 'The same scenarios on several targets, and their differences',
   })

@@ -1,12 +1,12 @@
-/** What a matrix learned, as data: the same scenarios in several places. */
+/** The types of a matrix: the same scenarios on several targets. */
 import type { Inferred } from './inferred.ts'
 import type { matrixSchema } from './matrix-schema.ts'
 
 export type Matrix = Inferred<typeof matrixSchema>
 export type MatrixTarget = Matrix['targets'][number]
-/** What a scenario came to in one place. */
+/** The result of one scenario on one target. */
 export type MatrixCell = MatrixScenario['cells'][number]
 export type MatrixScenario = Matrix['scenarios'][number]
-/** Numbers of which not the same became in every place. */
+/** Numbers whose outcome differs between targets. */
 export type Difference = Matrix['differences'][number]
 export type Seen = Difference['seen'][number]

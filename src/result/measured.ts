@@ -7,14 +7,17 @@ export type MeasuredRow = Extract<Measured, { rows: unknown }>['rows'][number]
 
 export type TrialVerdict = MeasuredRow['verdict']
 
-/** Where a path ends: in a destination, in none of them, or at any address because there are none. */
+/**
+ * Where a path ends: in a requested destination, outside all of them, or at any address because the
+ * request names none.
+ */
 export type Where = MeasuredRow['where']
 
-/** Every port, or those that could tell a difference. */
+/** Every port, or only the ports at which a difference could show. */
 export type Extent = MeasuredRow['extent']
 
-/** Ports of one path by what became of them when the request was granted. */
+/** The ports of one path, by how the grant changes their outcome. */
 export type Difference = Pick<MeasuredRow, 'opened' | 'closed' | 'altered' | 'unsure'>
 
-/** A destination that is in use on the Internet, and the prefix that replaces it in the lab. */
+/** A destination in use on the Internet, and the prefix that replaces it in the lab. */
 export type StandIn = Extract<Measured, { rows: unknown }>['standIns'][number]

@@ -9,21 +9,21 @@ const one = (reason: string, family?: 4 | 6): NotMeasured => ({
   ...(family ? { family } : {}),
 })
 
-test('nothing leaves no field behind', () => {
+test('an empty list leaves no field', () => {
   expect(gathered([])).toEqual({})
 })
 
-test('families that fail for one reason say it once, and other reasons stay apart', () => {
+test('families with the same reason are listed once, others separately', () => {
   expect(gathered([one('a', 4), one('a', 6)])).toEqual({ notMeasured: [one('a')] })
   expect(gathered([one('a', 4), one('b', 6)])).toEqual({ notMeasured: [one('a', 4), one('b', 6)] })
 })
 
-test('shards that fail in one family for one reason say it once, and keep the family', () => {
+test('shards with the same family and reason are listed once, with the family', () => {
   expect(gathered([one('a', 6), one('a', 6)])).toEqual({ notMeasured: [one('a', 6)] })
   expect(gathered([one('a', 6), one('a')])).toEqual({ notMeasured: [one('a')] })
 })
 
-test('in words', () => {
+test('the text names the family and the reason', () => {
   expect(notMeasuredWords(one('a'))).toBe('not measured')
   expect(notMeasuredWords(one('a', 6))).toBe('IPv6 not measured')
 })

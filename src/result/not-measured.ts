@@ -1,8 +1,8 @@
-/** What of a scenario could not be measured: gathered from its families, its shards, and in words. */
+/** What a scenario could not measure, collected from its families and shards, with texts. */
 import { familyName } from '../net/protocol.ts'
 import type { NotMeasured, ScenarioResult } from './result.ts'
 
-/** Absent where everything was measured, so that such results stay as they were. */
+/** Absent if everything was measured: results without gaps keep their shape. */
 export function gathered(
   all: readonly NotMeasured[],
 ): Pick<ScenarioResult, 'notMeasured'> | Record<string, never> {
@@ -11,7 +11,7 @@ export function gathered(
   return { notMeasured: [...alike.values()].flatMap(ofOneReason) }
 }
 
-/** Families that fail for one reason say it once. */
+/** Families that fail for one reason share one entry. */
 function ofOneReason(same: readonly NotMeasured[]): NotMeasured[] {
   const [{ cause, reason }] = same as [NotMeasured]
   const families = [...new Set(same.map(({ family }) => family))]

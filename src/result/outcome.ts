@@ -1,27 +1,33 @@
-/** What became of a probe, seen from both ends. */
+/** The outcome of a probe, as both ends saw it. */
 
-/** What the target's end saw: the probe as sent, or changed on the way (NAT). */
+/** What the target's end saw: the probe as sent, or as NAT changed it. */
 export interface Sighting {
-  /** Zone on whose link it arrived. */
+  /** The zone of the link on which it arrived. */
   readonly zone: string
-  /** What arrived otherwise than sent, `old → new`, e.g. `port 25 → 8025`; absent when nothing did. */
+  /** What changed on the way, `old → new`, e.g. `port 25 → 8025`. Absent if nothing changed. */
   readonly changed?: string
 }
 
-/** What the sender's end got. */
+/** What the sender's end received. */
 export type Answer =
-  /** The target's answer: SYN-ACK, the UDP or ICMP echo. `from` only where it was not the probed address. */
+  /**
+   * The target's answer: SYN-ACK, or the UDP or ICMP echo. `from` is present if it is not the
+   * probed address.
+   */
   | { readonly kind: 'reply'; readonly from?: string }
   /** A TCP reset (RFC 9293 §3.10.7). */
   | { readonly kind: 'reset'; readonly from: string }
-  /** An ICMP or ICMPv6 error quoting the probe (RFC 792, RFC 4443); `from` is who sent it. */
+  /**
+   * An ICMP or ICMPv6 error that quotes the probe (RFC 792, RFC 4443). `from` is the sender of the
+   * error.
+   */
   | { readonly kind: 'icmp'; readonly type: number; readonly code: number; readonly from: string }
 
-/** One probe: both ends' view. Null: that end saw nothing. */
+/** One probe as both ends saw it. Null: that end saw nothing. */
 export interface Attempt {
   readonly target: Sighting | null
   readonly sender: Answer | null
-  /** True when kernel counters moved while this attempt was made, so that its silence proves nothing. */
+  /** True if kernel counters show a loss during this attempt: its silence then proves nothing. */
   readonly lossy?: true
 }
 
@@ -32,14 +38,17 @@ export type Outcome =
   | { readonly kind: 'one-way' }
   | { readonly kind: 'rejected'; readonly by: Rejection }
   | { readonly kind: 'dropped' }
-  /** Arrived changed, or was answered without having arrived at the target. `way`: did the reply come back? */
+  /**
+   * The probe arrived changed, or got an answer without arriving at the target. `way`: whether the
+   * answer came back.
+   */
   | { readonly kind: 'translated'; readonly change: string; readonly way: 'open' | 'one-way' }
-  /** Attempts disagree although nothing was lost. */
+  /** Attempts disagree although no frame was lost. */
   | { readonly kind: 'unsteady' }
   | { readonly kind: 'inconclusive'; readonly reason: string }
 
 export interface Observation {
   readonly outcome: Outcome
-  /** Every attempt in the order made: one where the first was answered, two where it was silent. */
+  /** All attempts in order: one if the first was answered, at least two after a silent one. */
   readonly attempts: readonly Attempt[]
 }

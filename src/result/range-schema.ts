@@ -1,4 +1,6 @@
-/** Ranges of numbers as results hold them: 16 bits, the first one first, and lists of them without overlaps. */
+/**
+ * Schemas of number ranges in results: at most 16 bits, `from` ≤ `to`, and lists without overlaps.
+ */
 import { z } from 'zod'
 
 const NUMBERS = 'TCP or UDP port (0 to 65535), ICMP type or IP protocol (0 to 255)'
@@ -10,10 +12,10 @@ interface Range {
   readonly to: number
 }
 
-/** What `refine` takes. */
+/** The arguments of `refine`. */
 type Check<T> = readonly [(value: T) => boolean, { path?: PropertyKey[]; error: string }]
 
-/** Schemas of `from` and `to`. The object that has them is checked with `refine(...IN_ORDER)`. */
+/** Schemas of `from` and `to`. An object that has them calls `refine(...IN_ORDER)`. */
 export const fromTo = {
   from: number16.describe(`First number of the range. ${NUMBERS}`),
   to: number16.describe('Last number of the range, inclusive; not less than `from`'),
@@ -26,7 +28,7 @@ export const IN_ORDER: Check<Range> = [
 
 export const rangeSchema = z.strictObject(fromTo).refine(...IN_ORDER)
 
-/** Of one sweep every number has one row. */
+/** In one sweep, every number has one row. */
 export const DISJOINT: Check<readonly Range[]> = [
   (ranges) => {
     const sorted = ranges.toSorted((a, b) => a.from - b.from)
@@ -35,7 +37,7 @@ export const DISJOINT: Check<readonly Range[]> = [
   { error: 'ranges must not overlap' },
 ]
 
-/** ICMP types and IP protocols have 8 bits. */
+/** ICMP types and IP protocols have 8 bits (RFC 792, RFC 791 §3.1). */
 export const WITHIN_PROTOCOL: Check<{ protocol: string; rows: readonly Range[] }> = [
   ({ protocol, rows }) =>
     protocol === 'tcp' || protocol === 'udp' || rows.every(({ to }) => to <= 255),

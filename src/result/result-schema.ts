@@ -1,4 +1,7 @@
-/** The shape of a result file. The published JSON Schema is made from this; `show` reads with it. */
+/**
+ * The zod schema of a result file. The published JSON Schema is generated from it, and `show`
+ * validates with it.
+ */
 import { z } from 'zod'
 import { timing, verdict, versionSchema, versionsSchema } from './common-schema.ts'
 import { scenarioResultSchema } from './scenario-schema.ts'
@@ -32,4 +35,4 @@ export const resultSchema = z
       !shard || scenarios.every(({ id }) => shard.order.some(({ scenario }) => scenario === id)),
     { path: ['shard', 'places'], error: 'must have an entry for each scenario' },
   )
-  .meta({ title: 'nftproof result', description: 'Everything that a run learned' })
+  .meta({ title: 'nftproof result', description: 'The complete result of a run' })

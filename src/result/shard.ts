@@ -1,4 +1,4 @@
-/** A shard of a run: which of how many, and how people and machines write that. */
+/** One shard of a run: its index, the number of shards, and their text form. */
 
 /** Counts from 1. */
 export interface Shard {
@@ -6,10 +6,10 @@ export interface Shard {
   readonly count: number
 }
 
-/** Far beyond any fleet; a typing error should not plan a million shards. */
+/** More than any real fleet: a typing error must not plan a million shards. */
 export const MAX_SHARDS = 10_000
 
-/** Thrown for what is no shard; the message says which value and why. */
+/** Thrown for an invalid shard. The message has the value and the reason. */
 export class ShardError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -20,16 +20,16 @@ export class ShardError extends Error {
 /** Reads `3/10`. Throws ShardError. */
 export function parseShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text)
-  if (!match) throw new ShardError(`"${text}" is not a shard like 3/10`)
+  if (!match) throw new ShardError(`"${text}" is not a shard: write INDEX/COUNT, like 3/10`)
   return shardOf(Number(match[1]), Number(match[2]))
 }
 
-/** Throws ShardError where there is no such shard. */
+/** Throws ShardError if the index or the count is out of range. */
 export function shardOf(index: number, count: number): Shard {
   if (count < 1 || count > MAX_SHARDS)
-    throw new ShardError(`${count} shards: there may be 1 to ${MAX_SHARDS}`)
+    throw new ShardError(`${count} shards: the count must be 1 to ${MAX_SHARDS}`)
   if (index < 1 || index > count)
-    throw new ShardError(`shard ${index} of ${count}: there are shards 1 to ${count}`)
+    throw new ShardError(`shard ${index} of ${count}: the index must be 1 to ${count}`)
   return { index, count }
 }
 

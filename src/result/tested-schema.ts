@@ -11,7 +11,7 @@ const file = z.strictObject({
   path: z
     .string()
     .describe(
-      'As it was named, from the working directory; REVISION:path in a git revision; - for standard input',
+      'The path as given, relative to the working directory; REVISION:path in a git revision; - for standard input',
     ),
   size: z.int().min(0).describe('Bytes'),
   sha256: digest('the bytes that were used'),
@@ -82,7 +82,9 @@ export const testedSchema = z
     {
       files: z
         .array(file)
-        .describe('Every file that was read, sorted by path; twice if it was changed meanwhile'),
+        .describe(
+          'Every file that was read, sorted by path; a file that changed during the run appears twice',
+        ),
       folders: z
         .array(folder)
         .optional()
@@ -92,7 +94,7 @@ export const testedSchema = z
       firewalls: z
         .array(z.discriminatedUnion('what', [image, listing, interfaces]))
         .optional()
-        .describe('Firewalls that are no files, sorted by origin; absent: none'),
+        .describe('Firewalls that are not files, sorted by origin; absent: none'),
     },
     {
       error: ({ input }) =>

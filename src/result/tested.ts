@@ -13,7 +13,7 @@ export interface TestedParts {
   readonly firewalls: Iterable<TestedFirewall>
 }
 
-/** Each entry once, sorted. Files with the same path and other bytes stay apart. */
+/** Each entry once, sorted. Files with the same path and different bytes stay separate. */
 export function testedOf(parts: TestedParts): Tested {
   const folders = sortedBy(parts.folders, ({ path, covers, sha256 }) => [path, covers, sha256])
   const firewalls = sortedBy(parts.firewalls, (one) => [one.origin, one.what, identityOf(one)])

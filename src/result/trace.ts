@@ -1,28 +1,31 @@
-/** The kernel's walk of one packet through hooks, chains and rules, with the place of each rule. */
+/**
+ * The path of one packet through hooks, chains and rules, as the kernel traced it, with the
+ * position of each rule.
+ */
 import type { SourceLine } from '../firewall/firewall.ts'
 
-/** One step of the kernel's own walk (meta nftrace) for one packet. */
+/** One step of the kernel's trace (meta nftrace) for one packet. */
 export interface TraceStep {
   /** Family of the table: `inet`, `ip` … */
   readonly family?: string
-  /** Hook whose base chain the packet was in. */
+  /** The hook of the base chain in which the packet was. */
   readonly hook?: string
   readonly table: string
   readonly chain: string
-  /** Text of the rule as nft lists it; absent for a chain's policy. */
+  /** The rule as nft lists it. Absent for the policy of a chain. */
   readonly rule?: string
-  /** The kernel's number of the rule within its table. */
+  /** The kernel's handle of the rule, unique within its table. */
   readonly handle?: number
   readonly verdict: string
 }
 
 export interface WalkStep extends TraceStep {
-  /** Where the rule stands, where the text tells it. */
+  /** The position of the rule, if the source text has it. */
   readonly at?: SourceLine
 }
 
 export interface Walk {
-  /** The probe in words: `TCP SYN 203.0.113.10:40001 → 203.0.113.1:25`. */
+  /** The probe as text: `TCP SYN 203.0.113.10:40001 → 203.0.113.1:25`. */
   readonly probe: string
   readonly steps: readonly WalkStep[]
 }
@@ -31,11 +34,9 @@ const TRANSLATES =
   /\b(?:dnat|snat|masquerade|redirect|tproxy|DNAT|SNAT|MASQUERADE|REDIRECT|TPROXY)\b/
 
 /**
- * The step that decided: the one that a report names when there is room for one
- * only. A drop or a reject ends the walk, wherever it stands. Of what lets a
- * packet through the last rule counts that accepted it, and a chain's policy
- * where no rule did; where `translated`, the rule that translated it. Undefined
- * where nothing was traced.
+ * The deciding step, for a report that has space for one. A drop or a reject always decides. For a
+ * packet that passed, the last rule that accepted it decides, or else a chain's policy. With
+ * `translated`, the rule that translated it decides. Undefined if the trace is empty.
  */
 export function decidingStep({ steps }: Walk, translated = false): WalkStep | undefined {
   const last = steps.at(-1)

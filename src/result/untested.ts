@@ -1,11 +1,11 @@
-/** Rules that were not tested, and what a scenario says of them. */
+/** Rules that were not tested, and which of them a scenario accepts. */
 
 import type { SourcePosition } from '../input/position.ts'
 import type { RulePlace } from '../nft/facts.ts'
 import type { RuleSources } from '../nft/source-map.ts'
 import type { ScenarioResult, UntestedResult } from './result.ts'
 
-/** A rule that is accepted untested. */
+/** A rule that the scenario accepts untested. */
 export interface AcceptedRule {
   readonly rule: string
   readonly reason: string
@@ -14,7 +14,7 @@ export interface AcceptedRule {
 
 export interface UntestedRule {
   readonly where: RulePlace
-  /** What it asks that no probe is varied for: `tcp option maxseg`, `marks`. */
+  /** The properties that the rule compares and no probe varies: `tcp option maxseg`, `marks`. */
   readonly what: readonly string[]
 }
 
@@ -31,11 +31,13 @@ export function untestedResult({ where, what }: UntestedRule, places: RuleSource
 
 export interface Judged {
   readonly untested: readonly UntestedResult[]
-  /** Of the scenario's list: what names no rule that was not tested. */
+  /** Entries of the scenario's list that match no untested rule. */
   readonly notes: readonly string[]
 }
 
-/** Either family finds the same rules; each is told once, with all that it asks. */
+/**
+ * Both families find the same rules. Each rule is listed once, with all its untested properties.
+ */
 export function judgeUntested(
   found: readonly UntestedResult[],
   accepted: readonly AcceptedRule[] = [],
@@ -51,7 +53,7 @@ export function judgeUntested(
     untested,
     notes: idle.map(
       ({ rule, at }) =>
-        `${at.file}:${at.line}: untested: ${JSON.stringify(rule)} is no rule that was left untested`,
+        `${at.file}:${at.line}: untested: ${JSON.stringify(rule)} matches no untested rule: remove this entry`,
     ),
   }
 }
@@ -62,27 +64,27 @@ const untestedKey = ({ rule, chain, at }: UntestedResult): string =>
 const isNamed = ({ rule }: UntestedResult, accepted: AcceptedRule): boolean =>
   plainRule(rule) === plainRule(accepted.rule)
 
-/** Counters and blanks do not make another rule. */
+/** Rules that differ only in counters and blanks are the same. */
 const plainRule = (text: string): string =>
   text
     .replaceAll(/\bcounter(?: packets \d+ bytes \d+)?\b/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** `home.nft:12: tcp option maxseg size 1-500 drop: no probe is varied for tcp option maxseg` */
+/** `home.nft:12: tcp option maxseg size 1-500 drop: no probe varies tcp option maxseg` */
 export function untestedWords({ rule, chain, at, what }: UntestedResult): string {
   const place = at ? `${at.file}:${at.line}` : chain
-  return `${place}: ${rule}: no probe is varied for ${what.join(', ')}`
+  return `${place}: ${rule}: no probe varies ${what.join(', ')}`
 }
 
-/** Why the scenario is not proved; none where it accepts all of them. */
+/** Why the scenario is not proved. Empty if it accepts all untested rules. */
 export function untestedProblems({ untested = [] }: Pick<ScenarioResult, 'untested'>): string[] {
   return untested
     .filter(({ accepted }) => accepted === undefined)
     .map((rule) => `not proved: ${untestedWords(rule)}`)
 }
 
-/** What the scenario accepts. */
+/** The untested rules that the scenario accepts, with their reasons. */
 export function acceptedWords({ untested = [] }: Pick<ScenarioResult, 'untested'>): string[] {
   return untested.flatMap((rule) =>
     rule.accepted === undefined

@@ -1,4 +1,4 @@
-/** Paths and outcomes in words. */
+/** Paths and outcomes as text. */
 
 import { familyName, protocolName } from '../net/protocol.ts'
 import type { Answer, Outcome } from './outcome.ts'
@@ -27,7 +27,10 @@ function rejectionWords(by: Answer): string {
   return by.kind
 }
 
-/** `shop → internet · IPv4 · TCP`, with the spoofed source and the destination where there are such. */
+/**
+ * `shop → internet · IPv4 · TCP`, with the spoofed source and the destination if the sweep has
+ * them.
+ */
 export function pathWords(
   subject: Subject & {
     readonly answer?: string

@@ -36,7 +36,7 @@ const FOREIGN = `table ip somebody_elses {
   .replaceAll(/ \}/g, '\n}')
 
 describe('golden files', () => {
-  test.each(GOLDEN)('$name loads twice as once and leaves a foreign table alone', ({ name }) => {
+  test.each(GOLDEN)('$name can be loaded twice and leaves other tables alone', ({ name }) => {
     const listed = inSandbox(
       `cat > /run/rules; printf '%s' "$FOREIGN" > /run/foreign
        nft -f /run/foreign; nft list table ip somebody_elses > /run/before
@@ -76,7 +76,7 @@ test('any policy compiles to text that nft accepts', () => {
   inOneSandbox(texts, 'nft --check')
 })
 
-test('the longest comment is kept whole, and one byte more would be refused', () => {
+test('the longest comment is accepted whole; one byte more would be refused', () => {
   const text = comment('ä'.repeat(200))
   const rule = (more: string): string =>
     `table inet t {\nchain c {\ncounter accept${text.replace('…', `…${more}`)}\n}\n}\n`
@@ -150,7 +150,7 @@ describe('hostile strings', () => {
     return compile(policy, [{ ...ZONES[0]!, name }])
   }
 
-  test('never change what a ruleset does', () => {
+  test('never change the rules', () => {
     const words = fc.sample(hostile, 300)
     const harmless: Words = {
       title: 't',
@@ -172,7 +172,7 @@ describe('hostile strings', () => {
     for (const table of tables) expect(table).toBe(expected)
   })
 
-  test('as interface names are refused, or mean exactly themselves', () => {
+  test('as interface names are refused or match exactly themselves', () => {
     const accepted: string[] = []
     for (const link of fc.sample(HOSTILE, 300)) {
       try {

@@ -23,7 +23,7 @@ test('the same input gives the same bytes, whatever the order of the projects', 
   expect(compile(policy, [mail!, shop!, blog!])).toBe(compile(policy, [shop!, blog!, mail!]))
 })
 
-test('the order of the lines in a policy changes no rule', () => {
+test('the order of lines in a policy does not change the rules', () => {
   const rules = (text: string): string => text.replaceAll(/ comment "[^"]*"/g, '')
   fc.assert(
     fc.property(policies, (policy) => {
@@ -42,7 +42,7 @@ test('the order of the lines in a policy changes no rule', () => {
   )
 })
 
-test('every rule has a counter and a comment that names the line it comes from', () => {
+test('every rule has a counter and a comment with its policy line', () => {
   fc.assert(
     fc.property(policies, (policy) => {
       const rules = compile(policy, ZONES)
@@ -64,7 +64,7 @@ test('connection tracking comes first in the egress chain', () => {
   expect(cutting.split('chain egress {')[1]!.split('\n')[2]).toContain('ct state related')
 })
 
-test('a rule that nothing can reach is left out', () => {
+test('an unreachable rule is left out', () => {
   const covering = section([], [clause('deny', '0-65535')], 'allow')
   const text = compile(policyOf({ tcp: covering }), ZONES)
   const chain = text.split('chain tcp_egress {')[1]!.split('}')[0]!
@@ -84,7 +84,7 @@ test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
   },
 )
 
-test('numbers of protocols with a chain of their own are in no other rule', () => {
+test('protocols with their own chain are in no other rule', () => {
   const rulesOf = (allow: string): string[] => {
     const protocols = section([clause('allow', allow)], [], 'deny', { last: 255 })
     const chain = compile(policyOf({ protocols }), ZONES).split('chain egress {')[1]!
@@ -98,14 +98,14 @@ test('numbers of protocols with a chain of their own are in no other rule', () =
   expect(rulesOf('0-5,7-16,18-255')).toEqual([expect.stringMatching(/links counter accept/)])
 })
 
-test('what a family is not allowed as ICMP is decided by the protocol number of the other', () => {
+test('ICMP of the other family is decided by its protocol number', () => {
   const protocols = section([clause('allow', '58')], [], 'deny', { last: 255 })
   const text = compile(policyOf({ protocols }), ZONES)
   expect(text).toMatch(/chain icmp_egress \{\n\t+meta nfproto != ipv4 counter drop/)
   expect(text).toMatch(/chain icmpv6_egress \{\n\t+meta nfproto != ipv6 counter accept/)
 })
 
-test('prefixes inside another of the same link are left out, and the order of all changes nothing', () => {
+test('nested prefixes of a link are left out, and their order does not matter', () => {
   const at = (link: string, ...prefixes: string[]): Zone => ({
     name: link,
     kind: 'project',
@@ -128,10 +128,10 @@ test('prefixes inside another of the same link are left out, and the order of al
   expect(compile(policyOf(), nested.toReversed())).toBe(compile(policyOf(), nested))
 })
 
-test('the order of the grants changes nothing, and a grant to nobody is refused', () => {
+test('the order of grants does not matter, and a grant without a project is refused', () => {
   expect(compile(policyOf(), ZONES, GRANTS.toReversed())).toBe(compile(policyOf(), ZONES, GRANTS))
   expect(() => compile(policyOf(), ZONES, [grant('g', 'nobody', { tcp: '25' })])).toThrow(
-    /"nobody": grant g is to no project/,
+    /"nobody": grant g: its project is not in this ruleset/,
   )
 })
 
@@ -145,7 +145,7 @@ describe('text from files', () => {
     expect(comment(text)).toBe(expected)
   })
 
-  test('a comment is cut to 128 bytes, never within a character', () => {
+  test('a comment is cut to 128 bytes, never inside a character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 100, maxLength: 300 }), (text) => {
         const bytes = new TextEncoder().encode(comment(text).slice(' comment "'.length, -1))

@@ -1,7 +1,6 @@
 /**
- * A policy, the projects that it binds and what these were granted → nftables
- * text: one table, which replaces its former self in one transaction and touches
- * no other.
+ * A policy, its projects and their grants → nftables text: one table, which replaces its former
+ * version in one transaction and changes no other table.
  *
  *     forward, filter - 10   source     a project's link, a source address not its own → drop
  *     forward, filter        egress     established → accept, or judged once more
@@ -27,10 +26,10 @@ import { type Block, chain, render, type Table } from './table.ts'
 import { tableName } from './text.ts'
 
 /**
- * Byte-identical for the same input; the order of the projects, of the grants and
- * of the policy's lines does not matter. Without projects it applies to none, and
- * says how to add one. Throws RulesetTextError where the policy's id, an interface
- * name or a way to block cannot be expressed, or a grant is to none of the projects.
+ * Byte-identical for equal input. The order of the projects, of the grants and of the policy's
+ * lines does not matter. Without projects, the table applies to none, and a comment shows how to
+ * add one. Throws RulesetTextError if nftables cannot express the policy's id, an interface name or
+ * a way to block, or if a grant is for an unknown project.
  */
 export function compile(
   policy: Policy,
@@ -40,7 +39,7 @@ export function compile(
   return render(tableOf(policy, projects, grants))
 }
 
-/** The same before it is text. */
+/** The table as data. */
 export function tableOf(
   policy: Policy,
   projects: readonly Zone[],
@@ -72,8 +71,8 @@ export function tableOf(
   }
 }
 
-// nft silently adds `meta l4proto tcp` before a reset: in any other chain the
-// rule would match nothing, and what it should block would be let through.
+// nft silently adds `meta l4proto tcp` before a reset. In another protocol's chain the rule would
+// match nothing, and packets to block would pass.
 function refuseResets(policy: Policy): void {
   for (const name of ['udp', 'icmp', 'protocols', 'inbound'] as const)
     if (policy[name].blocked === 'tcp-reset')
@@ -95,8 +94,8 @@ function howToFill(table: string, lengths: readonly Length[]): string[] {
   ]
 }
 
-// Before connection tracking has its say: a project that borrows another's
-// address must not ride on that one's established flows.
+// Before connection tracking: a project that spoofs another project's address must not use that
+// one's established flows.
 function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   return chain(
@@ -133,9 +132,9 @@ function dispatch(chains: readonly ProtocolChain[]): string {
   return `meta l4proto vmap { ${elements} }`
 }
 
-// Where flows are cut, a packet of an established one passes only while the flow
-// could be opened: what a project sends is judged like a new packet, and what
-// comes back by the same ports, networks and grants.
+// If flows are cut, a packet of an established flow passes only while the flow could still be
+// opened. Packets of a project are judged like new ones. Answers are judged by the same ports,
+// networks and grants.
 function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): string[] {
   const { file, inbound } = policy
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
@@ -144,7 +143,7 @@ function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): st
   const back = 'ct state established ct direction reply '
   return [
     `ct state related counter accept${say('errors about allowed flows')}`,
-    // Between projects it is the section about what comes in that decides.
+    // Between two projects, the inbound section decides.
     ...rulesFor(inbound, () => '', `${back}iifname @project_links oifname @project_links `),
     `${back}oifname @project_links counter ${dispatch(replies)}${say('replies, while allowed')}`,
     `${back}counter accept${say('replies to inbound flows')}`,
@@ -152,7 +151,7 @@ function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): st
   ]
 }
 
-/** One rule for everything: the section has no numbers of its own. */
+/** One rule for everything: this section has no numbers. */
 function inboundRules({ inbound }: Policy): string[] {
   return rulesFor(inbound, () => '', 'oifname @project_links ')
 }

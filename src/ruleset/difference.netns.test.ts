@@ -29,7 +29,7 @@ function bothWays(before: readonly Grant[], after: readonly Grant[]): [string[],
   return [itemsOf(changed!), itemsOf(loaded!)]
 }
 
-test('any change of grants ends as a whole load does', () => {
+test('random changes of grants end in the same ruleset as a whole load', () => {
   for (const [before, after] of fc.sample(fc.tuple(manyGrants, manyGrants), 25)) {
     const [changed, loaded] = bothWays(before, after)
     expect(changed).toEqual(loaded)
@@ -37,7 +37,7 @@ test('any change of grants ends as a whole load does', () => {
   }
 })
 
-test('what is compared has every port, range and chain', () => {
+test('the compared listing has every port, range and chain', () => {
   const [items] = bothWays(
     [],
     [grant('a', 'shop', { tcp: '25' }), grant('b', 'shop', { udp: '7-9' })],
@@ -51,7 +51,7 @@ test('what is compared has every port, range and chain', () => {
   )
 })
 
-test("another project's counters go on", () => {
+test('counters of other projects keep counting', () => {
   const before = [grant('a', 'shop', { tcp: '25,600-700' })]
   const { commands } = difference(
     tableOf(POLICY, ZONES, before),

@@ -1,11 +1,11 @@
 /**
- * What turns one compiled ruleset into another without touching what both have:
- * elements of sets and maps, chains that come and go, rules that are new. Other
- * projects' counters go on counting.
+ * The commands that change one compiled ruleset into another without touching their common parts:
+ * elements of sets and maps, added and removed chains, new rules. Counters of other projects keep
+ * their values.
  */
 import type { Block, Table } from './table.ts'
 
-/** A ruleset's text that `compile` did not make. */
+/** Thrown for a ruleset text that `compile` did not write. */
 export class NotCompiledError extends Error {
   constructor(line: number, why: string) {
     super(`line ${line}: ${why}`)
@@ -13,7 +13,7 @@ export class NotCompiledError extends Error {
   }
 }
 
-/** Reads what `render` wrote. Throws NotCompiledError for any other text. */
+/** Reads a text of `render`. Throws NotCompiledError for any other text. */
 export function readTable(text: string): Table {
   return new Reader(text.split('\n')).table()
 }
@@ -35,7 +35,7 @@ class Reader {
     const blocks: Block[] = []
     while (this.#peek() !== '}') blocks.push(this.#block())
     this.#expect('}')
-    if (this.#lines.slice(this.#at).join() !== '') this.#refuse('nothing may follow the table')
+    if (this.#lines.slice(this.#at).join() !== '') this.#refuse('the text must end after the table')
     return { name, remarks, blocks }
   }
 
@@ -68,7 +68,7 @@ class Reader {
   #match(pattern: RegExp): string {
     return pattern.exec(this.#peek())?.[1] !== undefined
       ? pattern.exec(this.#next())![1]!
-      : this.#refuse('this is not how nftproof compile writes it')
+      : this.#refuse('not written by nftproof compile')
   }
 
   #expect(line: string): void {
@@ -85,15 +85,15 @@ class Reader {
 
 /** Changes to a loaded table. */
 export interface Difference {
-  /** nft commands, one a line, to be loaded in one transaction; empty when nothing changed. */
+  /** nft commands, one a line, for one transaction. Empty if nothing changed. */
   readonly commands: readonly string[]
-  /** Why the whole ruleset has to be loaded instead, where it has to. */
+  /** Why the whole ruleset must be loaded instead, if it must. */
   readonly whole?: string
 }
 
 /**
- * The commands that make `before` into `after`. The policy's own chains and the
- * sets' types are not taken apart: where they differ, all is loaded anew.
+ * The commands that change `before` into `after`. The policy's own chains and the types of sets
+ * cannot change in place: if they differ, the whole ruleset must be loaded.
  */
 export function difference(before: Table, after: Table): Difference {
   if (before.name !== after.name)
@@ -105,18 +105,18 @@ export function difference(before: Table, after: Table): Difference {
     ...before.blocks.filter((block) => !kept.has(blockKey(block)) && !isGrantChain(block)),
   ]
   if (fixed.length > 0)
-    return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} is another one now` }
+    return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} changed` }
   return { commands: new Commands(after.name, old).all(before, after) }
 }
 
 const blockKey = ({ kind, name }: Block): string => `${kind} ${name}`
 
-/** Chains of single projects are the only ones that come and go. */
+/** Only the chains of single projects are added and removed. */
 function isGrantChain({ kind, name }: Block): boolean {
   return kind === 'chain' && /^(?:grants|replies)_(?:tcp|udp)_/.test(name)
 }
 
-/** Whether a block is of those that cannot be changed in place, and has changed. */
+/** Whether a block changed that cannot be changed in place. */
 function isFixed(block: Block, old: Block | undefined): boolean {
   if (isGrantChain(block)) return false
   if (!old || !equal(old.head, block.head)) return true
@@ -138,7 +138,7 @@ class Commands {
     this.#old = old
   }
 
-  /** What refers to a chain goes before it and comes after it. */
+  /** References to a chain are deleted before it and added after it. */
   all(before: Table, after: Table): string[] {
     const now = new Set(after.blocks.map(blockKey))
     const gone = before.blocks.filter((block) => !now.has(blockKey(block)))
@@ -183,8 +183,8 @@ class Commands {
     return lines
   }
 
-  // A rule can only be deleted by its handle, which the text does not know: a chain
-  // that loses one is emptied and filled again, and counts anew.
+  // A rule is deleted by its handle, which the text does not have. So a chain that loses a rule is
+  // flushed and filled again, and its counters restart.
   #chain(block: Block): string[] {
     const old = this.#old.get(blockKey(block))
     if (!old)
@@ -201,7 +201,7 @@ class Commands {
   }
 }
 
-/** An element's key alone, as a deletion names it: a map's value and a comment are left out. */
+/** The key of an element, as a deletion names it: without a map's value and without a comment. */
 function withoutRemarks(item: string): string {
   return item.replace(/ comment "[^"]*"$/, '').replace(/ : jump \S+$/, '')
 }

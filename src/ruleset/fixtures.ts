@@ -1,4 +1,4 @@
-/** Projects and golden cases for the compiler's tests. */
+/** Projects and expected rulesets for the compiler's tests. */
 import fc from 'fast-check'
 import type { Zone } from '../lab/zone.ts'
 import { readAnyPrefix } from '../net/address.ts'
@@ -54,7 +54,7 @@ export interface GoldenCase {
   readonly grants?: readonly Grant[]
 }
 
-/** `25,587/tcp 51820/udp` for one project, towards prefixes where some are named. */
+/** `25,587/tcp 51820/udp` for one project, with optional destination prefixes. */
 export function grant(
   request: string,
   project: string,
@@ -144,7 +144,7 @@ const one = fc
   })
   .filter(({ tcp, udp }) => tcp !== '' || udp !== '')
 
-/** Random grants to ZONES; some overlap. */
+/** Random grants for ZONES; some overlap. */
 export const manyGrants: fc.Arbitrary<Grant[]> = fc
   .array(one, { maxLength: 8 })
   .map((all) => all.map(({ project, ...opens }, i) => grant(`g${i}`, project, opens)))

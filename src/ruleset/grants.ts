@@ -1,9 +1,8 @@
 /**
- * Grants: what one project may reach beyond the policy. A single port is an
- * element of a hash, whose key is the project's link and network together with
- * the port; a range, or a port towards some destinations only, is a rule in a
- * chain of that project's own, which is reached by link and network. A packet's
- * cost depends on neither the number of grants nor that of projects.
+ * Grants: what one project may reach besides the policy. A single port is an element of a hash set,
+ * whose key is the project's link, network and port. A range, or a port with destinations, is a
+ * rule in a chain of the project, which a map finds by link and network. The cost of a packet does
+ * not depend on the number of grants or projects.
  *
  *     tcp_egress:  link . network . port  in granted_tcp4_24   → accept
  *                  link . network         in granting_tcp4_24  → jump to the project's chain
@@ -21,22 +20,22 @@ import { anonymous, baseName } from './rules.ts'
 import { addressType, firstAddress, type Length, masked } from './sources.ts'
 import { type Block, chain, set, verdictMap } from './table.ts'
 
-/** Which way a packet goes: from the project, or back to it. */
+/** The direction of a packet: from the project, or back to it. */
 export type Way = 'out' | 'back'
 
-// A reply has the same link, network and port, each in the opposite field.
+// A reply has the same link, network and port in the opposite fields.
 const FIELDS = {
   out: { link: 'iifname', own: 'saddr', other: 'daddr', port: 'dport', prefix: 'grants' },
   back: { link: 'oifname', own: 'daddr', other: 'saddr', port: 'sport', prefix: 'replies' },
 } as const
 
-/** A project's grants of one protocol, told apart by how they are kept. */
+/** The grants of a project for one protocol, separated by their representation. */
 interface Own {
   readonly project: Zone
   readonly protocol: PortProtocol
-  /** Single ports towards everywhere, with the grant that opens each first. */
+  /** Single ports without destinations, with the first grant that opens each. */
   readonly single: ReadonlyMap<number, Grant>
-  /** The others. */
+  /** All other openings. */
   readonly ruled: readonly { readonly grant: Grant; readonly ports: PortSet }[]
 }
 
@@ -46,8 +45,8 @@ export interface GrantParts {
 }
 
 /**
- * `ways` beyond `out` are needed where replies are judged as well. Throws
- * RulesetTextError for a grant to a project that is not among `projects`.
+ * `ways` other than `out` are needed if replies are judged as well. Throws RulesetTextError for a
+ * grant to a project that is not in `projects`.
  */
 export function grantParts(
   grants: readonly Grant[],
@@ -73,7 +72,7 @@ export function grantParts(
   }
 }
 
-/** The rules that ask whether a packet is granted, for the chain of a protocol. */
+/** The rules in a protocol's chain that look up grants. */
 export function grantRules(protocol: PortProtocol, lengths: readonly Length[], way: Way): string[] {
   const { link, own, port } = FIELDS[way]
   return lengths.flatMap((length) => {
@@ -97,7 +96,7 @@ function ownGrants(grants: readonly Grant[], projects: readonly Zone[]): Own[] {
       if (!project)
         throw new RulesetTextError(
           name,
-          `grant ${mine[0]!.request} is to no project of this ruleset`,
+          `grant ${mine[0]!.request}: its project is not in this ruleset`,
         )
       const sorted = mine.toSorted((a, b) => (a.request < b.request ? -1 : 1))
       return PORT_PROTOCOLS.map((protocol) => split(project, protocol, sorted))
@@ -144,19 +143,19 @@ function mapName(way: Way, protocol: PortProtocol, { suffix }: Length): string {
   return `${way === 'out' ? 'granting' : 'replying'}_${protocol}${suffix}`
 }
 
-/** Link and network: of the length asked for, at most one. */
+/** Link and network: at most one network of each prefix length. */
 function keysOf({ link, addresses }: Zone, { family, bits }: Length): string[] {
   return addresses
     .filter((a) => a.family === family && a.prefixLength === bits)
     .map((a) => `${interfaceName(link)} . ${firstAddress(a)}`)
 }
 
-/** Project names have no underscore, so that two never become one. */
+/** Project names have no underscore, so two names never become equal. */
 function chainName(way: Way, { protocol, project }: Pick<Own, 'protocol' | 'project'>): string {
   if (!/^[a-z][a-z0-9-]*$/.test(project.name))
     throw new RulesetTextError(
       project.name,
-      'a project is called in lower-case letters, digits and hyphens',
+      'a project name has only lower-case letters, digits and hyphens',
     )
   return `${FIELDS[way].prefix}_${protocol}_${project.name.replaceAll('-', '_')}`
 }
@@ -184,7 +183,7 @@ function prefixes(destinations: readonly ZoneAddress[]): string {
   return texts.length === 1 ? texts[0]! : `{ ${texts.join(', ')} }`
 }
 
-/** The request's own line is left out: it would change when another request is written above it. */
+/** Without the line of the request, which changes when another request is inserted above it. */
 function origin({ label, at }: Grant): string {
   return comment(`${baseName(at.file)} ${label}`)
 }

@@ -1,4 +1,4 @@
-/** The chains that a project's packets are sent to, by protocol, and the rules for all other protocols. */
+/** The chains for a project's packets, by protocol, and the rules for all other protocols. */
 
 import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
@@ -12,19 +12,19 @@ import { type Block, set } from './table.ts'
 import { rangeText } from './text.ts'
 
 export interface ProtocolChain {
-  /** As nft names it in `meta l4proto`. */
+  /** The name of nft in `meta l4proto`. */
   readonly protocol: string
   readonly name: string
   readonly rules: readonly string[]
 }
 
-// Protocol numbers (IANA) that have a chain of their own, in both families.
+// Protocol numbers (IANA) with a chain of their own in both families.
 const TCP = 6
 const UDP = 17
 const ICMP = { keyword: 'icmp', name: 'icmp', number: 1, family: 4, nfproto: 'ipv4' } as const
 const ICMP6 = {
   keyword: 'icmpv6',
-  // A keyword of nft's own. `ipv6-icmp` is known from /etc/protocols only.
+  // A keyword of nft. It knows `ipv6-icmp` only through /etc/protocols.
   name: 'icmpv6',
   number: 58,
   family: 6,
@@ -41,12 +41,12 @@ export function protocolChains(policy: Policy, lengths: readonly Length[]): Prot
   ]
 }
 
-/** The same judgement for packets that come back, where flows are cut when what opened them is taken back. */
+/** The same decision for replies, if flows of revoked grants are cut. */
 export function replyChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
   return PORT_PROTOCOLS.map((protocol) => portChain(policy, protocol, 'back', lengths))
 }
 
-/** Rules for the protocols that have no chain of their own. */
+/** Rules for protocols without a chain of their own. */
 export function otherProtocols({ protocols }: Policy, guard: string): string[] {
   const match = (numbers: PortSet): string => `meta l4proto ${anonymous(numbers)} `
   return rulesFor(withoutDispatched(protocols), match, guard)
@@ -89,7 +89,7 @@ function portChain(
   }
 }
 
-/** The sets that the chains of TCP and UDP ask; empty where no rule does. */
+/** The sets that the TCP and UDP chains use. Empty if no rule uses one. */
 export function portSets(policy: Policy): Block[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const sets: Block[] = []
@@ -103,9 +103,8 @@ export function portSets(policy: Policy): Block[] {
   })
 }
 
-// `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft
-// puts the family before them. Either number in the other family is just
-// another protocol.
+// `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft adds a family
+// match. In the other family, either number is an ordinary protocol.
 function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: Policy): ProtocolChain {
   const { keyword, name, number, family, nfproto } = icmp
   const match = (numbers: PortSet): string => `${keyword} type ${anonymous(numbers)} `
@@ -128,7 +127,7 @@ function forFamily(section: Section, family: Family): Section {
   }
 }
 
-/** The section as one protocol number sees it: a single line decides. */
+/** The section for one protocol number: a single line decides. */
 function forNumber(section: Section, number: number): Section {
   const { deny, allow, denyByDefault, otherwise } = section
   const decides = [...deny, ...allow, ...denyByDefault, otherwise].find((c) =>

@@ -113,14 +113,14 @@ export function anonymous(numbers: PortSet): string {
   return elements.length === 1 ? elements[0]! : `{ ${elements.join(', ')} }`
 }
 
-/** Halves first: uniting one by one would take quadratic time. */
+/** Unites halves recursively: one by one would take quadratic time. */
 function numbersOf(clauses: readonly Clause[]): PortSet {
   if (clauses.length <= 1) return clauses[0]?.numbers ?? PortSet.empty
   const middle = clauses.length >>> 1
   return numbersOf(clauses.slice(0, middle)).union(numbersOf(clauses.slice(middle)))
 }
 
-/** Where the rule comes from: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
+/** The source of the rule: `zerops.yaml:12,14 allow SSH, allow HTTP`. */
 function origin(clauses: readonly Clause[]): string {
   const sorted = clauses.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   const lines = [...new Set(sorted.map((c) => c.at.line))].join(',')

@@ -1,7 +1,6 @@
 /**
- * The sets that say which links are projects', and which source addresses each
- * of these may use. All depends on these sets alone, so that a project can be
- * added to a loaded ruleset with `nft add element`.
+ * The sets of the projects' links, and of the source addresses that each link may use. Only these
+ * sets identify projects, so `nft add element` can add a project to a loaded ruleset.
  */
 import ipaddr from 'ipaddr.js'
 import type { Zone } from '../lab/zone.ts'
@@ -11,15 +10,15 @@ import type { Family } from '../net/protocol.ts'
 import { interfaceName } from '../quote/nft.ts'
 import { type Block, set } from './table.ts'
 
-/** A family and a length of prefix that some project has. */
+/** A family and a prefix length that a project uses. */
 export interface Length {
   readonly family: Family
   readonly bits: number
-  /** `4_24`: ends the names of what is kept for it. */
+  /** `4_24`: the suffix of names for this length. */
   readonly suffix: string
 }
 
-/** What is emitted while there are no projects: the lengths that they are most likely to have. */
+/** The lengths that are created without projects: the most common ones. */
 const USUAL: readonly (readonly [Family, number])[] = [
   [4, 24],
   [6, 64],
@@ -39,7 +38,10 @@ export function lengthsOf(projects: readonly Zone[]): Length[] {
   return [...found.values()].sort((a, b) => a.family - b.family || a.bits - b.bits)
 }
 
-/** Throws RulesetTextError where an interface name cannot be expressed. Neither order nor repetition matters. */
+/**
+ * Throws RulesetTextError if nftables cannot express an interface name. Order and repetition do not
+ * matter.
+ */
 export function sourceSets(projects: readonly Zone[], lengths: readonly Length[]): Block[] {
   const links = byLink(projects)
   const names = [...links.keys()].sort().map(interfaceName)
@@ -59,9 +61,9 @@ function byLink(projects: readonly Zone[]): Map<string, ZoneAddress[]> {
   return links
 }
 
-// A set for each length of prefix, asked for the masked address: hashes, so one
-// step whatever the number of projects. One set of links and prefixes together
-// (pipapo) costs three times a packet's whole way at 10,000 projects.
+// One hash set for each prefix length, looked up with the masked address: one step for any number
+// of projects. With a single set of links and prefixes (pipapo), a packet's whole path takes three
+// times as long at 10,000 projects.
 function sourceSet(links: ReadonlyMap<string, ZoneAddress[]>, length: Length): Block {
   const elements = [...links.keys()]
     .sort()
@@ -79,7 +81,9 @@ export function addressType({ family }: Length): string {
   return family === 4 ? 'ipv4_addr' : 'ipv6_addr'
 }
 
-/** First addresses of a link's networks of one length, sorted, without those that lie inside a wider one. */
+/**
+ * First addresses of a link's networks of one length, sorted, without those within a wider network.
+ */
 function networks(addresses: readonly ZoneAddress[], { family, bits }: Length): string[] {
   const own = addresses.filter((a) => a.family === family)
   const kept = own
@@ -90,7 +94,7 @@ function networks(addresses: readonly ZoneAddress[], { family, bits }: Length): 
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
 }
 
-// Asked again and again for the same few addresses of each project.
+// Cached: the same few addresses of each project are needed many times.
 const firstAddresses = new WeakMap<ZoneAddress, string>()
 
 export function firstAddress(address: ZoneAddress): string {
@@ -107,7 +111,7 @@ function sortKey(address: string): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** `ip saddr & 255.255.255.0`: what is looked up in the sets of this length. */
+/** `ip saddr & 255.255.255.0`: the lookup key for sets of this length. */
 export function masked(field: 'saddr' | 'daddr', { family, bits }: Length): string {
   const address = `${family === 4 ? 'ip' : 'ip6'} ${field}`
   if (bits === (family === 4 ? 32 : 128)) return address

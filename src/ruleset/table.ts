@@ -1,20 +1,23 @@
-/** A compiled table as data, and its text: one transaction that replaces whatever an earlier one left of it. */
+/**
+ * A compiled table as data and as text: one transaction that replaces the former version of the
+ * table.
+ */
 import { nftRemark } from '../quote/nft.ts'
 
-/** A named set, a map, or a chain. */
+/** A named set, a map or a chain. */
 export interface Block {
   readonly kind: 'set' | 'map' | 'chain'
   readonly name: string
-  /** A set's type and flags; a base chain's hook. */
+  /** The type and flags of a set; the hook of a base chain. */
   readonly head: readonly string[]
-  /** Elements, each with its counter and comment; or rules. */
+  /** Elements with their counters and comments, or rules. */
   readonly items: readonly string[]
 }
 
 export interface Table {
   /** `inet egress_zerops` */
   readonly name: string
-  /** What is said before it, without the `#`. */
+  /** The comment before it, without the `#`. */
   readonly remarks: readonly string[]
   readonly blocks: readonly Block[]
 }
@@ -25,13 +28,16 @@ export function chain(name: string, head: readonly string[], items: readonly str
 
 export interface SetKind {
   readonly type: string
-  /** Elements may be ranges or prefixes. Without, the kernel keeps a hash: one step for any size. */
+  /**
+   * Elements may be ranges or prefixes. Otherwise the kernel uses a hash set: one step for any
+   * size.
+   */
   readonly interval: boolean
   /** Every element counts its packets. */
   readonly counter?: boolean
 }
 
-/** A named set. Without elements it is there all the same, to be filled later. */
+/** A named set. It is created even without elements, to be filled later. */
 export function set(name: string, kind: SetKind, elements: readonly string[]): Block {
   return { kind: 'set', name, head: headOf(kind), items: elements }
 }
@@ -49,22 +55,22 @@ export function render(table: Table): string {
   return [...renderParts(table)].join('')
 }
 
-/** The same piece by piece, as it may be long. */
+/** The text in pieces, because it may be long. */
 export function* renderParts({ name, remarks, blocks }: Table): Generator<string> {
   for (const text of remarks) yield `${nftRemark(text)}\n`
-  // Declared first, so that there is something to delete on the first load too.
+  // Declared first, so that the delete succeeds on the first load too.
   yield `table ${name}\ndelete table ${name}\ntable ${name} {\n`
   for (const block of blocks) yield renderBlock(block)
   yield '}\n'
 }
 
-/** A line for each rule or element, so that the difference of two files is that of these. */
+/** One line for each rule or element, so a diff of two files shows exactly these. */
 function renderBlock({ kind, name, head, items }: Block): string {
   const heads = head.map((line) => `\t\t${line}\n`).join('')
   return `\t${kind} ${name} {\n${heads}${kind === 'chain' ? rules(items) : elements(items)}\t}\n`
 }
 
-// By `join` alone: a hundred thousand lines are not built one by one.
+// One `join`: appending a hundred thousand lines one by one is slow.
 function rules(items: readonly string[]): string {
   return items.length === 0 ? '' : `\t\t${items.join('\n\t\t')}\n`
 }

@@ -3,10 +3,13 @@ import type { Range } from '../net/port-set.ts'
 import type { ExpectedBlocking } from '../policy/expectation.ts'
 import { RulesetTextError } from '../quote/nft.ts'
 
-/** The table of a policy: a prefix keeps it apart from nft's keywords. */
+/** The table of a policy. The prefix keeps its name different from nft's keywords. */
 export function tableName(policyId: string): string {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(policyId))
-    throw new RulesetTextError(policyId, 'a policy id is lower-case letters, digits and hyphens')
+    throw new RulesetTextError(
+      policyId,
+      'a policy id has only lower-case letters, digits and hyphens',
+    )
   return `egress_${policyId.replaceAll('-', '_')}`
 }
 

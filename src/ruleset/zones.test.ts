@@ -57,7 +57,7 @@ test('an explicit deny comes before allow, a default after it, whatever the orde
   ])
 })
 
-test('what is otherwise is answered as the policy says', () => {
+test('otherwise is dropped or rejected as the policy says', () => {
   const text = (word: string): string =>
     compileZones(zonePolicyOf(OFFICE.replace('otherwise: drop', `otherwise: ${word}`)), LINKS)
   expect(text('reject')).toContain('meta l4proto tcp counter reject with tcp reset')
@@ -67,7 +67,7 @@ test('what is otherwise is answered as the policy says', () => {
   expect(text('allow')).toContain('counter accept comment "office.yaml:7 otherwise allow"')
 })
 
-test('a zone without an interface, and two with one', () => {
+test('a zone without an interface, and two zones with one interface, are refused', () => {
   expect(() => compileZones(officeWith(), new Map([['wan', 'eth0']]))).toThrow(
     /zone lan has no interface/,
   )

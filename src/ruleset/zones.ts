@@ -10,7 +10,7 @@ import type { PolicyHost, Statement, Traffic, ZonePolicy } from '../policy/zones
 import { comment, existingInterface, nftRemark } from '../quote/nft.ts'
 import { blockingVerdict } from './text.ts'
 
-/** Interface names on the firewall, by zone. */
+/** The firewall's interface of each zone. */
 export type Links = ReadonlyMap<string, string>
 
 const HOOKS = ['forward', 'input', 'output'] as const
@@ -21,7 +21,10 @@ interface Rule {
   readonly text: string
 }
 
-/** Throws RangeError where two zones have one interface, or a zone has none, RulesetTextError for an interface name that nft cannot take. */
+/**
+ * Throws RangeError if two zones have one interface or a zone has none, and RulesetTextError for an
+ * interface name that nft cannot express.
+ */
 export function compileZones(policy: ZonePolicy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
@@ -54,7 +57,7 @@ function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
     const other = taken.get(link)
     if (other !== undefined)
       throw new RangeError(
-        `zones ${other} and ${zone} are both behind ${link}, so that no rule can tell them apart`,
+        `zones ${other} and ${zone} are both behind ${link}: no rule can distinguish them`,
       )
     taken.set(link, zone)
   }
@@ -77,7 +80,7 @@ function chain(policy: ZonePolicy, hook: Hook, rules: readonly Rule[]): string[]
   ]
 }
 
-/** What no statement names. */
+/** Traffic that no statement names. */
 function last({ otherwise, file }: ZonePolicy): string[] {
   const comment = commentOf(file, otherwise.clause)
   if (otherwise.treatment === 'allow') return [`counter accept ${comment}`]
@@ -125,7 +128,7 @@ function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[]
   )
 }
 
-/** A zone, a host in one, or the firewall itself, which is in none. */
+/** A zone, a host in a zone, or the firewall itself, which is in no zone. */
 interface Side {
   readonly zone: string | undefined
   readonly host?: PolicyHost
@@ -141,7 +144,7 @@ function sidesOf({ zones, hosts }: ZonePolicy, names: readonly string[]): Side[]
   })
 }
 
-/** Undefined where one of them has no address of the family. */
+/** Undefined if one of them has no address of the family. */
 function matches(links: Links, from: Side, to: Side, family: Family): string | undefined {
   const parts = [`meta nfproto ipv${family}`]
   for (const [{ zone, host }, link, field] of [
@@ -157,7 +160,7 @@ function matches(links: Links, from: Side, to: Side, family: Family): string | u
   return parts.join(' ')
 }
 
-/** Those with words of their own in policies: TCP, UDP and the family's own ICMP. */
+/** Protocols with their own words in policies: TCP, UDP and the family's ICMP. */
 const OWN: Readonly<Record<Family, PortSet>> = { 4: PortSet.of(1, 6, 17), 6: PortSet.of(6, 17, 58) }
 
 function packets({ protocol, family: only, numbers }: Traffic, family: Family): string[] {
@@ -184,7 +187,7 @@ function packets({ protocol, family: only, numbers }: Traffic, family: Family): 
   }
 }
 
-/** Keywords of nft's own: `ipv6-icmp` is known from /etc/protocols only. */
+/** Keywords of nft. It knows `ipv6-icmp` only through /etc/protocols. */
 const protocolKeyword = (protocol: Protocol, family: Family): string =>
   protocol === 'icmp' && family === 6 ? 'icmpv6' : protocol
 

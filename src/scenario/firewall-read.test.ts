@@ -19,7 +19,7 @@ function read(more = '', text = GOOD) {
   return readFirewallScenario(`${text}${more}`, place)
 }
 
-test('the shortest claim: everything, in an inferred lab', () => {
+test('the shortest scenario: all paths, in an inferred lab', () => {
   const reading = read()
   expect(reading.ok && reading.value).toMatchObject({
     firewall: '/x/fw.nft',
@@ -31,7 +31,7 @@ test('the shortest claim: everything, in an inferred lab', () => {
   expect(isFirewallScenario('policy: p.yaml\nprojects: {}\n', 'c.yaml')).toBe(false)
 })
 
-test('variables of its script, as text', () => {
+test('variables of a script are text', () => {
   const reading = read('environment: { LAN: eth0, PORT: 8080, STRICT: true, NONE: "" }')
   expect(reading.ok && reading.value.environment).toEqual({
     variables: { LAN: 'eth0', PORT: '8080', STRICT: 'true', NONE: '' },
@@ -41,13 +41,13 @@ test('variables of its script, as text', () => {
 
 test.each([
   [
-    'a name that a shell could not read',
+    'a name that is invalid in a shell',
     'environment: { "A B": x }',
     /must be the name of a variable/,
   ],
   ['a value with NUL in it', 'environment: { A: "x\\0y" }', /must have no NUL in it/],
   ['a list', 'environment: [A]', /environment/],
-])('%s is no variable', (_, more, message) => {
+])('%s is refused as a variable', (_, more, message) => {
   const reading = read(more)
   expect(reading.ok ? '' : reading.problems.map(problemText).join()).toMatch(message)
 })
@@ -66,7 +66,7 @@ test.each<[string, string, object]>([
     },
   ],
   [
-    'names, and one that no rule has to name',
+    'names, one of them declared as unnamed in the rules',
     'zones: { wan: eth0, lan: { link: eth1 } }',
     {
       kind: 'named',
@@ -81,12 +81,12 @@ test.each<[string, string, object]>([
     'zones:\n  wan: { link: eth0, addresses: [203.0.113.10/24] }\nforwarding: false',
     { kind: 'given', plan: { forwarding: false, zones: [{ name: 'wan', link: 'eth0' }] } },
   ],
-])('its lab: %s', (_, more, lab) => {
+])('the lab of a scenario: %s', (_, more, lab) => {
   const reading = read(more)
   expect(reading.ok && reading.value.lab).toMatchObject(lab)
 })
 
-describe('what is wrong', () => {
+describe('a scenario is refused', () => {
   test.each<[string, string, RegExp]>([
     [
       'two labs',
@@ -94,17 +94,17 @@ describe('what is wrong', () => {
       /^c\.yaml:7:8: zones cannot stand beside lab/,
     ],
     [
-      'some of each',
+      'a mix of both',
       'zones: { wan: eth0, lan: { link: eth1, routes: [10.9.0.0/16] } }',
-      /zones are interface names \(.*\), or zones as in a lab file; not some of each/,
+      /zones must be all interface names \(.*\), or all zones as in a lab file/,
     ],
     [
-      'settings of a lab that is inferred',
+      'settings for an inferred lab',
       'zones: { wan: eth0 }\nforwarding: false',
-      /forwarding is for zones as in a lab file/,
+      /forwarding needs zones as in a lab file/,
     ],
     [
-      'a fault in a zone',
+      'an error in a zone',
       'zones:\n  wan: { link: eth0, addresses: [203.0.113.10] }',
       /^c\.yaml:7:34: address "203\.0\.113\.10": the prefix length is missing/,
     ],

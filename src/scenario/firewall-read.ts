@@ -1,4 +1,4 @@
-/** Text of a scenario about a given firewall → Claim, or everything that is wrong with it. */
+/** Text of a scenario about a given firewall → FirewallScenario, or all its errors. */
 
 import { containerOf } from '../firewall/container-schema.ts'
 import { asList } from '../input/as-list.ts'
@@ -22,15 +22,15 @@ import { acceptedIn } from './untested-schema.ts'
 export interface FirewallScenarioSource {
   readonly id: string
   readonly file: string
-  /** `at`: where the file names it. */
+  /** `at`: the position of the path in the file. */
   readonly resolve: (path: string, at: SourcePosition) => string
-  /** The same for what may have a kind or a revision before its path. */
+  /** The same for a path with a kind or a revision before it. */
   readonly resolveFirewall: (argument: string) => string
 }
 
 const KEYS = [...Object.keys(firewallScenarioSchema.shape), ...Object.keys(scenarioSchema.shape)]
 
-/** Only scenarios about given firewalls name one, and no projects for which it would be compiled. */
+/** Only scenarios about given firewalls name a firewall without projects. */
 export function isFirewallScenario(text: string, file: string): boolean {
   const parsed = parseYaml(text, file)
   const value = parsed.ok ? parsed.document.value : undefined
@@ -38,16 +38,16 @@ export function isFirewallScenario(text: string, file: string): boolean {
   return has('firewall') && !['projects', 'platform', 'generate'].some(has)
 }
 
-/** What is known of a claim, also where something is wrong with it. */
+/** The valid parts of a scenario, even if others have errors. */
 export interface KnownFirewallScenario {
   readonly file: string
   readonly firewall?: string | undefined
   readonly firewallAt: SourcePosition
-  /** It is in a container that has rules of its own. */
+  /** The container sets its own rules. */
   readonly isContainer: boolean
   readonly lab: ScenarioLab | undefined
   readonly policy: Pick<FirewallScenario, 'policyFile' | 'policyAt'> | undefined
-  /** Ends that its sweeps name. */
+  /** The endpoints that its sweeps name. */
   readonly names: ScenarioSweep['names']
 }
 
@@ -154,14 +154,14 @@ function labOf(
   if (zones === undefined) return found({ kind: 'inferred' })
   const links = linksIn(zones, document)
   if (links) return found({ kind: 'named', links })
-  // Where a part is missing, what is wrong with the others is told all the same.
+  // If one part is missing, the errors of the others are still reported.
   const given = { zones, forwarding, sysctls } as Partly<LabFile>
   if (!isWhole) return { ok: false, problems: readParts(given, document).problems }
   const reading = buildLab(given as LabFile, document)
   return reading.ok ? found({ kind: 'given', plan: reading.value }) : reading
 }
 
-/** Where any zone is the name of an interface, all of them are. */
+/** If one zone is an interface name, all zones must be. */
 function linksIn(
   zones: NonNullable<Data['zones']>,
   document: YamlDocument,

@@ -1,4 +1,4 @@
-/** A scenario about a given firewall: which file, in which lab, under which policy for zones. */
+/** A scenario about a given firewall: the firewall's files, its lab and the zone policy. */
 
 import type { Environment } from '../firewall/environment.ts'
 import type { ContainerSpec } from '../firewall/target.ts'
@@ -10,9 +10,9 @@ import type { ZoneLink } from './lab-hints.ts'
 import type { AcceptingScenario } from './untested-schema.ts'
 
 /**
- * `file`: a lab file. `given`: the scenario's own zones. `named`: inferred from
- * the firewall's text, each zone of the policy being what is behind that
- * interface. `inferred`: zones are called like their interfaces.
+ * `file`: a lab file. `given`: the zones of the scenario. `named`: inferred from the firewall's
+ * text, with one zone of the policy behind each named interface. `inferred`: zones are named after
+ * their interfaces.
  */
 export type ScenarioLab =
   | { readonly kind: 'file'; readonly file: string; readonly at: SourcePosition }
@@ -20,7 +20,7 @@ export type ScenarioLab =
   | { readonly kind: 'named'; readonly links: readonly ZoneLink[] }
   | { readonly kind: 'inferred' }
 
-/** What a scenario restricts itself to. Absent: everything. */
+/** A restriction of the scenario to some sweeps. Absent: everything. */
 export interface ScenarioSweep {
   readonly from?: readonly string[]
   readonly to?: readonly string[]
@@ -28,7 +28,7 @@ export interface ScenarioSweep {
   readonly families?: readonly Family[]
   /** TCP and UDP ports. */
   readonly ports?: PortSet
-  /** For each of `from` and `to` what is written, in order, to say what is wrong with it. */
+  /** The texts of `from` and `to` in order, for error messages. */
   readonly names: readonly { readonly name: string; readonly at: SourcePosition }[]
 }
 
@@ -39,9 +39,12 @@ export interface FirewallScenario extends AcceptingScenario {
   readonly requirement: string
   readonly source: string
   readonly file: string
-  /** Files of the firewall, each with its path resolved, as a command line would name them; absent: the container has its own rules. */
+  /**
+   * Files of the firewall with resolved paths, as on a command line. Absent: the container sets its
+   * own rules.
+   */
   readonly firewall?: string
-  /** Where it is, that is not in a namespace of the lab's own. */
+  /** The target, if it is not a new namespace of the lab. */
   readonly container?: ContainerSpec
   readonly firewallAt: SourcePosition
   /** Variables of its scripts. */
@@ -49,6 +52,6 @@ export interface FirewallScenario extends AcceptingScenario {
   readonly lab: ScenarioLab
   readonly policyFile: string
   readonly policyAt: SourcePosition
-  /** Empty: all pairs of ends. */
+  /** Empty: all pairs of endpoints. */
   readonly sweeps: readonly ScenarioSweep[]
 }

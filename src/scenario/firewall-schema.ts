@@ -1,4 +1,7 @@
-/** The shape of a scenario about a given firewall. The published JSON Schema of scenarios is made from this, too. */
+/**
+ * The zod schema of a scenario about a given firewall. The published JSON Schema of scenarios is
+ * generated from it too.
+ */
 import { z } from 'zod'
 import { givenContainerSchema } from '../firewall/container-schema.ts'
 import { VARIABLE_NAME } from '../firewall/environment.ts'
@@ -10,7 +13,9 @@ import { untestedSchema } from './untested-schema.ts'
 const text = z.string().min(1).max(2000)
 const path = z.string().min(1).max(4096)
 const several = z.union([z.string(), z.array(z.string()).min(1)])
-const ends = several.describe('Zones (with their hosts), hosts, "firewall", or "any"; absent: any')
+const ends = several.describe(
+  'Zones (with their hosts), hosts, "firewall", or "any"; absent: "any"',
+)
 
 const sweep = z.strictObject({
   from: ends.optional(),
@@ -30,13 +35,13 @@ const { zones, forwarding, sysctls } = labSchema.shape
 const zone = z
   .union([
     linkSchema.describe(
-      "The zone's interface on the firewall, which its rules name; the rest is inferred. Of one that no rule names: { link: NAME }",
+      "The zone's interface, which the rules name; the rest is inferred. For an interface that no rule names: { link: NAME }",
     ),
     zones.valueType,
   ])
-  .describe('What is behind an interface: its name alone, or a zone as in a lab file')
+  .describe('The network behind an interface: the interface name alone, or a zone as in a lab file')
 
-/** A zone that says nothing but its interface goes with those that are names alone. */
+/** A zone with only its link counts as an interface name. */
 const isLabZone = (value: unknown): boolean =>
   value === null ||
   (typeof value === 'object' && Object.keys(value).some((key) => key !== 'link')) ||
@@ -46,11 +51,11 @@ export const firewallScenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
-    source: text.describe('Where the claim comes from'),
+    source: text.describe('The document that the claim comes from'),
     firewall: z
       .union([path, givenContainerSchema])
       .describe(
-        'What is under test: a file from here (nftables, iptables-save, a script), KIND:FILE, REVISION:path, or several with commas; or a container',
+        'The firewall under test: a file relative to this one (nftables, iptables-save, a script), KIND:FILE, REVISION:path, several of these separated by commas, or a container',
       ),
     environment: z
       .record(
@@ -74,17 +79,19 @@ export const firewallScenarioSchema = z
             })
       })
       .optional()
-      .describe('Variables of the script, beyond PATH, HOME and LANG'),
-    policy: path.describe('Path of a policy for zones, from this file'),
-    lab: path.optional().describe('Path of a lab file, from this file; absent: inferred'),
+      .describe('Variables of the script, besides PATH, HOME and LANG'),
+    policy: path.describe('Path of a zone policy file, relative to this file'),
+    lab: path
+      .optional()
+      .describe('Path of a lab file, relative to this file; absent: the lab is inferred'),
     zones: z
       .record(z.string(), zone)
       .refine((all) => Object.keys(all).length > 0, { error: 'must name a zone' })
       .optional()
-      .describe('In place of a lab file: interface names, or zones as lab files have them'),
+      .describe('Instead of a lab file: interface names, or zones as in lab files'),
     forwarding,
     sysctls,
-    sweeps: z.array(sweep).min(1).optional().describe('What is probed; absent: everything'),
+    sweeps: z.array(sweep).min(1).optional().describe('The sweeps to run; absent: all'),
     untested: untestedSchema,
   })
   .superRefine(({ lab, ...own }, context) => {
@@ -92,22 +99,22 @@ export const firewallScenarioSchema = z
       context.addIssue({ code: 'custom', path: [key], message })
     for (const key of ['zones', 'forwarding', 'sysctls'] as const)
       if (lab !== undefined && own[key] !== undefined)
-        complain(key, 'cannot stand beside lab, which says it')
+        complain(key, 'cannot stand beside lab: set it in the lab file')
     const values = typeof own.zones === 'object' ? Object.values(own.zones ?? {}) : []
     const hasNames = values.some((value) => typeof value === 'string')
     if (hasNames && values.some(isLabZone))
       complain(
         'zones',
-        'are interface names ({ link: NAME } for one that no rule names), or zones as in a lab file; not some of each',
+        'must be all interface names ({ link: NAME } if no rule names it), or all zones as in a lab file',
       )
     const isInferred = lab === undefined && (own.zones === undefined || hasNames)
     for (const key of ['forwarding', 'sysctls'] as const)
       if (isInferred && own[key] !== undefined)
-        complain(key, 'is for zones as in a lab file; those of this scenario are inferred')
+        complain(key, 'needs zones as in a lab file: the zones of this scenario are inferred')
   }, EVEN_IF_BROKEN)
   .meta({
     title: 'nftproof scenario about a firewall',
-    description: 'A given firewall, held against a policy for zones',
+    description: 'A given firewall, compared with a zone policy',
   })
 
 export type FirewallScenarioFile = z.infer<typeof firewallScenarioSchema>

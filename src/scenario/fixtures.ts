@@ -1,4 +1,4 @@
-/** The office in a lab, for tests. */
+/** The office policy with a lab, for tests. */
 
 import { factsOf } from '../analysis/extract.ts'
 import type { LabPlan } from '../lab/lab.ts'
@@ -26,7 +26,7 @@ export function subjectOf(
   return { policy: officeWith(), plan: labOf(), sweeps: [], selection, ...more }
 }
 
-/** Of a firewall whose base chain is at the forward hook. */
+/** Rules of a firewall with a base chain at the forward hook. */
 export function factsWith(rules: readonly GivenRule[]) {
   const chain = {
     family: 'inet',

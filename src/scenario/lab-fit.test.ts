@@ -7,19 +7,19 @@ import { endpointAt, placeEndpoints, problemsOfFit, withHosts } from './lab-fit.
 const problems = (policy: string, lab = LAB): string[] =>
   problemsOfFit(zonePolicyOf(policy), labOf(lab)).map(problemText)
 
-test('what fits has no problems', () => {
+test('a fitting lab has no problems', () => {
   expect(problems(OFFICE)).toEqual([])
 })
 
-test('a zone that the lab does not have', () => {
+test('a zone that is missing in the lab is a problem', () => {
   expect(problems(OFFICE, LAB.replace('dmz:', 'dmz0:'))).toEqual([
     expect.stringMatching(
-      /^office\.yaml:3:19: zone "dmz": the lab has none of that name — did you mean "dmz0"\?/,
+      /^office\.yaml:3:19: zone "dmz": the lab has no zone of this name: .* — did you mean "dmz0"\?/,
     ),
   ])
 })
 
-test('a host that is elsewhere, nowhere, or the firewall', () => {
+test('a host in another zone, in no zone, or of the firewall is a problem', () => {
   expect(problems(OFFICE.replace('192.0.2.80', '192.0.3.80'))).toEqual([
     'office.yaml:5:33: host "web": 192.0.3.80 is routed to zone wan in this lab, not to dmz',
   ])
@@ -31,14 +31,14 @@ test('a host that is elsewhere, nowhere, or the firewall', () => {
   ])
 })
 
-test('an inferred lab gets routes to the hosts that it knows nothing of', () => {
+test('an inferred lab gets routes to unknown hosts', () => {
   const policy = zonePolicyOf(OFFICE.replace('192.0.2.80', '192.0.3.80'))
   const plan = withHosts(labOf(), policy)
   expect(problemsOfFit(policy, plan)).toEqual([])
   expect(plan.zones.find(({ name }) => name === 'dmz')!.routes).toEqual(['192.0.3.80/32'])
 })
 
-test("where the lab's host is one that the policy names, the zone's ordinary host is another one", () => {
+test("when the lab's host has a name in the policy, the zone gets another ordinary host", () => {
   const plan = labOf(LAB.replace('192.0.2.10', '192.0.2.80'))
   const ends = placeEndpoints(officeWith(), plan)
   expect(ends.find(({ name }) => name === 'web')!.addresses[4]).toBe('192.0.2.80')

@@ -1,4 +1,4 @@
-/** A policy for zones and a lab together: where each end of the policy is, and what does not go together. */
+/** A zone policy and a lab together: the addresses of each endpoint, and contradictions. */
 
 import type { Problem } from '../input/problem.ts'
 import { quoted } from '../input/quoted.ts'
@@ -15,12 +15,15 @@ import {
   type ZonePolicy,
 } from '../policy/zones/zone-policy.ts'
 
-/** An end with its addresses in the lab. The firewall's depend on the other end. */
+/**
+ * An endpoint with its addresses in the lab. The firewall's own addresses depend on the other
+ * endpoint.
+ */
 export interface PlacedEndpoint extends Endpoint {
   readonly addresses: Readonly<Partial<Record<Family, string>>>
 }
 
-/** Hosts of the policy that an inferred lab knows nothing of are routed to their zones. */
+/** Hosts of the policy that are outside an inferred lab's prefixes are routed to their zones. */
 export function withHosts(plan: LabPlan, { hosts }: ZonePolicy): LabPlan {
   const zones = plan.zones.map((zone): LabZone => {
     const missing = hosts
@@ -47,7 +50,7 @@ const isBehind = ({ zones }: LabPlan, zone: LabZone, { family, address }: Addres
 const isOwn = ({ zones }: LabPlan, { family, address }: Address): boolean =>
   has(owned(zones, family), numberOf(address))
 
-/** What of the policy is not so in the lab, said where the policy says it. */
+/** Contradictions between the policy and the lab, reported at the policy's line. */
 export function problemsOfFit(policy: ZonePolicy, plan: LabPlan): Problem[] {
   const known = plan.zones.map(({ name }) => name)
   const missing = policy.zones.flatMap((zone, i) =>
@@ -56,7 +59,7 @@ export function problemsOfFit(policy: ZonePolicy, plan: LabPlan): Problem[] {
       : [
           {
             at: policy.zonesAt[i]!,
-            message: `zone ${quoted(zone)}: the lab has none of that name${suggestion(zone, known)}; a scenario says which interface it is by "zones: { ${zone}: INTERFACE }"`,
+            message: `zone ${quoted(zone)}: the lab has no zone of this name: name its interface in the scenario with "zones: { ${zone}: INTERFACE }"${suggestion(zone, known)}`,
           },
         ],
   )
@@ -77,7 +80,10 @@ function misplaced({ name, zone: zoneName, addresses }: PolicyHost, plan: LabPla
   })
 }
 
-/** Every end that somebody can be at. Without addresses of a family: nobody of that family is there. */
+/**
+ * Every endpoint that has an address. Without addresses of a family, it has no traffic of that
+ * family.
+ */
 export function placeEndpoints(policy: ZonePolicy, plan: LabPlan): PlacedEndpoint[] {
   return endpointsOf(policy).map((end) => {
     const host = policy.hosts.find(({ name }) => name === end.name)
@@ -92,10 +98,10 @@ export function placeEndpoints(policy: ZonePolicy, plan: LabPlan): PlacedEndpoin
 const addressOfHost = ({ addresses }: PolicyHost, family: Family): string | undefined =>
   addresses.find((one) => one.family === family)?.address
 
-/** Addresses of a link's prefix that are tried for one that nobody has. */
+/** At most this many addresses of a link's prefix are tried to find a free one. */
 const MOST_TRIED = 1024n
 
-/** Of a zone, an address that is no named host's: that of the lab's host, or the next one that is free. */
+/** An address of a zone that no named host has: that of the lab's host, or the next free one. */
 function ordinaryOf(
   policy: ZonePolicy,
   plan: LabPlan,
@@ -119,7 +125,7 @@ function ordinaryOf(
   return undefined
 }
 
-/** The firewall's own address on a zone's link. */
+/** The firewall's own address on the link of a zone. */
 export function ownAddress(
   { zones }: LabPlan,
   zoneName: string,
@@ -130,7 +136,7 @@ export function ownAddress(
   return own === undefined ? undefined : addressOfNumber(family, own)
 }
 
-/** Whose an address is, as the policy tells them apart. Undefined: nobody's whom it knows. */
+/** The endpoint of an address in terms of the policy. Undefined if it belongs to none. */
 export function endpointAt(
   policy: ZonePolicy,
   { zones }: LabPlan,

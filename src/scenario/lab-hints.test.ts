@@ -15,7 +15,7 @@ const FIREWALL = {
   stretches: [{ from: 1, file: 'fw.nft', line: 1 }],
 }
 
-test('an interface that only the scenario names is in the lab, and the hosts of its zone are behind it', () => {
+test('an interface that only the scenario names is in the lab, with the hosts of its zone', () => {
   const { plan, reasons: told } = inferLab([FIREWALL, labHintsOf(officeWith(), links)])
   const dmz = plan.zones.find(({ link }) => link === 'eth2')!
   expect(dmz.addresses.map(({ address }) => address)).toContainEqual(
@@ -24,7 +24,7 @@ test('an interface that only the scenario names is in the lab, and the hosts of 
   expect(told.join('\n')).toContain('office.yaml:5')
 })
 
-test('nothing is hinted at where no interface is known', () => {
+test('without a known interface there are no hints', () => {
   const alone = inferLab([FIREWALL]).plan
   expect(inferLab([FIREWALL, labHintsOf(officeWith(), [])]).plan).toEqual(alone)
 })

@@ -1,6 +1,6 @@
 /**
- * What a policy knows of the interfaces of a firewall, as text from which a lab
- * can be inferred: which of them there are, and which hosts are behind them.
+ * What a policy says about the interfaces and hosts of a firewall, as text from which a lab can be
+ * inferred.
  */
 import type { FirewallPart, Stretch } from '../firewall/firewall.ts'
 import type { SourcePosition } from '../input/position.ts'
@@ -10,11 +10,14 @@ export interface ZoneLink {
   readonly zone: string
   readonly link: string
   readonly at: SourcePosition
-  /** On purpose although no rule may name it. */
+  /** Intentional, although no rule names it. */
   readonly isDeclared?: boolean
 }
 
-/** Never loaded: read by the inference beside the firewall's own text. Each line has its place in the file that says it. */
+/**
+ * Never loaded: the inference reads it beside the firewall's own text. Each line has its source
+ * position.
+ */
 export function labHintsOf({ hosts }: ZonePolicy, links: readonly ZoneLink[]): FirewallPart {
   const lines = links.flatMap(({ zone, link, at }) => {
     const from = `iifname ${JSON.stringify(link)}`

@@ -16,26 +16,26 @@ function messages(
 const chain = (rule: string): string =>
   `table inet t {\n chain c { type filter hook forward priority 0\n iifname "lan0" oifname "wan0" accept\n ${rule}\n }\n}\n`
 
-test('an interface that no rule names is told with those that are, and how to mean it', () => {
+test('an unnamed interface is reported with the named ones and a remedy', () => {
   expect(messages(chain(''), { lan: 'lan0', wan: 'wan9' })).toEqual([
     'zone wan: no rule of fw.nft names interface "wan9" — did you mean "wan0"? (it names lan0, wan0); if that is meant, say "wan: { link: wan9 }"',
   ])
 })
 
-test('of several that are near, one that is no other zone’s is meant', () => {
+test('the suggestion is a similar interface without a zone', () => {
   const [message] = messages(chain('oifname "wan1" drop'), { wan: 'wan0', backup: 'wan9' })
   expect(message).toMatch(/did you mean "wan1"/)
 })
 
-test('one that is declared may be one that no rule names', () => {
+test('a declared interface need not be named by rules', () => {
   const zone = { zone: 'wan', link: 'up0', at, isDeclared: true }
   expect(problemsOfLinks([zone], [{ kind: 'nft', text: chain(''), file: 'fw.nft' }])).toEqual([])
 })
 
-describe('all of these name it', () => {
+describe('an interface is named by', () => {
   test.each<[string, string]>([
     ['a rule', chain('oifname "dmz0" drop')],
-    ['without quotation marks', chain('oif dmz0 drop')],
+    ['a name without quotation marks', chain('oif dmz0 drop')],
     ['a negated match', chain('iifname != "dmz0" drop')],
     ['a wildcard', chain('iifname "dmz*" drop')],
     ['a set in a rule', chain('iifname { "a0", "dmz0" } drop')],
@@ -53,7 +53,7 @@ describe('all of these name it', () => {
       'the device of a chain',
       `${chain('')}table netdev n { chain c { type filter hook ingress device "dmz0" priority 0; } }\n`,
     ],
-    ['where copies go', chain('dup to 192.0.2.1 device "dmz0"')],
+    ['a dup statement', chain('dup to 192.0.2.1 device "dmz0"')],
   ])('%s', (_, text) => {
     expect(messages(text, { dmz: 'dmz0' })).toEqual([])
   })
@@ -71,12 +71,12 @@ describe('all of these name it', () => {
   })
 })
 
-describe('these do not', () => {
+describe('an interface is not named by', () => {
   test.each<[string, string, PartKind]>([
     ['a comment', `# dmz0\n${chain('')}`, 'nft'],
     ['a longer name', chain('iifname "dmz01" drop'), 'nft'],
     ['a wildcard of others', chain('iifname "dm0*" drop'), 'nft'],
-    ['a star that is meant as it is', chain('iifname "dmz\\*" drop'), 'nft'],
+    ['an escaped asterisk', chain('iifname "dmz\\*" drop'), 'nft'],
     [
       'a list of banned addresses',
       '*filter\n-A INPUT -i lan0 -m set --match-set b src -j DROP\nCOMMIT\n',
@@ -92,7 +92,7 @@ describe('these do not', () => {
   })
 })
 
-describe('where the text does not say which interfaces are meant, none is wrong', () => {
+describe('no interface is refused when the text does not say which are matched', () => {
   test.each<[string, string, PartKind]>([
     ['a script', 'nft -f /dev/stdin', 'script'],
     ['groups', chain('iifgroup 7 drop'), 'nft'],
@@ -107,20 +107,20 @@ describe('where the text does not say which interfaces are meant, none is wrong'
     expect(messages(text, { dmz: 'dmz0' }, kind)).toEqual([])
   })
 
-  test('no text at all', () => {
+  test('an empty text', () => {
     expect(problemsOfLinks([{ zone: 'dmz', link: 'dmz0', at }], [])).toEqual([])
   })
 })
 
-describe('a zone may be behind an interface that no rule names', () => {
-  test('where the rules name none', () => {
+describe('a zone may have an unnamed interface', () => {
+  test('when the rules name no interface', () => {
     const none = 'table inet t { chain c { tcp dport 1 drop; }; }\n'
     expect(messages(none, { net: 'eth0', lan: 'eth1' })).toEqual([])
     const saved = '*filter\n-A INPUT -s 192.0.2.1 -j DROP\nCOMMIT\n'
     expect(messages(saved, { net: 'eth0' }, 'iptables')).toEqual([])
   })
 
-  test('where every interface that they name is that of another zone', () => {
+  test('when every named interface belongs to another zone', () => {
     expect(messages(chain(''), { lan: 'lan0', wan: 'wan0', guests: 'guest0' })).toEqual([])
     const wild = chain('iifname "wg*" drop')
     expect(messages(wild, { lan: 'lan0', wan: 'wan0', vpn: 'wg3', guests: 'guest0' })).toEqual([])
@@ -132,21 +132,21 @@ describe('a ruleset that was written for other interfaces', () => {
   const strangers = (text: string, ...links: string[]) =>
     strangersTo(links, { kind: 'nft', text, file: 'fw.nft' })
 
-  test('names none of these', () => {
+  test('names no interface of the scenario', () => {
     expect(strangers(chain(''), 'shop0', 'blog0')).toEqual(['lan0', 'wan0'])
   })
 
   test.each<[string, string]>([
-    ['one of them', chain('iifname "shop0" drop')],
-    ['none at all, which is meant for all', 'table inet t { chain c { tcp dport 1 drop; }; }\n'],
+    ['one interface of the scenario', chain('iifname "shop0" drop')],
+    ['no interface, so it applies to all', 'table inet t { chain c { tcp dport 1 drop; }; }\n'],
     ['only the loopback', 'table inet t { chain c { iif lo accept; }; }\n'],
-    ['groups of them', chain('iifgroup 1 drop')],
-  ])('this one names %s', (_, text) => {
+    ['interface groups', chain('iifgroup 1 drop')],
+  ])('is accepted when it names %s', (_, text) => {
     expect(strangers(text, 'shop0', 'blog0')).toBeUndefined()
   })
 })
 
-describe('of a lab that is written out', () => {
+describe('in a lab file', () => {
   const parts = [{ kind: 'nft', text: chain('iifname "eth1" drop'), file: 'fw.nft' }] as const
   const zonesOf = (...links: string[]) => links.map((link) => ({ name: `z-${link}`, link }))
   const remarks = (...links: string[]) => remarksOfLinks(zonesOf(...links), parts)
@@ -156,20 +156,23 @@ describe('of a lab that is written out', () => {
   test.each<[string, string, string]>([
     ['two edits', 'wna0', 'wan0'],
     ['another number', 'eth12', 'eth1'],
-    ['a tagged one', 'eth1.5', 'eth1'],
-  ])('a name that is %s from an interface without a zone is a mistake', (_, link, meant) => {
-    const others = ['lan0', 'wan0', 'eth1'].filter((one) => one !== meant)
-    expect(faults(...others, link)).toEqual([
-      `zone z-${link}: no rule of fw.nft names interface "${link}" — did you mean "${meant}"?`,
-    ])
-  })
+    ['a VLAN tag', 'eth1.5', 'eth1'],
+  ])(
+    'a name that differs by %s from an interface without a zone is a mistake',
+    (_, link, meant) => {
+      const others = ['lan0', 'wan0', 'eth1'].filter((one) => one !== meant)
+      expect(faults(...others, link)).toEqual([
+        `zone z-${link}: no rule of fw.nft names interface "${link}" — did you mean "${meant}"?`,
+      ])
+    },
+  )
 
-  test('none is where that one has a zone, or where the names are of other kinds', () => {
+  test('no mistake is reported if that interface has a zone, or the names are of different kinds', () => {
     expect(faults('lan0', 'wan0', 'eth1', 'eth12')).toEqual([])
     expect(faults('lan0', 'wan0', 'docker0')).toEqual([])
   })
 
-  test('each zone behind an interface that no rule names is worth a remark', () => {
+  test('each zone behind an unnamed interface causes a remark', () => {
     expect(remarks('lan0', 'wan0', 'eth1')).toEqual([])
     expect(remarks('lan0', 'eth2', 'tun9').map((line) => line.split(',')[0])).toEqual([
       'zone z-eth2 is behind interface "eth2"',
@@ -177,7 +180,7 @@ describe('of a lab that is written out', () => {
     ])
   })
 
-  test('none is where no rule names any interface, or names a kind of them', () => {
+  test('no remark is made if rules name no interface or only a wildcard', () => {
     const none = [
       { kind: 'nft', text: 'table inet t { chain c { tcp dport 1 drop; } }', file: 'a' },
     ] as const

@@ -1,6 +1,6 @@
 /**
- * Interfaces that a scenario names and no rule does: mistyped ones, most often,
- * and then nothing that is measured there is what was meant.
+ * Finds interfaces that a scenario names and no rule does. Most of them are typing errors, and then
+ * the measurement does not test the intended zone.
  */
 import { distance } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
@@ -18,9 +18,9 @@ import type { ZoneLink } from './lab-hints.ts'
 type Part = Pick<FirewallPart, 'kind' | 'text' | 'file'>
 
 /**
- * A zone may well be behind an interface that no rule names: rules without an
- * interface condition apply there. It is a mistake where the rules name an
- * interface that no zone has. None where the text does not say which they name.
+ * A zone may be behind an interface that no rule names: rules without an interface condition apply
+ * there. It is an error if the rules name an interface that no zone has. Empty if the text does not
+ * show its interfaces.
  */
 export function problemsOfLinks(links: readonly ZoneLink[], parts: readonly Part[]): Problem[] {
   const words = parts.map(wordsIn)
@@ -92,9 +92,8 @@ function isNear(link: string, name: string): boolean {
 }
 
 /**
- * The interfaces that rules name where these are none of the given ones: then
- * they were written for another firewall. Undefined where any is named, or where
- * the text does not say.
+ * The interfaces that rules name, if none of them is given: the rules are then for another
+ * firewall. Undefined if one of them is given, or if the text does not show them.
  */
 export function strangersTo(links: readonly string[], part: Part): readonly string[] | undefined {
   const words = wordsIn(part)
@@ -103,7 +102,7 @@ export function strangersTo(links: readonly string[], part: Part): readonly stri
   return listed
 }
 
-/** Wildcards as interfacesNamed has them: `eth*` of nft, `eth+` of iptables. */
+/** Wildcards as in interfacesNamed: `eth*` of nft, `eth+` of iptables. */
 function isLike(link: string, pattern: string): boolean {
   const stem = stemOf(pattern, '*') ?? stemOf(pattern, '+')
   return stem === undefined ? link === pattern.replace(/\\\*$/, '*') : link.startsWith(stem)
@@ -116,7 +115,7 @@ interface Known {
   readonly parts: readonly Part[]
 }
 
-/** Interfaces that are listed in a message. */
+/** At most this many interfaces are listed in a message. */
 const LISTED = 20
 
 function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): string {
@@ -128,7 +127,7 @@ function messageOf({ zone, link }: ZoneLink, { listed, taken, parts }: Known): s
   return `zone ${zone}: no rule of ${files} names interface ${quoted(link)}${meant} (${all}); if that is meant, say "${zone}: ${entryOf(link)}"`
 }
 
-/** As a scenario says it. */
+/** The form of a scenario file. */
 const entryOf = (link: string): string => stringify({ link }, { collectionStyle: 'flow' }).trim()
 
 export function listText(names: readonly string[]): string {
@@ -144,13 +143,16 @@ interface Word {
   readonly wildcard: '*' | '+'
 }
 
-/** Every word of the text but comments: an interface may stand in rules, sets, maps, definitions and tables of any family. */
+/**
+ * All words of the text outside comments: an interface may occur in rules, sets, maps, definitions
+ * and tables of any family.
+ */
 function wordsIn({ kind, text }: Part): readonly Word[] | undefined {
   const words = rawWords(kind, text)
   if (!words || words.some((_, i) => choosesOtherwise(kind, words.slice(i, i + 3))))
     return undefined
   const wildcard = kind === 'nft' ? '*' : '+'
-  // Keys of verdict maps may have the colon at their end.
+  // Keys of verdict maps may end with the colon.
   return words.map((word) => ({ text: word.replace(/:$/, ''), wildcard }))
 }
 
@@ -173,14 +175,17 @@ function rawWords(kind: PartKind, text: string): readonly string[] | undefined {
 
 const BY_OTHER_MEANS = /^[io]if(group|kind|type)$/
 
-/** By group, kind, type or index, or by a set of several fields that is not in the text. */
+/**
+ * A comparison by group, kind, type or index, or with a set of several fields that the text does
+ * not contain.
+ */
 function choosesOtherwise(kind: PartKind, [word = '', next = '', third = '']: string[]): boolean {
   if (kind !== 'nft')
     return word === 'devgroup' || (word === '--match-set' && next !== '' && third.includes(','))
   return BY_OTHER_MEANS.test(word) || (/^[io]if$/.test(word) && /^\d+$/.test(next))
 }
 
-/** Whether a word is the interface, or a wildcard that matches it. */
+/** Whether a word is the interface or a wildcard that matches it. */
 function namesOf(words: readonly Word[]): (link: string) => boolean {
   const plain = new Set(words.map(({ text }) => text.replace(/\\\*$/, '*')))
   const stems = new Set(

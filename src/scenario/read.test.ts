@@ -34,7 +34,7 @@ function problems(from: string, to: string): string {
   return reading.ok ? '' : reading.problems.map(problemText).join('\n')
 }
 
-test('a scenario has its projects, the Internet, and every sweep in full', () => {
+test('a scenario has its projects, the Internet and all sweeps', () => {
   const reading = read(GOOD)
   expect(reading).toMatchObject({ ok: true })
   if (!reading.ok) return
@@ -53,7 +53,7 @@ test('a scenario has its projects, the Internet, and every sweep in full', () =>
   expect(sweeps[0]!.ports.size).toBe(65536)
 })
 
-describe('what is wrong', () => {
+describe('a scenario is refused', () => {
   test.each<[string, string, string, RegExp]>([
     [
       'an unknown zone',
@@ -66,30 +66,40 @@ describe('what is wrong', () => {
       'two projects with one address',
       '10.20.2.10/24',
       '10.20.1.10/24',
-      /address "10\.20\.1\.10" is that of shop already/,
+      /address "10\.20\.1\.10" already belongs to shop/,
     ],
-    ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps that of shop/],
+    ['overlapping prefixes', '10.20.2.10/24', '10.20.1.99/16', /overlaps ".*" of shop/],
     [
       "a project on the Internet's link",
       'link: blog0',
       'link: wan0',
-      /link "wan0" is that of internet already/,
+      /link "wan0" already belongs to internet/,
     ],
-    ['a project called internet', 'blog:', 'internet:', /cannot be called "internet"/],
+    ['a project called internet', 'blog:', 'internet:', /project "internet": the name is reserved/],
     ['no prefix length', '10.20.1.10/24', '10.20.1.10', /the prefix length is missing/],
     ['no address', '10.20.1.10/24', 'localhost/8', /must be an address with its prefix length/],
     ['a prefix length too long', '10.20.1.10/24', '10.20.1.10/33', /must be 0 to 32/],
-    ['no room for the firewall', '10.20.1.10/24', '10.20.1.10/31', /must leave room/],
-    ["the firewall's own address", '10.20.1.10/24', '10.20.1.1/24', /firewall's own/],
-    ['the network itself', '10.20.1.10/24', '10.20.1.0/24', /the network itself/],
+    [
+      'no room for the firewall',
+      '10.20.1.10/24',
+      '10.20.1.10/31',
+      /no free address for the firewall/,
+    ],
+    ["the firewall's own address", '10.20.1.10/24', '10.20.1.1/24', /the firewall has it/],
+    ['the network itself', '10.20.1.10/24', '10.20.1.0/24', /this is the network address/],
     ['the broadcast address', '10.20.1.10/24', '10.20.1.255/24', /broadcast/],
-    ["somebody's address", '10.20.1.10/24', '8.8.8.8/24', /not a documentation or private address/],
+    [
+      'an address used elsewhere',
+      '10.20.1.10/24',
+      '8.8.8.8/24',
+      /not a documentation or private address/,
+    ],
     ['two addresses of a family', "'2001:db8:20:1::10/64'", '10.20.3.10/24', /second IPv4 address/],
-    ['a link that is no interface name', 'link: shop0', 'link: "a/b"', /no blank, "\/" or ":"/],
+    ['a link that is not an interface name', 'link: shop0', 'link: "a/b"', /no blank, "\/" or ":"/],
     ['a link that is too long', 'link: shop0', 'link: abcdefghijklmnop', /longer than 15 bytes/],
-    ['the loopback', 'link: shop0', 'link: lo', /not be "lo"/],
-    ['what Linux keeps', 'link: shop0', 'link: all', /settings of all interfaces/],
-    ['what nft takes for a wildcard', 'link: shop0', 'link: "eth*"', /must not end with/],
+    ['the loopback', 'link: shop0', 'link: lo', /is the loopback interface/],
+    ['a name reserved by Linux', 'link: shop0', 'link: all', /settings of all interfaces/],
+    ['a name that is a wildcard in nft', 'link: shop0', 'link: "eth*"', /must not end with/],
     [
       'an unknown protocol',
       'to: internet }',
@@ -114,7 +124,7 @@ describe('what is wrong', () => {
     expect(problems(from, to)).toMatch(message)
   })
 
-  test('several at once, in order', () => {
+  test('several errors are reported together, in order', () => {
     const yaml = GOOD.replace('to: internet', 'to: nowhere').replace(
       '10.20.2.10/24',
       '10.20.1.10/24',
@@ -124,17 +134,17 @@ describe('what is wrong', () => {
   })
 })
 
-test('a sweep over families that its ends do not share is none', () => {
+test('a sweep over a family that its endpoints do not share is refused', () => {
   const yaml = GOOD.replace("10.20.1.10/24, '2001:db8:20:1::10/64'", '10.20.1.10/24')
   const reading = read(yaml)
   expect(reading.ok && reading.value.sweeps[0]!.families).toEqual([4])
   const asked = read(yaml.replace('to: internet }', 'to: internet, families: [ipv6] }'))
   expect(asked.ok ? [] : asked.problems.map((p) => p.message)).toContain(
-    'families: one end has no IPv6 address',
+    'families: an endpoint of this sweep has no IPv6 address',
   )
 })
 
-describe('faults of a kind do not hide those of another', () => {
+describe('errors of one kind do not hide those of another', () => {
   const told = (yaml: string): string[] => {
     const reading = read(yaml)
     return reading.ok
@@ -142,7 +152,7 @@ describe('faults of a kind do not hide those of another', () => {
       : reading.problems.map((one) => problemText(one).replace(/ — known.*/, ''))
   }
 
-  test('of the shape, of projects, sweeps and requests', () => {
+  test('of structure, projects, sweeps and requests', () => {
     const yaml = GOOD.replace('title: A title', 'titel: A title')
       .replace('10.20.2.10/24', '10.20.1.10/24')
       .replace(
@@ -151,7 +161,7 @@ describe('faults of a kind do not hide those of another', () => {
       )
     expect(told(yaml)).toEqual([
       's.yaml:1:1: unknown key "titel" — did you mean "title"?',
-      's.yaml:7:36: address "10.20.1.10" is that of shop already',
+      's.yaml:7:36: address "10.20.1.10" already belongs to shop',
       's.yaml:9:13: unknown zone "shp" — did you mean "shop"?',
       's.yaml:9:43: ports "x": not a port or a range of ports, like 22 or 1-1024',
       's.yaml:10:10: unknown request "a"',
@@ -159,7 +169,7 @@ describe('faults of a kind do not hide those of another', () => {
   })
 
   test.each<[string, string, string]>([
-    ['a project of which the link is faulty', 'link: shop0', 'link: [shop0]'],
+    ['a project with an invalid link', 'link: shop0', 'link: [shop0]'],
     [
       'a project without addresses',
       "addresses: [10.20.1.10/24, '2001:db8:20:1::10/64'] }\n  blog",
@@ -167,12 +177,8 @@ describe('faults of a kind do not hide those of another', () => {
     ],
     ['a project with a name of a wrong form', '  shop:', '  Shop_1:'],
     ['projects under a mistyped key', 'projects:', 'project:'],
-    [
-      'projects that are a list',
-      /projects:[\s\S]*(?=sweeps)/.exec(GOOD)![0],
-      'projects: [shop, blog]\n',
-    ],
-  ])('is faulty, and not unknown as well: %s', (_, from, to) => {
+    ['projects as a list', /projects:[\s\S]*(?=sweeps)/.exec(GOOD)![0], 'projects: [shop, blog]\n'],
+  ])('is invalid, and not also reported as unknown: %s', (_, from, to) => {
     const yaml = GOOD.replace(from, to).replace(
       'from: shop',
       to.includes('Shop_1') ? 'from: Shop_1' : 'from: shop',
@@ -181,7 +187,7 @@ describe('faults of a kind do not hide those of another', () => {
   })
 })
 
-test('requests are held against the projects although something else in them is wrong', () => {
+test('projects of requests are checked although the requests have other errors', () => {
   const lines = [
     { request: 'r1', project: 'shp', organization: 'o', prts: {} },
     { request: 'r1', project: 'shop', organization: 'p' },
@@ -193,9 +199,9 @@ test('requests are held against the projects although something else in them is 
   })
   const { organizations, requests } = reading.known
   expect(problemsAmong(requests, organizations).map(problemText)).toEqual([
-    'r.jsonl:1:1: project "shp" is not known — did you mean "shop"?',
-    'r.jsonl:2:1: request "r1" is in r.jsonl:1 already',
-    expect.stringMatching(/^r\.jsonl:2:1: organization "p": nothing says/),
+    'r.jsonl:1:1: project "shp" is unknown — did you mean "shop"?',
+    'r.jsonl:2:1: request "r1" is already defined in r.jsonl:1',
+    expect.stringMatching(/^r\.jsonl:2:1: organization "p": project "shop" has no organization/),
   ])
   const own = reading.ok ? [] : reading.problems.filter(({ at }) => at.file === 's.yaml')
   expect(own.map(problemText)).toEqual([

@@ -1,4 +1,4 @@
-/** Text of a scenario file → Scenario, or everything that is wrong with it and the files that it names. */
+/** Text of a scenario file → Scenario, or all its errors and those of the files that it names. */
 import { containerOf } from '../firewall/container-schema.ts'
 import { parseYaml, type YamlDocument } from '../input/document.ts'
 import type { SourcePosition } from '../input/position.ts'
@@ -24,11 +24,14 @@ import { acceptedIn } from './untested-schema.ts'
 
 export interface ScenarioSource extends PlatformSource {
   readonly id: string
-  /** Reads a platform's file, by its path in the scenario's; undefined where that is refused, which the reader of the files tells. */
+  /**
+   * Reads a platform file by its path in the scenario. Undefined if it is refused; the file reader
+   * reports why.
+   */
   readonly platform: (path: string, at: SourcePosition) => PlatformReading | undefined
 }
 
-/** Where something is wrong, `known` has what could be read all the same. */
+/** If the reading fails, `known` has the valid parts. */
 export type ScenarioReading = Reading<Scenario> & { readonly known: KnownPlatform }
 
 export function readScenario(text: string, place: ScenarioSource): ScenarioReading {
@@ -61,7 +64,7 @@ function ownFirst(problems: readonly Problem[], file: string): Problem[] {
 
 const inAWrongFolder = (document: YamlDocument): Problem => ({
   at: document.keyPlace(['policy']),
-  message: 'this is a policy, not a scenario; policies lie in a folder called "policies"',
+  message: 'this is a policy, not a scenario: move it into a folder named "policies"',
 })
 
 interface Parts {
@@ -94,7 +97,7 @@ function build(data: ScenarioFile, { place, document, platform, sweeps }: Parts)
   }
 }
 
-/** Only policies have a direction, or statements. */
+/** Only policies have these keys: a direction, or statements. */
 function isPolicy(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('policy' in value)) return false
   return 'direction' in value || 'statements' in value

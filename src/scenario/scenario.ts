@@ -1,4 +1,4 @@
-/** One claim, as data: who sends what to whom under which policy. */
+/** One claim as data: the sweeps, the policy, the projects and the grants. */
 import type { ContainerSpec } from '../firewall/target.ts'
 import type { SourcePosition } from '../input/position.ts'
 import type { ZoneAddress } from '../net/address.ts'
@@ -8,10 +8,10 @@ import type { Platform } from '../platform/platform.ts'
 import type { Day } from '../policy/grant.ts'
 import type { AcceptingScenario } from './untested-schema.ts'
 
-/** Stands for every project in `from`. */
+/** Means every project in `from`. */
 export const EVERY_PROJECT = '*'
 
-/** Ports that must be open, and ports that must be blocked. */
+/** Ports that must be open and ports that must be blocked. */
 export interface Stated {
   readonly at: SourcePosition
   readonly open: Readonly<Record<'tcp' | 'udp', PortSet>>
@@ -22,19 +22,27 @@ export interface SweepPlan {
   /** A zone, or EVERY_PROJECT. */
   readonly from: string
   readonly to: string
-  /** Addresses to send from instead of the zone's own: a spoofed source. At most one of each family. */
+  /** A spoofed source: addresses instead of the zone's own. At most one of each family. */
   readonly as?: { readonly label: string; readonly addresses: readonly ZoneAddress[] }
-  /** Addresses beyond the zone to send to instead of the zone's own. At most one of each family. */
+  /**
+   * Destination addresses beyond the zone, instead of the zone's own. At most one of each family.
+   */
   readonly towards?: { readonly label: string; readonly addresses: readonly ZoneAddress[] }
   readonly protocols: readonly Protocol[]
   readonly families: readonly Family[]
-  /** TCP and UDP ports to sweep; the others sweep all 256 numbers. */
+  /** TCP and UDP ports to sweep. ICMP and IP protocol sweeps cover all 256 numbers. */
   readonly ports: PortSet
-  /** What the target answers with: `reply`, or an ICMP error about the probe (which must come back as related). */
+  /**
+   * The target's answer: `reply`, or an ICMP error about the probe (which must come back as
+   * related).
+   */
   readonly answer: 'reply' | 'icmp-error'
-  /** What the scenario says of ports by itself, whatever follows from its policy and its grants. */
+  /** Expectations of the scenario itself. They hold whatever the policy and the grants expect. */
   readonly states?: Stated
-  /** Full handshakes on both sides of every boundary and on the ports that the policy names, or on every open port. */
+  /**
+   * Full handshakes on both sides of every boundary and on the ports that the policy names, or on
+   * every open port.
+   */
   readonly handshakes: 'boundaries' | 'all'
 }
 
@@ -46,13 +54,13 @@ export interface Scenario extends Platform, AcceptingScenario {
   readonly requirement: string
   readonly source: string
   readonly file: string
-  /** The day that it is in this claim. Absent: the day on which it is proved. */
+  /** The date on which grants are evaluated. Absent: the day of the run. */
   readonly at?: Day
-  /** The container that is under test; where it is not said when it is ready, it has no rules of its own. */
+  /** The container under test. Without `ready` it has no rules of its own. */
   readonly container?: ContainerSpec
-  /** Where that is written. */
+  /** The document that requires this. */
   readonly containerAt?: SourcePosition
   readonly sweeps: readonly SweepPlan[]
-  /** Requests whose grants are taken back while their flows stand. */
+  /** Requests whose grants are revoked while their flows are established. */
   readonly revoke: readonly string[]
 }

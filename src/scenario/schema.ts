@@ -1,4 +1,4 @@
-/** The shape of a scenario file. The published JSON Schema is made from this. */
+/** The zod schema of a scenario file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { containerSchema } from '../firewall/container-schema.ts'
 import { EVEN_IF_BROKEN } from '../input/schema-whole.ts'
@@ -14,15 +14,15 @@ const stated = z
   .optional()
 
 const sweep = z.strictObject({
-  from: z.string().describe('Zone that sends; "*" is every project'),
-  to: z.string().describe('Zone that is addressed'),
+  from: z.string().describe('Zone that sends; "*" means every project'),
+  to: z.string().describe('Zone of the destination'),
   as: z
     .union([z.string(), twoAddresses])
     .optional()
     .describe('A spoofed source: another project by name, or addresses'),
   towards: twoAddresses
     .optional()
-    .describe('Addresses on the Internet to send to, at most one of each family'),
+    .describe('Destination addresses on the Internet, at most one of each family'),
   protocols: z
     .array(z.enum(['tcp', 'udp', 'icmp', 'ip']))
     .min(1)
@@ -32,16 +32,16 @@ const sweep = z.strictObject({
     .min(1)
     .optional(),
   ports: portsSchema.optional(),
-  open: stated.describe('Ports that must be open, whatever follows from policy and grants'),
-  blocked: stated.describe('Ports that must be blocked, likewise'),
-  answer: z.enum(['reply', 'icmp-error']).optional().describe('What the target answers with'),
+  open: stated.describe('Ports that must be open, whatever the policy and the grants say'),
+  blocked: stated.describe('Ports that must be blocked, whatever the policy and the grants say'),
+  answer: z.enum(['reply', 'icmp-error']).optional().describe("The target's answer to a probe"),
   handshakes: z.enum(['boundaries', 'all']).optional(),
 })
 
 const generate = z
   .strictObject({
-    projects: z.int().min(1).max(1000).describe('How many'),
-    classes: z.int().min(1).max(100).describe('Different sets of grants that they have'),
+    projects: z.int().min(1).max(1000).describe('Number of projects'),
+    classes: z.int().min(1).max(100).describe('Number of different sets of grants'),
     seed: z
       .int()
       .min(0)
@@ -49,22 +49,22 @@ const generate = z
       .describe('The same seed makes the same projects and grants'),
     perLink: z.int().min(1).max(250).optional().describe('Projects on one link; 1 by default'),
   })
-  .describe('Projects and grants made at random, in place of "projects" and "requests"')
+  .describe('Random projects and grants, instead of "projects" and "requests"')
 
 export const scenarioSchema = z
   .strictObject({
     title: text,
     requirement: text.describe('The claim, in a sentence'),
-    source: text.describe('Where the claim comes from'),
+    source: text.describe('The document that the claim comes from'),
     platform: z
       .string()
       .min(1)
       .optional()
-      .describe('Path of a platform file, in place of policy, projects, internet and requests'),
+      .describe('Path of a platform file, instead of policy, projects, internet and requests'),
     firewall: containerSchema
       .optional()
       .describe(
-        "The container that is under test: with rules of its own where ready is said, else its nft loads the policy's ruleset; absent: a namespace that loads it",
+        "The container under test. With ready, it sets its own rules; else its nft loads the policy's ruleset. Absent: a new namespace loads it",
       ),
     policy: platformShape.policy.optional(),
     projects: platformShape.projects.optional(),
@@ -74,7 +74,7 @@ export const scenarioSchema = z
     at: z.iso
       .date('must be a day like 2026-06-15')
       .optional()
-      .describe('The day that it is in this claim; absent: today'),
+      .describe('The date on which grants are evaluated; absent: today (UTC)'),
     revoke: z
       .array(z.string())
       .min(1)
@@ -91,16 +91,17 @@ export const scenarioSchema = z
     if (ways.platform !== undefined) {
       for (const key of parts)
         if (data[key] !== undefined)
-          complain(key, 'cannot stand beside platform, which has its own')
+          complain(key, 'cannot stand beside platform: the platform file has it')
       return
     }
-    if (data.policy === undefined) complain('policy', 'is missing (or platform)')
+    if (data.policy === undefined) complain('policy', 'is missing: add it, or a platform')
     if (ways.generate === undefined) {
-      if (data.projects === undefined) complain('projects', 'is missing (or platform, or generate)')
+      if (data.projects === undefined)
+        complain('projects', 'is missing: add it, or a platform, or generate')
       return
     }
     for (const key of ['projects', 'requests'] as const)
-      if (data[key] !== undefined) complain(key, 'cannot stand beside generate, which makes them')
+      if (data[key] !== undefined) complain(key, 'cannot stand beside generate: remove one of them')
   }, EVEN_IF_BROKEN)
   .meta({ title: 'nftproof scenario', description: 'One claim about a firewall, to be proved' })
 

@@ -1,4 +1,4 @@
-/** Sweeps as scenario files write them → SweepPlans; what is wrong with each is told, whatever else is wrong. */
+/** Sweeps of scenario files → SweepPlans, with all errors of each. */
 
 import type { Path, YamlDocument } from '../input/document.ts'
 import { lazily, type Problem } from '../input/problem.ts'
@@ -32,7 +32,7 @@ export class SweepReader {
     this.#hasAllZones = hasAllZones
   }
 
-  /** Undefined where it does not say from where to where. */
+  /** Undefined if `from` or `to` is missing. */
   read(sweep: SweepFile | undefined, index: number): SweepPlan | undefined {
     return sweep && this.#sweep(sweep, ['sweeps', index])
   }
@@ -49,7 +49,7 @@ export class SweepReader {
     if (to && (every ? to.kind === 'project' : senders.includes(to)))
       this.#complain(
         [...path, 'to'],
-        () => `to ${quoted(to.name)}: a sweep goes from one zone to another`,
+        () => `to ${quoted(to.name)}: choose another zone: a sweep goes from one zone to another`,
       )
     const as = sweep.as === undefined ? undefined : this.#spoofed(sweep.as, [...path, 'as'])
     if (as && (every || senders.some((zone) => zone?.kind === 'internet')))
@@ -90,7 +90,7 @@ export class SweepReader {
       if (!both.isEmpty)
         this.#complain(
           [...path, 'blocked'],
-          `blocked: ${protocol} ${both} is said to be open as well`,
+          `blocked: ${protocol} ${both} is also in "open": remove it from one`,
         )
     }
     return { states }
@@ -121,7 +121,7 @@ export class SweepReader {
       this.#complain([...path, i], () => `address ${quoted(text)}: ${reading.message}`)
       return []
     })
-    // Of addresses of which one is faulty it is not known of which families they are.
+    // If one address is invalid, the families of the endpoint are unknown.
     const isWhole = addresses.length === texts.length
     return {
       label: addresses.map((a) => a.address).join(', '),
@@ -142,14 +142,17 @@ export class SweepReader {
     for (const address of towards.addresses) {
       const owner = prefixes.overlapping(address)
       if (owner)
-        this.#complain(path, `address "${address.address}" is in project ${owners.get(owner)}`)
+        this.#complain(
+          path,
+          `address "${address.address}" belongs to project ${owners.get(owner)}: "towards" is for addresses on the Internet`,
+        )
     }
     return towards
   }
 
   /**
-   * Families that every end has, and one of the senders at least, unless the
-   * file asks for one that an end lacks.
+   * Families that every endpoint has, and at least one of the senders, unless the file asks for a
+   * family that an endpoint lacks.
    */
   #families(
     asked: readonly ('ipv4' | 'ipv6' | undefined)[] | undefined,
@@ -163,10 +166,13 @@ export class SweepReader {
     const wanted = FAMILIES.filter((f) => asked?.includes(`ipv${f}`) ?? true)
     for (const family of wanted)
       if (asked && !has(family))
-        this.#complain([...path, 'families'], `families: one end has no IPv${family} address`)
+        this.#complain(
+          [...path, 'families'],
+          `families: an endpoint of this sweep has no IPv${family} address`,
+        )
     const families = wanted.filter(has)
     if (families.length === 0)
-      this.#complain(path, 'the ends of this sweep have no family in common')
+      this.#complain(path, 'the endpoints of this sweep have no common family')
     return families
   }
 }
@@ -179,7 +185,7 @@ interface Ends {
   readonly ends: readonly Endpoint[]
 }
 
-/** An end of which no address is known may be of either. */
+/** An endpoint without known addresses may have either family. */
 const isOf = (end: Endpoint, family: Family): boolean =>
   end === undefined || end.addresses.length === 0 || end.addresses.some((a) => a.family === family)
 
@@ -199,7 +205,7 @@ function ownedBy(projects: readonly Zone[]): Owned {
   return { prefixes, owners }
 }
 
-/** What does not read has been told of. */
+/** An invalid value has already been reported. */
 function portsOf(value: unknown): PortSet {
   const reading = readPorts(value)
   return reading.ok ? reading.value : PortSet.empty

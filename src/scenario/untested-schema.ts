@@ -1,4 +1,4 @@
-/** Rules that a scenario accepts untested, as its file names them. */
+/** The list of rules that a scenario accepts untested. */
 import { z } from 'zod'
 import type { YamlDocument } from '../input/document.ts'
 import type { AcceptedRule } from '../result/untested.ts'
@@ -14,7 +14,7 @@ export const untestedSchema = z
   )
   .min(1)
   .optional()
-  .describe('Rules that no probe can be varied for, and that are accepted so')
+  .describe('Rules that no probe can test, and that this scenario accepts untested')
 
 export function acceptedIn(
   untested: z.infer<typeof untestedSchema>,

@@ -1,4 +1,4 @@
-/** Whether two shards are of one run, and where not, what differs. */
+/** Whether two shards belong to one run, and the differences if not. */
 
 import type { Result, ShardResult } from '../result/result.ts'
 import { differing } from '../result/tested.ts'
@@ -12,7 +12,7 @@ export function planKey({ versions, shard }: Sharded): string {
   return [versions.nftproof, count, parts, scenarios, days, options, split].join(' ')
 }
 
-/** Of the same run are results with the same plan that read the same bytes of every file that both read. */
+/** Results of one run have the same plan, and read the same bytes of every file that both read. */
 export const isOfOneRun = (one: Sharded, reference: Sharded): boolean =>
   planKey(one) === planKey(reference) && differing(one.tested, reference.tested).length === 0
 
@@ -21,7 +21,7 @@ function otherBytes(one: Sharded, reference: Sharded): string[] {
   return paths.length === 0 ? [] : [`with other bytes in ${paths.join(', ')}`]
 }
 
-/** `is of another run: 12 shards, not 10; …`, for one whose key differs. */
+/** `is of another run: of 12 shards, not 10; …`, for a shard with another key. */
 export function differencesOf(one: Sharded, reference: Sharded): string {
   const [a, b] = [one.shard, reference.shard]
   const [day, other] = [a.plan.days.join(', '), b.plan.days.join(', ')]
@@ -33,11 +33,11 @@ export function differencesOf(one: Sharded, reference: Sharded): string {
     ...(a.plan.scenarios === b.plan.scenarios
       ? []
       : ['with other scenarios, policies, projects or grants']),
-    ...(day === other ? [] : [`for ${day}, not ${other} (--at DAY keeps it the same)`]),
+    ...(day === other ? [] : [`for ${day}, not ${other} (set the same --at DAY)`]),
     ...otherBytes(one, reference),
     ...(a.plan.options === b.plan.options ? [] : ['with other options or another ruleset']),
   ]
-  // Whatever else differs makes another split of it.
-  const split = a.plan.split === b.plan.split ? [] : ['split by other times (--times)']
+  // Any other difference changes the split.
+  const split = a.plan.split === b.plan.split ? [] : ['split with another --times file']
   return `is of another run: ${(reasons.length > 0 ? reasons : split).join('; ')}`
 }

@@ -1,6 +1,6 @@
 /**
- * One text for equal values, to be hashed: shards must agree on what is proved.
- * Where files lie is left out, because checkouts lie elsewhere on every machine.
+ * Equal text for equal values, to be hashed: shards must agree on what they test. Paths of files
+ * are left out, because checkouts are at different places.
  */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (key, one) => {

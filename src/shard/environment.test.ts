@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseShard } from '../result/shard.ts'
 import { type Environment, shardFromEnvironment } from './environment.ts'
 
-describe('engines', () => {
+describe('CI systems', () => {
   test.each<[string, Environment, string]>([
     ['Kubernetes, from 0', { JOB_COMPLETION_INDEX: '0', NFTPROOF_SHARDS: '10' }, '1/10'],
     ['Kubernetes, the last', { JOB_COMPLETION_INDEX: '9', NFTPROOF_SHARDS: '10' }, '10/10'],
@@ -26,7 +26,7 @@ describe('engines', () => {
     ['a GitLab job that is not parallel has a total alone', { CI_NODE_TOTAL: '1' }],
     ['every CircleCI job has both', { CIRCLE_NODE_INDEX: '0', CIRCLE_NODE_TOTAL: '1' }],
     ['a Job of one completion', { JOB_COMPLETION_INDEX: '0', NFTPROOF_SHARDS: '1' }],
-    ['a count of ours for a fleet without an engine that counts', { NFTPROOF_SHARDS: '1' }],
+    ['a shard count without a CI system that counts', { NFTPROOF_SHARDS: '1' }],
   ])('no shard: %s', (_, environment) => {
     expect(shardFromEnvironment(environment)).toBeUndefined()
   })
@@ -41,11 +41,11 @@ describe('engines', () => {
     ['a GitLab total above 1 alone', { CI_NODE_TOTAL: '3' }, /CI_NODE_INDEX is not \(GitLab\)/],
     ['an index alone', { CIRCLE_NODE_INDEX: '1' }, /CIRCLE_NODE_TOTAL is not/],
     ['no number', { CI_NODE_INDEX: 'one', CI_NODE_TOTAL: '3' }, /CI_NODE_INDEX="one" is not/],
-    ['a fraction', { CI_NODE_INDEX: '1.5', CI_NODE_TOTAL: '3' }, /is not a whole number/],
+    ['a fraction', { CI_NODE_INDEX: '1.5', CI_NODE_TOTAL: '3' }, /is not an integer/],
     [
-      'an index from 0 where it counts from 1',
+      'an index 0 from a system that counts from 1',
       { CI_NODE_INDEX: '0', CI_NODE_TOTAL: '3' },
-      /shard 0 of 3: there are shards 1 to 3/,
+      /shard 0 of 3: the index must be 1 to 3/,
     ],
     [
       'an index beyond the count',
@@ -58,9 +58,9 @@ describe('engines', () => {
       /shard 2 of 1/,
     ],
     [
-      'engines that contradict each other',
+      'CI systems that contradict each other',
       { CI_NODE_INDEX: '1', CI_NODE_TOTAL: '3', JOB_COMPLETION_INDEX: '1', NFTPROOF_SHARDS: '3' },
-      /say different shards/,
+      /contradict each other/,
     ],
   ])('an error: %s', (_, environment, message) => {
     expect(() => shardFromEnvironment(environment)).toThrow(message)
@@ -74,7 +74,7 @@ describe('--shard', () => {
   ])('%s', (text, shard) => expect(parseShard(text)).toEqual(shard))
 
   test.each(['0/3', '4/3', '3', '1/0', '-1/3', 'a/b', '1/3/5', '1/10001', '1.0/3', ' 1/3'])(
-    '%j is no shard',
+    '%j is refused',
     (text) => expect(() => parseShard(text)).toThrow(/shard/),
   )
 })

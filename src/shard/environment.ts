@@ -1,20 +1,20 @@
-/** Which shard this is by the variables that engines set for jobs that they start several times. */
+/** Reads the shard index from the variables that CI systems set for parallel jobs. */
 import { type Shard, ShardError, shardOf } from '../result/shard.ts'
 
 interface Engine {
   readonly name: string
   readonly index: string
   readonly count: string
-  /** Number of the first job. */
+  /** The number of the first job. */
   readonly first: 0 | 1
 }
 
 /**
- * Kubernetes tells a pod of an Indexed Job its index and not how many there
- * are: the manifest sets NFTPROOF_SHARDS to its `completions`.
- * Sources: kubernetes.io "Indexed Job for parallel processing", docs.gitlab.com
- * "Predefined CI/CD variables", buildkite.com "Environment variables",
- * circleci.com "Project values and variables".
+ * Kubernetes gives a pod of an Indexed Job its index but not the number of pods: the manifest sets
+ * NFTPROOF_SHARDS to its `completions`.
+ *
+ * Sources: kubernetes.io "Indexed Job for parallel processing", docs.gitlab.com "Predefined CI/CD
+ * variables", buildkite.com "Environment variables", circleci.com "Project values and variables".
  */
 const ENGINES: readonly Engine[] = [
   { name: 'Kubernetes', index: 'JOB_COMPLETION_INDEX', count: 'NFTPROOF_SHARDS', first: 0 },
@@ -30,15 +30,15 @@ const ENGINES: readonly Engine[] = [
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A shard, and the variables that say so. */
+/** A shard, and the variables that define it. */
 export interface FoundShard {
   readonly shard: Shard
   readonly words: string
 }
 
 /**
- * Undefined where no engine says that there are several. Throws ShardError where
- * variables are set by half, are no numbers, or contradict each other.
+ * Undefined if no CI system has parallel jobs. Throws ShardError if only one of two variables is
+ * set, if one is not a number, or if two CI systems contradict each other.
  */
 export function shardFromEnvironment(environment: Environment): FoundShard | undefined {
   const found = ENGINES.flatMap((engine) => fromEngine(engine, environment) ?? [])
@@ -48,7 +48,7 @@ export function shardFromEnvironment(environment: Environment): FoundShard | und
   )
   if (other)
     throw new ShardError(
-      `${first!.words} and ${other.words} say different shards: say which with --shard I/N, or none with --shard none`,
+      `${first!.words} and ${other.words} contradict each other: set the shard with --shard I/N, or none with --shard none`,
     )
   return first
 }
@@ -57,8 +57,8 @@ function fromEngine(engine: Engine, environment: Environment): FoundShard | unde
   const { name } = engine
   const [index, count] = [environment[engine.index], environment[engine.count]]
   if (!index && !count) return undefined
-  // GitLab says a total of 1, and no index, to every job that is not parallel;
-  // CircleCI says both to every job.
+  // GitLab sets a total of 1 and no index in jobs that are not parallel. CircleCI sets both in
+  // every job.
   if (count === '1' && (!index || Number(index) === engine.first)) return undefined
   if (!index || !count) throw halfSet(engine, index)
   const words = `${engine.index}=${index} and ${engine.count}=${count} (${name})`
@@ -76,11 +76,11 @@ function halfSet({ name, index, count }: Engine, value: string | undefined): Sha
   const advice =
     name === 'Kubernetes' ? `set ${count} in the manifest to the Job's completions, or ` : ''
   return new ShardError(
-    `${there} is set and ${absent} is not (${name}): ${advice}say which shard with --shard I/N, or none with --shard none`,
+    `${there} is set and ${absent} is not (${name}): ${advice}set the shard with --shard I/N, or none with --shard none`,
   )
 }
 
 function whole(name: string, value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value)
-  throw new ShardError(`${name}="${value}" is not a whole number`)
+  throw new ShardError(`${name}="${value}" is not an integer`)
 }

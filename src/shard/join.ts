@@ -1,4 +1,4 @@
-/** The parts of one scenario's result, put together in the order of the whole. */
+/** Joins the parts of one scenario's result in the order of the whole. */
 import { gathered, isNotMeasured } from '../result/not-measured.ts'
 import { remarked } from '../result/remarks.ts'
 import type { ControlResult, OrderResult, ScenarioResult } from '../result/result.ts'
@@ -9,7 +9,7 @@ export interface Piece {
   readonly places: OrderResult
 }
 
-/** At least one piece. The status is that of the first: whoever joins must judge anew. */
+/** At least one part. The status is that of the first: the caller must judge again. */
 export function joinScenario(pieces: readonly Piece[]): ScenarioResult {
   const { scenario } = pieces.find((piece) => !isNotMeasured(piece.scenario)) ?? pieces[0]!
   const began = pieces.map((piece) => piece.scenario.timing.startedAt).sort()
@@ -48,7 +48,7 @@ interface Placed<T> {
   readonly value: T
 }
 
-/** In the order of their places; what has the same place keeps its order. */
+/** By their positions. Entries with equal positions keep their order. */
 function pick<K extends keyof Lists>(pieces: readonly Piece[], key: K): Placed<Lists[K][number]>[] {
   return pieces
     .flatMap(({ scenario, places: order }) =>
@@ -60,7 +60,7 @@ function pick<K extends keyof Lists>(pieces: readonly Piece[], key: K): Placed<L
     .sort((a, b) => a.place - b.place)
 }
 
-/** A path that parts have in common was controlled in each of them. */
+/** A path in several parts has a control in each of them. */
 function onceEach<T>(placed: readonly Placed<T>[], choose: (a: T, b: T) => T): T[] {
   return [...Map.groupBy(placed, ({ place }) => place).values()].map((same) =>
     same.map(({ value }) => value).reduce(choose),
@@ -69,7 +69,7 @@ function onceEach<T>(placed: readonly Placed<T>[], choose: (a: T, b: T) => T): T
 
 const worse = (a: ControlResult, b: ControlResult): ControlResult => (a.passed ? b : a)
 
-/** Parts that fail for one reason say it once. */
+/** Parts that fail for one reason share one entry. */
 function distinct(placed: readonly Placed<string>[]): string[] {
   const keys = placed.map(({ place, value }) => `${place} ${value}`)
   return placed.filter((_, i) => keys.indexOf(keys[i]!) === i).map(({ value }) => value)

@@ -3,7 +3,7 @@ import { PLAIN } from '../quote/style.ts'
 import { OPEN, result, row, scenario, table, WRONG } from '../report/fixtures.ts'
 import { renderJunit } from '../report/junit.ts'
 import { renderMarkdown } from '../report/markdown.ts'
-import { renderSummary } from '../report/terminal.ts'
+import { renderSummary } from '../report/terminal-summary.ts'
 import type { ControlResult, PlanResult, Result, ScenarioResult } from '../result/result.ts'
 import { resultSchema } from '../result/result-schema.ts'
 import type { Tested } from '../result/tested.ts'
@@ -65,7 +65,7 @@ const merged = (...results: readonly Result[]): Result => merge(given(...results
 const problems = (one: Result) => one.merged!.problems
 
 describe('all shards', () => {
-  test('are one result, in the order of the plan, whichever comes first', () => {
+  test('merge to one result in the order of the plan, in any order of files', () => {
     const whole = merged(piece(1), piece(2), piece(3))
     expect(whole.status).toBe('conforms')
     expect(whole.scenarios).toHaveLength(1)
@@ -83,7 +83,7 @@ describe('all shards', () => {
     expect(resultSchema.safeParse(whole).error).toBeUndefined()
   })
 
-  test('are as bad as the worst of them', () => {
+  test('have the worst status among them', () => {
     const wrong = shardOf(2, [scenario([table([WRONG])], { id: 'a', status: 'mismatch' })], {
       places: [{ scenario: 'a', ...NONE, tables: [1] }],
       more: { status: 'mismatch' },
@@ -98,7 +98,7 @@ describe('all shards', () => {
     })
   })
 
-  test('say what could not be measured once, and keep what the others measured', () => {
+  test('report a part not measured once, and keep the measurements of the others', () => {
     const reason = 'nft cannot load rulesets here'
     const not = [{ family: 6, cause: 'environment', reason }] as const
     const failed = (index: number): Result =>
@@ -113,7 +113,7 @@ describe('all shards', () => {
     expect(resultSchema.safeParse(whole).error).toBeUndefined()
   })
 
-  test('may have done nothing', () => {
+  test('may include an empty shard', () => {
     const empty = shardOf(3, [], { places: [], plan: { parts: 2 } })
     const whole = merged(piece(1, {}, { parts: 2 }), piece(2, {}, { parts: 2 }), empty)
     expect({ status: whole.status, problems: problems(whole) }).toEqual({
@@ -122,7 +122,7 @@ describe('all shards', () => {
     })
   })
 
-  test('take from the first that began to the last that ended', () => {
+  test('last from the first start to the last end', () => {
     const late = { startedAt: '2026-11-23T05:00:10.000Z', totalMs: 2000 }
     expect(merged(piece(2, { timing: late }), piece(1), piece(3)).timing).toEqual({
       startedAt: '2026-11-23T05:00:00.000Z',
@@ -130,7 +130,7 @@ describe('all shards', () => {
     })
   })
 
-  test('of files that not all of them read, the result names each once, sorted', () => {
+  test('list every file that any of them read, once and sorted', () => {
     const [policy, lab] = [read('a'), read('c', 'labs/edge.yaml')]
     const image = { origin: 'image:edge', what: 'image', sha256: 'd'.repeat(64) } as const
     const parts = [
@@ -146,12 +146,12 @@ describe('all shards', () => {
     })
   })
 
-  test('of machines with other kernels name them all', () => {
+  test('name all kernels when they differ', () => {
     const versions = { ...piece(1).versions, kernel: '6.1' }
     expect(merged(piece(1), piece(2, { versions }), piece(3)).versions.kernel).toBe('6.18, 6.1')
   })
 
-  test('a control that parts share is told once, and as failed where one of them failed', () => {
+  test('list a shared control once, as failed when it failed in one', () => {
     const control: ControlResult = {
       ...{ from: 'p', to: 'internet', family: 4, protocol: 'tcp', ruleset: 'none', probes: 15 },
       passed: true,
@@ -181,50 +181,54 @@ describe('all shards', () => {
   })
 })
 
-describe('what is not the whole does not conform', () => {
+describe('an incomplete merge does not conform', () => {
   test.each<[string, readonly Result[], RegExp]>([
     ['a shard is missing', [piece(1), piece(3)], /^shard 2 of 3 is missing$/],
-    ['several are', [piece(3)], /^shards 1–2 of 3 are missing$/],
+    ['several shards are missing', [piece(3)], /^shards 1–2 of 3 are missing$/],
     [
-      'one is there twice',
+      'a shard is there twice',
       [piece(1), piece(2), piece(2), piece(3)],
-      /^shard 2 of 3 is there 2 times: 2.json, 3.json$/,
+      /^shard 2 of 3: 2 results: 2.json, 3.json$/,
     ],
     [
-      'one is of another version',
+      'a shard is of another version',
       [piece(1), piece(2, { versions: { ...piece(1).versions, nftproof: '0.0.9' } }), piece(3)],
       /2.json: is of another run: made by nftproof 0.0.9, not 0.1.0$/,
     ],
     [
-      'one had other scenarios',
+      'a shard had other scenarios',
       [piece(1), piece(2, {}, { scenarios: 'x' }), piece(3)],
       /2.json: is of another run: with other scenarios, policies, projects or grants$/,
     ],
     [
-      'one was of another day',
+      'a shard was of another day',
       [piece(1), piece(2), piece(3, {}, { days: ['2026-06-16'] })],
-      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(--at DAY keeps it the same\)$/,
+      /3.json: is of another run: for 2026-06-16, not 2026-06-15 \(set the same --at DAY\)$/,
     ],
     [
-      'one had other options',
+      'a shard had other options',
       [piece(1), piece(2), piece(3, {}, { options: 'x' })],
       /3.json: is of another run: with other options or another ruleset$/,
     ],
     [
-      'one was split otherwise',
+      'a shard was split in another way',
       [piece(1), piece(2), piece(3, {}, { split: 'x' })],
-      /3.json: is of another run: split by other times \(--times\)$/,
+      /3.json: is of another run: split with another --times file$/,
     ],
     [
-      'one read other bytes',
+      'a shard read other file contents',
       [piece(1), piece(2, { tested: read('b') }), piece(3)],
       /2.json: is of another run: with other bytes in policies\/zerops.yaml$/,
     ],
-    ['one is no shard', [piece(1), piece(2), piece(3), result([])], /4.json: is no shard's result/],
+    [
+      'a result is not a shard',
+      [piece(1), piece(2), piece(3), result([])],
+      /4.json: is the result of a whole run/,
+    ],
     [
       'parts got lost',
       [1, 2, 3].map((i) => piece(i, {}, { parts: 9 })),
-      /^6 parts of the plan were done by no shard$/,
+      /^6 parts of the plan: no shard measured them$/,
     ],
   ])('%s', (_, results, problem) => {
     const whole = merged(...results)
@@ -240,14 +244,14 @@ describe('what is not the whole does not conform', () => {
     )
   })
 
-  test('of two plans the one that most results are of counts, and the others are missing in it', () => {
+  test('of two plans the more common counts, and shards of the other are missing', () => {
     const other = { scenarios: 'x' }
     const whole = merged(piece(1, {}, other), piece(2), piece(3))
     expect(whole.merged!.missing).toEqual([1])
     expect(whole.scenarios[0]!.tables.map(({ from }) => from)).toEqual(['p2', 'p3', 'q3', 'q2'])
   })
 
-  test('of one shard’s results the worst counts, so that nothing is tried until it passes', () => {
+  test('of two results of one shard the worse counts, so that a retry cannot pass', () => {
     const bad = piece(2, { status: 'mismatch' })
     for (const both of [
       [piece(2), bad],
@@ -256,11 +260,11 @@ describe('what is not the whole does not conform', () => {
       expect(merged(piece(1), ...both, piece(3)).status).toBe('mismatch')
   })
 
-  test('a mismatch stays one, whatever is missing', () => {
+  test('a mismatch stays a mismatch, whatever is missing', () => {
     expect(merged(piece(2, { status: 'mismatch' })).status).toBe('mismatch')
   })
 
-  test('problems that the caller found count as well', () => {
+  test('problems from the caller count too', () => {
     const whole = merge(given(piece(1), piece(2), piece(3)), ['old.json: of another version'])
     expect(whole.status).toBe('unknown')
     expect(problems(whole)).toEqual(['old.json: of another version'])

@@ -1,7 +1,6 @@
 /**
- * Shards' results joined to the result of the whole run, as one machine would
- * have made it. What is missing, there twice, or of another run is said, and
- * then the whole does not conform.
+ * Joins shards' results to the result of the whole run, as one machine would have made it. A shard
+ * that is missing, duplicated or of another run is reported, and the whole then does not conform.
  */
 import { statusOfRun, statusOfScenario } from '../compare/policy.ts'
 import { PortSet } from '../net/port-set.ts'
@@ -19,7 +18,7 @@ import { RESULT_VERSION } from '../result/version.ts'
 import { differencesOf, isOfOneRun, planKey } from './agreement.ts'
 import { joinScenario } from './join.ts'
 
-/** A shard's result, and the name of the file that it came from. */
+/** A shard's result with the name of its file. */
 export interface ShardInput {
   readonly name: string
   readonly result: Result
@@ -32,9 +31,9 @@ interface GivenShard extends ShardInput {
 }
 
 /**
- * At least one must be a shard's. Those of other runs than most are left out; of
- * one shard's several results the worst is taken. `alsoWrong` are problems that
- * the caller has found, such as files that could not be understood.
+ * At least one must be a shard's result. Shards of another run than the majority are left out. Of
+ * several results of one shard, the worst counts. `alsoWrong` are problems that the caller found,
+ * such as unreadable files.
  */
 export function merge(given: readonly ShardInput[], alsoWrong: readonly string[] = []): Result {
   const shards = given.filter((one): one is GivenShard => one.result.shard !== undefined)
@@ -53,14 +52,14 @@ export function merge(given: readonly ShardInput[], alsoWrong: readonly string[]
     ...missingWords(missing, count),
     ...duplicated.map((index) => doubledWords(index, byIndex.get(index)!)),
     ...others.map((one) => `${one.name}: ${differencesOf(one.result, reference.result)}`),
-    ...whole.map(({ name }) => `${name}: is no shard's result, but a whole run's`),
+    ...whole.map(({ name }) => `${name}: is the result of a whole run, not of a shard`),
     ...partProblems(taken, missing.length > 0),
     ...alsoWrong,
   ]
   return joined(taken, { count, shards: taken.map(mergedShard), missing, duplicated, problems })
 }
 
-/** The first of the plan that most results are of; the first plan of several as common ones. */
+/** The plan of most results. If two are equally frequent, the first. */
 function mostCommon(shards: readonly GivenShard[]): GivenShard {
   const plans = [...Map.groupBy(shards, ({ result }) => planKey(result)).values()]
   return plans.reduce((best, one) => (one.length > best.length ? one : best))[0]!
@@ -92,10 +91,10 @@ function missingWords(missing: readonly number[], count: number): string[] {
 function doubledWords(index: number, shards: readonly GivenShard[]): string {
   const { count } = shards[0]!.result.shard
   const names = shards.map(({ name }) => name).join(', ')
-  return `shard ${index} of ${count} is there ${shards.length} times: ${names}`
+  return `shard ${index} of ${count}: ${shards.length} results: ${names}`
 }
 
-/** Each part once: shards of one plan cannot be otherwise, unless somebody wrote in them. */
+/** Each part once. Shards of one plan cannot have it twice, unless a result was edited. */
 function partProblems(shards: readonly Sharded[], areSomeMissing: boolean): string[] {
   const parts = shards.flatMap(({ shard }) => shard.parts)
   const done = Map.groupBy(parts, ({ part }) => part)
@@ -104,8 +103,8 @@ function partProblems(shards: readonly Sharded[], areSomeMissing: boolean): stri
   return [
     ...[...done.values()]
       .filter((same) => same.length > 1)
-      .map(([one]) => `part ${one!.part} (${one!.scenario}) was done by several shards`),
-    ...(lost > 0 && !areSomeMissing ? [`${lost} parts of the plan were done by no shard`] : []),
+      .map(([one]) => `part ${one!.part} (${one!.scenario}): several shards measured it`),
+    ...(lost > 0 && !areSomeMissing ? [`${lost} parts of the plan: no shard measured them`] : []),
   ]
 }
 
@@ -139,7 +138,7 @@ function joined(shards: readonly Sharded[], merged: MergeResult): Result {
   }
 }
 
-/** Not better than any shard, whatever becomes of their parts. */
+/** Never better than any shard, whatever its parts show. */
 function statusOf(
   shards: readonly Sharded[],
   scenarios: readonly ScenarioResult[],
@@ -153,7 +152,7 @@ function statusOf(
   return statuses.reduce((bad, one) => (BADNESS[one] > BADNESS[bad] ? one : bad))
 }
 
-/** `6.1, 6.12` where machines differ. */
+/** `6.1, 6.12` if machines differ. */
 const several = (values: readonly string[]): string => [...new Set(values)].join(', ')
 
 /** In the order of the plan. */
@@ -178,7 +177,7 @@ function scenariosOf(shards: readonly Sharded[]): ScenarioResult[] {
     })
 }
 
-/** From the first that began to the last that ended. */
+/** From the first start to the last end. */
 function timingOf(shards: readonly Sharded[]): Result['timing'] {
   const began = shards.map(({ timing }) => Date.parse(timing.startedAt))
   const ended = shards.map(({ timing }, i) => began[i]! + timing.totalMs)

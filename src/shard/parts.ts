@@ -1,23 +1,25 @@
-/** The parts of a run that may go to different machines: a scenario, or each of its classes of projects. */
+/**
+ * The parts of a run that different machines can measure: a scenario, or each of its classes of
+ * projects.
+ */
 import { type PlannedSweep, planSweeps, type Selection, type Sweepable } from '../plan/egress.ts'
 
 export interface Part {
   readonly scenario: string
-  /** Of the scenario's classes of projects; absent for what belongs to none. */
+  /** One of the scenario's classes of projects. Absent for sweeps without a class. */
   readonly class?: number
-  /** Probes that it takes, roughly. */
+  /** The approximate number of probes. */
   readonly probes: number
 }
 
-/** What a machine is to do of a scenario: these classes, 0 for what belongs to none. */
+/** The share of one machine in a scenario: these classes; 0 means sweeps without a class. */
 export type Share = ReadonlyMap<string, ReadonlySet<number>>
 
-// Controls, exchanges and other source ports come with each sweep, however few
-// its numbers are (17,600 probes from other source ports in the shipped
-// scenario of eight sweeps).
+// Controls, handshakes and other source ports come with each sweep, however small it is (17,600
+// probes from other source ports in the shipped scenario of eight sweeps).
 export const PROBES_WITH_SWEEP = 2_000
 
-/** Parts in the order of the plan. Empty when the selection leaves nothing to probe. */
+/** Parts in the order of the plan. Empty if the selection leaves nothing to probe. */
 export function shardableParts(subject: Sweepable, selection: Selection): Part[] {
   const { scenario } = subject
   const probes = new Map<number, number>()
@@ -32,12 +34,14 @@ export function shardableParts(subject: Sweepable, selection: Selection): Part[]
   }))
 }
 
-/** Flows of all classes stand while grants are taken back: such a scenario stays in one part. */
+/**
+ * Flows of all classes are established while grants are revoked, so such a scenario is one part.
+ */
 function classOf({ scenario }: Sweepable, { coverage }: PlannedSweep): number {
   return scenario.revoke.length > 0 ? 0 : (coverage?.class ?? 0)
 }
 
-/** Sweeps of the scenario that are part of the share. */
+/** Sweeps of the scenario that belong to the share. */
 export function shareOf(
   subject: Sweepable,
   sweeps: readonly PlannedSweep[],

@@ -15,23 +15,23 @@ const names = (shards: readonly (readonly Weighed[])[]): string[] =>
   shards.map((parts) => parts.map((p) => `${p.scenario}${p.class}`).join(' '))
 
 describe('split', () => {
-  test('the heaviest goes first, each to whom has least', () => {
+  test('assigns the heaviest part first, each to the lightest shard', () => {
     expect(names(split(weighed(['a', 50], ['b', 30], ['c', 25], ['d', 5]), 2))).toEqual([
       'a1 d1',
       'b1 c1',
     ])
   })
 
-  test('a scenario that is too much for one shard is divided by its classes', () => {
+  test('divides a scenario too large for one shard by its classes', () => {
     expect(names(split(weighed(['a', 40, 40, 40], ['b', 10]), 3))).toEqual(['a1 b1', 'a2', 'a3'])
   })
 
-  test('a scenario that is small beside a shard stays whole', () => {
+  test('keeps a small scenario whole', () => {
     const parts = weighed(['a', 1, 1, 1, 1], ['b', 50], ['c', 40], ['d', 40])
     expect(names(split(parts, 2)).filter((shard) => shard.includes('a'))).toHaveLength(1)
   })
 
-  test('there may be more shards than parts', () => {
+  test('allows more shards than parts', () => {
     expect(names(split(weighed(['a', 1]), 3))).toEqual(['a1', '', ''])
   })
 
@@ -49,7 +49,7 @@ describe('split', () => {
       ),
     )
 
-  test('every part falls to exactly one shard, in the order of the plan, the same way each time', () => {
+  test('assigns every part to exactly one shard, in plan order, deterministically', () => {
     fc.assert(
       fc.property(anyParts, fc.integer({ min: 1, max: 12 }), (parts, count) => {
         const shards = split(parts, count)
@@ -63,7 +63,7 @@ describe('split', () => {
     )
   })
 
-  test('no shard has more than the mean and one lump beyond it', () => {
+  test('gives no shard more than the mean plus one part', () => {
     fc.assert(
       fc.property(anyParts, fc.integer({ min: 1, max: 12 }), (parts, count) => {
         const sum = (list: readonly Weighed[]) => list.reduce((n, { weight }) => n + weight, 0)
@@ -94,15 +94,15 @@ describe('weights', () => {
   }
   const weights = (list: readonly Weighed[]) => list.map(({ weight }) => weight)
 
-  test('are planned probes where nothing was measured', () => {
+  test('are planned probes without measurements', () => {
     expect(weights(weigh(parts, []))).toEqual([100, 100, 300])
   })
 
-  test('are times, divided among classes as their sweeps; what is new is estimated by its probes', () => {
+  test('are times, divided among classes by sweeps; a new scenario is estimated by its probes', () => {
     expect(weights(weigh(parts, [a]))).toEqual([200, 600, 1200])
   })
 
-  test('a scenario in one part takes what all of it took', () => {
+  test('of an undivided scenario are its whole time', () => {
     expect(weights(weigh([{ scenario: 'a', probes: 5 }], [a]))).toEqual([800])
   })
 })

@@ -1,8 +1,8 @@
-/** Divides parts among shards, so that all take about as long; the same way wherever it is computed. */
+/** Divides parts among shards of about equal duration, with the same result on each machine. */
 import type { ScenarioResult } from '../result/result.ts'
 import type { Part } from './parts.ts'
 
-/** A part with its place in the plan and what it weighs: milliseconds, or probes. */
+/** A part with its position in the plan and its weight in milliseconds or probes. */
 export interface Weighed extends Part {
   /** Counts from 0. */
   readonly number: number
@@ -10,8 +10,8 @@ export interface Weighed extends Part {
 }
 
 /**
- * By the times of an earlier result where it has the part, and in proportion to
- * the planned probes where it has not.
+ * Weights from the times of an earlier result if it has the part, else in proportion to the planned
+ * probes.
  */
 export function weigh(parts: readonly Part[], times: readonly ScenarioResult[]): Weighed[] {
   const whole = new Set(singles(parts))
@@ -32,7 +32,7 @@ export function weigh(parts: readonly Part[], times: readonly ScenarioResult[]):
 const partKey = ({ scenario, class: number = 0 }: Pick<Part, 'scenario' | 'class'>): string =>
   `${number} ${scenario}`
 
-/** Scenarios that are one part, whatever classes they have. */
+/** Scenarios that are one part, whatever their classes. */
 function singles(parts: readonly Part[]): string[] {
   const byScenario = Map.groupBy(parts, ({ scenario }) => scenario)
   return [...byScenario].flatMap(([id, own]) =>
@@ -40,7 +40,7 @@ function singles(parts: readonly Part[]): string[] {
   )
 }
 
-/** A scenario's time, divided among its classes as the sweeps' times are. */
+/** The time of a scenario, divided among its classes in proportion to the sweeps' times. */
 function timesOf(
   scenarios: readonly ScenarioResult[],
   whole: ReadonlySet<string>,
@@ -62,9 +62,9 @@ function timesOf(
 }
 
 /**
- * Parts of each of `count` shards, in the order of the plan. The heaviest first,
- * each to whom has least by then; a scenario that is small beside a shard stays
- * whole, because every machine that does some of it builds its labs.
+ * The parts of each of `count` shards, in the order of the plan. The heaviest part first goes to
+ * the shard with the least work. A scenario that is small compared with a shard stays whole,
+ * because each machine that measures a part of it builds its labs.
  */
 export function split(parts: readonly Weighed[], count: number): Weighed[][] {
   const total = parts.reduce((sum, { weight }) => sum + weight, 0)

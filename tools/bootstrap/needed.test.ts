@@ -74,14 +74,14 @@ test('the shipped scenarios need iptables-restore', () => {
   expect(needed('conformance').programs).toEqual([...EVERY_RUN, 'iptables-restore'])
 })
 
-test('the tests need what any firewall may need', () => {
+test('the tests need the programs of every kind of firewall', () => {
   const { programs } = needed('test')
   expect(programs).toEqual(
     expect.arrayContaining([...EVERY_RUN, 'ip6tables-legacy-restore', 'nsenter', 'tc', 'git']),
   )
 })
 
-test('a scenario with a mistake is told by the run itself', () => {
+test('an invalid scenario is left to the run', () => {
   const own = scenarioAbout('iptables:rules', 'mistaken')
   writeFileSync(join(own, 'two.yaml'), 'title: [')
   expect(needed('conformance', own)).toMatchObject({ status: 0, programs: [...EVERY_RUN] })

@@ -62,7 +62,7 @@ describe("an image's own start-up", () => {
     ['a line of its output', 'log: rules are set'],
     ['a command', "command: 'test -s /run/firewall-is-up'"],
     ['a file', 'file: /run/firewall-is-up'],
-  ])('that sets rules by iptables conforms once it is known from %s', (_, ready) => {
+  ])('that sets iptables rules conforms once it is ready by %s', (_, ready) => {
     const { code, out, err } = run(
       ...container(`dockerfile: ${IMAGES}/Dockerfile`, `ready: { ${ready} }`),
     )
@@ -70,7 +70,7 @@ describe("an image's own start-up", () => {
     expect(out).toMatch(/✔ 1 scenario conforms/)
   })
 
-  test('of a compose service with a fault in it: found, with the rule, and a command that shows it again', () => {
+  test('of a compose service with a fault: found, with the rule and a replay command', () => {
     const { code, out } = run(
       ...container(
         `compose: ${IMAGES}/compose.yaml`,
@@ -88,13 +88,14 @@ describe("an image's own start-up", () => {
   })
 })
 
-describe('a ruleset that the image loads by its own nft', () => {
-  test('is named with that nft in the result', () => {
+describe("a ruleset loaded by the image's own nft", () => {
+  test("has that nft's version in the result", () => {
     const { code, out } = nftproof([
       'run',
       ...QUICK.filter((flag) => flag !== '--quiet'),
       ...FOUR,
-      '--json',
+      '--reporter',
+      'json',
       '--target',
       `image:${BASE}`,
       '--load',
@@ -112,14 +113,14 @@ describe('a ruleset that the image loads by its own nft', () => {
     )
   })
 
-  test('is refused by it with its place in the file', () => {
+  test('is refused with its position in the file', () => {
     const broken = file('broken.nft', 'table inet t {\n  chain c {\n    nonsense\n  }\n}\n')
     const { code, err } = run('--target', `image:${BASE}`, '--ruleset', broken)
     expect(err).toMatch(/broken\.nft:3:\d+-\d+: Error/)
     expect(code).toBe(2)
   })
 
-  test('is compared with another one that is loaded here', () => {
+  test('is compared with a ruleset loaded here', () => {
     const [old, young] = [file('old.nft', rulesetOf(RIGHT)), file('new.nft', rulesetOf(REJECTING))]
     const paths = ['--quick', ...FOUR, '--from', 'shop0', '--to', 'eth0']
     const same = nftproof(['diff', `image:${BASE},${old}`, old, '--quick', ...FOUR])
@@ -133,19 +134,19 @@ describe('a ruleset that the image loads by its own nft', () => {
   })
 })
 
-describe('what goes wrong is said', () => {
+describe('an error is reported', () => {
   test.each([
     [
       'no sign of readiness',
       () => ['--target', `image:${BASE}`],
       2,
-      /say how it is known that its own rules are set/,
+      /ready is missing: name the sign that its rules are set/,
     ],
     [
       'an image that is nowhere',
       () => ['--target', 'image:nftproof-test/nowhere', '--load'],
       3,
-      /image nftproof-test\/nowhere is not here, and cannot be fetched: .*Build it, or load it/,
+      /image nftproof-test\/nowhere is not here, and cannot be fetched: .*Build it, load it/,
     ],
     [
       'a container that exits',
@@ -173,7 +174,7 @@ describe('what goes wrong is said', () => {
       'an image without nft',
       () => ['--target', 'image:nftproof-test/bare', '--load'],
       2,
-      /image:nftproof-test\/bare has no nft that could load the ruleset: there is none in it/,
+      /image:nftproof-test\/bare cannot load the ruleset: it has no nft/,
     ],
     [
       'a Dockerfile that is not there',
@@ -185,7 +186,7 @@ describe('what goes wrong is said', () => {
       'a service that is not there',
       () => container(`compose: ${IMAGES}/compose.yaml`, 'service: firewal', 'ready: { log: x }'),
       2,
-      /compose\.yaml:2:1: there is no service "firewal" — did you mean "firewall"\?/,
+      /compose\.yaml:2:1: unknown service "firewal" — did you mean "firewall"\?/,
     ],
     [
       'a service with what is not known here',
@@ -219,21 +220,21 @@ describe('what goes wrong is said', () => {
     return [code, err.replace(/.*warning.*\n/, '')]
   }
 
-  test('an engine that does not answer', () => {
+  test('when the engine does not answer', () => {
     expect(said({ env: { DOCKER_HOST: `unix://${folder}/nobody.sock` } })).toEqual([
       3,
       expect.stringMatching(/the container engine at DOCKER_HOST=unix:\S+ does not answer/),
     ])
   })
 
-  test('no engine at all', () => {
+  test('when there is no engine', () => {
     const lead = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /run; exec "$@"', 'sh']
     expect(said({ lead, env: { DOCKER_HOST: '', HOME: folder, XDG_RUNTIME_DIR: folder } })).toEqual(
-      [3, expect.stringMatching(/there is no container engine: install and start Docker/)],
+      [3, expect.stringMatching(/no container engine was found: install and start Docker/)],
     )
   })
 
-  test('testcontainers not installed', () => {
+  test('when testcontainers is not installed', () => {
     const missing = `import { registerHooks } from 'node:module'
 registerHooks({ resolve(name, context, next) {
   if (name === 'testcontainers') throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
@@ -247,8 +248,8 @@ registerHooks({ resolve(name, context, next) {
   })
 })
 
-describe('killed in the midst of it', () => {
-  test('what it made is removed by the next run, and not what another that goes on has made', async () => {
+describe('after SIGKILL', () => {
+  test('the next run removes the leftovers, but nothing of another running command', async () => {
     const args = [
       'run',
       'default-egress',

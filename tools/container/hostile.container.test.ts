@@ -58,7 +58,7 @@ describe("an image's own nft", () => {
     expect({ code, said }).toEqual({ code: 2, said })
   })
 
-  test('has the capabilities of the container and its seccomp filter, and may get no more', () => {
+  test('has only the capabilities and the seccomp filter of the container', () => {
     const status = docker(
       ...['run', '--rm', '--network', 'none', '--cap-add', 'NET_ADMIN', '--cap-add', 'NET_RAW'],
       ...[BASE, 'cat', '/proc/self/status'],
@@ -69,19 +69,19 @@ describe("an image's own nft", () => {
     expect(line('privileges')).toBe(`1 ${own('Seccomp')}`)
   })
 
-  test('is in the namespaces of the container', () => {
+  test('runs in the namespaces of the container', () => {
     expect(said).not.toContain('is another')
     expect(line('first')).toMatch(/^sh -c trap/)
   })
 
-  test("has none of the command's environment", () => {
+  test('gets none of the environment of nftproof', () => {
     expect(line('variables').split(' ').sort()).toEqual(
       ['CANARY', 'HOME', 'HOSTNAME', 'MODE', 'PATH', 'PWD'].sort(),
     )
     expect(said).not.toContain(SECRET)
   })
 
-  test('has no descriptor but its own', () => {
+  test('gets no open file descriptors', () => {
     const all = [...said.matchAll(/^ *descriptor (.*)$/gm)].map(([, target]) => target)
     expect([...new Set(all)].sort()).toEqual(['/usr/sbin/nft', 'pipe:'])
   })
@@ -89,25 +89,25 @@ describe("an image's own nft", () => {
   test.each([
     ...['read', 'write', 'above', 'core', 'mount', 'remount', 'disk', 'namespace', 'trigger'],
     ...['engine'],
-  ])('%s of what is not its own is refused', (what) => {
+  ])('is refused the attempt "%s" outside of the container', (what) => {
     expect(line(what)).toBe('refused')
   })
 })
 
-describe('what it costs is limited', () => {
-  test('time: an nft that hangs is stopped, with what it started', () => {
+describe('the resources of an image are limited', () => {
+  test('time: an nft that hangs is stopped with its processes', () => {
     const { code, out, err } = loadedBy('hang')
     expect(`${out}${err}`).toContain(`nft did not end within ${LIMIT_S} s: it was stopped`)
     expect(code).toBe(3)
   })
 
-  test('output: an nft that prints without end is stopped', () => {
+  test('output: an nft that prints endlessly is stopped', () => {
     const { code, out, err } = loadedBy('flood')
     expect(`${out}${err}`).toMatch(/nft printed more than 1048576 bytes: it was stopped/)
     expect(code).toBe(3)
   })
 
-  test('processes: forks end at the limit of the container', () => {
+  test('processes: forks stop at the limit of the container', () => {
     const { out, err } = loadedBy('forks')
     const processes = Number(/^ *processes (\d+)/m.exec(`${out}${err}`)?.[1])
     expect(processes).toBeGreaterThan(900)
@@ -115,7 +115,7 @@ describe('what it costs is limited', () => {
     expect(`${out}${err}`).toMatch(/Cannot fork/)
   })
 
-  test('memory and processes of a container, whatever it runs', () => {
+  test('memory and processes of the whole container', () => {
     const limits = ['memory/memory.limit_in_bytes', 'memory.max', 'pids/pids.max', 'pids.max']
     const paths = limits.map((name) => `/sys/fs/cgroup/${name}`).join(' ')
     const command = `[sh, -c, "cat ${paths} 2>/dev/null; exit 7"]`
@@ -126,16 +126,16 @@ describe('what it costs is limited', () => {
   })
 })
 
-describe('what it says of itself is not believed', () => {
+describe('false output of an image is not believed', () => {
   test.each(['lie', 'silent', 'long'])('%s', (mode) => {
     const { code, out, err } = loadedBy(mode)
-    expect(err).toMatch(/has no nft that could load the ruleset: it reports no version/)
+    expect(err).toMatch(/cannot load the ruleset: its nft reports no version/)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).not.toContain('\u001b')
   })
 })
 
-test('a sign of readiness is looked for in the container: a link out of it leads nowhere', () => {
+test('a sign of readiness is looked for inside the container, also behind links', () => {
   const text = `FROM ${BASE}\nRUN ln -s ${canary} /ready\nCMD ["sh", "-c", "sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { file: /ready, timeout: 2 }\n')
@@ -144,7 +144,7 @@ test('a sign of readiness is looked for in the container: a link out of it leads
   expect(code).toBe(2)
 })
 
-test('and by the engine, where the image has no program that could look', () => {
+test('a sign of readiness is looked for by the engine when the image has no program for it', () => {
   const text = `FROM ${BASE}
 COPY start.sh /start.sh
 RUN rm /usr/bin/test
@@ -156,7 +156,7 @@ CMD ["sh", "/start.sh"]
   expect(run(['--target', `container:${box}`])).toMatchObject({ code: 0 })
 })
 
-test('a container that prints without end costs no more than its last words', () => {
+test('of a container that prints endlessly only the last lines are kept', () => {
   const text = `FROM ${BASE}\nCMD ["sh", "-c", "yes out; sleep 3600"]\n`
   file('Dockerfile', text)
   const box = file('box.yaml', 'dockerfile: Dockerfile\nready: { log: never, timeout: 3 }\n')
@@ -173,19 +173,19 @@ describe('while an image is built', () => {
   }
   const LINKS = 'RUN echo "links: $(ls /sys/class/net | tr "\\n" " ")"; exit 9'
 
-  test('its commands have no network, unless that is trusted', () => {
+  test('its commands have no network without --trust', () => {
     const box = build(LINKS)
     const { code, err } = run(['--target', `container:${box}`])
     expect(err).toMatch(/Dockerfile cannot be built: .*returned a non-zero code: 9/)
     expect(err).toMatch(/^ *links: lo *$/m)
-    expect(err).toMatch(/built without a network; --trust build gives it one/)
+    expect(err).toMatch(/The build has no network: --trust build allows it/)
     expect(code).toBe(2)
     expect(run(['--target', `container:${box}`, '--trust', 'build']).err).toMatch(
       /^ *links: eth0 lo *$/m,
     )
   })
 
-  test('what it asks for beyond that is refused, all at once, before any engine is asked', () => {
+  test('everything untrusted is refused together before an engine is contacted', () => {
     const box = build('RUN --network=host id', 'ADD http://192.0.2.1/x /x')
     const { code, err } = nftproof(['run', ...QUICK, '--target', `container:${box}`], {
       env: { DOCKER_HOST: `unix://${folder}/nobody.sock` },
@@ -195,7 +195,7 @@ describe('while an image is built', () => {
   })
 })
 
-describe('a compose file that asks for more than a container', () => {
+describe('a compose file that needs more than a container', () => {
   const start = `${IMAGES}/iptables/start.sh`
   const compose = (more: string): string => {
     file(
@@ -205,7 +205,7 @@ describe('a compose file that asks for more than a container', () => {
     return file('box.yaml', 'compose: more.yaml\nservice: edge\nready: { log: rules are set }\n')
   }
 
-  test('is refused before any engine is asked', () => {
+  test('is refused before an engine is contacted', () => {
     const box = compose('    privileged: true\n    pid: host\n')
     const { code, err } = nftproof(['run', ...QUICK, '--target', `container:${box}`], {
       env: { DOCKER_HOST: `unix://${folder}/nobody.sock` },
@@ -214,7 +214,7 @@ describe('a compose file that asks for more than a container', () => {
     expect(code).toBe(2)
   })
 
-  test('has it where it is trusted with that, and the replay is, too', () => {
+  test('is accepted with --trust, which the replay command repeats', () => {
     const box = compose(
       `    volumes: ["${start}:/start.sh:ro"]\n    environment: { ALLOWED: "22,25" }\n`,
     )

@@ -27,7 +27,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('what conforms here conforms there, and leaves its result here', () => {
+test('a run in a container conforms and leaves its result here', () => {
   const { code, out } = nftproof([...RUN, ...IN], { cwd: folder })
   expect(code).toBe(0)
   expect(out).toMatch(/✔ 1 scenario conforms: 11 (?:ports|numbers) probed/)
@@ -36,7 +36,7 @@ test('what conforms here conforms there, and leaves its result here', () => {
   expect(result.status).toBe('conforms')
 })
 
-test('a fault in a file of this folder is found there: exit code 1', () => {
+test('a run in a container finds a fault in a local file: exit 1', () => {
   const first = 'iifname "shop0" tcp dport 25 accept'
   writeFileSync(join(folder, 'mine.nft'), rulesetOf({ ...RIGHT, first }))
   const { code, out } = nftproof([...RUN, '--ruleset', 'mine.nft', ...IN], { cwd: folder })
@@ -46,13 +46,13 @@ test('a fault in a file of this folder is found there: exit code 1', () => {
   expect(code).toBe(1)
 })
 
-test('bad usage there is bad usage here, said on the same stream', () => {
+test('bad usage in a container is reported on the same stream', () => {
   const { code, out, err } = nftproof(['run', 'no-such-scenario', ...IN], { cwd: folder })
   expect({ code, out }).toEqual({ code: 2, out: '' })
   expect(err).toMatch(/no-such-scenario/)
 })
 
-test('an image that is not there: how to make it', () => {
+test('a missing image is reported with the command that makes it', () => {
   const { code, err } = nftproof([...RUN, '--run-in', 'container:nftproof-test/no'], {
     cwd: folder,
   })
@@ -60,7 +60,7 @@ test('an image that is not there: how to make it', () => {
   expect(err).toMatch(/docker build -t nftproof -f tools\/container\/Dockerfile \. makes it/)
 })
 
-test('the arguments are handed on without those that are for here', () => {
+test('arguments are passed on without the local options', () => {
   const args = ['run', 'a', '--run-in', 'container:x', '--quiet']
   expect(withoutRunIn(args)).toEqual(['run', 'a', '--quiet'])
   expect(withoutRunIn(['run', '--run-in=container', 'a'])).toEqual(['run', 'a'])

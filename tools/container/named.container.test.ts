@@ -61,14 +61,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const run = (...args: string[]): Ended =>
   nftproof(['run', ...args, '--root', '/', '--quiet', '--no-save'], { cwd: folder })
 
-describe('a scenario names the container', () => {
-  test('that sets its own rules, and one that the compiled policy is loaded into', () => {
+describe('a scenario names a container', () => {
+  test('with its own rules, and one for the compiled policy', () => {
     const { code, out } = run('own-start.yaml', 'own-compiled.yaml')
     expect(out).toContain('✔ 2 scenarios conform')
     expect(code).toBe(0)
   })
 
-  test('that a ruleset is loaded into, by its own iptables', () => {
+  test('for a ruleset loaded by its own iptables', () => {
     expect(run('zones-right.yaml').code).toBe(0)
     const { code, out } = run('zones-wrong.yaml')
     expect(out).toMatch(/80 +│ open +│ DROPPED/)
@@ -103,17 +103,17 @@ describe('a matrix', () => {
       { cwd: folder },
     )
 
-  test('tells what an appliance does that the compiled policy does not', () => {
+  test('reports differences between an appliance and the compiled policy', () => {
     const { code, out } = matrix('here', `image:${BASE}`, 'box=container:appliance.yaml')
     expect(out).toContain('IPv4 · TCP')
-    expect(out).toContain('✘ 25: dropped in here, nftproof-test/base; open in box')
+    expect(out).toContain('✘ 25: here, nftproof-test/base: dropped; box: open')
     expect(code).toBe(1)
   })
 
-  test('is not the same where an image is nowhere', () => {
+  test('is not the same when an image is missing', () => {
     const { code, out } = matrix('here', 'image:nftproof-test/nowhere')
-    expect(out).toMatch(/nothing was run:\s+the\s+image\s+nftproof-test\/nowhere is not here/)
-    expect(out).toContain('? not everything is known')
+    expect(out).toMatch(/not run:\s+the\s+image\s+nftproof-test\/nowhere is not here/)
+    expect(out).toContain('? some results are unknown')
     expect(code).toBe(3)
   })
 })

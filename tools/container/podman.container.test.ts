@@ -27,13 +27,13 @@ beforeEach((context) => {
   expect(podman.podman(['ps', '--all', '--quiet'])).toEqual([])
 })
 
-test("what the image's nft loads conforms", () => {
+test("a ruleset loaded by the image's nft conforms", () => {
   const { code, out, err } = podman.nftproof([...RUN, '--target', `image:${BASE}`, '--load'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/✔ 1 scenario conforms/)
 })
 
-test('a fault in what a compose service sets up by itself is found, and nothing is left', () => {
+test('a fault in the rules of a compose service is found, and nothing is left behind', () => {
   const file = join(podman.home, 'appliance.yaml')
   writeFileSync(
     file,
@@ -46,7 +46,7 @@ test('a fault in what a compose service sets up by itself is found, and nothing 
   expect(podman.podman(['images', '--format', '{{.Repository}}'])).toEqual([`localhost/${BASE}`])
 })
 
-test("two firewalls, one loaded by the image's nft and one by this machine's", () => {
+test("a ruleset loaded by the image's nft is compared with one loaded here", () => {
   const rules = join(podman.home, 'rules.nft')
   writeFileSync(
     rules,
@@ -72,7 +72,7 @@ test("two firewalls, one loaded by the image's nft and one by this machine's", (
   expect(diff(other)).toMatchObject({ code: 1, out: expect.stringMatching(/80 opened/) })
 })
 
-test("an image's nft is a process of its container here, too", () => {
+test("the image's nft is a process of its container", () => {
   const canary = join(podman.home, 'canary')
   writeFileSync(canary, 'alive')
   const service = `{ build: ./hostile, environment: { MODE: probe, CANARY: ${canary} } }`

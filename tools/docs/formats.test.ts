@@ -14,11 +14,11 @@ test('the page has every format of results', () => {
 })
 
 describe.each(schemas)('%s', (_, schema) => {
-  test('every field says what it means', () => {
+  test('every field has a description', () => {
     expect(silentFields(schema)).toEqual([])
   })
 
-  test('a field whose description is taken away is named', () => {
+  test('a field without a description is reported', () => {
     const fields = fieldsOf(schema)
     expect(fields.length).toBeGreaterThan(20)
     for (const field of fields) {

@@ -21,11 +21,12 @@ export interface Schema {
 
 /** What each is, by the name of its schema: the page's order. */
 const FORMATS: Readonly<Record<string, string>> = {
-  result: '`nftproof run --json`, `merge --json`, `show --json`, and every `result.json`',
-  diff: '`nftproof diff --json`',
-  explain: '`nftproof explain --json`',
-  matrix: '`nftproof matrix --json`',
-  review: '`nftproof request review --json`',
+  result:
+    '`nftproof run --reporter json`, `merge --reporter json`, `show --reporter json`, and every `result.json`',
+  diff: '`nftproof diff --reporter json`',
+  explain: '`nftproof explain --reporter json`',
+  matrix: '`nftproof matrix --reporter json`',
+  review: '`nftproof request review --reporter json`',
 }
 
 export function formatsPage(): string {

@@ -27,7 +27,7 @@ describe('blocks', () => {
     expect(second).toMatchObject({ line: 6, language: 'console', madeBy: 'hand' })
   })
 
-  test('are no prose', () => {
+  test('are not prose', () => {
     const text = page('a [b](c.md) `[d](e.md)`', '```text', '[f](g.md)', '```', '[h](i.md#j)')
     expect(linksOf(text)).toEqual([
       { line: 1, target: 'c.md' },
@@ -36,7 +36,7 @@ describe('blocks', () => {
     expect(proseOf(text).split('\n')).toHaveLength(5)
   })
 
-  test('headings are called as GitHub calls them', () => {
+  test('headings have the anchors of GitHub', () => {
     expect([
       ...anchorsOf(
         page('# What a firewall can be', '## "No difference" needs proof', '```sh', '# no', '```'),
@@ -46,7 +46,7 @@ describe('blocks', () => {
 })
 
 describe('steps', () => {
-  test('a command goes on behind a backslash', () => {
+  test('a command continues after a backslash', () => {
     const [block] = blocksOf(page('```console', '$ a \\', '  b', 'out', '$ c', '```'))
     expect(stepsOf(block!)).toEqual([
       { command: 'a \\\n  b', output: ['out'] },
@@ -54,7 +54,7 @@ describe('steps', () => {
     ])
   })
 
-  test('output before any command is a fault of the page', () => {
+  test('output before any command is an error of the page', () => {
     const [block] = blocksOf(page('```console', 'out', '```'))
     expect(() => stepsOf(block!)).toThrow('line 2: output stands before any command')
   })
@@ -64,7 +64,7 @@ describe('samples', () => {
   const faults = (...lines: string[]) =>
     sampleFaults(runSamples(page(...lines))).map(({ problem }) => problem.split('\n')[0])
 
-  test('run in a folder with the files of the page, one after the other', () => {
+  test('run in order in a folder with the files of the page', () => {
     expect(
       faults(
         '```text file=d/a.txt',
@@ -83,7 +83,7 @@ describe('samples', () => {
     ).toEqual([])
   })
 
-  test('show the exit code of the command before, and end with the code that the block says', () => {
+  test('show the exit code of the previous command and end with the code of the block', () => {
     expect(faults('```console run exit=3', '$ (exit 3)', '$ echo $?', '3', '```')).toEqual([])
     expect(faults('```console run', '$ (exit 3)', '```')).toEqual(['exit code 3, not 0'])
     expect(faults('```console run exit=1', '$ true', '```')).toEqual(['exit code 0, not 1'])
@@ -92,12 +92,12 @@ describe('samples', () => {
     ])
   })
 
-  test('that show something else are named, errors of a command too', () => {
+  test('with other output are reported, including errors of a command', () => {
     expect(faults('```console run', '$ echo a', 'b', '```')).toEqual(['prints:'])
     expect(faults('```console run', '$ echo a >&2', 'a', '```')).toEqual([])
   })
 
-  test('are recorded: whole, or the pieces that are shown', () => {
+  test('are recorded as a whole or in the shown pieces', () => {
     expect(recorded(page('```console run', '$ echo a; echo b', '```'))).toBe(
       page('```console run', '$ echo a; echo b', 'a', 'b', '```'),
     )
@@ -113,7 +113,7 @@ describe('samples', () => {
     expect(recorded(text('11'))).toBe(text('12'))
   })
 
-  test('that are right stay as they are, and so does everything beside them', () => {
+  test('that are current stay unchanged, like everything around them', () => {
     const text = page(
       '# a',
       '```console run',

@@ -25,21 +25,21 @@ function fresh(args: readonly string[], lead: readonly string[] = []): SpawnSync
   return spawnSync(program!, rest, { encoding: 'utf8', env: { ...process.env, TMPDIR: folder } })
 }
 
-test('another job is bad usage', () => {
+test('an unknown job is bad usage', () => {
   expect(fresh(['everything'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('"everything": say conformance or test'),
   })
 })
 
-test('only root can make one', () => {
+test('only root can make a root file system', () => {
   const lead = isRoot ? [findProgram('unshare'), '--user'] : []
   const ended = fresh(['conformance'], lead)
   expect(ended).toMatchObject({ status: 3, stderr: expect.stringContaining('as root (sudo)') })
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('of the environment, what fetches packages is taken along, and nothing of ours', () => {
+test('only variables for fetching packages are taken from the environment', () => {
   process.env.HTTPS_PROXY = 'http://proxy.example:3128'
   process.env.NFTPROOF_DEBUG = '1'
   try {
@@ -53,8 +53,8 @@ test('of the environment, what fetches packages is taken along, and nothing of o
 })
 
 if (isRoot)
-  describe('a root file system that cannot be made', () => {
-    test('ends it at once, with the reason', () => {
+  describe('when the root file system cannot be made', () => {
+    test('it ends at once with the reason', () => {
       writeFileSync(join(folder, 'mmdebstrap'), '#!/bin/sh\necho "no mirror answers" >&2\nexit 1\n')
       chmodSync(join(folder, 'mmdebstrap'), 0o755)
       const root = mkdtempSync(join(folder, 'root-'))
@@ -73,7 +73,7 @@ if (isRoot)
   })
 
 if (isRoot)
-  describe('interrupted while it makes the root file system', () => {
+  describe('interrupted while making the root file system', () => {
     test.each(['SIGTERM', 'SIGKILL'] as const)('by %s, it leaves nothing', async (signal) => {
       const child = spawn(process.execPath, [MAIN, 'conformance'], {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -6,12 +6,12 @@ const graph = (edges: Readonly<Record<string, string>>) =>
 
 test.each([
   ['a line', { a: 'b', b: 'c', c: '' }, []],
-  ['two ways to one end', { a: 'bc', b: 'd', c: 'd', d: '' }, []],
+  ['two ways to one node', { a: 'bc', b: 'd', c: 'd', d: '' }, []],
   ['a node that imports itself', { a: 'a' }, [['a']]],
   ['a pair', { a: 'b', b: 'a' }, [['a', 'b']]],
   ['a circle of three behind a line', { x: 'c', c: 'b', b: 'a', a: 'c' }, [['a', 'b', 'c']]],
   [
-    'two circles that one arrow connects',
+    'two circles connected by one arrow',
     { a: 'b', b: 'ac', c: 'd', d: 'c' },
     [
       ['c', 'd'],

@@ -48,7 +48,7 @@ async function vitest(said: (out: string) => void = () => {}): Promise<string> {
   return out
 }
 
-test('while later tests still run', async () => {
+test('a failure is printed while later tests run', async () => {
   writeFileSync(join(folder, 'some.test.ts'), TESTS)
   const out = await vitest((so) => {
     if (so.includes('at ') && so.includes('"port": 26')) writeFileSync(join(folder, 'read'), '')
@@ -59,12 +59,12 @@ test('while later tests still run', async () => {
   expect(out).toMatch(/^✘ with a hook\n {4}the hook is broken\n/m)
 })
 
-test('of a file that does not load', async () => {
+test('a failure of a file that does not load is printed', async () => {
   writeFileSync(join(folder, 'some.test.ts'), `import './missing.ts'\n`)
   expect(await vitest()).toMatch(/^✘ some\.test\.ts\n {4}.*missing\.ts/m)
 })
 
-test('of a process of tests that is killed', async () => {
+test('a failure of a killed test process is printed', async () => {
   const killed = `import { test } from 'vitest'\ntest('dies', () => { process.kill(process.pid, 'SIGKILL') })\n`
   writeFileSync(join(folder, 'some.test.ts'), killed)
   expect(await vitest()).toMatch(
@@ -72,7 +72,7 @@ test('of a process of tests that is killed', async () => {
   )
 })
 
-test('without colours, which a log has no use for', () => {
+test('a failure is printed without colours in a log', () => {
   const failure = { message: '\u001b[31mwrong\u001b[39m', stacks: [{ file: '/a.ts', line: 3 }] }
   expect(linesOf(failure)).toEqual(['    wrong', '    at /a.ts:3'])
 })

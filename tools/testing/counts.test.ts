@@ -52,7 +52,7 @@ describe('a run', () => {
     expect(readRun('tests', text, status)).toEqual({ name: 'tests', ...expected })
   })
 
-  test('names the failed tests and how their messages begin', () => {
+  test('lists failed tests with the first lines of their messages', () => {
     const long = Array.from({ length: 40 }, (_, n) => `line ${n}`).join('\n')
     const whole = JSON.parse(report(6, 2))
     whole.testResults = [
@@ -110,7 +110,7 @@ describe('the whole check', () => {
     })
   })
 
-  test('a skip is no failure on a developer’s machine', () => {
+  test("allows skips on a developer's machine", () => {
     expect(conclude([{ ...good, skipped: 1 }], [], false)).toEqual({
       passes: true,
       lines: ['10 passed, 0 failed, 1 skipped'],

@@ -13,7 +13,7 @@ test.each(['22.18.0', '24.0.0', '26.1.0'])('Node %s runs the tests', (version) =
   expect(oldNode(version)).toBeUndefined()
 })
 
-test('vitest ends with that one line, and exit code 2', () => {
+test('vitest ends with one line and exit code 2', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const old = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })`
   const { status, stdout, stderr } = spawnSync(

@@ -49,7 +49,7 @@ function platformText(name: string, more: Readonly<Record<string, string>>): str
     request: name,
     project: 'shop',
     organization: 'acme',
-    useCase: 'Order confirmations leave by way of our mail provider',
+    useCase: 'Order confirmations leave through our mail provider',
     ports: '{ tcp: 25 }',
     requested: '2026-06-01',
     ...more,

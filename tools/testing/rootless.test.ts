@@ -8,13 +8,13 @@ import { LEFT_OUT, ROOT_ONLY } from './rootless.ts'
 const ROOT = new URL('../..', import.meta.url).pathname
 
 test.each([...Object.keys(LEFT_OUT), ...Object.keys(ROOT_ONLY), ...LONGEST])(
-  '%s is there',
+  '%s exists',
   (file) => {
     expect(existsSync(join(ROOT, file))).toBe(true)
   },
 )
 
-test('what is left out names the tests that stand for it, which are not left out themselves', () => {
+test('every reason names tests that run in its place', () => {
   for (const reason of Object.values(LEFT_OUT)) {
     const named = [...reason.matchAll(/([\w/-]+\.netns)/g)].map((m) => `harness/${m[1]}.test.ts`)
     expect(named.length).toBeGreaterThan(0)

@@ -26,7 +26,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'harness/cli/hostile-iptables.netns.test.ts':
     'which options are refused before anything is loaded; firewall/install.netns loads such files',
   'harness/pipeline/untested.netns.test.ts':
-    'which loaded rules no probe is varied for, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
+    'which loaded rules no probe varies, which is read from their listing; cli/verify.netns lists and proves loaded rules too',
   'harness/cli/matrix.netns.test.ts':
     'how the results of several runs are compared; cli/cli.netns makes such runs',
   'harness/pipeline/diff.netns.test.ts':

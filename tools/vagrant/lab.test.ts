@@ -21,7 +21,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 // The gate installs Vagrant; without it the other tests run all the same.
 describeUnless(HAVE_VAGRANT ? undefined : 'vagrant is not installed', 'the Vagrantfile', () => {
-  test('is valid', () => {
+  test('the Vagrantfile is valid', () => {
     const { status, stdout, stderr } = spawnSync(
       'vagrant',
       ['validate', '--ignore-provider', '--no-color'],
@@ -69,7 +69,7 @@ describeUnless(
         { encoding: 'utf8', env: { ...process.env, NODE_EXTRA_CA_CERTS: '' } },
       )
 
-    test('installs what is missing, then finds nothing to change', () => {
+    test('provisioning installs missing programs, then changes nothing', () => {
       const first = provision()
       expect({ code: first.status, err: first.stderr }).toEqual({ code: 0, err: '' })
       expect(first.stdout).toMatch(
@@ -83,7 +83,7 @@ describeUnless(
       })
     })
 
-    test('a release that nothing is known of is refused', () => {
+    test('provisioning refuses an unknown release', () => {
       execFileSync('sed', [
         '-i',
         's/^VERSION_CODENAME=.*/VERSION_CODENAME=woody/',
@@ -98,21 +98,21 @@ describeUnless(
 )
 
 describe('run --run-in vagrant', () => {
-  test('hands its arguments on, without itself', () => {
+  test('passes its arguments on, without the option itself', () => {
     expect(withoutRunIn(['run', '--run-in', 'vagrant', 'a', '--quiet'])).toEqual([
       'run',
       'a',
       '--quiet',
     ])
-    expect(withoutRunIn(['run', '--run-in=vagrant', '--junit', 'j.xml'])).toEqual([
+    expect(withoutRunIn(['run', '--run-in=vagrant', '--reporter', 'junit=j.xml'])).toEqual([
       'run',
-      '--junit',
-      'j.xml',
+      '--reporter',
+      'junit=j.xml',
     ])
   })
 
   test.each(['/tmp/out', '../out'])(
-    'refuses to write where the machine has no such folder: %s',
+    'refuses to write to a folder that the machine does not have: %s',
     async (out) => {
       await expect(inVagrant(['run'], { out, files: [], save: true })).rejects.toThrow(
         'must be a path in this folder',

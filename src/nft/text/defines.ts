@@ -1,4 +1,7 @@
-/** The defines of nftables text: which are needed by a part of it, and which hold a list of elements. */
+/**
+ * The defines of an nftables text: which ones a part of it needs, and which hold a list of
+ * elements.
+ */
 import type { Frame } from './piece.ts'
 import type { Cursor, Span, Statement } from './statements.ts'
 
@@ -38,7 +41,7 @@ export class DefineTable {
     return isList ? { statement, brace } : undefined
   }
 
-  /** Every define that a part of the text needs, directly or by another define. */
+  /** All defines that a part of the text needs, directly or through another define. */
   neededBy(spans: readonly Span[], frames: ReadonlySet<Frame>): Span[] {
     const names = new Set(spans.flatMap((span) => this.#cursor.variables(span)))
     const found: Span[] = []

@@ -14,7 +14,7 @@ COMMIT
 COMMIT
 `
 
-test('tables and chains first, then rules, each in its own line', () => {
+test('tables and chains come first, then rules, each on its own line', () => {
   const divided = divideSaved(TEXT)!
   const said = Array.from({ length: divided.length }, (_, i) => divided.textOf(i, i + 1))
   const lines = TEXT.split('\n')
@@ -30,6 +30,6 @@ test('tables and chains first, then rules, each in its own line', () => {
   expect([divided.endOf(0, 9999), divided.endOf(1, 1), divided.endOf(1, 9999)]).toEqual([1, 2, 4])
 })
 
-test('a table that is there twice is not divided: its second part flushes the first', () => {
+test('a table that appears twice is not divided: its second part flushes the first', () => {
   expect(divideSaved(`${TEXT}${TEXT}`)).toBeUndefined()
 })

@@ -1,6 +1,8 @@
-/** Output of iptables-save, to be loaded in portions: first its tables and chains, then rules with what is there left alone. */
+/**
+ * iptables-save output in portions: first all tables and chains, then rules that are added to them.
+ */
 
-/** Undefined where a table is there twice: its second part flushes what the first one made. */
+/** Undefined if a table occurs twice: its second part flushes the first. */
 export function divideSaved(text: string) {
   const lines = text.split('\n')
   const blocks = blocksIn(lines)
@@ -9,7 +11,7 @@ export function divideSaved(text: string) {
   const rules = blocks.flatMap(({ table, commit, rules: own }) =>
     own.map((line) => ({ line, table, commit })),
   )
-  // The first piece is no rule: all tables with their chains.
+  // The first portion has no rules: it holds all tables with their chains.
   const at = (i: number): number => (i === 0 ? 0 : rules[i - 1]!.line)
   const sizeOf = (from: number, to: number): number => {
     let size = 0
@@ -42,7 +44,7 @@ export function divideSaved(text: string) {
 }
 
 interface Block {
-  /** Numbers of lines: `*filter`, its rules and other commands, `COMMIT`. */
+  /** Line numbers: `*filter`, its rules and other commands, `COMMIT`. */
   readonly table: number
   readonly rules: number[]
   readonly commit: number

@@ -1,10 +1,10 @@
-/** nftables text, to be loaded in portions. */
+/** nftables text, divided into portions for loading. */
 
 import type { Piece } from './piece.ts'
 import { piecesOf } from './pieces.ts'
 import { charactersOf, endOfPortion, portionOf } from './portion.ts'
 
-/** Undefined where it cannot be divided (see `piecesOf`). */
+/** Undefined if it cannot be divided (see `piecesOf`). */
 export function divideNft(text: string) {
   const all = piecesOf(text)
   if (!all) return undefined

@@ -1,4 +1,7 @@
-/** Elements of a set that can be loaded apart: those between its braces, and those of the defines that stand there. */
+/**
+ * Elements of a set that can be loaded separately: those between its braces, and those of defines
+ * used there.
+ */
 import type { DefineTable } from './defines.ts'
 import type { Frame, Piece } from './piece.ts'
 import type { Cursor, Span, Statement } from './statements.ts'
@@ -40,7 +43,7 @@ export class ElementLists {
     })
   }
 
-  /** The elements that a define stands for, where it holds a list and never changes. */
+  /** The elements of a define, if it holds a list and never changes. */
   #behind(at: number, frames: readonly Frame[], spans: readonly Span[]): Element[] | undefined {
     const define = this.#cursor.isVariable(at)
       ? this.#defines.list(this.#cursor.text(at))

@@ -2,19 +2,19 @@
 import type { Token } from './tokens.ts'
 
 export interface Element {
-  /** The parts of a concatenation, one where there is none. */
+  /** The parts of a concatenation; one part if the key is not a concatenation. */
   readonly key: readonly Token[]
-  /** Behind the colon of a map: all its words. */
+  /** All words after the colon of a map. */
   readonly data: readonly Token[]
 }
 
 export interface ElementsReading {
   readonly elements: readonly Element[]
-  /** Of the token behind the closing brace. */
+  /** The index of the token after the closing brace. */
   readonly next: number
 }
 
-/** `tokens[from]` is the opening brace. Sets within sets, as defines make them, are flattened. */
+/** `tokens[from]` is the opening brace. Nested sets, which defines produce, are flattened. */
 export function elementsOf(tokens: readonly Token[], from: number): ElementsReading {
   const elements: Element[] = []
   let at = from + 1
@@ -43,8 +43,8 @@ const isMark = ({ kind, text }: Token, mark: string): boolean =>
   kind === 'punctuation' && text === mark
 
 /**
- * A colon that is glued to a word parts key and data: `10.0.0.1: drop`,
- * `22:accept`. Words with more colons are IPv6 addresses, or end with their own.
+ * A colon within a word separates key and data: `10.0.0.1: drop`, `22:accept`. A word with more
+ * colons is an IPv6 address, possibly followed by a separating colon.
  */
 function apart(token: Token): Token[] {
   const { kind, text } = token
@@ -62,7 +62,10 @@ function elementIn(words: readonly Token[]): Element {
   return { key: elementParts(key), data: colon < 0 ? [] : words.slice(colon + 1) }
 }
 
-/** The first word of each part; what follows the last are its options: `timeout 1h`, `comment "…"`. */
+/**
+ * The first word of each part. Words after the last part are its options: `timeout 1h`, `comment
+ * "…"`.
+ */
 export function elementParts(words: readonly Token[]): Token[] {
   const parts: Token[] = []
   let isNext = true
@@ -76,7 +79,7 @@ export function elementParts(words: readonly Token[]): Token[] {
   return parts
 }
 
-/** A range may be written with blanks: `10.0.0.1 - 10.0.0.9`. */
+/** A range may contain blanks: `10.0.0.1 - 10.0.0.9`. */
 function ranged(words: readonly Token[], at: number): Token {
   const token = words[at]!
   const last = words[at + 1]?.text === '-' ? words[at + 2] : undefined

@@ -1,14 +1,20 @@
-/** Wildcards of glob(7), as nft takes them in the names of files to include: no braces, no `**`, no escapes. */
+/**
+ * Wildcards of glob(7), as nft accepts them in names of included files: no braces, no `**`, no
+ * escapes.
+ */
 
 export const isWildcard = (pattern: string): boolean => /[*?[]/.test(pattern)
 
-/** Whether a name without slashes fits. A dot at its beginning must be written. Never slower than both lengths multiplied. */
+/**
+ * Whether a name without slashes matches. A leading dot must be written. The time is at most the
+ * product of both lengths.
+ */
 export function fits(name: string, pattern: string): boolean {
   const marks = marksIn(pattern)
   if (name.startsWith('.') && marks[0]?.text !== '.') return false
   const letters = [...name]
   let [at, mark] = [0, 0]
-  // Behind the last star: where its stretch ends, and the mark that follows it.
+  // After the last star: the end of its match, and the next character of the pattern.
   let back: { at: number; mark: number } | undefined
   while (at < letters.length) {
     const one = marks[mark]

@@ -1,18 +1,18 @@
-/** The files that nftables text includes, and where it does. */
+/** The files that an nftables text includes, with their positions. */
 import { lineStarts } from './lines.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 export interface Include {
   readonly pattern: string
-  /** From 1, of its first letter. */
+  /** The column of its first letter, from 1. */
   readonly line: number
   readonly column: number
-  /** Offsets of the statement in the text. */
+  /** The offsets of the statement in the text. */
   readonly from: number
   readonly to: number
 }
 
-/** Statements only: the word within a comment, a string or a rule is none. */
+/** Only include statements: the word in a comment, a string or a rule does not count. */
 export function includesIn(text: string): Include[] {
   if (!text.includes('include')) return []
   const tokens = tokensOf(text)
@@ -33,8 +33,8 @@ const isInclude = (token: Token, name: Token | undefined): name is Token =>
   token.kind === 'word' && token.text === 'include' && name?.kind === 'string'
 
 /**
- * Place of an include, wherever it stands: nft would open the file itself, which
- * nobody has looked at. Undefined where there is none.
+ * The position of an include at any place in the text: nft would open that file itself, unchecked.
+ * Undefined if the text has no include.
  */
 export function anyInclude(text: string): Pick<Token, 'line' | 'column'> | undefined {
   if (!text.includes('include')) return undefined

@@ -1,4 +1,4 @@
-/** Output of iptables-save, or its commands → what it says about interfaces and addresses. */
+/** iptables-save output or iptables commands → the interfaces and addresses they mention. */
 import type { Prefix } from '../../net/address.ts'
 import { prefixIn } from '../../net/prefix.ts'
 import {
@@ -108,7 +108,7 @@ interface Option {
   readonly negated: boolean
 }
 
-/** `! -i eth0`, and as it was written once, `-i ! eth0`. */
+/** `! -i eth0`, or in the old order `-i ! eth0`. */
 function optionsIn(words: readonly string[]): Option[] {
   return words.flatMap((name, i) => {
     if (!/^-/.test(name)) return []

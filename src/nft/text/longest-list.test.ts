@@ -18,12 +18,12 @@ test.each([
     2,
     2,
   ],
-  ['one in a rule', 'tcp dport { 22, 80 } accept', 'a list', 1, 2],
-])('%s', (_, text, name, line, elements) => {
+  ['a set in a rule', 'tcp dport { 22, 80 } accept', 'a list', 1, 2],
+])('the longest list is %s', (_, text, name, line, elements) => {
   expect(longestList(text)).toEqual({ name, line, elements })
 })
 
-test('a text without lists has none', () => {
+test('a text without lists has no longest list', () => {
   expect(longestList('')).toBeUndefined()
   expect(longestList('tcp dport 22 accept')).toBeUndefined()
   expect(longestList('{ 1, 2')).toBeUndefined()

@@ -1,9 +1,9 @@
-/** The longest list in braces of an nftables text, found without taking the text apart. */
+/** The longest list in braces of an nftables text, found without parsing the text. */
 
 export interface LongList {
-  /** `set banned`, or `a list` where that is not known. */
+  /** `set banned`, or `a list` if the name is unknown. */
   readonly name: string
-  /** Where it begins, from 1. */
+  /** The line of its beginning, from 1. */
   readonly line: number
   readonly elements: number
 }
@@ -11,10 +11,13 @@ export interface LongList {
 const COMMA = 44
 const OPENING = 123
 const CLOSING = 125
-/** Characters in front of a list in which its name is looked for. */
+/** The name of a list is searched in this many characters before it. */
 const BEFORE = 2000
 
-/** Undefined where the text has none. Commas count, in comments too: it is a limit, and no reading. */
+/**
+ * Undefined if the text has no list. Commas in comments count too, because this is a limit and not
+ * a parser.
+ */
 export function longestList(text: string): LongList | undefined {
   let longest = { from: -1, elements: 0 }
   let from = -1

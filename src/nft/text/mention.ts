@@ -1,12 +1,12 @@
-/** What a firewall's text says about interfaces and addresses, whatever its language. */
+/** The interfaces and addresses that the text of a firewall mentions, in any language. */
 import type { Prefix } from '../../net/address.ts'
 
 export interface InterfaceMention {
   /** An interface that the text matches. */
   readonly name: string
-  /** As it is written; other than the name where that is a wildcard: `eth*`, `eth+`. */
+  /** The text as written. It differs from the name if it is a wildcard: `eth*`, `eth+`. */
   readonly pattern: string
-  /** `bridge`: it must be a bridge. `other`: it is named, in whatever direction. */
+  /** `bridge`: it must be a bridge. `other`: named without a direction. */
   readonly side: 'in' | 'out' | 'bridge' | 'other'
   readonly negated: boolean
 }
@@ -22,20 +22,20 @@ export interface Translation {
   readonly to: readonly Prefix[]
 }
 
-/** One rule; or one element of a concatenation in it, as its parts belong to each other. */
+/** One rule, or one element of a concatenation in it, whose parts belong together. */
 export interface Mention {
-  /** Line of the text, from 1. */
+  /** The line of the text, from 1. */
   readonly line: number
-  /** Of the base chain that it stands in; absent in other chains. */
+  /** The hook of the base chain around it; absent in other chains. */
   readonly hook?: string
   readonly interfaces: readonly InterfaceMention[]
   readonly addresses: readonly AddressMention[]
   readonly translations: readonly Translation[]
-  /** What matches is dropped or rejected. */
+  /** Matching packets are dropped or rejected. */
   readonly blocks: boolean
 }
 
-/** A base chain, or what is one to iptables. */
+/** A base chain, or a built-in chain of iptables. */
 export interface BaseChain {
   readonly type: string
   readonly hook: string
@@ -50,8 +50,8 @@ export interface Mentions {
 const IFNAMSIZ = 16 // linux/if.h, with the final zero
 
 /**
- * An interface that a name or wildcard matches: `eth0` for `eth*`. Undefined for
- * what names none: too long, an index, a bare wildcard, the loopback interface.
+ * A valid interface name for a name or wildcard: `eth0` for `eth*`. Undefined if no such name
+ * exists: too long, an index, a bare wildcard, the loopback interface.
  */
 export function interfaceFor(
   pattern: string,
@@ -62,7 +62,7 @@ export function interfaceFor(
   return isInterface(name) ? { name, pattern } : undefined
 }
 
-/** What comes before a wildcard; undefined where there is none. A backslash takes its meaning away (nft(8)). */
+/** The part before a wildcard; undefined without one. A backslash escapes the star (nft(8)). */
 export function stemOf(pattern: string, wildcard: '*' | '+'): string | undefined {
   return pattern.endsWith(wildcard) && !pattern.endsWith(`\\${wildcard}`)
     ? pattern.slice(0, -1)
@@ -76,7 +76,10 @@ function memberOf(stem: string): string {
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 
-/** Whether the kernel takes it (dev_valid_name, net/core/dev.c), and it is no number, no quotation and not the loopback interface. */
+/**
+ * Whether the kernel accepts the name (dev_valid_name, net/core/dev.c), and it is not a number,
+ * quoted or the loopback interface.
+ */
 export function isInterface(name: string): boolean {
   return /^(?!\.{1,2}$)(?!lo$)(?!\d+$)[^\s/:$'"\\]+$/.test(name) && bytes(name) < IFNAMSIZ
 }

@@ -10,7 +10,7 @@ const names = (text: string, kind: PartKind = 'nft'): string =>
 
 const inChain = (rule: string): string => `table inet t {\n chain c {\n  ${rule}\n }\n}\n`
 
-describe('what is no interface is left out', () => {
+describe('other words than interfaces are ignored', () => {
   test.each([
     ['', 'an empty text'],
     [inChain('iif lo accept; iifname "lo" accept'), 'the loopback interface'],
@@ -102,7 +102,7 @@ describe('names in nftables text', () => {
     expect(names(text)).toBe(expected)
   })
 
-  test('each once, with the line where it stands first and as it is written there', () => {
+  test('each interface is listed once, with its first line and spelling', () => {
     const text =
       'table ip t {\n chain c {\n  iifname "wg*" accept\n  oif eth0 drop\n  iif eth0 drop\n }\n}'
     expect(interfacesNamed(text)).toEqual([

@@ -1,4 +1,4 @@
-/** The interfaces that a firewall's text names, with a member of each wildcard. */
+/** The interfaces that the text of a firewall names, with one example for each wildcard. */
 import type { PartKind } from '../../firewall/firewall.ts'
 import { iptablesMentions } from './iptables-mentions.ts'
 import type { Mentions } from './mention.ts'
@@ -7,17 +7,17 @@ import { scriptMentions } from './script-mentions.ts'
 
 export interface InterfaceName {
   readonly name: string
-  /** As it is written first; other than the name where that is a wildcard: `eth*`. */
+  /** The text of the first mention. It differs from the name if it is a wildcard: `eth*`. */
   readonly pattern: string
-  /** Line of the text where it stands first, from 1. */
+  /** The line of the first mention, from 1. */
   readonly line: number
   /** It must be a bridge. */
   readonly isBridge: boolean
 }
 
 /**
- * Each once, in order. What cannot be an interface is left out, and so is `lo`,
- * which every namespace has.
+ * Each name once, in order. Invalid names are left out, and `lo` too, because every namespace has
+ * it.
  */
 export function interfacesNamed(text: string, kind: PartKind = 'nft'): InterfaceName[] {
   const found = new Map<string, InterfaceName>()

@@ -7,6 +7,6 @@ test.each([
   'insert rule inet t c position 3',
   'replace rule inet t c handle 4',
   'chain input {\n\n} rule;',
-])('a rule without a word mentions nothing: %j', (text) => {
+])('an empty rule mentions nothing: %j', (text) => {
   expect(nftMentions(text).mentions).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** nftables text → what it says about interfaces and addresses. */
+/** nftables text → the interfaces and addresses it mentions. */
 import type { Element } from './elements.ts'
 import type { InterfaceMention, Mention, Mentions } from './mention.ts'
 import { mentionsOfRule, nameIn } from './rule.ts'
@@ -27,7 +27,7 @@ function devices({ devices }: Structure): Mention[] {
   return devices.flatMap((token) => nameMention(token, 'in'))
 }
 
-/** Names that stand in sets, whatever uses these. */
+/** Names in sets, however the sets are used. */
 function setNames({ sets }: Structure): Mention[] {
   return sets.flatMap((set) => {
     const places = namePlaces(set)
@@ -44,7 +44,9 @@ function nameMention(token: Token, side: InterfaceMention['side']): Mention[] {
   return [{ line: token.line, interfaces, addresses: [], translations: [], blocks: false }]
 }
 
-/** Which parts of a set's key are names of interfaces: `type ifname . ipv4_addr`, `typeof iifname`. */
+/**
+ * The parts of a set's key that hold interface names: `type ifname . ipv4_addr`, `typeof iifname`.
+ */
 function namePlaces({ keyType: [word, ...key] }: NftSet): number[] {
   const fields = word?.text === 'typeof' ? selectorsAt(key, 0)?.fields : typeFields(key)
   return (fields ?? []).flatMap((field, i) => (NOT_NAMES.has(field) ? [] : [i]))

@@ -1,16 +1,16 @@
-/** A piece of a ruleset text, and the text that stands around it. */
+/** A piece of a ruleset text, and the text around it. */
 
 import type { Span } from './statements.ts'
 
-/** Text that stands around pieces, and is repeated wherever one of them is. */
+/** Text around pieces that is repeated in each portion with one of them. */
 export interface Frame {
   readonly open: Span
   readonly close: Span
-  /** Statements inside that always stay: of a set its type, of a table its flags. */
+  /** Inner statements that are always repeated: the type of a set, the flags of a table. */
   readonly kept: readonly Span[]
-  /** Between braces of elements, where nft takes no empty line. */
+  /** Between the braces of a list, where nft accepts no empty line. */
   readonly isList: boolean
-  /** Stands before `close` besides what the text itself says. */
+  /** Extra text before `close`. */
   readonly more?: string
 }
 
@@ -19,6 +19,8 @@ export interface Piece {
   /** Outermost first. */
   readonly frames: readonly Frame[]
   readonly spans: readonly Span[]
-  /** Pieces of different groups cannot be in one transaction: they share a define of which each needs a part. */
+  /**
+   * Pieces of different groups cannot share a transaction: each needs another part of one define.
+   */
   readonly group: number
 }

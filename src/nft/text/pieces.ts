@@ -1,7 +1,7 @@
 /**
- * nftables text → the pieces of which several transactions can be made: commands,
- * declarations, elements and rules, in the order in which nft itself carries them
- * out. What is repeated around them (a table's braces, a set's type) is a frame.
+ * nftables text → pieces for several transactions: commands, declarations, elements and rules, in
+ * the order in which nft executes them. The text around them that every transaction repeats (the
+ * braces of a table, the type of a set) is a frame.
  */
 
 import { DefineTable } from './defines.ts'
@@ -17,9 +17,8 @@ export interface Pieces {
 }
 
 /**
- * Undefined where the text includes files, whose pieces are not known here, or
- * takes elements away: for intervals nft 1.0.6 does that otherwise where they
- * were added in the same transaction.
+ * Undefined if the text includes files, whose pieces are unknown, or deletes elements: for
+ * intervals, nft 1.0.6 deletes differently if they were added in the same transaction.
  */
 export function piecesOf(text: string): Pieces | undefined {
   const cursor = new Cursor(text)
@@ -38,19 +37,22 @@ function takesElementsAway(cursor: Cursor): boolean {
     )
 }
 
-/** What nft makes of a block, in this order (nft_cmd_expand in its src/cmd.c and rule.c). */
+/**
+ * The parts into which nft expands a block, in this order (nft_cmd_expand in src/cmd.c and rule.c
+ * of nft).
+ */
 const PHASES = ['table', 'chain', 'object', 'set', 'flowtable', 'element', 'rule'] as const
 type Phase = (typeof PHASES)[number]
 type Sorted = Record<Phase, Piece[]>
 
-/** A set by family, table and name, and where its pieces go. */
+/** A set by family, table and name, and the place of its pieces. */
 interface Named {
   readonly key: string
   readonly sorted: Sorted
 }
 
 const SCOPE = new Set(['define', 'redefine', 'undefine'])
-/** Of a table's or chain's block: properties of itself. */
+/** Properties of a table or chain within its block. */
 const OF_TABLE = new Set(['flags', 'comment', 'policy'])
 const OF_CHAIN = new Set(['type', 'policy', 'comment', 'flags', 'devices', 'device'])
 const IN_TABLE: Readonly<Record<string, Phase>> = {
@@ -64,7 +66,7 @@ class Splitter {
   readonly pieces: Piece[] = []
   readonly defines: DefineTable
   readonly #cursor: Cursor
-  /** Family, table and name of sets that rules write to. */
+  /** Family, table and name of the sets that rules write to. */
   readonly #written: ReadonlySet<string>
   #group = 0
 
@@ -76,7 +78,7 @@ class Splitter {
 
   read(): void {
     const statements = this.#cursor.statements(0, this.#cursor.length)
-    // Known before they are used: nothing is taken from a define that changes.
+    // Collected before they are used: a define that changes cannot be divided.
     for (const statement of statements)
       if (this.#isScope(statement)) this.defines.add(statement, [])
     for (const statement of statements) if (!this.#isScope(statement)) this.#command(statement)
@@ -102,7 +104,7 @@ class Splitter {
     for (const phase of PHASES) for (const piece of sorted[phase]) this.pieces.push(piece)
   }
 
-  /** It ends with the brace that its first brace is closed by. */
+  /** It ends with the brace that closes its first brace. */
   #isBlock(statement: Statement): boolean {
     const brace = this.#cursor.brace(statement)
     return brace !== undefined && this.#cursor.closing(brace) === statement.to - 1
@@ -112,7 +114,7 @@ class Splitter {
     return { kind, frames, spans: [this.#cursor.span(statement)], group: 0 }
   }
 
-  /** The block around statements, and those of them that stay in it. */
+  /** The block around statements, and those of its statements that stay in it. */
   #frame(statement: Statement, stays: (word: string) => boolean) {
     const cursor = this.#cursor
     const brace = cursor.brace(statement)!
@@ -129,7 +131,7 @@ class Splitter {
     return { frame, inner: inner.filter((one) => !kept.includes(one)) }
   }
 
-  /** Without the defines, which are taken aside. */
+  /** Without the defines, which are handled separately. */
   #within(inner: readonly Statement[], frames: readonly Frame[]): Statement[] {
     for (const one of inner) if (this.#isScope(one)) this.defines.add(one, frames)
     return inner.filter((one) => !this.#isScope(one))
@@ -162,7 +164,7 @@ class Splitter {
   #set(statement: Statement, around: readonly Frame[], { key, sorted }: Named): void {
     const { frame: plain, inner } = this.#frame(statement, (word) => word !== 'elements')
     const frame = this.#written.has(key) ? this.#ofWritten(statement, plain) : plain
-    // The kernel gives it room for as many elements as are declared with it.
+    // The kernel allocates the set for the number of elements in its declaration.
     if (frame.kept.some((span) => this.#cursor.says(span, 'constant'))) {
       sorted.set.push(this.#whole('declaration', statement, around))
       return
@@ -180,7 +182,7 @@ class Splitter {
     return { ...frame, more: moreOfWritten(what, kept) }
   }
 
-  /** `value`: the brace, or what stands in its place. */
+  /** `value`: the brace, or what replaces it. */
   #list(statement: Statement, value: number, frames: readonly Frame[], sorted: Sorted): void {
     const lists = new ElementLists(this.#cursor, this.defines)
     const found = lists.of(statement, value, frames)
@@ -189,7 +191,7 @@ class Splitter {
   }
 }
 
-/** `inet filter seen`, or without the family, which is `ip` then. */
+/** `inet filter seen`. Without a family, `ip` is meant. */
 function qualified(words: readonly { readonly text: string }[]): string {
   const table = qualifiedKey(words)
   return `${table} ${words[table.startsWith(words[0]?.text ?? ' ') ? 2 : 1]?.text ?? ''}`

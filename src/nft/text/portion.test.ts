@@ -40,7 +40,7 @@ table inet t { # the only one
 add rule inet t c counter
 `
 
-test('every word stands where it stands in the whole', () => {
+test('every word keeps its position in the whole text', () => {
   const lines = TEXT.split('\n')
   for (const portion of portions(TEXT))
     for (const [i, line] of portion.split('\n').entries())
@@ -48,7 +48,7 @@ test('every word stands where it stands in the whole', () => {
         expect([i, index, lines[i]?.slice(index, index + word.length)]).toEqual([i, index, word])
 })
 
-test('pieces come in the order in which nft carries them out', () => {
+test('pieces are in the order in which nft executes them', () => {
   const said = portions(TEXT).map((portion) =>
     portion
       .replaceAll(/\s+|\\\n/g, ' ')
@@ -76,7 +76,7 @@ test('pieces come in the order in which nft carries them out', () => {
   ])
 })
 
-test('a define of which a part is needed is in no portion with anything else', () => {
+test('a define that is loaded in parts has portions of its own', () => {
   const text = `define v = { 1.1.1.1, 2.2.2.2 }
 table t {
   set a { type ipv4_addr; elements = $v; }
@@ -92,10 +92,14 @@ table t {
   ])
 })
 
-describe('what is left whole', () => {
+describe('text is not divided', () => {
   test.each([
-    ['a define that changes', 'define v = { 1.1.1.1 }\nredefine v = { 2.2.2.2, 3.3.3.3 }\n', '$v'],
-    ['a set that is constant', '', '{ 2.2.2.2, 3.3.3.3 }; flags constant'],
+    [
+      'with a redefined variable',
+      'define v = { 1.1.1.1 }\nredefine v = { 2.2.2.2, 3.3.3.3 }\n',
+      '$v',
+    ],
+    ['with a constant set', '', '{ 2.2.2.2, 3.3.3.3 }; flags constant'],
   ])('%s', (_, defines, elements) => {
     const text = `${defines}table t {\n  set a { type ipv4_addr; elements = ${elements}; }\n}\n`
     const own = portions(text).filter((portion) => portion.includes('elements'))
@@ -103,12 +107,12 @@ describe('what is left whole', () => {
     expect(own[0]).toMatch(/2\.2\.2\.2, 3\.3\.3\.3/)
   })
 
-  test('text that takes elements away', () => {
+  test('when it deletes elements', () => {
     expect(divideNft('add table t\ndelete element ip t s { 1.1.1.1 }\n')).toBeUndefined()
     expect(divideNft('add table t\ndelete table t\n')?.length).toBe(2)
   })
 
-  test('text that includes files', () => {
+  test('when it includes files', () => {
     expect(divideNft('include "more.nft"\nadd table t\n')).toBeUndefined()
     expect(divideNft('add rule t c log prefix "include" # include "x"\n')?.length).toBe(1)
   })

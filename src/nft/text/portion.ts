@@ -1,30 +1,33 @@
 /**
- * Some pieces of nftables text as text of their own, in which everything stands
- * at the line and column where it stands in the whole: nft's messages fit both.
+ * Some pieces of an nftables text as a text of their own. Every part keeps its line and column of
+ * the whole text, so nft's messages fit both.
  */
 
 import type { Frame, Piece } from './piece.ts'
 import type { Pieces } from './pieces.ts'
 import type { Span } from './statements.ts'
 
-/** `pieces`: neighbours of one group. */
+/** `pieces`: adjacent pieces of one group. */
 export function portionOf(text: string, { defines }: Pieces, pieces: readonly Piece[]): string {
   const frames = new Set(pieces.flatMap((piece) => piece.frames))
   const around = [...frames].flatMap(({ open, close, kept }) => [open, close, ...kept])
   const own = [...around, ...pieces.flatMap(({ spans }) => spans)]
   const lists = new Set([...frames].filter(({ isList }) => isList).map(({ open }) => open.from))
-  // Of a define that is a frame itself, these pieces are what is needed.
+  // The parts of a define that these pieces need.
   const needed = defines.neededBy(own, frames).filter(({ from }) => !lists.has(from))
   const spans = distinct([...own, ...needed])
   const isCommand = pieces.some((piece) => piece.kind === 'rule' && piece.frames.length === 1)
   return `${written(text, spans, frames)}\n${isCommand ? LOOK_AROUND : ''}`
 }
 
-// For a chain's block outside of a table's, nft 1.0.6 does not ask the kernel which
-// sets there are, unless another command wants to know.
+// For a chain's block outside a table's block, nft 1.0.6 does not read the sets from the kernel
+// unless another command needs them.
 const LOOK_AROUND = 'list tables\n'
 
-/** Number behind the last piece of a portion: at least one, no more characters than fit, and one group. */
+/**
+ * The index after the last piece of a portion: at least one piece, one group, and no more
+ * characters than the limit.
+ */
 export function endOfPortion(pieces: readonly Piece[], at: number, size: number): number {
   const { group } = pieces[at]!
   let all = charactersOf(pieces[at]!)
@@ -36,7 +39,7 @@ export function endOfPortion(pieces: readonly Piece[], at: number, size: number)
   return end
 }
 
-/** A declaration without words of its own still makes something. */
+/** A declaration without an own statement still creates an object. */
 const LEAST = 20
 
 export const charactersOf = ({ spans }: Piece): number =>
@@ -68,7 +71,10 @@ function written(text: string, spans: readonly Span[], frames: ReadonlySet<Frame
   return parts.join('')
 }
 
-/** As many lines, and the last one as long in bytes: nft counts these. */
+/**
+ * Blanks with the same number of lines, and a last line of the same length in bytes, because nft
+ * counts bytes.
+ */
 function blank(gap: string, inList: boolean): string {
   const last = gap.lastIndexOf('\n') + 1
   const lines = last === 0 ? 0 : gap.slice(0, last).split('\n').length - 1

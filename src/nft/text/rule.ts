@@ -1,4 +1,4 @@
-/** Tokens of one nftables rule → what it says about interfaces and addresses. */
+/** Tokens of one nftables rule → the interfaces and addresses it mentions. */
 import type { Prefix } from '../../net/address.ts'
 import { prefixIn } from '../../net/prefix.ts'
 import { type Element, elementParts, elementsOf } from './elements.ts'
@@ -12,10 +12,10 @@ import {
 import { type Field, type Selectors, selectorsAt } from './selector.ts'
 import type { Token } from './tokens.ts'
 
-/** Elements of a named set. */
+/** The elements of a named set. */
 export type Sets = (name: string) => readonly Element[]
 
-/** A match: what is looked at, and every value that it is compared with. */
+/** A match: the compared field and all its values. */
 interface Match {
   readonly fields: readonly Field[]
   readonly negated: boolean
@@ -25,8 +25,8 @@ interface Match {
 type Parts = Pick<Mention, 'interfaces' | 'addresses'>
 
 /**
- * The rule itself, with all matches that look at one field; and one mention
- * for each element of a concatenation or verdict map. None where it says nothing.
+ * The rule itself with all its one-field matches, and one mention for each element of a
+ * concatenation or verdict map. Empty if the rule mentions nothing.
  */
 export function mentionsOfRule(
   tokens: readonly Token[],
@@ -90,7 +90,7 @@ function partsOfElement({ fields, negated }: Match, { key }: Element): Parts {
   return { interfaces, addresses }
 }
 
-/** What `fib` may be compared with is no name. */
+/** The values of a `fib` comparison are not names. */
 export function nameIn({ kind, text }: Token): ReturnType<typeof interfaceFor> {
   if (kind === 'punctuation' || (kind === 'word' && /^(missing|exists|@.*)$/.test(text)))
     return undefined
@@ -103,7 +103,8 @@ interface Scan {
   readonly blocks: boolean
 }
 
-const TRANSLATIONS: Readonly<Record<string, Translation['kind']>> = {
+const TRANSLATIONS: Readonly<Partial<Record<string, Translation['kind']>>> = {
+  __proto__: null as never, // any word of a rule is looked up
   masquerade: 'masquerade',
   snat: 'snat',
   dnat: 'dnat',
@@ -123,17 +124,24 @@ function scan(tokens: readonly Token[], sets: Sets): Scan {
       at = read.next
       continue
     }
-    const { kind, text } = tokens[at]!
-    if (kind === 'word' && (text === 'jump' || text === 'goto')) at++ // a chain may have any name
-    const translation = kind === 'word' ? TRANSLATIONS[text] : undefined
-    if (translation)
+    const word = wordAt(tokens, at)
+    if (word === 'jump' || word === 'goto') at++ // a chain may have any name
+    const translation = TRANSLATIONS[word]
+    if (translation) {
       translations.push({ kind: translation, to: targets(tokens.slice(at + 1), sets) })
-    if (translation) break // what follows are its own words
-    if (kind === 'word' && (text === 'drop' || text === 'reject')) blocks = true
-    if (kind === 'word') matches.push(...handedTo(tokens, at))
+      break // what follows are its own words
+    }
+    blocks ||= word === 'drop' || word === 'reject'
+    if (word !== '') matches.push(...handedTo(tokens, at))
     at++
   }
   return { matches, translations, blocks }
+}
+
+/** Empty where there is no word. */
+function wordAt(tokens: readonly Token[], at: number): string {
+  const { kind, text } = tokens[at]!
+  return kind === 'word' ? text : ''
 }
 
 /** `fwd to "eth1"`, `dup to 10.0.0.1 device "eth1"`. */
@@ -175,13 +183,13 @@ function valuesAt(
   return { elements: [{ key: elementParts(tokens.slice(at, end)), data: [] }], next: end }
 }
 
-/** Between the parts of a value: a concatenation, a list of flags, a range. */
+/** Separates the parts of a value: a concatenation, a list of flags, a range. */
 function isJoint(token: Token | undefined): boolean {
   if (token?.kind === 'word') return token.text === '.' || token.text === '-'
   return token?.kind === 'punctuation' && (token.text === ',' || token.text === '|')
 }
 
-/** Every address behind `snat to`, with those that a map leads to. */
+/** All addresses after `snat to`, including those of a map. */
 function targets(tokens: readonly Token[], sets: Sets): Prefix[] {
   const found: Prefix[] = []
   for (let at = 0; at < tokens.length; at++) {

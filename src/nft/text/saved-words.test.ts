@@ -17,7 +17,7 @@ test.each<[string, string[]]>([
   expect(savedWords(line).map(({ text }) => text)).toEqual(words)
 })
 
-test('columns are those of first characters', () => {
+test('columns are those of the first characters', () => {
   expect(savedWords('-A  "x y"')).toEqual([
     { text: '-A', column: 1 },
     { text: 'x y', column: 6 },
@@ -49,7 +49,7 @@ test.each([
   '-A PREROUTING -jMARK -i eth0',
   '# --modprobe=/tmp/x',
   ':M-chain - [0:0]',
-])('%s is not', (line) => {
+])('%s is accepted', (line) => {
   expect(savedFaults(line)).toEqual([])
 })
 
@@ -62,7 +62,7 @@ test('a line that iptables-restore reads as two is refused', () => {
   expect(savedFaults(`# ${'é'.repeat(5119)}`)).toHaveLength(1)
 })
 
-test('whatever stands around it, the option is found', () => {
+test('the option is found in random surroundings', () => {
   fc.assert(
     fc.property(hostileText(), hostileText(), (a, b) => {
       const [before, after] = [a, b].map((text) => text.replaceAll(/[\n"\\]/g, '').slice(0, 1000))

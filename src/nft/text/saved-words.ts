@@ -1,13 +1,13 @@
 /**
- * Lines of iptables-save → words, as iptables-restore takes them apart
- * (add_param_to_argv of iptables/xshared.c): blanks part words, so does a
- * quotation mark at their end, and a backslash counts within quotes only.
+ * Lines of iptables-save → words, divided as in iptables-restore (add_param_to_argv of
+ * iptables/xshared.c): blanks separate words, a closing quotation mark too, and a backslash escapes
+ * only within quotes.
  */
 import { byteLength } from '../../quote/utf8.ts'
 
 export interface SavedWord {
   readonly text: string
-  /** Of its first character, from 1. */
+  /** The column of its first character, from 1. */
   readonly column: number
 }
 
@@ -41,23 +41,26 @@ export function savedWords(line: string): SavedWord[] {
   return words
 }
 
-/** iptables-restore reads lines into a buffer of 10,240 bytes: what is longer is another line to it. */
+/**
+ * iptables-restore reads lines into a buffer of 10,240 bytes. It reads the rest of a longer line as
+ * another line.
+ */
 const MOST_BYTES = 10_239
-const MOST_OF_A_CHARACTER = 3 // bytes of UTF-8 for each unit of UTF-16
+const MOST_OF_A_CHARACTER = 3 // bytes of UTF-8 for each UTF-16 unit
 
 export interface SavedFault {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number
   readonly column: number
   readonly message: string
 }
 
-// `--modprobe=PROGRAM` is started as soon as iptables wants a kernel module. It
-// may be cut short (getopt_long), and the short form may follow options
-// that have no value (the optstring of xshared.h).
+// `--modprobe=PROGRAM` is started as soon as iptables needs a kernel module. It may be abbreviated
+// (getopt_long), and the short form may follow options without a value (the optstring of
+// xshared.h).
 const PROGRAM_OPTION = /^(?:--mo(?:d(?:p(?:r(?:o(?:be?)?)?)?)?)?(?:=|$)|-[Vbvnx46f]*M)/
 
-/** What iptables-restore would run a program for, or would read in another way than it stands there. */
+/** Options that make iptables-restore run a program, and lines that it would read differently. */
 export function savedFaults(text: string): SavedFault[] {
   return text.split('\n').flatMap((line, i) => {
     const fault = lineFault(line)
@@ -69,14 +72,14 @@ function lineFault(line: string): Omit<SavedFault, 'line'> | undefined {
   if (line.length * MOST_OF_A_CHARACTER > MOST_BYTES && byteLength(line) > MOST_BYTES)
     return {
       column: 1,
-      message: `a line of more than ${MOST_BYTES.toLocaleString('en')} bytes: iptables-restore reads the rest of it as another line; write several rules, or an ipset`,
+      message: `a line of more than ${MOST_BYTES.toLocaleString('en')} bytes: iptables-restore reads the rest of it as another line: write several rules, or use an ipset`,
     }
   if (line.startsWith('#')) return undefined
   const option = savedWords(line).find(({ text }) => PROGRAM_OPTION.test(text))
   return (
     option && {
       column: option.column,
-      message: `option ${option.text.split('=')[0]}: iptables would run a program that the file names: remove the option`,
+      message: `option ${option.text.split('=')[0]}: iptables would run the program that it names: remove the option`,
     }
   )
 }

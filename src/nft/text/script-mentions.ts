@@ -1,7 +1,7 @@
 /**
- * A shell script → what it says about interfaces and addresses, as far as that
- * can be told without running it: nft and iptables commands, rulesets in
- * here-documents, `ip` commands, and variables that are assigned as they stand.
+ * A shell script → the interfaces and addresses it mentions, as far as that is visible without
+ * running it: nft and iptables commands, rulesets in here-documents, `ip` commands, and variables
+ * with literal values.
  */
 
 import { prefixIn } from '../../net/prefix.ts'
@@ -15,7 +15,7 @@ export function scriptMentions(text: string): Mentions {
   const view = (kind: Command['kind']): string =>
     lines.map((own) => own.flatMap((c) => (c.kind === kind ? [c.text] : [])).join(';')).join('\n')
   const nft = nftMentions(view('nft'))
-  // Each on a line of its own: iptables has no separator.
+  // One command a line, because iptables has no separator.
   const iptables = lines.flatMap((own, i) =>
     own.flatMap((c) => (c.kind === 'iptables' ? [at(i + 1, iptablesMentions(c.text))] : [])),
   )
@@ -41,7 +41,7 @@ interface Command {
 
 type Values = ReadonlyMap<string, readonly string[]>
 
-/** The commands of every line that matter; those of joined lines stand on the first of them. */
+/** The relevant commands of every line. Commands of joined lines count to the first line. */
 function commandsIn(text: string): Command[][] {
   const found: Command[][] = []
   const values = new Map<string, readonly string[]>()
@@ -67,9 +67,9 @@ function commandsIn(text: string): Command[][] {
 
 interface HereDocument {
   readonly end: string
-  /** Whose input it is; absent where it is none of ours. */
+  /** The command that reads it; absent for other commands. */
   readonly kind: 'nft' | 'iptables' | undefined
-  /** Variables in it have their values. */
+  /** Its variables have been replaced by their values. */
   readonly expands: boolean
 }
 
@@ -88,7 +88,7 @@ const ASSIGNMENT =
   /(?:^|[;\s])(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s;]*)/g
 const LOOP = /\bfor\s+(\w+)\s+in\s+([^;]+?)\s*(?:;|$)/
 
-/** What `NAME=value` and `for NAME in a b` say; values that are the work of commands are not known. */
+/** Assignments `NAME=value` and `for NAME in a b`. The output of commands is unknown. */
 function assign(line: string, values: Map<string, readonly string[]>): void {
   for (const [, name, value] of line.matchAll(ASSIGNMENT)) {
     const known = filled(unquoted(value!), values)
@@ -100,7 +100,7 @@ function assign(line: string, values: Map<string, readonly string[]>): void {
 
 const MAX_FILLINGS = 16
 
-/** The line with its variables' values, once for each value that they may have. */
+/** The line with its variables replaced, once for each possible value. */
 function filled(line: string, values: Values): string[] {
   let lines = [line]
   for (const [, name] of line.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
@@ -121,7 +121,7 @@ function defaultsIn(line: string, name: string): string[] {
 const COMMAND =
   /(?:^|[;&|({]|\bthen|\bdo|\belse|\bsudo|\bexec)\s*(?:\S*\/)?(nft|ip6?tables(?:-\w+)*|ip)\s+/g
 
-/** Commands of one line: each up to where the next begins. */
+/** The commands of one line: each up to the beginning of the next. */
 function commandsOf(line: string): Command[] {
   const bare = line.replace(/(^|\s)#.*$/, '')
   const starts = [...bare.matchAll(COMMAND)]
@@ -134,13 +134,16 @@ function commandsOf(line: string): Command[] {
 function commandOf(program: string, rest: string): Command[] {
   if (program === 'ip') return [{ kind: 'ip', text: rest }]
   if (program !== 'nft') return [{ kind: 'iptables', text: rest }]
-  // The shell takes its own quotation marks away, and with them those of nft's
-  // strings; the names in these do without.
+  // The shell removes its own quotation marks, and with them those of nft's strings. The names in
+  // these need none.
   const words = shellWords(rest).filter((word) => !/^(--?\w[\w-]*|<<.*)$/.test(word))
   return words.length === 0 ? [] : [{ kind: 'nft', text: words.join(' ') }]
 }
 
-/** `ip addr add 10.0.0.1/24 dev eth0` is the firewall's own; `ip route add 10.9.0.0/16 dev eth1` lies there. */
+/**
+ * `ip addr add 10.0.0.1/24 dev eth0` is an address of the firewall. `ip route add 10.9.0.0/16 dev
+ * eth1` is a network behind eth1.
+ */
 function ipMentions(text: string, line: number): Mention[] {
   const words = shellWords(text)
   const named = interfaceFor(words[words.indexOf('dev') + 1] ?? '', '*')

@@ -1,11 +1,11 @@
-/** What of a packet a rule looks at: `iifname`, `ip saddr`, `fib daddr . iif type` … */
+/** The packet field that a rule compares: `iifname`, `ip saddr`, `fib daddr . iif type` … */
 import type { Token } from './tokens.ts'
 
 export type Field = 'in' | 'out' | 'bridge' | 'interface' | 'from' | 'to' | 'other'
 
 export interface Selector {
   readonly field: Field
-  /** Of the token behind it. */
+  /** The index of the token after it. */
   readonly next: number
 }
 
@@ -16,7 +16,7 @@ const BY_META: Readonly<Record<string, Field>> = {
   oifname: 'out',
   sdif: 'interface',
   sdifname: 'interface',
-  // Older names of a bridge's ports and of bridges (nft(8), META EXPRESSIONS).
+  // Older names for the ports of a bridge and the bridge (nft(8), META EXPRESSIONS).
   ibriport: 'bridge',
   obriport: 'bridge',
   ibrname: 'bridge',
@@ -25,19 +25,19 @@ const BY_META: Readonly<Record<string, Field>> = {
 
 const BY_ADDRESS: Readonly<Record<string, Field>> = { saddr: 'from', daddr: 'to' }
 
-/** Of one word, without a protocol in front. */
+/** One word, without a protocol before it. */
 const ALONE = new Set([
   ...['mark', 'skuid', 'skgid', 'pkttype', 'protocol', 'nfproto', 'l4proto', 'cpu', 'iiftype'],
   ...['oiftype', 'iifgroup', 'oifgroup', 'cgroup', 'time', 'day', 'hour', 'length', 'priority'],
 ])
 
-/** Followed by the name of a field. */
+/** A field name follows. */
 const PROTOCOLS = new Set([
   ...['tcp', 'udp', 'th', 'sctp', 'dccp', 'udplite', 'icmp', 'icmpv6', 'igmp', 'ah', 'esp'],
   ...['comp', 'ether', 'vlan', 'arp', 'rt', 'socket', 'osf', 'ipsec', 'frag', 'hbh', 'dst'],
 ])
 
-/** Undefined where no selector begins at that place. */
+/** Undefined if no selector begins here. */
 export function selectorAt(tokens: readonly Token[], at: number): Selector | undefined {
   const token = tokens[at]
   if (token?.kind !== 'word') return undefined
@@ -61,7 +61,7 @@ function tracked(tokens: readonly Token[], at: number): Selector {
   return { field: 'other', next }
 }
 
-/** `fib saddr . iif oif`: words with dots between them, then what is asked for. */
+/** `fib saddr . iif oif`: words separated by dots, then the result to compare. */
 function looked(tokens: readonly Token[], at: number): Selector {
   let next = at + 2
   while (tokens[next]?.text === '.') next += 2
@@ -74,7 +74,7 @@ export interface Selectors {
   readonly next: number
 }
 
-/** A concatenation, of one where there is no dot. */
+/** A concatenation; with one part if there is no dot. */
 export function selectorsAt(tokens: readonly Token[], at: number): Selectors | undefined {
   const fields: Field[] = []
   let next = at
@@ -87,7 +87,7 @@ export function selectorsAt(tokens: readonly Token[], at: number): Selectors | u
   return { fields, next }
 }
 
-/** Behind `& 255.255.255.0`, `& (fin | syn)`, `mod 2`. */
+/** The index after `& 255.255.255.0`, `& (fin | syn)`, `mod 2`. */
 function masked(tokens: readonly Token[], at: number): number {
   let next = at
   while (/^([&|^]|<<|>>)$/.test(tokens[next]?.text ?? '') && tokens[next]?.kind === 'punctuation') {

@@ -1,4 +1,4 @@
-/** Tokens of nftables text with their places in it, taken together to statements. */
+/** Tokens of an nftables text with their offsets, grouped into statements. */
 import { lineStarts } from './lines.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
@@ -8,14 +8,14 @@ export interface Span {
   readonly to: number
 }
 
-/** Numbers of its first token and of the one behind its last; the semicolon that ends it apart. */
+/** The index of its first token and the index after its last. The closing semicolon is separate. */
 export interface Statement {
   readonly from: number
   readonly to: number
   readonly semicolon?: number
 }
 
-/** An element between braces, with the comma behind it. */
+/** An element between braces, with the comma after it. */
 export interface Item {
   readonly from: number
   readonly to: number
@@ -25,7 +25,7 @@ export interface Item {
 export class Cursor {
   readonly #tokens: readonly Token[]
   readonly #lines: readonly number[]
-  /** Number of the brace that closes the one of this number. */
+  /** The index of the brace that closes the brace at this index. */
   readonly #closing = new Map<number, number>()
 
   constructor(text: string) {
@@ -83,7 +83,7 @@ export class Cursor {
     return undefined
   }
 
-  /** Whether a word is in a stretch of the text. */
+  /** Whether a word occurs in a part of the text. */
   says({ from, to }: Span, word: string): boolean {
     return this.#tokens
       .slice(this.#at(from), this.#at(to))
@@ -100,7 +100,7 @@ export class Cursor {
       .flatMap(({ kind, text }) => (kind === 'end' ? [] : [text]))
   }
 
-  /** Statements between two tokens, one after the other. */
+  /** The statements between two tokens, in order. */
   statements(from: number, to: number): Statement[] {
     const found: Statement[] = []
     let first = from
@@ -117,7 +117,10 @@ export class Cursor {
     return found
   }
 
-  /** What stands between a brace and the one that closes it, with commas between. Ends of lines are nothing there. */
+  /**
+   * The elements between a brace and its closing brace, separated by commas. Line ends have no
+   * meaning there.
+   */
   items(brace: number): Item[] {
     const end = this.#closing.get(brace)!
     const items: Item[] = []
@@ -142,14 +145,14 @@ export class Cursor {
     return items
   }
 
-  /** Variables in a stretch of the text. */
+  /** The variables in a part of the text. */
   variables({ from, to }: Span): string[] {
     return this.#tokens
       .slice(this.#at(from), this.#at(to))
       .flatMap(({ kind, text }) => (kind === 'variable' ? [text] : []))
   }
 
-  /** Number of the first token at this offset or behind it. */
+  /** The index of the first token at or after this offset. */
   #at(offset: number): number {
     let [low, high] = [0, this.#tokens.length]
     while (low < high) {

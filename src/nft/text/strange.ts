@@ -1,26 +1,24 @@
 /**
- * Characters that nft has no token for outside of comments and quoted strings:
- * it refuses the whole text. Most of them cannot be seen, so that its own
- * message ("unexpected junk") helps nobody.
+ * Characters for which nft has no token outside comments and quoted strings: nft refuses the whole
+ * text. Most of them are invisible, so nft's own message ("unexpected junk") does not help.
  */
 
 import { characterName, isBlank, isUnseen } from '../../quote/characters.ts'
 
 export interface Strange {
-  /** Of its first one, in the text. */
+  /** The offset of its first occurrence. */
   readonly offset: number
   /** `U+00A0 (no-break space)` */
   readonly name: string
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy: string
-  /** Not even in comments and quoted strings. */
+  /** Not allowed in comments and quoted strings either. */
   readonly isNever: boolean
 }
 
 /**
- * Undefined where there is none. Within comments and quoted strings nft takes any
- * of them but NUL: there a program in C takes the text to end, and what follows is
- * not loaded, without a word.
+ * Undefined if the text has none. Within comments and quoted strings, nft accepts all of them
+ * except NUL: a C program ends the text there, so nft would silently ignore the rest.
  */
 export function strangeIn(text: string): Strange | undefined {
   const nul = text.indexOf('\0')
@@ -31,11 +29,11 @@ export function strangeIn(text: string): Strange | undefined {
   return undefined
 }
 
-// A carriage return at the end of a line is left to nft: newer ones take it.
+// A carriage return at the end of a line is left to nft: newer versions accept it.
 const SUSPECT = /[^\t\n\r\x20-\x7e]|\r(?!\n)/
 const PARTS = /#[^\n]*|"[^"]*"|[^\t\n\r\x20-\x7e]|\r(?!\n)/gu
 
-/** `offset`: a byte order mark stands at the beginning of a file only. */
+/** `offset`: only at the beginning of a file is it a byte order mark. */
 export function told(character: string, offset: number): Omit<Strange, 'offset'> {
   const isNever = character === '\0'
   return { name: characterName(character), remedy: remedyFor(character, offset), isNever }
@@ -54,7 +52,7 @@ function remedyFor(character: string, offset: number): string {
   }
 }
 
-/** The first character of iptables-save output that cannot be seen, outside of comments and quoted strings. */
+/** The first invisible character of iptables-save output outside comments and quoted strings. */
 export function unseenInRuleset(text: string): Strange | undefined {
   for (const { 0: found, index } of text.matchAll(SAVED_PARTS))
     if (!/^[#"]/.test(found) && isUnseen(found)) return { offset: index, ...told(found, index) }

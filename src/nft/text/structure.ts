@@ -1,14 +1,14 @@
 /**
- * nftables text → its chains, sets and rules, as tokens with every define in its
- * place. Blocks and commands (`add rule inet filter input …`) are one to it.
- * Whatever it does not know is passed over: the kernel is the judge of the text.
+ * nftables text → its chains, sets and rules as tokens, with every define replaced by its value.
+ * Blocks and commands (`add rule inet filter input …`) are treated alike. Unknown statements are
+ * skipped: the kernel checks the text.
  */
 import { type Element, elementsOf } from './elements.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 export interface NftChain {
   readonly key: string
-  /** Of base chains. */
+  /** Base chains only. */
   type?: string
   hook?: string
   line: number
@@ -17,7 +17,7 @@ export interface NftChain {
 export interface NftSet {
   readonly key: string
   readonly line: number
-  /** What `type` or `typeof` says, up to the data of a map; that word first. */
+  /** The words of `type` or `typeof`, up to the data of a map, that word included. */
   keyType: readonly Token[]
   readonly elements: Element[]
 }
@@ -31,7 +31,7 @@ export interface Structure {
   readonly chains: readonly NftChain[]
   readonly sets: readonly NftSet[]
   readonly rules: readonly NftRule[]
-  /** Of base chains in netdev tables, and of flow tables. */
+  /** For base chains in netdev tables and for flow tables. */
   readonly devices: readonly Token[]
 }
 
@@ -86,7 +86,9 @@ class Reader {
     this.#end()
   }
 
-  /** Whether it opens or closes a block, or ends a statement, which is then done. */
+  /**
+   * Whether the token opens or closes a block or ends a statement. The statement is then complete.
+   */
   #isBorder(token: Token): boolean {
     const depth = depthOf(token)
     if (depth > 0 && this.#isBlock()) this.#open()
@@ -100,13 +102,13 @@ class Reader {
     return this.#frames.at(-1) ?? { kind: 'top' }
   }
 
-  /** A define's value stands where it is used: its places are those of the use. */
+  /** The value of a define has the position of its use. */
   #resolved(token: Token): readonly Token[] {
     const value = token.kind === 'variable' ? this.#defines.get(token.text) : undefined
     return value?.map(({ kind, text }) => ({ ...token, kind, text })) ?? [token]
   }
 
-  /** Inside chains and sets, braces hold values. */
+  /** Within chains and sets, braces hold values. */
   #isBlock(): boolean {
     const { kind } = this.#frame
     if (kind !== 'top' && kind !== 'table') return false
@@ -114,7 +116,7 @@ class Reader {
     return first !== undefined && BLOCKS.has(first.text)
   }
 
-  /** The statement without the verb in front. */
+  /** The statement without its leading verb. */
   #words(): readonly Token[] {
     const verbs = this.#statement.findIndex(({ text }) => !VERBS.has(text))
     return verbs < 0 ? [] : this.#statement.slice(verbs)
@@ -141,7 +143,7 @@ class Reader {
     }
   }
 
-  /** `inet filter input`, or `input` alone inside a table's block. */
+  /** `inet filter input`; within the block of a table, `input` alone. */
   #object(rest: readonly Token[]): { table: string; name: string; words: number } {
     const frame = this.#frame
     if (frame.kind === 'table') return { table: frame.table, name: rest[0]?.text ?? '', words: 1 }
@@ -234,7 +236,7 @@ class Reader {
   }
 }
 
-/** Without a family, a table is of `ip` (nft(8), ADDRESS FAMILIES). */
+/** Without a family, a table has the family `ip` (nft(8), ADDRESS FAMILIES). */
 export function qualifiedKey(words: readonly { readonly text: string }[]): string {
   const [first, second] = words
   if (!first) return ''

@@ -4,7 +4,7 @@ import { tokensOf } from './tokens.ts'
 const words = (text: string): string[] =>
   tokensOf(text).map(({ kind, text }) => `${kind[0]} ${text}`)
 
-test('words, strings, variables, punctuation and ends', () => {
+test('words, strings, variables, punctuation and line ends are tokens', () => {
   expect(
     words('define lan = { 10.0.0.0/8, fd00::/8 } # both\niifname "eth0" ip saddr $lan drop;'),
   ).toEqual([
@@ -27,7 +27,7 @@ test('words, strings, variables, punctuation and ends', () => {
   ])
 })
 
-test('operators, sets by name, ranges and verdict maps', () => {
+test('operators, named sets, ranges and verdict maps are tokens', () => {
   expect(
     words('tcp dport != @ports meta mark & 0xff == 1 tcp dport vmap { 22-25 : jump x }'),
   ).toEqual([
@@ -53,7 +53,7 @@ test('operators, sets by name, ranges and verdict maps', () => {
   ])
 })
 
-test('a backslash joins lines, and places are those of the file', () => {
+test('a backslash joins lines, and positions are those of the file', () => {
   expect(tokensOf('tcp \\\n  dport 22\ndrop')).toMatchObject([
     { text: 'tcp', line: 1, column: 1 },
     { text: 'dport', line: 2, column: 3 },
@@ -63,7 +63,7 @@ test('a backslash joins lines, and places are those of the file', () => {
   ])
 })
 
-test('nothing is refused', () => {
+test('any text is accepted', () => {
   expect(words('"open \\ $ \u0000')).toEqual(['w "', 'w open', 'w \\', 'w $', 'w \u0000'])
   expect(tokensOf('')).toEqual([])
 })

@@ -1,22 +1,21 @@
 /**
- * nftables text → tokens, as nft's own scanner takes it apart (nft(8), LEXICAL
- * CONVENTIONS): words, strings, punctuation, ends of lines. Nothing is
- * understood here and nothing is ever refused.
+ * nftables text → tokens, divided as in nft's own scanner (nft(8), LEXICAL CONVENTIONS): words,
+ * strings, punctuation, line ends. No text is refused here.
  */
 
 export interface Token {
-  /** `end`: a line's end, or a semicolon. */
+  /** `end`: a line end or a semicolon. */
   readonly kind: 'word' | 'string' | 'variable' | 'punctuation' | 'end'
-  /** Without quotation marks, and without the dollar sign of a variable. */
+  /** Without quotation marks and without the dollar sign of a variable. */
   readonly text: string
   /** Line and column of its first character, from 1. */
   readonly line: number
   readonly column: number
 }
 
-// A backslash joins lines; a string may hold their ends. Words hold what
-// addresses, prefixes, ranges, times and wildcards are made of. What nft has no
-// token for (strange.ts) is a word by itself.
+// A backslash joins lines; a string may contain line ends. Words contain the characters of
+// addresses, prefixes, ranges, times and wildcards. Any other character (strange.ts) is a word of
+// its own.
 const PATTERNS: readonly (readonly [Token['kind'] | 'skip', RegExp])[] = [
   ['skip', /[ \t\r]+|\\\r?\n|#[^\n]*/y],
   ['end', /\n|;/y],
@@ -26,7 +25,7 @@ const PATTERNS: readonly (readonly [Token['kind'] | 'skip', RegExp])[] = [
   ['word', /@?[^\s{},;()=!<>&|^~"#$\\]+|[\s\S]/y],
 ]
 
-/** All tokens in order; comments and blanks are left out. */
+/** All tokens in order, without comments and blanks. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -51,7 +50,7 @@ function next(text: string, at: number): [Token['kind'] | 'skip', string] {
     const [raw] = pattern.exec(text) ?? []
     if (raw !== undefined) return [kind, raw]
   }
-  throw new Error(`no token at ${at}`) // the last pattern takes any character
+  throw new Error(`no token at ${at}`) // the last pattern matches any character
 }
 
 function bare(kind: Token['kind'], raw: string): string {

@@ -1,4 +1,4 @@
-/** Sets and maps that rules write to: nft declares these otherwise than others of the same words. */
+/** Sets and maps that rules write to: nft declares them with additional flags. */
 import { structureOf } from './structure.ts'
 import type { Token } from './tokens.ts'
 
@@ -27,8 +27,8 @@ function writtenBy(tokens: readonly Token[]): string[] {
 }
 
 /**
- * What nft 1.0.6 adds to the words of such a set or map, where it reads both at
- * once (stmt_evaluate_set and stmt_evaluate_map in its src/evaluate.c).
+ * The words that nft 1.0.6 adds to the declaration of such a set or map if it reads both at once
+ * (stmt_evaluate_set and stmt_evaluate_map in src/evaluate.c of nft).
  */
 export function moreOfWritten(what: string, kept: readonly (readonly string[])[]): string {
   const has = (word: string): boolean => kept.some(([first]) => first === word)

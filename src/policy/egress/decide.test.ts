@@ -34,7 +34,7 @@ function verdictAt(policy: Policy, question: Question, n: number): string {
   return value.verdict === 'open' ? 'open' : `blocked ${value.by}`
 }
 
-test('deny beats allow beats deny by default beats otherwise, for every number of any policy', () => {
+test('deny beats allow, allow beats default denials, and these beat otherwise, for every port of random policies', () => {
   fc.assert(
     fc.property(
       policies,
@@ -55,7 +55,7 @@ test('deny beats allow beats deny by default beats otherwise, for every number o
   )
 })
 
-test('every number of every sweep is decided exactly once', () => {
+test('every port of every sweep is decided exactly once', () => {
   fc.assert(
     fc.property(
       policies,
@@ -77,7 +77,7 @@ test('every number of every sweep is decided exactly once', () => {
   )
 })
 
-test('the order of the lines in a file decides nothing', () => {
+test('the order of lines in a file does not matter', () => {
   fc.assert(
     fc.property(policies, fc.nat(65535), (policy, n) => {
       const { deny, allow, denyByDefault } = policy.tcp
@@ -95,7 +95,7 @@ test('the order of the lines in a file decides nothing', () => {
   )
 })
 
-describe('a policy in particular', () => {
+describe('one policy in detail', () => {
   const policy = policyOf()
 
   test.each<[Partial<Question>, number, string]>([
@@ -121,7 +121,7 @@ describe('a policy in particular', () => {
     expect(verdictAt(policy, ask(part), n)).toBe(verdict)
   })
 
-  test('over IPv6 an extension header is let out when what follows it is', () => {
+  test('over IPv6, an extension header is allowed when the next protocol is', () => {
     const allows = (numbers: string) =>
       policyOf({ protocols: section([clause('allow', numbers)], [], 'deny', { last: 255 }) })
     const v6 = ask({ protocol: 'ip', family: 6 })
@@ -132,7 +132,7 @@ describe('a policy in particular', () => {
     expect(verdictAt(allows('0,43'), ask({ protocol: 'ip' }), 43)).toBe('open')
   })
 
-  test('a spoofed packet is never answered, whatever the policy says of blocked ones', () => {
+  test('a spoofed packet is dropped, never rejected', () => {
     const rejecting = policyOf({
       tcp: section([], [clause('deny', '25')], 'allow', { blocked: 'tcp-reset' }),
     })
@@ -151,7 +151,7 @@ describe('a grant', () => {
     granted: { grants: [grant('g', 'shop', opens)], target: at },
   })
 
-  test('opens what it names and nothing else; what is open anyway stays the policy’s doing', () => {
+  test("opens its ports and nothing else; ports open by the policy keep the policy's line", () => {
     expect(verdicts(granted({ tcp: '20-25,1020-1030' }))).toEqual([
       '0-19 blocked deny 0-1024',
       '20-21 open grant g',
@@ -182,7 +182,7 @@ describe('a grant', () => {
       expect(verdicts({ ...question, ...g })).toEqual(verdicts(question))
   })
 
-  test('any number of them: each port is as one of them or the policy says', () => {
+  test('of any number: each port is decided by one of them or by the policy', () => {
     fc.assert(
       fc.property(policies, manyGrants, (policy, grants) => {
         const spans = decide(policy, ask({ granted: { grants, target } }))

@@ -1,4 +1,4 @@
-/** What a policy promises of every number of a sweep. */
+/** What the policy expects for every number of a sweep. */
 import ipaddr from 'ipaddr.js'
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
@@ -10,25 +10,25 @@ import { linesOf, numbersNamedBy, type Policy, type Section } from './policy.ts'
 
 export interface Question {
   readonly direction: 'outbound' | 'inbound'
-  /** The source address is not one of the sending link's. */
+  /** The source address does not belong to the sending link. */
   readonly spoofed: boolean
   readonly family: Family
   readonly protocol: Protocol
-  /** What the project that sends was granted, and where it sends to. Absent: nothing. */
+  /** The grants of the sending project, and the destination. Absent: no grant. */
   readonly granted?: Granted
 }
 
 export interface Granted {
   readonly grants: readonly Grant[]
-  /** Address as text: grants may hold towards some destinations only. */
+  /** The address as text: some grants apply to certain destinations only. */
   readonly target: string
 }
 
-/** Port of the TCP and UDP packets that stand for their protocols in a sweep of protocol numbers. */
+/** In a sweep of IP protocols, TCP and UDP are each probed with one packet to this port. */
 export const PROTOCOL_SWEEP_PORT = 443
 
-// Extension headers (RFC 8200 §4; nftables counts AH as a protocol) are not the packet's protocol, what
-// follows them is; where protocol numbers are swept, "no next header" follows.
+// Extension headers (RFC 8200 §4; nftables counts AH as a protocol) are not the packet's protocol:
+// the header after them is. In a sweep of IP protocols, "no next header" follows.
 const EXTENSION_HEADERS = [0, 43, 44, 60]
 const NO_NEXT_HEADER = 59
 
@@ -37,7 +37,7 @@ const UDP = 17
 const ICMP: Readonly<Record<Family, number>> = { 4: 1, 6: 58 }
 const ECHO_REQUEST: Readonly<Record<Family, number>> = { 4: 8, 6: 128 } // RFC 792, RFC 4443 §4.1
 
-/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+/** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
 export function decide(policy: Policy, question: Question): RangeMap<Expectation> {
   const last = lastNumber(question.protocol)
   if (question.direction === 'inbound') return spansOf(policy.inbound, question.family, last)
@@ -100,9 +100,9 @@ function opened(
     .sort((a, b) => a.from - b.from)
 }
 
-// A spoofed packet is never answered: the answer would go to somebody else.
+// A spoofed packet gets no answer, because the answer would go to another host.
 function spoofed({ file }: Policy): Expectation {
-  const clause = { label: 'source not of this link', at: { file, line: 1, column: 1 } }
+  const clause = { label: 'source address of another link', at: { file, line: 1, column: 1 } }
   return { verdict: 'blocked', by: 'drop', clause }
 }
 
@@ -128,9 +128,8 @@ function expectation({ treatment, label, at }: Clause, { blocked }: Section): Ex
 }
 
 /**
- * TCP, UDP and the family's own ICMP have sections of their own; where protocol
- * numbers are swept, one ordinary packet stands for each of them. IPv6's
- * extension headers stand for what follows them.
+ * TCP, UDP and the family's ICMP have their own sections. In a sweep of IP protocols, each is
+ * probed with one ordinary packet. An IPv6 extension header counts as the protocol after it.
  */
 export function protocolSweep(
   spans: RangeMap<Expectation>,

@@ -1,4 +1,4 @@
-/** Policies for tests: random ones, and the shipped one's shape in a few words. */
+/** Policies for tests: random ones, and a short form of the shipped one. */
 import fc from 'fast-check'
 import { PortSet, type Range } from '../../net/port-set.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
@@ -112,7 +112,7 @@ const UNREACHABLE: readonly Blocking[] = [
   'admin-prohibited',
 ]
 
-/** Random policies: every section, every way of blocking that it may have. */
+/** Random policies with every section and every way of blocking that the section allows. */
 export const policies: fc.Arbitrary<Policy> = fc
   .record({
     tcp: sections(65535, ['drop', 'tcp-reset', ...UNREACHABLE]),

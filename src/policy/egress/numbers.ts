@@ -1,4 +1,4 @@
-/** Ports, ICMP types and protocol numbers as policy files write them. */
+/** Reads ports, ICMP types and protocol numbers from policy files. */
 
 import { quoted } from '../../input/quoted.ts'
 import { suggestion } from '../../input/suggestion.ts'
@@ -6,18 +6,18 @@ import { ICMP_TYPES, IP_PROTOCOLS } from '../../net/names.ts'
 import { PortSet, PortsError } from '../../net/port-set.ts'
 import type { Family } from '../../net/protocol.ts'
 
-/** Numbers, or what is wrong with the value. */
+/** The numbers, or the error. */
 export type NumbersReading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string }
 
 export interface Fault {
-  /** The place in a list; empty where the value is none. */
+  /** The index in a list. Empty if the value is not a list. */
   readonly path: readonly number[]
   readonly message: string
 }
 
-/** What is wrong with a value, entry by entry. A reader stops at the first. */
+/** The errors of a value, entry by entry. The reader itself stops at the first. */
 export function faultsIn(
   value: unknown,
   read: (value: unknown) => NumbersReading<unknown>,
@@ -37,7 +37,10 @@ export function readPorts(value: unknown): NumbersReading<PortSet> {
   return readList(value, PORTS_HINT, (item) => readOne(item, PORTS_HINT))
 }
 
-/** Those that stand by themselves in a value that reads: 80 and 443 of `[80, "443,8000-8999"]`. */
+/**
+ * The numbers that are listed one by one: 80 and 443 of `[80, "443,8000-8999"]`. The value must be
+ * valid.
+ */
 export function singlePorts(value: unknown): number[] {
   const parts = (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split(','))
   return parts.flatMap((part) => {
@@ -81,13 +84,13 @@ function protocolNumber(name: string): number {
   if (number !== undefined) return number
   const sections = ['tcp', 'udp', 'icmp', 'icmpv6']
   if (sections.includes(name.toLowerCase()))
-    throw new PortsError(name, `${name} has a section of its own`)
-  throw new PortsError(name, `no such IP protocol${suggestion(name, Object.keys(IP_PROTOCOLS))}`)
+    throw new PortsError(name, `${name} has its own section: move it there`)
+  throw new PortsError(name, `unknown IP protocol${suggestion(name, Object.keys(IP_PROTOCOLS))}`)
 }
 
 function upTo255(numbers: PortSet, item: unknown): PortSet {
   const last = numbers.ranges.at(-1)?.to ?? 0
-  if (last > 255) throw new PortsError(String(item), `${last} is above 255`)
+  if (last > 255) throw new PortsError(String(item), `${last} is above 255, the last number`)
   return numbers
 }
 
@@ -114,7 +117,7 @@ function typesOf(item: unknown, family: Family): PortSet {
   }
   const known = ICMP_TYPES[item]
   if (!known)
-    throw new PortsError(item, `no such ICMP type${suggestion(item, Object.keys(ICMP_TYPES))}`)
+    throw new PortsError(item, `unknown ICMP type${suggestion(item, Object.keys(ICMP_TYPES))}`)
   const number = known[family]
   return number === undefined ? PortSet.empty : PortSet.of(number)
 }

@@ -26,7 +26,7 @@ export function numbersNamedBy(clauses: readonly Clause[]): PortSet {
 }
 
 export interface Policy {
-  /** Lower-case letters, digits and hyphens; begins with a letter; at most 32. */
+  /** Begins with a letter; at most 32 lower-case letters, digits and hyphens. */
   readonly id: string
   readonly title: string
   readonly source?: string
@@ -34,19 +34,25 @@ export interface Policy {
   readonly direction: 'egress'
   readonly tcp: Section
   readonly udp: Section
-  /** ICMP over IPv4 and ICMPv6 over IPv6. `blocked` is always `drop`: RFC 1122 §3.2.2 forbids errors about errors. */
+  /**
+   * ICMP over IPv4 and ICMPv6 over IPv6. `blocked` is always `drop`: RFC 1122 §3.2.2 forbids ICMP
+   * errors about ICMP errors.
+   */
   readonly icmp: Section
   /** IP protocols other than TCP, UDP and the family's own ICMP. `blocked` is always `drop`: the kernel rejects few of them. */
   readonly protocols: Section
-  /** New flows towards a project, from anywhere, another project included. */
+  /** New flows towards a project from any zone, including other projects. */
   readonly inbound: Section
   readonly grants: GrantTerms
 }
 
-/** `keep`: an established flow lives on when what opened it is taken back. `cut`: its next packet is blocked, either way. */
+/**
+ * `keep`: an established flow continues after its grant is revoked. `cut`: its next packet is
+ * blocked, in both directions.
+ */
 export type Revoked = 'keep' | 'cut'
 
-/** What a policy says about grants. */
+/** The policy's settings for grants. */
 export interface GrantTerms {
   readonly revoked: Revoked
   readonly source?: string

@@ -40,13 +40,13 @@ describe('the Zerops policy says what the Zerops documentation says', () => {
     expect(ports.filter((p) => open(protocol, p))).toEqual(ports)
   })
 
-  test('TCP: of 1–1024 only those, and everything above', () => {
+  test('TCP: of 1–1024 only these five, and all ports above', () => {
     const others = Array.from({ length: 65536 }, (_, p) => p).filter((p) => open('tcp', p))
     expect(others.filter((p) => p <= 1024)).toEqual([22, 53, 80, 123, 443])
     expect(others.filter((p) => p > 1024)).toHaveLength(65535 - 1024)
   })
 
-  test('UDP: only those', () => {
+  test('UDP: only these five', () => {
     const others = Array.from({ length: 65536 }, (_, p) => p).filter((p) => open('udp', p))
     expect(others).toEqual([22, 53, 80, 123, 443])
   })
@@ -63,14 +63,14 @@ describe('the Zerops policy says what the Zerops documentation says', () => {
       expect(allow.map(({ service }) => service)).toEqual(services)
   })
 
-  test('lines know where they stand', () => {
+  test('lines have their positions', () => {
     const ssh = value.tcp.allow[0]!
     expect(ssh.label).toBe('allow SSH')
     expect(text.split('\n')[ssh.at.line - 1]).toContain('service: SSH')
   })
 })
 
-describe('what is wrong is said with its place, the value, and what is allowed', () => {
+describe('errors have the position, the value and what is allowed', () => {
   test.each<[string, string, RegExp]>([
     [
       'a port above 65535',
@@ -84,8 +84,8 @@ describe('what is wrong is said with its place, the value, and what is allowed',
       /ends \(22\) before it starts \(80\)/,
     ],
     ['a name for a port', changed('ports: 22,', 'ports: http,'), /not a port or a range of ports/],
-    ['half a port', changed('ports: 22,', 'ports: 1.5,'), /not a whole number/],
-    ['no port', changed('ports: 22,', 'ports: null,'), /must be a port from 0 to 65535/],
+    ['a fraction as a port', changed('ports: 22,', 'ports: 1.5,'), /not a whole number/],
+    ['an empty port', changed('ports: 22,', 'ports: null,'), /must be a port from 0 to 65535/],
     ['an empty list of ports', changed('ports: 22,', 'ports: [],'), /must be a port/],
     [
       'a list with a wrong port',
@@ -97,14 +97,14 @@ describe('what is wrong is said with its place, the value, and what is allowed',
       changed('  otherwise: allow', '  othrwise: allow'),
       /^p\.yaml:18:3: unknown key "othrwise" in tcp — did you mean "otherwise"\?$/m,
     ],
-    ['an unknown key at the top', `${text}\ntpc: {}\n`, /unknown key "tpc" — did you mean "tcp"\?/],
+    ['an unknown top-level key', `${text}\ntpc: {}\n`, /unknown key "tpc" — did you mean "tcp"\?/],
     [
       'an unknown protocol',
       changed(
         '  otherwise: deny\n  reason: "The page names',
         '  allow: [{ protocols: grr }]\n  otherwise: deny\n  reason: "The page names',
       ),
-      /no such IP protocol — did you mean "gre"\?/,
+      /unknown IP protocol — did you mean "gre"\?/,
     ],
     [
       'a protocol with a section of its own',
@@ -112,12 +112,12 @@ describe('what is wrong is said with its place, the value, and what is allowed',
         '  otherwise: deny\n  reason: "The page names',
         '  allow: [{ protocols: tcp }]\n  otherwise: deny\n  reason: "The page names',
       ),
-      /tcp has a section of its own/,
+      /tcp has its own section: move it there/,
     ],
     [
       'an unknown ICMP type',
       changed('types: echo-request', 'types: echo-reqest'),
-      /no such ICMP type — did you mean "echo-request"\?/,
+      /unknown ICMP type — did you mean "echo-request"\?/,
     ],
     [
       'an unknown treatment',
@@ -129,22 +129,18 @@ describe('what is wrong is said with its place, the value, and what is allowed',
       changed('blocked: drop', 'blocked: ignore'),
       /blocked "ignore": must be drop or reject/,
     ],
+    ['a missing section', changed(/icmp:\n[\s\S]*?\n\nprotocols/, 'protocols'), /icmp is missing/],
     [
-      'a section that is missing',
-      changed(/icmp:\n[\s\S]*?\n\nprotocols/, 'protocols'),
-      /icmp is missing/,
-    ],
-    [
-      'an id that is none',
+      'an invalid id',
       changed('policy: zerops', 'policy: Zer ops'),
-      /policy "Zer ops": lower-case letters/,
+      /policy "Zer ops": must begin with a letter/,
     ],
     [
       'a key twice',
       changed('blocked: drop', 'blocked: drop\nblocked: reject'),
-      /p\.yaml:7:1: Map keys must be unique/,
+      /p\.yaml:7:1: duplicate key "blocked"/,
     ],
-    ['text that is no YAML', changed('allow:', 'allow: ['), /p\.yaml:\d+:\d+: /],
+    ['invalid YAML', changed('allow:', 'allow: ['), /p\.yaml:\d+:\d+: /],
   ])('%s', (_, yaml, message) => {
     expect(problems(yaml).join('\n')).toMatch(message)
   })
@@ -154,22 +150,22 @@ describe('what is wrong is said with its place, the value, and what is allowed',
     ['only comments', '# nothing\n', /must be a map|is missing/],
     ['a list', '- 1\n', /must be a map of keys and values/],
     ['a scalar', 'hello\n', /must be a map of keys and values/],
-    ['binary', '\u0000\u0001\u0002ELF', /binary content/],
+    ['binary', '\u0000\u0001\u0002ELF', /not a text file: it contains /],
     ['two documents', `${text}\n---\n${text}`, /multiple documents|document/i],
-    ['nested flow', `a: ${'['.repeat(100_000)}`, /nested deeper than 64/],
+    ['nested flow', `a: ${'['.repeat(100_000)}`, /nested too deep: the limit is 64/],
     [
       'nested blocks',
       Array.from({ length: 500 }, (_, i) => `${' '.repeat(i * 2)}a:`).join('\n'),
-      /nested deeper than 64/,
+      /nested too deep: the limit is 64/,
     ],
-    ['nested dashes', `${'- '.repeat(10_000)}1`, /nested deeper than 64/],
-    ['50 million characters', 'a: b\n'.repeat(10_000_000), /at most 1048576 are read/],
-    ['aliases that explode', bomb(), /alias/i],
+    ['nested dashes', `${'- '.repeat(10_000)}1`, /nested too deep: the limit is 64/],
+    ['50 million characters', 'a: b\n'.repeat(10_000_000), /the limit is 1048576/],
+    ['exponential aliases', bomb(), /alias/i],
   ])('%s', (_, yaml, message) => {
     expect(problems(yaml).join('\n')).toMatch(message)
   })
 
-  test('all of a file at once, in the order of their places', () => {
+  test('all errors of a file are reported together, in order of position', () => {
     const twice = changed('ports: 22,', 'ports: 70000,')
       .replace('ports: 443,', 'ports: -1,')
       .replace('direction: egress', 'direction: up')
@@ -190,7 +186,7 @@ function bomb(): string {
   return lines.join('\n')
 }
 
-describe('line ends and byte order marks make no difference', () => {
+describe('line endings and byte order marks do not matter', () => {
   test.each([
     ['CRLF', text.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\uFEFF${text}`],
@@ -210,12 +206,12 @@ describe('warnings', () => {
       /"allow DNS" is a duplicate of "allow SSH"/,
     ],
     [
-      'a default that an allow line makes void',
+      'a default that an allow line overrides',
       changed('ports: 0, unless', 'ports: 22, unless'),
       /denies nothing: all of it is allowed/,
     ],
     [
-      'an allow line that an explicit deny makes void',
+      'an allow line that a deny line overrides',
       changed('ports: 0, unless: allowed, reason', 'ports: 22, reason'),
       /"allow SSH" decides nothing: line 17 denies all of it/,
     ],
@@ -223,12 +219,12 @@ describe('warnings', () => {
     expect(warnings(yaml).join('\n')).toMatch(message)
   })
 
-  test('an otherwise that nothing reaches', () => {
+  test('an unreachable otherwise', () => {
     expect(warnings(text)).toEqual([expect.stringMatching(/"otherwise allow" is never reached/)])
   })
 })
 
-test('the published schema admits the shipped policies and refuses what the reader refuses', () => {
+test('the published schema accepts the shipped policies and refuses what the reader refuses', () => {
   const schema = JSON.parse(
     readFileSync(new URL('../../../schemas/policy.schema.json', import.meta.url), 'utf8'),
   )

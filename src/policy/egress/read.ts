@@ -1,4 +1,4 @@
-/** Text of a policy file → Policy, or everything that is wrong with it. */
+/** Text of a policy file → Policy, or all its errors. */
 
 import { type Path, parseYaml, type YamlDocument } from '../../input/document.ts'
 import { inOrder, type Reading } from '../../input/problem.ts'
@@ -71,7 +71,7 @@ interface Unless {
 const treatmentOf = (word: PolicyFile['tcp']['otherwise']): Treatment =>
   word === 'allow' ? 'allow' : 'deny'
 
-/** Turns each section's lines into clauses that know where they stand. */
+/** Turns the lines of each section into clauses with their source positions. */
 class Sections {
   readonly #document: YamlDocument
 
@@ -102,8 +102,8 @@ class Sections {
     })
   }
 
-  // The kernel's reject stays silent about protocols whose checksum it does not
-  // know (nf_reject_verify_csum), so a rejection of them cannot be promised.
+  // The kernel sends no reject for protocols whose checksum it cannot verify
+  // (nf_reject_verify_csum), so a policy cannot promise one.
   protocols(raw: RawSection<Notes & { protocols: unknown }>): Section {
     return this.#section('protocols', raw, 'drop', (clause, treatment, at) => {
       const numbers = value(readProtocols(clause.protocols))
@@ -183,7 +183,7 @@ function notesOf({
   }
 }
 
-/** The schema has read every value once already, so this one succeeds. */
+/** The schema has already read every value, so this reading succeeds. */
 function value<T>(reading: NumbersReading<T>): T {
   if (!reading.ok) throw new Error(reading.message)
   return reading.value

@@ -1,9 +1,9 @@
-/** The shape of a policy file. The published JSON Schema is made from this. */
+/** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
 import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
-/** A value with a reader of its own, whose message says what is wrong with it. */
+/** A value with its own reader, whose message names the error. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {
   return z
     .unknown()
@@ -37,9 +37,9 @@ const protocolsSchema = numbers(readProtocols, {
 })
 
 const notes = {
-  service: line.optional().describe('What runs there: SSH, DNS …'),
-  source: line.optional().describe('Where the promise is made'),
-  reason: line.optional().describe('Why, where the source is silent'),
+  service: line.optional().describe('The service on these ports: SSH, DNS …'),
+  source: line.optional().describe('The document that makes this promise'),
+  reason: line.optional().describe('The reason, if no document gives one'),
 }
 const treatment = z.enum(['allow', 'deny', 'restrict'])
 const ICMP_BLOCKING = BLOCKINGS.filter((b) => b !== 'tcp-reset')
@@ -71,7 +71,7 @@ const rest = {
   otherwise: treatment.describe(
     'What becomes of everything that no line names; "restrict" is an older word for "deny"',
   ),
-  reason: line.optional().describe('Why otherwise is as it is'),
+  reason: line.optional().describe('The reason for otherwise'),
   source: line.optional(),
 }
 
@@ -84,7 +84,7 @@ export const policySchema = z
     blocked: z
       .enum(['drop', 'reject'])
       .describe(
-        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. All else is dropped',
+        'How a blocked TCP or UDP packet is answered; reject is a reset for TCP and port-unreachable for UDP. Other protocols are dropped',
       ),
     tcp: z.strictObject({
       ...portLists,
@@ -101,21 +101,23 @@ export const policySchema = z
         ...typeLists,
         ...rest,
       })
-      .describe('ICMP and ICMPv6. What is blocked is dropped: no error is sent about an error'),
+      .describe(
+        'ICMP and ICMPv6. Blocked packets are dropped, because ICMP sends no error about an error',
+      ),
     protocols: z
       .strictObject({
         ...protocolLists,
         ...rest,
       })
-      .describe('IP protocols other than TCP, UDP and ICMP. What is blocked is dropped'),
+      .describe('IP protocols other than TCP, UDP and ICMP. Blocked packets are dropped'),
     inbound: z
       .strictObject({ blocked: z.enum(['drop']).optional(), ...rest })
-      .describe('New flows towards a project; what is blocked is dropped'),
+      .describe('New flows towards a project. Blocked packets are dropped'),
     grants: z
       .strictObject({
         revoked: z
           .enum(['keep', 'cut'])
-          .describe('What happens to established flows when the grant that opened them is revoked'),
+          .describe('Whether established flows continue when their grant is revoked'),
         source: line.optional(),
         reason: line.optional(),
       })

@@ -1,4 +1,4 @@
-/** What a policy file says twice, or in vain. */
+/** Warnings about lines of a policy file that are repeated or have no effect. */
 
 import type { Problem } from '../../input/problem.ts'
 import { inOrder } from '../../input/problem.ts'
@@ -11,7 +11,7 @@ export function egressWarnings(policy: Policy): Problem[] {
   return inOrder(sections.flatMap(warningsOfSection))
 }
 
-/** Lines of a list that are compared with each other: each with all before it. */
+/** At most this many lines of a list are compared, each with all lines before it. */
 const COMPARED = 1000
 
 function warningsOfSection(section: Section): Problem[] {
@@ -32,7 +32,7 @@ function repeats(clauses: readonly Clause[]): Problem[] {
     ? [
         {
           at: left.at,
-          message: `from here on lines are not looked through for repetitions: there are more than ${COMPARED}`,
+          message: `repetitions are not searched from this line on: the list has more than ${COMPARED} lines`,
         },
       ]
     : []
@@ -53,7 +53,10 @@ function repeats(clauses: readonly Clause[]): Problem[] {
   return [...found, ...uncompared]
 }
 
-/** What is allowed of a family, or of both where the protocol knows no difference. */
+/**
+ * The numbers that are allowed in one family, or in both if the protocol does not depend on the
+ * family.
+ */
 function openBy(allow: readonly Clause[]): (family: Clause['family']) => PortSet {
   const sets = new Map(
     ([4, 6, undefined] as const).map((family) => {

@@ -1,4 +1,4 @@
-/** Addresses of hosts, as policies for zones write them. */
+/** Reads the addresses of hosts in zone policies. */
 import ipaddr from 'ipaddr.js'
 import type { Family } from '../../net/protocol.ts'
 
@@ -16,10 +16,10 @@ export function readHostAddress(text: string): HostAddressReading {
 }
 
 function whyNot(text: string): string {
-  if (text.includes('/')) return 'a host is one address, without a prefix length'
+  if (text.includes('/')) return 'a host has one address: remove the prefix length'
   const parts = /^\d+(?:\.\d+){3}$/.test(text) ? text.split('.') : []
   const beyond = parts.find((part) => Number(part) > 255)
   return beyond === undefined
-    ? 'is no address: write one like 192.0.2.80 or 2001:db8::80'
-    : `is no address: ${beyond.slice(0, 20)} is above 255`
+    ? 'is not an address: write one like 192.0.2.80 or 2001:db8::80'
+    : `is not an address: ${beyond.slice(0, 20)} is above 255`
 }

@@ -1,4 +1,4 @@
-/** What is wrong in a policy for zones beyond its shape: names and addresses that do not go together. */
+/** Errors of a zone policy that a schema cannot find: contradictory names and addresses. */
 
 import type { Path, YamlDocument } from '../../input/document.ts'
 import { lazily, type Problem } from '../../input/problem.ts'
@@ -17,7 +17,7 @@ type File = NonNullable<Partly<ZonePolicyFile>>
 type HostFile = NonNullable<File['hosts']>[string]
 type StatementFile = NonNullable<File['statements']>[number]
 
-/** Of a file of which only a part may be of the right shape. */
+/** Accepts a file of which only a part has the right types. */
 export function problemsOfNames(
   data: Partly<ZonePolicyFile>,
   document: YamlDocument,
@@ -28,15 +28,15 @@ export function problemsOfNames(
 }
 
 const RESERVED: ReadonlyMap<string, string> = new Map([
-  [FIREWALL, 'the firewall itself is called that, and always there'],
-  [ANY, 'that stands for every zone and the firewall'],
+  [FIREWALL, 'reserved for the firewall itself: remove it or choose another name'],
+  [ANY, 'reserved for all zones and the firewall: choose another name'],
 ])
 
 class Checker {
   readonly problems: Problem[] = []
   readonly #document: YamlDocument
   readonly #names: WrittenNames
-  /** Whose an address is. */
+  /** The host of each address. */
   readonly #owners = new Map<string, string>()
   readonly #zoneOf = new Map<string, string | undefined>()
 
@@ -62,7 +62,7 @@ class Checker {
       const why = RESERVED.get(zone)
       if (why) this.#complain(['zones', i], () => `zone ${quoted(zone)}: ${why}`)
       if (before.has(zone))
-        this.#complain(['zones', i], () => `zone ${quoted(zone)} is there twice`)
+        this.#complain(['zones', i], () => `zone ${quoted(zone)} is listed twice: remove one entry`)
       before.add(zone)
       this.#zoneOf.set(zone, zone)
     }
@@ -88,7 +88,9 @@ class Checker {
     const reserved = RESERVED.get(name)
     if (reserved) return reserved
     if (!NAME.test(name)) return 'must be 1 to 32 letters, digits, "_", ".", "@", "+" or "-"'
-    return this.#names.zones?.has(name) ? 'a zone is called that already' : undefined
+    return this.#names.zones?.has(name)
+      ? 'a zone already has this name: choose another one'
+      : undefined
   }
 
   #addresses(name: string, texts: readonly (string | undefined)[]): void {
@@ -104,11 +106,11 @@ class Checker {
       const { family, address } = reading.value
       const owner = this.#owners.get(address)
       if (owner !== undefined)
-        this.#complain(path, () => `address ${quoted(address)} is that of host ${owner} already`)
+        this.#complain(path, () => `address ${quoted(address)} already belongs to host ${owner}`)
       else if (own.some((other) => other.family === family))
         this.#complain(
           path,
-          () => `host ${quoted(name)}: a second IPv${family} address; name another host for it`,
+          () => `host ${quoted(name)}: a second IPv${family} address: define another host for it`,
         )
       own.push({ family })
       this.#owners.set(address, owner ?? name)
@@ -121,13 +123,14 @@ class Checker {
     if (from && to && this.#staysIn(from, to))
       this.#complain(
         path,
-        () => `from ${quotedList(from)} to ${quotedList(to)}: that does not pass the firewall`,
+        () =>
+          `from ${quotedList(from)} to ${quotedList(to)}: this traffic does not pass the firewall, because both are in one zone`,
       )
     if (!this.#hasFamily(raw))
-      this.#complain(path, () => 'the ICMP types that it names are not those of its families')
+      this.#complain(path, () => 'the ICMP types of this statement do not exist in its families')
   }
 
-  /** Undefined where one of them is not known. */
+  /** Undefined if one of the names is unknown. */
   #ends(
     raw: string | readonly (string | undefined)[] | undefined,
     path: Path,
@@ -139,14 +142,14 @@ class Checker {
         this.#complain(
           typeof raw === 'string' ? path : [...path, i],
           () =>
-            `${String(path.at(-1))} ${quoted(name)}: no such zone or host${suggestion(name, [...known])}`,
-          `unknown end ${name}`,
+            `${String(path.at(-1))} ${quoted(name)}: unknown zone or host${suggestion(name, [...known])}`,
+          `unknown endpoint ${name}`,
         )
     const isKnown = names?.every((name) => name !== undefined && known?.has(name))
     return isKnown ? (names as readonly string[]) : undefined
   }
 
-  /** From a zone to itself nothing goes through the firewall. */
+  /** Traffic within one zone does not pass the firewall. */
   #staysIn(from: readonly string[], to: readonly string[]): boolean {
     const zones = [...from, ...to].map((name) =>
       name === FIREWALL ? name : this.#zoneOf.get(name),
@@ -155,7 +158,7 @@ class Checker {
     return first !== undefined && zones.every((zone) => zone === first)
   }
 
-  /** A value that does not read has been told of. */
+  /** An invalid value has already been reported. */
   #hasFamily({ families, ...said }: NonNullable<StatementFile>): boolean {
     const traffic = trafficSaid(said)
     if (traffic === undefined) return true
@@ -168,7 +171,7 @@ class Checker {
   }
 }
 
-/** Names that are told of in one message. */
+/** At most this many names are listed in one message. */
 const LISTED = 8
 
 const quotedList = (names: readonly string[]): string =>

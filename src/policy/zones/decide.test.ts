@@ -39,15 +39,15 @@ describe('the office', () => {
     expect(at(policy, path, packet)).toBe(expected)
   })
 
-  test('ICMP types are those of the family', () => {
+  test('ICMP types depend on the family', () => {
     expect(at(policy, 'lan → wan', 'icmp/128', 6)).toBe('open 11')
     expect(at(policy, 'lan → wan', 'icmp/8', 6)).toBe('blocked drop 7')
     expect(at(policy, 'lan → wan', 'ip/58', 6)).toBe('open 11')
   })
 })
 
-describe('words', () => {
-  test('any is every zone and the firewall, and every protocol', () => {
+describe('keywords', () => {
+  test('any means every zone, the firewall and every protocol', () => {
     const policy = officeWith('{ from: any, to: firewall, allow: any }')
     for (const name of ['wan', 'lan', 'admin', 'web'])
       for (const packet of ['tcp/1', 'udp/1', 'icmp/200', 'ip/47'])
@@ -68,7 +68,7 @@ describe('words', () => {
     expect(at(policy, 'wan → lan', 'ip/47')).toBe(`blocked ${ip} 9`)
   })
 
-  test('a statement of one family says nothing of the other', () => {
+  test('a statement for one family does not apply to the other', () => {
     const policy = officeWith('{ from: wan, to: lan, allow: tcp, families: [ipv6] }')
     expect(at(policy, 'wan → lan', 'tcp/1', 6)).toBe('open 9')
     expect(at(policy, 'wan → lan', 'tcp/1', 4)).toMatch(/^blocked/)
@@ -112,7 +112,7 @@ const isOpen = (own: readonly { readonly treatment: string }[]): boolean =>
 const keys = (treatment: string, traffic: string): string =>
   treatment === 'default' ? `deny: ${traffic}, unless: allowed` : `${treatment}: ${traffic}`
 
-test('every number is decided once, deny beats allow, a default does not, and the order of statements means nothing', () => {
+test('every port is decided once, deny beats allow, a default does not, and the order of statements does not matter', () => {
   fc.assert(
     fc.property(
       fc.array(statement.filter(passes), { minLength: 1, maxLength: 6 }),
@@ -155,7 +155,7 @@ function isAbout(traffic: string, protocol: Protocol, n: number): boolean {
   return first! <= n && n <= (last ?? first!)
 }
 
-test('a default is decided before "otherwise", in its own way', () => {
+test('a default is decided before "otherwise", with its own way of blocking', () => {
   const policy = officeWith(
     '{ from: lan, to: wan, deny: tcp, unless: allowed, by: reject }',
     '{ from: lan, to: wan, allow: tcp/22 }',

@@ -1,8 +1,9 @@
-/** What a policy for zones promises of every number, between two ends. */
+/** What a zone policy expects for every number between two endpoints. */
 
+import { paint } from '../../net/paint.ts'
 import { PortSet } from '../../net/port-set.ts'
 import { type Family, lastNumber, type Protocol } from '../../net/protocol.ts'
-import type { RangeMap, Span } from '../../net/range-map.ts'
+import type { RangeMap } from '../../net/range-map.ts'
 import { protocolSweep } from '../egress/decide.ts'
 import type { Expectation } from '../expectation.ts'
 import { type Endpoint, type Statement, speaksOf, type ZonePolicy } from './zone-policy.ts'
@@ -14,7 +15,7 @@ export interface Between {
   readonly protocol: Protocol
 }
 
-/** Covers every number from 0 to the protocol's last, split wherever another line decides. */
+/** Covers every number from 0 to the protocol's last, split where the deciding line changes. */
 export function decideBetween(policy: ZonePolicy, between: Between): RangeMap<Expectation> {
   const { family, protocol } = between
   const own = spansBetween(policy, between)
@@ -30,18 +31,19 @@ function spansBetween(policy: ZonePolicy, between: Between): RangeMap<Expectatio
     ({ from, to, families }) =>
       speaksOf(from, between.from) && speaksOf(to, between.to) && families.includes(between.family),
   )
-  const spans: Span<Expectation>[] = []
-  let left = PortSet.of({ from: 0, to: lastNumber(between.protocol) })
-  const take = (numbers: PortSet, value: Expectation): void => {
-    const covered = numbers.intersect(left)
-    spans.push(...covered.ranges.map((range) => ({ ...range, value })))
-    left = left.subtract(covered)
-  }
-  for (const rank of [0, 1, 2])
-    for (const statement of relevant.filter((one) => rankOf(one) === rank))
-      take(numbersOf(statement, between), expectation(statement, between.protocol))
-  take(left, expectation(policy.otherwise, between.protocol))
-  return spans.sort((a, b) => a.from - b.from)
+  const { protocol } = between
+  const last = lastNumber(protocol)
+  const ranked = [0, 1, 2].flatMap((rank) => relevant.filter((one) => rankOf(one) === rank))
+  return paint(last, [
+    ...ranked.map((statement) => ({
+      numbers: numbersOf(statement, between),
+      value: expectation(statement, protocol),
+    })),
+    {
+      numbers: PortSet.of({ from: 0, to: last }),
+      value: expectation(policy.otherwise, protocol),
+    },
+  ])
 }
 
 /** 0 decides first. */
@@ -50,7 +52,7 @@ function rankOf({ treatment, unlessAllowed }: Statement): number {
   return unlessAllowed ? 2 : 0
 }
 
-/** Those of a statement that are of this family and protocol. */
+/** The numbers of a statement for this family and protocol. */
 export function numbersOf(
   { traffic }: Pick<Statement, 'traffic'>,
   { family, protocol }: Pick<Between, 'family' | 'protocol'>,

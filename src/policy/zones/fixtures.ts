@@ -1,4 +1,4 @@
-/** Policies for zones, for tests. */
+/** Zone policies for tests. */
 import { readZonePolicy } from './read.ts'
 import type { ZonePolicy } from './zone-policy.ts'
 
@@ -16,7 +16,7 @@ statements:
   - { from: lan, to: wan, deny: tcp/25, by: tcp-reset }
 `
 
-/** With these statements in place of its own. Throws where it does not read. */
+/** The policy with these statements in place of its own. Throws if it is invalid. */
 export function officeWith(...statements: readonly string[]): ZonePolicy {
   const head = OFFICE.slice(0, OFFICE.indexOf('statements:'))
   return zonePolicyOf(

@@ -1,4 +1,4 @@
-/** The names that a policy for zones gives, as far as its file shows them. */
+/** The names that a zone policy defines, as far as its file can be read. */
 
 import { namesOrNothing, writtenUnder } from '../../input/written.ts'
 import { FIREWALL } from '../../lab/lab.ts'
@@ -6,9 +6,9 @@ import { zonePolicySchema } from './schema.ts'
 import { ANY } from './zone-policy.ts'
 
 export interface WrittenNames {
-  /** Undefined: the file does not show them, so none can be called unknown. */
+  /** Undefined if the file does not show them. Then no name is reported as unknown. */
   readonly zones: ReadonlySet<string> | undefined
-  /** Zones, hosts, the firewall and ANY: what statements and sweeps may name. */
+  /** Zones, hosts, the firewall and ANY: the names that statements and sweeps may use. */
   readonly ends: ReadonlySet<string> | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Text of a policy file for any zones → ZonePolicy, or everything that is wrong with it. */
+/** Text of a zone policy file → ZonePolicy, or all its errors. */
 
 import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
@@ -21,7 +21,7 @@ import type {
   ZonePolicy,
 } from './zone-policy.ts'
 
-/** Only policies for zones have statements. */
+/** Only zone policies have statements. */
 export function isZonePolicy(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'statements' in value
 }
@@ -41,12 +41,12 @@ export function readZonePolicy(text: string, file: string): ZonePolicyReading {
   return { ok: true, value, warnings: zoneWarnings(value), names }
 }
 
-/** Within braces YAML takes a comma for the end of the value. */
+/** Within braces, a comma ends the value in YAML. */
 function withHint(problem: Problem): Problem {
   return lazily(problem.at, () => {
     const { message } = problem
     if (!/^unknown key "\d[\d-]*"/.test(message)) return message
-    return `${message.replace(/ — .*$/, '')}; within braces a comma ends the value: write "tcp/80,443" with quotes, or [tcp/80, tcp/443]`
+    return `${message.replace(/ — .*$/, '')}: within braces a comma ends the value: write "tcp/80,443" with quotes, or [tcp/80, tcp/443]`
   })
 }
 
@@ -54,7 +54,7 @@ type HostFile = NonNullable<ZonePolicyFile['hosts']>[string]
 type StatementFile = ZonePolicyFile['statements'][number]
 type BlockingWord = Exclude<NonNullable<ZonePolicyFile['otherwise']>, 'allow'>
 
-/** Of a file that is wholly right. */
+/** The file must be valid. */
 class Builder {
   readonly #document: YamlDocument
 
@@ -117,7 +117,7 @@ class Builder {
   }
 }
 
-/** The schema has read every value once already, so this one succeeds. */
+/** The schema has already read every value, so this reading succeeds. */
 function trafficOf(value: unknown): readonly Traffic[] {
   const reading = readTraffic(value)
   if (!reading.ok) throw new Error(reading.message)
@@ -128,9 +128,9 @@ const listText = (value: unknown): string =>
   (Array.isArray(value) ? value : [value]).join(', ').replaceAll(/(?<=\d)-(?=\d)/g, '–')
 
 /**
- * What a word means for each protocol. The kernel rejects few other protocols,
- * and no errors; so of what is no TCP or UDP, a word for rejecting says no more
- * than that it is blocked. A reset is an answer to TCP alone.
+ * The meaning of a word for each protocol. The kernel rejects TCP and UDP, few other protocols, and
+ * no ICMP errors. So for the other protocols a reject word means only blocked. A reset answers TCP
+ * alone.
  */
 function blockingBy(word: BlockingWord): BlockingByProtocol {
   const all = (by: ExpectedBlocking): BlockingByProtocol => ({ tcp: by, udp: by, icmp: by, ip: by })

@@ -1,11 +1,11 @@
-/** The shape of a policy file for any zones. The published JSON Schema is made from this. */
+/** The zod schema of a zone policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
 import { EVEN_IF_BROKEN, hasUnknownKeys } from '../../input/schema-whole.ts'
 import { faultsIn } from '../egress/numbers.ts'
 import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
 import { readTraffic, TRAFFIC_HINT } from './traffic.ts'
 
-/** Names of zones are those of lab files; hosts are called in the same way. */
+/** Zone names are those of lab files. Host names follow the same rules. */
 export const NAME = /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.@+-]{0,31}$/
 const name = z
   .string()
@@ -13,7 +13,7 @@ const name = z
 
 const blocked = ['blocked', ...BLOCKINGS] as const
 const HOW =
-  'blocked: dropped or rejected, whichever; drop: without an answer; reject: a reset for TCP, port-unreachable for UDP; or one way of rejecting'
+  'blocked: dropped or rejected; drop: no answer; reject: a reset for TCP, port-unreachable for UDP; or one way of rejecting'
 
 const several = z.union([z.string(), z.array(z.string()).min(1)])
 const ends = several.describe(
@@ -73,9 +73,9 @@ const statement = z
       .array(z.enum(['ipv4', 'ipv6']))
       .min(1)
       .optional()
-      .describe('Absent: both'),
-    service: line.optional().describe('What runs there: SSH, DNS …'),
-    source: line.optional().describe('Where this is written'),
+      .describe('Absent: both families'),
+    service: line.optional().describe('The service on these ports: SSH, DNS …'),
+    source: line.optional().describe('The document that requires this'),
     reason: line.optional().describe('Why'),
   })
   .superRefine(faultsOfStatement, EVEN_IF_BROKEN)
@@ -86,27 +86,27 @@ export const zonePolicySchema = z
   .strictObject({
     policy: policyId.describe('Id of the policy'),
     title: line,
-    source: line.optional().describe('Where it is written'),
+    source: line.optional().describe('The document that the policy implements'),
     zones: z
       .array(name)
       .min(1)
-      .describe('The sides of the firewall; the firewall itself is "firewall"'),
+      .describe('The networks around the firewall. "firewall" is reserved for the firewall itself'),
     hosts: z
       .record(
         z.string(),
         z.strictObject({ zone: z.string(), addresses: z.array(address).min(1).max(2) }),
       )
       .optional()
-      .describe('Addresses within a zone that statements name, by name'),
+      .describe('Hosts by name: addresses in a zone, for use in statements'),
     otherwise: z
       .enum(['allow', ...blocked])
       .optional()
-      .describe(`What becomes of everything that no statement names; absent: blocked. ${HOW}`),
+      .describe(`The treatment of all traffic that no statement names; absent: blocked. ${HOW}`),
     statements: z.array(statement).describe('In any order'),
   })
   .meta({
     title: 'nftproof policy for zones',
-    description: 'Who may send what to whom through a firewall, to it and from it',
+    description: 'The traffic that a firewall must allow and block: through it, to it and from it',
   })
 
 /** Of a statement, what it is about, under whichever key. */

@@ -21,7 +21,7 @@ export const TRAFFIC_HINT =
 
 const WORDS = [...PROTOCOLS, 'any']
 
-/** One text, or several. */
+/** One text or a list of texts. */
 export function readTraffic(value: unknown): TrafficReading {
   const items = Array.isArray(value) ? value : [value]
   if (items.length === 0) return no(`[]: must be ${TRAFFIC_HINT}`)
@@ -46,17 +46,17 @@ function readItem(item: unknown): TrafficReading {
   if (!protocol) return no(`${said}: ${unknown(name)}`)
   if (slash >= 0) return within(item, protocol, item.slice(slash + 1))
   if (protocol === 'ip')
-    return no(`${said}: say "any" for every packet, or which other protocols: "ip/gre", "ip/47"`)
+    return no(`${said}: write "any" for every packet, or name the protocols: "ip/gre", "ip/47"`)
   return { ok: true, value: whole(protocol) }
 }
 
 function unknown(name: string): string {
   const lower = name.toLowerCase()
   if (WORDS.includes(lower)) return `write it in lower-case letters, ${quoted(lower)}`
-  if (IP_PROTOCOLS[lower] !== undefined) return `say "ip/${lower}"`
-  if (/^icmp-?v?6$/.test(lower)) return 'say "icmp", which is ICMPv6 over IPv6'
-  if (/^\d/.test(name)) return `which protocol? like "tcp/${name}"`
-  return `no such protocol${suggestion(name, WORDS)}`
+  if (IP_PROTOCOLS[lower] !== undefined) return `write "ip/${lower}"`
+  if (/^icmp-?v?6$/.test(lower)) return 'write "icmp": it means ICMPv6 over IPv6'
+  if (/^\d/.test(name)) return `the protocol is missing: write it like "tcp/${name}"`
+  return `unknown protocol${suggestion(name, WORDS)}`
 }
 
 function whole(protocol: Protocol): Traffic[] {
@@ -88,12 +88,12 @@ const listIn = (text: string): string[] => text.split(',').map((part) => part.tr
 function typesIn(text: string): NumbersReading<TypesByFamily> {
   if (/^\d/.test(text))
     return no(
-      `${text}: types differ between the families: say its name (echo-request), or "icmp/ipv4/${text}", "icmp/ipv6/${text}"`,
+      `${text}: the types of the two families differ: write the name (echo-request), or "icmp/ipv4/${text}", "icmp/ipv6/${text}"`,
     )
   return readTypes(listIn(text))
 }
 
-/** A reader names its part of the text only. */
+/** A reader's message names only its part of the text. This adds the whole. */
 function named<T>(
   item: string,
   reading: NumbersReading<T>,

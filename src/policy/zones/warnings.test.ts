@@ -10,26 +10,26 @@ function warnings(...more: readonly string[]): string[] {
 
 test.each<[string, string, string[]]>([
   [
-    'the same again',
+    'a repeated statement',
     '{ from: wan, to: web, allow: tcp/80 }',
-    ['13: "allow tcp/80" adds nothing: line 9 says so already'],
+    ['13: "allow tcp/80" adds nothing: line 9 already says this'],
   ],
   [
-    'a part of another',
+    'a statement inside another',
     '{ from: admin, to: wan, allow: udp/53 }',
-    ['13: "allow udp/53" adds nothing: line 11 says so already'],
+    ['13: "allow udp/53" adds nothing: line 11 already says this'],
   ],
   [
-    'a wider one makes the narrower superfluous',
+    'a statement made redundant by a wider one',
     '{ from: lan, to: web, allow: tcp/22 }',
-    ['10: "allow tcp/22" adds nothing: line 13 says so already'],
+    ['10: "allow tcp/22" adds nothing: line 13 already says this'],
   ],
   [
-    'all of it denied',
+    'a wholly denied allow',
     '{ from: lan, to: wan, allow: tcp/25 }',
     ['13: "allow tcp/25" allows nothing: line 12 denies all of it'],
   ],
-  ['a part of it denied by a wider one', '{ from: dmz, to: wan, allow: tcp/20-30 }', []],
+  ['an allow partly denied by a wider statement', '{ from: dmz, to: wan, allow: tcp/20-30 }', []],
   ['an exception', '{ from: lan, to: wan, deny: udp/137-139 }', []],
   [
     'denied twice',
@@ -37,17 +37,21 @@ test.each<[string, string, string[]]>([
     ['13: "deny tcp/25" adds nothing: line 12 says so already'],
   ],
   [
-    'a default of which an allow leaves nothing',
+    'a default that an allow overrides wholly',
     '{ from: lan, to: wan, deny: udp/53, unless: allowed }',
     ['13: "deny udp/53" denies nothing: line 11 allows all of it'],
   ],
-  ['a default of its own', '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }', []],
+  [
+    'a default for a range',
+    '{ from: dmz, to: wan, deny: tcp/25, unless: allowed, by: reject }',
+    [],
+  ],
   ['the other family', '{ from: wan, to: web, allow: icmp/echo-request, families: [ipv6] }', []],
 ])('%s', (_, statement, expected) => {
   expect(warnings(statement)).toEqual(expected)
 })
 
-test('what contradicts another one in a part is told at the one that loses', () => {
+test('a partial contradiction is reported at the statement that loses', () => {
   const said = warnings(
     '{ from: dmz, to: wan, allow: tcp/20-30 }',
     '{ from: any, to: wan, deny: tcp/25-40 }',
@@ -57,7 +61,7 @@ test('what contradicts another one in a part is told at the one that loses', () 
   )
 })
 
-test('zones and hosts that no statement names are told where they stand', () => {
+test('unused zones and hosts are reported with their positions', () => {
   const yaml = OFFICE.replace('zones: [wan, lan, dmz]', 'zones: [wan, lan, dmz, guest]').replace(
     'hosts:\n',
     'hosts:\n  db: { zone: dmz, addresses: [192.0.2.81] }\n',
@@ -66,14 +70,15 @@ test('zones and hosts that no statement names are told where they stand', () => 
   expect(
     reading.ok && reading.warnings.map(({ at, message }) => [at.line, at.column, message]),
   ).toEqual([
-    [3, 24, 'zone "guest" is in no statement: nothing but "otherwise" is said of it'],
-    [5, 3, 'host "db" is in no statement'],
+    [3, 24, 'zone "guest" is in no statement: only "otherwise" applies to it'],
+    [5, 3, 'host "db" is in no statement: it has no effect'],
   ])
 })
 
-test('where everything is allowed otherwise, an allow adds nothing', () => {
+test('an allow is redundant when the default is open', () => {
   const reading = readZonePolicy(OFFICE.replace('otherwise: drop', 'otherwise: allow'), 'o.yaml')
   expect(
-    reading.ok && reading.warnings.filter(({ message }) => /everything is allowed/.test(message)),
+    reading.ok &&
+      reading.warnings.filter(({ message }) => /otherwise already allows everything/.test(message)),
   ).toHaveLength(3)
 })

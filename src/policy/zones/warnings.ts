@@ -1,4 +1,4 @@
-/** What a policy for zones says in vain, or against itself. */
+/** Warnings about statements of a zone policy that have no effect or contradict others. */
 
 import { inOrder, type Problem } from '../../input/problem.ts'
 import { quoted } from '../../input/quoted.ts'
@@ -16,7 +16,7 @@ export function zoneWarnings(policy: ZonePolicy): Problem[] {
   ])
 }
 
-/** Statements that are compared with each other. */
+/** At most this many statements are compared with each other. */
 const COMPARED = 300
 
 const uncompared = (left: Statement | undefined): Problem[] =>
@@ -24,12 +24,12 @@ const uncompared = (left: Statement | undefined): Problem[] =>
     ? [
         {
           at: left.clause.at,
-          message: `from here on statements are not compared with each other: there are more than ${COMPARED}`,
+          message: `statements are not compared from this one on: there are more than ${COMPARED}`,
         },
       ]
     : []
 
-/** What statements say in vain beside others, or against them. */
+/** Statements that have no effect beside others, or contradict them. */
 function comparing(policy: ZonePolicy): Problem[] {
   const reaches = policy.statements.map((statement) => numbersByPath(policy, statement))
   return policy.statements.flatMap((statement, i) => {
@@ -59,7 +59,7 @@ function kindOf({ treatment, unlessAllowed }: Statement): Kind {
   return unlessAllowed ? 'default' : 'deny'
 }
 
-/** Numbers between two ends, by ends, family and protocol. */
+/** Numbers between two endpoints, by endpoints, family and protocol. */
 type NumbersByPath = ReadonlyMap<string, PortSet>
 
 interface Numbered {
@@ -142,7 +142,7 @@ function voided({ statement, reach }: Numbered, denials: readonly Numbered[]): P
 const touches = (a: NumbersByPath, b: NumbersByPath): boolean =>
   [...a].some(([key, numbers]) => !numbers.intersect(b.get(key) ?? PortSet.empty).isEmpty)
 
-/** Of two that say the same the later one is told. */
+/** Of two statements with the same meaning, the later one is reported. */
 function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]): Problem[] {
   const before = others.filter(
     (one) =>
@@ -161,7 +161,10 @@ function superfluous({ statement, reach }: Numbered, others: readonly Numbered[]
 function asOtherwise({ otherwise }: ZonePolicy, { treatment, clause }: Statement): Problem[] {
   if (otherwise.treatment !== 'allow' || treatment !== 'allow') return []
   return [
-    { at: clause.at, message: `"${clause.label}" adds nothing: everything is allowed otherwise` },
+    {
+      at: clause.at,
+      message: `"${clause.label}" adds nothing: otherwise already allows everything`,
+    },
   ]
 }
 
@@ -176,13 +179,16 @@ function unmentioned({ zones, zonesAt, hosts, statements }: ZonePolicy): Problem
         ? [
             {
               at: zonesAt[i]!,
-              message: `zone ${quoted(zone)} is in no statement: nothing but "otherwise" is said of it`,
+              message: `zone ${quoted(zone)} is in no statement: only "otherwise" applies to it`,
             },
           ]
         : [],
     ),
     ...hosts
       .filter(({ name }) => !names.has(name))
-      .map(({ name, at }) => ({ at, message: `host ${quoted(name)} is in no statement` })),
+      .map(({ name, at }) => ({
+        at,
+        message: `host ${quoted(name)} is in no statement: it has no effect`,
+      })),
   ]
 }

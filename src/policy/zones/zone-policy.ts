@@ -1,4 +1,4 @@
-/** A policy for any zones: who may send what to whom, as data. Whatever it does not allow is blocked, or the other way round. */
+/** A policy for any zones: the allowed and forbidden traffic between them, as data. */
 
 import type { SourcePosition } from '../../input/position.ts'
 import { FIREWALL } from '../../lab/lab.ts'
@@ -7,10 +7,10 @@ import type { Family, Protocol } from '../../net/protocol.ts'
 import type { Clause, Treatment } from '../clause.ts'
 import type { ExpectedBlocking } from '../expectation.ts'
 
-/** Stands for every zone and the firewall in `from` and `to`. */
+/** Means every zone and the firewall in `from` and `to`. */
 export const ANY = 'any'
 
-/** A named address, or one of each family, within a zone. */
+/** A host: an address within a zone, or one address of each family. */
 export interface PolicyHost {
   readonly name: string
   readonly zone: string
@@ -24,14 +24,17 @@ export interface HostAddress {
   readonly at: SourcePosition
 }
 
-/** Numbers of one protocol; of ICMP, whose types differ between the families, of one family. */
+/**
+ * Numbers of one protocol. For ICMP, numbers of one family, because the types of the families
+ * differ.
+ */
 export interface Traffic {
   readonly protocol: Protocol
   readonly family?: Family
   readonly numbers: PortSet
 }
 
-/** How packets are blocked, by what they are. */
+/** How packets are blocked, by protocol. */
 export type BlockingByProtocol = Readonly<Record<Protocol, ExpectedBlocking>>
 
 export interface Statement {
@@ -51,13 +54,13 @@ export interface Statement {
 
 /** Deny beats allow beats deny unless allowed beats otherwise, whatever their order in the file. */
 export interface ZonePolicy {
-  /** Lower-case letters, digits and hyphens; begins with a letter; at most 32. */
+  /** Begins with a letter; at most 32 lower-case letters, digits and hyphens. */
   readonly id: string
   readonly title: string
   readonly source?: string
   readonly file: string
   readonly zones: readonly string[]
-  /** Where each of them stands. */
+  /** The source position of each zone. */
   readonly zonesAt: readonly SourcePosition[]
   readonly hosts: readonly PolicyHost[]
   readonly statements: readonly Statement[]
@@ -65,16 +68,16 @@ export interface ZonePolicy {
 }
 
 /**
- * One end of a path, as finely as a policy tells them apart: a host that it
- * names, any other address of a zone, or the firewall itself.
+ * One endpoint of a path, as finely as the policy distinguishes: a named host, any other address of
+ * a zone, or the firewall itself.
  */
 export interface Endpoint {
-  /** Of the host, of the zone, or FIREWALL. */
+  /** The name of the host or the zone, or FIREWALL. */
   readonly name: string
   readonly zone: string
 }
 
-/** Zones in the policy's order, each followed by its hosts; then the firewall. */
+/** The zones in the policy's order, each followed by its hosts. The firewall comes last. */
 export function endpointsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'>): Endpoint[] {
   return [
     ...zones.flatMap((zone) => [
@@ -85,7 +88,7 @@ export function endpointsOf({ zones, hosts }: Pick<ZonePolicy, 'zones' | 'hosts'
   ]
 }
 
-/** A zone stands for all that is in it, a host for itself. */
+/** A zone covers all addresses in it, a host only itself. */
 export function speaksOf(names: readonly string[], { name, zone }: Endpoint): boolean {
   return names.some((one) => one === ANY || one === name || one === zone)
 }

@@ -1,0 +1,21 @@
+/** The ruleset that a compiled one is to replace (`compile --base`). */
+import { NotCompiledError, readTable } from '../../src/ruleset/difference.ts'
+import type { Table } from '../../src/ruleset/table.ts'
+import { InputError } from '../system/errors.ts'
+import { readText, shown } from '../system/text-file.ts'
+import { orOther } from './other-kind.ts'
+
+/** Throws InputError for anything that `nftproof compile` did not write. */
+export function baseRuleset(file: string): Table {
+  return orOther(file, ['nft'], () => {
+    try {
+      return readTable(readText(file, 'ruleset'))
+    } catch (cause) {
+      if (!(cause instanceof NotCompiledError)) throw cause
+      throw new InputError(
+        `--base ${shown(file)}: not a ruleset that nftproof compile wrote: ${cause.message}`,
+        { cause },
+      )
+    }
+  })
+}

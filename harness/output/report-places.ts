@@ -1,0 +1,49 @@
+/** Where a report goes: two of them must not go to the same place, by whatever name. */
+import { fstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+
+export const STANDARD_OUTPUT = 'standard output'
+
+/**
+ * The same text for the same place, through links of any kind. Undefined where
+ * nothing is kept (/dev/null), which any number of reports may go to.
+ */
+export function placeOf(file: string | undefined): string | undefined {
+  if (file === undefined) return STANDARD_OUTPUT
+  const stat = statSync(file, { throwIfNoEntry: false, bigint: false })
+  if (!stat) return `new ${pathOf(file)}`
+  if (isNull(stat)) return undefined
+  return isSame(stat, output()) ? STANDARD_OUTPUT : `${stat.dev}:${stat.ino}`
+}
+
+/** Where two go to the same place: the name of that place. */
+export function sharedPlace(files: readonly (string | undefined)[]): string | undefined {
+  const places = files.map(placeOf)
+  const at = places.findIndex((place, i) => place !== undefined && places.indexOf(place) < i)
+  return at < 0 ? undefined : (files[at] ?? STANDARD_OUTPUT)
+}
+
+/** Of a file that is not there yet. */
+function pathOf(file: string): string {
+  try {
+    return join(realpathSync(dirname(resolve(file))), basename(file))
+  } catch {
+    return resolve(file)
+  }
+}
+
+/** The null device (devices.txt of the kernel: character device 1:3). */
+const NULL_DEVICE = 0x103
+
+const isNull = (stat: Stats): boolean => stat.isCharacterDevice() && stat.rdev === NULL_DEVICE
+
+const isSame = (one: Stats, other: Stats | undefined): boolean =>
+  one.dev === other?.dev && one.ino === other.ino
+
+function output(): Stats | undefined {
+  try {
+    return fstatSync(1)
+  } catch {
+    return undefined
+  }
+}

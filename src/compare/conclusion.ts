@@ -1,0 +1,50 @@
+/** What the families of a claim found → what its scenario comes to. */
+import type { FamilyFindings } from '../plan/findings.ts'
+import { arrange } from '../plan/order.ts'
+import { gathered } from '../result/not-measured.ts'
+import { remarked } from '../result/remarks.ts'
+import type { ScenarioResult } from '../result/result.ts'
+import { type AcceptedRule, judgeUntested } from '../result/untested.ts'
+import { statusOfScenario } from './policy.ts'
+
+/** What was known before anything was found. */
+export interface Told {
+  /** Rules that the scenario accepts untested. */
+  readonly accepted: readonly AcceptedRule[] | undefined
+  readonly notes: readonly string[]
+  readonly remarks: readonly string[]
+}
+
+type Concluded = Omit<
+  ScenarioResult,
+  | 'id'
+  | 'title'
+  | 'requirement'
+  | 'source'
+  | 'policy'
+  | 'at'
+  | 'grants'
+  | 'revoked'
+  | 'ruleset'
+  | 'timing'
+>
+
+export function concludeClaim(told: Told, findings: readonly FamilyFindings[]): Concluded {
+  const all = <T>(of: (one: FamilyFindings) => readonly T[]): T[] => findings.flatMap(of)
+  const { untested, notes: idle } = judgeUntested(
+    all((one) => one.untested),
+    told.accepted,
+  )
+  const facts = {
+    ...arrange(findings).facts,
+    ...gathered(all((one) => one.notMeasured)),
+    ...(untested.length > 0 ? { untested } : {}),
+  }
+  const notes = [...new Set([...told.notes, ...all((one) => one.notes), ...idle])]
+  return {
+    status: statusOfScenario(facts),
+    ...facts,
+    ...(notes.length > 0 ? { notes } : {}),
+    ...remarked([...told.remarks, ...all((one) => one.remarks)]),
+  }
+}

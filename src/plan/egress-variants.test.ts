@@ -1,0 +1,119 @@
+/** Which packets beyond the ordinary one are sent through a given ruleset, and what is asked of them. */
+import { describe, expect, test } from 'vitest'
+import { behindDefault } from '../lab/default-zone.ts'
+import type { Zone } from '../lab/zone.ts'
+import { PortSet } from '../net/port-set.ts'
+import type { Protocol } from '../net/protocol.ts'
+import { match, payload } from '../nft/facts-fixtures.ts'
+import { policyOf } from '../policy/egress/fixtures.ts'
+import type { Grant } from '../policy/grant.ts'
+import { grant, ZONES } from '../ruleset/fixtures.ts'
+import { factsWith } from '../scenario/fixtures.ts'
+import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
+import { planSweeps } from './egress.ts'
+import { egressVariants } from './egress-variants.ts'
+
+const at = { file: 's.yaml', line: 1, column: 1 }
+const INTERNET: Zone = {
+  name: 'internet',
+  kind: 'internet',
+  link: 'wan0',
+  addresses: [{ family: 4, address: '203.0.113.10', prefixLength: 24 }],
+}
+const SWEEP: SweepPlan = {
+  from: 'shop',
+  to: 'internet',
+  protocols: ['tcp', 'icmp'],
+  families: [4],
+  ports: PortSet.all,
+  answer: 'reply',
+  handshakes: 'boundaries',
+}
+const SHOP = ZONES.find(({ name }) => name === 'shop')!
+
+function variants(
+  expr: readonly object[],
+  sweeps: readonly SweepPlan[] = [SWEEP],
+  grants: readonly Grant[] = [],
+) {
+  const scenario: Scenario = {
+    ...{ id: 's', title: '', requirement: '', source: '', file: at.file },
+    ...{ policyFile: '', policyAt: at, requests: [], revoke: [], sweeps },
+    zones: [SHOP, INTERNET],
+  }
+  const subject = { scenario, policy: policyOf(), grants }
+  const facts = factsWith([{ expr: [...expr, { drop: null }], text: 'a rule' }])
+  const { zones } = behindDefault(scenario.zones)
+  return egressVariants({ subject, facts, zones }, planSweeps(subject, {}))
+}
+
+const of = (found: ReturnType<typeof variants>, protocol: Protocol) =>
+  found.sweeps.filter((sweep) => sweep.protocol === protocol)
+
+const NETWORK = { prefix: { addr: '198.51.100.0', len: 24 } }
+
+describe('addresses', () => {
+  const towards = of(variants([match(payload('ip', 'daddr'), NETWORK)]), 'tcp')
+
+  test('one of each class that the rules make is a destination, with what is promised of it', () => {
+    expect(towards.map(({ target }) => target)).toEqual([expect.stringMatching(/^198\.51\.100\./)])
+    expect(towards[0]).toMatchObject({ isNegative: false, source: expect.stringMatching(/^10\./) })
+    // Both sides of every boundary of the policy, not every port.
+    expect(towards[0]!.numbers.size).toBeLessThan(100)
+    expect(towards[0]!.numbers.has(22)).toBe(true)
+  })
+
+  test('what rules ask of answers is asked of what is answered', () => {
+    const answers = of(variants([match(payload('ip', 'saddr'), NETWORK)]), 'tcp')
+    expect(answers.some(({ target }) => target.startsWith('198.51.100.'))).toBe(true)
+  })
+
+  test('nothing that a sweep of the scenario meets already', () => {
+    const at = {
+      label: 'there',
+      addresses: [{ family: 4, address: '198.51.100.9', prefixLength: 24 }],
+    }
+    const sweeps = [SWEEP, { ...SWEEP, towards: at } as SweepPlan]
+    expect(of(variants([match(payload('ip', 'daddr'), NETWORK)], sweeps), 'tcp')).toEqual([])
+  })
+
+  test('what grants tell apart is told apart, although one rule speaks of both', () => {
+    const [, half] = ['198.51.100.0', '198.51.100.128']
+    const destinations = [{ family: 4 as const, address: half!, prefixLength: 25 }]
+    const grants = [{ ...grant('a', 'shop', { tcp: '25' }), destinations }]
+    const found = of(variants([match(payload('ip', 'daddr'), NETWORK)], [SWEEP], grants), 'tcp')
+    const isInside = (target: string): boolean => Number(target.split('.')[3]) >= 128
+    expect(new Set(found.map(({ target }) => isInside(target)))).toEqual(new Set([true, false]))
+  })
+
+  test('a source of another link is borrowed: only what is blocked is asked', () => {
+    const found = of(variants([match(payload('ip', 'saddr'), NETWORK)]), 'tcp')
+    const borrowed = found.filter(({ source }) => source.startsWith('198.51.100.'))
+    expect(borrowed.length).toBeGreaterThan(0)
+    for (const { isNegative, numbers } of borrowed)
+      expect([isNegative, numbers.has(22)]).toEqual([true, false])
+  })
+})
+
+test('flags that open no flow are asked for where the policy blocks', () => {
+  const flags = match({ '&': [payload('tcp', 'flags'), ['fin', 'syn']] }, 'fin')
+  for (const { isNegative, numbers } of of(variants([flags]), 'tcp'))
+    expect([isNegative, numbers.has(22)]).toEqual([true, false])
+})
+
+test('a code is promised of the ICMP types that have it, and of no others', () => {
+  const found = of(variants([match(payload('icmp', 'code'), 4)]), 'icmp')
+  const promised = found.filter(({ isNegative }) => !isNegative)
+  expect(
+    promised.map(({ fields, numbers }) => [fields.code, numbers.has(3), numbers.has(8)]),
+  ).toEqual([[4, true, false]])
+})
+
+test('sweeps that say themselves where they go are not varied, and then not all is', () => {
+  const as = {
+    label: 'other',
+    addresses: [{ family: 4 as const, address: '10.9.9.9', prefixLength: 24 }],
+  }
+  const found = variants([match(payload('ip', 'ttl'), 9)], [{ ...SWEEP, as }])
+  expect(found).toMatchObject({ sweeps: [], isWhole: false })
+})

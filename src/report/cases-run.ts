@@ -1,0 +1,130 @@
+/** The cases of a run: for each scenario, its paths by the lines of the policy, and what was checked besides. */
+import { rangeWords } from '../net/text.ts'
+import { notMeasuredWords } from '../result/not-measured.ts'
+import type { Result, Row, ScenarioResult, TableResult, Verdict } from '../result/result.ts'
+import { untestedProblems } from '../result/untested.ts'
+import { pathWords } from '../result/words.ts'
+import {
+  type Case,
+  caseOf,
+  errors,
+  type Finding,
+  MEASUREMENT,
+  merged,
+  type Suite,
+  withVerdict,
+} from './case.ts'
+import { ruleWords } from './distinct.ts'
+import { shortReason } from './not-measured.ts'
+import { attemptWords, expectedWords, observedWords } from './words.ts'
+
+export function casesOfRun(result: Result): Suite[] {
+  const suites = [...result.scenarios.map(suiteOf), ...shardSuites(result)]
+  const isGood = result.status === 'conforms' && !result.interrupted
+  return withVerdict(suites, isGood, result.interrupted ? 'the run was interrupted' : 'not proved')
+}
+
+function suiteOf(scenario: ScenarioResult): Suite {
+  const cases = [
+    ...scenario.tables.flatMap(policyCases),
+    ...scenario.handshakes.map((one) =>
+      caseOf(`${pathWords(one)} · handshakes`, flowFindings(one.rows)),
+    ),
+    ...scenario.flows.map((one) =>
+      caseOf(`${pathWords(one)} · established flows`, flowFindings(one.rows)),
+    ),
+    ...scenario.sourcePorts.map((one) =>
+      caseOf(`${pathWords(one)} · source ports`, sourcePortFindings(one.exceptions)),
+    ),
+    ...scenario.controls.map((control) =>
+      caseOf(
+        `${pathWords(control)} · control: ${control.ruleset === 'none' ? 'no rules' : 'drop all'}`,
+        control.passed ? [] : errors([control.reason ?? 'the control failed']),
+      ),
+    ),
+    caseOf(MEASUREMENT, measurement(scenario)),
+  ]
+  const { id, timing } = scenario
+  return { name: id, cases: merged(cases), ...timing }
+}
+
+/** One for each line of the policy that decides about a port of the path. */
+function policyCases(table: TableResult): Case[] {
+  const byLine = Map.groupBy(table.rows, ({ expected }) => expected.clause.label)
+  return [...byLine].map(([label, rows]) =>
+    caseOf(`${pathWords(table)} · ${label}`, rows.flatMap(rowFindings)),
+  )
+}
+
+function rowFindings(row: Row): Finding[] {
+  const status = statusOf(row.verdict)
+  if (!status) return []
+  const { expected, observed, attempts } = row
+  const [should, did] = [expectedWords(expected, observed), observedWords(observed, row.verdict)]
+  const rule = ruleWords(row)
+  return [
+    {
+      status,
+      message: `${rangeWords(row)}: expected ${should}, observed ${did}`,
+      details: [
+        ...(rule === '' ? [] : [`decided ${rule.slice(', '.length)}`]),
+        ...attempts.map((one, i) => `attempt ${i + 1}: ${attemptWords(one)}`),
+        ...replayLine(row),
+      ],
+      at: expected.clause.at,
+    },
+  ]
+}
+
+const statusOf = (verdict: Verdict): Finding['status'] | undefined =>
+  (({ conforms: undefined, mismatch: 'failed', unknown: 'error' }) as const)[verdict]
+
+const replayLine = ({ replay }: { readonly replay?: string }): string[] =>
+  replay === undefined ? [] : [`replay: ${replay}`]
+
+interface FlowLike {
+  readonly from: number
+  readonly to: number
+  readonly verdict: Verdict
+  readonly expected: string
+  readonly observed: string
+  readonly replay?: string
+}
+
+function flowFindings(rows: readonly FlowLike[]): Finding[] {
+  return rows.flatMap((row): Finding[] => {
+    const status = statusOf(row.verdict)
+    if (!status) return []
+    const message = `${rangeWords(row)}: expected ${row.expected}, observed ${row.observed}`
+    return [{ status, message, details: replayLine(row) }]
+  })
+}
+
+const sourcePortFindings = (
+  exceptions: ScenarioResult['sourcePorts'][number]['exceptions'],
+): Finding[] =>
+  errors(
+    exceptions.map(
+      (range) => `from source port ${rangeWords(range)}: otherwise than from an ordinary one`,
+    ),
+  )
+
+function measurement(scenario: ScenarioResult): Finding[] {
+  const { problems, notMeasured = [] } = scenario
+  return [
+    ...errors([...problems, ...untestedProblems(scenario)]),
+    ...notMeasured.map(
+      (one): Finding => ({
+        status: 'error',
+        message: `${notMeasuredWords(one)}: ${shortReason(one)}`,
+        details: one.reason.includes('\n') ? one.reason.split('\n') : [],
+      }),
+    ),
+  ]
+}
+
+/** Shards that are not there must not leave the report green; where all are, it is that of a whole run. */
+function shardSuites({ merged: joined, timing }: Result): Suite[] {
+  if (!joined || joined.problems.length === 0) return []
+  return [{ name: 'merge', cases: [caseOf('shards', errors(joined.problems))], ...timing }]
+}

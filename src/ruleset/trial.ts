@@ -1,0 +1,60 @@
+/** Two rulesets of a platform, without a grant and with it, and what lies between them. */
+import type { Zone } from '../lab/zone.ts'
+import type { Policy } from '../policy/egress/policy.ts'
+import type { Grant } from '../policy/grant.ts'
+import { tableOf } from './compile.ts'
+import { difference } from './difference.ts'
+import { render } from './table.ts'
+
+export interface TrialRulesets {
+  readonly today: string
+  readonly asked: string
+  /** Projects that they bind. */
+  readonly projects: number
+  /** Commands that make the one into the other; undefined where it is another one as a whole. */
+  readonly commands: readonly string[] | undefined
+}
+
+/** Rulesets of more projects than this are compiled for those in the lab only. */
+const MOST_PROJECTS = 200
+
+interface Platform {
+  readonly policy: Policy
+  readonly zones: readonly Zone[]
+}
+
+/** `zones`: those of the lab. */
+interface Trial {
+  readonly zones: readonly Zone[]
+  readonly today: readonly Grant[]
+  readonly asked: Grant
+}
+
+export function trialRulesets({ policy, zones }: Platform, trial: Trial): TrialRulesets {
+  const isProject = ({ kind }: Zone): boolean => kind === 'project'
+  const all = zones.filter(isProject)
+  const projects = all.length > MOST_PROJECTS ? trial.zones.filter(isProject) : all
+  const names = new Set(projects.map(({ name }) => name))
+  const today = trial.today.filter(({ project }) => names.has(project))
+  const before = tableOf(policy, projects, today)
+  const after = tableOf(policy, projects, [...today, trial.asked])
+  const { commands, whole } = difference(before, after)
+  return {
+    today: render(before),
+    asked: render(after),
+    projects: projects.length,
+    commands: whole === undefined ? commands : undefined,
+  }
+}
+
+/** Commands that name neither the project's link nor a chain of its own. */
+export function beyondProject({ name, link }: Zone, { commands }: TrialRulesets): string[] {
+  if (!commands) return ['the whole ruleset is another one']
+  const isOwn = (command: string): boolean =>
+    command.includes(`{ "${link}" . `) ||
+    OWN_CHAINS.some((chain) => command.includes(` ${chain}${name}`))
+  return commands.filter((command) => !isOwn(command))
+}
+
+/** Chains of one project's grants are called so, and then by its name. */
+const OWN_CHAINS = ['grants_tcp_', 'grants_udp_', 'replies_tcp_', 'replies_udp_']
