@@ -3,7 +3,7 @@ import { canSupervise, SUPERVISED } from './supervise.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-test.runIf(process.platform === 'linux').each<[string, string[], boolean]>([
+test.each<[string, string[], boolean]>([
   ['a run', ['run', 'default-egress'], true],
   ['a comparison', ['diff', 'a.nft', 'b.nft'], true],
   ['a list, which is printed at once', ['run', '--list'], false],
