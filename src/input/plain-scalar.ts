@@ -67,8 +67,12 @@ function withoutComment(text: string): string {
   return comment < 0 ? text : text.slice(0, comment)
 }
 
-/** YAML's own blanks; others are letters. */
-const withoutBlanks = (text: string): string => text.replace(/ +$/, '')
+/** YAML's own blanks; others are letters. A pattern would look through all blanks again and again. */
+function withoutBlanks(text: string): string {
+  let end = text.length
+  while (text[end - 1] === ' ') end--
+  return text.slice(0, end)
+}
 
 /** Nothing but a comment follows. */
 function mustEnd(line: string, at: number): void {

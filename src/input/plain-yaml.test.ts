@@ -224,3 +224,19 @@ describe('positions equal those of the parser', () => {
     expect(`${line}:${column}`).toBe(place)
   })
 })
+
+const MANY = 200_000
+
+test.each<[string, string]>([
+  ['blanks within a text', `a: b${' '.repeat(MANY)}c\n`],
+  ['blanks in brackets', `a: [b${' '.repeat(MANY)}c, d]\n`],
+  ['blanks behind a quoted text', `a: "b"${' '.repeat(MANY)}c\n`],
+  ['blanks before a comment', `a: b${' '.repeat(MANY)}# c\n`],
+  ['blanks behind a dash', `a:\n  -${' '.repeat(MANY)}b: c\n`],
+  ['quotes', `a: ["${'"'.repeat(MANY)}\n`],
+  ['empty lines', `a: |\n  b${'\n'.repeat(MANY)}c: d\n`],
+  ['comments', `a: b\n${'#\n'.repeat(MANY)}`],
+  ['lines within brackets', `a: [\n${' b,\n'.repeat(100_000)} c]\n`],
+])('%s: 200,000 characters are looked at a few times each', (_, text) => {
+  expect(() => readPlain(text)).not.toThrow()
+})
