@@ -67,6 +67,17 @@ test('a tree beyond the limits is reported', () => {
   expect(seen()).toMatchObject({ complete: false, entries: 5 })
 })
 
+test('beyond the limits nothing more is read, in other folders neither', () => {
+  put('a/big', '')
+  truncateSync(join(folder, 'a/big'), 40 * 1024 * 1024)
+  put('b/big', '')
+  truncateSync(join(folder, 'b/big'), 40 * 1024 * 1024)
+  const before = seen()
+  expect(before).toMatchObject({ complete: false, bytes: 40 * 1024 * 1024 })
+  put('c/small', 'x\n')
+  expect(seen()).toEqual(before)
+})
+
 test('a script in a system folder has no files of its own', () => {
   expect(scriptFolder('/usr/bin', 'x')).toBeUndefined()
 })

@@ -44,13 +44,15 @@ class Reading {
   #entries = 0
   #bytes = 0
   #complete = true
+  /** Nothing more is read, in whatever folder. */
+  #isFull = false
 
   /** Depth first, by name. */
   addTree(folder: string, hidden: ReadonlySet<string>, below: string): void {
     for (const entry of this.#entriesIn(join(folder, below))) {
       const path = join(below, entry.name)
       if (hidden.has(path)) continue
-      if (!this.#add(folder, path, entry)) return
+      if (this.#isFull || !this.#add(folder, path, entry)) return
       if (entry.isDirectory()) this.addTree(folder, hidden, path)
     }
   }
@@ -79,6 +81,7 @@ class Reading {
     if (content === undefined) return true
     if (this.#entries >= MOST_ENTRIES || this.#bytes + content.length > MOST_BYTES) {
       this.#complete = false
+      this.#isFull = true
       return false
     }
     this.#entries++

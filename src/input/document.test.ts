@@ -41,6 +41,16 @@ describe('YAML that parsers accept, but no file should have, is refused', () => 
       `a: ${'['.repeat(1000)}`,
       /^a\.yaml:1:68: nested too deep: the limit is 64 levels/,
     ],
+    [
+      'deep lists with closing brackets in quotes',
+      `a: ${`['}]',`.repeat(60_000)}1${']'.repeat(60_000)}\n`,
+      /^a\.yaml:1:\d+: nested too deep: the limit is 64 levels$/,
+    ],
+    [
+      'deep maps with closing brackets in quotes',
+      `a: ${'{b: "}", c: '.repeat(30_000)}1${'}'.repeat(30_000)}\n`,
+      /^a\.yaml:1:\d+: nested too deep: the limit is 64 levels$/,
+    ],
   ])('%s', (_, text, message) => {
     expect(problems(text)[0]).toMatch(message)
   })

@@ -25,6 +25,10 @@ export type Parsed =
   | { readonly ok: true; readonly document: YamlDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
+const TOO_DEEP = `nested too deep: the limit is ${MAX_DEPTH} levels`
+/** What V8 says where a recursion has no room. */
+const STACK = /call stack/
+
 const recent = new Recent<Parsed>()
 
 /** Several readers parse one text: to detect its kind, and once for each file that refers to it. */
@@ -44,8 +48,7 @@ function parsed(raw: string, file: string): Parsed {
   const values = countOf(text)
   if (values > MAX_VALUES) return fail(`${values} lines and commas: the limit is ${MAX_VALUES}`)
   const deep = tooDeep(text)
-  if (deep !== undefined)
-    return fail(`nested too deep: the limit is ${MAX_DEPTH} levels`, placeIn(text, file, deep))
+  if (deep !== undefined) return fail(TOO_DEEP, placeIn(text, file, deep))
   const plain = readPlain(text)
   if (plain) return { ok: true, document: plainDocument(plain, text, file) }
   const result = parseText(text, file, fail)
@@ -139,11 +142,15 @@ function parseText(
       uniqueKeys: false,
     })
   } catch (error) {
-    return fail(`cannot be parsed: ${error instanceof Error ? error.message : error}`)
+    const said = error instanceof Error ? error.message : String(error)
+    return fail(STACK.test(said) ? TOO_DEEP : `cannot be parsed: ${said}`)
   }
   const positions = new Positions(document, lines, file)
   const faults = [...document.errors, ...document.warnings]
   if (faults.length === 0) return toValue(document, positions, fail)
+  // Brackets in quotes hide the depth from the cheap bound; what follows is not read any more.
+  const deep = faults.find(({ message }) => STACK.test(message))
+  if (deep) return fail(TOO_DEEP, positions.at(deep.pos[0]))
   const problems = faults.map(({ code, message, pos }) => ({
     at: positions.at(pos[0]),
     message:
@@ -172,6 +179,7 @@ function toValue(
     return { ok: true, document: { value, problems, place, keyPlace } }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
+    if (STACK.test(said)) return fail(TOO_DEEP)
     const message = /Excessive alias/.test(said)
       ? `aliases expand to more than ${MAX_ALIASES} values`
       : `cannot be read: ${said}`

@@ -1,5 +1,7 @@
 /** Scalars of the plain YAML that `plain-yaml.ts` reads, and lists and maps in brackets. */
 
+import { MAX_DEPTH } from './limits.ts'
+
 /** Thrown where a text is not as plain as it is read here: the parser has to read it. */
 export const NOT_PLAIN = new Error('not plain YAML')
 
@@ -93,6 +95,7 @@ class Flow {
   line: string
   at: number
   readonly #more: () => string
+  #depth = 0
 
   constructor(line: string, at: number, more: () => string) {
     this.line = line
@@ -126,8 +129,9 @@ class Flow {
     return map
   }
 
-  /** From the opening bracket to behind the closing one. */
+  /** From the opening bracket to behind the closing one. The depth is bounded, as the call stack is. */
   #each(close: string, entry: () => void): void {
+    if (++this.#depth > MAX_DEPTH) throw NOT_PLAIN
     this.at++
     this.#blanks()
     while (this.line[this.at] !== close) {
@@ -140,6 +144,7 @@ class Flow {
       // A comma before the bracket is rare.
       if (this.line[this.at] === close) throw NOT_PLAIN
     }
+    this.#depth--
     this.at++
   }
 
