@@ -83,7 +83,7 @@ function proveFamilies(
 
 function resultOf(
   { scenario, policy, policySha256, at }: Loaded | PreparedScenario,
-  { ruleset: given, notes = [], remarks = [], grants, revoked }: Proof,
+  { ruleset: given, notes, remarks = [], grants, revoked }: Proof,
   findings: readonly FamilyFindings[],
 ): Omit<ScenarioResult, 'timing'> {
   // What a firewall that was there already had, by the first lab that got to see it.

@@ -11,7 +11,8 @@ import { statusOfScenario } from './policy.ts'
 export interface Told {
   /** Rules that the scenario accepts untested. */
   readonly accepted: readonly AcceptedRule[] | undefined
-  readonly notes: readonly string[]
+  /** Of a given firewall that a policy for zones is held against; absent: a scenario of projects. */
+  readonly notes: readonly string[] | undefined
   readonly remarks: readonly string[]
 }
 
@@ -40,11 +41,12 @@ export function concludeClaim(told: Told, findings: readonly FamilyFindings[]): 
     ...gathered(all((one) => one.notMeasured)),
     ...(untested.length > 0 ? { untested } : {}),
   }
-  const notes = [...new Set([...told.notes, ...all((one) => one.notes), ...idle])]
+  const found = [...all((one) => one.notes), ...idle]
+  const { notes } = told
   return {
     status: statusOfScenario(facts),
     ...facts,
-    ...(notes.length > 0 ? { notes } : {}),
-    ...remarked([...told.remarks, ...all((one) => one.remarks)]),
+    ...(notes ? { notes: [...new Set([...notes, ...found])] } : {}),
+    ...remarked([...told.remarks, ...all((one) => one.remarks), ...(notes ? [] : found)]),
   }
 }

@@ -224,12 +224,14 @@ export const scenarioResultSchema = z.strictObject({
   notes: z
     .array(z.string())
     .optional()
-    .describe('The lab of a given firewall, and what was not probed: one sentence each'),
+    .describe(
+      'The lab of a given firewall, and what was not probed: one sentence each; absent: a scenario of projects, whose remarks have it',
+    ),
   remarks: z
     .array(z.string())
     .optional()
     .describe(
-      'Remarks that leave the status unchanged: a dormant table, a zone behind an interface that no rule names',
+      'Remarks that leave the status unchanged: a dormant table, a zone behind an interface that no rule names, an entry that accepts no rule',
     ),
   untested: z
     .array(untestedRule)
