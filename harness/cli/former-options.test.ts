@@ -1,4 +1,4 @@
-/** Claim: who types an option of before is told the present spelling, and nothing else. */
+/** Every former option is an error that names its present spelling, and nothing else. */
 import { describe, expect, test } from 'vitest'
 import { nftproof } from '../../tools/testing/command.ts'
 import { presentSpelling, withPresentSpelling } from './former-options.ts'
