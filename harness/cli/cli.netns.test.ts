@@ -1,25 +1,11 @@
 /** The codes that the command ends with, and what it prints with each. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MAIN, nftproof } from '../../tools/testing/command.ts'
-import { FAULTS } from '../../tools/testing/faults.ts'
-import { rulesetOf } from '../../tools/testing/ruleset.ts'
 import { SCENARIOS } from '../../tools/testing/wrong.ts'
-
-const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
-let folder: string
-let wrong: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nftproof-cli-'))
-  wrong = join(folder, 'wrong.nft')
-  writeFileSync(wrong, rulesetOf(FAULTS[0]!.parts))
-})
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
 
 describe('exit codes', () => {
   test('0: everything conforms', () => {

@@ -1,25 +1,11 @@
 /** The command in a pipe, on a terminal, and interrupted. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MAIN, nftproof, startNftproof } from '../../tools/testing/command.ts'
-import { FAULTS } from '../../tools/testing/faults.ts'
-import { rulesetOf } from '../../tools/testing/ruleset.ts'
+import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
 import { SUPERVISED } from '../supervisor/supervise.ts'
-
-const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
-let folder: string
-let wrong: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nftproof-cli-'))
-  wrong = join(folder, 'wrong.nft')
-  writeFileSync(wrong, rulesetOf(FAULTS[0]!.parts))
-})
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('interrupted', () => {
   test('SIGINT prints and saves the results so far', async () => {

@@ -1,25 +1,11 @@
 /** What a run writes: its result, JUnit, the summary; and what `show` reads of it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { XMLParser } from 'fast-xml-parser'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { resultSchema } from '../../src/result/result-schema.ts'
 import { nftproof } from '../../tools/testing/command.ts'
-import { FAULTS } from '../../tools/testing/faults.ts'
-import { rulesetOf } from '../../tools/testing/ruleset.ts'
-
-const QUICK = ['run', 'default-egress', '--family', 'ipv4', '--protocol', 'tcp', '--ports', '20-30']
-let folder: string
-let wrong: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nftproof-cli-'))
-  wrong = join(folder, 'wrong.nft')
-  writeFileSync(wrong, rulesetOf(FAULTS[0]!.parts))
-})
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+import { folder, QUICK, wrong } from '../../tools/testing/wrong-folder.ts'
 
 describe('results', () => {
   test('a saved result fits its schema, and show prints the same report', () => {

@@ -1,7 +1,6 @@
 /** Which packets beyond the ordinary one are sent through a given ruleset, and what is asked of them. */
 import { describe, expect, test } from 'vitest'
 import { behindDefault } from '../lab/default-zone.ts'
-import type { Zone } from '../lab/zone.ts'
 import { PortSet } from '../net/port-set.ts'
 import type { Protocol } from '../net/protocol.ts'
 import { match, payload } from '../nft/facts-fixtures.ts'
@@ -12,14 +11,8 @@ import { factsWith } from '../scenario/fixtures.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { planSweeps } from './egress.ts'
 import { egressVariants } from './egress-variants.ts'
+import { AT, INTERNET } from './fixtures.ts'
 
-const at = { file: 's.yaml', line: 1, column: 1 }
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [{ family: 4, address: '203.0.113.10', prefixLength: 24 }],
-}
 const SWEEP: SweepPlan = {
   from: 'shop',
   to: 'internet',
@@ -37,8 +30,8 @@ function variants(
   grants: readonly Grant[] = [],
 ) {
   const scenario: Scenario = {
-    ...{ id: 's', title: '', requirement: '', source: '', file: at.file },
-    ...{ policyFile: '', policyAt: at, requests: [], revoke: [], sweeps },
+    ...{ id: 's', title: '', requirement: '', source: '', file: AT.file },
+    ...{ policyFile: '', policyAt: AT, requests: [], revoke: [], sweeps },
     zones: [SHOP, INTERNET],
   }
   const subject = { scenario, policy: policyOf(), grants }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Zone } from '../lab/zone.ts'
 import { PortSet } from '../net/port-set.ts'
 import { decide } from '../policy/egress/decide.ts'
 import { policyOf } from '../policy/egress/fixtures.ts'
@@ -8,14 +7,8 @@ import type { Grant } from '../policy/grant.ts'
 import { GRANTS, grant, ZONES } from '../ruleset/fixtures.ts'
 import type { Scenario, SweepPlan } from '../scenario/scenario.ts'
 import { flowPorts, handshakePorts, namedPorts, planSweeps } from './egress.ts'
+import { AT, INTERNET } from './fixtures.ts'
 
-const at = { file: 's.yaml', line: 1, column: 1 }
-const INTERNET: Zone = {
-  name: 'internet',
-  kind: 'internet',
-  link: 'wan0',
-  addresses: [{ family: 4, address: '203.0.113.10', prefixLength: 24 }],
-}
 const SWEEP: SweepPlan = {
   from: '*',
   to: 'internet',
@@ -32,9 +25,9 @@ function plan(grants: readonly Grant[], more: Partial<Scenario> = {}) {
     title: 'A title',
     requirement: 'A claim',
     source: 'Somewhere',
-    file: at.file,
+    file: AT.file,
     policyFile: '',
-    policyAt: at,
+    policyAt: AT,
     zones: [...ZONES, INTERNET],
     requests: [],
     revoke: [],
@@ -95,7 +88,7 @@ test('whose grants are revoked are swept again on the affected ports', () => {
 })
 
 test('established flows are opened on all ports that close and at the edges of those that stay open', () => {
-  const clause = { label: '', at }
+  const clause = { label: '', at: AT }
   const open = (from: number, to: number) => ({
     from,
     to,
