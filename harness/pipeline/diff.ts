@@ -1,4 +1,5 @@
 /** Two firewalls, in labs of the same shape and at the same time → everything that differs. */
+import { exceptTranslated } from '../../src/changed-rules/translated-flows.ts'
 import type { Scope } from '../../src/changed-rules/untested-reasons.ts'
 import type { ProbedTable } from '../../src/compare/declared.ts'
 import {
@@ -8,7 +9,6 @@ import {
   pathsAsked,
 } from '../../src/compare/diff.ts'
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
-import { PortSet } from '../../src/net/port-set.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { dormantInBoth } from '../../src/result/remarks.ts'
@@ -162,7 +162,12 @@ async function compareAll(
   if (!differences || options.signal.aborted) return
   const scope = scopeOf(options, family)
   const flows = await flowSweeps(sides, differences, sent, scope)
-  await compare(withoutTranslated(flows, tables))
+  await compare(
+    exceptTranslated(
+      flows,
+      tables.map(({ table }) => table),
+    ),
+  )
   tried.push(...(await tryDifferences(sides, differences, sent, scope)))
 }
 
@@ -171,32 +176,6 @@ const dormantIn = ({ old, new: young }: DiffOptions, { sides }: Compared): strin
     { origin: old.origin, dormant: sides.old.rules.inspection.dormant },
     { origin: young.origin, dormant: sides.new.rules.inspection.dormant },
   )
-
-/**
- * Flows that one firewall translates are left out: they are opened as if nothing translated them,
- * so their later packets would tell nothing.
- */
-function withoutTranslated(
-  flows: readonly DiffSweep[],
-  tables: readonly ProbedTable[],
-): DiffSweep[] {
-  const pathOf = ({ from, to, protocol }: Pick<DiffSweep, 'from' | 'to' | 'protocol'>): string =>
-    JSON.stringify([from, to, protocol])
-  const translated = new Map<string, PortSet>()
-  for (const { table } of tables)
-    for (const { from, to, before, after } of table.changes)
-      if ([before, after].some(({ kind }) => kind === 'translated')) {
-        const key = pathOf(table)
-        const numbers = PortSet.of({ from, to })
-        translated.set(key, translated.get(key)?.union(numbers) ?? numbers)
-      }
-  return flows.flatMap((flow) => {
-    const own = flow.inFlow ? translated.get(pathOf(flow)) : undefined
-    if (!own) return [flow]
-    const numbers = flow.numbers.subtract(own)
-    return numbers.isEmpty ? [] : [{ ...flow, numbers }]
-  })
-}
 
 function scopeOf(options: DiffOptions, family: Family): Scope {
   const { families, protocols, ports, from, to, plan } = options
