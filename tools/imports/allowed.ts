@@ -432,6 +432,7 @@ const TOOLS: Readonly<Record<string, Reasons>> = {
     'harness/sandbox': 'Tests open labs without the command.',
     'harness/system': 'Tests look for programs.',
     'src/compare': 'Policy and kernel run through the same cases.',
+    'src/firewall': 'Cases are two firewalls that are compared.',
     'src/lab': 'Labs for tests have zones.',
     'src/net': 'Cases are ports of protocols.',
     'src/plan': 'Cases are planned as scenarios are.',

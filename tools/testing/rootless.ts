@@ -33,6 +33,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
     'how two sweeps are compared; lab/own-paths.netns and firewall/install.netns make the same sweeps and load the same firewalls, and cli/diff.netns compares them',
   'harness/pipeline/diff-tried.netns.test.ts':
     'which changed rules count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
+  'harness/pipeline/diff-tried-kinds.netns.test.ts':
+    'which changed rules of other kinds count as tried; cli/diff.netns tries changed rules too, with the same traces and counters',
   'tools/docs.netns.test.ts':
     'what the samples of the documents print; cli/cli.netns, cli/diff.netns and cli/verify.netns run the same commands',
   'harness/pipeline/shards.netns.test.ts':

@@ -1,0 +1,183 @@
+/** Rules of iptables, state of scripts, ingress chains and marks: each that differs was tried, or is named. */
+import { describe, expect, test } from 'vitest'
+import type { Firewall } from '../../src/firewall/firewall.ts'
+import {
+  BACK,
+  compare,
+  firewall,
+  ONE_PATH,
+  pair,
+  type Rules,
+  told,
+} from '../../tools/testing/changed-rules.ts'
+
+describe('iptables rules', () => {
+  const saved = (...rules: string[]): string =>
+    `*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:web - [0:0]\n${[
+      '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',
+      '-A INPUT -j web',
+      ...rules,
+    ].join('\n')}\nCOMMIT\n`
+  const WEB = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
+  test.each<[string, string[], string[], string]>([
+    [
+      'another match for the same port',
+      ['-A web -p tcp -m multiport --dports 80 -j ACCEPT'],
+      ['old.v4:9 tried', 'new.v4:9 tried'],
+      'same',
+    ],
+    [
+      'a comment',
+      ['-A web -p tcp -m tcp --dport 80 -m comment --comment "the web" -j ACCEPT'],
+      [],
+      'same',
+    ],
+    [
+      'a string match',
+      [WEB, '-A web -p tcp -m tcp --dport 25 -m string --string "x y" --algo bm -j ACCEPT'],
+      ['new.v4:10 untested: no probe varies string'],
+      'not-proved',
+    ],
+    [
+      'a shadowed rule',
+      [WEB, '-A web -s 198.51.100.0/24 -p tcp -m tcp --dport 80 -j ACCEPT'],
+      ['new.v4:10 shadowed by (rule) (new.v4:9)'],
+      'same',
+    ],
+    [
+      'a recent match',
+      [
+        WEB,
+        '-A web -p tcp -m tcp --dport 80 -m recent --update --seconds 60 --hitcount 4 --name x -j DROP',
+      ],
+      ['new.v4:10 untested: when its recent is used up is not compared'],
+      'not-proved',
+    ],
+    [
+      // Without root, the sandbox has no other user.
+      'an owner match',
+      [WEB, '-A OUTPUT -m owner --uid-owner 0 -j DROP'],
+      ['new.v4:10 untested: no probe varies owner'],
+      'not-proved',
+    ],
+  ])('%s', async (_, rules, expected, status) => {
+    for (const backend of ['nft', 'legacy'] as const) {
+      const found = await compare(
+        firewall(saved(WEB), 'old.v4', 'iptables', { backend }),
+        firewall(saved(...rules), 'new.v4', 'iptables', { backend }),
+        { to: ['firewall'] },
+      )
+      const lines = told(found).map((line) => line.replace(/by (?:-A|tcp) .* \(/, 'by (rule) ('))
+      expect([backend, lines]).toEqual([backend, expected])
+      expect(found.status).toBe(status)
+    }
+  })
+})
+
+describe('state that scripts set besides rules', () => {
+  const script = (file: string, ...lines: string[]): Firewall =>
+    firewall(`#!/bin/sh\n${lines.join('\n')}\n`, file, 'script', {
+      ...{ folder: '/', interpreter: ['/bin/sh'] },
+    })
+  const RULES = [
+    'iptables -A INPUT -m set --match-set banned src -j DROP',
+    'iptables -A INPUT -p tcp --dport 22 -j ACCEPT',
+    'iptables -P INPUT DROP',
+  ]
+  const SET = ['ipset create banned hash:ip', 'ipset add banned 192.0.2.7']
+
+  test('a different ipset element is not proved, and reported with its line', async () => {
+    const old = script('old.sh', ...SET, ...RULES)
+    const found = await compare(
+      old,
+      script('new.sh', ...SET, 'ipset add banned 192.0.2.9', ...RULES),
+    )
+    expect(told(found)).toEqual(['new.sh:4 untested: no probe varies the elements of an ipset'])
+    expect(found.status).toBe('not-proved')
+    const same = await compare(old, script('new.sh', ...SET.join('; ').split('@'), ...RULES))
+    expect(told(same)).toEqual([])
+    expect(same.status).toBe('same')
+  })
+
+  test('a different route is found', async () => {
+    const [old, young] = [
+      script('old.sh', ...RULES.slice(1)),
+      ['ip route add blackhole 192.0.2.0/24'],
+    ]
+    const found = await compare(old, script('new.sh', ...young, ...RULES.slice(1)))
+    expect(told(found)).toEqual([expect.stringMatching(/^new.sh:2 untested: /)])
+    expect(found.status).toBe('not-proved')
+  })
+
+  test('a mark is not proved when the lab routes by mark', async () => {
+    const own = RULES.slice(1)
+    const route = 'ip rule add fwmark 0x7 lookup 100'
+    const mark = 'iptables -t mangle -A PREROUTING -p tcp --dport 80 -j MARK --set-mark 7'
+    const set = (...lines: string[]) => script('new.sh', ...lines, ...own, mark)
+    const routed = await compare(script('old.sh', route, ...own), set(route))
+    expect(told(routed).at(-1)).toMatch(
+      / untested: routing rules of the lab ask for marks, .*: ip rule from all fwmark 0x7 lookup 100$/,
+    )
+    expect(routed.status).toBe('not-proved')
+    const plain = await compare(script('old.sh', ...own), set())
+    expect(told(plain).at(-1)).toMatch(/ tried: sets a mark that neither ruleset asks for/)
+    expect(plain.status).toBe('same')
+  })
+
+  test('a qdisc with a handle chosen by the kernel is the same, another qdisc is not', async () => {
+    const queue = (kind: string): string => `tc qdisc add dev lo root ${kind}`
+    const old = script('old.sh', queue('pfifo_fast'), ...RULES.slice(1))
+    expect((await compare(old, { ...old, origin: 'new' })).status).toBe('same')
+    const young = script('new.sh', queue('prio'), ...RULES.slice(1))
+    expect((await compare(old, young)).status).toBe('not-proved')
+  })
+})
+
+test('rules at the ingress hook are exercised', async () => {
+  const netdev = (...rules: string[]): string =>
+    `table netdev n {\n\tchain i {\n\t\ttype filter hook ingress device "wan0" priority 0; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
+  const whole = { more: netdev('ip saddr 198.51.100.0/24 drop') }
+  const halves = {
+    more: netdev('ip saddr 198.51.100.0/25 drop', 'ip saddr 198.51.100.128/25 drop'),
+  }
+  const found = await pair(whole, halves)
+  expect(told(found).map((line) => line.split(' ')[1])).toEqual(['tried', 'tried', 'tried'])
+  expect(found.status).toBe('same')
+  const vlan = { more: netdev('ip saddr 198.51.100.0/24 drop', 'meta pkttype multicast drop') }
+  expect((await pair(whole, vlan)).status).toBe('not-proved')
+})
+
+describe('a mark that only one side sets', () => {
+  const mark = (statement: string): Rules => ({
+    input: [`tcp dport 25 ${statement}`, BACK, 'tcp dport { 22, 25 } accept'],
+  })
+  const unmarked: Rules = { input: [BACK, 'tcp dport { 22, 25 } accept'] }
+  test.each(['meta mark set 0x5', 'ct mark set 0x5'])(
+    'is exercised and reported when nothing uses it: %s',
+    async (statement) => {
+      const found = await pair(unmarked, mark(statement), ONE_PATH)
+      expect(told(found)).toEqual([
+        'new.nft:4 tried: sets a mark that neither ruleset asks for, and no routing rule of the lab: without effect there',
+      ])
+      expect(found.status).toBe('same')
+    },
+  )
+
+  test('is a difference when a rule of another chain matches it', async () => {
+    const late =
+      'table inet late {\n\tchain c {\n\t\ttype filter hook input priority 9;\n\t\tmeta mark 0x5 drop\n\t}\n}\n'
+    const found = await pair(
+      { ...unmarked, more: late },
+      { ...mark('meta mark set 0x5'), more: late },
+      ONE_PATH,
+    )
+    expect(told(found)).toEqual(['new.nft:4 tried'])
+    expect(found.status).toBe('different')
+  })
+
+  test('is not proved when no probe reaches it', async () => {
+    const found = await pair(unmarked, mark('tcp option maxseg size 5 meta mark set 0x5'), ONE_PATH)
+    expect(found.status).toBe('not-proved')
+  })
+})
