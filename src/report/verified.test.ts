@@ -110,6 +110,8 @@ describe('a given firewall', () => {
     const fromPort = { ...wrong, sourcePort: 53 }
     expect(distinctTables({ tables: [wrong, fromPort] })).toEqual([wrong])
     expect(distinctTables({ tables: [fromPort] })).toEqual([fromPort])
+    const lossy = { ...fromPort, losses: { 'shop: frames': 1 } }
+    expect(distinctTables({ tables: [wrong, lossy] })).toEqual([wrong, lossy])
     const other = { ...again, rows: [row(22, 22, BLOCKED, { kind: 'open' }, 'mismatch')] }
     expect(distinctTables({ tables: [wrong, other], notes })).toEqual([wrong, other])
     expect(renderScenario(verified, PLAIN)).toContain('other addresses of these endpoints: 1 sweep')
