@@ -1,8 +1,11 @@
 /** A sandbox that dies, whatever kills it and whenever, is told as that: with the likely reason, exit code 3, never as a bug. */
-import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, test } from 'vitest'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { load } from '../../tools/testing/wrong.ts'
 import { EnvironmentError } from '../system/errors.ts'
+import { findProgram } from '../system/find-program.ts'
 import { reasonOfEnd } from './end.ts'
 import { mustBeRootless, Sandbox } from './sandbox.ts'
 
@@ -72,6 +75,33 @@ test('a sandbox killed before it is ready leaves nothing', async () => {
   // A machine that is busy may have made it ready by then.
   const use = sandbox.ready().then(() => sandbox!.openLab({ family: 4, zones }))
   await expect(use).rejects.toThrow(/ended by SIGKILL.*the kernel does that when memory runs out/)
+})
+
+describe('if unshare dies before it has tied its child to itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nftproof-untied-'))
+  const path = process.env['PATH']!
+  afterAll(() => {
+    process.env['PATH'] = path
+    rmSync(folder, { recursive: true })
+  })
+
+  test('the child is killed too', async () => {
+    // This unshare never ties its child, so the moment of its end does not matter.
+    const untied = `#!/bin/sh
+for word do shift; [ "$word" = --kill-child ] || set -- "$@" "$word"; done
+exec ${findProgram('unshare')} "$@"
+`
+    writeFileSync(join(folder, 'unshare'), untied, { mode: 0o755 })
+    process.env['PATH'] = `${folder}:${path}`
+    sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
+    await sandbox.ready()
+    const first = childOf(sandbox.pid!)!
+    process.kill(sandbox.pid!, 'SIGKILL')
+    const use = sandbox.ready().then(() => sandbox!.openLab({ family: 4, zones }))
+    await expect(use).rejects.toThrow(/ended by SIGKILL/)
+    await sandbox.close()
+    expect(existsSync(`/proc/${first}/root`)).toBe(false)
+  })
 })
 
 test.each([

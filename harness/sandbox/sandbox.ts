@@ -110,6 +110,7 @@ export class Sandbox {
     this.#child.on('message', (message) => this.#onMessage(message as Reply))
     this.#child.on('error', (error) => this.#onError(error))
     this.#gone = new Promise((resolve) => this.#child.on('close', () => resolve()))
+    this.#child.on('exit', () => this.#killSurvivors())
     this.#child.on('close', (code, signal) => this.#end(this.#explain(code, signal)))
     reached('sandbox spawned')
   }
@@ -207,6 +208,15 @@ export class Sandbox {
     if (pid === undefined) return
     killGroup(pid)
     if (!this.#isReady) killDescendants(pid, this.#mark)
+  }
+
+  /**
+   * unshare may die before it has tied the first process's life to its own. That process holds the
+   * channel open, and would go on as if nothing had happened.
+   */
+  #killSurvivors(): void {
+    const { pid } = this.#child
+    if (pid !== undefined && this.#ended === undefined) killDescendants(pid, this.#mark)
   }
 
   #call(lab: number, call: string, args: readonly unknown[]): Promise<unknown> {
