@@ -79,9 +79,9 @@ test('a sandbox killed before it is ready leaves nothing', async () => {
 
 describe('if unshare dies before it has tied its child to itself', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nftproof-untied-'))
-  const path = process.env['PATH']!
+  const path = process.env.PATH!
   afterAll(() => {
-    process.env['PATH'] = path
+    process.env.PATH = path
     rmSync(folder, { recursive: true })
   })
 
@@ -92,7 +92,7 @@ for word do shift; [ "$word" = --kill-child ] || set -- "$@" "$word"; done
 exec ${findProgram('unshare')} "$@"
 `
     writeFileSync(join(folder, 'unshare'), untied, { mode: 0o755 })
-    process.env['PATH'] = `${folder}:${path}`
+    process.env.PATH = `${folder}:${path}`
     sandbox = new Sandbox({ rootless: mustBeRootless(), workers: 1 })
     await sandbox.ready()
     const first = childOf(sandbox.pid!)!
