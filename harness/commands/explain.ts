@@ -1,7 +1,7 @@
 /** The handler of `nftproof explain`. */
 
-import { withEnvironment } from '../../src/firewall/environment.ts'
 import type { Firewall } from '../../src/firewall/firewall.ts'
+import { withEnvironment } from '../../src/firewall/kinds/environment.ts'
 import type { Trust } from '../../src/firewall/trust.ts'
 import { FIREWALL, type LabPlan } from '../../src/lab/lab.ts'
 import { ordinary } from '../../src/lab/paths.ts'

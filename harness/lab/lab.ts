@@ -27,8 +27,8 @@ import type {
 } from '../contract/lab.ts'
 import { inspectFirewall } from '../firewall/inspect.ts'
 import { installFirewall } from '../firewall/install.ts'
+import { inspectLeft, leavesState } from '../firewall/loaders.ts'
 import { type Loader, loadRuleset, removeOwnTables } from '../firewall/nft.ts'
-import { hasScript, inspectState } from '../firewall/state.ts'
 import { Tracking } from '../kernel/conntrack.ts'
 import { Netns } from '../kernel/netns.ts'
 import { setReceiveBuffer } from '../kernel/syscalls.ts'
@@ -149,7 +149,7 @@ export class Lab implements LabCalls {
       if (firewall.parts.length > 0) installFirewall(firewall, witness?.text, this.#loader)
       else if (witness) loadRuleset(witness.text)
       // Read before the lab sets its own values.
-      this.#left = hasScript(firewall) ? inspectState() : undefined
+      this.#left = leavesState(firewall) ? inspectLeft() : undefined
       this.#track()
     })
     this.#isWhole = true
@@ -162,7 +162,7 @@ export class Lab implements LabCalls {
     const { firewall } = this.#context
     const inspection = firewall.run(inspectFirewall)
     if (!withState) return inspection
-    return { ...inspection, state: this.#left ?? firewall.run(inspectState) }
+    return { ...inspection, state: this.#left ?? firewall.run(inspectLeft) }
   }
 
   sweep(spec: SweepSpec): SweepReport {

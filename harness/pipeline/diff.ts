@@ -12,7 +12,7 @@ import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/com
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { dormantInBoth } from '../../src/result/remarks.ts'
-import { hasScript } from '../firewall/state.ts'
+import { leavesState } from '../firewall/loaders.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { Limit } from '../system/limit.ts'
 import { changedRulesOf } from './diff-changed-rules.ts'
@@ -100,7 +100,7 @@ function openFamily(
   family: Family,
 ): Promise<OpenedDiff | undefined> {
   const { sandbox, providers } = options
-  const withState = hasScript(options.old) || hasScript(options.new)
+  const withState = leavesState(options.old) || leavesState(options.new)
   const where = { sandbox, withState, providers: [providers?.old, providers?.new] }
   return failures.caught(family, () => openExperiment(experiment, family, where))
 }
