@@ -14,7 +14,7 @@ import type {
   Seen,
 } from '../result/matrix.ts'
 import { isNotMeasured, notMeasuredWords } from '../result/not-measured.ts'
-import type { Outcome } from '../result/outcome.ts'
+import { isDoubtful, type Outcome } from '../result/outcome.ts'
 import type {
   FlowResult,
   FlowRow,
@@ -283,9 +283,7 @@ function tablePath(table: TableResult): Path {
 }
 
 const sightOf = (outcome: Outcome): Sight =>
-  outcome.kind === 'inconclusive' || outcome.kind === 'unsteady'
-    ? null
-    : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
+  isDoubtful(outcome) ? null : { key: outcomeKey(outcome), words: outcomeWords(outcome) }
 
 const said = (words: string): Sight => ({ key: words, words })
 
