@@ -4,16 +4,15 @@
  */
 
 import { FIREWALL } from '../../src/lab/lab.ts'
-import type { HeaderFields, PacketFields } from '../../src/net/packet-fields.ts'
 import { numbersIn, PortSet } from '../../src/net/port-set.ts'
 import { familyName } from '../../src/net/protocol.ts'
 import type { Losses } from '../../src/result/result.ts'
-import type { FaultInjection, SweepReport, SweepSpec } from '../contract/lab.ts'
+import type { SweepReport, SweepSpec } from '../contract/lab.ts'
 import { reached } from '../contract/stage.ts'
 import { addressText, bytesOf } from '../kernel/addresses.ts'
-import type { Tracking } from '../kernel/conntrack.ts'
-import type { Netns } from '../kernel/netns.ts'
+import type { WireContext } from './context.ts'
 import { LossCounters } from './counters.ts'
+import { fieldsOf } from './fields.ts'
 import { FIN, type FrameEndpoint, ICMP_OF, IP_TCP, IP_UDP, SYN } from './frames.ts'
 import {
   attemptOf,
@@ -21,7 +20,6 @@ import {
   probedNumberOf,
   readIdentity,
   type SweepId,
-  type SweepIds,
   sweepIdOf,
 } from './identity.ts'
 import { BATCH } from './link.ts'
@@ -41,46 +39,8 @@ import {
 import type { Reading } from './reader.ts'
 import { Records } from './records.ts'
 import { answer, TARGET_ERROR } from './responder.ts'
-import type { Wire, WireEnd } from './wire.ts'
+import type { WireEnd } from './wire.ts'
 import type { Witness } from './witness.ts'
-
-export interface WireContext {
-  readonly wire: Wire
-  readonly firewall: Netns
-  readonly tracking: Tracking
-  /** The firewall's interfaces by zone. */
-  readonly firewallLinks: ReadonlyMap<string, string>
-  /** The firewall's interfaces whose losses may concern this lab. Absent: all. */
-  readonly counted?: ReadonlySet<string>
-  /** The namespace of the wire's interfaces, if the firewall is another machine. */
-  readonly nicNetns?: Netns
-  readonly ids: SweepIds
-  /** Probed paths, and paths with probed pairs of ports. */
-  readonly probed: Set<string>
-  readonly paired: Set<string>
-  readonly faults: FaultInjection
-  readonly witness: Lazy<Witness>
-  /**
-   * Whether every sweep reads the witness, or only those with packets to or from the firewall
-   * itself.
-   */
-  readonly watchesFirewall: boolean
-}
-
-/** Created on first use. */
-export class Lazy<T> {
-  readonly #make: () => T
-  made: T | undefined
-
-  constructor(make: () => T) {
-    this.#make = make
-  }
-
-  get(): T {
-    this.made ??= this.#make()
-    return this.made
-  }
-}
 
 /** Where probes are written, and what sends them: a link of the wire, or the firewall itself. */
 interface Sender {
@@ -525,16 +485,6 @@ function* inParts(numbers: Iterable<number>, size: number): Generator<number[]> 
 
 /** The sequence numbers that a segment's SYN and FIN take (RFC 9293 §3.4). */
 const controlsIn = (flags: number): number => (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
-
-export function fieldsOf({ length, ttl, flags, dscp, code }: PacketFields): HeaderFields {
-  return {
-    ...(code === undefined ? {} : { code }),
-    ...(dscp === undefined ? {} : { dscp }),
-    ...(flags === undefined ? {} : { flags }),
-    ...(length === undefined ? {} : { length }),
-    ...(ttl === undefined ? {} : { ttl }),
-  }
-}
 
 function equalAt(b: Uint8Array, at: number, bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) if (b[at + i] !== bytes[i]) return false
