@@ -9,6 +9,7 @@ import {
   pathsAsked,
 } from '../../src/compare/diff.ts'
 import { type ComparedFamily, concludeDiff, type DiffFound } from '../../src/compare/diff-result.ts'
+import { Traced } from '../../src/compare/traced.ts'
 import { FAMILIES, type Family } from '../../src/net/protocol.ts'
 import type { DiffPlan, DiffSweep } from '../../src/plan/diff.ts'
 import { dormantInBoth } from '../../src/result/remarks.ts'
@@ -23,7 +24,6 @@ import { differencesOf, type TriedDifference, tryDifferences } from './diff-trie
 import { Failures } from './families.ts'
 import { inSessions, type Opened, openExperiment } from './open.ts'
 import type { Inspected, Sides } from './session.ts'
-import { Traced } from './traced.ts'
 
 export interface DiffOptions extends Comparison {
   readonly sandbox: Sandbox
