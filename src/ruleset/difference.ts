@@ -40,6 +40,11 @@ class Reader {
   }
 
   #block(): Block {
+    const inline = INLINE.exec(this.#peek())
+    if (inline) {
+      this.#next()
+      return inlineBlock(inline)
+    }
     const [kind, name] = this.#match(/^\t((?:set|map|chain) [a-z0-9_]+) \{$/).split(' ')
     const inner: string[] = []
     while (this.#peek() !== '\t}') inner.push(this.#match(/^\t\t(.+)$/))
@@ -83,6 +88,24 @@ class Reader {
   }
 }
 
+const INLINE = /^\t(set|map) ([a-z0-9_]+) \{ (type [^{}]+); (?:elements = \{ (.+) \}; )?\}$/
+
+/** `set project_links { type ifname; elements = { "shop0" }; }` */
+function inlineBlock([, kind, name, head, items]: readonly string[]): Block {
+  return {
+    kind: kind === 'set' ? 'set' : 'map',
+    name: name!,
+    head: head!.split('; '),
+    items: items?.split(', ') ?? [],
+    inline: true,
+  }
+}
+
+/** Whether grants can be added to a table without compiling its chains again. */
+export function takesGrants({ blocks }: Table): boolean {
+  return blocks.some(({ kind, name }) => kind === 'set' && name.startsWith('granted_'))
+}
+
 /** Changes to a loaded table. */
 export interface Difference {
   /** nft commands, one a line, for one transaction. Empty if nothing changed. */
@@ -98,6 +121,8 @@ export interface Difference {
 export function difference(before: Table, after: Table): Difference {
   if (before.name !== after.name)
     return { commands: [], whole: `the table was ${before.name} and is ${after.name}` }
+  if (takesGrants(before) !== takesGrants(after))
+    return { commands: [], whole: `the former ruleset ${formWords(before)}` }
   const old = new Map(before.blocks.map((block) => [blockKey(block), block]))
   const kept = new Set(after.blocks.map(blockKey))
   const fixed = [
@@ -108,6 +133,11 @@ export function difference(before: Table, after: Table): Difference {
     return { commands: [], whole: `${fixed[0]!.kind} ${fixed[0]!.name} changed` }
   return { commands: new Commands(after.name, old).all(before, after) }
 }
+
+const formWords = (table: Table): string =>
+  takesGrants(table)
+    ? 'takes grants, and this one takes none'
+    : 'takes no grants, and this one takes them'
 
 const blockKey = ({ kind, name }: Block): string => `${kind} ${name}`
 
