@@ -84,6 +84,13 @@ test('an unreachable rule is left out', () => {
   ])
 })
 
+test.each(FORMS)('%s: what is denied by default is one rule, with all its lines', (_, grants) => {
+  const tcp = section([clause('allow', '22')], [clause('deny', '0-1024', { line: 3 })], 'deny')
+  const text = compile(policyOf({ tcp }), ZONES, grants)
+  expect(text).toContain('counter drop comment "test.yaml:3,99 deny 0-1024, otherwise deny"')
+  expect(text).not.toMatch(/default_deny|dport 0-1024/)
+})
+
 test.each(['udp', 'icmp', 'protocols', 'inbound'] as const)(
   'a reset in %s is refused: nft would match TCP only and let the rest through',
   (name) => {

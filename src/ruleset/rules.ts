@@ -30,29 +30,30 @@ function decidedBy({ deny, allow, denyByDefault, otherwise }: Section): Decided 
 
 /**
  * At most one rule for deny, allow, deny by default and otherwise each; what
- * nothing can reach is left out. Two that end alike both stay: each counts for
- * lines of its own. `guard` is matched first by all of them; `whole` stands in the
- * last one instead of numbers. The numbers are those of the file, because the
- * rules before take what beats them.
+ * nothing can reach is left out. All that is denied by default is one rule. Other
+ * rules that end alike stay: each counts for lines of its own. `guard` is matched
+ * first by all of them; `whole` stands in the last one instead of numbers. The
+ * numbers are those of the file, because the rules before take what beats them.
  */
 export function rulesFor(section: Section, match: Match, guard = '', whole = ''): string[] {
   const { deny, allow, denyByDefault, otherwise } = section
   const { denied, allowed, defaults, rest } = decidedBy(section)
   const blocked = blockingVerdict(section.blocked)
+  const isOne = otherwise.treatment === 'deny' && !rest.isEmpty
   const steps = [
     { numbers: denied, verdict: blocked, clauses: deny },
     { numbers: allowed, verdict: 'accept', clauses: allow },
-    { numbers: defaults, verdict: blocked, clauses: denyByDefault },
-  ] as const
-  const verdict = otherwise.treatment === 'allow' ? 'accept' : blocked
-  const named = steps.filter(({ numbers }) => !numbers.isEmpty)
-  const rules = named.map(({ verdict, clauses }, i) => {
-    const isLast = rest.isEmpty && i === named.length - 1
-    return `${guard}${isLast ? whole : match(numbersOf(clauses))}counter ${verdict}${origin(clauses)}`
+    { numbers: isOne ? PortSet.empty : defaults, verdict: blocked, clauses: denyByDefault },
+    {
+      numbers: rest,
+      verdict: otherwise.treatment === 'allow' ? 'accept' : blocked,
+      clauses: isOne ? lastOf(denyByDefault, otherwise, defaults) : [otherwise],
+    },
+  ].filter(({ numbers }) => !numbers.isEmpty)
+  return steps.map(({ verdict, clauses }, i) => {
+    const matching = i === steps.length - 1 ? whole : match(numbersOf(clauses))
+    return rule(`${guard}${matching}`, verdict, clauses)
   })
-  return rest.isEmpty
-    ? rules
-    : [...rules, `${guard}${whole}counter ${verdict}${origin([otherwise])}`]
 }
 
 /** Text that matches the numbers of a set, or all others, and ends with a space. */
@@ -102,10 +103,12 @@ function defaultRules(
       blocking: defaults.isEmpty ? [] : [rule('', block, denyByDefault)],
     }
   }
-  const first = defaults.isEmpty
-    ? []
-    : [rule(match('default_deny', false, defaults), block, denyByDefault)]
-  return { accepting, blocking: [...first, rule('', block, [otherwise])] }
+  return { accepting, blocking: [rule('', block, lastOf(denyByDefault, otherwise, defaults))] }
+}
+
+/** One rule for all that is denied by default: the ports that lines name, and all others. */
+function lastOf(named: readonly Clause[], otherwise: Clause, defaults: PortSet): Clause[] {
+  return defaults.isEmpty ? [otherwise] : [...named, otherwise]
 }
 
 const rule = (matching: string, verdict: string, clauses: readonly Clause[]): string =>
