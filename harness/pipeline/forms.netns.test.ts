@@ -9,12 +9,9 @@ import { projectsOf } from '../../src/platform/platform.ts'
 import { policyOf } from '../../src/policy/egress/fixtures.ts'
 import { compile } from '../../src/ruleset/compile.ts'
 import { grant, INTERNET, ZONES } from '../../src/ruleset/fixtures.ts'
-import { load, runHere } from '../../tools/testing/wrong.ts'
+import { EDGES, load, runHere } from '../../tools/testing/wrong.ts'
 import { zoneAddressOf } from '../kernel/addresses.ts'
 import { type Lab, mustBeRootless, Sandbox } from '../sandbox/sandbox.ts'
-
-/** Both sides of every edge of the shipped policies, one default port and both ends. */
-const EDGES = PortSet.parse('0-1,21-23,25,52-54,79-81,122-124,442-444,1023-1026,65535')
 
 const SHIPPED = load()
 const withoutRequests = SHIPPED.filter(({ scenario }) => scenario.requests.length === 0)
