@@ -49,6 +49,11 @@ describe('compile refuses', () => {
       /projects shop \(eth1\) and shop \(b\): names must differ/,
     ],
     [
+      'grants for zones',
+      ['scenarios/policies/office.yaml', '--lab', 'scenarios/labs/office.yaml', '--grants'],
+      /--grants: scenarios\/policies\/office\.yaml is a zone policy, which has no projects/,
+    ],
+    [
       'a project that the scenario also has',
       ['default-egress', '--scenario', 'default-egress'],
       /must differ/,

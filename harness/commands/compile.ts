@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { linkNameProblem } from '../../src/lab/link-name.ts'
 import type { Zone } from '../../src/lab/zone.ts'
 import { overlap, readPrefix } from '../../src/net/address.ts'
+import type { Grant } from '../../src/policy/grant.ts'
 import { tableOf } from '../../src/ruleset/compile.ts'
 import { difference, takesGrants } from '../../src/ruleset/difference.ts'
 import { renderParts, type Table } from '../../src/ruleset/table.ts'
@@ -35,10 +36,7 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   faults.finish()
   const { policy, projects: own, ...subject } = bound!
   const warnings = [...subject.warnings, ...named.flatMap((one) => one.grantWarnings)]
-  const lists = [flags.grants ? [] : undefined, subject.grants, grantsIn(named)]
-  const grants = lists.some((list) => list !== undefined)
-    ? lists.flatMap((list) => list ?? [])
-    : undefined
+  const grants = together(flags.grants ? [] : undefined, subject.grants, grantsIn(named))
   warnOf(warnings)
   const given = (flags.project ?? []).map(readProject)
   const projects = [...own, ...projectsIn(named), ...given]
@@ -50,6 +48,13 @@ export async function compileCommand(file: string, flags: CompileFlags): Promise
   const commands = old && changes(old, table)
   const before = old ? [...renderParts(old)].join('') : ''
   return hand(commands ?? renderParts(table), flags, before)
+}
+
+type Grants = readonly Grant[] | undefined
+
+/** Undefined if none of them takes grants. */
+function together(...lists: readonly Grants[]): Grants {
+  return lists.every((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
 }
 
 /** Checked by nft if requested, after the rules that it changes. Then printed or written. */

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { policyOf } from '../policy/egress/fixtures.ts'
 import { compile, tableOf } from './compile.ts'
-import { difference, NotCompiledError, readTable, takesGrants } from './difference.ts'
+import { difference, takesGrants } from './difference.ts'
 import { GOLDEN, GRANTS, grant, manyGrants, SHARED, ZONES } from './fixtures.ts'
+import { NotCompiledError, readTable } from './read-table.ts'
 import { type Block, render } from './table.ts'
 
 const POLICY = policyOf({ grants: { revoked: 'cut' } })
