@@ -38,7 +38,8 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
 const docker = (...args: string[]): string =>
   execFileSync('docker', args, { encoding: 'utf8' }).trim()
-const containers = (): string[] => docker('ps', '--quiet').split('\n').filter(Boolean)
+const containers = (): string[] =>
+  docker('ps', '--quiet', '--filter', 'label=nftproof.run').split('\n').filter(Boolean)
 
 /** Killed at the first probe of its lab. */
 async function whileMeasured(args: readonly string[]) {
