@@ -78,6 +78,10 @@ describe('a hole for one kind of packets', () => {
     for (const line of found) expect(line).toMatch(wrong)
     if (!/one-way/.test(found[0]!)) expect(found[0]).toContain('given.nft:4')
     expect(result.untested ?? []).toEqual([])
+    const variants = result.tables.filter(({ rows }) =>
+      rows.some(({ verdict }) => verdict !== 'conforms'),
+    )
+    expect(variants.map(({ variant }) => variant)).toEqual(variants.map(() => true))
     expect(result.status).toBe('mismatch')
   })
 })
