@@ -51,6 +51,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
   },
   'src/policy': {
     'src/input': 'A clause knows where it is written.',
+    'src/lab': 'The firewall itself is an end of a path, under the name that the lab gives it.',
     'src/net': 'A clause covers ports of a family.',
   },
   'src/policy/egress': {

@@ -1,0 +1,45 @@
+/** The numbers of statements, and the statements about a path. */
+import { PortSet } from '../net/port-set.ts'
+import { type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
+import { speaksOf } from './endpoints.ts'
+import type { Endpoint, Policy, Statement, Traffic } from './policy.ts'
+
+/** The numbers of a statement for this family and protocol. */
+export function numbersOf(
+  { traffic }: Pick<Statement, 'traffic'>,
+  { family, protocol }: { readonly family: Family; readonly protocol: Protocol },
+): PortSet {
+  return traffic
+    .filter((one) => one.protocol === protocol && (one.family ?? family) === family)
+    .reduce((all, { numbers }) => all.union(numbers), PortSet.empty)
+}
+
+/** Every packet of a protocol. */
+export const whole = (protocol: Protocol): Traffic => ({
+  protocol,
+  numbers: PortSet.of({ from: 0, to: lastNumber(protocol) }),
+})
+
+/** Every packet. */
+export const EVERYTHING: readonly Traffic[] = PROTOCOLS.map(whole)
+
+/** From one endpoint to another: an endpoint stands for all that decide like it. */
+export interface Ends {
+  readonly from: Endpoint
+  readonly to: Endpoint
+}
+
+/** Statements and defaults about a protocol between two endpoints, without those about spoofed sources. */
+export function statementsAbout(
+  { statements, otherwise }: Policy,
+  { from, to }: Ends,
+  protocol: Protocol,
+): Statement[] {
+  return [...statements, ...otherwise].filter(
+    (one) =>
+      !one.spoofed &&
+      speaksOf(one.from, from) &&
+      speaksOf(one.to, to) &&
+      one.traffic.some((traffic) => traffic.protocol === protocol),
+  )
+}
