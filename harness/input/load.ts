@@ -1,8 +1,8 @@
 /** Reads policy and scenario files from disk and reports all their errors together. */
 
 import type { Problem } from '../../src/input/problem.ts'
-import type { Policy } from '../../src/policy/egress/policy.ts'
 import type { Day, Grant } from '../../src/policy/grant.ts'
+import type { Policy } from '../../src/policy/policy.ts'
 import { grantsOf } from '../../src/request/grants.ts'
 import { isFirewallScenario, type KnownFirewallScenario } from '../../src/scenario/firewall-read.ts'
 import { readScenario, type ScenarioReading } from '../../src/scenario/read.ts'

@@ -137,7 +137,7 @@ function revocationOf(
   const { policy, grants } = subject
   return {
     ...revoking,
-    isKept: policy.grants.revoked === 'keep',
+    isKept: policy.grants?.revoked !== 'cut',
     sweeps: later.map((sweep) => {
       const all = grants.filter(({ project }) => project === sweep.plan.from)
       const before = expectationsOf(policy, { ...sweep, grants: all })

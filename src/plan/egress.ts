@@ -5,10 +5,11 @@ import { networkText, type ZoneAddress } from '../net/address.ts'
 import { MAX_PORT, PortSet } from '../net/port-set.ts'
 import { FAMILIES, type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import type { RangeMap } from '../net/range-map.ts'
-import { decide } from '../policy/egress/decide.ts'
-import { linesOf, type Policy } from '../policy/egress/policy.ts'
+import { decide } from '../policy/decide.ts'
 import type { Expectation } from '../policy/expectation.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
+import { INBOUND, OUTBOUND, statementsAbout } from '../policy/statements.ts'
 import type { CoverageResult, Subject } from '../result/result.ts'
 import { EVERY_PROJECT, type Scenario, type Stated, type SweepPlan } from '../scenario/scenario.ts'
 import { edgesOf } from './request-targets.ts'
@@ -263,7 +264,7 @@ function textIn(at: SweepPlan['as'], family: Family): string | undefined {
 export function expectationsOf(policy: Policy, sweep: PlannedSweep): RangeMap<Expectation> {
   const { direction, spoofed, family, protocol, grants, target, plan } = sweep
   const decided = decide(policy, {
-    direction,
+    ...(direction === 'outbound' ? OUTBOUND : INBOUND),
     spoofed,
     family,
     protocol,
@@ -315,7 +316,8 @@ function addressText(zone: Zone, family: Family): string {
 
 /** Ports that a line of the policy lists one by one, not in a range. */
 export function namedPorts(policy: Policy, protocol: 'tcp' | 'udp'): PortSet {
-  return PortSet.of(...linesOf(policy[protocol]).flatMap(({ singles }) => singles ?? []))
+  const lines = statementsAbout(policy, OUTBOUND, protocol)
+  return PortSet.of(...lines.flatMap(({ singles }) => singles ?? []))
 }
 
 export interface HandshakeChoice {

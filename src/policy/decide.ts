@@ -17,13 +17,11 @@ export interface Question extends Ends {
   /** The source address does not belong to the sending link. */
   readonly spoofed?: boolean
   /** The grants of the sender, and the destination. Absent: no grant. */
-  readonly granted?: Granted
-}
-
-export interface Granted {
-  readonly grants: readonly Grant[]
-  /** The address as text: some grants apply to certain destinations only. */
-  readonly target: string
+  readonly granted?: {
+    readonly grants: readonly Grant[]
+    /** The address as text: some grants apply to certain destinations only. */
+    readonly target: string
+  }
 }
 
 /** Covers every number from 0 to the protocol's last, split where the deciding line changes. */

@@ -9,18 +9,18 @@ import { FAMILIES, lastNumber, PROTOCOLS } from '../net/protocol.ts'
 import { type RangeMap, valueAt } from '../net/range-map.ts'
 import { manyGrants } from '../ruleset/fixtures.ts'
 import { decide } from './decide.ts'
-import { decide as decideEgress } from './egress/decide.ts'
 import { lowerEgress } from './egress/lower.ts'
-import type { Policy as EgressPolicy } from './egress/policy.ts'
-import { readPolicy } from './egress/read.ts'
+import type { EgressPolicy } from './egress/policy.ts'
+import { readWritten as readEgress } from './egress/read.ts'
 import { endpointsOf } from './endpoints.ts'
 import type { Expectation } from './expectation.ts'
 import { egressFiles, zoneFiles } from './files-fixtures.ts'
+import { formerEgress } from './former-egress-fixtures.ts'
+import { formerZones } from './former-zones-fixtures.ts'
 import type { Grant } from './grant.ts'
 import { INTERNET, PROJECT } from './policy.ts'
-import { decideBetween } from './zones/decide.ts'
 import { lowerZones } from './zones/lower.ts'
-import { readZonePolicy } from './zones/read.ts'
+import { readWritten as readZones } from './zones/read.ts'
 import type { ZonePolicy } from './zones/zone-policy.ts'
 
 const POLICIES = new URL('../../scenarios/policies/', import.meta.url)
@@ -31,12 +31,12 @@ const SHIPPED = readdirSync(POLICIES).map((name) => ({
 const isForZones = (text: string): boolean => /^statements:/m.test(text)
 
 const egressIn = (text: string): EgressPolicy => {
-  const reading = readPolicy(text, 'some.yaml')
+  const reading = readEgress(text, 'some.yaml')
   if (!reading.ok) throw new Error(`${text}\n${reading.problems.map((p) => p.message).join('\n')}`)
   return reading.value
 }
 const zonesIn = (text: string): ZonePolicy => {
-  const reading = readZonePolicy(text, 'some.yaml')
+  const reading = readZones(text, 'some.yaml')
   if (!reading.ok) throw new Error(`${text}\n${reading.problems.map((p) => p.message).join('\n')}`)
   return reading.value
 }
@@ -77,7 +77,7 @@ function expectEgressAsBefore(policy: EgressPolicy, grants: readonly Grant[]): v
             const ends = { from: { name: from, zone: from }, to: { name: to, zone: to } }
             expectSame(
               decide(lowered, { ...ends, ...asked }),
-              decideEgress(policy, { direction, ...asked }),
+              formerEgress(policy, { direction, ...asked }),
               lastNumber(protocol),
             )
           }
@@ -91,7 +91,7 @@ function expectZonesAsBefore(policy: ZonePolicy): void {
       for (const family of FAMILIES)
         for (const protocol of PROTOCOLS) {
           const between = { from, to, family, protocol }
-          const before = decideBetween(policy, between)
+          const before = formerZones(policy, between)
           expectSame(decide(lowered, between), before, lastNumber(protocol))
         }
 }

@@ -2,7 +2,14 @@
 import { PortSet } from '../net/port-set.ts'
 import { type Family, lastNumber, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import { speaksOf } from './endpoints.ts'
-import type { Endpoint, Policy, Statement, Traffic } from './policy.ts'
+import {
+  type Endpoint,
+  INTERNET,
+  type Policy,
+  PROJECT,
+  type Statement,
+  type Traffic,
+} from './policy.ts'
 
 /** The numbers of a statement for this family and protocol. */
 export function numbersOf(
@@ -28,6 +35,12 @@ export interface Ends {
   readonly from: Endpoint
   readonly to: Endpoint
 }
+
+const zone = (name: string): Endpoint => ({ name, zone: name })
+
+/** Of an egress policy: what a project sends, and what it is sent. */
+export const OUTBOUND: Ends = { from: zone(PROJECT), to: zone(INTERNET) }
+export const INBOUND: Ends = { from: zone(INTERNET), to: zone(PROJECT) }
 
 /** Statements and defaults about a protocol between two endpoints, without those about spoofed sources. */
 export function statementsAbout(

@@ -9,8 +9,9 @@
  */
 
 import type { Zone } from '../lab/zone.ts'
-import type { Policy } from '../policy/egress/policy.ts'
+import type { EgressPolicy } from '../policy/egress/policy.ts'
 import type { Grant } from '../policy/grant.ts'
+import type { Policy } from '../policy/policy.ts'
 import { comment, RulesetTextError } from '../quote/nft.ts'
 import { grantParts, type Way } from './grants.ts'
 import {
@@ -21,6 +22,7 @@ import {
   replyChains,
 } from './protocols.ts'
 import { baseName, rulesFor } from './rules.ts'
+import { sectionsOf } from './sections.ts'
 import { type Length, lengthsOf, masked, sourceSets } from './sources.ts'
 import { type Block, chain, render, type Table } from './table.ts'
 import { tableName } from './text.ts'
@@ -41,10 +43,11 @@ export function compile(
 
 /** The table as data. */
 export function tableOf(
-  policy: Policy,
+  lowered: Policy,
   projects: readonly Zone[],
   grants: readonly Grant[],
 ): Table {
+  const policy = sectionsOf(lowered)
   refuseResets(policy)
   const name = `inet ${tableName(policy.id)}`
   const lengths = lengthsOf(projects)
@@ -73,7 +76,7 @@ export function tableOf(
 
 // nft silently adds `meta l4proto tcp` before a reset. In another protocol's chain the rule would
 // match nothing, and packets to block would pass.
-function refuseResets(policy: Policy): void {
+function refuseResets(policy: EgressPolicy): void {
   for (const name of ['udp', 'icmp', 'protocols', 'inbound'] as const)
     if (policy[name].blocked === 'tcp-reset')
       throw new RulesetTextError(
@@ -96,7 +99,7 @@ function howToFill(table: string, lengths: readonly Length[]): string[] {
 
 // Before connection tracking: a project that spoofs another project's address must not use that
 // one's established flows.
-function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
+function sourceChain({ file }: EgressPolicy, lengths: readonly Length[]): Block {
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   return chain(
     'source',
@@ -113,7 +116,7 @@ function sourceChain({ file }: Policy, lengths: readonly Length[]): Block {
 }
 
 function egressChain(
-  policy: Policy,
+  policy: EgressPolicy,
   protocols: readonly ProtocolChain[],
   replies: readonly ProtocolChain[],
 ): Block {
@@ -135,7 +138,7 @@ function dispatch(chains: readonly ProtocolChain[]): string {
 // If flows are cut, a packet of an established flow passes only while the flow could still be
 // opened. Packets of a project are judged like new ones. Answers are judged by the same ports,
 // networks and grants.
-function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): string[] {
+function establishedRules(policy: EgressPolicy, replies: readonly ProtocolChain[]): string[] {
   const { file, inbound } = policy
   const say = (what: string): string => comment(`${baseName(file)} ${what}`)
   if (replies.length === 0)
@@ -152,6 +155,6 @@ function establishedRules(policy: Policy, replies: readonly ProtocolChain[]): st
 }
 
 /** One rule for everything: this section has no numbers. */
-function inboundRules({ inbound }: Policy): string[] {
+function inboundRules({ inbound }: EgressPolicy): string[] {
   return rulesFor(inbound, () => '', 'oifname @project_links ')
 }

@@ -4,7 +4,7 @@ import { PortSet } from '../net/port-set.ts'
 import type { Family } from '../net/protocol.ts'
 import { PORT_PROTOCOLS, type PortProtocol } from '../net/protocol.ts'
 import type { Clause } from '../policy/clause.ts'
-import type { Policy, Section } from '../policy/egress/policy.ts'
+import type { EgressPolicy, Section } from '../policy/egress/policy.ts'
 import { grantRules, type Way } from './grants.ts'
 import { anonymous, type Listed, portRules, rulesFor } from './rules.ts'
 import type { Length } from './sources.ts'
@@ -32,7 +32,7 @@ const ICMP6 = {
 } as const
 const DISPATCHED = PortSet.of(TCP, UDP, ICMP.number, ICMP6.number)
 
-export function protocolChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
+export function protocolChains(policy: EgressPolicy, lengths: readonly Length[]): ProtocolChain[] {
   return [
     portChain(policy, 'tcp', 'out', lengths),
     portChain(policy, 'udp', 'out', lengths),
@@ -42,12 +42,12 @@ export function protocolChains(policy: Policy, lengths: readonly Length[]): Prot
 }
 
 /** The same decision for replies, if flows of revoked grants are cut. */
-export function replyChains(policy: Policy, lengths: readonly Length[]): ProtocolChain[] {
+export function replyChains(policy: EgressPolicy, lengths: readonly Length[]): ProtocolChain[] {
   return PORT_PROTOCOLS.map((protocol) => portChain(policy, protocol, 'back', lengths))
 }
 
 /** Rules for protocols without a chain of their own. */
-export function otherProtocols({ protocols }: Policy, guard: string): string[] {
+export function otherProtocols({ protocols }: EgressPolicy, guard: string): string[] {
   const match = (numbers: PortSet): string => `meta l4proto ${anonymous(numbers)} `
   return rulesFor(withoutDispatched(protocols), match, guard)
 }
@@ -70,7 +70,7 @@ function withoutDispatched(section: Section): Section {
 }
 
 function portChain(
-  policy: Policy,
+  policy: EgressPolicy,
   protocol: PortProtocol,
   way: Way,
   lengths: readonly Length[],
@@ -90,7 +90,7 @@ function portChain(
 }
 
 /** The sets that the TCP and UDP chains use. Empty if no rule uses one. */
-export function portSets(policy: Policy): Block[] {
+export function portSets(policy: EgressPolicy): Block[] {
   return PORT_PROTOCOLS.flatMap((protocol) => {
     const sets: Block[] = []
     portRules(policy[protocol], (listed, _negated, numbers) => {
@@ -105,7 +105,7 @@ export function portSets(policy: Policy): Block[] {
 
 // `icmp type` matches over IPv4 only and `icmpv6 type` over IPv6 only, because nft adds a family
 // match. In the other family, either number is an ordinary protocol.
-function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: Policy): ProtocolChain {
+function icmpChain(icmp: typeof ICMP | typeof ICMP6, policy: EgressPolicy): ProtocolChain {
   const { keyword, name, number, family, nfproto } = icmp
   const match = (numbers: PortSet): string => `${keyword} type ${anonymous(numbers)} `
   const strangers = rulesFor(

@@ -6,7 +6,7 @@
 
 import { PortSet, type Range } from '../net/port-set.ts'
 import type { Family, Protocol } from '../net/protocol.ts'
-import type { PolicyHost, Statement, Traffic, ZonePolicy } from '../policy/zones/zone-policy.ts'
+import type { Policy, PolicyHost, Statement, Traffic } from '../policy/policy.ts'
 import { comment, existingInterface, nftRemark } from '../quote/nft.ts'
 import { blockingVerdict } from './text.ts'
 
@@ -25,14 +25,13 @@ interface Rule {
  * Throws RangeError if two zones have one interface or a zone has none, and RulesetTextError for an
  * interface name that nft cannot express.
  */
-export function compileZones(policy: ZonePolicy, links: Links): string {
+export function compileZones(policy: Policy, links: Links): string {
   mustHaveLinks(policy, links)
   const table = `inet zones_${policy.id.replaceAll('-', '_')}`
-  const denied = policy.statements.filter(({ treatment }) => treatment === 'deny')
   const rules = [
-    ...denied.filter(({ unlessAllowed }) => !unlessAllowed),
+    ...policy.statements.filter(({ treatment }) => treatment === 'deny'),
     ...policy.statements.filter(({ treatment }) => treatment === 'allow'),
-    ...denied.filter(({ unlessAllowed }) => unlessAllowed),
+    ...policy.otherwise.slice(0, -1),
   ].flatMap((statement) => rulesOf(policy, links, statement))
   return [
     nftRemark(
@@ -49,7 +48,7 @@ export function compileZones(policy: ZonePolicy, links: Links): string {
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
+function mustHaveLinks({ zones }: Policy, links: Links): void {
   const taken = new Map<string, string>()
   for (const zone of zones) {
     const link = links.get(zone)
@@ -63,7 +62,7 @@ function mustHaveLinks({ zones }: ZonePolicy, links: Links): void {
   }
 }
 
-function chain(policy: ZonePolicy, hook: Hook, rules: readonly Rule[]): string[] {
+function chain(policy: Policy, hook: Hook, rules: readonly Rule[]): string[] {
   const loopback = { forward: [], input: ['iif "lo" accept'], output: ['oif "lo" accept'] }[hook]
   const own = rules.filter((rule) => rule.hook === hook).map(({ text }) => text)
   const lines = [
@@ -81,10 +80,11 @@ function chain(policy: ZonePolicy, hook: Hook, rules: readonly Rule[]): string[]
 }
 
 /** Traffic that no statement names. */
-function last({ otherwise, file }: ZonePolicy): string[] {
-  const comment = commentOf(file, otherwise.clause)
-  if (otherwise.treatment === 'allow') return [`counter accept ${comment}`]
-  const { tcp, udp } = otherwise.by
+function last({ otherwise, file }: Policy): string[] {
+  const { treatment, by, clause } = otherwise.at(-1)!
+  const comment = commentOf(file, clause)
+  if (treatment === 'allow') return [`counter accept ${comment}`]
+  const { tcp, udp } = by
   const special = [
     { protocol: 'tcp', how: blockingVerdict(tcp) },
     { protocol: 'udp', how: blockingVerdict(udp) },
@@ -100,7 +100,7 @@ function commentOf(file: string, { label, at }: Statement['clause']): string {
   return comment(oneLine(`${name}:${at.line} ${label}`)).trimStart()
 }
 
-function rulesOf(policy: ZonePolicy, links: Links, statement: Statement): Rule[] {
+function rulesOf(policy: Policy, links: Links, statement: Statement): Rule[] {
   const [senders, targets] = [statement.from, statement.to].map((names) => sidesOf(policy, names))
   return senders!.flatMap((from) =>
     targets!.flatMap((to) => {
@@ -134,7 +134,7 @@ interface Side {
   readonly host?: PolicyHost
 }
 
-function sidesOf({ zones, hosts }: ZonePolicy, names: readonly string[]): Side[] {
+function sidesOf({ zones, hosts }: Policy, names: readonly string[]): Side[] {
   const firewall: Side = { zone: undefined }
   if (names.includes('any')) return [...zones.map((zone) => ({ zone })), firewall]
   return [...new Set(names)].map((name) => {

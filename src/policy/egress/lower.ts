@@ -10,7 +10,7 @@ import {
   type Statement,
 } from '../policy.ts'
 import { EVERYTHING, whole } from '../statements.ts'
-import type { Policy as EgressPolicy, Section } from './policy.ts'
+import type { EgressPolicy, Section } from './policy.ts'
 
 /** Lines of a section decide about what projects send to the Internet; `inbound` about what they are sent. */
 export function lowerEgress(policy: EgressPolicy): Policy {

@@ -7,12 +7,20 @@ import { PortSet } from '../../net/port-set.ts'
 import type { Family } from '../../net/protocol.ts'
 import { lastNumber, type Protocol } from '../../net/protocol.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
+import type { Policy } from '../policy.ts'
+import { lowerEgress } from './lower.ts'
 import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
-import type { Policy, Section } from './policy.ts'
+import type { EgressPolicy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 import { egressWarnings } from './warnings.ts'
 
 export function readPolicy(text: string, file: string): Reading<Policy> {
+  const reading = readWritten(text, file)
+  return reading.ok ? { ...reading, value: lowerEgress(reading.value) } : reading
+}
+
+/** The policy as it is written, before it is lowered. */
+export function readWritten(text: string, file: string): Reading<EgressPolicy> {
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return parsed
   const { document } = parsed
@@ -24,7 +32,7 @@ export function readPolicy(text: string, file: string): Reading<Policy> {
 
 type BlockedWord = NonNullable<PolicyFile['tcp']['blocked']>
 
-function build(data: PolicyFile, document: YamlDocument, file: string): Policy {
+function build(data: PolicyFile, document: YamlDocument, file: string): EgressPolicy {
   const blocking = (word: BlockedWord | undefined, protocol: 'tcp' | 'other'): Blocking =>
     toBlocking(word ?? data.blocked, protocol)
   const reader = new Sections(document)

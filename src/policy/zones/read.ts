@@ -1,4 +1,4 @@
-/** Text of a zone policy file → ZonePolicy, or all its errors. */
+/** Text of a policy file for zones → Policy, or all its errors. */
 
 import { asList } from '../../input/as-list.ts'
 import { parseYaml, type YamlDocument } from '../../input/document.ts'
@@ -6,29 +6,33 @@ import { inOrder, lazily, type Problem, type Reading } from '../../input/problem
 import { check } from '../../input/schema-check.ts'
 import { FAMILIES } from '../../net/protocol.ts'
 import type { ExpectedBlocking } from '../expectation.ts'
+import type { BlockingByProtocol, HostAddress, Policy, PolicyHost, Traffic } from '../policy.ts'
 import { readHostAddress } from './addresses.ts'
 import { problemsOfNames } from './check.ts'
+import { lowerZones } from './lower.ts'
 import { type WrittenNames, writtenNames } from './names.ts'
 import { trafficSaid, type ZonePolicyFile, zonePolicySchema } from './schema.ts'
 import { readTraffic } from './traffic.ts'
 import { zoneWarnings } from './warnings.ts'
-import type {
-  BlockingByProtocol,
-  HostAddress,
-  PolicyHost,
-  Statement,
-  Traffic,
-  ZonePolicy,
-} from './zone-policy.ts'
+import type { Statement, ZonePolicy } from './zone-policy.ts'
 
 /** Only zone policies have statements. */
 export function isZonePolicy(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'statements' in value
 }
 
-export type ZonePolicyReading = Reading<ZonePolicy> & { readonly names: WrittenNames }
+export type ZonePolicyReading = Reading<Policy> & { readonly names: WrittenNames }
 
 export function readZonePolicy(text: string, file: string): ZonePolicyReading {
+  const reading = readWritten(text, file)
+  return reading.ok ? { ...reading, value: lowerZones(reading.value) } : reading
+}
+
+/** The policy as it is written, before it is lowered. */
+export function readWritten(
+  text: string,
+  file: string,
+): Reading<ZonePolicy> & { readonly names: WrittenNames } {
   const parsed = parseYaml(text, file)
   if (!parsed.ok) return { ...parsed, names: writtenNames(undefined) }
   const { document } = parsed
