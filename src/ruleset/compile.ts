@@ -22,7 +22,7 @@ import {
   replyChains,
 } from './protocols.ts'
 import { baseName, rulesFor } from './rules.ts'
-import { sectionsOf } from './sections.ts'
+import { sectionsOf } from './by-protocol.ts'
 import { type Length, lengthsOf, masked, sourceSets } from './sources.ts'
 import { type Block, chain, render, type Table } from './table.ts'
 import { tableName } from './text.ts'
