@@ -11,7 +11,7 @@ import { PortSet } from '../net/port-set.ts'
 import { PrefixSet } from '../net/prefix-set.ts'
 import { FAMILIES, type Family, PROTOCOLS } from '../net/protocol.ts'
 import type { KnownPlatform } from '../platform/read.ts'
-import { readPorts } from '../policy/egress/numbers.ts'
+import { readPorts } from '../policy/numbers.ts'
 import { EVERY_PROJECT, type SweepPlan } from './scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 

@@ -50,7 +50,7 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/quote': 'An inferred lab is written as YAML.',
   },
   'src/policy': {
-    'src/input': 'A clause knows where it is written.',
+    'src/input': 'A clause knows where it is written, and statements are YAML.',
     'src/lab': 'The firewall itself is an end of a path, under the name that the lab gives it.',
     'src/net': 'A policy decides about ports and addresses of a family.',
   },
@@ -64,7 +64,6 @@ const SRC: Readonly<Record<string, Reasons>> = {
     'src/lab': 'The firewall itself is an end of a path, under the name that the lab gives it.',
     'src/net': 'A policy decides about ports and addresses.',
     'src/policy': 'It is lowered to the one form of policies.',
-    'src/policy/egress': 'Both formats write ports alike.',
   },
   'src/result': {
     'src/firewall': 'A traced rule knows where it is written.',

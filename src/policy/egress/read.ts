@@ -7,9 +7,15 @@ import { PortSet } from '../../net/port-set.ts'
 import type { Family } from '../../net/protocol.ts'
 import { lastNumber, type Protocol } from '../../net/protocol.ts'
 import type { Blocking, Clause, Treatment } from '../clause.ts'
+import {
+  type NumbersReading,
+  readPorts,
+  readProtocols,
+  readTypes,
+  singlePorts,
+} from '../numbers.ts'
 import type { Policy } from '../policy.ts'
 import { lowerEgress } from './lower.ts'
-import { type NumbersReading, readPorts, readProtocols, readTypes, singlePorts } from './numbers.ts'
 import type { EgressPolicy, Section } from './policy.ts'
 import { type PolicyFile, policySchema } from './schema.ts'
 import { egressWarnings } from './warnings.ts'

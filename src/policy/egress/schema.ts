@@ -1,7 +1,7 @@
 /** The zod schema of a policy file. The published JSON Schema is generated from it. */
 import { z } from 'zod'
+import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from '../numbers.ts'
 import { BLOCKINGS, line, policyId, unless } from '../schema-parts.ts'
-import { faultsIn, type NumbersReading, readPorts, readProtocols, readTypes } from './numbers.ts'
 
 /** A value with its own reader, whose message names the error. */
 function numbers(read: (value: unknown) => NumbersReading<unknown>, meta: Record<string, unknown>) {

@@ -1,18 +1,18 @@
 /** What a statement allows or denies, as policy files write it: `tcp/80`, `udp/53,123`, `icmp/echo-request`, `ip/gre`, `tcp`, `any`. */
 
-import { quoted } from '../../input/quoted.ts'
-import { suggestion } from '../../input/suggestion.ts'
-import { IP_PROTOCOLS } from '../../net/names.ts'
-import { FAMILIES, PROTOCOLS, type Protocol } from '../../net/protocol.ts'
+import { quoted } from '../input/quoted.ts'
+import { suggestion } from '../input/suggestion.ts'
+import { IP_PROTOCOLS } from '../net/names.ts'
+import { FAMILIES, PROTOCOLS, type Protocol } from '../net/protocol.ts'
 import {
   type NumbersReading,
   readPorts,
   readProtocols,
   readTypes,
   type TypesByFamily,
-} from '../egress/numbers.ts'
-import type { Traffic } from '../policy.ts'
-import { EVERYTHING, whole } from '../statements.ts'
+} from './numbers.ts'
+import type { Traffic } from './policy.ts'
+import { EVERYTHING, whole } from './statements.ts'
 
 export type TrafficReading = NumbersReading<readonly Traffic[]>
 
